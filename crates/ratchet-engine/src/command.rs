@@ -1,0 +1,287 @@
+//! Commands: what the outside world may ask for (SPEC 15), and the envelope they travel in.
+//!
+//! JSON Lines, one object a line: `{"key":…,"at":…,"actor":…,"type":"order.pay",…}`. The HTTP API and the
+//! journal use the same form. A `Command` that exists is well-formed; whether it may be done is the engine's
+//! decision.
+
+mod json;
+
+pub use json::{COMMAND_TYPES, CommandError};
+
+use smallvec::SmallVec;
+
+use crate::amount::{Money, Points};
+use crate::id::Id;
+use crate::time::Timestamp;
+
+/// Most lines one order may have.
+pub const ORDER_LINES_MAX: usize = 500;
+
+/// A command with who sends it, when, and under which idempotency key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Envelope {
+    /// Idempotency key (IDEM-1).
+    pub key: Id,
+    /// When, as the sender's clock said; the engine has none (TIME-1).
+    pub at: Timestamp,
+    /// Who; defaults to the member concerned, else to `operator`.
+    pub actor: Id,
+    /// What.
+    pub command: Command,
+}
+
+/// What the outside world may ask for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Command {
+    /// `member.join`: a member joins, with or without a referrer.
+    MemberJoin {
+        /// Who joins.
+        member: Id,
+        /// Who invited; must exist.
+        referrer: Option<Id>,
+        /// GB/T 2260 code of where the member lives.
+        region: Option<Region>,
+    },
+    /// `order.place`: an unpaid order.
+    OrderPlace {
+        /// The order's id.
+        order: Id,
+        /// What is bought.
+        terms: OrderTerms,
+    },
+    /// `order.pay`: pays a placed order (no terms) or places and pays at once.
+    OrderPay {
+        /// The order's id.
+        order: Id,
+        /// What is bought; absent if the order was placed before.
+        terms: Option<OrderTerms>,
+    },
+    /// `order.ship`
+    OrderShip {
+        /// The order's id.
+        order: Id,
+    },
+    /// `order.receive`: the buyer confirms receipt; the settlement clock starts.
+    OrderReceive {
+        /// The order's id.
+        order: Id,
+    },
+    /// `order.close`: closes an unpaid order.
+    OrderClose {
+        /// The order's id.
+        order: Id,
+    },
+    /// `order.refund`: full (no lines) or partial, in any paid state.
+    OrderRefund {
+        /// The refund's id.
+        refund: Id,
+        /// The order's id.
+        order: Id,
+        /// What is refunded; absent: all that is left.
+        lines: Option<Vec<RefundLine>>,
+    },
+    /// `time.advance`: lets due work happen.
+    TimeAdvance,
+    /// `points.sell`
+    PointsSell {
+        /// Who sells.
+        member: Id,
+        /// How many.
+        points: SellQuantity,
+    },
+    /// `pool.inject`: adds outside money to the pool, with a named source (POOL-10).
+    PoolInject {
+        /// How much.
+        amount: Money,
+        /// Where it comes from: subsidy, funding round, advertising.
+        source: Id,
+    },
+    /// `residual.propose`: proposes what to do with the pool residual (POOL-8).
+    ResidualPropose {
+        /// The disposal's id.
+        disposal: Id,
+        /// What is to happen.
+        method: DisposalMethod,
+    },
+    /// `residual.approve`: a second person approves; the disposal happens.
+    ResidualApprove {
+        /// The disposal's id.
+        disposal: Id,
+    },
+    /// `wallet.withdraw`: asks for a withdrawal; the amount moves to a hold.
+    WalletWithdraw {
+        /// The withdrawal's id.
+        withdrawal: Id,
+        /// Whose.
+        member: Id,
+        /// How much.
+        amount: Money,
+    },
+    /// `wallet.approve`: by a person other than the requester; above a limit by two different people.
+    WalletApprove {
+        /// The withdrawal's id.
+        withdrawal: Id,
+    },
+    /// `wallet.reject`: the hold returns.
+    WalletReject {
+        /// The withdrawal's id.
+        withdrawal: Id,
+        /// Why, for the member.
+        reason: String,
+    },
+    /// `wallet.sent`: handed to the payment provider.
+    WalletSent {
+        /// The withdrawal's id.
+        withdrawal: Id,
+    },
+    /// `wallet.unknown`: the provider's answer is unknown; never retried under a new id.
+    WalletUnknown {
+        /// The withdrawal's id.
+        withdrawal: Id,
+    },
+    /// `wallet.paid`: the money has arrived.
+    WalletPaid {
+        /// The withdrawal's id.
+        withdrawal: Id,
+    },
+    /// `wallet.failed`: the hold returns.
+    WalletFailed {
+        /// The withdrawal's id.
+        withdrawal: Id,
+    },
+}
+
+/// What an order buys and how it is paid.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OrderTerms {
+    /// The buyer; joins without referrer if unknown.
+    pub member: Id,
+    /// 1 to [`ORDER_LINES_MAX`] lines with distinct line ids.
+    pub lines: SmallVec<[OrderLine; 1]>,
+    /// Freight, always in cash.
+    pub freight: Money,
+    /// Tax, always in cash.
+    pub tax: Money,
+    /// GB/T 2260 code of the delivery address.
+    pub ship_to: Option<Region>,
+    /// How the goods are paid; absent: all cash. The sum must equal the lines' amounts.
+    pub tender: Option<Tender>,
+}
+
+/// One line of an order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OrderLine {
+    /// The line's id within its order.
+    pub line: Id,
+    /// What is paid for the goods after discounts; more than zero.
+    pub amount: Money,
+    /// How many; for the record.
+    pub quantity: Option<u32>,
+    /// Which article; for the record.
+    pub sku: Option<Id>,
+    /// Who sells; absent: the unnamed supplier.
+    pub merchant: Option<Id>,
+    /// The line's own cost instead of the plan's share.
+    pub cost: Option<Money>,
+    /// The line's own pool contribution instead of the plan's share.
+    pub contribution: Option<Money>,
+    /// Award zone; for the record.
+    pub zone: Option<Id>,
+}
+
+/// How the goods of an order are paid (ORDER-2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tender {
+    /// New money.
+    pub cash: Money,
+    /// From the re-consumption wallet.
+    pub reconsume: Money,
+    /// From a legacy claim.
+    pub claim: Money,
+}
+
+/// One line of a refund.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RefundLine {
+    /// The line's id within its order.
+    pub line: Id,
+    /// How much of the line's amount is refunded; more than zero.
+    pub amount: Money,
+}
+
+/// How many points to sell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SellQuantity {
+    /// All that the member holds.
+    All,
+    /// This many.
+    Points(Points),
+}
+
+/// What happens to the pool residual (POOL-8).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DisposalMethod {
+    /// Shared over the sellers of the epoch that left it, by their sales.
+    Rebate {
+        /// The supply epoch, 0 for the first.
+        epoch: u32,
+    },
+    /// Back into the pool as an injection; refused while the supply is zero.
+    Inject {
+        /// The supply epoch, 0 for the first.
+        epoch: u32,
+    },
+}
+
+/// A region: a six-digit GB/T 2260 code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Region(u32);
+
+impl Region {
+    /// Parses six digits; the first pair is 11 to 82.
+    pub fn parse(text: &str) -> Option<Region> {
+        if text.len() != 6 || !text.bytes().all(|b| b.is_ascii_digit()) {
+            return None;
+        }
+        let code: u32 = text.parse().ok()?;
+        (110_000..830_000).contains(&code).then_some(Region(code))
+    }
+
+    /// The code as a number.
+    pub fn code(self) -> u32 {
+        self.0
+    }
+}
+
+impl std::fmt::Display for Region {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "{:06}", self.0)
+    }
+}
+
+impl Command {
+    /// The type as in JSON: `order.pay`.
+    pub fn type_name(&self) -> &'static str {
+        match self {
+            Command::MemberJoin { .. } => "member.join",
+            Command::OrderPlace { .. } => "order.place",
+            Command::OrderPay { .. } => "order.pay",
+            Command::OrderShip { .. } => "order.ship",
+            Command::OrderReceive { .. } => "order.receive",
+            Command::OrderClose { .. } => "order.close",
+            Command::OrderRefund { .. } => "order.refund",
+            Command::TimeAdvance => "time.advance",
+            Command::PointsSell { .. } => "points.sell",
+            Command::PoolInject { .. } => "pool.inject",
+            Command::ResidualPropose { .. } => "residual.propose",
+            Command::ResidualApprove { .. } => "residual.approve",
+            Command::WalletWithdraw { .. } => "wallet.withdraw",
+            Command::WalletApprove { .. } => "wallet.approve",
+            Command::WalletReject { .. } => "wallet.reject",
+            Command::WalletSent { .. } => "wallet.sent",
+            Command::WalletUnknown { .. } => "wallet.unknown",
+            Command::WalletPaid { .. } => "wallet.paid",
+            Command::WalletFailed { .. } => "wallet.failed",
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! Identities: text ids as the outside world knows them, and the dense numbers the engine uses inside.
+//!
+//! An outside id is checked once, when it is parsed; an `Id` that exists is valid. Dense numbers are
+//! given in order of creation and never reused, so they double as "joining order".
+
+use compact_str::CompactString;
+use serde::{Deserialize, Serialize};
+
+/// Longest outside id in bytes.
+pub const ID_BYTES_MAX: usize = 128;
+
+/// An outside id: 1 to [`ID_BYTES_MAX`] bytes of UTF-8 without control characters or surrounding blanks.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(transparent)]
+pub struct Id(CompactString);
+
+impl Id {
+    /// Checks and takes an outside id; the error says what is wrong with it.
+    pub fn new(text: &str) -> Result<Id, IdError> {
+        if text.is_empty() {
+            return Err(IdError::Empty);
+        }
+        if text.len() > ID_BYTES_MAX {
+            return Err(IdError::TooLong { bytes: text.len() });
+        }
+        if text.chars().any(char::is_control) {
+            return Err(IdError::ControlCharacter);
+        }
+        if text.trim() != text {
+            return Err(IdError::SurroundingBlanks);
+        }
+        Ok(Id(CompactString::new(text)))
+    }
+
+    /// The id as text.
+    pub fn as_str(&self) -> &str {
+        self.0.as_str()
+    }
+}
+
+impl std::fmt::Display for Id {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str(self.0.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for Id {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Id, D::Error> {
+        let text = CompactString::deserialize(deserializer)?;
+        Id::new(&text).map_err(serde::de::Error::custom)
+    }
+}
+
+/// What is wrong with the text of an id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IdError {
+    /// Nothing there.
+    Empty,
+    /// More than [`ID_BYTES_MAX`] bytes.
+    TooLong {
+        /// Its length.
+        bytes: usize,
+    },
+    /// A control character such as a line break or NUL.
+    ControlCharacter,
+    /// Blanks before or after the id.
+    SurroundingBlanks,
+}
+
+impl std::fmt::Display for IdError {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            IdError::Empty => out.write_str("the id is empty"),
+            IdError::TooLong { bytes } => {
+                write!(out, "the id has {bytes} bytes; at most {ID_BYTES_MAX} are allowed")
+            }
+            IdError::ControlCharacter => out.write_str("the id contains a control character"),
+            IdError::SurroundingBlanks => out.write_str("the id has blanks before or after it"),
+        }
+    }
+}
+
+impl std::error::Error for IdError {}
+
+macro_rules! dense {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(pub u32);
+
+        impl $name {
+            /// As an index into the dense array of its kind.
+            #[inline]
+            pub fn index(self) -> usize {
+                index(self.0)
+            }
+
+            /// The number that the element at `position` of its dense array has; `None` past the limit of 2³² − 1.
+            #[inline]
+            pub fn at(position: usize) -> Option<$name> {
+                u32::try_from(position).ok().filter(|n| *n != u32::MAX).map($name)
+            }
+        }
+    };
+}
+
+/// A 32-bit number as an index. Ratchet needs a platform of at least 32 bits.
+#[inline]
+#[expect(clippy::as_conversions, reason = "u32 to usize widens on every supported platform")]
+pub(crate) const fn index(number: u32) -> usize {
+    number as usize
+}
+
+dense!(
+    /// A member, numbered in joining order.
+    MemberNo
+);
+dense!(
+    /// An order, numbered in order of placing or paying.
+    OrderNo
+);
+dense!(
+    /// An order line; also the lot of points it mints (POOL-12).
+    LineNo
+);
+dense!(
+    /// A merchant or supplier, numbered by first mention; number 0 is the unnamed supplier.
+    MerchantNo
+);
+dense!(
+    /// A withdrawal.
+    WithdrawalNo
+);

@@ -1,0 +1,16 @@
+//! Every business rule of Ratchet. No I/O, no clock, no randomness, no threads, no floats.
+//!
+//! ```text
+//! Envelope → Engine::submit → due work, then the command: decide (may refuse) → events → apply (may not fail)
+//! ```
+//!
+//! Rules are numbered (`POOL-3`); their text is in `docs/spec/`.
+
+#![deny(clippy::float_arithmetic, clippy::as_conversions, clippy::wildcard_enum_match_arm, clippy::unwrap_used)]
+
+pub mod amount;
+pub mod command;
+pub mod id;
+pub mod plan;
+pub mod rejection;
+pub mod time;

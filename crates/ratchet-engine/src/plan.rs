@@ -1,0 +1,212 @@
+//! The plan: every parameter of a programme, one TOML file, checked once when it is loaded.
+//!
+//! A `Plan` that exists is valid: shares fit, limits hold, options that exclude each other are refused.
+//! The text it was read from is kept, because the journal's first entry stores it byte for byte.
+
+mod parse;
+
+pub use parse::{PlanError, PlanErrors};
+
+use crate::amount::{Currency, Money, Rate};
+use crate::time::UtcOffset;
+
+/// The parameters of a programme.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Plan {
+    /// The file's text, byte for byte.
+    pub source: String,
+    /// `[programme]`
+    pub programme: Programme,
+    /// `[split]`
+    pub split: Split,
+    /// `[settlement]`
+    pub settlement: Settlement,
+    /// `[pool]`; absent if the plan has no points.
+    pub pool: Option<PoolPlan>,
+    /// `[refund]`
+    pub refund: RefundPlan,
+    /// `[wallet]`
+    pub wallet: WalletPlan,
+}
+
+/// `[programme]`: what is run, in which currency and local time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Programme {
+    /// Name in Chinese and English.
+    pub name: Bilingual,
+    /// Currency of all money.
+    pub currency: Currency,
+    /// Local days are cut at this fixed offset.
+    pub utc_offset: UtcOffset,
+    /// Sandbox or live, fixed at creation (GATE-1).
+    pub mode: Mode,
+}
+
+/// A text in both languages of the product.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bilingual {
+    /// Simplified Chinese.
+    pub zh: String,
+    /// English.
+    pub en: String,
+}
+
+/// Whether a programme plays or handles real money.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// Every mechanism, play money only.
+    Sandbox,
+    /// Real money; only behind the rule gate.
+    Live,
+}
+
+/// `[split]`: shares of each line's base, in this order; the platform takes the rest (ORDER-3).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Split {
+    /// To the merchant or supplier.
+    pub cost: Rate,
+    /// To the pool.
+    pub pool: Rate,
+    /// To commissions.
+    pub commission: Rate,
+    /// `[split.funds]`: named funds in file order.
+    pub funds: Vec<Fund>,
+}
+
+/// One named fund of the split.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fund {
+    /// Its key under `[split.funds]`.
+    pub name: String,
+    /// Its share of the base.
+    pub share: Rate,
+}
+
+/// `[settlement]`: when an order becomes final.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Settlement {
+    /// Days of 86,400 s after receipt; with 0 an order settles at the end of its receipt.
+    pub after_sale_days: u32,
+}
+
+/// `[pool]`: pool-backed points (SPEC section 3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PoolPlan {
+    /// Points are worth this share of the contribution when minted; at most 100 %.
+    pub mint_ratio: Rate,
+    /// First price: minor units for one point; at least 1 and at most 10⁸.
+    pub opening_price: Money,
+    /// Part of a sale that stays in the pool.
+    pub retention: Rate,
+    /// When the retention is taken.
+    pub retention_point: RetentionPoint,
+    /// Whole points bought at genesis, owned and locked by the programme (POOL-11); 0 for none.
+    pub house_points: u64,
+    /// When a sale executes and at which price.
+    pub sale_price: SalePrice,
+    /// Largest contribution of one order as a share of the pool; the excess waits for the next day.
+    pub max_contribution: Option<Rate>,
+    /// `[pool.exit]`; absent if members are never sold out.
+    pub exit: Option<ExitPlan>,
+}
+
+/// When the retention is taken (POOL-3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RetentionPoint {
+    /// At the sale: the member gets the net.
+    Sale,
+    /// At the withdrawal: the gross goes to the wallet, the kept part flows back when it is withdrawn.
+    Withdrawal,
+}
+
+/// When a sale executes (POOL-11).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SalePrice {
+    /// At once, at the pair (B, S) of the moment.
+    Immediate,
+    /// At the close of the day, all at the pair before any of them.
+    DailyBatch,
+}
+
+/// `[pool.exit]`: forced sale at a multiple (POOL-6).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ExitPlan {
+    /// The multiple, 1 to 1,000.
+    pub multiple: u32,
+    /// Whose cap: the member's cycle or each lot.
+    pub basis: ExitBasis,
+    /// What counts towards the cap.
+    pub counts: ExitCounts,
+    /// Multiple of what.
+    pub of: ExitOf,
+    /// Pay at most the cap; the excess stays in the pool.
+    pub clamp: bool,
+    /// Where the retention of exits goes.
+    pub retention_to: RetentionTo,
+}
+
+/// Whose cap (POOL-6).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ExitBasis {
+    /// All of the member's points against the cycle's spend.
+    Member,
+    /// Each lot against its own base.
+    Lot,
+}
+
+/// What counts towards the cap (POOL-6).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ExitCounts {
+    /// Points minted in the cycle, at the price.
+    Earned,
+    /// Points still held, at the price.
+    Held,
+    /// Gross realised so far plus the value held.
+    Realised,
+}
+
+/// The multiple of what (POOL-6, POOL-11).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ExitOf {
+    /// What was spent (bases).
+    Spend,
+    /// What was contributed to the pool.
+    Contribution,
+}
+
+/// Where the retention of cap exits goes (POOL-11).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RetentionTo {
+    /// It stays in the pool and lifts the price for the others.
+    Pool,
+    /// To the residual account, so that forcing exits harvests nothing.
+    Residual,
+}
+
+/// `[refund]`: late refunds (ORDER-6, ORDER-7).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RefundPlan {
+    /// Share of platform revenue that funds the refund reserve.
+    pub reserve_share: Rate,
+    /// While the reserve is below this, minting stops; `None` for no requirement.
+    pub reserve_required: Option<Money>,
+    /// Points already sold reduce a late refund by what the pool cannot return.
+    pub set_off_sales: bool,
+}
+
+/// `[wallet]`: withdrawals (WALLET-2, WALLET-3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WalletPlan {
+    /// Charged on the amount, rounded up, to platform revenue.
+    pub withdrawal_fee: Rate,
+    /// Smallest withdrawal.
+    pub withdrawal_minimum: Money,
+    /// Most one member may ask for in one local day.
+    pub withdrawal_daily_limit: Option<Money>,
+    /// Hours between two withdrawals of one member.
+    pub withdrawal_cool_down_hours: u32,
+    /// Above this amount two different people approve.
+    pub two_approvals_above: Option<Money>,
+    /// Part of a withdrawal that goes to the re-consumption wallet (WALLET-3: 30 %).
+    pub reconsume_share: Rate,
+}
