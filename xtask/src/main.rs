@@ -1,1 +1,269 @@
-fn main() {}
+//! `cargo xtask`: the one entry point for development. It starts other programs and checks files; it holds no
+//! business rule and no other crate knows it.
+
+mod tidy;
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+
+/// A failure, as the sentence that is shown.
+type Failure = String;
+type Outcome = Result<(), Failure>;
+
+const HELP: &str = "\
+cargo xtask COMMAND
+
+  demo                              build the binary, run a generated order history through a plan, write out/demo/
+  test                              every test of the workspace
+  ci                                fmt, clippy, tidy, codegen --check, golden --check, test, docs
+  tidy                              rules of this repository that no compiler checks
+  golden [--check | --update]       compare or rewrite the golden vectors in vectors/
+  codegen [--check]                 write or compare the generated pages in docs/reference/
+  bench [ARGUMENTS]                 `ratchet bench` in release; ARGUMENTS go to it
+  sim-test [--programs N] [--seed S]  random programs: the engine against the naive model
+  fuzz TARGET [--seconds N]         one fuzz target; without TARGET: lists them
+
+`cargo xtask test` reads RATCHET_RANDOM_COMMANDS: how many random commands the random programs send (see CONTRIBUTING.md).";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let outcome = match arguments.as_slice() {
+        [] | ["help" | "--help" | "-h"] => {
+            println!("{HELP}");
+            Ok(())
+        }
+        ["demo"] => demo(),
+        ["test"] => test(),
+        ["ci"] => ci(),
+        ["tidy"] => tidy::run(&root()),
+        ["golden"] | ["golden", "--check"] => golden(false),
+        ["golden", "--update"] => golden(true),
+        ["codegen"] => codegen(false),
+        ["codegen", "--check"] => codegen(true),
+        ["bench", rest @ ..] => bench(rest),
+        ["sim-test", rest @ ..] => sim_test(rest),
+        ["fuzz"] => fuzz_targets().map(|targets| println!("{}", targets.join("\n"))),
+        ["fuzz", target] => fuzz(target, "60"),
+        ["fuzz", target, "--seconds", seconds] => fuzz(target, seconds),
+        other => Err(format!("cargo xtask does not know \"{}\"\n\n{HELP}", other.join(" "))),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("xtask: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The top of the repository.
+fn root() -> PathBuf {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.parent().unwrap_or(here).to_path_buf()
+}
+
+/// The cargo that runs this.
+fn cargo() -> Command {
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.current_dir(root());
+    command
+}
+
+/// Shows and runs; anything but exit code 0 is a failure.
+fn run(command: &mut Command) -> Outcome {
+    let shown = shown(command);
+    eprintln!("$ {shown}");
+    let status = command.status().map_err(|error| format!("cannot start `{shown}`: {error}"))?;
+    if status.success() { Ok(()) } else { Err(format!("`{shown}` failed ({status})")) }
+}
+
+/// Runs quietly and returns what was printed.
+fn capture(command: &mut Command) -> Result<String, Failure> {
+    let shown = shown(command);
+    let output = command.output().map_err(|error| format!("cannot start `{shown}`: {error}"))?;
+    if !output.status.success() {
+        return Err(format!(
+            "`{shown}` failed ({})\n{}",
+            output.status,
+            String::from_utf8_lossy(&output.stderr)
+        ));
+    }
+    String::from_utf8(output.stdout).map_err(|_| format!("`{shown}` printed something that is not UTF-8"))
+}
+
+fn shown(command: &Command) -> String {
+    let program = Path::new(command.get_program()).file_name().unwrap_or(command.get_program());
+    std::iter::once(program)
+        .chain(command.get_args())
+        .map(|part| part.to_string_lossy().into_owned())
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+/// Whether `cargo NAME` is installed.
+fn has_subcommand(name: &str) -> bool {
+    cargo().args([name, "--version"]).output().is_ok_and(|output| output.status.success())
+}
+
+/// Builds the release binary and returns its path.
+fn release_binary() -> Result<PathBuf, Failure> {
+    run(cargo().args(["build", "--quiet", "--release", "--package", "ratchet"]))?;
+    let metadata = metadata()?;
+    let target = metadata["target_directory"].as_str().ok_or("cargo metadata names no target directory")?;
+    Ok(Path::new(target).join("release").join(format!("ratchet{}", std::env::consts::EXE_SUFFIX)))
+}
+
+fn metadata() -> Result<serde_json::Value, Failure> {
+    let text = capture(cargo().args(["metadata", "--format-version", "1", "--no-deps", "--quiet"]))?;
+    serde_json::from_str(&text).map_err(|error| format!("cargo metadata printed no JSON: {error}"))
+}
+
+fn demo() -> Outcome {
+    let binary = release_binary()?;
+    let ratchet = || {
+        let mut command = Command::new(&binary);
+        command.current_dir(root());
+        command
+    };
+    std::fs::create_dir_all(root().join("out")).map_err(|error| format!("cannot create out/: {error}"))?;
+    run(ratchet().args([
+        "generate",
+        "orders",
+        "--orders",
+        "20000",
+        "--seed",
+        "1",
+        "--out",
+        "out/orders.csv",
+    ]))?;
+    run(ratchet().args([
+        "backtest",
+        "plans/value-growth.toml",
+        "out/orders.csv",
+        "--out",
+        "out/demo",
+        "--lang",
+        "both",
+    ]))
+}
+
+fn test() -> Outcome {
+    // The dev profile optimises and keeps every debug assertion: invariants are checked after each command.
+    if has_subcommand("nextest") {
+        run(cargo().args(["nextest", "run", "--workspace", "--no-fail-fast"]))
+    } else {
+        run(cargo().args(["test", "--workspace", "--no-fail-fast"]))
+    }
+}
+
+fn ci() -> Outcome {
+    run(cargo().args(["fmt", "--all", "--check"]))?;
+    run(cargo().args(["clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"]))?;
+    tidy::run(&root())?;
+    codegen(true)?;
+    golden(false)?;
+    test()?;
+    run(cargo().args(["doc", "--workspace", "--no-deps", "--quiet"]).env("RUSTDOCFLAGS", "-D warnings"))?;
+    if has_subcommand("deny") {
+        run(cargo().args(["deny", "check"]))?;
+    } else {
+        eprintln!("skipped: licences and advisories (`cargo install cargo-deny --locked` to check them too)");
+    }
+    println!("ci: everything passed");
+    Ok(())
+}
+
+fn golden(update: bool) -> Outcome {
+    let mut command = cargo();
+    command.args(["test", "--quiet", "--package", "ratchet", "--test", "it", "vectors"]);
+    if update {
+        command.env("RATCHET_UPDATE_VECTORS", "1");
+    }
+    run(&mut command)
+}
+
+/// The generated pages: file, arguments of the hidden `ratchet reference`.
+const PAGES: [(&str, &str); 3] = [
+    ("docs/reference/rejections.md", "rejections"),
+    ("docs/reference/commands.md", "commands"),
+    ("docs/reference/cli.md", "cli"),
+];
+
+fn codegen(check: bool) -> Outcome {
+    let mut stale = Vec::new();
+    for (page, what) in PAGES {
+        let text =
+            capture(cargo().args(["run", "--quiet", "--package", "ratchet", "--", "reference", what]))?;
+        let path = root().join(page);
+        if std::fs::read_to_string(&path).ok().as_deref() == Some(&text) {
+            continue;
+        }
+        if check {
+            stale.push(page);
+            continue;
+        }
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder)
+                .map_err(|error| format!("cannot create {}: {error}", folder.display()))?;
+        }
+        std::fs::write(&path, text).map_err(|error| format!("cannot write {page}: {error}"))?;
+        println!("wrote {page}");
+    }
+    if stale.is_empty() {
+        Ok(())
+    } else {
+        Err(format!(
+            "{} no longer say what the code says; run `cargo xtask codegen` and commit them",
+            stale.join(", ")
+        ))
+    }
+}
+
+fn bench(arguments: &[&str]) -> Outcome {
+    let binary = release_binary()?;
+    run(Command::new(binary).current_dir(root()).arg("bench").args(arguments))
+}
+
+fn sim_test(arguments: &[&str]) -> Outcome {
+    run(cargo()
+        .args(["run", "--quiet", "--release", "--package", "ratchet-engine", "--features", "testing"])
+        .args(["--example", "programs", "--"])
+        .args(arguments))
+}
+
+/// The targets that exist, by the files in `fuzz/fuzz_targets/`.
+fn fuzz_targets() -> Result<Vec<String>, Failure> {
+    let folder = root().join("fuzz/fuzz_targets");
+    let entries =
+        std::fs::read_dir(&folder).map_err(|error| format!("cannot read {}: {error}", folder.display()))?;
+    let mut targets: Vec<String> = entries
+        .filter_map(Result::ok)
+        .filter_map(|entry| entry.file_name().to_str()?.strip_suffix(".rs").map(str::to_owned))
+        .collect();
+    targets.sort();
+    Ok(targets)
+}
+
+fn fuzz(target: &str, seconds: &str) -> Outcome {
+    let targets = fuzz_targets()?;
+    if !targets.iter().any(|known| known == target) {
+        return Err(format!("there is no fuzz target \"{target}\"; there are: {}", targets.join(", ")));
+    }
+    if seconds.parse::<u32>().is_err() {
+        return Err(format!("--seconds takes a whole number, not \"{seconds}\""));
+    }
+    if !has_subcommand("fuzz") {
+        return Err("cargo-fuzz is not installed; install it with `cargo install cargo-fuzz --locked`, \
+                    then run this again (it also needs a C++ compiler)"
+            .to_owned());
+    }
+    // The sanitizer flags are unstable; the pinned stable compiler accepts them with this variable.
+    run(cargo().env("RUSTC_BOOTSTRAP", "1").args([
+        "fuzz",
+        "run",
+        target,
+        "--",
+        &format!("-max_total_time={seconds}"),
+    ]))
+}
