@@ -10,8 +10,9 @@ use serde::{Deserialize, Serialize};
 pub const UNITS_PER_POINT: u128 = 1_000_000_000_000;
 /// Largest amount one command may carry: 10¹³ minor units.
 pub const AMOUNT_MAX: i64 = 10_000_000_000_000;
-/// Largest sum that may have entered a programme: 10¹⁶ minor units. Keeps every points quantity below 2⁹⁶ units.
-pub const PROGRAMME_MONEY_MAX: i64 = 10_000_000_000_000_000;
+/// Largest sum that may have entered a programme: 9 · 10¹⁵ minor units. Below 2⁵³, so that JSON
+/// numbers stay exact everywhere, and small enough to keep every supply below 2⁹⁶ units of points.
+pub const PROGRAMME_MONEY_MAX: i64 = 9_000_000_000_000_000;
 
 /// Money: a whole, non-negative number of minor units of the programme's currency (CNY: fen).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
@@ -56,6 +57,12 @@ impl Money {
     #[inline]
     pub fn checked_add(self, other: Money) -> Option<Money> {
         self.0.checked_add(other.0).map(Money)
+    }
+
+    /// Sum of amounts that are parts of one programme's money: [`PROGRAMME_MONEY_MAX`] makes it fit.
+    #[inline]
+    pub(crate) fn plus(self, other: Money) -> Money {
+        self.checked_add(other).expect("sums within a programme fit by PROGRAMME_MONEY_MAX")
     }
 
     /// Difference; `None` if it would be negative.
@@ -231,8 +238,7 @@ pub fn parse_decimal(text: &str, decimals: u32) -> Result<u128, DecimalError> {
         return Err(DecimalError::NotADecimal);
     }
     let places = u32::try_from(fraction.len()).map_err(|_| DecimalError::TooLarge)?;
-    let missing =
-        decimals.checked_sub(places).ok_or(DecimalError::TooManyDecimals { allowed: decimals })?;
+    let missing = decimals.checked_sub(places).ok_or(DecimalError::TooManyDecimals { allowed: decimals })?;
     let mut value: u128 = 0;
     for digit in whole.bytes().chain(fraction.bytes()) {
         value = value
@@ -411,8 +417,7 @@ impl Wide {
         let shift = d.leading_zeros();
         let d = d << shift;
         let (d1, d0) = (d >> 64, d & LOW_64);
-        let high =
-            if shift == 0 { self.high } else { (self.high << shift) | (self.low >> (128 - shift)) };
+        let high = if shift == 0 { self.high } else { (self.high << shift) | (self.low >> (128 - shift)) };
         let low = self.low << shift;
         let (q1, r1) = Wide::digit(high, low >> 64, d, d1, d0);
         let (q0, r0) = Wide::digit(r1, low & LOW_64, d, d1, d0);

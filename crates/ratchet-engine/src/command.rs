@@ -31,7 +31,7 @@ pub struct Envelope {
 }
 
 /// What the outside world may ask for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Command {
     /// `member.join`: a member joins, with or without a referrer.
     MemberJoin {
@@ -152,7 +152,7 @@ pub enum Command {
 }
 
 /// What an order buys and how it is paid.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct OrderTerms {
     /// The buyer; joins without referrer if unknown.
     pub member: Id,
@@ -169,7 +169,7 @@ pub struct OrderTerms {
 }
 
 /// One line of an order.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct OrderLine {
     /// The line's id within its order.
     pub line: Id,
@@ -190,7 +190,7 @@ pub struct OrderLine {
 }
 
 /// How the goods of an order are paid (ORDER-2).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Tender {
     /// New money.
     pub cash: Money,
@@ -201,7 +201,7 @@ pub struct Tender {
 }
 
 /// One line of a refund.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct RefundLine {
     /// The line's id within its order.
     pub line: Id,
@@ -210,7 +210,7 @@ pub struct RefundLine {
 }
 
 /// How many points to sell.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum SellQuantity {
     /// All that the member holds.
     All,
@@ -219,7 +219,7 @@ pub enum SellQuantity {
 }
 
 /// What happens to the pool residual (POOL-8).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum DisposalMethod {
     /// Shared over the sellers of the epoch that left it, by their sales.
     Rebate {

@@ -6,11 +6,31 @@
 //!
 //! Rules are numbered (`POOL-3`); their text is in `docs/spec/`.
 
-#![deny(clippy::float_arithmetic, clippy::as_conversions, clippy::wildcard_enum_match_arm, clippy::unwrap_used)]
+#![deny(
+    clippy::float_arithmetic,
+    clippy::as_conversions,
+    clippy::wildcard_enum_match_arm,
+    clippy::unwrap_used
+)]
 
 pub mod amount;
 pub mod command;
+mod cycle;
+mod digest;
+pub mod engine;
+pub mod event;
+mod flow;
 pub mod id;
+pub mod invariant;
+pub mod journal;
+mod keys;
+pub mod ledger;
+pub mod lint;
+mod members;
+pub mod order;
 pub mod plan;
+pub mod pool;
 pub mod rejection;
+pub mod state;
 pub mod time;
+pub mod wallet;

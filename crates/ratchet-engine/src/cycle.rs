@@ -1,0 +1,414 @@
+//! Members' cycles, and who is sold out next (POOL-6, POOL-7).
+//!
+//! The exit queue keeps one entry per item (a member's cycle, or a lot) in a 4-ary heap. Its key is a
+//! *lower bound* of the item's trigger price, so a purchase that raises the trigger costs nothing here: the
+//! entry is corrected when the price gets to it. Only a lower trigger pushes a new entry; the old one is then
+//! stale and dropped when met. Keys are unsplit prices, so a split of the units touches no entry.
+//! Exact comparisons decide; keys only say where to look.
+
+use crate::amount::{Money, Wide};
+use crate::id::{MemberNo, index};
+use crate::ledger::Points96;
+use crate::pool::Pair;
+
+/// No lot.
+pub(crate) const NONE: u32 = u32::MAX;
+/// Key of an item without entry.
+const NO_KEY: u64 = u64::MAX;
+
+/// A member's present cycle: 64 bytes, one cache line.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Cycle {
+    /// Σ bases (or contributions, by plan) of the cycle.
+    pub(crate) cap_base: Money,
+    /// Gross realised in the cycle.
+    pub(crate) realised: Money,
+    /// Points minted in the cycle, in units of `exponent`.
+    earned: Points96,
+    /// What remains of the oldest lot, in units of `exponent`.
+    head_left: Points96,
+    /// Oldest lot with points.
+    pub(crate) head: u32,
+    /// Newest lot.
+    pub(crate) tail: u32,
+    /// Number of the cycle; goes up when it ends.
+    pub(crate) number: u32,
+    /// Cap exits so far.
+    pub(crate) exits: u32,
+    /// Splits that the quantities here include.
+    exponent: u32,
+}
+
+const _: () = assert!(size_of::<Cycle>() == 64);
+
+impl Cycle {
+    fn new(exponent: u32) -> Cycle {
+        Cycle {
+            cap_base: Money::ZERO,
+            realised: Money::ZERO,
+            earned: Points96::default(),
+            head_left: Points96::default(),
+            head: NONE,
+            tail: NONE,
+            number: 0,
+            exits: 0,
+            exponent,
+        }
+    }
+
+    /// Points minted in the cycle, in units after `exponent` splits.
+    #[inline]
+    pub(crate) fn earned(&self, exponent: u32) -> u128 {
+        self.earned.scaled(exponent - self.exponent)
+    }
+
+    /// What remains of the oldest lot.
+    #[inline]
+    pub(crate) fn head_left(&self, exponent: u32) -> u128 {
+        self.head_left.scaled(exponent - self.exponent)
+    }
+
+    /// Brings the quantities to present units.
+    #[inline]
+    pub(crate) fn touch(&mut self, exponent: u32) {
+        let splits = exponent - self.exponent;
+        if splits != 0 {
+            self.earned = Points96::new(self.earned.scaled(splits));
+            self.head_left = Points96::new(self.head_left.scaled(splits));
+            self.exponent = exponent;
+        }
+    }
+
+    /// Replaces the points earned; call after `touch`.
+    pub(crate) fn set_earned(&mut self, units: u128) {
+        self.earned = Points96::new(units);
+    }
+
+    /// Replaces what remains of the oldest lot; call after `touch`.
+    pub(crate) fn set_head_left(&mut self, units: u128) {
+        self.head_left = Points96::new(units);
+    }
+
+    /// Ends the cycle: its points are gone, a later purchase starts the next one.
+    pub(crate) fn end(&mut self) {
+        let (exits, number) = (self.exits, self.number);
+        *self = Cycle { exits, number: number.wrapping_add(1), ..Cycle::new(self.exponent) };
+    }
+}
+
+/// All cycles, by member.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Cycles {
+    rows: Vec<Cycle>,
+}
+
+impl Cycles {
+    pub(crate) fn open_member(&mut self, exponent: u32) {
+        self.rows.push(Cycle::new(exponent));
+    }
+
+    #[inline]
+    pub(crate) fn get(&self, member: MemberNo) -> &Cycle {
+        &self.rows[member.index()]
+    }
+
+    #[inline]
+    pub(crate) fn get_mut(&mut self, member: MemberNo) -> &mut Cycle {
+        &mut self.rows[member.index()]
+    }
+
+    pub(crate) fn bytes(&self) -> usize {
+        self.rows.len() * size_of::<Cycle>()
+    }
+}
+
+/// A trigger price `num ÷ den`: minor units per unit of points, in units after `exponent` splits.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Trigger {
+    pub(crate) num: u128,
+    pub(crate) den: u128,
+    /// Splits the units of `den` include.
+    pub(crate) exponent: u32,
+}
+
+impl Trigger {
+    /// Exact: is the price of `pair` (in the same units) at or above the trigger?
+    #[inline]
+    pub(crate) fn is_reached(&self, pair: &Pair) -> bool {
+        Wide::product(self.den, pair.assets.wide()) >= Wide::product(self.num, pair.supply.units())
+    }
+
+    /// Exact: is this trigger lower than the other, in the same units?
+    #[inline]
+    pub(crate) fn is_below(&self, other: &Trigger) -> bool {
+        self.compare(other).is_lt()
+    }
+
+    /// Exact order of two triggers in the same units.
+    fn compare(&self, other: &Trigger) -> std::cmp::Ordering {
+        Wide::product(self.num, other.den).cmp(&Wide::product(other.num, self.den))
+    }
+
+    #[inline]
+    fn key(&self) -> u64 {
+        price_key(self.num, self.den, self.exponent)
+    }
+}
+
+/// A lower bound of `num/den · 10^(3·exponent)` as a monotone 64-bit key: 16 bits of binary exponent, 48 bits
+/// of mantissa. At most one below the exact floor, so items are compared exactly within one step of each other.
+#[inline]
+#[expect(
+    clippy::as_conversions,
+    reason = "normalised mantissas: every cast keeps or deliberately drops bits"
+)]
+fn price_key(num: u128, den: u128, exponent: u32) -> u64 {
+    if num == 0 {
+        return 0;
+    }
+    // A fraction without denominator is never reached.
+    if den == 0 {
+        return NO_KEY - 1;
+    }
+    let num_shift = num.leading_zeros() as i32;
+    let num_top = ((num << num_shift) >> 64) as u64;
+    let den_shift = den.leading_zeros() as i32;
+    // Rounded up where bits are lost, so that the quotient is a lower bound.
+    let den_normal = den << den_shift;
+    let lost = u128::from(den_normal as u64 != 0);
+    let den_top = (den_normal >> 64) + lost;
+    // In (2^62, 2^64): 63 bits more than num_top/den_top in [1/2, 2].
+    let quotient = match u64::try_from(den_top) {
+        Ok(den_top) => ((u128::from(num_top) << 63) / u128::from(den_top)) as u64,
+        Err(_) => num_top >> 1,
+    };
+    // value = quotient · 2^(−63) · 2^(den_shift − num_shift)
+    let mut mantissa = quotient;
+    let mut binary = den_shift - num_shift - 63;
+    if exponent != 0 {
+        let (factor, factor_binary) = power_of_1000(exponent);
+        let shift = mantissa.leading_zeros();
+        mantissa <<= shift;
+        mantissa = ((u128::from(mantissa) * u128::from(factor)) >> 64) as u64;
+        binary += factor_binary + 64 - shift as i32;
+    }
+    let shift = mantissa.leading_zeros();
+    let normal = mantissa << shift;
+    // The bias keeps every price of the engine positive; 2^16 binary exponents hold 6,500 splits.
+    let biased = (binary + 63 - shift as i32 + 1_024).clamp(0, 65_534) as u64;
+    (biased << 48) | ((normal << 1) >> 16)
+}
+
+/// Lower bound of 1000^n as a 64-bit mantissa (top bit set) and a binary exponent.
+#[cold]
+#[expect(clippy::as_conversions, reason = "the top 64 bits of a product")]
+fn power_of_1000(n: u32) -> (u64, i32) {
+    let (mut mantissa, mut binary) = (1_u64 << 63, -63_i32);
+    for _ in 0..n {
+        let product = u128::from(mantissa) * 1000;
+        let shift = product.leading_zeros() as i32;
+        mantissa = ((product << shift) >> 64) as u64;
+        binary += 64 - shift;
+    }
+    (mantissa, binary)
+}
+
+/// An entry: key in two halves and the item; 12 bytes.
+#[derive(Clone, Copy, Debug)]
+struct Entry {
+    high: u32,
+    low: u32,
+    item: u32,
+}
+
+impl Entry {
+    #[inline]
+    #[expect(clippy::as_conversions, reason = "each half is masked to its 32 bits")]
+    fn new(key: u64, item: u32) -> Entry {
+        Entry { high: (key >> 32) as u32, low: key as u32, item }
+    }
+
+    #[inline]
+    fn key(&self) -> u64 {
+        (u64::from(self.high) << 32) | u64::from(self.low)
+    }
+}
+
+/// The queue of caps, smallest trigger first. Items are members or lots, by plan.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ExitQueue {
+    heap: Vec<Entry>,
+    /// Key of each item's valid entry.
+    keys: Vec<u64>,
+    /// Items with a valid entry.
+    live: usize,
+    /// Entries within one step of the smallest key, to be ordered exactly.
+    group: Vec<(Trigger, u32, Entry)>,
+}
+
+impl ExitQueue {
+    /// Enters an item, or enters it again at a lower trigger; the older entry is then stale.
+    #[inline]
+    pub(crate) fn enter(&mut self, item: u32, trigger: &Trigger) {
+        let at = index(item);
+        if self.keys.len() <= at {
+            self.keys.resize(at + 1, NO_KEY);
+        }
+        let key = trigger.key();
+        if self.keys[at] == NO_KEY {
+            self.live += 1;
+        }
+        self.keys[at] = key;
+        if self.heap.len() >= 64 && self.heap.len() / 2 >= self.live {
+            self.drop_stale();
+        }
+        self.push(Entry::new(key, item));
+    }
+
+    /// Enters an item again if its trigger is below that of its entry; a higher one is found when it is met.
+    #[inline]
+    pub(crate) fn lower(&mut self, item: u32, trigger: &Trigger) {
+        let entered = self.keys.get(index(item)).copied().unwrap_or(NO_KEY);
+        if trigger.key() < entered {
+            self.enter(item, trigger);
+        }
+    }
+
+    /// Removes an item; its entry is dropped when met.
+    #[inline]
+    pub(crate) fn leave(&mut self, item: u32) {
+        if let Some(key) = self.keys.get_mut(index(item)).filter(|key| **key != NO_KEY) {
+            *key = NO_KEY;
+            self.live -= 1;
+        }
+    }
+
+    /// The item to be sold out next at this price: smallest trigger first (exactly), then `order`.
+    /// `trigger` gives an item's present trigger in present units.
+    #[inline]
+    pub(crate) fn next<O: Ord>(
+        &mut self,
+        pair: &Pair,
+        exponent: u32,
+        trigger: impl Fn(u32) -> Option<Trigger>,
+        order: impl Fn(u32) -> O,
+    ) -> Option<u32> {
+        let top = self.heap.first()?;
+        // Keys are at most one below the exact floor, on both sides.
+        let limit = price_key(pair.assets.wide(), pair.supply.units(), exponent).saturating_add(1);
+        if top.key() > limit || pair.supply.is_zero() {
+            return None;
+        }
+        self.next_within(pair, limit, trigger, order)
+    }
+
+    fn next_within<O: Ord>(
+        &mut self,
+        pair: &Pair,
+        limit: u64,
+        trigger: impl Fn(u32) -> Option<Trigger>,
+        order: impl Fn(u32) -> O,
+    ) -> Option<u32> {
+        let mut group = std::mem::take(&mut self.group);
+        group.clear();
+        let mut group_limit = limit;
+        while let Some(top) = self.heap.first().copied() {
+            if top.key() > group_limit {
+                break;
+            }
+            self.pop();
+            let item = top.item;
+            if self.keys[index(item)] != top.key() {
+                continue;
+            }
+            let Some(trigger) = trigger(item) else {
+                self.leave(item);
+                continue;
+            };
+            let key = trigger.key();
+            let entry = Entry::new(key, item);
+            self.keys[index(item)] = key;
+            if key > top.key() {
+                self.push(entry);
+            } else {
+                group_limit = group_limit.min(key.saturating_add(1));
+                group.push((trigger, item, entry));
+            }
+        }
+        // Within one step of each other keys say nothing: compare exactly.
+        group.sort_by(|a, b| a.0.compare(&b.0).then_with(|| order(a.1).cmp(&order(b.1))));
+        let first =
+            group.first().filter(|(trigger, _, _)| trigger.is_reached(pair)).map(|(_, item, _)| *item);
+        for (_, item, entry) in group.drain(..) {
+            if Some(item) == first {
+                self.leave(item);
+            } else {
+                self.push(entry);
+            }
+        }
+        self.group = group;
+        first
+    }
+
+    pub(crate) fn bytes(&self) -> usize {
+        self.heap.len() * size_of::<Entry>() + self.keys.len() * size_of::<u64>()
+    }
+
+    #[inline]
+    fn push(&mut self, entry: Entry) {
+        let mut at = self.heap.len();
+        self.heap.push(entry);
+        while at > 0 {
+            let parent = (at - 1) / 4;
+            if self.heap[parent].key() <= entry.key() {
+                break;
+            }
+            self.heap[at] = self.heap[parent];
+            at = parent;
+        }
+        self.heap[at] = entry;
+    }
+
+    #[inline]
+    fn pop(&mut self) {
+        let Some(last) = self.heap.pop() else { return };
+        if !self.heap.is_empty() {
+            self.sift_down(0, last);
+        }
+    }
+
+    fn sift_down(&mut self, mut at: usize, entry: Entry) {
+        let len = self.heap.len();
+        loop {
+            let first = at * 4 + 1;
+            if first >= len {
+                break;
+            }
+            let children = &self.heap[first..len.min(first + 4)];
+            let (mut least, mut key) = (first, children[0].key());
+            for (offset, child) in children.iter().enumerate().skip(1) {
+                if child.key() < key {
+                    (least, key) = (first + offset, child.key());
+                }
+            }
+            if key >= entry.key() {
+                break;
+            }
+            self.heap[at] = self.heap[least];
+            at = least;
+        }
+        self.heap[at] = entry;
+    }
+
+    /// Rebuilds the heap without stale entries; costs one step per entry, at most every `live` entries.
+    #[cold]
+    fn drop_stale(&mut self) {
+        let keys = &mut self.keys;
+        self.heap.retain(|entry| keys[index(entry.item)] == entry.key());
+        // An item may have two entries of the same key; the second is harmless and rare.
+        for at in (0..self.heap.len().div_ceil(4)).rev() {
+            let entry = self.heap[at];
+            self.sift_down(at, entry);
+        }
+    }
+}

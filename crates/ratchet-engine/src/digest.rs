@@ -1,0 +1,237 @@
+//! The digest: one SHA-256 over the whole state in a fixed order, in present units. Two engines with the
+//! same digest have the same members, balances, orders, lots, queues and keys.
+
+use sha2::{Digest, Sha256};
+
+use crate::amount::Money;
+use crate::engine::Engine;
+use crate::invariant;
+use crate::ledger::scale;
+use crate::order::OrderState;
+use crate::state::State;
+
+/// Feeds whole numbers in little-endian order.
+struct Feed(Sha256);
+
+impl Feed {
+    fn number(&mut self, number: u128) {
+        self.0.update(number.to_le_bytes());
+    }
+
+    fn count(&mut self, count: usize) {
+        self.number(u128::try_from(count).unwrap_or(u128::MAX));
+    }
+
+    fn money(&mut self, money: Money) {
+        self.number(money.wide());
+    }
+
+    fn text(&mut self, text: &str) {
+        self.count(text.len());
+        self.0.update(text.as_bytes());
+    }
+
+    fn flag(&mut self, flag: bool) {
+        self.number(u128::from(flag));
+    }
+}
+
+impl Engine {
+    /// SHA-256 of the whole state, in hex. Checks every invariant first, in every build: a broken one is a
+    /// bug and stops the writer.
+    pub fn digest(&self) -> String {
+        if let Err(violation) = invariant::check(&self.state) {
+            panic!("invariant broken: {violation}");
+        }
+        let mut feed = Feed(Sha256::new());
+        programme(&self.state, &mut feed);
+        members(&self.state, &mut feed);
+        orders(&self.state, &mut feed);
+        queues(&self.state, &mut feed);
+        hex(&feed.0.finalize())
+    }
+
+    /// Checks every named invariant over the whole state.
+    pub fn check_invariants(&self) -> Result<(), invariant::Violation> {
+        invariant::check(&self.state)
+    }
+}
+
+/// Lower-case hexadecimal.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len() * 2);
+    for byte in bytes {
+        for digit in [byte >> 4, byte & 15] {
+            text.push(char::from_digit(u32::from(digit), 16).unwrap_or('0'));
+        }
+    }
+    text
+}
+
+fn programme(state: &State, feed: &mut Feed) {
+    feed.text(&state.plan.source);
+    feed.number(u128::from(state.now.us().unsigned_abs()));
+    feed.number(u128::from(state.seq));
+    feed.number(u128::from(state.epoch));
+    feed.number(u128::from(state.ledger.exponent()));
+    for (account, balance) in state.ledger.accounts().filter(|(_, balance)| *balance != 0) {
+        feed.text(account.kind.name());
+        feed.number(u128::from(account.of));
+        feed.flag(balance < 0);
+        feed.number(balance.unsigned_abs());
+    }
+    let totals = &state.totals;
+    for money in [
+        totals.contributions,
+        totals.injected,
+        totals.paid_out,
+        totals.retained,
+        totals.pool_refunded,
+        totals.cost,
+        totals.commission,
+        totals.funds,
+        totals.platform,
+    ] {
+        feed.money(money);
+    }
+    for count in [totals.orders, totals.members, totals.exits, totals.mint_queue] {
+        feed.number(u128::from(count));
+    }
+    if let Some(pair) = state.last_price {
+        feed.money(pair.assets);
+        feed.number(pair.supply.units());
+    }
+    for (keys, sum) in [state.commands.summary(), state.natural.summary()] {
+        feed.number(u128::from(keys));
+        feed.number(sum);
+    }
+}
+
+fn members(state: &State, feed: &mut Feed) {
+    let exponent = state.ledger.exponent();
+    feed.count(state.members.len());
+    for member in state.members.iter() {
+        let (row, cycle) = (state.members.get(member), state.cycles.get(member));
+        feed.text(state.members.name(member));
+        feed.number(u128::from(row.joined_at.us().unsigned_abs()));
+        feed.money(row.spent);
+        feed.money(row.received);
+        feed.number(state.members.referrer(member).map_or(0, |referrer| u128::from(referrer.0) + 1));
+        feed.money(cycle.cap_base);
+        feed.money(cycle.realised);
+        feed.number(cycle.earned(exponent));
+        feed.number(cycle.head_left(exponent));
+        for number in [cycle.head, cycle.tail, cycle.number, cycle.exits] {
+            feed.number(u128::from(number));
+        }
+        feed.money(state.withdrawals.unretained(member));
+    }
+    feed.count(state.merchants.len());
+    for merchant in &state.merchants {
+        feed.text(merchant.as_str());
+    }
+}
+
+fn orders(state: &State, feed: &mut Feed) {
+    let exponent = state.ledger.exponent();
+    feed.count(state.orders.order_count());
+    for (number, order) in state.orders.orders() {
+        feed.number(u128::from(order.member.0));
+        feed.number(u128::from(order.paid_at().us().unsigned_abs()));
+        feed.text(order.state.name());
+        let extra = state.orders.extra(number);
+        for money in [extra.freight, extra.tax] {
+            feed.money(money);
+        }
+        feed.number(u128::from(extra.freight_to));
+        for line in order.line_numbers() {
+            let record = state.orders.line(line);
+            let detail = state.orders.detail(line);
+            feed.money(record.base());
+            feed.number(record.minted(exponent));
+            feed.number(state.lot_left(line).units());
+            feed.number(u128::from(record.next));
+            feed.number(u128::from(record.cycle));
+            feed.text(detail.line.as_ref().map_or("", |id| id.as_str()));
+            feed.number(u128::from(detail.merchant.0));
+            for money in [detail.reconsume, detail.claim] {
+                feed.money(money);
+            }
+            for stated in [detail.cost, detail.contribution] {
+                feed.flag(stated.is_some());
+                feed.money(stated.unwrap_or(Money::ZERO));
+            }
+            let history = state.orders.history(line);
+            for money in [
+                history.refunded,
+                history.refunded_cash,
+                history.refunded_reconsume,
+                history.waiting,
+                history.returned,
+                history.settled_base.unwrap_or(Money::ZERO),
+                history.contributed.unwrap_or(Money::ZERO),
+                state.lot_realised(line),
+            ] {
+                feed.money(money);
+            }
+            feed.number(scale(history.due_back, exponent - history.exponent));
+        }
+    }
+}
+
+fn queues(state: &State, feed: &mut Feed) {
+    let exponent = state.ledger.exponent();
+    // Orders refunded while they waited may still stand in the queue; they no longer count.
+    for due in &state.settlements {
+        if state.orders.order(due.order).state == OrderState::Received {
+            feed.number(u128::from(due.at.us().unsigned_abs()));
+            feed.number(u128::from(due.order.0));
+            feed.number(u128::from(due.created));
+        }
+    }
+    feed.count(state.mint_queue.len());
+    for line in &state.mint_queue {
+        feed.number(u128::from(line.0));
+    }
+    feed.count(state.tomorrow.len());
+    for waits in &state.tomorrow {
+        feed.number(u128::from(waits.line.0));
+        feed.number(u128::from(waits.at.us().unsigned_abs()));
+        feed.number(u128::from(waits.created));
+    }
+    feed.count(state.requests.len());
+    for request in &state.requests {
+        feed.number(u128::from(request.member.0));
+        feed.number(scale(request.units, exponent - request.exponent));
+    }
+    for (epoch, residual) in &state.residuals {
+        feed.number(u128::from(*epoch));
+        feed.money(*residual);
+    }
+    let current = (state.epoch, state.sellers_summed());
+    let past = state.past_sellers.iter().map(|(epoch, sellers)| (*epoch, sellers.clone()));
+    for (epoch, sellers) in past.chain(std::iter::once(current)) {
+        feed.number(u128::from(epoch));
+        for (member, gross) in sellers {
+            feed.number(u128::from(member.0));
+            feed.money(gross);
+        }
+    }
+    for disposal in &state.disposals {
+        feed.text(disposal.by.as_str());
+        feed.number(u128::from(disposal.epoch));
+        feed.flag(disposal.rebate);
+        feed.flag(disposal.done);
+    }
+    feed.count(state.withdrawals.list.len());
+    for withdrawal in &state.withdrawals.list {
+        feed.text(withdrawal.id.as_str());
+        feed.number(u128::from(withdrawal.member.0));
+        feed.money(withdrawal.amount);
+        feed.money(withdrawal.unretained);
+        feed.number(u128::from(withdrawal.requested_at.us().unsigned_abs()));
+        feed.text(withdrawal.requested_by.as_str());
+        feed.text(withdrawal.approved_by.as_ref().map_or("", |by| by.as_str()));
+        feed.text(withdrawal.state.name());
+    }
+}

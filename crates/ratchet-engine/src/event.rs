@@ -1,0 +1,153 @@
+//! Events: what happened, with its results. Replaying events and their postings rebuilds the state; no
+//! amount is derived again. Names are past tense; numbers are those the events themselves assigned.
+
+use serde::{Deserialize, Serialize};
+
+use crate::amount::{Money, Points};
+use crate::id::{Id, LineNo, MemberNo, MerchantNo, OrderNo, WithdrawalNo};
+use crate::order::LineDetail;
+use crate::time::Timestamp;
+
+/// Something that happened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+#[expect(missing_docs, reason = "field names are the terms of docs/spec; each variant says what it records")]
+pub enum Event {
+    /// The programme bought points for itself at genesis (POOL-11a).
+    HousePointsBought { amount: Money, points: Points },
+    /// A member exists from now on (NET-1).
+    MemberJoined { member: MemberNo, id: Id, referrer: Option<MemberNo> },
+    /// A merchant was named for the first time.
+    MerchantNamed { merchant: MerchantNo, id: Id },
+    /// An order exists; its lines follow.
+    OrderPlaced {
+        order: OrderNo,
+        id: Id,
+        member: MemberNo,
+        first_line: LineNo,
+        lines: u16,
+        freight: Money,
+        tax: Money,
+        freight_to: MerchantNo,
+    },
+    /// A line of the order placed last.
+    LineAdded { line: LineNo, order: OrderNo, base: Money, detail: Option<Box<LineDetail>> },
+    /// The money is in escrow.
+    OrderPaid { order: OrderNo },
+    /// The goods are on their way.
+    OrderShipped { order: OrderNo },
+    /// The goods arrived; `settles_at` is absent if the order settles at once.
+    OrderReceived { order: OrderNo, settles_at: Option<Timestamp> },
+    /// An unpaid order was closed.
+    OrderClosed { order: OrderNo },
+    /// A line became final; its legs but the pool's are paid out of escrow (ORDER-3).
+    LineSettled {
+        line: LineNo,
+        base: Money,
+        cost: Money,
+        pool: Money,
+        commission: Money,
+        funds: Money,
+        platform: Money,
+    },
+    /// A contribution, or the rest of one, waits in escrow (POOL-2a, POOL-11c).
+    ContributionDeferred { line: LineNo, contributed: Money, waiting: Money, until: Deferral },
+    /// A contribution entered the pool and points were minted for it (POOL-1, POOL-2).
+    PointsMinted { line: LineNo, member: MemberNo, contribution: Money, points: Points },
+    /// A sale waits for the close of the day (POOL-11b).
+    SaleRequested { member: MemberNo, points: Points },
+    /// The requests of the day are taken up.
+    BatchOpened {},
+    /// Points were sold: by the member, in the batch, or by a cap exit (POOL-3, POOL-6).
+    PointsSold {
+        member: MemberNo,
+        points: Points,
+        gross: Money,
+        kept: Money,
+        net: Money,
+        cause: SaleCause,
+        lot: Option<LineNo>,
+    },
+    /// The last points are gone; what is left of the pool is residual (POOL-8).
+    SupplyEmptied { residue: Money },
+    /// Every points quantity is multiplied by 10³ (POOL-9).
+    UnitsSplit {},
+    /// Outside money entered the pool (POOL-10).
+    PoolInjected { amount: Money, source: Id },
+    /// A refund was accepted; its lines follow (ORDER-5, ORDER-6).
+    RefundMade { refund: Id, order: OrderNo },
+    /// A line was refunded, in part or fully.
+    LineRefunded {
+        line: LineNo,
+        amount: Money,
+        cash: Money,
+        reconsume: Money,
+        claim: Money,
+        late: Option<Box<LateRefund>>,
+    },
+    /// Nothing is left of the order; freight and tax went back with it.
+    OrderRefunded { order: OrderNo },
+    /// A disposal of the residual waits for a second person (POOL-8b).
+    ResidualProposed { disposal: Id, by: Id, epoch: u32, rebate: bool },
+    /// The residual of an epoch was shared or injected.
+    ResidualDisposed { disposal: Id, epoch: u32, amount: Money, credits: Vec<(MemberNo, Money)> },
+    /// A withdrawal was asked for; the amount is held.
+    WithdrawalRequested {
+        withdrawal: WithdrawalNo,
+        id: Id,
+        member: MemberNo,
+        amount: Money,
+        unretained: Money,
+        by: Id,
+    },
+    /// A person approved; `complete` if no further approval is needed.
+    WithdrawalApproved { withdrawal: WithdrawalNo, by: Id, complete: bool },
+    /// A person rejected; the hold returned.
+    WithdrawalRejected { withdrawal: WithdrawalNo, reason: String },
+    /// Handed to the provider.
+    WithdrawalSent { withdrawal: WithdrawalNo },
+    /// The provider's answer is unknown.
+    WithdrawalUnknown { withdrawal: WithdrawalNo },
+    /// The money arrived.
+    WithdrawalPaid { withdrawal: WithdrawalNo, cash: Money, fee: Money, kept: Money, reconsume: Money },
+    /// The payment failed; the hold returned.
+    WithdrawalFailed { withdrawal: WithdrawalNo },
+}
+
+/// What a waiting contribution waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Deferral {
+    /// Zero points or a short reserve: the mint queue (POOL-2a).
+    MintQueue,
+    /// The order's limit of the day: the next local midnight (POOL-11c).
+    NextDay,
+}
+
+/// Why points were sold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SaleCause {
+    /// The member asked.
+    Member,
+    /// The cap was reached.
+    CapExit,
+}
+
+/// The points side of a refund after settlement (ORDER-6a).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LateRefund {
+    /// Points due back for this refund.
+    pub due: Points,
+    /// Points in fact burned.
+    pub burned: Points,
+    /// Contribution that came back, out of the pool and out of escrow.
+    pub from_pool: Money,
+    /// The part of it that was still waiting in escrow.
+    pub from_waiting: Money,
+    /// By how much the cycle's cap base falls.
+    pub cap_base_cut: Money,
+    /// By how much the points earned in the cycle fall.
+    pub earned_cut: Points,
+}

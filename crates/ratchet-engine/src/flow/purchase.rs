@@ -1,0 +1,318 @@
+//! Joining, placing, paying, shipping, receiving and closing (NET-1, ORDER-1, ORDER-2).
+
+use crate::amount::{Money, allocate};
+use crate::command::{OrderLine, OrderTerms, Tender};
+use crate::engine::Engine;
+use crate::event::Event;
+use crate::id::{Id, LineNo, MemberNo, MerchantNo, OrderNo};
+use crate::keys::KeyKind;
+use crate::ledger::{Account, AccountKind};
+use crate::order::{LineDetail, OrderState};
+use crate::rejection::Rejection;
+
+impl Engine {
+    /// `member.join`. Refuses: member_exists, referrer_is_self, referrer_unknown, limit_reached.
+    pub(crate) fn join(&mut self, member: &Id, referrer: Option<&Id>) -> Result<(), Rejection> {
+        if self.state.members.find(member.as_str()).is_some() {
+            return Err(Rejection::MemberExists);
+        }
+        let referrer = match referrer {
+            None => None,
+            Some(referrer) => match self.state.members.find(referrer.as_str()) {
+                Some(number) => Some(number),
+                None if referrer == member => return Err(Rejection::ReferrerIsSelf),
+                None => return Err(Rejection::ReferrerUnknown),
+            },
+        };
+        self.join_checked(member, referrer)?;
+        Ok(())
+    }
+
+    fn join_checked(&mut self, member: &Id, referrer: Option<MemberNo>) -> Result<MemberNo, Rejection> {
+        let number = MemberNo::at(self.state.members.len())
+            .filter(|_| self.state.members.has_room(member.as_str()))
+            .ok_or(Rejection::LimitReached)?;
+        self.commit(Event::MemberJoined { member: number, id: member.clone(), referrer });
+        Ok(number)
+    }
+
+    /// `order.place`. Refuses: order_exists and what [`Engine::check_terms`] refuses.
+    pub(crate) fn place(&mut self, order: &Id, terms: &OrderTerms) -> Result<(), Rejection> {
+        if self.find(KeyKind::Order, order.as_str()).is_some() {
+            return Err(Rejection::OrderExists);
+        }
+        self.check_terms(terms)?;
+        self.place_checked(order, terms)?;
+        Ok(())
+    }
+
+    /// `order.pay`: of a placed order without terms, of a new one with terms. Refuses: order_exists,
+    /// order_terms_missing, order_state, insufficient_reconsume, and what [`Engine::check_terms`] refuses.
+    #[inline]
+    pub(crate) fn pay(&mut self, order: &Id, terms: Option<&OrderTerms>) -> Result<(), Rejection> {
+        let existing = self.find(KeyKind::Order, order.as_str()).map(OrderNo);
+        let order = match (existing, terms) {
+            (None, None) => return Err(Rejection::OrderTermsMissing),
+            (Some(_), Some(_)) => return Err(Rejection::OrderExists),
+            (Some(number), None) => {
+                if self.state.orders.order(number).state != OrderState::Placed {
+                    return Err(Rejection::OrderState);
+                }
+                self.check_tender_of(number)?;
+                number
+            }
+            (None, Some(terms)) => {
+                self.check_terms(terms)?;
+                if let Some(tender) = terms.tender {
+                    let member = self.state.members.find(terms.member.as_str());
+                    let has = member.map_or(0, |member| {
+                        self.state.ledger.balance(Account::member(AccountKind::WalletReconsume, member))
+                    });
+                    if i128::from(tender.reconsume.minor()) > has {
+                        return Err(Rejection::InsufficientReconsume);
+                    }
+                }
+                self.place_checked(order, terms)?
+            }
+        };
+        self.pay_checked(order);
+        Ok(())
+    }
+
+    /// `order.ship`. Refuses: order_unknown, order_state.
+    pub(crate) fn ship(&mut self, order: &Id) -> Result<(), Rejection> {
+        let order = self.order_in(order, &[OrderState::Paid])?;
+        self.commit(Event::OrderShipped { order });
+        Ok(())
+    }
+
+    /// `order.close`. Refuses: order_unknown, order_state.
+    pub(crate) fn close(&mut self, order: &Id) -> Result<(), Rejection> {
+        let order = self.order_in(order, &[OrderState::Placed])?;
+        self.commit(Event::OrderClosed { order });
+        Ok(())
+    }
+
+    /// `order.receive`: the settlement clock starts; with 0 days the order settles at once (TIME-2).
+    /// Refuses: order_unknown, order_state, limit_reached (a settlement past the end of time).
+    #[inline]
+    pub(crate) fn receive(&mut self, order: &Id) -> Result<(), Rejection> {
+        let order = self.order_in(order, &[OrderState::Paid, OrderState::Shipped])?;
+        let days = self.state.plan.settlement.after_sale_days;
+        if days == 0 {
+            self.commit(Event::OrderReceived { order, settles_at: None });
+            self.settle(order);
+        } else {
+            let at = self.state.now.plus_days(days).ok_or(Rejection::LimitReached)?;
+            self.commit(Event::OrderReceived { order, settles_at: Some(at) });
+        }
+        Ok(())
+    }
+
+    /// The order with this id, if it is in one of these states.
+    pub(crate) fn order_in(&self, order: &Id, states: &[OrderState]) -> Result<OrderNo, Rejection> {
+        let number = self.find(KeyKind::Order, order.as_str()).ok_or(Rejection::OrderUnknown)?;
+        let order = OrderNo(number);
+        if states.contains(&self.state.orders.order(order).state) {
+            Ok(order)
+        } else {
+            Err(Rejection::OrderState)
+        }
+    }
+
+    /// Everything about an order's terms that can be refused, in order of precedence: limit_reached,
+    /// line_repeated, amount_not_positive, line_exceeds_base, tender_mismatch, insufficient_claim, no_pool.
+    #[inline]
+    fn check_terms(&self, terms: &OrderTerms) -> Result<(), Rejection> {
+        let lines = &terms.lines;
+        let state = &self.state;
+        let room = OrderNo::at(state.orders.order_count() + 1).is_some()
+            && u32::try_from(state.orders.line_count() + lines.len() + 1).is_ok()
+            && MerchantNo::at(state.merchants.len() + lines.len()).is_some()
+            && (state.members.has_room(terms.member.as_str()))
+            && !lines.is_empty()
+            && lines.len() <= crate::command::ORDER_LINES_MAX;
+        if !room {
+            return Err(Rejection::LimitReached);
+        }
+        let mut sum = Money::ZERO;
+        for line in lines {
+            sum = sum.checked_add(line.amount).ok_or(Rejection::LimitReached)?;
+        }
+        let total = sum.checked_add(terms.freight).and_then(|sum| sum.checked_add(terms.tax));
+        if !total.is_some_and(|total| self.has_room_for(total)) {
+            return Err(Rejection::LimitReached);
+        }
+        if lines.len() > 1 {
+            let mut ids: Vec<&str> = lines.iter().map(|line| line.line.as_str()).collect();
+            ids.sort_unstable();
+            if ids.windows(2).any(|pair| pair[0] == pair[1]) {
+                return Err(Rejection::LineRepeated);
+            }
+        }
+        if lines.iter().any(|line| line.amount.is_zero()) {
+            return Err(Rejection::AmountNotPositive);
+        }
+        let plain =
+            terms.tender.is_none() && lines.iter().all(|l| l.cost.is_none() && l.contribution.is_none());
+        if plain { Ok(()) } else { self.check_stated(terms, sum) }
+    }
+
+    #[cold]
+    fn check_stated(&self, terms: &OrderTerms, sum: Money) -> Result<(), Rejection> {
+        if let Some(tender) = terms.tender {
+            let stated = tender.cash.checked_add(tender.reconsume).and_then(|s| s.checked_add(tender.claim));
+            // Checked before the bases, which depend on it; reported after them.
+            if stated != Some(sum) {
+                return Err(Rejection::TenderMismatch);
+            }
+        }
+        for (line, parts) in terms.lines.iter().zip(line_parts(terms)) {
+            let cost = line.cost.unwrap_or(Money::ZERO);
+            let both = line.contribution.map_or(Some(cost), |contribution| cost.checked_add(contribution));
+            if both.is_none_or(|both| both > parts.cash) {
+                return Err(Rejection::LineExceedsBase);
+            }
+        }
+        if terms.tender.is_some_and(|tender| !tender.claim.is_zero()) {
+            return Err(Rejection::InsufficientClaim);
+        }
+        if self.state.plan.pool.is_none() && terms.lines.iter().any(|line| line.contribution.is_some()) {
+            return Err(Rejection::NoPool);
+        }
+        Ok(())
+    }
+
+    fn place_checked(&mut self, id: &Id, terms: &OrderTerms) -> Result<OrderNo, Rejection> {
+        let member = match self.state.members.find(terms.member.as_str()) {
+            Some(member) => member,
+            None => self.join_checked(&terms.member, None)?,
+        };
+        let merchants: Vec<MerchantNo> = if terms.lines.iter().any(|line| line.merchant.is_some()) {
+            terms.lines.iter().map(|line| self.merchant(line.merchant.as_ref())).collect()
+        } else {
+            Vec::new()
+        };
+        let merchant = |at: usize| merchants.get(at).copied().unwrap_or(MerchantNo(0));
+        let order = OrderNo::at(self.state.orders.order_count()).expect("room was checked");
+        let first_line = LineNo::at(self.state.orders.line_count()).expect("room was checked");
+        self.commit(Event::OrderPlaced {
+            order,
+            id: id.clone(),
+            member,
+            first_line,
+            lines: u16::try_from(terms.lines.len()).expect("at most ORDER_LINES_MAX lines"),
+            freight: terms.freight,
+            tax: terms.tax,
+            freight_to: merchant(0),
+        });
+        if let (None, [line]) = (terms.tender, terms.lines.as_slice()) {
+            let detail = detail_of(line, 1, Money::ZERO, Money::ZERO, merchant(0));
+            self.commit(Event::LineAdded { line: first_line, order, base: line.amount, detail });
+            return Ok(order);
+        }
+        for (at, (line, parts)) in terms.lines.iter().zip(line_parts(terms)).enumerate() {
+            let number = LineNo::at(first_line.index() + at).expect("room was checked");
+            let detail = detail_of(line, at + 1, parts.reconsume, parts.claim, merchant(at));
+            self.commit(Event::LineAdded { line: number, order, base: parts.cash, detail });
+        }
+        Ok(order)
+    }
+
+    fn merchant(&mut self, id: Option<&Id>) -> MerchantNo {
+        let Some(id) = id else { return MerchantNo(0) };
+        if let Some(merchant) = self.state.merchant_numbers.get(id) {
+            return *merchant;
+        }
+        let merchant = MerchantNo::at(self.state.merchants.len()).expect("room was checked");
+        self.commit(Event::MerchantNamed { merchant, id: id.clone() });
+        merchant
+    }
+
+    /// Whether the buyer of a placed order can still pay as it said.
+    fn check_tender_of(&self, order: OrderNo) -> Result<(), Rejection> {
+        let record = self.state.orders.order(order);
+        let (mut cash, mut reconsume) = (Money::ZERO, Money::ZERO);
+        for line in record.line_numbers() {
+            let detail = self.state.orders.detail(line);
+            reconsume = reconsume.plus(detail.reconsume);
+            cash = cash.plus(self.state.orders.line(line).base());
+        }
+        let extra = self.state.orders.extra(order);
+        let total = cash.plus(reconsume).plus(extra.freight).plus(extra.tax);
+        let has = self.state.ledger.balance(Account::member(AccountKind::WalletReconsume, record.member));
+        if !self.has_room_for(total) {
+            return Err(Rejection::LimitReached);
+        }
+        if i128::from(reconsume.minor()) > has {
+            return Err(Rejection::InsufficientReconsume);
+        }
+        Ok(())
+    }
+
+    /// The money goes into escrow: cash, freight and tax from the bank, the rest from the wallet (ORDER-4).
+    #[inline]
+    fn pay_checked(&mut self, order: OrderNo) {
+        let record = *self.state.orders.order(order);
+        let extra = self.state.orders.extra(order);
+        let (mut cash, mut reconsume) = (extra.freight.plus(extra.tax), Money::ZERO);
+        for line in record.line_numbers() {
+            cash = cash.plus(self.state.orders.line(line).base());
+            reconsume = reconsume.plus(self.state.orders.detail(line).reconsume);
+        }
+        self.post_out(AccountKind::Bank, cash);
+        self.post(
+            Account::member(AccountKind::WalletReconsume, record.member),
+            -i128::from(reconsume.minor()),
+        );
+        self.post_money(AccountKind::Escrow, cash.plus(reconsume));
+        self.commit(Event::OrderPaid { order });
+    }
+}
+
+/// A line's detail, if there is anything to say about it.
+fn detail_of(
+    line: &OrderLine,
+    position: usize,
+    reconsume: Money,
+    claim: Money,
+    merchant: MerchantNo,
+) -> Option<Box<LineDetail>> {
+    let named = match line.line.as_str() {
+        "1" if position == 1 => None,
+        text if text == position.to_string() => None,
+        _ => Some(line.line.clone()),
+    };
+    let detail = LineDetail {
+        line: named,
+        reconsume,
+        claim,
+        cost: line.cost,
+        contribution: line.contribution,
+        merchant,
+    };
+    (detail != LineDetail::PLAIN).then(|| Box::new(detail))
+}
+
+/// The tender spread over the lines (ORDER-2b); the tender adds up to the lines.
+fn line_parts(terms: &OrderTerms) -> Vec<Tender> {
+    let amounts: Vec<Money> = terms.lines.iter().map(|line| line.amount).collect();
+    let Some(tender) = terms.tender else {
+        let all_cash = |cash| Tender { cash, reconsume: Money::ZERO, claim: Money::ZERO };
+        return amounts.into_iter().map(all_cash).collect();
+    };
+    let (mut cash, mut reconsume) = (Vec::new(), Vec::new());
+    allocate(tender.cash, &amounts, &mut cash);
+    let lacking: Vec<Money> =
+        amounts.iter().zip(&cash).map(|(amount, cash)| amount.saturating_sub(*cash)).collect();
+    allocate(tender.reconsume, &lacking, &mut reconsume);
+    cash.into_iter()
+        .zip(lacking)
+        .zip(reconsume)
+        .map(|((cash, lacking), reconsume)| Tender {
+            cash,
+            reconsume,
+            claim: lacking.saturating_sub(reconsume),
+        })
+        .collect()
+}

@@ -1,0 +1,162 @@
+//! Sales by members, the daily batch, injections and the residual (POOL-3, POOL-8, POOL-10, POOL-11b).
+
+use crate::amount::{Money, Points, allocate};
+use crate::command::{DisposalMethod, SellQuantity};
+use crate::engine::Engine;
+use crate::event::{Event, SaleCause};
+use crate::id::{Id, MemberNo, index};
+use crate::keys::KeyKind;
+use crate::ledger::{Account, AccountKind, scale};
+use crate::plan::SalePrice;
+use crate::rejection::Rejection;
+
+impl Engine {
+    /// `points.sell`. Refuses: member_unknown, no_pool, insufficient_points, points_not_positive.
+    pub(crate) fn sell(&mut self, member: &Id, quantity: SellQuantity) -> Result<(), Rejection> {
+        let member = self.state.members.find(member.as_str()).ok_or(Rejection::MemberUnknown)?;
+        let pool = self.state.plan.pool.ok_or(Rejection::NoPool)?;
+        let held = self.state.ledger.points(member);
+        let free = Points::from_units(held.units().saturating_sub(self.asked_for(member)));
+        let points = match quantity {
+            SellQuantity::All => free,
+            SellQuantity::Points(points) => points,
+        };
+        if points > free {
+            return Err(Rejection::InsufficientPoints);
+        }
+        if points.is_zero() {
+            return Err(Rejection::PointsNotPositive);
+        }
+        match pool.sale_price {
+            SalePrice::DailyBatch => self.commit(Event::SaleRequested { member, points }),
+            SalePrice::Immediate => {
+                let gross = self.state.pair().gross(points);
+                self.sell_points(&pool, member, points, gross, SaleCause::Member, None);
+                self.cascade();
+            }
+        }
+        Ok(())
+    }
+
+    /// Points a member has asked to sell today, in present units.
+    fn asked_for(&self, member: MemberNo) -> u128 {
+        let exponent = self.state.ledger.exponent();
+        let requests = self.state.requests.iter().filter(|request| request.member == member);
+        requests.map(|request| scale(request.units, exponent - request.exponent)).sum()
+    }
+
+    /// The close of a day: all sales asked for and the exits they cause, at the pair before any of them.
+    pub(crate) fn close_day(&mut self) {
+        let Some(pool) = self.state.plan.pool else { return };
+        let exponent = self.state.ledger.exponent();
+        let requests = self.state.requests.clone();
+        self.commit(Event::BatchOpened {});
+        let opening = self.state.pair();
+        for request in requests {
+            let asked = scale(request.units, exponent - request.exponent);
+            let held = self.state.ledger.points(request.member).units();
+            let points = Points::from_units(asked.min(held));
+            if points.is_zero() {
+                continue;
+            }
+            self.sell_points(&pool, request.member, points, opening.gross(points), SaleCause::Member, None);
+        }
+        while self.exit_next(&pool, Some(&opening)) {}
+        self.split_units(&pool);
+    }
+
+    /// `pool.inject`. Refuses: limit_reached, amount_not_positive, no_pool, supply_is_zero.
+    pub(crate) fn inject(&mut self, amount: Money, source: &Id) -> Result<(), Rejection> {
+        if !self.has_room_for(amount) {
+            return Err(Rejection::LimitReached);
+        }
+        if amount.is_zero() {
+            return Err(Rejection::AmountNotPositive);
+        }
+        if self.state.plan.pool.is_none() {
+            return Err(Rejection::NoPool);
+        }
+        if self.state.pair().supply.is_zero() {
+            return Err(Rejection::SupplyIsZero);
+        }
+        self.post_out(AccountKind::Bank, amount);
+        self.post_money(AccountKind::PoolAssets, amount);
+        self.commit(Event::PoolInjected { amount, source: source.clone() });
+        self.cascade();
+        Ok(())
+    }
+
+    /// `residual.propose`. Refuses: no_pool, disposal_exists, residual_empty.
+    pub(crate) fn propose_disposal(
+        &mut self,
+        disposal: &Id,
+        method: DisposalMethod,
+        actor: &Id,
+    ) -> Result<(), Rejection> {
+        if self.state.plan.pool.is_none() {
+            return Err(Rejection::NoPool);
+        }
+        if self.find(KeyKind::Disposal, disposal.as_str()).is_some() {
+            return Err(Rejection::DisposalExists);
+        }
+        let (epoch, rebate) = match method {
+            DisposalMethod::Rebate { epoch } => (epoch, true),
+            DisposalMethod::Inject { epoch } => (epoch, false),
+        };
+        if self.residual_of(epoch).is_zero() {
+            return Err(Rejection::ResidualEmpty);
+        }
+        self.commit(Event::ResidualProposed { disposal: disposal.clone(), by: actor.clone(), epoch, rebate });
+        Ok(())
+    }
+
+    /// `residual.approve`: carries the disposal out. Refuses: supply_is_zero, disposal_unknown, disposal_done,
+    /// same_person, residual_empty.
+    pub(crate) fn approve_disposal(&mut self, disposal: &Id, actor: &Id) -> Result<(), Rejection> {
+        let number = self.find(KeyKind::Disposal, disposal.as_str()).ok_or(Rejection::DisposalUnknown)?;
+        let record = self.state.disposals[index(number)].clone();
+        let amount = self.residual_of(record.epoch);
+        if !record.rebate && !record.done && self.state.pair().supply.is_zero() {
+            return Err(Rejection::SupplyIsZero);
+        }
+        if record.done {
+            return Err(Rejection::DisposalDone);
+        }
+        if record.by == *actor {
+            return Err(Rejection::SamePerson);
+        }
+        if amount.is_zero() {
+            return Err(Rejection::ResidualEmpty);
+        }
+        let (disposal, epoch) = (disposal.clone(), record.epoch);
+        let sellers = match record.rebate {
+            false => Vec::new(),
+            true if epoch == self.state.epoch => self.state.sellers_summed(),
+            true => self.state.past_sellers.get(&epoch).cloned().unwrap_or_default(),
+        };
+        if record.rebate && sellers.is_empty() {
+            return Err(Rejection::ResidualEmpty);
+        }
+        self.post_out(AccountKind::PoolResidual, amount);
+        if !record.rebate {
+            self.post_money(AccountKind::PoolAssets, amount);
+            self.commit(Event::ResidualDisposed { disposal, epoch, amount, credits: Vec::new() });
+            self.cascade();
+            return Ok(());
+        }
+        let weights: Vec<Money> = sellers.iter().map(|(_, gross)| *gross).collect();
+        let mut parts = Vec::new();
+        allocate(amount, &weights, &mut parts);
+        let credits: Vec<(MemberNo, Money)> =
+            sellers.into_iter().zip(parts).map(|((member, _), part)| (member, part)).collect();
+        for (member, part) in &credits {
+            self.post(Account::member(AccountKind::WalletCash, *member), i128::from(part.minor()));
+        }
+        self.commit(Event::ResidualDisposed { disposal, epoch, amount, credits });
+        Ok(())
+    }
+
+    fn residual_of(&self, epoch: u32) -> Money {
+        self.state.residuals.get(&epoch).copied().unwrap_or(Money::ZERO)
+    }
+}

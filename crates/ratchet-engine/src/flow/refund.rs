@@ -1,0 +1,320 @@
+//! Refunds: exact reversal out of escrow before settlement, and late refunds after it (ORDER-5, ORDER-6).
+
+use crate::amount::{Money, Points, Rounding, mul_div};
+use crate::command::RefundLine;
+use crate::engine::Engine;
+use crate::event::{Event, LateRefund};
+use crate::id::{Id, LineNo, MemberNo, MerchantNo, OrderNo};
+use crate::keys::KeyKind;
+use crate::ledger::{Account, AccountKind, scale};
+use crate::order::{Legs, OrderState};
+use crate::plan::ExitOf;
+use crate::rejection::Rejection;
+
+/// What goes back of one line, by how it was paid (ORDER-2c).
+#[derive(Clone, Copy)]
+struct Parts {
+    amount: Money,
+    cash: Money,
+    reconsume: Money,
+    claim: Money,
+}
+
+impl Engine {
+    /// `order.refund`. Refuses: refund_exists, order_unknown, order_state, line_repeated, line_unknown,
+    /// amount_not_positive, refund_exceeds_line, limit_reached.
+    pub(crate) fn refund(
+        &mut self,
+        refund: &Id,
+        order: &Id,
+        lines: Option<&[RefundLine]>,
+    ) -> Result<(), Rejection> {
+        let refundable = [OrderState::Paid, OrderState::Shipped, OrderState::Received, OrderState::Settled];
+        let number = self.order_in(order, &refundable)?;
+        let refunds = self.check_refund(number, lines)?;
+        if self.find(KeyKind::Refund, refund.as_str()).is_some() {
+            return Err(Rejection::RefundExists);
+        }
+        let late = self.state.orders.order(number).state == OrderState::Settled;
+        self.commit(Event::RefundMade { refund: refund.clone(), order: number });
+        for (line, amount) in refunds {
+            if late {
+                self.refund_late(number, line, amount);
+            } else {
+                self.refund_early(number, line, amount);
+            }
+        }
+        self.finish_refund(number, late);
+        Ok(())
+    }
+
+    /// The lines and amounts of a refund; without lines all that is left.
+    fn check_refund(
+        &self,
+        order: OrderNo,
+        lines: Option<&[RefundLine]>,
+    ) -> Result<Vec<(LineNo, Money)>, Rejection> {
+        let Some(lines) = lines else {
+            let all =
+                self.state.orders.order(order).line_numbers().map(|line| (line, self.amount_left(line)));
+            return Ok(all.filter(|(_, left)| !left.is_zero()).collect());
+        };
+        for (at, line) in lines.iter().enumerate() {
+            if lines[..at].iter().any(|earlier| earlier.line == line.line) {
+                return Err(Rejection::LineRepeated);
+            }
+        }
+        let mut refunds = Vec::with_capacity(lines.len());
+        for line in lines {
+            let number = self.state.orders.find_line(order, &line.line).ok_or(Rejection::LineUnknown)?;
+            refunds.push((number, line.amount));
+        }
+        if refunds.is_empty() || refunds.iter().any(|(_, amount)| amount.is_zero()) {
+            return Err(Rejection::AmountNotPositive);
+        }
+        if refunds.iter().any(|(line, amount)| *amount > self.amount_left(*line)) {
+            return Err(Rejection::RefundExceedsLine);
+        }
+        Ok(refunds)
+    }
+
+    fn amount_left(&self, line: LineNo) -> Money {
+        let refunded = self.state.orders.history(line).refunded;
+        self.state.orders.amount(line).saturating_sub(refunded)
+    }
+
+    /// ORDER-2c: cumulative, so that any refunds come to the same as one; claims take the remainder.
+    fn parts_of(&self, line: LineNo, amount: Money) -> Parts {
+        let orders = &self.state.orders;
+        let (whole, base) = (orders.amount(line), orders.line(line).base());
+        let history = orders.history(line);
+        let refunded = history.refunded.plus(amount);
+        // floor(part · refunded / amount): rounds down, the remainder comes with a later refund.
+        let share = |part: Money| {
+            mul_div(part.wide(), refunded.wide(), whole.wide(), Rounding::Down)
+                .and_then(Money::from_wide)
+                .unwrap_or(Money::ZERO)
+        };
+        let cash = share(base).saturating_sub(history.refunded_cash);
+        let reconsume = share(orders.detail(line).reconsume).saturating_sub(history.refunded_reconsume);
+        Parts { amount, cash, reconsume, claim: amount.saturating_sub(cash).saturating_sub(reconsume) }
+    }
+
+    fn refund_early(&mut self, order: OrderNo, line: LineNo, amount: Money) {
+        let member = self.state.orders.order(order).member;
+        let parts = self.parts_of(line, amount);
+        self.post_out(AccountKind::Escrow, parts.cash.plus(parts.reconsume));
+        self.post_back(member, parts.cash, parts.reconsume);
+        self.commit_line(line, parts, None);
+    }
+
+    /// Money goes back the way it came.
+    fn post_back(&mut self, member: MemberNo, cash: Money, reconsume: Money) {
+        self.post_money(AccountKind::Bank, cash);
+        let wallet = Account::member(AccountKind::WalletReconsume, member);
+        self.post(wallet, i128::from(reconsume.minor()));
+    }
+
+    fn commit_line(&mut self, line: LineNo, parts: Parts, late: Option<Box<LateRefund>>) {
+        let Parts { amount, cash, reconsume, claim } = parts;
+        self.commit(Event::LineRefunded { line, amount, cash, reconsume, claim, late });
+    }
+
+    /// ORDER-6: legs reversed by the difference of the recomputed split, points burned, the pool returns what
+    /// does not lower the price, and what is missing comes from those who answer for it.
+    fn refund_late(&mut self, order: OrderNo, line: LineNo, amount: Money) {
+        let member = self.state.orders.order(order).member;
+        let parts = self.parts_of(line, amount);
+        let base = self.state.orders.base_left(line);
+        let (before, after) = {
+            let detail = self.state.orders.detail(line);
+            let paid = self.state.orders.line(line).base();
+            let other = self.state.other_left(line);
+            let other_after = other.saturating_sub(parts.amount.saturating_sub(parts.cash));
+            let base_after = base.saturating_sub(parts.cash);
+            let legs = |base, other| crate::order::legs(&self.state.plan, paid, detail, base, other);
+            (legs(base, other), legs(base_after, other_after))
+        };
+        let late = self.late_points(line, member, parts.cash, &before, &after);
+
+        let needed = parts.cash.plus(parts.reconsume);
+        self.post_out(AccountKind::Escrow, late.from_waiting);
+        self.post_out(AccountKind::PoolAssets, late.from_pool.saturating_sub(late.from_waiting));
+        let burned = i128::try_from(late.burned.units()).expect("points fit 96 bits");
+        self.post(Account::member(AccountKind::MemberPoints, member), -burned);
+        self.post(Account::programme(AccountKind::PointsIssued), burned);
+        let merchant = self.state.orders.detail(line).merchant;
+        self.reverse_legs(merchant, base, base.saturating_sub(parts.cash), &before, &after);
+
+        // What came together so far, and what is still missing (or came back late and is too much).
+        let came = -self.untaken_money();
+        let needed_minor = i128::from(needed.minor());
+        let missing =
+            Money::from_wide(u128::try_from(needed_minor - came).unwrap_or(0)).unwrap_or(Money::ZERO);
+        let surplus =
+            Money::from_wide(u128::try_from(came - needed_minor).unwrap_or(0)).unwrap_or(Money::ZERO);
+        self.post_money(AccountKind::RefundReserve, surplus);
+        let pool_missing = before.pool.saturating_sub(after.pool).saturating_sub(late.from_pool);
+        let set_off = self.set_off(member, &late, pool_missing.min(missing).min(parts.cash));
+        self.cover(missing.saturating_sub(set_off), merchant);
+        self.post_back(member, parts.cash.saturating_sub(set_off), parts.reconsume);
+        self.commit_line(line, parts, Some(Box::new(late)));
+        self.sweep_residue();
+        self.cascade();
+    }
+
+    /// The points side of a late refund (ORDER-6a).
+    fn late_points(
+        &self,
+        line: LineNo,
+        member: MemberNo,
+        cash: Money,
+        before: &Legs,
+        after: &Legs,
+    ) -> LateRefund {
+        let state = &self.state;
+        let exponent = state.ledger.exponent();
+        let (record, history) = (state.orders.line(line), state.orders.history(line));
+        let settled = history.settled_base.unwrap_or(record.base());
+        let left = state.orders.base_left(line).saturating_sub(cash);
+        let refunded = settled.saturating_sub(left);
+        let minted = if record.has(crate::order::flag::LOT) { record.minted(exponent) } else { 0 };
+        // floor(minted · refunded / base): cumulative, so that many refunds come to the same as one.
+        let due_so_far = mul_div(minted, refunded.wide(), settled.wide(), Rounding::Down).unwrap_or(0);
+        let due = due_so_far.saturating_sub(scale(history.due_back, exponent - history.exponent));
+        let burned = Points::from_units(due.min(state.lot_left(line).units()));
+
+        let settled_pool = state.settled_pool(line, settled);
+        let owed = settled_pool.saturating_sub(after.pool).saturating_sub(history.returned);
+        let from_waiting = owed.min(history.waiting);
+        let pair = state.pair();
+        // floor(x·B/S): rounds down, so the price cannot fall.
+        let worth = if burned.is_zero() { Money::ZERO } else { pair.gross(burned) };
+        let from_pool = owed.saturating_sub(from_waiting).min(worth);
+
+        let cycle = state.cycles.get(member);
+        let in_cycle = record.cycle == cycle.number;
+        let exit = state.plan.pool.and_then(|pool| pool.exit);
+        let cut = match exit.map(|exit| exit.of) {
+            Some(ExitOf::Contribution) => before.pool.saturating_sub(after.pool).saturating_sub(from_waiting),
+            Some(ExitOf::Spend) | None => cash,
+        };
+        let zero_if_past = |money: Money| if in_cycle { money } else { Money::ZERO };
+        let earned_cut = if in_cycle { due.min(cycle.earned(exponent)) } else { 0 };
+        LateRefund {
+            due: Points::from_units(due),
+            burned,
+            from_pool: from_pool.plus(from_waiting),
+            from_waiting,
+            cap_base_cut: zero_if_past(cut.min(cycle.cap_base)),
+            earned_cut: Points::from_units(earned_cut),
+        }
+    }
+
+    /// Takes each leg's difference from whoever got it, as far as its account reaches; a negative difference
+    /// goes the other way (ORDER-5 lets legs move by a few minor units). What a merchant lacks is booked as
+    /// its receivable (ORDER-6b).
+    fn reverse_legs(
+        &mut self,
+        merchant: MerchantNo,
+        base: Money,
+        base_after: Money,
+        before: &Legs,
+        after: &Legs,
+    ) {
+        let payable = Account::merchant(AccountKind::MerchantPayable, merchant);
+        let short = self.take_leg(payable, before.cost, after.cost);
+        if !short.is_zero() {
+            let minor = i128::from(short.minor());
+            self.post(Account::merchant(AccountKind::MerchantReceivable, merchant), -minor);
+            self.post(Account::programme(AccountKind::RefundRecoverable), minor);
+        }
+        let undistributed = Account::programme(AccountKind::CommissionUndistributed);
+        self.take_leg(undistributed, before.commission, after.commission);
+        let plan = std::sync::Arc::clone(&self.state.plan);
+        let funds = before.each_fund(&plan, base).zip(after.each_fund(&plan, base_after));
+        for (of, (before, after)) in (0_u32..).zip(funds) {
+            self.take_leg(Account { kind: AccountKind::Fund, of }, before, after);
+        }
+        let platform = |legs: &Legs| legs.platform.saturating_sub(legs.reserve);
+        let revenue = Account::programme(AccountKind::PlatformRevenue);
+        self.take_leg(revenue, platform(before), platform(after));
+        let reserve = Account::programme(AccountKind::RefundReserve);
+        self.take_leg(reserve, before.reserve, after.reserve);
+    }
+
+    /// Posts the difference of one leg; says what the account lacks.
+    fn take_leg(&mut self, account: Account, before: Money, after: Money) -> Money {
+        let gain = after.saturating_sub(before);
+        if !gain.is_zero() {
+            self.post(account, i128::from(gain.minor()));
+            return Money::ZERO;
+        }
+        let wanted = before.saturating_sub(after);
+        let taken = wanted.min(self.available(account));
+        self.post(account, -i128::from(taken.minor()));
+        wanted.saturating_sub(taken)
+    }
+
+    /// Balance of an account after the transaction being prepared.
+    fn available(&self, account: Account) -> Money {
+        let balance = self.state.ledger.balance(account) + self.log.untaken(account);
+        Money::from_wide(u128::try_from(balance).unwrap_or(0)).unwrap_or(Money::ZERO)
+    }
+
+    /// Sum of the money legs prepared so far.
+    fn untaken_money(&self) -> i128 {
+        self.log.untaken_money()
+    }
+
+    /// ORDER-6c: with `set_off_sales`, points already sold reduce the refund by what the pool cannot return.
+    fn set_off(&self, member: MemberNo, late: &LateRefund, pool_missing: Money) -> Money {
+        if !self.state.plan.refund.set_off_sales || late.due <= late.burned {
+            return Money::ZERO;
+        }
+        pool_missing.min(self.state.members.get(member).received)
+    }
+
+    /// ORDER-6: what is missing comes, in order, from reserve, platform, merchant, deposit, operator.
+    fn cover(&mut self, missing: Money, merchant: MerchantNo) {
+        let mut missing = missing;
+        for account in [
+            Account::programme(AccountKind::RefundReserve),
+            Account::programme(AccountKind::PlatformRevenue),
+            Account::merchant(AccountKind::MerchantPayable, merchant),
+            Account::merchant(AccountKind::MerchantDeposit, merchant),
+        ] {
+            let taken = missing.min(self.available(account));
+            self.post(account, -i128::from(taken.minor()));
+            missing = missing.saturating_sub(taken);
+        }
+        self.post_out(AccountKind::OperatorDue, missing);
+    }
+
+    /// When nothing is left of any line: freight and tax go back too (ORDER-2d).
+    fn finish_refund(&mut self, order: OrderNo, late: bool) {
+        let record = *self.state.orders.order(order);
+        if record.line_numbers().any(|line| !self.amount_left(line).is_zero()) {
+            return;
+        }
+        let extra = self.state.orders.extra(order);
+        let back = extra.freight.plus(extra.tax);
+        if late {
+            let merchant = MerchantNo(extra.freight_to);
+            let payable = Account::merchant(AccountKind::MerchantPayable, merchant);
+            let short = self.take_leg(payable, extra.freight, Money::ZERO);
+            if !short.is_zero() {
+                let minor = i128::from(short.minor());
+                self.post(Account::merchant(AccountKind::MerchantReceivable, merchant), -minor);
+                self.post(Account::programme(AccountKind::RefundRecoverable), minor);
+            }
+            let tax = Account::programme(AccountKind::TaxPayable);
+            let tax_short = self.take_leg(tax, extra.tax, Money::ZERO);
+            self.cover(short.plus(tax_short), merchant);
+        } else {
+            self.post_out(AccountKind::Escrow, back);
+        }
+        self.post_money(AccountKind::Bank, back);
+        self.commit(Event::OrderRefunded { order });
+    }
+}

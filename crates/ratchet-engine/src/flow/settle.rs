@@ -1,0 +1,309 @@
+//! Settlement: legs out of escrow, contribution, mint, cascade, split (ORDER-3, POOL-1, POOL-2, POOL-7, POOL-9).
+
+use crate::amount::{Money, Points};
+use crate::engine::Engine;
+use crate::event::{Deferral, Event, SaleCause};
+use crate::id::{LineNo, MemberNo, MerchantNo, OrderNo};
+use crate::ledger::{Account, AccountKind};
+use crate::plan::{ExitCounts, PoolPlan, RetentionPoint, RetentionTo};
+use crate::pool::{Pair, Sale, mint};
+
+impl Engine {
+    /// POOL-11a: house points, bought at genesis at the opening price.
+    pub(crate) fn buy_house_points(&mut self) {
+        let Some(pool) = self.state.plan.pool.filter(|pool| pool.house_points > 0) else { return };
+        let amount = Money::from_wide(u128::from(pool.house_points) * pool.opening_price.wide())
+            .expect("house points cost at most 10^17 minor units by the limits of the plan");
+        let points = Points::from_units(u128::from(pool.house_points) * crate::amount::UNITS_PER_POINT);
+        self.post_out(AccountKind::Bank, amount);
+        self.post_money(AccountKind::PoolAssets, amount);
+        self.post_points(AccountKind::PointsHouse, None, points);
+        self.commit(Event::HousePointsBought { amount, points });
+    }
+
+    /// Issues points to a member, or to the house.
+    fn post_points(&mut self, kind: AccountKind, member: Option<MemberNo>, points: Points) {
+        let units = i128::try_from(points.units()).expect("points fit 96 bits");
+        let account = match member {
+            Some(member) => Account::member(kind, member),
+            None => Account::programme(kind),
+        };
+        self.post(Account::programme(AccountKind::PointsIssued), -units);
+        self.post(account, units);
+    }
+
+    /// Settles a received order: the mint queue first, then its lines in order (POOL-1a, POOL-2a).
+    #[inline]
+    pub(crate) fn settle(&mut self, order: OrderNo) {
+        if !self.state.mint_queue.is_empty() {
+            self.serve_mint_queue();
+        }
+        let limit = self.contribution_limit();
+        let mut left_today = limit;
+        let record = *self.state.orders.order(order);
+        // Freight and tax go out with the first line of which anything is left.
+        let mut extra = Some(self.state.orders.extra(order));
+        for line in record.line_numbers() {
+            let base = self.state.orders.base_left(line);
+            let other = self.state.other_left(line);
+            if base.is_zero() && other.is_zero() {
+                continue;
+            }
+            let pool_leg = self.settle_line(line, base, extra.take().unwrap_or_default());
+            if pool_leg.is_zero() {
+                continue;
+            }
+            self.contribute(line, record.member, pool_leg, &mut left_today);
+        }
+    }
+
+    /// POOL-11c: what one order may contribute today; `None` without a limit.
+    fn contribution_limit(&self) -> Option<Money> {
+        let share = self.state.plan.pool.and_then(|pool| pool.max_contribution)?;
+        let assets = self.state.pair().assets;
+        if assets.is_zero() {
+            return None;
+        }
+        // Rounded down, but at least one minor unit, so that an order is never stuck.
+        Some(share.floor_of(assets).max(Money::from_minor(1).unwrap_or(Money::ZERO)))
+    }
+
+    /// Pays the legs of one line but the pool's; returns the contribution, which is still in escrow.
+    #[inline]
+    fn settle_line(&mut self, line: LineNo, base: Money, extra: crate::order::OrderExtra) -> Money {
+        let legs = self.state.line_legs(line, base);
+        let merchant = self.state.orders.detail(line).merchant;
+        let platform = legs.platform.saturating_sub(legs.reserve);
+        let out = legs.cost.plus(legs.commission).plus(legs.funds).plus(legs.platform);
+        let out = out.plus(extra.freight).plus(extra.tax);
+        self.post_out(AccountKind::Escrow, out);
+        self.pay_merchant(merchant, legs.cost);
+        self.post_money(AccountKind::CommissionUndistributed, legs.commission);
+        if !legs.funds.is_zero() {
+            let plan = std::sync::Arc::clone(&self.state.plan);
+            for (of, leg) in (0_u32..).zip(legs.each_fund(&plan, base)) {
+                self.post(Account { kind: AccountKind::Fund, of }, i128::from(leg.minor()));
+            }
+        }
+        self.post_money(AccountKind::PlatformRevenue, platform);
+        self.post_money(AccountKind::RefundReserve, legs.reserve);
+        self.post_money(AccountKind::TaxPayable, extra.tax);
+        if !extra.freight.is_zero() {
+            self.pay_merchant(MerchantNo(extra.freight_to), extra.freight);
+        }
+        self.commit(Event::LineSettled {
+            line,
+            base,
+            cost: legs.cost,
+            pool: legs.pool,
+            commission: legs.commission,
+            funds: legs.funds,
+            platform: legs.platform,
+        });
+        legs.pool
+    }
+
+    /// Credits a merchant; what it owes from late refunds is netted first and goes to the reserve (ORDER-6b).
+    /// The receivable as the postings prepared so far leave it decides.
+    fn pay_merchant(&mut self, merchant: MerchantNo, amount: Money) {
+        let account = Account::merchant(AccountKind::MerchantReceivable, merchant);
+        let mut owed = self.state.ledger.balance(account).unsigned_abs();
+        if owed != 0 {
+            let netted_before: i128 = self.log.untaken(account);
+            owed -= netted_before.unsigned_abs();
+            let netted = amount.wide().min(owed);
+            let netted = Money::from_wide(netted).unwrap_or(Money::ZERO);
+            let minor = i128::from(netted.minor());
+            self.post(account, minor);
+            self.post_out(AccountKind::RefundRecoverable, netted);
+            self.post_money(AccountKind::RefundReserve, netted);
+            let rest = amount.saturating_sub(netted);
+            self.post(Account::merchant(AccountKind::MerchantPayable, merchant), i128::from(rest.minor()));
+            return;
+        }
+        self.post(Account::merchant(AccountKind::MerchantPayable, merchant), i128::from(amount.minor()));
+    }
+
+    /// ORDER-7: is the refund reserve below what is required?
+    fn reserve_is_short(&self) -> bool {
+        let required = self.state.plan.refund.reserve_required;
+        required.is_some_and(|required| self.state.money(AccountKind::RefundReserve) < required)
+    }
+
+    /// Contributes what is allowed today and mints for it; the rest waits (POOL-2a, POOL-11c).
+    #[inline]
+    fn contribute(&mut self, line: LineNo, member: MemberNo, amount: Money, left_today: &mut Option<Money>) {
+        if self.reserve_is_short() {
+            return self.defer(line, Money::ZERO, amount, Deferral::MintQueue);
+        }
+        let now = left_today.map_or(amount, |left| left.min(amount));
+        let later = amount.saturating_sub(now);
+        if now.is_zero() {
+            return self.defer(line, Money::ZERO, amount, Deferral::NextDay);
+        }
+        if !self.mint_for(line, member, now) {
+            return self.defer(line, Money::ZERO, amount, Deferral::MintQueue);
+        }
+        if let Some(left) = left_today {
+            *left = left.saturating_sub(now);
+        }
+        if !later.is_zero() {
+            self.defer(line, now, later, Deferral::NextDay);
+        }
+        self.cascade();
+    }
+
+    /// `now` was contributed in this step, before the history knew that the contribution comes in parts.
+    fn defer(&mut self, line: LineNo, now: Money, waiting: Money, until: Deferral) {
+        let contributed = self.state.orders.history(line).contributed.unwrap_or(now);
+        self.commit(Event::ContributionDeferred { line, contributed, waiting, until });
+    }
+
+    /// Mints for a contribution at the price before it (POOL-2). Says false, and does nothing, if that would be
+    /// zero points.
+    #[inline]
+    fn mint_for(&mut self, line: LineNo, member: MemberNo, contribution: Money) -> bool {
+        let pair = self.state.pair();
+        let price = if pair.supply.is_zero() { self.state.start_price() } else { pair };
+        let points = mint(self.state.mint_ratio, contribution, &price);
+        if points.is_zero() {
+            return false;
+        }
+        self.post_out(AccountKind::Escrow, contribution);
+        self.post_money(AccountKind::PoolAssets, contribution);
+        self.post_points(AccountKind::MemberPoints, Some(member), points);
+        self.commit(Event::PointsMinted { line, member, contribution, points });
+        true
+    }
+
+    /// Serves the mint queue from the front until the first that still cannot mint (POOL-2a).
+    fn serve_mint_queue(&mut self) {
+        while let Some(line) = self.state.mint_queue.front().copied() {
+            let member = self.state.orders.order(self.state.orders.line(line).order).member;
+            let waiting = self.state.orders.history(line).waiting;
+            if self.reserve_is_short() || !self.mint_for(line, member, waiting) {
+                return;
+            }
+            self.cascade();
+        }
+    }
+
+    /// POOL-11c: contributions of one order that waited for this day.
+    pub(crate) fn contribute_waiting(&mut self, order: OrderNo) {
+        let member = self.state.orders.order(order).member;
+        let mut left_today = self.contribution_limit();
+        let entry = self.state.seq;
+        while let Some(waits) = self.state.tomorrow.front().copied() {
+            if self.state.orders.line(waits.line).order != order
+                || waits.created == entry
+                || waits.at > self.state.now
+            {
+                return;
+            }
+            let waiting = self.state.orders.history(waits.line).waiting;
+            self.contribute(waits.line, member, waiting, &mut left_today);
+        }
+    }
+
+    /// POOL-7, POOL-9: sells out whoever has reached the cap, smallest trigger first, until nobody has; then
+    /// splits the units while the price asks for it.
+    #[inline]
+    pub(crate) fn cascade(&mut self) {
+        let Some(pool) = self.state.plan.pool else { return };
+        if pool.exit.is_some() {
+            while self.exit_next(&pool, None) {}
+        }
+        self.split_units(&pool);
+    }
+
+    /// Sells out the next member or lot that has reached the cap, at `fixed` or at the price of the moment.
+    #[inline]
+    pub(crate) fn exit_next(&mut self, pool: &PoolPlan, fixed: Option<&Pair>) -> bool {
+        let pair = self.state.pair();
+        let Some((member, lot)) = self.state.next_exit(&pair) else { return false };
+        self.exit(pool, member, lot, fixed.unwrap_or(&pair));
+        true
+    }
+
+    fn exit(&mut self, pool: &PoolPlan, member: MemberNo, lot: Option<LineNo>, price: &Pair) {
+        let points = match lot {
+            Some(line) => self.state.lot_left(line),
+            None => self.state.ledger.points(member),
+        };
+        let mut gross = price.gross(points);
+        if let Some(exit) = pool.exit.filter(|exit| exit.clamp) {
+            let (base, realised) = match lot {
+                Some(line) => (self.state.lot_cap_base(line, exit.of), self.state.lot_realised(line)),
+                None => {
+                    let cycle = self.state.cycles.get(member);
+                    (cycle.cap_base, cycle.realised)
+                }
+            };
+            let mut cap = u128::from(exit.multiple) * base.wide();
+            if exit.counts == ExitCounts::Realised {
+                cap = cap.saturating_sub(realised.wide());
+            }
+            gross = gross.min(Money::from_wide(cap).unwrap_or(gross));
+        }
+        self.sell_points(pool, member, points, gross, SaleCause::CapExit, lot);
+    }
+
+    /// Carries out a sale: points burned, money to the wallet, retention to where the plan says (POOL-3, POOL-6).
+    #[inline]
+    pub(crate) fn sell_points(
+        &mut self,
+        pool: &PoolPlan,
+        member: MemberNo,
+        points: Points,
+        gross: Money,
+        cause: SaleCause,
+        lot: Option<LineNo>,
+    ) {
+        let sale = Sale::of(gross, pool);
+        let to_residual = cause == SaleCause::CapExit
+            && pool.exit.is_some_and(|exit| exit.retention_to == RetentionTo::Residual);
+        let (from_pool, to_member) = match pool.retention_point {
+            _ if to_residual => (sale.gross, sale.net),
+            RetentionPoint::Sale => (sale.net, sale.net),
+            RetentionPoint::Withdrawal => (sale.gross, sale.gross),
+        };
+        self.post_out(AccountKind::PoolAssets, from_pool);
+        self.post(Account::member(AccountKind::WalletCash, member), i128::from(to_member.minor()));
+        if to_residual {
+            self.post_money(AccountKind::PoolResidual, sale.kept);
+        }
+        let units = i128::try_from(points.units()).expect("points fit 96 bits");
+        self.post(Account::member(AccountKind::MemberPoints, member), -units);
+        self.post(Account::programme(AccountKind::PointsIssued), units);
+        self.commit(Event::PointsSold {
+            member,
+            points,
+            gross: sale.gross,
+            kept: sale.kept,
+            net: sale.net,
+            cause,
+            lot,
+        });
+        self.sweep_residue();
+    }
+
+    /// POOL-8: when the last points are gone, what is left of the pool becomes residual.
+    #[inline]
+    pub(crate) fn sweep_residue(&mut self) {
+        let pair = self.state.pair();
+        if !pair.supply.is_zero() {
+            return;
+        }
+        self.post_out(AccountKind::PoolAssets, pair.assets);
+        self.post_money(AccountKind::PoolResidual, pair.assets);
+        self.commit(Event::SupplyEmptied { residue: pair.assets });
+    }
+
+    /// POOL-9: multiplies every points quantity by 10³ while the price is 10⁶ × the opening price.
+    #[inline]
+    pub(crate) fn split_units(&mut self, pool: &PoolPlan) {
+        while self.state.pair().needs_split(pool.opening_price) {
+            self.commit(Event::UnitsSplit {});
+        }
+    }
+}

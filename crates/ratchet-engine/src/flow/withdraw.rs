@@ -1,0 +1,189 @@
+//! Withdrawals: hold, review by other people, payment and its outcomes (WALLET-2, WALLET-3, POOL-3b).
+
+use crate::amount::{Money, Rate};
+use crate::engine::Engine;
+use crate::event::Event;
+use crate::id::{Id, WithdrawalNo};
+use crate::keys::KeyKind;
+use crate::ledger::{Account, AccountKind};
+use crate::plan::RetentionPoint;
+use crate::rejection::Rejection;
+use crate::time::SECOND_US;
+use crate::wallet::WithdrawalState;
+
+/// Longest reason of a rejection, in characters.
+const REASON_CHARACTERS_MAX: usize = 500;
+
+/// What comes off a withdrawal when it is paid (WALLET-2a).
+struct Deductions {
+    fee: Money,
+    kept: Money,
+}
+
+impl Engine {
+    /// `wallet.withdraw`. Refuses: member_unknown, limit_reached, amount_not_positive, withdrawal_exists,
+    /// below_minimum, insufficient_cash, daily_limit, cool_down.
+    pub(crate) fn withdraw(
+        &mut self,
+        withdrawal: &Id,
+        member: &Id,
+        amount: Money,
+        actor: &Id,
+    ) -> Result<(), Rejection> {
+        let plan = self.state.plan.wallet;
+        let member = self.state.members.find(member.as_str()).ok_or(Rejection::MemberUnknown)?;
+        let number = WithdrawalNo::at(self.state.withdrawals.list.len()).ok_or(Rejection::LimitReached)?;
+        if amount.is_zero() {
+            return Err(Rejection::AmountNotPositive);
+        }
+        if self.find(KeyKind::Withdrawal, withdrawal.as_str()).is_some() {
+            return Err(Rejection::WithdrawalExists);
+        }
+        let unretained = amount.min(self.state.withdrawals.unretained(member));
+        let Deductions { fee, kept } = self.deductions(amount, unretained);
+        if amount < plan.withdrawal_minimum || fee.checked_add(kept).is_none_or(|both| both > amount) {
+            return Err(Rejection::BelowMinimum);
+        }
+        let cash = Account::member(AccountKind::WalletCash, member);
+        if i128::from(amount.minor()) > self.state.ledger.balance(cash) {
+            return Err(Rejection::InsufficientCash);
+        }
+        let (now, offset) = (self.state.now, self.state.plan.programme.utc_offset);
+        if let Some(limit) = plan.withdrawal_daily_limit {
+            let today = offset.day_of(now);
+            let asked = self.state.withdrawals.counted(member);
+            let asked = asked.take_while(|w| offset.day_of(w.requested_at) == today);
+            let sum = asked.fold(amount, |sum, withdrawal| sum.plus(withdrawal.amount));
+            if sum > limit {
+                return Err(Rejection::DailyLimit);
+            }
+        }
+        let cool_down_us = i64::from(plan.withdrawal_cool_down_hours) * 3600 * SECOND_US;
+        let last = self.state.withdrawals.counted(member).next();
+        if last.is_some_and(|last| now.us() - last.requested_at.us() < cool_down_us) {
+            return Err(Rejection::CoolDown);
+        }
+        self.post(cash, -i128::from(amount.minor()));
+        self.post(Account::member(AccountKind::WalletHold, member), i128::from(amount.minor()));
+        self.commit(Event::WithdrawalRequested {
+            withdrawal: number,
+            id: withdrawal.clone(),
+            member,
+            amount,
+            unretained,
+            by: actor.clone(),
+        });
+        Ok(())
+    }
+
+    /// `wallet.approve`. Refuses: same_person, withdrawal_unknown, withdrawal_state.
+    pub(crate) fn approve_withdrawal(&mut self, withdrawal: &Id, actor: &Id) -> Result<(), Rejection> {
+        let number = self.withdrawal_in(withdrawal, &[WithdrawalState::Requested])?;
+        let record = self.state.withdrawals.get(number);
+        let member = self.state.members.name(record.member);
+        let acted = record.requested_by == *actor
+            || actor.as_str() == member
+            || record.approved_by.as_ref() == Some(actor);
+        if acted {
+            return Err(Rejection::SamePerson);
+        }
+        let above = self.state.plan.wallet.two_approvals_above;
+        let needs_two = above.is_some_and(|limit| record.amount > limit);
+        let complete = !needs_two || record.approved_by.is_some();
+        self.commit(Event::WithdrawalApproved { withdrawal: number, by: actor.clone(), complete });
+        Ok(())
+    }
+
+    /// `wallet.reject`: the hold returns. Refuses: withdrawal_unknown, withdrawal_state, reason_missing.
+    pub(crate) fn reject_withdrawal(&mut self, withdrawal: &Id, reason: &str) -> Result<(), Rejection> {
+        let states = [WithdrawalState::Requested, WithdrawalState::Approved];
+        let number = self.withdrawal_in(withdrawal, &states)?;
+        if reason.trim().is_empty() || reason.chars().count() > REASON_CHARACTERS_MAX {
+            return Err(Rejection::ReasonMissing);
+        }
+        self.post_hold_back(number);
+        self.commit(Event::WithdrawalRejected { withdrawal: number, reason: reason.to_owned() });
+        Ok(())
+    }
+
+    /// `wallet.sent`. Refuses: withdrawal_unknown, withdrawal_state.
+    pub(crate) fn withdrawal_sent(&mut self, withdrawal: &Id) -> Result<(), Rejection> {
+        let withdrawal = self.withdrawal_in(withdrawal, &[WithdrawalState::Approved])?;
+        self.commit(Event::WithdrawalSent { withdrawal });
+        Ok(())
+    }
+
+    /// `wallet.unknown`. Refuses: withdrawal_unknown, withdrawal_state.
+    pub(crate) fn withdrawal_unknown(&mut self, withdrawal: &Id) -> Result<(), Rejection> {
+        let withdrawal = self.withdrawal_in(withdrawal, &[WithdrawalState::Sent])?;
+        self.commit(Event::WithdrawalUnknown { withdrawal });
+        Ok(())
+    }
+
+    /// `wallet.paid`: the held amount leaves; fee, retention and re-consumption part come off it (WALLET-2a).
+    /// Refuses: withdrawal_unknown, withdrawal_state.
+    pub(crate) fn withdrawal_paid(&mut self, withdrawal: &Id) -> Result<(), Rejection> {
+        let number = self.withdrawal_in(withdrawal, &[WithdrawalState::Sent, WithdrawalState::Unknown])?;
+        let record = self.state.withdrawals.get(number);
+        let (member, amount) = (record.member, record.amount);
+        let Deductions { fee, kept } = self.deductions(amount, record.unretained);
+        let rest = amount.saturating_sub(fee).saturating_sub(kept);
+        // The cash part rounds down; re-consumption takes the rest (WALLET-3).
+        let cash_share = Rate::ONE.ppm() - self.state.plan.wallet.reconsume_share.ppm();
+        let cash = Rate::from_ppm(cash_share).floor_of(rest);
+        let reconsume = rest.saturating_sub(cash);
+        let kept_to = if self.state.pair().supply.is_zero() {
+            AccountKind::PoolResidual
+        } else {
+            AccountKind::PoolAssets
+        };
+        self.post(Account::member(AccountKind::WalletHold, member), -i128::from(amount.minor()));
+        self.post_money(AccountKind::Bank, cash);
+        self.post(Account::member(AccountKind::WalletReconsume, member), i128::from(reconsume.minor()));
+        self.post_money(AccountKind::PlatformRevenue, fee);
+        self.post_money(kept_to, kept);
+        self.commit(Event::WithdrawalPaid { withdrawal: number, cash, fee, kept, reconsume });
+        if !kept.is_zero() {
+            self.cascade();
+        }
+        Ok(())
+    }
+
+    /// `wallet.failed`: the hold returns. Refuses: withdrawal_unknown, withdrawal_state.
+    pub(crate) fn withdrawal_failed(&mut self, withdrawal: &Id) -> Result<(), Rejection> {
+        let number = self.withdrawal_in(withdrawal, &[WithdrawalState::Sent, WithdrawalState::Unknown])?;
+        self.post_hold_back(number);
+        self.commit(Event::WithdrawalFailed { withdrawal: number });
+        Ok(())
+    }
+
+    /// Fee and retention of a withdrawal: charges, so both round up.
+    fn deductions(&self, amount: Money, unretained: Money) -> Deductions {
+        let fee = self.state.plan.wallet.withdrawal_fee.ceil_of(amount);
+        let kept = match self.state.plan.pool {
+            Some(pool) if pool.retention_point == RetentionPoint::Withdrawal => {
+                pool.retention.ceil_of(unretained)
+            }
+            Some(_) | None => Money::ZERO,
+        };
+        Deductions { fee, kept }
+    }
+
+    fn post_hold_back(&mut self, withdrawal: WithdrawalNo) {
+        let record = self.state.withdrawals.get(withdrawal);
+        let (member, amount) = (record.member, i128::from(record.amount.minor()));
+        self.post(Account::member(AccountKind::WalletHold, member), -amount);
+        self.post(Account::member(AccountKind::WalletCash, member), amount);
+    }
+
+    fn withdrawal_in(&self, withdrawal: &Id, states: &[WithdrawalState]) -> Result<WithdrawalNo, Rejection> {
+        let number =
+            self.find(KeyKind::Withdrawal, withdrawal.as_str()).ok_or(Rejection::WithdrawalUnknown)?;
+        let number = WithdrawalNo(number);
+        if states.contains(&self.state.withdrawals.get(number).state) {
+            Ok(number)
+        } else {
+            Err(Rejection::WithdrawalState)
+        }
+    }
+}

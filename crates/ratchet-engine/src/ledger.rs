@@ -1,0 +1,468 @@
+//! The double-entry ledger: chart of accounts, postings, balances (LEDGER-1, LEDGER-2).
+//!
+//! The only place where a balance changes. A transaction is a slice of postings that sum to zero per
+//! asset. Credit-normal accounts (what the programme owes or has earned) stand positive, debit-normal ones
+//! (`bank`, `points.issued`, receivables, `operator.due`) negative, so that each asset sums to zero.
+
+use crate::amount::{Currency, Points};
+use crate::id::{MemberNo, MerchantNo, index};
+
+/// What kind of account; the name in exports is in [`AccountKind::name`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum AccountKind {
+    /// Contra of all money that enters or leaves. Debit-normal.
+    Bank,
+    /// Money of orders that are not settled, and contributions that wait.
+    Escrow,
+    /// The pool: what backs the points.
+    PoolAssets,
+    /// What stayed in the pool when the supply became zero, and retention sent here.
+    PoolResidual,
+    /// Commissions owed to members.
+    CommissionPayable,
+    /// Commissions nobody was entitled to.
+    CommissionUndistributed,
+    /// The platform's earnings.
+    PlatformRevenue,
+    /// Set aside for late refunds.
+    RefundReserve,
+    /// Contra of receivables booked by late refunds.
+    RefundRecoverable,
+    /// Waiting for the next dividend.
+    DividendPot,
+    /// Tax collected with orders.
+    TaxPayable,
+    /// Money that could not be matched.
+    Suspense,
+    /// What the operator has to add for refunds nobody else covered. Debit-normal.
+    OperatorDue,
+    /// Contra of all points. Debit-normal.
+    PointsIssued,
+    /// Points bought at genesis, owned and locked by the programme.
+    PointsHouse,
+    /// A named fund of the split; numbered in file order.
+    Fund,
+    /// Owed to a merchant.
+    MerchantPayable,
+    /// A merchant's deposit.
+    MerchantDeposit,
+    /// Owed by a merchant. Debit-normal.
+    MerchantReceivable,
+    /// A member's withdrawable money.
+    WalletCash,
+    /// A member's money that can only be spent in the mall.
+    WalletReconsume,
+    /// A member's money held for withdrawals.
+    WalletHold,
+    /// Owed by a member. Debit-normal.
+    Receivable,
+    /// A member's points.
+    MemberPoints,
+}
+
+/// Number of account kinds that belong to the programme alone: those before [`AccountKind::Fund`].
+const PROGRAMME_KINDS: usize = 15;
+
+/// What an account counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asset {
+    /// Minor units of the programme's currency.
+    Money,
+    /// Units of 10⁻¹² point.
+    Points,
+}
+
+impl AccountKind {
+    /// All programme accounts, in the order of the chart.
+    pub const PROGRAMME: [AccountKind; PROGRAMME_KINDS] = [
+        AccountKind::Bank,
+        AccountKind::Escrow,
+        AccountKind::PoolAssets,
+        AccountKind::PoolResidual,
+        AccountKind::CommissionPayable,
+        AccountKind::CommissionUndistributed,
+        AccountKind::PlatformRevenue,
+        AccountKind::RefundReserve,
+        AccountKind::RefundRecoverable,
+        AccountKind::DividendPot,
+        AccountKind::TaxPayable,
+        AccountKind::Suspense,
+        AccountKind::OperatorDue,
+        AccountKind::PointsIssued,
+        AccountKind::PointsHouse,
+    ];
+
+    /// The account's name in the journal and in exports.
+    pub fn name(self) -> &'static str {
+        match self {
+            AccountKind::Bank => "bank",
+            AccountKind::Escrow => "escrow",
+            AccountKind::PoolAssets => "pool.assets",
+            AccountKind::PoolResidual => "pool.residual",
+            AccountKind::CommissionPayable => "commission.payable",
+            AccountKind::CommissionUndistributed => "commission.undistributed",
+            AccountKind::PlatformRevenue => "platform.revenue",
+            AccountKind::RefundReserve => "refund.reserve",
+            AccountKind::RefundRecoverable => "refund.recoverable",
+            AccountKind::DividendPot => "dividend.pot",
+            AccountKind::TaxPayable => "tax.payable",
+            AccountKind::Suspense => "suspense",
+            AccountKind::OperatorDue => "operator.due",
+            AccountKind::PointsIssued => "points.issued",
+            AccountKind::PointsHouse => "points.house",
+            AccountKind::Fund => "fund",
+            AccountKind::MerchantPayable => "merchant.payable",
+            AccountKind::MerchantDeposit => "merchant.deposit",
+            AccountKind::MerchantReceivable => "merchant.receivable",
+            AccountKind::WalletCash => "wallet.cash",
+            AccountKind::WalletReconsume => "wallet.reconsume",
+            AccountKind::WalletHold => "wallet.hold",
+            AccountKind::Receivable => "receivable",
+            AccountKind::MemberPoints => "points",
+        }
+    }
+
+    /// The kind with this name.
+    pub fn named(name: &str) -> Option<AccountKind> {
+        const OWNED: [AccountKind; 9] = [
+            AccountKind::Fund,
+            AccountKind::MerchantPayable,
+            AccountKind::MerchantDeposit,
+            AccountKind::MerchantReceivable,
+            AccountKind::WalletCash,
+            AccountKind::WalletReconsume,
+            AccountKind::WalletHold,
+            AccountKind::Receivable,
+            AccountKind::MemberPoints,
+        ];
+        AccountKind::PROGRAMME.into_iter().chain(OWNED).find(|kind| kind.name() == name)
+    }
+
+    /// What the account counts.
+    #[inline]
+    pub fn asset(self) -> Asset {
+        match self {
+            AccountKind::PointsIssued | AccountKind::PointsHouse | AccountKind::MemberPoints => Asset::Points,
+            AccountKind::Bank
+            | AccountKind::Escrow
+            | AccountKind::PoolAssets
+            | AccountKind::PoolResidual
+            | AccountKind::CommissionPayable
+            | AccountKind::CommissionUndistributed
+            | AccountKind::PlatformRevenue
+            | AccountKind::RefundReserve
+            | AccountKind::RefundRecoverable
+            | AccountKind::DividendPot
+            | AccountKind::TaxPayable
+            | AccountKind::Suspense
+            | AccountKind::OperatorDue
+            | AccountKind::Fund
+            | AccountKind::MerchantPayable
+            | AccountKind::MerchantDeposit
+            | AccountKind::MerchantReceivable
+            | AccountKind::WalletCash
+            | AccountKind::WalletReconsume
+            | AccountKind::WalletHold
+            | AccountKind::Receivable => Asset::Money,
+        }
+    }
+
+    /// Whether the balance normally stands below zero.
+    pub fn is_debit_normal(self) -> bool {
+        matches!(
+            self,
+            AccountKind::Bank
+                | AccountKind::OperatorDue
+                | AccountKind::PointsIssued
+                | AccountKind::MerchantReceivable
+                | AccountKind::Receivable
+        )
+    }
+}
+
+/// One account: its kind and whose it is (0 for the programme's own).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Account {
+    /// What kind.
+    pub kind: AccountKind,
+    /// Number of the member, merchant or fund.
+    pub of: u32,
+}
+
+impl Account {
+    /// A programme account.
+    #[inline]
+    pub fn programme(kind: AccountKind) -> Account {
+        Account { kind, of: 0 }
+    }
+
+    /// A member's account.
+    #[inline]
+    pub fn member(kind: AccountKind, member: MemberNo) -> Account {
+        Account { kind, of: member.0 }
+    }
+
+    /// A merchant's account.
+    #[inline]
+    pub fn merchant(kind: AccountKind, merchant: MerchantNo) -> Account {
+        Account { kind, of: merchant.0 }
+    }
+}
+
+/// One leg of a transaction: the account and by how much it changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Posting {
+    /// Which account.
+    pub account: Account,
+    /// Minor units of money or units of points; positive credits the account.
+    pub amount: i128,
+}
+
+/// A quantity of points that always fits 96 bits, in 12 bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub(crate) struct Points96([u32; 3]);
+
+impl Points96 {
+    /// Saturates at 2⁹⁶ − 1, which is above any possible supply (POOL-9a).
+    #[inline]
+    #[expect(clippy::as_conversions, reason = "each part is masked to its 32 bits")]
+    pub(crate) fn new(units: u128) -> Points96 {
+        let units = units.min((1 << 96) - 1);
+        Points96([units as u32, (units >> 32) as u32, (units >> 64) as u32])
+    }
+
+    #[inline]
+    pub(crate) fn units(self) -> u128 {
+        let [low, middle, high] = self.0;
+        u128::from(low) | (u128::from(middle) << 32) | (u128::from(high) << 64)
+    }
+
+    /// After `splits` further splits of the units (POOL-9).
+    #[inline]
+    pub(crate) fn scaled(self, splits: u32) -> u128 {
+        if splits == 0 { self.units() } else { scale(self.units(), splits) }
+    }
+}
+
+/// `units · 10^(3·splits)`, saturating: what a quantity has become after that many splits (POOL-9).
+pub(crate) fn scale(units: u128, splits: u32) -> u128 {
+    if units == 0 {
+        return 0;
+    }
+    let factor = if splits > 12 { None } else { 1_000_u128.checked_pow(splits) };
+    factor.and_then(|factor| units.checked_mul(factor)).unwrap_or(u128::MAX)
+}
+
+/// What every member has; rarer balances are in columns that exist once somebody needs them.
+#[derive(Clone, Copy, Debug, Default)]
+struct MemberRow {
+    cash: i64,
+    points: Points96,
+    /// Splits that `points` already includes.
+    exponent: u32,
+}
+
+/// All balances.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Ledger {
+    programme: [i128; PROGRAMME_KINDS],
+    members: Vec<MemberRow>,
+    reconsume: Vec<i64>,
+    hold: Vec<i64>,
+    receivable: Vec<i64>,
+    funds: Vec<i64>,
+    payable: Vec<i64>,
+    deposit: Vec<i64>,
+    merchant_receivable: Vec<i64>,
+    /// Splits of the point's units so far.
+    exponent: u32,
+}
+
+#[inline]
+#[expect(clippy::as_conversions, reason = "an enum without fields to its own discriminant")]
+fn slot(kind: AccountKind) -> usize {
+    kind as usize
+}
+
+impl Ledger {
+    /// Opens the accounts of the next member.
+    pub(crate) fn open_member(&mut self) {
+        self.members.push(MemberRow { exponent: self.exponent, ..MemberRow::default() });
+    }
+
+    /// Carries out one balanced transaction. Anything else is a bug and stops the writer.
+    #[inline]
+    pub(crate) fn post(&mut self, postings: &[Posting]) {
+        let (mut money, mut points) = (0_i128, 0_i128);
+        for posting in postings {
+            match posting.account.kind.asset() {
+                Asset::Money => money += posting.amount,
+                Asset::Points => points += posting.amount,
+            }
+            self.change(posting);
+        }
+        assert!(money == 0 && points == 0, "LEDGER-1: a transaction does not balance: {postings:?}");
+    }
+
+    #[inline]
+    fn change(&mut self, posting: &Posting) {
+        let Account { kind, of } = posting.account;
+        let column = match kind {
+            AccountKind::WalletCash => {
+                let row = &mut self.members[index(of)];
+                return add(&mut row.cash, posting);
+            }
+            AccountKind::MemberPoints => {
+                let row = &mut self.members[index(of)];
+                let held = row.points.scaled(self.exponent - row.exponent);
+                let after = held.checked_add_signed(posting.amount);
+                row.points = Points96::new(after.expect("WALLET-1: points below zero"));
+                row.exponent = self.exponent;
+                return;
+            }
+            AccountKind::Fund => &mut self.funds,
+            AccountKind::MerchantPayable => &mut self.payable,
+            AccountKind::MerchantDeposit => &mut self.deposit,
+            AccountKind::MerchantReceivable => &mut self.merchant_receivable,
+            AccountKind::WalletReconsume => &mut self.reconsume,
+            AccountKind::WalletHold => &mut self.hold,
+            AccountKind::Receivable => &mut self.receivable,
+            AccountKind::Bank
+            | AccountKind::Escrow
+            | AccountKind::PoolAssets
+            | AccountKind::PoolResidual
+            | AccountKind::CommissionPayable
+            | AccountKind::CommissionUndistributed
+            | AccountKind::PlatformRevenue
+            | AccountKind::RefundReserve
+            | AccountKind::RefundRecoverable
+            | AccountKind::DividendPot
+            | AccountKind::TaxPayable
+            | AccountKind::Suspense
+            | AccountKind::OperatorDue
+            | AccountKind::PointsIssued
+            | AccountKind::PointsHouse => {
+                let balance = &mut self.programme[slot(kind)];
+                *balance += posting.amount;
+                let wrong_side = if kind.is_debit_normal() { *balance > 0 } else { *balance < 0 };
+                assert!(!wrong_side, "WALLET-1: {} on the wrong side of zero", kind.name());
+                return;
+            }
+        };
+        if column.len() <= index(of) {
+            column.resize(index(of) + 1, 0);
+        }
+        add(&mut column[index(of)], posting);
+    }
+
+    /// The programme's own balance, in minor units or units of points.
+    #[inline]
+    pub(crate) fn programme(&self, kind: AccountKind) -> i128 {
+        self.programme[slot(kind)]
+    }
+
+    /// A balance, in minor units or units of points; zero for an account never used.
+    pub(crate) fn balance(&self, account: Account) -> i128 {
+        let Account { kind, of } = account;
+        let of = index(of);
+        let column = match kind {
+            AccountKind::WalletCash => return self.members.get(of).map_or(0, |row| row.cash.into()),
+            AccountKind::MemberPoints => {
+                return i128::try_from(self.points(MemberNo(account.of)).units()).unwrap_or(i128::MAX);
+            }
+            AccountKind::Fund => &self.funds,
+            AccountKind::MerchantPayable => &self.payable,
+            AccountKind::MerchantDeposit => &self.deposit,
+            AccountKind::MerchantReceivable => &self.merchant_receivable,
+            AccountKind::WalletReconsume => &self.reconsume,
+            AccountKind::WalletHold => &self.hold,
+            AccountKind::Receivable => &self.receivable,
+            AccountKind::Bank
+            | AccountKind::Escrow
+            | AccountKind::PoolAssets
+            | AccountKind::PoolResidual
+            | AccountKind::CommissionPayable
+            | AccountKind::CommissionUndistributed
+            | AccountKind::PlatformRevenue
+            | AccountKind::RefundReserve
+            | AccountKind::RefundRecoverable
+            | AccountKind::DividendPot
+            | AccountKind::TaxPayable
+            | AccountKind::Suspense
+            | AccountKind::OperatorDue
+            | AccountKind::PointsIssued
+            | AccountKind::PointsHouse => return self.programme[slot(kind)],
+        };
+        column.get(of).map_or(0, |balance| i128::from(*balance))
+    }
+
+    /// A member's points in present units.
+    #[inline]
+    pub(crate) fn points(&self, member: MemberNo) -> Points {
+        let row = self.members.get(member.index());
+        Points::from_units(row.map_or(0, |row| row.points.scaled(self.exponent - row.exponent)))
+    }
+
+    /// Splits of the units so far.
+    #[inline]
+    pub(crate) fn exponent(&self) -> u32 {
+        self.exponent
+    }
+
+    /// Splits the units once (POOL-9): the supply at once, each member's points when next touched.
+    pub(crate) fn split_units(&mut self) {
+        self.exponent += 1;
+        for kind in [AccountKind::PointsIssued, AccountKind::PointsHouse] {
+            self.programme[slot(kind)] *= 1_000;
+        }
+    }
+
+    /// Bytes in use.
+    pub(crate) fn bytes(&self) -> usize {
+        let columns = self.reconsume.len()
+            + self.hold.len()
+            + self.receivable.len()
+            + self.funds.len()
+            + self.payable.len()
+            + self.deposit.len()
+            + self.merchant_receivable.len();
+        self.members.len() * size_of::<MemberRow>() + columns * size_of::<i64>()
+    }
+
+    /// Every account with a balance, in the order of the chart, members and merchants by number.
+    pub(crate) fn accounts(&self) -> impl Iterator<Item = (Account, i128)> + '_ {
+        let owned = [
+            (AccountKind::Fund, self.funds.len()),
+            (AccountKind::MerchantPayable, self.payable.len()),
+            (AccountKind::MerchantDeposit, self.deposit.len()),
+            (AccountKind::MerchantReceivable, self.merchant_receivable.len()),
+            (AccountKind::WalletCash, self.members.len()),
+            (AccountKind::WalletReconsume, self.reconsume.len()),
+            (AccountKind::WalletHold, self.hold.len()),
+            (AccountKind::Receivable, self.receivable.len()),
+            (AccountKind::MemberPoints, self.members.len()),
+        ];
+        let programme = AccountKind::PROGRAMME.into_iter().map(Account::programme);
+        let owned = owned.into_iter().flat_map(|(kind, count)| {
+            (0..u32::try_from(count).unwrap_or(u32::MAX)).map(move |of| Account { kind, of })
+        });
+        programme.chain(owned).map(|account| (account, self.balance(account)))
+    }
+}
+
+#[inline]
+fn add(balance: &mut i64, posting: &Posting) {
+    let amount = i64::try_from(posting.amount).expect("money fits 63 bits by PROGRAMME_MONEY_MAX");
+    *balance += amount;
+    let wrong_side = if posting.account.kind.is_debit_normal() { *balance > 0 } else { *balance < 0 };
+    assert!(!wrong_side, "WALLET-1: {:?} on the wrong side of zero", posting.account);
+}
+
+/// A balance as people read it: a decimal string, debit-normal accounts turned positive.
+pub fn display_balance(account: Account, balance: i128, currency: &Currency) -> String {
+    let balance = if account.kind.is_debit_normal() { -balance } else { balance };
+    match account.kind.asset() {
+        Asset::Money => currency.format_minor(balance),
+        Asset::Points => Points::from_units(balance.unsigned_abs()).to_string(),
+    }
+}

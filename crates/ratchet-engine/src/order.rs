@@ -1,0 +1,436 @@
+//! Orders, their lines and lots: compact records for the common case, side tables for the rest.
+//!
+//! A one-line cash order needs 56 bytes here. What few orders have — stated costs, merchants, other tenders,
+//! refunds, waiting contributions — is kept in ordered side tables, found by a flag in the line.
+
+use std::collections::BTreeMap;
+
+use crate::amount::{Money, Points, Rounding, mul_div};
+use crate::id::{Id, LineNo, MemberNo, MerchantNo, OrderNo};
+use crate::ledger::{Points96, scale};
+use crate::plan::{Plan, Split};
+use crate::time::Timestamp;
+
+/// Where an order stands (ORDER-1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum OrderState {
+    /// Not paid.
+    Placed,
+    /// Paid; the money is in escrow.
+    Paid,
+    /// On its way.
+    Shipped,
+    /// Received; the settlement clock runs.
+    Received,
+    /// Final: merchant, pool and platform have their parts.
+    Settled,
+    /// Never paid.
+    Closed,
+    /// Refunded fully.
+    Refunded,
+}
+
+impl OrderState {
+    /// The name in exports.
+    pub fn name(self) -> &'static str {
+        match self {
+            OrderState::Placed => "placed",
+            OrderState::Paid => "paid",
+            OrderState::Shipped => "shipped",
+            OrderState::Received => "received",
+            OrderState::Settled => "settled",
+            OrderState::Closed => "closed",
+            OrderState::Refunded => "refunded",
+        }
+    }
+}
+
+/// One order.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Order {
+    paid_at: [u32; 2],
+    pub(crate) member: MemberNo,
+    pub(crate) first_line: u32,
+    pub(crate) lines: u16,
+    pub(crate) state: OrderState,
+    pub(crate) has_extra: bool,
+}
+
+const _: () = assert!(size_of::<Order>() == 20);
+
+/// What few orders have.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct OrderExtra {
+    pub(crate) freight: Money,
+    pub(crate) tax: Money,
+    /// Merchant of the first line, who gets the freight.
+    pub(crate) freight_to: u32,
+}
+
+/// One order line; once settled, the lot of points it minted.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Line {
+    pub(crate) order: OrderNo,
+    /// The member's next newer lot.
+    pub(crate) next: u32,
+    base: [u32; 2],
+    minted: Points96,
+    /// The member's cycle in which it last minted.
+    pub(crate) cycle: u32,
+    /// Splits that `minted` includes.
+    exponent: u16,
+    pub(crate) flags: u16,
+}
+
+const _: () = assert!(size_of::<Line>() == 36);
+
+/// Flags of a line.
+pub(crate) mod flag {
+    /// It has minted points and is in its member's list of lots.
+    pub(crate) const LOT: u16 = 1;
+    /// Its points are gone by sales or an exit of the lot.
+    pub(crate) const GONE: u16 = 2;
+    /// There is a [`super::LineDetail`].
+    pub(crate) const DETAIL: u16 = 4;
+    /// There is a [`super::LineHistory`].
+    pub(crate) const HISTORY: u16 = 8;
+    /// It is in its member's list of lots of `cycle`, from the oldest with points to the newest.
+    pub(crate) const LISTED: u16 = 16;
+}
+
+/// What few lines have from the start.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct LineDetail {
+    /// The line's id if it is not its position.
+    pub line: Option<Id>,
+    /// Amount paid with the re-consumption wallet.
+    pub reconsume: Money,
+    /// Amount paid with a claim.
+    pub claim: Money,
+    /// Stated cost.
+    pub cost: Option<Money>,
+    /// Stated contribution.
+    pub contribution: Option<Money>,
+    /// Who sells.
+    pub merchant: MerchantNo,
+}
+
+impl LineDetail {
+    pub(crate) const PLAIN: LineDetail = LineDetail {
+        line: None,
+        reconsume: Money::ZERO,
+        claim: Money::ZERO,
+        cost: None,
+        contribution: None,
+        merchant: MerchantNo(0),
+    };
+}
+
+/// What refunds and waiting contributions have done to a line.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct LineHistory {
+    /// Refunded of the amount, and of its parts.
+    pub(crate) refunded: Money,
+    pub(crate) refunded_cash: Money,
+    pub(crate) refunded_reconsume: Money,
+    /// Base left when the order settled.
+    pub(crate) settled_base: Option<Money>,
+    /// Of the contribution: waits in escrow, and returned to the buyer.
+    pub(crate) waiting: Money,
+    pub(crate) returned: Money,
+    /// Contributed to the pool so far, where it came in parts or waited.
+    pub(crate) contributed: Option<Money>,
+    /// Points due back by late refunds, in units after `exponent` splits.
+    pub(crate) due_back: u128,
+    /// Points of the lot left, where that is not what was minted.
+    pub(crate) left: Option<u128>,
+    pub(crate) exponent: u32,
+}
+
+impl LineHistory {
+    /// Brings quantities to present units.
+    pub(crate) fn touch(&mut self, exponent: u32) {
+        let splits = exponent - self.exponent;
+        self.due_back = scale(self.due_back, splits);
+        self.left = self.left.map(|left| scale(left, splits));
+        self.exponent = exponent;
+    }
+}
+
+/// All orders and lines.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Orders {
+    orders: Vec<Order>,
+    lines: Vec<Line>,
+    pub(crate) extras: BTreeMap<u32, OrderExtra>,
+    pub(crate) details: BTreeMap<u32, Box<LineDetail>>,
+    pub(crate) histories: BTreeMap<u32, Box<LineHistory>>,
+    /// Gross realised by lot, where caps are by lot and count it.
+    pub(crate) lot_realised: BTreeMap<u32, Money>,
+}
+
+#[inline]
+fn split64(value: i64) -> [u32; 2] {
+    let bytes = value.to_le_bytes();
+    let [a, b, c, d, e, f, g, h] = bytes;
+    [u32::from_le_bytes([a, b, c, d]), u32::from_le_bytes([e, f, g, h])]
+}
+
+#[inline]
+fn join64(parts: [u32; 2]) -> i64 {
+    let [a, b, c, d] = parts[0].to_le_bytes();
+    let [e, f, g, h] = parts[1].to_le_bytes();
+    i64::from_le_bytes([a, b, c, d, e, f, g, h])
+}
+
+impl Order {
+    pub(crate) fn new(member: MemberNo, first_line: u32, lines: u16, has_extra: bool) -> Order {
+        Order { paid_at: [0; 2], member, first_line, lines, state: OrderState::Placed, has_extra }
+    }
+
+    pub(crate) fn paid_at(&self) -> Timestamp {
+        Timestamp::from_us(join64(self.paid_at)).unwrap_or(Timestamp::MIN)
+    }
+
+    pub(crate) fn set_paid_at(&mut self, at: Timestamp) {
+        self.paid_at = split64(at.us());
+    }
+
+    /// The order's lines.
+    #[inline]
+    pub(crate) fn line_numbers(&self) -> impl Iterator<Item = LineNo> + use<> {
+        (self.first_line..self.first_line + u32::from(self.lines)).map(LineNo)
+    }
+}
+
+impl Line {
+    pub(crate) fn new(order: OrderNo, base: Money, flags: u16) -> Line {
+        Line {
+            order,
+            next: crate::cycle::NONE,
+            base: split64(base.minor()),
+            minted: Points96::default(),
+            cycle: 0,
+            exponent: 0,
+            flags,
+        }
+    }
+
+    /// The base at payment.
+    #[inline]
+    pub(crate) fn base(&self) -> Money {
+        Money::from_minor(join64(self.base)).unwrap_or(Money::ZERO)
+    }
+
+    /// Points minted so far, in units after `exponent` splits.
+    #[inline]
+    pub(crate) fn minted(&self, exponent: u32) -> u128 {
+        self.minted.scaled(exponent - u32::from(self.exponent))
+    }
+
+    /// Adds minted points, in units after `exponent` splits.
+    #[inline]
+    pub(crate) fn add_minted(&mut self, units: u128, exponent: u32) {
+        let sum =
+            if self.flags & flag::LOT == 0 { units } else { self.minted(exponent).saturating_add(units) };
+        self.minted = Points96::new(sum);
+        self.exponent = u16::try_from(exponent).expect("fewer than 65,536 splits");
+    }
+
+    #[inline]
+    pub(crate) fn has(&self, flag: u16) -> bool {
+        self.flags & flag != 0
+    }
+}
+
+impl Orders {
+    pub(crate) fn order_count(&self) -> usize {
+        self.orders.len()
+    }
+
+    pub(crate) fn line_count(&self) -> usize {
+        self.lines.len()
+    }
+
+    #[inline]
+    pub(crate) fn order(&self, order: OrderNo) -> &Order {
+        &self.orders[order.index()]
+    }
+
+    #[inline]
+    pub(crate) fn order_mut(&mut self, order: OrderNo) -> &mut Order {
+        &mut self.orders[order.index()]
+    }
+
+    #[inline]
+    pub(crate) fn line(&self, line: LineNo) -> &Line {
+        &self.lines[line.index()]
+    }
+
+    #[inline]
+    pub(crate) fn line_mut(&mut self, line: LineNo) -> &mut Line {
+        &mut self.lines[line.index()]
+    }
+
+    pub(crate) fn push_order(&mut self, order: Order) {
+        self.orders.push(order);
+    }
+
+    pub(crate) fn push_line(&mut self, line: Line) {
+        self.lines.push(line);
+    }
+
+    pub(crate) fn orders(&self) -> impl Iterator<Item = (OrderNo, &Order)> {
+        self.orders.iter().enumerate().filter_map(|(at, order)| Some((OrderNo::at(at)?, order)))
+    }
+
+    pub(crate) fn lines(&self) -> impl Iterator<Item = (LineNo, &Line)> {
+        self.lines.iter().enumerate().filter_map(|(at, line)| Some((LineNo::at(at)?, line)))
+    }
+
+    #[inline]
+    pub(crate) fn extra(&self, order: OrderNo) -> OrderExtra {
+        if !self.order(order).has_extra {
+            return OrderExtra::default();
+        }
+        self.extras.get(&order.0).copied().unwrap_or_default()
+    }
+
+    #[inline]
+    pub(crate) fn detail(&self, line: LineNo) -> &LineDetail {
+        const PLAIN: &LineDetail = &LineDetail::PLAIN;
+        if !self.line(line).has(flag::DETAIL) {
+            return PLAIN;
+        }
+        self.details.get(&line.0).map_or(PLAIN, |detail| detail)
+    }
+
+    #[inline]
+    pub(crate) fn history(&self, line: LineNo) -> LineHistory {
+        if !self.line(line).has(flag::HISTORY) {
+            return LineHistory::default();
+        }
+        self.histories.get(&line.0).map(|history| **history).unwrap_or_default()
+    }
+
+    /// The history to write to, created where there is none, in present units.
+    pub(crate) fn history_mut(&mut self, line: LineNo, exponent: u32) -> &mut LineHistory {
+        self.lines[line.index()].flags |= flag::HISTORY;
+        let history = self.histories.entry(line.0).or_default();
+        history.touch(exponent);
+        history
+    }
+
+    /// The line of an order with this id.
+    pub(crate) fn find_line(&self, order: OrderNo, id: &Id) -> Option<LineNo> {
+        self.order(order).line_numbers().zip(1_u32..).find_map(|(line, position)| {
+            let is = match &self.detail(line).line {
+                Some(named) => named == id,
+                None => *id.as_str() == *position.to_string(),
+            };
+            is.then_some(line)
+        })
+    }
+
+    /// The line's amount: its base and what was paid in other ways.
+    pub(crate) fn amount(&self, line: LineNo) -> Money {
+        let detail = self.detail(line);
+        self.line(line).base().plus(detail.reconsume).plus(detail.claim)
+    }
+
+    /// What is left of the base after refunds.
+    #[inline]
+    pub(crate) fn base_left(&self, line: LineNo) -> Money {
+        self.line(line).base().saturating_sub(self.history(line).refunded_cash)
+    }
+
+    pub(crate) fn bytes(&self) -> usize {
+        self.orders.len() * size_of::<Order>()
+            + self.lines.len() * size_of::<Line>()
+            + self.extras.len() * size_of::<(u32, OrderExtra)>()
+            + self.details.len() * (size_of::<(u32, usize)>() + size_of::<LineDetail>())
+            + self.histories.len() * (size_of::<(u32, usize)>() + size_of::<LineHistory>())
+    }
+}
+
+/// Where the money of one line goes (ORDER-3).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Legs {
+    pub(crate) cost: Money,
+    pub(crate) pool: Money,
+    pub(crate) commission: Money,
+    pub(crate) funds: Money,
+    /// What the funds, in file order, can take from at most.
+    pub(crate) before_funds: Money,
+    pub(crate) platform: Money,
+    /// Part of the platform's leg that goes to the refund reserve (ORDER-7a).
+    pub(crate) reserve: Money,
+}
+
+/// The legs of a line on what is left of its base: each rounded down, the platform takes the rest (ORDER-3b,
+/// ORDER-5a). `other` is what is left of the parts paid in re-consumption money or claims.
+#[inline]
+pub(crate) fn legs(plan: &Plan, paid_base: Money, detail: &LineDetail, base: Money, other: Money) -> Legs {
+    let split: &Split = &plan.split;
+    // floor(stated · left / base): rounds down, the platform keeps the remainder.
+    let stated = |stated: Money| {
+        mul_div(stated.wide(), base.wide(), paid_base.wide(), Rounding::Down)
+            .and_then(Money::from_wide)
+            .unwrap_or(Money::ZERO)
+    };
+    let cost = detail.cost.map_or_else(|| split.cost.floor_of(base), stated).min(base);
+    let left = base.saturating_sub(cost);
+    let pool = match plan.pool {
+        Some(_) => detail.contribution.map_or_else(|| split.pool.floor_of(base), stated).min(left),
+        None => Money::ZERO,
+    };
+    let left = left.saturating_sub(pool);
+    let commission = split.commission.floor_of(base).min(left);
+    let before_funds = left.saturating_sub(commission);
+    let mut left = before_funds;
+    for fund in &split.funds {
+        left = left.saturating_sub(fund.share.floor_of(base));
+    }
+    let other_cost = split.cost.floor_of(other);
+    let platform = left.plus(other.saturating_sub(other_cost));
+    Legs {
+        cost: cost.plus(other_cost),
+        pool,
+        commission,
+        funds: before_funds.saturating_sub(left),
+        before_funds,
+        platform,
+        reserve: plan.refund.reserve_share.floor_of(platform),
+    }
+}
+
+impl Legs {
+    /// The funds' legs in file order: each its share, at most what is left.
+    pub(crate) fn each_fund<'a>(&self, plan: &'a Plan, base: Money) -> impl Iterator<Item = Money> + use<'a> {
+        let mut left = self.before_funds;
+        plan.split.funds.iter().map(move |fund| {
+            let leg = fund.share.floor_of(base).min(left);
+            left = left.saturating_sub(leg);
+            leg
+        })
+    }
+}
+
+/// Points of a lot that a member still has, in present units.
+#[inline]
+pub(crate) fn lot_left(orders: &Orders, cycle: &crate::cycle::Cycle, line: LineNo, exponent: u32) -> Points {
+    let lot = orders.line(line);
+    if !lot.has(flag::LOT) || lot.has(flag::GONE) || lot.cycle != cycle.number {
+        return Points::ZERO;
+    }
+    if cycle.head == line.0 {
+        return Points::from_units(cycle.head_left(exponent));
+    }
+    if lot.has(flag::HISTORY) {
+        let history = orders.history(line);
+        if let Some(left) = history.left {
+            return Points::from_units(scale(left, exponent - history.exponent));
+        }
+    }
+    Points::from_units(lot.minted(exponent))
+}

@@ -1,0 +1,905 @@
+//! The state of a programme, and `apply`: how each event changes it. Apply is total: what it is given has
+//! been decided, and anything that does not fit is a bug that stops the writer.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+use crate::amount::{Money, Points, UNITS_PER_POINT};
+use crate::cycle::{Cycles, ExitQueue, NONE, Trigger};
+use crate::event::{Deferral, Event, LateRefund, SaleCause};
+use crate::id::{Id, LineNo, MemberNo, MerchantNo, OrderNo, index};
+use crate::keys::{CommandKeys, HashKey, KeyKind, KeyTable};
+use crate::ledger::{AccountKind, Ledger};
+use crate::members::Members;
+use crate::order::{Line, LineHistory, Order, OrderExtra, OrderState, Orders, flag, legs, lot_left};
+use crate::plan::{ExitBasis, ExitCounts, ExitOf, ExitPlan, Plan, RetentionPoint, RetentionTo};
+use crate::pool::{Pair, Ratio};
+use crate::time::Timestamp;
+use crate::wallet::{Withdrawal, WithdrawalState, Withdrawals};
+
+/// Cumulative sums over the programme's life.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// Orders paid.
+    pub orders: u64,
+    /// Members.
+    pub members: u64,
+    /// The pool now.
+    pub pool: Money,
+    /// Points in circulation now, in present units.
+    pub supply: Points,
+    /// What left the pool to the residual and is still there.
+    pub residual: Money,
+    /// Contributions of orders that entered the pool.
+    pub contributions: Money,
+    /// Outside money that entered the pool (POOL-10).
+    pub injected: Money,
+    /// Paid to members for points, by their own sales and by cap exits.
+    pub paid_out: Money,
+    /// Retention of all sales.
+    pub retained: Money,
+    /// Returned out of the pool by late refunds.
+    pub pool_refunded: Money,
+    /// Cap exits.
+    pub exits: u64,
+    /// Splits of the units (POOL-9).
+    pub exponent: u32,
+    /// Settled to merchants, less refunds.
+    pub cost: Money,
+    /// Settled to commissions, less refunds.
+    pub commission: Money,
+    /// Settled to funds, less refunds.
+    pub funds: Money,
+    /// Settled to the platform, less refunds.
+    pub platform: Money,
+    /// What the operator has to add for late refunds.
+    pub operator_due: Money,
+    /// Orders whose contribution waits in the mint queue (POOL-2a): more than zero is an alarm.
+    pub mint_queue: u64,
+}
+
+/// A contribution that waits for the next local midnight.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Tomorrow {
+    pub(crate) at: Timestamp,
+    pub(crate) line: LineNo,
+    /// Entry in which it began to wait.
+    pub(crate) created: u64,
+}
+
+/// A settlement that is due.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Due {
+    pub(crate) at: Timestamp,
+    pub(crate) order: OrderNo,
+    pub(crate) created: u32,
+}
+
+/// A sale asked for during the day (POOL-11b), in units after `exponent` splits.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct SaleRequest {
+    pub(crate) member: MemberNo,
+    pub(crate) units: u128,
+    pub(crate) exponent: u32,
+}
+
+/// A disposal of the residual.
+#[derive(Clone, Debug)]
+pub(crate) struct Disposal {
+    pub(crate) by: Id,
+    pub(crate) epoch: u32,
+    pub(crate) rebate: bool,
+    pub(crate) done: bool,
+}
+
+/// Everything a programme is.
+#[derive(Clone, Debug)]
+pub(crate) struct State {
+    pub(crate) plan: Arc<Plan>,
+    pub(crate) mint_ratio: Ratio,
+    pub(crate) now: Timestamp,
+    /// Number of the entry being written.
+    pub(crate) seq: u64,
+    pub(crate) hash_key: HashKey,
+    pub(crate) commands: CommandKeys,
+    pub(crate) natural: KeyTable,
+    pub(crate) ledger: Ledger,
+    pub(crate) members: Members,
+    pub(crate) merchants: Vec<Id>,
+    pub(crate) merchant_numbers: BTreeMap<Id, MerchantNo>,
+    pub(crate) orders: Orders,
+    pub(crate) cycles: Cycles,
+    pub(crate) exits: ExitQueue,
+    pub(crate) withdrawals: Withdrawals,
+    pub(crate) settlements: VecDeque<Due>,
+    pub(crate) mint_queue: VecDeque<LineNo>,
+    pub(crate) tomorrow: VecDeque<Tomorrow>,
+    pub(crate) requests: Vec<SaleRequest>,
+    /// The close of the day of the requests.
+    pub(crate) requests_at: Timestamp,
+    /// Price just before the supply last became zero.
+    pub(crate) last_price: Option<Pair>,
+    pub(crate) epoch: u32,
+    /// Residual by supply epoch.
+    pub(crate) residuals: BTreeMap<u32, Money>,
+    /// Gross sold by member in the present epoch; one entry per sale, summed up now and then.
+    pub(crate) sellers: Vec<(MemberNo, [u32; 2])>,
+    /// Gross sold by member, of epochs that ended.
+    pub(crate) past_sellers: BTreeMap<u32, Vec<(MemberNo, Money)>>,
+    pub(crate) disposals: Vec<Disposal>,
+    pub(crate) totals: Totals,
+}
+
+impl State {
+    pub(crate) fn new(plan: Arc<Plan>, hash_key: HashKey) -> State {
+        let mint_ratio = Ratio::new(plan.pool.map_or(crate::amount::Rate::ZERO, |pool| pool.mint_ratio));
+        let unnamed = Id::new("supplier").expect("a valid id");
+        State {
+            plan,
+            mint_ratio,
+            now: Timestamp::MIN,
+            seq: 0,
+            hash_key,
+            commands: CommandKeys::new(),
+            natural: KeyTable::new(),
+            ledger: Ledger::default(),
+            members: Members::new(hash_key),
+            merchants: vec![unnamed],
+            merchant_numbers: BTreeMap::new(),
+            orders: Orders::default(),
+            cycles: Cycles::default(),
+            exits: ExitQueue::default(),
+            withdrawals: Withdrawals::default(),
+            settlements: VecDeque::new(),
+            mint_queue: VecDeque::new(),
+            tomorrow: VecDeque::new(),
+            requests: Vec::new(),
+            requests_at: Timestamp::MIN,
+            last_price: None,
+            epoch: 0,
+            residuals: BTreeMap::new(),
+            sellers: Vec::new(),
+            past_sellers: BTreeMap::new(),
+            disposals: Vec::new(),
+            totals: Totals::default(),
+        }
+    }
+
+    /// Pool and supply now; both are ledger balances.
+    #[inline]
+    pub(crate) fn pair(&self) -> Pair {
+        Pair {
+            assets: self.money(AccountKind::PoolAssets),
+            supply: Points::from_units(self.ledger.programme(AccountKind::PointsIssued).unsigned_abs()),
+        }
+    }
+
+    /// A programme account of money, as a magnitude.
+    #[inline]
+    pub(crate) fn money(&self, kind: AccountKind) -> Money {
+        Money::from_wide(self.ledger.programme(kind).unsigned_abs()).unwrap_or(Money::ZERO)
+    }
+
+    /// POOL-2: the pair whose price the next mint uses when there is no supply: the opening price, or the last
+    /// price quoted before the supply became zero if that is higher.
+    pub(crate) fn start_price(&self) -> Pair {
+        let opening = self.plan.pool.map_or(Money::ZERO, |pool| pool.opening_price);
+        let opening = Pair { assets: opening, supply: Points::from_units(UNITS_PER_POINT) };
+        self.last_price.filter(|last| last.is_at_least(&opening)).unwrap_or(opening)
+    }
+
+    fn exit_plan(&self) -> Option<ExitPlan> {
+        self.plan.pool.and_then(|pool| pool.exit)
+    }
+
+    /// POOL-6: a member's trigger price in present units; `None` without points or without caps by member.
+    #[inline]
+    pub(crate) fn member_trigger(&self, member: MemberNo) -> Option<Trigger> {
+        let exit = self.exit_plan().filter(|exit| exit.basis == ExitBasis::Member)?;
+        let held = self.ledger.points(member).units();
+        if held == 0 {
+            return None;
+        }
+        let (cycle, exponent) = (self.cycles.get(member), self.ledger.exponent());
+        let cap = u128::from(exit.multiple) * cycle.cap_base.wide();
+        let (num, den) = match exit.counts {
+            ExitCounts::Earned => (cap, cycle.earned(exponent)),
+            ExitCounts::Held => (cap, held),
+            ExitCounts::Realised => (cap.saturating_sub(cycle.realised.wide()), held),
+        };
+        Some(Trigger { num, den, exponent })
+    }
+
+    /// POOL-6: a lot's trigger price in present units; `None` if nothing remains of it.
+    pub(crate) fn lot_trigger(&self, line: LineNo) -> Option<Trigger> {
+        let exit = self.exit_plan().filter(|exit| exit.basis == ExitBasis::Lot)?;
+        let exponent = self.ledger.exponent();
+        let left = self.lot_left(line).units();
+        if left == 0 {
+            return None;
+        }
+        let cap = u128::from(exit.multiple) * self.lot_cap_base(line, exit.of).wide();
+        let (num, den) = match exit.counts {
+            ExitCounts::Earned => {
+                let history = self.orders.history(line);
+                let due_back = crate::ledger::scale(history.due_back, exponent - history.exponent);
+                (cap, self.orders.line(line).minted(exponent).saturating_sub(due_back))
+            }
+            ExitCounts::Held => (cap, left),
+            ExitCounts::Realised => (cap.saturating_sub(self.lot_realised(line).wide()), left),
+        };
+        Some(Trigger { num, den, exponent })
+    }
+
+    /// What the cap of a lot is a multiple of: what is left of its base, or what it contributed.
+    pub(crate) fn lot_cap_base(&self, line: LineNo, of: ExitOf) -> Money {
+        match of {
+            ExitOf::Spend => self.orders.base_left(line),
+            ExitOf::Contribution => self.contributed(line),
+        }
+    }
+
+    pub(crate) fn lot_realised(&self, line: LineNo) -> Money {
+        self.orders.lot_realised.get(&line.0).copied().unwrap_or(Money::ZERO)
+    }
+
+    /// What remains of a lot, in present units.
+    pub(crate) fn lot_left(&self, line: LineNo) -> Points {
+        let member = self.orders.order(self.orders.line(line).order).member;
+        lot_left(&self.orders, self.cycles.get(member), line, self.ledger.exponent())
+    }
+
+    /// What a settled line has contributed to the pool, less what late refunds took off.
+    pub(crate) fn contributed(&self, line: LineNo) -> Money {
+        let history = self.orders.history(line);
+        let pool = self.line_legs(line, self.orders.base_left(line)).pool;
+        match history.contributed {
+            None => pool,
+            Some(contributed) => contributed.min(pool),
+        }
+    }
+
+    /// The pool leg with which a line settled.
+    pub(crate) fn settled_pool(&self, line: LineNo, settled_base: Money) -> Money {
+        let detail = self.orders.detail(line);
+        // The other tenders do not touch the pool leg.
+        legs(&self.plan, self.orders.line(line).base(), detail, settled_base, Money::ZERO).pool
+    }
+
+    /// The legs of a line on `base` left, with the other tenders left as they are now.
+    pub(crate) fn line_legs(&self, line: LineNo, base: Money) -> crate::order::Legs {
+        let detail = self.orders.detail(line);
+        legs(&self.plan, self.orders.line(line).base(), detail, base, self.other_left(line))
+    }
+
+    /// What is left of the parts of a line paid in re-consumption money or claims.
+    pub(crate) fn other_left(&self, line: LineNo) -> Money {
+        let detail = self.orders.detail(line);
+        let history = self.orders.history(line);
+        let refunded = history.refunded.saturating_sub(history.refunded_cash);
+        detail.reconsume.plus(detail.claim).saturating_sub(refunded)
+    }
+
+    /// The next exit at this price, if any (POOL-7).
+    #[inline]
+    pub(crate) fn next_exit(&mut self, pair: &Pair) -> Option<(MemberNo, Option<LineNo>)> {
+        let exit = self.exit_plan()?;
+        let mut exits = std::mem::take(&mut self.exits);
+        let exponent = self.ledger.exponent();
+        let found = match exit.basis {
+            ExitBasis::Member => exits
+                .next(pair, exponent, |item| self.member_trigger(MemberNo(item)), |item| item)
+                .map(|item| (MemberNo(item), None)),
+            ExitBasis::Lot => {
+                let member = |item: u32| self.orders.order(self.orders.line(LineNo(item)).order).member;
+                exits
+                    .next(pair, exponent, |item| self.lot_trigger(LineNo(item)), |item| (member(item), item))
+                    .map(|item| (member(item), Some(LineNo(item))))
+            }
+        };
+        self.exits = exits;
+        found
+    }
+
+    /// Enters or re-enters caps whose trigger came into being or fell.
+    #[inline]
+    fn watch(&mut self, item: u32, before: Option<Trigger>, after: Option<Trigger>) {
+        match (before, after) {
+            (_, None) => self.exits.leave(item),
+            (None, Some(after)) => self.exits.enter(item, &after),
+            (Some(before), Some(after)) => {
+                if after.is_below(&before) {
+                    self.exits.lower(item, &after);
+                }
+            }
+        }
+    }
+
+    /// Changes the state by one event. `before` is the pair before the event's postings.
+    #[inline]
+    pub(crate) fn apply(&mut self, event: &Event, before: &Pair) {
+        match event {
+            Event::HousePointsBought { amount, .. } | Event::PoolInjected { amount, .. } => {
+                self.totals.injected = self.totals.injected.plus(*amount);
+            }
+            Event::MemberJoined { member, id, referrer } => {
+                let exponent = self.ledger.exponent();
+                let number = self.members.add(id.as_str(), self.now, *referrer);
+                assert!(number == *member, "members are numbered in joining order");
+                self.ledger.open_member();
+                self.cycles.open_member(exponent);
+                self.totals.members += 1;
+            }
+            Event::MerchantNamed { merchant, id } => {
+                assert!(merchant.index() == self.merchants.len(), "merchants are numbered by first mention");
+                self.merchants.push(id.clone());
+                self.merchant_numbers.insert(id.clone(), *merchant);
+            }
+            Event::OrderPlaced { order, id, member, first_line, lines, freight, tax, freight_to } => {
+                let has_extra = !freight.is_zero() || !tax.is_zero();
+                self.natural.insert(self.hash_key.key(KeyKind::Order, id.as_str()), order.0);
+                self.orders.push_order(Order::new(*member, first_line.0, *lines, has_extra));
+                if has_extra {
+                    let extra = OrderExtra { freight: *freight, tax: *tax, freight_to: freight_to.0 };
+                    self.orders.extras.insert(order.0, extra);
+                }
+            }
+            Event::LineAdded { line, order, base, detail } => {
+                let flags = if detail.is_some() { flag::DETAIL } else { 0 };
+                self.orders.push_line(Line::new(*order, *base, flags));
+                if let Some(detail) = detail {
+                    self.orders.details.insert(line.0, detail.clone());
+                }
+            }
+            Event::OrderPaid { order } => {
+                let now = self.now;
+                let paid = self.orders.order_mut(*order);
+                paid.set_paid_at(now);
+                paid.state = OrderState::Paid;
+                let paid = *paid;
+                for line in paid.line_numbers() {
+                    let base = self.orders.line(line).base();
+                    let member = self.members.get_mut(paid.member);
+                    member.spent = member.spent.plus(base);
+                }
+                self.totals.orders += 1;
+            }
+            Event::OrderShipped { order } => self.orders.order_mut(*order).state = OrderState::Shipped,
+            Event::OrderReceived { order, settles_at } => {
+                self.orders.order_mut(*order).state = OrderState::Received;
+                if let Some(at) = settles_at {
+                    let created = u32::try_from(self.seq).expect("fewer than 2^32 entries");
+                    self.settlements.push_back(Due { at: *at, order: *order, created });
+                }
+            }
+            Event::OrderClosed { order } => self.orders.order_mut(*order).state = OrderState::Closed,
+            Event::LineSettled { line, base, cost, commission, funds, platform, .. } => {
+                self.apply_line_settled(*line, *base, [*cost, *commission, *funds, *platform]);
+            }
+            Event::ContributionDeferred { line, contributed, waiting, until } => {
+                let exponent = self.ledger.exponent();
+                let history = self.orders.history_mut(*line, exponent);
+                history.contributed = Some(*contributed);
+                history.waiting = *waiting;
+                self.stop_waiting(*line);
+                self.defer(*line, *until);
+            }
+            Event::PointsMinted { line, member, contribution, points } => {
+                self.apply_minted(*line, *member, *contribution, points.units());
+            }
+            Event::SaleRequested { member, points } => {
+                let exponent = self.ledger.exponent();
+                self.requests.push(SaleRequest { member: *member, units: points.units(), exponent });
+                let offset = self.plan.programme.utc_offset;
+                self.requests_at = offset.start_of(offset.day_of(self.now).next());
+            }
+            Event::BatchOpened {} => self.requests.clear(),
+            Event::PointsSold { member, points, gross, kept, net, cause, lot } => {
+                self.apply_sold(*member, points.units(), [*gross, *kept, *net], *cause, *lot);
+                self.remember_price(before);
+            }
+            Event::SupplyEmptied { residue } => {
+                self.add_residual(self.epoch, *residue);
+                let sellers = self.sellers_summed();
+                self.past_sellers.insert(self.epoch, sellers);
+                self.sellers.clear();
+                self.requests.clear();
+                self.epoch += 1;
+            }
+            Event::UnitsSplit {} => self.ledger.split_units(),
+            Event::RefundMade { refund, order } => {
+                self.natural.insert(self.hash_key.key(KeyKind::Refund, refund.as_str()), order.0);
+            }
+            Event::LineRefunded { line, amount, cash, reconsume, late, .. } => {
+                self.apply_refunded(*line, [*amount, *cash, *reconsume], late.as_deref());
+                self.remember_price(before);
+            }
+            Event::OrderRefunded { order } => {
+                self.orders.order_mut(*order).state = OrderState::Refunded;
+            }
+            Event::ResidualProposed { disposal, by, epoch, rebate } => {
+                let number = u32::try_from(self.disposals.len()).expect("room was checked before");
+                self.natural.insert(self.hash_key.key(KeyKind::Disposal, disposal.as_str()), number);
+                self.disposals.push(Disposal { by: by.clone(), epoch: *epoch, rebate: *rebate, done: false });
+            }
+            Event::ResidualDisposed { disposal, epoch, amount, credits } => {
+                let number = self.natural.get(self.hash_key.key(KeyKind::Disposal, disposal.as_str()));
+                let number = number.expect("a disposal is proposed before it is carried out");
+                self.disposals[index(number)].done = true;
+                let left = self.residuals.entry(*epoch).or_insert(Money::ZERO);
+                *left = left.saturating_sub(*amount);
+                for (member, credit) in credits {
+                    let member = self.members.get_mut(*member);
+                    member.received = member.received.plus(*credit);
+                }
+                if credits.is_empty() {
+                    self.totals.injected = self.totals.injected.plus(*amount);
+                }
+            }
+            Event::WithdrawalRequested { withdrawal, id, member, amount, unretained, by } => {
+                self.natural.insert(self.hash_key.key(KeyKind::Withdrawal, id.as_str()), withdrawal.0);
+                let left = self.withdrawals.unretained(*member).saturating_sub(*unretained);
+                if !unretained.is_zero() {
+                    self.withdrawals.set_unretained(*member, left);
+                }
+                self.withdrawals.add(Withdrawal {
+                    id: id.clone(),
+                    member: *member,
+                    amount: *amount,
+                    unretained: *unretained,
+                    requested_at: self.now,
+                    requested_by: by.clone(),
+                    approved_by: None,
+                    state: WithdrawalState::Requested,
+                });
+            }
+            Event::WithdrawalApproved { withdrawal, by, complete } => {
+                let record = self.withdrawals.get_mut(*withdrawal);
+                record.approved_by = Some(by.clone());
+                if *complete {
+                    record.state = WithdrawalState::Approved;
+                }
+            }
+            Event::WithdrawalRejected { withdrawal, .. } => {
+                self.return_hold(*withdrawal, WithdrawalState::Rejected);
+            }
+            Event::WithdrawalFailed { withdrawal } => self.return_hold(*withdrawal, WithdrawalState::Failed),
+            Event::WithdrawalSent { withdrawal } => {
+                self.withdrawals.get_mut(*withdrawal).state = WithdrawalState::Sent;
+            }
+            Event::WithdrawalUnknown { withdrawal } => {
+                self.withdrawals.get_mut(*withdrawal).state = WithdrawalState::Unknown;
+            }
+            Event::WithdrawalPaid { withdrawal, kept, .. } => {
+                self.withdrawals.get_mut(*withdrawal).state = WithdrawalState::Paid;
+                self.totals.retained = self.totals.retained.plus(*kept);
+                if before.supply.is_zero() {
+                    self.add_residual(self.epoch.saturating_sub(1), *kept);
+                }
+            }
+        }
+    }
+
+    /// The price quoted just before the supply became zero starts the next epoch (POOL-2, POOL-8).
+    fn remember_price(&mut self, before: &Pair) {
+        if self.pair().supply.is_zero() && !before.supply.is_zero() {
+            self.last_price = Some(*before);
+        }
+    }
+
+    fn add_residual(&mut self, epoch: u32, amount: Money) {
+        if !amount.is_zero() {
+            let residual = self.residuals.entry(epoch).or_insert(Money::ZERO);
+            *residual = residual.plus(amount);
+        }
+    }
+
+    fn return_hold(&mut self, withdrawal: crate::id::WithdrawalNo, state: WithdrawalState) {
+        let record = self.withdrawals.get_mut(withdrawal);
+        record.state = state;
+        let (member, unretained) = (record.member, record.unretained);
+        if !unretained.is_zero() {
+            let sum = self.withdrawals.unretained(member).plus(unretained);
+            self.withdrawals.set_unretained(member, sum);
+        }
+    }
+
+    #[inline]
+    fn apply_line_settled(&mut self, line: LineNo, base: Money, legs: [Money; 4]) {
+        let order = self.orders.line(line).order;
+        let settled = self.orders.order_mut(order);
+        settled.state = OrderState::Settled;
+        let member = settled.member;
+        // Orders that were refunded while they waited leave the queue here too.
+        while self
+            .settlements
+            .front()
+            .is_some_and(|due| self.orders.order(due.order).state != OrderState::Received)
+        {
+            self.settlements.pop_front();
+        }
+        let [cost, commission, funds, platform] = legs;
+        self.totals.cost = self.totals.cost.plus(cost);
+        self.totals.commission = self.totals.commission.plus(commission);
+        self.totals.funds = self.totals.funds.plus(funds);
+        self.totals.platform = self.totals.platform.plus(platform);
+        let by_spend = self.exit_plan().is_none_or(|exit| exit.of == ExitOf::Spend);
+        let exponent = self.ledger.exponent();
+        let cycle = self.cycles.get_mut(member);
+        // A higher cap base only raises the trigger: the exit queue need not know.
+        if by_spend {
+            cycle.cap_base = cycle.cap_base.plus(base);
+        }
+        let number = cycle.number;
+        let settled = self.orders.line_mut(line);
+        settled.cycle = number;
+        if settled.has(flag::HISTORY) {
+            self.orders.history_mut(line, exponent).settled_base = Some(base);
+        }
+    }
+
+    /// Takes a line from the front of the queue that is being served.
+    fn stop_waiting(&mut self, line: LineNo) {
+        if self.mint_queue.front() == Some(&line) {
+            self.mint_queue.pop_front();
+        } else if self.tomorrow.front().is_some_and(|waits| waits.line == line) {
+            self.tomorrow.pop_front();
+        }
+        self.totals.mint_queue = u64::try_from(self.mint_queue.len()).unwrap_or(u64::MAX);
+    }
+
+    fn defer(&mut self, line: LineNo, until: Deferral) {
+        match until {
+            Deferral::MintQueue => {
+                self.mint_queue.push_back(line);
+                self.totals.mint_queue += 1;
+            }
+            Deferral::NextDay => {
+                let offset = self.plan.programme.utc_offset;
+                let at = offset.start_of(offset.day_of(self.now).next());
+                self.tomorrow.push_back(Tomorrow { at, line, created: self.seq });
+            }
+        }
+    }
+
+    #[inline]
+    fn apply_minted(&mut self, line: LineNo, member: MemberNo, contribution: Money, units: u128) {
+        let exponent = self.ledger.exponent();
+        self.totals.contributions = self.totals.contributions.plus(contribution);
+        let exit = self.exit_plan();
+        let (item, basis) = match exit {
+            Some(ExitPlan { basis: ExitBasis::Lot, .. }) => (line.0, Some(ExitBasis::Lot)),
+            Some(ExitPlan { basis: ExitBasis::Member, .. }) => (member.0, Some(ExitBasis::Member)),
+            None => (0, None),
+        };
+        // The postings are in the ledger already: the trigger before is that of the points before.
+        let minted_before = self.cycles.get(member).earned(exponent);
+        let held_before = self.ledger.points(member).units().saturating_sub(units);
+        let before = match basis {
+            Some(ExitBasis::Member) if held_before != 0 => {
+                self.member_trigger_with(member, minted_before, held_before)
+            }
+            Some(ExitBasis::Lot) => self.lot_trigger(line),
+            Some(ExitBasis::Member) | None => None,
+        };
+        let cycle = self.cycles.get_mut(member);
+        cycle.touch(exponent);
+        cycle.set_earned(minted_before.saturating_add(units));
+        if exit.is_some_and(|exit| exit.of == ExitOf::Contribution) {
+            cycle.cap_base = cycle.cap_base.plus(contribution);
+        }
+        if self.orders.line(line).has(flag::HISTORY) {
+            let history = self.orders.history_mut(line, exponent);
+            if let Some(contributed) = history.contributed {
+                history.contributed = Some(contributed.plus(contribution));
+                history.waiting = history.waiting.saturating_sub(contribution);
+                self.stop_waiting(line);
+            }
+        }
+        self.add_to_lot(line, member, units, exponent);
+        let after = match basis {
+            Some(ExitBasis::Member) => self.member_trigger(member),
+            Some(ExitBasis::Lot) => self.lot_trigger(line),
+            None => None,
+        };
+        if basis.is_some() {
+            self.watch(item, before, after);
+        }
+    }
+
+    fn member_trigger_with(&self, member: MemberNo, earned: u128, held: u128) -> Option<Trigger> {
+        let exit = self.exit_plan()?;
+        let cycle = self.cycles.get(member);
+        let cap = u128::from(exit.multiple) * cycle.cap_base.wide();
+        let (num, den) = match exit.counts {
+            ExitCounts::Earned => (cap, earned),
+            ExitCounts::Held => (cap, held),
+            ExitCounts::Realised => (cap.saturating_sub(cycle.realised.wide()), held),
+        };
+        Some(Trigger { num, den, exponent: self.ledger.exponent() })
+    }
+
+    /// Adds minted points to the line's lot and keeps the member's list of lots (POOL-12).
+    #[inline]
+    fn add_to_lot(&mut self, line: LineNo, member: MemberNo, units: u128, exponent: u32) {
+        let left = self.lot_left(line).units();
+        let cycle = self.cycles.get_mut(member);
+        let lot = self.orders.line_mut(line);
+        let first = !lot.has(flag::LOT);
+        lot.add_minted(units, exponent);
+        let listed = lot.has(flag::LISTED) && lot.cycle == cycle.number;
+        lot.cycle = cycle.number;
+        lot.flags = (lot.flags | flag::LOT | flag::LISTED) & !flag::GONE;
+        if !first {
+            // In parts (POOL-11c): what is left is no longer what was minted.
+            self.orders.history_mut(line, exponent).left = Some(left + units);
+        }
+        let cycle = self.cycles.get_mut(member);
+        if cycle.head == line.0 {
+            cycle.set_head_left(left + units);
+        }
+        if listed {
+            return;
+        }
+        self.orders.line_mut(line).next = NONE;
+        if cycle.head == NONE {
+            cycle.head = line.0;
+            cycle.set_head_left(left + units);
+        } else {
+            self.orders.line_mut(LineNo(cycle.tail)).next = line.0;
+        }
+        cycle.tail = line.0;
+    }
+
+    #[inline]
+    fn apply_sold(
+        &mut self,
+        member: MemberNo,
+        units: u128,
+        [gross, kept, net]: [Money; 3],
+        cause: SaleCause,
+        lot: Option<LineNo>,
+    ) {
+        let pool = self.plan.pool.expect("points exist only with a pool");
+        let to_residual = cause == SaleCause::CapExit
+            && pool.exit.is_some_and(|exit| exit.retention_to == RetentionTo::Residual);
+        let credited = match pool.retention_point {
+            RetentionPoint::Withdrawal if !to_residual => {
+                let unretained = self.withdrawals.unretained(member).plus(gross);
+                self.withdrawals.set_unretained(member, unretained);
+                gross
+            }
+            RetentionPoint::Sale | RetentionPoint::Withdrawal => {
+                self.totals.retained = self.totals.retained.plus(kept);
+                net
+            }
+        };
+        self.totals.paid_out = self.totals.paid_out.plus(credited);
+        let row = self.members.get_mut(member);
+        row.received = row.received.plus(credited);
+        if to_residual {
+            self.add_residual(self.epoch, kept);
+        }
+        self.remember_seller(member, gross);
+
+        let exponent = self.ledger.exponent();
+        let points_left = self.ledger.points(member).units();
+        let cycle = self.cycles.get_mut(member);
+        cycle.touch(exponent);
+        if cause == SaleCause::CapExit {
+            cycle.exits += 1;
+            self.totals.exits += 1;
+        }
+        cycle.realised = cycle.realised.plus(gross);
+        if points_left == 0 {
+            self.end_cycle(member);
+            return;
+        }
+        match lot {
+            Some(line) => self.remove_lot(member, line),
+            None => self.take_from_lots(member, units, gross),
+        }
+        // A sale at or above the old price never lowers what remains to be reached; enter again to be exact.
+        if self.exit_plan().is_some_and(|exit| exit.basis == ExitBasis::Member) {
+            if let Some(trigger) = self.member_trigger(member) {
+                self.exits.lower(member.0, &trigger);
+            }
+        }
+    }
+
+    /// Ends a member's cycle: all its lots are gone with it.
+    fn end_cycle(&mut self, member: MemberNo) {
+        match self.exit_plan().map(|exit| exit.basis) {
+            Some(ExitBasis::Member) => self.exits.leave(member.0),
+            Some(ExitBasis::Lot) => {
+                let mut at = self.cycles.get(member).head;
+                while at != NONE {
+                    self.exits.leave(at);
+                    at = self.orders.line(LineNo(at)).next;
+                }
+            }
+            None => {}
+        }
+        self.cycles.get_mut(member).end();
+    }
+
+    /// A lot is sold out by itself.
+    fn remove_lot(&mut self, member: MemberNo, line: LineNo) {
+        self.orders.line_mut(line).flags |= flag::GONE;
+        self.exits.leave(line.0);
+        self.skip_empty_lots(member);
+    }
+
+    /// Sales consume lots oldest first (POOL-12).
+    fn take_from_lots(&mut self, member: MemberNo, units: u128, gross: Money) {
+        let exponent = self.ledger.exponent();
+        let by_lot = self.exit_plan().filter(|exit| exit.basis == ExitBasis::Lot);
+        let mut rest = units;
+        loop {
+            let head = LineNo(self.cycles.get(member).head);
+            let left = self.cycles.get(member).head_left(exponent);
+            let part = left.min(rest);
+            if by_lot.is_some_and(|exit| exit.counts == ExitCounts::Realised) {
+                // floor(gross · part / x): rounds down, so that a cap is never reached by rounding.
+                let share = crate::amount::mul_div(gross.wide(), part, units, crate::amount::Rounding::Down);
+                let share = share.and_then(Money::from_wide).unwrap_or(Money::ZERO);
+                let realised = self.orders.lot_realised.entry(head.0).or_insert(Money::ZERO);
+                *realised = realised.plus(share);
+            }
+            rest -= part;
+            let cycle = self.cycles.get_mut(member);
+            cycle.set_head_left(left - part);
+            if left > part {
+                if by_lot.is_some() {
+                    if let Some(trigger) = self.lot_trigger(head) {
+                        self.exits.lower(head.0, &trigger);
+                    }
+                }
+                return;
+            }
+            self.orders.line_mut(head).flags |= flag::GONE;
+            if by_lot.is_some() {
+                self.exits.leave(head.0);
+            }
+            self.skip_empty_lots(member);
+            if rest == 0 {
+                return;
+            }
+        }
+    }
+
+    /// Moves the head of a member's list to its oldest lot with points.
+    fn skip_empty_lots(&mut self, member: MemberNo) {
+        let exponent = self.ledger.exponent();
+        loop {
+            let cycle = self.cycles.get(member);
+            let head = cycle.head;
+            if head == NONE {
+                return;
+            }
+            let lot = self.orders.line(LineNo(head));
+            if !lot.has(flag::GONE) && cycle.head_left(exponent) != 0 {
+                return;
+            }
+            let next = lot.next;
+            self.orders.line_mut(LineNo(head)).flags = (lot.flags | flag::GONE) & !flag::LISTED;
+            // Read what is left of the next lot before it is the head.
+            let left = if next == NONE { 0 } else { self.lot_left(LineNo(next)).units() };
+            let cycle = self.cycles.get_mut(member);
+            cycle.touch(exponent);
+            cycle.head = next;
+            if next == NONE {
+                cycle.tail = NONE;
+            }
+            cycle.set_head_left(left);
+        }
+    }
+
+    fn apply_refunded(
+        &mut self,
+        line: LineNo,
+        [amount, cash, reconsume]: [Money; 3],
+        late: Option<&LateRefund>,
+    ) {
+        let exponent = self.ledger.exponent();
+        let order = *self.orders.order(self.orders.line(line).order);
+        let member = self.members.get_mut(order.member);
+        member.spent = member.spent.saturating_sub(cash);
+        let base = self.orders.line(line).base();
+        let Some(late) = late else {
+            self.add_refunded(line, [amount, cash, reconsume]);
+            return;
+        };
+        let left = self.lot_left(line).units();
+        let burned = late.burned.units();
+        self.totals.pool_refunded =
+            self.totals.pool_refunded.plus(late.from_pool.saturating_sub(late.from_waiting));
+        self.add_refunded(line, [amount, cash, reconsume]);
+        let history: &mut LineHistory = self.orders.history_mut(line, exponent);
+        history.settled_base.get_or_insert(base);
+        history.returned = history.returned.plus(late.from_pool);
+        history.waiting = history.waiting.saturating_sub(late.from_waiting);
+        history.due_back = history.due_back.saturating_add(late.due.units());
+        if burned != 0 {
+            history.left = Some(left - burned);
+        }
+        let waiting = history.waiting;
+        if waiting.is_zero() && !late.from_waiting.is_zero() {
+            self.mint_queue.retain(|waits| *waits != line);
+            self.tomorrow.retain(|waits| waits.line != line);
+            self.totals.mint_queue = u64::try_from(self.mint_queue.len()).unwrap_or(u64::MAX);
+        }
+        let cycle = self.cycles.get_mut(order.member);
+        cycle.touch(exponent);
+        cycle.cap_base = cycle.cap_base.saturating_sub(late.cap_base_cut);
+        let earned = cycle.earned(exponent).saturating_sub(late.earned_cut.units());
+        cycle.set_earned(earned);
+        if cycle.head == line.0 {
+            cycle.set_head_left(left - burned);
+        }
+        if burned != 0 && self.ledger.points(order.member).is_zero() {
+            self.end_cycle(order.member);
+            return;
+        }
+        if burned != 0 && burned == left {
+            self.orders.line_mut(line).flags |= flag::GONE;
+        }
+        self.skip_empty_lots(order.member);
+        match self.exit_plan().map(|exit| exit.basis) {
+            Some(ExitBasis::Member) => match self.member_trigger(order.member) {
+                Some(trigger) => self.exits.lower(order.member.0, &trigger),
+                None => self.exits.leave(order.member.0),
+            },
+            Some(ExitBasis::Lot) => match self.lot_trigger(line) {
+                Some(trigger) => self.exits.lower(line.0, &trigger),
+                None => self.exits.leave(line.0),
+            },
+            None => {}
+        }
+    }
+
+    fn add_refunded(&mut self, line: LineNo, [amount, cash, reconsume]: [Money; 3]) {
+        let history = self.orders.history_mut(line, self.ledger.exponent());
+        history.refunded = history.refunded.plus(amount);
+        history.refunded_cash = history.refunded_cash.plus(cash);
+        history.refunded_reconsume = history.refunded_reconsume.plus(reconsume);
+    }
+
+    #[inline]
+    fn remember_seller(&mut self, member: MemberNo, gross: Money) {
+        if gross.is_zero() {
+            return;
+        }
+        if self.sellers.len() > 1024 && self.sellers.len() > 2 * self.members.len() {
+            let summed = self.sellers_summed();
+            self.sellers = summed.into_iter().map(|(member, gross)| (member, halves(gross))).collect();
+        }
+        self.sellers.push((member, halves(gross)));
+    }
+
+    /// Gross sold by member in the present epoch, in joining order.
+    pub(crate) fn sellers_summed(&self) -> Vec<(MemberNo, Money)> {
+        let mut sorted = self.sellers.clone();
+        sorted.sort_by_key(|(member, _)| *member);
+        let mut summed: Vec<(MemberNo, Money)> = Vec::new();
+        for (member, gross) in sorted {
+            let gross = whole(gross);
+            match summed.last_mut() {
+                Some((last, sum)) if *last == member => *sum = sum.plus(gross),
+                Some(_) | None => summed.push((member, gross)),
+            }
+        }
+        summed
+    }
+}
+
+#[expect(clippy::as_conversions, reason = "each half is masked to its 32 bits")]
+fn halves(money: Money) -> [u32; 2] {
+    let minor = money.minor().unsigned_abs();
+    [(minor >> 32) as u32, minor as u32]
+}
+
+fn whole(halves: [u32; 2]) -> Money {
+    let [high, low] = halves;
+    Money::from_wide((u128::from(high) << 32) | u128::from(low)).unwrap_or(Money::ZERO)
+}

@@ -1,0 +1,105 @@
+//! Withdrawals: their records and states (WALLET-2).
+
+use std::collections::BTreeMap;
+
+use crate::amount::Money;
+use crate::id::{Id, MemberNo, WithdrawalNo, index};
+use crate::time::Timestamp;
+
+/// Where a withdrawal stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum WithdrawalState {
+    /// Asked for; the amount is held.
+    Requested,
+    /// Approved by as many people as it needs.
+    Approved,
+    /// Handed to the provider.
+    Sent,
+    /// Outcome unknown; never retried under a new id.
+    Unknown,
+    /// Done.
+    Paid,
+    /// The hold returned.
+    Failed,
+    /// Rejected with a reason; the hold returned.
+    Rejected,
+}
+
+impl WithdrawalState {
+    /// The name in exports.
+    pub fn name(self) -> &'static str {
+        match self {
+            WithdrawalState::Requested => "requested",
+            WithdrawalState::Approved => "approved",
+            WithdrawalState::Sent => "sent",
+            WithdrawalState::Unknown => "unknown",
+            WithdrawalState::Paid => "paid",
+            WithdrawalState::Failed => "failed",
+            WithdrawalState::Rejected => "rejected",
+        }
+    }
+}
+
+/// One withdrawal.
+#[derive(Clone, Debug)]
+pub(crate) struct Withdrawal {
+    pub(crate) id: Id,
+    pub(crate) member: MemberNo,
+    pub(crate) amount: Money,
+    /// The part that came from sales whose retention is still to be taken (POOL-3b).
+    pub(crate) unretained: Money,
+    pub(crate) requested_at: Timestamp,
+    pub(crate) requested_by: Id,
+    pub(crate) approved_by: Option<Id>,
+    pub(crate) state: WithdrawalState,
+}
+
+/// All withdrawals.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Withdrawals {
+    pub(crate) list: Vec<Withdrawal>,
+    by_member: BTreeMap<MemberNo, Vec<WithdrawalNo>>,
+    /// By member: cash that came from sales without retention (POOL-3b), where the plan has that.
+    unretained: Vec<i64>,
+}
+
+impl Withdrawals {
+    pub(crate) fn get(&self, withdrawal: WithdrawalNo) -> &Withdrawal {
+        &self.list[withdrawal.index()]
+    }
+
+    pub(crate) fn get_mut(&mut self, withdrawal: WithdrawalNo) -> &mut Withdrawal {
+        &mut self.list[withdrawal.index()]
+    }
+
+    pub(crate) fn add(&mut self, withdrawal: Withdrawal) {
+        let number = WithdrawalNo::at(self.list.len()).expect("room was checked before");
+        self.by_member.entry(withdrawal.member).or_default().push(number);
+        self.list.push(withdrawal);
+    }
+
+    /// A member's withdrawals that were not rejected and did not fail, newest first.
+    pub(crate) fn counted(&self, member: MemberNo) -> impl Iterator<Item = &Withdrawal> {
+        let numbers = self.by_member.get(&member).map_or(&[][..], Vec::as_slice);
+        numbers.iter().rev().map(|number| self.get(*number)).filter(|withdrawal| match withdrawal.state {
+            WithdrawalState::Rejected | WithdrawalState::Failed => false,
+            WithdrawalState::Requested
+            | WithdrawalState::Approved
+            | WithdrawalState::Sent
+            | WithdrawalState::Unknown
+            | WithdrawalState::Paid => true,
+        })
+    }
+
+    pub(crate) fn unretained(&self, member: MemberNo) -> Money {
+        let minor = self.unretained.get(member.index()).copied().unwrap_or(0);
+        Money::from_minor(minor).unwrap_or(Money::ZERO)
+    }
+
+    pub(crate) fn set_unretained(&mut self, member: MemberNo, amount: Money) {
+        if self.unretained.len() <= member.index() {
+            self.unretained.resize(index(member.0) + 1, 0);
+        }
+        self.unretained[member.index()] = amount.minor();
+    }
+}
