@@ -1,0 +1,460 @@
+//! Who gains and who loses, from any state of a programme (DISC-1 … DISC-5).
+//!
+//! Pure arithmetic on whole numbers over one pass of the members; `O(n log n)` because of the percentiles.
+//! Ratios are parts per million, rounded down. The same code serves a backtest, a simulation and a running
+//! programme; nothing here can be switched off.
+
+mod distance;
+mod distribution;
+
+#[cfg(test)]
+mod tests;
+
+pub use distance::{BreakEven, EqualOrders, SIMULATED_STEPS_MAX};
+pub use distribution::{Inequality, OUTCOME_EDGES_PPM, Spread};
+
+use crate::amount::{Money, Points, Rate, allocate};
+use crate::engine::MemberView;
+use crate::plan::Plan;
+use crate::pool::Pair;
+use crate::state::Totals;
+use crate::time::{Day, Timestamp};
+
+/// One in parts per million.
+const PPM: u128 = 1_000_000;
+
+/// What the disclosure needs of one member.
+#[derive(Clone, Copy, Debug)]
+pub struct Row {
+    /// When it joined.
+    pub joined_at: Timestamp,
+    /// Bases of settled and pending lines, minus refunds.
+    pub spent: Money,
+    /// Wallet credits from all sources; refunds are none.
+    pub cash: Money,
+    /// Net redemption value of the points held, sold at once at the present pair.
+    pub held: Money,
+    /// Points held.
+    pub points: Points,
+}
+
+impl From<MemberView<'_>> for Row {
+    fn from(member: MemberView<'_>) -> Row {
+        Row {
+            joined_at: member.joined_at,
+            spent: member.spent,
+            cash: member.cash_received,
+            held: member.net_value,
+            points: member.points,
+        }
+    }
+}
+
+/// Who gained and who lost.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Disclosure {
+    /// All members, buyers or not.
+    pub members: u64,
+    /// Members with `spent > 0`. Outcomes are of them; the money below is of all members.
+    pub buyers: u64,
+    /// Σ spent.
+    pub spent: Money,
+    /// Σ cash received.
+    pub cash: Money,
+    /// Σ net redemption values.
+    pub held: Money,
+    /// DISC-1: what came back to the buyers.
+    pub outcomes: Outcomes,
+    /// DISC-1: the same by joining month, in order of time.
+    pub cohorts: Vec<Cohort>,
+    /// DISC-1: how unequally cash and value (cash + held) are spread.
+    pub cash_inequality: Inequality,
+    /// See `cash_inequality`.
+    pub value_inequality: Inequality,
+    /// DISC-2: what no plan can get round.
+    pub conservation: Conservation,
+    /// DISC-3: how far the newest member is from its money; `None` if nobody who spent holds points.
+    pub break_even: Option<BreakEven>,
+    /// DISC-3: what is left in the pool for nobody if every member sold now at the present pair. What each
+    /// cohort would get is its `held`.
+    pub sold_now_residue: Money,
+    /// DISC-4: where 100 units of money of orders went, in listing order; sums to 100.
+    pub hundred: Vec<Destination>,
+    /// DISC-5: what payouts were made of.
+    pub payouts: Payouts,
+}
+
+/// DISC-1: outcome = (cash + held) ÷ spent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outcomes {
+    /// Buyers who received at least 1×, 2×, 3× their spend in cash.
+    pub in_cash: [Count; 3],
+    /// Buyers with an outcome of at least 1: cash and points at net value together.
+    pub at_least_one: Count,
+    /// Mean of the members' outcomes and nearest-rank percentiles.
+    pub spread: Spread,
+    /// Buyers by outcome: bucket `i` is from edge `i` up to, not including, edge `i + 1` of
+    /// [`OUTCOME_EDGES_PPM`]; the last is open.
+    pub buckets: [u64; OUTCOME_EDGES_PPM.len()],
+    /// The member in the middle by outcome (the nearest-rank median; the first to join of equals).
+    pub middle: Option<Middle>,
+}
+
+/// The member in the middle.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Middle {
+    /// What it spent.
+    pub spent: Money,
+    /// What it received.
+    pub cash: Money,
+    /// What its points would bring now.
+    pub held: Money,
+}
+
+/// How many, and which share of the buyers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct Count {
+    /// How many.
+    pub members: u64,
+    /// Parts per million of the buyers, rounded down.
+    pub share_ppm: u64,
+}
+
+/// The members who joined in one local month.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cohort {
+    /// `YYYY-MM` in the programme's local time.
+    pub month: String,
+    /// Members who joined.
+    pub members: u64,
+    /// Those with `spent > 0`.
+    pub buyers: u64,
+    /// Σ spent.
+    pub spent: Money,
+    /// Σ cash received.
+    pub cash: Money,
+    /// Σ net redemption values: what the cohort would get if everybody sold now.
+    pub held: Money,
+    /// Buyers who received at least their spend in cash.
+    pub recovered: u64,
+    /// Buyers with an outcome of at least 1.
+    pub at_least_one: u64,
+    /// Spread of the buyers' outcomes.
+    pub spread: Spread,
+}
+
+/// DISC-2: cash out cannot exceed the money that can ever be paid out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Conservation {
+    /// Money members put in: Σ spent.
+    pub money_in: Money,
+    /// Outside money put into the pool.
+    pub injected: Money,
+    /// Cash members got out.
+    pub cash_out: Money,
+    /// The most that members together can ever get through points out of the orders so far: contributions,
+    /// injections, and the pool share of what has not settled yet.
+    pub payable: Money,
+    /// (cash + held) ÷ spent of all members together.
+    pub mean_ppm: u64,
+    /// `payable ÷ spent`: no behaviour of anybody lifts the mean above it.
+    pub mean_bound_ppm: u64,
+    /// `(payable + commissions + funds) ÷ spent`: the bound if every bonus leg went to members too.
+    pub mean_bound_with_bonuses_ppm: u64,
+    /// The most buyers that could ever have 1×, 2×, 3× their spend in cash: the largest k such that the k
+    /// smallest spends times the multiple are at most `payable`. Everybody else then has nothing.
+    pub reach_at_most: [Count; 3],
+}
+
+/// Where a part of the orders' money went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Destination {
+    /// Where.
+    pub leg: Leg,
+    /// How much in all.
+    pub amount: Money,
+    /// How much of 100 units of money, in minor units; shared out by NUM-5.
+    pub of_hundred: Money,
+}
+
+/// Where the money of an order can go (DISC-4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Leg {
+    /// Merchants and suppliers.
+    Cost,
+    /// The commission leg.
+    Commission,
+    /// Named funds.
+    Funds,
+    /// The platform.
+    Platform,
+    /// Through the pool to members, in cash.
+    PoolPaid,
+    /// Still in the pool.
+    PoolHeld,
+    /// In the pool residual: belongs to nobody yet (POOL-8).
+    PoolResidual,
+    /// Paid by buyers, not settled yet.
+    Pending,
+}
+
+/// DISC-5.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Payouts {
+    /// Σ over members of cash received beyond what the member's own orders put into the pool. By POOL-5 a member
+    /// alone never gets more out than it put in, so at least this came from others' later orders (or injections).
+    pub from_others: Money,
+    /// Its share of all cash received.
+    pub from_others_ppm: u64,
+    /// Kept of all sales and exits ÷ their gross.
+    pub effective_retention_ppm: u64,
+    /// Breakage: money of members in the pool and the residual that no member could take out now.
+    pub breakage: Money,
+}
+
+/// What is kept of a row; the newest member's points are remembered apart.
+#[derive(Clone, Copy)]
+struct Kept {
+    spent: Money,
+    cash: Money,
+    held: Money,
+}
+
+impl Kept {
+    fn value(&self) -> u128 {
+        self.cash.wide() + self.held.wide()
+    }
+
+    /// Outcome in parts per million, rounded down. Only for buyers.
+    fn outcome_ppm(&self) -> u64 {
+        ratio_ppm(self.value(), self.spent.wide())
+    }
+
+    fn received(&self, multiple: u128) -> bool {
+        self.cash.wide() >= multiple * self.spent.wide()
+    }
+
+    fn is_whole(&self) -> bool {
+        self.value() >= self.spent.wide()
+    }
+}
+
+impl Disclosure {
+    /// Computes everything from the members in joining order and the programme's totals.
+    pub fn compute(rows: impl Iterator<Item = Row>, plan: &Plan, totals: &Totals) -> Disclosure {
+        let mut kept: Vec<Kept> = Vec::new();
+        let mut newest = None;
+        let mut months: Vec<(String, usize)> = Vec::new();
+        let mut last_day: Option<Day> = None;
+        for row in rows {
+            let day = plan.programme.utc_offset.day_of(row.joined_at);
+            // Writing out a month costs more than all the rest of the row: only where the day changes.
+            if last_day != Some(day) {
+                last_day = Some(day);
+                let month = day.month();
+                if months.last().is_none_or(|(last, _)| *last != month) {
+                    months.push((month, kept.len()));
+                }
+            }
+            if !row.spent.is_zero() && !row.points.is_zero() {
+                newest = Some((row.spent, row.points));
+            }
+            kept.push(Kept { spent: row.spent, cash: row.cash, held: row.held });
+        }
+
+        let buyers = count(kept.iter().filter(|row| !row.spent.is_zero()).count());
+        let spent = sum(kept.iter().map(|row| row.spent));
+        let cash = sum(kept.iter().map(|row| row.cash));
+        let held = sum(kept.iter().map(|row| row.held));
+        let cohorts = cohorts(&months, &kept);
+        let pending = pending(spent, totals);
+        let conservation = conservation(&kept, buyers, [spent, cash, held], pending, plan, totals);
+        let own = |row: &Kept| plan.split.pool.floor_of(row.spent);
+        let from_others = sum(kept.iter().map(|row| row.cash.saturating_sub(own(row))));
+        let gross = totals.paid_out.wide() + totals.retained.wide();
+        Disclosure {
+            members: count(kept.len()),
+            buyers,
+            spent,
+            cash,
+            held,
+            outcomes: outcomes(&kept, buyers),
+            cohorts,
+            cash_inequality: Inequality::of(kept.iter().filter(takes_part).map(|row| row.cash.wide()).collect()),
+            value_inequality: Inequality::of(kept.iter().filter(takes_part).map(Kept::value).collect()),
+            conservation,
+            break_even: newest.and_then(|(spent, points)| {
+                let pool = plan.pool?;
+                // Further orders are like the average one so far.
+                let contribution = contributed(totals).wide() / u128::from(totals.orders.max(1));
+                let orders = EqualOrders {
+                    pair: Pair { assets: totals.pool, supply: totals.supply },
+                    contribution: Money::from_wide(contribution.max(1))?,
+                    mint_ratio: pool.mint_ratio,
+                };
+                Some(orders.break_even(points, spent, pool.retention))
+            }),
+            sold_now_residue: totals.pool.saturating_sub(held),
+            hundred: hundred(plan, totals, pending),
+            payouts: Payouts {
+                from_others,
+                from_others_ppm: ratio_ppm(from_others.wide(), cash.wide()),
+                effective_retention_ppm: ratio_ppm(totals.retained.wide(), gross),
+                breakage: money(totals.pool.wide() + totals.residual.wide()).saturating_sub(held),
+            },
+        }
+    }
+}
+
+/// Members whom money has touched. Who only joined is in no distribution.
+fn takes_part(row: &&Kept) -> bool {
+    !row.spent.is_zero() || row.value() > 0
+}
+
+fn outcomes(kept: &[Kept], buyers: u64) -> Outcomes {
+    let share = |members: u64| Count::of(members, buyers);
+    let matching = |test: &dyn Fn(&Kept) -> bool| {
+        share(count(kept.iter().filter(|row| !row.spent.is_zero() && test(row)).count()))
+    };
+    let mut sorted: Vec<u64> =
+        kept.iter().filter(|row| !row.spent.is_zero()).map(Kept::outcome_ppm).collect();
+    sorted.sort_unstable();
+    let spread = Spread::of_sorted(&sorted);
+    let middle = kept
+        .iter()
+        .find(|row| !row.spent.is_zero() && row.outcome_ppm() == spread.median_ppm)
+        .map(|row| Middle { spent: row.spent, cash: row.cash, held: row.held });
+    Outcomes {
+        in_cash: [1, 2, 3].map(|multiple| matching(&|row: &Kept| row.received(multiple))),
+        at_least_one: matching(&Kept::is_whole),
+        spread,
+        buckets: distribution::buckets(&sorted),
+        middle,
+    }
+}
+
+fn cohorts(months: &[(String, usize)], kept: &[Kept]) -> Vec<Cohort> {
+    let ends = months.iter().skip(1).map(|(_, start)| *start).chain([kept.len()]);
+    months
+        .iter()
+        .zip(ends)
+        .map(|((month, start), end)| {
+            let rows = kept.get(*start..end).unwrap_or_default();
+            let buyers: Vec<&Kept> = rows.iter().filter(|row| !row.spent.is_zero()).collect();
+            let mut sorted: Vec<u64> = buyers.iter().map(|row| row.outcome_ppm()).collect();
+            sorted.sort_unstable();
+            Cohort {
+                month: month.clone(),
+                members: count(rows.len()),
+                buyers: count(buyers.len()),
+                spent: sum(rows.iter().map(|row| row.spent)),
+                cash: sum(rows.iter().map(|row| row.cash)),
+                held: sum(rows.iter().map(|row| row.held)),
+                recovered: count(buyers.iter().filter(|row| row.received(1)).count()),
+                at_least_one: count(buyers.iter().filter(|row| row.is_whole()).count()),
+                spread: Spread::of_sorted(&sorted),
+            }
+        })
+        .collect()
+}
+
+/// What orders put into the pool, less what late refunds took back.
+fn contributed(totals: &Totals) -> Money {
+    totals.contributions.saturating_sub(totals.pool_refunded)
+}
+
+/// Paid by buyers and not settled: what was spent and has not gone down any leg.
+fn pending(spent: Money, totals: &Totals) -> Money {
+    let settled = [totals.cost, totals.commission, totals.funds, totals.platform, contributed(totals)];
+    spent.saturating_sub(sum(settled.into_iter()))
+}
+
+fn conservation(
+    kept: &[Kept],
+    buyers: u64,
+    [spent, cash, held]: [Money; 3],
+    pending: Money,
+    plan: &Plan,
+    totals: &Totals,
+) -> Conservation {
+    // Rounded up: a bound may be a fen too high, never too low.
+    let still_to_come = plan.split.pool.ceil_of(pending);
+    let payable = sum([contributed(totals), totals.injected, still_to_come].into_iter());
+    let bonuses = plan.split.funds.iter().map(|fund| fund.share).chain([plan.split.commission]);
+    let bonuses_to_come = sum(bonuses.map(|share: Rate| share.ceil_of(pending)));
+    let with_bonuses = sum([payable, totals.commission, totals.funds, bonuses_to_come].into_iter());
+    let mut spends: Vec<Money> = kept.iter().map(|row| row.spent).filter(|spent| !spent.is_zero()).collect();
+    spends.sort_unstable();
+    Conservation {
+        money_in: spent,
+        injected: totals.injected,
+        cash_out: cash,
+        payable,
+        mean_ppm: ratio_ppm(cash.wide() + held.wide(), spent.wide()),
+        mean_bound_ppm: ratio_ppm(payable.wide(), spent.wide()),
+        mean_bound_with_bonuses_ppm: ratio_ppm(with_bonuses.wide(), spent.wide()),
+        reach_at_most: [1, 2, 3].map(|multiple| Count::of(reach(&spends, multiple, payable), buyers)),
+    }
+}
+
+/// The largest k such that the k smallest spends, times the multiple, are at most `payable`.
+fn reach(sorted_spends: &[Money], multiple: u128, payable: Money) -> u64 {
+    let mut left = payable.wide();
+    let mut reached = 0;
+    for spend in sorted_spends {
+        let Some(rest) = left.checked_sub(multiple * spend.wide()) else { break };
+        left = rest;
+        reached += 1;
+    }
+    reached
+}
+
+fn hundred(plan: &Plan, totals: &Totals, pending: Money) -> Vec<Destination> {
+    // Injections lie in the same pool: the orders' share of each of its uses is in proportion.
+    let mut pool = Vec::new();
+    allocate(contributed(totals), &[totals.paid_out, totals.pool, totals.residual], &mut pool);
+    let part = |at: usize| pool.get(at).copied().unwrap_or(Money::ZERO);
+    let legs = [
+        (Leg::Cost, totals.cost),
+        (Leg::Commission, totals.commission),
+        (Leg::Funds, totals.funds),
+        (Leg::Platform, totals.platform),
+        (Leg::PoolPaid, part(0)),
+        (Leg::PoolHeld, part(1)),
+        (Leg::PoolResidual, part(2)),
+        (Leg::Pending, pending),
+    ];
+    let amounts = legs.map(|(_, amount)| amount);
+    let mut parts = Vec::new();
+    allocate(money(100 * 10_u128.pow(plan.programme.currency.decimals)), &amounts, &mut parts);
+    let parts = parts.into_iter().chain(std::iter::repeat(Money::ZERO));
+    legs.into_iter()
+        .zip(parts)
+        .map(|((leg, amount), of_hundred)| Destination { leg, amount, of_hundred })
+        .collect()
+}
+
+impl Count {
+    fn of(members: u64, all: u64) -> Count {
+        Count { members, share_ppm: ratio_ppm(u128::from(members), u128::from(all)) }
+    }
+}
+
+/// `part ÷ whole` in parts per million, rounded down; 0 of nothing. Parts are below 2⁶⁴, so this fits 128 bits.
+fn ratio_ppm(part: u128, whole: u128) -> u64 {
+    let ppm = (part * PPM).checked_div(whole).unwrap_or(0);
+    u64::try_from(ppm).unwrap_or(u64::MAX)
+}
+
+fn sum(parts: impl Iterator<Item = Money>) -> Money {
+    money(parts.map(Money::wide).sum())
+}
+
+/// A sum of money of one programme.
+fn money(minor: u128) -> Money {
+    Money::from_wide(minor).expect("all money of a programme is at most 10^16 minor units (LIMIT)")
+}
+
+fn count(length: usize) -> u64 {
+    u64::try_from(length).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,110 @@
+//! Percentiles, buckets, Lorenz curve and Gini coefficient in whole numbers (DISC-1).
+
+use super::{PPM, ratio_ppm};
+
+/// Where the outcome buckets begin, in parts per million of the spend; the last one is open.
+pub const OUTCOME_EDGES_PPM: [u64; 11] =
+    [0, 100_000, 200_000, 300_000, 400_000, 500_000, 750_000, 1_000_000, 1_500_000, 2_000_000, 3_000_000];
+
+/// Mean and nearest-rank percentiles of outcomes, in parts per million; all zero of nobody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct Spread {
+    /// Mean of the outcomes, each member counting once, rounded down.
+    pub mean_ppm: u64,
+    /// One in ten has at most this.
+    pub p10_ppm: u64,
+    /// Half have at most this.
+    pub median_ppm: u64,
+    /// Nine in ten have at most this.
+    pub p90_ppm: u64,
+    /// 99 in 100 have at most this.
+    pub p99_ppm: u64,
+}
+
+impl Spread {
+    /// Of outcomes in rising order.
+    pub(super) fn of_sorted(outcomes: &[u64]) -> Spread {
+        let total: u128 = outcomes.iter().map(|outcome| u128::from(*outcome)).sum();
+        let mean = total.checked_div(wide(outcomes.len())).unwrap_or(0);
+        Spread {
+            mean_ppm: u64::try_from(mean).unwrap_or(u64::MAX),
+            p10_ppm: nearest_rank(outcomes, 10),
+            median_ppm: nearest_rank(outcomes, 50),
+            p90_ppm: nearest_rank(outcomes, 90),
+            p99_ppm: nearest_rank(outcomes, 99),
+        }
+    }
+}
+
+/// The value at rank `ceil(percent · n / 100)`, counted from 1.
+fn nearest_rank(sorted: &[u64], percent: usize) -> u64 {
+    let rank = (sorted.len() * percent).div_ceil(100).max(1);
+    sorted.get(rank - 1).copied().unwrap_or(0)
+}
+
+/// How many outcomes fall into each bucket.
+pub(super) fn buckets(sorted: &[u64]) -> [u64; OUTCOME_EDGES_PPM.len()] {
+    let mut counts = [0; OUTCOME_EDGES_PPM.len()];
+    for outcome in sorted {
+        // The first edge is 0, so every outcome has one at or below it.
+        let bucket = OUTCOME_EDGES_PPM.partition_point(|edge| edge <= outcome).saturating_sub(1);
+        if let Some(count) = counts.get_mut(bucket) {
+            *count += 1;
+        }
+    }
+    counts
+}
+
+/// How unequally a sum of money is spread over the members who take part.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Inequality {
+    /// Lorenz curve: entry `p` is the share, in parts per million and rounded down, that the poorest
+    /// `floor(p · n / 100)` members have, for p = 0 … 100. All zero if there is nothing to share.
+    pub lorenz_ppm: [u64; 101],
+    /// Gini coefficient in parts per million, rounded down: 0 all equal, towards 1,000,000 one has it all.
+    pub gini_ppm: u64,
+    /// Share of the richest 1 % (at least one member), rounded down.
+    pub top_percent_ppm: u64,
+    /// How many members that 1 % is.
+    pub top_percent_members: u64,
+}
+
+impl Inequality {
+    /// Of amounts in any order.
+    pub(super) fn of(mut amounts: Vec<u128>) -> Inequality {
+        amounts.sort_unstable();
+        let members = amounts.len();
+        let total: u128 = amounts.iter().sum();
+        let top = members.div_ceil(100);
+        let mut lorenz_ppm = [0; 101];
+        let (mut poorest, mut taken) = (0_u128, 0);
+        for (percent, share) in lorenz_ppm.iter_mut().enumerate() {
+            let upto = percent * members / 100;
+            poorest += amounts.get(taken..upto).unwrap_or_default().iter().sum::<u128>();
+            taken = upto;
+            *share = ratio_ppm(poorest, total);
+        }
+        let richest: u128 = amounts.iter().rev().take(top).sum();
+        Inequality {
+            lorenz_ppm,
+            gini_ppm: gini_ppm(&amounts, total),
+            top_percent_ppm: ratio_ppm(richest, total),
+            top_percent_members: u64::try_from(top).unwrap_or(u64::MAX),
+        }
+    }
+}
+
+/// `(2·Σ i·xᵢ − (n + 1)·Σ xᵢ) ÷ (n·Σ xᵢ)` with amounts in rising order and i from 1, rounded down.
+/// With fewer than 2³² members and sums below 2⁶⁴ every product fits 128 bits.
+fn gini_ppm(sorted: &[u128], total: u128) -> u64 {
+    let members = wide(sorted.len());
+    let weighted: u128 = (1..).zip(sorted).map(|(rank, amount): (u128, &u128)| rank * amount).sum();
+    // Rising order makes the difference non-negative (Chebyshev's sum inequality).
+    let numerator = (2 * weighted).saturating_sub((members + 1) * total);
+    let gini = (numerator * PPM).checked_div(members * total).unwrap_or(0);
+    u64::try_from(gini).unwrap_or(u64::MAX)
+}
+
+fn wide(length: usize) -> u128 {
+    u128::try_from(length).unwrap_or(u128::MAX)
+}
