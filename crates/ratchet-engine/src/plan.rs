@@ -2,13 +2,40 @@
 //!
 //! A `Plan` that exists is valid: shares fit, limits hold, options that exclude each other are refused.
 //! The text it was read from is kept, because the journal's first entry stores it byte for byte.
+//! Keys, defaults and limits: `docs/spec/plan.md`.
 
+mod error;
 mod parse;
+mod reader;
 
-pub use parse::{PlanError, PlanErrors};
+pub use error::{PlanError, PlanErrors};
+pub use reader::SECTIONS;
 
 use crate::amount::{Currency, Money, Rate};
 use crate::time::UtcOffset;
+
+/// Largest plan file in bytes.
+pub const SOURCE_BYTES_MAX: usize = 1 << 20;
+/// Most lines of a plan file; also bounds the time the TOML reader needs.
+pub const SOURCE_LINES_MAX: usize = 10_000;
+/// Most errors shown for one file.
+pub const ERRORS_MAX: usize = 100;
+/// Longest name of a programme in characters.
+pub const NAME_CHARS_MAX: usize = 100;
+/// Most funds under `[split.funds]`.
+pub const FUNDS_MAX: usize = 32;
+/// Longest name of a fund in characters.
+pub const FUND_NAME_CHARS_MAX: usize = 32;
+/// Longest `after_sale_days`: ten years.
+pub const AFTER_SALE_DAYS_MAX: u32 = 3_650;
+/// Highest opening price in minor units.
+pub const OPENING_PRICE_MAX: i64 = 100_000_000;
+/// Most house points.
+pub const HOUSE_POINTS_MAX: u64 = 1_000_000_000;
+/// Highest exit multiple.
+pub const EXIT_MULTIPLE_MAX: u32 = 1_000;
+/// Longest cool-down between two withdrawals in hours: ten years.
+pub const COOL_DOWN_HOURS_MAX: u32 = 87_600;
 
 /// The parameters of a programme.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,26 +1,297 @@
-//! Reading a plan file: TOML in, a valid [`Plan`] or every error with file, line, column and nearest key out.
-use super::Plan;
-/// One error.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PlanError {
-    /// Line from 1.
-    pub line: usize,
-    /// Column from 1, in characters.
-    pub column: usize,
-    /// What is wrong and what to do.
-    pub message: String,
-}
-/// All errors of a file.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PlanErrors {
-    /// The file's name as given.
-    pub file: String,
-    /// In order of place.
-    pub errors: Vec<PlanError>,
-}
+//! Reading a plan file: TOML in, a valid [`Plan`] or every error with line, column and nearest key out.
+
+use toml::de::DeTable;
+
+use super::error::{Places, PlanErrors};
+use super::reader::{Reader, Section, quoted};
+use super::*;
+use crate::amount::AMOUNT_MAX;
+
+/// Some editors put this character before the text of a file.
+const BYTE_ORDER_MARK: char = '\u{feff}';
+
 impl Plan {
     /// Parses and checks the text of a plan file; `file` is its name for messages.
-    pub fn parse(_file: &str, _source: &str) -> Result<Plan, PlanErrors> {
-        unimplemented!()
+    pub fn parse(file: &str, source: &str) -> Result<Plan, PlanErrors> {
+        let text = source.strip_prefix(BYTE_ORDER_MARK).unwrap_or(source);
+        let refuse = |errors| PlanErrors { file: file.to_owned(), errors };
+        // Checked before anything is built from the text, so a huge file costs nothing.
+        if text.len() > SOURCE_BYTES_MAX {
+            let message = format!(
+                "the file is larger than {SOURCE_BYTES_MAX} bytes; a plan is a few kilobytes, is this the \
+                 right file?"
+            );
+            return Err(refuse(vec![Places::new("").error(0, message)]));
+        }
+        let places = Places::new(text);
+        if places.lines() > SOURCE_LINES_MAX {
+            let message = format!(
+                "the file has more than {SOURCE_LINES_MAX} lines; a plan has less than a hundred, is this \
+                 the right file?"
+            );
+            return Err(refuse(vec![places.error(0, message)]));
+        }
+        if text.lines().all(|line| line.trim().is_empty() || line.trim_start().starts_with('#')) {
+            let message = "the plan is empty; begin with a copy of plans/starter.toml".to_owned();
+            return Err(refuse(vec![places.error(0, message)]));
+        }
+
+        let (document, syntax_errors) = DeTable::parse_recoverable(text);
+        let mut reader = Reader::new();
+        for error in &syntax_errors {
+            let at = error.span().map_or(0, |span| span.start);
+            reader.syntax(at, places.line(places.line_of(at)), error.message());
+        }
+        let plan = read_plan(&mut reader, source, document.get_ref());
+        let errors = reader.finish(&places);
+        if errors.is_empty() { Ok(plan) } else { Err(refuse(errors)) }
     }
+}
+
+/// Reads all sections. What it returns is only valid if the reader has collected no error.
+fn read_plan(reader: &mut Reader, source: &str, document: &DeTable<'_>) -> Plan {
+    let top = Section::top(document);
+    reader.unknown_keys(top);
+    // First, because the currency decides how amounts are read.
+    let programme = read_programme(reader, top);
+    let split = read_split(reader, top);
+    let settlement = reader.section(top, "settlement", "settlement");
+    let after_sale_days =
+        reader.optional_whole(settlement, "after_sale_days", 0..=AFTER_SALE_DAYS_MAX).unwrap_or(7);
+    let pool = read_pool(reader, top);
+    let refund = read_refund(reader, top);
+    let wallet = read_wallet(reader, top, pool.as_ref());
+    Plan {
+        source: source.to_owned(),
+        programme,
+        split,
+        settlement: Settlement { after_sale_days },
+        pool,
+        refund,
+        wallet,
+    }
+}
+
+fn read_programme(reader: &mut Reader, top: Section<'_, '_>) -> Programme {
+    let section = reader.section(top, "programme", "programme");
+    if top.value("programme").is_none() {
+        reader.missing_section(0, "programme", "the programme's name in Chinese and English");
+    }
+    let name = reader.section(section, "name", "programme.name");
+    if section.is_present() && section.value("name").is_none() {
+        reader.missing(section, "name", "{ zh = \"消费增值\", en = \"Value growth\" }");
+    }
+    let name = Bilingual {
+        zh: reader.name(name, "zh", "\"消费增值\""),
+        en: reader.name(name, "en", "\"Value growth\""),
+    };
+
+    let mut currency = Currency::CNY;
+    if let Some(code) = reader.optional_text(section, "currency", "\"CNY\"") {
+        match Currency::parse(code) {
+            Some(known) => currency = known,
+            None => reader.wrong(
+                section.place("currency"),
+                format!(
+                    "currency {} is not known; use one of CNY (renminbi), USD, EUR, HKD, SGD, MYR, THB, \
+                     JPY, KRW, VND, KWD, BHD",
+                    quoted(code)
+                ),
+            ),
+        }
+    }
+    reader.currency = currency;
+
+    let mut utc_offset = UtcOffset::CHINA;
+    if let Some(text) = reader.optional_text(section, "utc_offset", "\"+08:00\"") {
+        match UtcOffset::parse(text) {
+            Some(offset) => utc_offset = offset,
+            None => reader.wrong(
+                section.place("utc_offset"),
+                "utc_offset must be hours and minutes from UTC, at most 14 hours either way, such as \"\
+                 +08:00\" or \"Z\"",
+            ),
+        }
+    }
+
+    let modes = [("sandbox", Mode::Sandbox), ("live", Mode::Live)];
+    let mode = reader.choice(section, "mode", Mode::Sandbox, &modes);
+    Programme { name, currency, utc_offset, mode }
+}
+
+fn read_split(reader: &mut Reader, top: Section<'_, '_>) -> Split {
+    let section = reader.section(top, "split", "split");
+    if top.value("split").is_none() {
+        reader.missing_section(0, "split", "the shares of each sale, such as cost = \"60%\"");
+    }
+    let cost = reader.rate(section, "cost", Rate::ZERO);
+    let pool = reader.rate(section, "pool", Rate::ZERO);
+    let commission = reader.rate(section, "commission", Rate::ZERO);
+    let funds_section = reader.section(section, "funds", "split.funds");
+    let funds = reader.funds(funds_section);
+    if let Some((_, _, at)) = funds.get(FUNDS_MAX) {
+        reader.wrong(*at, format!("there are more than {FUNDS_MAX} funds; join some of them"));
+    }
+
+    // Reported at the share that takes the sum past 100 %.
+    let named = [("cost", cost), ("pool", pool), ("commission", commission)];
+    let named = named.iter().map(|(key, share)| (*key, *share, section.place(key)));
+    let all: Vec<(&str, Rate, usize)> =
+        named.chain(funds.iter().map(|(name, share, at)| (name.as_str(), *share, *at))).collect();
+    let sum: u32 = all.iter().map(|(_, share, _)| share.ppm()).fold(0, u32::saturating_add);
+    if sum > Rate::ONE.ppm() {
+        let mut reached: u32 = 0;
+        let crossing = all.iter().find(|(_, share, _)| {
+            reached = reached.saturating_add(share.ppm());
+            reached > Rate::ONE.ppm()
+        });
+        let shares = all.iter().filter(|(_, share, _)| *share > Rate::ZERO);
+        let shares: Vec<String> = shares.map(|(name, share, _)| format!("{name} {share}")).collect();
+        let at = crossing.map_or(section.place("cost"), |(_, _, at)| *at);
+        reader.wrong(
+            at,
+            format!(
+                "the shares add up to {} ({}); lower them to 100% or less in all, the platform takes what \
+                 is left",
+                Rate::from_ppm(sum),
+                shares.join(" + ")
+            ),
+        );
+    }
+    if pool > Rate::ZERO && top.value("pool").is_none() {
+        reader.wrong(
+            section.place("pool"),
+            "a share for the pool needs a section [pool]; add one, or remove the share",
+        );
+    }
+    let funds = funds.into_iter().map(|(name, share, _)| Fund { name, share }).collect();
+    Split { cost, pool, commission, funds }
+}
+
+fn read_pool(reader: &mut Reader, top: Section<'_, '_>) -> Option<PoolPlan> {
+    let section = reader.section(top, "pool", "pool");
+    // One unit of the currency, not of its minor unit: 1.00 in CNY.
+    let one = Money::from_minor(10_i64.pow(reader.currency.decimals)).unwrap_or(Money::ZERO);
+    let opening_price = reader.optional_money(section, "opening_price").unwrap_or(one);
+    if !(1..=OPENING_PRICE_MAX).contains(&opening_price.minor()) {
+        let most = Money::from_minor(OPENING_PRICE_MAX).unwrap_or(Money::ZERO);
+        let (least, most) = (Money::from_minor(1).unwrap_or(Money::ZERO), most);
+        let (least, most) = (reader.currency.format(least), reader.currency.format(most));
+        reader.wrong(section.place("opening_price"), format!("opening_price must be from {least} to {most}"));
+    }
+    let house_points = reader.optional_whole(section, "house_points", 0..=HOUSE_POINTS_MAX).unwrap_or(0);
+    let house_cost = u128::from(house_points).saturating_mul(opening_price.wide());
+    if Money::from_wide(house_cost).is_none_or(|cost| cost.minor() > AMOUNT_MAX) {
+        let most = reader.currency.format(Money::from_minor(AMOUNT_MAX).unwrap_or(Money::ZERO));
+        reader.wrong(
+            section.place("house_points"),
+            format!(
+                "house_points × opening_price is more than {most}, the largest amount; lower one of them"
+            ),
+        );
+    }
+    let max_contribution = reader.optional_rate(section, "max_contribution", Rate::from_ppm(100_000));
+    if max_contribution == Some(Rate::ZERO) {
+        reader.wrong(
+            section.place("max_contribution"),
+            "max_contribution of 0% would keep every contribution out of the pool; remove the line for no \
+             limit",
+        );
+    }
+    let retention_points = [("sale", RetentionPoint::Sale), ("withdrawal", RetentionPoint::Withdrawal)];
+    let sale_prices = [("immediate", SalePrice::Immediate), ("daily_batch", SalePrice::DailyBatch)];
+    let plan = PoolPlan {
+        mint_ratio: reader.rate(section, "mint_ratio", Rate::from_ppm(700_000)),
+        opening_price,
+        retention: reader.rate(section, "retention", Rate::from_ppm(200_000)),
+        retention_point: reader.choice(section, "retention_point", RetentionPoint::Sale, &retention_points),
+        house_points,
+        sale_price: reader.choice(section, "sale_price", SalePrice::Immediate, &sale_prices),
+        max_contribution,
+        exit: read_exit(reader, section),
+    };
+    section.is_present().then_some(plan)
+}
+
+fn read_exit(reader: &mut Reader, pool: Section<'_, '_>) -> Option<ExitPlan> {
+    let section = reader.section(pool, "exit", "pool.exit");
+    let multiple = reader.required_whole(section, "multiple", 1..=EXIT_MULTIPLE_MAX, "3");
+    let bases = [("member", ExitBasis::Member), ("lot", ExitBasis::Lot)];
+    let counts =
+        [("earned", ExitCounts::Earned), ("held", ExitCounts::Held), ("realised", ExitCounts::Realised)];
+    let ofs = [("spend", ExitOf::Spend), ("contribution", ExitOf::Contribution)];
+    let targets = [("pool", RetentionTo::Pool), ("residual", RetentionTo::Residual)];
+    let plan = ExitPlan {
+        multiple: multiple.unwrap_or(1),
+        basis: reader.choice(section, "basis", ExitBasis::Member, &bases),
+        counts: reader.choice(section, "counts", ExitCounts::Earned, &counts),
+        of: reader.choice(section, "of", ExitOf::Spend, &ofs),
+        clamp: reader.flag(section, "clamp"),
+        retention_to: reader.choice(section, "retention_to", RetentionTo::Pool, &targets),
+    };
+    section.is_present().then_some(plan)
+}
+
+fn read_refund(reader: &mut Reader, top: Section<'_, '_>) -> RefundPlan {
+    let section = reader.section(top, "refund", "refund");
+    let plan = RefundPlan {
+        reserve_share: reader.rate(section, "reserve_share", Rate::ZERO),
+        reserve_required: reader.optional_money(section, "reserve_required"),
+        set_off_sales: reader.flag(section, "set_off_sales"),
+    };
+    if top.value("pool").is_none() {
+        if plan.reserve_required.is_some() {
+            reader.wrong(
+                section.place("reserve_required"),
+                "reserve_required stops the minting of points, but the plan has no [pool]; add one, or \
+                 remove the line",
+            );
+        }
+        if plan.set_off_sales {
+            reader.wrong(
+                section.place("set_off_sales"),
+                "set_off_sales concerns points sold, but the plan has no [pool]; add one, or remove the \
+                 line",
+            );
+        }
+    }
+    plan
+}
+
+fn read_wallet(reader: &mut Reader, top: Section<'_, '_>, pool: Option<&PoolPlan>) -> WalletPlan {
+    let section = reader.section(top, "wallet", "wallet");
+    let minor_unit = Money::from_minor(1).unwrap_or(Money::ZERO);
+    let plan = WalletPlan {
+        withdrawal_fee: reader.rate(section, "withdrawal_fee", Rate::ZERO),
+        withdrawal_minimum: reader.optional_money(section, "withdrawal_minimum").unwrap_or(minor_unit),
+        withdrawal_daily_limit: reader.optional_money(section, "withdrawal_daily_limit"),
+        withdrawal_cool_down_hours: reader
+            .optional_whole(section, "withdrawal_cool_down_hours", 0..=COOL_DOWN_HOURS_MAX)
+            .unwrap_or(0),
+        two_approvals_above: reader.optional_money(section, "two_approvals_above"),
+        reconsume_share: reader.rate(section, "reconsume_share", Rate::ZERO),
+    };
+    if plan.withdrawal_daily_limit.is_some_and(|limit| limit.is_zero() || limit < plan.withdrawal_minimum) {
+        let minimum = reader.currency.format(plan.withdrawal_minimum);
+        reader.wrong(
+            section.place("withdrawal_daily_limit"),
+            format!(
+                "withdrawal_daily_limit lets nobody withdraw the minimum of {minimum}; raise it, or lower \
+                 withdrawal_minimum"
+            ),
+        );
+    }
+    let kept = match pool {
+        Some(pool) if pool.retention_point == RetentionPoint::Withdrawal => pool.retention,
+        Some(_) | None => Rate::ZERO,
+    };
+    // Both are rounded up, so at exactly 100 % some withdrawals would already cost more than they are.
+    if plan.withdrawal_fee.ppm().saturating_add(kept.ppm()) >= Rate::ONE.ppm() {
+        reader.wrong(
+            section.place("withdrawal_fee"),
+            "withdrawal_fee and the retention taken at the withdrawal leave nothing of it; lower one of \
+             them",
+        );
+    }
+    plan
 }

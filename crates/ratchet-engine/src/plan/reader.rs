@@ -1,0 +1,622 @@
+//! Typed reading of a TOML document: every value with its place, every error collected.
+//!
+//! A reader returns `None` (or the default) for what is absent or wrong and goes on, so that one run
+//! shows all errors of a file.
+
+use std::collections::BTreeSet;
+use std::fmt::Display;
+use std::ops::RangeInclusive;
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::error::{Places, PlanError, visible};
+use super::{ERRORS_MAX, FUND_NAME_CHARS_MAX, NAME_CHARS_MAX};
+use crate::amount::{Currency, DecimalError, Money, Rate, RateError, parse_decimal};
+
+/// Every section and its keys; `""` is the top of the file. The funds of `[split.funds]` are named freely.
+pub const SECTIONS: &[(&str, &[&str])] = &[
+    ("", &["programme", "split", "settlement", "pool", "refund", "wallet"]),
+    ("programme", &["name", "currency", "utc_offset", "mode"]),
+    ("programme.name", &["zh", "en"]),
+    ("split", &["cost", "pool", "commission", "funds"]),
+    ("split.funds", &[]),
+    ("settlement", &["after_sale_days"]),
+    (
+        "pool",
+        &[
+            "mint_ratio",
+            "opening_price",
+            "retention",
+            "retention_point",
+            "house_points",
+            "sale_price",
+            "max_contribution",
+            "exit",
+        ],
+    ),
+    ("pool.exit", &["multiple", "basis", "counts", "of", "clamp", "retention_to"]),
+    ("refund", &["reserve_share", "reserve_required", "set_off_sales"]),
+    (
+        "wallet",
+        &[
+            "withdrawal_fee",
+            "withdrawal_minimum",
+            "withdrawal_daily_limit",
+            "withdrawal_cool_down_hours",
+            "two_approvals_above",
+            "reconsume_share",
+        ],
+    ),
+];
+
+/// Sections that belong to mechanisms of later releases (SPEC section 15).
+const LATER_SECTIONS: &[&str] = &[
+    "commission",
+    "rank",
+    "release",
+    "value",
+    "emission",
+    "merchant",
+    "market",
+    "equity",
+    "claims",
+    "promotion",
+    "facts",
+];
+
+/// Texts longer than this are cut in messages and not searched for a nearest key.
+const QUOTED_CHARS: usize = 60;
+
+/// A section of the file; `keys` is `None` if the file leaves it out.
+#[derive(Clone, Copy)]
+pub(super) struct Section<'t, 's> {
+    /// Its name as in [`SECTIONS`].
+    name: &'static str,
+    /// Where it begins.
+    at: usize,
+    keys: Option<&'t DeTable<'s>>,
+}
+
+impl<'t, 's> Section<'t, 's> {
+    pub(super) fn top(document: &'t DeTable<'s>) -> Section<'t, 's> {
+        Section { name: "", at: 0, keys: Some(document) }
+    }
+
+    pub(super) fn is_present(&self) -> bool {
+        self.keys.is_some()
+    }
+
+    pub(super) fn value(&self, key: &str) -> Option<&'t Spanned<DeValue<'s>>> {
+        self.keys?.get(key)
+    }
+
+    /// Where the value of the key begins, or the section if the key is absent.
+    pub(super) fn place(&self, key: &str) -> usize {
+        self.value(key).map_or(self.at, |value| value.span().start)
+    }
+}
+
+/// Why an error is an error; decides what is shown beside syntax errors.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// The file is not TOML here.
+    Syntax,
+    /// Something is not there.
+    Missing,
+    /// Something is wrong.
+    Wrong,
+}
+
+struct Problem {
+    at: usize,
+    kind: Kind,
+    message: String,
+}
+
+/// Collects errors while a document is read.
+pub(super) struct Reader {
+    problems: Vec<Problem>,
+    /// Decides how many decimals an amount may have; set once `[programme]` is read.
+    pub(super) currency: Currency,
+}
+
+impl Reader {
+    pub(super) fn new() -> Reader {
+        Reader { problems: Vec::new(), currency: Currency::CNY }
+    }
+
+    /// The errors in order of place; empty if there are none.
+    ///
+    /// After a syntax error the TOML reader goes on with a guess. What is missing may then be what it
+    /// could not read, and a second error on the same line is noise, so neither is shown.
+    pub(super) fn finish(mut self, places: &Places<'_>) -> Vec<PlanError> {
+        let broken: BTreeSet<usize> =
+            self.problems.iter().filter(|p| p.kind == Kind::Syntax).map(|p| places.line_of(p.at)).collect();
+        self.problems.retain(|problem| match problem.kind {
+            Kind::Syntax => true,
+            Kind::Missing => broken.is_empty(),
+            Kind::Wrong => !broken.contains(&places.line_of(problem.at)),
+        });
+        self.problems.sort_by_key(|problem| problem.at);
+        if let Some(first_hidden) = self.problems.get_mut(ERRORS_MAX) {
+            first_hidden.message = "there are more errors from here on; correct those above first".to_owned();
+        }
+        self.problems.truncate(ERRORS_MAX + 1);
+        self.problems.into_iter().map(|problem| places.error(problem.at, problem.message)).collect()
+    }
+
+    /// Whether enough errors are collected; a file of a million errors must not fill the memory.
+    fn is_full(&self) -> bool {
+        self.problems.len() > 2 * ERRORS_MAX
+    }
+
+    fn push(&mut self, at: usize, kind: Kind, message: String) {
+        if !self.is_full() {
+            self.problems.push(Problem { at, kind, message });
+        }
+    }
+
+    pub(super) fn wrong(&mut self, at: usize, message: impl Into<String>) {
+        self.push(at, Kind::Wrong, message.into());
+    }
+
+    /// Takes an error of the TOML reader; `line` is the text of its line.
+    pub(super) fn syntax(&mut self, at: usize, line: &str, found: &str) {
+        // Only as many as are shown, so that errors in the values of good lines still find room.
+        if self.problems.len() <= ERRORS_MAX {
+            self.push(at, Kind::Syntax, syntax_message(line, found));
+        }
+    }
+
+    /// Reports that a required key is absent.
+    pub(super) fn missing(&mut self, section: Section<'_, '_>, key: &str, example: &str) {
+        let name = section.name;
+        self.push(
+            section.at,
+            Kind::Missing,
+            format!("[{name}] lacks `{key}`; add a line such as {key} = {example}"),
+        );
+    }
+
+    /// Reports that a required section is absent.
+    pub(super) fn missing_section(&mut self, at: usize, name: &str, content: &str) {
+        self.push(at, Kind::Missing, format!("the plan has no [{name}]; add one with {content}"));
+    }
+
+    /// Opens the section under `key`, `name` in full, and reports every key it does not know.
+    pub(super) fn section<'t, 's>(
+        &mut self,
+        parent: Section<'t, 's>,
+        key: &str,
+        name: &'static str,
+    ) -> Section<'t, 's> {
+        let absent = Section { name, at: parent.at, keys: None };
+        let Some(value) = parent.value(key) else { return absent };
+        let at = value.span().start;
+        let Some(table) = value.get_ref().as_table() else {
+            let found = kind_of(value.get_ref());
+            self.wrong(
+                at,
+                format!(
+                    "[{name}] is a section with keys of its own, found {found}; write [{name}] on a line \
+                     and its keys below"
+                ),
+            );
+            return absent;
+        };
+        let section = Section { name, at, keys: Some(table) };
+        if name != "split.funds" {
+            self.unknown_keys(section);
+        }
+        section
+    }
+
+    /// Reports every key of the section that is not in [`SECTIONS`].
+    pub(super) fn unknown_keys(&mut self, section: Section<'_, '_>) {
+        let known = keys_of(section.name);
+        for (key, value) in section.keys.into_iter().flatten() {
+            if self.is_full() {
+                return;
+            }
+            if !known.contains(&key.get_ref().as_ref()) {
+                let message = unknown_message(section.name, key.get_ref(), value.get_ref());
+                self.wrong(key.span().start, message);
+            }
+        }
+    }
+
+    /// The names and shares of `[split.funds]` in file order, with their places.
+    pub(super) fn funds(&mut self, section: Section<'_, '_>) -> Vec<(String, Rate, usize)> {
+        let mut funds = Vec::new();
+        for (key, value) in section.keys.into_iter().flatten() {
+            if self.is_full() {
+                break;
+            }
+            let (name, at) = (key.get_ref().as_ref(), value.span().start);
+            if !is_fund_name(name) {
+                self.wrong(
+                    key.span().start,
+                    format!(
+                        "{} cannot name a fund; use 1 to {FUND_NAME_CHARS_MAX} characters a-z, 0-9 and _, \
+                         beginning with a letter",
+                        quoted(name)
+                    ),
+                );
+            }
+            if let Some(share) = self.rate_value(name, value, Rate::from_ppm(10_000)) {
+                funds.push((name.to_owned(), share, at));
+            }
+        }
+        funds
+    }
+
+    /// A rate of at most 100 %; the default if absent.
+    pub(super) fn rate(&mut self, section: Section<'_, '_>, key: &str, default: Rate) -> Rate {
+        let example = if default == Rate::ZERO { Rate::from_ppm(300_000) } else { default };
+        self.optional_rate(section, key, example).unwrap_or(default)
+    }
+
+    /// A rate of at most 100 %, or nothing.
+    pub(super) fn optional_rate(
+        &mut self,
+        section: Section<'_, '_>,
+        key: &str,
+        example: Rate,
+    ) -> Option<Rate> {
+        section.value(key).and_then(|value| self.rate_value(key, value, example))
+    }
+
+    fn rate_value(&mut self, key: &str, value: &Spanned<DeValue<'_>>, example: Rate) -> Option<Rate> {
+        let read = match value.get_ref().as_str() {
+            Some(text) => Rate::parse(text).map_err(|error| rate_message(key, text, error)),
+            None => Err(rate_type_message(key, value.get_ref(), example)),
+        };
+        let read = read.and_then(|rate| {
+            if rate <= Rate::ONE {
+                Ok(rate)
+            } else {
+                Err(format!("{key} is {rate}; lower it to 100% or less"))
+            }
+        });
+        read.map_err(|message| self.wrong(value.span().start, message)).ok()
+    }
+
+    /// An amount of the programme's currency, or nothing.
+    pub(super) fn optional_money(&mut self, section: Section<'_, '_>, key: &str) -> Option<Money> {
+        let value = section.value(key)?;
+        let currency = self.currency;
+        let example = currency.format(Money::from_minor(100_000).unwrap_or(Money::ZERO));
+        let read = match value.get_ref().as_str() {
+            Some(text) => currency
+                .parse_money(text)
+                .map_err(|error| money_message(key, text, error, currency, &example)),
+            None => Err(format!(
+                "{key} must be an amount in quotes such as \"{example}\", found {}",
+                kind_of(value.get_ref())
+            )),
+        };
+        read.map_err(|message| self.wrong(value.span().start, message)).ok()
+    }
+
+    /// A whole number within the range, or nothing.
+    pub(super) fn optional_whole<N>(
+        &mut self,
+        section: Section<'_, '_>,
+        key: &str,
+        range: RangeInclusive<N>,
+    ) -> Option<N>
+    where
+        N: TryFrom<i128> + PartialOrd + Display + Copy,
+    {
+        let value = section.value(key)?;
+        let (low, high) = (*range.start(), *range.end());
+        let read = match value.get_ref().as_integer() {
+            // Numbers past 128 bits are outside every range here.
+            Some(number) => i128::from_str_radix(number.as_str(), number.radix())
+                .ok()
+                .and_then(|number| N::try_from(number).ok())
+                .filter(|number| range.contains(number))
+                .ok_or_else(|| {
+                    format!("{key} must be from {low} to {high}, found {}", cut(&number.to_string()))
+                }),
+            None => Err(format!(
+                "{key} must be a whole number from {low} to {high} without quotes, found {}",
+                kind_of(value.get_ref())
+            )),
+        };
+        read.map_err(|message| self.wrong(value.span().start, message)).ok()
+    }
+
+    /// As [`Reader::optional_whole`], but an error if absent.
+    pub(super) fn required_whole<N>(
+        &mut self,
+        section: Section<'_, '_>,
+        key: &str,
+        range: RangeInclusive<N>,
+        example: &str,
+    ) -> Option<N>
+    where
+        N: TryFrom<i128> + PartialOrd + Display + Copy,
+    {
+        if section.is_present() && section.value(key).is_none() {
+            self.missing(section, key, example);
+        }
+        self.optional_whole(section, key, range)
+    }
+
+    /// `true` or `false`; `false` if absent.
+    pub(super) fn flag(&mut self, section: Section<'_, '_>, key: &str) -> bool {
+        let Some(value) = section.value(key) else { return false };
+        value.get_ref().as_bool().unwrap_or_else(|| {
+            let found = kind_of(value.get_ref());
+            self.wrong(
+                value.span().start,
+                format!("{key} must be true or false without quotes, found {found}"),
+            );
+            false
+        })
+    }
+
+    /// One of the named options; the first is the default.
+    pub(super) fn choice<T: Copy>(
+        &mut self,
+        section: Section<'_, '_>,
+        key: &str,
+        default: T,
+        options: &[(&str, T)],
+    ) -> T {
+        let Some(value) = section.value(key) else { return default };
+        let text = value.get_ref().as_str();
+        if let Some((_, chosen)) = options.iter().find(|(name, _)| Some(*name) == text) {
+            return *chosen;
+        }
+        let names: Vec<&str> = options.iter().map(|(name, _)| *name).collect();
+        let listed = names.iter().map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join(" or ");
+        let found = text.map_or_else(|| kind_of(value.get_ref()).to_owned(), quoted);
+        let hint = text
+            .and_then(|text| nearest(text, &names))
+            .map_or_else(String::new, |name| format!("; did you mean \"{name}\"?"));
+        self.wrong(value.span().start, format!("{key} must be {listed}, found {found}{hint}"));
+        default
+    }
+
+    /// A text, or nothing; `example` says what it looks like.
+    pub(super) fn optional_text<'t>(
+        &mut self,
+        section: Section<'t, '_>,
+        key: &str,
+        example: &str,
+    ) -> Option<&'t str> {
+        let value = section.value(key)?;
+        let text = value.get_ref().as_str();
+        if text.is_none() {
+            let found = kind_of(value.get_ref());
+            self.wrong(
+                value.span().start,
+                format!("{key} must be a text in quotes such as {example}, found {found}"),
+            );
+        }
+        text
+    }
+
+    /// A name people read: one line, not empty; an error if absent.
+    pub(super) fn name(&mut self, section: Section<'_, '_>, key: &str, example: &str) -> String {
+        if section.is_present() && section.value(key).is_none() {
+            self.missing(section, key, example);
+        }
+        let Some(text) = self.optional_text(section, key, example) else { return String::new() };
+        let fault = if text.trim().is_empty() {
+            Some("is empty")
+        } else if text.chars().count() > NAME_CHARS_MAX {
+            Some("is too long")
+        } else if text.chars().any(char::is_control) {
+            Some("contains a line break or another control character")
+        } else {
+            None
+        };
+        if let Some(fault) = fault {
+            let message =
+                format!("the name `{key}` {fault}; write one line of 1 to {NAME_CHARS_MAX} characters");
+            self.wrong(section.place(key), message);
+        }
+        text.to_owned()
+    }
+}
+
+/// The keys of a section.
+fn keys_of(section: &str) -> &'static [&'static str] {
+    SECTIONS.iter().find(|(name, _)| *name == section).map_or(&[], |(_, keys)| *keys)
+}
+
+/// The full name of the section or key `key` of a section.
+fn full_name(section: &str, key: &str) -> String {
+    if section.is_empty() { key.to_owned() } else { format!("{section}.{key}") }
+}
+
+/// Whether the section has a section under this key (and not a value).
+fn is_section(section: &str, key: &str) -> bool {
+    let name = full_name(section, key);
+    SECTIONS.iter().any(|(known, _)| *known == name)
+}
+
+fn is_fund_name(name: &str) -> bool {
+    let mut characters = name.chars();
+    name.len() <= FUND_NAME_CHARS_MAX
+        && characters.next().is_some_and(|first| first.is_ascii_lowercase())
+        && characters.all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+}
+
+/// A key of the file that its section does not have.
+fn unknown_message(section: &str, key: &str, value: &DeValue<'_>) -> String {
+    let known = keys_of(section);
+    if value.is_table() || (section.is_empty() && value.is_array()) {
+        let name = cut(&full_name(section, key));
+        if section.is_empty() && LATER_SECTIONS.contains(&key) {
+            return format!("this release does not have [{name}] yet; remove the section");
+        }
+        let sections: Vec<&str> = known.iter().copied().filter(|known| is_section(section, known)).collect();
+        if let Some(near) = nearest(key, &sections) {
+            return format!("there is no section [{name}]; did you mean [{}]?", full_name(section, near));
+        }
+        if let Some((home, _)) =
+            SECTIONS.iter().find(|(home, keys)| keys.contains(&key) && is_section(home, key))
+        {
+            return format!("there is no section [{name}]; write [{}]", full_name(home, key));
+        }
+        let listed =
+            SECTIONS.iter().filter(|(name, _)| !name.is_empty()).map(|(name, _)| format!("[{name}]"));
+        return format!(
+            "there is no section [{name}]; the sections are {}",
+            listed.collect::<Vec<_>>().join(", ")
+        );
+    }
+    let place = if section.is_empty() { "the top of the file".to_owned() } else { format!("[{section}]") };
+    let what = format!("{place} has no key {}", quoted(key));
+    if section == "split" && key == "platform" {
+        return format!("{what}: the platform takes what the other shares leave; remove the line");
+    }
+    let homes: Vec<String> = SECTIONS
+        .iter()
+        .filter(|(home, keys)| {
+            *home != section && !home.is_empty() && keys.contains(&key) && !is_section(home, key)
+        })
+        .map(|(home, _)| format!("[{home}]"))
+        .collect();
+    if !homes.is_empty() {
+        return format!("{what}; it belongs to {}, move it there", homes.join(" or "));
+    }
+    if let Some(near) = nearest(key, known) {
+        return format!("{what}; did you mean `{near}`?");
+    }
+    if section.is_empty() {
+        return format!("{what}; put it below the section it belongs to, such as [programme] or [pool]");
+    }
+    let listed = known.join(", ");
+    let funds = if section == "split" { "; a fund of your own goes under [split.funds]" } else { "" };
+    format!("{what}; its keys are {listed}{funds}")
+}
+
+/// The known name that `name` is most likely a slip for: at most a third of its letters differ.
+fn nearest<'k>(name: &str, known: &[&'k str]) -> Option<&'k str> {
+    if name.len() > QUOTED_CHARS {
+        return None;
+    }
+    let distances = known.iter().map(|known| (strsim::damerau_levenshtein(name, known), *known));
+    let (distance, near) = distances.min_by_key(|(distance, _)| *distance)?;
+    let longest = name.chars().count().max(near.chars().count());
+    (distance <= (longest / 3).max(1)).then_some(near)
+}
+
+/// What a value is, in words.
+fn kind_of(value: &DeValue<'_>) -> &'static str {
+    match value {
+        DeValue::String(_) => "a text",
+        DeValue::Integer(_) => "a number",
+        DeValue::Float(_) => "a number with decimals",
+        DeValue::Boolean(_) => "true or false",
+        DeValue::Datetime(_) => "a date or time",
+        DeValue::Array(_) => "a list",
+        DeValue::Table(_) => "a section",
+    }
+}
+
+/// A piece of the file in a message: one line, cut, without control characters.
+fn cut(text: &str) -> String {
+    let shown: String = text.chars().take(QUOTED_CHARS).map(visible).collect();
+    if text.chars().nth(QUOTED_CHARS).is_some() { format!("{shown}…") } else { shown }
+}
+
+/// The same in quotes.
+pub(super) fn quoted(text: &str) -> String {
+    format!("\"{}\"", cut(text))
+}
+
+/// A rate that is not a text at all.
+fn rate_type_message(key: &str, value: &DeValue<'_>, example: Rate) -> String {
+    let number = value
+        .as_integer()
+        .map(|number| number.to_string())
+        .or_else(|| value.as_float().map(|number| number.as_str().to_owned()));
+    let meant = number
+        .as_deref()
+        .and_then(readings)
+        .map_or_else(String::new, |readings| format!("; write {readings}"));
+    let key = cut(key);
+    // One word for whole and broken numbers: what is missing is the sign, not the decimals.
+    let found = if number.is_some() { "a number" } else { kind_of(value) };
+    format!("{key} must be a rate such as \"{example}\", found {found}{meant}")
+}
+
+/// A text that is not a rate.
+fn rate_message(key: &str, text: &str, error: RateError) -> String {
+    let (key, shown) = (cut(key), quoted(text));
+    match error {
+        RateError::Ambiguous => {
+            let readings = readings(text).unwrap_or_else(|| "\"30%\" or \"3‰\"".to_owned());
+            format!("{key} is {shown}, which is ambiguous without a sign; write {readings}")
+        }
+        RateError::NotARate if text.contains('％') => {
+            format!("{key} is {shown}, with a full-width ％; write the half-width %, such as \"30%\"")
+        }
+        RateError::NotARate => format!("{key} must be a rate such as \"30%\" or \"3‰\", found {shown}"),
+        RateError::TooFine => {
+            format!(
+                "{key} is {shown}, finer than one part per million; use at most 4 decimals with % and 3 \
+                 with ‰"
+            )
+        }
+        RateError::TooLarge => format!("{key} is {shown}; lower it to 100% or less"),
+    }
+}
+
+/// The two rates a bare number may stand for, in quotes.
+fn readings(number: &str) -> Option<String> {
+    // As parts per million the number itself is the fraction: 0.3 is 300,000 ppm, which prints as 30 %.
+    let fraction = parse_decimal(number, 6).ok().and_then(|ppm| u32::try_from(ppm).ok()).map(Rate::from_ppm);
+    match fraction {
+        Some(fraction) if fraction > Rate::ZERO && fraction <= Rate::ONE => {
+            Some(format!("\"{fraction}\" or \"{number}%\""))
+        }
+        Some(_) => Some(format!("\"{number}%\" or \"{number}‰\"")),
+        None => None,
+    }
+}
+
+/// A text that is not an amount.
+fn money_message(key: &str, text: &str, error: DecimalError, currency: Currency, example: &str) -> String {
+    let shown = quoted(text);
+    match error {
+        DecimalError::NotADecimal => format!(
+            "{key} must be a plain amount such as \"{example}\" without sign, separators or currency, \
+             found {shown}"
+        ),
+        DecimalError::TooManyDecimals { allowed } => {
+            format!("{key} is {shown}; amounts in {} have at most {allowed} decimals", currency.code())
+        }
+        DecimalError::TooLarge => {
+            let most = Money::from_minor(crate::amount::AMOUNT_MAX).unwrap_or(Money::ZERO);
+            format!("{key} is {shown}; lower it to {} or less", currency.format(most))
+        }
+    }
+}
+
+/// Says in plain words what the TOML reader stumbled over; `line` is the line of the error.
+fn syntax_message(line: &str, found: &str) -> String {
+    let value = line.split_once('=').map_or("", |(_, value)| value).split('#').next().unwrap_or("").trim();
+    if value.starts_with(|c: char| c.is_ascii_digit()) && value.ends_with(['%', '‰']) {
+        return format!("a rate stands in quotes; write \"{}\"", cut(value));
+    }
+    if value.contains(['“', '”', '‘', '’', '＂']) {
+        return "these are typographic quotes; write straight ones: \"…\"".to_owned();
+    }
+    if found == "duplicate key" {
+        return "this name stands in the file twice; keep one of the two".to_owned();
+    }
+    if value.starts_with(char::is_alphabetic) {
+        return "this value is not understood; texts, rates and amounts stand in quotes, a switch is true \
+                or false"
+            .to_owned();
+    }
+    format!("this is not valid TOML ({}); check quotes, brackets and the = on this line", cut(found))
+}
