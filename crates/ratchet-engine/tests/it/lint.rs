@@ -1,0 +1,290 @@
+//! What the arithmetic says of plans (LINT-1).
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use ratchet_engine::lint::{CODES, Finding, Severity, lint};
+use ratchet_engine::plan::Plan;
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+fn read(file: &Path) -> String {
+    std::fs::read_to_string(file).unwrap_or_else(|error| panic!("{}: {error}", file.display()))
+}
+
+fn parse(source: &str) -> Plan {
+    Plan::parse("test.toml", source).unwrap_or_else(|errors| panic!("{errors}\nin:\n{source}"))
+}
+
+fn preset(name: &str) -> Plan {
+    parse(&read(&root().join("plans").join(name)))
+}
+
+/// A plan with this split, and what follows it.
+fn plan(name: &str, rest: &str) -> Plan {
+    parse(&format!("[programme]\nname = {{ zh = \"测试\", en = \"{name}\" }}\n[split]\n{rest}"))
+}
+
+fn codes(plan: &Plan) -> Vec<&'static str> {
+    lint(plan).iter().map(|finding| finding.code).collect()
+}
+
+fn find(plan: &Plan, code: &str) -> Finding {
+    let findings = lint(plan);
+    let found = findings.iter().find(|finding| finding.code == code);
+    found.unwrap_or_else(|| panic!("no {code} among {:?}", codes(plan))).clone()
+}
+
+fn has(plan: &Plan, code: &str) -> bool {
+    codes(plan).contains(&code)
+}
+
+/// A pool with everything on, so that one thing at a time can be taken away.
+const CLOSED: &str = "cost = \"50%\"\npool = \"20%\"\n[pool]\nhouse_points = 1000\nsale_price = \"daily_batch\"\n\
+                      max_contribution = \"10%\"\n[pool.exit]\nmultiple = 3\nof = \"contribution\"\nretention_to = \"residual\"\n";
+
+/// Code, what is replaced in `CLOSED`, by what: the finding is there then and not before.
+const OPENED: &[(&str, &str, &str)] = &[
+    ("LINT-1.exploit.last_holder", "house_points = 1000\n", ""),
+    ("LINT-1.exploit.sale_splitting", "\"daily_batch\"", "\"immediate\""),
+    ("LINT-1.exploit.retention_harvest", "\"residual\"", "\"pool\""),
+    ("LINT-1.exploit.cap_on_spend", "of = \"contribution\"\n", ""),
+    ("LINT-1.exploit.stale_price", "max_contribution = \"10%\"\n", ""),
+    ("LINT-1.exploit.refund_after_sale", "[pool]\n", "[settlement]\nafter_sale_days = 0\n[pool]\n"),
+    ("LINT-1.mint.zero", "[pool]\n", "[pool]\nmint_ratio = \"0%\"\n"),
+    ("LINT-1.mint.full", "[pool]\n", "[pool]\nmint_ratio = \"100%\"\n"),
+    ("LINT-1.retention.zero", "[pool]\n", "[pool]\nretention = \"0%\"\n"),
+    ("LINT-1.retention.total", "[pool]\n", "[pool]\nretention = \"100%\"\n"),
+    ("LINT-1.pool.no_share", "pool = \"20%\"\n", ""),
+    ("LINT-1.refund.unfunded", "[pool]\n", "[refund]\nreserve_required = \"5\"\n[pool]\n"),
+    (
+        "LINT-1.refund.unfunded",
+        "[pool]\n",
+        "commission = \"30%\"\n[refund]\nreserve_required = \"5\"\nreserve_share = \"9%\"\n[pool]\n",
+    ),
+    ("LINT-1.split.no_platform", "[pool]\n", "commission = \"30%\"\n[pool]\n"),
+    ("LINT-1.split.no_cost", "cost = \"50%\"\n", ""),
+    ("LINT-1.slip.small_rate", "[pool]\n", "[pool]\nretention = \"2‰\"\n"),
+    ("LINT-1.bound.all", "[pool]\n", "[split.funds]\na = \"1%\"\n[pool]\n"),
+];
+
+/// LINT-1: each finding comes with its cause and goes with it; POOL-11 options that are on open nothing.
+#[test]
+fn each_finding_has_its_cause() {
+    let closed = plan("Test", CLOSED);
+    assert!(codes(&closed).iter().all(|code| !code.contains("exploit")), "{:?}", codes(&closed));
+    for (code, from, to) in OPENED {
+        assert!(CLOSED.contains(from), "{from} is not in the plan");
+        assert!(!has(&closed, code), "{code} without its cause");
+        let opened = plan("Test", &CLOSED.replacen(from, to, 1));
+        assert!(has(&opened, code), "no {code} among {:?}", codes(&opened));
+    }
+}
+
+/// LINT-1: openings that another option closes, or that have nothing to take.
+#[test]
+fn what_opens_nothing_is_not_reported() {
+    let without = |from: &str, to: &str| plan("Test", &CLOSED.replacen(from, to, 1));
+    let no_retention = CLOSED.replace("\"daily_batch\"", "\"immediate\"").replace("\"residual\"", "\"pool\"");
+    let no_retention = plan("Test", &no_retention.replace("[pool]\n", "[pool]\nretention = \"0%\"\n"));
+    assert!(!has(&no_retention, "LINT-1.exploit.sale_splitting"));
+    assert!(!has(&no_retention, "LINT-1.exploit.retention_harvest"));
+    let set_off =
+        without("[pool]\n", "[settlement]\nafter_sale_days = 0\n[refund]\nset_off_sales = true\n[pool]\n");
+    assert!(!has(&set_off, "LINT-1.exploit.refund_after_sale"));
+    let funded = without("[pool]\n", "[refund]\nreserve_required = \"5\"\nreserve_share = \"9%\"\n[pool]\n");
+    assert!(!has(&funded, "LINT-1.refund.unfunded"));
+    let reachable = without("multiple = 3", "multiple = 1");
+    assert!(!has(&reachable, "LINT-1.exit.rarely_reached"), "1 ÷ (1 × 80 %) is above 100 %");
+    // No points: nothing about them.
+    let bare = plan("Test", "cost = \"50%\"\n");
+    assert_eq!(codes(&bare), Vec::<&str>::new());
+}
+
+/// DISC-2: the bounds carry the plan's exact numbers.
+#[test]
+fn the_advert_in_numbers() {
+    let advert = preset("value-growth.toml");
+    assert_eq!(
+        codes(&advert),
+        [
+            "LINT-1.exit.rarely_reached",
+            "LINT-1.exploit.last_holder",
+            "LINT-1.exploit.sale_splitting",
+            "LINT-1.exploit.retention_harvest",
+            "LINT-1.exploit.cap_on_spend",
+            "LINT-1.exploit.stale_price",
+            "LINT-1.bound.points",
+            "LINT-1.bound.all",
+            "LINT-1.bound.distance",
+        ]
+    );
+    let says = |code: &str, zh: &[&str], en: &[&str]| {
+        let finding = find(&advert, code);
+        let text = |of: fn(&Finding) -> [&String; 2]| of(&finding).map(String::as_str).join("\n");
+        let (in_zh, in_en) =
+            (text(|f| [&f.title.zh, &f.explanation.zh]), text(|f| [&f.title.en, &f.explanation.en]));
+        for part in zh {
+            assert!(in_zh.contains(part), "{code}: {part} is not in: {in_zh}");
+        }
+        for part in en {
+            assert!(in_en.contains(part), "{code}: {part} is not in: {in_en}");
+        }
+    };
+    says(
+        "LINT-1.bound.points",
+        &["最多拿回消费额的 30%", "最多 15% 的人能拿回两倍", "最多 10% 的人能拿回三倍"],
+        &["at most 30% of what they spend", "at most 15% twice", "at most 10% three times"],
+    );
+    says("LINT-1.bound.all", &["60%"], &["at most 60%"]);
+    // The golden numbers of the advert; buyer 100 as the closed form 182·k has it.
+    says(
+        "LINT-1.bound.distance",
+        &["第 76 单", "2 倍：第 768 单", "3 倍：第 2965 单"],
+        &[
+            "spent at: order 76;",
+            "much: order 768;",
+            "times: order 2965.",
+            "buyer 100 are worth what was spent at: order 18049",
+        ],
+    );
+    says(
+        "LINT-1.exit.rarely_reached",
+        &["最多 12.5% 的会员", "到手 2.4 倍消费额"],
+        &["At most 12.5% of members", "pays 2.4× spend"],
+    );
+    says(
+        "LINT-1.exploit.cap_on_spend",
+        &["3 倍消费额至少是入池金额的 10 倍"],
+        &["3× spend is at least 10× what was contributed"],
+    );
+    says("LINT-1.exploit.stale_price", &["82.3529%", "70%"], &["worth 82.3529% of its contribution"]);
+
+    // Rounded up, so that "at most" stays true: 1 ÷ 2.4 = 41.666…%.
+    let hardened = preset("value-growth-hardened.toml");
+    assert!(find(&hardened, "LINT-1.exit.rarely_reached").title.en.contains("41.6667%"));
+    let young = find(&hardened, "LINT-1.pool.first_day").explanation;
+    assert!(
+        young.en.contains("begins with 3000.00") && young.en.contains("an order of up to 1000.00"),
+        "{}",
+        young.en
+    );
+    let empty = plan("Test", &CLOSED.replace("house_points = 1000\n", ""));
+    assert!(
+        find(&empty, "LINT-1.pool.first_day")
+            .explanation
+            .en
+            .contains("While the pool is empty there is no limit")
+    );
+    let slow = plan("Test", "cost = \"50%\"\npool = \"1%\"\n[pool]\n");
+    assert!(find(&slow, "LINT-1.bound.distance").explanation.en.contains("not even the first buyer's"));
+}
+
+/// LINT-1: promises in the name that the numbers contradict.
+#[test]
+fn promises_in_the_name_are_quoted() {
+    let named = |zh: &str, en: &str, rest: &str| {
+        parse(&format!("[programme]\nname = {{ zh = \"{zh}\", en = \"{en}\" }}\n[split]\n{rest}"))
+    };
+    let cases = [
+        ("稳赚不赔", "x", "LINT-1.claim.return", "稳赚"),
+        ("甲", "Guaranteed growth", "LINT-1.claim.return", "guaranteed"),
+        ("保本计划", "x", "LINT-1.claim.capital", "保本"),
+        ("甲", "Risk-free points", "LINT-1.claim.capital", "risk-free"),
+        ("只涨不跌", "x", "LINT-1.claim.price", "只涨不跌"),
+        ("甲", "It only goes up", "LINT-1.claim.price", "only goes up"),
+        ("免费消费", "x", "LINT-1.claim.free", "免费消费"),
+        ("甲", "FREE SHOPPING club", "LINT-1.claim.free", "free shopping"),
+        ("人人赚钱", "x", "LINT-1.claim.everyone", "人人赚"),
+        ("甲", "Everyone earns", "LINT-1.claim.everyone", "everyone earns"),
+        ("五倍出局", "x", "LINT-1.claim.multiple", "5"),
+        ("甲", "Growth 2.5x", "LINT-1.claim.multiple", "2.5"),
+    ];
+    for (zh, en, code, quoted) in cases {
+        for rest in [CLOSED, "cost = \"50%\"\n"] {
+            let finding = find(&named(zh, en, rest), code);
+            assert_eq!(finding.severity, Severity::Warning);
+            assert!(finding.title.zh.contains(quoted) && finding.title.en.contains(quoted), "{finding:?}");
+        }
+    }
+    // Per cent for per mille, and the reverse.
+    let slip = |zh: &str, en: &str, rest: &str| find(&named(zh, en, rest), "LINT-1.slip.name_rate");
+    let daily = slip("每天2%", "x", "cost = \"50%\"\ncommission = \"2‰\"\n");
+    assert_eq!(
+        (daily.key, daily.title.en.as_str()),
+        (Some("split.commission"), "The name says 2%, the plan says 2‰")
+    );
+    let pool = slip("甲", "20 ‰ for you", CLOSED);
+    assert_eq!((pool.key, pool.title.zh.as_str()), (Some("split.pool"), "名称写着 20‰，计划写的是 20%"));
+    // Denied, the plan's own multiple, the plan's own rate, or no claim at all.
+    for (zh, en) in [
+        ("不保本", "Not guaranteed"),
+        ("非稳赚", "No guarantee"),
+        ("三倍出局", "Growth, 3×"),
+        ("3 倍", "3x"),
+        ("二成入池 20%", "20%"),
+        ("100%", "Box 7%"),
+    ] {
+        let plan = named(zh, en, CLOSED);
+        let claims: Vec<&str> = codes(&plan)
+            .into_iter()
+            .filter(|code| code.contains("claim") || code.contains("name_rate"))
+            .collect();
+        assert_eq!(claims, Vec::<&str>::new(), "{zh} / {en}");
+    }
+}
+
+/// LINT-1: the presets can work, promise nothing, and the hardened one opens nothing.
+#[test]
+fn presets_are_sound() {
+    let folder = std::fs::read_dir(root().join("plans")).unwrap_or_else(|error| panic!("plans: {error}"));
+    for entry in folder {
+        let path = entry.unwrap_or_else(|error| panic!("plans: {error}")).path();
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or("?").to_owned();
+        let plan = preset(&name);
+        for finding in lint(&plan) {
+            assert_ne!(finding.severity, Severity::Error, "{name}: {finding:?}");
+            assert!(!finding.code.contains("claim") && !finding.code.contains("slip"), "{name}: {finding:?}");
+            let advert = ["value-growth.toml", "value-growth-2x.toml"].contains(&name.as_str());
+            assert!(advert || !finding.code.contains("exploit"), "{name}: {finding:?}");
+        }
+    }
+}
+
+/// LINT-1: every code is known, documented and raised by a plan of these tests; every text is complete.
+#[test]
+fn findings_are_complete() {
+    let mut plans: Vec<Plan> =
+        OPENED.iter().map(|(_, from, to)| plan("Test", &CLOSED.replacen(from, to, 1))).collect();
+    plans.push(preset("value-growth.toml"));
+    plans.push(preset("value-growth-hardened.toml"));
+    let promises = "Free shopping, guaranteed, risk-free, never falls, everyone earns, 9×, 2% a day";
+    plans.push(plan(promises, "cost = \"2‰\"\n"));
+    plans.push(plan(promises, &CLOSED.replace("50%", "2‰")));
+    let mut raised = BTreeSet::new();
+    for plan in &plans {
+        let findings = lint(plan);
+        assert!(findings.is_sorted_by_key(|finding| finding.severity));
+        for finding in findings {
+            raised.insert(finding.code);
+            let Finding { title, explanation, .. } = &finding;
+            for (zh, en) in [(&title.zh, &title.en), (&explanation.zh, &explanation.en)] {
+                let chinese = |c: char| ('\u{4e00}'..='\u{9fff}').contains(&c);
+                assert!(zh.contains(chinese) && !en.contains(chinese), "{finding:?}");
+                let lawful = ["合法", "合规", "legal", "lawful", "compliant"];
+                assert!(!lawful.iter().any(|word| zh.contains(word) || en.contains(word)), "{finding:?}");
+                assert!(!en.contains("  ") && !zh.contains("  "), "{finding:?}");
+            }
+            assert!(title.zh.chars().count() <= 40 && !title.en.ends_with('.'), "{finding:?}");
+        }
+    }
+    let known: BTreeSet<&str> = CODES.iter().copied().collect();
+    assert_eq!(known.len(), CODES.len(), "a code stands twice");
+    assert_eq!(raised, known);
+    let page = read(&root().join("docs/spec/lint.md"));
+    for code in CODES {
+        assert!(page.contains(&format!("`{code}`")), "docs/spec/lint.md does not explain {code}");
+    }
+}

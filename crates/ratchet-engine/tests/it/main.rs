@@ -1,0 +1,5 @@
+//! The engine, tested through its public surface.
+
+mod lint;
+mod plan;
+mod pool;

@@ -1,0 +1,696 @@
+//! The plan file: every key, default, limit and error (PLAN-1 … PLAN-6).
+
+use std::path::{Path, PathBuf};
+
+use proptest::prelude::*;
+use ratchet_engine::amount::{AMOUNT_MAX, Currency, Money, Rate};
+use ratchet_engine::plan::*;
+use ratchet_engine::time::UtcOffset;
+
+/// A plan with only what must be there; what a test adds begins on line 5.
+const LEAST: &str = "[programme]\nname = { zh = \"测试\", en = \"Test\" }\n[split]\ncost = \"50%\"\n";
+
+fn parse(source: &str) -> Plan {
+    Plan::parse("test.toml", source).unwrap_or_else(|errors| panic!("{errors}\nin:\n{source}"))
+}
+
+/// `line:column message` of every error.
+fn errors(source: &str) -> Vec<String> {
+    match Plan::parse("test.toml", source) {
+        Ok(_) => Vec::new(),
+        Err(errors) => {
+            let each = errors.errors.iter();
+            each.map(|error| format!("{}:{} {}", error.line, error.column, error.message)).collect()
+        }
+    }
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+fn read(file: &Path) -> String {
+    std::fs::read_to_string(file).unwrap_or_else(|error| panic!("{}: {error}", file.display()))
+}
+
+/// The plan files of a folder, by name.
+fn toml_files(folder: &str) -> Vec<PathBuf> {
+    let listing = std::fs::read_dir(root().join(folder)).unwrap_or_else(|error| panic!("{folder}: {error}"));
+    let paths = listing.map(|entry| entry.unwrap_or_else(|error| panic!("{folder}: {error}")).path());
+    let mut files: Vec<PathBuf> =
+        paths.filter(|path| path.extension().is_some_and(|ending| ending == "toml")).collect();
+    files.sort();
+    assert!(!files.is_empty(), "no plan in {folder}");
+    files
+}
+
+fn percent(number: u32) -> Rate {
+    Rate::from_ppm(number * 10_000)
+}
+
+fn money(minor: i64) -> Money {
+    Money::from_minor(minor).unwrap_or_else(|| panic!("{minor} is negative"))
+}
+
+/// PLAN-2: one error, at this place, with these words. The text follows the four lines of `LEAST`.
+const ONE_ERROR: &[(&str, &str)] = &[
+    // Unknown names.
+    ("[pool]\nretenton = \"20%\"", "6:1 [pool] has no key \"retenton\"; did you mean `retention`?"),
+    (
+        "[pool]\nfee = \"20%\"",
+        "6:1 [pool] has no key \"fee\"; its keys are mint_ratio, opening_price, retention,",
+    ),
+    ("[pool]\nmultiple = 3", "6:1 [pool] has no key \"multiple\"; it belongs to [pool.exit], move it there"),
+    (
+        "[wallet]\nmint_ratio = \"70%\"",
+        "6:1 [wallet] has no key \"mint_ratio\"; it belongs to [pool], move it there",
+    ),
+    ("pool.x = \"3%\"", "5:1 pool must be a rate such as \"30%\", found a section"),
+    (
+        "platform = \"10%\"",
+        "5:1 [split] has no key \"platform\": the platform takes what the other shares leave",
+    ),
+    (
+        "release = \"10%\"",
+        "5:1 [split] has no key \"release\"; its keys are cost, pool, commission, funds; a fund of your own goes under [split.funds]",
+    ),
+    ("[poool]", "5:2 there is no section [poool]; did you mean [pool]?"),
+    ("[pool.exitt]\nmultiple = 3", "5:7 there is no section [pool.exitt]; did you mean [pool.exit]?"),
+    ("[exit]\nmultiple = 3", "5:2 there is no section [exit]; write [pool.exit]"),
+    ("[banana]", "5:2 there is no section [banana]; the sections are [programme], [programme.name],"),
+    ("[release]", "5:2 this release does not have [release] yet; remove the section"),
+    ("[[rank]]", "5:3 this release does not have [rank] yet; remove the section"),
+    ("[pool]\n\"a\\u0007b\" = 1", "6:1 [pool] has no key \"a\u{fffd}b\""),
+    // Missing.
+    ("[pool]\n[pool.exit]", "6:1 [pool.exit] lacks `multiple`; add a line such as multiple = 3"),
+    // Wrong kinds of value.
+    (
+        "[pool]\nretention = 20",
+        "6:13 retention must be a rate such as \"20%\", found a number; write \"20%\" or \"20‰\"",
+    ),
+    (
+        "[pool]\nretention = 0.2",
+        "6:13 retention must be a rate such as \"20%\", found a number; write \"20%\" or \"0.2%\"",
+    ),
+    ("[pool]\nretention = true", "6:13 retention must be a rate such as \"20%\", found true or false"),
+    ("[pool]\nretention = 2026-01-01", "6:13 retention must be a rate such as \"20%\", found a date or time"),
+    ("[pool]\nretention = [\"20%\"]", "6:13 retention must be a rate such as \"20%\", found a list"),
+    ("[pool]\nretention.x = 1", "6:1 retention must be a rate such as \"20%\", found a section"),
+    (
+        "[pool]\nopening_price = 1.00",
+        "6:17 opening_price must be an amount in quotes such as \"1000.00\", found a number with decimals",
+    ),
+    (
+        "[pool]\nhouse_points = \"5\"",
+        "6:16 house_points must be a whole number from 0 to 1000000000 without quotes, found a text",
+    ),
+    (
+        "[pool]\nhouse_points = 5.0",
+        "6:16 house_points must be a whole number from 0 to 1000000000 without quotes, found a number with decimals",
+    ),
+    ("[pool]\nexit = 3", "6:8 [pool.exit] is a section with keys of its own, found a number"),
+    ("[[pool]]", "5:1 [pool] is a section with keys of its own, found a list"),
+    (
+        "[refund]\nset_off_sales = \"yes\"",
+        "6:17 set_off_sales must be true or false without quotes, found a text",
+    ),
+    ("[pool]\nsale_price = 1", "6:14 sale_price must be \"immediate\" or \"daily_batch\", found a number"),
+    // Rates.
+    (
+        "[pool]\nretention = \"0.3\"",
+        "6:13 retention is \"0.3\", which is ambiguous without a sign; write \"30%\" or \"0.3%\"",
+    ),
+    (
+        "[pool]\nretention = \"30\"",
+        "6:13 retention is \"30\", which is ambiguous without a sign; write \"30%\" or \"30‰\"",
+    ),
+    (
+        "[pool]\nretention = \"30％\"",
+        "6:13 retention is \"30％\", with a full-width ％; write the half-width %",
+    ),
+    (
+        "[pool]\nretention = \"some\"",
+        "6:13 retention must be a rate such as \"30%\" or \"3‰\", found \"some\"",
+    ),
+    ("[pool]\nretention = \"-3%\"", "6:13 retention must be a rate such as"),
+    ("[pool]\nretention = \"\"", "6:13 retention must be a rate such as"),
+    ("[pool]\nretention = \"0.00001%\"", "6:13 retention is \"0.00001%\", finer than one part per million"),
+    ("[pool]\nretention = \"100.0001%\"", "6:13 retention is 100.0001%; lower it to 100% or less"),
+    ("[pool]\nretention = \"9999999999%\"", "6:13 retention is \"9999999999%\"; lower it to 100% or less"),
+    (
+        "[pool]\nmax_contribution = \"0%\"",
+        "6:20 max_contribution of 0% would keep every contribution out of the pool",
+    ),
+    // Shares over 100 %, at the one that crosses.
+    (
+        "pool = \"40%\"\ncommission = \"10.0001%\"\n[pool]",
+        "6:14 the shares add up to 100.0001% (cost 50% + pool 40% + commission 10.0001%); lower them",
+    ),
+    ("[split.funds]\na = \"30%\"\nb = \"30%\"", "7:5 the shares add up to 110% (cost 50% + a 30% + b 30%)"),
+    ("pool = \"101%\"\n[pool]", "5:8 pool is 101%; lower it to 100% or less"),
+    // Funds.
+    (
+        "[split.funds]\nBonus = \"1%\"",
+        "6:1 \"Bonus\" cannot name a fund; use 1 to 32 characters a-z, 0-9 and _, beginning with a letter",
+    ),
+    ("[split.funds]\n1a = \"1%\"", "6:1 \"1a\" cannot name a fund"),
+    ("[split.funds]\n\"基金\" = \"1%\"", "6:1 \"基金\" cannot name a fund"),
+    (
+        "[split.funds]\na23456789012345678901234567890123 = \"1%\"",
+        "6:1 \"a23456789012345678901234567890123\" cannot name a fund",
+    ),
+    ("[split.funds]\na = 1", "6:5 a must be a rate such as \"1%\", found a number; write \"100%\" or \"1%\""),
+    // Amounts.
+    (
+        "[pool]\nopening_price = \"1.001\"",
+        "6:17 opening_price is \"1.001\"; amounts in CNY have at most 2 decimals",
+    ),
+    ("[pool]\nopening_price = \"¥1\"", "6:17 opening_price must be a plain amount such as \"1000.00\""),
+    ("[pool]\nopening_price = \"1,000.00\"", "6:17 opening_price must be a plain amount"),
+    ("[pool]\nopening_price = \"-1\"", "6:17 opening_price must be a plain amount"),
+    ("[pool]\nopening_price = \"0\"", "6:17 opening_price must be from 0.01 to 1000000.00"),
+    ("[pool]\nopening_price = \"1000000.01\"", "6:17 opening_price must be from 0.01 to 1000000.00"),
+    (
+        "[wallet]\ntwo_approvals_above = \"100000000000.01\"",
+        "6:23 two_approvals_above is \"100000000000.01\"; lower it to 100000000000.00 or less",
+    ),
+    (
+        "[wallet]\ntwo_approvals_above = \"999999999999999999999999999999999999999999\"",
+        "6:23 two_approvals_above is",
+    ),
+    // Whole numbers.
+    ("[settlement]\nafter_sale_days = 3651", "6:19 after_sale_days must be from 0 to 3650, found 3651"),
+    ("[settlement]\nafter_sale_days = -1", "6:19 after_sale_days must be from 0 to 3650, found -1"),
+    (
+        "[settlement]\nafter_sale_days = 99999999999999999999999999999999999999999999",
+        "6:19 after_sale_days must be from 0 to 3650, found 9999",
+    ),
+    ("[pool]\nhouse_points = 1000000001", "6:16 house_points must be from 0 to 1000000000, found 1000000001"),
+    (
+        "[pool]\nopening_price = \"1000000\"\nhouse_points = 100_001",
+        "7:16 house_points × opening_price is more than 100000000000.00",
+    ),
+    ("[pool.exit]\nmultiple = 0", "6:12 multiple must be from 1 to 1000, found 0"),
+    ("[pool.exit]\nmultiple = 1001", "6:12 multiple must be from 1 to 1000, found 1001"),
+    (
+        "[wallet]\nwithdrawal_cool_down_hours = 87601",
+        "6:30 withdrawal_cool_down_hours must be from 0 to 87600",
+    ),
+    // Options.
+    (
+        "[pool.exit]\nmultiple = 3\nbasis = \"members\"",
+        "7:9 basis must be \"member\" or \"lot\", found \"members\"; did you mean \"member\"?",
+    ),
+    (
+        "[pool.exit]\nmultiple = 3\ncounts = \"all\"",
+        "7:10 counts must be \"earned\" or \"held\" or \"realised\", found \"all\"",
+    ),
+    // Options that exclude each other.
+    ("pool = \"30%\"", "5:8 a share for the pool needs a section [pool]; add one, or remove the share"),
+    (
+        "[refund]\nreserve_required = \"1\"",
+        "6:20 reserve_required stops the minting of points, but the plan has no [pool]",
+    ),
+    ("[refund]\nset_off_sales = true", "6:17 set_off_sales concerns points sold, but the plan has no [pool]"),
+    (
+        "[wallet]\nwithdrawal_minimum = \"5\"\nwithdrawal_daily_limit = \"4.99\"",
+        "7:26 withdrawal_daily_limit lets nobody withdraw the minimum of 5.00",
+    ),
+    (
+        "[wallet]\nwithdrawal_minimum = \"0\"\nwithdrawal_daily_limit = \"0\"",
+        "7:26 withdrawal_daily_limit lets nobody withdraw",
+    ),
+    (
+        "[wallet]\nwithdrawal_fee = \"100%\"",
+        "6:18 withdrawal_fee and the retention taken at the withdrawal leave nothing of it",
+    ),
+    (
+        "[wallet]\nwithdrawal_fee = \"80%\"\n[pool]\nretention_point = \"withdrawal\"",
+        "6:18 withdrawal_fee and the retention",
+    ),
+    // Not TOML.
+    ("[pool]\nretention = 20%", "6:13 a rate stands in quotes; write \"20%\""),
+    ("[pool]\nretention = 3‰ # three", "6:13 a rate stands in quotes; write \"3‰\""),
+    ("[pool]\nretention = “20%”", "6:13 these are typographic quotes; write straight ones"),
+    ("[pool]\nretention = \"20%", "6:17 this is not valid TOML (invalid basic string"),
+    (
+        "[pool]\nsale_price = immediate",
+        "6:14 this value is not understood; texts, rates and amounts stand in quotes",
+    ),
+    (
+        "[pool]\nretention = \"1%\"\nretention = \"2%\"",
+        "7:1 this name stands in the file twice; keep one of the two",
+    ),
+    ("[pool]\n[pool]", "6:2 this name stands in the file twice"),
+    ("[pool", "5:6 this is not valid TOML (unclosed table"),
+    ("[pool]\n中文 = 1", "6:1 this is not valid TOML (invalid unquoted key"),
+];
+
+#[test]
+fn every_error_names_its_place_and_what_to_do() {
+    let mut unlike = String::new();
+    for (text, expected) in ONE_ERROR {
+        let found = errors(&format!("{LEAST}{text}"));
+        if !matches!(found.as_slice(), [only] if only.starts_with(expected)) {
+            unlike.push_str(&format!("for:\n{text}\nexpected: {expected}\nfound: {found:#?}\n\n"));
+        }
+    }
+    assert!(unlike.is_empty(), "{unlike}");
+}
+
+/// PLAN-2: the same for whole files.
+#[test]
+fn what_must_be_there_is_asked_for() {
+    let cases: &[(&str, &[&str])] = &[
+        ("", &["1:1 the plan is empty; begin with a copy of plans/starter.toml"]),
+        ("\u{feff}\r\n  \n# only words\n", &["1:1 the plan is empty"]),
+        ("[split]", &["1:1 the plan has no [programme]; add one with the programme's name"]),
+        (
+            "[programme]\nname = { zh = \"a\", en = \"b\" }",
+            &["1:1 the plan has no [split]; add one with the shares"],
+        ),
+        ("[split]\n[programme]", &["2:1 [programme] lacks `name`; add a line such as name = { zh ="]),
+        (
+            "[split]\n[programme]\nname = { en = \"b\" }",
+            &["3:8 [programme.name] lacks `zh`; add a line such as zh = \"消费增值\""],
+        ),
+        ("[split]\n[programme]\nname = { zh = \"a\" }", &["3:8 [programme.name] lacks `en`"]),
+        (
+            "[split]\n[programme]\nname = \"a\"",
+            &["3:8 [programme.name] is a section with keys of its own, found a text"],
+        ),
+        (
+            "[split]\n[programme]\nname = { zh = 1, en = \" \" }",
+            &["3:15 zh must be a text in quotes such as", "3:23 the name `en` is empty"],
+        ),
+        (
+            "[split]\n[programme]\nname = { zh = \"a\\nb\", en = \"b\" }",
+            &["3:15 the name `zh` contains a line break"],
+        ),
+        (
+            "x = 1\n[split]\n[programme]\nname = { zh = \"a\", en = \"b\" }",
+            &["1:1 the top of the file has no key \"x\"; put it below the section"],
+        ),
+        (
+            "cost = \"1%\"\n[split]\n[programme]\nname = { zh = \"a\", en = \"b\" }",
+            &["1:1 the top of the file has no key \"cost\"; it belongs to [split], move it there"],
+        ),
+        (
+            "[split]\n[programme]\nname = { zh = \"a\", en = \"b\" }\ncurrency = \"RMB\"",
+            &["4:12 currency \"RMB\" is not known; use one of CNY"],
+        ),
+        (
+            "[split]\n[programme]\nname = { zh = \"a\", en = \"b\" }\nutc_offset = \"+25:00\"",
+            &["4:14 utc_offset must be hours and minutes"],
+        ),
+        (
+            "[split]\n[programme]\nname = { zh = \"a\", en = \"b\" }\nmode = \"real\"",
+            &["4:8 mode must be \"sandbox\" or \"live\", found \"real\""],
+        ),
+        (
+            "split = \"50%\"\n[programme]\nname = { zh = \"a\", en = \"b\" }",
+            &["1:9 [split] is a section with keys of its own, found a text"],
+        ),
+    ];
+    for (source, expected) in cases {
+        let found = errors(source);
+        let fits =
+            found.len() == expected.len() && found.iter().zip(*expected).all(|(f, e)| f.starts_with(e));
+        assert!(fits, "for:\n{source}\nexpected: {expected:#?}\nfound: {found:#?}");
+    }
+    let long = format!(
+        "[split]\n[programme]\nname = {{ zh = \"{}\", en = \"b\" }}",
+        "长".repeat(NAME_CHARS_MAX + 1)
+    );
+    assert_eq!(errors(&long), ["3:15 the name `zh` is too long; write one line of 1 to 100 characters"]);
+}
+
+/// PLAN-1: a file that is far too large is refused before it is read.
+#[test]
+fn limits_of_the_file_hold() {
+    let fits = format!("{LEAST}# {}", "x".repeat(SOURCE_BYTES_MAX - LEAST.len() - 2));
+    assert_eq!(errors(&fits), Vec::<String>::new());
+    let found = errors(&format!("{fits}x"));
+    assert!(
+        matches!(found.as_slice(), [only] if only.starts_with("1:1 the file is larger than 1048576 bytes")),
+        "{found:?}"
+    );
+    // A text that does not end in a line break has one line more than line breaks.
+    let fits = format!("{LEAST}{}", "\n".repeat(SOURCE_LINES_MAX - 5));
+    assert_eq!(errors(&fits), Vec::<String>::new());
+    let found = errors(&format!("{fits}\n"));
+    assert!(
+        matches!(found.as_slice(), [only] if only.starts_with("1:1 the file has more than 10000 lines")),
+        "{found:?}"
+    );
+
+    let funds = |number: usize| {
+        let lines: String = (0..number).map(|n| format!("f{n} = \"1%\"\n")).collect();
+        errors(&format!("{LEAST}[split.funds]\n{lines}"))
+    };
+    assert_eq!(funds(FUNDS_MAX), Vec::<String>::new());
+    assert_eq!(funds(FUNDS_MAX + 1), ["38:7 there are more than 32 funds; join some of them"]);
+}
+
+/// PLAN-2: all errors at once, in order of place, and a bounded number of them.
+#[test]
+fn all_errors_are_collected() {
+    let source = "[programme]\nname = { zh = \"a\" }\ncurrency = 1\n[split]\ncost = 1\npol = \"1%\"\n[pool]\nretention = 20%\nmint_ratio = \"2\"\n";
+    let found = errors(source);
+    let places: Vec<&str> = found.iter().filter_map(|error| error.split(' ').next()).collect();
+    // What is missing is not reported beside a syntax error: it may be what could not be read.
+    assert_eq!(places, ["3:12", "5:8", "6:1", "8:13", "9:14"], "{found:#?}");
+
+    let many: String = (0..9_000).map(|n| format!("key{n} = 1\n")).collect();
+    let found = errors(&format!("{LEAST}[pool]\n{many}"));
+    assert_eq!(found.len(), ERRORS_MAX + 1);
+    assert_eq!(
+        found.last().map(String::as_str),
+        Some("106:1 there are more errors from here on; correct those above first")
+    );
+    let found = errors(&format!("{LEAST}{}", "= 1\n".repeat(9_000)));
+    assert_eq!(found.len(), ERRORS_MAX + 1);
+}
+
+/// PLAN-3: what is absent has its default, and nothing else.
+#[test]
+fn defaults() {
+    let plan = parse(LEAST);
+    assert_eq!(plan.source, LEAST);
+    assert_eq!(plan.programme.name, Bilingual { zh: "测试".to_owned(), en: "Test".to_owned() });
+    assert_eq!(plan.programme.currency, Currency::CNY);
+    assert_eq!(plan.programme.utc_offset, UtcOffset::CHINA);
+    assert_eq!(plan.programme.mode, Mode::Sandbox);
+    assert_eq!(
+        plan.split,
+        Split { cost: percent(50), pool: Rate::ZERO, commission: Rate::ZERO, funds: vec![] }
+    );
+    assert_eq!(plan.settlement.after_sale_days, 7);
+    assert_eq!(plan.pool, None);
+    assert_eq!(
+        plan.refund,
+        RefundPlan { reserve_share: Rate::ZERO, reserve_required: None, set_off_sales: false }
+    );
+    assert_eq!(
+        plan.wallet,
+        WalletPlan {
+            withdrawal_fee: Rate::ZERO,
+            withdrawal_minimum: money(1),
+            withdrawal_daily_limit: None,
+            withdrawal_cool_down_hours: 0,
+            two_approvals_above: None,
+            reconsume_share: Rate::ZERO,
+        }
+    );
+
+    let least =
+        "[programme]\nname = { zh = \"a\", en = \"b\" }\n[split]\n[pool]\n[pool.exit]\nmultiple = 3\n";
+    let plan = parse(least);
+    assert_eq!(plan.split.cost, Rate::ZERO);
+    let exit = ExitPlan {
+        multiple: 3,
+        basis: ExitBasis::Member,
+        counts: ExitCounts::Earned,
+        of: ExitOf::Spend,
+        clamp: false,
+        retention_to: RetentionTo::Pool,
+    };
+    let pool = PoolPlan {
+        mint_ratio: percent(70),
+        opening_price: money(100),
+        retention: percent(20),
+        retention_point: RetentionPoint::Sale,
+        house_points: 0,
+        sale_price: SalePrice::Immediate,
+        max_contribution: None,
+        exit: Some(exit),
+    };
+    assert_eq!(plan.pool, Some(pool));
+    assert_eq!(
+        parse(&least.replace("[pool.exit]\nmultiple = 3\n", "")).pool.and_then(|pool| pool.exit),
+        None
+    );
+    // [pool.exit] alone brings [pool] with it, as TOML has it.
+    assert_eq!(parse(&least.replace("[pool]\n", "")).pool, Some(pool));
+
+    // The default price is one unit of the currency, the default minimum one minor unit.
+    let yen = parse(&least.replace("[split]", "currency = \"JPY\"\n[split]"));
+    assert_eq!(yen.pool.map(|pool| pool.opening_price), Some(money(1)));
+    assert_eq!(yen.wallet.withdrawal_minimum, money(1));
+    let dinar = parse(&least.replace("[split]", "currency = \"KWD\"\n[split]"));
+    assert_eq!(dinar.pool.map(|pool| pool.opening_price), Some(money(1_000)));
+}
+
+/// Section, key, a value that is not the default, and another one.
+const VALUES: &[(&str, &str, &str, &str)] = &[
+    ("programme.name", "zh", "\"甲\"", "\"乙\""),
+    ("programme.name", "en", "\"A\"", "\"B\""),
+    ("programme", "currency", "\"EUR\"", "\"USD\""),
+    ("programme", "utc_offset", "\"-03:30\"", "\"Z\""),
+    ("programme", "mode", "\"live\"", "\"sandbox\""),
+    ("split", "cost", "\"10%\"", "\"20%\""),
+    ("split", "pool", "\"11%\"", "\"0.0001%\""),
+    ("split", "commission", "\"12%\"", "\"3‰\""),
+    ("split.funds", "a", "\"1%\"", "\"2%\""),
+    ("settlement", "after_sale_days", "0", "3650"),
+    ("pool", "mint_ratio", "\"100%\"", "\"0%\""),
+    ("pool", "opening_price", "\"0.01\"", "\"1000000.00\""),
+    ("pool", "retention", "\"0%\"", "\"19%\""),
+    ("pool", "retention_point", "\"withdrawal\"", "\"sale\""),
+    ("pool", "house_points", "7", "0"),
+    ("pool", "sale_price", "\"daily_batch\"", "\"immediate\""),
+    ("pool", "max_contribution", "\"100%\"", "\"0.0001%\""),
+    ("pool.exit", "multiple", "1", "1000"),
+    ("pool.exit", "basis", "\"lot\"", "\"member\""),
+    ("pool.exit", "counts", "\"held\"", "\"realised\""),
+    ("pool.exit", "of", "\"contribution\"", "\"spend\""),
+    ("pool.exit", "clamp", "true", "false"),
+    ("pool.exit", "retention_to", "\"residual\"", "\"pool\""),
+    ("refund", "reserve_share", "\"5%\"", "\"100%\""),
+    ("refund", "reserve_required", "\"0\"", "\"100000000000\""),
+    ("refund", "set_off_sales", "true", "false"),
+    ("wallet", "withdrawal_fee", "\"1%\"", "\"2%\""),
+    ("wallet", "withdrawal_minimum", "\"3\"", "\"0.00\""),
+    ("wallet", "withdrawal_daily_limit", "\"4\"", "\"5.5\""),
+    ("wallet", "withdrawal_cool_down_hours", "6", "0x10"),
+    ("wallet", "two_approvals_above", "\"7\"", "\"0\""),
+    ("wallet", "reconsume_share", "\"30%\"", "\"100%\""),
+];
+
+/// A file with every key, where `change` may give another value for one or leave it out.
+fn with_every_key(change: impl Fn(&str, &str) -> Option<String>) -> String {
+    let mut source = String::new();
+    for (section, _) in SECTIONS.iter().filter(|(section, _)| !section.is_empty()) {
+        source.push_str(&format!("[{section}]\n"));
+        for (_, key, _, _) in VALUES.iter().filter(|(home, _, _, _)| home == section) {
+            if let Some(value) = change(section, key) {
+                source.push_str(&format!("{key} = {value}\n"));
+            }
+        }
+    }
+    source
+}
+
+fn value_of(section: &str, key: &str) -> Option<String> {
+    VALUES.iter().find(|(s, k, _, _)| (*s, *k) == (section, key)).map(|(_, _, value, _)| (*value).to_owned())
+}
+
+/// PLAN-3: every key is read, and only by the name that [`SECTIONS`] and `docs/spec/plan.md` have.
+#[test]
+fn every_key_is_read() {
+    let known: Vec<(&str, &str)> = SECTIONS
+        .iter()
+        .flat_map(|(section, keys)| keys.iter().map(|key| (*section, *key)))
+        .filter(|(section, key)| {
+            let name = if section.is_empty() { (*key).to_owned() } else { format!("{section}.{key}") };
+            !SECTIONS.iter().any(|(section, _)| *section == name)
+        })
+        .collect();
+    let page = read(&root().join("docs/spec/plan.md"));
+    for (section, key) in &known {
+        assert!(value_of(section, key).is_some(), "no value for {key} of [{section}] in this test");
+        assert!(
+            page.contains(&format!("`{key}`")),
+            "docs/spec/plan.md does not explain {key} of [{section}]"
+        );
+    }
+
+    let meaning = |source: &str| Plan { source: String::new(), ..parse(source) };
+    let whole = meaning(&with_every_key(value_of));
+    let required = [("programme.name", "zh"), ("programme.name", "en"), ("pool.exit", "multiple")];
+    for (section, key, _, other) in VALUES {
+        let is_it = |s: &str, k: &str| (s, k) == (*section, *key);
+        let changed =
+            with_every_key(|s, k| if is_it(s, k) { Some((*other).to_owned()) } else { value_of(s, k) });
+        assert_ne!(meaning(&changed), whole, "{key} of [{section}] is not read");
+        let absent = with_every_key(|s, k| if is_it(s, k) { None } else { value_of(s, k) });
+        if required.contains(&(*section, *key)) {
+            assert_eq!(errors(&absent).len(), 1, "{key} of [{section}] must be there");
+        } else {
+            assert_ne!(meaning(&absent), whole, "the test value of {key} of [{section}] is its default");
+        }
+    }
+}
+
+/// ORDER-3: funds keep the order of the file.
+#[test]
+fn funds_are_in_file_order() {
+    let plan = parse(&format!("{LEAST}[split.funds]\nz = \"1%\"\na_1 = \"2%\"\nm = \"0%\"\n"));
+    let fund = |name: &str, share| Fund { name: name.to_owned(), share };
+    assert_eq!(plan.split.funds, [fund("z", percent(1)), fund("a_1", percent(2)), fund("m", Rate::ZERO)]);
+}
+
+/// NUM-1: an amount has the decimals of the plan's currency, wherever in the file the currency stands.
+#[test]
+fn amounts_follow_the_currency() {
+    let source = "[wallet]\nwithdrawal_minimum = \"1.005\"\n[split]\n[programme]\nname = { zh = \"a\", en = \"b\" }\ncurrency = \"BHD\"\n";
+    assert_eq!(parse(source).wallet.withdrawal_minimum, money(1_005));
+    let found = errors(&source.replace("BHD", "JPY"));
+    assert_eq!(found, ["2:22 withdrawal_minimum is \"1.005\"; amounts in JPY have at most 0 decimals"]);
+    let most = format!(
+        "[wallet]\nwithdrawal_minimum = \"{AMOUNT_MAX}\"\n{}",
+        &source[source.find("[split]").unwrap_or(0)..]
+    );
+    assert_eq!(parse(&most.replace("BHD", "JPY")).wallet.withdrawal_minimum, money(AMOUNT_MAX));
+}
+
+/// PLAN-1: a byte order mark and Windows line ends are accepted, and the text is kept byte for byte.
+#[test]
+fn foreign_editors_are_accepted() {
+    let source = format!("\u{feff}{}", LEAST.replace('\n', "\r\n"));
+    let plan = parse(&source);
+    assert_eq!(plan.source, source);
+    assert_eq!(Plan { source: String::new(), ..plan }, Plan { source: String::new(), ..parse(LEAST) });
+    // The mark is no column, and a Chinese character is one.
+    let source =
+        "\u{feff}[programm]\r\n[split]\r\n[programme]\r\nname = { zh = \"消费增值\", en_ = 1, en = \"b\" }";
+    assert_eq!(
+        errors(source),
+        [
+            "1:2 there is no section [programm]; did you mean [programme]?",
+            "4:23 [programme.name] has no key \"en_\"; did you mean `en`?",
+        ]
+    );
+}
+
+/// PLAN-2: the whole rendering, file by file in `vectors/plan-errors/`.
+#[test]
+fn errors_are_shown_as_the_vectors_say() {
+    for file in toml_files("vectors/plan-errors") {
+        let name = file.file_name().and_then(|name| name.to_str()).unwrap_or("?").to_owned();
+        let expected = read(&file.with_extension("txt"));
+        let shown = match Plan::parse(&name, &read(&file)) {
+            Ok(_) => panic!("{name} has no error"),
+            Err(errors) => format!("{errors}\n"),
+        };
+        assert_eq!(shown, expected, "{name}");
+    }
+}
+
+/// PLAN-6: every preset is a plan, and the advert's has the advert's numbers.
+#[test]
+fn presets() {
+    for file in toml_files("plans") {
+        let source = read(&file);
+        let name = file.display().to_string();
+        if let Err(errors) = Plan::parse(&name, &source) {
+            panic!("{errors}");
+        }
+        assert!(
+            source.contains("ratchet check --mode live"),
+            "{name} must say what the live gate says of it"
+        );
+    }
+    let preset = |name: &str| parse(&read(&root().join("plans").join(name)));
+    let advert = preset("value-growth.toml");
+    assert_eq!(advert.programme.name, Bilingual { zh: "消费增值".to_owned(), en: "Value growth".to_owned() });
+    assert_eq!(advert.programme.mode, Mode::Sandbox);
+    assert_eq!(advert.settlement.after_sale_days, 7);
+    let split = Split { cost: percent(30), pool: percent(30), commission: percent(30), funds: vec![] };
+    assert_eq!(advert.split, split);
+    let exit = ExitPlan {
+        multiple: 3,
+        basis: ExitBasis::Member,
+        counts: ExitCounts::Earned,
+        of: ExitOf::Spend,
+        clamp: false,
+        retention_to: RetentionTo::Pool,
+    };
+    let pool = PoolPlan {
+        mint_ratio: percent(70),
+        opening_price: money(100),
+        retention: percent(20),
+        retention_point: RetentionPoint::Sale,
+        house_points: 0,
+        sale_price: SalePrice::Immediate,
+        max_contribution: None,
+        exit: Some(exit),
+    };
+    assert_eq!(advert.pool, Some(pool));
+
+    let twice = preset("value-growth-2x.toml");
+    assert_eq!(twice.pool, Some(PoolPlan { exit: Some(ExitPlan { multiple: 2, ..exit }), ..pool }));
+    assert_eq!(
+        (twice.split, twice.settlement, twice.wallet),
+        (advert.split, advert.settlement, advert.wallet)
+    );
+
+    let hardened = preset("value-growth-hardened.toml").pool.unwrap_or(pool);
+    assert!(hardened.house_points > 0 && hardened.max_contribution.is_some());
+    assert_eq!(hardened.sale_price, SalePrice::DailyBatch);
+    let of = hardened.exit.map(|exit| (exit.multiple, exit.of, exit.retention_to));
+    assert_eq!(of, Some((3, ExitOf::Contribution, RetentionTo::Residual)));
+    assert_eq!((hardened.mint_ratio, hardened.retention), (pool.mint_ratio, pool.retention));
+}
+
+/// PLAN-5: tables nested as deep as the TOML reader allows fit on a small stack.
+#[test]
+fn deep_nesting_is_refused_not_fatal() {
+    let key = ["a"; 79].join(".");
+    let open: String = (0..79).map(|_| format!("{key} = {{ ")).collect();
+    let found = errors(&format!("{LEAST}[pool]\n{open}b = 1{}", "}".repeat(79)));
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(!errors(&format!("{LEAST}x = {}", "[".repeat(500_000))).is_empty());
+    assert!(!errors(&format!("{LEAST}{} = 1", ["a"; 100_000].join("."))).is_empty());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2_000, ..ProptestConfig::default() })]
+
+    /// PLAN-5: no text makes the reader panic, and every error is inside the text.
+    #[test]
+    fn any_text_is_read_or_refused(source in "(\\PC|[\\[\\]={}.\"'#%‰\\r\\n\\t]|pool|exit|split|[0-9])*") {
+        holds(&source);
+    }
+
+    /// PLAN-5: nor does a damaged plan.
+    #[test]
+    fn any_damaged_plan_is_read_or_refused(
+        cuts in prop::collection::vec((0_usize..2_000, 0_usize..40, "[\\[\\]={}.\"'#%‰\\r\\n\\ta-z0-9一]{0,3}"), 1..4)
+    ) {
+        let mut source = with_every_key(value_of);
+        for (at, length, put) in cuts {
+            let from = source.floor_char_boundary(at);
+            let to = source.floor_char_boundary(from + length);
+            source.replace_range(from..to, &put);
+        }
+        holds(&source);
+    }
+}
+
+/// Parsing ends, and what it reports lies within the text.
+fn holds(source: &str) {
+    let Err(errors) = Plan::parse("x", source) else { return };
+    assert!(!errors.errors.is_empty());
+    assert!(errors.errors.is_sorted_by_key(|error| (error.line, error.column)));
+    let text = source.strip_prefix('\u{feff}').unwrap_or(source);
+    let lines: Vec<&str> = text.split('\n').collect();
+    for error in &errors.errors {
+        let line =
+            lines.get(error.line - 1).unwrap_or_else(|| panic!("no line {} in {source:?}", error.line));
+        assert!(error.column <= line.chars().count() + 1, "{error:?} in {source:?}");
+        assert_eq!(error.excerpt.lines().count(), 2, "{error:?}");
+        assert!(!error.message.contains(char::is_control), "{error:?}");
+    }
+    assert!(!errors.to_string().is_empty());
+}
