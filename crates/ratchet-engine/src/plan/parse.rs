@@ -38,7 +38,8 @@ impl Plan {
 
         let (document, syntax_errors) = DeTable::parse_recoverable(text);
         let mut reader = Reader::new();
-        for error in &syntax_errors {
+        // Only as many as are shown: a long line can hold a hundred thousand, and each looks at the whole line.
+        for error in syntax_errors.iter().take(ERRORS_MAX + 1) {
             let at = error.span().map_or(0, |span| span.start);
             reader.syntax(at, places.line(places.line_of(at)), error.message());
         }

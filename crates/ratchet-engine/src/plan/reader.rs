@@ -163,10 +163,7 @@ impl Reader {
 
     /// Takes an error of the TOML reader; `line` is the text of its line.
     pub(super) fn syntax(&mut self, at: usize, line: &str, found: &str) {
-        // Only as many as are shown, so that errors in the values of good lines still find room.
-        if self.problems.len() <= ERRORS_MAX {
-            self.push(at, Kind::Syntax, syntax_message(line, found));
-        }
+        self.push(at, Kind::Syntax, syntax_message(line, found));
     }
 
     /// Reports that a required key is absent.

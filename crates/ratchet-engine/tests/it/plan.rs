@@ -52,7 +52,7 @@ fn money(minor: i64) -> Money {
     Money::from_minor(minor).unwrap_or_else(|| panic!("{minor} is negative"))
 }
 
-/// PLAN-2: one error, at this place, with these words. The text follows the four lines of `LEAST`.
+/// PLAN-2, PLAN-4: one error, at this place, with these words. The text follows the four lines of `LEAST`.
 const ONE_ERROR: &[(&str, &str)] = &[
     // Unknown names.
     ("[pool]\nretenton = \"20%\"", "6:1 [pool] has no key \"retenton\"; did you mean `retention`?"),
@@ -369,6 +369,11 @@ fn all_errors_are_collected() {
         Some("106:1 there are more errors from here on; correct those above first")
     );
     let found = errors(&format!("{LEAST}{}", "= 1\n".repeat(9_000)));
+    assert_eq!(found.len(), ERRORS_MAX + 1);
+    // All on one line: what is not shown is not looked at either.
+    let found = errors(&format!("{LEAST}{}", "x = = ".repeat(100_000)));
+    assert!(!found.is_empty() && found.len() <= ERRORS_MAX + 1);
+    let found = errors(&format!("{LEAST}x = [{}]", "y, ".repeat(300_000)));
     assert_eq!(found.len(), ERRORS_MAX + 1);
 }
 
