@@ -32,5 +32,7 @@ pub mod plan;
 pub mod pool;
 pub mod rejection;
 pub mod state;
+#[cfg(feature = "testing")]
+pub mod testing;
 pub mod time;
 pub mod wallet;

@@ -1,0 +1,513 @@
+//! The naive reference model: every rule of this release, written the slow and obvious way.
+//!
+//! Written from `docs/spec/` and never from the engine, so that a difference between the two is a mistake in
+//! one of them or a hole in the text. Plain lists and maps; the cascade scans everybody each time; products
+//! that do not fit in 128 bits are done in big integers; a split multiplies every record there and then.
+//! Limits of the engine (`limit_reached`) are not modelled.
+
+mod arithmetic;
+mod orders;
+mod pool;
+mod wallet;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use self::orders::{Order, OrderState};
+use self::pool::{Disposal, Lot, Queued, SaleRequest};
+use self::wallet::{Withdrawal, WithdrawalState};
+use super::snapshot::{
+    AccountsSnapshot, MemberSnapshot, MerchantSnapshot, PoolSnapshot, Snapshot, TotalsSnapshot,
+};
+use crate::amount::UNITS_PER_POINT;
+use crate::command::{Command, Envelope};
+use crate::id::Id;
+use crate::plan::Plan;
+use crate::rejection::Rejection;
+use crate::time::{DAY_US, SECOND_US, Timestamp};
+
+/// What became of a command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NaiveOutcome {
+    /// Done.
+    Applied,
+    /// Done before under the same key; nothing changed (IDEM-1).
+    Replayed,
+    /// Not done; only work that was due before it was (TIME-2).
+    Rejected(Rejection),
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Member {
+    pub(crate) id: Id,
+    pub(crate) cash: i128,
+    pub(crate) reconsume: i128,
+    pub(crate) hold: i128,
+    pub(crate) unretained: i128,
+    pub(crate) points: u128,
+    spent: i128,
+    cash_received: i128,
+    /// Wallet credits from sales and exits alone.
+    received_from_points: i128,
+    exits: u64,
+    /// Number of the present cycle; a lot belongs to the cycle in which its line settled.
+    cycle: u64,
+    cap_base: i128,
+    earned: u128,
+    /// Gross of the present cycle's sales.
+    realised: i128,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Merchant {
+    payable: i128,
+    receivable: i128,
+}
+
+/// What happens by itself when time passes it, after the close of the day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Due {
+    Settlement { order: usize },
+    WaitingContributions { order: usize },
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Scheduled {
+    at: i64,
+    /// Order of creation.
+    sequence: u64,
+    due: Due,
+}
+
+/// The naive reference model.
+#[derive(Clone, Debug)]
+pub struct Naive {
+    plan: Plan,
+    now: i64,
+    /// Applied commands by key.
+    keys: BTreeMap<Id, (Id, Command)>,
+
+    pub(crate) members: Vec<Member>,
+    member_numbers: BTreeMap<Id, usize>,
+    merchants: BTreeMap<String, Merchant>,
+    pub(crate) orders: Vec<Order>,
+    order_numbers: BTreeMap<Id, usize>,
+    refunds: BTreeSet<Id>,
+    pub(crate) withdrawals: Vec<Withdrawal>,
+    withdrawal_numbers: BTreeMap<Id, usize>,
+    pub(crate) disposals: BTreeMap<Id, Disposal>,
+
+    scheduled: Vec<Scheduled>,
+    next_sequence: u64,
+
+    bank: i128,
+    escrow: i128,
+    commission_undistributed: i128,
+    /// In file order.
+    funds: Vec<i128>,
+    platform_revenue: i128,
+    refund_reserve: i128,
+    refund_recoverable: i128,
+    operator_due: i128,
+    tax_payable: i128,
+
+    pub(crate) assets: i128,
+    pub(crate) supply: u128,
+    house: u128,
+    exponent: u32,
+    pub(crate) epoch: u32,
+    pub(crate) residual: BTreeMap<u32, i128>,
+    /// Gross sold by (epoch, member).
+    sellers: BTreeMap<(u32, usize), i128>,
+    /// The price the next first mint uses: minor units for so many units of points.
+    start_price: (u128, u128),
+    lots: Vec<Lot>,
+    next_mint: u64,
+    queue: Vec<Queued>,
+    requests: Vec<SaleRequest>,
+
+    contributions: i128,
+    injected: i128,
+    paid_out: i128,
+    retained: i128,
+    returned: i128,
+    exits: u64,
+}
+
+impl Naive {
+    /// A programme at genesis.
+    pub fn new(plan: &Plan) -> Naive {
+        let mut naive = Naive {
+            plan: plan.clone(),
+            now: 0,
+            keys: BTreeMap::new(),
+            members: Vec::new(),
+            member_numbers: BTreeMap::new(),
+            merchants: BTreeMap::new(),
+            orders: Vec::new(),
+            order_numbers: BTreeMap::new(),
+            refunds: BTreeSet::new(),
+            withdrawals: Vec::new(),
+            withdrawal_numbers: BTreeMap::new(),
+            disposals: BTreeMap::new(),
+            scheduled: Vec::new(),
+            next_sequence: 0,
+            bank: 0,
+            escrow: 0,
+            commission_undistributed: 0,
+            funds: vec![0; plan.split.funds.len()],
+            platform_revenue: 0,
+            refund_reserve: 0,
+            refund_recoverable: 0,
+            operator_due: 0,
+            tax_payable: 0,
+            assets: 0,
+            supply: 0,
+            house: 0,
+            exponent: 0,
+            epoch: 0,
+            residual: BTreeMap::new(),
+            sellers: BTreeMap::new(),
+            start_price: (0, 1),
+            lots: Vec::new(),
+            next_mint: 0,
+            queue: Vec::new(),
+            requests: Vec::new(),
+            contributions: 0,
+            injected: 0,
+            paid_out: 0,
+            retained: 0,
+            returned: 0,
+            exits: 0,
+        };
+        if let Some(pool) = &plan.pool {
+            let opening = pool.opening_price.wide();
+            naive.start_price = (opening, UNITS_PER_POINT);
+            // POOL-11a: n whole points at a whole price; nothing to round.
+            let injection = i128::from(pool.house_points) * i128::from(pool.opening_price.minor());
+            naive.house = u128::from(pool.house_points) * UNITS_PER_POINT;
+            naive.supply = naive.house;
+            naive.assets = injection;
+            naive.injected = injection;
+            naive.bank = injection;
+        }
+        naive
+    }
+
+    /// The plan it runs.
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// The programme's time in microseconds.
+    pub fn now_us(&self) -> i64 {
+        self.now
+    }
+
+    /// Takes one command.
+    pub fn submit(&mut self, envelope: &Envelope) -> NaiveOutcome {
+        // IDEM-1: the key is looked up first, whatever the time is.
+        if let Some((actor, command)) = self.keys.get(&envelope.key) {
+            if *actor == envelope.actor && *command == envelope.command {
+                return NaiveOutcome::Replayed;
+            }
+            return NaiveOutcome::Rejected(Rejection::KeyReused);
+        }
+        let at = envelope.at.us();
+        if at < self.now {
+            return NaiveOutcome::Rejected(Rejection::TimeWentBackwards);
+        }
+        self.do_due_work(at);
+        let before = self.now;
+        self.now = at;
+        // Each of these refuses before it changes anything.
+        match self.carry_out(envelope) {
+            Ok(()) => {
+                self.keys.insert(envelope.key.clone(), (envelope.actor.clone(), envelope.command.clone()));
+                NaiveOutcome::Applied
+            }
+            Err(rejection) => {
+                self.now = before;
+                NaiveOutcome::Rejected(rejection)
+            }
+        }
+    }
+
+    fn carry_out(&mut self, envelope: &Envelope) -> Result<(), Rejection> {
+        let actor = &envelope.actor;
+        match &envelope.command {
+            Command::MemberJoin { member, referrer, region: _ } => self.join(member, referrer.as_ref()),
+            Command::OrderPlace { order, terms } => self.place(order, terms),
+            Command::OrderPay { order, terms } => self.pay(order, terms.as_ref()),
+            Command::OrderShip { order } => self.ship(order),
+            Command::OrderReceive { order } => self.receive(order),
+            Command::OrderClose { order } => self.close(order),
+            Command::OrderRefund { refund, order, lines } => self.refund(refund, order, lines.as_deref()),
+            Command::TimeAdvance => Ok(()),
+            Command::PointsSell { member, points } => self.sell(member, points),
+            Command::PoolInject { amount, source: _ } => self.inject(i128::from(amount.minor())),
+            Command::ResidualPropose { disposal, method } => self.propose(actor, disposal, *method),
+            Command::ResidualApprove { disposal } => self.approve_disposal(actor, disposal),
+            Command::WalletWithdraw { withdrawal, member, amount } => {
+                self.withdraw(actor, withdrawal, member, i128::from(amount.minor()))
+            }
+            Command::WalletApprove { withdrawal } => self.approve_withdrawal(actor, withdrawal),
+            Command::WalletReject { withdrawal, reason } => self.reject_withdrawal(withdrawal, reason),
+            Command::WalletSent { withdrawal } => {
+                self.move_withdrawal(withdrawal, &[WithdrawalState::Approved], WithdrawalState::Sent)
+            }
+            Command::WalletUnknown { withdrawal } => {
+                self.move_withdrawal(withdrawal, &[WithdrawalState::Sent], WithdrawalState::Unknown)
+            }
+            Command::WalletPaid { withdrawal } => self.pay_withdrawal(withdrawal),
+            Command::WalletFailed { withdrawal } => self.fail_withdrawal(withdrawal),
+        }
+    }
+
+    /// TIME-2: everything due at or before `until`, by due time, then kind (TIME-2a: close of day first), then
+    /// creation.
+    fn do_due_work(&mut self, until: i64) {
+        loop {
+            // Requests are of one day: the close of that day does them all.
+            let close = self.requests.first().map(|request| self.next_midnight(request.asked_at));
+            let next = self.scheduled.iter().min_by_key(|s| (s.at, s.sequence)).copied();
+            let close_first = match (close, next) {
+                (Some(close), Some(next)) => close <= next.at,
+                (Some(_), None) => true,
+                (None, _) => false,
+            };
+            match (close, next) {
+                (Some(close), _) if close_first && close <= until => {
+                    self.now = close;
+                    self.close_day();
+                }
+                (_, Some(next)) if !close_first && next.at <= until => {
+                    self.now = next.at;
+                    self.scheduled.retain(|s| s.sequence != next.sequence);
+                    match next.due {
+                        Due::Settlement { order } => self.settle(order),
+                        Due::WaitingContributions { order } => {
+                            self.contribute_waiting(order);
+                            if self.waits(order) {
+                                // It stays the same piece of work, so it keeps its place.
+                                let at = self.next_midnight(self.now);
+                                self.scheduled.push(Scheduled { at, ..next });
+                            }
+                        }
+                    }
+                }
+                _ => return,
+            }
+        }
+    }
+
+    fn schedule(&mut self, at: i64, due: Due) {
+        self.scheduled.push(Scheduled { at, sequence: self.next_sequence, due });
+        self.next_sequence += 1;
+    }
+
+    fn local_day(&self, at: i64) -> i64 {
+        (at + i64::from(self.plan.programme.utc_offset.seconds()) * SECOND_US).div_euclid(DAY_US)
+    }
+
+    /// The first local midnight after `at`; what is at 00:00 belongs to the new day.
+    pub(crate) fn next_midnight(&self, at: i64) -> i64 {
+        let offset = i64::from(self.plan.programme.utc_offset.seconds()) * SECOND_US;
+        ((self.local_day(at) + 1) * DAY_US - offset).min(Timestamp::MAX.us())
+    }
+
+    fn join(&mut self, member: &Id, referrer: Option<&Id>) -> Result<(), Rejection> {
+        if self.member_numbers.contains_key(member) {
+            return Err(Rejection::MemberExists);
+        }
+        if let Some(referrer) = referrer {
+            // A member that names itself names somebody who does not exist yet: that refusal comes first.
+            if !self.member_numbers.contains_key(referrer) {
+                return Err(Rejection::ReferrerUnknown);
+            }
+            if referrer == member {
+                return Err(Rejection::ReferrerIsSelf);
+            }
+        }
+        self.member_or_new(member);
+        Ok(())
+    }
+
+    fn member_or_new(&mut self, id: &Id) -> usize {
+        if let Some(number) = self.member_numbers.get(id) {
+            return *number;
+        }
+        let number = self.members.len();
+        self.member_numbers.insert(id.clone(), number);
+        self.members.push(Member {
+            id: id.clone(),
+            cash: 0,
+            reconsume: 0,
+            hold: 0,
+            unretained: 0,
+            points: 0,
+            spent: 0,
+            cash_received: 0,
+            received_from_points: 0,
+            exits: 0,
+            cycle: 0,
+            cap_base: 0,
+            earned: 0,
+            realised: 0,
+        });
+        number
+    }
+
+    fn known_member(&self, id: &Id) -> Result<usize, Rejection> {
+        self.member_numbers.get(id).copied().ok_or(Rejection::MemberUnknown)
+    }
+
+    /// The state as plain values.
+    pub fn snapshot(&self) -> Snapshot {
+        let members = self.members.iter().map(|member| {
+            let values = MemberSnapshot {
+                cash: member.cash,
+                reconsume: member.reconsume,
+                hold: member.hold,
+                unretained: member.unretained,
+                points: member.points,
+                spent: member.spent,
+                cash_received: member.cash_received,
+                exits: member.exits,
+                cap_base: member.cap_base,
+                earned: member.earned,
+            };
+            (member.id.to_string(), values)
+        });
+        let merchants = self.merchants.iter().filter(|(_, m)| m.payable != 0 || m.receivable != 0);
+        let merchants = merchants
+            .map(|(id, m)| (id.clone(), MerchantSnapshot { payable: m.payable, receivable: m.receivable }));
+        let orders = self.orders.iter().map(|order| (order.id.to_string(), order.state.name().to_owned()));
+        let withdrawals =
+            self.withdrawals.iter().map(|w| (w.id.to_string(), w.state.name().to_owned())).collect();
+        let residual = self.residual.iter().filter(|(_, amount)| **amount != 0);
+        let funds = self.plan.split.funds.iter().zip(&self.funds);
+        Snapshot {
+            now_us: self.now,
+            members: members.collect(),
+            merchants: merchants.collect(),
+            orders: orders.collect(),
+            withdrawals,
+            pool: PoolSnapshot {
+                assets: self.assets,
+                supply: self.supply,
+                house: self.house,
+                residual: residual.map(|(epoch, amount)| (*epoch, *amount)).collect(),
+                exponent: self.exponent,
+                epoch: self.epoch,
+                mint_queue: self.queue.len(),
+                mint_queue_amount: self.queue.iter().map(|queued| queued.amount).sum(),
+                waiting: self.orders.iter().flat_map(|order| &order.lines).map(|line| line.waiting).sum(),
+            },
+            accounts: AccountsSnapshot {
+                bank: self.bank,
+                escrow: self.escrow,
+                commission_undistributed: self.commission_undistributed,
+                funds: funds.map(|(fund, amount)| (fund.name.clone(), *amount)).collect(),
+                platform_revenue: self.platform_revenue,
+                refund_reserve: self.refund_reserve,
+                refund_recoverable: self.refund_recoverable,
+                operator_due: self.operator_due,
+                tax_payable: self.tax_payable,
+            },
+            totals: TotalsSnapshot {
+                contributions: self.contributions,
+                injected: self.injected,
+                paid_out: self.paid_out,
+                retained: self.retained,
+                returned: self.returned,
+                exits: self.exits,
+            },
+        }
+    }
+
+    /// What must hold in every state, whatever the rules say in detail; the error names what does not.
+    pub fn audit(&self) -> Result<(), String> {
+        let mut problems = Vec::new();
+        let mut equal = |name: &str, left: i128, right: i128| {
+            if left != right {
+                problems.push(format!("{name}: {left} is not {right}"));
+            }
+        };
+        let of_members: i128 = self.members.iter().map(|m| m.cash + m.reconsume + m.hold).sum();
+        let payable: i128 = self.merchants.values().map(|m| m.payable).sum();
+        let receivable: i128 = self.merchants.values().map(|m| m.receivable).sum();
+        let residual: i128 = self.residual.values().sum();
+        // LEDGER-1: everything that came in and did not go out lies in exactly one account.
+        let accounts = of_members
+            + payable
+            + self.escrow
+            + self.commission_undistributed
+            + self.funds.iter().sum::<i128>()
+            + self.platform_revenue
+            + self.refund_reserve
+            + self.tax_payable
+            + self.assets
+            + residual
+            - self.operator_due;
+        equal("bank", self.bank, accounts);
+        equal("refund.recoverable", self.refund_recoverable, receivable);
+
+        let in_orders: i128 = self.orders.iter().map(Order::money_in_escrow).sum();
+        let queued: i128 = self.queue.iter().map(|queued| queued.amount).sum();
+        equal("escrow", self.escrow, in_orders + queued);
+
+        let held: i128 = self.withdrawals.iter().filter(|w| w.state.is_open()).map(|w| w.amount).sum();
+        equal("wallet.hold", self.members.iter().map(|m| m.hold).sum(), held);
+
+        let points: u128 = self.members.iter().map(|m| m.points).sum();
+        if points.checked_add(self.house) != Some(self.supply) {
+            problems.push(format!("supply: {} is not {points} + house {}", self.supply, self.house));
+        }
+        let mut in_lots = vec![0_u128; self.members.len()];
+        for lot in &self.lots {
+            in_lots[lot.member] += lot.remaining;
+        }
+        for (member, in_lots) in self.members.iter().zip(in_lots) {
+            if in_lots != member.points {
+                problems.push(format!("points of {}: {} is not {in_lots} in lots", member.id, member.points));
+            }
+            let amounts = [member.cash, member.reconsume, member.hold, member.unretained, member.cap_base];
+            if amounts.iter().any(|amount| *amount < 0) || member.unretained > member.cash {
+                problems.push(format!("a wallet is short: {member:?}"));
+            }
+        }
+        // The bank alone may be short: by what the operator has not paid in yet.
+        let mut amounts = vec![
+            self.bank + self.operator_due,
+            self.escrow,
+            self.commission_undistributed,
+            self.platform_revenue,
+            self.refund_reserve,
+            self.operator_due,
+            self.tax_payable,
+            self.assets,
+        ];
+        amounts.extend(&self.funds);
+        amounts.extend(self.residual.values());
+        amounts.extend(self.merchants.values().flat_map(|m| [m.payable, m.receivable]));
+        amounts.extend(self.orders.iter().flat_map(|o| &o.lines).map(|line| line.waiting));
+        if amounts.iter().any(|amount| *amount < 0) {
+            problems.push(format!("an account is below zero: {amounts:?}"));
+        }
+        if (self.supply == 0) != (self.assets == 0) {
+            problems.push(format!("pool {} with supply {}", self.assets, self.supply));
+        }
+        if problems.is_empty() { Ok(()) } else { Err(problems.join("; ")) }
+    }
+
+    /// Whether this is a state in which refunds are legal (ORDER-1a).
+    pub(crate) fn refundable(order: &Order) -> bool {
+        matches!(
+            order.state,
+            OrderState::Paid | OrderState::Shipped | OrderState::Received | OrderState::Settled
+        )
+    }
+}

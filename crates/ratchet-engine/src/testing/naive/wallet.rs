@@ -1,0 +1,231 @@
+//! Withdrawals of the naive model (WALLET-2, WALLET-3, POOL-3b).
+
+use super::Naive;
+use super::arithmetic::{ceil_part, floor_part};
+use crate::amount::Rate;
+use crate::id::Id;
+use crate::plan::RetentionPoint;
+use crate::rejection::Rejection;
+use crate::time::SECOND_US;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum WithdrawalState {
+    Requested,
+    Approved,
+    Sent,
+    Unknown,
+    Paid,
+    Failed,
+    Rejected,
+}
+
+impl WithdrawalState {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            WithdrawalState::Requested => "requested",
+            WithdrawalState::Approved => "approved",
+            WithdrawalState::Sent => "sent",
+            WithdrawalState::Unknown => "unknown",
+            WithdrawalState::Paid => "paid",
+            WithdrawalState::Failed => "failed",
+            WithdrawalState::Rejected => "rejected",
+        }
+    }
+
+    /// Whether the amount is still in the hold.
+    pub(super) fn is_open(self) -> bool {
+        match self {
+            WithdrawalState::Requested
+            | WithdrawalState::Approved
+            | WithdrawalState::Sent
+            | WithdrawalState::Unknown => true,
+            WithdrawalState::Paid | WithdrawalState::Failed | WithdrawalState::Rejected => false,
+        }
+    }
+
+    /// WALLET-2b: whether it counts for the daily limit and the cool-down.
+    fn counts(self) -> bool {
+        !matches!(self, WithdrawalState::Failed | WithdrawalState::Rejected)
+    }
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Withdrawal {
+    pub(crate) id: Id,
+    pub(crate) member: usize,
+    pub(crate) requester: Id,
+    pub(crate) approver: Option<Id>,
+    pub(crate) state: WithdrawalState,
+    pub(crate) amount: i128,
+    at: i64,
+    fee: i128,
+    /// What of the amount came from money whose retention had not been taken.
+    unretained: i128,
+    kept: i128,
+}
+
+impl Naive {
+    pub(super) fn withdraw(
+        &mut self,
+        actor: &Id,
+        id: &Id,
+        member: &Id,
+        amount: i128,
+    ) -> Result<(), Rejection> {
+        let wallet = self.plan.wallet;
+        let number = self.known_member(member)?;
+        if amount == 0 {
+            return Err(Rejection::AmountNotPositive);
+        }
+        if self.withdrawal_numbers.contains_key(id) {
+            return Err(Rejection::WithdrawalExists);
+        }
+        let member = &self.members[number];
+        let unretained = amount.min(member.unretained);
+        // A charge rounds up.
+        let fee = ceil_part(wallet.withdrawal_fee, amount);
+        let kept = match &self.plan.pool {
+            Some(pool) if pool.retention_point == RetentionPoint::Withdrawal => {
+                ceil_part(pool.retention, unretained)
+            }
+            Some(_) | None => 0,
+        };
+        if amount < i128::from(wallet.withdrawal_minimum.minor()) || fee + kept > amount {
+            return Err(Rejection::BelowMinimum);
+        }
+        if amount > member.cash {
+            return Err(Rejection::InsufficientCash);
+        }
+        let counted: Vec<&Withdrawal> =
+            self.withdrawals.iter().filter(|w| w.member == number && w.state.counts()).collect();
+        if let Some(limit) = wallet.withdrawal_daily_limit {
+            let today = self.local_day(self.now);
+            let of_today = counted.iter().filter(|w| self.local_day(w.at) == today);
+            if of_today.map(|w| w.amount).sum::<i128>() + amount > i128::from(limit.minor()) {
+                return Err(Rejection::DailyLimit);
+            }
+        }
+        let cool_down = i64::from(wallet.withdrawal_cool_down_hours) * 3_600 * SECOND_US;
+        if counted.iter().any(|w| self.now < w.at + cool_down) {
+            return Err(Rejection::CoolDown);
+        }
+
+        let member = &mut self.members[number];
+        member.cash -= amount;
+        member.hold += amount;
+        member.unretained -= unretained;
+        self.withdrawal_numbers.insert(id.clone(), self.withdrawals.len());
+        self.withdrawals.push(Withdrawal {
+            id: id.clone(),
+            member: number,
+            requester: actor.clone(),
+            approver: None,
+            state: WithdrawalState::Requested,
+            amount,
+            at: self.now,
+            fee,
+            unretained,
+            kept,
+        });
+        Ok(())
+    }
+
+    fn known_withdrawal(&self, id: &Id) -> Result<usize, Rejection> {
+        self.withdrawal_numbers.get(id).copied().ok_or(Rejection::WithdrawalUnknown)
+    }
+
+    pub(super) fn approve_withdrawal(&mut self, actor: &Id, id: &Id) -> Result<(), Rejection> {
+        let number = self.known_withdrawal(id)?;
+        let withdrawal = &self.withdrawals[number];
+        let of_member = self.members[withdrawal.member].id == *actor;
+        if withdrawal.requester == *actor || of_member || withdrawal.approver.as_ref() == Some(actor) {
+            return Err(Rejection::SamePerson);
+        }
+        if withdrawal.state != WithdrawalState::Requested {
+            return Err(Rejection::WithdrawalState);
+        }
+        let two = self.plan.wallet.two_approvals_above;
+        let needs_two = two.is_some_and(|above| withdrawal.amount > i128::from(above.minor()));
+        let withdrawal = &mut self.withdrawals[number];
+        if !needs_two || withdrawal.approver.is_some() {
+            withdrawal.state = WithdrawalState::Approved;
+        }
+        if withdrawal.approver.is_none() {
+            withdrawal.approver = Some(actor.clone());
+        }
+        Ok(())
+    }
+
+    pub(super) fn reject_withdrawal(&mut self, id: &Id, reason: &str) -> Result<(), Rejection> {
+        let number = self.known_withdrawal(id)?;
+        let from = [WithdrawalState::Requested, WithdrawalState::Approved];
+        if !from.contains(&self.withdrawals[number].state) {
+            return Err(Rejection::WithdrawalState);
+        }
+        if !(1..=500).contains(&reason.chars().count()) {
+            return Err(Rejection::ReasonMissing);
+        }
+        self.return_hold(number, WithdrawalState::Rejected);
+        Ok(())
+    }
+
+    pub(super) fn move_withdrawal(
+        &mut self,
+        id: &Id,
+        from: &[WithdrawalState],
+        to: WithdrawalState,
+    ) -> Result<(), Rejection> {
+        let number = self.known_withdrawal(id)?;
+        if !from.contains(&self.withdrawals[number].state) {
+            return Err(Rejection::WithdrawalState);
+        }
+        self.withdrawals[number].state = to;
+        Ok(())
+    }
+
+    pub(super) fn fail_withdrawal(&mut self, id: &Id) -> Result<(), Rejection> {
+        let number = self.known_withdrawal(id)?;
+        let from = [WithdrawalState::Sent, WithdrawalState::Unknown];
+        if !from.contains(&self.withdrawals[number].state) {
+            return Err(Rejection::WithdrawalState);
+        }
+        self.return_hold(number, WithdrawalState::Failed);
+        Ok(())
+    }
+
+    fn return_hold(&mut self, number: usize, state: WithdrawalState) {
+        let withdrawal = &mut self.withdrawals[number];
+        withdrawal.state = state;
+        let member = &mut self.members[withdrawal.member];
+        member.hold -= withdrawal.amount;
+        member.cash += withdrawal.amount;
+        member.unretained += withdrawal.unretained;
+    }
+
+    /// WALLET-2a, POOL-3b.
+    pub(super) fn pay_withdrawal(&mut self, id: &Id) -> Result<(), Rejection> {
+        let from = [WithdrawalState::Sent, WithdrawalState::Unknown];
+        self.move_withdrawal(id, &from, WithdrawalState::Paid)?;
+        let withdrawal = &self.withdrawals[self.withdrawal_numbers[id]];
+        let (amount, fee, kept, owner) =
+            (withdrawal.amount, withdrawal.fee, withdrawal.kept, withdrawal.member);
+        let rest = amount - fee - kept;
+        let cash_share = Rate::from_ppm(1_000_000 - self.plan.wallet.reconsume_share.ppm());
+        // Cash rounds down, re-consumption takes the rest (WALLET-3).
+        let cash = floor_part(cash_share, rest);
+        let member = &mut self.members[owner];
+        member.hold -= amount;
+        member.reconsume += rest - cash;
+        self.bank -= cash;
+        self.platform_revenue += fee;
+        self.retained += kept;
+        if self.supply == 0 {
+            *self.residual.entry(self.epoch).or_default() += kept;
+        } else {
+            self.assets += kept;
+        }
+        self.cascade(None);
+        self.split_while_high();
+        Ok(())
+    }
+}
