@@ -169,11 +169,13 @@ fn orders(state: &State, feed: &mut Feed) {
                 history.waiting,
                 history.returned,
                 history.settled_base.unwrap_or(Money::ZERO),
-                history.contributed.unwrap_or(Money::ZERO),
+                history.refunded_claim,
+                history.queued,
                 state.lot_realised(line),
             ] {
                 feed.money(money);
             }
+            feed.number(history.settled_cycle.map_or(0, |cycle| u128::from(cycle) + 1));
             feed.number(scale(history.due_back, exponent - history.exponent));
         }
     }
@@ -190,12 +192,13 @@ fn queues(state: &State, feed: &mut Feed) {
         }
     }
     feed.count(state.mint_queue.len());
-    for line in &state.mint_queue {
+    for (line, amount) in &state.mint_queue {
         feed.number(u128::from(line.0));
+        feed.money(*amount);
     }
     feed.count(state.tomorrow.len());
     for waits in &state.tomorrow {
-        feed.number(u128::from(waits.line.0));
+        feed.number(u128::from(waits.order.0));
         feed.number(u128::from(waits.at.us().unsigned_abs()));
         feed.number(u128::from(waits.created));
     }

@@ -445,18 +445,17 @@ impl Engine {
         let close = (!state.requests.is_empty()).then_some((state.requests_at, DueKind::CloseOfDay));
         let settlement = state.settlements.front();
         let waiting = state.tomorrow.front();
-        let order_of = |line| state.orders.line(line).order;
         let later = match (settlement, waiting) {
             (Some(due), Some(waits)) => {
                 let waits_first = (waits.at, waits.created) < (due.at, u64::from(due.created));
                 Some(if waits_first {
-                    (waits.at, DueKind::WaitingContribution(order_of(waits.line)))
+                    (waits.at, DueKind::WaitingContribution(waits.order))
                 } else {
                     (due.at, DueKind::Settlement(due.order))
                 })
             }
             (Some(due), None) => Some((due.at, DueKind::Settlement(due.order))),
-            (None, Some(waits)) => Some((waits.at, DueKind::WaitingContribution(order_of(waits.line)))),
+            (None, Some(waits)) => Some((waits.at, DueKind::WaitingContribution(waits.order))),
             (None, None) => None,
         };
         match (close, later) {

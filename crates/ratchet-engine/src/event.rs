@@ -50,10 +50,16 @@ pub enum Event {
         funds: Money,
         platform: Money,
     },
-    /// A contribution, or the rest of one, waits in escrow (POOL-2a, POOL-11c).
-    ContributionDeferred { line: LineNo, contributed: Money, waiting: Money, until: Deferral },
+    /// Freight went to the merchant and tax to its account; the order's last leg.
+    FreightSettled { order: OrderNo },
+    /// A contribution, or a part of one, waits in escrow (POOL-2a, POOL-11c).
+    ContributionDeferred { line: LineNo, amount: Money, from: Origin, until: Deferral },
+    /// What waits of an order is taken up at the next local midnight; `again` if that was just tried.
+    ContributionsWait { order: OrderNo, again: bool },
+    /// Nothing waits of an order any more.
+    WaitingEnded { order: OrderNo },
     /// A contribution entered the pool and points were minted for it (POOL-1, POOL-2).
-    PointsMinted { line: LineNo, member: MemberNo, contribution: Money, points: Points },
+    PointsMinted { line: LineNo, member: MemberNo, contribution: Money, points: Points, from: Origin },
     /// A sale waits for the close of the day (POOL-11b).
     SaleRequested { member: MemberNo, points: Points },
     /// The requests of the day are taken up.
@@ -112,6 +118,18 @@ pub enum Event {
     WithdrawalPaid { withdrawal: WithdrawalNo, cash: Money, fee: Money, kept: Money, reconsume: Money },
     /// The payment failed; the hold returned.
     WithdrawalFailed { withdrawal: WithdrawalNo },
+}
+
+/// Where a contribution comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Origin {
+    /// The settlement of its order.
+    Settlement,
+    /// The front of the mint queue (POOL-2a).
+    MintQueue,
+    /// It waited for this midnight (POOL-11c).
+    Waiting,
 }
 
 /// What a waiting contribution waits for.

@@ -62,7 +62,8 @@ fn escrow_equals_open_orders(state: &State) -> Result<(), Violation> {
             }
             OrderState::Settled | OrderState::Refunded => {
                 for line in order.line_numbers() {
-                    expected = expected.plus(state.orders.history(line).waiting);
+                    let history = state.orders.history(line);
+                    expected = expected.plus(history.waiting).plus(history.queued);
                 }
             }
             OrderState::Placed | OrderState::Closed => {}

@@ -135,11 +135,14 @@ pub(crate) struct LineHistory {
     pub(crate) refunded_reconsume: Money,
     /// Base left when the order settled.
     pub(crate) settled_base: Option<Money>,
-    /// Of the contribution: waits in escrow, and returned to the buyer.
+    /// Refunded of the part paid with a claim.
+    pub(crate) refunded_claim: Money,
+    /// Of the contribution: waits for a midnight, stands in the mint queue, and was returned to the buyer.
     pub(crate) waiting: Money,
+    pub(crate) queued: Money,
     pub(crate) returned: Money,
-    /// Contributed to the pool so far, where it came in parts or waited.
-    pub(crate) contributed: Option<Money>,
+    /// The member's cycle at settlement, where part of the contribution came later.
+    pub(crate) settled_cycle: Option<u32>,
     /// Points due back by late refunds, in units after `exponent` splits.
     pub(crate) due_back: u128,
     /// Points of the lot left, where that is not what was minted.

@@ -46,9 +46,9 @@ rejections! {
     /// The member named does not exist.
     1102 "member_unknown" MemberUnknown => "there is no member with this id";
     /// NET-1
-    1103 "referrer_unknown" ReferrerUnknown => "the referrer does not exist; the referrer must join first";
+    1103 "referrer_is_self" ReferrerIsSelf => "a member cannot be its own referrer";
     /// NET-1
-    1104 "referrer_is_self" ReferrerIsSelf => "a member cannot be its own referrer";
+    1104 "referrer_unknown" ReferrerUnknown => "the referrer does not exist; the referrer must join first";
     /// A named limit of the engine is reached.
     1105 "limit_reached" LimitReached => "a limit of this programme is reached; see docs/spec/limits.md";
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::amount::{Money, Points, UNITS_PER_POINT};
 use crate::cycle::{Cycles, ExitQueue, NONE, Trigger};
-use crate::event::{Deferral, Event, LateRefund, SaleCause};
+use crate::event::{Deferral, Event, LateRefund, Origin, SaleCause};
 use crate::id::{Id, LineNo, MemberNo, MerchantNo, OrderNo, index};
 use crate::keys::{CommandKeys, HashKey, KeyKind, KeyTable};
 use crate::ledger::{AccountKind, Ledger};
@@ -58,11 +58,11 @@ pub struct Totals {
     pub mint_queue: u64,
 }
 
-/// A contribution that waits for the next local midnight.
+/// An order with contributions that wait for the next local midnight.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Tomorrow {
     pub(crate) at: Timestamp,
-    pub(crate) line: LineNo,
+    pub(crate) order: OrderNo,
     /// Entry in which it began to wait.
     pub(crate) created: u64,
 }
@@ -112,7 +112,7 @@ pub(crate) struct State {
     pub(crate) exits: ExitQueue,
     pub(crate) withdrawals: Withdrawals,
     pub(crate) settlements: VecDeque<Due>,
-    pub(crate) mint_queue: VecDeque<LineNo>,
+    pub(crate) mint_queue: VecDeque<(LineNo, Money)>,
     pub(crate) tomorrow: VecDeque<Tomorrow>,
     pub(crate) requests: Vec<SaleRequest>,
     /// The close of the day of the requests.
@@ -235,7 +235,7 @@ impl State {
     pub(crate) fn lot_cap_base(&self, line: LineNo, of: ExitOf) -> Money {
         match of {
             ExitOf::Spend => self.orders.base_left(line),
-            ExitOf::Contribution => self.contributed(line),
+            ExitOf::Contribution => self.line_legs(line, self.orders.base_left(line)).pool,
         }
     }
 
@@ -247,16 +247,6 @@ impl State {
     pub(crate) fn lot_left(&self, line: LineNo) -> Points {
         let member = self.orders.order(self.orders.line(line).order).member;
         lot_left(&self.orders, self.cycles.get(member), line, self.ledger.exponent())
-    }
-
-    /// What a settled line has contributed to the pool, less what late refunds took off.
-    pub(crate) fn contributed(&self, line: LineNo) -> Money {
-        let history = self.orders.history(line);
-        let pool = self.line_legs(line, self.orders.base_left(line)).pool;
-        match history.contributed {
-            None => pool,
-            Some(contributed) => contributed.min(pool),
-        }
     }
 
     /// The pool leg with which a line settled.
@@ -276,8 +266,8 @@ impl State {
     pub(crate) fn other_left(&self, line: LineNo) -> Money {
         let detail = self.orders.detail(line);
         let history = self.orders.history(line);
-        let refunded = history.refunded.saturating_sub(history.refunded_cash);
-        detail.reconsume.plus(detail.claim).saturating_sub(refunded)
+        let reconsume = detail.reconsume.saturating_sub(history.refunded_reconsume);
+        reconsume.plus(detail.claim.saturating_sub(history.refunded_claim))
     }
 
     /// The next exit at this price, if any (POOL-7).
@@ -292,13 +282,25 @@ impl State {
                 .map(|item| (MemberNo(item), None)),
             ExitBasis::Lot => {
                 let member = |item: u32| self.orders.order(self.orders.line(LineNo(item)).order).member;
+                let order = |item: u32| (member(item), self.place_among_lots(member(item), item));
                 exits
-                    .next(pair, exponent, |item| self.lot_trigger(LineNo(item)), |item| (member(item), item))
+                    .next(pair, exponent, |item| self.lot_trigger(LineNo(item)), order)
                     .map(|item| (member(item), Some(LineNo(item))))
             }
         };
         self.exits = exits;
         found
+    }
+
+    /// How many of the member's lots are older: the order of minting. Asked only where triggers are equal.
+    fn place_among_lots(&self, member: MemberNo, lot: u32) -> usize {
+        let mut at = self.cycles.get(member).head;
+        let mut place = 0;
+        while at != NONE && at != lot {
+            at = self.orders.line(LineNo(at)).next;
+            place += 1;
+        }
+        place
     }
 
     /// Enters or re-enters caps whose trigger came into being or fell.
@@ -373,18 +375,30 @@ impl State {
                 }
             }
             Event::OrderClosed { order } => self.orders.order_mut(*order).state = OrderState::Closed,
-            Event::LineSettled { line, base, cost, commission, funds, platform, .. } => {
-                self.apply_line_settled(*line, *base, [*cost, *commission, *funds, *platform]);
+            Event::LineSettled { line, base, cost, pool, commission, funds, platform } => {
+                self.apply_line_settled(*line, *base, *pool, [*cost, *commission, *funds, *platform]);
             }
-            Event::ContributionDeferred { line, contributed, waiting, until } => {
-                let exponent = self.ledger.exponent();
-                let history = self.orders.history_mut(*line, exponent);
-                history.contributed = Some(*contributed);
-                history.waiting = *waiting;
-                self.stop_waiting(*line);
-                self.defer(*line, *until);
+            Event::FreightSettled { .. } => {}
+            Event::ContributionDeferred { line, amount, from, until } => {
+                self.apply_deferred(*line, *amount, *from, *until);
             }
-            Event::PointsMinted { line, member, contribution, points } => {
+            Event::ContributionsWait { order, again } => {
+                let offset = self.plan.programme.utc_offset;
+                let at = offset.start_of(offset.day_of(self.now).next());
+                // Rolled to another day it keeps its place in the order of creation.
+                let waited = if *again { self.tomorrow.pop_front() } else { None };
+                let created = waited.map_or(self.seq, |waited| waited.created);
+                // In order of (time, creation): one that is rolled may have to pass those that began to wait at
+                // this very midnight.
+                let before = self.tomorrow.iter().rev().take_while(|waits| (waits.at, waits.created) > (at, created));
+                let place = self.tomorrow.len() - before.count();
+                self.tomorrow.insert(place, Tomorrow { at, order: *order, created });
+            }
+            Event::WaitingEnded { .. } => {
+                self.tomorrow.pop_front();
+            }
+            Event::PointsMinted { line, member, contribution, points, from } => {
+                self.taken_up(*line, *contribution, *from);
                 self.apply_minted(*line, *member, *contribution, points.units());
             }
             Event::SaleRequested { member, points } => {
@@ -410,8 +424,8 @@ impl State {
             Event::RefundMade { refund, order } => {
                 self.natural.insert(self.hash_key.key(KeyKind::Refund, refund.as_str()), order.0);
             }
-            Event::LineRefunded { line, amount, cash, reconsume, late, .. } => {
-                self.apply_refunded(*line, [*amount, *cash, *reconsume], late.as_deref());
+            Event::LineRefunded { line, amount, cash, reconsume, claim, late } => {
+                self.apply_refunded(*line, [*amount, *cash, *reconsume, *claim], late.as_deref());
                 self.remember_price(before);
             }
             Event::OrderRefunded { order } => {
@@ -431,9 +445,6 @@ impl State {
                 for (member, credit) in credits {
                     let member = self.members.get_mut(*member);
                     member.received = member.received.plus(*credit);
-                }
-                if credits.is_empty() {
-                    self.totals.injected = self.totals.injected.plus(*amount);
                 }
             }
             Event::WithdrawalRequested { withdrawal, id, member, amount, unretained, by } => {
@@ -455,7 +466,7 @@ impl State {
             }
             Event::WithdrawalApproved { withdrawal, by, complete } => {
                 let record = self.withdrawals.get_mut(*withdrawal);
-                record.approved_by = Some(by.clone());
+                record.approved_by.get_or_insert_with(|| by.clone());
                 if *complete {
                     record.state = WithdrawalState::Approved;
                 }
@@ -474,7 +485,7 @@ impl State {
                 self.withdrawals.get_mut(*withdrawal).state = WithdrawalState::Paid;
                 self.totals.retained = self.totals.retained.plus(*kept);
                 if before.supply.is_zero() {
-                    self.add_residual(self.epoch.saturating_sub(1), *kept);
+                    self.add_residual(self.epoch, *kept);
                 }
             }
         }
@@ -505,7 +516,7 @@ impl State {
     }
 
     #[inline]
-    fn apply_line_settled(&mut self, line: LineNo, base: Money, legs: [Money; 4]) {
+    fn apply_line_settled(&mut self, line: LineNo, base: Money, pool: Money, legs: [Money; 4]) {
         let order = self.orders.line(line).order;
         let settled = self.orders.order_mut(order);
         settled.state = OrderState::Settled;
@@ -523,12 +534,13 @@ impl State {
         self.totals.commission = self.totals.commission.plus(commission);
         self.totals.funds = self.totals.funds.plus(funds);
         self.totals.platform = self.totals.platform.plus(platform);
+        let has_pool = self.plan.pool.is_some();
         let by_spend = self.exit_plan().is_none_or(|exit| exit.of == ExitOf::Spend);
         let exponent = self.ledger.exponent();
         let cycle = self.cycles.get_mut(member);
         // A higher cap base only raises the trigger: the exit queue need not know.
-        if by_spend {
-            cycle.cap_base = cycle.cap_base.plus(base);
+        if has_pool {
+            cycle.cap_base = cycle.cap_base.plus(if by_spend { base } else { pool });
         }
         let number = cycle.number;
         let settled = self.orders.line_mut(line);
@@ -538,28 +550,60 @@ impl State {
         }
     }
 
-    /// Takes a line from the front of the queue that is being served.
-    fn stop_waiting(&mut self, line: LineNo) {
-        if self.mint_queue.front() == Some(&line) {
-            self.mint_queue.pop_front();
-        } else if self.tomorrow.front().is_some_and(|waits| waits.line == line) {
-            self.tomorrow.pop_front();
+    /// A contribution leaves where it waited.
+    #[inline]
+    fn taken_up(&mut self, line: LineNo, amount: Money, from: Origin) {
+        let exponent = self.ledger.exponent();
+        match from {
+            Origin::Settlement => {}
+            Origin::MintQueue => {
+                self.mint_queue.pop_front();
+                self.totals.mint_queue -= 1;
+                let history = self.orders.history_mut(line, exponent);
+                history.queued = history.queued.saturating_sub(amount);
+            }
+            Origin::Waiting => {
+                let history = self.orders.history_mut(line, exponent);
+                history.waiting = history.waiting.saturating_sub(amount);
+            }
         }
-        self.totals.mint_queue = u64::try_from(self.mint_queue.len()).unwrap_or(u64::MAX);
     }
 
-    fn defer(&mut self, line: LineNo, until: Deferral) {
+    fn apply_deferred(&mut self, line: LineNo, amount: Money, from: Origin, until: Deferral) {
+        self.taken_up(line, amount, from);
+        let record = self.orders.line(line);
+        let member = self.orders.order(record.order).member;
+        // A part that minted in this settlement may have ended the cycle: the line says where it settled.
+        let settled_cycle = if record.has(flag::LOT) { record.cycle } else { self.cycles.get(member).number };
+        let exponent = self.ledger.exponent();
+        let history = self.orders.history_mut(line, exponent);
+        history.settled_cycle.get_or_insert(settled_cycle);
         match until {
             Deferral::MintQueue => {
-                self.mint_queue.push_back(line);
+                history.queued = history.queued.plus(amount);
+                self.mint_queue.push_back((line, amount));
                 self.totals.mint_queue += 1;
             }
-            Deferral::NextDay => {
-                let offset = self.plan.programme.utc_offset;
-                let at = offset.start_of(offset.day_of(self.now).next());
-                self.tomorrow.push_back(Tomorrow { at, line, created: self.seq });
+            Deferral::NextDay => history.waiting = history.waiting.plus(amount),
+        }
+    }
+
+    /// ORDER-6d: a late refund takes from what waits: the mint queue from the front, then the midnights.
+    fn take_from_waiting(&mut self, line: LineNo, amount: Money) {
+        let mut wanted = amount;
+        for (waits, left) in &mut self.mint_queue {
+            if *waits == line {
+                let taken = wanted.min(*left);
+                *left = left.saturating_sub(taken);
+                wanted = wanted.saturating_sub(taken);
             }
         }
+        self.mint_queue.retain(|(_, left)| !left.is_zero());
+        self.totals.mint_queue = u64::try_from(self.mint_queue.len()).unwrap_or(u64::MAX);
+        let exponent = self.ledger.exponent();
+        let history = self.orders.history_mut(line, exponent);
+        history.queued = history.queued.saturating_sub(amount.saturating_sub(wanted));
+        history.waiting = history.waiting.saturating_sub(wanted);
     }
 
     #[inline]
@@ -585,17 +629,6 @@ impl State {
         let cycle = self.cycles.get_mut(member);
         cycle.touch(exponent);
         cycle.set_earned(minted_before.saturating_add(units));
-        if exit.is_some_and(|exit| exit.of == ExitOf::Contribution) {
-            cycle.cap_base = cycle.cap_base.plus(contribution);
-        }
-        if self.orders.line(line).has(flag::HISTORY) {
-            let history = self.orders.history_mut(line, exponent);
-            if let Some(contributed) = history.contributed {
-                history.contributed = Some(contributed.plus(contribution));
-                history.waiting = history.waiting.saturating_sub(contribution);
-                self.stop_waiting(line);
-            }
-        }
         self.add_to_lot(line, member, units, exponent);
         let after = match basis {
             Some(ExitBasis::Member) => self.member_trigger(member),
@@ -692,11 +725,18 @@ impl State {
         }
         cycle.realised = cycle.realised.plus(gross);
         if points_left == 0 {
+            // By lot, a lot that still waits for contributions remembers what it realised.
+            if self.exit_plan().is_some_and(|exit| exit.basis == ExitBasis::Lot) {
+                match lot {
+                    Some(line) => self.remove_lot(member, line, gross),
+                    None => self.take_from_lots(member, units, gross),
+                }
+            }
             self.end_cycle(member);
             return;
         }
         match lot {
-            Some(line) => self.remove_lot(member, line),
+            Some(line) => self.remove_lot(member, line, gross),
             None => self.take_from_lots(member, units, gross),
         }
         // A sale at or above the old price never lowers what remains to be reached; enter again to be exact.
@@ -724,10 +764,18 @@ impl State {
     }
 
     /// A lot is sold out by itself.
-    fn remove_lot(&mut self, member: MemberNo, line: LineNo) {
+    fn remove_lot(&mut self, member: MemberNo, line: LineNo, gross: Money) {
+        if self.exit_plan().is_some_and(|exit| exit.counts == ExitCounts::Realised) {
+            self.realise(line, gross);
+        }
         self.orders.line_mut(line).flags |= flag::GONE;
         self.exits.leave(line.0);
         self.skip_empty_lots(member);
+    }
+
+    fn realise(&mut self, lot: LineNo, gross: Money) {
+        let realised = self.orders.lot_realised.entry(lot.0).or_insert(Money::ZERO);
+        *realised = realised.plus(gross);
     }
 
     /// Sales consume lots oldest first (POOL-12).
@@ -743,8 +791,7 @@ impl State {
                 // floor(gross · part / x): rounds down, so that a cap is never reached by rounding.
                 let share = crate::amount::mul_div(gross.wide(), part, units, crate::amount::Rounding::Down);
                 let share = share.and_then(Money::from_wide).unwrap_or(Money::ZERO);
-                let realised = self.orders.lot_realised.entry(head.0).or_insert(Money::ZERO);
-                *realised = realised.plus(share);
+                self.realise(head, share);
             }
             rest -= part;
             let cycle = self.cycles.get_mut(member);
@@ -798,7 +845,7 @@ impl State {
     fn apply_refunded(
         &mut self,
         line: LineNo,
-        [amount, cash, reconsume]: [Money; 3],
+        refunded @ [_, cash, _, _]: [Money; 4],
         late: Option<&LateRefund>,
     ) {
         let exponent = self.ledger.exponent();
@@ -807,27 +854,23 @@ impl State {
         member.spent = member.spent.saturating_sub(cash);
         let base = self.orders.line(line).base();
         let Some(late) = late else {
-            self.add_refunded(line, [amount, cash, reconsume]);
+            self.add_refunded(line, refunded);
             return;
         };
         let left = self.lot_left(line).units();
         let burned = late.burned.units();
         self.totals.pool_refunded =
             self.totals.pool_refunded.plus(late.from_pool.saturating_sub(late.from_waiting));
-        self.add_refunded(line, [amount, cash, reconsume]);
+        self.add_refunded(line, refunded);
         let history: &mut LineHistory = self.orders.history_mut(line, exponent);
         history.settled_base.get_or_insert(base);
         history.returned = history.returned.plus(late.from_pool);
-        history.waiting = history.waiting.saturating_sub(late.from_waiting);
         history.due_back = history.due_back.saturating_add(late.due.units());
         if burned != 0 {
             history.left = Some(left - burned);
         }
-        let waiting = history.waiting;
-        if waiting.is_zero() && !late.from_waiting.is_zero() {
-            self.mint_queue.retain(|waits| *waits != line);
-            self.tomorrow.retain(|waits| waits.line != line);
-            self.totals.mint_queue = u64::try_from(self.mint_queue.len()).unwrap_or(u64::MAX);
+        if !late.from_waiting.is_zero() {
+            self.take_from_waiting(line, late.from_waiting);
         }
         let cycle = self.cycles.get_mut(order.member);
         cycle.touch(exponent);
@@ -837,7 +880,7 @@ impl State {
         if cycle.head == line.0 {
             cycle.set_head_left(left - burned);
         }
-        if burned != 0 && self.ledger.points(order.member).is_zero() {
+        if self.plan.pool.is_some() && self.ledger.points(order.member).is_zero() {
             self.end_cycle(order.member);
             return;
         }
@@ -858,11 +901,12 @@ impl State {
         }
     }
 
-    fn add_refunded(&mut self, line: LineNo, [amount, cash, reconsume]: [Money; 3]) {
+    fn add_refunded(&mut self, line: LineNo, [amount, cash, reconsume, claim]: [Money; 4]) {
         let history = self.orders.history_mut(line, self.ledger.exponent());
         history.refunded = history.refunded.plus(amount);
         history.refunded_cash = history.refunded_cash.plus(cash);
         history.refunded_reconsume = history.refunded_reconsume.plus(reconsume);
+        history.refunded_claim = history.refunded_claim.plus(claim);
     }
 
     #[inline]

@@ -9,3 +9,4 @@ pub mod naive;
 pub mod program;
 pub mod rng;
 pub mod snapshot;
+pub mod compare;

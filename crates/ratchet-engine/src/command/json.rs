@@ -199,11 +199,15 @@ impl Envelope {
             }};
         }
         match r#type.as_str() {
-            "member.join" => read!(MemberJoinForm, |f| Some(f.member.clone()), Command::MemberJoin {
-                member: f.member,
-                referrer: f.referrer,
-                region: region("region", f.region.as_ref())?,
-            }),
+            "member.join" => read!(
+                MemberJoinForm,
+                |f| Some(f.member.clone()),
+                Command::MemberJoin {
+                    member: f.member,
+                    referrer: f.referrer,
+                    region: region("region", f.region.as_ref())?,
+                }
+            ),
             "order.place" => read!(OrderForm, |f| f.member.clone(), {
                 let order = f.order.clone();
                 let terms = terms(f, &money)?
@@ -217,72 +221,99 @@ impl Envelope {
             "order.ship" => read!(OrderIdForm, |f| None, Command::OrderShip { order: f.order }),
             "order.receive" => read!(OrderIdForm, |f| None, Command::OrderReceive { order: f.order }),
             "order.close" => read!(OrderIdForm, |f| None, Command::OrderClose { order: f.order }),
-            "order.refund" => read!(RefundForm, |f| None, Command::OrderRefund {
-                refund: f.refund,
-                order: f.order,
-                lines: match f.lines {
-                    None => None,
-                    Some(lines) => Some(
-                        lines
-                            .into_iter()
-                            .map(|l| Ok(RefundLine { amount: money("amount", &l.amount)?, line: l.line.id()? }))
-                            .collect::<Result<_, CommandError>>()?,
-                    ),
-                },
-            }),
+            "order.refund" => read!(
+                RefundForm,
+                |f| None,
+                Command::OrderRefund {
+                    refund: f.refund,
+                    order: f.order,
+                    lines: match f.lines {
+                        None => None,
+                        Some(lines) => Some(
+                            lines
+                                .into_iter()
+                                .map(|l| Ok(RefundLine {
+                                    amount: money("amount", &l.amount)?,
+                                    line: l.line.id()?
+                                }))
+                                .collect::<Result<_, CommandError>>()?,
+                        ),
+                    },
+                }
+            ),
             "time.advance" => read!(AdvanceForm, |f| None, Command::TimeAdvance),
-            "points.sell" => read!(SellForm, |f| Some(f.member.clone()), Command::PointsSell {
-                member: f.member,
-                points: match f.points.as_str() {
-                    "all" => SellQuantity::All,
-                    text => SellQuantity::Points(
-                        Points::parse(text)
-                            .map_err(|error| CommandError::new(format!("points: \"{text}\" is {error}")))?,
-                    ),
-                },
-            }),
-            "pool.inject" => read!(InjectForm, |f| None, Command::PoolInject {
-                amount: money("amount", &f.amount)?,
-                source: f.source,
-            }),
-            "residual.propose" => read!(ProposeForm, |f| None, Command::ResidualPropose {
-                disposal: f.disposal,
-                method: match f.method.as_str() {
-                    "rebate" => DisposalMethod::Rebate { epoch: f.epoch },
-                    "inject" => DisposalMethod::Inject { epoch: f.epoch },
-                    other => {
-                        return Err(CommandError::new(format!(
-                            "method: \"{other}\" is neither \"rebate\" nor \"inject\""
-                        )));
-                    }
-                },
-            }),
+            "points.sell" => read!(
+                SellForm,
+                |f| Some(f.member.clone()),
+                Command::PointsSell {
+                    member: f.member,
+                    points: match f.points.as_str() {
+                        "all" => SellQuantity::All,
+                        text =>
+                            SellQuantity::Points(Points::parse(text).map_err(|error| CommandError::new(
+                                format!("points: \"{text}\" is {error}")
+                            ))?,),
+                    },
+                }
+            ),
+            "pool.inject" => read!(
+                InjectForm,
+                |f| None,
+                Command::PoolInject { amount: money("amount", &f.amount)?, source: f.source }
+            ),
+            "residual.propose" => read!(
+                ProposeForm,
+                |f| None,
+                Command::ResidualPropose {
+                    disposal: f.disposal,
+                    method: match f.method.as_str() {
+                        "rebate" => DisposalMethod::Rebate { epoch: f.epoch },
+                        "inject" => DisposalMethod::Inject { epoch: f.epoch },
+                        other => {
+                            return Err(CommandError::new(format!(
+                                "method: \"{other}\" is neither \"rebate\" nor \"inject\""
+                            )));
+                        }
+                    },
+                }
+            ),
             "residual.approve" => {
                 read!(DisposalForm, |f| None, Command::ResidualApprove { disposal: f.disposal })
             }
-            "wallet.withdraw" => read!(WithdrawForm, |f| Some(f.member.clone()), Command::WalletWithdraw {
-                withdrawal: f.withdrawal,
-                member: f.member,
-                amount: money("amount", &f.amount)?,
-            }),
+            "wallet.withdraw" => read!(
+                WithdrawForm,
+                |f| Some(f.member.clone()),
+                Command::WalletWithdraw {
+                    withdrawal: f.withdrawal,
+                    member: f.member,
+                    amount: money("amount", &f.amount)?,
+                }
+            ),
             "wallet.approve" => {
                 read!(WithdrawalForm, |f| None, Command::WalletApprove { withdrawal: f.withdrawal })
             }
             "wallet.reject" => {
-                read!(RejectForm, |f| None, Command::WalletReject { withdrawal: f.withdrawal, reason: f.reason })
+                read!(
+                    RejectForm,
+                    |f| None,
+                    Command::WalletReject { withdrawal: f.withdrawal, reason: f.reason }
+                )
             }
-            "wallet.sent" => read!(WithdrawalForm, |f| None, Command::WalletSent { withdrawal: f.withdrawal }),
+            "wallet.sent" => {
+                read!(WithdrawalForm, |f| None, Command::WalletSent { withdrawal: f.withdrawal })
+            }
             "wallet.unknown" => {
                 read!(WithdrawalForm, |f| None, Command::WalletUnknown { withdrawal: f.withdrawal })
             }
-            "wallet.paid" => read!(WithdrawalForm, |f| None, Command::WalletPaid { withdrawal: f.withdrawal }),
+            "wallet.paid" => {
+                read!(WithdrawalForm, |f| None, Command::WalletPaid { withdrawal: f.withdrawal })
+            }
             "wallet.failed" => {
                 read!(WithdrawalForm, |f| None, Command::WalletFailed { withdrawal: f.withdrawal })
             }
             other => {
-                let nearest = COMMAND_TYPES
-                    .iter()
-                    .min_by_key(|known| strsim::damerau_levenshtein(known, other));
+                let nearest =
+                    COMMAND_TYPES.iter().min_by_key(|known| strsim::damerau_levenshtein(known, other));
                 Err(CommandError::new(match nearest {
                     Some(known) => format!("unknown command type \"{other}\"; nearest known: \"{known}\""),
                     None => format!("unknown command type \"{other}\""),
@@ -410,9 +441,8 @@ fn write_order(
 
 fn region(name: &str, text: Option<&CompactString>) -> Result<Option<Region>, CommandError> {
     text.map(|text| {
-        Region::parse(text).ok_or_else(|| {
-            CommandError::new(format!("{name}: \"{text}\" is not a six-digit GB/T 2260 code"))
-        })
+        Region::parse(text)
+            .ok_or_else(|| CommandError::new(format!("{name}: \"{text}\" is not a six-digit GB/T 2260 code")))
     })
     .transpose()
 }
@@ -429,11 +459,7 @@ fn terms(
                 || form.tax.is_some()
                 || form.ship_to.is_some()
                 || form.tender.is_some();
-            return if named {
-                Err(CommandError::new("lines are missing"))
-            } else {
-                Ok(None)
-            };
+            return if named { Err(CommandError::new("lines are missing")) } else { Ok(None) };
         }
         (None, Some(_)) => return Err(CommandError::new("member is missing")),
     };

@@ -18,11 +18,10 @@ impl Engine {
         }
         let referrer = match referrer {
             None => None,
-            Some(referrer) => match self.state.members.find(referrer.as_str()) {
-                Some(number) => Some(number),
-                None if referrer == member => return Err(Rejection::ReferrerIsSelf),
-                None => return Err(Rejection::ReferrerUnknown),
-            },
+            Some(referrer) if referrer == member => return Err(Rejection::ReferrerIsSelf),
+            Some(referrer) => {
+                Some(self.state.members.find(referrer.as_str()).ok_or(Rejection::ReferrerUnknown)?)
+            }
         };
         self.join_checked(member, referrer)?;
         Ok(())
@@ -41,7 +40,7 @@ impl Engine {
         if self.find(KeyKind::Order, order.as_str()).is_some() {
             return Err(Rejection::OrderExists);
         }
-        self.check_terms(terms)?;
+        self.check_terms(terms, false)?;
         self.place_checked(order, terms)?;
         Ok(())
     }
@@ -62,16 +61,7 @@ impl Engine {
                 number
             }
             (None, Some(terms)) => {
-                self.check_terms(terms)?;
-                if let Some(tender) = terms.tender {
-                    let member = self.state.members.find(terms.member.as_str());
-                    let has = member.map_or(0, |member| {
-                        self.state.ledger.balance(Account::member(AccountKind::WalletReconsume, member))
-                    });
-                    if i128::from(tender.reconsume.minor()) > has {
-                        return Err(Rejection::InsufficientReconsume);
-                    }
-                }
+                self.check_terms(terms, true)?;
                 self.place_checked(order, terms)?
             }
         };
@@ -123,7 +113,7 @@ impl Engine {
     /// Everything about an order's terms that can be refused, in order of precedence: limit_reached,
     /// line_repeated, amount_not_positive, line_exceeds_base, tender_mismatch, insufficient_claim, no_pool.
     #[inline]
-    fn check_terms(&self, terms: &OrderTerms) -> Result<(), Rejection> {
+    fn check_terms(&self, terms: &OrderTerms, pays: bool) -> Result<(), Rejection> {
         let lines = &terms.lines;
         let state = &self.state;
         let room = OrderNo::at(state.orders.order_count() + 1).is_some()
@@ -155,11 +145,11 @@ impl Engine {
         }
         let plain =
             terms.tender.is_none() && lines.iter().all(|l| l.cost.is_none() && l.contribution.is_none());
-        if plain { Ok(()) } else { self.check_stated(terms, sum) }
+        if plain { Ok(()) } else { self.check_stated(terms, sum, pays) }
     }
 
     #[cold]
-    fn check_stated(&self, terms: &OrderTerms, sum: Money) -> Result<(), Rejection> {
+    fn check_stated(&self, terms: &OrderTerms, sum: Money, pays: bool) -> Result<(), Rejection> {
         if let Some(tender) = terms.tender {
             let stated = tender.cash.checked_add(tender.reconsume).and_then(|s| s.checked_add(tender.claim));
             // Checked before the bases, which depend on it; reported after them.
@@ -174,8 +164,8 @@ impl Engine {
                 return Err(Rejection::LineExceedsBase);
             }
         }
-        if terms.tender.is_some_and(|tender| !tender.claim.is_zero()) {
-            return Err(Rejection::InsufficientClaim);
+        if let (true, Some(tender)) = (pays, terms.tender) {
+            self.check_tender(self.state.members.find(terms.member.as_str()), tender.reconsume, tender.claim)?;
         }
         if self.state.plan.pool.is_none() && terms.lines.iter().any(|line| line.contribution.is_some()) {
             return Err(Rejection::NoPool);
@@ -229,25 +219,33 @@ impl Engine {
         merchant
     }
 
+    /// Whether the buyer has what it says it pays with.
+    fn check_tender(&self, member: Option<MemberNo>, reconsume: Money, claim: Money) -> Result<(), Rejection> {
+        let wallet = member.map_or(0, |member| {
+            self.state.ledger.balance(Account::member(AccountKind::WalletReconsume, member))
+        });
+        if i128::from(reconsume.minor()) > wallet {
+            return Err(Rejection::InsufficientReconsume);
+        }
+        // Claims are not part of this release: every claim is zero.
+        if claim.is_zero() { Ok(()) } else { Err(Rejection::InsufficientClaim) }
+    }
+
     /// Whether the buyer of a placed order can still pay as it said.
     fn check_tender_of(&self, order: OrderNo) -> Result<(), Rejection> {
         let record = self.state.orders.order(order);
-        let (mut cash, mut reconsume) = (Money::ZERO, Money::ZERO);
+        let (mut cash, mut reconsume, mut claim) = (Money::ZERO, Money::ZERO, Money::ZERO);
         for line in record.line_numbers() {
             let detail = self.state.orders.detail(line);
-            reconsume = reconsume.plus(detail.reconsume);
             cash = cash.plus(self.state.orders.line(line).base());
+            reconsume = reconsume.plus(detail.reconsume);
+            claim = claim.plus(detail.claim);
         }
         let extra = self.state.orders.extra(order);
-        let total = cash.plus(reconsume).plus(extra.freight).plus(extra.tax);
-        let has = self.state.ledger.balance(Account::member(AccountKind::WalletReconsume, record.member));
-        if !self.has_room_for(total) {
+        if !self.has_room_for(cash.plus(reconsume).plus(extra.freight).plus(extra.tax)) {
             return Err(Rejection::LimitReached);
         }
-        if i128::from(reconsume.minor()) > has {
-            return Err(Rejection::InsufficientReconsume);
-        }
-        Ok(())
+        self.check_tender(Some(record.member), reconsume, claim)
     }
 
     /// The money goes into escrow: cash, freight and tax from the bank, the rest from the wallet (ORDER-4).

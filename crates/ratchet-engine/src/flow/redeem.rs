@@ -86,7 +86,7 @@ impl Engine {
         Ok(())
     }
 
-    /// `residual.propose`. Refuses: no_pool, disposal_exists, residual_empty.
+    /// `residual.propose`. Refuses: no_pool, disposal_exists. What there is to dispose of is looked at on approval.
     pub(crate) fn propose_disposal(
         &mut self,
         disposal: &Id,
@@ -103,20 +103,20 @@ impl Engine {
             DisposalMethod::Rebate { epoch } => (epoch, true),
             DisposalMethod::Inject { epoch } => (epoch, false),
         };
-        if self.residual_of(epoch).is_zero() {
-            return Err(Rejection::ResidualEmpty);
-        }
         self.commit(Event::ResidualProposed { disposal: disposal.clone(), by: actor.clone(), epoch, rebate });
         Ok(())
     }
 
-    /// `residual.approve`: carries the disposal out. Refuses: supply_is_zero, disposal_unknown, disposal_done,
+    /// `residual.approve`: carries the disposal out. Refuses: no_pool, supply_is_zero, disposal_unknown, disposal_done,
     /// same_person, residual_empty.
     pub(crate) fn approve_disposal(&mut self, disposal: &Id, actor: &Id) -> Result<(), Rejection> {
+        if self.state.plan.pool.is_none() {
+            return Err(Rejection::NoPool);
+        }
         let number = self.find(KeyKind::Disposal, disposal.as_str()).ok_or(Rejection::DisposalUnknown)?;
         let record = self.state.disposals[index(number)].clone();
         let amount = self.residual_of(record.epoch);
-        if !record.rebate && !record.done && self.state.pair().supply.is_zero() {
+        if !record.rebate && self.state.pair().supply.is_zero() {
             return Err(Rejection::SupplyIsZero);
         }
         if record.done {

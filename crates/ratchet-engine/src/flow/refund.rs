@@ -17,6 +17,7 @@ struct Parts {
     amount: Money,
     cash: Money,
     reconsume: Money,
+    /// Only of a line paid with a claim; what rounding leaves over comes with a later refund.
     claim: Money,
 }
 
@@ -34,6 +35,9 @@ impl Engine {
         let refunds = self.check_refund(number, lines)?;
         if self.find(KeyKind::Refund, refund.as_str()).is_some() {
             return Err(Rejection::RefundExists);
+        }
+        if refunds.iter().any(|(line, amount)| *amount > self.amount_left(*line)) {
+            return Err(Rejection::RefundExceedsLine);
         }
         let late = self.state.orders.order(number).state == OrderState::Settled;
         self.commit(Event::RefundMade { refund: refund.clone(), order: number });
@@ -72,9 +76,6 @@ impl Engine {
         if refunds.is_empty() || refunds.iter().any(|(_, amount)| amount.is_zero()) {
             return Err(Rejection::AmountNotPositive);
         }
-        if refunds.iter().any(|(line, amount)| *amount > self.amount_left(*line)) {
-            return Err(Rejection::RefundExceedsLine);
-        }
         Ok(refunds)
     }
 
@@ -97,7 +98,13 @@ impl Engine {
         };
         let cash = share(base).saturating_sub(history.refunded_cash);
         let reconsume = share(orders.detail(line).reconsume).saturating_sub(history.refunded_reconsume);
-        Parts { amount, cash, reconsume, claim: amount.saturating_sub(cash).saturating_sub(reconsume) }
+        let detail = orders.detail(line);
+        let claim = if detail.claim.is_zero() {
+            Money::ZERO
+        } else {
+            amount.saturating_sub(cash).saturating_sub(reconsume)
+        };
+        Parts { amount, cash, reconsume, claim }
     }
 
     fn refund_early(&mut self, order: OrderNo, line: LineNo, amount: Money) {
@@ -130,7 +137,7 @@ impl Engine {
             let detail = self.state.orders.detail(line);
             let paid = self.state.orders.line(line).base();
             let other = self.state.other_left(line);
-            let other_after = other.saturating_sub(parts.amount.saturating_sub(parts.cash));
+            let other_after = other.saturating_sub(parts.reconsume).saturating_sub(parts.claim);
             let base_after = base.saturating_sub(parts.cash);
             let legs = |base, other| crate::order::legs(&self.state.plan, paid, detail, base, other);
             (legs(base, other), legs(base_after, other_after))
@@ -158,8 +165,11 @@ impl Engine {
         let set_off = self.set_off(member, &late, pool_missing.min(missing).min(parts.cash));
         self.cover(missing.saturating_sub(set_off), merchant);
         self.post_back(member, parts.cash.saturating_sub(set_off), parts.reconsume);
+        let burned_any = !late.burned.is_zero();
         self.commit_line(line, parts, Some(Box::new(late)));
-        self.sweep_residue();
+        if burned_any {
+            self.sweep_residue();
+        }
         self.cascade();
     }
 
@@ -186,17 +196,17 @@ impl Engine {
 
         let settled_pool = state.settled_pool(line, settled);
         let owed = settled_pool.saturating_sub(after.pool).saturating_sub(history.returned);
-        let from_waiting = owed.min(history.waiting);
+        let from_waiting = owed.min(history.waiting.plus(history.queued));
         let pair = state.pair();
         // floor(x·B/S): rounds down, so the price cannot fall.
         let worth = if burned.is_zero() { Money::ZERO } else { pair.gross(burned) };
         let from_pool = owed.saturating_sub(from_waiting).min(worth);
 
         let cycle = state.cycles.get(member);
-        let in_cycle = record.cycle == cycle.number;
+        let in_cycle = history.settled_cycle.unwrap_or(record.cycle) == cycle.number;
         let exit = state.plan.pool.and_then(|pool| pool.exit);
         let cut = match exit.map(|exit| exit.of) {
-            Some(ExitOf::Contribution) => before.pool.saturating_sub(after.pool).saturating_sub(from_waiting),
+            Some(ExitOf::Contribution) => before.pool.saturating_sub(after.pool),
             Some(ExitOf::Spend) | None => cash,
         };
         let zero_if_past = |money: Money| if in_cycle { money } else { Money::ZERO };

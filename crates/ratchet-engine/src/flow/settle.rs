@@ -2,7 +2,7 @@
 
 use crate::amount::{Money, Points};
 use crate::engine::Engine;
-use crate::event::{Deferral, Event, SaleCause};
+use crate::event::{Deferral, Event, Origin, SaleCause};
 use crate::id::{LineNo, MemberNo, MerchantNo, OrderNo};
 use crate::ledger::{Account, AccountKind};
 use crate::plan::{ExitCounts, PoolPlan, RetentionPoint, RetentionTo};
@@ -35,26 +35,37 @@ impl Engine {
     /// Settles a received order: the mint queue first, then its lines in order (POOL-1a, POOL-2a).
     #[inline]
     pub(crate) fn settle(&mut self, order: OrderNo) {
+        let mut left_today = self.contribution_limit();
         if !self.state.mint_queue.is_empty() {
             self.serve_mint_queue();
         }
-        let limit = self.contribution_limit();
-        let mut left_today = limit;
         let record = *self.state.orders.order(order);
-        // Freight and tax go out with the first line of which anything is left.
-        let mut extra = Some(self.state.orders.extra(order));
+        let mut waits = false;
         for line in record.line_numbers() {
             let base = self.state.orders.base_left(line);
-            let other = self.state.other_left(line);
-            if base.is_zero() && other.is_zero() {
+            if base.is_zero() && self.state.other_left(line).is_zero() {
                 continue;
             }
-            let pool_leg = self.settle_line(line, base, extra.take().unwrap_or_default());
-            if pool_leg.is_zero() {
-                continue;
+            let pool_leg = self.settle_line(line, base);
+            if !pool_leg.is_zero() {
+                waits |= self.contribute(line, record.member, pool_leg, &mut left_today);
             }
-            self.contribute(line, record.member, pool_leg, &mut left_today);
         }
+        if record.has_extra {
+            self.settle_freight(order);
+        }
+        if waits {
+            self.commit(Event::ContributionsWait { order, again: false });
+        }
+    }
+
+    /// Freight to the merchant of the first line, tax to its account (ORDER-3c).
+    fn settle_freight(&mut self, order: OrderNo) {
+        let extra = self.state.orders.extra(order);
+        self.post_out(AccountKind::Escrow, extra.freight.plus(extra.tax));
+        self.pay_merchant(MerchantNo(extra.freight_to), extra.freight);
+        self.post_money(AccountKind::TaxPayable, extra.tax);
+        self.commit(Event::FreightSettled { order });
     }
 
     /// POOL-11c: what one order may contribute today; `None` without a limit.
@@ -70,12 +81,11 @@ impl Engine {
 
     /// Pays the legs of one line but the pool's; returns the contribution, which is still in escrow.
     #[inline]
-    fn settle_line(&mut self, line: LineNo, base: Money, extra: crate::order::OrderExtra) -> Money {
+    fn settle_line(&mut self, line: LineNo, base: Money) -> Money {
         let legs = self.state.line_legs(line, base);
         let merchant = self.state.orders.detail(line).merchant;
         let platform = legs.platform.saturating_sub(legs.reserve);
         let out = legs.cost.plus(legs.commission).plus(legs.funds).plus(legs.platform);
-        let out = out.plus(extra.freight).plus(extra.tax);
         self.post_out(AccountKind::Escrow, out);
         self.pay_merchant(merchant, legs.cost);
         self.post_money(AccountKind::CommissionUndistributed, legs.commission);
@@ -87,10 +97,6 @@ impl Engine {
         }
         self.post_money(AccountKind::PlatformRevenue, platform);
         self.post_money(AccountKind::RefundReserve, legs.reserve);
-        self.post_money(AccountKind::TaxPayable, extra.tax);
-        if !extra.freight.is_zero() {
-            self.pay_merchant(MerchantNo(extra.freight_to), extra.freight);
-        }
         self.commit(Event::LineSettled {
             line,
             base,
@@ -104,13 +110,10 @@ impl Engine {
     }
 
     /// Credits a merchant; what it owes from late refunds is netted first and goes to the reserve (ORDER-6b).
-    /// The receivable as the postings prepared so far leave it decides.
     fn pay_merchant(&mut self, merchant: MerchantNo, amount: Money) {
         let account = Account::merchant(AccountKind::MerchantReceivable, merchant);
-        let mut owed = self.state.ledger.balance(account).unsigned_abs();
+        let owed = self.state.ledger.balance(account).unsigned_abs();
         if owed != 0 {
-            let netted_before: i128 = self.log.untaken(account);
-            owed -= netted_before.unsigned_abs();
             let netted = amount.wide().min(owed);
             let netted = Money::from_wide(netted).unwrap_or(Money::ZERO);
             let minor = i128::from(netted.minor());
@@ -130,39 +133,53 @@ impl Engine {
         required.is_some_and(|required| self.state.money(AccountKind::RefundReserve) < required)
     }
 
-    /// Contributes what is allowed today and mints for it; the rest waits (POOL-2a, POOL-11c).
+    /// Contributes of a settling line what is allowed today, then cascade and split; the rest waits for the next
+    /// day, and says so (POOL-2a, POOL-11c).
     #[inline]
-    fn contribute(&mut self, line: LineNo, member: MemberNo, amount: Money, left_today: &mut Option<Money>) {
-        if self.reserve_is_short() {
-            return self.defer(line, Money::ZERO, amount, Deferral::MintQueue);
-        }
-        let now = left_today.map_or(amount, |left| left.min(amount));
-        let later = amount.saturating_sub(now);
-        if now.is_zero() {
-            return self.defer(line, Money::ZERO, amount, Deferral::NextDay);
-        }
-        if !self.mint_for(line, member, now) {
-            return self.defer(line, Money::ZERO, amount, Deferral::MintQueue);
-        }
-        if let Some(left) = left_today {
-            *left = left.saturating_sub(now);
-        }
+    fn contribute(
+        &mut self,
+        line: LineNo,
+        member: MemberNo,
+        amount: Money,
+        left_today: &mut Option<Money>,
+    ) -> bool {
+        let today = left_today.map_or(amount, |left| left.min(amount));
+        let later = amount.saturating_sub(today);
+        self.mint_or_queue(line, member, today, Origin::Settlement, left_today);
         if !later.is_zero() {
-            self.defer(line, now, later, Deferral::NextDay);
+            let (from, until) = (Origin::Settlement, Deferral::NextDay);
+            self.commit(Event::ContributionDeferred { line, amount: later, from, until });
         }
         self.cascade();
+        !later.is_zero()
     }
 
-    /// `now` was contributed in this step, before the history knew that the contribution comes in parts.
-    fn defer(&mut self, line: LineNo, now: Money, waiting: Money, until: Deferral) {
-        let contributed = self.state.orders.history(line).contributed.unwrap_or(now);
-        self.commit(Event::ContributionDeferred { line, contributed, waiting, until });
+    /// Mints for what may be contributed today; where that cannot be, it joins the mint queue.
+    #[inline]
+    fn mint_or_queue(
+        &mut self,
+        line: LineNo,
+        member: MemberNo,
+        amount: Money,
+        from: Origin,
+        left_today: &mut Option<Money>,
+    ) {
+        if amount.is_zero() {
+            return;
+        }
+        if let Some(left) = left_today {
+            *left = left.saturating_sub(amount);
+        }
+        if self.reserve_is_short() || !self.mint_for(line, member, amount, from) {
+            let until = Deferral::MintQueue;
+            self.commit(Event::ContributionDeferred { line, amount, from, until });
+        }
     }
 
     /// Mints for a contribution at the price before it (POOL-2). Says false, and does nothing, if that would be
     /// zero points.
     #[inline]
-    fn mint_for(&mut self, line: LineNo, member: MemberNo, contribution: Money) -> bool {
+    fn mint_for(&mut self, line: LineNo, member: MemberNo, contribution: Money, from: Origin) -> bool {
         let pair = self.state.pair();
         let price = if pair.supply.is_zero() { self.state.start_price() } else { pair };
         let points = mint(self.state.mint_ratio, contribution, &price);
@@ -172,36 +189,37 @@ impl Engine {
         self.post_out(AccountKind::Escrow, contribution);
         self.post_money(AccountKind::PoolAssets, contribution);
         self.post_points(AccountKind::MemberPoints, Some(member), points);
-        self.commit(Event::PointsMinted { line, member, contribution, points });
+        self.commit(Event::PointsMinted { line, member, contribution, points, from });
         true
     }
 
     /// Serves the mint queue from the front until the first that still cannot mint (POOL-2a).
     fn serve_mint_queue(&mut self) {
-        while let Some(line) = self.state.mint_queue.front().copied() {
+        while let Some((line, amount)) = self.state.mint_queue.front().copied() {
             let member = self.state.orders.order(self.state.orders.line(line).order).member;
-            let waiting = self.state.orders.history(line).waiting;
-            if self.reserve_is_short() || !self.mint_for(line, member, waiting) {
+            if self.reserve_is_short() || !self.mint_for(line, member, amount, Origin::MintQueue) {
                 return;
             }
             self.cascade();
         }
     }
 
-    /// POOL-11c: contributions of one order that waited for this day.
+    /// POOL-11c: contributions of one order that waited for this day, as far as this day's pool allows.
     pub(crate) fn contribute_waiting(&mut self, order: OrderNo) {
-        let member = self.state.orders.order(order).member;
         let mut left_today = self.contribution_limit();
-        let entry = self.state.seq;
-        while let Some(waits) = self.state.tomorrow.front().copied() {
-            if self.state.orders.line(waits.line).order != order
-                || waits.created == entry
-                || waits.at > self.state.now
-            {
-                return;
+        let record = *self.state.orders.order(order);
+        for line in record.line_numbers() {
+            let waiting = self.state.orders.history(line).waiting;
+            let today = left_today.map_or(waiting, |left| left.min(waiting));
+            if !today.is_zero() {
+                self.mint_or_queue(line, record.member, today, Origin::Waiting, &mut left_today);
+                self.cascade();
             }
-            let waiting = self.state.orders.history(waits.line).waiting;
-            self.contribute(waits.line, member, waiting, &mut left_today);
+        }
+        if record.line_numbers().any(|line| !self.state.orders.history(line).waiting.is_zero()) {
+            self.commit(Event::ContributionsWait { order, again: true });
+        } else {
+            self.commit(Event::WaitingEnded { order });
         }
     }
 

@@ -78,7 +78,9 @@ impl Engine {
 
     /// `wallet.approve`. Refuses: same_person, withdrawal_unknown, withdrawal_state.
     pub(crate) fn approve_withdrawal(&mut self, withdrawal: &Id, actor: &Id) -> Result<(), Rejection> {
-        let number = self.withdrawal_in(withdrawal, &[WithdrawalState::Requested])?;
+        let number =
+            self.find(KeyKind::Withdrawal, withdrawal.as_str()).ok_or(Rejection::WithdrawalUnknown)?;
+        let number = WithdrawalNo(number);
         let record = self.state.withdrawals.get(number);
         let member = self.state.members.name(record.member);
         let acted = record.requested_by == *actor
@@ -86,6 +88,9 @@ impl Engine {
             || record.approved_by.as_ref() == Some(actor);
         if acted {
             return Err(Rejection::SamePerson);
+        }
+        if record.state != WithdrawalState::Requested {
+            return Err(Rejection::WithdrawalState);
         }
         let above = self.state.plan.wallet.two_approvals_above;
         let needs_two = above.is_some_and(|limit| record.amount > limit);

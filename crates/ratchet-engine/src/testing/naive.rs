@@ -49,8 +49,6 @@ pub(crate) struct Member {
     pub(crate) points: u128,
     spent: i128,
     cash_received: i128,
-    /// Wallet credits from sales and exits alone.
-    received_from_points: i128,
     exits: u64,
     /// Number of the present cycle; a lot belongs to the cycle in which its line settled.
     cycle: u64,
@@ -284,8 +282,14 @@ impl Naive {
                     self.close_day();
                 }
                 (_, Some(next)) if !close_first && next.at <= until => {
-                    self.now = next.at;
                     self.scheduled.retain(|s| s.sequence != next.sequence);
+                    if let Due::Settlement { order } = next.due {
+                        if self.orders[order].state != OrderState::Received {
+                            // Refunded before it settled: nothing happens, and time does not move.
+                            continue;
+                        }
+                    }
+                    self.now = next.at;
                     match next.due {
                         Due::Settlement { order } => self.settle(order),
                         Due::WaitingContributions { order } => {
@@ -323,12 +327,11 @@ impl Naive {
             return Err(Rejection::MemberExists);
         }
         if let Some(referrer) = referrer {
-            // A member that names itself names somebody who does not exist yet: that refusal comes first.
-            if !self.member_numbers.contains_key(referrer) {
-                return Err(Rejection::ReferrerUnknown);
-            }
             if referrer == member {
                 return Err(Rejection::ReferrerIsSelf);
+            }
+            if !self.member_numbers.contains_key(referrer) {
+                return Err(Rejection::ReferrerUnknown);
             }
         }
         self.member_or_new(member);
@@ -350,7 +353,6 @@ impl Naive {
             points: 0,
             spent: 0,
             cash_received: 0,
-            received_from_points: 0,
             exits: 0,
             cycle: 0,
             cap_base: 0,
@@ -377,7 +379,7 @@ impl Naive {
                 cash_received: member.cash_received,
                 exits: member.exits,
                 cap_base: member.cap_base,
-                earned: member.earned,
+                earned: member.earned.min((1 << 96) - 1),
             };
             (member.id.to_string(), values)
         });

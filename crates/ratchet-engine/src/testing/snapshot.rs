@@ -55,7 +55,8 @@ pub struct MemberSnapshot {
     /// "contribution"` (bases if the plan has no `[pool.exit]`). Counted from settlement, whether or not minted. 0 between cycles
     /// and in a plan without pool.
     pub cap_base: i128,
-    /// The present cycle's `earned`: points minted in it − t of late refunds (ORDER-6a). 0 between cycles.
+    /// The present cycle's `earned`: points minted in it − t of late refunds (ORDER-6a), at most 2⁹⁶ − 1 (POOL-9a). 0 between
+    /// cycles.
     pub earned: u128,
 }
 

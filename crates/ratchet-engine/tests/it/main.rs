@@ -3,3 +3,5 @@
 mod lint;
 mod plan;
 mod pool;
+mod exploits;
+mod programs;

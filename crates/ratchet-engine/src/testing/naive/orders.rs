@@ -47,8 +47,6 @@ pub(crate) struct Order {
     /// What of the tender is asked of the re-consumption wallet and of a claim.
     reconsume: i128,
     claim: i128,
-    /// What the order may contribute in one day; fixed when it settles (POOL-11c).
-    contribution_limit: Option<i128>,
 }
 
 #[derive(Clone, Debug)]
@@ -218,7 +216,6 @@ impl Naive {
             tax: i128::from(terms.tax.minor()),
             reconsume,
             claim,
-            contribution_limit: None,
         })
     }
 
@@ -328,7 +325,6 @@ impl Naive {
         }
         let limit = self.day_limit();
         self.serve_queue();
-        self.orders[number].contribution_limit = limit;
         self.orders[number].state = OrderState::Settled;
         let mut allowed = limit;
         for position in 0..self.orders[number].lines.len() {
@@ -404,9 +400,9 @@ impl Naive {
         self.orders[number].lines.iter().any(|line| line.waiting > 0)
     }
 
-    /// POOL-11c: at midnight, what waits of one order, as much as on the day it settled.
+    /// POOL-11c: at midnight, what waits of one order, as much as the pool of that moment allows.
     pub(super) fn contribute_waiting(&mut self, number: usize) {
-        let mut allowed = if self.assets == 0 { None } else { self.orders[number].contribution_limit };
+        let mut allowed = self.day_limit();
         for position in 0..self.orders[number].lines.len() {
             if self.orders[number].lines[position].waiting > 0 && allowed != Some(0) {
                 self.contribute_line(number, position, &mut allowed);
@@ -561,7 +557,7 @@ impl Naive {
         let mut set_off = 0;
         let pool_missing = (contribution_cut - from_escrow - from_pool).max(0);
         if self.plan.refund.set_off_sales && asked > burned {
-            set_off = pool_missing.min(self.members[owner].received_from_points);
+            set_off = pool_missing.min(self.members[owner].cash_received);
         }
         self.bank -= cash - set_off;
         let member = &mut self.members[owner];

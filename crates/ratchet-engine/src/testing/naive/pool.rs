@@ -119,7 +119,8 @@ impl Naive {
         let points = self.points_for(amount);
         let number = self.lot_of(order, line);
         let lot = &mut self.lots[number];
-        if lot.first_minted.is_none() {
+        // A lot that was empty and is filled again counts as new.
+        if lot.remaining == 0 {
             lot.first_minted = Some(self.next_mint);
             self.next_mint += 1;
         }
@@ -275,7 +276,6 @@ impl Naive {
         seller.points -= points;
         seller.cash += credit;
         seller.cash_received += credit;
-        seller.received_from_points += credit;
         seller.realised += gross;
         if exit {
             seller.exits += 1;
@@ -532,6 +532,7 @@ fn trigger(plan: &ExitPlan, cap: i128, earned: u128, held: u128, realised: i128)
     match plan.counts {
         ExitCounts::Earned => Trigger { money: cap, points: earned },
         ExitCounts::Held => Trigger { money: cap, points: held },
-        ExitCounts::Realised => Trigger { money: cap - realised, points: held },
+        // Once as much was realised as the cap allows, any price reaches it.
+        ExitCounts::Realised => Trigger { money: (cap - realised).max(0), points: held },
     }
 }

@@ -162,7 +162,7 @@ impl Naive {
         if !from.contains(&self.withdrawals[number].state) {
             return Err(Rejection::WithdrawalState);
         }
-        if !(1..=500).contains(&reason.chars().count()) {
+        if reason.trim().is_empty() || reason.chars().count() > 500 {
             return Err(Rejection::ReasonMissing);
         }
         self.return_hold(number, WithdrawalState::Rejected);

@@ -562,7 +562,7 @@ impl Generator {
         let Some((member, cash)) = self.rng.pick(&rich).cloned() else {
             return false;
         };
-        let mut amount = self.part_of_money(cash);
+        let mut amount = self.part_of_money(cash.min(AMOUNT_MAX.into()));
         if self.rng.chance(85) {
             let limit = self.plan.wallet.withdrawal_daily_limit;
             amount = amount.max(self.plan.wallet.withdrawal_minimum).min(limit.unwrap_or(amount));

@@ -1,0 +1,132 @@
+//! Pool, cycles and exit queue alone, without orders, ledger or keys: what the core benchmark measures.
+//! The same functions the engine uses (POOL-2, POOL-3, POOL-6, POOL-7), for plans with caps by member on
+//! points earned and immediate sales.
+
+use crate::amount::{Money, Points};
+use crate::cycle::{Cycles, ExitQueue, Trigger};
+use crate::id::MemberNo;
+use crate::ledger::Points96;
+use crate::plan::PoolPlan;
+use crate::pool::{Pair, Ratio, Sale, mint};
+
+/// The core of a pool-backed points programme.
+#[derive(Debug)]
+pub struct PointsCore {
+    plan: PoolPlan,
+    multiple: u128,
+    ratio: Ratio,
+    pair: Pair,
+    cycles: Cycles,
+    held: Vec<Points96>,
+    exits: ExitQueue,
+    exit_count: u64,
+    paid_out: Money,
+}
+
+impl PointsCore {
+    /// An empty pool; `multiple` 0 for no caps.
+    pub fn new(plan: PoolPlan) -> PointsCore {
+        PointsCore {
+            plan,
+            multiple: plan.exit.map_or(0, |exit| u128::from(exit.multiple)),
+            ratio: Ratio::new(plan.mint_ratio),
+            pair: Pair { assets: Money::ZERO, supply: Points::ZERO },
+            cycles: Cycles::default(),
+            held: Vec::new(),
+            exits: ExitQueue::default(),
+            exit_count: 0,
+            paid_out: Money::ZERO,
+        }
+    }
+
+    /// The next member joins.
+    pub fn join(&mut self) {
+        self.cycles.open_member(0);
+        self.held.push(Points96::default());
+    }
+
+    /// A settled order of a member: contribution, mint, spend, cascade.
+    #[inline]
+    pub fn order(&mut self, member: MemberNo, base: Money, contribution: Money) {
+        let opening = Pair { assets: self.plan.opening_price, supply: Points::from_units(crate::amount::UNITS_PER_POINT) };
+        let price = if self.pair.supply.is_zero() { opening } else { self.pair };
+        let minted = mint(self.ratio, contribution, &price).units();
+        self.pair.assets = self.pair.assets.plus(contribution);
+        self.pair.supply = Points::from_units(self.pair.supply.units() + minted);
+        let held = &mut self.held[member.index()];
+        let before = held.units();
+        *held = Points96::new(before + minted);
+        let cycle = self.cycles.get_mut(member);
+        let old = Trigger { num: self.multiple * cycle.cap_base.wide(), den: cycle.earned(0), exponent: 0 };
+        let earned = old.den + minted;
+        cycle.cap_base = cycle.cap_base.plus(base);
+        cycle.set_earned(earned);
+        let new = Trigger { num: self.multiple * cycle.cap_base.wide(), den: earned, exponent: 0 };
+        if self.multiple != 0 {
+            if before == 0 {
+                self.exits.enter(member.0, &new);
+            } else if new.is_below(&old) {
+                self.exits.lower(member.0, &new);
+            }
+            self.cascade();
+        }
+    }
+
+    /// A member sells all it holds.
+    #[inline]
+    pub fn sell_all(&mut self, member: MemberNo) {
+        let points = Points::from_units(self.held[member.index()].units());
+        if !points.is_zero() {
+            self.exits.leave(member.0);
+            self.sell(member, points);
+            self.cascade();
+        }
+    }
+
+    /// Outside money enters; returns how many exits it caused.
+    pub fn inject(&mut self, amount: Money) -> u64 {
+        let before = self.exit_count;
+        self.pair.assets = self.pair.assets.plus(amount);
+        self.cascade();
+        self.exit_count - before
+    }
+
+    /// Cap exits so far.
+    pub fn exit_count(&self) -> u64 {
+        self.exit_count
+    }
+
+    /// Pool and supply.
+    pub fn pair(&self) -> Pair {
+        self.pair
+    }
+
+    #[inline]
+    fn sell(&mut self, member: MemberNo, points: Points) {
+        let sale = Sale::of(self.pair.gross(points), &self.plan);
+        let before = self.pair;
+        self.pair.assets = self.pair.assets.saturating_sub(sale.net);
+        self.pair.supply = Points::from_units(self.pair.supply.units() - points.units());
+        assert!(self.pair.is_at_least(&before), "POOL-4: the price would fall");
+        self.paid_out = self.paid_out.plus(sale.net);
+        self.held[member.index()] = Points96::default();
+        self.cycles.get_mut(member).end();
+    }
+
+    #[inline]
+    fn cascade(&mut self) {
+        loop {
+            let (pair, multiple, cycles) = (self.pair, self.multiple, &self.cycles);
+            let trigger = |item: u32| {
+                let cycle = cycles.get(MemberNo(item));
+                let earned = cycle.earned(0);
+                (earned != 0).then(|| Trigger { num: multiple * cycle.cap_base.wide(), den: earned, exponent: 0 })
+            };
+            let Some(item) = self.exits.next(&pair, 0, trigger, |item| item) else { return };
+            let member = MemberNo(item);
+            let points = Points::from_units(self.held[member.index()].units());
+            self.exit_count += 1;
+            self.sell(member, points);
+        }
+    }
+}
