@@ -1,1 +1,199 @@
-fn main() {}
+//! The one binary. It reads arguments and files, drives the engine and the simulator, and prints what they
+//! say; it decides no business rule.
+
+mod backtest;
+mod bench;
+mod check;
+mod files;
+mod generate;
+mod lines;
+mod progress;
+mod reference;
+mod refusals;
+mod replay;
+mod verify;
+
+use std::io::Write;
+use std::panic::AssertUnwindSafe;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+/// Exit code of something refused or a check that failed.
+const REFUSED: u8 = 1;
+/// Exit code of wrong arguments and of files that cannot be read or written.
+const USAGE: u8 = 2;
+/// Exit code of a bug in Ratchet.
+const BUG: u8 = 70;
+
+const ABOUT: &str = "Run a points-and-commission plan exactly as written and see who gains and who loses.\n\
+                     按计划原文逐分计算消费增值模式，并说明谁得谁失。";
+
+const AFTER_HELP: &str = "Exit codes / 退出码: 0 done 完成 · 1 refused or check failed 被拒绝或检查未通过 · \
+                          2 usage, or a file cannot be read or written 用法错误或文件无法读写 · 70 a bug 程序缺陷";
+
+#[derive(Parser)]
+#[command(name = "ratchet", version, about = ABOUT, after_help = AFTER_HELP, max_term_width = 110)]
+struct Arguments {
+    /// Language of messages; default: zh if LANG begins with zh, else en / 消息的语言
+    #[arg(long, global = true, value_enum, value_name = "LANG")]
+    lang: Option<Lang>,
+
+    #[command(subcommand)]
+    command: Task,
+}
+
+/// Language of what people read. JSON and files are the same in every language.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Lang {
+    /// Simplified Chinese.
+    Zh,
+    /// English.
+    En,
+    /// Both, Chinese first.
+    Both,
+}
+
+impl Lang {
+    /// From the environment, as the C library does it.
+    fn of_environment() -> Lang {
+        let set = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
+        let locale = set("LC_ALL").or_else(|| set("LC_MESSAGES")).or_else(|| set("LANG"));
+        if locale.is_some_and(|locale| locale.starts_with("zh")) { Lang::Zh } else { Lang::En }
+    }
+
+    /// The text in this language; both: Chinese first, then English.
+    pub(crate) fn pick(self, zh: &str, en: &str) -> String {
+        match self {
+            Lang::Zh => zh.to_owned(),
+            Lang::En => en.to_owned(),
+            Lang::Both => format!("{zh}\n{en}"),
+        }
+    }
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Run an order history through a plan / 用订单历史回测一份计划
+    Backtest(backtest::Arguments),
+    /// Carry out commands, one JSON object a line / 逐行执行指令（JSON Lines）
+    Replay(replay::Arguments),
+    /// Check a plan's arithmetic / 检查计划的算术
+    Check(check::Arguments),
+    /// Replay a journal, decide every entry again and compare / 核对日志
+    Verify(verify::Arguments),
+    /// Make example data / 生成示例数据
+    #[command(subcommand)]
+    Generate(generate::Task),
+    /// Measure speed and memory on this machine / 测量本机的速度与内存
+    Bench(Bench),
+    /// Print a generated reference page (for `cargo xtask codegen`)
+    #[command(hide = true)]
+    Reference(reference::Arguments),
+}
+
+#[derive(clap::Args)]
+struct Bench {
+    /// Largest number of members; smaller powers of ten from 10,000 on are measured too / 最大会员数
+    #[arg(long, value_name = "N", default_value_t = 1_000_000, value_parser = clap::value_parser!(u64).range(10_000..=10_000_000))]
+    members: u64,
+    /// Only this one / 只测这一项
+    #[arg(long, value_name = "NAME", value_parser = ["core", "cascade", "life", "delayed", "journal"])]
+    only: Option<String>,
+    /// Print one JSON object / 输出一个 JSON 对象
+    #[arg(long)]
+    json: bool,
+}
+
+/// How a task ended that ran to its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ended {
+    /// Everything was done.
+    Done,
+    /// Something was refused, or a check failed; it has been said.
+    Refused,
+}
+
+/// Why a task did not run to its end, as the sentence that is shown.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    exit: u8,
+    message: String,
+}
+
+impl Failure {
+    /// The content was understood and refused, or is wrong.
+    pub(crate) fn refused(message: impl Into<String>) -> Failure {
+        Failure { exit: REFUSED, message: message.into() }
+    }
+
+    /// The arguments are wrong, or a file cannot be read or written.
+    pub(crate) fn usage(message: impl Into<String>) -> Failure {
+        Failure { exit: USAGE, message: message.into() }
+    }
+}
+
+fn main() -> ExitCode {
+    std::panic::set_hook(Box::new(|panic| {
+        eprintln!(
+            "\nratchet: this is a bug in Ratchet, not in your input, and nothing was written. Please report it\n\
+             with the command you ran and this text: {panic} (version {})\n\
+             这是 Ratchet 的缺陷，与您的输入无关，没有写出任何文件。请附上命令与以上文字报告。",
+            env!("CARGO_PKG_VERSION")
+        );
+    }));
+    // Unwinding removes temporary files, which exiting in the hook would leave behind.
+    match std::panic::catch_unwind(AssertUnwindSafe(|| run(Arguments::parse()))) {
+        Ok(Ok(Ended::Done)) => ExitCode::SUCCESS,
+        Ok(Ok(Ended::Refused)) => ExitCode::from(REFUSED),
+        Ok(Err(failure)) => {
+            eprintln!("ratchet: {}", failure.message);
+            ExitCode::from(failure.exit)
+        }
+        Err(_) => ExitCode::from(BUG),
+    }
+}
+
+fn run(arguments: Arguments) -> Result<Ended, Failure> {
+    let lang = arguments.lang.unwrap_or_else(Lang::of_environment);
+    match arguments.command {
+        Task::Backtest(arguments) => backtest::run(&arguments, lang),
+        Task::Replay(arguments) => replay::run(&arguments, lang),
+        Task::Check(arguments) => check::run(&arguments, lang),
+        Task::Verify(arguments) => verify::run(&arguments, lang),
+        Task::Generate(task) => generate::run(&task, lang),
+        Task::Bench(arguments) => bench(&arguments),
+        Task::Reference(arguments) => reference::run(&arguments),
+    }
+}
+
+fn bench(arguments: &Bench) -> Result<Ended, Failure> {
+    let mut rows = Vec::new();
+    bench::run(arguments.members, arguments.only.as_deref(), &mut |row| {
+        if arguments.json {
+            rows.push(row.to_json());
+        } else {
+            // Each row as soon as it is there: the large sizes take minutes.
+            drop(print(&format!("{row}\n")));
+        }
+    });
+    if arguments.json {
+        print_json(&serde_json::json!({ "rows": rows }))?;
+    }
+    Ok(Ended::Done)
+}
+
+/// Prints to stdout. A reader that has gone away (`ratchet … | head`) is no failure.
+pub(crate) fn print(text: &str) -> Result<(), Failure> {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Ok(()) => Ok(()),
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        Err(error) => Err(Failure::usage(format!("cannot write to the standard output: {error}"))),
+    }
+}
+
+/// Prints one JSON object, indented, its keys in alphabetical order.
+pub(crate) fn print_json(value: &serde_json::Value) -> Result<(), Failure> {
+    print(&format!("{value:#}\n"))
+}

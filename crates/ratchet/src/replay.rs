@@ -1,0 +1,262 @@
+//! `ratchet replay`: carries out commands from a file or the standard input, and writes the whole state.
+
+use std::collections::BTreeMap;
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+
+use ratchet_engine::command::Envelope;
+use ratchet_engine::engine::{Engine, MemberView, Outcome};
+use ratchet_engine::journal::Writer;
+use ratchet_engine::ledger::{AccountKind, Asset};
+use ratchet_engine::rejection::Rejection;
+use ratchet_sim::progress::{Phase, Progress};
+use serde_json::{Value, json};
+
+use crate::files::Output;
+use crate::lines::Lines;
+use crate::progress::Bar;
+use crate::{Ended, Failure, Lang, files, print, print_json, refusals};
+
+/// Longest line of commands: an order of the most lines fits many times.
+const LINE_BYTES_MAX: u64 = 1 << 20;
+
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// The plan, a TOML file / 计划文件（TOML）
+    plan: PathBuf,
+    /// The commands, one JSON object a line; - for the standard input / 指令文件，每行一个 JSON；- 表示标准输入
+    commands: PathBuf,
+    /// Write the whole state here, as JSON / 把全部状态写成 JSON
+    #[arg(long, value_name = "FILE")]
+    state: Option<PathBuf>,
+    /// Write the journal here, for `ratchet verify` / 写出日志，供 ratchet verify 核对
+    #[arg(long, value_name = "FILE")]
+    journal: Option<PathBuf>,
+    /// Print one JSON object / 输出一个 JSON 对象
+    #[arg(long)]
+    json: bool,
+}
+
+/// A refused command.
+struct Refusal {
+    line: u64,
+    key: String,
+    rejection: Rejection,
+}
+
+pub(crate) fn run(arguments: &Arguments, lang: Lang) -> Result<Ended, Failure> {
+    let plan = files::sandbox_plan(&arguments.plan)?;
+    let name = arguments.commands.display().to_string();
+    let (source, total): (Box<dyn Read>, u64) = if arguments.commands == Path::new("-") {
+        (Box::new(std::io::stdin().lock()), 0)
+    } else {
+        let file = files::open(&arguments.commands)?;
+        let total = file.metadata().map_or(0, |metadata| metadata.len());
+        (Box::new(file), total)
+    };
+    let mut journal = arguments.journal.as_deref().map(Journal::create).transpose()?;
+    let state = arguments.state.as_deref().map(Output::create).transpose()?;
+
+    let currency = plan.programme.currency;
+    let mut engine = Engine::genesis(plan);
+    if let Some(journal) = &mut journal {
+        journal.write(&engine, None).map_err(not_written)?;
+    }
+    let mut lines = Lines::new(source, &name, LINE_BYTES_MAX);
+    let mut bar = Bar::new(lang);
+    let (mut applied, mut replayed, mut refusals) = (0_u64, 0_u64, Vec::new());
+    while let Some((line, text)) = lines.next()? {
+        if text.trim().is_empty() {
+            continue;
+        }
+        let envelope = Envelope::from_json(text, &currency).map_err(|error| {
+            let column = match error.column() {
+                0 => String::new(),
+                column => format!(":{column}"),
+            };
+            Failure::refused(format!("{name}:{line}{column}: {error}; nothing was written"))
+        })?;
+        match engine.submit(&envelope) {
+            Outcome::Applied { .. } => applied += 1,
+            Outcome::Replayed { .. } => replayed += 1,
+            Outcome::Rejected(rejection) => {
+                refusals.push(Refusal { line, key: envelope.key.to_string(), rejection });
+            }
+        }
+        if let Some(journal) = &mut journal {
+            journal.write(&engine, Some(&envelope)).map_err(not_written)?;
+        }
+        if line % 1024 == 0 {
+            bar.report(Progress { phase: Phase::Running, done: lines.bytes_read(), total });
+        }
+    }
+    drop(bar);
+
+    let digest = engine.digest();
+    if let Some(mut output) = state {
+        write_state(&engine, &digest, &mut output).map_err(not_written)?;
+        output.persist()?;
+    }
+    if let Some(journal) = journal {
+        journal.persist()?;
+    }
+    if arguments.json {
+        print_json(&json!({
+            "applied": applied,
+            "replayed": replayed,
+            "refused": refusals.iter().map(refusal_json).collect::<Vec<_>>(),
+            "entries": engine.next_seq(),
+            "now": engine.now().to_string(),
+            "digest": digest,
+        }))?;
+    } else {
+        let mut text = String::new();
+        for Refusal { line, key, rejection } in &refusals {
+            let sentence = refusals::text(*rejection, lang);
+            text.push_str(&format!("{name}:{line}: {key}: {}: {sentence}\n", rejection.code()));
+        }
+        let refused = refusals.len();
+        text.push_str(&lang.pick(
+            &format!("已执行 {applied} 条，重复 {replayed} 条，被拒绝 {refused} 条。状态摘要 {digest}"),
+            &format!("{applied} carried out, {replayed} repeated, {refused} refused. State digest {digest}"),
+        ));
+        text.push('\n');
+        print(&text)?;
+    }
+    Ok(if refusals.is_empty() { Ended::Done } else { Ended::Refused })
+}
+
+fn not_written(error: std::io::Error) -> Failure {
+    Failure::usage(format!("cannot write: {error}; nothing was written"))
+}
+
+fn refusal_json(refusal: &Refusal) -> Value {
+    let Refusal { line, key, rejection } = refusal;
+    json!({
+        "line": line,
+        "key": key,
+        "code": rejection.code(),
+        "number": rejection.number(),
+        "text": { "en": rejection.to_string(), "zh": refusals::zh(rejection.code()) },
+    })
+}
+
+/// A journal file being written.
+pub(crate) struct Journal {
+    output: Output,
+    writer: Writer,
+    buffer: Vec<u8>,
+}
+
+impl Journal {
+    pub(crate) fn create(path: &Path) -> Result<Journal, Failure> {
+        Ok(Journal { output: Output::create(path)?, writer: Writer::new(), buffer: Vec::new() })
+    }
+
+    /// The entries of the engine's last call; `envelope` is its command, none after the genesis.
+    pub(crate) fn write(&mut self, engine: &Engine, envelope: Option<&Envelope>) -> std::io::Result<()> {
+        self.buffer.clear();
+        self.writer.write(engine, envelope, &mut self.buffer);
+        self.output.write_all(&self.buffer)
+    }
+
+    pub(crate) fn persist(self) -> Result<(), Failure> {
+        self.output.persist()
+    }
+}
+
+/// The whole state for an auditor, member by member so that no second copy of it is in memory.
+fn write_state(engine: &Engine, digest: &str, out: &mut impl Write) -> std::io::Result<()> {
+    let (totals, currency) = (engine.totals(), engine.plan().programme.currency);
+    let money = |amount| currency.format(amount);
+    let pool = json!({
+        "assets": money(totals.pool),
+        "supply": totals.supply.to_string(),
+        "residual": money(totals.residual),
+        "price": engine.price().display(currency.decimals),
+        "splits": totals.exponent,
+        "epoch": engine.epoch(),
+        "contributions": money(totals.contributions),
+        "injected": money(totals.injected),
+        "paid_out": money(totals.paid_out),
+        "retained": money(totals.retained),
+        "refunded": money(totals.pool_refunded),
+        "exits": totals.exits,
+        "mint_queue": totals.mint_queue,
+    });
+    writeln!(out, "{{\n\"now\": \"{}\",\n\"entries\": {},", engine.now(), engine.next_seq())?;
+    writeln!(out, "\"pool\": {pool},\n\"members\": {{")?;
+    let mut separator = "";
+    for member in engine.members() {
+        write!(out, "{separator}{}: {}", Value::from(member.id), member_state(engine, &member))?;
+        separator = ",\n";
+    }
+    writeln!(out, "\n}},\n\"merchants\": {},", merchants(engine))?;
+    writeln!(out, "\"accounts\": {},\n\"digest\": \"{digest}\"\n}}", accounts(engine))
+}
+
+fn member_state(engine: &Engine, member: &MemberView<'_>) -> Value {
+    let currency = engine.plan().programme.currency;
+    let money = |amount| currency.format(amount);
+    let zero = money(ratchet_engine::amount::Money::ZERO);
+    json!({
+        "joined_at": member.joined_at.to_string(),
+        "spent": money(member.spent),
+        "cash_received": money(member.cash_received),
+        "cash": money(member.cash),
+        "reconsume": money(member.reconsume),
+        "hold": money(member.hold),
+        "points": member.points.to_string(),
+        "net_value": money(member.net_value),
+        "exits": member.exits,
+        // Mechanisms that are not built.
+        "release_remaining": "0",
+        "value_units": "0",
+        "emission_points": "0",
+        "rank": Value::Null,
+        "team_volume": zero,
+    })
+}
+
+/// Every account of the chart that was used, summed over its owners: signed, so that each asset sums to zero
+/// (LEDGER-1). Funds and merchants' accounts stand by name in `merchants` and as `fund.NAME`.
+fn accounts(engine: &Engine) -> Value {
+    let mut sums: BTreeMap<String, (Asset, i128)> = BTreeMap::new();
+    for (account, balance) in engine.accounts() {
+        let name = match account.kind {
+            AccountKind::Fund => format!("fund.{}", engine.account_owner(account).unwrap_or("?")),
+            kind => kind.name().to_owned(),
+        };
+        sums.entry(name).or_insert((account.kind.asset(), 0)).1 += balance;
+    }
+    let named = sums.into_iter().map(|(name, (asset, sum))| (name, Value::from(decimal(engine, asset, sum))));
+    Value::Object(named.collect())
+}
+
+/// What each merchant is owed and owes.
+fn merchants(engine: &Engine) -> Value {
+    let mut merchants: BTreeMap<&str, BTreeMap<&str, String>> = BTreeMap::new();
+    for (account, balance) in engine.accounts() {
+        let field = match account.kind {
+            AccountKind::MerchantPayable => "payable",
+            AccountKind::MerchantDeposit => "deposit",
+            AccountKind::MerchantReceivable => "receivable",
+            _ => continue,
+        };
+        let owner = engine.account_owner(account).unwrap_or("?");
+        let balance = decimal(engine, Asset::Money, if field == "receivable" { -balance } else { balance });
+        merchants.entry(owner).or_default().insert(field, balance);
+    }
+    json!(merchants)
+}
+
+/// A signed balance as a decimal string.
+fn decimal(engine: &Engine, asset: Asset, balance: i128) -> String {
+    match asset {
+        Asset::Money => engine.plan().programme.currency.format_minor(balance),
+        Asset::Points => {
+            let points = ratchet_engine::amount::Points::from_units(balance.unsigned_abs());
+            if balance < 0 { format!("-{points}") } else { points.to_string() }
+        }
+    }
+}

@@ -1,0 +1,10 @@
+//! The real binary, run as a person runs it: arguments and files in; exit code, text and files out.
+
+mod bad_input;
+mod exit_codes;
+mod fuzz_seeds;
+mod golden;
+mod journal;
+mod replay;
+mod run;
+mod vectors;

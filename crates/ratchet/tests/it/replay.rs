@@ -1,0 +1,149 @@
+//! `ratchet replay`: goes on after a refusal, lists them all, stops at what is no command, writes the whole state.
+
+use crate::run::{Desk, preset, preset_text, trimmed};
+
+const JOIN: &str = r#"{"key":"k1","at":"2026-01-01T00:00:00Z","type":"member.join","member":"alice"}"#;
+
+fn pay(key: &str, order: &str, member: &str) -> String {
+    format!(
+        r#"{{"key":"{key}","at":"2026-01-01T00:00:00Z","type":"order.pay","order":"{order}","member":"{member}","lines":[{{"line":"1","amount":"1000.00"}}]}}"#
+    )
+}
+
+fn receive(key: &str, order: &str) -> String {
+    format!(r#"{{"key":"{key}","at":"2026-01-01T00:00:00Z","type":"order.receive","order":"{order}"}}"#)
+}
+
+fn settle_at_once() -> String {
+    preset_text("value-growth").replace("after_sale_days = 7", "after_sale_days = 0")
+}
+
+/// The state has every field of the exchange form; those of mechanisms that are not built are zero or null.
+/// LEDGER-1: money accounts sum to zero, point accounts too.
+#[test]
+fn the_state_of_three_orders() {
+    let desk = Desk::new();
+    desk.write("plan.toml", settle_at_once());
+    let mut commands = String::new();
+    for n in 1..=3 {
+        commands.push_str(&format!("{}\n", pay(&format!("p{n}"), &format!("o{n}"), &format!("m{n}"))));
+        commands.push_str(&format!("{}\n", receive(&format!("r{n}"), &format!("o{n}"))));
+    }
+    desk.write("commands.jsonl", commands);
+    let run = desk.ratchet(&["replay", "plan.toml", "commands.jsonl", "--state", "state.json", "--json"]);
+    let summary = run.json(0);
+    assert_eq!(summary["applied"], 6);
+    assert_eq!(summary["refused"].as_array().map(Vec::len), Some(0));
+    let state: serde_json::Value = serde_json::from_str(&desk.read("state.json")).expect("JSON");
+    assert_eq!(trimmed(&state["pool"]["assets"]), "900");
+    assert_eq!(trimmed(&state["pool"]["supply"]), "481.95");
+    assert_eq!(trimmed(&state["pool"]["residual"]), "0");
+    assert_eq!(state["digest"], summary["digest"]);
+    let first = &state["members"]["m1"];
+    for (field, value) in [
+        ("cash", "0"),
+        ("reconsume", "0"),
+        ("points", "210"),
+        ("spent", "1000"),
+        ("release_remaining", "0"),
+        ("value_units", "0"),
+        ("emission_points", "0"),
+        ("team_volume", "0"),
+    ] {
+        assert_eq!(trimmed(&first[field]), value, "{field}");
+    }
+    assert!(first.get("rank").is_some_and(serde_json::Value::is_null));
+    let accounts = state["accounts"].as_object().expect("an object");
+    for points in [false, true] {
+        let sum: i128 = accounts
+            .iter()
+            .filter(|(name, _)| name.starts_with("points") == points)
+            .map(|(_, balance)| {
+                let text = balance.as_str().expect("a decimal string");
+                let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+                let scaled: i128 = format!("{whole}{fraction:0<12}").parse().expect("a number");
+                scaled
+            })
+            .sum();
+        assert_eq!(sum, 0, "{accounts:#?}");
+    }
+    assert_eq!(trimmed(&accounts["bank"]), "-3000");
+    assert_eq!(trimmed(&accounts["pool.assets"]), "900");
+    assert_eq!(trimmed(&accounts["platform.revenue"]), "300");
+}
+
+/// ATOMIC-1, IDEM-1: refusals are listed with line, key and code; the rest is carried out.
+#[test]
+fn goes_on_after_refusals_and_lists_them() {
+    let desk = Desk::new();
+    let plan = preset("value-growth");
+    let commands = format!(
+        "{JOIN}\n{}\n\n{JOIN}\n{}\n{}\n",
+        JOIN.replace("k1", "k2"),
+        JOIN.replace("alice", "bob"),
+        receive("k3", "nothing"),
+    );
+    let run = desk.ratchet_with(&["replay", &plan, "-", "--json"], &commands, "C");
+    let summary = run.json(1);
+    assert_eq!(summary["applied"], 1);
+    assert_eq!(summary["replayed"], 1);
+    let refused: Vec<_> = summary["refused"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|r| {
+            format!(
+                "{} {} {}",
+                r["line"],
+                r["key"].as_str().unwrap_or("?"),
+                r["code"].as_str().unwrap_or("?")
+            )
+        })
+        .collect();
+    assert_eq!(refused, ["2 k2 member_exists", "5 k1 key_reused", "6 k3 order_unknown"]);
+
+    let run = desk.ratchet_with(&["replay", &plan, "-"], &commands, "C");
+    run.says(1, &["-:2", "k2", "member_exists", "a member with this id exists already"]);
+    let run = desk.ratchet_with(&["replay", &plan, "-"], &commands, "zh_CN.UTF-8");
+    run.says(1, &["-:2", "member_exists", "已有同号的会员"]);
+}
+
+/// What is no command stops the replay with its place, and nothing is written.
+#[test]
+fn malformed_lines_stop_with_their_place() {
+    let desk = Desk::new();
+    let plan = preset("value-growth");
+    for (line, texts) in [
+        ("{\"key\":\"k\"", &["commands.jsonl:2:", "EOF"][..]),
+        ("not json", &["commands.jsonl:2:"]),
+        ("[]", &["commands.jsonl:2"]),
+        ("{}", &["commands.jsonl:2:", "type"]),
+        (r#"{"key":"k","at":"2026-01-01T00:00:00Z","type":"order.pya"}"#, &["commands.jsonl:2", "order.pay"]),
+        (r#"{"key":"k","at":"2026-01-01","type":"time.advance"}"#, &["commands.jsonl:2:", "RFC 3339"]),
+        (r#"{"key":"k","at":"2026-01-01T00:00:00Z","type":"time.advance","colour":1}"#, &["colour"]),
+        (&pay("k", "o", "m").replace("1000.00", "1000.001"), &["commands.jsonl:2", "1000.001"]),
+        (&pay("k", "o", "m").replace("1000.00", "99999999999999999999"), &["commands.jsonl:2"]),
+        (&pay("k", "o", "m").replace("\"1000.00\"", "1000"), &["commands.jsonl:2:"]),
+        (&pay("k", "o", &"m".repeat(129)), &["commands.jsonl:2:", "128"]),
+        (&format!("{{\"type\":\"time.advance\",\"x\":{}", "[".repeat(100_000)), &["commands.jsonl:2:"]),
+        (&format!("\"{}\"", "x".repeat(2_000_000)), &["commands.jsonl:2", "longer than"]),
+    ] {
+        desk.write("commands.jsonl", format!("{JOIN}\n{line}\n"));
+        let run = desk.ratchet(&[
+            "replay",
+            &plan,
+            "commands.jsonl",
+            "--state",
+            "state.json",
+            "--journal",
+            "journal.jsonl",
+        ]);
+        run.says(1, texts);
+        assert_eq!(desk.list(), ["commands.jsonl"], "nothing is half-written");
+    }
+    desk.write("commands.jsonl", [JOIN.as_bytes(), b"\n\xff\xfe{}\n"].concat());
+    desk.ratchet(&["replay", &plan, "commands.jsonl"]).says(1, &["commands.jsonl:2", "UTF-8"]);
+    // A byte-order mark and Windows line ends are no fault.
+    desk.write("commands.jsonl", format!("\u{feff}{JOIN}\r\n"));
+    desk.ratchet(&["replay", &plan, "commands.jsonl"]).says(0, &[]);
+}
