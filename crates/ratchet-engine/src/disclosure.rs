@@ -280,7 +280,9 @@ impl Disclosure {
             held,
             outcomes: outcomes(&kept, buyers),
             cohorts,
-            cash_inequality: Inequality::of(kept.iter().filter(takes_part).map(|row| row.cash.wide()).collect()),
+            cash_inequality: Inequality::of(
+                kept.iter().filter(takes_part).map(|row| row.cash.wide()).collect(),
+            ),
             value_inequality: Inequality::of(kept.iter().filter(takes_part).map(Kept::value).collect()),
             conservation,
             break_even: newest.and_then(|(spent, points)| {

@@ -1,1 +1,18 @@
-//! Backtests and reports.
+//! Order histories driven through the Ratchet engine, and reports of who gained and who lost.
+//!
+//! ```text
+//! orders.csv → Orders → backtest::run → Backtest → Summary → Outputs (report.html, summary.json, CSV, SVG)
+//! ```
+//!
+//! Nothing here computes money: every amount comes from the engine. Floats exist in `chart` only, as pixels.
+
+pub mod backtest;
+mod chart;
+pub mod generate;
+pub mod orders;
+pub mod outputs;
+pub mod progress;
+pub mod random;
+mod report;
+pub mod selling;
+pub mod summary;

@@ -97,8 +97,12 @@ impl EqualOrders {
         // G in fixed point; rounding is of no matter here, the formula itself is an approximation.
         let needed = (spent.wide() << 32) * u128::from(Rate::ONE.ppm());
         let growth = mul_div(needed, fixed::ONE, value.checked_mul(u128::from(paid))?, Rounding::Up)?;
-        let exponent =
-            mul_div(fixed::log2(growth)?, u128::from(Rate::ONE.ppm()), u128::from(growth_power), Rounding::Up)?;
+        let exponent = mul_div(
+            fixed::log2(growth)?,
+            u128::from(Rate::ONE.ppm()),
+            u128::from(growth_power),
+            Rounding::Up,
+        )?;
         let factor = fixed::exp2(exponent)?;
         let more = factor.checked_sub(fixed::ONE)?;
         let scale = self.contribution.wide().checked_mul(fixed::ONE)?;

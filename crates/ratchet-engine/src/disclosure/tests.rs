@@ -3,7 +3,8 @@
 use super::*;
 use crate::amount::Currency;
 use crate::plan::{
-    Bilingual, Mode, PoolPlan, Programme, RefundPlan, RetentionPoint, SalePrice, Settlement, Split, WalletPlan,
+    Bilingual, Mode, PoolPlan, Programme, RefundPlan, RetentionPoint, SalePrice, Settlement, Split,
+    WalletPlan,
 };
 use crate::time::UtcOffset;
 
@@ -106,9 +107,10 @@ fn disc_1_outcomes() {
     assert_eq!(outcomes.at_least_one.members, 1);
     // Outcomes in rising order: 10 %, 20 %, 22.2222 %, 150 %; ranks 1, 2, 4, 4.
     let spread = outcomes.spread;
-    assert_eq!([spread.p10_ppm, spread.median_ppm, spread.p90_ppm, spread.p99_ppm], [
-        100_000, 200_000, 1_500_000, 1_500_000
-    ]);
+    assert_eq!(
+        [spread.p10_ppm, spread.median_ppm, spread.p90_ppm, spread.p99_ppm],
+        [100_000, 200_000, 1_500_000, 1_500_000]
+    );
     assert_eq!(spread.mean_ppm, (100_000 + 200_000 + 222_222 + 1_500_000) / 4);
     assert_eq!(outcomes.buckets, [0, 1, 2, 0, 0, 0, 0, 0, 1, 0, 0]);
     assert_eq!(outcomes.middle, Some(Middle { spent: yuan(1000), cash: Money::ZERO, held: yuan(200) }));
@@ -124,7 +126,8 @@ fn disc_1_three_times_in_cash_counts_cash_only() {
 #[test]
 fn disc_1_cohorts_are_local_months() {
     let cohorts = compute().cohorts;
-    let shown: Vec<_> = cohorts.iter().map(|c| (c.month.as_str(), c.members, c.buyers, c.recovered)).collect();
+    let shown: Vec<_> =
+        cohorts.iter().map(|c| (c.month.as_str(), c.members, c.buyers, c.recovered)).collect();
     assert_eq!(shown, [("2026-01", 3, 2, 1), ("2026-02", 2, 2, 0)]);
     assert_eq!((cohorts[0].spent, cohorts[0].cash, cohorts[0].held), (yuan(2000), yuan(300), yuan(400)));
     assert_eq!(cohorts[1].spread.median_ppm, 100_000);
@@ -202,7 +205,8 @@ fn disc_3_the_first_buyer_of_the_golden_numbers() {
         contribution: yuan(300),
         mint_ratio: Rate::from_ppm(700_000),
     };
-    let further = [1000, 2000, 3000].map(|worth| orders.play(points("210"), yuan(worth), Rate::ZERO).unwrap());
+    let further =
+        [1000, 2000, 3000].map(|worth| orders.play(points("210"), yuan(worth), Rate::ZERO).unwrap());
     assert_eq!(further.map(|orders| orders + 1), [76, 768, 2965]);
 }
 
@@ -223,8 +227,7 @@ fn disc_3_formula_and_play_agree() {
     // Net of the fee member k needs about 382·k orders in all, so 381·k further ones.
     for k in [100, 1_000, 10_000] {
         let (pair, held) = after(k);
-        let orders =
-            EqualOrders { pair, contribution: yuan(300), mint_ratio: Rate::from_ppm(700_000) };
+        let orders = EqualOrders { pair, contribution: yuan(300), mint_ratio: Rate::from_ppm(700_000) };
         let distance = orders.break_even(held, yuan(1000), Rate::from_ppm(200_000));
         let (formula, played) = (distance.closed_form.unwrap(), distance.simulated.unwrap());
         assert!(formula.abs_diff(381 * k) < 381 * k / 50, "{k}: {formula}");
@@ -263,16 +266,19 @@ fn disc_3_the_newest_member_and_selling_now() {
 fn disc_4_where_a_hundred_yuan_went() {
     let hundred = compute().hundred;
     let shown: Vec<_> = hundred.iter().map(|part| (part.leg, part.of_hundred.minor())).collect();
-    assert_eq!(shown, [
-        (Leg::Cost, 3000),
-        (Leg::Commission, 3000),
-        (Leg::Funds, 0),
-        (Leg::Platform, 1000),
-        (Leg::PoolPaid, 750),
-        (Leg::PoolHeld, 2250),
-        (Leg::PoolResidual, 0),
-        (Leg::Pending, 0),
-    ]);
+    assert_eq!(
+        shown,
+        [
+            (Leg::Cost, 3000),
+            (Leg::Commission, 3000),
+            (Leg::Funds, 0),
+            (Leg::Platform, 1000),
+            (Leg::PoolPaid, 750),
+            (Leg::PoolHeld, 2250),
+            (Leg::PoolResidual, 0),
+            (Leg::Pending, 0),
+        ]
+    );
     assert_eq!(hundred.iter().map(|part| part.of_hundred.minor()).sum::<i64>(), 10_000);
 }
 

@@ -1,0 +1,501 @@
+//! Runs an order history through the engine.
+//!
+//! Every row becomes the same commands that a shop would send: a join where somebody was invited, `order.pay`,
+//! `order.receive`, later `order.refund`. One thread writes the commands, one (the caller's) runs the engine; what
+//! happens does not depend on the threads, because commands arrive in their order through one channel.
+
+use std::sync::mpsc::{self, Receiver, SyncSender};
+
+use ratchet_engine::amount::Money;
+use ratchet_engine::command::{Command, Envelope, OrderLine, OrderTerms, RefundLine, SellQuantity};
+use ratchet_engine::engine::{Engine, Outcome};
+use ratchet_engine::id::Id;
+use ratchet_engine::plan::Plan;
+use ratchet_engine::pool::Price;
+use ratchet_engine::rejection::Rejection;
+use ratchet_engine::time::Timestamp;
+
+use crate::orders::Orders;
+use crate::progress::{Phase, Progress};
+use crate::selling::{Sellers, Selling};
+
+/// Commands that travel together from one thread to the other.
+const BATCH_COMMANDS: usize = 1024;
+
+/// Points of a price curve that are kept for the chart: at most this many, at least half of it.
+pub const CURVE_POINTS_MAX: usize = 1024;
+
+/// Most times that time advances after the last order.
+const ADVANCES_MAX: u32 = 1_000_000;
+
+/// What besides plan and orders decides the result.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Assumptions {
+    /// When members sell.
+    pub selling: Selling,
+    /// Seed of whatever is drawn by lot.
+    pub seed: u64,
+}
+
+/// Who wants to see what happens while it happens.
+pub struct Observers<'a> {
+    /// Sees the genesis (as `None`), then every command after it was submitted, with the engine as it is then: a
+    /// journal, for example.
+    pub command: Option<CommandObserver<'a>>,
+    /// Sees every order after it was received, by its position in the [`Orders`].
+    pub order: Option<OrderObserver<'a>>,
+    /// Sees how far the work has come.
+    pub progress: &'a mut dyn FnMut(Progress),
+}
+
+/// See [`Observers::command`]. An error ends the run.
+pub type CommandObserver<'a> =
+    &'a mut dyn FnMut(&Engine, Option<(&Envelope, &Outcome)>) -> std::io::Result<()>;
+
+/// See [`Observers::order`]. An error ends the run.
+pub type OrderObserver<'a> = &'a mut dyn FnMut(usize, Price) -> std::io::Result<()>;
+
+/// A finished run.
+pub struct Backtest {
+    /// The programme after the last order has settled.
+    pub engine: Engine,
+    /// Price over time, thinned out evenly by orders.
+    pub curve: Vec<CurvePoint>,
+    /// Sales that members made by themselves.
+    pub sales: u64,
+    /// Rows whose referrer was ignored because the member existed already without it or with another.
+    pub referrers_ignored: ReferrersIgnored,
+}
+
+/// The price after an order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CurvePoint {
+    /// How many orders there have been.
+    pub orders: u64,
+    /// When.
+    pub at: Timestamp,
+    /// The exact pair.
+    pub price: Price,
+}
+
+/// Rows that name a referrer the member cannot get any more.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ReferrersIgnored {
+    /// How many rows.
+    pub count: u64,
+    /// Lines of the first ten.
+    pub first_lines: Vec<u32>,
+}
+
+/// Why a run stopped.
+#[derive(Debug)]
+pub enum BacktestError {
+    /// The engine refused a command.
+    Refused {
+        /// Line of the order file; absent for time that only passes.
+        line: Option<u32>,
+        /// Type of the command.
+        command: &'static str,
+        /// The refusal.
+        rejection: Rejection,
+    },
+    /// Work is due again and again.
+    NeverSettles,
+    /// An observer failed.
+    Observer(std::io::Error),
+}
+
+impl std::fmt::Display for BacktestError {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            BacktestError::Refused { line, command, rejection } => {
+                if let Some(line) = line {
+                    write!(out, "line {line} of the orders: ")?;
+                }
+                write!(out, "{command} was refused: {rejection} ({})", rejection.code())
+            }
+            BacktestError::NeverSettles => {
+                write!(out, "not settled after time advanced {ADVANCES_MAX} times past the last order")
+            }
+            BacktestError::Observer(error) => write!(out, "cannot write: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for BacktestError {}
+
+/// Runs a whole history; at the end time advances until all is settled.
+pub fn run(
+    plan: Plan,
+    orders: &Orders,
+    assumptions: &Assumptions,
+    observers: Observers<'_>,
+) -> Result<Backtest, BacktestError> {
+    let after_sale_days = plan.settlement.after_sale_days;
+    let mut run = Run {
+        engine: Engine::genesis(plan),
+        orders,
+        sellers: Sellers::new(assumptions.selling, assumptions.seed),
+        observers,
+        joined: Vec::with_capacity(orders.member_count()),
+        curve: Curve::default(),
+        orders_done: 0,
+        sales: 0,
+        advances: 0,
+    };
+    if let Some(observer) = &mut run.observers.command {
+        observer(&run.engine, None).map_err(BacktestError::Observer)?;
+    }
+    let referrers_ignored = std::thread::scope(|scope| {
+        let (sender, receiver) = mpsc::sync_channel(8);
+        let writer = scope.spawn(move || Script::new(orders).write(&sender));
+        run.play(&receiver)?;
+        Ok(writer.join().expect("the script only reads rows that were checked"))
+    })?;
+    run.settle(after_sale_days)?;
+    Ok(Backtest { engine: run.engine, curve: run.curve.finish(), sales: run.sales, referrers_ignored })
+}
+
+/// A command on its way to the engine.
+struct Step {
+    envelope: Envelope,
+    line: u32,
+    /// The member who exists once this is done, if it is a new one.
+    joins: Option<u32>,
+    /// The order that this completes, with its buyer.
+    completes: Option<(usize, u32)>,
+}
+
+/// Turns orders and refunds into commands, in the order of time.
+struct Script<'a> {
+    orders: &'a Orders,
+    /// By member: whether it has joined, and with which referrer.
+    joined: Vec<Joined>,
+    ignored: ReferrersIgnored,
+    batch: Vec<Step>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Joined {
+    No,
+    Alone,
+    Invited(u32),
+}
+
+impl<'a> Script<'a> {
+    fn new(orders: &'a Orders) -> Script<'a> {
+        Script {
+            orders,
+            joined: vec![Joined::No; orders.member_count()],
+            ignored: ReferrersIgnored::default(),
+            batch: Vec::with_capacity(BATCH_COMMANDS),
+        }
+    }
+
+    /// Ends early if nobody listens any more.
+    fn write(mut self, to: &SyncSender<Vec<Step>>) -> ReferrersIgnored {
+        let (mut order, mut refund) = (0, 0);
+        loop {
+            let order_at = (order < self.orders.len()).then(|| self.orders.order(order).at);
+            let refund_at = (refund < self.orders.refund_count()).then(|| self.orders.refund(refund).at);
+            match (order_at, refund_at) {
+                (None, None) => break,
+                // Refunds come after orders of the same instant.
+                (Some(order_at), Some(refund_at)) if refund_at < order_at => {
+                    self.refund(refund);
+                    refund += 1;
+                }
+                (Some(_), _) => {
+                    self.order(order);
+                    order += 1;
+                }
+                (None, Some(_)) => {
+                    self.refund(refund);
+                    refund += 1;
+                }
+            }
+            // An order adds at most four commands.
+            if self.batch.len() + 4 > BATCH_COMMANDS {
+                let full = std::mem::replace(&mut self.batch, Vec::with_capacity(BATCH_COMMANDS));
+                if to.send(full).is_err() {
+                    return self.ignored;
+                }
+            }
+        }
+        // Nobody listening means that the run has ended with an error.
+        let _ = to.send(self.batch);
+        self.ignored
+    }
+
+    fn order(&mut self, position: usize) {
+        let row = self.orders.order(position);
+        let id = known(row.order);
+        let buyer = self.orders.member(row.member);
+        let step = |key: Id, command: Command| Step {
+            envelope: Envelope { key, at: row.at, actor: buyer.clone(), command },
+            line: row.line,
+            joins: None,
+            completes: None,
+        };
+        let mut joins = None;
+        match (self.joined[row.member as usize], row.referrer) {
+            (Joined::No, Some(referrer)) => {
+                if self.joined[referrer as usize] == Joined::No {
+                    self.joined[referrer as usize] = Joined::Alone;
+                    let member = self.orders.member(referrer);
+                    let join = step(joined_key(row.line, "referrer"), join(member, None));
+                    self.batch.push(Step { joins: Some(referrer), ..join });
+                }
+                self.joined[row.member as usize] = Joined::Invited(referrer);
+                let join =
+                    step(joined_key(row.line, "member"), join(buyer, Some(self.orders.member(referrer))));
+                self.batch.push(Step { joins: Some(row.member), ..join });
+            }
+            (Joined::No, None) => {
+                // `order.pay` takes an unknown member in.
+                self.joined[row.member as usize] = Joined::Alone;
+                joins = Some(row.member);
+            }
+            (Joined::Invited(before), Some(referrer)) if before == referrer => {}
+            (Joined::Alone | Joined::Invited(_), Some(_)) => {
+                self.ignored.count += 1;
+                if self.ignored.first_lines.len() < 10 {
+                    self.ignored.first_lines.push(row.line);
+                }
+            }
+            (Joined::Alone | Joined::Invited(_), None) => {}
+        }
+        let line = OrderLine {
+            line: known("1"),
+            amount: row.amount,
+            quantity: None,
+            sku: None,
+            merchant: None,
+            cost: None,
+            contribution: None,
+            zone: None,
+        };
+        let terms = OrderTerms {
+            member: buyer.clone(),
+            lines: std::iter::once(line).collect(),
+            freight: Money::ZERO,
+            tax: Money::ZERO,
+            ship_to: row.ship_to,
+            tender: None,
+        };
+        let pay = step(key("pay:", row.order), Command::OrderPay { order: id.clone(), terms: Some(terms) });
+        self.batch.push(Step { joins, ..pay });
+        let receive = step(key("receive:", row.order), Command::OrderReceive { order: id });
+        self.batch.push(Step { completes: Some((position, row.member)), ..receive });
+    }
+
+    fn refund(&mut self, position: usize) {
+        let row = self.orders.refund(position);
+        let command = Command::OrderRefund {
+            refund: known(row.order),
+            order: known(row.order),
+            lines: Some(vec![RefundLine { line: known("1"), amount: row.amount }]),
+        };
+        let actor = self.orders.member(row.member).clone();
+        let envelope = Envelope { key: key("refund:", row.order), at: row.at, actor, command };
+        self.batch.push(Step { envelope, line: row.line, joins: None, completes: None });
+    }
+}
+
+fn join(member: &Id, referrer: Option<&Id>) -> Command {
+    Command::MemberJoin { member: member.clone(), referrer: referrer.cloned(), region: None }
+}
+
+/// A text that was checked when the file was read, or is one of ours.
+fn known(text: &str) -> Id {
+    Id::new(text).expect("order ids are checked when the file is read")
+}
+
+/// An idempotency key. Order ids leave room for the prefix.
+fn key(prefix: &str, order: &str) -> Id {
+    // Put together on the stack: this is done twice for every order.
+    let mut text = [0_u8; ratchet_engine::id::ID_BYTES_MAX];
+    let (whole, length) = (prefix.len(), prefix.len() + order.len());
+    text[..whole].copy_from_slice(prefix.as_bytes());
+    text[whole..length].copy_from_slice(order.as_bytes());
+    known(std::str::from_utf8(&text[..length]).expect("two texts one after the other are a text"))
+}
+
+/// Member ids may be too long for a prefix; the line is as unique.
+fn joined_key(line: u32, who: &str) -> Id {
+    known(&format!("join:{who}:{line}"))
+}
+
+/// The engine's side.
+struct Run<'a, 'b> {
+    engine: Engine,
+    orders: &'a Orders,
+    sellers: Sellers,
+    observers: Observers<'b>,
+    /// Members of the file by their number in the engine.
+    joined: Vec<u32>,
+    curve: Curve,
+    orders_done: u64,
+    sales: u64,
+    advances: u32,
+}
+
+impl Run<'_, '_> {
+    fn play(&mut self, steps: &Receiver<Vec<Step>>) -> Result<(), BacktestError> {
+        let total = self.orders.len() as u64;
+        for batch in steps {
+            for step in &batch {
+                self.submit(&step.envelope, Some(step.line))?;
+                self.joined.extend(step.joins);
+                self.let_watchers_sell()?;
+                if let Some((position, buyer)) = step.completes {
+                    self.complete(position, buyer)?;
+                }
+            }
+            (self.observers.progress)(Progress { phase: Phase::Running, done: self.orders_done, total });
+        }
+        Ok(())
+    }
+
+    /// Does a command that has to succeed.
+    fn submit(&mut self, envelope: &Envelope, line: Option<u32>) -> Result<(), BacktestError> {
+        match self.submit_any(envelope)? {
+            Outcome::Applied { .. } | Outcome::Replayed { .. } => Ok(()),
+            Outcome::Rejected(rejection) => {
+                Err(BacktestError::Refused { line, command: envelope.command.type_name(), rejection })
+            }
+        }
+    }
+
+    fn submit_any(&mut self, envelope: &Envelope) -> Result<Outcome, BacktestError> {
+        let outcome = self.engine.submit(envelope);
+        if let Some(observer) = &mut self.observers.command {
+            observer(&self.engine, Some((envelope, &outcome))).map_err(BacktestError::Observer)?;
+        }
+        if let Sellers::AtMultiple(watch) = &mut self.sellers {
+            let (joined, orders) = (&self.joined, self.orders);
+            // A member whose join is this very command holds nothing yet that could be minted.
+            watch.see(&self.engine, |number| {
+                joined.get(number as usize).map_or("", |member| orders.member(*member).as_str())
+            });
+        }
+        Ok(outcome)
+    }
+
+    fn complete(&mut self, position: usize, buyer: u32) -> Result<(), BacktestError> {
+        if let Sellers::Random { rate, random } = &mut self.sellers
+            && random.happens(*rate)
+        {
+            self.sell_all(buyer)?;
+        }
+        self.orders_done += 1;
+        let price = self.engine.price();
+        self.curve.add(CurvePoint { orders: self.orders_done, at: self.engine.now(), price });
+        if let Some(observer) = &mut self.observers.order {
+            observer(position, price).map_err(BacktestError::Observer)?;
+        }
+        Ok(())
+    }
+
+    fn let_watchers_sell(&mut self) -> Result<(), BacktestError> {
+        loop {
+            let Sellers::AtMultiple(watch) = &mut self.sellers else { return Ok(()) };
+            let (joined, orders) = (&self.joined, self.orders);
+            let id_of = |number: u32| {
+                joined.get(number as usize).map_or("", |member| orders.member(*member).as_str())
+            };
+            let Some(number) = watch.next(&self.engine, id_of) else { return Ok(()) };
+            self.sell_all(self.joined[number as usize])?;
+        }
+    }
+
+    /// Who has nothing to sell, or has asked already, is refused, and that is all right.
+    fn sell_all(&mut self, member: u32) -> Result<(), BacktestError> {
+        let seller = self.orders.member(member).clone();
+        let envelope = Envelope {
+            key: known(&format!("sell:{}", self.sales + 1)),
+            at: self.engine.now(),
+            actor: seller.clone(),
+            command: Command::PointsSell { member: seller, points: SellQuantity::All },
+        };
+        match self.submit_any(&envelope)? {
+            Outcome::Applied { .. } => self.sales += 1,
+            Outcome::Replayed { .. }
+            | Outcome::Rejected(
+                Rejection::NoPool | Rejection::InsufficientPoints | Rejection::PointsNotPositive,
+            ) => {}
+            Outcome::Rejected(rejection) => {
+                return Err(BacktestError::Refused { line: None, command: "points.sell", rejection });
+            }
+        }
+        Ok(())
+    }
+
+    fn settle(&mut self, after_sale_days: u32) -> Result<(), BacktestError> {
+        // All orders settle within the after-sale days; what they cause may be due later.
+        if self.engine.next_due().is_some()
+            && let Some(at) = self.engine.now().plus_days(after_sale_days)
+        {
+            self.advance(at)?;
+        }
+        while let Some(at) = self.engine.next_due() {
+            self.advance(at)?;
+        }
+        Ok(())
+    }
+
+    fn advance(&mut self, at: Timestamp) -> Result<(), BacktestError> {
+        if self.advances == ADVANCES_MAX {
+            return Err(BacktestError::NeverSettles);
+        }
+        self.advances += 1;
+        (self.observers.progress)(Progress {
+            phase: Phase::Settling,
+            done: u64::from(self.advances),
+            total: 0,
+        });
+        let envelope = Envelope {
+            key: known(&format!("advance:{}", self.advances)),
+            at,
+            actor: known("operator"),
+            command: Command::TimeAdvance,
+        };
+        self.submit(&envelope, None)?;
+        self.let_watchers_sell()
+    }
+}
+
+/// Keeps every n-th point; n doubles whenever there are too many.
+#[derive(Default)]
+struct Curve {
+    points: Vec<CurvePoint>,
+    last: Option<CurvePoint>,
+    stride: u64,
+}
+
+impl Curve {
+    fn add(&mut self, point: CurvePoint) {
+        self.last = Some(point);
+        let stride = self.stride.max(1);
+        if !(point.orders - 1).is_multiple_of(stride) {
+            return;
+        }
+        self.points.push(point);
+        if self.points.len() == CURVE_POINTS_MAX {
+            self.stride = stride * 2;
+            let mut keep = false;
+            self.points.retain(|_| {
+                keep = !keep;
+                keep
+            });
+        }
+    }
+
+    fn finish(mut self) -> Vec<CurvePoint> {
+        // The end of the story is always there.
+        if self.points.last() != self.last.as_ref() {
+            self.points.extend(self.last);
+        }
+        self.points
+    }
+}

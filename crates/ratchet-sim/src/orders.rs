@@ -1,0 +1,475 @@
+//! Order histories: one CSV file, checked whole before anything runs.
+//!
+//! The form is `docs/spec/files.md`. A file is read once by two threads: one takes rows apart, the other
+//! numbers the members and looks for repeated order ids. What is kept is 40 bytes a row and the order's id. Nothing
+//! depends on the threads: rows arrive in file order, and the first fault of the file is the one reported.
+
+mod field;
+mod row;
+
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
+use std::fs::File;
+use std::hash::{BuildHasherDefault, Hasher};
+use std::io::Read;
+use std::path::Path;
+use std::sync::mpsc;
+
+use ratchet_engine::amount::{Currency, Money};
+use ratchet_engine::command::Region;
+use ratchet_engine::id::Id;
+use ratchet_engine::time::{Timestamp, UtcOffset};
+
+use crate::progress::{Phase, Progress};
+use row::{Batch, Parsed, Rows, Span};
+
+/// The columns a file may have; the first four it must have.
+pub const COLUMNS: [&str; 8] = [
+    "order_id",
+    "member_id",
+    "ordered_at",
+    "amount",
+    "referrer_id",
+    "ship_to",
+    "refunded_amount",
+    "refunded_at",
+];
+
+/// Longest row in bytes.
+pub const ROW_BYTES_MAX: usize = 1 << 20;
+
+/// Longest order id in bytes: with `receive:` before it, it still is a key.
+pub const ORDER_ID_BYTES_MAX: usize = 120;
+
+/// How a file is to be read.
+#[derive(Clone, Copy, Debug)]
+pub struct ReadOptions {
+    /// Currency of the amounts.
+    pub currency: Currency,
+    /// A date without time is 00:00 at this offset.
+    pub utc_offset: UtcOffset,
+    /// Set malformed rows aside instead of stopping at the first.
+    pub skip_bad_rows: bool,
+}
+
+/// An order history in the order in which it happened.
+#[derive(Debug)]
+pub struct Orders {
+    /// Rows by (`ordered_at`, row number).
+    rows: Vec<Row>,
+    /// Refunds by (`refunded_at`, row number).
+    refunds: Vec<Refund>,
+    /// Order ids, one after the other.
+    text: String,
+    /// Members and referrers in order of first mention in the file.
+    members: Vec<Id>,
+    regions: Vec<Region>,
+    /// Rows that are not orders: the amount is zero or less.
+    pub skipped: SetAside,
+    /// Malformed rows; empty unless asked to skip them.
+    pub bad: SetAside,
+    /// Whether the file had to be sorted.
+    pub was_sorted: bool,
+}
+
+/// A row as it is kept. Positions instead of references: ten million of them must fit.
+#[derive(Clone, Copy, Debug)]
+struct Row {
+    at: Timestamp,
+    amount: Money,
+    order: OrderText,
+    member: u32,
+    /// `NOBODY` without.
+    referrer: u32,
+    /// Position in `regions` plus 1; 0 without.
+    region: u32,
+    line: u32,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Refund {
+    at: Timestamp,
+    amount: Money,
+    order: OrderText,
+    member: u32,
+    line: u32,
+}
+
+/// Where an order's id stands in the text: start in the upper 56 bits, length in the lower 8.
+#[derive(Clone, Copy, Debug)]
+struct OrderText(u64);
+
+const NOBODY: u32 = u32::MAX;
+
+/// One order, seen from outside.
+#[derive(Clone, Copy, Debug)]
+pub struct OrderRow<'a> {
+    /// Its id.
+    pub order: &'a str,
+    /// Paid and received at.
+    pub at: Timestamp,
+    /// More than zero.
+    pub amount: Money,
+    /// The buyer's number, for [`Orders::member`].
+    pub member: u32,
+    /// Who invited the buyer, if the row says so.
+    pub referrer: Option<u32>,
+    /// Where it is delivered to.
+    pub ship_to: Option<Region>,
+    /// Line in the file.
+    pub line: u32,
+}
+
+/// One refund, seen from outside.
+#[derive(Clone, Copy, Debug)]
+pub struct RefundRow<'a> {
+    /// The order's id.
+    pub order: &'a str,
+    /// When.
+    pub at: Timestamp,
+    /// More than zero, at most the order's amount.
+    pub amount: Money,
+    /// The buyer's number.
+    pub member: u32,
+    /// Line in the file.
+    pub line: u32,
+}
+
+/// Rows that take no part, as they stood in the file.
+#[derive(Debug, Default)]
+pub struct SetAside {
+    rows: Vec<Aside>,
+    text: Vec<u8>,
+}
+
+#[derive(Debug)]
+struct Aside {
+    line: u32,
+    fault: Fault,
+    start: usize,
+    end: usize,
+}
+
+/// What is wrong with a row, or why it is no order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// The column, if it is one.
+    pub column: Option<&'static str>,
+    /// The reason.
+    pub reason: Cow<'static, str>,
+}
+
+impl Fault {
+    fn row(reason: impl Into<Cow<'static, str>>) -> Fault {
+        Fault { column: None, reason: reason.into() }
+    }
+
+    fn at(column: &'static str, reason: impl Into<Cow<'static, str>>) -> Fault {
+        Fault { column: Some(column), reason: reason.into() }
+    }
+}
+
+impl SetAside {
+    /// How many.
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// Line, reason and bytes of each, in file order.
+    pub fn iter(&self) -> impl Iterator<Item = (u32, &Fault, &[u8])> {
+        self.rows
+            .iter()
+            .map(|row| (row.line, &row.fault, self.text.get(row.start..row.end).unwrap_or_default()))
+    }
+
+    fn push(&mut self, line: u32, fault: Fault, bytes: &[u8]) {
+        let start = self.text.len();
+        self.text.extend_from_slice(bytes);
+        self.rows.push(Aside { line, fault, start, end: self.text.len() });
+    }
+}
+
+/// Why a file cannot be used: file, line, column and reason.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OrdersError {
+    /// The file as the caller named it.
+    pub file: String,
+    /// Line from 1; absent if it concerns the file as a whole.
+    pub line: Option<u32>,
+    /// What is wrong.
+    pub fault: Fault,
+}
+
+impl std::fmt::Display for OrdersError {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str(&self.file)?;
+        if let Some(line) = self.line {
+            write!(out, ":{line}")?;
+        }
+        if let Some(column) = self.fault.column {
+            write!(out, ": {column}")?;
+        }
+        write!(out, ": {}", self.fault.reason)
+    }
+}
+
+impl std::error::Error for OrdersError {}
+
+impl Orders {
+    /// Reads a file.
+    pub fn read(
+        path: &Path,
+        options: &ReadOptions,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<Orders, OrdersError> {
+        let name = path.display().to_string();
+        let unreadable = |error: std::io::Error| OrdersError {
+            file: name.clone(),
+            line: None,
+            fault: Fault::row(format!("cannot be read: {error}")),
+        };
+        let file = File::open(path).map_err(unreadable)?;
+        let bytes = file.metadata().map_err(unreadable)?.len();
+        Orders::read_from(file, &name, bytes, options, progress)
+    }
+
+    /// Reads from any source; `name` stands in messages, `bytes` is the expected size for the progress.
+    pub fn read_from(
+        source: impl Read + Send,
+        name: &str,
+        bytes: u64,
+        options: &ReadOptions,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<Orders, OrdersError> {
+        let failed = |(line, fault)| OrdersError { file: name.to_owned(), line, fault };
+        let mut collected = Collected::new(options.skip_bad_rows);
+        std::thread::scope(|scope| {
+            // A bounded channel: the reader waits when it is ahead by this many batches.
+            let (sender, receiver) = mpsc::sync_channel(4);
+            scope.spawn(move || row::parse(Rows::new(source), options, &sender));
+            for batch in receiver {
+                let batch = batch?;
+                collected.take(&batch)?;
+                progress(Progress { phase: Phase::Reading, done: batch.bytes_read, total: bytes });
+            }
+            Ok(())
+        })
+        .map_err(failed)?;
+        collected.finish().map_err(failed)
+    }
+
+    /// How many orders.
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Whether there is none. A file that was read has at least one.
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// How many refunds.
+    pub fn refund_count(&self) -> usize {
+        self.refunds.len()
+    }
+
+    /// How many members and referrers the orders name.
+    pub fn member_count(&self) -> usize {
+        self.members.len()
+    }
+
+    /// A member's id.
+    pub fn member(&self, number: u32) -> &Id {
+        &self.members[number as usize]
+    }
+
+    /// The order at `position` in time.
+    pub fn order(&self, position: usize) -> OrderRow<'_> {
+        let row = &self.rows[position];
+        OrderRow {
+            order: self.order_text(row.order),
+            at: row.at,
+            amount: row.amount,
+            member: row.member,
+            referrer: (row.referrer != NOBODY).then_some(row.referrer),
+            ship_to: row.region.checked_sub(1).map(|region| self.regions[region as usize]),
+            line: row.line,
+        }
+    }
+
+    /// The refund at `position` in time.
+    pub fn refund(&self, position: usize) -> RefundRow<'_> {
+        let refund = &self.refunds[position];
+        RefundRow {
+            order: self.order_text(refund.order),
+            at: refund.at,
+            amount: refund.amount,
+            member: refund.member,
+            line: refund.line,
+        }
+    }
+
+    fn order_text(&self, order: OrderText) -> &str {
+        let start = (order.0 >> 8) as usize;
+        &self.text[start..start + (order.0 & 0xff) as usize]
+    }
+}
+
+/// 128-bit hash of an id. Fixed keys: who makes two ids collide on purpose only gets a row refused.
+fn fingerprint(text: &[u8]) -> u128 {
+    let mut hasher =
+        siphasher::sip128::SipHasher13::new_with_keys(0x7261_7463_6865_7431, 0x6f72_6465_7273_0001);
+    hasher.write(text);
+    siphasher::sip128::Hasher128::finish128(&hasher).as_u128()
+}
+
+/// A fingerprint is a hash already.
+#[derive(Default)]
+struct AsIs(u64);
+
+impl Hasher for AsIs {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, _: &[u8]) {
+        unreachable!("only fingerprints are hashed");
+    }
+
+    fn write_u128(&mut self, fingerprint: u128) {
+        self.0 = fingerprint as u64;
+    }
+}
+
+type Fingerprints = BuildHasherDefault<AsIs>;
+
+/// What has been read so far.
+struct Collected {
+    orders: Orders,
+    skip_bad_rows: bool,
+    seen: HashSet<u128, Fingerprints>,
+    numbers: HashMap<u128, u32, Fingerprints>,
+    region_numbers: HashMap<Region, u32>,
+}
+
+type Stop = (Option<u32>, Fault);
+
+impl Collected {
+    fn new(skip_bad_rows: bool) -> Collected {
+        Collected {
+            orders: Orders {
+                rows: Vec::new(),
+                refunds: Vec::new(),
+                text: String::new(),
+                members: Vec::new(),
+                regions: Vec::new(),
+                skipped: SetAside::default(),
+                bad: SetAside::default(),
+                was_sorted: true,
+            },
+            skip_bad_rows,
+            seen: HashSet::default(),
+            numbers: HashMap::default(),
+            region_numbers: HashMap::new(),
+        }
+    }
+
+    fn take(&mut self, batch: &Batch) -> Result<(), Stop> {
+        for parsed in &batch.rows {
+            match parsed {
+                Parsed::Order(order) => self.take_order(batch, order)?,
+                Parsed::Skipped { line, raw, fault } => {
+                    self.orders.skipped.push(*line, fault.clone(), batch.bytes(*raw));
+                }
+                Parsed::Bad { line, raw, fault } => self.set_bad(*line, fault.clone(), batch.bytes(*raw))?,
+            }
+        }
+        Ok(())
+    }
+
+    fn set_bad(&mut self, line: u32, fault: Fault, raw: &[u8]) -> Result<(), Stop> {
+        if !self.skip_bad_rows {
+            return Err((Some(line), fault));
+        }
+        self.orders.bad.push(line, fault, raw);
+        Ok(())
+    }
+
+    fn take_order(&mut self, batch: &Batch, order: &row::ParsedOrder) -> Result<(), Stop> {
+        let id = batch.text(order.order);
+        if !self.seen.insert(fingerprint(id.as_bytes())) {
+            let fault =
+                Fault::at("order_id", format!("{} stands on an earlier line already", field::shown(id)));
+            return self.set_bad(order.line, fault, batch.bytes(order.raw));
+        }
+        let member = self.number(batch.text(order.member))?;
+        let referrer = match order.referrer {
+            Span::EMPTY => NOBODY,
+            span => self.number(batch.text(span))?,
+        };
+        let region = order.ship_to.map_or(0, |region| self.region_number(region));
+        let start = self.orders.text.len() as u64;
+        self.orders.text.push_str(id);
+        let text = OrderText(start << 8 | id.len() as u64);
+        let rows = &mut self.orders.rows;
+        if rows.last().is_some_and(|last| last.at > order.at) {
+            self.orders.was_sorted = false;
+        }
+        rows.push(Row {
+            at: order.at,
+            amount: order.amount,
+            order: text,
+            member,
+            referrer,
+            region,
+            line: order.line,
+        });
+        if let Some((at, amount)) = order.refund {
+            self.orders.refunds.push(Refund { at, amount, order: text, member, line: order.line });
+        }
+        Ok(())
+    }
+
+    fn number(&mut self, id: &str) -> Result<u32, Stop> {
+        let members = &mut self.orders.members;
+        let next = u32::try_from(members.len()).ok().filter(|next| *next != NOBODY);
+        let next = next.ok_or_else(|| (None, Fault::row("more members than 32-bit numbers")))?;
+        Ok(*self.numbers.entry(fingerprint(id.as_bytes())).or_insert_with(|| {
+            members.push(Id::new(id).expect("the row's ids were checked when it was parsed"));
+            next
+        }))
+    }
+
+    fn region_number(&mut self, region: Region) -> u32 {
+        let regions = &mut self.orders.regions;
+        *self.region_numbers.entry(region).or_insert_with(|| {
+            regions.push(region);
+            regions.len() as u32
+        })
+    }
+
+    fn finish(self) -> Result<Orders, Stop> {
+        let mut orders = self.orders;
+        if orders.rows.is_empty() {
+            let reason = match (orders.skipped.len(), orders.bad.len()) {
+                (0, 0) => "a header and no rows".to_owned(),
+                (skipped, 0) => format!("no orders: the amounts of all {skipped} rows are zero or less"),
+                (skipped, bad) => format!("no orders: {bad} rows are malformed and {skipped} are skipped"),
+            };
+            return Err((None, Fault::row(reason)));
+        }
+        // Lines rise through the file, so a stable sort by time is a sort by (time, row number).
+        if !orders.was_sorted {
+            orders.rows.sort_by_key(|row| row.at);
+        }
+        orders.refunds.sort_by_key(|refund| refund.at);
+        // Repeated ids were found after the malformed rows of the same batch.
+        orders.bad.rows.sort_by_key(|row| row.line);
+        Ok(orders)
+    }
+}

@@ -1,0 +1,271 @@
+//! What a backtest came to: the numbers of `summary.json` and of the report.
+
+use ratchet_engine::amount::{Currency, Money};
+use ratchet_engine::disclosure::{BreakEven, Cohort, Count, Disclosure, Inequality, Leg, Row, Spread};
+use ratchet_engine::plan::{Mode, Plan};
+use ratchet_engine::pool::Price;
+use ratchet_engine::state::Totals;
+use ratchet_engine::time::Timestamp;
+use serde_json::{Value, json};
+
+use crate::backtest::{Assumptions, Backtest, CurvePoint, ReferrersIgnored};
+use crate::orders::Orders;
+
+/// Skipped rows that the report shows; all are in `skipped.csv`.
+const SKIPPED_SHOWN: usize = 5;
+
+/// Everything a report says. Amounts are the engine's; nothing is computed again.
+pub struct Summary {
+    /// Name of the order file.
+    pub orders_file: String,
+    /// The plan that was run.
+    pub plan: Plan,
+    /// What was assumed besides.
+    pub assumptions: Assumptions,
+    /// The programme's totals.
+    pub totals: Totals,
+    /// The last price.
+    pub price: Price,
+    /// Members with `spent > 0` and cash ≥ spent.
+    pub recovered: u64,
+    /// Rows that are no orders.
+    pub skipped: u64,
+    /// Line and reason of the first of them.
+    pub first_skipped: Vec<(u32, String)>,
+    /// Malformed rows that were left out on request.
+    pub bad_rows: u64,
+    /// Refunds.
+    pub refunds: u64,
+    /// Sales that members made by themselves.
+    pub sales: u64,
+    /// Referrers that came too late.
+    pub referrers_ignored: ReferrersIgnored,
+    /// First and last order.
+    pub from: Timestamp,
+    /// See `from`.
+    pub to: Timestamp,
+    /// When the last order had settled.
+    pub settled_at: Timestamp,
+    /// Price over time.
+    pub curve: Vec<CurvePoint>,
+    /// Who gained and who lost.
+    pub disclosure: Disclosure,
+    /// Digest of the final state.
+    pub digest: String,
+}
+
+impl Summary {
+    /// Sums up a finished run.
+    pub fn new(
+        orders_file: &str,
+        orders: &Orders,
+        assumptions: &Assumptions,
+        backtest: &Backtest,
+    ) -> Summary {
+        let engine = &backtest.engine;
+        let totals = engine.totals();
+        let disclosure = Disclosure::compute(engine.members().map(Row::from), engine.plan(), &totals);
+        let at = |position: usize| orders.order(position).at;
+        Summary {
+            orders_file: orders_file.to_owned(),
+            plan: engine.plan().clone(),
+            assumptions: *assumptions,
+            totals,
+            price: engine.price(),
+            recovered: disclosure.outcomes.in_cash[0].members,
+            skipped: orders.skipped.len() as u64,
+            first_skipped: orders
+                .skipped
+                .iter()
+                .take(SKIPPED_SHOWN)
+                .map(|(line, fault, _)| (line, fault.reason.to_string()))
+                .collect(),
+            bad_rows: orders.bad.len() as u64,
+            refunds: orders.refund_count() as u64,
+            sales: backtest.sales,
+            referrers_ignored: backtest.referrers_ignored.clone(),
+            from: at(0),
+            to: at(orders.len() - 1),
+            settled_at: engine.now(),
+            curve: backtest.curve.clone(),
+            disclosure,
+            digest: engine.digest(),
+        }
+    }
+
+    /// Currency of all money.
+    pub fn currency(&self) -> Currency {
+        self.plan.programme.currency
+    }
+
+    /// The object that `backtest --json` prints and `summary.json` holds: SPEC 15's names, then the rest.
+    pub fn to_json(&self) -> String {
+        let currency = self.currency();
+        let money = |amount: Money| currency.format(amount);
+        let totals = &self.totals;
+        let value = json!({
+            "orders": totals.orders,
+            "skipped": self.skipped,
+            "members": totals.members,
+            "pool": money(totals.pool),
+            "supply": totals.supply.to_string(),
+            "price": self.price.display(currency.decimals),
+            "contributions": money(totals.contributions),
+            "paid_out": money(totals.paid_out),
+            "retained": money(totals.retained),
+            "residual": money(totals.residual),
+            "exits": totals.exits,
+            "recovered": self.recovered,
+            "injected": money(totals.injected),
+            "price_unsplit": self.price.display_unsplit(currency.decimals),
+            "splits": totals.exponent,
+            "pool_refunded": money(totals.pool_refunded),
+            "operator_due": money(totals.operator_due),
+            "mint_queue": totals.mint_queue,
+            "refunds": self.refunds,
+            "sales": self.sales,
+            "bad_rows": self.bad_rows,
+            "referrers_ignored": self.referrers_ignored.count,
+            "from": self.from,
+            "to": self.to,
+            "settled_at": self.settled_at,
+            "plan": { "zh": self.plan.programme.name.zh, "en": self.plan.programme.name.en },
+            "currency": currency.code(),
+            "mode": match self.plan.programme.mode {
+                Mode::Sandbox => "sandbox",
+                Mode::Live => "live",
+            },
+            "after_sale_days": self.plan.settlement.after_sale_days,
+            "sell": self.assumptions.selling.to_string(),
+            "seed": self.assumptions.seed,
+            "orders_file": self.orders_file,
+            "digest": self.digest,
+            "disclosure": disclosure(&self.disclosure, &money),
+        });
+        let mut text = serde_json::to_string_pretty(&value).expect("an object of texts and numbers is JSON");
+        text.push('\n');
+        text
+    }
+}
+
+type Shown<'a> = &'a dyn Fn(Money) -> String;
+
+fn disclosure(disclosure: &Disclosure, money: Shown<'_>) -> Value {
+    let outcomes = &disclosure.outcomes;
+    let conservation = &disclosure.conservation;
+    json!({
+        "members": disclosure.members,
+        "buyers": disclosure.buyers,
+        "spent": money(disclosure.spent),
+        "cash": money(disclosure.cash),
+        "held": money(disclosure.held),
+        "outcome": {
+            "at_least_1": count(&outcomes.at_least_one),
+            "in_cash_1x": count(&outcomes.in_cash[0]),
+            "in_cash_2x": count(&outcomes.in_cash[1]),
+            "in_cash_3x": count(&outcomes.in_cash[2]),
+            "spread": spread(&outcomes.spread),
+            "buckets": ratchet_engine::disclosure::OUTCOME_EDGES_PPM
+                .iter()
+                .zip(outcomes.buckets)
+                .map(|(edge, members)| json!({ "from_ppm": edge, "members": members }))
+                .collect::<Vec<_>>(),
+            "middle": outcomes.middle.map(|middle| json!({
+                "spent": money(middle.spent), "cash": money(middle.cash), "held": money(middle.held),
+            })),
+        },
+        "cohorts": disclosure.cohorts.iter().map(|cohort| cohort_json(cohort, money)).collect::<Vec<_>>(),
+        "inequality": {
+            "cash": inequality(&disclosure.cash_inequality),
+            "value": inequality(&disclosure.value_inequality),
+        },
+        "conservation": {
+            "money_in": money(conservation.money_in),
+            "injected": money(conservation.injected),
+            "cash_out": money(conservation.cash_out),
+            "payable": money(conservation.payable),
+            "mean_ppm": conservation.mean_ppm,
+            "mean_bound_ppm": conservation.mean_bound_ppm,
+            "mean_bound_with_bonuses_ppm": conservation.mean_bound_with_bonuses_ppm,
+            "reach_at_most_1x": count(&conservation.reach_at_most[0]),
+            "reach_at_most_2x": count(&conservation.reach_at_most[1]),
+            "reach_at_most_3x": count(&conservation.reach_at_most[2]),
+        },
+        "break_even": disclosure.break_even.map(|distance| break_even(&distance, money)),
+        "sold_now": {
+            "members_get": money(disclosure.held),
+            "residue": money(disclosure.sold_now_residue),
+        },
+        "of_hundred": disclosure.hundred.iter().map(|part| json!({
+            "to": leg_name(part.leg), "amount": money(part.amount), "of_hundred": money(part.of_hundred),
+        })).collect::<Vec<_>>(),
+        "payouts": {
+            "from_others": money(disclosure.payouts.from_others),
+            "from_others_ppm": disclosure.payouts.from_others_ppm,
+            "effective_retention_ppm": disclosure.payouts.effective_retention_ppm,
+            "breakage": money(disclosure.payouts.breakage),
+        },
+    })
+}
+
+/// Stable name of a leg in JSON.
+fn leg_name(leg: Leg) -> &'static str {
+    match leg {
+        Leg::Cost => "cost",
+        Leg::Commission => "commission",
+        Leg::Funds => "funds",
+        Leg::Platform => "platform",
+        Leg::PoolPaid => "pool_paid",
+        Leg::PoolHeld => "pool_held",
+        Leg::PoolResidual => "pool_residual",
+        Leg::Pending => "pending",
+    }
+}
+
+fn count(count: &Count) -> Value {
+    json!({ "members": count.members, "share_ppm": count.share_ppm })
+}
+
+fn spread(spread: &Spread) -> Value {
+    json!({
+        "mean_ppm": spread.mean_ppm,
+        "p10_ppm": spread.p10_ppm,
+        "median_ppm": spread.median_ppm,
+        "p90_ppm": spread.p90_ppm,
+        "p99_ppm": spread.p99_ppm,
+    })
+}
+
+fn cohort_json(cohort: &Cohort, money: Shown<'_>) -> Value {
+    json!({
+        "month": cohort.month,
+        "members": cohort.members,
+        "buyers": cohort.buyers,
+        "spent": money(cohort.spent),
+        "cash": money(cohort.cash),
+        "held": money(cohort.held),
+        "recovered": cohort.recovered,
+        "outcome_at_least_1": cohort.at_least_one,
+        "spread": spread(&cohort.spread),
+    })
+}
+
+fn inequality(inequality: &Inequality) -> Value {
+    json!({
+        "gini_ppm": inequality.gini_ppm,
+        "top_percent_members": inequality.top_percent_members,
+        "top_percent_ppm": inequality.top_percent_ppm,
+        "lorenz_ppm": &inequality.lorenz_ppm[..],
+    })
+}
+
+fn break_even(distance: &BreakEven, money: Shown<'_>) -> Value {
+    json!({
+        "spent": money(distance.spent),
+        "value": money(distance.value),
+        "contribution_per_order": money(distance.contribution),
+        "further_orders_closed_form": distance.closed_form,
+        "further_orders_simulated": distance.simulated,
+        "orders_per_step": distance.orders_per_step,
+    })
+}
