@@ -10,6 +10,7 @@ use crate::amount::{Money, Wide};
 use crate::id::{MemberNo, index};
 use crate::ledger::Points96;
 use crate::pool::Pair;
+use crate::prefetch::prefetch;
 
 /// No lot.
 pub(crate) const NONE: u32 = u32::MAX;
@@ -115,6 +116,12 @@ impl Cycles {
     #[inline]
     pub(crate) fn get_mut(&mut self, member: MemberNo) -> &mut Cycle {
         &mut self.rows[member.index()]
+    }
+
+    /// Asks for a member's cycle.
+    #[inline]
+    pub(crate) fn prefetch(&self, member: MemberNo) {
+        prefetch(&self.rows, member.index());
     }
 
     pub(crate) fn bytes(&self) -> usize {

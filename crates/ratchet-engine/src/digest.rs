@@ -148,7 +148,7 @@ fn orders(state: &State, feed: &mut Feed) {
             let record = state.orders.line(line);
             let detail = state.orders.detail(line);
             feed.money(record.base());
-            feed.number(record.minted(exponent));
+            feed.number(state.orders.minted(line, exponent));
             feed.number(state.lot_left(line).units());
             feed.number(u128::from(record.next));
             feed.number(u128::from(record.cycle));

@@ -181,6 +181,8 @@ impl Engine {
     pub fn submit(&mut self, envelope: &Envelope) -> Outcome {
         self.log.clear();
         let key = self.state.hash_key.key(KeyKind::Command, envelope.key.as_str());
+        self.state.commands.prefetch(key);
+        self.prefetch(&envelope.command);
         let fingerprint = self.fingerprint(envelope);
         if let Some((stored, seq)) = self.state.commands.get(key) {
             return if stored == fingerprint {
@@ -395,6 +397,39 @@ impl Engine {
             exits: cycle.exits,
             cap_base: cycle.cap_base,
             earned: Points::from_units(cycle.earned(state.ledger.exponent())),
+        }
+    }
+
+    /// Asks for the table slots this command will look up, while its content is hashed.
+    #[inline]
+    fn prefetch(&self, command: &Command) {
+        match command {
+            Command::OrderPay { order, terms } => {
+                self.state.natural.prefetch(self.natural_key(KeyKind::Order, order.as_str()));
+                if let Some(terms) = terms {
+                    self.state.members.prefetch_lookup(terms.member.as_str());
+                }
+            }
+            Command::OrderReceive { order } => {
+                self.state.natural.prefetch(self.natural_key(KeyKind::Order, order.as_str()));
+            }
+            Command::PointsSell { member, .. } => self.state.members.prefetch_lookup(member.as_str()),
+            Command::MemberJoin { .. }
+            | Command::OrderPlace { .. }
+            | Command::OrderShip { .. }
+            | Command::OrderClose { .. }
+            | Command::OrderRefund { .. }
+            | Command::TimeAdvance
+            | Command::PoolInject { .. }
+            | Command::ResidualPropose { .. }
+            | Command::ResidualApprove { .. }
+            | Command::WalletWithdraw { .. }
+            | Command::WalletApprove { .. }
+            | Command::WalletReject { .. }
+            | Command::WalletSent { .. }
+            | Command::WalletUnknown { .. }
+            | Command::WalletPaid { .. }
+            | Command::WalletFailed { .. } => {}
         }
     }
 

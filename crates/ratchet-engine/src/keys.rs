@@ -10,6 +10,7 @@ use std::hash::Hasher;
 use siphasher::sip128::{Hasher128, SipHasher13};
 
 use crate::id::index;
+use crate::prefetch::prefetch;
 
 /// The secret of a programme's hashes, from its genesis.
 #[derive(Clone, Copy, Debug)]
@@ -122,6 +123,15 @@ impl KeyTable {
         }
     }
 
+    /// Asks for the cache line a look-up of this key will read first.
+    #[inline]
+    pub(crate) fn prefetch(&self, hash: Hash128) {
+        let hash = parts(hash);
+        let (shard, _) = KeyTable::place(&hash, 0);
+        let slots = &self.shards[shard].slots;
+        prefetch(slots, KeyTable::place(&hash, slots.len()).1);
+    }
+
     /// Adds a key that is not there yet.
     #[inline]
     pub(crate) fn insert(&mut self, hash: Hash128, value: u32) {
@@ -194,6 +204,12 @@ pub(crate) struct CommandKeys {
 impl CommandKeys {
     pub(crate) fn new() -> CommandKeys {
         CommandKeys { table: KeyTable::new(), fingerprints: Vec::new() }
+    }
+
+    /// Asks for the cache line a look-up of this key will read first.
+    #[inline]
+    pub(crate) fn prefetch(&self, key: Hash128) {
+        self.table.prefetch(key);
     }
 
     /// The stored fingerprint and sequence number of a key.

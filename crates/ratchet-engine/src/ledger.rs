@@ -6,6 +6,7 @@
 
 use crate::amount::{Currency, Points};
 use crate::id::{MemberNo, MerchantNo, index};
+use crate::prefetch::prefetch;
 
 /// What kind of account; the name in exports is in [`AccountKind::name`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -288,6 +289,12 @@ impl Ledger {
     /// Opens the accounts of the next member.
     pub(crate) fn open_member(&mut self) {
         self.members.push(MemberRow { exponent: self.exponent, ..MemberRow::default() });
+    }
+
+    /// Asks for a member's balances.
+    #[inline]
+    pub(crate) fn prefetch(&self, member: MemberNo) {
+        prefetch(&self.members, member.index());
     }
 
     /// Carries out one balanced transaction. Anything else is a bug and stops the writer.

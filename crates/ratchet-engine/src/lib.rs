@@ -28,6 +28,7 @@ mod keys;
 pub mod ledger;
 pub mod lint;
 mod members;
+mod prefetch;
 pub mod order;
 pub mod plan;
 pub mod pool;

@@ -5,6 +5,7 @@ use std::hash::Hasher;
 use crate::amount::Money;
 use crate::id::{MemberNo, index};
 use crate::keys::HashKey;
+use crate::prefetch::prefetch;
 use crate::time::Timestamp;
 
 /// What the disclosure needs of every member (DISC-1).
@@ -81,6 +82,21 @@ impl Members {
                 at = 0;
             }
         }
+    }
+
+    /// Asks for the cache line a look-up of this id will read first.
+    #[inline]
+    pub(crate) fn prefetch_lookup(&self, id: &str) {
+        let slots = &self.lookup.slots;
+        if !slots.is_empty() {
+            prefetch(slots, Lookup::place(self.hash(id), slots.len()));
+        }
+    }
+
+    /// Asks for a member's row.
+    #[inline]
+    pub(crate) fn prefetch_row(&self, member: MemberNo) {
+        prefetch(&self.rows, member.index());
     }
 
     pub(crate) fn add(&mut self, id: &str, joined_at: Timestamp, referrer: Option<MemberNo>) -> MemberNo {

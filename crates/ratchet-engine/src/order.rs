@@ -145,6 +145,8 @@ pub(crate) struct LineHistory {
     pub(crate) settled_cycle: Option<u32>,
     /// Points due back by late refunds, in units after `exponent` splits.
     pub(crate) due_back: u128,
+    /// Points minted, where they were in parts: the sum may need more than 96 bits after splits.
+    pub(crate) minted: Option<u128>,
     /// Points of the lot left, where that is not what was minted.
     pub(crate) left: Option<u128>,
     pub(crate) exponent: u32,
@@ -155,6 +157,7 @@ impl LineHistory {
     pub(crate) fn touch(&mut self, exponent: u32) {
         let splits = exponent - self.exponent;
         self.due_back = scale(self.due_back, splits);
+        self.minted = self.minted.map(|minted| scale(minted, splits));
         self.left = self.left.map(|left| scale(left, splits));
         self.exponent = exponent;
     }
@@ -225,18 +228,10 @@ impl Line {
         Money::from_minor(join64(self.base)).unwrap_or(Money::ZERO)
     }
 
-    /// Points minted so far, in units after `exponent` splits.
+    /// Keeps the points of the first mint, in units after `exponent` splits.
     #[inline]
-    pub(crate) fn minted(&self, exponent: u32) -> u128 {
-        self.minted.scaled(exponent - u32::from(self.exponent))
-    }
-
-    /// Adds minted points, in units after `exponent` splits.
-    #[inline]
-    pub(crate) fn add_minted(&mut self, units: u128, exponent: u32) {
-        let sum =
-            if self.flags & flag::LOT == 0 { units } else { self.minted(exponent).saturating_add(units) };
-        self.minted = Points96::new(sum);
+    pub(crate) fn set_minted(&mut self, units: u128, exponent: u32) {
+        self.minted = Points96::new(units);
         self.exponent = u16::try_from(exponent).expect("fewer than 65,536 splits");
     }
 
@@ -314,6 +309,19 @@ impl Orders {
             return LineHistory::default();
         }
         self.histories.get(&line.0).map(|history| **history).unwrap_or_default()
+    }
+
+    /// Points a line has minted so far, in units after `exponent` splits.
+    #[inline]
+    pub(crate) fn minted(&self, line: LineNo, exponent: u32) -> u128 {
+        let record = self.line(line);
+        if record.has(flag::HISTORY) {
+            let history = self.history(line);
+            if let Some(minted) = history.minted {
+                return scale(minted, exponent - history.exponent);
+            }
+        }
+        record.minted.scaled(exponent - u32::from(record.exponent))
     }
 
     /// The history to write to, created where there is none, in present units.
@@ -435,5 +443,5 @@ pub(crate) fn lot_left(orders: &Orders, cycle: &crate::cycle::Cycle, line: LineN
             return Points::from_units(scale(left, exponent - history.exponent));
         }
     }
-    Points::from_units(lot.minted(exponent))
+    Points::from_units(orders.minted(line, exponent))
 }

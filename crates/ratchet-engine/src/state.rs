@@ -223,7 +223,7 @@ impl State {
             ExitCounts::Earned => {
                 let history = self.orders.history(line);
                 let due_back = crate::ledger::scale(history.due_back, exponent - history.exponent);
-                (cap, self.orders.line(line).minted(exponent).saturating_sub(due_back))
+                (cap, self.orders.minted(line, exponent).saturating_sub(due_back))
             }
             ExitCounts::Held => (cap, left),
             ExitCounts::Realised => (cap.saturating_sub(self.lot_realised(line).wide()), left),
@@ -656,16 +656,21 @@ impl State {
     #[inline]
     fn add_to_lot(&mut self, line: LineNo, member: MemberNo, units: u128, exponent: u32) {
         let left = self.lot_left(line).units();
+        let minted = self.orders.minted(line, exponent);
         let cycle = self.cycles.get_mut(member);
         let lot = self.orders.line_mut(line);
         let first = !lot.has(flag::LOT);
-        lot.add_minted(units, exponent);
+        if first {
+            lot.set_minted(units, exponent);
+        }
         let listed = lot.has(flag::LISTED) && lot.cycle == cycle.number;
         lot.cycle = cycle.number;
         lot.flags = (lot.flags | flag::LOT | flag::LISTED) & !flag::GONE;
         if !first {
             // In parts (POOL-11c): what is left is no longer what was minted.
-            self.orders.history_mut(line, exponent).left = Some(left + units);
+            let history = self.orders.history_mut(line, exponent);
+            history.minted = Some(minted.saturating_add(units));
+            history.left = Some(left + units);
         }
         let cycle = self.cycles.get_mut(member);
         if cycle.head == line.0 {

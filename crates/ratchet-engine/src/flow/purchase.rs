@@ -175,7 +175,12 @@ impl Engine {
 
     fn place_checked(&mut self, id: &Id, terms: &OrderTerms) -> Result<OrderNo, Rejection> {
         let member = match self.state.members.find(terms.member.as_str()) {
-            Some(member) => member,
+            Some(member) => {
+                self.state.members.prefetch_row(member);
+                self.state.cycles.prefetch(member);
+                self.state.ledger.prefetch(member);
+                member
+            }
             None => self.join_checked(&terms.member, None)?,
         };
         let merchants: Vec<MerchantNo> = if terms.lines.iter().any(|line| line.merchant.is_some()) {

@@ -1,9 +1,10 @@
 //! The engine's side of the comparison with the naive model, and the comparison itself.
 
 use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::naive::{Naive, NaiveOutcome};
-use super::program::Program;
+use super::program::{Program, minimise};
 use super::snapshot::{
     AccountsSnapshot, MemberSnapshot, MerchantSnapshot, PoolSnapshot, Snapshot, TotalsSnapshot,
 };
@@ -93,6 +94,33 @@ pub fn snapshot(engine: &Engine, other: &Snapshot) -> Snapshot {
             exits: totals.exits,
         },
     }
+}
+
+/// Compares random programs with seeds from `first` in steps of `step` until `commands` commands were run;
+/// says how many were. The error holds the seed, the difference and the smallest program that shows one.
+pub fn run(first: u64, step: u64, commands: usize) -> Result<usize, String> {
+    let (mut seed, mut done) = (first, 0);
+    while done < commands {
+        let program = Program::random(seed);
+        if let Err(difference) = compare_caught(&program) {
+            let smallest = minimise(&program, |program| compare_caught(program).is_err());
+            let again = compare_caught(&smallest).err().unwrap_or_default();
+            let text = smallest.text();
+            return Err(format!("seed {seed}: {difference}\n\nsmallest program:\n{text}\n{again}"));
+        }
+        done += program.commands.len();
+        seed += step;
+    }
+    Ok(done)
+}
+
+/// A writer that stops is a difference like any other.
+fn compare_caught(program: &Program) -> Result<(), String> {
+    catch_unwind(AssertUnwindSafe(|| compare(program))).unwrap_or_else(|panic| {
+        let text = panic.downcast_ref::<String>().cloned();
+        let text = text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
+        Err(format!("the engine stopped: {}", text.unwrap_or_default()))
+    })
 }
 
 /// Runs a program through both and compares outcomes and states after every command; the error names the

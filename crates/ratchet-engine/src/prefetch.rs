@@ -1,0 +1,19 @@
+//! Prefetching: the one place with `unsafe`, and all it does is ask the processor to fetch a cache line.
+//!
+//! A whole order life touches a handful of random cache lines in tables larger than the caches. Asking for all
+//! of them before the first is needed overlaps their latency; `docs/adr/0005-exit-queue.md` and
+//! `docs/guide/benchmarks.md` say what it brings. On other processors this is nothing.
+
+/// Asks for the cache line of `slice[index]`; nothing happens for an index out of range.
+#[inline]
+#[expect(unsafe_code, reason = "the prefetch instruction cannot fault and changes no value; the pointer is in bounds")]
+pub(crate) fn prefetch<T>(slice: &[T], index: usize) {
+    #[cfg(target_arch = "x86_64")]
+    if let Some(element) = slice.get(index) {
+        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        // SAFETY: the pointer comes from a reference; prefetch reads nothing architecturally.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(std::ptr::from_ref(element).cast::<i8>()) };
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = (slice, index);
+}
