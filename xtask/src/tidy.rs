@@ -95,7 +95,8 @@ fn dependency_direction(metadata: &serde_json::Value) -> Vec<String> {
     findings
 }
 
-/// Every dependency stands once in the root manifest, under a comment with its reason.
+/// Every dependency stands once in the root manifest, under a comment with its reason. A family (`serde`,
+/// `serde_json`) shares one.
 fn dependency_reasons(tree: &Tree) -> Vec<String> {
     let mut findings = Vec::new();
     for (name, text) in tree.texts("Cargo.toml") {
@@ -104,13 +105,17 @@ fn dependency_reasons(tree: &Tree) -> Vec<String> {
         }
         let mut section = "";
         let mut before = "";
+        let mut reasoned = "#";
         for (number, line) in (1..).zip(text.lines()) {
             if line.starts_with('[') {
                 section = line;
             } else if let Some((key, value)) = line.split_once('=') {
                 let (key, value) = (key.trim(), value.trim());
                 if name == "Cargo.toml" && section == "[workspace.dependencies]" {
-                    if !value.contains("path =") && !before.starts_with('#') {
+                    if before.starts_with('#') {
+                        reasoned = key;
+                    }
+                    if !value.contains("path =") && !before.starts_with('#') && !key.starts_with(reasoned) {
                         findings.push(format!(
                             "{name}:{number}: say in a comment above why {key} is not our own code"
                         ));
@@ -346,13 +351,16 @@ mod tests {
     #[test]
     fn dependencies_state_a_reason_once() {
         let tree = tree(&[
-            ("Cargo.toml", "[workspace.dependencies]\n# why\na = \"1\"\nb = \"1\"\nc = { path = \"c\" }"),
+            (
+                "Cargo.toml",
+                "[workspace.dependencies]\n# why\na = \"1\"\na_more = \"1\"\nb = \"1\"\nc = { path = \"c\" }",
+            ),
             ("c/Cargo.toml", "[package]\nname = \"c\"\n[dependencies]\na.workspace = true\nd = \"1\""),
         ]);
         assert_eq!(
             dependency_reasons(&tree),
             [
-                "Cargo.toml:4: say in a comment above why b is not our own code",
+                "Cargo.toml:5: say in a comment above why b is not our own code",
                 "c/Cargo.toml:5: take d from [workspace.dependencies], where its version and reason stand",
             ]
         );

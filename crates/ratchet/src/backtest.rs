@@ -169,8 +169,10 @@ fn text(summary: &Summary, arguments: &Arguments, lang: Lang) -> String {
     let name = &summary.plan.programme.name;
     let mut lines = Vec::new();
     let [once, twice, thrice] = &outcomes.in_cash;
-    let (buyers, spent, cash, held) =
-        (disclosure.buyers, money(disclosure.spent), money(disclosure.cash), money(disclosure.held));
+    let count = |members: u64| grouped(&members.to_string());
+    let (orders, buyers) = (count(totals.orders), count(disclosure.buyers));
+    let (spent, cash, held) =
+        (money(disclosure.spent), money(disclosure.cash), money(disclosure.held));
     let (once_share, least, least_share) =
         (percent(once.share_ppm), outcomes.at_least_one.members, percent(outcomes.at_least_one.share_ppm));
     let median = hundredths(outcomes.spread.median_ppm);
@@ -178,17 +180,17 @@ fn text(summary: &Summary, arguments: &Arguments, lang: Lang) -> String {
     let (pool, supply, exits) = (money(totals.pool), grouped(&totals.supply.to_string()), totals.exits);
     if zh {
         lines
-            .push(format!("{}：{} 笔订单，{buyers} 位买家，共消费 {code} {spent}。", name.zh, totals.orders));
+            .push(format!("{}：{orders} 笔订单，{buyers} 位买家，共消费 {code} {spent}。", name.zh));
         lines.push(format!("会员收到现金 {cash}；手中积分若现在卖出净得 {held}。"));
         lines.push(format!(
             "现金已达到消费额的：{} 人（{once_share}）；达到两倍 {} 人，三倍 {} 人。",
             once.members, twice.members, thrice.members
         ));
         lines.push(format!("连同积分净值达到消费额的：{least} 人（{least_share}）。"));
-        lines.push(format!("居中的会员每消费 100 元，现金加积分净值为 {median} 元。"));
+        lines.push(format!("居中的会员每消费 100，现金加积分净值为 {median}。"));
         lines.push(format!("底池 {pool}，积分 {supply}，价格 {price}，强制出局 {exits} 次。"));
     } else {
-        lines.push(format!("{}: {} orders, {buyers} buyers, {code} {spent} spent.", name.en, totals.orders));
+        lines.push(format!("{}: {orders} orders, {buyers} buyers, {code} {spent} spent.", name.en));
         lines.push(format!(
             "Members received {cash} in cash; the points they hold would pay {held} net if sold now."
         ));
