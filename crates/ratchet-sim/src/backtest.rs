@@ -243,12 +243,11 @@ impl<'a> Script<'a> {
                 if self.joined[referrer as usize] == Joined::No {
                     self.joined[referrer as usize] = Joined::Alone;
                     let member = self.orders.member(referrer);
-                    let join = step(joined_key(row.line, "referrer"), join(member, None));
+                    let join = step(key("refer:", row.order), join(member, None));
                     self.batch.push(Step { joins: Some(referrer), ..join });
                 }
                 self.joined[row.member as usize] = Joined::Invited(referrer);
-                let join =
-                    step(joined_key(row.line, "member"), join(buyer, Some(self.orders.member(referrer))));
+                let join = step(key("join:", row.order), join(buyer, Some(self.orders.member(referrer))));
                 self.batch.push(Step { joins: Some(row.member), ..join });
             }
             (Joined::No, None) => {
@@ -319,11 +318,6 @@ fn key(prefix: &str, order: &str) -> Id {
     text[..whole].copy_from_slice(prefix.as_bytes());
     text[whole..length].copy_from_slice(order.as_bytes());
     known(std::str::from_utf8(&text[..length]).expect("two texts one after the other are a text"))
-}
-
-/// Member ids may be too long for a prefix; the line is as unique.
-fn joined_key(line: u32, who: &str) -> Id {
-    known(&format!("join:{who}:{line}"))
 }
 
 /// The engine's side.

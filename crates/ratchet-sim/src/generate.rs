@@ -170,27 +170,28 @@ struct Shop<'a> {
 impl Shop<'_> {
     /// Orders of each day; they sum to what was asked for.
     fn schedule(&self) -> Vec<u64> {
+        // From the last day backwards, so that no growth is too strong for the numbers: what is too little to
+        // count becomes nothing.
         let daily = 1_000_000_000 + u128::from(self.options.growth.ppm()) * 1_000 / 30;
-        let mut level: u128 = 1_000_000_000_000;
+        let mut level: u128 = 1_000_000_000_000_000_000;
         let mut weights = Vec::new();
-        for (day, date) in (self.options.start.number()..).zip(&self.dates).take(self.options.days as usize) {
+        let days = (self.options.start.number()..).zip(&self.dates).take(self.options.days as usize);
+        for (day, date) in days.collect::<Vec<_>>().into_iter().rev() {
             // 1970-01-01 was a Thursday.
             let weekday = WEEK[(day + 3).rem_euclid(7) as usize];
             let festival = if FESTIVALS.contains(&&date[5..]) { 2 } else { 1 };
             weights.push(level * u128::from(weekday * festival));
-            level = level * daily / 1_000_000_000;
+            level = level * 1_000_000_000 / daily;
         }
-        // Doubling every few weeks for ten years would not fit the products below.
-        let largest = weights.iter().copied().max().unwrap_or(1);
-        let shift = 64_u32.saturating_sub(largest.leading_zeros());
-        let weights = weights.into_iter().map(|weight| weight >> shift);
-        let total: u128 = weights.clone().sum();
+        weights.reverse();
+        let total: u128 = weights.iter().sum();
         let mut upto = 0;
         let mut before = 0;
         weights
+            .into_iter()
             .map(|weight| {
                 upto += weight;
-                let orders = u128::from(self.options.orders) * upto / total.max(1);
+                let orders = u128::from(self.options.orders) * upto / total;
                 std::mem::replace(&mut before, orders).abs_diff(orders) as u64
             })
             .collect()

@@ -1,0 +1,186 @@
+//! What a run does with an order history.
+
+use ratchet_engine::amount::{AMOUNT_MAX, Currency, Money, PROGRAMME_MONEY_MAX};
+use ratchet_engine::command::Envelope;
+use ratchet_engine::engine::{Engine, Outcome};
+use ratchet_engine::time::Timestamp;
+use ratchet_sim::backtest::{self, Assumptions, BacktestError, CURVE_POINTS_MAX, Observers};
+use ratchet_sim::generate;
+use ratchet_sim::selling::Selling;
+
+use crate::{preset, read, run};
+
+/// Every command as `time type key`.
+fn script(csv: &str, after_sale_days: u32) -> Vec<String> {
+    let orders = read(csv);
+    let mut seen = Vec::new();
+    let mut note = |_: &Engine, command: Option<(&Envelope, &Outcome)>| {
+        if let Some((envelope, outcome)) = command {
+            assert!(matches!(outcome, Outcome::Applied { .. }), "{outcome:?}");
+            seen.push(format!("{} {} {}", envelope.at, envelope.command.type_name(), envelope.key));
+        }
+        Ok(())
+    };
+    let observers = Observers { command: Some(&mut note), order: None, progress: &mut |_| {} };
+    backtest::run(preset("value-growth.toml", after_sale_days), &orders, &Assumptions::default(), observers)
+        .unwrap();
+    seen
+}
+
+#[test]
+fn a_row_becomes_the_commands_a_shop_would_send() {
+    let csv = "order_id,member_id,ordered_at,amount,referrer_id,refunded_amount,refunded_at\n\
+               a,ann,2026-01-01,100.00,bob,,\n\
+               b,bob,2026-01-01,50.00,,20.00,2026-01-03\n\
+               c,cat,2026-01-03,70.00,,,\n";
+    assert_eq!(
+        script(csv, 7),
+        [
+            "2025-12-31T16:00:00Z member.join refer:a",
+            "2025-12-31T16:00:00Z member.join join:a",
+            "2025-12-31T16:00:00Z order.pay pay:a",
+            "2025-12-31T16:00:00Z order.receive receive:a",
+            "2025-12-31T16:00:00Z order.pay pay:b",
+            "2025-12-31T16:00:00Z order.receive receive:b",
+            // Refunds come after orders of the same instant.
+            "2026-01-02T16:00:00Z order.pay pay:c",
+            "2026-01-02T16:00:00Z order.receive receive:c",
+            "2026-01-02T16:00:00Z order.refund refund:b",
+            // At the end time advances until all is settled.
+            "2026-01-09T16:00:00Z time.advance advance:1",
+        ]
+    );
+    assert!(!script(csv, 0).iter().any(|step| step.contains("time.advance")));
+}
+
+#[test]
+fn referrers_that_come_too_late_are_reported_and_ignored() {
+    let orders = read(
+        "order_id,member_id,ordered_at,amount,referrer_id\n\
+         a,ann,2026-01-01,1.00,bob\n\
+         b,ann,2026-01-02,1.00,bob\n\
+         c,ann,2026-01-03,1.00,cat\n\
+         d,ann,2026-01-04,1.00,\n\
+         e,dan,2026-01-05,1.00,\n\
+         f,dan,2026-01-06,1.00,ann\n\
+         g,bob,2026-01-07,1.00,ann\n",
+    );
+    let backtest = run(preset("value-growth.toml", 7), &orders, Selling::Never, 0);
+    assert_eq!(backtest.referrers_ignored.count, 3);
+    assert_eq!(backtest.referrers_ignored.first_lines, [4, 7, 8]);
+    let members: Vec<(&str, Option<u32>)> =
+        backtest.engine.members().map(|member| (member.id, member.referrer.map(|no| no.0))).collect();
+    // The unseen referrer joined first; who is only named in a row that is ignored does not join.
+    assert_eq!(members, [("bob", None), ("ann", Some(0)), ("dan", None)]);
+}
+
+#[test]
+fn the_file_need_not_be_sorted() {
+    let mut csv = Vec::new();
+    generate::orders(&generate::Options::new(3_000, 5), &mut csv, &mut |_| {}).unwrap();
+    let csv = String::from_utf8(csv).unwrap();
+    let (header, body) = csv.split_once('\n').unwrap();
+    let sorted: Vec<&str> = body.lines().collect();
+    // Every seventh row first, then the next ones, and so on. Rows of one instant keep their order.
+    let mut shuffled: Vec<&str> = Vec::new();
+    for offset in (0..7).rev() {
+        shuffled.extend(sorted.iter().skip(offset).step_by(7));
+    }
+    let sorted = read(&csv);
+    let shuffled = read(&format!("{header}\n{}\n", shuffled.join("\n")));
+    assert!(sorted.was_sorted && !shuffled.was_sorted);
+    for selling in
+        [Selling::Never, Selling::parse("random=10%").unwrap(), Selling::parse("at-multiple=0.4").unwrap()]
+    {
+        let [one, other] =
+            [&sorted, &shuffled].map(|orders| run(preset("value-growth-2x.toml", 7), orders, selling, 3));
+        for position in 0..sorted.len() {
+            let (a, b) = (sorted.order(position), shuffled.order(position));
+            assert_eq!((a.order, a.at), (b.order, b.at), "{position}");
+        }
+        assert_eq!(one.engine.digest(), other.engine.digest());
+        assert_eq!(one.curve, other.curve);
+    }
+}
+
+#[test]
+fn rows_of_one_instant_run_in_file_order() {
+    let orders = read(
+        "order_id,member_id,ordered_at,amount\n\
+         c,m,2026-01-02,1.00\nb,m,2026-01-01,1.00\na,m,2026-01-02,1.00\nd,m,2026-01-01,1.00\n",
+    );
+    let order: Vec<&str> = (0..4).map(|position| orders.order(position).order).collect();
+    assert_eq!(order, ["b", "d", "c", "a"]);
+}
+
+#[test]
+fn the_same_seed_gives_the_same_result() {
+    let mut csv = Vec::new();
+    generate::orders(&generate::Options::new(2_000, 9), &mut csv, &mut |_| {}).unwrap();
+    let orders = read(std::str::from_utf8(&csv).unwrap());
+    let selling = Selling::parse("random=20%").unwrap();
+    let digest = |seed| run(preset("value-growth.toml", 7), &orders, selling, seed).engine.digest();
+    assert_eq!(digest(1), digest(1));
+    assert_ne!(digest(1), digest(2));
+}
+
+#[test]
+fn a_refusal_stops_with_its_line() {
+    // Orders of the largest amount there is, until the programme may take in no more (PROGRAMME_MONEY_MAX).
+    let mut csv = "order_id,member_id,ordered_at,amount\n".to_owned();
+    for number in 0..1_100 {
+        csv += &format!("o{number},m,2026-01-01,100000000000.00\n");
+    }
+    let orders = read(&csv);
+    let observers = Observers { command: None, order: None, progress: &mut |_| {} };
+    let error = backtest::run(preset("value-growth.toml", 0), &orders, &Assumptions::default(), observers);
+    let Err(BacktestError::Refused { line: Some(line), command, rejection }) = error else {
+        panic!("it was not refused");
+    };
+    let fitting = u32::try_from(PROGRAMME_MONEY_MAX / AMOUNT_MAX).unwrap();
+    assert_eq!((line, command, rejection.code()), (fitting + 2, "order.pay", "limit_reached"));
+}
+
+#[test]
+fn observers_can_stop_a_run() {
+    let orders = read("order_id,member_id,ordered_at,amount\na,b,2026-01-01,1.00\n");
+    let mut full = |_: usize, _| Err(std::io::Error::other("the disk is full"));
+    let observers = Observers { command: None, order: Some(&mut full), progress: &mut |_| {} };
+    let stopped = backtest::run(preset("value-growth.toml", 0), &orders, &Assumptions::default(), observers);
+    assert_eq!(stopped.err().unwrap().to_string(), "cannot write: the disk is full");
+}
+
+#[test]
+fn every_preset_runs_a_generated_history() {
+    let mut csv = Vec::new();
+    generate::orders(&generate::Options::new(1_500, 2), &mut csv, &mut |_| {}).unwrap();
+    let orders = read(std::str::from_utf8(&csv).unwrap());
+    for entry in std::fs::read_dir(crate::root().join("plans")).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        let days = if name.contains("2x") { 0 } else { 7 };
+        for selling in ["never", "random=5%", "at-multiple=0.3"] {
+            let backtest = run(preset(&name, days), &orders, Selling::parse(selling).unwrap(), 1);
+            let engine = &backtest.engine;
+            assert_eq!(engine.totals().orders, 1_500, "{name}");
+            assert_eq!(engine.next_due(), None::<Timestamp>, "{name}");
+            assert!(backtest.curve.len() <= CURVE_POINTS_MAX + 1);
+            assert_eq!(backtest.curve.last().unwrap().orders, 1_500);
+        }
+    }
+}
+
+#[test]
+fn refunds_reach_the_engine() {
+    let orders = read(
+        "order_id,member_id,ordered_at,amount,refunded_amount,refunded_at\n\
+         a,m,2026-01-01,100.00,100.00,2026-01-02\n\
+         b,m,2026-01-01,100.00,30.00,2026-01-02\n\
+         c,n,2026-01-01,100.00,40.00,2026-02-02\n",
+    );
+    let backtest = run(preset("value-growth.toml", 7), &orders, Selling::Never, 0);
+    let spent: Vec<Money> = backtest.engine.members().map(|member| member.spent).collect();
+    assert_eq!(
+        spent.iter().map(|money| Currency::CNY.format(*money)).collect::<Vec<_>>(),
+        ["70.00", "60.00"]
+    );
+}
