@@ -20,7 +20,7 @@ cargo xtask COMMAND
   golden [--check | --update]       compare or rewrite the golden vectors in vectors/
   codegen [--check]                 write or compare the generated pages in docs/reference/
   bench [ARGUMENTS]                 `ratchet bench` in release; ARGUMENTS go to it
-  sim-test [--programs N] [--seed S]  random programs: the engine against the naive model
+  sim-test [--commands N] [--seed S]  random programs: the engine against the naive model
   fuzz TARGET [--seconds N]         one fuzz target; without TARGET: lists them
 
 `cargo xtask test` reads RATCHET_RANDOM_COMMANDS: how many random commands the random programs send (see CONTRIBUTING.md).";
@@ -226,6 +226,14 @@ fn bench(arguments: &[&str]) -> Outcome {
 }
 
 fn sim_test(arguments: &[&str]) -> Outcome {
+    for pair in arguments.chunks(2) {
+        match pair {
+            ["--commands" | "--seed", number] if number.parse::<u64>().is_ok() => {}
+            other => {
+                return Err(format!("sim-test takes --commands N and --seed S, not \"{}\"", other.join(" ")));
+            }
+        }
+    }
     run(cargo()
         .args(["run", "--quiet", "--release", "--package", "ratchet-engine", "--features", "testing"])
         .args(["--example", "programs", "--"])

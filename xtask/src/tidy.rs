@@ -60,6 +60,7 @@ pub(crate) fn run(root: &Path) -> Outcome {
     findings.extend(dependency_reasons(&tree));
     findings.extend(rust_files(&tree));
     findings.extend(markdown_links(&tree));
+    findings.extend(mentioned_documents(&tree));
     findings.extend(file_sizes(&tree));
     findings.extend(rules_named(&tree));
     if findings.is_empty() {
@@ -191,6 +192,28 @@ fn markdown_links(tree: &Tree) -> Vec<String> {
                     tree.files.get(&path).map(|bytes| String::from_utf8_lossy(bytes)).unwrap_or_default();
                 if !anchors(&page).contains(heading) {
                     findings.push(format!("{name}:{number}: {path} has no heading for #{heading}"));
+                }
+            }
+        }
+    }
+    findings
+}
+
+/// A document that code or a plan sends the reader to is there.
+fn mentioned_documents(tree: &Tree) -> Vec<String> {
+    let mut findings = Vec::new();
+    let endings = [".rs", ".toml"];
+    for (name, text) in endings.into_iter().flat_map(|ending| tree.texts(ending)) {
+        // The tests of this file invent some.
+        if name == "xtask/src/tidy.rs" {
+            continue;
+        }
+        for (number, line) in (1..).zip(text.lines()) {
+            for rest in line.split("docs/").skip(1) {
+                let path = rest.split(|c: char| !c.is_ascii_alphanumeric() && !"/_-.".contains(c)).next();
+                let path = format!("docs/{}", path.unwrap_or_default().trim_end_matches('.'));
+                if path.ends_with(".md") && !tree.files.contains_key(&path) {
+                    findings.push(format!("{name}:{number}: {path} does not exist"));
                 }
             }
         }

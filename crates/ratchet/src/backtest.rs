@@ -50,8 +50,17 @@ pub(crate) fn run(arguments: &Arguments, lang: Lang) -> Result<Ended, Failure> {
     if let Some(days) = arguments.after_sale_days {
         plan = with_after_sale_days(&plan, days)?;
     }
-    // Whether it can be read at all is a question of usage; what is in it is not.
-    drop(files::open(&arguments.orders)?);
+    if let (Some(folder), Some(journal)) = (&arguments.out, &arguments.journal)
+        && journal.starts_with(folder)
+    {
+        return Err(Failure::usage(format!(
+            "--journal {} lies in the folder of --out, which is replaced as a whole; name a place outside it",
+            journal.display()
+        )));
+    }
+    // Opened once: it may be a pipe.
+    let file = files::open(&arguments.orders)?;
+    let bytes = file.metadata().map_or(0, |metadata| metadata.len());
     let outputs = arguments.out.as_deref().map(Outputs::begin).transpose().map_err(not_written)?;
     let mut journal = arguments.journal.as_deref().map(Journal::create).transpose()?;
 
@@ -62,7 +71,8 @@ pub(crate) fn run(arguments: &Arguments, lang: Lang) -> Result<Ended, Failure> {
         utc_offset: plan.programme.utc_offset,
         skip_bad_rows: arguments.skip_bad_rows,
     };
-    let orders = Orders::read(&arguments.orders, &options, &mut progress)
+    let name = arguments.orders.display().to_string();
+    let orders = Orders::read_from(file, &name, bytes, &options, &mut progress)
         .map_err(|error| Failure::refused(error.to_string()))?;
     let mut prices = match &outputs {
         Some(outputs) => Some(outputs.price_log(&orders, plan.programme.currency).map_err(not_written)?),
@@ -82,7 +92,7 @@ pub(crate) fn run(arguments: &Arguments, lang: Lang) -> Result<Ended, Failure> {
     let finished = backtest::run(plan, &orders, &assumptions, observers).map_err(|error| match error {
         BacktestError::Observer(_) => Failure::usage(error.to_string()),
         BacktestError::Refused { .. } | BacktestError::NeverSettles => {
-            Failure::refused(format!("{}: {error}", arguments.orders.display()))
+            Failure::refused(format!("{name}: {error}"))
         }
     })?;
     let summary = Summary::new(&file_name(&arguments.orders), &orders, &assumptions, &finished);
@@ -171,16 +181,14 @@ fn text(summary: &Summary, arguments: &Arguments, lang: Lang) -> String {
     let [once, twice, thrice] = &outcomes.in_cash;
     let count = |members: u64| grouped(&members.to_string());
     let (orders, buyers) = (count(totals.orders), count(disclosure.buyers));
-    let (spent, cash, held) =
-        (money(disclosure.spent), money(disclosure.cash), money(disclosure.held));
+    let (spent, cash, held) = (money(disclosure.spent), money(disclosure.cash), money(disclosure.held));
     let (once_share, least, least_share) =
         (percent(once.share_ppm), outcomes.at_least_one.members, percent(outcomes.at_least_one.share_ppm));
     let median = hundredths(outcomes.spread.median_ppm);
     let price = summary.price.display(currency.decimals);
     let (pool, supply, exits) = (money(totals.pool), grouped(&totals.supply.to_string()), totals.exits);
     if zh {
-        lines
-            .push(format!("{}：{orders} 笔订单，{buyers} 位买家，共消费 {code} {spent}。", name.zh));
+        lines.push(format!("{}：{orders} 笔订单，{buyers} 位买家，共消费 {code} {spent}。", name.zh));
         lines.push(format!("会员收到现金 {cash}；手中积分若现在卖出净得 {held}。"));
         lines.push(format!(
             "现金已达到消费额的：{} 人（{once_share}）；达到两倍 {} 人，三倍 {} 人。",

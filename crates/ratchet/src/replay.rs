@@ -46,6 +46,9 @@ struct Refusal {
 
 pub(crate) fn run(arguments: &Arguments, lang: Lang) -> Result<Ended, Failure> {
     let plan = files::sandbox_plan(&arguments.plan)?;
+    if arguments.state.is_some() && arguments.state == arguments.journal {
+        return Err(Failure::usage("--state and --journal name the same file; give each its own"));
+    }
     let name = arguments.commands.display().to_string();
     let (source, total): (Box<dyn Read>, u64) = if arguments.commands == Path::new("-") {
         (Box::new(std::io::stdin().lock()), 0)

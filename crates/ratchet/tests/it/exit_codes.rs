@@ -38,11 +38,13 @@ fn usage() {
         &["backtest", &plan, "orders.csv", "--sell", "sometimes"],
         &["backtest", &plan, "orders.csv", "--out", "orders.csv"],
         &["backtest", &plan, "orders.csv", "--journal", "no/such/folder/journal.jsonl"],
+        &["backtest", &plan, "orders.csv", "--out", "report", "--journal", "report/journal.jsonl"],
         &["backtest", &plan, "."],
         &["check", "."],
         &["check", &plan, "--mode", "real"],
         &["check", &plan, "--jurisdiction", "XX"],
         &["replay", &plan, "nowhere.jsonl"],
+        &["replay", &plan, "orders.csv", "--state", "same", "--journal", "same"],
         &["verify", "nowhere.jsonl"],
         &["generate", "orders", "--orders", "many"],
     ] {
