@@ -12,6 +12,7 @@ use smallvec::SmallVec;
 
 use crate::amount::{Money, Points};
 use crate::id::Id;
+use crate::keys::HashSeed;
 use crate::time::Timestamp;
 
 /// Most lines one order may have.
@@ -31,7 +32,7 @@ pub struct Envelope {
 }
 
 /// What the outside world may ask for.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Command {
     /// `member.join`: a member joins, with or without a referrer.
     MemberJoin {
@@ -152,7 +153,7 @@ pub enum Command {
 }
 
 /// What an order buys and how it is paid.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OrderTerms {
     /// The buyer; joins without referrer if unknown.
     pub member: Id,
@@ -169,7 +170,7 @@ pub struct OrderTerms {
 }
 
 /// One line of an order.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OrderLine {
     /// The line's id within its order.
     pub line: Id,
@@ -190,7 +191,7 @@ pub struct OrderLine {
 }
 
 /// How the goods of an order are paid (ORDER-2).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Tender {
     /// New money.
     pub cash: Money,
@@ -201,7 +202,7 @@ pub struct Tender {
 }
 
 /// One line of a refund.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RefundLine {
     /// The line's id within its order.
     pub line: Id,
@@ -210,7 +211,7 @@ pub struct RefundLine {
 }
 
 /// How many points to sell.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SellQuantity {
     /// All that the member holds.
     All,
@@ -219,7 +220,7 @@ pub enum SellQuantity {
 }
 
 /// What happens to the pool residual (POOL-8).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DisposalMethod {
     /// Shared over the sellers of the epoch that left it, by their sales.
     Rebate {
@@ -283,5 +284,193 @@ impl Command {
             Command::WalletPaid { .. } => "wallet.paid",
             Command::WalletFailed { .. } => "wallet.failed",
         }
+    }
+}
+
+/// The content of a command, folded field by field into 64 bits: a tag for the kind, texts by their own hash, so
+/// that contents that differ anywhere differ here but by chance. Kept only as a fingerprint, never stored.
+struct Content {
+    seed: HashSeed,
+    folded: u64,
+}
+
+impl Content {
+    #[inline]
+    fn fold(&mut self, value: u64) {
+        self.folded = self.seed.fold(self.folded, value);
+    }
+
+    #[inline]
+    fn tag(&mut self, tag: u8) {
+        self.fold(u64::from(tag));
+    }
+
+    #[inline]
+    fn text(&mut self, text: &str) {
+        self.fold(self.seed.of(text.as_bytes()));
+    }
+
+    #[inline]
+    fn id(&mut self, id: &Id) {
+        self.text(id.as_str());
+    }
+
+    #[inline]
+    fn money(&mut self, money: Money) {
+        self.fold(money.minor().unsigned_abs());
+    }
+
+    #[inline]
+    fn number(&mut self, number: u32) {
+        self.fold(u64::from(number));
+    }
+
+    /// A tag that says whether the rest is there.
+    #[inline]
+    fn optional<T>(&mut self, value: Option<T>, write: impl FnOnce(&mut Self, T)) {
+        match value {
+            None => self.tag(0),
+            Some(value) => {
+                self.tag(1);
+                write(self, value);
+            }
+        }
+    }
+
+    fn terms(&mut self, terms: &OrderTerms) {
+        self.id(&terms.member);
+        self.number(u32::try_from(terms.lines.len()).unwrap_or(u32::MAX));
+        for line in &terms.lines {
+            let OrderLine { line, amount, quantity, sku, merchant, cost, contribution, zone } = line;
+            self.id(line);
+            self.money(*amount);
+            self.optional(*quantity, Content::number);
+            self.optional(sku.as_ref(), Content::id);
+            self.optional(merchant.as_ref(), Content::id);
+            self.optional(*cost, Content::money);
+            self.optional(*contribution, Content::money);
+            self.optional(zone.as_ref(), Content::id);
+        }
+        self.money(terms.freight);
+        self.money(terms.tax);
+        self.optional(terms.ship_to, |content, region| content.number(region.code()));
+        self.optional(terms.tender, |content, tender| {
+            content.money(tender.cash);
+            content.money(tender.reconsume);
+            content.money(tender.claim);
+        });
+    }
+}
+
+impl Envelope {
+    /// 64 bits of actor and command, without `at`: what a second command under the same key must equal (IDEM-1a).
+    #[inline]
+    pub(crate) fn fingerprint(&self, seed: HashSeed) -> u64 {
+        let mut content = Content { seed, folded: 0 };
+        content.id(&self.actor);
+        match &self.command {
+            Command::MemberJoin { member, referrer, region } => {
+                content.tag(1);
+                content.id(member);
+                content.optional(referrer.as_ref(), Content::id);
+                content.optional(*region, |content, region| content.number(region.code()));
+            }
+            Command::OrderPlace { order, terms } => {
+                content.tag(2);
+                content.id(order);
+                content.terms(terms);
+            }
+            Command::OrderPay { order, terms } => {
+                content.tag(3);
+                content.id(order);
+                content.optional(terms.as_ref(), Content::terms);
+            }
+            Command::OrderShip { order } => {
+                content.tag(4);
+                content.id(order);
+            }
+            Command::OrderReceive { order } => {
+                content.tag(5);
+                content.id(order);
+            }
+            Command::OrderClose { order } => {
+                content.tag(6);
+                content.id(order);
+            }
+            Command::OrderRefund { refund, order, lines } => {
+                content.tag(7);
+                content.id(refund);
+                content.id(order);
+                content.optional(lines.as_ref(), |content, lines| {
+                    for line in lines {
+                        content.tag(1);
+                        content.id(&line.line);
+                        content.money(line.amount);
+                    }
+                });
+            }
+            Command::TimeAdvance => content.tag(8),
+            Command::PointsSell { member, points } => {
+                content.tag(9);
+                content.id(member);
+                content.optional(
+                    match points {
+                        SellQuantity::All => None,
+                        SellQuantity::Points(points) => Some(points),
+                    },
+                    |content, points| content.text(&points.units().to_string()),
+                );
+            }
+            Command::PoolInject { amount, source } => {
+                content.tag(10);
+                content.money(*amount);
+                content.id(source);
+            }
+            Command::ResidualPropose { disposal, method } => {
+                let (tag, epoch) = match method {
+                    DisposalMethod::Rebate { epoch } => (11, epoch),
+                    DisposalMethod::Inject { epoch } => (12, epoch),
+                };
+                content.tag(tag);
+                content.id(disposal);
+                content.number(*epoch);
+            }
+            Command::ResidualApprove { disposal } => {
+                content.tag(13);
+                content.id(disposal);
+            }
+            Command::WalletWithdraw { withdrawal, member, amount } => {
+                content.tag(14);
+                content.id(withdrawal);
+                content.id(member);
+                content.money(*amount);
+            }
+            Command::WalletApprove { withdrawal } => {
+                content.tag(15);
+                content.id(withdrawal);
+            }
+            Command::WalletReject { withdrawal, reason } => {
+                content.tag(16);
+                content.id(withdrawal);
+                content.text(reason);
+            }
+            Command::WalletSent { withdrawal } => {
+                content.tag(17);
+                content.id(withdrawal);
+            }
+            Command::WalletUnknown { withdrawal } => {
+                content.tag(18);
+                content.id(withdrawal);
+            }
+            Command::WalletPaid { withdrawal } => {
+                content.tag(19);
+                content.id(withdrawal);
+            }
+            Command::WalletFailed { withdrawal } => {
+                content.tag(20);
+                content.id(withdrawal);
+            }
+        }
+        content.folded
     }
 }

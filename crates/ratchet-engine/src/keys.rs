@@ -1,20 +1,20 @@
 //! What has been seen: idempotency keys with their content, and natural keys (IDEM-1).
 //!
-//! Keys are kept as 128-bit SipHash-1-3 values under a key derived from the programme's genesis, so that
-//! nobody can prepare colliding keys without knowing the genesis. Tables are open-addressed, never iterated,
-//! and split into shards that grow at different moments: no growth step touches more than a small part, and
-//! the average load stays level as the table grows.
+//! Keys are kept as 128-bit XXH3 values under a seed. The seed decides nothing but where keys lie: results and
+//! digests are the same under any. It comes from the genesis unless the caller gives a secret one, so that
+//! nobody who chooses ids can prepare ids that collide with those of others.
+//!
+//! Tables are open-addressed, never iterated, and split into shards that grow at different moments: no growth
+//! step touches more than a small part, and the average load stays level as the table grows.
 
-use std::hash::Hasher;
-
-use siphasher::sip128::{Hasher128, SipHasher13};
+use xxhash_rust::xxh3::{xxh3_64_with_seed, xxh3_128_with_seed};
 
 use crate::id::index;
 use crate::prefetch::prefetch;
 
-/// The secret of a programme's hashes, from its genesis.
+/// The seed of a programme's hashes.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct HashKey(pub(crate) [u8; 16]);
+pub(crate) struct HashSeed(pub(crate) u64);
 
 /// What is hashed; the same text under two kinds is two keys.
 #[derive(Clone, Copy, Debug)]
@@ -26,28 +26,47 @@ pub(crate) enum KeyKind {
     Disposal,
 }
 
-impl HashKey {
+impl HashSeed {
     #[inline]
-    pub(crate) fn hasher(&self) -> SipHasher13 {
-        SipHasher13::new_with_key(&self.0)
+    pub(crate) fn key(self, kind: KeyKind, text: &str) -> Hash128 {
+        let kind: u64 = match kind {
+            KeyKind::Command => 0x9e37_79b9_7f4a_7c15,
+            KeyKind::Order => 0xd1b5_4a32_d192_ed03,
+            KeyKind::Refund => 0xabc9_8388_fb8f_ac03,
+            KeyKind::Withdrawal => 0x8cb9_2ba7_2f3d_8dd7,
+            KeyKind::Disposal => 0xf135_7aea_2e62_a9c5,
+        };
+        let hash = xxh3_128_with_seed(text.as_bytes(), self.0 ^ kind);
+        // Zero marks an empty slot; mapping it to one costs nothing in collision resistance.
+        Hash128 { h1: high(hash), h2: low(hash).max(1) }
     }
 
+    /// Folds a value into 64 bits by one wide multiplication.
     #[inline]
-    pub(crate) fn key(&self, kind: KeyKind, text: &str) -> Hash128 {
-        let tag = match kind {
-            KeyKind::Command => 1,
-            KeyKind::Order => 2,
-            KeyKind::Refund => 3,
-            KeyKind::Withdrawal => 4,
-            KeyKind::Disposal => 5,
-        };
-        let mut hasher = self.hasher();
-        hasher.write(text.as_bytes());
-        hasher.write_u8(tag);
-        let hash = hasher.finish128();
-        // Zero marks an empty slot; mapping it to one costs nothing in collision resistance.
-        Hash128 { h1: hash.h1, h2: hash.h2.max(1) }
+    pub(crate) fn fold(self, folded: u64, value: u64) -> u64 {
+        let product =
+            u128::from(folded ^ self.0 ^ 0x2d35_8dcc_aa6c_78a5) * u128::from(value ^ 0x8bb8_4b93_962e_acc9);
+        // The shift keeps a zero factor from swallowing what was folded before.
+        high(product) ^ low(product) ^ folded.rotate_left(23)
     }
+
+    /// 64 bits of some bytes.
+    #[inline]
+    pub(crate) fn of(self, bytes: &[u8]) -> u64 {
+        xxh3_64_with_seed(bytes, self.0)
+    }
+}
+
+#[inline]
+#[expect(clippy::as_conversions, reason = "the shift leaves 64 bits")]
+fn high(hash: u128) -> u64 {
+    (hash >> 64) as u64
+}
+
+#[inline]
+#[expect(clippy::as_conversions, reason = "the low 64 bits are wanted")]
+fn low(hash: u128) -> u64 {
+    hash as u64
 }
 
 /// A 128-bit hash; never zero.
@@ -73,8 +92,6 @@ struct Shard {
 #[derive(Clone, Debug)]
 pub(crate) struct KeyTable {
     shards: Vec<Shard>,
-    /// Sum of all hashes and values: part of the state's digest, whatever the order of insertion.
-    sum: u128,
     len: u64,
 }
 
@@ -86,7 +103,7 @@ fn parts(hash: Hash128) -> [u32; 4] {
 
 impl KeyTable {
     pub(crate) fn new() -> KeyTable {
-        KeyTable { shards: vec![Shard::default(); SHARDS], sum: 0, len: 0 }
+        KeyTable { shards: vec![Shard::default(); SHARDS], len: 0 }
     }
 
     /// The top bits choose the shard, the next ones the slot within it.
@@ -135,9 +152,6 @@ impl KeyTable {
     /// Adds a key that is not there yet.
     #[inline]
     pub(crate) fn insert(&mut self, hash: Hash128, value: u32) {
-        self.sum = self
-            .sum
-            .wrapping_add((u128::from(hash.h1) << 64 | u128::from(hash.h2)) ^ (u128::from(value) << 7));
         self.len += 1;
         let hash = parts(hash);
         let (number, _) = KeyTable::place(&hash, 0);
@@ -151,9 +165,9 @@ impl KeyTable {
         shard.used += 1;
     }
 
-    /// Order-independent summary of the contents.
-    pub(crate) fn summary(&self) -> (u64, u128) {
-        (self.len, self.sum)
+    /// How many keys there are.
+    pub(crate) fn len(&self) -> u64 {
+        self.len
     }
 
     /// Bytes in use.
@@ -175,14 +189,14 @@ impl Shard {
         self.slots[at] = slot;
     }
 
-    /// Grows by a quarter. Slots are in hash order but for displacement, so moving them is sequential.
+    /// Grows by a third. Slots are in hash order but for displacement, so moving them is sequential.
     #[cold]
     fn grow(&mut self, number: usize) {
         let target = if self.slots.is_empty() {
             // Shards start at different sizes within one growth factor, so they never all grow at once.
-            16 + number * 4 / SHARDS
+            15 + number * 5 / SHARDS
         } else {
-            self.slots.len() + self.slots.len() / 4
+            self.slots.len() + self.slots.len() / 3
         };
         let old = std::mem::replace(&mut self.slots, vec![[0; 5]; target]);
         for slot in old {
@@ -228,8 +242,9 @@ impl CommandKeys {
         self.table.insert(key, seq);
     }
 
-    pub(crate) fn summary(&self) -> (u64, u128) {
-        self.table.summary()
+    /// How many commands there are.
+    pub(crate) fn len(&self) -> u64 {
+        self.table.len()
     }
 
     pub(crate) fn bytes(&self) -> usize {

@@ -4,8 +4,9 @@
 //! asset. Credit-normal accounts (what the programme owes or has earned) stand positive, debit-normal ones
 //! (`bank`, `points.issued`, receivables, `operator.due`) negative, so that each asset sums to zero.
 
-use crate::amount::{Currency, Points};
+use crate::amount::{Currency, Money, Points};
 use crate::id::{MemberNo, MerchantNo, index};
+use crate::pool::Pair;
 use crate::prefetch::prefetch;
 
 /// What kind of account; the name in exports is in [`AccountKind::name`].
@@ -367,6 +368,17 @@ impl Ledger {
     #[inline]
     pub(crate) fn programme(&self, kind: AccountKind) -> i128 {
         self.programme[slot(kind)]
+    }
+
+    /// Pool and supply.
+    #[inline]
+    #[expect(clippy::as_conversions, reason = "the pool is at most PROGRAMME_MONEY_MAX, which fits 63 bits")]
+    pub(crate) fn pair(&self) -> Pair {
+        let assets = self.programme[slot(AccountKind::PoolAssets)] as i64;
+        Pair {
+            assets: Money::from_minor(assets).unwrap_or(Money::ZERO),
+            supply: Points::from_units(self.programme[slot(AccountKind::PointsIssued)].unsigned_abs()),
+        }
     }
 
     /// A balance, in minor units or units of points; zero for an account never used.

@@ -28,14 +28,14 @@ mod keys;
 pub mod ledger;
 pub mod lint;
 mod members;
-mod prefetch;
 pub mod order;
 pub mod plan;
+pub mod points_core;
 pub mod pool;
+mod prefetch;
 pub mod rejection;
 pub mod state;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod time;
 pub mod wallet;
-pub mod points_core;

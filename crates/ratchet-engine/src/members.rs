@@ -1,10 +1,8 @@
 //! Members: their ids, when they joined, who invited them, what they spent and received.
 
-use std::hash::Hasher;
-
 use crate::amount::Money;
 use crate::id::{MemberNo, index};
-use crate::keys::HashKey;
+use crate::keys::HashSeed;
 use crate::prefetch::prefetch;
 use crate::time::Timestamp;
 
@@ -28,7 +26,7 @@ pub(crate) struct Members {
     /// Referrer + 1 by member, as far as anybody has one.
     referrers: Vec<u32>,
     lookup: Lookup,
-    key: HashKey,
+    seed: HashSeed,
 }
 
 /// Open-addressed table from id to number; ids themselves decide equality.
@@ -39,14 +37,14 @@ struct Lookup {
 }
 
 impl Members {
-    pub(crate) fn new(key: HashKey) -> Members {
+    pub(crate) fn new(seed: HashSeed) -> Members {
         Members {
             rows: Vec::new(),
             names: String::new(),
             ends: Vec::new(),
             referrers: Vec::new(),
             lookup: Lookup::default(),
-            key,
+            seed,
         }
     }
 
@@ -151,9 +149,7 @@ impl Members {
     #[inline]
     #[expect(clippy::as_conversions, reason = "masked to 32 bits")]
     fn hash(&self, id: &str) -> u32 {
-        let mut hasher = siphasher::sip::SipHasher13::new_with_key(&self.key.0);
-        hasher.write(id.as_bytes());
-        hasher.finish() as u32
+        self.seed.of(id.as_bytes()) as u32
     }
 }
 

@@ -48,7 +48,10 @@ impl PointsCore {
     /// A settled order of a member: contribution, mint, spend, cascade.
     #[inline]
     pub fn order(&mut self, member: MemberNo, base: Money, contribution: Money) {
-        let opening = Pair { assets: self.plan.opening_price, supply: Points::from_units(crate::amount::UNITS_PER_POINT) };
+        let opening = Pair {
+            assets: self.plan.opening_price,
+            supply: Points::from_units(crate::amount::UNITS_PER_POINT),
+        };
         let price = if self.pair.supply.is_zero() { opening } else { self.pair };
         let minted = mint(self.ratio, contribution, &price).units();
         self.pair.assets = self.pair.assets.plus(contribution);
@@ -120,7 +123,11 @@ impl PointsCore {
             let trigger = |item: u32| {
                 let cycle = cycles.get(MemberNo(item));
                 let earned = cycle.earned(0);
-                (earned != 0).then(|| Trigger { num: multiple * cycle.cap_base.wide(), den: earned, exponent: 0 })
+                (earned != 0).then(|| Trigger {
+                    num: multiple * cycle.cap_base.wide(),
+                    den: earned,
+                    exponent: 0,
+                })
             };
             let Some(item) = self.exits.next(&pair, 0, trigger, |item| item) else { return };
             let member = MemberNo(item);

@@ -6,7 +6,10 @@
 
 /// Asks for the cache line of `slice[index]`; nothing happens for an index out of range.
 #[inline]
-#[expect(unsafe_code, reason = "the prefetch instruction cannot fault and changes no value; the pointer is in bounds")]
+#[expect(
+    unsafe_code,
+    reason = "the prefetch instruction cannot fault and changes no value; the pointer is in bounds"
+)]
 pub(crate) fn prefetch<T>(slice: &[T], index: usize) {
     #[cfg(target_arch = "x86_64")]
     if let Some(element) = slice.get(index) {

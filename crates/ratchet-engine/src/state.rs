@@ -8,7 +8,7 @@ use crate::amount::{Money, Points, UNITS_PER_POINT};
 use crate::cycle::{Cycles, ExitQueue, NONE, Trigger};
 use crate::event::{Deferral, Event, LateRefund, Origin, SaleCause};
 use crate::id::{Id, LineNo, MemberNo, MerchantNo, OrderNo, index};
-use crate::keys::{CommandKeys, HashKey, KeyKind, KeyTable};
+use crate::keys::{CommandKeys, HashSeed, KeyKind, KeyTable};
 use crate::ledger::{AccountKind, Ledger};
 use crate::members::Members;
 use crate::order::{Line, LineHistory, Order, OrderExtra, OrderState, Orders, flag, legs, lot_left};
@@ -100,7 +100,7 @@ pub(crate) struct State {
     pub(crate) now: Timestamp,
     /// Number of the entry being written.
     pub(crate) seq: u64,
-    pub(crate) hash_key: HashKey,
+    pub(crate) seed: HashSeed,
     pub(crate) commands: CommandKeys,
     pub(crate) natural: KeyTable,
     pub(crate) ledger: Ledger,
@@ -131,7 +131,7 @@ pub(crate) struct State {
 }
 
 impl State {
-    pub(crate) fn new(plan: Arc<Plan>, hash_key: HashKey) -> State {
+    pub(crate) fn new(plan: Arc<Plan>, seed: HashSeed) -> State {
         let mint_ratio = Ratio::new(plan.pool.map_or(crate::amount::Rate::ZERO, |pool| pool.mint_ratio));
         let unnamed = Id::new("supplier").expect("a valid id");
         State {
@@ -139,11 +139,11 @@ impl State {
             mint_ratio,
             now: Timestamp::MIN,
             seq: 0,
-            hash_key,
+            seed,
             commands: CommandKeys::new(),
             natural: KeyTable::new(),
             ledger: Ledger::default(),
-            members: Members::new(hash_key),
+            members: Members::new(seed),
             merchants: vec![unnamed],
             merchant_numbers: BTreeMap::new(),
             orders: Orders::default(),
@@ -168,10 +168,7 @@ impl State {
     /// Pool and supply now; both are ledger balances.
     #[inline]
     pub(crate) fn pair(&self) -> Pair {
-        Pair {
-            assets: self.money(AccountKind::PoolAssets),
-            supply: Points::from_units(self.ledger.programme(AccountKind::PointsIssued).unsigned_abs()),
-        }
+        self.ledger.pair()
     }
 
     /// A programme account of money, as a magnitude.
@@ -339,7 +336,7 @@ impl State {
             }
             Event::OrderPlaced { order, id, member, first_line, lines, freight, tax, freight_to } => {
                 let has_extra = !freight.is_zero() || !tax.is_zero();
-                self.natural.insert(self.hash_key.key(KeyKind::Order, id.as_str()), order.0);
+                self.natural.insert(self.seed.key(KeyKind::Order, id.as_str()), order.0);
                 self.orders.push_order(Order::new(*member, first_line.0, *lines, has_extra));
                 if has_extra {
                     let extra = OrderExtra { freight: *freight, tax: *tax, freight_to: freight_to.0 };
@@ -390,7 +387,8 @@ impl State {
                 let created = waited.map_or(self.seq, |waited| waited.created);
                 // In order of (time, creation): one that is rolled may have to pass those that began to wait at
                 // this very midnight.
-                let before = self.tomorrow.iter().rev().take_while(|waits| (waits.at, waits.created) > (at, created));
+                let before =
+                    self.tomorrow.iter().rev().take_while(|waits| (waits.at, waits.created) > (at, created));
                 let place = self.tomorrow.len() - before.count();
                 self.tomorrow.insert(place, Tomorrow { at, order: *order, created });
             }
@@ -422,7 +420,7 @@ impl State {
             }
             Event::UnitsSplit {} => self.ledger.split_units(),
             Event::RefundMade { refund, order } => {
-                self.natural.insert(self.hash_key.key(KeyKind::Refund, refund.as_str()), order.0);
+                self.natural.insert(self.seed.key(KeyKind::Refund, refund.as_str()), order.0);
             }
             Event::LineRefunded { line, amount, cash, reconsume, claim, late } => {
                 self.apply_refunded(*line, [*amount, *cash, *reconsume, *claim], late.as_deref());
@@ -433,11 +431,11 @@ impl State {
             }
             Event::ResidualProposed { disposal, by, epoch, rebate } => {
                 let number = u32::try_from(self.disposals.len()).expect("room was checked before");
-                self.natural.insert(self.hash_key.key(KeyKind::Disposal, disposal.as_str()), number);
+                self.natural.insert(self.seed.key(KeyKind::Disposal, disposal.as_str()), number);
                 self.disposals.push(Disposal { by: by.clone(), epoch: *epoch, rebate: *rebate, done: false });
             }
             Event::ResidualDisposed { disposal, epoch, amount, credits } => {
-                let number = self.natural.get(self.hash_key.key(KeyKind::Disposal, disposal.as_str()));
+                let number = self.natural.get(self.seed.key(KeyKind::Disposal, disposal.as_str()));
                 let number = number.expect("a disposal is proposed before it is carried out");
                 self.disposals[index(number)].done = true;
                 let left = self.residuals.entry(*epoch).or_insert(Money::ZERO);
@@ -448,7 +446,7 @@ impl State {
                 }
             }
             Event::WithdrawalRequested { withdrawal, id, member, amount, unretained, by } => {
-                self.natural.insert(self.hash_key.key(KeyKind::Withdrawal, id.as_str()), withdrawal.0);
+                self.natural.insert(self.seed.key(KeyKind::Withdrawal, id.as_str()), withdrawal.0);
                 let left = self.withdrawals.unretained(*member).saturating_sub(*unretained);
                 if !unretained.is_zero() {
                     self.withdrawals.set_unretained(*member, left);

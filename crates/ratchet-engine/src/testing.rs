@@ -5,8 +5,8 @@
 //! the engine. [`snapshot::Snapshot`] is what both must agree on after every command. [`program::Program`] is a
 //! plan with commands, made from a seed.
 
+pub mod compare;
 pub mod naive;
 pub mod program;
 pub mod rng;
 pub mod snapshot;
-pub mod compare;

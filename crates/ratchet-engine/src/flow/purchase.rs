@@ -165,7 +165,11 @@ impl Engine {
             }
         }
         if let (true, Some(tender)) = (pays, terms.tender) {
-            self.check_tender(self.state.members.find(terms.member.as_str()), tender.reconsume, tender.claim)?;
+            self.check_tender(
+                self.state.members.find(terms.member.as_str()),
+                tender.reconsume,
+                tender.claim,
+            )?;
         }
         if self.state.plan.pool.is_none() && terms.lines.iter().any(|line| line.contribution.is_some()) {
             return Err(Rejection::NoPool);
@@ -225,7 +229,12 @@ impl Engine {
     }
 
     /// Whether the buyer has what it says it pays with.
-    fn check_tender(&self, member: Option<MemberNo>, reconsume: Money, claim: Money) -> Result<(), Rejection> {
+    fn check_tender(
+        &self,
+        member: Option<MemberNo>,
+        reconsume: Money,
+        claim: Money,
+    ) -> Result<(), Rejection> {
         let wallet = member.map_or(0, |member| {
             self.state.ledger.balance(Account::member(AccountKind::WalletReconsume, member))
         });

@@ -188,7 +188,8 @@ impl Engine {
         let settled = history.settled_base.unwrap_or(record.base());
         let left = state.orders.base_left(line).saturating_sub(cash);
         let refunded = settled.saturating_sub(left);
-        let minted = if record.has(crate::order::flag::LOT) { state.orders.minted(line, exponent) } else { 0 };
+        let minted =
+            if record.has(crate::order::flag::LOT) { state.orders.minted(line, exponent) } else { 0 };
         // floor(minted · refunded / base): cumulative, so that many refunds come to the same as one.
         let due_so_far = mul_div(minted, refunded.wide(), settled.wide(), Rounding::Down).unwrap_or(0);
         let due = due_so_far.saturating_sub(scale(history.due_back, exponent - history.exponent));

@@ -52,9 +52,9 @@ pub fn snapshot(engine: &Engine, other: &Snapshot) -> Snapshot {
     let orders = other.orders.keys().filter_map(|id| Some((id.clone(), order_state(id)?))).collect();
     let withdrawals = state.withdrawals.list.iter();
     let withdrawals = withdrawals.map(|w| (w.id.to_string(), w.state.name().to_owned())).collect();
-    let funds = (0_u32..).zip(&state.plan.split.funds).map(|(of, fund)| {
-        (fund.name.clone(), magnitude(Account { kind: AccountKind::Fund, of }))
-    });
+    let funds = (0_u32..)
+        .zip(&state.plan.split.funds)
+        .map(|(of, fund)| (fund.name.clone(), magnitude(Account { kind: AccountKind::Fund, of })));
     let totals = engine.totals();
     let residuals = state.residuals.iter().filter(|(_, residual)| !residual.is_zero());
     Snapshot {

@@ -1,7 +1,7 @@
 //! The engine, tested through its public surface.
 
+mod exploits;
 mod lint;
 mod plan;
 mod pool;
-mod exploits;
 mod programs;

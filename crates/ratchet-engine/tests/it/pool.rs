@@ -7,11 +7,7 @@ use ratchet_engine::plan::Plan;
 
 /// The plan of `plans/value-growth.toml` with another multiple (0: no exits) and settlement at receipt.
 pub(crate) fn plan(multiple: u32) -> Plan {
-    plan_with(&if multiple == 0 {
-        String::new()
-    } else {
-        format!("[pool.exit]\nmultiple = {multiple}\n")
-    })
+    plan_with(&if multiple == 0 { String::new() } else { format!("[pool.exit]\nmultiple = {multiple}\n") })
 }
 
 pub(crate) fn plan_with(rest: &str) -> Plan {
@@ -23,7 +19,8 @@ pub(crate) fn plan_with(rest: &str) -> Plan {
 }
 
 pub(crate) fn send(engine: &mut Engine, json: &str) -> Outcome {
-    let envelope = Envelope::from_json(json, &Currency::CNY).unwrap_or_else(|error| panic!("{error}: {json}"));
+    let envelope =
+        Envelope::from_json(json, &Currency::CNY).unwrap_or_else(|error| panic!("{error}: {json}"));
     engine.submit(&envelope)
 }
 
@@ -34,12 +31,18 @@ pub(crate) fn ok(engine: &mut Engine, json: &str) {
 
 /// Pays and receives one order of one line.
 pub(crate) fn buy(engine: &mut Engine, order: &str, member: &str, amount: &str) {
-    ok(engine, &format!(
-        r#"{{"key":"pay {order}","at":"2026-01-01T00:00:00Z","type":"order.pay","order":"{order}","member":"{member}","lines":[{{"line":"1","amount":"{amount}"}}]}}"#
-    ));
-    ok(engine, &format!(
-        r#"{{"key":"receive {order}","at":"2026-01-01T00:00:00Z","type":"order.receive","order":"{order}"}}"#
-    ));
+    ok(
+        engine,
+        &format!(
+            r#"{{"key":"pay {order}","at":"2026-01-01T00:00:00Z","type":"order.pay","order":"{order}","member":"{member}","lines":[{{"line":"1","amount":"{amount}"}}]}}"#
+        ),
+    );
+    ok(
+        engine,
+        &format!(
+            r#"{{"key":"receive {order}","at":"2026-01-01T00:00:00Z","type":"order.receive","order":"{order}"}}"#
+        ),
+    );
 }
 
 fn yuan(engine: &Engine, money: ratchet_engine::amount::Money) -> String {

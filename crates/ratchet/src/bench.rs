@@ -1,0 +1,358 @@
+//! `ratchet bench`: what an operation costs and how that grows. Every figure is measured in this run; the
+//! sizes are run from small to large so that ratios come from one machine state.
+
+use std::hint::black_box;
+use std::time::Instant;
+
+use ratchet_engine::amount::Money;
+use ratchet_engine::command::{Command, Envelope, OrderLine, OrderTerms, SellQuantity};
+use ratchet_engine::engine::{Engine, Outcome};
+use ratchet_engine::id::{Id, MemberNo};
+use ratchet_engine::journal;
+use ratchet_engine::plan::Plan;
+use ratchet_engine::points_core::PointsCore;
+use ratchet_engine::time::Timestamp;
+
+const PLAN: &str = include_str!("../../../plans/value-growth.toml");
+
+/// One measured row.
+#[derive(Clone, Debug)]
+pub(crate) struct Row {
+    pub(crate) name: &'static str,
+    pub(crate) size: u64,
+    pub(crate) operations: u64,
+    pub(crate) nanoseconds: u128,
+    pub(crate) note: String,
+}
+
+impl Row {
+    fn per_operation_ns(&self) -> u128 {
+        self.nanoseconds / u128::from(self.operations.max(1))
+    }
+
+    fn per_second(&self) -> u128 {
+        u128::from(self.operations) * 1_000_000_000 / self.nanoseconds.max(1)
+    }
+
+    pub(crate) fn to_json(&self) -> serde_json::Value {
+        serde_json::json!({
+            "name": self.name, "size": self.size, "operations": self.operations,
+            "ns_per_operation": self.per_operation_ns().to_string(),
+            "per_second": self.per_second().to_string(), "note": self.note,
+        })
+    }
+}
+
+impl std::fmt::Display for Row {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            out,
+            "{:<28} {:>10} {:>12} /s {:>8} ns  {}",
+            self.name,
+            self.size,
+            self.per_second(),
+            self.per_operation_ns(),
+            self.note
+        )
+    }
+}
+
+/// A small deterministic generator (SplitMix64): benchmarks must not depend on a random library's version.
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    fn below(&mut self, bound: u64) -> u64 {
+        self.next() % bound
+    }
+}
+
+fn plan(after_sale_days: u32) -> Plan {
+    let source = PLAN.replace("after_sale_days = 7", &format!("after_sale_days = {after_sale_days}"));
+    Plan::parse("plans/value-growth.toml", &source).expect("the shipped plan parses")
+}
+
+fn money(minor: u64) -> Money {
+    Money::from_minor(i64::try_from(minor).expect("small")).expect("not negative")
+}
+
+fn timed(name: &'static str, size: u64, operations: u64, work: impl FnOnce() -> String) -> Row {
+    let start = Instant::now();
+    let note = work();
+    Row { name, size, operations, nanoseconds: start.elapsed().as_nanos(), note }
+}
+
+/// Runs every benchmark up to `members_max` members and hands each row to `report` as it is measured.
+pub(crate) fn run(members_max: u64, only: Option<&str>, report: &mut dyn FnMut(&Row)) {
+    let sizes: Vec<u64> =
+        [10_000, 100_000, 1_000_000, 10_000_000].into_iter().filter(|size| *size <= members_max).collect();
+    type Bench = (&'static str, fn(u64, &mut dyn FnMut(&Row)));
+    let benches: [Bench; 5] = [
+        ("core", core),
+        ("cascade", cascade),
+        ("life", order_life),
+        ("delayed", delayed_life),
+        ("journal", journal_speed),
+    ];
+    for (name, bench) in benches {
+        if only.is_some_and(|only| only != name) {
+            continue;
+        }
+        for size in &sizes {
+            if name == "journal" && *size > 1_000_000 {
+                continue;
+            }
+            bench(*size, report);
+        }
+    }
+}
+
+/// Mint-and-exit core: one order each in joining order, then random re-orders with 3 % sales.
+fn core(size: u64, report: &mut dyn FnMut(&Row)) {
+    let pool = plan(0).pool.expect("the plan has a pool");
+    let mut core = PointsCore::new(pool);
+    let mut random = Random(1);
+    let amounts: Vec<u64> = (0..4096).map(|_| 1_000 + random.below(200_000)).collect();
+    let members = u32::try_from(size).expect("at most 10^7");
+    report(&timed("core, joining order", size, size, || {
+        for (member, amount) in (0..members).zip(amounts.iter().cycle()) {
+            core.join();
+            core.order(MemberNo(member), money(*amount), money(amount * 3 / 10));
+        }
+        format!("{} exits", core.exit_count())
+    }));
+    let commands = size.clamp(1_000_000, 10_000_000);
+    report(&timed("core, random + 3 % sales", size, commands, || {
+        let before = core.exit_count();
+        for _ in 0..commands {
+            let draw = random.next();
+            let member = MemberNo(u32::try_from((draw >> 32) * size >> 32).expect("below size"));
+            if draw % 100 < 3 {
+                core.sell_all(member);
+            } else {
+                let amount = amounts[usize::try_from(draw & 4095).expect("small")];
+                core.order(member, money(amount), money(amount * 3 / 10));
+            }
+        }
+        format!("{} exits", core.exit_count() - before)
+    }));
+    black_box(core.pair());
+}
+
+/// One injection that sells out about 60 % of all members in one cascade.
+fn cascade(size: u64, report: &mut dyn FnMut(&Row)) {
+    let pool = plan(0).pool.expect("the plan has a pool");
+    let mut core = PointsCore::new(pool);
+    let mut random = Random(2);
+    for member in 0..u32::try_from(size).expect("at most 10^7") {
+        let amount = 1_000 + random.below(200_000);
+        core.join();
+        core.order(MemberNo(member), money(amount), money(amount * 3 / 10));
+    }
+    // Fifteen times the pool lifts the price past most triggers; the cascade's own retention does the rest.
+    let pool = core.pair().assets.minor().unsigned_abs();
+    let start = Instant::now();
+    let mut exits = 0;
+    let mut injected = 0;
+    while exits * 10 < size * 6 {
+        exits += core.inject(money(pool * 14));
+        injected += 1;
+    }
+    let nanoseconds = start.elapsed().as_nanos();
+    let note = format!("{exits} exits after {injected} injection(s)");
+    report(&Row { name: "core, one cascade", size, operations: exits, nanoseconds, note });
+}
+
+/// Orders made in batches, as a server or a backtest has them.
+const BATCH: u64 = 64;
+
+struct Orders {
+    envelopes: Vec<Envelope>,
+    random: Random,
+}
+
+impl Orders {
+    fn new() -> Orders {
+        let id = |text: &str| Id::new(text).expect("a valid id");
+        let at = Timestamp::from_us(1_700_000_000_000_000).expect("in range");
+        let line = OrderLine {
+            line: id("1"),
+            amount: Money::ZERO,
+            quantity: None,
+            sku: None,
+            merchant: None,
+            cost: None,
+            contribution: None,
+            zone: None,
+        };
+        let terms = OrderTerms {
+            member: id("m"),
+            lines: [line].into_iter().collect(),
+            freight: Money::ZERO,
+            tax: Money::ZERO,
+            ship_to: None,
+            tender: None,
+        };
+        let pay = Command::OrderPay { order: id("o"), terms: Some(terms) };
+        let receive = Command::OrderReceive { order: id("o") };
+        let envelope = |command| Envelope { key: id("k"), at, actor: id("m"), command };
+        let (pay, receive) = (envelope(pay), envelope(receive));
+        let envelopes = (0..BATCH).flat_map(|_| [pay.clone(), receive.clone()]).collect();
+        Orders { envelopes, random: Random(3) }
+    }
+
+    /// Makes the two commands of each of the next orders, at most a batch, of the members that `member` says;
+    /// times go on by 1 ms per order.
+    fn make(&mut self, first: u64, count: u64, mut member: impl FnMut(u64) -> u64) -> &[Envelope] {
+        let count = count.min(BATCH);
+        for (number, pair) in (first..first + count).zip(self.envelopes.chunks_exact_mut(2)) {
+            let [pay, receive] = pair else { continue };
+            let amount = 1_000 + self.random.below(200_000);
+            let at = 1_700_000_000_000_000 + i64::try_from(number).expect("small") * 1_000;
+            let at = Timestamp::from_us(at).expect("in range");
+            let member = Id::new(&member(number).to_string()).expect("a valid id");
+            let order = Id::new(&format!("o{number}")).expect("a valid id");
+            (pay.at, receive.at) = (at, at);
+            pay.key = Id::new(&format!("p{number}")).expect("a valid id");
+            receive.key = Id::new(&format!("r{number}")).expect("a valid id");
+            pay.actor = member.clone();
+            if let Command::OrderPay { order: id, terms: Some(terms) } = &mut pay.command {
+                *id = order.clone();
+                terms.member = member;
+                terms.lines[0].amount = money(amount);
+            }
+            if let Command::OrderReceive { order: id } = &mut receive.command {
+                *id = order;
+            }
+        }
+        &self.envelopes[..usize::try_from(2 * count).expect("small")]
+    }
+
+    /// Makes and submits `count` orders from number `first`; the time of `submit_all` alone, in nanoseconds.
+    fn submit(
+        &mut self,
+        engine: &mut Engine,
+        first: u64,
+        count: u64,
+        mut member: impl FnMut(u64) -> u64,
+        mut each: impl FnMut(&Engine, &Envelope),
+    ) -> u128 {
+        let mut nanoseconds = 0;
+        let mut done = 0;
+        while done < count {
+            let batch = self.make(first + done, count - done, &mut member);
+            let start = Instant::now();
+            engine.submit_all(batch, |engine, envelope, outcome| {
+                assert!(matches!(outcome, Outcome::Applied { .. }), "refused: {outcome:?}");
+                each(engine, envelope);
+            });
+            nanoseconds += start.elapsed().as_nanos();
+            done += BATCH;
+        }
+        nanoseconds
+    }
+}
+
+fn submit(engine: &mut Engine, envelope: &Envelope) {
+    let outcome = engine.submit(envelope);
+    assert!(matches!(outcome, Outcome::Applied { .. }), "refused: {outcome:?}");
+}
+
+fn footprint(engine: &Engine, members: u64, orders: u64) -> String {
+    let bytes = engine.footprint();
+    let per = |bytes: usize, count: u64| u64::try_from(bytes).expect("fits") / count.max(1);
+    format!(
+        "{} B/member, {} B/order ({} keys)",
+        per(bytes.members, members),
+        per(bytes.orders + bytes.keys, orders),
+        per(bytes.keys, orders)
+    )
+}
+
+/// Whole order lives: pay, receive, settle, mint, exit check, natural and idempotency keys, nine postings. Only
+/// the engine is timed, not the making of commands.
+fn order_life(size: u64, report: &mut dyn FnMut(&Row)) {
+    let mut engine = Engine::genesis(plan(0));
+    let mut orders = Orders::new();
+    let nanoseconds = orders.submit(&mut engine, 0, size, |number| number, |_, _| {});
+    let note = format!("{}, {} exits", footprint(&engine, size, size), engine.totals().exits);
+    report(&Row { name: "order life, joining order", size, operations: size, nanoseconds, note });
+
+    let (commands, mut random) = (size.clamp(1_000_000, 5_000_000), Random(4));
+    let mut sell = Envelope {
+        command: Command::PointsSell { member: Id::new("0").expect("a valid id"), points: SellQuantity::All },
+        ..orders.envelopes[0].clone()
+    };
+    let (mut number, mut sales, mut nanoseconds) = (size, 0, 0);
+    while number < size + commands {
+        nanoseconds += orders.submit(&mut engine, number, BATCH, |_| random.below(size), |_, _| {});
+        number += BATCH;
+        // Two sales after every 64 orders: 3 %.
+        for sale in 0..2 {
+            let id = Id::new(&random.below(size).to_string()).expect("a valid id");
+            sell.key = Id::new(&format!("s{number}-{sale}")).expect("a valid id");
+            sell.at = engine.now();
+            sell.actor = id.clone();
+            sell.command = Command::PointsSell { member: id, points: SellQuantity::All };
+            let start = Instant::now();
+            // Refused if the member holds nothing.
+            black_box(engine.submit(&sell));
+            nanoseconds += start.elapsed().as_nanos();
+            sales += 1;
+        }
+    }
+    let note = format!("{sales} sales, {}", footprint(&engine, size, number));
+    let operations = number - size + sales;
+    report(&Row { name: "order life, random + 3 % sales", size, operations, nanoseconds, note });
+}
+
+/// The same with seven days between receipt and settlement: due work, its own journal entries.
+fn delayed_life(size: u64, report: &mut dyn FnMut(&Row)) {
+    let mut engine = Engine::genesis(plan(7));
+    let mut nanoseconds = Orders::new().submit(&mut engine, 0, size, |number| number, |_, _| {});
+    let at = engine.next_due().and_then(|at| at.plus_days(20)).expect("in range");
+    let advance = Envelope {
+        key: Id::new("end").expect("a valid id"),
+        at,
+        actor: Id::new("bench").expect("a valid id"),
+        command: Command::TimeAdvance,
+    };
+    let start = Instant::now();
+    submit(&mut engine, &advance);
+    nanoseconds += start.elapsed().as_nanos();
+    let note = footprint(&engine, size, size);
+    report(&Row { name: "order life, 7 days later", size, operations: size, nanoseconds, note });
+}
+
+/// Journal: encode and hash each entry, then replay and audit every line.
+fn journal_speed(size: u64, report: &mut dyn FnMut(&Row)) {
+    let mut engine = Engine::genesis(plan(0));
+    let (mut writer, mut bytes) = (journal::Writer::new(), Vec::new());
+    writer.write(&engine, None, &mut bytes);
+    let nanoseconds = Orders::new().submit(
+        &mut engine,
+        0,
+        size,
+        |number| number,
+        |engine, envelope| writer.write(engine, Some(envelope), &mut bytes),
+    );
+    let note = format!("{} bytes; entries, with the engine", bytes.len());
+    report(&Row { name: "journal, write", size, operations: size * 2, nanoseconds, note });
+    let text = String::from_utf8(bytes).expect("JSON is UTF-8");
+    report(&timed("journal, replay and audit", size, size * 2, || {
+        let mut verifier = journal::Verifier::new();
+        for line in text.lines() {
+            verifier.push(line).unwrap_or_else(|error| panic!("{error}"));
+        }
+        let (replayed, _) = verifier.finish().unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!(replayed.digest(), engine.digest(), "replay equals the engine");
+        "entries, each hashed, replayed and decided again".to_owned()
+    }));
+}
