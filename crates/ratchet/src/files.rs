@@ -113,6 +113,13 @@ impl Output {
             }
             Ok(_) | Err(_) => {
                 let folder = place.parent().filter(|folder| !folder.as_os_str().is_empty());
+                if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
+                    return Err(Failure::usage(format!(
+                        "cannot write {}: there is no folder {}; create it first",
+                        path.display(),
+                        folder.display()
+                    )));
+                }
                 let mut builder = tempfile::Builder::new();
                 builder.prefix(".ratchet-");
                 #[cfg(unix)]

@@ -53,6 +53,8 @@ fn usage() {
         assert!(!run.stderr.is_empty(), "{arguments:?} says nothing");
     }
     assert_eq!(desk.list(), ["orders.csv"]);
+    let run = desk.ratchet(&["generate", "orders", "--out", "no/such/orders.csv"]);
+    run.says(2, &["no/such/orders.csv", "there is no folder no/such"]);
 }
 
 /// GATE-1: no plan passes as live in this version, and a live plan is not run.
