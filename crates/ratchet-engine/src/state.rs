@@ -674,9 +674,13 @@ impl State {
         if cycle.head == line.0 {
             cycle.set_head_left(left + units);
         }
-        if listed {
+        if listed && left != 0 {
             return;
         }
+        if listed {
+            self.unlink_lot(member, line);
+        }
+        let cycle = self.cycles.get_mut(member);
         self.orders.line_mut(line).next = NONE;
         if cycle.head == NONE {
             cycle.head = line.0;
@@ -685,6 +689,21 @@ impl State {
             self.orders.line_mut(LineNo(cycle.tail)).next = line.0;
         }
         cycle.tail = line.0;
+    }
+
+    /// Takes an empty lot out of the middle of its member's list: filled again, it counts as new.
+    fn unlink_lot(&mut self, member: MemberNo, line: LineNo) {
+        let next = self.orders.line(line).next;
+        let mut before = self.cycles.get(member).head;
+        while before != NONE && self.orders.line(LineNo(before)).next != line.0 {
+            before = self.orders.line(LineNo(before)).next;
+        }
+        assert!(before != NONE, "a listed lot without points is not its member's oldest");
+        self.orders.line_mut(LineNo(before)).next = next;
+        let cycle = self.cycles.get_mut(member);
+        if cycle.tail == line.0 {
+            cycle.tail = before;
+        }
     }
 
     #[inline]
