@@ -19,8 +19,12 @@ use crate::orders::Orders;
 use crate::progress::{Phase, Progress};
 use crate::selling::{Sellers, Selling};
 
-/// Commands that travel together from one thread to the other.
-const BATCH_COMMANDS: usize = 1024;
+/// Commands that travel together from one thread to the other; few enough to stay in the processor's caches.
+const BATCH_COMMANDS: usize = 256;
+/// Batches that wait for the engine at most.
+const BATCHES_AHEAD: usize = 4;
+/// How many commands ahead the engine is told which memory it will need.
+const PREPARED_AHEAD: usize = 8;
 
 /// Points of a price curve that are kept for the chart: at most this many, at least half of it.
 pub const CURVE_POINTS_MAX: usize = 1024;
@@ -147,7 +151,7 @@ pub fn run(
         observer(&run.engine, None).map_err(BacktestError::Observer)?;
     }
     let referrers_ignored = std::thread::scope(|scope| {
-        let (sender, receiver) = mpsc::sync_channel(8);
+        let (sender, receiver) = mpsc::sync_channel(BATCHES_AHEAD);
         let writer = scope.spawn(move || Script::new(orders).write(&sender));
         run.play(&receiver)?;
         Ok(writer.join().expect("the script only reads rows that were checked"))
@@ -338,7 +342,13 @@ impl Run<'_, '_> {
     fn play(&mut self, steps: &Receiver<Vec<Step>>) -> Result<(), BacktestError> {
         let total = self.orders.len() as u64;
         for batch in steps {
-            for step in &batch {
+            for step in batch.iter().take(PREPARED_AHEAD) {
+                self.engine.prepare(&step.envelope);
+            }
+            for (place, step) in batch.iter().enumerate() {
+                if let Some(later) = batch.get(place + PREPARED_AHEAD) {
+                    self.engine.prepare(&later.envelope);
+                }
                 self.submit(&step.envelope, Some(step.line))?;
                 self.joined.extend(step.joins);
                 self.let_watchers_sell()?;

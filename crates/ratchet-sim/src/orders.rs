@@ -5,12 +5,12 @@
 //! depends on the threads: rows arrive in file order, and the first fault of the file is the one reported.
 
 mod field;
+mod numbering;
 mod row;
 
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::fs::File;
-use std::hash::{BuildHasherDefault, Hasher};
 use std::io::Read;
 use std::path::Path;
 use std::sync::mpsc;
@@ -21,6 +21,7 @@ use ratchet_engine::id::Id;
 use ratchet_engine::time::{Timestamp, UtcOffset};
 
 use crate::progress::{Phase, Progress};
+use numbering::{Fingerprint, Numbering};
 use row::{Batch, Parsed, Rows, Span};
 
 /// The columns a file may have; the first four it must have.
@@ -320,41 +321,17 @@ impl Orders {
     }
 }
 
-/// 128-bit hash of an id. Fixed keys: who makes two ids collide on purpose only gets a row refused.
-fn fingerprint(text: &[u8]) -> u128 {
-    let mut hasher =
-        siphasher::sip128::SipHasher13::new_with_keys(0x7261_7463_6865_7431, 0x6f72_6465_7273_0001);
-    hasher.write(text);
-    siphasher::sip128::Hasher128::finish128(&hasher).as_u128()
-}
-
-/// A fingerprint is a hash already.
-#[derive(Default)]
-struct AsIs(u64);
-
-impl Hasher for AsIs {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, _: &[u8]) {
-        unreachable!("only fingerprints are hashed");
-    }
-
-    fn write_u128(&mut self, fingerprint: u128) {
-        self.0 = fingerprint as u64;
-    }
-}
-
-type Fingerprints = BuildHasherDefault<AsIs>;
-
 /// What has been read so far.
 struct Collected {
     orders: Orders,
     skip_bad_rows: bool,
-    seen: HashSet<u128, Fingerprints>,
-    numbers: HashMap<u128, u32, Fingerprints>,
+    /// Line of each order; only from the first id on that is not above the one before.
+    lines: Option<Numbering>,
+    /// Number of each member.
+    numbers: Numbering,
     region_numbers: HashMap<Region, u32>,
+    /// Fingerprints of a batch: member and referrer.
+    prints: Vec<[Fingerprint; 2]>,
 }
 
 type Stop = (Option<u32>, Fault);
@@ -373,22 +350,34 @@ impl Collected {
                 was_sorted: true,
             },
             skip_bad_rows,
-            seen: HashSet::default(),
-            numbers: HashMap::default(),
+            lines: None,
+            numbers: Numbering::default(),
             region_numbers: HashMap::new(),
+            prints: Vec::new(),
         }
     }
 
     fn take(&mut self, batch: &Batch) -> Result<(), Stop> {
-        for parsed in &batch.rows {
+        let mut prints = std::mem::take(&mut self.prints);
+        prints.clear();
+        prints.extend(batch.rows.iter().map(|parsed| match parsed {
+            Parsed::Order(order) => [order.member, order.referrer].map(|span| match span {
+                Span::EMPTY => Fingerprint::default(),
+                span => Fingerprint::of(batch.bytes(span)),
+            }),
+            Parsed::Skipped { .. } | Parsed::Bad { .. } => Default::default(),
+        }));
+        self.numbers.fetch(prints.iter().flatten().copied());
+        for (parsed, prints) in batch.rows.iter().zip(&prints) {
             match parsed {
-                Parsed::Order(order) => self.take_order(batch, order)?,
+                Parsed::Order(order) => self.take_order(batch, order, prints)?,
                 Parsed::Skipped { line, raw, fault } => {
                     self.orders.skipped.push(*line, fault.clone(), batch.bytes(*raw));
                 }
                 Parsed::Bad { line, raw, fault } => self.set_bad(*line, fault.clone(), batch.bytes(*raw))?,
             }
         }
+        self.prints = prints;
         Ok(())
     }
 
@@ -400,17 +389,22 @@ impl Collected {
         Ok(())
     }
 
-    fn take_order(&mut self, batch: &Batch, order: &row::ParsedOrder) -> Result<(), Stop> {
+    fn take_order(
+        &mut self,
+        batch: &Batch,
+        order: &row::ParsedOrder,
+        prints: &[Fingerprint; 2],
+    ) -> Result<(), Stop> {
         let id = batch.text(order.order);
-        if !self.seen.insert(fingerprint(id.as_bytes())) {
+        if let Some(earlier) = self.earlier_line(id, order.line) {
             let fault =
-                Fault::at("order_id", format!("{} stands on an earlier line already", field::shown(id)));
+                Fault::at("order_id", format!("{} stands on line {earlier} already", field::shown(id)));
             return self.set_bad(order.line, fault, batch.bytes(order.raw));
         }
-        let member = self.number(batch.text(order.member))?;
+        let member = self.number(batch, order.member, prints[0])?;
         let referrer = match order.referrer {
             Span::EMPTY => NOBODY,
-            span => self.number(batch.text(span))?,
+            span => self.number(batch, span, prints[1])?,
         };
         let region = order.ship_to.map_or(0, |region| self.region_number(region));
         let start = self.orders.text.len() as u64;
@@ -435,12 +429,34 @@ impl Collected {
         Ok(())
     }
 
-    fn number(&mut self, id: &str) -> Result<u32, Stop> {
+    /// The line on which this order id stands already.
+    ///
+    /// Most files count their orders up. As long as each id is above the one before (longer, or of the same length
+    /// and later in the alphabet) none can repeat, and nothing needs to be remembered.
+    fn earlier_line(&mut self, id: &str, line: u32) -> Option<u32> {
+        if self.lines.is_none() {
+            let last = self.orders.rows.last().map(|last| self.orders.order_text(last.order));
+            if last.is_none_or(|last| (last.len(), last) < (id.len(), id)) {
+                return None;
+            }
+        }
+        let orders = &self.orders;
+        let lines = self.lines.get_or_insert_with(|| {
+            let mut lines = Numbering::default();
+            for row in &orders.rows {
+                lines.number(Fingerprint::of(orders.order_text(row.order).as_bytes()), row.line);
+            }
+            lines
+        });
+        lines.number(Fingerprint::of(id.as_bytes()), line)
+    }
+
+    fn number(&mut self, batch: &Batch, id: Span, print: Fingerprint) -> Result<u32, Stop> {
         let members = &mut self.orders.members;
         let next = u32::try_from(members.len()).ok().filter(|next| *next != NOBODY);
         let next = next.ok_or_else(|| (None, Fault::row("more members than 32-bit numbers")))?;
-        Ok(*self.numbers.entry(fingerprint(id.as_bytes())).or_insert_with(|| {
-            members.push(Id::new(id).expect("the row's ids were checked when it was parsed"));
+        Ok(self.numbers.number(print, next).unwrap_or_else(|| {
+            members.push(Id::new(batch.text(id)).expect("the row's ids were checked when it was parsed"));
             next
         }))
     }

@@ -2,7 +2,7 @@
 //!
 //! A line without a quote is split at its commas in one pass; a row with quotes goes through `csv-core`.
 
-use std::io::Read;
+use std::io::{BufRead, Read};
 use std::sync::mpsc::SyncSender;
 
 use ratchet_engine::amount::Money;
@@ -14,7 +14,7 @@ use super::field::{self, Amount, shown};
 use super::{COLUMNS, Fault, ORDER_ID_BYTES_MAX, ROW_BYTES_MAX, ReadOptions, Stop};
 
 /// Rows that travel together.
-const BATCH_ROWS: usize = 4096;
+const BATCH_ROWS: usize = 512;
 
 /// Most fields a row is split into; the header allows eight.
 const FIELDS_MAX: usize = 256;
@@ -72,7 +72,7 @@ impl Batch {
     }
 
     fn push(&mut self, bytes: &[u8]) -> Span {
-        // A batch is at most 4,096 rows of at most a mebibyte: 2³² bytes.
+        // A batch is full at a mebibyte of text; one row adds at most two more.
         let position = |bytes: usize| u32::try_from(bytes).expect("a batch is sent before it is this large");
         let start = position(self.text.len());
         self.text.extend_from_slice(bytes);
@@ -205,7 +205,12 @@ impl Columns {
                 if fields.raw.contains(&b'"') { "; is a quote not closed?" } else { "" },
             )));
         }
+        // One look at the whole row instead of one at each field.
+        let whole = std::str::from_utf8(fields.text).ok();
         let text = |place: usize, column: &'static str| {
+            if let Some(text) = whole.and_then(|whole| whole.get(fields.range(place))) {
+                return Ok(text);
+            }
             let bytes = fields.get(place);
             std::str::from_utf8(bytes).map_err(|error| {
                 let byte = bytes.get(error.valid_up_to()).copied().unwrap_or_default();
@@ -330,9 +335,13 @@ pub(super) struct Fields<'a> {
 }
 
 impl<'a> Fields<'a> {
-    fn get(&self, place: usize) -> &'a [u8] {
+    fn range(&self, place: usize) -> std::ops::Range<usize> {
         let span = self.spans[place];
-        &self.text[span.start as usize..span.end as usize]
+        span.start as usize..span.end as usize
+    }
+
+    fn get(&self, place: usize) -> &'a [u8] {
+        &self.text[self.range(place)]
     }
 
     fn iter(&self) -> impl Iterator<Item = &'a [u8]> {
@@ -457,34 +466,28 @@ impl<R: Read> Rows<R> {
         // A buffer holds at most a mebibyte: positions fit 32 bits.
         let span = |start: usize, end: usize| Span { start: start as u32, end: end as u32 };
         loop {
-            self.spans.clear();
-            let line = &self.buffer[self.start..self.end];
-            let mut begun = 0;
-            let mut ended = None;
-            for (place, byte) in line.iter().enumerate() {
-                match byte {
-                    b',' => {
-                        self.spans.push(span(begun, place));
-                        begun = place + 1;
-                    }
-                    b'\n' => {
-                        ended = Some(place);
-                        break;
-                    }
-                    b'"' => return Ok(Extent { raw_end: 0, next: 0, is_quoted: true }),
-                    _ => {}
-                }
+            let rest = &self.buffer[self.start..self.end];
+            // Reading from memory does not fail. The line end itself is left for `skip_line_ends`, which counts it.
+            let read = (&mut &*rest).skip_until(b'\n').unwrap_or(0);
+            let is_whole = rest[..read].ends_with(b"\n");
+            let length = if is_whole { read - 1 } else { read };
+            if rest[..length].contains(&b'"') {
+                return Ok(Extent { raw_end: 0, next: 0, is_quoted: true });
             }
-            if ended.is_none() && self.fill()? {
+            if !is_whole && self.fill()? {
                 continue;
             }
-            let line = &self.buffer[self.start..self.end];
-            let end = ended.unwrap_or(line.len());
-            let without_return = if line[..end].ends_with(b"\r") { end - 1 } else { end };
-            self.spans.push(span(begun, without_return.max(begun)));
-            // The line end itself is left for `skip_line_ends`, which counts it.
-            let next = self.start + end;
-            return Ok(Extent { raw_end: self.start + without_return, next, is_quoted: false });
+            let next = self.start + length;
+            let line = &self.buffer[self.start..next];
+            let line = line.strip_suffix(b"\r").unwrap_or(line);
+            self.spans.clear();
+            let mut begun = 0;
+            for (place, _) in line.iter().enumerate().filter(|(_, byte)| **byte == b',') {
+                self.spans.push(span(begun, place));
+                begun = place + 1;
+            }
+            self.spans.push(span(begun, line.len()));
+            return Ok(Extent { raw_end: self.start + line.len(), next, is_quoted: false });
         }
     }
 

@@ -139,7 +139,7 @@ fn every_fault_has_its_place_and_reason() {
             row(&format!("{long_id},b,2026-01-01,1.00")),
             "orders.csv:3: order_id: the id has 121 bytes; at most 120 are allowed",
         ),
-        (row("ok,b,2026-01-01,1.00"), "orders.csv:3: order_id: \"ok\" stands on an earlier line already"),
+        (row("ok,b,2026-01-01,1.00"), "orders.csv:3: order_id: \"ok\" stands on line 2 already"),
         // Amounts
         (row("a,b,2026-01-01,"), "orders.csv:3: amount: the amount is missing"),
         (
@@ -215,9 +215,35 @@ fn every_fault_has_its_place_and_reason() {
 fn the_first_fault_of_the_file_is_reported() {
     // The repeated id is found by the other thread than the bad amount.
     let csv = format!("{HEADER}a,b,2026-01-01,1.00\na,b,2026-01-01,1.00\nc,b,2026-01-01,x\n");
-    assert!(error(csv.as_bytes()).starts_with("orders.csv:3: order_id: \"a\" stands"));
+    assert!(error(csv.as_bytes()).starts_with("orders.csv:3: order_id: \"a\" stands on line 2 already"));
     let csv = format!("{HEADER}a,b,2026-01-01,1.00\nc,b,2026-01-01,x\na,b,2026-01-01,1.00\n");
     assert!(error(csv.as_bytes()).starts_with("orders.csv:3: amount"));
+}
+
+#[test]
+fn repeated_order_ids_are_found_wherever_they_stand() {
+    for (ids, expected) in [
+        // Counting up, by length and then by alphabet, never repeats.
+        (&["a", "b", "c", "aa", "ab"][..], None),
+        (&["8", "9", "10", "11"], None),
+        (&["a", "a"], Some((3, 2))),
+        (&["a", "b", "c", "b"], Some((5, 3))),
+        (&["c", "b", "a", "c"], Some((5, 2))),
+        (&["x", "a", "b", "c", "a"], Some((6, 3))),
+        (&["aa", "b", "aa"], Some((4, 2))),
+        (&["b", "a", "x", "y", "z", "y"], Some((7, 5))),
+    ] {
+        let rows: Vec<String> = ids.iter().map(|id| format!("{id},m,2026-01-01,1.00\n")).collect();
+        let read = try_read(format!("{HEADER}{}", rows.concat()).as_bytes(), &options());
+        match expected {
+            None => assert_eq!(read.unwrap().len(), ids.len(), "{ids:?}"),
+            Some((line, earlier)) => {
+                let error = read.unwrap_err();
+                assert_eq!(error.line, Some(line), "{ids:?}");
+                assert!(error.to_string().ends_with(&format!("stands on line {earlier} already")), "{error}");
+            }
+        }
+    }
 }
 
 #[test]
