@@ -249,7 +249,7 @@ pub(crate) struct ExitQueue {
     keys: Vec<u64>,
     /// Items with a valid entry.
     live: usize,
-    /// Entries within one step of the smallest key, to be ordered exactly.
+    /// During a cascade: entries within one step of the smallest key, ordered exactly, smallest last.
     group: Vec<(Trigger, u32, Entry)>,
 }
 
@@ -290,7 +290,8 @@ impl ExitQueue {
         }
     }
 
-    /// The item to be sold out next at this price: smallest trigger first (exactly), then `order`.
+    /// The item to be sold out next at this price: smallest trigger first (exactly), then `order`. Called again and
+    /// again until it says none; nothing else may change between these calls but the items that were sold out.
     /// `trigger` gives an item's present trigger in present units.
     #[inline]
     pub(crate) fn next<O: Ord>(
@@ -300,29 +301,43 @@ impl ExitQueue {
         trigger: impl Fn(u32) -> Option<Trigger>,
         order: impl Fn(u32) -> O,
     ) -> Option<u32> {
-        let top = self.heap.first()?;
-        // Keys are at most one below the exact floor, on both sides.
-        let limit = price_key(pair.assets.wide(), pair.supply.units(), exponent).saturating_add(1);
-        if top.key() > limit || pair.supply.is_zero() {
-            return None;
+        if self.group.is_empty() {
+            let top = self.heap.first()?;
+            // Keys are at most one below the exact floor, on both sides.
+            let limit = price_key(pair.assets.wide(), pair.supply.units(), exponent).saturating_add(1);
+            if top.key() > limit || pair.supply.is_zero() {
+                return None;
+            }
+            self.gather(limit, &trigger, &order);
+        } else if let Some((_, _, first)) = self.group.last() {
+            let limit = first.key().saturating_add(1);
+            self.gather(limit, &trigger, &order);
         }
-        self.next_within(pair, limit, trigger, order)
+        let (first, item, _) = self.group.last()?;
+        let item = *item;
+        if first.is_reached(pair) && !pair.supply.is_zero() {
+            self.group.pop();
+            self.leave(item);
+            return Some(item);
+        }
+        // The cascade is over: what was gathered waits in the heap again.
+        while let Some((_, _, entry)) = self.group.pop() {
+            self.push(entry);
+        }
+        None
     }
 
-    fn next_within<O: Ord>(
+    /// Gathers the entries that may hold the smallest trigger: all within one step of the smallest key, at most
+    /// up to `limit`. Within one step of each other keys say nothing, so the group is ordered exactly, smallest
+    /// last. Entries whose trigger has risen since they were entered go back at their new place.
+    fn gather<O: Ord>(
         &mut self,
-        pair: &Pair,
-        limit: u64,
-        trigger: impl Fn(u32) -> Option<Trigger>,
-        order: impl Fn(u32) -> O,
-    ) -> Option<u32> {
-        let mut group = std::mem::take(&mut self.group);
-        group.clear();
-        let mut group_limit = limit;
-        while let Some(top) = self.heap.first().copied() {
-            if top.key() > group_limit {
-                break;
-            }
+        mut limit: u64,
+        trigger: &impl Fn(u32) -> Option<Trigger>,
+        order: &impl Fn(u32) -> O,
+    ) {
+        let before = self.group.len();
+        while let Some(top) = self.heap.first().copied().filter(|top| top.key() <= limit) {
             self.pop();
             let item = top.item;
             if self.keys[index(item)] != top.key() {
@@ -338,23 +353,14 @@ impl ExitQueue {
             if key > top.key() {
                 self.push(entry);
             } else {
-                group_limit = group_limit.min(key.saturating_add(1));
-                group.push((trigger, item, entry));
+                limit = limit.min(key.saturating_add(1));
+                self.group.push((trigger, item, entry));
             }
         }
-        // Within one step of each other keys say nothing: compare exactly.
-        group.sort_by(|a, b| a.0.compare(&b.0).then_with(|| order(a.1).cmp(&order(b.1))));
-        let first =
-            group.first().filter(|(trigger, _, _)| trigger.is_reached(pair)).map(|(_, item, _)| *item);
-        for (_, item, entry) in group.drain(..) {
-            if Some(item) == first {
-                self.leave(item);
-            } else {
-                self.push(entry);
-            }
+        // Sorting is linear where most of it is sorted already, as it is while a large group is worked off.
+        if self.group.len() != before && self.group.len() > 1 {
+            self.group.sort_by(|a, b| b.0.compare(&a.0).then_with(|| order(b.1).cmp(&order(a.1))));
         }
-        self.group = group;
-        first
     }
 
     pub(crate) fn bytes(&self) -> usize {

@@ -596,10 +596,10 @@ impl Engine {
     #[inline]
     fn check_small(&self) {
         #[cfg(debug_assertions)]
-        if self.state.members.len() + self.state.orders.line_count() < 64 {
-            if let Err(violation) = crate::invariant::check(&self.state) {
-                panic!("invariant broken: {violation}");
-            }
+        if self.state.members.len() + self.state.orders.line_count() < 64
+            && let Err(violation) = crate::invariant::check(&self.state)
+        {
+            panic!("invariant broken: {violation}");
         }
     }
 

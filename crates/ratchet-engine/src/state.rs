@@ -115,6 +115,8 @@ pub(crate) struct State {
     pub(crate) mint_queue: VecDeque<(LineNo, Money)>,
     pub(crate) tomorrow: VecDeque<Tomorrow>,
     pub(crate) requests: Vec<SaleRequest>,
+    /// What each member has asked for, of the same requests: units after so many splits.
+    pub(crate) asked_for: BTreeMap<MemberNo, (u128, u32)>,
     /// The close of the day of the requests.
     pub(crate) requests_at: Timestamp,
     /// Price just before the supply last became zero.
@@ -154,6 +156,7 @@ impl State {
             mint_queue: VecDeque::new(),
             tomorrow: VecDeque::new(),
             requests: Vec::new(),
+            asked_for: BTreeMap::new(),
             requests_at: Timestamp::MIN,
             last_price: None,
             epoch: 0,
@@ -402,10 +405,12 @@ impl State {
             Event::SaleRequested { member, points } => {
                 let exponent = self.ledger.exponent();
                 self.requests.push(SaleRequest { member: *member, units: points.units(), exponent });
+                let asked = self.asked_for(*member).saturating_add(points.units());
+                self.asked_for.insert(*member, (asked, exponent));
                 let offset = self.plan.programme.utc_offset;
                 self.requests_at = offset.start_of(offset.day_of(self.now).next());
             }
-            Event::BatchOpened {} => self.requests.clear(),
+            Event::BatchOpened {} => self.forget_requests(),
             Event::PointsSold { member, points, gross, kept, net, cause, lot } => {
                 self.apply_sold(*member, points.units(), [*gross, *kept, *net], *cause, *lot);
                 self.remember_price(before);
@@ -415,7 +420,7 @@ impl State {
                 let sellers = self.sellers_summed();
                 self.past_sellers.insert(self.epoch, sellers);
                 self.sellers.clear();
-                self.requests.clear();
+                self.forget_requests();
                 self.epoch += 1;
             }
             Event::UnitsSplit {} => self.ledger.split_units(),
@@ -494,6 +499,17 @@ impl State {
         if self.pair().supply.is_zero() && !before.supply.is_zero() {
             self.last_price = Some(*before);
         }
+    }
+
+    fn forget_requests(&mut self) {
+        self.requests.clear();
+        self.asked_for.clear();
+    }
+
+    /// Points a member has asked to sell today, in present units.
+    pub(crate) fn asked_for(&self, member: MemberNo) -> u128 {
+        let (units, exponent) = self.asked_for.get(&member).copied().unwrap_or((0, self.ledger.exponent()));
+        crate::ledger::scale(units, self.ledger.exponent() - exponent)
     }
 
     fn add_residual(&mut self, epoch: u32, amount: Money) {
@@ -762,10 +778,10 @@ impl State {
             None => self.take_from_lots(member, units, gross),
         }
         // A sale at or above the old price never lowers what remains to be reached; enter again to be exact.
-        if self.exit_plan().is_some_and(|exit| exit.basis == ExitBasis::Member) {
-            if let Some(trigger) = self.member_trigger(member) {
-                self.exits.lower(member.0, &trigger);
-            }
+        if self.exit_plan().is_some_and(|exit| exit.basis == ExitBasis::Member)
+            && let Some(trigger) = self.member_trigger(member)
+        {
+            self.exits.lower(member.0, &trigger);
         }
     }
 
@@ -819,10 +835,10 @@ impl State {
             let cycle = self.cycles.get_mut(member);
             cycle.set_head_left(left - part);
             if left > part {
-                if by_lot.is_some() {
-                    if let Some(trigger) = self.lot_trigger(head) {
-                        self.exits.lower(head.0, &trigger);
-                    }
+                if by_lot.is_some()
+                    && let Some(trigger) = self.lot_trigger(head)
+                {
+                    self.exits.lower(head.0, &trigger);
                 }
                 return;
             }

@@ -133,7 +133,7 @@ fn core(size: u64, report: &mut dyn FnMut(&Row)) {
         let before = core.exit_count();
         for _ in 0..commands {
             let draw = random.next();
-            let member = MemberNo(u32::try_from((draw >> 32) * size >> 32).expect("below size"));
+            let member = MemberNo(u32::try_from(((draw >> 32) * size) >> 32).expect("below size"));
             if draw % 100 < 3 {
                 core.sell_all(member);
             } else {

@@ -1,4 +1,4 @@
-//! Hand-worked examples.
+//! Hand-worked examples, behind `#[cfg(test)]`.
 
 use super::*;
 use crate::amount::Currency;
@@ -96,6 +96,7 @@ fn compute() -> Disclosure {
     Disclosure::compute(members().into_iter(), &plan(), &totals())
 }
 
+/// DISC-1, DISC-1c, DISC-1d
 #[test]
 fn disc_1_outcomes() {
     let disclosure = compute();
@@ -123,6 +124,7 @@ fn disc_1_three_times_in_cash_counts_cash_only() {
     assert_eq!(disclosure.outcomes.in_cash.map(|count| count.members), [2, 2, 1]);
 }
 
+/// DISC-1e
 #[test]
 fn disc_1_cohorts_are_local_months() {
     let cohorts = compute().cohorts;
@@ -133,6 +135,7 @@ fn disc_1_cohorts_are_local_months() {
     assert_eq!(cohorts[1].spread.median_ppm, 100_000);
 }
 
+/// DISC-1f
 #[test]
 fn disc_1_lorenz_and_gini() {
     // Amounts 0, 1, 3: (2·(1·0 + 2·1 + 3·3) − 4·4) ÷ (3·4) = 6 ÷ 12.
@@ -159,6 +162,7 @@ fn disc_1_who_only_joined_is_in_no_distribution() {
     assert_eq!(disclosure.cash_inequality.top_percent_ppm, 1_000_000);
 }
 
+/// DISC-2, DISC-2a, DISC-2b
 #[test]
 fn disc_2_conservation() {
     let conservation = compute().conservation;
@@ -222,6 +226,7 @@ fn after(n: u64) -> (Pair, Points) {
     (pair, Points::from_units(minted))
 }
 
+/// DISC-3, DISC-3a, DISC-3b
 #[test]
 fn disc_3_formula_and_play_agree() {
     // Net of the fee member k needs about 382·k orders in all, so 381·k further ones.
@@ -251,6 +256,7 @@ fn disc_3_distances_that_end_at_once_or_never() {
     assert_eq!((never.closed_form, never.simulated), (None, None));
 }
 
+/// DISC-3c
 #[test]
 fn disc_3_the_newest_member_and_selling_now() {
     let disclosure = compute();
@@ -262,6 +268,7 @@ fn disc_3_the_newest_member_and_selling_now() {
     assert_eq!(disclosure.sold_now_residue, yuan(200));
 }
 
+/// DISC-4, DISC-4a
 #[test]
 fn disc_4_where_a_hundred_yuan_went() {
     let hundred = compute().hundred;
@@ -282,6 +289,7 @@ fn disc_4_where_a_hundred_yuan_went() {
     assert_eq!(hundred.iter().map(|part| part.of_hundred.minor()).sum::<i64>(), 10_000);
 }
 
+/// DISC-5, DISC-5a, DISC-5b
 #[test]
 fn disc_5_payouts() {
     let payouts = compute().payouts;

@@ -16,7 +16,7 @@ impl Engine {
         let member = self.state.members.find(member.as_str()).ok_or(Rejection::MemberUnknown)?;
         let pool = self.state.plan.pool.ok_or(Rejection::NoPool)?;
         let held = self.state.ledger.points(member);
-        let free = Points::from_units(held.units().saturating_sub(self.asked_for(member)));
+        let free = Points::from_units(held.units().saturating_sub(self.state.asked_for(member)));
         let points = match quantity {
             SellQuantity::All => free,
             SellQuantity::Points(points) => points,
@@ -36,13 +36,6 @@ impl Engine {
             }
         }
         Ok(())
-    }
-
-    /// Points a member has asked to sell today, in present units.
-    fn asked_for(&self, member: MemberNo) -> u128 {
-        let exponent = self.state.ledger.exponent();
-        let requests = self.state.requests.iter().filter(|request| request.member == member);
-        requests.map(|request| scale(request.units, exponent - request.exponent)).sum()
     }
 
     /// The close of a day: all sales asked for and the exits they cause, at the pair before any of them.

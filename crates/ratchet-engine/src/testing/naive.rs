@@ -283,11 +283,11 @@ impl Naive {
                 }
                 (_, Some(next)) if !close_first && next.at <= until => {
                     self.scheduled.retain(|s| s.sequence != next.sequence);
-                    if let Due::Settlement { order } = next.due {
-                        if self.orders[order].state != OrderState::Received {
-                            // Refunded before it settled: nothing happens, and time does not move.
-                            continue;
-                        }
+                    if let Due::Settlement { order } = next.due
+                        && self.orders[order].state != OrderState::Received
+                    {
+                        // Refunded before it settled: nothing happens, and time does not move.
+                        continue;
                     }
                     self.now = next.at;
                     match next.due {

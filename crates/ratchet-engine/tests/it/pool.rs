@@ -117,3 +117,33 @@ fn sale_has_the_golden_parts() {
     assert_eq!(Currency::CNY.format(sale.net), "1599.36");
     assert_eq!(Currency::CNY.format(pair.assets.checked_sub(sale.net).expect("less")), "58400.64");
 }
+
+/// POOL-7a: with a mint ratio of 100 % everybody has the same trigger; all are sold out in joining order, and the
+/// work for one exit does not grow with how many are equal.
+#[test]
+fn equal_triggers_exit_in_joining_order() {
+    let mut engine = Engine::genesis(plan_with("mint_ratio = \"100%\"\n[pool.exit]\nmultiple = 2\n"));
+    for n in 0..20_000_u32 {
+        buy(&mut engine, &format!("o{n}"), &format!("m{n}"), "1000.00");
+    }
+    // Twice what was spent is 2 ÷ 0.3 times what was contributed.
+    let inject = |amount: u32| {
+        format!(
+            r#"{{"key":"{amount}","at":"2026-01-01T00:00:00Z","type":"pool.inject","amount":"{amount}.00","source":"subsidy"}}"#
+        )
+    };
+    ok(&mut engine, &inject(33_000_000));
+    assert_eq!(engine.totals().exits, 0);
+    ok(&mut engine, &inject(1_100_000));
+    assert_eq!(engine.totals().exits, 20_000);
+    let mut exits = Vec::new();
+    for entry in engine.entries() {
+        for (event, _) in entry.steps() {
+            if let ratchet_engine::event::Event::PointsSold { member, .. } = event {
+                exits.push(member.0);
+            }
+        }
+    }
+    assert!(exits.is_sorted() && exits.len() == 20_000);
+    engine.digest();
+}

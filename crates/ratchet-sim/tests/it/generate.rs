@@ -20,6 +20,7 @@ fn hash(text: &str) -> u64 {
         .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
+/// GEN-1
 #[test]
 fn the_bytes_of_a_seed_never_change() {
     let csv = text(&Options::new(20_000, 1));
@@ -27,6 +28,7 @@ fn the_bytes_of_a_seed_never_change() {
     assert_ne!(hash(&csv), hash(&text(&Options::new(20_000, 2))));
 }
 
+/// GEN-2
 #[test]
 fn what_was_asked_for_is_there() {
     let options = Options {

@@ -22,6 +22,7 @@ fn error(csv: &[u8]) -> String {
     try_read(csv, &options()).map(|orders| rows(&orders)).unwrap_err().to_string()
 }
 
+/// FILE-1
 #[test]
 fn all_of_these_are_the_same_file() {
     let plain =
@@ -45,6 +46,7 @@ fn all_of_these_are_the_same_file() {
     }
 }
 
+/// FILE-2
 #[test]
 fn quotes_hold_commas_quotes_and_lines() {
     let orders = read(&format!("{HEADER}\"a,1\",\"say \"\"hi\"\"\",2026-01-01,1.00\nb,c,2026-01-01,1.00\n"));
@@ -60,6 +62,7 @@ fn quotes_hold_commas_quotes_and_lines() {
     assert!(error(csv.as_bytes()).starts_with("orders.csv:4: amount: "), "{}", error(csv.as_bytes()));
 }
 
+/// FILE-3, FILE-4, FILE-8
 #[test]
 fn every_fault_has_its_place_and_reason() {
     let row = |row: &str| format!("{HEADER}ok,m,2026-01-01,1.00\n{row}\n").into_bytes();
@@ -256,6 +259,7 @@ fn files_that_cannot_be_read() {
     assert!(error.contains(": cannot be read: "), "{error}");
 }
 
+/// FILE-5
 #[test]
 fn rows_that_are_no_orders_are_skipped_and_listed() {
     let csv = format!(
@@ -281,6 +285,7 @@ fn rows_that_are_no_orders_are_skipped_and_listed() {
     );
 }
 
+/// FILE-7
 #[test]
 fn bad_rows_are_set_aside_on_request() {
     let csv = format!(
@@ -306,6 +311,7 @@ fn bad_rows_are_set_aside_on_request() {
     assert!(try_read(b"order_id,member_id\n", &options).is_err());
 }
 
+/// FILE-6
 #[test]
 fn a_refund_of_which_only_the_day_is_known_follows_the_order() {
     let orders = read(

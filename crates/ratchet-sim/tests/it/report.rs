@@ -42,6 +42,7 @@ fn names(folder: &Path) -> Vec<String> {
     names
 }
 
+/// FILE-11, FILE-12
 #[test]
 fn everything_is_there_and_agrees() {
     let place = tempfile::tempdir().unwrap();
@@ -134,6 +135,7 @@ fn one_order_and_plans_without_a_pool_make_a_report_too() {
     }
 }
 
+/// FILE-10
 #[test]
 fn what_no_backtest_wrote_stays() {
     let place = tempfile::tempdir().unwrap();

@@ -27,6 +27,7 @@ fn script(csv: &str, after_sale_days: u32) -> Vec<String> {
     seen
 }
 
+/// RUN-2, RUN-4
 #[test]
 fn a_row_becomes_the_commands_a_shop_would_send() {
     let csv = "order_id,member_id,ordered_at,amount,referrer_id,refunded_amount,refunded_at\n\
@@ -53,6 +54,7 @@ fn a_row_becomes_the_commands_a_shop_would_send() {
     assert!(!script(csv, 0).iter().any(|step| step.contains("time.advance")));
 }
 
+/// RUN-3
 #[test]
 fn referrers_that_come_too_late_are_reported_and_ignored() {
     let orders = read(
@@ -74,6 +76,7 @@ fn referrers_that_come_too_late_are_reported_and_ignored() {
     assert_eq!(members, [("bob", None), ("ann", Some(0)), ("dan", None)]);
 }
 
+/// RUN-1
 #[test]
 fn the_file_need_not_be_sorted() {
     let mut csv = Vec::new();
@@ -124,6 +127,7 @@ fn the_same_seed_gives_the_same_result() {
     assert_ne!(digest(1), digest(2));
 }
 
+/// RUN-5
 #[test]
 fn a_refusal_stops_with_its_line() {
     // Orders of the largest amount there is, until the programme may take in no more (PROGRAMME_MONEY_MAX).
@@ -169,6 +173,7 @@ fn every_preset_runs_a_generated_history() {
     }
 }
 
+/// DISC-1a, DISC-1b
 #[test]
 fn refunds_reach_the_engine() {
     let orders = read(
@@ -183,4 +188,10 @@ fn refunds_reach_the_engine() {
         spent.iter().map(|money| Currency::CNY.format(*money)).collect::<Vec<_>>(),
         ["70.00", "60.00"]
     );
+    // One sale of all points now: gross rounded down, the fifth that is kept rounded up.
+    let totals = backtest.engine.totals();
+    for member in backtest.engine.members() {
+        let gross = member.points.units() * totals.pool.wide() / totals.supply.units();
+        assert_eq!(member.net_value.wide(), gross - gross.div_ceil(5));
+    }
 }

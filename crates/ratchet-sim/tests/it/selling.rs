@@ -24,6 +24,7 @@ fn somebody_waits(engine: &Engine, multiple_ppm: u128) -> bool {
     })
 }
 
+/// SELL-2
 #[test]
 fn at_a_multiple_nobody_is_forgotten_and_nobody_sells_early() {
     let csv = history(600);
@@ -68,6 +69,7 @@ fn check_every_sale(orders: &Orders, days: u32, sales: &mut u64) {
     backtest::run(preset("value-growth.toml", days), orders, &assumptions, observers).unwrap();
 }
 
+/// SELL-1
 #[test]
 fn never_means_cap_exits_only() {
     let backtest = run(preset("value-growth.toml", 0), &read(&history(400)), Selling::Never, 0);
@@ -75,6 +77,7 @@ fn never_means_cap_exits_only() {
     assert!(backtest.engine.members().all(|member| member.cash_received.is_zero() || member.exits > 0));
 }
 
+/// SELL-3
 #[test]
 fn at_random_everybody_sells_at_once_at_100_percent() {
     let orders = read(&history(400));

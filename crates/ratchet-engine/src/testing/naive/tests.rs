@@ -510,8 +510,8 @@ fn pool_11c_an_order_contributes_at_most_a_share_of_the_pool_a_day() {
     desk.buy("o1", "m1", "1000.00");
     assert_eq!(desk.naive.snapshot().pool.assets, fen("300.00"));
     desk.buy("o2", "m2", "250.00");
-    // 75 in parts of 30, 30, 15.
-    for (assets, waiting) in [("330.00", "45.00"), ("360.00", "15.00"), ("375.00", "0.00")] {
+    // 75 in parts of 30, 33 and 12: a tenth of 300, of 330, and the rest.
+    for (assets, waiting) in [("330.00", "45.00"), ("363.00", "12.00"), ("375.00", "0.00")] {
         let pool = desk.naive.snapshot().pool;
         assert_eq!((pool.assets, pool.waiting), (fen(assets), fen(waiting)));
         desk.advance(DAY_US);
