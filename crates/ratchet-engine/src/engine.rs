@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
-use crate::amount::{AMOUNT_MAX, Money, PROGRAMME_MONEY_MAX, Points};
+use crate::amount::{Money, PROGRAMME_MONEY_MAX, Points};
 use crate::command::{Command, Envelope};
 use crate::event::Event;
 use crate::id::{MemberNo, OrderNo};
@@ -606,7 +606,7 @@ impl Engine {
     /// Whether this much more money may enter the programme.
     pub(crate) fn has_room_for(&self, money: Money) -> bool {
         let inside = self.state.ledger.programme(AccountKind::Bank).unsigned_abs();
-        money.minor() <= AMOUNT_MAX && inside + money.wide() <= u128::from(PROGRAMME_MONEY_MAX.unsigned_abs())
+        inside + money.wide() <= u128::from(PROGRAMME_MONEY_MAX.unsigned_abs())
     }
 
     /// The number behind a natural key.

@@ -24,7 +24,16 @@ pub struct PointsCore {
 }
 
 impl PointsCore {
-    /// An empty pool; `multiple` 0 for no caps.
+    /// An empty pool with room for so many members before memory has to move.
+    pub fn with_capacity(plan: PoolPlan, members: usize) -> PointsCore {
+        let mut core = PointsCore::new(plan);
+        core.cycles.reserve(members);
+        core.held.reserve(members);
+        core.exits.reserve(members);
+        core
+    }
+
+    /// An empty pool.
     pub fn new(plan: PoolPlan) -> PointsCore {
         PointsCore {
             plan,

@@ -274,8 +274,11 @@ impl State {
     #[inline]
     pub(crate) fn next_exit(&mut self, pair: &Pair) -> Option<(MemberNo, Option<LineNo>)> {
         let exit = self.exit_plan()?;
-        let mut exits = std::mem::take(&mut self.exits);
         let exponent = self.ledger.exponent();
+        if !self.exits.may_be_due(pair, exponent) {
+            return None;
+        }
+        let mut exits = std::mem::take(&mut self.exits);
         let found = match exit.basis {
             ExitBasis::Member => exits
                 .next(pair, exponent, |item| self.member_trigger(MemberNo(item)), |item| item)

@@ -117,7 +117,7 @@ pub(crate) fn run(members_max: u64, only: Option<&str>, report: &mut dyn FnMut(&
 /// Mint-and-exit core: one order each in joining order, then random re-orders with 3 % sales.
 fn core(size: u64, report: &mut dyn FnMut(&Row)) {
     let pool = plan(0).pool.expect("the plan has a pool");
-    let mut core = PointsCore::new(pool);
+    let mut core = PointsCore::with_capacity(pool, usize::try_from(size).expect("at most 10^7"));
     let mut random = Random(1);
     let amounts: Vec<u64> = (0..4096).map(|_| 1_000 + random.below(200_000)).collect();
     let members = u32::try_from(size).expect("at most 10^7");
@@ -149,7 +149,7 @@ fn core(size: u64, report: &mut dyn FnMut(&Row)) {
 /// One injection that sells out about 60 % of all members in one cascade.
 fn cascade(size: u64, report: &mut dyn FnMut(&Row)) {
     let pool = plan(0).pool.expect("the plan has a pool");
-    let mut core = PointsCore::new(pool);
+    let mut core = PointsCore::with_capacity(pool, usize::try_from(size).expect("at most 10^7"));
     let mut random = Random(2);
     for member in 0..u32::try_from(size).expect("at most 10^7") {
         let amount = 1_000 + random.below(200_000);

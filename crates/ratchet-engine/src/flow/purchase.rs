@@ -1,6 +1,6 @@
 //! Joining, placing, paying, shipping, receiving and closing (NET-1, ORDER-1, ORDER-2).
 
-use crate::amount::{Money, allocate};
+use crate::amount::{AMOUNT_MAX, Money, allocate};
 use crate::command::{OrderLine, OrderTerms, Tender};
 use crate::engine::Engine;
 use crate::event::Event;
@@ -123,6 +123,10 @@ impl Engine {
             && !lines.is_empty()
             && lines.len() <= crate::command::ORDER_LINES_MAX;
         if !room {
+            return Err(Rejection::LimitReached);
+        }
+        let largest = lines.iter().map(|line| line.amount).chain([terms.freight, terms.tax]).max();
+        if largest.is_some_and(|largest| largest.minor() > AMOUNT_MAX) {
             return Err(Rejection::LimitReached);
         }
         let mut sum = Money::ZERO;

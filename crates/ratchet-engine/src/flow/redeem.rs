@@ -1,6 +1,6 @@
 //! Sales by members, the daily batch, injections and the residual (POOL-3, POOL-8, POOL-10, POOL-11b).
 
-use crate::amount::{Money, Points, allocate};
+use crate::amount::{AMOUNT_MAX, Money, Points, allocate};
 use crate::command::{DisposalMethod, SellQuantity};
 use crate::engine::Engine;
 use crate::event::{Event, SaleCause};
@@ -60,7 +60,7 @@ impl Engine {
 
     /// `pool.inject`. Refuses: limit_reached, amount_not_positive, no_pool, supply_is_zero.
     pub(crate) fn inject(&mut self, amount: Money, source: &Id) -> Result<(), Rejection> {
-        if !self.has_room_for(amount) {
+        if amount.minor() > AMOUNT_MAX || !self.has_room_for(amount) {
             return Err(Rejection::LimitReached);
         }
         if amount.is_zero() {
