@@ -1,10 +1,8 @@
 //! Runs an order history through the engine.
 //!
 //! Every row becomes the same commands that a shop would send: a join where somebody was invited, `order.pay`,
-//! `order.receive`, later `order.refund`. One thread writes the commands, one (the caller's) runs the engine; what
-//! happens does not depend on the threads, because commands arrive in their order through one channel.
-
-use std::sync::mpsc::{self, Receiver, SyncSender};
+//! `order.receive`, later `order.refund`. Commands are written in batches and run one after the other; while one runs,
+//! the engine is told which memory a later one will need.
 
 use ratchet_engine::amount::Money;
 use ratchet_engine::command::{Command, Envelope, OrderLine, OrderTerms, RefundLine, SellQuantity};
@@ -19,10 +17,8 @@ use crate::orders::Orders;
 use crate::progress::{Phase, Progress};
 use crate::selling::{Sellers, Selling};
 
-/// Commands that travel together from one thread to the other; few enough to stay in the processor's caches.
+/// Commands written before they are run; few enough to stay in the processor's caches.
 const BATCH_COMMANDS: usize = 256;
-/// Batches that wait for the engine at most.
-const BATCHES_AHEAD: usize = 4;
 /// How many commands ahead the engine is told which memory it will need.
 const PREPARED_AHEAD: usize = 8;
 
@@ -150,17 +146,16 @@ pub fn run(
     if let Some(observer) = &mut run.observers.command {
         observer(&run.engine, None).map_err(BacktestError::Observer)?;
     }
-    let referrers_ignored = std::thread::scope(|scope| {
-        let (sender, receiver) = mpsc::sync_channel(BATCHES_AHEAD);
-        let writer = scope.spawn(move || Script::new(orders).write(&sender));
-        run.play(&receiver)?;
-        Ok(writer.join().expect("the script only reads rows that were checked"))
-    })?;
+    let mut script = Script::new(orders);
+    while script.write() {
+        run.play(&script.batch)?;
+    }
+    let referrers_ignored = script.ignored;
     run.settle(after_sale_days)?;
     Ok(Backtest { engine: run.engine, curve: run.curve.finish(), sales: run.sales, referrers_ignored })
 }
 
-/// A command on its way to the engine.
+/// A command to be run.
 struct Step {
     envelope: Envelope,
     line: u32,
@@ -176,6 +171,8 @@ struct Script<'a> {
     /// By member: whether it has joined, and with which referrer.
     joined: Vec<Joined>,
     ignored: ReferrersIgnored,
+    next_order: usize,
+    next_refund: usize,
     batch: Vec<Step>,
 }
 
@@ -192,46 +189,35 @@ impl<'a> Script<'a> {
             orders,
             joined: vec![Joined::No; orders.member_count()],
             ignored: ReferrersIgnored::default(),
+            next_order: 0,
+            next_refund: 0,
             batch: Vec::with_capacity(BATCH_COMMANDS),
         }
     }
 
-    /// Ends early if nobody listens any more.
-    fn write(mut self, to: &SyncSender<Vec<Step>>) -> ReferrersIgnored {
-        let (mut order, mut refund) = (0, 0);
-        loop {
-            let order_at = (order < self.orders.len()).then(|| self.orders.order(order).at);
-            let refund_at = (refund < self.orders.refund_count()).then(|| self.orders.refund(refund).at);
+    /// Writes the next commands into the batch; false when there are none left.
+    fn write(&mut self) -> bool {
+        self.batch.clear();
+        // An order adds at most four commands.
+        while self.batch.len() + 4 <= BATCH_COMMANDS {
+            let orders = self.orders;
+            let order_at = (self.next_order < orders.len()).then(|| orders.order(self.next_order).at);
+            let refund_at =
+                (self.next_refund < orders.refund_count()).then(|| orders.refund(self.next_refund).at);
             match (order_at, refund_at) {
                 (None, None) => break,
                 // Refunds come after orders of the same instant.
-                (Some(order_at), Some(refund_at)) if refund_at < order_at => {
-                    self.refund(refund);
-                    refund += 1;
-                }
-                (Some(_), _) => {
-                    self.order(order);
-                    order += 1;
-                }
-                (None, Some(_)) => {
-                    self.refund(refund);
-                    refund += 1;
-                }
-            }
-            // An order adds at most four commands.
-            if self.batch.len() + 4 > BATCH_COMMANDS {
-                let full = std::mem::replace(&mut self.batch, Vec::with_capacity(BATCH_COMMANDS));
-                if to.send(full).is_err() {
-                    return self.ignored;
-                }
+                (Some(order_at), Some(refund_at)) if refund_at < order_at => self.refund(),
+                (Some(_), _) => self.order(),
+                (None, Some(_)) => self.refund(),
             }
         }
-        // Nobody listening means that the run has ended with an error.
-        let _ = to.send(self.batch);
-        self.ignored
+        !self.batch.is_empty()
     }
 
-    fn order(&mut self, position: usize) {
+    fn order(&mut self) {
+        let position = self.next_order;
+        self.next_order += 1;
         let row = self.orders.order(position);
         let id = known(row.order);
         let buyer = self.orders.member(row.member);
@@ -292,8 +278,9 @@ impl<'a> Script<'a> {
         self.batch.push(Step { completes: Some((position, row.member)), ..receive });
     }
 
-    fn refund(&mut self, position: usize) {
-        let row = self.orders.refund(position);
+    fn refund(&mut self) {
+        let row = self.orders.refund(self.next_refund);
+        self.next_refund += 1;
         let command = Command::OrderRefund {
             refund: known(row.order),
             order: known(row.order),
@@ -339,25 +326,23 @@ struct Run<'a, 'b> {
 }
 
 impl Run<'_, '_> {
-    fn play(&mut self, steps: &Receiver<Vec<Step>>) -> Result<(), BacktestError> {
-        let total = self.orders.len() as u64;
-        for batch in steps {
-            for step in batch.iter().take(PREPARED_AHEAD) {
-                self.engine.prepare(&step.envelope);
-            }
-            for (place, step) in batch.iter().enumerate() {
-                if let Some(later) = batch.get(place + PREPARED_AHEAD) {
-                    self.engine.prepare(&later.envelope);
-                }
-                self.submit(&step.envelope, Some(step.line))?;
-                self.joined.extend(step.joins);
-                self.let_watchers_sell()?;
-                if let Some((position, buyer)) = step.completes {
-                    self.complete(position, buyer)?;
-                }
-            }
-            (self.observers.progress)(Progress { phase: Phase::Running, done: self.orders_done, total });
+    fn play(&mut self, steps: &[Step]) -> Result<(), BacktestError> {
+        for step in steps.iter().take(PREPARED_AHEAD) {
+            self.engine.prepare(&step.envelope);
         }
+        for (place, step) in steps.iter().enumerate() {
+            if let Some(later) = steps.get(place + PREPARED_AHEAD) {
+                self.engine.prepare(&later.envelope);
+            }
+            self.submit(&step.envelope, Some(step.line))?;
+            self.joined.extend(step.joins);
+            self.let_watchers_sell()?;
+            if let Some((position, buyer)) = step.completes {
+                self.complete(position, buyer)?;
+            }
+        }
+        let total = self.orders.len() as u64;
+        (self.observers.progress)(Progress { phase: Phase::Running, done: self.orders_done, total });
         Ok(())
     }
 

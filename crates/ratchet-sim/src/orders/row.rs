@@ -3,7 +3,6 @@
 //! A line without a quote is split at its commas in one pass; a row with quotes goes through `csv-core`.
 
 use std::io::{BufRead, Read};
-use std::sync::mpsc::SyncSender;
 
 use ratchet_engine::amount::Money;
 use ratchet_engine::command::Region;
@@ -13,7 +12,7 @@ use ratchet_engine::time::Timestamp;
 use super::field::{self, Amount, shown};
 use super::{COLUMNS, Fault, ORDER_ID_BYTES_MAX, ROW_BYTES_MAX, ReadOptions, Stop};
 
-/// Rows that travel together.
+/// Rows that are looked up together.
 const BATCH_ROWS: usize = 512;
 
 /// Most fields a row is split into; the header allows eight.
@@ -84,43 +83,40 @@ impl Batch {
     }
 }
 
-/// Reads the whole source and sends it in batches; ends after an error or when nobody listens any more.
-pub(super) fn parse<R: Read>(mut rows: Rows<R>, options: &ReadOptions, to: &SyncSender<Result<Batch, Stop>>) {
-    let mut batch = Batch::new();
-    let outcome = parse_all(&mut rows, options, &mut batch, to);
-    batch.bytes_read = rows.bytes_read;
-    // What was read before an error comes first: it may hold an earlier one.
-    if to.send(Ok(batch)).is_ok()
-        && let Err(stop) = outcome
-    {
-        // Nobody listening means that an earlier error was found.
-        let _ = to.send(Err(stop));
-    }
-}
-
-fn parse_all<R: Read>(
-    rows: &mut Rows<R>,
+/// Reads the whole source and hands it over in batches.
+pub(super) fn parse<R: Read>(
+    mut rows: Rows<R>,
     options: &ReadOptions,
-    batch: &mut Batch,
-    to: &SyncSender<Result<Batch, Stop>>,
+    take: &mut dyn FnMut(&Batch) -> Result<(), Stop>,
 ) -> Result<(), Stop> {
     let Some(header) = rows.read()? else {
         let reason = format!("the file is empty; it needs a header with {}", COLUMNS[..4].join(","));
         return Err((None, Fault::row(reason)));
     };
     let columns = Columns::read(&header).map_err(|fault| (Some(header.line), fault))?;
-    while let Some(fields) = rows.read()? {
-        let parsed = columns.parse(&fields, options, batch);
-        batch.rows.push(parsed);
-        if batch.is_full() {
-            let mut full = std::mem::replace(batch, Batch::new());
-            full.bytes_read = rows.bytes_read;
-            if to.send(Ok(full)).is_err() {
-                return Ok(());
+    let mut batch = Batch::new();
+    loop {
+        let outcome = match rows.read() {
+            Ok(Some(fields)) => {
+                let parsed = columns.parse(&fields, options, &mut batch);
+                batch.rows.push(parsed);
+                if !batch.is_full() {
+                    continue;
+                }
+                Ok(true)
             }
+            Ok(None) => Ok(false),
+            Err(stop) => Err(stop),
+        };
+        // What was read before an error comes first: it may hold an earlier one.
+        batch.bytes_read = rows.bytes_read;
+        take(&batch)?;
+        if !outcome? {
+            return Ok(());
         }
+        batch.rows.clear();
+        batch.text.clear();
     }
-    Ok(())
 }
 
 /// Where each known column stands.

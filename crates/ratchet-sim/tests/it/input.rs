@@ -216,7 +216,7 @@ fn every_fault_has_its_place_and_reason() {
 
 #[test]
 fn the_first_fault_of_the_file_is_reported() {
-    // The repeated id is found by the other thread than the bad amount.
+    // The repeated id is found later than the bad amount, when the batch is looked up.
     let csv = format!("{HEADER}a,b,2026-01-01,1.00\na,b,2026-01-01,1.00\nc,b,2026-01-01,x\n");
     assert!(error(csv.as_bytes()).starts_with("orders.csv:3: order_id: \"a\" stands on line 2 already"));
     let csv = format!("{HEADER}a,b,2026-01-01,1.00\nc,b,2026-01-01,x\na,b,2026-01-01,1.00\n");
