@@ -5,3 +5,4 @@ mod lint;
 mod plan;
 mod pool;
 mod programs;
+mod properties;
