@@ -140,7 +140,8 @@ fn hundred(summary: &Summary) -> Chart {
                 let value = text::money(summary.currency(), part.of_hundred, lang);
                 label(area, &value, (WIDTH - MARGIN, top), 20, &INK, HPos::Right)?;
                 bar(area, MARGIN, top + 28, WIDTH - 2 * MARGIN, 18, &RGBColor(0xf3, 0xf5, 0xf7))?;
-                bar(area, MARGIN, top + 28, (width as i32).max(2), 18, &colour)?;
+                let width = if part.amount.is_zero() { 0 } else { (width as i32).max(2) };
+                bar(area, MARGIN, top + 28, width, 18, &colour)?;
             }
             Ok(())
         },

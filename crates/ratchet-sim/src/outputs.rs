@@ -18,7 +18,7 @@ use crate::chart;
 use crate::orders::{Orders, SetAside};
 use crate::progress::{Phase, Progress};
 use crate::report;
-use crate::summary::Summary;
+use crate::summary::{Summary, unsplit};
 
 /// What a backtest writes; `bad-rows.csv` only if malformed rows were skipped.
 pub const FILES: [&str; 8] = [
@@ -266,7 +266,7 @@ impl PriceLog<'_> {
         if price.exponent == 0 {
             line.extend_from_within(start..end);
         } else {
-            line.extend_from_slice(price.display_unsplit(self.currency.decimals).as_bytes());
+            line.extend_from_slice(unsplit(&price, self.currency).as_bytes());
         }
         line.push(b'\n');
         if line.len() >= 1 << 16 {

@@ -11,7 +11,7 @@ use ratchet_engine::plan::Mode;
 
 use crate::chart::{Chart, leg_text};
 use crate::selling::Selling;
-use crate::summary::Summary;
+use crate::summary::{Summary, unsplit};
 use text::{Lang, escape, fraction, number, percent};
 
 const STYLE: &str = include_str!("report/style.css");
@@ -207,18 +207,18 @@ impl Page<'_> {
                 self.money(disclosure.cash, lang),
                 self.money(disclosure.held, lang),
             );
-            let bound = text::times(disclosure.conservation.mean_bound_ppm * 100);
+            let bound = text::times(disclosure.conservation.mean_bound_ppm.saturating_mul(100));
             let unit = self.unit(lang);
             lang.pick([
                 format!(
                     "全体会员一共消费了 {spent}，收到现金 {cash}；如果今天所有人都卖出积分，还能再得 {held}。\
                      无论报价怎样变化，会员通过积分合计每消费 100 {unit}最多只能拿回 {bound} {unit}："
-                ) + "其余的钱已经付给了供货方、佣金和平台。有人多得，就有人少得。",
+                ) + "其余的钱没有进盈利池，去向见下图。有人多得，就有人少得。",
                 format!(
                     "All members together spent {spent} and received {cash} in cash; if everybody sold their points \
                      today they would get another {held}. Whatever the quoted price does, members together can get \
                      back through points at most {bound} of every 100 {unit} they spend: "
-                ) + "the rest has been paid to suppliers, commissions and the platform. \
+                ) + "the rest never reached the pool; where it went is shown below. \
                      What one member gets above that, others go without.",
             ])
         }));
@@ -243,8 +243,8 @@ impl Page<'_> {
         for ([zh, en], value) in facts {
             self.push("<div>");
             self.element("dt", [zh.to_owned(), en.to_owned()]);
-            // Long sums in smaller figures rather than broken in two.
-            let is_long = value.iter().any(|text| text.chars().count() > 14);
+            // Long sums in smaller figures on a phone, rather than broken in two.
+            let is_long = value.iter().any(|text| text.chars().count() > 12);
             self.element(if is_long { "dd class=\"long\"" } else { "dd" }, value);
             self.push("</div>\n");
         }
@@ -406,31 +406,37 @@ impl Page<'_> {
         self.push("<div class=\"side\">\n");
         let (cash, value) = (&disclosure.cash_inequality, &disclosure.value_inequality);
         self.paragraph(both(|lang| {
-            let (members, cash_share, value_share) = (
-                number(cash.top_percent_members),
-                percent(cash.top_percent_ppm),
-                percent(value.top_percent_ppm),
-            );
+            let members = number(value.top_percent_members);
+            let (cash_share, value_share) = (percent(cash.top_percent_ppm), percent(value.top_percent_ppm));
+            if disclosure.cash.is_zero() {
+                return lang.pick([
+                    format!("还没有会员收到现金。积分最值钱的 1%（{members} 人）占全部积分净值的 {value_share}。"),
+                    format!(
+                        "No member has received cash yet. The 1 % whose points are worth most ({members} members) have \
+                         {value_share} of what all points are worth."
+                    ),
+                ]);
+            }
             lang.pick([
                 format!(
-                    "拿得最多的 1%（{members} 人）拿走了全部现金的 {cash_share}，现金加积分净值合计的 {value_share}。"
+                    "收到现金最多的 1%（{members} 人）拿走了全部现金的 {cash_share}；\
+                     现金加积分净值最多的 1% 占合计的 {value_share}。"
                 ),
                 format!(
-                    "The 1 % who got most ({members} members) took {cash_share} of all cash, and {value_share} of \
-                     cash and points together."
+                    "The 1 % who received most cash ({members} members) took {cash_share} of it all; the 1 % with most \
+                     cash and points together have {value_share} of both."
                 ),
             ])
         }));
-        self.facts(vec![
-            (
-                ["基尼系数：现金".to_owned(), "Gini coefficient of cash".to_owned()],
-                both(|_| fraction(cash.gini_ppm)),
-            ),
-            (
-                ["基尼系数：现金加积分净值".to_owned(), "Gini coefficient of cash and points".to_owned()],
-                both(|_| fraction(value.gini_ppm)),
-            ),
-        ]);
+        let mut facts = vec![(
+            ["基尼系数：现金加积分净值".to_owned(), "Gini coefficient of cash and points".to_owned()],
+            both(|_| fraction(value.gini_ppm)),
+        )];
+        if !disclosure.cash.is_zero() {
+            let words = ["基尼系数：现金".to_owned(), "Gini coefficient of cash".to_owned()];
+            facts.insert(0, (words, both(|_| fraction(cash.gini_ppm))));
+        }
+        self.facts(facts);
         self.paragraph(both(|lang| {
             lang.pick([
                 "基尼系数 0 表示人人一样多，接近 1 表示几乎全归一人。消费多的人积分也多，所以不相等不全是机制造成的；".to_owned()
@@ -451,7 +457,7 @@ impl Page<'_> {
         let summary = self.summary;
         self.heading("报价与能拿到的钱", "The quoted price and the money");
         self.element("div class=\"note\"", both(|lang| {
-            let price = summary.price.display_unsplit(summary.currency().decimals);
+            let price = unsplit(&summary.price, summary.currency());
             let price = price.get(..price.len().saturating_sub(8)).unwrap_or(&price).to_owned();
             let unit = self.unit(lang);
             lang.pick([
@@ -593,11 +599,12 @@ impl Page<'_> {
             lang.pick([
                 format!(
                     "池里有 {pool}。所有会员按同一价格同时卖出，扣除回流后一共得到 {held}；\
-                     剩下的 {residue} 是没有会员能拿到的回流。每个月份的会员各得多少，见“加入得早与加入得晚”一节的表。"
+                     剩下的 {residue} 没有会员能拿到（回流、计划自有的积分和尾差）。每个月份的会员各得多少，见“加入得早与加入得晚”一节的表。"
                 ),
                 format!(
                     "The pool holds {pool}. If all members sold at one price, they would get {held} in all after retention; the \
-                     remaining {residue} is retention that no member could take. What each month's members would \
+                     remaining {residue} is out of every member's reach (retention, points the programme owns itself, \
+                     rounding). What each month's members would \
                      get stands in the table under “Early and late members”."
                 ),
             ])

@@ -117,7 +117,7 @@ impl Summary {
             "exits": totals.exits,
             "recovered": self.recovered,
             "injected": money(totals.injected),
-            "price_unsplit": self.price.display_unsplit(currency.decimals),
+            "price_unsplit": unsplit(&self.price, currency),
             "splits": totals.exponent,
             "pool_refunded": money(totals.pool_refunded),
             "operator_due": money(totals.operator_due),
@@ -145,6 +145,14 @@ impl Summary {
         let mut text = serde_json::to_string_pretty(&value).expect("an object of texts and numbers is JSON");
         text.push('\n');
         text
+    }
+}
+
+/// The price with splits multiplied back; nothing in circulation has no price, whatever was split before.
+pub(crate) fn unsplit(price: &Price, currency: Currency) -> String {
+    match price.supply.is_zero() {
+        true => price.display(currency.decimals),
+        false => price.display_unsplit(currency.decimals),
     }
 }
 

@@ -137,6 +137,28 @@ fn one_order_and_plans_without_a_pool_make_a_report_too() {
 
 /// FILE-10
 #[test]
+fn refunds_of_nearly_everything_make_a_report_too() {
+    // Points are sold, then the orders are refunded: what was spent is next to nothing, what was received is not.
+    let mut csv = "order_id,member_id,ordered_at,amount,refunded_amount,refunded_at\n".to_owned();
+    for number in 0..40 {
+        let kept = if number == 0 { "99999999999.99" } else { "100000000000.00" };
+        csv += &format!("o{number},m{number},2026-01-01,100000000000.00,{kept},2026-03-01\n");
+    }
+    let orders = read(&csv);
+    let place = tempfile::tempdir().unwrap();
+    let outputs = Outputs::begin(&place.path().join("out")).unwrap();
+    let prices = outputs.price_log(&orders, ratchet_engine::amount::Currency::CNY).unwrap();
+    let assumptions =
+        Assumptions { selling: ratchet_sim::selling::Selling::parse("random=100%").unwrap(), seed: 1 };
+    let observers = Observers { command: None, order: None, progress: &mut |_| {} };
+    let backtest = backtest::run(preset("value-growth.toml", 0), &orders, &assumptions, observers).unwrap();
+    let summary = Summary::new("orders.csv", &orders, &assumptions, &backtest);
+    assert_eq!(summary.disclosure.spent.minor(), 1);
+    assert!(summary.disclosure.cash.minor() > 1_000_000_000);
+    outputs.finish(&summary, &backtest.engine, &orders, prices, &mut |_| {}).unwrap();
+}
+
+#[test]
 fn what_no_backtest_wrote_stays() {
     let place = tempfile::tempdir().unwrap();
     let target = place.path().join("out");
