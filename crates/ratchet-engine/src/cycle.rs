@@ -396,6 +396,8 @@ impl ExitQueue {
         // Sorting is linear where most of it is sorted already, as it is while a large group is worked off.
         if self.group.len() != before && self.group.len() > 1 {
             self.group.sort_by(|a, b| b.0.compare(&a.0).then_with(|| order(b.1).cmp(&order(a.1))));
+            // An item that was entered twice under one key stands beside itself now.
+            self.group.dedup_by_key(|(_, item, _)| *item);
         }
     }
 
