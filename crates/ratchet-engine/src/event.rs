@@ -168,4 +168,6 @@ pub struct LateRefund {
     pub cap_base_cut: Money,
     /// By how much the points earned in the cycle fall.
     pub earned_cut: Points,
+    /// What the legs of cost, commission, funds and platform shrink by; a leg may grow by a few minor units.
+    pub legs_cut: [i64; 4],
 }

@@ -80,7 +80,7 @@ impl Price {
         let (mut whole, fraction) = ((shown / UNITS_PER_POINT).to_string(), shown % UNITS_PER_POINT);
         let mut fraction = format!("{fraction:012}");
         // Shifting the decimal point of the rounded number would lose digits: compute the exact ones.
-        if splits > 0 {
+        if splits > 0 && !self.supply.is_zero() {
             let exact = self.exact_digits(decimals, splits);
             let cut = exact.len().saturating_sub(12);
             whole = exact.get(..cut).unwrap_or("0").to_owned();

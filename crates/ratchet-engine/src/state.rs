@@ -900,6 +900,11 @@ impl State {
         };
         let left = self.lot_left(line).units();
         let burned = late.burned.units();
+        let totals = &mut self.totals;
+        let settled = [&mut totals.cost, &mut totals.commission, &mut totals.funds, &mut totals.platform];
+        for (sum, cut) in settled.into_iter().zip(late.legs_cut) {
+            *sum = Money::from_minor(sum.minor() - cut).expect("a leg shrinks by no more than it was");
+        }
         self.totals.pool_refunded =
             self.totals.pool_refunded.plus(late.from_pool.saturating_sub(late.from_waiting));
         self.add_refunded(line, refunded);

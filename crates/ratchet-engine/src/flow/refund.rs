@@ -219,6 +219,12 @@ impl Engine {
             from_waiting,
             cap_base_cut: zero_if_past(cut.min(cycle.cap_base)),
             earned_cut: Points::from_units(earned_cut),
+            legs_cut: [
+                before.cost.minor() - after.cost.minor(),
+                before.commission.minor() - after.commission.minor(),
+                before.funds.minor() - after.funds.minor(),
+                before.platform.minor() - after.platform.minor(),
+            ],
         }
     }
 

@@ -147,3 +147,33 @@ fn equal_triggers_exit_in_joining_order() {
     assert!(exits.is_sorted() && exits.len() == 20_000);
     engine.digest();
 }
+
+/// DISC-4: after a late refund the legs that were settled are those that a smaller purchase would have left.
+#[test]
+fn settled_legs_shrink_with_late_refunds() {
+    let mut refunded = Engine::genesis(plan(0));
+    buy(&mut refunded, "o1", "m1", "1000.00");
+    ok(
+        &mut refunded,
+        r#"{"key":"r","at":"2026-01-01T00:00:00Z","type":"order.refund","refund":"r1","order":"o1","lines":[{"line":"1","amount":"400.00"}]}"#,
+    );
+    let mut smaller = Engine::genesis(plan(0));
+    buy(&mut smaller, "o1", "m1", "600.00");
+    let legs = |engine: &Engine| {
+        let totals = engine.totals();
+        [totals.cost, totals.commission, totals.funds, totals.platform]
+    };
+    assert_eq!(legs(&refunded), legs(&smaller));
+}
+
+/// A price without supply is shown as nothing, also after splits of the units.
+#[test]
+fn a_price_without_supply_is_nothing() {
+    let price = ratchet_engine::pool::Price {
+        assets: Currency::CNY.parse_money("0").expect("an amount"),
+        supply: Points::ZERO,
+        exponent: 2,
+    };
+    assert_eq!(price.display(2), "0.000000000000");
+    assert_eq!(price.display_unsplit(2), "0.000000000000");
+}
