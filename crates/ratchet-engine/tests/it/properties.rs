@@ -53,8 +53,7 @@ proptest! {
         prop_assert_eq!(sum, if whole == 0 { 0 } else { total });
         for (part, weight) in parts.iter().zip(&weights) {
             prop_assert!(!weight.is_zero() || part.is_zero());
-            if whole != 0 {
-                let exact = money(total).wide() * weight.wide() / whole;
+            if let Some(exact) = (money(total).wide() * weight.wide()).checked_div(whole) {
                 prop_assert!(part.wide() == exact || part.wide() == exact + 1);
             }
         }
