@@ -177,3 +177,24 @@ fn a_price_without_supply_is_nothing() {
     assert_eq!(price.display(2), "0.000000000000");
     assert_eq!(price.display_unsplit(2), "0.000000000000");
 }
+
+/// NUM-4: rates are exact parts per million; a bare number is ambiguous.
+#[test]
+fn rates_are_exact_or_refused() {
+    use ratchet_engine::amount::{Rate, RateError};
+    for (text, ppm) in
+        [("30%", 300_000), ("3‰", 3_000), ("0.0001%", 1), ("100%", 1_000_000), ("0.5 %", 5_000)]
+    {
+        assert_eq!(Rate::parse(text).map(Rate::ppm), Ok(ppm), "{text}");
+    }
+    for (text, error) in [
+        ("0.3", RateError::Ambiguous),
+        ("30", RateError::Ambiguous),
+        ("abc", RateError::NotARate),
+        ("-3%", RateError::NotARate),
+        ("0.00001%", RateError::TooFine),
+        ("99999999999%", RateError::TooLarge),
+    ] {
+        assert_eq!(Rate::parse(text), Err(error), "{text}");
+    }
+}
