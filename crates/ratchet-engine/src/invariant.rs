@@ -1,7 +1,7 @@
 //! Named invariants over the whole state, checked after each command of small programmes in debug builds
 //! and at every digest in every build. A broken one is a bug.
 
-use crate::amount::{Money, Wide};
+use crate::amount::Money;
 use crate::ledger::{Account, AccountKind, Asset};
 use crate::order::{OrderState, flag};
 use crate::state::State;
@@ -135,8 +135,7 @@ fn nobody_is_past_the_cap(state: &State) -> Result<(), Violation> {
     let member_triggers = state.members.iter().filter_map(|member| state.member_trigger(member));
     let lot_triggers = state.orders.lines().filter_map(|(line, _)| state.lot_trigger(line));
     for trigger in member_triggers.chain(lot_triggers) {
-        let reached =
-            Wide::product(trigger.den, pair.assets.wide()) >= Wide::product(trigger.num, pair.supply.units());
+        let reached = trigger.is_reached(&pair);
         ensure(!reached || pair.supply.is_zero(), "nobody_is_past_the_cap", || {
             format!("{trigger:?} at {pair:?}")
         })?;

@@ -195,19 +195,25 @@ impl State {
     /// POOL-6: a member's trigger price in present units; `None` without points or without caps by member.
     #[inline]
     pub(crate) fn member_trigger(&self, member: MemberNo) -> Option<Trigger> {
+        let earned = self.cycles.get(member).earned(self.ledger.exponent());
+        self.member_trigger_with(member, earned, self.ledger.points(member).units())
+    }
+
+    /// The same if the member had earned and held so much.
+    #[inline]
+    fn member_trigger_with(&self, member: MemberNo, earned: u128, held: u128) -> Option<Trigger> {
         let exit = self.exit_plan().filter(|exit| exit.basis == ExitBasis::Member)?;
-        let held = self.ledger.points(member).units();
         if held == 0 {
             return None;
         }
-        let (cycle, exponent) = (self.cycles.get(member), self.ledger.exponent());
+        let cycle = self.cycles.get(member);
         let cap = u128::from(exit.multiple) * cycle.cap_base.wide();
         let (num, den) = match exit.counts {
-            ExitCounts::Earned => (cap, cycle.earned(exponent)),
+            ExitCounts::Earned => (cap, earned),
             ExitCounts::Held => (cap, held),
             ExitCounts::Realised => (cap.saturating_sub(cycle.realised.wide()), held),
         };
-        Some(Trigger { num, den, exponent })
+        Some(Trigger { num, den, exponent: self.ledger.exponent() })
     }
 
     /// POOL-6: a lot's trigger price in present units; `None` if nothing remains of it.
@@ -637,11 +643,9 @@ impl State {
         let minted_before = self.cycles.get(member).earned(exponent);
         let held_before = self.ledger.points(member).units().saturating_sub(units);
         let before = match basis {
-            Some(ExitBasis::Member) if held_before != 0 => {
-                self.member_trigger_with(member, minted_before, held_before)
-            }
+            Some(ExitBasis::Member) => self.member_trigger_with(member, minted_before, held_before),
             Some(ExitBasis::Lot) => self.lot_trigger(line),
-            Some(ExitBasis::Member) | None => None,
+            None => None,
         };
         let cycle = self.cycles.get_mut(member);
         cycle.touch(exponent);
@@ -655,18 +659,6 @@ impl State {
         if basis.is_some() {
             self.watch(item, before, after);
         }
-    }
-
-    fn member_trigger_with(&self, member: MemberNo, earned: u128, held: u128) -> Option<Trigger> {
-        let exit = self.exit_plan()?;
-        let cycle = self.cycles.get(member);
-        let cap = u128::from(exit.multiple) * cycle.cap_base.wide();
-        let (num, den) = match exit.counts {
-            ExitCounts::Earned => (cap, earned),
-            ExitCounts::Held => (cap, held),
-            ExitCounts::Realised => (cap.saturating_sub(cycle.realised.wide()), held),
-        };
-        Some(Trigger { num, den, exponent: self.ledger.exponent() })
     }
 
     /// Adds minted points to the line's lot and keeps the member's list of lots (POOL-12).

@@ -154,7 +154,7 @@ impl Engine {
         self.reverse_legs(merchant, base, base.saturating_sub(parts.cash), &before, &after);
 
         // What came together so far, and what is still missing (or came back late and is too much).
-        let came = -self.untaken_money();
+        let came = -self.log.untaken_money();
         let needed_minor = i128::from(needed.minor());
         let missing =
             Money::from_wide(u128::try_from(needed_minor - came).unwrap_or(0)).unwrap_or(Money::ZERO);
@@ -277,11 +277,6 @@ impl Engine {
     fn available(&self, account: Account) -> Money {
         let balance = self.state.ledger.balance(account) + self.log.untaken(account);
         Money::from_wide(u128::try_from(balance).unwrap_or(0)).unwrap_or(Money::ZERO)
-    }
-
-    /// Sum of the money legs prepared so far.
-    fn untaken_money(&self) -> i128 {
-        self.log.untaken_money()
     }
 
     /// ORDER-6c: with `set_off_sales`, points already sold reduce the refund by what the pool cannot return.
