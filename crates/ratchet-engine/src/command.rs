@@ -150,6 +150,173 @@ pub enum Command {
         /// The withdrawal's id.
         withdrawal: Id,
     },
+    /// `member.bind`: a member that joined without a referrer gets one, once (NET-1b).
+    MemberBind {
+        /// Who gets a referrer.
+        member: Id,
+        /// Who invited; older than the member.
+        referrer: Id,
+    },
+    /// `member.suspend`: the member is not qualified until it is resumed (NET-2).
+    MemberSuspend {
+        /// Who.
+        member: Id,
+        /// Why, for the member.
+        reason: String,
+    },
+    /// `member.resume`
+    MemberResume {
+        /// Who.
+        member: Id,
+    },
+    /// `task.complete`: the member has done the day's task (REL-2).
+    TaskComplete {
+        /// Who.
+        member: Id,
+    },
+    /// `agent.appoint`: a member becomes agent of a region (COMM-4a).
+    AgentAppoint {
+        /// Who.
+        member: Id,
+        /// GB/T 2260 code of the region.
+        territory: Region,
+        /// Which level the code is meant to be.
+        level: AgentLevel,
+    },
+    /// `agent.dismiss`
+    AgentDismiss {
+        /// Who.
+        member: Id,
+        /// GB/T 2260 code of the region.
+        territory: Region,
+    },
+    /// `shareholder.set`: a member's weight in the dividend; 0 takes it away (COMM-5a).
+    ShareholderSet {
+        /// Who.
+        member: Id,
+        /// Weight in millionths.
+        weight_millionths: u64,
+    },
+    /// `merchant.apply`: asks to be a merchant, by an activation pack bought (MERCH-1).
+    MerchantApply {
+        /// The merchant's id, as in order lines.
+        merchant: Id,
+        /// Whose it is.
+        member: Id,
+        /// The order of the activation pack.
+        order: Id,
+    },
+    /// `merchant.approve`: by another person.
+    MerchantApprove {
+        /// The merchant's id.
+        merchant: Id,
+    },
+    /// `merchant.reject`
+    MerchantReject {
+        /// The merchant's id.
+        merchant: Id,
+        /// Why, for the merchant.
+        reason: String,
+    },
+    /// `merchant.suspend`
+    MerchantSuspend {
+        /// The merchant's id.
+        merchant: Id,
+        /// Why, for the merchant.
+        reason: String,
+    },
+    /// `merchant.resume`
+    MerchantResume {
+        /// The merchant's id.
+        merchant: Id,
+    },
+    /// `merchant.withdraw`: asks for a payout of what is payable to a merchant (MERCH-5).
+    MerchantWithdraw {
+        /// The withdrawal's id.
+        withdrawal: Id,
+        /// Whose.
+        merchant: Id,
+        /// How much.
+        amount: Money,
+    },
+    /// `product.list`: a product whose buyers are granted value units (MERCH-4).
+    ProductList {
+        /// The product's id: the `sku` of order lines.
+        product: Id,
+        /// Who sells it.
+        merchant: Id,
+        /// Retail price of one.
+        price: Money,
+        /// Value units granted for one.
+        value_award: Points,
+        /// Part of the price that the merchant gives up.
+        concession: Option<Money>,
+    },
+    /// `product.delist`
+    ProductDelist {
+        /// The product's id.
+        product: Id,
+    },
+    /// `tip.give`: a merchant gives value units and burns emission points (MERCH-2).
+    TipGive {
+        /// The tip's id.
+        tip: Id,
+        /// Who gives.
+        merchant: Id,
+        /// Who gets.
+        member: Id,
+        /// How much.
+        size: TipSize,
+    },
+    /// `emission.propose`: proposes to issue from the unissued reserve (EMIT-3b).
+    EmissionPropose {
+        /// The issue's id.
+        issue: Id,
+        /// Who gets the points.
+        member: Id,
+        /// How many.
+        points: Points,
+    },
+    /// `emission.approve`: a second person approves; the points are issued.
+    EmissionApprove {
+        /// The issue's id.
+        issue: Id,
+    },
+}
+
+/// Level of a regional agent (COMM-4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum AgentLevel {
+    /// The code itself.
+    District,
+    /// `cccc00`
+    City,
+    /// `pp0000`
+    Province,
+}
+
+impl AgentLevel {
+    /// Every level with its name in JSON.
+    pub const NAMED: [(&'static str, AgentLevel); 3] =
+        [("district", AgentLevel::District), ("city", AgentLevel::City), ("province", AgentLevel::Province)];
+
+    /// The name in JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            AgentLevel::District => "district",
+            AgentLevel::City => "city",
+            AgentLevel::Province => "province",
+        }
+    }
+}
+
+/// How a tip's size is stated (MERCH-2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TipSize {
+    /// In value units.
+    Value(Points),
+    /// As a concession on a bill; ten units for each unit of the currency.
+    Concession(Money),
 }
 
 /// What an order buys and how it is paid.
@@ -283,6 +450,24 @@ impl Command {
             Command::WalletUnknown { .. } => "wallet.unknown",
             Command::WalletPaid { .. } => "wallet.paid",
             Command::WalletFailed { .. } => "wallet.failed",
+            Command::MemberBind { .. } => "member.bind",
+            Command::MemberSuspend { .. } => "member.suspend",
+            Command::MemberResume { .. } => "member.resume",
+            Command::TaskComplete { .. } => "task.complete",
+            Command::AgentAppoint { .. } => "agent.appoint",
+            Command::AgentDismiss { .. } => "agent.dismiss",
+            Command::ShareholderSet { .. } => "shareholder.set",
+            Command::MerchantApply { .. } => "merchant.apply",
+            Command::MerchantApprove { .. } => "merchant.approve",
+            Command::MerchantReject { .. } => "merchant.reject",
+            Command::MerchantSuspend { .. } => "merchant.suspend",
+            Command::MerchantResume { .. } => "merchant.resume",
+            Command::MerchantWithdraw { .. } => "merchant.withdraw",
+            Command::ProductList { .. } => "product.list",
+            Command::ProductDelist { .. } => "product.delist",
+            Command::TipGive { .. } => "tip.give",
+            Command::EmissionPropose { .. } => "emission.propose",
+            Command::EmissionApprove { .. } => "emission.approve",
         }
     }
 }
@@ -359,6 +544,104 @@ impl Content {
             content.money(tender.reconsume);
             content.money(tender.claim);
         });
+    }
+}
+
+impl Content {
+    /// The commands that are not sent by the million: every field through its own text.
+    fn rare(&mut self, command: &Command) {
+        self.text(command.type_name());
+        match command {
+            Command::MemberBind { member, referrer } => {
+                self.id(member);
+                self.id(referrer);
+            }
+            Command::MemberSuspend { member: id, reason }
+            | Command::MerchantReject { merchant: id, reason }
+            | Command::MerchantSuspend { merchant: id, reason } => {
+                self.id(id);
+                self.text(reason);
+            }
+            Command::MemberResume { member: id }
+            | Command::TaskComplete { member: id }
+            | Command::MerchantApprove { merchant: id }
+            | Command::MerchantResume { merchant: id }
+            | Command::ProductDelist { product: id }
+            | Command::EmissionApprove { issue: id } => self.id(id),
+            Command::AgentAppoint { member, territory, level } => {
+                self.id(member);
+                self.number(territory.code());
+                self.text(level.name());
+            }
+            Command::AgentDismiss { member, territory } => {
+                self.id(member);
+                self.number(territory.code());
+            }
+            Command::ShareholderSet { member, weight_millionths } => {
+                self.id(member);
+                self.fold(*weight_millionths);
+            }
+            Command::MerchantApply { merchant, member, order } => {
+                self.id(merchant);
+                self.id(member);
+                self.id(order);
+            }
+            Command::MerchantWithdraw { withdrawal, merchant, amount } => {
+                self.id(withdrawal);
+                self.id(merchant);
+                self.money(*amount);
+            }
+            Command::ProductList { product, merchant, price, value_award, concession } => {
+                self.id(product);
+                self.id(merchant);
+                self.money(*price);
+                self.points(*value_award);
+                self.optional(*concession, Content::money);
+            }
+            Command::TipGive { tip, merchant, member, size } => {
+                self.id(tip);
+                self.id(merchant);
+                self.id(member);
+                match size {
+                    TipSize::Value(value) => {
+                        self.tag(1);
+                        self.points(*value);
+                    }
+                    TipSize::Concession(concession) => {
+                        self.tag(2);
+                        self.money(*concession);
+                    }
+                }
+            }
+            Command::EmissionPropose { issue, member, points } => {
+                self.id(issue);
+                self.id(member);
+                self.points(*points);
+            }
+            Command::MemberJoin { .. }
+            | Command::OrderPlace { .. }
+            | Command::OrderPay { .. }
+            | Command::OrderShip { .. }
+            | Command::OrderReceive { .. }
+            | Command::OrderClose { .. }
+            | Command::OrderRefund { .. }
+            | Command::TimeAdvance
+            | Command::PointsSell { .. }
+            | Command::PoolInject { .. }
+            | Command::ResidualPropose { .. }
+            | Command::ResidualApprove { .. }
+            | Command::WalletWithdraw { .. }
+            | Command::WalletApprove { .. }
+            | Command::WalletReject { .. }
+            | Command::WalletSent { .. }
+            | Command::WalletUnknown { .. }
+            | Command::WalletPaid { .. }
+            | Command::WalletFailed { .. } => {}
+        }
+    }
+
+    fn points(&mut self, points: Points) {
+        self.text(&points.units().to_string());
     }
 }
 
@@ -470,6 +753,24 @@ impl Envelope {
                 content.tag(20);
                 content.id(withdrawal);
             }
+            Command::MemberBind { .. }
+            | Command::MemberSuspend { .. }
+            | Command::MemberResume { .. }
+            | Command::TaskComplete { .. }
+            | Command::AgentAppoint { .. }
+            | Command::AgentDismiss { .. }
+            | Command::ShareholderSet { .. }
+            | Command::MerchantApply { .. }
+            | Command::MerchantApprove { .. }
+            | Command::MerchantReject { .. }
+            | Command::MerchantSuspend { .. }
+            | Command::MerchantResume { .. }
+            | Command::MerchantWithdraw { .. }
+            | Command::ProductList { .. }
+            | Command::ProductDelist { .. }
+            | Command::TipGive { .. }
+            | Command::EmissionPropose { .. }
+            | Command::EmissionApprove { .. } => content.rare(&self.command),
         }
         content.folded
     }

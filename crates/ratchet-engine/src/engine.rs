@@ -148,6 +148,39 @@ pub struct MemberView<'a> {
     pub cap_base: Money,
     /// Points minted in the present cycle, in present units.
     pub earned: Points,
+    /// Not qualified until resumed (NET-2).
+    pub suspended: bool,
+    /// What it owes after late refunds (COMM-8, REL-5).
+    pub receivable: Money,
+    /// Place of its rank in the plan, from 0.
+    pub rank: Option<usize>,
+    /// Team volume as counted at the last close of a day with a settlement.
+    pub team_volume: Money,
+    /// Release points held: locked ones and the fraction not converted yet.
+    pub release_points: Points,
+    /// Of them, locked in lots.
+    pub release_remaining: Points,
+    /// Value units not released yet.
+    pub value_units: Points,
+    /// Free emission points, its shares of ranks included (EMIT-3a).
+    pub emission_points: Points,
+    /// Emission points reserved for products sold.
+    pub emission_reserved: Points,
+    /// Weight in the dividend, in millionths.
+    pub weight_millionths: u64,
+}
+
+/// Where the scheduled emission stands (EMIT-2 to EMIT-4).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct EmissionView {
+    /// Ever issued.
+    pub issued: Points,
+    /// Not issued so far, and issued only by an approved command.
+    pub reserve: Points,
+    /// Guide price: value units released …
+    pub guide_released: Points,
+    /// … per emission point issued, as of the last close; while either is zero the plan's first price counts.
+    pub guide_issued: Points,
 }
 
 /// Bytes in use, by kind; what the memory benchmark reports.
@@ -336,14 +369,19 @@ impl Engine {
         let of = crate::id::index(account.of);
         match account.kind {
             AccountKind::Fund => self.state.plan.split.funds.get(of).map(|fund| fund.name.as_str()),
-            AccountKind::MerchantPayable | AccountKind::MerchantDeposit | AccountKind::MerchantReceivable => {
-                self.state.merchants.get(of).map(|id| id.as_str())
-            }
+            AccountKind::MerchantPayable
+            | AccountKind::MerchantDeposit
+            | AccountKind::MerchantReceivable
+            | AccountKind::MerchantHold => self.state.merchants.get(of).map(|id| id.as_str()),
             AccountKind::WalletCash
             | AccountKind::WalletReconsume
             | AccountKind::WalletHold
             | AccountKind::Receivable
-            | AccountKind::MemberPoints => Some(self.state.members.name(MemberNo(account.of))),
+            | AccountKind::MemberPoints
+            | AccountKind::MemberRelease
+            | AccountKind::MemberValue
+            | AccountKind::MemberEmission
+            | AccountKind::MemberEmissionReserved => Some(self.state.members.name(MemberNo(account.of))),
             AccountKind::Bank
             | AccountKind::Escrow
             | AccountKind::PoolAssets
@@ -358,7 +396,13 @@ impl Engine {
             | AccountKind::Suspense
             | AccountKind::OperatorDue
             | AccountKind::PointsIssued
-            | AccountKind::PointsHouse => None,
+            | AccountKind::PointsHouse
+            | AccountKind::ReleaseIssued
+            | AccountKind::ValueIssued
+            | AccountKind::ValueReleased
+            | AccountKind::EmissionIssued
+            | AccountKind::EmissionPlatform
+            | AccountKind::EmissionAccrued => None,
         }
     }
 
@@ -402,6 +446,10 @@ impl Engine {
             let minor = state.ledger.balance(Account::member(kind, member));
             Money::from_wide(minor.unsigned_abs()).unwrap_or(Money::ZERO)
         };
+        let units = |kind| {
+            let units = state.ledger.balance(Account::member(kind, member));
+            Points::from_units(units.unsigned_abs())
+        };
         let cycle = state.cycles.get(member);
         MemberView {
             no: member,
@@ -418,7 +466,32 @@ impl Engine {
             exits: cycle.exits,
             cap_base: cycle.cap_base,
             earned: Points::from_units(cycle.earned(state.ledger.exponent())),
+            suspended: false,
+            receivable: balance(AccountKind::Receivable),
+            rank: None,
+            team_volume: Money::ZERO,
+            release_points: units(AccountKind::MemberRelease),
+            release_remaining: units(AccountKind::MemberRelease),
+            value_units: units(AccountKind::MemberValue),
+            emission_points: units(AccountKind::MemberEmission),
+            emission_reserved: units(AccountKind::MemberEmissionReserved),
+            weight_millionths: 0,
         }
+    }
+
+    /// Where the scheduled emission stands.
+    pub fn emission(&self) -> EmissionView {
+        EmissionView::default()
+    }
+
+    /// What negative periods still have to be made up before a dividend is paid (COMM-5).
+    pub fn dividend_deficit(&self) -> Money {
+        Money::ZERO
+    }
+
+    /// Money that releases would have paid if their fund had held it (REL-4a).
+    pub fn release_shortfall(&self) -> Money {
+        Money::ZERO
     }
 
     /// Asks for the memory that `submit` of this envelope will look at first. Changes nothing; of use some commands
@@ -453,7 +526,25 @@ impl Engine {
             | Command::WalletSent { .. }
             | Command::WalletUnknown { .. }
             | Command::WalletPaid { .. }
-            | Command::WalletFailed { .. } => {}
+            | Command::WalletFailed { .. }
+            | Command::MemberBind { .. }
+            | Command::MemberSuspend { .. }
+            | Command::MemberResume { .. }
+            | Command::TaskComplete { .. }
+            | Command::AgentAppoint { .. }
+            | Command::AgentDismiss { .. }
+            | Command::ShareholderSet { .. }
+            | Command::MerchantApply { .. }
+            | Command::MerchantApprove { .. }
+            | Command::MerchantReject { .. }
+            | Command::MerchantSuspend { .. }
+            | Command::MerchantResume { .. }
+            | Command::MerchantWithdraw { .. }
+            | Command::ProductList { .. }
+            | Command::ProductDelist { .. }
+            | Command::TipGive { .. }
+            | Command::EmissionPropose { .. }
+            | Command::EmissionApprove { .. } => {}
         }
     }
 
@@ -483,6 +574,36 @@ impl Engine {
             Command::WalletUnknown { withdrawal } => self.withdrawal_unknown(withdrawal),
             Command::WalletPaid { withdrawal } => self.withdrawal_paid(withdrawal),
             Command::WalletFailed { withdrawal } => self.withdrawal_failed(withdrawal),
+            Command::MemberBind { member, referrer } => self.bind(member, referrer),
+            Command::MemberSuspend { member, reason } => self.suspend_member(member, reason),
+            Command::MemberResume { member } => self.resume_member(member),
+            Command::TaskComplete { member } => self.complete_task(member),
+            Command::AgentAppoint { member, territory, level } => {
+                self.appoint_agent(member, *territory, *level)
+            }
+            Command::AgentDismiss { member, territory } => self.dismiss_agent(member, *territory),
+            Command::ShareholderSet { member, weight_millionths } => {
+                self.set_shareholder(member, *weight_millionths)
+            }
+            Command::MerchantApply { merchant, member, order } => {
+                self.apply_merchant(merchant, member, order, &envelope.actor)
+            }
+            Command::MerchantApprove { merchant } => self.approve_merchant(merchant, &envelope.actor),
+            Command::MerchantReject { merchant, reason } => self.reject_merchant(merchant, reason),
+            Command::MerchantSuspend { merchant, reason } => self.suspend_merchant(merchant, reason),
+            Command::MerchantResume { merchant } => self.resume_merchant(merchant),
+            Command::MerchantWithdraw { withdrawal, merchant, amount } => {
+                self.withdraw_merchant(withdrawal, merchant, *amount, &envelope.actor)
+            }
+            Command::ProductList { product, merchant, price, value_award, concession } => {
+                self.list_product(product, merchant, *price, *value_award, *concession)
+            }
+            Command::ProductDelist { product } => self.delist_product(product),
+            Command::TipGive { tip, merchant, member, size } => self.give_tip(tip, merchant, member, *size),
+            Command::EmissionPropose { issue, member, points } => {
+                self.propose_issue(issue, member, *points, &envelope.actor)
+            }
+            Command::EmissionApprove { issue } => self.approve_issue(issue, &envelope.actor),
         }
     }
 

@@ -1,8 +1,12 @@
 //! Commands that cross mechanisms: the only place where they meet. Each function first checks everything
 //! that can refuse, then commits events; nothing is refused after the first commit.
 
+mod emission;
+mod merchant;
+mod network;
 mod purchase;
 mod redeem;
 mod refund;
+mod release;
 mod settle;
 mod withdraw;

@@ -37,14 +37,14 @@ fn ensure(holds: bool, name: &'static str, found: impl Fn() -> String) -> Result
 
 /// LEDGER-1: per asset, all accounts sum to zero.
 fn trial_balance_is_zero(state: &State) -> Result<(), Violation> {
-    let (mut money, mut points) = (0_i128, 0_i128);
+    let mut sums = Asset::ALL.map(|asset| (asset, 0_i128));
     for (account, balance) in state.ledger.accounts() {
-        match account.kind.asset() {
-            Asset::Money => money += balance,
-            Asset::Points => points += balance,
+        let asset = account.kind.asset();
+        for (_, sum) in sums.iter_mut().filter(|(of, _)| *of == asset) {
+            *sum += balance;
         }
     }
-    ensure(money == 0 && points == 0, "trial_balance_is_zero", || format!("money {money}, points {points}"))
+    ensure(sums.iter().all(|(_, sum)| *sum == 0), "trial_balance_is_zero", || format!("{sums:?}"))
 }
 
 /// ORDER-4: escrow is what open orders hold and what contributions wait.

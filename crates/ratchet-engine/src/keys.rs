@@ -24,6 +24,9 @@ pub(crate) enum KeyKind {
     Refund,
     Withdrawal,
     Disposal,
+    Tip,
+    Product,
+    Issue,
 }
 
 impl HashSeed {
@@ -35,6 +38,9 @@ impl HashSeed {
             KeyKind::Refund => 0xabc9_8388_fb8f_ac03,
             KeyKind::Withdrawal => 0x8cb9_2ba7_2f3d_8dd7,
             KeyKind::Disposal => 0xf135_7aea_2e62_a9c5,
+            KeyKind::Tip => 0x6c62_272e_07bb_0142,
+            KeyKind::Product => 0x94d0_49bb_1331_11eb,
+            KeyKind::Issue => 0xbf58_476d_1ce4_e5b9,
         };
         let hash = xxh3_128_with_seed(text.as_bytes(), self.0 ^ kind);
         // Zero marks an empty slot; mapping it to one costs nothing in collision resistance.

@@ -42,6 +42,18 @@ pub enum AccountKind {
     PointsIssued,
     /// Points bought at genesis, owned and locked by the programme.
     PointsHouse,
+    /// Contra of all release points. Debit-normal.
+    ReleaseIssued,
+    /// Contra of all value units. Debit-normal.
+    ValueIssued,
+    /// Value units released so far: weight that counts for ever.
+    ValueReleased,
+    /// Contra of all emission points. Debit-normal.
+    EmissionIssued,
+    /// The platform's emission points.
+    EmissionPlatform,
+    /// Shares of ranks that their members have not been credited yet (EMIT-3a).
+    EmissionAccrued,
     /// A named fund of the split; numbered in file order.
     Fund,
     /// Owed to a merchant.
@@ -60,10 +72,20 @@ pub enum AccountKind {
     Receivable,
     /// A member's points.
     MemberPoints,
+    /// A merchant's money held for withdrawals.
+    MerchantHold,
+    /// A member's release points: locked, and the fraction not converted yet.
+    MemberRelease,
+    /// A member's value units not released yet.
+    MemberValue,
+    /// A member's free emission points.
+    MemberEmission,
+    /// A member's emission points reserved for products sold.
+    MemberEmissionReserved,
 }
 
 /// Number of account kinds that belong to the programme alone: those before [`AccountKind::Fund`].
-const PROGRAMME_KINDS: usize = 15;
+const PROGRAMME_KINDS: usize = 21;
 
 /// What an account counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,6 +94,18 @@ pub enum Asset {
     Money,
     /// Units of 10⁻¹² point.
     Points,
+    /// Units of 10⁻¹² release point.
+    ReleasePoints,
+    /// Units of 10⁻¹² value unit.
+    ValueUnits,
+    /// Units of 10⁻¹² emission point.
+    EmissionPoints,
+}
+
+impl Asset {
+    /// Every asset.
+    pub const ALL: [Asset; 5] =
+        [Asset::Money, Asset::Points, Asset::ReleasePoints, Asset::ValueUnits, Asset::EmissionPoints];
 }
 
 impl AccountKind {
@@ -92,6 +126,12 @@ impl AccountKind {
         AccountKind::OperatorDue,
         AccountKind::PointsIssued,
         AccountKind::PointsHouse,
+        AccountKind::ReleaseIssued,
+        AccountKind::ValueIssued,
+        AccountKind::ValueReleased,
+        AccountKind::EmissionIssued,
+        AccountKind::EmissionPlatform,
+        AccountKind::EmissionAccrued,
     ];
 
     /// The account's name in the journal and in exports.
@@ -112,6 +152,12 @@ impl AccountKind {
             AccountKind::OperatorDue => "operator.due",
             AccountKind::PointsIssued => "points.issued",
             AccountKind::PointsHouse => "points.house",
+            AccountKind::ReleaseIssued => "release.issued",
+            AccountKind::ValueIssued => "value.issued",
+            AccountKind::ValueReleased => "value.released",
+            AccountKind::EmissionIssued => "emission.issued",
+            AccountKind::EmissionPlatform => "emission.platform",
+            AccountKind::EmissionAccrued => "emission.accrued",
             AccountKind::Fund => "fund",
             AccountKind::MerchantPayable => "merchant.payable",
             AccountKind::MerchantDeposit => "merchant.deposit",
@@ -121,12 +167,17 @@ impl AccountKind {
             AccountKind::WalletHold => "wallet.hold",
             AccountKind::Receivable => "receivable",
             AccountKind::MemberPoints => "points",
+            AccountKind::MerchantHold => "merchant.hold",
+            AccountKind::MemberRelease => "release.points",
+            AccountKind::MemberValue => "value.units",
+            AccountKind::MemberEmission => "emission.points",
+            AccountKind::MemberEmissionReserved => "emission.reserved",
         }
     }
 
     /// The kind with this name.
     pub fn named(name: &str) -> Option<AccountKind> {
-        const OWNED: [AccountKind; 9] = [
+        const OWNED: [AccountKind; 14] = [
             AccountKind::Fund,
             AccountKind::MerchantPayable,
             AccountKind::MerchantDeposit,
@@ -136,6 +187,11 @@ impl AccountKind {
             AccountKind::WalletHold,
             AccountKind::Receivable,
             AccountKind::MemberPoints,
+            AccountKind::MerchantHold,
+            AccountKind::MemberRelease,
+            AccountKind::MemberValue,
+            AccountKind::MemberEmission,
+            AccountKind::MemberEmissionReserved,
         ];
         AccountKind::PROGRAMME.into_iter().chain(OWNED).find(|kind| kind.name() == name)
     }
@@ -145,6 +201,15 @@ impl AccountKind {
     pub fn asset(self) -> Asset {
         match self {
             AccountKind::PointsIssued | AccountKind::PointsHouse | AccountKind::MemberPoints => Asset::Points,
+            AccountKind::ReleaseIssued | AccountKind::MemberRelease => Asset::ReleasePoints,
+            AccountKind::ValueIssued | AccountKind::ValueReleased | AccountKind::MemberValue => {
+                Asset::ValueUnits
+            }
+            AccountKind::EmissionIssued
+            | AccountKind::EmissionPlatform
+            | AccountKind::EmissionAccrued
+            | AccountKind::MemberEmission
+            | AccountKind::MemberEmissionReserved => Asset::EmissionPoints,
             AccountKind::Bank
             | AccountKind::Escrow
             | AccountKind::PoolAssets
@@ -162,6 +227,7 @@ impl AccountKind {
             | AccountKind::MerchantPayable
             | AccountKind::MerchantDeposit
             | AccountKind::MerchantReceivable
+            | AccountKind::MerchantHold
             | AccountKind::WalletCash
             | AccountKind::WalletReconsume
             | AccountKind::WalletHold
@@ -176,6 +242,9 @@ impl AccountKind {
             AccountKind::Bank
                 | AccountKind::OperatorDue
                 | AccountKind::PointsIssued
+                | AccountKind::ReleaseIssued
+                | AccountKind::ValueIssued
+                | AccountKind::EmissionIssued
                 | AccountKind::MerchantReceivable
                 | AccountKind::Receivable
         )
@@ -276,6 +345,12 @@ pub(crate) struct Ledger {
     payable: Vec<i64>,
     deposit: Vec<i64>,
     merchant_receivable: Vec<i64>,
+    merchant_hold: Vec<i64>,
+    /// Member columns of the other assets, each as long as somebody needed it.
+    release: Vec<Points96>,
+    value: Vec<Points96>,
+    emission: Vec<Points96>,
+    emission_reserved: Vec<Points96>,
     /// Splits of the point's units so far.
     exponent: u32,
 }
@@ -301,15 +376,19 @@ impl Ledger {
     /// Carries out one balanced transaction. Anything else is a bug and stops the writer.
     #[inline]
     pub(crate) fn post(&mut self, postings: &[Posting]) {
-        let (mut money, mut points) = (0_i128, 0_i128);
+        let (mut money, mut points, mut others) = (0_i128, 0_i128, [0_i128; 3]);
         for posting in postings {
             match posting.account.kind.asset() {
                 Asset::Money => money += posting.amount,
                 Asset::Points => points += posting.amount,
+                Asset::ReleasePoints => others[0] += posting.amount,
+                Asset::ValueUnits => others[1] += posting.amount,
+                Asset::EmissionPoints => others[2] += posting.amount,
             }
             self.change(posting);
         }
-        assert!(money == 0 && points == 0, "LEDGER-1: a transaction does not balance: {postings:?}");
+        let balances = money == 0 && points == 0 && others == [0; 3];
+        assert!(balances, "LEDGER-1: a transaction does not balance: {postings:?}");
     }
 
     #[inline]
@@ -335,6 +414,11 @@ impl Ledger {
             AccountKind::WalletReconsume => &mut self.reconsume,
             AccountKind::WalletHold => &mut self.hold,
             AccountKind::Receivable => &mut self.receivable,
+            AccountKind::MerchantHold => &mut self.merchant_hold,
+            AccountKind::MemberRelease => return add_units(&mut self.release, posting),
+            AccountKind::MemberValue => return add_units(&mut self.value, posting),
+            AccountKind::MemberEmission => return add_units(&mut self.emission, posting),
+            AccountKind::MemberEmissionReserved => return add_units(&mut self.emission_reserved, posting),
             AccountKind::Bank
             | AccountKind::Escrow
             | AccountKind::PoolAssets
@@ -349,7 +433,13 @@ impl Ledger {
             | AccountKind::Suspense
             | AccountKind::OperatorDue
             | AccountKind::PointsIssued
-            | AccountKind::PointsHouse => {
+            | AccountKind::PointsHouse
+            | AccountKind::ReleaseIssued
+            | AccountKind::ValueIssued
+            | AccountKind::ValueReleased
+            | AccountKind::EmissionIssued
+            | AccountKind::EmissionPlatform
+            | AccountKind::EmissionAccrued => {
                 let balance = &mut self.programme[slot(kind)];
                 *balance += posting.amount;
                 let wrong_side = if kind.is_debit_normal() { *balance > 0 } else { *balance < 0 };
@@ -397,6 +487,11 @@ impl Ledger {
             AccountKind::WalletReconsume => &self.reconsume,
             AccountKind::WalletHold => &self.hold,
             AccountKind::Receivable => &self.receivable,
+            AccountKind::MerchantHold => &self.merchant_hold,
+            AccountKind::MemberRelease => return units_of(&self.release, of),
+            AccountKind::MemberValue => return units_of(&self.value, of),
+            AccountKind::MemberEmission => return units_of(&self.emission, of),
+            AccountKind::MemberEmissionReserved => return units_of(&self.emission_reserved, of),
             AccountKind::Bank
             | AccountKind::Escrow
             | AccountKind::PoolAssets
@@ -411,7 +506,13 @@ impl Ledger {
             | AccountKind::Suspense
             | AccountKind::OperatorDue
             | AccountKind::PointsIssued
-            | AccountKind::PointsHouse => return self.programme[slot(kind)],
+            | AccountKind::PointsHouse
+            | AccountKind::ReleaseIssued
+            | AccountKind::ValueIssued
+            | AccountKind::ValueReleased
+            | AccountKind::EmissionIssued
+            | AccountKind::EmissionPlatform
+            | AccountKind::EmissionAccrued => return self.programme[slot(kind)],
         };
         column.get(of).map_or(0, |balance| i128::from(*balance))
     }
@@ -445,8 +546,13 @@ impl Ledger {
             + self.funds.len()
             + self.payable.len()
             + self.deposit.len()
-            + self.merchant_receivable.len();
-        self.members.len() * size_of::<MemberRow>() + columns * size_of::<i64>()
+            + self.merchant_receivable.len()
+            + self.merchant_hold.len();
+        let others =
+            self.release.len() + self.value.len() + self.emission.len() + self.emission_reserved.len();
+        others * size_of::<Points96>()
+            + self.members.len() * size_of::<MemberRow>()
+            + columns * size_of::<i64>()
     }
 
     /// Every account with a balance, in the order of the chart, members and merchants by number.
@@ -461,6 +567,11 @@ impl Ledger {
             (AccountKind::WalletHold, self.hold.len()),
             (AccountKind::Receivable, self.receivable.len()),
             (AccountKind::MemberPoints, self.members.len()),
+            (AccountKind::MerchantHold, self.merchant_hold.len()),
+            (AccountKind::MemberRelease, self.release.len()),
+            (AccountKind::MemberValue, self.value.len()),
+            (AccountKind::MemberEmission, self.emission.len()),
+            (AccountKind::MemberEmissionReserved, self.emission_reserved.len()),
         ];
         let programme = AccountKind::PROGRAMME.into_iter().map(Account::programme);
         let owned = owned.into_iter().flat_map(|(kind, count)| {
@@ -468,6 +579,21 @@ impl Ledger {
         });
         programme.chain(owned).map(|account| (account, self.balance(account)))
     }
+}
+
+/// Changes a quantity of units in a member column.
+fn add_units(column: &mut Vec<Points96>, posting: &Posting) {
+    let of = index(posting.account.of);
+    if column.len() <= of {
+        column.resize(of + 1, Points96::default());
+    }
+    let after = column[of].units().checked_add_signed(posting.amount);
+    column[of] = Points96::new(after.expect("WALLET-1: units below zero"));
+}
+
+fn units_of(column: &[Points96], of: usize) -> i128 {
+    let units = column.get(of).map_or(0, |units| units.units());
+    i128::try_from(units).expect("96 bits fit")
 }
 
 #[inline]
@@ -483,6 +609,8 @@ pub fn display_balance(account: Account, balance: i128, currency: &Currency) -> 
     let balance = if account.kind.is_debit_normal() { -balance } else { balance };
     match account.kind.asset() {
         Asset::Money => currency.format_minor(balance),
-        Asset::Points => Points::from_units(balance.unsigned_abs()).to_string(),
+        Asset::Points | Asset::ReleasePoints | Asset::ValueUnits | Asset::EmissionPoints => {
+            Points::from_units(balance.unsigned_abs()).to_string()
+        }
     }
 }

@@ -4,12 +4,22 @@
 //! The text it was read from is kept, because the journal's first entry stores it byte for byte.
 //! Keys, defaults and limits: `docs/spec/plan.md`.
 
+mod commission;
 mod error;
 mod parse;
 mod reader;
+mod release;
 
+pub use commission::{
+    CommissionPlan, DividendPlan, GENERATIONS_MAX, LEGS_MAX, LegsPlan, PeerBase, PeerPlan, Period, Qualified,
+    RANKS_MAX, RankPlan, RankingPlan, RegionalMode, RegionalPlan, VolumeKind, WINDOW_DAYS_MAX,
+};
 pub use error::{PlanError, PlanErrors};
 pub use reader::SECTIONS;
+pub use release::{
+    EMISSION_MAX, EmissionPlan, MerchantPlan, ReleaseBase, ReleasePlan, Tail, ValuePlan, YEARS_MAX,
+    ZONE_MULTIPLE_MAX, ZONES_MAX,
+};
 
 use crate::amount::{Currency, Money, Rate};
 use crate::time::UtcOffset;
@@ -54,6 +64,20 @@ pub struct Plan {
     pub refund: RefundPlan,
     /// `[wallet]`
     pub wallet: WalletPlan,
+    /// `[commission]`; absent if an order earns nothing for others.
+    pub commission: Option<CommissionPlan>,
+    /// `[[rank]]`, from the lowest to the highest.
+    pub ranks: Vec<RankPlan>,
+    /// `[ranking]`
+    pub ranking: RankingPlan,
+    /// `[release]`
+    pub release: Option<ReleasePlan>,
+    /// `[value]`
+    pub value: Option<ValuePlan>,
+    /// `[emission]`
+    pub emission: Option<EmissionPlan>,
+    /// `[merchant]`
+    pub merchant: Option<MerchantPlan>,
 }
 
 /// `[programme]`: what is run, in which currency and local time.

@@ -52,6 +52,13 @@ rejections! {
     /// A named limit of the engine is reached.
     1105 "limit_reached" LimitReached => "a limit of this programme is reached; see docs/spec/limits.md";
 
+    /// NET-1b
+    1106 "referrer_bound" ReferrerBound => "the member has a referrer already; it is bound once";
+    /// NET-1b
+    1107 "referrer_not_older" ReferrerNotOlder => "the referrer joined after the member; only an older member can be bound";
+    /// NET-2
+    1108 "member_state" MemberState => "the member is suspended already, or is not suspended";
+
     /// IDEM-1: order ids are unique for ever.
     1201 "order_exists" OrderExists => "an order with this id exists already";
     /// The order named does not exist.
@@ -78,6 +85,10 @@ rejections! {
     1212 "refund_exceeds_line" RefundExceedsLine => "the refund is more than what is left of the line";
     /// Only a placed order can be paid without terms, and only a new one with terms.
     1213 "order_terms_missing" OrderTermsMissing => "there is no placed order with this id; state member and lines to place and pay at once";
+    /// REL-1
+    1214 "zone_unknown" ZoneUnknown => "the plan has no award zone of this name; see [release.zones]";
+    /// MERCH-4
+    1215 "product_merchant" ProductMerchant => "the product belongs to another merchant than the line names";
 
     /// The plan has no pool.
     1301 "no_pool" NoPool => "this plan has no pool and no points";
@@ -114,4 +125,57 @@ rejections! {
     1407 "cool_down" CoolDown => "the plan's time between two withdrawals has not passed";
     /// WALLET-2: a rejection needs a reason of 1 to 500 characters.
     1408 "reason_missing" ReasonMissing => "state a reason of 1 to 500 characters";
+    /// MERCH-5
+    1409 "insufficient_payable" InsufficientPayable => "less than that is payable to the merchant";
+
+    /// COMM-4a
+    1501 "no_agents" NoAgents => "this plan has no regional agents";
+    /// COMM-4a
+    1502 "territory_unknown" TerritoryUnknown => "there is no region with this code";
+    /// COMM-4a
+    1503 "territory_level" TerritoryLevel => "the code is not of this level: provinces end in 0000, cities in 00";
+    /// COMM-4a
+    1504 "agent_exists" AgentExists => "the member is agent of this region already";
+    /// COMM-4a
+    1505 "agent_unknown" AgentUnknown => "the member is not agent of this region";
+    /// COMM-5a
+    1506 "no_dividend" NoDividend => "this plan pays no dividend";
+
+    /// REL-2
+    1601 "no_tasks" NoTasks => "this plan releases nothing by tasks";
+    /// EMIT-3b
+    1602 "no_emission" NoEmission => "this plan issues no emission points";
+    /// IDEM-1: issue ids are unique for ever.
+    1603 "issue_exists" IssueExists => "an issue with this id exists already";
+    /// The issue named does not exist.
+    1604 "issue_unknown" IssueUnknown => "there is no issue with this id";
+    /// EMIT-3b
+    1605 "issue_done" IssueDone => "this issue has been carried out already";
+    /// EMIT-3b
+    1606 "insufficient_reserve" InsufficientReserve => "the unissued reserve holds less than that";
+
+    /// MERCH-1
+    1701 "no_merchants" NoMerchants => "this plan has no merchants that apply, tip and list";
+    /// MERCH-1
+    1702 "merchant_exists" MerchantExists => "this merchant, or this member's merchant, has applied already";
+    /// The merchant named has not applied.
+    1703 "merchant_unknown" MerchantUnknown => "there is no merchant with this id";
+    /// MERCH-1
+    1704 "merchant_state" MerchantState => "the merchant's state does not allow this";
+    /// MERCH-1
+    1705 "below_activation_pack" BelowActivationPack => "the order is less than the plan's activation pack";
+    /// IDEM-1: product ids are unique for ever.
+    1706 "product_exists" ProductExists => "a product with this id exists already";
+    /// The product named does not exist.
+    1707 "product_unknown" ProductUnknown => "there is no listed product with this id";
+    /// MERCH-4
+    1708 "award_too_low" AwardTooLow => "the award is less than one value unit for each unit of the price";
+    /// MERCH-4
+    1709 "concession_exceeds_price" ConcessionExceedsPrice => "the concession is more than the price";
+    /// IDEM-1: tip ids are unique for ever.
+    1710 "tip_exists" TipExists => "a tip with this id exists already";
+    /// MERCH-3
+    1711 "tip_to_self" TipToSelf => "a merchant cannot tip itself";
+    /// MERCH-2
+    1712 "insufficient_emission" InsufficientEmission => "the merchant has fewer free emission points than that costs";
 }

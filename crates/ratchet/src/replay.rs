@@ -201,7 +201,7 @@ fn write_state(engine: &Engine, digest: &str, out: &mut impl Write) -> std::io::
 fn member_state(engine: &Engine, member: &MemberView<'_>) -> Value {
     let currency = engine.plan().programme.currency;
     let money = |amount| currency.format(amount);
-    let zero = money(ratchet_engine::amount::Money::ZERO);
+    let rank = member.rank.and_then(|rank| engine.plan().ranks.get(rank)).map(|rank| rank.id.as_str());
     json!({
         "joined_at": member.joined_at.to_string(),
         "spent": money(member.spent),
@@ -212,12 +212,14 @@ fn member_state(engine: &Engine, member: &MemberView<'_>) -> Value {
         "points": member.points.to_string(),
         "net_value": money(member.net_value),
         "exits": member.exits,
-        // Mechanisms that are not built.
-        "release_remaining": "0",
-        "value_units": "0",
-        "emission_points": "0",
-        "rank": Value::Null,
-        "team_volume": zero,
+        "release_remaining": member.release_remaining.to_string(),
+        "value_units": member.value_units.to_string(),
+        "emission_points": member.emission_points.to_string(),
+        "emission_reserved": member.emission_reserved.to_string(),
+        "rank": rank,
+        "team_volume": money(member.team_volume),
+        "receivable": money(member.receivable),
+        "suspended": member.suspended,
     })
 }
 
@@ -244,6 +246,7 @@ fn merchants(engine: &Engine) -> Value {
             AccountKind::MerchantPayable => "payable",
             AccountKind::MerchantDeposit => "deposit",
             AccountKind::MerchantReceivable => "receivable",
+            AccountKind::MerchantHold => "hold",
             _ => continue,
         };
         let owner = engine.account_owner(account).unwrap_or("?");
@@ -257,7 +260,7 @@ fn merchants(engine: &Engine) -> Value {
 fn decimal(engine: &Engine, asset: Asset, balance: i128) -> String {
     match asset {
         Asset::Money => engine.plan().programme.currency.format_minor(balance),
-        Asset::Points => {
+        Asset::Points | Asset::ReleasePoints | Asset::ValueUnits | Asset::EmissionPoints => {
             let points = ratchet_engine::amount::Points::from_units(balance.unsigned_abs());
             if balance < 0 { format!("-{points}") } else { points.to_string() }
         }

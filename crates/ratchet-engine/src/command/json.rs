@@ -4,10 +4,10 @@ use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Command, DisposalMethod, Envelope, ORDER_LINES_MAX, OrderLine, OrderTerms, RefundLine, Region,
-    SellQuantity, Tender,
+    AgentLevel, Command, DisposalMethod, Envelope, ORDER_LINES_MAX, OrderLine, OrderTerms, RefundLine,
+    Region, SellQuantity, Tender, TipSize,
 };
-use crate::amount::{Currency, Money, Points};
+use crate::amount::{Currency, Money, Points, parse_decimal};
 use crate::id::Id;
 use crate::time::Timestamp;
 
@@ -80,6 +80,27 @@ forms! {
     WithdrawForm { withdrawal: Id, member: Id, amount: CompactString }
     WithdrawalForm { withdrawal: Id }
     RejectForm { withdrawal: Id, reason: String }
+    BindForm { member: Id, referrer: Id }
+    MemberReasonForm { member: Id, reason: String }
+    MemberForm { member: Id }
+    AppointForm { member: Id, territory: CompactString, level: CompactString }
+    DismissForm { member: Id, territory: CompactString }
+    ShareholderForm { member: Id, weight: CompactString }
+    ApplyForm { merchant: Id, member: Id, order: Id }
+    MerchantForm { merchant: Id }
+    MerchantReasonForm { merchant: Id, reason: String }
+    MerchantWithdrawForm { withdrawal: Id, merchant: Id, amount: CompactString }
+    ProductForm {
+        product: Id, merchant: Id, price: CompactString, value_award: CompactString,
+        concession: Option<CompactString> = default
+    }
+    DelistForm { product: Id }
+    TipForm {
+        tip: Id, merchant: Id, member: Id, value: Option<CompactString> = default,
+        concession: Option<CompactString> = default
+    }
+    IssueForm { issue: Id, member: Id, points: CompactString }
+    IssueIdForm { issue: Id }
 }
 
 /// A line id: text, or a whole number written as JSON number.
@@ -153,7 +174,7 @@ struct TypeOnly {
 }
 
 /// Every command type, for "nearest known" messages and the reference page.
-pub const COMMAND_TYPES: [&str; 19] = [
+pub const COMMAND_TYPES: [&str; 37] = [
     "member.join",
     "order.place",
     "order.pay",
@@ -173,6 +194,24 @@ pub const COMMAND_TYPES: [&str; 19] = [
     "wallet.unknown",
     "wallet.paid",
     "wallet.failed",
+    "member.bind",
+    "member.suspend",
+    "member.resume",
+    "task.complete",
+    "agent.appoint",
+    "agent.dismiss",
+    "shareholder.set",
+    "merchant.apply",
+    "merchant.approve",
+    "merchant.reject",
+    "merchant.suspend",
+    "merchant.resume",
+    "merchant.withdraw",
+    "product.list",
+    "product.delist",
+    "tip.give",
+    "emission.propose",
+    "emission.approve",
 ];
 
 impl Envelope {
@@ -311,6 +350,109 @@ impl Envelope {
             "wallet.failed" => {
                 read!(WithdrawalForm, |f| None, Command::WalletFailed { withdrawal: f.withdrawal })
             }
+            "member.bind" => read!(
+                BindForm,
+                |f| Some(f.member.clone()),
+                Command::MemberBind { member: f.member, referrer: f.referrer }
+            ),
+            "member.suspend" => read!(
+                MemberReasonForm,
+                |f| None,
+                Command::MemberSuspend { member: f.member, reason: f.reason }
+            ),
+            "member.resume" => read!(MemberForm, |f| None, Command::MemberResume { member: f.member }),
+            "task.complete" => {
+                read!(MemberForm, |f| Some(f.member.clone()), Command::TaskComplete { member: f.member })
+            }
+            "agent.appoint" => read!(
+                AppointForm,
+                |f| None,
+                Command::AgentAppoint {
+                    member: f.member,
+                    territory: territory(&f.territory)?,
+                    level: level(&f.level)?,
+                }
+            ),
+            "agent.dismiss" => read!(
+                DismissForm,
+                |f| None,
+                Command::AgentDismiss { member: f.member, territory: territory(&f.territory)? }
+            ),
+            "shareholder.set" => read!(
+                ShareholderForm,
+                |f| None,
+                Command::ShareholderSet { member: f.member, weight_millionths: weight(&f.weight)? }
+            ),
+            "merchant.apply" => read!(
+                ApplyForm,
+                |f| Some(f.member.clone()),
+                Command::MerchantApply { merchant: f.merchant, member: f.member, order: f.order }
+            ),
+            "merchant.approve" => {
+                read!(MerchantForm, |f| None, Command::MerchantApprove { merchant: f.merchant })
+            }
+            "merchant.reject" => read!(
+                MerchantReasonForm,
+                |f| None,
+                Command::MerchantReject { merchant: f.merchant, reason: f.reason }
+            ),
+            "merchant.suspend" => read!(
+                MerchantReasonForm,
+                |f| None,
+                Command::MerchantSuspend { merchant: f.merchant, reason: f.reason }
+            ),
+            "merchant.resume" => {
+                read!(MerchantForm, |f| None, Command::MerchantResume { merchant: f.merchant })
+            }
+            "merchant.withdraw" => read!(
+                MerchantWithdrawForm,
+                |f| Some(f.merchant.clone()),
+                Command::MerchantWithdraw {
+                    withdrawal: f.withdrawal,
+                    merchant: f.merchant,
+                    amount: money("amount", &f.amount)?,
+                }
+            ),
+            "product.list" => read!(
+                ProductForm,
+                |f| Some(f.merchant.clone()),
+                Command::ProductList {
+                    product: f.product,
+                    merchant: f.merchant,
+                    price: money("price", &f.price)?,
+                    value_award: points("value_award", &f.value_award)?,
+                    concession: f.concession.map(|text| money("concession", &text)).transpose()?,
+                }
+            ),
+            "product.delist" => read!(DelistForm, |f| None, Command::ProductDelist { product: f.product }),
+            "tip.give" => read!(
+                TipForm,
+                |f| Some(f.merchant.clone()),
+                Command::TipGive {
+                    tip: f.tip,
+                    merchant: f.merchant,
+                    member: f.member,
+                    size: match (f.value, f.concession) {
+                        (Some(value), None) => TipSize::Value(points("value", &value)?),
+                        (None, Some(concession)) => TipSize::Concession(money("concession", &concession)?),
+                        (None, None) | (Some(_), Some(_)) => {
+                            return Err(CommandError::new("state either value or concession"));
+                        }
+                    },
+                }
+            ),
+            "emission.propose" => read!(
+                IssueForm,
+                |f| None,
+                Command::EmissionPropose {
+                    issue: f.issue,
+                    member: f.member,
+                    points: points("points", &f.points)?,
+                }
+            ),
+            "emission.approve" => {
+                read!(IssueIdForm, |f| None, Command::EmissionApprove { issue: f.issue })
+            }
             other => {
                 let nearest =
                     COMMAND_TYPES.iter().min_by_key(|known| strsim::damerau_levenshtein(known, other));
@@ -394,6 +536,70 @@ impl Envelope {
             | Command::WalletFailed { withdrawal } => {
                 write!(WithdrawalForm { withdrawal: withdrawal.clone() })
             }
+            Command::MemberBind { member, referrer } => {
+                write!(BindForm { member: member.clone(), referrer: referrer.clone() })
+            }
+            Command::MemberSuspend { member, reason } => {
+                write!(MemberReasonForm { member: member.clone(), reason: reason.clone() })
+            }
+            Command::MemberResume { member } | Command::TaskComplete { member } => {
+                write!(MemberForm { member: member.clone() })
+            }
+            Command::AgentAppoint { member, territory, level } => write!(AppointForm {
+                member: member.clone(),
+                territory: territory.to_string().into(),
+                level: level.name().into(),
+            }),
+            Command::AgentDismiss { member, territory } => {
+                write!(DismissForm { member: member.clone(), territory: territory.to_string().into() })
+            }
+            Command::ShareholderSet { member, weight_millionths } => write!(ShareholderForm {
+                member: member.clone(),
+                weight: Points::from_units(u128::from(*weight_millionths) * 1_000_000).to_string().into(),
+            }),
+            Command::MerchantApply { merchant, member, order } => {
+                write!(ApplyForm { merchant: merchant.clone(), member: member.clone(), order: order.clone() })
+            }
+            Command::MerchantApprove { merchant } | Command::MerchantResume { merchant } => {
+                write!(MerchantForm { merchant: merchant.clone() })
+            }
+            Command::MerchantReject { merchant, reason } | Command::MerchantSuspend { merchant, reason } => {
+                write!(MerchantReasonForm { merchant: merchant.clone(), reason: reason.clone() })
+            }
+            Command::MerchantWithdraw { withdrawal, merchant, amount } => write!(MerchantWithdrawForm {
+                withdrawal: withdrawal.clone(),
+                merchant: merchant.clone(),
+                amount: money(*amount),
+            }),
+            Command::ProductList { product, merchant, price, value_award, concession } => {
+                write!(ProductForm {
+                    product: product.clone(),
+                    merchant: merchant.clone(),
+                    price: money(*price),
+                    value_award: value_award.to_string().into(),
+                    concession: concession.map(money),
+                })
+            }
+            Command::ProductDelist { product } => write!(DelistForm { product: product.clone() }),
+            Command::TipGive { tip, merchant, member, size } => {
+                let (value, concession) = match size {
+                    TipSize::Value(value) => (Some(value.to_string().into()), None),
+                    TipSize::Concession(concession) => (None, Some(money(*concession))),
+                };
+                write!(TipForm {
+                    tip: tip.clone(),
+                    merchant: merchant.clone(),
+                    member: member.clone(),
+                    value: value,
+                    concession: concession,
+                })
+            }
+            Command::EmissionPropose { issue, member, points } => write!(IssueForm {
+                issue: issue.clone(),
+                member: member.clone(),
+                points: points.to_string().into(),
+            }),
+            Command::EmissionApprove { issue } => write!(IssueIdForm { issue: issue.clone() }),
         };
         json.expect("a command form has text keys only, so it always serialises")
     }
@@ -445,6 +651,29 @@ fn region(name: &str, text: Option<&CompactString>) -> Result<Option<Region>, Co
             .ok_or_else(|| CommandError::new(format!("{name}: \"{text}\" is not a six-digit GB/T 2260 code")))
     })
     .transpose()
+}
+
+fn territory(text: &CompactString) -> Result<Region, CommandError> {
+    region("territory", Some(text))?.ok_or_else(|| CommandError::new("territory is missing"))
+}
+
+fn level(text: &CompactString) -> Result<AgentLevel, CommandError> {
+    let found = AgentLevel::NAMED.into_iter().find(|(name, _)| name == text);
+    found.map(|(_, level)| level).ok_or_else(|| {
+        CommandError::new(format!("level: \"{text}\" is none of \"district\", \"city\" and \"province\""))
+    })
+}
+
+/// A weight of at most six decimals, in millionths.
+fn weight(text: &CompactString) -> Result<u64, CommandError> {
+    let millionths = parse_decimal(text, 6)
+        .map_err(|error| CommandError::new(format!("weight: \"{text}\" is {error}")))?;
+    u64::try_from(millionths)
+        .map_err(|_| CommandError::new(format!("weight: \"{text}\" is larger than the limit")))
+}
+
+fn points(name: &str, text: &CompactString) -> Result<Points, CommandError> {
+    Points::parse(text).map_err(|error| CommandError::new(format!("{name}: \"{text}\" is {error}")))
 }
 
 /// The terms of an order; `None` if neither member nor lines are given.

@@ -1,12 +1,6 @@
 //! Hand-worked examples, behind `#[cfg(test)]`.
 
 use super::*;
-use crate::amount::Currency;
-use crate::plan::{
-    Bilingual, Mode, PoolPlan, Programme, RefundPlan, RetentionPoint, SalePrice, Settlement, Split,
-    WalletPlan,
-};
-use crate::time::UtcOffset;
 
 fn yuan(yuan: i64) -> Money {
     Money::from_minor(yuan * 100).unwrap()
@@ -21,41 +15,9 @@ fn points(points: &str) -> Points {
 }
 
 fn plan() -> Plan {
-    Plan {
-        source: String::new(),
-        programme: Programme {
-            name: Bilingual { zh: "例".to_owned(), en: "example".to_owned() },
-            currency: Currency::CNY,
-            utc_offset: UtcOffset::CHINA,
-            mode: Mode::Sandbox,
-        },
-        split: Split {
-            cost: Rate::from_ppm(300_000),
-            pool: Rate::from_ppm(300_000),
-            commission: Rate::from_ppm(300_000),
-            funds: Vec::new(),
-        },
-        settlement: Settlement { after_sale_days: 0 },
-        pool: Some(PoolPlan {
-            mint_ratio: Rate::from_ppm(700_000),
-            opening_price: Money::from_minor(100).unwrap(),
-            retention: Rate::from_ppm(200_000),
-            retention_point: RetentionPoint::Sale,
-            house_points: 0,
-            sale_price: SalePrice::Immediate,
-            max_contribution: None,
-            exit: None,
-        }),
-        refund: RefundPlan { reserve_share: Rate::ZERO, reserve_required: None, set_off_sales: false },
-        wallet: WalletPlan {
-            withdrawal_fee: Rate::ZERO,
-            withdrawal_minimum: Money::ZERO,
-            withdrawal_daily_limit: None,
-            withdrawal_cool_down_hours: 0,
-            two_approvals_above: None,
-            reconsume_share: Rate::ZERO,
-        },
-    }
+    let source = "[programme]\nname = { zh = \"例\", en = \"example\" }\n[split]\ncost = \"30%\"\npool = \"30%\"\n\
+                  commission = \"30%\"\n[settlement]\nafter_sale_days = 0\n[pool]\nmint_ratio = \"70%\"\n";
+    Plan::parse("example.toml", source).unwrap()
 }
 
 /// Four orders of ¥1,000 settled, the first buyer's points sold for ¥300 net (gross ¥375, ¥75 kept).

@@ -62,6 +62,13 @@ fn read_plan(reader: &mut Reader, source: &str, document: &DeTable<'_>) -> Plan 
     let pool = read_pool(reader, top);
     let refund = read_refund(reader, top);
     let wallet = read_wallet(reader, top, pool.as_ref());
+    let ranks = commission::read_ranks(reader, top);
+    let ranking = commission::read_ranking(reader, top, !ranks.is_empty());
+    let commission = commission::read_commission(reader, top, &split, !ranks.is_empty());
+    let release = release::read_release(reader, top, &split);
+    let value = release::read_value(reader, top);
+    let emission = release::read_emission(reader, top, &ranks, value.is_some());
+    let merchant = release::read_merchant(reader, top, emission.is_some());
     Plan {
         source: source.to_owned(),
         programme,
@@ -70,6 +77,13 @@ fn read_plan(reader: &mut Reader, source: &str, document: &DeTable<'_>) -> Plan 
         pool,
         refund,
         wallet,
+        commission,
+        ranks,
+        ranking,
+        release,
+        value,
+        emission,
+        merchant,
     }
 }
 

@@ -16,7 +16,24 @@ use crate::amount::{Currency, DecimalError, Money, Rate, RateError, parse_decima
 
 /// Every section and its keys; `""` is the top of the file. The funds of `[split.funds]` are named freely.
 pub const SECTIONS: &[(&str, &[&str])] = &[
-    ("", &["programme", "split", "settlement", "pool", "refund", "wallet"]),
+    (
+        "",
+        &[
+            "programme",
+            "split",
+            "settlement",
+            "pool",
+            "refund",
+            "wallet",
+            "commission",
+            "rank",
+            "ranking",
+            "release",
+            "value",
+            "emission",
+            "merchant",
+        ],
+    ),
     ("programme", &["name", "currency", "utc_offset", "mode"]),
     ("programme.name", &["zh", "en"]),
     ("split", &["cost", "pool", "commission", "funds"]),
@@ -48,22 +65,36 @@ pub const SECTIONS: &[(&str, &[&str])] = &[
             "reconsume_share",
         ],
     ),
+    (
+        "commission",
+        &["cap", "qualified", "direct", "indirect", "differential", "peer", "regional", "dividend"],
+    ),
+    ("commission.direct", &["rate"]),
+    ("commission.indirect", &["rate"]),
+    ("commission.differential", &[]),
+    ("commission.peer", &["rates", "base"]),
+    ("commission.regional", &["district", "city", "province", "mode"]),
+    ("commission.dividend", &["rate", "fund", "period"]),
+    ("rank", &["id", "name", "volume", "rate", "tip_rate", "legs", "leg_rank"]),
+    ("rank.name", &["zh", "en"]),
+    ("ranking", &["volume", "include_self", "window_days", "demotion"]),
+    (
+        "release",
+        &["grant_ratio", "rate", "base", "fund", "reconsume_share", "boost", "acceleration", "zones"],
+    ),
+    ("release.acceleration", &["direct", "indirect"]),
+    ("release.zones", &[]),
+    ("value", &["grant_ratio", "rate", "referral"]),
+    ("emission", &["years", "tail", "cap", "first_price", "members", "platform", "ranks"]),
+    ("emission.ranks", &[]),
+    ("merchant", &["activation_pack", "merchant_share"]),
 ];
 
+/// Sections whose keys the plan names freely.
+const FREE_SECTIONS: [&str; 3] = ["split.funds", "release.zones", "emission.ranks"];
+
 /// Sections that belong to mechanisms of later releases (SPEC section 15).
-const LATER_SECTIONS: &[&str] = &[
-    "commission",
-    "rank",
-    "release",
-    "value",
-    "emission",
-    "merchant",
-    "market",
-    "equity",
-    "claims",
-    "promotion",
-    "facts",
-];
+const LATER_SECTIONS: &[&str] = &["market", "equity", "claims", "promotion", "facts"];
 
 /// Texts longer than this are cut in messages and not searched for a nearest key.
 const QUOTED_CHARS: usize = 60;
@@ -203,10 +234,98 @@ impl Reader {
             return absent;
         };
         let section = Section { name, at, keys: Some(table) };
-        if name != "split.funds" {
+        if !FREE_SECTIONS.contains(&name) {
             self.unknown_keys(section);
         }
         section
+    }
+
+    /// The sections of a list such as `[[rank]]`, in file order, at most `most`.
+    pub(super) fn tables<'t, 's>(
+        &mut self,
+        parent: Section<'t, 's>,
+        key: &str,
+        name: &'static str,
+        most: usize,
+    ) -> Vec<Section<'t, 's>> {
+        let Some(value) = parent.value(key) else { return Vec::new() };
+        let Some(list) = value.get_ref().as_array() else {
+            let found = kind_of(value.get_ref());
+            self.wrong(
+                value.span().start,
+                format!("[[{name}]] is a list of sections, found {found}; write [[{name}]] above each"),
+            );
+            return Vec::new();
+        };
+        let mut sections = Vec::new();
+        for item in list.iter() {
+            let at = item.span().start;
+            if sections.len() == most {
+                self.wrong(at, format!("there are more than {most} [[{name}]]; join some of them"));
+                break;
+            }
+            let Some(table) = item.get_ref().as_table() else {
+                let found = kind_of(item.get_ref());
+                self.wrong(at, format!("[[{name}]] is a section with keys of its own, found {found}"));
+                continue;
+            };
+            let section = Section { name, at, keys: Some(table) };
+            self.unknown_keys(section);
+            sections.push(section);
+        }
+        sections
+    }
+
+    /// The freely named keys of a section in file order, at most `most`; each a name such as `vip_zone`.
+    pub(super) fn named(&mut self, section: Section<'_, '_>, most: usize) -> Vec<String> {
+        let mut names = Vec::new();
+        for (key, _) in section.keys.into_iter().flatten() {
+            let (name, at) = (key.get_ref().as_ref(), key.span().start);
+            if names.len() == most {
+                self.wrong(at, format!("[{}] has more than {most} keys; remove some", section.name));
+                break;
+            }
+            if is_fund_name(name) {
+                names.push(name.to_owned());
+            } else {
+                self.wrong(at, bad_name(name));
+            }
+        }
+        names
+    }
+
+    /// A short name of `[a-z][a-z0-9_]*`; an error if absent.
+    pub(super) fn identifier(&mut self, section: Section<'_, '_>, key: &str, example: &str) -> String {
+        if section.is_present() && section.value(key).is_none() {
+            self.missing(section, key, example);
+        }
+        let Some(text) = self.optional_text(section, key, example) else { return String::new() };
+        if !is_fund_name(text) {
+            self.wrong(section.place(key), bad_name(text));
+        }
+        text.to_owned()
+    }
+
+    /// The fund of the split that this key names, by its place in file order; an error if absent.
+    pub(super) fn fund(
+        &mut self,
+        section: Section<'_, '_>,
+        key: &str,
+        split: &super::Split,
+    ) -> Option<usize> {
+        if section.is_present() && section.value(key).is_none() {
+            self.missing(section, key, "\"dividend\"");
+        }
+        let name = self.optional_text(section, key, "\"dividend\"")?;
+        let found = split.funds.iter().position(|fund| fund.name == name);
+        if found.is_none() {
+            let message = format!(
+                "there is no fund {}; name one of [split.funds], or add it there with its share",
+                quoted(name)
+            );
+            self.wrong(section.place(key), message);
+        }
+        found
     }
 
     /// Reports every key of the section that is not in [`SECTIONS`].
@@ -252,6 +371,88 @@ impl Reader {
     pub(super) fn rate(&mut self, section: Section<'_, '_>, key: &str, default: Rate) -> Rate {
         let example = if default == Rate::ZERO { Rate::from_ppm(300_000) } else { default };
         self.optional_rate(section, key, example).unwrap_or(default)
+    }
+
+    /// A rate of at most 100 %; an error if absent from a section that is there, then zero.
+    pub(super) fn required_rate(&mut self, section: Section<'_, '_>, key: &str, example: &str) -> Rate {
+        if section.is_present() && section.value(key).is_none() {
+            self.missing(section, key, example);
+        }
+        self.rate(section, key, Rate::ZERO)
+    }
+
+    /// A list of 1 to `most` rates; an error if absent.
+    pub(super) fn rates(
+        &mut self,
+        section: Section<'_, '_>,
+        key: &str,
+        most: usize,
+        example: &str,
+    ) -> Vec<Rate> {
+        if section.is_present() && section.value(key).is_none() {
+            self.missing(section, key, example);
+        }
+        let rates = self.optional_rates(section, key, most);
+        if section
+            .value(key)
+            .is_some_and(|value| value.get_ref().as_array().is_some_and(|list| list.is_empty()))
+        {
+            self.wrong(section.place(key), format!("{key} is an empty list; write one such as {example}"));
+        }
+        rates
+    }
+
+    /// A list of at most `most` rates; empty if absent.
+    pub(super) fn optional_rates(&mut self, section: Section<'_, '_>, key: &str, most: usize) -> Vec<Rate> {
+        let mut rates = Vec::new();
+        for value in self.list(section, key, most) {
+            rates.extend(self.rate_value(key, value, Rate::from_ppm(100_000)));
+        }
+        rates
+    }
+
+    /// A list of 1 to `most` whole numbers within the range; an error if absent.
+    pub(super) fn wholes(
+        &mut self,
+        section: Section<'_, '_>,
+        key: &str,
+        most: usize,
+        range: RangeInclusive<u64>,
+        example: &str,
+    ) -> Vec<u64> {
+        if section.is_present() && section.value(key).is_none() {
+            self.missing(section, key, example);
+        }
+        let mut numbers = Vec::new();
+        for value in self.list(section, key, most) {
+            numbers.extend(self.whole_value(key, value, range.clone()));
+        }
+        if numbers.is_empty() && section.value(key).is_some() {
+            self.wrong(section.place(key), format!("{key} lists nothing; write a list such as {example}"));
+        }
+        numbers
+    }
+
+    /// The values of a list; reports what is not a list, or too long.
+    fn list<'t, 's>(
+        &mut self,
+        section: Section<'t, 's>,
+        key: &str,
+        most: usize,
+    ) -> Vec<&'t Spanned<DeValue<'s>>> {
+        let Some(value) = section.value(key) else { return Vec::new() };
+        let Some(list) = value.get_ref().as_array() else {
+            let found = kind_of(value.get_ref());
+            self.wrong(value.span().start, format!("{key} must be a list in square brackets, found {found}"));
+            return Vec::new();
+        };
+        if list.len() > most {
+            self.wrong(
+                value.span().start,
+                format!("{key} has {} entries; at most {most} are allowed", list.len()),
+            );
+        }
+        list.iter().take(most).collect()
     }
 
     /// A rate of at most 100 %, or nothing.
@@ -307,6 +508,18 @@ impl Reader {
         N: TryFrom<i128> + PartialOrd + Display + Copy,
     {
         let value = section.value(key)?;
+        self.whole_value(key, value, range)
+    }
+
+    fn whole_value<N>(
+        &mut self,
+        key: &str,
+        value: &Spanned<DeValue<'_>>,
+        range: RangeInclusive<N>,
+    ) -> Option<N>
+    where
+        N: TryFrom<i128> + PartialOrd + Display + Copy,
+    {
         let (low, high) = (*range.start(), *range.end());
         let read = match value.get_ref().as_integer() {
             // Numbers past 128 bits are outside every range here.
@@ -435,6 +648,14 @@ fn full_name(section: &str, key: &str) -> String {
 fn is_section(section: &str, key: &str) -> bool {
     let name = full_name(section, key);
     SECTIONS.iter().any(|(known, _)| *known == name)
+}
+
+/// What a name that is not one of `[a-z][a-z0-9_]*` is answered with.
+fn bad_name(name: &str) -> String {
+    format!(
+        "{} is not a name here; use 1 to {FUND_NAME_CHARS_MAX} characters a-z, 0-9 and _, beginning with a letter",
+        quoted(name)
+    )
 }
 
 fn is_fund_name(name: &str) -> bool {

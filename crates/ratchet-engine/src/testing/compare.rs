@@ -8,6 +8,7 @@ use super::program::{Program, minimise};
 use super::snapshot::{
     AccountsSnapshot, MemberSnapshot, MerchantSnapshot, PoolSnapshot, Snapshot, TotalsSnapshot,
 };
+use crate::amount::Points;
 use crate::engine::{Engine, Outcome};
 use crate::id::MerchantNo;
 use crate::ledger::{Account, AccountKind};
@@ -93,7 +94,55 @@ pub fn snapshot(engine: &Engine, other: &Snapshot) -> Snapshot {
             returned: totals.pool_refunded.minor().into(),
             exits: totals.exits,
         },
+        others: others(engine),
     }
+}
+
+/// What [`Snapshot::others`] asks for.
+fn others(engine: &Engine) -> BTreeMap<String, i128> {
+    let state = &engine.state;
+    let mut others = BTreeMap::new();
+    let mut put = |name: String, value: i128| {
+        if value != 0 {
+            others.insert(name, value);
+        }
+    };
+    let units = |points: Points| i128::try_from(points.units()).expect("96 bits fit");
+    for view in engine.members() {
+        let id = view.id;
+        put(format!("members.{id}.suspended"), view.suspended.into());
+        put(format!("members.{id}.receivable"), view.receivable.minor().into());
+        let rank = view.rank.map_or(0, |rank| i128::try_from(rank + 1).expect("few ranks"));
+        put(format!("members.{id}.rank"), rank);
+        put(format!("members.{id}.team_volume"), view.team_volume.minor().into());
+        put(format!("members.{id}.release_points"), units(view.release_points));
+        put(format!("members.{id}.release_remaining"), units(view.release_remaining));
+        put(format!("members.{id}.value_units"), units(view.value_units));
+        put(format!("members.{id}.emission_points"), units(view.emission_points));
+        put(format!("members.{id}.emission_reserved"), units(view.emission_reserved));
+        put(format!("members.{id}.weight_millionths"), view.weight_millionths.into());
+    }
+    for (at, id) in state.merchants.iter().enumerate().skip(1) {
+        let merchant = MerchantNo::at(at).expect("merchants have numbers");
+        let hold = state.ledger.balance(Account::merchant(AccountKind::MerchantHold, merchant));
+        put(format!("merchants.{id}.hold"), hold);
+    }
+    for (name, kind) in [
+        ("commission_payable", AccountKind::CommissionPayable),
+        ("dividend_pot", AccountKind::DividendPot),
+        ("value_released", AccountKind::ValueReleased),
+        ("emission_platform", AccountKind::EmissionPlatform),
+    ] {
+        put(format!("accounts.{name}"), state.ledger.programme(kind));
+    }
+    put("dividend.deficit".to_owned(), engine.dividend_deficit().minor().into());
+    put("release.shortfall".to_owned(), engine.release_shortfall().minor().into());
+    let emission = engine.emission();
+    put("emission.issued".to_owned(), units(emission.issued));
+    put("emission.reserve".to_owned(), units(emission.reserve));
+    put("guide.released".to_owned(), units(emission.guide_released));
+    put("guide.issued".to_owned(), units(emission.guide_issued));
+    others
 }
 
 /// Compares random programs with seeds from `first` in steps of `step` until `commands` commands were run;

@@ -261,6 +261,24 @@ impl Naive {
             }
             Command::WalletPaid { withdrawal } => self.pay_withdrawal(withdrawal),
             Command::WalletFailed { withdrawal } => self.fail_withdrawal(withdrawal),
+            Command::MemberBind { .. }
+            | Command::MemberSuspend { .. }
+            | Command::MemberResume { .. }
+            | Command::TaskComplete { .. }
+            | Command::AgentAppoint { .. }
+            | Command::AgentDismiss { .. }
+            | Command::ShareholderSet { .. }
+            | Command::MerchantApply { .. }
+            | Command::MerchantApprove { .. }
+            | Command::MerchantReject { .. }
+            | Command::MerchantSuspend { .. }
+            | Command::MerchantResume { .. }
+            | Command::MerchantWithdraw { .. }
+            | Command::ProductList { .. }
+            | Command::ProductDelist { .. }
+            | Command::TipGive { .. }
+            | Command::EmissionPropose { .. }
+            | Command::EmissionApprove { .. } => panic!("not modelled yet: {}", envelope.command.type_name()),
         }
     }
 
@@ -427,6 +445,7 @@ impl Naive {
                 returned: self.returned,
                 exits: self.exits,
             },
+            others: BTreeMap::new(),
         }
     }
 

@@ -29,6 +29,14 @@ pub struct Snapshot {
     pub accounts: AccountsSnapshot,
     /// Sums since genesis.
     pub totals: TotalsSnapshot,
+    /// Distribution, release, emission and merchants, under dotted names; what is zero is left out.
+    ///
+    /// `members.ID.` `suspended` (1), `receivable`, `rank` (place in the plan, from 1), `team_volume` (as counted at the last
+    /// close of a day with a settlement), `release_points`, `release_remaining`, `value_units`, `emission_points` (with shares
+    /// of ranks), `emission_reserved`, `weight_millionths`. `merchants.ID.` `hold`, `state` (1 applied, 2 approved, 3 rejected,
+    /// 4 suspended). `accounts.` `commission_payable`, `dividend_pot`, `value_released`, `emission_platform`. `dividend.deficit`,
+    /// `release.shortfall`, `emission.issued`, `emission.reserve`, `guide.released`, `guide.issued`.
+    pub others: BTreeMap<String, i128>,
 }
 
 /// One member.
@@ -246,6 +254,9 @@ impl Snapshot {
         put("totals.retained".to_owned(), retained);
         put("totals.returned".to_owned(), returned);
         put("totals.exits".to_owned(), exits);
+        for (name, value) in &self.others {
+            put(name.clone(), value);
+        }
         flat
     }
 }

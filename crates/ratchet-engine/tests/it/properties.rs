@@ -173,6 +173,9 @@ proptest! {
             match account.kind.asset() {
                 Asset::Money => cash += balance,
                 Asset::Points => units += balance,
+                Asset::ReleasePoints | Asset::ValueUnits | Asset::EmissionPoints => {
+                    prop_assert_eq!(balance, 0);
+                }
             }
         }
         prop_assert_eq!((cash, units), (0, 0));

@@ -820,7 +820,25 @@ impl Generator {
                 | Command::WalletSent { .. }
                 | Command::WalletUnknown { .. }
                 | Command::WalletPaid { .. }
-                | Command::WalletFailed { .. } => None,
+                | Command::WalletFailed { .. }
+                | Command::MemberBind { .. }
+                | Command::MemberSuspend { .. }
+                | Command::MemberResume { .. }
+                | Command::TaskComplete { .. }
+                | Command::AgentAppoint { .. }
+                | Command::AgentDismiss { .. }
+                | Command::ShareholderSet { .. }
+                | Command::MerchantApply { .. }
+                | Command::MerchantApprove { .. }
+                | Command::MerchantReject { .. }
+                | Command::MerchantSuspend { .. }
+                | Command::MerchantResume { .. }
+                | Command::MerchantWithdraw { .. }
+                | Command::ProductList { .. }
+                | Command::ProductDelist { .. }
+                | Command::TipGive { .. }
+                | Command::EmissionPropose { .. }
+                | Command::EmissionApprove { .. } => None,
             })
             .collect();
         let refund = match self.rng.pick(&used).cloned() {
