@@ -658,6 +658,9 @@ fn every_key_is_read() {
         ("commission.peer", "rates"),
         ("commission.dividend", "rate"),
         ("commission.dividend", "fund"),
+        // Without them the rates of the differential mode fall.
+        ("commission.regional", "city"),
+        ("commission.regional", "province"),
         ("rank", "id"),
         ("rank", "legs"),
         ("rank", "leg_rank"),
