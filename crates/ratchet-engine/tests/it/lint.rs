@@ -83,6 +83,58 @@ fn each_finding_has_its_cause() {
     }
 }
 
+fn rank(id: &str, rest: &str) -> String {
+    format!("[[rank]]\nid = \"{id}\"\nname = {{ zh = \"级\", en = \"{id}\" }}\n{rest}\n")
+}
+
+fn ranks() -> String {
+    rank("a", "volume = \"1\"\nrate = \"4%\"") + &rank("b", "volume = \"2\"\nrate = \"10%\"")
+}
+
+/// A split with everything that `[commission]` can have.
+fn commissions() -> String {
+    format!(
+        "cost = \"50%\"\ncommission = \"30%\"\n{}[commission.direct]\nrate = \"10%\"\n[commission.indirect]\nrate = \"5%\"\n\
+         [commission.differential]\n[commission.peer]\nrates = [\"10%\", \"5%\"]\n[commission.regional]\ndistrict = \"3%\"\ncity = \"2%\"\nprovince = \"1%\"\n",
+        ranks()
+    )
+}
+
+/// Plans that say the rest of what commissions and ranks can say.
+fn odd_commissions() -> [Plan; 4] {
+    let wide =
+        commissions().replacen("[commission.direct]", "[commission]\ncap = \"31%\"\n[commission.direct]", 1);
+    let nobody = "cost = \"50%\"\ncommission = \"30%\"\n[commission]\n";
+    let idle =
+        format!("cost = \"50%\"\ncommission = \"9%\"\n{}[commission.direct]\nrate = \"9%\"\n", ranks());
+    let for_nothing = format!("cost = \"50%\"\n{}", rank("a", ""));
+    [&wide, nobody, &idle, &for_nothing].map(|rest| plan("Test", rest))
+}
+
+/// LINT-1, COMM-6: commissions that are promised and not paid, and ranks for nothing.
+#[test]
+fn commissions_in_numbers() {
+    let whole = commissions();
+    // 10 + 5 + 10 + 10 · 15 % + 6 = 32.5 %
+    let over = find(&plan("Test", &whole), "LINT-1.commission.over_cap");
+    assert!(over.title.en.contains("32.5%") && over.title.zh.contains("32.5%"), "{over:?}");
+    let of_orders = plan("Test", &whole.replace("5%\"]", "5%\"]\nbase = \"order\""));
+    // Two ranks whose rates rise: 2 · 15 % instead of 1.5 %.
+    assert!(find(&of_orders, "LINT-1.commission.over_cap").title.en.contains("61%"));
+    let fits = plan(
+        "Test",
+        &whole.replace("[commission.direct]\nrate = \"10%\"", "[commission.direct]\nrate = \"7.5%\""),
+    );
+    assert!(!has(&fits, "LINT-1.commission.over_cap"), "exactly the cap is within it");
+    assert!(!has(&fits, "LINT-1.rank.unpaid") && !has(&fits, "LINT-1.rank.for_nothing"));
+    let [wide, nobody, idle, for_nothing] = odd_commissions();
+    assert!(has(&wide, "LINT-1.commission.cap_over_leg"));
+    assert_eq!(codes(&nobody).iter().filter(|code| code.contains("commission")).count(), 1);
+    assert!(has(&nobody, "LINT-1.commission.unpaid"));
+    assert!(has(&idle, "LINT-1.rank.unpaid"));
+    assert!(has(&for_nothing, "LINT-1.rank.for_nothing"));
+}
+
 /// LINT-1: openings that another option closes, or that have nothing to take.
 #[test]
 fn what_opens_nothing_is_not_reported() {
@@ -263,6 +315,8 @@ fn findings_are_complete() {
     let promises = "Free shopping, guaranteed, risk-free, never falls, everyone earns, 9×, 2% a day";
     plans.push(plan(promises, "cost = \"2‰\"\n"));
     plans.push(plan(promises, &CLOSED.replace("50%", "2‰")));
+    plans.extend(odd_commissions());
+    plans.push(plan("Test", &commissions()));
     let mut raised = BTreeSet::new();
     for plan in &plans {
         let findings = lint(plan);
