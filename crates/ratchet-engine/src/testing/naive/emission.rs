@@ -56,8 +56,9 @@ impl Naive {
             return 0;
         };
         match &line.product {
-            // MERCH-4: of what was not paid in cash nothing is granted.
-            Some(product) => floor_ratio(&[product.award, wide(line.base())], &[wide(line.amount)]),
+            // MERCH-4a: rounds down again.
+            Some(_) if line.cash == 0 => 0,
+            Some(product) => floor_ratio(&[product.award, wide(line.base())], &[wide(line.cash)]),
             None => floor_units(plan.grant_ratio, self.units_of(line.base())),
         }
     }

@@ -55,12 +55,13 @@ impl Naive {
             return Err(Rejection::OrderState);
         }
         self.has_merchants()?;
-        let of_member = |(known, merchant): (&String, &Merchant)| {
-            merchant.application.as_ref().is_some_and(|a| a.member == number) && *known != id.as_str()
+        // A rejected application no longer counts, neither for the id nor for the member.
+        let counts = |(known, merchant): (&String, &Merchant)| {
+            merchant.application.as_ref().is_some_and(|a| {
+                a.state != MerchantState::Rejected && (a.member == number || *known == id.as_str())
+            })
         };
-        let of_id = self.application(id);
-        let again = of_id.is_none_or(|a| a.state == MerchantState::Rejected && a.member == number);
-        if self.merchants.iter().any(of_member) || !again {
+        if self.merchants.iter().any(counts) {
             return Err(Rejection::MerchantExists);
         }
         let left: i128 = order.lines.iter().map(|line| line.amount - line.refunded).sum();
@@ -68,7 +69,7 @@ impl Naive {
         if left < i128::from(pack.minor()) {
             return Err(Rejection::BelowActivationPack);
         }
-        if of_id.is_some() {
+        if self.application(id).is_some() {
             self.corner("applied again");
         }
         let application =
@@ -94,7 +95,7 @@ impl Naive {
 
     pub(super) fn approve_merchant(&mut self, actor: &Id, id: &Id) -> Result<(), Rejection> {
         let same = self.application(id).is_some_and(|application| {
-            application.applicant == *actor || self.members[application.member].id == *actor
+            application.applicant == *actor || id == actor || self.members[application.member].id == *actor
         });
         if same {
             return Err(Rejection::SamePerson);
@@ -164,7 +165,6 @@ impl Naive {
         self.members[giver].emission -= points;
         let mut left = points;
         let mut sides = 0;
-        // MERCH-3a: the giver's side first; no more than the points there are.
         for side in [giver, recipient] {
             let others = self.upline(side).into_iter().filter(|m| *m != giver && *m != recipient);
             let ranked = others.filter(|member| self.is_qualified(*member)).filter_map(|member| {
@@ -173,7 +173,7 @@ impl Naive {
             let chain: Vec<(usize, Rate)> = ranked.collect();
             let mut paid_here = 0;
             for (member, part) in tip_differential(points, &chain) {
-                let part = part.min(left);
+                // No tip_rate is above 50 % (MERCH-2a), so both sides together get no more than all.
                 left -= part;
                 paid_here += part;
                 self.members[member].emission += part;
@@ -336,7 +336,7 @@ impl Naive {
             return Err(Rejection::InsufficientPayable);
         }
         self.has_merchants()?;
-        // MERCH-5b: who is paid must have applied.
+        // MERCH-5: any that applied, in whatever state.
         self.application(merchant).ok_or(Rejection::MerchantUnknown)?;
 
         let known = self.merchants.entry(merchant.to_string()).or_default();

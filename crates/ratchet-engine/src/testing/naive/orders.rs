@@ -60,7 +60,7 @@ pub(crate) struct Line {
     pub(super) merchant: String,
     pub(crate) amount: i128,
     /// The line's base (ORDER-2).
-    cash: i128,
+    pub(super) cash: i128,
     reconsume: i128,
     stated_cost: Option<i128>,
     stated_contribution: Option<i128>,
@@ -82,7 +82,7 @@ pub(crate) struct Line {
 /// A listed product in a line, as it was listed when the terms were taken (MERCH-4a).
 #[derive(Clone, Debug)]
 pub(super) struct Bought {
-    /// For the whole quantity.
+    /// MERCH-4a: for the whole quantity, as far as it is paid in cash.
     pub(super) award: u128,
 }
 
@@ -230,7 +230,7 @@ impl Naive {
                 amount: amounts[position],
                 cash: cash_parts[position],
                 reconsume: reconsume_parts[position],
-                stated_cost: line.cost.map(|cost| i128::from(cost.minor())),
+                stated_cost: self.stated_cost(line, cash_parts[position]),
                 stated_contribution: line.contribution.map(|c| i128::from(c.minor())),
                 refunded: 0,
                 settled: None,
@@ -280,6 +280,15 @@ impl Naive {
         }
     }
 
+    /// MERCH-5: the line's own cost, else what the concession of its product leaves of the base.
+    fn stated_cost(&self, line: &OrderLine, base: i128) -> Option<i128> {
+        let own = line.cost.map(|cost| i128::from(cost.minor()));
+        own.or_else(|| {
+            let concession = i128::from(self.product_of(line.sku.as_ref())?.concession?.minor());
+            Some((base - concession * i128::from(line.quantity.unwrap_or(1))).max(0))
+        })
+    }
+
     /// Award zones and products of new lines; their refusals come after all others of the terms (merchants.md).
     fn take_extras(&self, terms: &[OrderLine], lines: &mut [Line]) -> Result<(), Rejection> {
         let zones = self.plan.release.as_ref().map_or(&[][..], |release| &release.zones);
@@ -298,12 +307,9 @@ impl Naive {
                 return Err(Rejection::ProductMerchant);
             }
             let quantity = term.quantity.unwrap_or(1);
-            line.product = Some(Bought { award: product.award * u128::from(quantity) });
-            // MERCH-5.
-            if let (None, Some(concession)) = (line.stated_cost, product.concession) {
-                let given_up = i128::from(concession.minor()) * i128::from(quantity);
-                line.stated_cost = Some((line.cash - given_up).max(0));
-            }
+            // Rounds down: what is paid with re-consumption money earns nothing.
+            let parts = [product.award, u128::from(quantity), wide(line.cash)];
+            line.product = Some(Bought { award: floor_ratio(&parts, &[wide(line.amount)]) });
         }
         Ok(())
     }
@@ -406,7 +412,7 @@ impl Naive {
     }
 
     /// ORDER-6b: a merchant's earnings are netted against what it owes.
-    fn credit_merchant(&mut self, merchant: &str, amount: i128) {
+    pub(super) fn credit_merchant(&mut self, merchant: &str, amount: i128) {
         let merchant = self.merchants.entry(merchant.to_owned()).or_default();
         let netted = amount.min(merchant.receivable);
         merchant.receivable -= netted;

@@ -142,18 +142,21 @@ impl Naive {
         self.withdrawal_numbers.get(id).copied().ok_or(Rejection::WithdrawalUnknown)
     }
 
-    /// The member whose money it is, for four eyes.
-    pub(crate) fn person_of(&self, owner: &Owner) -> Option<Id> {
+    /// Whose money it is, for four eyes: the member, or the merchant and its member.
+    pub(crate) fn people_of(&self, owner: &Owner) -> Vec<Id> {
         match owner {
-            Owner::Member(number) => Some(self.members[*number].id.clone()),
-            Owner::Merchant(merchant) => self.merchant_person(merchant),
+            Owner::Member(number) => vec![self.members[*number].id.clone()],
+            Owner::Merchant(merchant) => {
+                let itself = Id::new(merchant).expect("merchants that withdraw have an id");
+                std::iter::once(itself).chain(self.merchant_person(merchant)).collect()
+            }
         }
     }
 
     pub(super) fn approve_withdrawal(&mut self, actor: &Id, id: &Id) -> Result<(), Rejection> {
         let number = self.known_withdrawal(id)?;
         let withdrawal = &self.withdrawals[number];
-        let of_member = self.person_of(&withdrawal.owner).as_ref() == Some(actor);
+        let of_member = self.people_of(&withdrawal.owner).contains(actor);
         if withdrawal.requester == *actor || of_member || withdrawal.approver.as_ref() == Some(actor) {
             return Err(Rejection::SamePerson);
         }
@@ -219,10 +222,9 @@ impl Naive {
                 member.unretained += unretained;
             }
             Owner::Merchant(id) => {
-                // MERCH-5b: it is no earning, so nothing is netted.
-                let merchant = self.merchants.entry(id).or_default();
-                merchant.hold -= amount;
-                merchant.payable += amount;
+                // MERCH-5: netted as a settlement is.
+                self.merchants.entry(id.clone()).or_default().hold -= amount;
+                self.credit_merchant(&id, amount);
                 self.corner("merchant withdrawal returned");
             }
         }
