@@ -856,7 +856,7 @@ impl Generator {
             .map(|w| {
                 let mut actors = vec![w.requester.clone()];
                 actors.extend(w.approver.clone());
-                actors.extend(self.naive.members.get(w.member).map(|member| member.id.clone()));
+                actors.extend(self.naive.people_of(&w.owner));
                 (w.id.clone(), actors)
             })
             .collect();
