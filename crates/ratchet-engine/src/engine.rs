@@ -71,7 +71,7 @@ pub enum Cause {
 /// Kinds of due work, in the order in which they are done at one instant (TIME-2a).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum DueKind {
-    /// The close of a local day with sale requests.
+    /// The close of a local day.
     CloseOfDay,
     /// An order settles.
     Settlement(OrderNo),
@@ -245,6 +245,7 @@ impl Engine {
         match self.carry_out(envelope) {
             Ok(()) => {
                 self.state.commands.insert(key, fingerprint, seq);
+                self.state.command_applied();
                 self.end_entry();
                 self.check_small();
                 Outcome::Applied { seq }
@@ -432,6 +433,10 @@ impl Engine {
                 + state.ledger.bytes()
                 + state.cycles.bytes()
                 + state.exits.bytes()
+                + state.tasks.bytes()
+                + state.releases.bytes()
+                + state.values.bytes()
+                + state.emission.bytes()
                 + state.sellers.len() * size_of::<(MemberNo, [u32; 2])>(),
             orders: state.orders.bytes() + state.settlements.len() * size_of::<crate::state::Due>(),
             keys: state.commands.bytes() + state.natural.bytes(),
@@ -471,9 +476,13 @@ impl Engine {
             rank: None,
             team_volume: Money::ZERO,
             release_points: units(AccountKind::MemberRelease),
-            release_remaining: units(AccountKind::MemberRelease),
+            release_remaining: Points::from_units(
+                units(AccountKind::MemberRelease).units().saturating_sub(state.releases.fraction(member)),
+            ),
             value_units: units(AccountKind::MemberValue),
-            emission_points: units(AccountKind::MemberEmission),
+            emission_points: Points::from_units(
+                units(AccountKind::MemberEmission).units() + state.emission_accrued(member).units(),
+            ),
             emission_reserved: units(AccountKind::MemberEmissionReserved),
             weight_millionths: 0,
         }
@@ -481,7 +490,9 @@ impl Engine {
 
     /// Where the scheduled emission stands.
     pub fn emission(&self) -> EmissionView {
-        EmissionView::default()
+        let emission = &self.state.emission;
+        let (guide_released, guide_issued) = emission.guide;
+        EmissionView { issued: emission.issued, reserve: emission.reserve, guide_released, guide_issued }
     }
 
     /// What negative periods still have to be made up before a dividend is paid (COMM-5).
@@ -491,7 +502,7 @@ impl Engine {
 
     /// Money that releases would have paid if their fund had held it (REL-4a).
     pub fn release_shortfall(&self) -> Money {
-        Money::ZERO
+        self.state.releases.shortfall
     }
 
     /// Asks for the memory that `submit` of this envelope will look at first. Changes nothing; of use some commands
@@ -612,7 +623,8 @@ impl Engine {
     /// The next due work: earliest time, then kind, then order of creation.
     fn next_due_item(&self) -> Option<(Timestamp, DueKind)> {
         let state = &self.state;
-        let close = (!state.requests.is_empty()).then_some((state.requests_at, DueKind::CloseOfDay));
+        let sales = (!state.requests.is_empty()).then_some(state.requests_at);
+        let close = sales.or(state.close_at).map(|at| (at, DueKind::CloseOfDay));
         let settlement = state.settlements.front();
         let waiting = state.tomorrow.front();
         let later = match (settlement, waiting) {
@@ -814,6 +826,7 @@ impl Engine {
             let key = self.state.seed.key(KeyKind::Command, envelope.key.as_str());
             let fingerprint = envelope.fingerprint(self.state.seed);
             self.state.commands.insert(key, fingerprint, self.state.seq);
+            self.state.command_applied();
         }
         self.state.seq += 1;
     }

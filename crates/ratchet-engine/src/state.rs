@@ -1,11 +1,14 @@
 //! The state of a programme, and `apply`: how each event changes it. Apply is total: what it is given has
 //! been decided, and anything that does not fit is a bug that stops the writer.
 
+mod daily;
+
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use crate::amount::{Money, Points, UNITS_PER_POINT};
 use crate::cycle::{Cycles, ExitQueue, NONE, Trigger};
+use crate::emission::Emission;
 use crate::event::{Deferral, Event, LateRefund, Origin, SaleCause};
 use crate::id::{Id, LineNo, MemberNo, MerchantNo, OrderNo, index};
 use crate::keys::{CommandKeys, HashSeed, KeyKind, KeyTable};
@@ -14,7 +17,8 @@ use crate::members::Members;
 use crate::order::{Line, LineHistory, Order, OrderExtra, OrderState, Orders, flag, legs, lot_left};
 use crate::plan::{ExitBasis, ExitCounts, ExitOf, ExitPlan, Plan, RetentionPoint, RetentionTo};
 use crate::pool::{Pair, Ratio};
-use crate::time::Timestamp;
+use crate::release::{Releases, Tasks};
+use crate::time::{Day, Timestamp};
 use crate::wallet::{Withdrawal, WithdrawalState, Withdrawals};
 
 /// Cumulative sums over the programme's life.
@@ -130,6 +134,14 @@ pub(crate) struct State {
     pub(crate) past_sellers: BTreeMap<u32, Vec<(MemberNo, Money)>>,
     pub(crate) disposals: Vec<Disposal>,
     pub(crate) totals: Totals,
+    /// Local day of the first command that was applied.
+    pub(crate) first_day: Option<Day>,
+    /// The midnight of the next close, but for one that only sale requests ask for.
+    pub(crate) close_at: Option<Timestamp>,
+    pub(crate) tasks: Tasks,
+    pub(crate) releases: Releases,
+    pub(crate) values: daily::Values,
+    pub(crate) emission: Emission,
 }
 
 impl State {
@@ -165,6 +177,12 @@ impl State {
             past_sellers: BTreeMap::new(),
             disposals: Vec::new(),
             totals: Totals::default(),
+            first_day: None,
+            close_at: None,
+            tasks: Tasks::default(),
+            releases: Releases::default(),
+            values: daily::Values::default(),
+            emission: Emission::default(),
         }
     }
 
@@ -500,6 +518,31 @@ impl State {
                     self.add_residual(self.epoch, *kept);
                 }
             }
+            Event::TaskCompleted { member } => self.apply_task(*member),
+            Event::ReleaseGranted { line, member, points } => {
+                self.apply_release_granted(*line, *member, *points);
+            }
+            Event::ValueGranted { line, grants } => self.apply_value_granted(*line, grants),
+            Event::ReleaseCut { line, original, remaining, released, charged } => {
+                self.apply_release_cut(*line, [*original, *remaining, *released], *charged);
+            }
+            Event::ValueCut { line, lots } => self.apply_value_cut(*line, lots),
+            Event::ValueReleased { members, lots } => self.apply_value_released(members, lots),
+            Event::PointsReleased { members, lots, shortfall, .. } => {
+                self.apply_points_released(members, lots, *shortfall);
+            }
+            Event::EmissionShared { members } => {
+                members.iter().for_each(|(_, points)| self.emission.issue(*points));
+            }
+            Event::DayIssued { platform, ranks, unissued, .. } => {
+                self.apply_day_issued(*platform, ranks, *unissued);
+            }
+            Event::EmissionCredited { member, .. } => self.apply_emission_credited(*member),
+            Event::DayClosed { guide } => self.apply_day_closed(*guide),
+            Event::IssueProposed { issue, by, member, points } => {
+                self.apply_issue_proposed(issue, by, *member, *points);
+            }
+            Event::IssueApproved { issue, points, .. } => self.apply_issue_approved(issue, *points),
         }
     }
 

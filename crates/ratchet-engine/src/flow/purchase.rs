@@ -111,7 +111,7 @@ impl Engine {
     }
 
     /// Everything about an order's terms that can be refused, in order of precedence: limit_reached,
-    /// line_repeated, amount_not_positive, line_exceeds_base, tender_mismatch, insufficient_claim, no_pool.
+    /// line_repeated, amount_not_positive, line_exceeds_base, tender_mismatch, insufficient_claim, no_pool, zone_unknown.
     #[inline]
     fn check_terms(&self, terms: &OrderTerms, pays: bool) -> Result<(), Rejection> {
         let lines = &terms.lines;
@@ -134,7 +134,7 @@ impl Engine {
             sum = sum.checked_add(line.amount).ok_or(Rejection::LimitReached)?;
         }
         let total = sum.checked_add(terms.freight).and_then(|sum| sum.checked_add(terms.tax));
-        if !total.is_some_and(|total| self.has_room_for(total)) {
+        if !total.is_some_and(|total| self.has_room_for(total) && self.state.has_room_for_grants(total)) {
             return Err(Rejection::LimitReached);
         }
         if lines.len() > 1 {
@@ -149,7 +149,30 @@ impl Engine {
         }
         let plain =
             terms.tender.is_none() && lines.iter().all(|l| l.cost.is_none() && l.contribution.is_none());
-        if plain { Ok(()) } else { self.check_stated(terms, sum, pays) }
+        if !plain {
+            self.check_stated(terms, sum, pays)?;
+        }
+        self.check_zones(lines)
+    }
+
+    /// REL-1: refuses zone_unknown.
+    fn check_zones(&self, lines: &[OrderLine]) -> Result<(), Rejection> {
+        let Some(release) = self.state.plan.release.as_ref().filter(|plan| !plan.zones.is_empty()) else {
+            return Ok(());
+        };
+        let known = |zone: &Id| release.zones.iter().any(|(name, _)| name == zone.as_str());
+        if lines.iter().all(|line| line.zone.as_ref().is_none_or(known)) {
+            Ok(())
+        } else {
+            Err(Rejection::ZoneUnknown)
+        }
+    }
+
+    /// The line's award zone, as its place in the plan; a plan without zones knows none.
+    fn zone_of(&self, line: &OrderLine) -> Option<u16> {
+        let (release, zone) = (self.state.plan.release.as_ref()?, line.zone.as_ref()?);
+        let place = release.zones.iter().position(|(name, _)| name == zone.as_str())?;
+        u16::try_from(place).ok()
     }
 
     #[cold]
@@ -210,13 +233,15 @@ impl Engine {
             freight_to: merchant(0),
         });
         if let (None, [line]) = (terms.tender, terms.lines.as_slice()) {
-            let detail = detail_of(line, 1, Money::ZERO, Money::ZERO, merchant(0));
+            let parts = (Money::ZERO, Money::ZERO);
+            let detail = detail_of(line, 1, parts, merchant(0), self.zone_of(line));
             self.commit(Event::LineAdded { line: first_line, order, base: line.amount, detail });
             return Ok(order);
         }
         for (at, (line, parts)) in terms.lines.iter().zip(line_parts(terms)).enumerate() {
             let number = LineNo::at(first_line.index() + at).expect("room was checked");
-            let detail = detail_of(line, at + 1, parts.reconsume, parts.claim, merchant(at));
+            let parts_of = (parts.reconsume, parts.claim);
+            let detail = detail_of(line, at + 1, parts_of, merchant(at), self.zone_of(line));
             self.commit(Event::LineAdded { line: number, order, base: parts.cash, detail });
         }
         Ok(order)
@@ -260,7 +285,8 @@ impl Engine {
             claim = claim.plus(detail.claim);
         }
         let extra = self.state.orders.extra(order);
-        if !self.has_room_for(cash.plus(reconsume).plus(extra.freight).plus(extra.tax)) {
+        let total = cash.plus(reconsume).plus(extra.freight).plus(extra.tax);
+        if !self.has_room_for(total) || !self.state.has_room_for_grants(total) {
             return Err(Rejection::LimitReached);
         }
         self.check_tender(Some(record.member), reconsume, claim)
@@ -290,9 +316,9 @@ impl Engine {
 fn detail_of(
     line: &OrderLine,
     position: usize,
-    reconsume: Money,
-    claim: Money,
+    (reconsume, claim): (Money, Money),
     merchant: MerchantNo,
+    zone: Option<u16>,
 ) -> Option<Box<LineDetail>> {
     let named = match line.line.as_str() {
         "1" if position == 1 => None,
@@ -306,6 +332,7 @@ fn detail_of(
         cost: line.cost,
         contribution: line.contribution,
         merchant,
+        zone,
     };
     (detail != LineDetail::PLAIN).then(|| Box::new(detail))
 }

@@ -1,8 +1,11 @@
 //! The engine, tested through its public surface.
 
+mod daily;
+mod emission;
 mod exploits;
 mod lint;
 mod plan;
 mod pool;
 mod programs;
 mod properties;
+mod release;
