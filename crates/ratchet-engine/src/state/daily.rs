@@ -229,12 +229,12 @@ impl State {
 
     pub(super) fn apply_issue_proposed(&mut self, issue: &Id, by: &Id, member: MemberNo, points: Points) {
         let number = u32::try_from(self.emission.issues.len()).expect("fewer issues than entries");
-        self.natural.insert(self.seed.key(KeyKind::Issue, issue.as_str()), number);
+        self.natural.insert(KeyKind::Issue, self.seed.key(KeyKind::Issue, issue.as_str()), number);
         self.emission.issues.push(Issue { by: by.clone(), member, points, done: false });
     }
 
     pub(super) fn apply_issue_approved(&mut self, issue: &Id, points: Points) {
-        let number = self.natural.get(self.seed.key(KeyKind::Issue, issue.as_str()));
+        let number = self.natural.get(KeyKind::Issue, self.seed.key(KeyKind::Issue, issue.as_str()));
         let number = number.expect("an issue is proposed before it is carried out");
         self.emission.issues[index(number)].done = true;
         let left = self.emission.reserve.checked_sub(points);
