@@ -34,6 +34,7 @@ pub mod plan;
 pub mod points_core;
 pub mod pool;
 mod prefetch;
+pub mod region;
 pub mod rejection;
 pub mod state;
 #[cfg(feature = "testing")]
