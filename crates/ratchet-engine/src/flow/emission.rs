@@ -3,23 +3,16 @@
 use crate::amount::{Points, Rounding, mul_div};
 use crate::engine::Engine;
 use crate::id::{Id, MemberNo};
-use crate::ledger::{Account, AccountKind};
 use crate::rejection::Rejection;
 
 impl Engine {
-    /// Emission points that this many value units cost at the guide price, ten units to a unit of the currency,
-    /// rounded up (MERCH-2); `None` if that is more than any balance.
-    pub(crate) fn guide_cost(&self, units: Points) -> Option<Points> {
-        let plan = self.state.plan.emission.as_ref()?;
+    /// EMIT-4: emission points that these value units cost, at the guide price of the last close.
+    pub(crate) fn guide_cost(&self, value: Points) -> Points {
+        let Some(plan) = self.state.plan.emission.as_ref() else { return Points::ZERO };
         let minor = 10_u128.pow(self.state.plan.programme.currency.decimals);
-        // ceil(units · minor / (10 · price)): a charge rounds up.
-        mul_div(units.units(), minor, 10 * plan.first_price.wide(), Rounding::Up).map(Points::from_units)
-    }
-
-    /// A member's free emission points, shares of ranks not credited yet included (EMIT-3a).
-    pub(crate) fn free_emission(&self, member: MemberNo) -> Points {
-        let units = self.state.ledger.balance(Account::member(AccountKind::MemberEmission, member));
-        Points::from_units(units.unsigned_abs())
+        // ceil(units · minor / (10 · price)): a charge rounds up. More than 128 bits is more than anybody has.
+        let cost = mul_div(value.units(), minor, 10 * plan.first_price.wide(), Rounding::Up);
+        Points::from_units(cost.unwrap_or(u128::MAX))
     }
 
     /// Credits a member's shares of ranks (EMIT-3a).

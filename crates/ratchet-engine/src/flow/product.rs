@@ -108,8 +108,8 @@ impl Engine {
             let approved = record.filter(|record| record.state == MerchantState::Approved);
             let seller = approved.ok_or(Rejection::MerchantState)?.member;
             let cost = costs.entry(seller).or_insert(Some(0));
-            let more = if pays { self.guide_cost(award) } else { Some(Points::ZERO) };
-            *cost = cost.and_then(|cost| cost.checked_add(more?.units()));
+            let more = if pays { self.guide_cost(award) } else { Points::ZERO };
+            *cost = cost.and_then(|cost| cost.checked_add(more.units()));
         }
         let affordable = |(seller, cost): (&MemberNo, &Option<u128>)| {
             cost.is_some_and(|cost| cost <= self.free_emission(*seller).units())
@@ -139,7 +139,7 @@ impl Engine {
     /// The points behind the awards of a paid order are set aside, at the guide price of now.
     pub(crate) fn reserve_awards(&mut self, order: OrderNo) {
         for (line, merchant, award) in self.awarded_lines(order) {
-            let points = self.guide_cost(award).expect("what an order costs its merchants was checked");
+            let points = self.guide_cost(award);
             let seller = self.seller(merchant);
             self.touch_emission(seller);
             self.post_points_of(AccountKind::MemberEmission, seller, points, false);
@@ -156,7 +156,7 @@ impl Engine {
         for (line, merchant, points) in self.reserved_lines(order) {
             let seller = self.seller(merchant);
             self.post_points_of(AccountKind::MemberEmissionReserved, seller, points, false);
-            self.post_emission(Account::programme(AccountKind::EmissionIssued), points, true);
+            self.move_emission(Account::programme(AccountKind::EmissionIssued), points, true);
             self.commit(Event::ReservedPointsBurned { line, points });
         }
     }
@@ -197,11 +197,11 @@ impl Engine {
     }
 
     fn post_points_of(&mut self, kind: AccountKind, member: MemberNo, points: Points, gains: bool) {
-        self.post_emission(Account::member(kind, member), points, gains);
+        self.move_emission(Account::member(kind, member), points, gains);
     }
 
     /// Adds a leg of emission points.
-    pub(crate) fn post_emission(&mut self, account: Account, points: Points, gains: bool) {
+    pub(crate) fn move_emission(&mut self, account: Account, points: Points, gains: bool) {
         let units =
             i128::try_from(points.units()).expect("emission points are limited by the schedule's cap");
         self.post(account, if gains { units } else { -units });

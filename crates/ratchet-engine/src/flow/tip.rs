@@ -39,19 +39,21 @@ impl Engine {
         if giver == member {
             return Err(Rejection::TipToSelf);
         }
-        let points = self.guide_cost(value).filter(|points| *points <= self.free_emission(giver));
-        let points = points.ok_or(Rejection::InsufficientEmission)?;
+        let points = self.guide_cost(value);
+        if points > self.free_emission(giver) {
+            return Err(Rejection::InsufficientEmission);
+        }
 
         self.touch_emission(giver);
         let mut rewards = tip_rewards(points, &self.tip_chain(member, giver));
         rewards.extend(tip_rewards(points, &self.tip_chain(giver, member)));
-        self.post_emission(Account::member(AccountKind::MemberEmission, giver), points, false);
+        self.move_emission(Account::member(AccountKind::MemberEmission, giver), points, false);
         let mut burned = points;
         for (beneficiary, reward) in &rewards {
-            self.post_emission(Account::member(AccountKind::MemberEmission, *beneficiary), *reward, true);
+            self.move_emission(Account::member(AccountKind::MemberEmission, *beneficiary), *reward, true);
             burned = burned.checked_sub(*reward).expect("TIP_RATE_MAX leaves each side at most half");
         }
-        self.post_emission(Account::programme(AccountKind::EmissionIssued), burned, true);
+        self.move_emission(Account::programme(AccountKind::EmissionIssued), burned, true);
         self.commit(Event::TipGiven {
             tip: tip.clone(),
             merchant,
@@ -67,6 +69,12 @@ impl Engine {
         self.grant_value(member, value);
         self.grant_value(giver, own);
         Ok(())
+    }
+
+    /// A member's free emission points, shares of ranks not credited yet included (EMIT-3a).
+    pub(crate) fn free_emission(&self, member: MemberNo) -> Points {
+        let units = self.state.ledger.balance(Account::member(AccountKind::MemberEmission, member));
+        Points::from_units(units.unsigned_abs())
     }
 
     /// The value of a tip, and the concession if it was stated as one. Refuses: limit_reached.
