@@ -29,6 +29,7 @@ mod keys;
 pub mod ledger;
 pub mod lint;
 mod members;
+pub mod merchant;
 pub mod order;
 pub mod plan;
 pub mod points_core;

@@ -128,7 +128,6 @@ impl Engine {
 
     /// EMIT-3a: credits a member its shares of ranks. To be called, with no legs prepared, before its rank changes and
     /// before its points are spent.
-    #[expect(dead_code, reason = "called where ranks change and where points are spent")]
     pub(crate) fn touch_emission(&mut self, member: MemberNo) {
         let points = self.state.emission_accrued(member);
         if points.is_zero() {
@@ -140,7 +139,6 @@ impl Engine {
     }
 
     /// EMIT-4: emission points that these value units cost, at the guide price of the last close.
-    #[expect(dead_code, reason = "called by tips and listed products")]
     pub(crate) fn guide_cost(&self, value: Points) -> Points {
         let plan = &self.state.plan;
         let decimals = plan.programme.currency.decimals;

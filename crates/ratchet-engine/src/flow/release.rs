@@ -74,7 +74,6 @@ impl Engine {
     }
 
     /// Grants value units that no line grants, such as those of a tip: they are in the member's lot of the day.
-    #[expect(dead_code, reason = "called by tips")]
     pub(crate) fn grant_value(&mut self, member: MemberNo, units: Points) {
         if !units.is_zero() {
             self.commit_value_grants(None, vec![(member, units)]);

@@ -76,9 +76,16 @@ impl State {
         self.units_of(base, plan.grant_ratio) * u128::from(multiple)
     }
 
-    /// EMIT-1: what a line grants its buyer on this base, in units.
-    pub(crate) fn value_grant_of(&self, _line: LineNo, base: Money) -> u128 {
-        self.plan.value.as_ref().map_or(0, |plan| self.units_of(base, plan.grant_ratio))
+    /// EMIT-1: what a line grants its buyer on this base, in units; the award of a listed product replaces the ratio
+    /// (MERCH-4a).
+    pub(crate) fn value_grant_of(&self, line: LineNo, base: Money) -> u128 {
+        let Some(plan) = &self.plan.value else { return 0 };
+        let Some(award) = self.merchant_records.award(line) else {
+            return self.units_of(base, plan.grant_ratio);
+        };
+        // Rounds down; at most the award, as no more is left of the base than was paid.
+        let paid = self.orders.line(line).base();
+        mul_div(award.units.units(), base.wide(), paid.wide(), Rounding::Down).unwrap_or(0)
     }
 
     /// Units of 10⁻¹² for a base at a rate.

@@ -4,6 +4,7 @@ mod daily;
 mod emission;
 mod exploits;
 mod lint;
+mod merchants;
 mod plan;
 mod pool;
 mod programs;
