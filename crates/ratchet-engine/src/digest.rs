@@ -5,10 +5,13 @@ use sha2::{Digest, Sha256};
 
 use crate::amount::Money;
 use crate::engine::Engine;
+use crate::id::MemberNo;
 use crate::invariant;
 use crate::ledger::scale;
 use crate::order::OrderState;
+use crate::staged::{Lots, day_mark};
 use crate::state::State;
+use crate::wallet::Owner;
 
 /// Feeds whole numbers in little-endian order.
 struct Feed(Sha256);
@@ -48,6 +51,10 @@ impl Engine {
         members(&self.state, &mut feed);
         orders(&self.state, &mut feed);
         queues(&self.state, &mut feed);
+        daily(&self.state, &mut feed);
+        if self.state.plan.merchant.is_some() {
+            merchants(&self.state, &mut feed);
+        }
         hex(&feed.0.finalize())
     }
 
@@ -160,6 +167,9 @@ fn orders(state: &State, feed: &mut Feed) {
                 feed.flag(stated.is_some());
                 feed.money(stated.unwrap_or(Money::ZERO));
             }
+            if let Some(zone) = detail.zone {
+                feed.number(u128::from(zone) + 1);
+            }
             let history = state.orders.history(line);
             for money in [
                 history.refunded,
@@ -228,12 +238,131 @@ fn queues(state: &State, feed: &mut Feed) {
     feed.count(state.withdrawals.list.len());
     for withdrawal in &state.withdrawals.list {
         feed.text(withdrawal.id.as_str());
-        feed.number(u128::from(withdrawal.member.0));
+        feed.number(match withdrawal.owner {
+            Owner::Member(member) => u128::from(member.0),
+            // Above every member's number.
+            Owner::Merchant(merchant) => u128::from(merchant.0) | (1 << 32),
+        });
         feed.money(withdrawal.amount);
         feed.money(withdrawal.unretained);
         feed.number(u128::from(withdrawal.requested_at.us().unsigned_abs()));
         feed.text(withdrawal.requested_by.as_str());
         feed.text(withdrawal.approved_by.as_ref().map_or("", |by| by.as_str()));
         feed.text(withdrawal.state.name());
+    }
+}
+
+/// Tasks, release points, value units and emission; nothing in a plan without them.
+fn daily(state: &State, feed: &mut Feed) {
+    let plan = &state.plan;
+    if plan.release.is_none() && plan.value.is_none() {
+        return;
+    }
+    let today = state.tasks.today();
+    feed.count(today.len());
+    for member in today {
+        feed.number(u128::from(member.0));
+    }
+    if plan.release.is_some() {
+        feed.money(state.releases.shortfall);
+        for member in state.members.iter() {
+            feed.number(state.releases.fraction(member));
+            lots(&state.releases.lots, member, feed);
+        }
+        feed.count(state.releases.closed.len());
+        for (line, closed) in &state.releases.closed {
+            feed.number(u128::from(*line));
+            feed.number(closed.released.units());
+            feed.money(closed.charged);
+        }
+    }
+    if plan.value.is_some() {
+        for member in state.members.iter() {
+            lots(&state.values.lots, member, feed);
+        }
+        for (number, _) in state.orders.orders() {
+            feed.number(u128::from(state.values.settled_on(number)));
+        }
+    }
+    if plan.emission.is_some() {
+        emission(state, feed);
+    }
+}
+
+fn lots(lots: &Lots, member: MemberNo, feed: &mut Feed) {
+    feed.count(lots.of(member).count());
+    for lot in lots.of(member) {
+        feed.number(lot.original());
+        feed.number(lot.remaining());
+        for number in [lot.mark, lot.day, lot.line] {
+            feed.number(u128::from(number));
+        }
+    }
+}
+
+fn emission(state: &State, feed: &mut Feed) {
+    let emission = &state.emission;
+    feed.number(state.first_day.map_or(0, |day| u128::from(day_mark(day))));
+    feed.number(state.close_at.map_or(0, |at| u128::from(at.us().unsigned_abs())));
+    let (released, issued) = emission.guide;
+    for points in [emission.issued, emission.reserve, released, issued] {
+        feed.number(points.units());
+    }
+    feed.count(emission.issues.len());
+    for issue in &emission.issues {
+        feed.text(issue.by.as_str());
+        feed.number(u128::from(issue.member.0));
+        feed.number(issue.points.units());
+        feed.flag(issue.done);
+    }
+    feed.count(emission.shares().len());
+    for share in emission.shares() {
+        feed.number(*share);
+    }
+    for member in state.members.iter() {
+        feed.number(emission.credited_of(member));
+    }
+}
+
+fn merchants(state: &State, feed: &mut Feed) {
+    let records = &state.merchant_records;
+    feed.count(records.records().count());
+    for (number, record) in records.records() {
+        feed.number(u128::from(number.0));
+        feed.number(u128::from(record.member.0));
+        feed.text(record.state.name());
+        feed.number(u128::from(record.pack.0));
+        feed.text(record.applied_by.as_str());
+    }
+    feed.count(records.products().len());
+    for product in records.products() {
+        feed.text(product.id.as_str());
+        feed.number(u128::from(product.merchant.0));
+        feed.money(product.price);
+        feed.number(product.award.units());
+        feed.flag(product.concession.is_some());
+        feed.money(product.concession.unwrap_or(Money::ZERO));
+        feed.flag(product.listed);
+    }
+    feed.count(records.awards().count());
+    for (line, award) in records.awards() {
+        feed.number(u128::from(line.0));
+        feed.number(u128::from(award.product.0));
+        for points in [award.units, award.taken, award.reserved] {
+            feed.number(points.units());
+        }
+    }
+    let totals = &records.totals;
+    feed.number(u128::from(totals.tips));
+    feed.money(totals.concessions);
+    for points in [
+        totals.tip_value,
+        totals.merchant_value,
+        totals.tip_points,
+        totals.tip_burned,
+        totals.awarded,
+        totals.product_burned,
+    ] {
+        feed.number(points.units());
     }
 }

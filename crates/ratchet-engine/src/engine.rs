@@ -12,6 +12,7 @@ use crate::event::Event;
 use crate::id::{MemberNo, OrderNo};
 use crate::keys::{HashSeed, Hashes, KeyKind, Named};
 use crate::ledger::{Account, AccountKind, Asset, Posting};
+use crate::merchant::{MerchantState, MerchantTotals};
 use crate::order::OrderState;
 use crate::plan::Plan;
 use crate::pool::{Price, Sale};
@@ -97,7 +98,7 @@ pub enum Cause {
 /// Kinds of due work, in the order in which they are done at one instant (TIME-2a).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum DueKind {
-    /// The close of a local day with sale requests.
+    /// The close of a local day.
     CloseOfDay,
     /// An order settles.
     Settlement(OrderNo),
@@ -209,6 +210,38 @@ pub struct EmissionView {
     pub guide_issued: Points,
 }
 
+/// A merchant that applied, as others may see it (MERCH-1).
+#[derive(Clone, Copy, Debug)]
+pub struct MerchantView<'a> {
+    /// Outside id.
+    pub id: &'a str,
+    /// Outside id of the member whose it is.
+    pub member: &'a str,
+    /// Where it stands.
+    pub state: MerchantState,
+    /// Owed to it.
+    pub payable: Money,
+    /// Held for payouts.
+    pub hold: Money,
+    /// Owed by it after late refunds.
+    pub receivable: Money,
+}
+
+/// A product that is or was listed (MERCH-6).
+#[derive(Clone, Copy, Debug)]
+pub struct ProductView<'a> {
+    /// Outside id of the merchant.
+    pub merchant: &'a str,
+    /// Retail price of one.
+    pub price: Money,
+    /// Value units for one.
+    pub value_award: Points,
+    /// What the merchant gives up of the price of one.
+    pub concession: Option<Money>,
+    /// Whether it is listed now.
+    pub listed: bool,
+}
+
 /// Bytes in use, by kind; what the memory benchmark reports.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Footprint {
@@ -277,6 +310,7 @@ impl Engine {
         match result {
             Ok(()) => {
                 self.state.commands.insert(hashes.key, hashes.content, seq);
+                self.state.command_applied();
                 self.end_entry();
                 self.check_small();
                 Outcome::Applied { seq }
@@ -469,6 +503,48 @@ impl Engine {
         Some(self.state.withdrawals.get(crate::id::WithdrawalNo(number)).state)
     }
 
+    /// The merchants that applied, by number.
+    pub fn merchants(&self) -> impl Iterator<Item = MerchantView<'_>> {
+        let state = &self.state;
+        state.merchant_records.records().map(move |(number, record)| {
+            let balance = |kind| {
+                let minor = state.ledger.balance(Account::merchant(kind, number)).unsigned_abs();
+                Money::from_wide(minor).unwrap_or(Money::ZERO)
+            };
+            MerchantView {
+                id: state.merchants[number.index()].as_str(),
+                member: state.members.name(record.member),
+                state: record.state,
+                payable: balance(AccountKind::MerchantPayable),
+                hold: balance(AccountKind::MerchantHold),
+                receivable: balance(AccountKind::MerchantReceivable),
+            }
+        })
+    }
+
+    /// The merchant with this id, if it has applied.
+    pub fn merchant(&self, id: &str) -> Option<MerchantView<'_>> {
+        self.merchants().find(|merchant| merchant.id == id)
+    }
+
+    /// The product with this id, listed or delisted.
+    pub fn product(&self, id: &str) -> Option<ProductView<'_>> {
+        let number = self.find(KeyKind::Product, id)?;
+        let product = self.state.merchant_records.product(crate::id::ProductNo(number));
+        Some(ProductView {
+            merchant: self.state.merchants[product.merchant.index()].as_str(),
+            price: product.price,
+            value_award: product.award,
+            concession: product.concession,
+            listed: product.listed,
+        })
+    }
+
+    /// Sums of tips and listed products over the programme's life.
+    pub fn merchant_totals(&self) -> MerchantTotals {
+        self.state.merchant_records.totals
+    }
+
     /// The supply epoch: how often the supply has become zero.
     pub fn epoch(&self) -> u32 {
         self.state.epoch
@@ -482,6 +558,10 @@ impl Engine {
                 + state.ledger.bytes()
                 + state.cycles.bytes()
                 + state.exits.bytes()
+                + state.tasks.bytes()
+                + state.releases.bytes()
+                + state.values.bytes()
+                + state.emission.bytes()
                 + state.sellers.len() * size_of::<(MemberNo, [u32; 2])>(),
             orders: state.orders.bytes() + state.settlements.len() * size_of::<crate::state::Due>(),
             keys: state.commands.bytes() + state.natural.bytes(),
@@ -521,9 +601,13 @@ impl Engine {
             rank: None,
             team_volume: Money::ZERO,
             release_points: units(AccountKind::MemberRelease),
-            release_remaining: units(AccountKind::MemberRelease),
+            release_remaining: Points::from_units(
+                units(AccountKind::MemberRelease).units().saturating_sub(state.releases.fraction(member)),
+            ),
             value_units: units(AccountKind::MemberValue),
-            emission_points: units(AccountKind::MemberEmission),
+            emission_points: Points::from_units(
+                units(AccountKind::MemberEmission).units() + state.emission_accrued(member).units(),
+            ),
             emission_reserved: units(AccountKind::MemberEmissionReserved),
             weight_millionths: 0,
         }
@@ -531,7 +615,9 @@ impl Engine {
 
     /// Where the scheduled emission stands.
     pub fn emission(&self) -> EmissionView {
-        EmissionView::default()
+        let emission = &self.state.emission;
+        let (guide_released, guide_issued) = emission.guide;
+        EmissionView { issued: emission.issued, reserve: emission.reserve, guide_released, guide_issued }
     }
 
     /// What negative periods still have to be made up before a dividend is paid (COMM-5).
@@ -541,7 +627,7 @@ impl Engine {
 
     /// Money that releases would have paid if their fund had held it (REL-4a).
     pub fn release_shortfall(&self) -> Money {
-        Money::ZERO
+        self.state.releases.shortfall
     }
 
     /// Asks for what the look-ups of a command will read first.
@@ -673,7 +759,8 @@ impl Engine {
     /// The next due work: earliest time, then kind, then order of creation.
     fn next_due_item(&self) -> Option<(Timestamp, DueKind)> {
         let state = &self.state;
-        let close = (!state.requests.is_empty()).then_some((state.requests_at, DueKind::CloseOfDay));
+        let sales = (!state.requests.is_empty()).then_some(state.requests_at);
+        let close = sales.or(state.close_at).map(|at| (at, DueKind::CloseOfDay));
         let settlement = state.settlements.front();
         let waiting = state.tomorrow.front();
         let later = match (settlement, waiting) {
@@ -878,6 +965,7 @@ impl Engine {
         if let Some(envelope) = command {
             let hashes = envelope.hashes(self.state.seed);
             self.state.commands.insert(hashes.key, hashes.content, self.state.seq);
+            self.state.command_applied();
         }
         self.state.seq += 1;
     }

@@ -286,9 +286,7 @@ impl NaturalKeys {
             | KeyKind::Disposal
             | KeyKind::Tip
             | KeyKind::Product
-            | KeyKind::Issue => {
-                self.others.get(key).map(|place| self.values[index(place)])
-            }
+            | KeyKind::Issue => self.others.get(key).map(|place| self.values[index(place)]),
         }
     }
 

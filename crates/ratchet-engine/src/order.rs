@@ -114,6 +114,9 @@ pub struct LineDetail {
     pub contribution: Option<Money>,
     /// Who sells.
     pub merchant: MerchantNo,
+    /// Its award zone, as its place in the plan (REL-1).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub zone: Option<u16>,
 }
 
 impl LineDetail {
@@ -124,6 +127,7 @@ impl LineDetail {
         cost: None,
         contribution: None,
         merchant: MerchantNo(0),
+        zone: None,
     };
 }
 

@@ -135,6 +135,57 @@ fn commissions_in_numbers() {
     assert!(has(&for_nothing, "LINT-1.rank.for_nothing"));
 }
 
+/// A split with a fund that pays what is granted, and an emission that reaches its cap.
+const ISSUING: &str = "cost = \"30%\"\n[split.funds]\nf = \"50%\"\n[release]\ngrant_ratio = \"50%\"\nrate = \"3‰\"\nfund = \"f\"\n\
+                       [value]\ngrant_ratio = \"10%\"\n[emission]\nyears = [92250, 50000]\ncap = 192250\nfirst_price = \"1000\"\n";
+
+/// Plans that say what release and emission can say.
+fn odd_releases() -> [Plan; 6] {
+    let with = |from: &str, to: &str| {
+        assert!(ISSUING.contains(from), "{from} is not in the plan");
+        plan("Test", &ISSUING.replacen(from, to, 1))
+    };
+    [
+        with("f = \"50%\"", "f = \"25%\""),
+        with("f = \"50%\"", "f = \"0%\""),
+        with("[value]", "[release.zones]\nbig = 3\n[value]"),
+        with("rate = \"3‰\"", "rate = \"3%\""),
+        with("[value]", "[value]\nrate = \"30%\""),
+        with("cap = 192250", "cap = 1000000"),
+    ]
+}
+
+/// LINT-1, REL-4a, EMIT-2: grants nobody can pay, an emission that never reaches its cap, per cent for per mille.
+#[test]
+fn releases_in_numbers() {
+    let sound = plan("Test", ISSUING);
+    for code in ["LINT-1.release.unfunded", "LINT-1.emission.cap_unreachable", "LINT-1.slip.daily_rate"] {
+        assert!(!has(&sound, code), "{code} without its cause");
+    }
+    let [half, nothing, zones, percent, value, cap] = odd_releases();
+    let unfunded = |plan: &Plan| find(plan, "LINT-1.release.unfunded");
+    assert!(unfunded(&half).title.en.contains("At most 50%") && unfunded(&half).title.zh.contains("50%"));
+    assert_eq!(unfunded(&half).severity, Severity::Warning);
+    assert_eq!(unfunded(&nothing).severity, Severity::Error);
+    // 50 ÷ 150, rounded up.
+    assert!(unfunded(&zones).title.en.contains("33.3334%"), "{:?}", unfunded(&zones));
+    let slip = find(&percent, "LINT-1.slip.daily_rate");
+    assert_eq!((slip.key, slip.title.en.as_str()), (Some("release.rate"), "release.rate is 3% a day"));
+    assert!(slip.explanation.en.contains("in 34 days") && slip.explanation.en.contains("\"3‰\""), "{slip:?}");
+    assert_eq!(find(&value, "LINT-1.slip.daily_rate").key, Some("value.rate"));
+    let cap = find(&cap, "LINT-1.emission.cap_unreachable");
+    for (text, zh) in
+        [(&cap.explanation.zh, "正好是 192250"), (&cap.explanation.en, "exactly 192250 in the limit")]
+    {
+        assert!(text.contains(zh), "{text}");
+    }
+    let none = plan("Test", &ISSUING.replace("cap = 192250", "tail = \"none\"\ncap = 142251"));
+    assert!(find(&none, "LINT-1.emission.cap_unreachable").explanation.en.contains("exactly 142250"));
+    // The name's 3 % is the plan's 3 ‰.
+    let named = plan("3% a day", ISSUING);
+    assert_eq!(find(&named, "LINT-1.slip.name_rate").key, Some("release.rate"));
+}
+
 /// LINT-1: openings that another option closes, or that have nothing to take.
 #[test]
 fn what_opens_nothing_is_not_reported() {
@@ -316,6 +367,7 @@ fn findings_are_complete() {
     plans.push(plan(promises, "cost = \"2‰\"\n"));
     plans.push(plan(promises, &CLOSED.replace("50%", "2‰")));
     plans.extend(odd_commissions());
+    plans.extend(odd_releases());
     plans.push(plan("Test", &commissions()));
     let mut raised = BTreeSet::new();
     for plan in &plans {

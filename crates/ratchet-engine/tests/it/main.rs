@@ -1,8 +1,12 @@
 //! The engine, tested through its public surface.
 
+mod daily;
+mod emission;
 mod exploits;
 mod lint;
+mod merchants;
 mod plan;
 mod pool;
 mod programs;
 mod properties;
+mod release;
