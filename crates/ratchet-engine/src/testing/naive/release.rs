@@ -1,8 +1,8 @@
 //! Tasks and staged release of the naive model (REL-1 … REL-7).
 
+use super::Naive;
 use super::arithmetic::{floor_part, floor_ratio, floor_units, money, wide};
 use super::orders::Line;
-use super::Naive;
 use crate::amount::{Rate, UNITS_PER_POINT};
 use crate::id::Id;
 use crate::plan::{ReleaseBase, ReleasePlan};
