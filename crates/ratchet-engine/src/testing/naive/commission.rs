@@ -175,7 +175,8 @@ impl Naive {
         let after = self.commissions(&self.orders[order]);
         let (mut taken, mut of_leg) = (0, leg);
         for was in before {
-            let same = |c: &&Commission| (c.kind, c.distance, c.member) == (was.kind, was.distance, was.member);
+            let same =
+                |c: &&Commission| (c.kind, c.distance, c.member) == (was.kind, was.distance, was.member);
             let is = after.iter().find(same).map_or(0, |commission| commission.amount);
             let less = was.amount - is;
             of_leg -= less;

@@ -1,8 +1,8 @@
 //! Value units and scheduled emission of the naive model (EMIT-1 … EMIT-4).
 
+use super::Naive;
 use super::arithmetic::{date_of, day_of, floor_ratio, floor_units, wide};
 use super::orders::Line;
-use super::Naive;
 use crate::amount::Points;
 use crate::id::Id;
 use crate::plan::Tail;
@@ -132,7 +132,8 @@ impl Naive {
         };
         let (first_year, month, day_of_month) = date_of(first);
         // A start on 29 February has its anniversaries on 1 March.
-        let (month, day_of_month) = if (month, day_of_month) == (2, 29) { (3, 1) } else { (month, day_of_month) };
+        let (month, day_of_month) =
+            if (month, day_of_month) == (2, 29) { (3, 1) } else { (month, day_of_month) };
         let (mut begins, mut listed, mut sum) = (first, 0, 0);
         for number in 0_usize.. {
             let after = i64::try_from(number).expect("a number of years") + 1;
@@ -185,7 +186,8 @@ impl Naive {
             if of_rank.is_empty() {
                 continue;
             }
-            let each = floor_units(*share, amount) / wide(i128::try_from(of_rank.len()).expect("few members"));
+            let each =
+                floor_units(*share, amount) / wide(i128::try_from(of_rank.len()).expect("few members"));
             for member in of_rank {
                 self.members[member].emission += each;
                 issued += each;
@@ -205,7 +207,7 @@ impl Naive {
 
     /// Emission points for value units at the guide price, ten units for one unit of the currency; a charge rounds up
     /// (MERCH-2, MERCH-4).
-    pub(super) fn points_for_units(&mut self, units: u128) -> u128 {
+    pub(crate) fn points_for_units(&mut self, units: u128) -> u128 {
         if self.guide_released == 0 || self.guide_issued == 0 {
             let first = self.plan.emission.as_ref().expect("tips need an emission").first_price;
             let whole = 10_u128.pow(self.plan.programme.currency.decimals);

@@ -78,12 +78,7 @@ impl Naive {
         Ok(())
     }
 
-    fn move_merchant(
-        &mut self,
-        id: &Id,
-        from: MerchantState,
-        to: MerchantState,
-    ) -> Result<(), Rejection> {
+    fn move_merchant(&mut self, id: &Id, from: MerchantState, to: MerchantState) -> Result<(), Rejection> {
         self.has_merchants()?;
         if self.application(id).ok_or(Rejection::MerchantUnknown)?.state != from {
             return Err(Rejection::MerchantState);
@@ -167,9 +162,9 @@ impl Naive {
         let mut sides = 0;
         for side in [giver, recipient] {
             let others = self.upline(side).into_iter().filter(|m| *m != giver && *m != recipient);
-            let ranked = others.filter(|member| self.is_qualified(*member)).filter_map(|member| {
-                Some((member, self.plan.ranks[self.members[member].rank?].tip_rate))
-            });
+            let ranked = others
+                .filter(|member| self.is_qualified(*member))
+                .filter_map(|member| Some((member, self.plan.ranks[self.members[member].rank?].tip_rate)));
             let chain: Vec<(usize, Rate)> = ranked.collect();
             let mut paid_here = 0;
             for (member, part) in tip_differential(points, &chain) {

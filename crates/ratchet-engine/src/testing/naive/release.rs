@@ -1,8 +1,8 @@
 //! Tasks and staged release of the naive model (REL-1 … REL-7).
 
+use super::Naive;
 use super::arithmetic::{floor_part, floor_ratio, floor_units, money, wide};
 use super::orders::Line;
-use super::Naive;
 use crate::amount::{Rate, UNITS_PER_POINT};
 use crate::id::Id;
 use crate::plan::{ReleaseBase, ReleasePlan};
@@ -52,7 +52,7 @@ impl Naive {
         wide(amount) * self.units_per_minor()
     }
 
-    pub(super) fn units_per_minor(&self) -> u128 {
+    pub(crate) fn units_per_minor(&self) -> u128 {
         UNITS_PER_POINT / 10_u128.pow(self.plan.programme.currency.decimals)
     }
 

@@ -1,8 +1,8 @@
 //! Withdrawals of the naive model (WALLET-2, WALLET-3, POOL-3b).
 
 use super::Naive;
-use super::network::check_reason;
 use super::arithmetic::{ceil_part, floor_part};
+use super::network::check_reason;
 use crate::amount::Rate;
 use crate::id::Id;
 use crate::plan::RetentionPoint;
@@ -104,8 +104,11 @@ impl Naive {
         if amount > member.cash {
             return Err(Rejection::InsufficientCash);
         }
-        let counted: Vec<&Withdrawal> =
-            self.withdrawals.iter().filter(|w| w.owner == Owner::Member(number) && w.state.counts()).collect();
+        let counted: Vec<&Withdrawal> = self
+            .withdrawals
+            .iter()
+            .filter(|w| w.owner == Owner::Member(number) && w.state.counts())
+            .collect();
         if let Some(limit) = wallet.withdrawal_daily_limit {
             let today = self.local_day(self.now);
             let of_today = counted.iter().filter(|w| self.local_day(w.at) == today);
