@@ -88,7 +88,7 @@ impl Points {
 
     /// From units of 10⁻¹².
     #[inline]
-    pub fn from_units(units: u128) -> Points {
+    pub const fn from_units(units: u128) -> Points {
         Points(units)
     }
 

@@ -8,6 +8,8 @@ mod json;
 
 pub use json::{COMMAND_TYPES, CommandError};
 
+pub use crate::region::Region;
+
 use smallvec::SmallVec;
 
 use crate::amount::{Money, Points};
@@ -399,32 +401,6 @@ pub enum DisposalMethod {
         /// The supply epoch, 0 for the first.
         epoch: u32,
     },
-}
-
-/// A region: a six-digit GB/T 2260 code.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Region(u32);
-
-impl Region {
-    /// Parses six digits; the first pair is 11 to 82.
-    pub fn parse(text: &str) -> Option<Region> {
-        if text.len() != 6 || !text.bytes().all(|b| b.is_ascii_digit()) {
-            return None;
-        }
-        let code: u32 = text.parse().ok()?;
-        (110_000..830_000).contains(&code).then_some(Region(code))
-    }
-
-    /// The code as a number.
-    pub fn code(self) -> u32 {
-        self.0
-    }
-}
-
-impl std::fmt::Display for Region {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(out, "{:06}", self.0)
-    }
 }
 
 impl Command {

@@ -9,6 +9,7 @@ use crate::invariant;
 use crate::ledger::scale;
 use crate::order::OrderState;
 use crate::state::State;
+use crate::wallet::Owner;
 
 /// Feeds whole numbers in little-endian order.
 struct Feed(Sha256);
@@ -48,6 +49,9 @@ impl Engine {
         members(&self.state, &mut feed);
         orders(&self.state, &mut feed);
         queues(&self.state, &mut feed);
+        if self.state.plan.merchant.is_some() {
+            merchants(&self.state, &mut feed);
+        }
         hex(&feed.0.finalize())
     }
 
@@ -228,12 +232,59 @@ fn queues(state: &State, feed: &mut Feed) {
     feed.count(state.withdrawals.list.len());
     for withdrawal in &state.withdrawals.list {
         feed.text(withdrawal.id.as_str());
-        feed.number(u128::from(withdrawal.member.0));
+        feed.number(match withdrawal.owner {
+            Owner::Member(member) => u128::from(member.0),
+            // Above every member's number.
+            Owner::Merchant(merchant) => u128::from(merchant.0) | (1 << 32),
+        });
         feed.money(withdrawal.amount);
         feed.money(withdrawal.unretained);
         feed.number(u128::from(withdrawal.requested_at.us().unsigned_abs()));
         feed.text(withdrawal.requested_by.as_str());
         feed.text(withdrawal.approved_by.as_ref().map_or("", |by| by.as_str()));
         feed.text(withdrawal.state.name());
+    }
+}
+
+fn merchants(state: &State, feed: &mut Feed) {
+    let records = &state.merchant_records;
+    feed.count(records.records().count());
+    for (number, record) in records.records() {
+        feed.number(u128::from(number.0));
+        feed.number(u128::from(record.member.0));
+        feed.text(record.state.name());
+        feed.number(u128::from(record.pack.0));
+        feed.text(record.applied_by.as_str());
+    }
+    feed.count(records.products().len());
+    for product in records.products() {
+        feed.text(product.id.as_str());
+        feed.number(u128::from(product.merchant.0));
+        feed.money(product.price);
+        feed.number(product.award.units());
+        feed.flag(product.concession.is_some());
+        feed.money(product.concession.unwrap_or(Money::ZERO));
+        feed.flag(product.listed);
+    }
+    feed.count(records.awards().count());
+    for (line, award) in records.awards() {
+        feed.number(u128::from(line.0));
+        feed.number(u128::from(award.product.0));
+        for points in [award.units, award.taken, award.reserved] {
+            feed.number(points.units());
+        }
+    }
+    let totals = &records.totals;
+    feed.number(u128::from(totals.tips));
+    feed.money(totals.concessions);
+    for points in [
+        totals.tip_value,
+        totals.merchant_value,
+        totals.tip_points,
+        totals.tip_burned,
+        totals.awarded,
+        totals.product_burned,
+    ] {
+        feed.number(points.units());
     }
 }

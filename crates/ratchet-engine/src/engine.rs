@@ -11,6 +11,7 @@ use crate::event::Event;
 use crate::id::{MemberNo, OrderNo};
 use crate::keys::{Hash128, HashSeed, KeyKind};
 use crate::ledger::{Account, AccountKind, Asset, Posting};
+use crate::merchant::{MerchantState, MerchantTotals};
 use crate::order::OrderState;
 use crate::plan::Plan;
 use crate::pool::{Price, Sale};
@@ -181,6 +182,38 @@ pub struct EmissionView {
     pub guide_released: Points,
     /// … per emission point issued, as of the last close; while either is zero the plan's first price counts.
     pub guide_issued: Points,
+}
+
+/// A merchant that applied, as others may see it (MERCH-1).
+#[derive(Clone, Copy, Debug)]
+pub struct MerchantView<'a> {
+    /// Outside id.
+    pub id: &'a str,
+    /// Outside id of the member whose it is.
+    pub member: &'a str,
+    /// Where it stands.
+    pub state: MerchantState,
+    /// Owed to it.
+    pub payable: Money,
+    /// Held for payouts.
+    pub hold: Money,
+    /// Owed by it after late refunds.
+    pub receivable: Money,
+}
+
+/// A product that is or was listed (MERCH-6).
+#[derive(Clone, Copy, Debug)]
+pub struct ProductView<'a> {
+    /// Outside id of the merchant.
+    pub merchant: &'a str,
+    /// Retail price of one.
+    pub price: Money,
+    /// Value units for one.
+    pub value_award: Points,
+    /// What the merchant gives up of the price of one.
+    pub concession: Option<Money>,
+    /// Whether it is listed now.
+    pub listed: bool,
 }
 
 /// Bytes in use, by kind; what the memory benchmark reports.
@@ -417,6 +450,48 @@ impl Engine {
     pub fn withdrawal(&self, id: &str) -> Option<WithdrawalState> {
         let number = self.state.natural.get(self.state.seed.key(KeyKind::Withdrawal, id))?;
         Some(self.state.withdrawals.get(crate::id::WithdrawalNo(number)).state)
+    }
+
+    /// The merchants that applied, by number.
+    pub fn merchants(&self) -> impl Iterator<Item = MerchantView<'_>> {
+        let state = &self.state;
+        state.merchant_records.records().map(move |(number, record)| {
+            let balance = |kind| {
+                let minor = state.ledger.balance(Account::merchant(kind, number)).unsigned_abs();
+                Money::from_wide(minor).unwrap_or(Money::ZERO)
+            };
+            MerchantView {
+                id: state.merchants[number.index()].as_str(),
+                member: state.members.name(record.member),
+                state: record.state,
+                payable: balance(AccountKind::MerchantPayable),
+                hold: balance(AccountKind::MerchantHold),
+                receivable: balance(AccountKind::MerchantReceivable),
+            }
+        })
+    }
+
+    /// The merchant with this id, if it has applied.
+    pub fn merchant(&self, id: &str) -> Option<MerchantView<'_>> {
+        self.merchants().find(|merchant| merchant.id == id)
+    }
+
+    /// The product with this id, listed or delisted.
+    pub fn product(&self, id: &str) -> Option<ProductView<'_>> {
+        let number = self.find(KeyKind::Product, id)?;
+        let product = self.state.merchant_records.product(crate::id::ProductNo(number));
+        Some(ProductView {
+            merchant: self.state.merchants[product.merchant.index()].as_str(),
+            price: product.price,
+            value_award: product.award,
+            concession: product.concession,
+            listed: product.listed,
+        })
+    }
+
+    /// Sums of tips and listed products over the programme's life.
+    pub fn merchant_totals(&self) -> MerchantTotals {
+        self.state.merchant_records.totals
     }
 
     /// The supply epoch: how often the supply has become zero.

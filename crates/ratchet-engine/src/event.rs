@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::amount::{Money, Points};
-use crate::id::{Id, LineNo, MemberNo, MerchantNo, OrderNo, WithdrawalNo};
+use crate::id::{Id, LineNo, MemberNo, MerchantNo, OrderNo, ProductNo, WithdrawalNo};
 use crate::order::LineDetail;
 use crate::time::Timestamp;
 
@@ -118,6 +118,50 @@ pub enum Event {
     WithdrawalPaid { withdrawal: WithdrawalNo, cash: Money, fee: Money, kept: Money, reconsume: Money },
     /// The payment failed; the hold returned.
     WithdrawalFailed { withdrawal: WithdrawalNo },
+    /// A member asked to be a merchant (MERCH-1).
+    MerchantApplied { merchant: MerchantNo, member: MemberNo, order: OrderNo, by: Id },
+    /// Another person approved.
+    MerchantApproved { merchant: MerchantNo, by: Id },
+    /// The application was rejected.
+    MerchantRejected { merchant: MerchantNo, reason: String },
+    /// The merchant may neither tip nor sell listed products.
+    MerchantSuspended { merchant: MerchantNo, reason: String },
+    /// It may again.
+    MerchantResumed { merchant: MerchantNo },
+    /// A payout to a merchant was asked for; the amount is held (MERCH-5).
+    PayoutRequested { withdrawal: WithdrawalNo, id: Id, merchant: MerchantNo, amount: Money, by: Id },
+    /// A product is listed (MERCH-6).
+    ProductListed {
+        product: ProductNo,
+        id: Id,
+        merchant: MerchantNo,
+        price: Money,
+        value_award: Points,
+        concession: Option<Money>,
+    },
+    /// It is no longer.
+    ProductDelisted { product: ProductNo },
+    /// The line added last buys a listed product (MERCH-4).
+    ProductOrdered { line: LineNo, product: ProductNo, award: Points },
+    /// Its line was paid: emission points of the merchant's member are set aside.
+    PointsReserved { line: LineNo, points: Points },
+    /// Its line was refunded before it was received: they return.
+    ReservedPointsReturned { line: LineNo, points: Points },
+    /// Its order was received.
+    ReservedPointsBurned { line: LineNo, points: Points },
+    /// A merchant gave value units; what its points bought for the uplines, and what of them is gone (MERCH-2, MERCH-3).
+    TipGiven {
+        tip: Id,
+        merchant: MerchantNo,
+        giver: MemberNo,
+        member: MemberNo,
+        value: Points,
+        merchant_value: Points,
+        points: Points,
+        burned: Points,
+        rewards: Vec<(MemberNo, Points)>,
+        concession: Option<Money>,
+    },
 }
 
 /// Where a contribution comes from.

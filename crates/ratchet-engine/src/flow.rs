@@ -4,9 +4,11 @@
 mod emission;
 mod merchant;
 mod network;
+mod product;
 mod purchase;
 mod redeem;
 mod refund;
 mod release;
 mod settle;
+mod tip;
 mod withdraw;

@@ -129,6 +129,10 @@ dense!(
     MerchantNo
 );
 dense!(
+    /// A product, numbered in order of listing.
+    ProductNo
+);
+dense!(
     /// A withdrawal.
     WithdrawalNo
 );

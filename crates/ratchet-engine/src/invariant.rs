@@ -1,8 +1,12 @@
 //! Named invariants over the whole state, checked after each command of small programmes in debug builds
 //! and at every digest in every build. A broken one is a bug.
 
-use crate::amount::Money;
+use std::collections::BTreeMap;
+
+use crate::amount::{Money, Points};
+use crate::id::{MemberNo, MerchantNo};
 use crate::ledger::{Account, AccountKind, Asset};
+use crate::merchant::still_reserved;
 use crate::order::{OrderState, flag};
 use crate::state::State;
 
@@ -28,6 +32,9 @@ pub(crate) fn check(state: &State) -> Result<(), Violation> {
     points_equal_lots(state)?;
     residual_equals_epochs(state)?;
     holds_equal_open_withdrawals(state)?;
+    if state.plan.merchant.is_some() {
+        reserved_points_equal_product_lines(state)?;
+    }
     nobody_is_past_the_cap(state)
 }
 
@@ -106,14 +113,19 @@ fn residual_equals_epochs(state: &State) -> Result<(), Violation> {
     ensure(sum == account, "residual_equals_epochs", || format!("{account:?} and {sum:?}"))
 }
 
-/// WALLET-2: each member's hold is the sum of its withdrawals that are not finished.
+/// WALLET-2, MERCH-5: each member's and merchant's hold is the sum of its withdrawals that are not finished.
 fn holds_equal_open_withdrawals(state: &State) -> Result<(), Violation> {
-    use crate::wallet::WithdrawalState as S;
+    use crate::wallet::{Owner, WithdrawalState as S};
     let mut holds = vec![0_i128; state.members.len()];
+    let mut merchants = vec![0_i128; state.merchants.len()];
     for withdrawal in &state.withdrawals.list {
         match withdrawal.state {
             S::Requested | S::Approved | S::Sent | S::Unknown => {
-                holds[withdrawal.member.index()] += i128::from(withdrawal.amount.minor());
+                let hold = match withdrawal.owner {
+                    Owner::Member(member) => &mut holds[member.index()],
+                    Owner::Merchant(merchant) => &mut merchants[merchant.index()],
+                };
+                *hold += i128::from(withdrawal.amount.minor());
             }
             S::Paid | S::Failed | S::Rejected => {}
         }
@@ -123,6 +135,47 @@ fn holds_equal_open_withdrawals(state: &State) -> Result<(), Violation> {
         let expected = holds[member.index()];
         ensure(hold == expected, "holds_equal_open_withdrawals", || {
             format!("{member:?}: {hold} and {expected}")
+        })?;
+    }
+    for (expected, merchant) in merchants.iter().zip((0..).map(MerchantNo)) {
+        let hold = state.ledger.balance(Account::merchant(AccountKind::MerchantHold, merchant));
+        ensure(hold == *expected, "holds_equal_open_withdrawals", || {
+            format!("{merchant:?}: {hold} and {expected}")
+        })?;
+    }
+    Ok(())
+}
+
+/// MERCH-4: what is reserved of a member's emission points is what its paid lines that were not received need, each what
+/// its refunds left of what was taken.
+fn reserved_points_equal_product_lines(state: &State) -> Result<(), Violation> {
+    let mut reserved: BTreeMap<MemberNo, u128> = BTreeMap::new();
+    for (line, award) in state.merchant_records.awards() {
+        let order = state.orders.order(state.orders.line(line).order);
+        let open = match order.state {
+            OrderState::Paid | OrderState::Shipped => true,
+            OrderState::Placed
+            | OrderState::Closed
+            | OrderState::Received
+            | OrderState::Settled
+            | OrderState::Refunded => false,
+        };
+        let amount = state.orders.amount(line);
+        let left = amount.saturating_sub(state.orders.history(line).refunded);
+        let needed = if open { still_reserved(award.taken, left, amount) } else { Points::ZERO };
+        ensure(award.reserved == needed, "reserved_points_equal_product_lines", || {
+            format!("{line:?}: {award:?} needs {needed}")
+        })?;
+        let merchant = state.merchant_records.product(award.product).merchant;
+        if let Some(record) = state.merchant_records.get(merchant) {
+            *reserved.entry(record.member).or_default() += needed.units();
+        }
+    }
+    for member in state.members.iter() {
+        let held = state.ledger.balance(Account::member(AccountKind::MemberEmissionReserved, member));
+        let needed = reserved.get(&member).copied().unwrap_or(0);
+        ensure(held.unsigned_abs() == needed, "reserved_points_equal_product_lines", || {
+            format!("{member:?}: {held} and {needed}")
         })?;
     }
     Ok(())

@@ -28,11 +28,13 @@ mod keys;
 pub mod ledger;
 pub mod lint;
 mod members;
+pub mod merchant;
 pub mod order;
 pub mod plan;
 pub mod points_core;
 pub mod pool;
 mod prefetch;
+pub mod region;
 pub mod rejection;
 pub mod state;
 #[cfg(feature = "testing")]

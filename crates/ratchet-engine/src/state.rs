@@ -11,11 +11,12 @@ use crate::id::{Id, LineNo, MemberNo, MerchantNo, OrderNo, index};
 use crate::keys::{CommandKeys, HashSeed, KeyKind, KeyTable};
 use crate::ledger::{AccountKind, Ledger};
 use crate::members::Members;
+use crate::merchant::{Merchant, MerchantState, Merchants, Product, TipSums};
 use crate::order::{Line, LineHistory, Order, OrderExtra, OrderState, Orders, flag, legs, lot_left};
 use crate::plan::{ExitBasis, ExitCounts, ExitOf, ExitPlan, Plan, RetentionPoint, RetentionTo};
 use crate::pool::{Pair, Ratio};
 use crate::time::Timestamp;
-use crate::wallet::{Withdrawal, WithdrawalState, Withdrawals};
+use crate::wallet::{Owner, Withdrawal, WithdrawalState, Withdrawals};
 
 /// Cumulative sums over the programme's life.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -129,6 +130,8 @@ pub(crate) struct State {
     /// Gross sold by member, of epochs that ended.
     pub(crate) past_sellers: BTreeMap<u32, Vec<(MemberNo, Money)>>,
     pub(crate) disposals: Vec<Disposal>,
+    /// Merchants that applied, products and their sales (MERCH-1 to MERCH-6).
+    pub(crate) merchant_records: Merchants,
     pub(crate) totals: Totals,
 }
 
@@ -164,6 +167,7 @@ impl State {
             sellers: Vec::new(),
             past_sellers: BTreeMap::new(),
             disposals: Vec::new(),
+            merchant_records: Merchants::default(),
             totals: Totals::default(),
         }
     }
@@ -467,7 +471,7 @@ impl State {
                 }
                 self.withdrawals.add(Withdrawal {
                     id: id.clone(),
-                    member: *member,
+                    owner: Owner::Member(*member),
                     amount: *amount,
                     unretained: *unretained,
                     requested_at: self.now,
@@ -500,6 +504,61 @@ impl State {
                     self.add_residual(self.epoch, *kept);
                 }
             }
+            Event::MerchantApplied { merchant, member, order, by } => {
+                let (member, pack, applied_by) = (*member, *order, by.clone());
+                let state = MerchantState::Applied;
+                self.merchant_records.apply_for(*merchant, Merchant { member, state, pack, applied_by });
+            }
+            Event::MerchantApproved { merchant, .. } | Event::MerchantResumed { merchant } => {
+                self.merchant_records.set_state(*merchant, MerchantState::Approved);
+            }
+            Event::MerchantRejected { merchant, .. } => {
+                self.merchant_records.set_state(*merchant, MerchantState::Rejected);
+            }
+            Event::MerchantSuspended { merchant, .. } => {
+                self.merchant_records.set_state(*merchant, MerchantState::Suspended);
+            }
+            Event::PayoutRequested { withdrawal, id, merchant, amount, by } => {
+                self.natural.insert(self.seed.key(KeyKind::Withdrawal, id.as_str()), withdrawal.0);
+                self.withdrawals.add(Withdrawal {
+                    id: id.clone(),
+                    owner: Owner::Merchant(*merchant),
+                    amount: *amount,
+                    unretained: Money::ZERO,
+                    requested_at: self.now,
+                    requested_by: by.clone(),
+                    approved_by: None,
+                    state: WithdrawalState::Requested,
+                });
+            }
+            Event::ProductListed { product, id, merchant, price, value_award, concession } => {
+                self.natural.insert(self.seed.key(KeyKind::Product, id.as_str()), product.0);
+                self.merchant_records.list(Product {
+                    id: id.clone(),
+                    merchant: *merchant,
+                    price: *price,
+                    award: *value_award,
+                    concession: *concession,
+                    listed: true,
+                });
+            }
+            Event::ProductDelisted { product } => self.merchant_records.delist(*product),
+            Event::ProductOrdered { line, product, award } => {
+                self.merchant_records.order(*line, *product, *award);
+            }
+            Event::PointsReserved { line, points } => self.merchant_records.reserve(*line, *points),
+            Event::ReservedPointsReturned { line, points } => self.merchant_records.give_back(*line, *points),
+            Event::ReservedPointsBurned { line, points } => self.merchant_records.burn(*line, *points),
+            Event::TipGiven { tip, merchant, value, merchant_value, points, burned, concession, .. } => {
+                self.natural.insert(self.seed.key(KeyKind::Tip, tip.as_str()), merchant.0);
+                self.merchant_records.add_tip(&TipSums {
+                    value: *value,
+                    merchant_value: *merchant_value,
+                    points: *points,
+                    burned: *burned,
+                    concession: concession.unwrap_or(Money::ZERO),
+                });
+            }
         }
     }
 
@@ -531,8 +590,10 @@ impl State {
     fn return_hold(&mut self, withdrawal: crate::id::WithdrawalNo, state: WithdrawalState) {
         let record = self.withdrawals.get_mut(withdrawal);
         record.state = state;
-        let (member, unretained) = (record.member, record.unretained);
-        if !unretained.is_zero() {
+        let unretained = record.unretained;
+        if let Owner::Member(member) = record.owner
+            && !unretained.is_zero()
+        {
             let sum = self.withdrawals.unretained(member).plus(unretained);
             self.withdrawals.set_unretained(member, sum);
         }

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::amount::Money;
-use crate::id::{Id, MemberNo, WithdrawalNo, index};
+use crate::id::{Id, MemberNo, MerchantNo, WithdrawalNo, index};
+use crate::ledger::{Account, AccountKind};
 use crate::time::Timestamp;
 
 /// Where a withdrawal stands.
@@ -40,11 +41,30 @@ impl WithdrawalState {
     }
 }
 
+/// Whose money a withdrawal pays out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Owner {
+    /// A member's wallet.
+    Member(MemberNo),
+    /// What is payable to a merchant (MERCH-5).
+    Merchant(MerchantNo),
+}
+
+impl Owner {
+    /// Where the amount is held meanwhile.
+    pub(crate) fn hold(self) -> Account {
+        match self {
+            Owner::Member(member) => Account::member(AccountKind::WalletHold, member),
+            Owner::Merchant(merchant) => Account::merchant(AccountKind::MerchantHold, merchant),
+        }
+    }
+}
+
 /// One withdrawal.
 #[derive(Clone, Debug)]
 pub(crate) struct Withdrawal {
     pub(crate) id: Id,
-    pub(crate) member: MemberNo,
+    pub(crate) owner: Owner,
     pub(crate) amount: Money,
     /// The part that came from sales whose retention is still to be taken (POOL-3b).
     pub(crate) unretained: Money,
@@ -74,7 +94,10 @@ impl Withdrawals {
 
     pub(crate) fn add(&mut self, withdrawal: Withdrawal) {
         let number = WithdrawalNo::at(self.list.len()).expect("room was checked before");
-        self.by_member.entry(withdrawal.member).or_default().push(number);
+        // Daily limit and cool-down are for members only (MERCH-5).
+        if let Owner::Member(member) = withdrawal.owner {
+            self.by_member.entry(member).or_default().push(number);
+        }
         self.list.push(withdrawal);
     }
 

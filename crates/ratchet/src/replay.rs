@@ -238,7 +238,7 @@ fn accounts(engine: &Engine) -> Value {
     Value::Object(named.collect())
 }
 
-/// What each merchant is owed and owes.
+/// What each merchant is owed and owes; of those that applied also whose they are and where they stand.
 fn merchants(engine: &Engine) -> Value {
     let mut merchants: BTreeMap<&str, BTreeMap<&str, String>> = BTreeMap::new();
     for (account, balance) in engine.accounts() {
@@ -252,6 +252,11 @@ fn merchants(engine: &Engine) -> Value {
         let owner = engine.account_owner(account).unwrap_or("?");
         let balance = decimal(engine, Asset::Money, if field == "receivable" { -balance } else { balance });
         merchants.entry(owner).or_default().insert(field, balance);
+    }
+    for merchant in engine.merchants() {
+        let fields = merchants.entry(merchant.id).or_default();
+        fields.insert("state", merchant.state.name().to_owned());
+        fields.insert("member", merchant.member.to_owned());
     }
     json!(merchants)
 }

@@ -10,6 +10,8 @@ use crate::ledger::{Account, AccountKind};
 use crate::order::{LineDetail, OrderState};
 use crate::rejection::Rejection;
 
+use super::product::ListedLine;
+
 impl Engine {
     /// `member.join`. Refuses: member_exists, referrer_is_self, referrer_unknown, limit_reached.
     pub(crate) fn join(&mut self, member: &Id, referrer: Option<&Id>) -> Result<(), Rejection> {
@@ -58,6 +60,9 @@ impl Engine {
                     return Err(Rejection::OrderState);
                 }
                 self.check_tender_of(number)?;
+                if self.state.plan.merchant.is_some() {
+                    self.check_listed_of(number)?;
+                }
                 number
             }
             (None, Some(terms)) => {
@@ -91,10 +96,12 @@ impl Engine {
         let days = self.state.plan.settlement.after_sale_days;
         if days == 0 {
             self.commit(Event::OrderReceived { order, settles_at: None });
+            self.burn_reserved(order);
             self.settle(order);
         } else {
             let at = self.state.now.plus_days(days).ok_or(Rejection::LimitReached)?;
             self.commit(Event::OrderReceived { order, settles_at: Some(at) });
+            self.burn_reserved(order);
         }
         Ok(())
     }
@@ -111,7 +118,8 @@ impl Engine {
     }
 
     /// Everything about an order's terms that can be refused, in order of precedence: limit_reached,
-    /// line_repeated, amount_not_positive, line_exceeds_base, tender_mismatch, insufficient_claim, no_pool.
+    /// line_repeated, amount_not_positive, line_exceeds_base, tender_mismatch, insufficient_claim, no_pool, product_merchant,
+    /// merchant_state, insufficient_emission.
     #[inline]
     fn check_terms(&self, terms: &OrderTerms, pays: bool) -> Result<(), Rejection> {
         let lines = &terms.lines;
@@ -137,6 +145,10 @@ impl Engine {
         if !total.is_some_and(|total| self.has_room_for(total)) {
             return Err(Rejection::LimitReached);
         }
+        let listed = self.listed_lines(terms);
+        if !self.awards_fit(&listed) {
+            return Err(Rejection::LimitReached);
+        }
         if lines.len() > 1 {
             let mut ids: Vec<&str> = lines.iter().map(|line| line.line.as_str()).collect();
             ids.sort_unstable();
@@ -149,11 +161,20 @@ impl Engine {
         }
         let plain =
             terms.tender.is_none() && lines.iter().all(|l| l.cost.is_none() && l.contribution.is_none());
-        if plain { Ok(()) } else { self.check_stated(terms, sum, pays) }
+        if !plain {
+            self.check_stated(terms, &listed, sum, pays)?;
+        }
+        if listed.is_empty() { Ok(()) } else { self.check_listed(terms, &listed, pays) }
     }
 
     #[cold]
-    fn check_stated(&self, terms: &OrderTerms, sum: Money, pays: bool) -> Result<(), Rejection> {
+    fn check_stated(
+        &self,
+        terms: &OrderTerms,
+        listed: &[Option<ListedLine>],
+        sum: Money,
+        pays: bool,
+    ) -> Result<(), Rejection> {
         if let Some(tender) = terms.tender {
             let stated = tender.cash.checked_add(tender.reconsume).and_then(|s| s.checked_add(tender.claim));
             // Checked before the bases, which depend on it; reported after them.
@@ -161,8 +182,8 @@ impl Engine {
                 return Err(Rejection::TenderMismatch);
             }
         }
-        for (line, parts) in terms.lines.iter().zip(line_parts(terms)) {
-            let cost = line.cost.unwrap_or(Money::ZERO);
+        for (at, (line, parts)) in terms.lines.iter().zip(line_parts(terms)).enumerate() {
+            let cost = stated_cost(line, listed, at).unwrap_or(Money::ZERO);
             let both = line.contribution.map_or(Some(cost), |contribution| cost.checked_add(contribution));
             if both.is_none_or(|both| both > parts.cash) {
                 return Err(Rejection::LineExceedsBase);
@@ -191,8 +212,16 @@ impl Engine {
             }
             None => self.join_checked(&terms.member, None)?,
         };
-        let merchants: Vec<MerchantNo> = if terms.lines.iter().any(|line| line.merchant.is_some()) {
-            terms.lines.iter().map(|line| self.merchant(line.merchant.as_ref())).collect()
+        let listed = self.listed_lines(terms);
+        let named = terms.lines.iter().any(|line| line.merchant.is_some());
+        let merchants: Vec<MerchantNo> = if named || !listed.is_empty() {
+            let lines = terms.lines.iter().enumerate();
+            lines
+                .map(|(at, line)| match listed.get(at) {
+                    Some(Some(listed)) => listed.merchant,
+                    Some(None) | None => self.named_merchant(line.merchant.as_ref()),
+                })
+                .collect()
         } else {
             Vec::new()
         };
@@ -210,19 +239,23 @@ impl Engine {
             freight_to: merchant(0),
         });
         if let (None, [line]) = (terms.tender, terms.lines.as_slice()) {
-            let detail = detail_of(line, 1, Money::ZERO, Money::ZERO, merchant(0));
+            let cost = stated_cost(line, &listed, 0);
+            let detail = detail_of(line, 1, Money::ZERO, Money::ZERO, cost, merchant(0));
             self.commit(Event::LineAdded { line: first_line, order, base: line.amount, detail });
+            self.keep_award(first_line, listed.first().copied().flatten());
             return Ok(order);
         }
         for (at, (line, parts)) in terms.lines.iter().zip(line_parts(terms)).enumerate() {
             let number = LineNo::at(first_line.index() + at).expect("room was checked");
-            let detail = detail_of(line, at + 1, parts.reconsume, parts.claim, merchant(at));
+            let cost = stated_cost(line, &listed, at);
+            let detail = detail_of(line, at + 1, parts.reconsume, parts.claim, cost, merchant(at));
             self.commit(Event::LineAdded { line: number, order, base: parts.cash, detail });
+            self.keep_award(number, listed.get(at).copied().flatten());
         }
         Ok(order)
     }
 
-    fn merchant(&mut self, id: Option<&Id>) -> MerchantNo {
+    pub(crate) fn named_merchant(&mut self, id: Option<&Id>) -> MerchantNo {
         let Some(id) = id else { return MerchantNo(0) };
         if let Some(merchant) = self.state.merchant_numbers.get(id) {
             return *merchant;
@@ -283,7 +316,15 @@ impl Engine {
         );
         self.post_money(AccountKind::Escrow, cash.plus(reconsume));
         self.commit(Event::OrderPaid { order });
+        if self.state.plan.merchant.is_some() {
+            self.reserve_awards(order);
+        }
     }
+}
+
+/// A line's cost, if it or the concession of its product states one (MERCH-5).
+fn stated_cost(line: &OrderLine, listed: &[Option<ListedLine>], at: usize) -> Option<Money> {
+    line.cost.or_else(|| listed.get(at).copied().flatten().and_then(|listed| listed.cost))
 }
 
 /// A line's detail, if there is anything to say about it.
@@ -292,6 +333,7 @@ fn detail_of(
     position: usize,
     reconsume: Money,
     claim: Money,
+    cost: Option<Money>,
     merchant: MerchantNo,
 ) -> Option<Box<LineDetail>> {
     let named = match line.line.as_str() {
@@ -299,19 +341,13 @@ fn detail_of(
         text if text == position.to_string() => None,
         _ => Some(line.line.clone()),
     };
-    let detail = LineDetail {
-        line: named,
-        reconsume,
-        claim,
-        cost: line.cost,
-        contribution: line.contribution,
-        merchant,
-    };
+    let detail =
+        LineDetail { line: named, reconsume, claim, cost, contribution: line.contribution, merchant };
     (detail != LineDetail::PLAIN).then(|| Box::new(detail))
 }
 
 /// The tender spread over the lines (ORDER-2b); the tender adds up to the lines.
-fn line_parts(terms: &OrderTerms) -> Vec<Tender> {
+pub(super) fn line_parts(terms: &OrderTerms) -> Vec<Tender> {
     let amounts: Vec<Money> = terms.lines.iter().map(|line| line.amount).collect();
     let Some(tender) = terms.tender else {
         let all_cash = |cash| Tender { cash, reconsume: Money::ZERO, claim: Money::ZERO };

@@ -79,7 +79,7 @@ impl Engine {
         Ok(refunds)
     }
 
-    fn amount_left(&self, line: LineNo) -> Money {
+    pub(crate) fn amount_left(&self, line: LineNo) -> Money {
         let refunded = self.state.orders.history(line).refunded;
         self.state.orders.amount(line).saturating_sub(refunded)
     }
@@ -113,6 +113,9 @@ impl Engine {
         self.post_out(AccountKind::Escrow, parts.cash.plus(parts.reconsume));
         self.post_back(member, parts.cash, parts.reconsume);
         self.commit_line(line, parts, None);
+        if self.state.plan.merchant.is_some() {
+            self.return_reserved(line);
+        }
     }
 
     /// Money goes back the way it came.

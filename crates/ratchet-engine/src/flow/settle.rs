@@ -110,7 +110,7 @@ impl Engine {
     }
 
     /// Credits a merchant; what it owes from late refunds is netted first and goes to the reserve (ORDER-6b).
-    fn pay_merchant(&mut self, merchant: MerchantNo, amount: Money) {
+    pub(crate) fn pay_merchant(&mut self, merchant: MerchantNo, amount: Money) {
         let account = Account::merchant(AccountKind::MerchantReceivable, merchant);
         let owed = self.state.ledger.balance(account).unsigned_abs();
         if owed != 0 {

@@ -9,7 +9,7 @@ use crate::ledger::{Account, AccountKind};
 use crate::plan::RetentionPoint;
 use crate::rejection::Rejection;
 use crate::time::SECOND_US;
-use crate::wallet::WithdrawalState;
+use crate::wallet::{Owner, WithdrawalState};
 
 /// Longest reason of a rejection, in characters.
 const REASON_CHARACTERS_MAX: usize = 500;
@@ -82,9 +82,8 @@ impl Engine {
             self.find(KeyKind::Withdrawal, withdrawal.as_str()).ok_or(Rejection::WithdrawalUnknown)?;
         let number = WithdrawalNo(number);
         let record = self.state.withdrawals.get(number);
-        let member = self.state.members.name(record.member);
         let acted = record.requested_by == *actor
-            || actor.as_str() == member
+            || self.is_owner(record.owner, actor)
             || record.approved_by.as_ref() == Some(actor);
         if acted {
             return Err(Rejection::SamePerson);
@@ -103,9 +102,7 @@ impl Engine {
     pub(crate) fn reject_withdrawal(&mut self, withdrawal: &Id, reason: &str) -> Result<(), Rejection> {
         let states = [WithdrawalState::Requested, WithdrawalState::Approved];
         let number = self.withdrawal_in(withdrawal, &states)?;
-        if reason.trim().is_empty() || reason.chars().count() > REASON_CHARACTERS_MAX {
-            return Err(Rejection::ReasonMissing);
-        }
+        check_reason(reason)?;
         self.post_hold_back(number);
         self.commit(Event::WithdrawalRejected { withdrawal: number, reason: reason.to_owned() });
         Ok(())
@@ -130,21 +127,26 @@ impl Engine {
     pub(crate) fn withdrawal_paid(&mut self, withdrawal: &Id) -> Result<(), Rejection> {
         let number = self.withdrawal_in(withdrawal, &[WithdrawalState::Sent, WithdrawalState::Unknown])?;
         let record = self.state.withdrawals.get(number);
-        let (member, amount) = (record.member, record.amount);
+        let (owner, amount) = (record.owner, record.amount);
         let Deductions { fee, kept } = self.deductions(amount, record.unretained);
         let rest = amount.saturating_sub(fee).saturating_sub(kept);
-        // The cash part rounds down; re-consumption takes the rest (WALLET-3).
+        // The cash part rounds down; re-consumption takes the rest (WALLET-3). Merchants get all in cash (MERCH-5).
         let cash_share = Rate::ONE.ppm() - self.state.plan.wallet.reconsume_share.ppm();
-        let cash = Rate::from_ppm(cash_share).floor_of(rest);
+        let cash = match owner {
+            Owner::Member(_) => Rate::from_ppm(cash_share).floor_of(rest),
+            Owner::Merchant(_) => rest,
+        };
         let reconsume = rest.saturating_sub(cash);
         let kept_to = if self.state.pair().supply.is_zero() {
             AccountKind::PoolResidual
         } else {
             AccountKind::PoolAssets
         };
-        self.post(Account::member(AccountKind::WalletHold, member), -i128::from(amount.minor()));
+        self.post(owner.hold(), -i128::from(amount.minor()));
         self.post_money(AccountKind::Bank, cash);
-        self.post(Account::member(AccountKind::WalletReconsume, member), i128::from(reconsume.minor()));
+        if let Owner::Member(member) = owner {
+            self.post(Account::member(AccountKind::WalletReconsume, member), i128::from(reconsume.minor()));
+        }
         self.post_money(AccountKind::PlatformRevenue, fee);
         self.post_money(kept_to, kept);
         self.commit(Event::WithdrawalPaid { withdrawal: number, cash, fee, kept, reconsume });
@@ -176,9 +178,28 @@ impl Engine {
 
     fn post_hold_back(&mut self, withdrawal: WithdrawalNo) {
         let record = self.state.withdrawals.get(withdrawal);
-        let (member, amount) = (record.member, i128::from(record.amount.minor()));
-        self.post(Account::member(AccountKind::WalletHold, member), -amount);
-        self.post(Account::member(AccountKind::WalletCash, member), amount);
+        let (owner, amount) = (record.owner, record.amount);
+        self.post(owner.hold(), -i128::from(amount.minor()));
+        match owner {
+            Owner::Member(member) => {
+                self.post(Account::member(AccountKind::WalletCash, member), i128::from(amount.minor()));
+            }
+            // What it owes by now is netted, as from a settlement (MERCH-5).
+            Owner::Merchant(merchant) => self.pay_merchant(merchant, amount),
+        }
+    }
+
+    /// Whether an actor is the one to be paid: the member, or the merchant or its member.
+    fn is_owner(&self, owner: Owner, actor: &Id) -> bool {
+        let state = &self.state;
+        let is = |member| state.members.name(member) == actor.as_str();
+        match owner {
+            Owner::Member(member) => is(member),
+            Owner::Merchant(merchant) => {
+                let record = state.merchant_records.get(merchant);
+                state.merchants[merchant.index()] == *actor || record.is_some_and(|record| is(record.member))
+            }
+        }
     }
 
     fn withdrawal_in(&self, withdrawal: &Id, states: &[WithdrawalState]) -> Result<WithdrawalNo, Rejection> {
@@ -191,4 +212,12 @@ impl Engine {
             Err(Rejection::WithdrawalState)
         }
     }
+}
+
+/// A reason for those concerned: 1 to 500 characters, not blank. Refuses: reason_missing.
+pub(crate) fn check_reason(reason: &str) -> Result<(), Rejection> {
+    if reason.trim().is_empty() || reason.chars().count() > REASON_CHARACTERS_MAX {
+        return Err(Rejection::ReasonMissing);
+    }
+    Ok(())
 }

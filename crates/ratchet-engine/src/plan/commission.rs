@@ -235,6 +235,9 @@ pub(super) fn read_ranks(reader: &mut Reader, top: Section<'_, '_>) -> Vec<RankP
         if ranks.iter().any(|rank| rank.id == id) {
             reader.wrong(section.place("id"), "two ranks have this id; give each its own");
         }
+        if section.value("name").is_none() {
+            reader.missing(section, "name", "{ zh = \"一星\", en = \"One star\" }");
+        }
         let name = reader.section(section, "name", "rank.name");
         let name = Bilingual {
             zh: reader.name(name, "zh", "\"一星\""),

@@ -68,7 +68,7 @@ fn read_plan(reader: &mut Reader, source: &str, document: &DeTable<'_>) -> Plan 
     let release = release::read_release(reader, top, &split);
     let value = release::read_value(reader, top);
     let emission = release::read_emission(reader, top, &ranks, value.is_some());
-    let merchant = release::read_merchant(reader, top, emission.is_some());
+    let merchant = release::read_merchant(reader, top, &ranks, emission.is_some());
     Plan {
         source: source.to_owned(),
         programme,

@@ -199,11 +199,11 @@ impl Reader {
 
     /// Reports that a required key is absent.
     pub(super) fn missing(&mut self, section: Section<'_, '_>, key: &str, example: &str) {
-        let name = section.name;
+        let name = if section.name == "rank" { "[[rank]]".to_owned() } else { format!("[{}]", section.name) };
         self.push(
             section.at,
             Kind::Missing,
-            format!("[{name}] lacks `{key}`; add a line such as {key} = {example}"),
+            format!("{name} lacks `{key}`; add a line such as {key} = {example}"),
         );
     }
 
@@ -694,13 +694,17 @@ fn unknown_message(section: &str, key: &str, value: &DeValue<'_>) -> String {
     if section == "split" && key == "platform" {
         return format!("{what}: the platform takes what the other shares leave; remove the line");
     }
-    let homes: Vec<String> = SECTIONS
+    let homes: Vec<&str> = SECTIONS
         .iter()
         .filter(|(home, keys)| {
             *home != section && !home.is_empty() && keys.contains(&key) && !is_section(home, key)
         })
-        .map(|(home, _)| format!("[{home}]"))
+        .map(|(home, _)| *home)
         .collect();
+    // The section around this one is the likeliest; beside it the others are noise.
+    let around = homes.iter().copied().find(|home| section.starts_with(&format!("{home}.")));
+    let homes: Vec<String> =
+        around.map_or(homes, |home| vec![home]).into_iter().map(|home| format!("[{home}]")).collect();
     if !homes.is_empty() {
         return format!("{what}; it belongs to {}, move it there", homes.join(" or "));
     }

@@ -4,6 +4,7 @@ use super::Split;
 use super::commission::{GENERATIONS_MAX, RankPlan};
 use super::reader::{Reader, Section};
 use crate::amount::{Money, Points, Rate, UNITS_PER_POINT};
+use crate::merchant::TIP_RATE_MAX;
 
 /// Most award zones.
 pub const ZONES_MAX: usize = 16;
@@ -186,6 +187,7 @@ pub(super) fn read_emission(
 pub(super) fn read_merchant(
     reader: &mut Reader,
     top: Section<'_, '_>,
+    ranks: &[RankPlan],
     has_emission: bool,
 ) -> Option<MerchantPlan> {
     let section = reader.section(top, "merchant", "merchant");
@@ -194,6 +196,14 @@ pub(super) fn read_merchant(
             top.place("merchant"),
             "[merchant] tips with emission points, but the plan has no [emission]; add one, or remove the section",
         );
+    }
+    if let Some(rank) = ranks.iter().find(|rank| section.is_present() && rank.tip_rate > TIP_RATE_MAX) {
+        let (id, rate) = (&rank.id, rank.tip_rate);
+        let message = format!(
+            "a tip pays the uplines of both sides out of the same points, so no tip_rate may be above {TIP_RATE_MAX}; \
+             rank {id} has {rate}"
+        );
+        reader.wrong(top.place("merchant"), message);
     }
     let plan = MerchantPlan {
         activation_pack: reader.optional_money(section, "activation_pack").unwrap_or(Money::ZERO),

@@ -12,6 +12,7 @@ use crate::amount::Points;
 use crate::engine::{Engine, Outcome};
 use crate::id::MerchantNo;
 use crate::ledger::{Account, AccountKind};
+use crate::merchant::MerchantState;
 use crate::plan::{ExitBasis, ExitCounts};
 
 /// The engine's state as plain values. Orders are looked up by the ids in `other`: the engine keeps only
@@ -126,6 +127,13 @@ fn others(engine: &Engine) -> BTreeMap<String, i128> {
         let merchant = MerchantNo::at(at).expect("merchants have numbers");
         let hold = state.ledger.balance(Account::merchant(AccountKind::MerchantHold, merchant));
         put(format!("merchants.{id}.hold"), hold);
+        let merchant_state = engine.merchant(id.as_str()).map(|merchant| match merchant.state {
+            MerchantState::Applied => 1,
+            MerchantState::Approved => 2,
+            MerchantState::Rejected => 3,
+            MerchantState::Suspended => 4,
+        });
+        put(format!("merchants.{id}.state"), merchant_state.unwrap_or(0));
     }
     for (name, kind) in [
         ("commission_payable", AccountKind::CommissionPayable),

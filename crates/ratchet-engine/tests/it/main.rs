@@ -2,6 +2,7 @@
 
 mod exploits;
 mod lint;
+mod merchants;
 mod plan;
 mod pool;
 mod programs;

@@ -78,8 +78,8 @@ const ONE_ERROR: &[(&str, &str)] = &[
     ("[pool.exitt]\nmultiple = 3", "5:7 there is no section [pool.exitt]; did you mean [pool.exit]?"),
     ("[exit]\nmultiple = 3", "5:2 there is no section [exit]; write [pool.exit]"),
     ("[banana]", "5:2 there is no section [banana]; the sections are [programme], [programme.name],"),
-    ("[release]", "5:2 this release does not have [release] yet; remove the section"),
-    ("[[rank]]", "5:3 this release does not have [rank] yet; remove the section"),
+    ("[market]", "5:2 this release does not have [market] yet; remove the section"),
+    ("[[promotion]]", "5:3 this release does not have [promotion] yet; remove the section"),
     ("[pool]\n\"a\\u0007b\" = 1", "6:1 [pool] has no key \"a\u{fffd}b\""),
     // Missing.
     ("[pool]\n[pool.exit]", "6:1 [pool.exit] lacks `multiple`; add a line such as multiple = 3"),
@@ -228,6 +228,77 @@ const ONE_ERROR: &[(&str, &str)] = &[
         "[wallet]\nwithdrawal_fee = \"80%\"\n[pool]\nretention_point = \"withdrawal\"",
         "6:18 withdrawal_fee and the retention",
     ),
+    // Commissions and ranks.
+    (
+        "[commission.differential]",
+        "5:1 [commission.differential] pays by rank, but the plan has no [[rank]]; add the ranks",
+    ),
+    ("[commission.direct]", "5:1 [commission.direct] lacks `rate`; add a line such as rate = \"10%\""),
+    (
+        "[commission.peer]\nrates = [\"10%\"]",
+        "5:1 [commission.peer] is paid on top of the rank differential; add [commission.differential]",
+    ),
+    (
+        "[commission.dividend]\nrate = \"1%\"\nfund = \"none\"",
+        "7:8 there is no fund \"none\"; name one of [split.funds], or add it there with its share",
+    ),
+    (
+        "[commission.regional]\ndistrict = \"2%\"\ncity = \"1%\"\nmode = \"differential\"",
+        "8:8 with mode = \"differential\" the rates may not fall from district to city to province",
+    ),
+    ("[[rank]]\nid = \"a\"", "5:1 [[rank]] lacks `name`; add a line such as name = { zh = \"一星\""),
+    (
+        "[[rank]]\nid = \"One\"\nname = { zh = \"一\", en = \"1\" }",
+        "6:6 \"One\" is not a name here; use 1 to 32 characters",
+    ),
+    (
+        "[[rank]]\nid = \"a\"\nname = { zh = \"一\", en = \"1\" }\nrate = \"2%\"\n[[rank]]\nid = \"b\"\nname = { zh = \"二\", en = \"2\" }\nrate = \"1%\"",
+        "12:8 rate is below that of the rank before; ranks stand from the lowest to the highest",
+    ),
+    (
+        "[[rank]]\nid = \"a\"\nname = { zh = \"一\", en = \"1\" }\n[[rank]]\nid = \"a\"\nname = { zh = \"二\", en = \"2\" }",
+        "9:6 two ranks have this id; give each its own",
+    ),
+    (
+        "[[rank]]\nid = \"a\"\nname = { zh = \"一\", en = \"1\" }\nlegs = 3",
+        "8:8 legs and leg_rank belong together: how many legs, each with which rank",
+    ),
+    (
+        "[[rank]]\nid = \"a\"\nname = { zh = \"一\", en = \"1\" }\nlegs = 3\nleg_rank = \"a\"",
+        "9:12 leg_rank must be the id of a rank above this one in the file",
+    ),
+    ("[rank]", "5:1 [[rank]] is a list of sections, found a section; write [[rank]] above each"),
+    ("[ranking]", "5:1 [ranking] says how ranks count, but the plan has no [[rank]]"),
+    // Release, value units, emission, merchants.
+    (
+        "[release]\ngrant_ratio = \"50%\"\nrate = \"3‰\"",
+        "5:1 [release] lacks `fund`; add a line such as fund = \"dividend\"",
+    ),
+    (
+        "[split.funds]\nf = \"1%\"\n[release]\ngrant_ratio = \"50%\"\nrate = \"3‰\"\nfund = \"f\"\nzones = { a = 4 }",
+        "11:15 a must be from 0 to 3, found 4",
+    ),
+    (
+        "[emission]\nyears = [1]\ncap = 5\nfirst_price = \"1\"",
+        "5:1 [emission] issues by value units released, but the plan has no [value]",
+    ),
+    (
+        "[value]\ngrant_ratio = \"1%\"\n[emission]\nyears = []\ncap = 5\nfirst_price = \"1\"",
+        "8:9 years lists nothing; write a list such as [92250, 50000]",
+    ),
+    (
+        "[value]\ngrant_ratio = \"1%\"\n[emission]\nyears = [1]\ncap = 5\nfirst_price = \"0\"",
+        "10:15 first_price must be more than zero",
+    ),
+    (
+        "[value]\ngrant_ratio = \"1%\"\n[emission]\nyears = [1]\ncap = 5\nfirst_price = \"1\"\nmembers = \"60%\"\nplatform = \"50%\"",
+        "11:11 the shares of an emission add up to more than 100%; lower them",
+    ),
+    (
+        "[value]\ngrant_ratio = \"1%\"\n[emission]\nyears = [1]\ncap = 5\nfirst_price = \"1\"\nranks = { gold = \"1%\" }",
+        "11:18 there is no [[rank]] with this id",
+    ),
+    ("[merchant]", "5:1 [merchant] tips with emission points, but the plan has no [emission]"),
     // Not TOML.
     ("[pool]\nretention = 20%", "6:13 a rate stands in quotes; write \"20%\""),
     ("[pool]\nretention = 3‰ # three", "6:13 a rate stands in quotes; write \"3‰\""),
@@ -480,13 +551,69 @@ const VALUES: &[(&str, &str, &str, &str)] = &[
     ("wallet", "withdrawal_cool_down_hours", "6", "0x10"),
     ("wallet", "two_approvals_above", "\"7\"", "\"0\""),
     ("wallet", "reconsume_share", "\"30%\"", "\"100%\""),
+    ("commission", "cap", "\"30%\"", "\"29%\""),
+    ("commission", "qualified", "\"purchased\"", "\"active\""),
+    ("commission.direct", "rate", "\"10%\"", "\"9%\""),
+    ("commission.indirect", "rate", "\"5%\"", "\"4%\""),
+    ("commission.peer", "rates", "[\"10%\", \"5%\"]", "[\"10%\"]"),
+    ("commission.peer", "base", "\"order\"", "\"differential\""),
+    ("commission.regional", "district", "\"1%\"", "\"0.5%\""),
+    ("commission.regional", "city", "\"2%\"", "\"2.5%\""),
+    ("commission.regional", "province", "\"3%\"", "\"4%\""),
+    ("commission.regional", "mode", "\"differential\"", "\"stacked\""),
+    ("commission.dividend", "rate", "\"1%\"", "\"2%\""),
+    ("commission.dividend", "fund", "\"bb\"", "\"cc\""),
+    ("commission.dividend", "period", "\"week\"", "\"day\""),
+    ("rank", "id", "\"high\"", "\"top\""),
+    ("rank", "volume", "\"100\"", "\"200\""),
+    ("rank", "rate", "\"9%\"", "\"8%\""),
+    ("rank", "tip_rate", "\"5%\"", "\"6%\""),
+    ("rank", "legs", "3", "2"),
+    ("rank", "leg_rank", "\"low\"", "\"mid\""),
+    ("rank.name", "zh", "\"高\"", "\"上\""),
+    ("rank.name", "en", "\"High\"", "\"Top\""),
+    ("ranking", "volume", "\"small_legs\"", "\"team\""),
+    ("ranking", "include_self", "true", "false"),
+    ("ranking", "window_days", "30", "31"),
+    ("ranking", "demotion", "true", "false"),
+    ("release", "grant_ratio", "\"50%\"", "\"40%\""),
+    ("release", "rate", "\"3‰\"", "\"3%\""),
+    ("release", "base", "\"remaining\"", "\"original\""),
+    ("release", "fund", "\"cc\"", "\"bb\""),
+    ("release", "reconsume_share", "\"30%\"", "\"20%\""),
+    ("release", "boost", "\"1‰\"", "\"2‰\""),
+    ("release.acceleration", "direct", "\"50%\"", "\"40%\""),
+    ("release.acceleration", "indirect", "\"5%\"", "\"4%\""),
+    ("release.zones", "vip", "2", "3"),
+    ("value", "grant_ratio", "\"10%\"", "\"11%\""),
+    ("value", "rate", "\"4‰\"", "\"5‰\""),
+    ("value", "referral", "[\"5%\", \"4%\"]", "[\"5%\"]"),
+    ("emission", "years", "[92250, 50000]", "[92250]"),
+    ("emission", "tail", "\"none\"", "\"halving\""),
+    ("emission", "cap", "1000000", "2000000"),
+    ("emission", "first_price", "\"1000\"", "\"999\""),
+    ("emission", "members", "\"80%\"", "\"70%\""),
+    ("emission", "platform", "\"10%\"", "\"9%\""),
+    ("emission.ranks", "low", "\"5%\"", "\"4%\""),
+    ("merchant", "activation_pack", "\"399\"", "\"400\""),
+    ("merchant", "merchant_share", "\"10%\"", "\"30%\""),
 ];
+
+/// What the values above refer to, before the section's own keys.
+fn beginning_of(section: &str) -> String {
+    let lower = |id: &str| format!("[[rank]]\nid = \"{id}\"\nname = {{ zh = \"低\", en = \"Low\" }}\n");
+    match section {
+        "rank" => format!("{}{}[[rank]]\n", lower("low"), lower("mid")),
+        "split.funds" => "[split.funds]\nbb = \"0%\"\ncc = \"0%\"\n".to_owned(),
+        other => format!("[{other}]\n"),
+    }
+}
 
 /// A file with every key, where `change` may give another value for one or leave it out.
 fn with_every_key(change: impl Fn(&str, &str) -> Option<String>) -> String {
     let mut source = String::new();
     for (section, _) in SECTIONS.iter().filter(|(section, _)| !section.is_empty()) {
-        source.push_str(&format!("[{section}]\n"));
+        source.push_str(&beginning_of(section));
         for (_, key, _, _) in VALUES.iter().filter(|(home, _, _, _)| home == section) {
             if let Some(value) = change(section, key) {
                 source.push_str(&format!("{key} = {value}\n"));
@@ -522,7 +649,31 @@ fn every_key_is_read() {
 
     let meaning = |source: &str| Plan { source: String::new(), ..parse(source) };
     let whole = meaning(&with_every_key(value_of));
-    let required = [("programme.name", "zh"), ("programme.name", "en"), ("pool.exit", "multiple")];
+    let required = [
+        ("programme.name", "zh"),
+        ("programme.name", "en"),
+        ("pool.exit", "multiple"),
+        ("commission.direct", "rate"),
+        ("commission.indirect", "rate"),
+        ("commission.peer", "rates"),
+        ("commission.dividend", "rate"),
+        ("commission.dividend", "fund"),
+        // Without them the rates of the differential mode fall.
+        ("commission.regional", "city"),
+        ("commission.regional", "province"),
+        ("rank", "id"),
+        ("rank", "legs"),
+        ("rank", "leg_rank"),
+        ("rank.name", "zh"),
+        ("rank.name", "en"),
+        ("release", "grant_ratio"),
+        ("release", "rate"),
+        ("release", "fund"),
+        ("value", "grant_ratio"),
+        ("emission", "years"),
+        ("emission", "cap"),
+        ("emission", "first_price"),
+    ];
     for (section, key, _, other) in VALUES {
         let is_it = |s: &str, k: &str| (s, k) == (*section, *key);
         let changed =

@@ -1,0 +1,116 @@
+//! Tips: a merchant gives value units and pays emission points, part of which goes to the uplines of both sides and
+//! the rest of which is burned (MERCH-2, MERCH-3).
+
+use crate::amount::{AMOUNT_MAX, Money, Points, Rate};
+use crate::command::TipSize;
+use crate::engine::Engine;
+use crate::event::Event;
+use crate::id::{Id, MemberNo};
+use crate::keys::KeyKind;
+use crate::ledger::{Account, AccountKind};
+use crate::merchant::{AWARD_MAX, MerchantState, TipStep, concession_value, merchant_value, tip_rewards};
+use crate::rejection::Rejection;
+
+impl Engine {
+    /// `tip.give`. Refuses: member_unknown, limit_reached, amount_not_positive, no_merchants, merchant_unknown,
+    /// merchant_state, tip_exists, tip_to_self, insufficient_emission.
+    pub(crate) fn give_tip(
+        &mut self,
+        tip: &Id,
+        merchant: &Id,
+        member: &Id,
+        size: TipSize,
+    ) -> Result<(), Rejection> {
+        let member = self.state.members.find(member.as_str()).ok_or(Rejection::MemberUnknown)?;
+        let (value, concession) = self.tip_value(size)?;
+        let share = self.state.plan.merchant.map_or(Rate::ZERO, |plan| plan.merchant_share);
+        let own = merchant_value(share, value);
+        if !self.state.merchant_records.totals.has_room_for(value.units() + own.units()) {
+            return Err(Rejection::LimitReached);
+        }
+        if value.is_zero() {
+            return Err(Rejection::AmountNotPositive);
+        }
+        let merchant = self.merchant_in(merchant, MerchantState::Approved)?;
+        let giver = self.state.merchant_records.get(merchant).ok_or(Rejection::MerchantUnknown)?.member;
+        if self.find(KeyKind::Tip, tip.as_str()).is_some() {
+            return Err(Rejection::TipExists);
+        }
+        if giver == member {
+            return Err(Rejection::TipToSelf);
+        }
+        let points = self.guide_cost(value);
+        if points > self.free_emission(giver) {
+            return Err(Rejection::InsufficientEmission);
+        }
+
+        self.touch_emission(giver);
+        let mut rewards = tip_rewards(points, &self.tip_chain(member, giver));
+        rewards.extend(tip_rewards(points, &self.tip_chain(giver, member)));
+        self.move_emission(Account::member(AccountKind::MemberEmission, giver), points, false);
+        let mut burned = points;
+        for (beneficiary, reward) in &rewards {
+            self.move_emission(Account::member(AccountKind::MemberEmission, *beneficiary), *reward, true);
+            burned = burned.checked_sub(*reward).expect("TIP_RATE_MAX leaves each side at most half");
+        }
+        self.move_emission(Account::programme(AccountKind::EmissionIssued), burned, true);
+        self.commit(Event::TipGiven {
+            tip: tip.clone(),
+            merchant,
+            giver,
+            member,
+            value,
+            merchant_value: own,
+            points,
+            burned,
+            rewards,
+            concession,
+        });
+        self.grant_value(member, value);
+        self.grant_value(giver, own);
+        Ok(())
+    }
+
+    /// A member's free emission points, shares of ranks not credited yet included (EMIT-3a).
+    pub(crate) fn free_emission(&self, member: MemberNo) -> Points {
+        let units = self.state.ledger.balance(Account::member(AccountKind::MemberEmission, member));
+        Points::from_units(units.unsigned_abs())
+    }
+
+    /// The value of a tip, and the concession if it was stated as one. Refuses: limit_reached.
+    fn tip_value(&self, size: TipSize) -> Result<(Points, Option<Money>), Rejection> {
+        let (value, concession) = match size {
+            TipSize::Value(value) => (value, None),
+            TipSize::Concession(concession) if concession.minor() > AMOUNT_MAX => {
+                return Err(Rejection::LimitReached);
+            }
+            TipSize::Concession(concession) => {
+                let decimals = self.state.plan.programme.currency.decimals;
+                (concession_value(concession, decimals), Some(concession))
+            }
+        };
+        if value > AWARD_MAX { Err(Rejection::LimitReached) } else { Ok((value, concession)) }
+    }
+
+    /// MERCH-3: the rank differential over the upline of one side of a tip, near to far, by the ranks of now. The other
+    /// side counts as without rank. Each step is paid from the rate paid so far to its own.
+    fn tip_chain(&self, member: MemberNo, excluded: MemberNo) -> Vec<TipStep> {
+        let mut chain = Vec::new();
+        let mut paid = Rate::ZERO;
+        let mut at = self.state.members.referrer(member);
+        while let Some(upline) = at {
+            let rate = if upline == excluded { Rate::ZERO } else { self.tip_rate(upline) };
+            if rate > paid {
+                chain.push(TipStep { member: upline, from: paid, to: rate });
+                paid = rate;
+            }
+            at = self.state.members.referrer(upline);
+        }
+        chain
+    }
+
+    /// The rate of a member's rank on the points of a tip; zero without rank.
+    fn tip_rate(&self, _member: MemberNo) -> Rate {
+        Rate::ZERO
+    }
+}
