@@ -25,8 +25,8 @@ impl Money {
 
     /// From minor units; `None` if negative.
     #[inline]
-    pub fn from_minor(minor: i64) -> Option<Money> {
-        (minor >= 0).then_some(Money(minor))
+    pub const fn from_minor(minor: i64) -> Option<Money> {
+        if minor >= 0 { Some(Money(minor)) } else { None }
     }
 
     /// In minor units.

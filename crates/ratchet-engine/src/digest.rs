@@ -5,9 +5,11 @@ use sha2::{Digest, Sha256};
 
 use crate::amount::Money;
 use crate::engine::Engine;
+use crate::id::MemberNo;
 use crate::invariant;
 use crate::ledger::scale;
 use crate::order::OrderState;
+use crate::staged::{Lots, day_mark};
 use crate::state::State;
 use crate::wallet::Owner;
 
@@ -49,6 +51,7 @@ impl Engine {
         members(&self.state, &mut feed);
         orders(&self.state, &mut feed);
         queues(&self.state, &mut feed);
+        daily(&self.state, &mut feed);
         if self.state.plan.merchant.is_some() {
             merchants(&self.state, &mut feed);
         }
@@ -164,6 +167,9 @@ fn orders(state: &State, feed: &mut Feed) {
                 feed.flag(stated.is_some());
                 feed.money(stated.unwrap_or(Money::ZERO));
             }
+            if let Some(zone) = detail.zone {
+                feed.number(u128::from(zone) + 1);
+            }
             let history = state.orders.history(line);
             for money in [
                 history.refunded,
@@ -243,6 +249,78 @@ fn queues(state: &State, feed: &mut Feed) {
         feed.text(withdrawal.requested_by.as_str());
         feed.text(withdrawal.approved_by.as_ref().map_or("", |by| by.as_str()));
         feed.text(withdrawal.state.name());
+    }
+}
+
+/// Tasks, release points, value units and emission; nothing in a plan without them.
+fn daily(state: &State, feed: &mut Feed) {
+    let plan = &state.plan;
+    if plan.release.is_none() && plan.value.is_none() {
+        return;
+    }
+    let today = state.tasks.today();
+    feed.count(today.len());
+    for member in today {
+        feed.number(u128::from(member.0));
+    }
+    if plan.release.is_some() {
+        feed.money(state.releases.shortfall);
+        for member in state.members.iter() {
+            feed.number(state.releases.fraction(member));
+            lots(&state.releases.lots, member, feed);
+        }
+        feed.count(state.releases.closed.len());
+        for (line, closed) in &state.releases.closed {
+            feed.number(u128::from(*line));
+            feed.number(closed.released.units());
+            feed.money(closed.charged);
+        }
+    }
+    if plan.value.is_some() {
+        for member in state.members.iter() {
+            lots(&state.values.lots, member, feed);
+        }
+        for (number, _) in state.orders.orders() {
+            feed.number(u128::from(state.values.settled_on(number)));
+        }
+    }
+    if plan.emission.is_some() {
+        emission(state, feed);
+    }
+}
+
+fn lots(lots: &Lots, member: MemberNo, feed: &mut Feed) {
+    feed.count(lots.of(member).count());
+    for lot in lots.of(member) {
+        feed.number(lot.original());
+        feed.number(lot.remaining());
+        for number in [lot.mark, lot.day, lot.line] {
+            feed.number(u128::from(number));
+        }
+    }
+}
+
+fn emission(state: &State, feed: &mut Feed) {
+    let emission = &state.emission;
+    feed.number(state.first_day.map_or(0, |day| u128::from(day_mark(day))));
+    feed.number(state.close_at.map_or(0, |at| u128::from(at.us().unsigned_abs())));
+    let (released, issued) = emission.guide;
+    for points in [emission.issued, emission.reserve, released, issued] {
+        feed.number(points.units());
+    }
+    feed.count(emission.issues.len());
+    for issue in &emission.issues {
+        feed.text(issue.by.as_str());
+        feed.number(u128::from(issue.member.0));
+        feed.number(issue.points.units());
+        feed.flag(issue.done);
+    }
+    feed.count(emission.shares().len());
+    for share in emission.shares() {
+        feed.number(*share);
+    }
+    for member in state.members.iter() {
+        feed.number(emission.credited_of(member));
     }
 }
 

@@ -118,6 +118,34 @@ pub enum Event {
     WithdrawalPaid { withdrawal: WithdrawalNo, cash: Money, fee: Money, kept: Money, reconsume: Money },
     /// The payment failed; the hold returned.
     WithdrawalFailed { withdrawal: WithdrawalNo },
+    /// A member did the day's task (REL-2).
+    TaskCompleted { member: MemberNo },
+    /// The buyer of a settled line was granted release points, locked (REL-1).
+    ReleaseGranted { line: LineNo, member: MemberNo, points: Points },
+    /// Value units were granted, of a settled line or of a tip (EMIT-1).
+    ValueGranted { line: Option<LineNo>, grants: Vec<(MemberNo, Points)> },
+    /// A late refund: a line's lot of release points becomes this (REL-5). `released` and `charged` are sums over the
+    /// line's life.
+    ReleaseCut { line: LineNo, original: Points, remaining: Points, released: Points, charged: Money },
+    /// A late refund: lots of value units become this (EMIT-1b).
+    ValueCut { line: LineNo, lots: Vec<ValueLotCut> },
+    /// The close of a day released value units (EMIT-1a); `lots` are those of the members one after the other.
+    ValueReleased { members: Vec<ValueRelease>, lots: Vec<LotStage> },
+    /// The close of a day released points into money (REL-2 to REL-4); `lots` as above. `shortfall` is money due that the
+    /// fund did not hold.
+    PointsReleased { pass: ReleasePass, members: Vec<PointsRelease>, lots: Vec<LotStage>, shortfall: Money },
+    /// The close of a day issued emission points to those whose value units it released (EMIT-3).
+    EmissionShared { members: Vec<(MemberNo, Points)> },
+    /// The rest of the day's emission: the platform's, the ranks', and what nobody got.
+    DayIssued { amount: Points, platform: Points, ranks: Vec<RankShare>, unissued: Points },
+    /// A member was credited its shares of ranks (EMIT-3a).
+    EmissionCredited { member: MemberNo, points: Points },
+    /// The last step of a close: the guide price is now this many value units for this many points (EMIT-4).
+    DayClosed { guide: Option<(Points, Points)> },
+    /// An issue from the reserve waits for a second person (EMIT-3b).
+    IssueProposed { issue: Id, by: Id, member: MemberNo, points: Points },
+    /// Points were issued from the reserve.
+    IssueApproved { issue: Id, member: MemberNo, points: Points },
     /// A member asked to be a merchant (MERCH-1).
     MerchantApplied { merchant: MerchantNo, member: MemberNo, order: OrderNo, by: Id },
     /// Another person approved.
@@ -162,6 +190,78 @@ pub enum Event {
         rewards: Vec<(MemberNo, Points)>,
         concession: Option<Money>,
     },
+}
+
+/// Which pass of a close released points (REL-3, REL-4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReleasePass {
+    /// Of members whose task is done.
+    Static,
+    /// Of their referrers.
+    Accelerated,
+}
+
+/// What one lot released. A member's stages are of its oldest lots with anything left, in their order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LotStage {
+    /// How much.
+    pub units: Points,
+    /// The lot's done days so far; or, where the rate is of what remains, the fraction it carries on.
+    pub mark: u32,
+}
+
+/// What one member released of its value units.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ValueRelease {
+    /// Whose.
+    pub member: MemberNo,
+    /// How many lots.
+    pub lots: u32,
+    /// In all.
+    pub released: Points,
+}
+
+/// What one member released in one pass.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PointsRelease {
+    /// Whose.
+    pub member: MemberNo,
+    /// How many lots.
+    pub lots: u32,
+    /// In all.
+    pub released: Points,
+    /// Paid for it and for the fraction carried before.
+    pub money: Money,
+    /// The fraction carried on.
+    pub fraction: Points,
+}
+
+/// What a late refund leaves of a member's value units of a day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ValueLotCut {
+    /// Whose.
+    pub member: MemberNo,
+    /// Granted, as it is now.
+    pub original: Points,
+    /// Not released.
+    pub remaining: Points,
+}
+
+/// A rank's share of a day's emission.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RankShare {
+    /// The rank's place in the plan.
+    pub rank: usize,
+    /// For each member of exactly that rank.
+    pub each: Points,
+    /// How many there are.
+    pub members: u32,
 }
 
 /// Where a contribution comes from.

@@ -1,6 +1,8 @@
 //! Commands that cross mechanisms: the only place where they meet. Each function first checks everything
 //! that can refuse, then commits events; nothing is refused after the first commit.
 
+mod close;
+mod earning;
 mod emission;
 mod merchant;
 mod network;

@@ -4,10 +4,12 @@
 use std::collections::BTreeMap;
 
 use crate::amount::{Money, Points};
+use crate::emission::Schedule;
 use crate::id::{MemberNo, MerchantNo};
 use crate::ledger::{Account, AccountKind, Asset};
 use crate::merchant::still_reserved;
 use crate::order::{OrderState, flag};
+use crate::plan::EmissionPlan;
 use crate::state::State;
 
 /// An invariant that does not hold.
@@ -32,6 +34,16 @@ pub(crate) fn check(state: &State) -> Result<(), Violation> {
     points_equal_lots(state)?;
     residual_equals_epochs(state)?;
     holds_equal_open_withdrawals(state)?;
+    if state.plan.release.is_some() {
+        release_points_equal_lots(state)?;
+    }
+    if state.plan.value.is_some() {
+        value_units_equal_lots(state)?;
+    }
+    if let Some(plan) = &state.plan.emission {
+        emission_follows_the_schedule(state, plan)?;
+        accrued_emission_is_of_members(state)?;
+    }
     if state.plan.merchant.is_some() {
         reserved_points_equal_product_lines(state)?;
     }
@@ -194,4 +206,56 @@ fn nobody_is_past_the_cap(state: &State) -> Result<(), Violation> {
         })?;
     }
     Ok(())
+}
+
+/// REL-2a: a member's release points are what its lots still lock and its fraction, which is below a minor unit.
+fn release_points_equal_lots(state: &State) -> Result<(), Violation> {
+    let per_minor = crate::release::units_per_minor(state.plan.programme.currency);
+    for member in state.members.iter() {
+        let held = state.ledger.balance(Account::member(AccountKind::MemberRelease, member));
+        let fraction = state.releases.fraction(member);
+        let in_lots = state.releases.lots.remaining(member);
+        let equal = held.unsigned_abs() == in_lots + fraction && fraction < per_minor;
+        ensure(equal, "release_points_equal_lots", || {
+            format!("{member:?} holds {held}, lots {in_lots}, fraction {fraction}")
+        })?;
+    }
+    Ok(())
+}
+
+/// EMIT-1a: a member's value units are what its lots still lock.
+fn value_units_equal_lots(state: &State) -> Result<(), Violation> {
+    for member in state.members.iter() {
+        let held = state.ledger.balance(Account::member(AccountKind::MemberValue, member));
+        let in_lots = state.values.lots.remaining(member);
+        ensure(held.unsigned_abs() == in_lots, "value_units_equal_lots", || {
+            format!("{member:?} holds {held}, lots {in_lots}")
+        })?;
+    }
+    Ok(())
+}
+
+/// EMIT-2, EMIT-3: what was issued and what was not is what the schedule says for the days closed, within the cap.
+fn emission_follows_the_schedule(state: &State, plan: &EmissionPlan) -> Result<(), Violation> {
+    let (Some(begun), Some(close_at)) = (state.first_day, state.close_at) else { return Ok(()) };
+    let closed = state.plan.programme.utc_offset.day_of(close_at).number() - 2;
+    let scheduled = if closed < begun.number() {
+        0
+    } else {
+        Schedule::new(plan, begun).through(plan, begun.plus(closed - begun.number()))
+    };
+    let emission = &state.emission;
+    let (issued, reserve) = (emission.issued.units(), emission.reserve.units());
+    let follows = issued + reserve == scheduled && scheduled <= plan.cap.units();
+    ensure(follows, "emission_follows_the_schedule", || {
+        format!("issued {issued}, reserve {reserve}, scheduled {scheduled}")
+    })
+}
+
+/// EMIT-3a: what is accrued is what members were not credited yet.
+fn accrued_emission_is_of_members(state: &State) -> Result<(), Violation> {
+    let accrued = state.ledger.programme(AccountKind::EmissionAccrued).unsigned_abs();
+    let of_members = state.members.iter().map(|member| state.emission_accrued(member).units());
+    let sum: u128 = if state.emission.shares().is_empty() { 0 } else { of_members.sum() };
+    ensure(accrued == sum, "accrued_emission_is_of_members", || format!("{accrued} and {sum}"))
 }

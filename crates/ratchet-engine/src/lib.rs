@@ -18,6 +18,7 @@ pub mod command;
 mod cycle;
 mod digest;
 pub mod disclosure;
+mod emission;
 pub mod engine;
 pub mod event;
 mod flow;
@@ -36,6 +37,8 @@ pub mod pool;
 mod prefetch;
 pub mod region;
 pub mod rejection;
+mod release;
+mod staged;
 pub mod state;
 #[cfg(feature = "testing")]
 pub mod testing;

@@ -6,7 +6,9 @@
 
 mod arithmetic;
 mod claims;
+mod distribution;
 mod exploits;
+mod release;
 
 use crate::plan::{Bilingual, Plan};
 
@@ -27,6 +29,14 @@ pub const CODES: &[&str] = &[
     "LINT-1.split.no_cost",
     "LINT-1.slip.small_rate",
     "LINT-1.slip.name_rate",
+    "LINT-1.commission.over_cap",
+    "LINT-1.commission.cap_over_leg",
+    "LINT-1.commission.unpaid",
+    "LINT-1.rank.unpaid",
+    "LINT-1.rank.for_nothing",
+    "LINT-1.release.unfunded",
+    "LINT-1.emission.cap_unreachable",
+    "LINT-1.slip.daily_rate",
     "LINT-1.exploit.last_holder",
     "LINT-1.exploit.sale_splitting",
     "LINT-1.exploit.retention_harvest",
@@ -70,6 +80,8 @@ pub enum Severity {
 /// All findings about a plan, the gravest first, else in the order of [`CODES`].
 pub fn lint(plan: &Plan) -> Vec<Finding> {
     let mut findings = arithmetic::findings(plan);
+    findings.extend(distribution::findings(plan));
+    findings.extend(release::findings(plan));
     findings.extend(exploits::findings(plan));
     findings.extend(claims::findings(plan));
     let position = |code: &str| CODES.iter().position(|known| *known == code);

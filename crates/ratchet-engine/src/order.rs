@@ -9,6 +9,7 @@ use crate::amount::{Money, Points, Rounding, mul_div};
 use crate::id::{Id, LineNo, MemberNo, MerchantNo, OrderNo};
 use crate::ledger::{Points96, scale};
 use crate::plan::{Plan, Split};
+use crate::prefetch::prefetch;
 use crate::time::Timestamp;
 
 /// Where an order stands (ORDER-1).
@@ -113,6 +114,9 @@ pub struct LineDetail {
     pub contribution: Option<Money>,
     /// Who sells.
     pub merchant: MerchantNo,
+    /// Its award zone, as its place in the plan (REL-1).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub zone: Option<u16>,
 }
 
 impl LineDetail {
@@ -123,6 +127,7 @@ impl LineDetail {
         cost: None,
         contribution: None,
         merchant: MerchantNo(0),
+        zone: None,
     };
 }
 
@@ -268,6 +273,24 @@ impl Orders {
     #[inline]
     pub(crate) fn line_mut(&mut self, line: LineNo) -> &mut Line {
         &mut self.lines[line.index()]
+    }
+
+    /// Asks for an order.
+    #[inline]
+    pub(crate) fn prefetch(&self, order: OrderNo) {
+        prefetch(&self.orders, order.index());
+    }
+
+    /// Asks for a line; nothing happens for [`crate::cycle::NONE`].
+    #[inline]
+    pub(crate) fn prefetch_line(&self, line: u32) {
+        prefetch(&self.lines, crate::id::index(line));
+    }
+
+    /// Asks for the first line of an order.
+    #[inline]
+    pub(crate) fn prefetch_first_line(&self, order: OrderNo) {
+        self.prefetch_line(self.order(order).first_line);
     }
 
     pub(crate) fn push_order(&mut self, order: Order) {

@@ -1,21 +1,25 @@
 //! The state of a programme, and `apply`: how each event changes it. Apply is total: what it is given has
 //! been decided, and anything that does not fit is a bug that stops the writer.
 
+mod daily;
+
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use crate::amount::{Money, Points, UNITS_PER_POINT};
 use crate::cycle::{Cycles, ExitQueue, NONE, Trigger};
+use crate::emission::Emission;
 use crate::event::{Deferral, Event, LateRefund, Origin, SaleCause};
 use crate::id::{Id, LineNo, MemberNo, MerchantNo, OrderNo, index};
-use crate::keys::{CommandKeys, HashSeed, KeyKind, KeyTable};
+use crate::keys::{CommandKeys, Hash128, HashSeed, KeyKind, Named, NaturalKeys};
 use crate::ledger::{AccountKind, Ledger};
 use crate::members::Members;
 use crate::merchant::{Merchant, MerchantState, Merchants, Product, TipSums};
 use crate::order::{Line, LineHistory, Order, OrderExtra, OrderState, Orders, flag, legs, lot_left};
 use crate::plan::{ExitBasis, ExitCounts, ExitOf, ExitPlan, Plan, RetentionPoint, RetentionTo};
 use crate::pool::{Pair, Ratio};
-use crate::time::Timestamp;
+use crate::release::{Releases, Tasks};
+use crate::time::{Day, Timestamp};
 use crate::wallet::{Owner, Withdrawal, WithdrawalState, Withdrawals};
 
 /// Cumulative sums over the programme's life.
@@ -103,7 +107,9 @@ pub(crate) struct State {
     pub(crate) seq: u64,
     pub(crate) seed: HashSeed,
     pub(crate) commands: CommandKeys,
-    pub(crate) natural: KeyTable,
+    pub(crate) natural: NaturalKeys,
+    /// What the command being carried out names: nothing between commands.
+    pub(crate) named: Named,
     pub(crate) ledger: Ledger,
     pub(crate) members: Members,
     pub(crate) merchants: Vec<Id>,
@@ -133,6 +139,14 @@ pub(crate) struct State {
     /// Merchants that applied, products and their sales (MERCH-1 to MERCH-6).
     pub(crate) merchant_records: Merchants,
     pub(crate) totals: Totals,
+    /// Local day of the first command that was applied.
+    pub(crate) first_day: Option<Day>,
+    /// The midnight of the next close, but for one that only sale requests ask for.
+    pub(crate) close_at: Option<Timestamp>,
+    pub(crate) tasks: Tasks,
+    pub(crate) releases: Releases,
+    pub(crate) values: daily::Values,
+    pub(crate) emission: Emission,
 }
 
 impl State {
@@ -146,7 +160,8 @@ impl State {
             seq: 0,
             seed,
             commands: CommandKeys::new(),
-            natural: KeyTable::new(),
+            natural: NaturalKeys::new(),
+            named: Named::default(),
             ledger: Ledger::default(),
             members: Members::new(seed),
             merchants: vec![unnamed],
@@ -169,7 +184,35 @@ impl State {
             disposals: Vec::new(),
             merchant_records: Merchants::default(),
             totals: Totals::default(),
+            first_day: None,
+            close_at: None,
+            tasks: Tasks::default(),
+            releases: Releases::default(),
+            values: daily::Values::default(),
+            emission: Emission::default(),
         }
+    }
+
+    /// The natural key of an order: of the one that the command being carried out names, if it names one.
+    #[inline]
+    pub(crate) fn order_key(&self, id: &str) -> Hash128 {
+        let key = self.named.order.unwrap_or_else(|| self.seed.key(KeyKind::Order, id));
+        debug_assert_eq!(key, self.seed.key(KeyKind::Order, id), "a command is about one order");
+        key
+    }
+
+    /// The hash of a member's id: of the member that the command being carried out names, if it names one.
+    #[inline]
+    fn member_hash(&self, id: &str) -> u64 {
+        let hash = self.named.member.unwrap_or_else(|| self.seed.of(id.as_bytes()));
+        debug_assert_eq!(hash, self.seed.of(id.as_bytes()), "a command is about one member");
+        hash
+    }
+
+    /// The member that the command being carried out names.
+    #[inline]
+    pub(crate) fn named_member(&self, id: &str) -> Option<MemberNo> {
+        self.members.find_hashed(self.member_hash(id), id)
     }
 
     /// Pool and supply now; both are ledger balances.
@@ -339,7 +382,8 @@ impl State {
             }
             Event::MemberJoined { member, id, referrer } => {
                 let exponent = self.ledger.exponent();
-                let number = self.members.add(id.as_str(), self.now, *referrer);
+                let hash = self.member_hash(id.as_str());
+                let number = self.members.add(hash, id.as_str(), self.now, *referrer);
                 assert!(number == *member, "members are numbered in joining order");
                 self.ledger.open_member();
                 self.cycles.open_member(exponent);
@@ -352,7 +396,7 @@ impl State {
             }
             Event::OrderPlaced { order, id, member, first_line, lines, freight, tax, freight_to } => {
                 let has_extra = !freight.is_zero() || !tax.is_zero();
-                self.natural.insert(self.seed.key(KeyKind::Order, id.as_str()), order.0);
+                self.natural.insert(KeyKind::Order, self.order_key(id.as_str()), order.0);
                 self.orders.push_order(Order::new(*member, first_line.0, *lines, has_extra));
                 if has_extra {
                     let extra = OrderExtra { freight: *freight, tax: *tax, freight_to: freight_to.0 };
@@ -438,7 +482,11 @@ impl State {
             }
             Event::UnitsSplit {} => self.ledger.split_units(),
             Event::RefundMade { refund, order } => {
-                self.natural.insert(self.seed.key(KeyKind::Refund, refund.as_str()), order.0);
+                self.natural.insert(
+                    KeyKind::Refund,
+                    self.seed.key(KeyKind::Refund, refund.as_str()),
+                    order.0,
+                );
             }
             Event::LineRefunded { line, amount, cash, reconsume, claim, late } => {
                 self.apply_refunded(*line, [*amount, *cash, *reconsume, *claim], late.as_deref());
@@ -449,11 +497,16 @@ impl State {
             }
             Event::ResidualProposed { disposal, by, epoch, rebate } => {
                 let number = u32::try_from(self.disposals.len()).expect("room was checked before");
-                self.natural.insert(self.seed.key(KeyKind::Disposal, disposal.as_str()), number);
+                self.natural.insert(
+                    KeyKind::Disposal,
+                    self.seed.key(KeyKind::Disposal, disposal.as_str()),
+                    number,
+                );
                 self.disposals.push(Disposal { by: by.clone(), epoch: *epoch, rebate: *rebate, done: false });
             }
             Event::ResidualDisposed { disposal, epoch, amount, credits } => {
-                let number = self.natural.get(self.seed.key(KeyKind::Disposal, disposal.as_str()));
+                let key = self.seed.key(KeyKind::Disposal, disposal.as_str());
+                let number = self.natural.get(KeyKind::Disposal, key);
                 let number = number.expect("a disposal is proposed before it is carried out");
                 self.disposals[index(number)].done = true;
                 let left = self.residuals.entry(*epoch).or_insert(Money::ZERO);
@@ -464,7 +517,11 @@ impl State {
                 }
             }
             Event::WithdrawalRequested { withdrawal, id, member, amount, unretained, by } => {
-                self.natural.insert(self.seed.key(KeyKind::Withdrawal, id.as_str()), withdrawal.0);
+                self.natural.insert(
+                    KeyKind::Withdrawal,
+                    self.seed.key(KeyKind::Withdrawal, id.as_str()),
+                    withdrawal.0,
+                );
                 let left = self.withdrawals.unretained(*member).saturating_sub(*unretained);
                 if !unretained.is_zero() {
                     self.withdrawals.set_unretained(*member, left);
@@ -504,6 +561,31 @@ impl State {
                     self.add_residual(self.epoch, *kept);
                 }
             }
+            Event::TaskCompleted { member } => self.apply_task(*member),
+            Event::ReleaseGranted { line, member, points } => {
+                self.apply_release_granted(*line, *member, *points);
+            }
+            Event::ValueGranted { line, grants } => self.apply_value_granted(*line, grants),
+            Event::ReleaseCut { line, original, remaining, released, charged } => {
+                self.apply_release_cut(*line, [*original, *remaining, *released], *charged);
+            }
+            Event::ValueCut { line, lots } => self.apply_value_cut(*line, lots),
+            Event::ValueReleased { members, lots } => self.apply_value_released(members, lots),
+            Event::PointsReleased { members, lots, shortfall, .. } => {
+                self.apply_points_released(members, lots, *shortfall);
+            }
+            Event::EmissionShared { members } => {
+                members.iter().for_each(|(_, points)| self.emission.issue(*points));
+            }
+            Event::DayIssued { platform, ranks, unissued, .. } => {
+                self.apply_day_issued(*platform, ranks, *unissued);
+            }
+            Event::EmissionCredited { member, .. } => self.apply_emission_credited(*member),
+            Event::DayClosed { guide } => self.apply_day_closed(*guide),
+            Event::IssueProposed { issue, by, member, points } => {
+                self.apply_issue_proposed(issue, by, *member, *points);
+            }
+            Event::IssueApproved { issue, points, .. } => self.apply_issue_approved(issue, *points),
             Event::MerchantApplied { merchant, member, order, by } => {
                 let (member, pack, applied_by) = (*member, *order, by.clone());
                 let state = MerchantState::Applied;
@@ -519,7 +601,11 @@ impl State {
                 self.merchant_records.set_state(*merchant, MerchantState::Suspended);
             }
             Event::PayoutRequested { withdrawal, id, merchant, amount, by } => {
-                self.natural.insert(self.seed.key(KeyKind::Withdrawal, id.as_str()), withdrawal.0);
+                self.natural.insert(
+                    KeyKind::Withdrawal,
+                    self.seed.key(KeyKind::Withdrawal, id.as_str()),
+                    withdrawal.0,
+                );
                 self.withdrawals.add(Withdrawal {
                     id: id.clone(),
                     owner: Owner::Merchant(*merchant),
@@ -532,7 +618,11 @@ impl State {
                 });
             }
             Event::ProductListed { product, id, merchant, price, value_award, concession } => {
-                self.natural.insert(self.seed.key(KeyKind::Product, id.as_str()), product.0);
+                self.natural.insert(
+                    KeyKind::Product,
+                    self.seed.key(KeyKind::Product, id.as_str()),
+                    product.0,
+                );
                 self.merchant_records.list(Product {
                     id: id.clone(),
                     merchant: *merchant,
@@ -550,7 +640,7 @@ impl State {
             Event::ReservedPointsReturned { line, points } => self.merchant_records.give_back(*line, *points),
             Event::ReservedPointsBurned { line, points } => self.merchant_records.burn(*line, *points),
             Event::TipGiven { tip, merchant, value, merchant_value, points, burned, concession, .. } => {
-                self.natural.insert(self.seed.key(KeyKind::Tip, tip.as_str()), merchant.0);
+                self.natural.insert(KeyKind::Tip, self.seed.key(KeyKind::Tip, tip.as_str()), merchant.0);
                 self.merchant_records.add_tip(&TipSums {
                     value: *value,
                     merchant_value: *merchant_value,

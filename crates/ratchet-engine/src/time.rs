@@ -128,6 +128,24 @@ impl Day {
         self.0
     }
 
+    /// So many days later.
+    pub(crate) fn plus(self, days: i64) -> Day {
+        Day(self.0 + days)
+    }
+
+    /// The calendar date.
+    pub(crate) fn date(self) -> jiff::civil::Date {
+        let epoch = jiff::civil::date(1970, 1, 1);
+        epoch.checked_add(jiff::Span::new().days(self.0)).expect("days of programmes are within 9999")
+    }
+
+    /// The day of a calendar date; `None` if there is no such date.
+    pub(crate) fn of_date(year: i64, month: i8, day: i8) -> Option<Day> {
+        let date = jiff::civil::Date::new(i16::try_from(year).ok()?, month, day).ok()?;
+        let days = jiff::civil::date(1970, 1, 1).until((jiff::Unit::Day, date)).ok()?.get_days();
+        Some(Day(i64::from(days)))
+    }
+
     /// Parses `2026-01-31`.
     pub fn parse(text: &str) -> Option<Day> {
         let date: jiff::civil::Date = text.parse().ok()?;

@@ -6,7 +6,7 @@
 
 use ratchet_engine::amount::Money;
 use ratchet_engine::command::{Command, Envelope, OrderLine, OrderTerms, RefundLine, SellQuantity};
-use ratchet_engine::engine::{Engine, Outcome};
+use ratchet_engine::engine::{Ahead, Engine, Outcome};
 use ratchet_engine::id::Id;
 use ratchet_engine::plan::Plan;
 use ratchet_engine::pool::Price;
@@ -19,8 +19,6 @@ use crate::selling::{Sellers, Selling};
 
 /// Commands written before they are run; few enough to stay in the processor's caches.
 const BATCH_COMMANDS: usize = 256;
-/// How many commands ahead the engine is told which memory it will need.
-const PREPARED_AHEAD: usize = 8;
 
 /// Points of a price curve that are kept for the chart: at most this many, at least half of it.
 pub const CURVE_POINTS_MAX: usize = 1024;
@@ -327,14 +325,11 @@ struct Run<'a, 'b> {
 
 impl Run<'_, '_> {
     fn play(&mut self, steps: &[Step]) -> Result<(), BacktestError> {
-        for step in steps.iter().take(PREPARED_AHEAD) {
-            self.engine.prepare(&step.envelope);
-        }
-        for (place, step) in steps.iter().enumerate() {
-            if let Some(later) = steps.get(place + PREPARED_AHEAD) {
-                self.engine.prepare(&later.envelope);
-            }
-            self.submit(&step.envelope, Some(step.line))?;
+        let mut ahead = Ahead::new(steps.iter().map(|step| &step.envelope));
+        for step in steps {
+            let Some((envelope, outcome)) = self.engine.submit_next(&mut ahead) else { break };
+            self.see(envelope, outcome)?;
+            self.must_succeed(envelope, Some(step.line), outcome)?;
             self.joined.extend(step.joins);
             self.let_watchers_sell()?;
             if let Some((position, buyer)) = step.completes {
@@ -347,8 +342,18 @@ impl Run<'_, '_> {
     }
 
     /// Does a command that has to succeed.
-    fn submit(&mut self, envelope: &Envelope, line: Option<u32>) -> Result<(), BacktestError> {
-        match self.submit_any(envelope)? {
+    fn submit(&mut self, envelope: &Envelope) -> Result<(), BacktestError> {
+        let outcome = self.submit_any(envelope)?;
+        self.must_succeed(envelope, None, outcome)
+    }
+
+    fn must_succeed(
+        &mut self,
+        envelope: &Envelope,
+        line: Option<u32>,
+        outcome: Outcome,
+    ) -> Result<(), BacktestError> {
+        match outcome {
             Outcome::Applied { .. } | Outcome::Replayed { .. } => Ok(()),
             Outcome::Rejected(rejection) => {
                 Err(BacktestError::Refused { line, command: envelope.command.type_name(), rejection })
@@ -358,6 +363,12 @@ impl Run<'_, '_> {
 
     fn submit_any(&mut self, envelope: &Envelope) -> Result<Outcome, BacktestError> {
         let outcome = self.engine.submit(envelope);
+        self.see(envelope, outcome)?;
+        Ok(outcome)
+    }
+
+    /// Shows a command and what became of it to those who watch.
+    fn see(&mut self, envelope: &Envelope, outcome: Outcome) -> Result<(), BacktestError> {
         if let Some(observer) = &mut self.observers.command {
             observer(&self.engine, Some((envelope, &outcome))).map_err(BacktestError::Observer)?;
         }
@@ -368,7 +379,7 @@ impl Run<'_, '_> {
                 joined.get(number as usize).map_or("", |member| orders.member(*member).as_str())
             });
         }
-        Ok(outcome)
+        Ok(())
     }
 
     fn complete(&mut self, position: usize, buyer: u32) -> Result<(), BacktestError> {
@@ -449,7 +460,7 @@ impl Run<'_, '_> {
             actor: known("operator"),
             command: Command::TimeAdvance,
         };
-        self.submit(&envelope, None)?;
+        self.submit(&envelope)?;
         self.let_watchers_sell()
     }
 }

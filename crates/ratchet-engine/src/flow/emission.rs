@@ -1,40 +1,160 @@
-//! Value units and scheduled emission (EMIT-1 to EMIT-4).
+//! Scheduled emission: each day's issue, issues from the reserve, shares of ranks, the guide price (EMIT-2 to EMIT-4).
 
+use std::sync::Arc;
+
+use super::close::CLOSE_CHUNK_MEMBERS;
+use super::release::Released;
 use crate::amount::{Points, Rounding, mul_div};
 use crate::engine::Engine;
-use crate::id::{Id, MemberNo};
+use crate::event::{Event, RankShare};
+use crate::id::{Id, MemberNo, index};
+use crate::keys::KeyKind;
+use crate::ledger::{Account, AccountKind, Points96};
+use crate::plan::EmissionPlan;
 use crate::rejection::Rejection;
+use crate::release::part_of;
+use crate::time::Day;
 
 impl Engine {
-    /// EMIT-4: emission points that these value units cost, at the guide price of the last close.
-    pub(crate) fn guide_cost(&self, value: Points) -> Points {
-        let Some(plan) = self.state.plan.emission.as_ref() else { return Points::ZERO };
-        let minor = 10_u128.pow(self.state.plan.programme.currency.decimals);
-        // ceil(units · minor / (10 · price)): a charge rounds up. More than 128 bits is more than anybody has.
-        let cost = mul_div(value.units(), minor, 10 * plan.first_price.wide(), Rounding::Up);
-        Points::from_units(cost.unwrap_or(u128::MAX))
-    }
-
-    /// Credits a member's shares of ranks (EMIT-3a).
-    pub(crate) fn touch_emission(&mut self, _member: MemberNo) {}
-
-    /// Grants value units (EMIT-1a).
-    pub(crate) fn grant_value(&mut self, _member: MemberNo, _units: Points) {}
-
     /// `emission.propose`. Refuses: member_unknown, points_not_positive, no_emission, issue_exists.
     pub(crate) fn propose_issue(
         &mut self,
-        _issue: &Id,
+        issue: &Id,
         member: &Id,
-        _points: Points,
-        _actor: &Id,
+        points: Points,
+        actor: &Id,
     ) -> Result<(), Rejection> {
-        self.state.members.find(member.as_str()).ok_or(Rejection::MemberUnknown)?;
-        Err(Rejection::NoEmission)
+        let member = self.state.members.find(member.as_str()).ok_or(Rejection::MemberUnknown)?;
+        if points.is_zero() {
+            return Err(Rejection::PointsNotPositive);
+        }
+        if self.state.plan.emission.is_none() {
+            return Err(Rejection::NoEmission);
+        }
+        if self.find(KeyKind::Issue, issue.as_str()).is_some() {
+            return Err(Rejection::IssueExists);
+        }
+        self.commit(Event::IssueProposed { issue: issue.clone(), by: actor.clone(), member, points });
+        Ok(())
     }
 
     /// `emission.approve`. Refuses: same_person, no_emission, issue_unknown, issue_done, insufficient_reserve.
-    pub(crate) fn approve_issue(&mut self, _issue: &Id, _actor: &Id) -> Result<(), Rejection> {
-        Err(Rejection::NoEmission)
+    pub(crate) fn approve_issue(&mut self, issue: &Id, actor: &Id) -> Result<(), Rejection> {
+        if self.state.plan.emission.is_none() {
+            return Err(Rejection::NoEmission);
+        }
+        let number = self.find(KeyKind::Issue, issue.as_str()).ok_or(Rejection::IssueUnknown)?;
+        let record = &self.state.emission.issues[index(number)];
+        let (member, points) = (record.member, record.points);
+        if record.by == *actor {
+            return Err(Rejection::SamePerson);
+        }
+        if record.done {
+            return Err(Rejection::IssueDone);
+        }
+        if points > self.state.emission.reserve {
+            return Err(Rejection::InsufficientReserve);
+        }
+        self.post_emission(member, points.units());
+        self.post_contra(AccountKind::EmissionIssued, points.units());
+        self.commit(Event::IssueApproved { issue: issue.clone(), member, points });
+        Ok(())
     }
+
+    fn post_emission(&mut self, member: MemberNo, units: u128) {
+        self.post(Account::member(AccountKind::MemberEmission, member), signed(units));
+    }
+
+    /// EMIT-3: the day's emission; `weights` are the value units that members released.
+    pub(super) fn issue_day(&mut self, day: Day, weights: &Released) {
+        let plan = Arc::clone(&self.state.plan);
+        let (Some(emission), Some(begun)) = (&plan.emission, self.state.first_day) else { return };
+        let amount = self.state.emission.of_day(emission, begun, day);
+        if amount.is_zero() {
+            return;
+        }
+        let mut left = amount.units() - self.share_among_members(emission, amount.units(), weights);
+        let platform = part_of(amount.units(), emission.platform);
+        left -= platform;
+        let ranks = self.rank_shares(emission, amount.units());
+        let to_ranks: u128 = ranks.iter().map(|share| share.each.units() * u128::from(share.members)).sum();
+        left -= to_ranks;
+        self.post(Account::programme(AccountKind::EmissionPlatform), signed(platform));
+        self.post(Account::programme(AccountKind::EmissionAccrued), signed(to_ranks));
+        self.post_contra(AccountKind::EmissionIssued, platform + to_ranks);
+        let [platform, unissued] = [platform, left].map(Points::from_units);
+        self.commit(Event::DayIssued { amount, platform, ranks, unissued });
+    }
+
+    /// Shares out the members' part by weight; says how much of it.
+    fn share_among_members(&mut self, plan: &EmissionPlan, amount: u128, weights: &Released) -> u128 {
+        let total: u128 = weights.iter().map(|(_, units)| units.units()).sum();
+        let pot = part_of(amount, plan.members);
+        let mut issued = 0;
+        for chunk in weights.chunks(CLOSE_CHUNK_MEMBERS) {
+            let mut members = Vec::with_capacity(chunk.len());
+            let mut sum = 0;
+            for (member, own) in chunk {
+                let share = share(pot, *own, total);
+                if share != 0 {
+                    sum += share;
+                    self.post_emission(*member, share);
+                    members.push((*member, Points::from_units(share)));
+                }
+            }
+            if !members.is_empty() {
+                issued += sum;
+                self.post_contra(AccountKind::EmissionIssued, sum);
+                self.commit(Event::EmissionShared { members });
+            }
+        }
+        issued
+    }
+
+    /// Each rank's share, equally over the members of exactly that rank.
+    fn rank_shares(&self, plan: &EmissionPlan, amount: u128) -> Vec<RankShare> {
+        if plan.ranks.is_empty() {
+            return Vec::new();
+        }
+        let counts = self.state.rank_counts();
+        let shares = plan.ranks.iter().filter_map(|(rank, rate)| {
+            let members = counts.get(*rank).copied().filter(|members| *members != 0)?;
+            // Rounds down; the remainder stays unissued.
+            let each = part_of(amount, *rate) / u128::from(members);
+            Some(RankShare { rank: *rank, each: Points::from_units(each), members })
+        });
+        shares.filter(|share| !share.each.is_zero()).collect()
+    }
+
+    /// EMIT-3a: credits a member its shares of ranks. To be called, with no legs prepared, before its rank changes and
+    /// before its points are spent.
+    pub(crate) fn touch_emission(&mut self, member: MemberNo) {
+        let points = self.state.emission_accrued(member);
+        if points.is_zero() {
+            return;
+        }
+        self.post_emission(member, points.units());
+        self.post_contra(AccountKind::EmissionAccrued, points.units());
+        self.commit(Event::EmissionCredited { member, points });
+    }
+
+    /// EMIT-4: emission points that these value units cost, at the guide price of the last close.
+    pub(crate) fn guide_cost(&self, value: Points) -> Points {
+        let plan = &self.state.plan;
+        let decimals = plan.programme.currency.decimals;
+        plan.emission
+            .as_ref()
+            .map_or(Points::ZERO, |emission| self.state.emission.guide_cost(value, emission, decimals))
+    }
+}
+
+/// `floor(pot · own ÷ total)`: rounds down; remainders stay unissued.
+#[inline]
+fn share(pot: u128, own: Points96, total: u128) -> u128 {
+    mul_div(pot, own.units(), total, Rounding::Down).expect("a share is no more than the pot")
+}
+
+/// A quantity of points as a leg: they are below 10^24 units.
+fn signed(units: u128) -> i128 {
+    i128::try_from(units).expect("points of a schedule fit")
 }

@@ -5,7 +5,6 @@ use crate::command::{OrderLine, OrderTerms, Tender};
 use crate::engine::Engine;
 use crate::event::Event;
 use crate::id::{Id, LineNo, MemberNo, MerchantNo, OrderNo};
-use crate::keys::KeyKind;
 use crate::ledger::{Account, AccountKind};
 use crate::order::{LineDetail, OrderState};
 use crate::rejection::Rejection;
@@ -15,7 +14,7 @@ use super::product::ListedLine;
 impl Engine {
     /// `member.join`. Refuses: member_exists, referrer_is_self, referrer_unknown, limit_reached.
     pub(crate) fn join(&mut self, member: &Id, referrer: Option<&Id>) -> Result<(), Rejection> {
-        if self.state.members.find(member.as_str()).is_some() {
+        if self.state.named_member(member.as_str()).is_some() {
             return Err(Rejection::MemberExists);
         }
         let referrer = match referrer {
@@ -39,7 +38,7 @@ impl Engine {
 
     /// `order.place`. Refuses: order_exists and what [`Engine::check_terms`] refuses.
     pub(crate) fn place(&mut self, order: &Id, terms: &OrderTerms) -> Result<(), Rejection> {
-        if self.find(KeyKind::Order, order.as_str()).is_some() {
+        if self.named_order(order.as_str()).is_some() {
             return Err(Rejection::OrderExists);
         }
         self.check_terms(terms, false)?;
@@ -51,7 +50,7 @@ impl Engine {
     /// order_terms_missing, order_state, insufficient_reconsume, and what [`Engine::check_terms`] refuses.
     #[inline]
     pub(crate) fn pay(&mut self, order: &Id, terms: Option<&OrderTerms>) -> Result<(), Rejection> {
-        let existing = self.find(KeyKind::Order, order.as_str()).map(OrderNo);
+        let existing = self.named_order(order.as_str());
         let order = match (existing, terms) {
             (None, None) => return Err(Rejection::OrderTermsMissing),
             (Some(_), Some(_)) => return Err(Rejection::OrderExists),
@@ -108,8 +107,7 @@ impl Engine {
 
     /// The order with this id, if it is in one of these states.
     pub(crate) fn order_in(&self, order: &Id, states: &[OrderState]) -> Result<OrderNo, Rejection> {
-        let number = self.find(KeyKind::Order, order.as_str()).ok_or(Rejection::OrderUnknown)?;
-        let order = OrderNo(number);
+        let order = self.named_order(order.as_str()).ok_or(Rejection::OrderUnknown)?;
         if states.contains(&self.state.orders.order(order).state) {
             Ok(order)
         } else {
@@ -118,8 +116,8 @@ impl Engine {
     }
 
     /// Everything about an order's terms that can be refused, in order of precedence: limit_reached,
-    /// line_repeated, amount_not_positive, line_exceeds_base, tender_mismatch, insufficient_claim, no_pool, product_merchant,
-    /// merchant_state, insufficient_emission.
+    /// line_repeated, amount_not_positive, line_exceeds_base, tender_mismatch, insufficient_claim, no_pool, zone_unknown,
+    /// product_merchant, merchant_state, insufficient_emission.
     #[inline]
     fn check_terms(&self, terms: &OrderTerms, pays: bool) -> Result<(), Rejection> {
         let lines = &terms.lines;
@@ -142,7 +140,7 @@ impl Engine {
             sum = sum.checked_add(line.amount).ok_or(Rejection::LimitReached)?;
         }
         let total = sum.checked_add(terms.freight).and_then(|sum| sum.checked_add(terms.tax));
-        if !total.is_some_and(|total| self.has_room_for(total)) {
+        if !total.is_some_and(|total| self.has_room_for(total) && self.state.has_room_for_grants(total)) {
             return Err(Rejection::LimitReached);
         }
         let listed = self.listed_lines(terms);
@@ -164,7 +162,28 @@ impl Engine {
         if !plain {
             self.check_stated(terms, &listed, sum, pays)?;
         }
+        self.check_zones(lines)?;
         if listed.is_empty() { Ok(()) } else { self.check_listed(terms, &listed, pays) }
+    }
+
+    /// REL-1: refuses zone_unknown.
+    fn check_zones(&self, lines: &[OrderLine]) -> Result<(), Rejection> {
+        let Some(release) = self.state.plan.release.as_ref().filter(|plan| !plan.zones.is_empty()) else {
+            return Ok(());
+        };
+        let known = |zone: &Id| release.zones.iter().any(|(name, _)| name == zone.as_str());
+        if lines.iter().all(|line| line.zone.as_ref().is_none_or(known)) {
+            Ok(())
+        } else {
+            Err(Rejection::ZoneUnknown)
+        }
+    }
+
+    /// The line's award zone, as its place in the plan; a plan without zones knows none.
+    fn zone_of(&self, line: &OrderLine) -> Option<u16> {
+        let (release, zone) = (self.state.plan.release.as_ref()?, line.zone.as_ref()?);
+        let place = release.zones.iter().position(|(name, _)| name == zone.as_str())?;
+        u16::try_from(place).ok()
     }
 
     #[cold]
@@ -191,7 +210,7 @@ impl Engine {
         }
         if let (true, Some(tender)) = (pays, terms.tender) {
             self.check_tender(
-                self.state.members.find(terms.member.as_str()),
+                self.state.named_member(terms.member.as_str()),
                 tender.reconsume,
                 tender.claim,
             )?;
@@ -203,13 +222,8 @@ impl Engine {
     }
 
     fn place_checked(&mut self, id: &Id, terms: &OrderTerms) -> Result<OrderNo, Rejection> {
-        let member = match self.state.members.find(terms.member.as_str()) {
-            Some(member) => {
-                self.state.members.prefetch_row(member);
-                self.state.cycles.prefetch(member);
-                self.state.ledger.prefetch(member);
-                member
-            }
+        let member = match self.state.named_member(terms.member.as_str()) {
+            Some(member) => member,
             None => self.join_checked(&terms.member, None)?,
         };
         let listed = self.listed_lines(terms);
@@ -240,7 +254,8 @@ impl Engine {
         });
         if let (None, [line]) = (terms.tender, terms.lines.as_slice()) {
             let cost = stated_cost(line, &listed, 0);
-            let detail = detail_of(line, 1, Money::ZERO, Money::ZERO, cost, merchant(0));
+            let parts = (Money::ZERO, Money::ZERO);
+            let detail = detail_of(line, 1, parts, cost, merchant(0), self.zone_of(line));
             self.commit(Event::LineAdded { line: first_line, order, base: line.amount, detail });
             self.keep_award(first_line, listed.first().copied().flatten());
             return Ok(order);
@@ -248,7 +263,8 @@ impl Engine {
         for (at, (line, parts)) in terms.lines.iter().zip(line_parts(terms)).enumerate() {
             let number = LineNo::at(first_line.index() + at).expect("room was checked");
             let cost = stated_cost(line, &listed, at);
-            let detail = detail_of(line, at + 1, parts.reconsume, parts.claim, cost, merchant(at));
+            let parts_of = (parts.reconsume, parts.claim);
+            let detail = detail_of(line, at + 1, parts_of, cost, merchant(at), self.zone_of(line));
             self.commit(Event::LineAdded { line: number, order, base: parts.cash, detail });
             self.keep_award(number, listed.get(at).copied().flatten());
         }
@@ -293,7 +309,8 @@ impl Engine {
             claim = claim.plus(detail.claim);
         }
         let extra = self.state.orders.extra(order);
-        if !self.has_room_for(cash.plus(reconsume).plus(extra.freight).plus(extra.tax)) {
+        let total = cash.plus(reconsume).plus(extra.freight).plus(extra.tax);
+        if !self.has_room_for(total) || !self.state.has_room_for_grants(total) {
             return Err(Rejection::LimitReached);
         }
         self.check_tender(Some(record.member), reconsume, claim)
@@ -331,10 +348,10 @@ fn stated_cost(line: &OrderLine, listed: &[Option<ListedLine>], at: usize) -> Op
 fn detail_of(
     line: &OrderLine,
     position: usize,
-    reconsume: Money,
-    claim: Money,
+    (reconsume, claim): (Money, Money),
     cost: Option<Money>,
     merchant: MerchantNo,
+    zone: Option<u16>,
 ) -> Option<Box<LineDetail>> {
     let named = match line.line.as_str() {
         "1" if position == 1 => None,
@@ -342,7 +359,7 @@ fn detail_of(
         _ => Some(line.line.clone()),
     };
     let detail =
-        LineDetail { line: named, reconsume, claim, cost, contribution: line.contribution, merchant };
+        LineDetail { line: named, reconsume, claim, cost, contribution: line.contribution, merchant, zone };
     (detail != LineDetail::PLAIN).then(|| Box::new(detail))
 }
 

@@ -6,14 +6,14 @@ use crate::engine::Engine;
 use crate::event::{Event, SaleCause};
 use crate::id::{Id, MemberNo, index};
 use crate::keys::KeyKind;
-use crate::ledger::{Account, AccountKind, scale};
+use crate::ledger::{Account, AccountKind};
 use crate::plan::SalePrice;
 use crate::rejection::Rejection;
 
 impl Engine {
     /// `points.sell`. Refuses: member_unknown, no_pool, insufficient_points, points_not_positive.
     pub(crate) fn sell(&mut self, member: &Id, quantity: SellQuantity) -> Result<(), Rejection> {
-        let member = self.state.members.find(member.as_str()).ok_or(Rejection::MemberUnknown)?;
+        let member = self.state.named_member(member.as_str()).ok_or(Rejection::MemberUnknown)?;
         let pool = self.state.plan.pool.ok_or(Rejection::NoPool)?;
         let held = self.state.ledger.points(member);
         let free = Points::from_units(held.units().saturating_sub(self.state.asked_for(member)));
@@ -36,26 +36,6 @@ impl Engine {
             }
         }
         Ok(())
-    }
-
-    /// The close of a day: all sales asked for and the exits they cause, at the pair before any of them.
-    pub(crate) fn close_day(&mut self) {
-        let Some(pool) = self.state.plan.pool else { return };
-        let exponent = self.state.ledger.exponent();
-        let requests = self.state.requests.clone();
-        self.commit(Event::BatchOpened {});
-        let opening = self.state.pair();
-        for request in requests {
-            let asked = scale(request.units, exponent - request.exponent);
-            let held = self.state.ledger.points(request.member).units();
-            let points = Points::from_units(asked.min(held));
-            if points.is_zero() {
-                continue;
-            }
-            self.sell_points(&pool, request.member, points, opening.gross(points), SaleCause::Member, None);
-        }
-        while self.exit_next(&pool, Some(&opening)) {}
-        self.split_units(&pool);
     }
 
     /// `pool.inject`. Refuses: limit_reached, amount_not_positive, no_pool, supply_is_zero.

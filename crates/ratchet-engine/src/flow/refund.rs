@@ -170,6 +170,7 @@ impl Engine {
         self.post_back(member, parts.cash.saturating_sub(set_off), parts.reconsume);
         let burned_any = !late.burned.is_zero();
         self.commit_line(line, parts, Some(Box::new(late)));
+        self.cut_grants(order, line, base, base.saturating_sub(parts.cash));
         if burned_any {
             self.sweep_residue();
         }

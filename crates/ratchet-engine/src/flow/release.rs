@@ -1,13 +1,399 @@
-//! Tasks and staged release (REL-1 to REL-7).
+//! Tasks; release points and value units from their grant to their release (REL-1 to REL-5, EMIT-1).
 
+use std::sync::Arc;
+
+use super::close::CLOSE_CHUNK_MEMBERS;
+use crate::amount::{Money, Points, Rate, Rounding, mul_div};
 use crate::engine::Engine;
-use crate::id::Id;
+use crate::event::{Event, LotStage, PointsRelease, ReleasePass, ValueLotCut, ValueRelease};
+use crate::id::{Id, LineNo, MemberNo, OrderNo};
+use crate::ledger::{Account, AccountKind, Points96};
+use crate::plan::{ReleaseBase, ReleasePlan};
 use crate::rejection::Rejection;
+use crate::release::{Conversion, convert, limit_stages, part_of, units_per_minor};
+use crate::staged::{Lot, day_mark};
+use crate::time::Day;
+
+/// What members released, in joining order.
+pub(super) type Released = Vec<(MemberNo, Points96)>;
+
+/// The part of one pass that becomes one event.
+struct Pass<'a> {
+    plan: &'a ReleasePlan,
+    per_minor: u128,
+    kind: ReleasePass,
+    /// What the fund still holds.
+    fund: Money,
+    paid: Money,
+    shortfall: Money,
+    members: Vec<PointsRelease>,
+    lots: Vec<LotStage>,
+}
 
 impl Engine {
-    /// `task.complete`. Refuses: member_unknown, no_tasks.
+    /// `task.complete`: a second one on the same day changes nothing. Refuses: member_unknown, no_tasks.
     pub(crate) fn complete_task(&mut self, member: &Id) -> Result<(), Rejection> {
-        self.state.members.find(member.as_str()).ok_or(Rejection::MemberUnknown)?;
-        Err(Rejection::NoTasks)
+        let member = self.state.members.find(member.as_str()).ok_or(Rejection::MemberUnknown)?;
+        if self.state.plan.release.is_none() && self.state.plan.value.is_none() {
+            return Err(Rejection::NoTasks);
+        }
+        if !self.state.tasks.is_done(member, self.state.today()) {
+            self.commit(Event::TaskCompleted { member });
+        }
+        Ok(())
     }
+
+    // ── grants ──
+
+    /// A settled line grants its buyer release points (REL-1) and value units, and those above it a part of these
+    /// (EMIT-1).
+    #[inline]
+    pub(crate) fn grant_line(&mut self, line: LineNo, member: MemberNo, base: Money) {
+        if self.state.plan.release.is_some() {
+            let points = Points::from_units(self.state.release_grant(line, base));
+            if !points.is_zero() {
+                self.post_units(AccountKind::MemberRelease, member, points.units());
+                self.post_contra(AccountKind::ReleaseIssued, points.units());
+                self.commit(Event::ReleaseGranted { line, member, points });
+            }
+        }
+        if self.state.plan.value.is_some() {
+            let own = self.state.value_grant_of(line, base);
+            if own != 0 {
+                let order = self.state.orders.line(line).order;
+                let mut grants = vec![(member, Points::from_units(own))];
+                for (above, rate) in self.state.value_referrals(order) {
+                    let units = part_of(own, rate);
+                    if units != 0 {
+                        grants.push((above, Points::from_units(units)));
+                    }
+                }
+                self.commit_value_grants(Some(line), grants);
+            }
+        }
+    }
+
+    /// Grants value units that no line grants, such as those of a tip: they are in the member's lot of the day.
+    pub(crate) fn grant_value(&mut self, member: MemberNo, units: Points) {
+        if !units.is_zero() {
+            self.commit_value_grants(None, vec![(member, units)]);
+        }
+    }
+
+    fn commit_value_grants(&mut self, line: Option<LineNo>, grants: Vec<(MemberNo, Points)>) {
+        let mut sum = 0;
+        for (member, points) in &grants {
+            sum += points.units();
+            self.post_units(AccountKind::MemberValue, *member, points.units());
+        }
+        self.post_contra(AccountKind::ValueIssued, sum);
+        self.commit(Event::ValueGranted { line, grants });
+    }
+
+    /// Adds units to a member's account.
+    fn post_units(&mut self, kind: AccountKind, member: MemberNo, units: u128) {
+        self.post(Account::member(kind, member), signed(units));
+    }
+
+    /// Takes units from an account of the programme: the contra side of what others get.
+    pub(super) fn post_contra(&mut self, kind: AccountKind, units: u128) {
+        self.post(Account::programme(kind), -signed(units));
+    }
+
+    // ── late refunds ──
+
+    /// A late refund lowered a line's base: its grants become what the base left grants (REL-5, EMIT-1b).
+    pub(crate) fn cut_grants(&mut self, order: OrderNo, line: LineNo, before: Money, after: Money) {
+        if before == after {
+            return;
+        }
+        if self.state.plan.release.is_some() {
+            self.cut_release(order, line, before, after);
+        }
+        if self.state.plan.value.is_some() {
+            self.cut_values(order, line, before, after);
+        }
+    }
+
+    fn cut_release(&mut self, order: OrderNo, line: LineNo, before: Money, after: Money) {
+        let granted = self.state.release_grant(line, before);
+        if granted == 0 {
+            return;
+        }
+        let member = self.state.orders.order(order).member;
+        let original = self.state.release_grant(line, after);
+        let closed = self.state.releases.released(line, granted);
+        let open = self.state.releases.lots.of_line(line).map_or(0, Lot::remaining);
+        let released = closed.released.units();
+        let remaining = open.min(original.saturating_sub(released));
+        // Charged over all refunds of the line together, in money rounded down; what is not a whole minor unit
+        // stays with the member.
+        let excess = released.saturating_sub(original);
+        let per_minor = units_per_minor(self.state.plan.programme.currency);
+        let charged =
+            Money::from_wide(excess / per_minor).expect("no more than was paid for it and one unit");
+        let charge = i128::from(charged.saturating_sub(closed.charged).minor());
+        self.post(Account::member(AccountKind::Receivable, member), -charge);
+        self.post(Account::programme(AccountKind::RefundRecoverable), charge);
+        self.post(Account::member(AccountKind::MemberRelease, member), -signed(open - remaining));
+        self.post(Account::programme(AccountKind::ReleaseIssued), signed(open - remaining));
+        let [original, remaining] = [original, remaining].map(Points::from_units);
+        self.commit(Event::ReleaseCut { line, original, remaining, released: closed.released, charged });
+    }
+
+    fn cut_values(&mut self, order: OrderNo, line: LineNo, before: Money, after: Money) {
+        let member = self.state.orders.order(order).member;
+        let own = [before, after].map(|base| self.state.value_grant_of(line, base));
+        let day = self.state.values.settled_on(order);
+        let mut lots = Vec::new();
+        let mut back = 0;
+        let referrals = self.state.value_referrals(order).into_iter();
+        for (member, rate) in std::iter::once((member, Rate::ONE)).chain(referrals) {
+            let [granted, left] = own.map(|units| part_of(units, rate));
+            let Some(lot) = self.state.values.lots.of_day(member, day) else { continue };
+            let (original, open) = (lot.original().saturating_sub(granted - left), lot.remaining());
+            let remaining = original.saturating_sub(lot.released());
+            if granted == left {
+                continue;
+            }
+            back += open - remaining;
+            let [original, remaining_points] = [original, remaining].map(Points::from_units);
+            lots.push(ValueLotCut { member, original, remaining: remaining_points });
+            self.post(Account::member(AccountKind::MemberValue, member), -signed(open - remaining));
+        }
+        if lots.is_empty() {
+            return;
+        }
+        self.post(Account::programme(AccountKind::ValueIssued), signed(back));
+        self.commit(Event::ValueCut { line, lots });
+    }
+
+    // ── the close of a day ──
+
+    /// EMIT-1a: value units of lots that have started, of members whose task is done. Says who released how much,
+    /// where an emission is shared by it.
+    pub(super) fn release_values(&mut self, day: Day, done: &[MemberNo]) -> Released {
+        let plan = Arc::clone(&self.state.plan);
+        let Some(value) = &plan.value else { return Vec::new() };
+        let mut weights = Vec::new();
+        for chunk in done.chunks(CLOSE_CHUNK_MEMBERS) {
+            let (mut members, mut lots, mut sum) = (Vec::new(), Vec::new(), 0);
+            for member in chunk {
+                let (first, mut released) = (lots.len(), 0);
+                for lot in self.state.values.lots.started(*member, day_mark(day)) {
+                    let (units, mark) = lot.stage_of_original(value.rate);
+                    released += units;
+                    lots.push(LotStage { units: Points::from_units(units), mark });
+                }
+                if lots.len() == first {
+                    continue;
+                }
+                sum += released;
+                self.log.postings.push(crate::ledger::Posting {
+                    account: Account::member(AccountKind::MemberValue, *member),
+                    amount: -signed(released),
+                });
+                let count = count(lots.len() - first);
+                members.push(ValueRelease {
+                    member: *member,
+                    lots: count,
+                    released: Points::from_units(released),
+                });
+                if plan.emission.is_some() && released != 0 {
+                    weights.push((*member, Points96::new(released)));
+                }
+            }
+            if !members.is_empty() {
+                self.post(Account::programme(AccountKind::ValueReleased), signed(sum));
+                self.commit(Event::ValueReleased { members, lots });
+            }
+        }
+        weights
+    }
+
+    /// REL-2: the stages of lots that have started, of members whose task is done. Says who released how much,
+    /// where that accelerates others.
+    pub(super) fn release_static(&mut self, day: Day, done: &[MemberNo]) -> Released {
+        let plan = Arc::clone(&self.state.plan);
+        let Some(release) = &plan.release else { return Vec::new() };
+        let accelerates = release.direct > Rate::ZERO || release.indirect > Rate::ZERO;
+        let referrals = if release.boost > Rate::ZERO { self.referrers_of(done) } else { Vec::new() };
+        let mut referrals = referrals.as_slice();
+        let mut released = Vec::new();
+        for chunk in done.chunks(CLOSE_CHUNK_MEMBERS) {
+            let mut pass = self.begin_pass(release, ReleasePass::Static);
+            for member in chunk {
+                let boost = boost_of(*member, release.boost, &mut referrals);
+                let (first, mut units) = (pass.lots.len(), 0);
+                for lot in self.state.releases.lots.started(*member, day_mark(day)) {
+                    let stage = static_stage(lot, release, boost);
+                    units += stage.units.units();
+                    pass.lots.push(stage);
+                }
+                if pass.lots.len() == first {
+                    continue;
+                }
+                let units = self.release_member(&mut pass, *member, first, units);
+                if accelerates && units != 0 {
+                    released.push((*member, Points96::new(units)));
+                }
+            }
+            self.end_pass(pass);
+        }
+        released
+    }
+
+    /// REL-3: what each member released statically releases a part of for its referrer, and for the one above.
+    pub(super) fn release_accelerated(&mut self, day: Day, released: &[(MemberNo, Points96)]) {
+        let plan = Arc::clone(&self.state.plan);
+        let Some(release) = plan.release.as_ref().filter(|_| !released.is_empty()) else { return };
+        let due = self.accelerations(release, released);
+        for chunk in due.chunks(CLOSE_CHUNK_MEMBERS) {
+            let mut pass = self.begin_pass(release, ReleasePass::Accelerated);
+            for (member, due) in chunk {
+                let (first, mut left) = (pass.lots.len(), due.units());
+                for lot in self.state.releases.lots.started(*member, day_mark(day)) {
+                    let units = lot.remaining().min(left);
+                    if units == 0 {
+                        break;
+                    }
+                    left -= units;
+                    pass.lots.push(LotStage { units: Points::from_units(units), mark: lot.mark });
+                }
+                if pass.lots.len() > first {
+                    self.release_member(&mut pass, *member, first, due.units() - left);
+                }
+            }
+            self.end_pass(pass);
+        }
+    }
+
+    /// The direct referrers of these members, in joining order, once for each.
+    fn referrers_of(&self, members: &[MemberNo]) -> Vec<MemberNo> {
+        let referrers = members.iter().filter_map(|member| self.state.members.referrer(*member));
+        let mut referrers: Vec<MemberNo> = referrers.collect();
+        referrers.sort_unstable();
+        referrers
+    }
+
+    /// What each referrer is due, in joining order.
+    fn accelerations(&self, release: &ReleasePlan, released: &[(MemberNo, Points96)]) -> Released {
+        let mut due: Released = Vec::new();
+        for (member, units) in released {
+            let direct = self.state.members.referrer(*member);
+            let indirect = direct.and_then(|direct| self.state.members.referrer(direct));
+            for (above, rate) in [(direct, release.direct), (indirect, release.indirect)] {
+                let Some(above) = above else { continue };
+                let units = part_of(units.units(), rate);
+                if units != 0 {
+                    due.push((above, Points96::new(units)));
+                }
+            }
+        }
+        due.sort_unstable_by_key(|(member, _)| *member);
+        due.dedup_by(|(later, units), (member, sum)| {
+            let same = later == member;
+            if same {
+                *sum = Points96::new(sum.units() + units.units());
+            }
+            same
+        });
+        due
+    }
+
+    fn begin_pass<'a>(&self, plan: &'a ReleasePlan, kind: ReleasePass) -> Pass<'a> {
+        let fund = self.state.ledger.balance(fund_account(plan));
+        Pass {
+            plan,
+            per_minor: units_per_minor(self.state.plan.programme.currency),
+            kind,
+            fund: Money::from_wide(fund.unsigned_abs()).unwrap_or(Money::ZERO),
+            paid: Money::ZERO,
+            shortfall: Money::ZERO,
+            members: Vec::new(),
+            lots: Vec::new(),
+        }
+    }
+
+    /// REL-4, REL-4a: converts what a member's stages from `first` on come to, as far as the fund reaches; says what
+    /// was in fact released.
+    fn release_member(&mut self, pass: &mut Pass<'_>, member: MemberNo, first: usize, units: u128) -> u128 {
+        let carried = self.state.releases.fraction(member);
+        let Conversion { due, paid, released, fraction } = convert(units, carried, pass.per_minor, pass.fund);
+        if released < units {
+            limit_stages(&mut pass.lots[first..], released);
+            let short = due.saturating_sub(paid);
+            pass.shortfall = pass.shortfall.checked_add(short).unwrap_or(short);
+            if pass.kind == ReleasePass::Accelerated {
+                // Of a lot that gives nothing there is nothing to say: no done day counts in this pass.
+                while pass.lots.len() > first && pass.lots.last().is_some_and(|stage| stage.units.is_zero()) {
+                    pass.lots.pop();
+                }
+            }
+        }
+        if pass.lots.len() == first {
+            return 0;
+        }
+        pass.fund = pass.fund.saturating_sub(paid);
+        pass.paid = pass.paid.plus(paid);
+        if !paid.is_zero() {
+            self.credit_earning(member, paid, pass.plan.reconsume_share);
+            let points = signed(paid.wide() * pass.per_minor);
+            self.post(Account::member(AccountKind::MemberRelease, member), -points);
+        }
+        pass.members.push(PointsRelease {
+            member,
+            lots: count(pass.lots.len() - first),
+            released: Points::from_units(released),
+            money: paid,
+            fraction: Points::from_units(fraction),
+        });
+        released
+    }
+
+    fn end_pass(&mut self, pass: Pass<'_>) {
+        let Pass { plan, per_minor, kind, paid, shortfall, members, lots, .. } = pass;
+        if members.is_empty() && shortfall.is_zero() {
+            return;
+        }
+        self.post(fund_account(plan), -i128::from(paid.minor()));
+        self.post(Account::programme(AccountKind::ReleaseIssued), signed(paid.wide() * per_minor));
+        self.commit(Event::PointsReleased { pass: kind, members, lots, shortfall });
+    }
+}
+
+fn fund_account(plan: &ReleasePlan) -> Account {
+    Account { kind: AccountKind::Fund, of: u32::try_from(plan.fund).expect("at most FUNDS_MAX funds") }
+}
+
+/// REL-3: the boost of a member with k referrals in `referrers`, k times the rate; takes them off the front.
+fn boost_of(member: MemberNo, boost: Rate, referrers: &mut &[MemberNo]) -> u128 {
+    let before = referrers.partition_point(|referrer| *referrer < member);
+    let to = referrers.partition_point(|referrer| *referrer <= member);
+    *referrers = &referrers[to..];
+    u128::try_from(to - before).expect("64 bits fit") * u128::from(boost.ppm())
+}
+
+/// What a lot releases statically: its stage, and the boost within what remains.
+#[inline]
+fn static_stage(lot: &Lot, plan: &ReleasePlan, boost_ppm: u128) -> LotStage {
+    let (mut units, mark) = match plan.base {
+        ReleaseBase::Original => lot.stage_of_original(plan.rate),
+        ReleaseBase::Remaining => lot.stage_of_remaining(plan.rate),
+    };
+    if boost_ppm != 0 {
+        // Rounds down; what is not released stays locked.
+        let boost = mul_div(lot.original(), boost_ppm, 1_000_000, Rounding::Down).unwrap_or(u128::MAX);
+        units += boost.min(lot.remaining() - units);
+    }
+    LotStage { units: Points::from_units(units), mark }
+}
+
+fn count(lots: usize) -> u32 {
+    u32::try_from(lots).expect("fewer lots than lines")
+}
+
+/// A quantity of units as a leg: quantities are below 2⁹⁶.
+fn signed(units: u128) -> i128 {
+    i128::try_from(units).expect("points fit 96 bits")
 }

@@ -47,6 +47,7 @@ impl Engine {
                 continue;
             }
             let pool_leg = self.settle_line(line, base);
+            self.grant_line(line, record.member, base);
             if !pool_leg.is_zero() {
                 waits |= self.contribute(line, record.member, pool_leg, &mut left_today);
             }

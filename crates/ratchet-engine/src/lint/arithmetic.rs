@@ -42,7 +42,7 @@ fn platform_share(plan: &Plan) -> Rate {
 }
 
 /// `a · 10⁶ / b` as a rate, rounded up: a bound that says "at most" must not be below the truth.
-fn at_most(a: u128, b: u128) -> Option<Rate> {
+pub(super) fn at_most(a: u128, b: u128) -> Option<Rate> {
     mul_div(a, MILLION, b, Rounding::Up).and_then(|ppm| u32::try_from(ppm).ok()).map(Rate::from_ppm)
 }
 

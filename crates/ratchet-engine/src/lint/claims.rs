@@ -325,6 +325,12 @@ fn rates(plan: &Plan) -> Vec<(&'static str, Rate)> {
         ("wallet.withdrawal_fee", plan.wallet.withdrawal_fee),
         ("wallet.reconsume_share", plan.wallet.reconsume_share),
     ];
+    if let Some(release) = &plan.release {
+        rates.extend([("release.rate", release.rate), ("release.grant_ratio", release.grant_ratio)]);
+    }
+    if let Some(value) = &plan.value {
+        rates.extend([("value.rate", value.rate), ("value.grant_ratio", value.grant_ratio)]);
+    }
     rates.extend(plan.split.funds.iter().map(|fund| ("split.funds", fund.share)));
     if let Some(pool) = &plan.pool {
         rates.extend([("pool.mint_ratio", pool.mint_ratio), ("pool.retention", pool.retention)]);

@@ -83,6 +83,109 @@ fn each_finding_has_its_cause() {
     }
 }
 
+fn rank(id: &str, rest: &str) -> String {
+    format!("[[rank]]\nid = \"{id}\"\nname = {{ zh = \"级\", en = \"{id}\" }}\n{rest}\n")
+}
+
+fn ranks() -> String {
+    rank("a", "volume = \"1\"\nrate = \"4%\"") + &rank("b", "volume = \"2\"\nrate = \"10%\"")
+}
+
+/// A split with everything that `[commission]` can have.
+fn commissions() -> String {
+    format!(
+        "cost = \"50%\"\ncommission = \"30%\"\n{}[commission.direct]\nrate = \"10%\"\n[commission.indirect]\nrate = \"5%\"\n\
+         [commission.differential]\n[commission.peer]\nrates = [\"10%\", \"5%\"]\n[commission.regional]\ndistrict = \"3%\"\ncity = \"2%\"\nprovince = \"1%\"\n",
+        ranks()
+    )
+}
+
+/// Plans that say the rest of what commissions and ranks can say.
+fn odd_commissions() -> [Plan; 4] {
+    let wide =
+        commissions().replacen("[commission.direct]", "[commission]\ncap = \"31%\"\n[commission.direct]", 1);
+    let nobody = "cost = \"50%\"\ncommission = \"30%\"\n[commission]\n";
+    let idle =
+        format!("cost = \"50%\"\ncommission = \"9%\"\n{}[commission.direct]\nrate = \"9%\"\n", ranks());
+    let for_nothing = format!("cost = \"50%\"\n{}", rank("a", ""));
+    [&wide, nobody, &idle, &for_nothing].map(|rest| plan("Test", rest))
+}
+
+/// LINT-1, COMM-6: commissions that are promised and not paid, and ranks for nothing.
+#[test]
+fn commissions_in_numbers() {
+    let whole = commissions();
+    // 10 + 5 + 10 + 10 · 15 % + 6 = 32.5 %
+    let over = find(&plan("Test", &whole), "LINT-1.commission.over_cap");
+    assert!(over.title.en.contains("32.5%") && over.title.zh.contains("32.5%"), "{over:?}");
+    let of_orders = plan("Test", &whole.replace("5%\"]", "5%\"]\nbase = \"order\""));
+    // Two ranks whose rates rise: 2 · 15 % instead of 1.5 %.
+    assert!(find(&of_orders, "LINT-1.commission.over_cap").title.en.contains("61%"));
+    let fits = plan(
+        "Test",
+        &whole.replace("[commission.direct]\nrate = \"10%\"", "[commission.direct]\nrate = \"7.5%\""),
+    );
+    assert!(!has(&fits, "LINT-1.commission.over_cap"), "exactly the cap is within it");
+    assert!(!has(&fits, "LINT-1.rank.unpaid") && !has(&fits, "LINT-1.rank.for_nothing"));
+    let [wide, nobody, idle, for_nothing] = odd_commissions();
+    assert!(has(&wide, "LINT-1.commission.cap_over_leg"));
+    assert_eq!(codes(&nobody).iter().filter(|code| code.contains("commission")).count(), 1);
+    assert!(has(&nobody, "LINT-1.commission.unpaid"));
+    assert!(has(&idle, "LINT-1.rank.unpaid"));
+    assert!(has(&for_nothing, "LINT-1.rank.for_nothing"));
+}
+
+/// A split with a fund that pays what is granted, and an emission that reaches its cap.
+const ISSUING: &str = "cost = \"30%\"\n[split.funds]\nf = \"50%\"\n[release]\ngrant_ratio = \"50%\"\nrate = \"3‰\"\nfund = \"f\"\n\
+                       [value]\ngrant_ratio = \"10%\"\n[emission]\nyears = [92250, 50000]\ncap = 192250\nfirst_price = \"1000\"\n";
+
+/// Plans that say what release and emission can say.
+fn odd_releases() -> [Plan; 6] {
+    let with = |from: &str, to: &str| {
+        assert!(ISSUING.contains(from), "{from} is not in the plan");
+        plan("Test", &ISSUING.replacen(from, to, 1))
+    };
+    [
+        with("f = \"50%\"", "f = \"25%\""),
+        with("f = \"50%\"", "f = \"0%\""),
+        with("[value]", "[release.zones]\nbig = 3\n[value]"),
+        with("rate = \"3‰\"", "rate = \"3%\""),
+        with("[value]", "[value]\nrate = \"30%\""),
+        with("cap = 192250", "cap = 1000000"),
+    ]
+}
+
+/// LINT-1, REL-4a, EMIT-2: grants nobody can pay, an emission that never reaches its cap, per cent for per mille.
+#[test]
+fn releases_in_numbers() {
+    let sound = plan("Test", ISSUING);
+    for code in ["LINT-1.release.unfunded", "LINT-1.emission.cap_unreachable", "LINT-1.slip.daily_rate"] {
+        assert!(!has(&sound, code), "{code} without its cause");
+    }
+    let [half, nothing, zones, percent, value, cap] = odd_releases();
+    let unfunded = |plan: &Plan| find(plan, "LINT-1.release.unfunded");
+    assert!(unfunded(&half).title.en.contains("At most 50%") && unfunded(&half).title.zh.contains("50%"));
+    assert_eq!(unfunded(&half).severity, Severity::Warning);
+    assert_eq!(unfunded(&nothing).severity, Severity::Error);
+    // 50 ÷ 150, rounded up.
+    assert!(unfunded(&zones).title.en.contains("33.3334%"), "{:?}", unfunded(&zones));
+    let slip = find(&percent, "LINT-1.slip.daily_rate");
+    assert_eq!((slip.key, slip.title.en.as_str()), (Some("release.rate"), "release.rate is 3% a day"));
+    assert!(slip.explanation.en.contains("in 34 days") && slip.explanation.en.contains("\"3‰\""), "{slip:?}");
+    assert_eq!(find(&value, "LINT-1.slip.daily_rate").key, Some("value.rate"));
+    let cap = find(&cap, "LINT-1.emission.cap_unreachable");
+    for (text, zh) in
+        [(&cap.explanation.zh, "正好是 192250"), (&cap.explanation.en, "exactly 192250 in the limit")]
+    {
+        assert!(text.contains(zh), "{text}");
+    }
+    let none = plan("Test", &ISSUING.replace("cap = 192250", "tail = \"none\"\ncap = 142251"));
+    assert!(find(&none, "LINT-1.emission.cap_unreachable").explanation.en.contains("exactly 142250"));
+    // The name's 3 % is the plan's 3 ‰.
+    let named = plan("3% a day", ISSUING);
+    assert_eq!(find(&named, "LINT-1.slip.name_rate").key, Some("release.rate"));
+}
+
 /// LINT-1: openings that another option closes, or that have nothing to take.
 #[test]
 fn what_opens_nothing_is_not_reported() {
@@ -263,6 +366,9 @@ fn findings_are_complete() {
     let promises = "Free shopping, guaranteed, risk-free, never falls, everyone earns, 9×, 2% a day";
     plans.push(plan(promises, "cost = \"2‰\"\n"));
     plans.push(plan(promises, &CLOSED.replace("50%", "2‰")));
+    plans.extend(odd_commissions());
+    plans.extend(odd_releases());
+    plans.push(plan("Test", &commissions()));
     let mut raised = BTreeSet::new();
     for plan in &plans {
         let findings = lint(plan);

@@ -1,5 +1,7 @@
 //! The engine, tested through its public surface.
 
+mod daily;
+mod emission;
 mod exploits;
 mod lint;
 mod merchants;
@@ -7,3 +9,4 @@ mod plan;
 mod pool;
 mod programs;
 mod properties;
+mod release;

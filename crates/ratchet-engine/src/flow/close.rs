@@ -1,0 +1,55 @@
+//! The close of a local day, in its visible order (TIME-2): sales asked for and their exits, ranks, value release,
+//! static release, accelerated release, emission, guide price.
+
+use crate::amount::Points;
+use crate::engine::Engine;
+use crate::event::{Event, SaleCause};
+use crate::ledger::{AccountKind, scale};
+
+/// Most members in one event of a close, so that no event grows with the programme.
+pub(super) const CLOSE_CHUNK_MEMBERS: usize = 1_000;
+
+impl Engine {
+    /// Closes the day that ends now. What a day without tasks and sales costs does not depend on the members.
+    pub(crate) fn close_day(&mut self) {
+        if !self.state.requests.is_empty() {
+            self.close_sales();
+        }
+        if self.state.close_at.is_none() {
+            // Only sales were asked for.
+            return;
+        }
+        let day = self.state.closing_day();
+        // Ranks: self.close_ranks(day), of branch `dist`.
+        let done = self.state.tasks.today();
+        let weights = self.release_values(day, &done);
+        let released = self.release_static(day, &done);
+        self.release_accelerated(day, &released);
+        self.issue_day(day, &weights);
+        let guide = self.state.plan.emission.is_some().then(|| {
+            let released = self.state.ledger.programme(AccountKind::ValueReleased).unsigned_abs();
+            (Points::from_units(released), self.state.emission.issued)
+        });
+        self.commit(Event::DayClosed { guide });
+    }
+
+    /// POOL-11b: all sales asked for and the exits they cause, at the pair before any of them.
+    fn close_sales(&mut self) {
+        let Some(pool) = self.state.plan.pool else { return };
+        let exponent = self.state.ledger.exponent();
+        let requests = self.state.requests.clone();
+        self.commit(Event::BatchOpened {});
+        let opening = self.state.pair();
+        for request in requests {
+            let asked = scale(request.units, exponent - request.exponent);
+            let held = self.state.ledger.points(request.member).units();
+            let points = Points::from_units(asked.min(held));
+            if points.is_zero() {
+                continue;
+            }
+            self.sell_points(&pool, request.member, points, opening.gross(points), SaleCause::Member, None);
+        }
+        while self.exit_next(&pool, Some(&opening)) {}
+        self.split_units(&pool);
+    }
+}
