@@ -22,7 +22,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use self::arithmetic::{floor_ratio, floor_units, wide};
 use self::emission::{Issue, ValueLot};
-use self::merchant::{Application, MerchantState, Product};
+pub(crate) use self::merchant::MerchantState;
+use self::merchant::{Application, Product};
 use self::network::Agent;
 pub(crate) use self::network::TERRITORIES;
 use self::orders::{Order, OrderState};
@@ -196,7 +197,7 @@ pub struct Naive {
     guide_released: u128,
     guide_issued: u128,
     pub(crate) issues: BTreeMap<Id, Issue>,
-    tips: BTreeSet<Id>,
+    pub(crate) tips: BTreeSet<Id>,
     pub(crate) products: BTreeMap<Id, Product>,
     /// Corners of the rules that were reached, for the tests of the random programs.
     corners: BTreeSet<&'static str>,
@@ -755,11 +756,14 @@ impl Naive {
         let issued = held + self.emission_platform + self.emission_burned;
         check(self.emission_issued == issued, "emission issued".to_owned());
         check(self.emission_scheduled == self.emission_issued + self.emission_reserve, "schedule".to_owned());
-        for (number, member) in self.members.iter().enumerate() {
-            let of_member = |merchant: &str| self.merchant_person(merchant).as_ref() == Some(&member.id);
-            let lines = self.orders.iter().flat_map(|order| &order.lines);
-            let reserved = lines.filter(|line| line.reserved > 0 && of_member(&line.merchant));
-            let reserved: u128 = reserved.map(|line| line.reserved).sum();
+        let mut of_products = vec![0; self.members.len()];
+        for line in self.orders.iter().flat_map(|order| &order.lines).filter(|line| line.reserved > 0) {
+            let application = self.merchants.get(&line.merchant).and_then(|m| m.application.as_ref());
+            if let Some(application) = application {
+                of_products[application.member] += line.reserved;
+            }
+        }
+        for ((number, member), reserved) in self.members.iter().enumerate().zip(of_products) {
             check(member.emission_reserved == reserved, "emission reserved".to_owned());
             check(member.release_fraction < self.units_per_minor(), format!("fraction of {}", member.id));
             let mut above = member.referrer;

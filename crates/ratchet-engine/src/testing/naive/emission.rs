@@ -207,7 +207,7 @@ impl Naive {
 
     /// Emission points for value units at the guide price, ten units for one unit of the currency; a charge rounds up
     /// (MERCH-2, MERCH-4).
-    pub(super) fn points_for_units(&mut self, units: u128) -> u128 {
+    pub(crate) fn points_for_units(&mut self, units: u128) -> u128 {
         if self.guide_released == 0 || self.guide_issued == 0 {
             let first = self.plan.emission.as_ref().expect("tips need an emission").first_price;
             let whole = 10_u128.pow(self.plan.programme.currency.decimals);

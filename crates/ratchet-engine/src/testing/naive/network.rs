@@ -155,7 +155,7 @@ impl Naive {
         };
         let code = address.code();
         let district = (code % 100 != 0).then_some(code);
-        let city = (code % 10_000 != 0).then_some(code / 100 * 100);
+        let city = (code % 10_000 >= 100).then_some(code / 100 * 100);
         let province = Some(code / 10_000 * 10_000);
         [district, city, province].map(|territory| {
             let here = self.agents.iter().filter(|agent| Some(agent.territory.code()) == territory);

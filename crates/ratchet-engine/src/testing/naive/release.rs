@@ -52,7 +52,7 @@ impl Naive {
         wide(amount) * self.units_per_minor()
     }
 
-    pub(super) fn units_per_minor(&self) -> u128 {
+    pub(crate) fn units_per_minor(&self) -> u128 {
         UNITS_PER_POINT / 10_u128.pow(self.plan.programme.currency.decimals)
     }
 
