@@ -688,6 +688,7 @@ impl Engine {
         let state = &self.state;
         if let Some(member) = named.member.and_then(|hash| state.members.guess(hash)) {
             state.members.prefetch_row(member);
+            state.network.prefetch(member);
             self.fetch_points(member);
         } else if let Some(order) = named.order.and_then(|key| state.natural.orders().guess(key)) {
             state.natural.orders().prefetch_key(order);
@@ -701,9 +702,11 @@ impl Engine {
         let state = &self.state;
         if let Some(member) = named.member.and_then(|hash| state.members.guess(hash)) {
             state.members.prefetch_name(member);
+            state.network.prefetch_referrer(member);
             self.fetch_newest_lot(member);
         } else if let Some(order) = named.order.and_then(|key| state.natural.orders().guess(key)) {
             state.orders.prefetch_first_line(OrderNo(order));
+            state.commissions.prefetch(OrderNo(order));
         }
     }
 
@@ -727,6 +730,7 @@ impl Engine {
         let state = &self.state;
         if let Some(due) = state.settlements.get(ROWS_AHEAD) {
             state.orders.prefetch_first_line(due.order);
+            state.commissions.prefetch(due.order);
             self.fetch_points(state.orders.order(due.order).member);
         }
         if let Some(due) = state.settlements.get(LOTS_AHEAD) {
