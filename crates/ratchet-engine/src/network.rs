@@ -351,3 +351,128 @@ pub(crate) struct Upline {
     /// From the buyer; 1 for its referrer.
     pub(crate) distance: u32,
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::{Network, Upline};
+    use crate::id::MemberNo;
+    use crate::plan::Plan;
+
+    fn network(qualified: &str) -> Network {
+        let source = format!(
+            "[programme]\nname = {{ zh = \"测\", en = \"T\" }}\n[split]\n[commission]\nqualified = \"{qualified}\"\n"
+        );
+        Network::new(&Plan::parse("plan.toml", &source).unwrap_or_else(|errors| panic!("{errors}")))
+    }
+
+    /// Everything about the members the slow way: referrer, rank, suspended, bought.
+    type Members = Vec<(Option<u32>, u8, bool, bool)>;
+
+    fn rank(members: &Members, purchased: bool, at: u32) -> u8 {
+        let (_, rank, suspended, bought) = members[crate::id::index(at)];
+        if suspended || (purchased && !bought) { 0 } else { rank }
+    }
+
+    fn upline(members: &Members, of: u32) -> Vec<(u32, u32)> {
+        let mut upline = Vec::new();
+        let mut at = members[crate::id::index(of)].0;
+        while let Some(above) = at {
+            upline.push((above, u32::try_from(upline.len()).expect("few") + 1));
+            at = members[crate::id::index(above)].0;
+        }
+        upline
+    }
+
+    /// COMM-2's walk over all ancestors.
+    fn higher(members: &Members, purchased: bool, of: u32, without: Option<u32>) -> Vec<Upline> {
+        let mut highest = 0;
+        let mut found = Vec::new();
+        for (at, distance) in upline(members, of) {
+            let rank = if Some(at) == without { 0 } else { rank(members, purchased, at) };
+            if rank > highest {
+                highest = rank;
+                found.push(Upline { member: MemberNo(at), rank: usize::from(rank) - 1, distance });
+            }
+        }
+        found
+    }
+
+    /// COMM-3's: of exactly this rank, above, until one is higher.
+    fn peers(members: &Members, purchased: bool, of: u32, earner: Upline) -> Vec<Upline> {
+        let own = rank(members, purchased, earner.member.0);
+        let above = upline(members, of).into_iter().filter(|(_, distance)| *distance > earner.distance);
+        let until_higher = above.take_while(|(at, _)| rank(members, purchased, *at) <= own);
+        let same = until_higher.filter(|(at, _)| rank(members, purchased, *at) == own);
+        same.map(|(at, distance)| Upline { member: MemberNo(at), rank: usize::from(own) - 1, distance })
+            .collect()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+
+        /// COMM-2, COMM-3, NET-1b, NET-2, NET-3: the walk by pointers is the walk over all ancestors, whatever happened to tree,
+        /// ranks and qualification, and whenever pointers were set anew.
+        #[test]
+        fn the_walk_is_the_walk_over_all_ancestors(
+            purchased in any::<bool>(),
+            steps in prop::collection::vec((0_u8..8, any::<u32>(), any::<u32>()), 1..120),
+        ) {
+            let mut network = network(if purchased { "purchased" } else { "active" });
+            let mut members: Members = Vec::new();
+            for (step, a, b) in steps {
+                let count = u32::try_from(members.len()).expect("few");
+                match step {
+                    0..4 => {
+                        let referrer = Some(a % (count + 1)).filter(|at| *at < count);
+                        network.join(referrer.map(MemberNo));
+                        members.push((referrer, 0, false, false));
+                    }
+                    _ if count == 0 => {}
+                    4 => {
+                        let (member, above) = (a % count, b % count);
+                        if members[crate::id::index(member)].0.is_none() && above < member {
+                            network.bind(MemberNo(member), MemberNo(above));
+                            members[crate::id::index(member)].0 = Some(above);
+                        }
+                    }
+                    5 => {
+                        let row = &mut members[crate::id::index(a % count)];
+                        row.2 = !row.2;
+                        network.set_suspended(MemberNo(a % count), row.2);
+                    }
+                    6 => {
+                        let rank = u8::try_from(b % 5).expect("small");
+                        members[crate::id::index(a % count)].1 = rank;
+                        network.set_rank(MemberNo(a % count), rank);
+                    }
+                    _ => {
+                        for (at, row) in members.iter_mut().enumerate() {
+                            row.3 = a.rotate_left(u32::try_from(at).expect("few")) % 3 != 0;
+                        }
+                        network.set_bought(|at| members[at].3);
+                    }
+                }
+                if b % 3 == 0 || members.is_empty() {
+                    // Not looked at now: what changes meanwhile meets old pointers.
+                    continue;
+                }
+                network.refresh();
+                prop_assert!(network.is_consistent());
+                let count = u32::try_from(members.len()).expect("few");
+                for of in 0..count {
+                    let found: Vec<Upline> = network.higher_uplines(MemberNo(of)).collect();
+                    prop_assert_eq!(&found, &higher(&members, purchased, of, None));
+                    for earner in found {
+                        let same: Vec<Upline> = network.peers(MemberNo(of), earner).collect();
+                        prop_assert_eq!(same, peers(&members, purchased, of, earner));
+                    }
+                    let without = b % count;
+                    let found = network.higher_uplines_without(MemberNo(of), MemberNo(without));
+                    prop_assert_eq!(found, higher(&members, purchased, of, Some(without)));
+                }
+            }
+        }
+    }
+}

@@ -302,3 +302,150 @@ impl Window {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::Volumes;
+    use crate::amount::Money;
+    use crate::id::{MemberNo, OrderNo};
+    use crate::plan::{Plan, VolumeKind};
+
+    fn plan(ranking: &str) -> Plan {
+        let rank = |id: &str, volume: u32, legs: &str| {
+            format!(
+                "[[rank]]\nid = \"{id}\"\nname = {{ zh = \"级\", en = \"R\" }}\nvolume = \"{volume}\"\n{legs}\n"
+            )
+        };
+        let ranks = [
+            rank("a", 1, ""),
+            rank("b", 2, ""),
+            rank("c", 2, "legs = 2\nleg_rank = \"a\""),
+            rank("d", 3, "legs = 1\nleg_rank = \"c\""),
+            rank("e", 4, "legs = 2\nleg_rank = \"b\""),
+        ];
+        let source = format!(
+            "[programme]\nname = {{ zh = \"测\", en = \"T\" }}\n[split]\n[ranking]\n{ranking}\n{}",
+            ranks.concat()
+        );
+        Plan::parse("plan.toml", &source).unwrap_or_else(|errors| panic!("{errors}"))
+    }
+
+    /// The definition: ranks from the youngest to the oldest, volumes by looking at everybody below.
+    fn naive(plan: &Plan, parents: &[Option<usize>], own: &[i64], was: &[u8]) -> (Vec<i64>, Vec<u8>) {
+        let below = |top: usize| -> Vec<usize> {
+            let is_below = |member: &usize| {
+                let mut at = Some(*member);
+                while let Some(here) = at {
+                    if here == top {
+                        return true;
+                    }
+                    at = parents[here];
+                }
+                false
+            };
+            (0..parents.len()).filter(is_below).collect()
+        };
+        let (mut volumes, mut ranks) = (vec![0; parents.len()], was.to_vec());
+        for member in (0..parents.len()).rev() {
+            let heads = (0..parents.len()).filter(|head| parents[*head] == Some(member));
+            let legs: Vec<Vec<usize>> = heads.map(below).collect();
+            let leg_volumes: Vec<i64> = legs.iter().map(|leg| leg.iter().map(|at| own[*at]).sum()).collect();
+            let mut volume: i64 = leg_volumes.iter().sum();
+            if plan.ranking.include_self {
+                volume += own[member];
+            }
+            if plan.ranking.volume == VolumeKind::SmallLegs {
+                volume -= leg_volumes.iter().max().copied().unwrap_or(0);
+            }
+            let holds = |rank: &usize| {
+                let asked = &plan.ranks[*rank];
+                let developed =
+                    |leg: &&Vec<usize>, of: usize| leg.iter().any(|at| usize::from(ranks[*at]) > of);
+                volume >= asked.volume.minor()
+                    && asked.legs.is_none_or(|asked| {
+                        let count = legs.iter().filter(|leg| developed(leg, asked.rank)).count();
+                        count >= crate::id::index(asked.count)
+                    })
+            };
+            let found = (0..plan.ranks.len())
+                .rev()
+                .find(holds)
+                .map_or(0, |rank| u8::try_from(rank + 1).expect("few"));
+            volumes[member] = volume;
+            ranks[member] = if plan.ranking.demotion { found } else { found.max(was[member]) };
+        }
+        (volumes, ranks)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
+
+        /// RANK-1, RANK-1a, RANK-2: one pass finds what the definition says, over several days with settlements and late refunds,
+        /// with every option.
+        #[test]
+        fn one_pass_is_the_definition(
+            small in any::<bool>(), include_self in any::<bool>(), demotion in any::<bool>(), window in prop::option::of(1_i64..4),
+            parents in prop::collection::vec(any::<prop::sample::Index>(), 1..40),
+            days in prop::collection::vec(
+                prop::collection::vec((any::<prop::sample::Index>(), 0_i64..300, 0_i64..500, any::<prop::sample::Index>()), 0..12),
+                1..6,
+            ),
+        ) {
+            let kind = if small { "small_legs" } else { "team" };
+            let days_kept = window.map_or(String::new(), |days| format!("window_days = {days}\n"));
+            let plan = plan(&format!(
+                "volume = \"{kind}\"\ninclude_self = {include_self}\ndemotion = {demotion}\n{days_kept}"
+            ));
+            // A parent is older; the last choice is none.
+            let parents: Vec<Option<usize>> = parents
+                .iter()
+                .enumerate()
+                .map(|(at, parent)| Some(parent.index(at + 1)).filter(|parent| *parent < at))
+                .collect();
+            let mut volumes = Volumes::new(&plan);
+            parents.iter().for_each(|_| volumes.join());
+            let mut ranks = vec![0; parents.len()];
+            // Settled orders: member, day, what is left.
+            let mut orders: Vec<(usize, i64, i64)> = Vec::new();
+            let money = |minor: i64| Money::from_minor(minor).expect("not negative");
+            for (day, steps) in (20_000..).zip(&days) {
+                for (member, base, refund, of) in steps {
+                    let member = member.index(parents.len());
+                    let number = |at: usize| u32::try_from(at).expect("few");
+                    volumes.settled(MemberNo(number(member)), money(*base), OrderNo(number(orders.len())), day);
+                    orders.push((member, day, *base));
+                    let at = of.index(orders.len());
+                    let (owner, _, left) = &mut orders[at];
+                    let cash = (*refund).min(*left);
+                    *left -= cash;
+                    volumes.refunded(MemberNo(number(*owner)), money(cash), OrderNo(number(at)));
+                }
+                let mut own = vec![0; parents.len()];
+                for (member, settled, left) in &orders {
+                    if window.is_none_or(|days| *settled > day - days) {
+                        own[*member] += left;
+                    }
+                }
+                let (expected, new) = naive(&plan, &parents, &own, &ranks);
+                volumes.count(&plan, day, |at| parents[at], |at| ranks[at]);
+                let changes = volumes.take_found();
+                let mut found = ranks.clone();
+                for change in &changes {
+                    let at = change.member.index();
+                    prop_assert_eq!(change.from, found[at]);
+                    prop_assert_ne!(change.from, change.to);
+                    prop_assert_eq!(change.team_volume.minor(), expected[at]);
+                    found[at] = change.to;
+                }
+                prop_assert!(changes.is_sorted_by_key(|change| change.member));
+                prop_assert_eq!(&found, &new);
+                let counted: Vec<i64> =
+                    (0..).take(parents.len()).map(|at| volumes.team(MemberNo(at)).minor()).collect();
+                prop_assert_eq!(counted, expected);
+                ranks = found;
+            }
+        }
+    }
+}

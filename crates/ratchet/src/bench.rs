@@ -459,7 +459,8 @@ fn grow(engine: &mut Engine, size: u64, parent: impl Fn(u64) -> u64) {
         submit(engine, &Envelope { key: id(&format!("a{number}")), at, actor: actor.clone(), command });
     }
     for number in 0..NETWORK_SHAREHOLDERS.min(size) {
-        let command = Command::ShareholderSet { member: id(&number.to_string()), weight_millionths: 1_000_000 };
+        let command =
+            Command::ShareholderSet { member: id(&number.to_string()), weight_millionths: 1_000_000 };
         submit(engine, &Envelope { key: id(&format!("s{number}")), at, actor: actor.clone(), command });
     }
 }

@@ -1,6 +1,7 @@
 //! The engine, tested through its public surface.
 
 mod daily;
+mod distribution;
 mod emission;
 mod exploits;
 mod lint;
@@ -9,4 +10,5 @@ mod plan;
 mod pool;
 mod programs;
 mod properties;
+mod ranks;
 mod release;
