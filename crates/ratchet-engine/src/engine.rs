@@ -956,12 +956,25 @@ impl Engine {
     /// Applies one recorded entry: its events and postings as they are, nothing is decided again. `command` is
     /// the envelope of an entry caused by a command.
     pub fn replay(&mut self, at: Timestamp, command: Option<&Envelope>, steps: &[(Event, Vec<Posting>)]) {
+        self.replay_begin(at);
+        for (event, postings) in steps {
+            self.replay_step(event, postings);
+        }
+        self.replay_end(command);
+    }
+
+    /// The same step by step: first this, then each step, then [`Engine::replay_end`].
+    pub(crate) fn replay_begin(&mut self, at: Timestamp) {
         self.log.clear();
         self.state.now = at;
-        for (event, postings) in steps {
-            self.log.postings.extend_from_slice(postings);
-            self.commit(event.clone());
-        }
+    }
+
+    pub(crate) fn replay_step(&mut self, event: &Event, postings: &[Posting]) {
+        self.log.postings.extend_from_slice(postings);
+        self.commit(event.clone());
+    }
+
+    pub(crate) fn replay_end(&mut self, command: Option<&Envelope>) {
         if let Some(envelope) = command {
             let hashes = envelope.hashes(self.state.seed);
             self.state.commands.insert(hashes.key, hashes.content, self.state.seq);

@@ -21,6 +21,7 @@ pub mod disclosure;
 mod emission;
 pub mod engine;
 pub mod event;
+pub mod explain;
 mod flow;
 pub mod id;
 pub mod invariant;
