@@ -292,6 +292,10 @@ impl Rate {
     /// `floor(rate · amount)`: rounds down; the caller names who keeps the remainder.
     #[inline]
     pub fn floor_of(self, amount: Money) -> Money {
+        // One command's amounts fit 64 bits, where dividing is much faster.
+        if let Some(product) = amount.0.unsigned_abs().checked_mul(u64::from(self.0)) {
+            return Money::from_wide(u128::from(product / 1_000_000)).unwrap_or(Money::ZERO);
+        }
         let product = amount.wide() * u128::from(self.0);
         Money::from_wide(product / 1_000_000).unwrap_or(Money::ZERO)
     }

@@ -52,6 +52,7 @@ impl Engine {
         orders(&self.state, &mut feed);
         queues(&self.state, &mut feed);
         daily(&self.state, &mut feed);
+        distribution(&self.state, &mut feed);
         if self.state.plan.merchant.is_some() {
             merchants(&self.state, &mut feed);
         }
@@ -364,5 +365,67 @@ fn merchants(state: &State, feed: &mut Feed) {
         totals.product_burned,
     ] {
         feed.number(points.units());
+    }
+}
+
+/// Network, ranks, commissions and dividend; nothing in a plan without them, unless somebody was suspended.
+fn distribution(state: &State, feed: &mut Feed) {
+    for member in state.members.iter().filter(|member| state.network.is_suspended(*member)) {
+        feed.number(u128::from(member.0));
+    }
+    if state.network.is_kept() {
+        for member in state.members.iter() {
+            feed.number(state.network.rank(member).map_or(0, |rank| u128::try_from(rank + 1).unwrap_or(0)));
+            feed.flag(state.network.has_bought(member));
+            for money in [state.volumes.own(member), state.volumes.team(member)] {
+                feed.money(money);
+            }
+            feed.money(state.commissions.income(member));
+            feed.number(u128::from(state.dividend.weight(member)));
+        }
+        feed.flag(state.volumes.settled_today);
+        for (day, amounts) in state.volumes.window() {
+            feed.number(u128::from(day.unsigned_abs()));
+            for (member, amount) in amounts {
+                feed.number(u128::from(member.0));
+                feed.flag(*amount < 0);
+                feed.number(u128::from(amount.unsigned_abs()));
+            }
+        }
+        for (code, agents) in state.commissions.territories() {
+            feed.number(u128::from(code));
+            feed.count(agents.len());
+            for agent in agents {
+                feed.number(u128::from(agent.0));
+            }
+        }
+        for (order, region) in &state.commissions.ship_to {
+            feed.number(u128::from(order.0));
+            feed.number(u128::from(region.code()));
+        }
+        for (kind, distance, paid) in state.commissions.paid().filter(|(_, _, paid)| *paid != 0) {
+            feed.text(kind.name());
+            feed.count(distance);
+            feed.number(u128::from(paid.unsigned_abs()));
+        }
+        let dividend = &state.dividend;
+        feed.number(dividend.due_at.map_or(0, |at| u128::from(at.us().unsigned_abs())));
+        feed.flag(dividend.base < 0);
+        feed.number(u128::from(dividend.base.unsigned_abs()));
+        feed.money(dividend.deficit);
+    }
+    if state.lays_down() {
+        for (number, _) in state.orders.orders() {
+            let items = state.commissions.items(number);
+            feed.count(items.len());
+            for item in items {
+                feed.text(item.kind.name());
+                for number in [item.member.0, item.distance, item.rate_ppm, item.from_ppm] {
+                    feed.number(u128::from(number));
+                }
+                feed.number(u128::from(item.agents));
+                feed.number(u128::from(item.of));
+            }
+        }
     }
 }

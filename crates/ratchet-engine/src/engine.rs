@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 
 use crate::amount::{Money, PROGRAMME_MONEY_MAX, Points};
 use crate::command::{Command, Envelope};
+use crate::commission::CommissionKind;
 use crate::event::Event;
 use crate::id::{MemberNo, OrderNo};
 use crate::keys::{HashSeed, Hashes, KeyKind, Named};
@@ -100,6 +101,8 @@ pub enum Cause {
 pub enum DueKind {
     /// The close of a local day.
     CloseOfDay,
+    /// The end of a period of the dividend (COMM-5).
+    Dividend,
     /// An order settles.
     Settlement(OrderNo),
     /// Contributions of an order that waited for the day (POOL-11c).
@@ -181,6 +184,8 @@ pub struct MemberView<'a> {
     pub receivable: Money,
     /// Place of its rank in the plan, from 0.
     pub rank: Option<usize>,
+    /// Bases of its settled lines, less what was refunded late; in plans that count volumes (RANK-1).
+    pub own_volume: Money,
     /// Team volume as counted at the last close of a day with a settlement.
     pub team_volume: Money,
     /// Release points held: locked ones and the fraction not converted yet.
@@ -195,6 +200,8 @@ pub struct MemberView<'a> {
     pub emission_reserved: Points,
     /// Weight in the dividend, in millionths.
     pub weight_millionths: u64,
+    /// The part of `cash_received` that came from others' purchases: commissions and dividends.
+    pub commission_income: Money,
 }
 
 /// Where the scheduled emission stands (EMIT-2 to EMIT-4).
@@ -382,6 +389,17 @@ impl Engine {
         self.next_due_item().map(|(at, _)| at)
     }
 
+    /// When the next order settles, contribution is taken up or batch of sales executes, if any is still to come. Unlike
+    /// [`Engine::next_due`] this ends: closes of days and dividends go on for ever.
+    pub fn next_settlement(&self) -> Option<Timestamp> {
+        let state = &self.state;
+        let sales = (!state.requests.is_empty()).then_some(state.requests_at);
+        let received = |due: &&crate::state::Due| state.orders.order(due.order).state == OrderState::Received;
+        let settlement = state.settlements.iter().find(received).map(|due| due.at);
+        let waiting = state.tomorrow.front().map(|waits| waits.at);
+        [sales, settlement, waiting].into_iter().flatten().min()
+    }
+
     /// The programme's time: that of the last command.
     pub fn now(&self) -> Timestamp {
         self.state.now
@@ -562,8 +580,13 @@ impl Engine {
                 + state.releases.bytes()
                 + state.values.bytes()
                 + state.emission.bytes()
+                + state.network.bytes()
+                + state.volumes.bytes()
+                + state.commissions.bytes().1
                 + state.sellers.len() * size_of::<(MemberNo, [u32; 2])>(),
-            orders: state.orders.bytes() + state.settlements.len() * size_of::<crate::state::Due>(),
+            orders: state.orders.bytes()
+                + state.commissions.bytes().0
+                + state.settlements.len() * size_of::<crate::state::Due>(),
             keys: state.commands.bytes() + state.natural.bytes(),
         }
     }
@@ -596,10 +619,11 @@ impl Engine {
             exits: cycle.exits,
             cap_base: cycle.cap_base,
             earned: Points::from_units(cycle.earned(state.ledger.exponent())),
-            suspended: false,
+            suspended: state.network.is_suspended(member),
             receivable: balance(AccountKind::Receivable),
-            rank: None,
-            team_volume: Money::ZERO,
+            rank: state.network.rank(member),
+            own_volume: state.volumes.own(member),
+            team_volume: state.volumes.team(member),
             release_points: units(AccountKind::MemberRelease),
             release_remaining: Points::from_units(
                 units(AccountKind::MemberRelease).units().saturating_sub(state.releases.fraction(member)),
@@ -609,7 +633,8 @@ impl Engine {
                 units(AccountKind::MemberEmission).units() + state.emission_accrued(member).units(),
             ),
             emission_reserved: units(AccountKind::MemberEmissionReserved),
-            weight_millionths: 0,
+            weight_millionths: state.dividend.weight(member),
+            commission_income: state.commissions.income(member),
         }
     }
 
@@ -622,7 +647,21 @@ impl Engine {
 
     /// What negative periods still have to be made up before a dividend is paid (COMM-5).
     pub fn dividend_deficit(&self) -> Money {
-        Money::ZERO
+        self.state.dividend.deficit
+    }
+
+    /// Commissions paid so far, less what late refunds took back, by kind and distance; distances from
+    /// [`DISTANCES_MAX`](crate::commission::DISTANCES_MAX) on are counted there. Only those that are not zero.
+    pub fn commissions(&self) -> impl Iterator<Item = (CommissionKind, usize, Money)> + '_ {
+        let paid = self.state.commissions.paid().filter(|(_, _, amount)| *amount != 0);
+        paid.map(|(kind, distance, amount)| {
+            (kind, distance, Money::from_minor(amount).unwrap_or(Money::ZERO))
+        })
+    }
+
+    /// Members that are agents, by territory, each territory's in the order of appointment (COMM-4a).
+    pub fn agents(&self) -> impl Iterator<Item = (u32, &[MemberNo])> {
+        self.state.commissions.territories()
     }
 
     /// Money that releases would have paid if their fund had held it (REL-4a).
@@ -776,10 +815,9 @@ impl Engine {
             (None, Some(waits)) => Some((waits.at, DueKind::WaitingContribution(waits.order))),
             (None, None) => None,
         };
-        match (close, later) {
-            (Some(close), Some(later)) => Some(if close.0 <= later.0 { close } else { later }),
-            (close, later) => close.or(later),
-        }
+        let dividend = state.dividend.due_at.map(|at| (at, DueKind::Dividend));
+        // At one instant the kind that stands first.
+        [close, dividend, later].into_iter().flatten().min_by_key(|(at, _)| *at)
     }
 
     /// Does everything due at or before `until`, without a command: what a journal's last entries may be.
@@ -818,6 +856,7 @@ impl Engine {
         self.log.begin(seq, at, Cause::Due(kind));
         match kind {
             DueKind::CloseOfDay => self.close_day(),
+            DueKind::Dividend => self.pay_dividend(),
             DueKind::Settlement(order) => {
                 self.fetch_settlements();
                 self.settle(order);

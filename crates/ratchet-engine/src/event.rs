@@ -4,8 +4,11 @@
 use serde::{Deserialize, Serialize};
 
 use crate::amount::{Money, Points};
+use crate::commission::{CommissionBack, CommissionItem, CommissionPaid};
 use crate::id::{Id, LineNo, MemberNo, MerchantNo, OrderNo, ProductNo, WithdrawalNo};
 use crate::order::LineDetail;
+use crate::rank::RankChange;
+use crate::region::Region;
 use crate::time::Timestamp;
 
 /// Something that happened.
@@ -29,6 +32,9 @@ pub enum Event {
         freight: Money,
         tax: Money,
         freight_to: MerchantNo,
+        /// Where the plan has regional agents.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        ship_to: Option<Region>,
     },
     /// A line of the order placed last.
     LineAdded { line: LineNo, order: OrderNo, base: Money, detail: Option<Box<LineDetail>> },
@@ -118,6 +124,30 @@ pub enum Event {
     WithdrawalPaid { withdrawal: WithdrawalNo, cash: Money, fee: Money, kept: Money, reconsume: Money },
     /// The payment failed; the hold returned.
     WithdrawalFailed { withdrawal: WithdrawalNo },
+    /// A member that joined without a referrer has one (NET-1b).
+    MemberBound { member: MemberNo, referrer: MemberNo },
+    /// A member is not qualified until it is resumed (NET-2).
+    MemberSuspended { member: MemberNo, reason: String },
+    /// It is again.
+    MemberResumed { member: MemberNo },
+    /// A member is agent of a territory (COMM-4a).
+    AgentAppointed { member: MemberNo, territory: Region },
+    /// It is no longer.
+    AgentDismissed { member: MemberNo, territory: Region },
+    /// A member's weight in the dividend (COMM-5a).
+    ShareholderSet { member: MemberNo, weight_millionths: u64 },
+    /// Who earns by an order, and at which rates, as of its payment (COMM-0).
+    CommissionsLaidDown { order: OrderNo, items: Vec<CommissionItem> },
+    /// The commissions of a settled order were paid (COMM-7).
+    CommissionsPaid { order: OrderNo, paid: Vec<CommissionPaid>, undistributed: Money },
+    /// The close of a day counted volumes, from what settled and was refunded so far (RANK-2).
+    VolumesCounted {},
+    /// Members have other ranks from now on.
+    RanksChanged { changes: Vec<RankChange> },
+    /// A period ended: its base, the deficit it leaves, and what the fund added to the pot (COMM-5).
+    DividendDeclared { base: i64, deficit: Money, added: Money },
+    /// Shareholders were paid out of the pot.
+    DividendPaid { shares: Vec<(MemberNo, Money)> },
     /// A member did the day's task (REL-2).
     TaskCompleted { member: MemberNo },
     /// The buyer of a settled line was granted release points, locked (REL-1).
@@ -297,7 +327,7 @@ pub enum SaleCause {
 }
 
 /// The points side of a refund after settlement (ORDER-6a).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LateRefund {
     /// Points due back for this refund.
@@ -314,4 +344,7 @@ pub struct LateRefund {
     pub earned_cut: Points,
     /// What the legs of cost, commission, funds and platform shrink by; a leg may grow by a few minor units.
     pub legs_cut: [i64; 4],
+    /// What the commissions of the order change by (COMM-8).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub commissions: Vec<CommissionBack>,
 }

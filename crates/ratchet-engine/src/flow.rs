@@ -2,6 +2,7 @@
 //! that can refuse, then commits events; nothing is refused after the first commit.
 
 mod close;
+mod commission;
 mod earning;
 mod emission;
 mod merchant;

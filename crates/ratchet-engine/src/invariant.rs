@@ -47,6 +47,16 @@ pub(crate) fn check(state: &State) -> Result<(), Violation> {
     if state.plan.merchant.is_some() {
         reserved_points_equal_product_lines(state)?;
     }
+    receivables_equal_recoverable(state)?;
+    if state.plan.commission.is_some() {
+        commissions_are_paid_at_once(state)?;
+    }
+    if state.network.is_kept() {
+        network_is_consistent(state)?;
+    }
+    if state.volumes.is_kept() {
+        volumes_equal_settled_lines(state)?;
+    }
     nobody_is_past_the_cap(state)
 }
 
@@ -258,4 +268,47 @@ fn accrued_emission_is_of_members(state: &State) -> Result<(), Violation> {
     let of_members = state.members.iter().map(|member| state.emission_accrued(member).units());
     let sum: u128 = if state.emission.shares().is_empty() { 0 } else { of_members.sum() };
     ensure(accrued == sum, "accrued_emission_is_of_members", || format!("{accrued} and {sum}"))
+}
+
+/// ORDER-6b, COMM-9: what members and merchants owe is what the programme can recover.
+fn receivables_equal_recoverable(state: &State) -> Result<(), Violation> {
+    let members = state.members.iter().map(|member| Account::member(AccountKind::Receivable, member));
+    let merchants = (0..state.merchants.len()).filter_map(MerchantNo::at);
+    let merchants = merchants.map(|merchant| Account::merchant(AccountKind::MerchantReceivable, merchant));
+    let owed: i128 = members.chain(merchants).map(|account| -state.ledger.balance(account)).sum();
+    let recoverable = state.ledger.programme(AccountKind::RefundRecoverable);
+    ensure(owed == recoverable, "receivables_equal_recoverable", || format!("{owed} and {recoverable}"))
+}
+
+/// COMM-7: nothing stays payable between entries.
+fn commissions_are_paid_at_once(state: &State) -> Result<(), Violation> {
+    let payable = state.ledger.programme(AccountKind::CommissionPayable);
+    ensure(payable == 0, "commissions_are_paid_at_once", || format!("{payable} is payable"))
+}
+
+/// COMM-2: the pointers a walk follows are those that tree, ranks and qualification say.
+fn network_is_consistent(state: &State) -> Result<(), Violation> {
+    let fits = |member| state.network.referrer(member) == state.members.referrer(member);
+    let consistent = state.network.is_consistent() && state.members.iter().all(fits);
+    ensure(consistent, "network_is_consistent", || "a member points to another upline".to_owned())
+}
+
+/// RANK-1: own volumes are what is left of the bases of settled lines.
+fn volumes_equal_settled_lines(state: &State) -> Result<(), Violation> {
+    let mut settled = vec![Money::ZERO; state.members.len()];
+    for (_, order) in state.orders.orders() {
+        if matches!(order.state, OrderState::Settled | OrderState::Refunded) {
+            for line in order.line_numbers() {
+                let own = &mut settled[order.member.index()];
+                *own = own.plus(state.orders.base_left(line));
+            }
+        }
+    }
+    for member in state.members.iter() {
+        let (own, expected) = (state.volumes.own(member), settled[member.index()]);
+        ensure(own == expected, "volumes_equal_settled_lines", || {
+            format!("{member:?}: {own:?} and {expected:?}")
+        })?;
+    }
+    Ok(())
 }

@@ -84,6 +84,7 @@ fn encode(engine: &Engine, entry: &Entry<'_>, envelope: Option<&Envelope>, body:
         Cause::Due(kind) => {
             let (due, order) = match kind {
                 DueKind::CloseOfDay => ("close_of_day", None),
+                DueKind::Dividend => ("dividend", None),
                 DueKind::Settlement(order) => ("settlement", Some(order.0)),
                 DueKind::WaitingContribution(order) => ("waiting_contribution", Some(order.0)),
             };

@@ -15,9 +15,11 @@
 
 pub mod amount;
 pub mod command;
+pub mod commission;
 mod cycle;
 mod digest;
 pub mod disclosure;
+mod dividend;
 mod emission;
 pub mod engine;
 pub mod event;
@@ -31,11 +33,13 @@ pub mod ledger;
 pub mod lint;
 mod members;
 pub mod merchant;
+mod network;
 pub mod order;
 pub mod plan;
 pub mod points_core;
 pub mod pool;
 mod prefetch;
+pub mod rank;
 pub mod region;
 pub mod rejection;
 mod release;

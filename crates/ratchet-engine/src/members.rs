@@ -155,6 +155,14 @@ impl Members {
         referrer.checked_sub(1).map(MemberNo)
     }
 
+    /// A member that joined without a referrer gets one (NET-1b).
+    pub(crate) fn bind(&mut self, member: MemberNo, referrer: MemberNo) {
+        if self.referrers.len() <= member.index() {
+            self.referrers.resize(member.index() + 1, 0);
+        }
+        self.referrers[member.index()] = referrer.0 + 1;
+    }
+
     pub(crate) fn iter(&self) -> impl Iterator<Item = MemberNo> + use<> {
         (0..u32::try_from(self.rows.len()).unwrap_or(u32::MAX)).map(MemberNo)
     }

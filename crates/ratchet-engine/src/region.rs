@@ -82,6 +82,19 @@ impl Region {
     }
 }
 
+impl serde::Serialize for Region {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for Region {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Region, D::Error> {
+        let text = compact_str::CompactString::deserialize(deserializer)?;
+        Region::parse(&text).ok_or_else(|| serde::de::Error::custom("not a code of six digits"))
+    }
+}
+
 impl std::fmt::Display for Region {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(out, "{:06}", self.0)

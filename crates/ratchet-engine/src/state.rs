@@ -2,12 +2,15 @@
 //! been decided, and anything that does not fit is a bug that stops the writer.
 
 mod daily;
+mod distribution;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use crate::amount::{Money, Points, UNITS_PER_POINT};
+use crate::commission::Commissions;
 use crate::cycle::{Cycles, ExitQueue, NONE, Trigger};
+use crate::dividend::Dividend;
 use crate::emission::Emission;
 use crate::event::{Deferral, Event, LateRefund, Origin, SaleCause};
 use crate::id::{Id, LineNo, MemberNo, MerchantNo, OrderNo, index};
@@ -15,9 +18,11 @@ use crate::keys::{CommandKeys, Hash128, HashSeed, KeyKind, Named, NaturalKeys};
 use crate::ledger::{AccountKind, Ledger};
 use crate::members::Members;
 use crate::merchant::{Merchant, MerchantState, Merchants, Product, TipSums};
+use crate::network::Network;
 use crate::order::{Line, LineHistory, Order, OrderExtra, OrderState, Orders, flag, legs, lot_left};
 use crate::plan::{ExitBasis, ExitCounts, ExitOf, ExitPlan, Plan, RetentionPoint, RetentionTo};
 use crate::pool::{Pair, Ratio};
+use crate::rank::Volumes;
 use crate::release::{Releases, Tasks};
 use crate::time::{Day, Timestamp};
 use crate::wallet::{Owner, Withdrawal, WithdrawalState, Withdrawals};
@@ -147,6 +152,10 @@ pub(crate) struct State {
     pub(crate) releases: Releases,
     pub(crate) values: daily::Values,
     pub(crate) emission: Emission,
+    pub(crate) network: Network,
+    pub(crate) volumes: Volumes,
+    pub(crate) commissions: Commissions,
+    pub(crate) dividend: Dividend,
 }
 
 impl State {
@@ -154,6 +163,10 @@ impl State {
         let mint_ratio = Ratio::new(plan.pool.map_or(crate::amount::Rate::ZERO, |pool| pool.mint_ratio));
         let unnamed = Id::new("supplier").expect("a valid id");
         State {
+            network: Network::new(&plan),
+            volumes: Volumes::new(&plan),
+            commissions: Commissions::default(),
+            dividend: Dividend::default(),
             plan,
             mint_ratio,
             now: Timestamp::MIN,
@@ -387,6 +400,8 @@ impl State {
                 assert!(number == *member, "members are numbered in joining order");
                 self.ledger.open_member();
                 self.cycles.open_member(exponent);
+                self.network.join(*referrer);
+                self.volumes.join();
                 self.totals.members += 1;
             }
             Event::MerchantNamed { merchant, id } => {
@@ -394,7 +409,17 @@ impl State {
                 self.merchants.push(id.clone());
                 self.merchant_numbers.insert(id.clone(), *merchant);
             }
-            Event::OrderPlaced { order, id, member, first_line, lines, freight, tax, freight_to } => {
+            Event::OrderPlaced {
+                order,
+                id,
+                member,
+                first_line,
+                lines,
+                freight,
+                tax,
+                freight_to,
+                ship_to,
+            } => {
                 let has_extra = !freight.is_zero() || !tax.is_zero();
                 self.natural.insert(KeyKind::Order, self.order_key(id.as_str()), order.0);
                 self.orders.push_order(Order::new(*member, first_line.0, *lines, has_extra));
@@ -402,6 +427,7 @@ impl State {
                     let extra = OrderExtra { freight: *freight, tax: *tax, freight_to: freight_to.0 };
                     self.orders.extras.insert(order.0, extra);
                 }
+                self.apply_placed(*order, *ship_to);
             }
             Event::LineAdded { line, order, base, detail } => {
                 let flags = if detail.is_some() { flag::DETAIL } else { 0 };
@@ -422,6 +448,7 @@ impl State {
                     member.spent = member.spent.plus(base);
                 }
                 self.totals.orders += 1;
+                self.forget_address(*order);
             }
             Event::OrderShipped { order } => self.orders.order_mut(*order).state = OrderState::Shipped,
             Event::OrderReceived { order, settles_at } => {
@@ -431,7 +458,10 @@ impl State {
                     self.settlements.push_back(Due { at: *at, order: *order, created });
                 }
             }
-            Event::OrderClosed { order } => self.orders.order_mut(*order).state = OrderState::Closed,
+            Event::OrderClosed { order } => {
+                self.orders.order_mut(*order).state = OrderState::Closed;
+                self.forget_address(*order);
+            }
             Event::LineSettled { line, base, cost, pool, commission, funds, platform } => {
                 self.apply_line_settled(*line, *base, *pool, [*cost, *commission, *funds, *platform]);
             }
@@ -561,6 +591,20 @@ impl State {
                     self.add_residual(self.epoch, *kept);
                 }
             }
+            Event::MemberBound { member, referrer } => self.apply_bound(*member, *referrer),
+            Event::MemberSuspended { member, .. } => self.network.set_suspended(*member, true),
+            Event::MemberResumed { member } => self.network.set_suspended(*member, false),
+            Event::AgentAppointed { member, territory } => self.commissions.appoint(*member, *territory),
+            Event::AgentDismissed { member, territory } => self.commissions.dismiss(*member, *territory),
+            Event::ShareholderSet { member, weight_millionths } => {
+                self.dividend.set_weight(*member, *weight_millionths);
+            }
+            Event::CommissionsLaidDown { order, items } => self.apply_laid_down(*order, items),
+            Event::CommissionsPaid { paid, .. } => self.apply_commissions_paid(paid),
+            Event::VolumesCounted {} => self.apply_volumes_counted(),
+            Event::RanksChanged { changes } => self.apply_ranks_changed(changes),
+            Event::DividendDeclared { deficit, .. } => self.apply_dividend_declared(*deficit),
+            Event::DividendPaid { shares } => self.apply_dividend_paid(shares),
             Event::TaskCompleted { member } => self.apply_task(*member),
             Event::ReleaseGranted { line, member, points } => {
                 self.apply_release_granted(*line, *member, *points);
@@ -703,6 +747,7 @@ impl State {
         {
             self.settlements.pop_front();
         }
+        self.count_settled(member, order, base);
         let [cost, commission, funds, platform] = legs;
         self.totals.cost = self.totals.cost.plus(cost);
         self.totals.commission = self.totals.commission.plus(commission);
@@ -1041,6 +1086,8 @@ impl State {
             self.add_refunded(line, refunded);
             return;
         };
+        self.count_refunded(line, order.member, cash);
+        self.apply_commissions_back(late);
         let left = self.lot_left(line).units();
         let burned = late.burned.units();
         let totals = &mut self.totals;

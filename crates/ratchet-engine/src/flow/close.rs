@@ -20,7 +20,7 @@ impl Engine {
             return;
         }
         let day = self.state.closing_day();
-        // Ranks: self.close_ranks(day), of branch `dist`.
+        self.close_ranks();
         let done = self.state.tasks.today();
         let weights = self.release_values(day, &done);
         let released = self.release_static(day, &done);

@@ -1,8 +1,16 @@
-//! The network's own commands: late binding, suspension, agents, shareholders (NET-1, NET-2, COMM-4a, COMM-5a).
+//! The network's own commands and the ranks of a close: late binding, suspension, agents, shareholders (NET-1, NET-2,
+//! COMM-4a, COMM-5a, RANK-2).
 
+use super::close::CLOSE_CHUNK_MEMBERS;
+use super::withdraw::check_reason;
 use crate::command::{AgentLevel, Region};
+use crate::commission::TERRITORY_AGENTS_MAX;
+use crate::dividend::WEIGHT_MILLIONTHS_MAX;
 use crate::engine::Engine;
+use crate::event::Event;
 use crate::id::{Id, MemberNo};
+use crate::plan::{DividendPlan, RegionalPlan};
+use crate::region::Level;
 use crate::rejection::Rejection;
 
 impl Engine {
@@ -11,43 +19,129 @@ impl Engine {
     }
 
     /// `member.bind`. Refuses: member_unknown, referrer_is_self, referrer_unknown, referrer_bound, referrer_not_older.
-    pub(crate) fn bind(&mut self, member: &Id, _referrer: &Id) -> Result<(), Rejection> {
-        self.known_member(member)?;
-        Err(Rejection::ReferrerBound)
+    pub(crate) fn bind(&mut self, member: &Id, referrer: &Id) -> Result<(), Rejection> {
+        let number = self.known_member(member)?;
+        if member == referrer {
+            return Err(Rejection::ReferrerIsSelf);
+        }
+        let above = self.known_member(referrer).map_err(|_| Rejection::ReferrerUnknown)?;
+        if self.state.members.referrer(number).is_some() {
+            return Err(Rejection::ReferrerBound);
+        }
+        if above > number {
+            return Err(Rejection::ReferrerNotOlder);
+        }
+        self.commit(Event::MemberBound { member: number, referrer: above });
+        Ok(())
     }
 
     /// `member.suspend`. Refuses: member_unknown, member_state, reason_missing.
-    pub(crate) fn suspend_member(&mut self, member: &Id, _reason: &str) -> Result<(), Rejection> {
-        self.known_member(member)?;
-        Err(Rejection::MemberState)
+    pub(crate) fn suspend_member(&mut self, member: &Id, reason: &str) -> Result<(), Rejection> {
+        let member = self.known_member(member)?;
+        if self.state.network.is_suspended(member) {
+            return Err(Rejection::MemberState);
+        }
+        check_reason(reason)?;
+        self.commit(Event::MemberSuspended { member, reason: reason.to_owned() });
+        Ok(())
     }
 
     /// `member.resume`. Refuses: member_unknown, member_state.
     pub(crate) fn resume_member(&mut self, member: &Id) -> Result<(), Rejection> {
-        self.known_member(member)?;
-        Err(Rejection::MemberState)
+        let member = self.known_member(member)?;
+        if !self.state.network.is_suspended(member) {
+            return Err(Rejection::MemberState);
+        }
+        self.commit(Event::MemberResumed { member });
+        Ok(())
     }
 
-    /// `agent.appoint`. Refuses: member_unknown, no_agents, territory_unknown, territory_level, agent_exists.
+    fn regional_plan(&self) -> Result<RegionalPlan, Rejection> {
+        self.state.plan.commission.as_ref().and_then(|plan| plan.regional).ok_or(Rejection::NoAgents)
+    }
+
+    /// Whether orders need to know where they go.
+    #[inline]
+    pub(super) fn has_agents(&self) -> bool {
+        self.regional_plan().is_ok()
+    }
+
+    /// `agent.appoint`. Refuses: member_unknown, limit_reached, no_agents, territory_unknown, territory_level, agent_exists.
     pub(crate) fn appoint_agent(
         &mut self,
         member: &Id,
-        _territory: Region,
-        _level: AgentLevel,
+        territory: Region,
+        level: AgentLevel,
     ) -> Result<(), Rejection> {
-        self.known_member(member)?;
-        Err(Rejection::NoAgents)
+        let member = self.known_member(member)?;
+        let agents = self.state.commissions.agents(territory);
+        if agents.len() >= TERRITORY_AGENTS_MAX {
+            return Err(Rejection::LimitReached);
+        }
+        self.regional_plan()?;
+        if !territory.is_known() {
+            return Err(Rejection::TerritoryUnknown);
+        }
+        let form = match territory.level() {
+            Level::District => AgentLevel::District,
+            Level::City => AgentLevel::City,
+            Level::Province => AgentLevel::Province,
+        };
+        if level != form {
+            return Err(Rejection::TerritoryLevel);
+        }
+        if agents.contains(&member) {
+            return Err(Rejection::AgentExists);
+        }
+        self.commit(Event::AgentAppointed { member, territory });
+        Ok(())
     }
 
     /// `agent.dismiss`. Refuses: member_unknown, no_agents, agent_unknown.
-    pub(crate) fn dismiss_agent(&mut self, member: &Id, _territory: Region) -> Result<(), Rejection> {
-        self.known_member(member)?;
-        Err(Rejection::NoAgents)
+    pub(crate) fn dismiss_agent(&mut self, member: &Id, territory: Region) -> Result<(), Rejection> {
+        let member = self.known_member(member)?;
+        self.regional_plan()?;
+        if !self.state.commissions.agents(territory).contains(&member) {
+            return Err(Rejection::AgentUnknown);
+        }
+        self.commit(Event::AgentDismissed { member, territory });
+        Ok(())
+    }
+
+    pub(super) fn dividend_plan(&self) -> Option<DividendPlan> {
+        self.state.plan.commission.as_ref().and_then(|plan| plan.dividend)
     }
 
     /// `shareholder.set`. Refuses: member_unknown, limit_reached, no_dividend.
-    pub(crate) fn set_shareholder(&mut self, member: &Id, _weight_millionths: u64) -> Result<(), Rejection> {
-        self.known_member(member)?;
-        Err(Rejection::NoDividend)
+    pub(crate) fn set_shareholder(&mut self, member: &Id, weight_millionths: u64) -> Result<(), Rejection> {
+        let member = self.known_member(member)?;
+        if weight_millionths > WEIGHT_MILLIONTHS_MAX {
+            return Err(Rejection::LimitReached);
+        }
+        if self.dividend_plan().is_none() {
+            return Err(Rejection::NoDividend);
+        }
+        self.commit(Event::ShareholderSet { member, weight_millionths });
+        Ok(())
+    }
+
+    /// RANK-2, NET-3: at the close of a day on which something settled, volumes are counted and ranks found.
+    pub(super) fn close_ranks(&mut self) {
+        if !self.state.volumes.settled_today {
+            return;
+        }
+        self.commit(Event::VolumesCounted {});
+        let mut changes = self.state.volumes.take_found().into_iter();
+        loop {
+            let chunk: Vec<_> = changes.by_ref().take(CLOSE_CHUNK_MEMBERS).collect();
+            if chunk.is_empty() {
+                return;
+            }
+            // EMIT-3a: shares of the rank before are credited before it changes.
+            for change in &chunk {
+                self.touch_emission(change.member);
+            }
+            self.commit(Event::RanksChanged { changes: chunk });
+        }
     }
 }

@@ -51,6 +51,9 @@ impl Engine {
     #[inline]
     pub(crate) fn pay(&mut self, order: &Id, terms: Option<&OrderTerms>) -> Result<(), Rejection> {
         let existing = self.named_order(order.as_str());
+        if !self.state.commissions.has_room() {
+            return Err(Rejection::LimitReached);
+        }
         let order = match (existing, terms) {
             (None, None) => return Err(Rejection::OrderTermsMissing),
             (Some(_), Some(_)) => return Err(Rejection::OrderExists),
@@ -251,6 +254,7 @@ impl Engine {
             freight: terms.freight,
             tax: terms.tax,
             freight_to: merchant(0),
+            ship_to: terms.ship_to.filter(|_| self.has_agents()),
         });
         if let (None, [line]) = (terms.tender, terms.lines.as_slice()) {
             let cost = stated_cost(line, &listed, 0);
@@ -332,7 +336,11 @@ impl Engine {
             -i128::from(reconsume.minor()),
         );
         self.post_money(AccountKind::Escrow, cash.plus(reconsume));
+        let items = self.lay_down(order);
         self.commit(Event::OrderPaid { order });
+        if !items.is_empty() {
+            self.commit(Event::CommissionsLaidDown { order, items });
+        }
         if self.state.plan.merchant.is_some() {
             self.reserve_awards(order);
         }

@@ -2,6 +2,7 @@
 
 use crate::amount::{Money, Points, Rounding, mul_div};
 use crate::command::RefundLine;
+use crate::commission::CommissionBack;
 use crate::engine::Engine;
 use crate::event::{Event, LateRefund};
 use crate::id::{Id, LineNo, MemberNo, MerchantNo, OrderNo};
@@ -145,7 +146,7 @@ impl Engine {
             let legs = |base, other| crate::order::legs(&self.state.plan, paid, detail, base, other);
             (legs(base, other), legs(base_after, other_after))
         };
-        let late = self.late_points(line, member, parts.cash, &before, &after);
+        let mut late = self.late_points(line, member, parts.cash, &before, &after);
 
         let needed = parts.cash.plus(parts.reconsume);
         self.post_out(AccountKind::Escrow, late.from_waiting);
@@ -154,7 +155,7 @@ impl Engine {
         self.post(Account::member(AccountKind::MemberPoints, member), -burned);
         self.post(Account::programme(AccountKind::PointsIssued), burned);
         let merchant = self.state.orders.detail(line).merchant;
-        self.reverse_legs(merchant, base, base.saturating_sub(parts.cash), &before, &after);
+        late.commissions = self.reverse_legs(merchant, line, parts.cash, &before, &after);
 
         // What came together so far, and what is still missing (or came back late and is too much).
         let came = -self.log.untaken_money();
@@ -229,6 +230,7 @@ impl Engine {
                 before.funds.minor() - after.funds.minor(),
                 before.platform.minor() - after.platform.minor(),
             ],
+            commissions: Vec::new(),
         }
     }
 
@@ -238,11 +240,11 @@ impl Engine {
     fn reverse_legs(
         &mut self,
         merchant: MerchantNo,
-        base: Money,
-        base_after: Money,
+        line: LineNo,
+        cash: Money,
         before: &Legs,
         after: &Legs,
-    ) {
+    ) -> Vec<CommissionBack> {
         let payable = Account::merchant(AccountKind::MerchantPayable, merchant);
         let short = self.take_leg(payable, before.cost, after.cost);
         if !short.is_zero() {
@@ -250,9 +252,16 @@ impl Engine {
             self.post(Account::merchant(AccountKind::MerchantReceivable, merchant), -minor);
             self.post(Account::programme(AccountKind::RefundRecoverable), minor);
         }
-        let undistributed = Account::programme(AccountKind::CommissionUndistributed);
-        self.take_leg(undistributed, before.commission, after.commission);
         let plan = std::sync::Arc::clone(&self.state.plan);
+        let commissions = if plan.commission.is_some() {
+            self.take_back_commissions(line, cash, before, after)
+        } else {
+            let undistributed = Account::programme(AccountKind::CommissionUndistributed);
+            self.take_leg(undistributed, before.commission, after.commission);
+            Vec::new()
+        };
+        let base = self.state.orders.base_left(line);
+        let base_after = base.saturating_sub(cash);
         let funds = before.each_fund(&plan, base).zip(after.each_fund(&plan, base_after));
         for (of, (before, after)) in (0_u32..).zip(funds) {
             self.take_leg(Account { kind: AccountKind::Fund, of }, before, after);
@@ -262,6 +271,7 @@ impl Engine {
         self.take_leg(revenue, platform(before), platform(after));
         let reserve = Account::programme(AccountKind::RefundReserve);
         self.take_leg(reserve, before.reserve, after.reserve);
+        commissions
     }
 
     /// Posts the difference of one leg; says what the account lacks.
@@ -278,7 +288,7 @@ impl Engine {
     }
 
     /// Balance of an account after the transaction being prepared.
-    fn available(&self, account: Account) -> Money {
+    pub(super) fn available(&self, account: Account) -> Money {
         let balance = self.state.ledger.balance(account) + self.log.untaken(account);
         Money::from_wide(u128::try_from(balance).unwrap_or(0)).unwrap_or(Money::ZERO)
     }

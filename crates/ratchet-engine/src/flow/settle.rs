@@ -52,6 +52,9 @@ impl Engine {
                 waits |= self.contribute(line, record.member, pool_leg, &mut left_today);
             }
         }
+        if self.state.plan.commission.is_some() {
+            self.pay_commissions(order);
+        }
         if record.has_extra {
             self.settle_freight(order);
         }
@@ -89,7 +92,11 @@ impl Engine {
         let out = legs.cost.plus(legs.commission).plus(legs.funds).plus(legs.platform);
         self.post_out(AccountKind::Escrow, out);
         self.pay_merchant(merchant, legs.cost);
-        self.post_money(AccountKind::CommissionUndistributed, legs.commission);
+        let commissions = match self.state.plan.commission {
+            Some(_) => AccountKind::CommissionPayable,
+            None => AccountKind::CommissionUndistributed,
+        };
+        self.post_money(commissions, legs.commission);
         if !legs.funds.is_zero() {
             let plan = std::sync::Arc::clone(&self.state.plan);
             for (of, leg) in (0_u32..).zip(legs.each_fund(&plan, base)) {

@@ -45,6 +45,7 @@ impl Engine {
         }
 
         self.touch_emission(giver);
+        self.state.network.refresh();
         let mut rewards = tip_rewards(points, &self.tip_chain(member, giver));
         rewards.extend(tip_rewards(points, &self.tip_chain(giver, member)));
         self.move_emission(Account::member(AccountKind::MemberEmission, giver), points, false);
@@ -97,20 +98,13 @@ impl Engine {
     fn tip_chain(&self, member: MemberNo, excluded: MemberNo) -> Vec<TipStep> {
         let mut chain = Vec::new();
         let mut paid = Rate::ZERO;
-        let mut at = self.state.members.referrer(member);
-        while let Some(upline) = at {
-            let rate = if upline == excluded { Rate::ZERO } else { self.tip_rate(upline) };
+        for upline in self.state.network.higher_uplines_without(member, excluded) {
+            let rate = self.state.plan.ranks.get(upline.rank).map_or(Rate::ZERO, |rank| rank.tip_rate);
             if rate > paid {
-                chain.push(TipStep { member: upline, from: paid, to: rate });
+                chain.push(TipStep { member: upline.member, from: paid, to: rate });
                 paid = rate;
             }
-            at = self.state.members.referrer(upline);
         }
         chain
-    }
-
-    /// The rate of a member's rank on the points of a tip; zero without rank.
-    fn tip_rate(&self, _member: MemberNo) -> Rate {
-        Rate::ZERO
     }
 }

@@ -61,6 +61,7 @@ impl State {
     pub(crate) fn command_applied(&mut self) {
         if self.first_day.is_none() {
             self.first_day = Some(self.today());
+            self.begin_period();
             if self.plan.emission.is_some() {
                 self.needs_close();
             }
@@ -96,29 +97,6 @@ impl State {
             .expect("63 bits times 10^12 fit")
     }
 
-    /// EMIT-1: who gets a part of the buyer's value units, nearest first, with the part.
-    pub(crate) fn value_referrals(&self, order: OrderNo) -> Vec<(MemberNo, Rate)> {
-        let Some(plan) = &self.plan.value else { return Vec::new() };
-        let mut above = Some(self.orders.order(order).member);
-        let mut referrals = Vec::new();
-        for rate in &plan.referral {
-            above = above.and_then(|member| self.members.referrer(member));
-            let Some(member) = above else { break };
-            referrals.push((member, *rate));
-        }
-        referrals
-    }
-
-    /// How many members have exactly each rank, by place in the plan.
-    pub(crate) fn rank_counts(&self) -> Vec<u32> {
-        vec![0; self.plan.ranks.len()]
-    }
-
-    /// The member's rank, as its place in the plan.
-    pub(crate) fn rank_of(&self, _member: MemberNo) -> Option<usize> {
-        None
-    }
-
     /// EMIT-3a: a member's shares of ranks that were not credited yet.
     pub(crate) fn emission_accrued(&self, member: MemberNo) -> Points {
         if self.emission.shares().is_empty() {
@@ -128,7 +106,6 @@ impl State {
     }
 
     /// EMIT-3a: the member has this rank from now on; its shares of the rank before have been credited.
-    #[expect(dead_code, reason = "called where ranks change")]
     pub(crate) fn emission_rank_changed(&mut self, member: MemberNo, rank: Option<usize>) {
         if self.plan.emission.is_some() {
             self.emission.set_credited(member, rank);

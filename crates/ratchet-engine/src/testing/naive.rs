@@ -6,8 +6,13 @@
 //! Limits of the engine (`limit_reached`) are not modelled.
 
 mod arithmetic;
+mod commission;
+mod emission;
+mod merchant;
+mod network;
 mod orders;
 mod pool;
+mod release;
 mod wallet;
 
 #[cfg(test)]
@@ -15,8 +20,15 @@ mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use self::arithmetic::{floor_ratio, floor_units, wide};
+use self::emission::{Issue, ValueLot};
+pub(crate) use self::merchant::MerchantState;
+use self::merchant::{Application, Product};
+use self::network::Agent;
+pub(crate) use self::network::TERRITORIES;
 use self::orders::{Order, OrderState};
 use self::pool::{Disposal, Lot, Queued, SaleRequest};
+use self::release::ReleaseLot;
 use self::wallet::{Withdrawal, WithdrawalState};
 use super::snapshot::{
     AccountsSnapshot, MemberSnapshot, MerchantSnapshot, PoolSnapshot, Snapshot, TotalsSnapshot,
@@ -56,12 +68,35 @@ pub(crate) struct Member {
     earned: u128,
     /// Gross of the present cycle's sales.
     realised: i128,
+    pub(crate) referrer: Option<usize>,
+    pub(crate) suspended: bool,
+    /// What it owes (COMM-8, REL-5).
+    receivable: i128,
+    /// Place in the plan.
+    pub(crate) rank: Option<usize>,
+    /// As counted at the last close with a settlement.
+    team_volume: i128,
+    /// Own volume above zero at the last close with a settlement (NET-3).
+    had_bought: bool,
+    /// In the dividend, in millionths.
+    pub(crate) weight: u64,
+    /// The last local day on which the task was done.
+    task_day: Option<i64>,
+    /// Release points released and not yet converted (REL-4).
+    release_fraction: u128,
+    /// Free emission points.
+    pub(crate) emission: u128,
+    emission_reserved: u128,
 }
 
 #[derive(Clone, Debug, Default)]
-struct Merchant {
-    payable: i128,
+pub(crate) struct Merchant {
+    pub(crate) payable: i128,
     receivable: i128,
+    /// Asked to be paid out.
+    hold: i128,
+    /// None for who is only named in order lines.
+    pub(crate) application: Option<Application>,
 }
 
 /// What happens by itself when time passes it, after the close of the day.
@@ -89,7 +124,7 @@ pub struct Naive {
 
     pub(crate) members: Vec<Member>,
     member_numbers: BTreeMap<Id, usize>,
-    merchants: BTreeMap<String, Merchant>,
+    pub(crate) merchants: BTreeMap<String, Merchant>,
     pub(crate) orders: Vec<Order>,
     order_numbers: BTreeMap<Id, usize>,
     refunds: BTreeSet<Id>,
@@ -132,6 +167,40 @@ pub struct Naive {
     retained: i128,
     returned: i128,
     exits: u64,
+
+    /// The local day of the first command that was applied (EMIT-2a).
+    first_day: Option<i64>,
+    /// The last local day that was closed because there is an emission.
+    last_closed: Option<i64>,
+    /// When the next dividend is due.
+    next_dividend: Option<i64>,
+    /// Whether something settled today and the day's close counts volumes.
+    settled_today: bool,
+    /// The close that today needs because a task was done or something settled.
+    asked_close: Option<i64>,
+    pub(crate) agents: Vec<Agent>,
+    /// Bases settled, and bases refunded late as negative ones, since the period began.
+    settled_in_period: Vec<i128>,
+    deficit: i128,
+    dividend_pot: i128,
+    release_lots: Vec<ReleaseLot>,
+    release_shortfall: i128,
+    value_lots: Vec<ValueLot>,
+    /// Ever granted, less what refunds took from lots.
+    value_granted: u128,
+    value_released: u128,
+    emission_scheduled: u128,
+    emission_issued: u128,
+    pub(crate) emission_reserve: u128,
+    emission_platform: u128,
+    emission_burned: u128,
+    guide_released: u128,
+    guide_issued: u128,
+    pub(crate) issues: BTreeMap<Id, Issue>,
+    pub(crate) tips: BTreeSet<Id>,
+    pub(crate) products: BTreeMap<Id, Product>,
+    /// Corners of the rules that were reached, for the tests of the random programs.
+    corners: BTreeSet<&'static str>,
 }
 
 impl Naive {
@@ -179,6 +248,31 @@ impl Naive {
             retained: 0,
             returned: 0,
             exits: 0,
+            first_day: None,
+            last_closed: None,
+            next_dividend: None,
+            settled_today: false,
+            asked_close: None,
+            agents: Vec::new(),
+            settled_in_period: Vec::new(),
+            deficit: 0,
+            dividend_pot: 0,
+            release_lots: Vec::new(),
+            release_shortfall: 0,
+            value_lots: Vec::new(),
+            value_granted: 0,
+            value_released: 0,
+            emission_scheduled: 0,
+            emission_issued: 0,
+            emission_reserve: 0,
+            emission_platform: 0,
+            emission_burned: 0,
+            guide_released: 0,
+            guide_issued: 0,
+            issues: BTreeMap::new(),
+            tips: BTreeSet::new(),
+            products: BTreeMap::new(),
+            corners: BTreeSet::new(),
         };
         if let Some(pool) = &plan.pool {
             let opening = pool.opening_price.wide();
@@ -224,6 +318,11 @@ impl Naive {
         match self.carry_out(envelope) {
             Ok(()) => {
                 self.keys.insert(envelope.key.clone(), (envelope.actor.clone(), envelope.command.clone()));
+                if self.first_day.is_none() {
+                    let day = self.local_day(at);
+                    self.first_day = Some(day);
+                    self.next_dividend = self.period_end(day).map(|end| self.midnight_of(end));
+                }
                 NaiveOutcome::Applied
             }
             Err(rejection) => {
@@ -261,68 +360,114 @@ impl Naive {
             }
             Command::WalletPaid { withdrawal } => self.pay_withdrawal(withdrawal),
             Command::WalletFailed { withdrawal } => self.fail_withdrawal(withdrawal),
-            Command::MemberBind { .. }
-            | Command::MemberSuspend { .. }
-            | Command::MemberResume { .. }
-            | Command::TaskComplete { .. }
-            | Command::AgentAppoint { .. }
-            | Command::AgentDismiss { .. }
-            | Command::ShareholderSet { .. }
-            | Command::MerchantApply { .. }
-            | Command::MerchantApprove { .. }
-            | Command::MerchantReject { .. }
-            | Command::MerchantSuspend { .. }
-            | Command::MerchantResume { .. }
-            | Command::MerchantWithdraw { .. }
-            | Command::ProductList { .. }
-            | Command::ProductDelist { .. }
-            | Command::TipGive { .. }
-            | Command::EmissionPropose { .. }
-            | Command::EmissionApprove { .. } => panic!("not modelled yet: {}", envelope.command.type_name()),
+            Command::MemberBind { member, referrer } => self.bind(member, referrer),
+            Command::MemberSuspend { member, reason } => self.suspend(member, reason),
+            Command::MemberResume { member } => self.resume(member),
+            Command::TaskComplete { member } => self.complete_task(member),
+            Command::AgentAppoint { member, territory, level } => self.appoint(member, *territory, *level),
+            Command::AgentDismiss { member, territory } => self.dismiss(member, *territory),
+            Command::ShareholderSet { member, weight_millionths } => {
+                self.set_shareholder(member, *weight_millionths)
+            }
+            Command::MerchantApply { merchant, member, order } => self.apply(actor, merchant, member, order),
+            Command::MerchantApprove { merchant } => self.approve_merchant(actor, merchant),
+            Command::MerchantReject { merchant, reason } => self.reject_merchant(merchant, reason),
+            Command::MerchantSuspend { merchant, reason } => self.suspend_merchant(merchant, reason),
+            Command::MerchantResume { merchant } => self.resume_merchant(merchant),
+            Command::MerchantWithdraw { withdrawal, merchant, amount } => {
+                self.withdraw_merchant(actor, withdrawal, merchant, i128::from(amount.minor()))
+            }
+            Command::ProductList { product, merchant, price, value_award, concession } => {
+                self.list_product(product, merchant, *price, *value_award, *concession)
+            }
+            Command::ProductDelist { product } => self.delist_product(product),
+            Command::TipGive { tip, merchant, member, size } => self.tip(tip, merchant, member, *size),
+            Command::EmissionPropose { issue, member, points } => {
+                self.propose_issue(actor, issue, member, *points)
+            }
+            Command::EmissionApprove { issue } => self.approve_issue(actor, issue),
         }
     }
 
-    /// TIME-2: everything due at or before `until`, by due time, then kind (TIME-2a: close of day first), then
+    /// TIME-2: everything due at or before `until`, by due time, then kind (TIME-2a: close of day, dividend, the rest), then
     /// creation.
     fn do_due_work(&mut self, until: i64) {
         loop {
-            // Requests are of one day: the close of that day does them all.
-            let close = self.requests.first().map(|request| self.next_midnight(request.asked_at));
+            let close = self.next_close();
+            let dividend = self.next_dividend;
             let next = self.scheduled.iter().min_by_key(|s| (s.at, s.sequence)).copied();
-            let close_first = match (close, next) {
-                (Some(close), Some(next)) => close <= next.at,
-                (Some(_), None) => true,
-                (None, _) => false,
+            let times = [close, dividend, next.map(|next| next.at)];
+            let Some(at) = times.into_iter().flatten().min().filter(|at| *at <= until) else {
+                return;
             };
-            match (close, next) {
-                (Some(close), _) if close_first && close <= until => {
-                    self.now = close;
-                    self.close_day();
+            if close == Some(at) {
+                self.now = at;
+                self.close_of_day(at);
+            } else if dividend == Some(at) {
+                self.now = at;
+                self.pay_dividend();
+                let next = self.period_end(self.local_day(at)).map(|end| self.midnight_of(end));
+                self.next_dividend = next.filter(|next| *next > at);
+            } else if let Some(next) = next {
+                self.scheduled.retain(|s| s.sequence != next.sequence);
+                if let Due::Settlement { order } = next.due
+                    && self.orders[order].state != OrderState::Received
+                {
+                    // Refunded before it settled: nothing happens, and time does not move.
+                    continue;
                 }
-                (_, Some(next)) if !close_first && next.at <= until => {
-                    self.scheduled.retain(|s| s.sequence != next.sequence);
-                    if let Due::Settlement { order } = next.due
-                        && self.orders[order].state != OrderState::Received
-                    {
-                        // Refunded before it settled: nothing happens, and time does not move.
-                        continue;
-                    }
-                    self.now = next.at;
-                    match next.due {
-                        Due::Settlement { order } => self.settle(order),
-                        Due::WaitingContributions { order } => {
-                            self.contribute_waiting(order);
-                            if self.waits(order) {
-                                // It stays the same piece of work, so it keeps its place.
-                                let at = self.next_midnight(self.now);
-                                self.scheduled.push(Scheduled { at, ..next });
-                            }
+                self.now = next.at;
+                match next.due {
+                    Due::Settlement { order } => self.settle(order),
+                    Due::WaitingContributions { order } => {
+                        self.contribute_waiting(order);
+                        if self.waits(order) {
+                            // It stays the same piece of work, so it keeps its place.
+                            let at = self.next_midnight(self.now);
+                            self.scheduled.push(Scheduled { at, ..next });
                         }
                     }
                 }
-                _ => return,
             }
         }
+    }
+
+    /// When the next close of a day is due: the end of a day with sale requests (all of one day), with a task done or, where
+    /// volumes count, with a settlement; with an emission, of every day from the first on.
+    fn next_close(&self) -> Option<i64> {
+        let requests = self.requests.first().map(|request| self.next_midnight(request.asked_at));
+        let emission = self.plan.emission.as_ref().and(self.first_day).map(|first| {
+            let day = self.last_closed.map_or(first, |last| last + 1);
+            self.midnight_of(day + 1)
+        });
+        [requests, self.asked_close, emission].into_iter().flatten().min()
+    }
+
+    /// Today has something to close.
+    fn needs_close(&mut self) {
+        self.asked_close = Some(self.next_midnight(self.now));
+    }
+
+    /// The close of the local day that ends at `at`, its steps in their order.
+    fn close_of_day(&mut self, at: i64) {
+        let day = self.local_day(at) - 1;
+        self.asked_close = None;
+        if self.plan.emission.is_some() {
+            self.last_closed = Some(day);
+        }
+        if !self.requests.is_empty() {
+            self.close_sales();
+        }
+        if std::mem::take(&mut self.settled_today) {
+            self.close_ranks(day);
+        }
+        let released = self.close_value(day);
+        self.close_release(day);
+        self.close_emission(day, &released);
+    }
+
+    pub(crate) fn corner(&mut self, name: &'static str) {
+        self.corners.insert(name);
     }
 
     fn schedule(&mut self, at: i64, due: Due) {
@@ -336,8 +481,13 @@ impl Naive {
 
     /// The first local midnight after `at`; what is at 00:00 belongs to the new day.
     pub(crate) fn next_midnight(&self, at: i64) -> i64 {
+        self.midnight_of(self.local_day(at) + 1)
+    }
+
+    /// The beginning of a local day.
+    fn midnight_of(&self, day: i64) -> i64 {
         let offset = i64::from(self.plan.programme.utc_offset.seconds()) * SECOND_US;
-        ((self.local_day(at) + 1) * DAY_US - offset).min(Timestamp::MAX.us())
+        (day * DAY_US - offset).min(Timestamp::MAX.us())
     }
 
     fn join(&mut self, member: &Id, referrer: Option<&Id>) -> Result<(), Rejection> {
@@ -352,7 +502,9 @@ impl Naive {
                 return Err(Rejection::ReferrerUnknown);
             }
         }
-        self.member_or_new(member);
+        let above = referrer.and_then(|referrer| self.member_numbers.get(referrer).copied());
+        let number = self.member_or_new(member);
+        self.members[number].referrer = above;
         Ok(())
     }
 
@@ -376,6 +528,17 @@ impl Naive {
             cap_base: 0,
             earned: 0,
             realised: 0,
+            referrer: None,
+            suspended: false,
+            receivable: 0,
+            rank: None,
+            team_volume: 0,
+            had_bought: false,
+            weight: 0,
+            task_day: None,
+            release_fraction: 0,
+            emission: 0,
+            emission_reserved: 0,
         });
         number
     }
@@ -445,8 +608,54 @@ impl Naive {
                 returned: self.returned,
                 exits: self.exits,
             },
-            others: BTreeMap::new(),
+            others: self.others(),
         }
+    }
+
+    /// What [`Snapshot::others`] asks for.
+    fn others(&self) -> BTreeMap<String, i128> {
+        let mut others = BTreeMap::new();
+        let mut put = |name: String, value: i128| {
+            if value != 0 {
+                others.insert(name, value);
+            }
+        };
+        let units = |units: u128| i128::try_from(units).expect("points fit in 127 bits");
+        let place = |rank: usize| i128::try_from(rank + 1).expect("few ranks");
+        for (number, member) in self.members.iter().enumerate() {
+            let id = &member.id;
+            put(format!("members.{id}.suspended"), member.suspended.into());
+            put(format!("members.{id}.receivable"), member.receivable);
+            put(format!("members.{id}.rank"), member.rank.map_or(0, place));
+            put(format!("members.{id}.team_volume"), member.team_volume);
+            let (points, remaining) = self.release_points(number);
+            put(format!("members.{id}.release_points"), units(points));
+            put(format!("members.{id}.release_remaining"), units(remaining));
+            put(format!("members.{id}.value_units"), units(self.value_units(number)));
+            put(format!("members.{id}.emission_points"), units(member.emission));
+            put(format!("members.{id}.emission_reserved"), units(member.emission_reserved));
+            put(format!("members.{id}.weight_millionths"), member.weight.into());
+        }
+        for (id, merchant) in &self.merchants {
+            put(format!("merchants.{id}.hold"), merchant.hold);
+            let state = merchant.application.as_ref().map_or(0, |application| match application.state {
+                MerchantState::Applied => 1,
+                MerchantState::Approved => 2,
+                MerchantState::Rejected => 3,
+                MerchantState::Suspended => 4,
+            });
+            put(format!("merchants.{id}.state"), state);
+        }
+        put("accounts.dividend_pot".to_owned(), self.dividend_pot);
+        put("accounts.value_released".to_owned(), units(self.value_released));
+        put("accounts.emission_platform".to_owned(), units(self.emission_platform));
+        put("dividend.deficit".to_owned(), self.deficit);
+        put("release.shortfall".to_owned(), self.release_shortfall);
+        put("emission.issued".to_owned(), units(self.emission_issued));
+        put("emission.reserve".to_owned(), units(self.emission_reserve));
+        put("guide.released".to_owned(), units(self.guide_released));
+        put("guide.issued".to_owned(), units(self.guide_issued));
+        others
     }
 
     /// What must hold in every state, whatever the rules say in detail; the error names what does not.
@@ -458,8 +667,9 @@ impl Naive {
             }
         };
         let of_members: i128 = self.members.iter().map(|m| m.cash + m.reconsume + m.hold).sum();
-        let payable: i128 = self.merchants.values().map(|m| m.payable).sum();
+        let payable: i128 = self.merchants.values().map(|m| m.payable + m.hold).sum();
         let receivable: i128 = self.merchants.values().map(|m| m.receivable).sum();
+        let receivable = receivable + self.members.iter().map(|m| m.receivable).sum::<i128>();
         let residual: i128 = self.residual.values().sum();
         // LEDGER-1: everything that came in and did not go out lies in exactly one account.
         let accounts = of_members
@@ -470,6 +680,7 @@ impl Naive {
             + self.platform_revenue
             + self.refund_reserve
             + self.tax_payable
+            + self.dividend_pot
             + self.assets
             + residual
             - self.operator_due;
@@ -481,7 +692,9 @@ impl Naive {
         equal("escrow", self.escrow, in_orders + queued);
 
         let held: i128 = self.withdrawals.iter().filter(|w| w.state.is_open()).map(|w| w.amount).sum();
-        equal("wallet.hold", self.members.iter().map(|m| m.hold).sum(), held);
+        let holds: i128 = self.members.iter().map(|m| m.hold).sum();
+        let holds = holds + self.merchants.values().map(|m| m.hold).sum::<i128>();
+        equal("wallet.hold and merchant.hold", holds, held);
 
         let points: u128 = self.members.iter().map(|m| m.points).sum();
         if points.checked_add(self.house) != Some(self.supply) {
@@ -500,6 +713,7 @@ impl Naive {
                 problems.push(format!("a wallet is short: {member:?}"));
             }
         }
+        self.audit_units(&mut problems);
         // The bank alone may be short: by what the operator has not paid in yet.
         let mut amounts = vec![
             self.bank + self.operator_due,
@@ -509,8 +723,13 @@ impl Naive {
             self.refund_reserve,
             self.operator_due,
             self.tax_payable,
+            self.dividend_pot,
+            self.deficit,
+            self.release_shortfall,
             self.assets,
         ];
+        amounts.extend(self.members.iter().map(|m| m.receivable));
+        amounts.extend(self.merchants.values().map(|m| m.hold));
         amounts.extend(&self.funds);
         amounts.extend(self.residual.values());
         amounts.extend(self.merchants.values().flat_map(|m| [m.payable, m.receivable]));
@@ -522,6 +741,41 @@ impl Naive {
             problems.push(format!("pool {} with supply {}", self.assets, self.supply));
         }
         if problems.is_empty() { Ok(()) } else { Err(problems.join("; ")) }
+    }
+
+    /// LEDGER-1 for release points, value units and emission points.
+    fn audit_units(&self, problems: &mut Vec<String>) {
+        let mut check = |holds: bool, problem: String| {
+            if !holds {
+                problems.push(problem);
+            }
+        };
+        let remaining: u128 = self.value_lots.iter().map(|lot| lot.remaining).sum();
+        check(self.value_granted == remaining + self.value_released, "value units".to_owned());
+        let held: u128 = self.members.iter().map(|m| m.emission + m.emission_reserved).sum();
+        let issued = held + self.emission_platform + self.emission_burned;
+        check(self.emission_issued == issued, "emission issued".to_owned());
+        check(self.emission_scheduled == self.emission_issued + self.emission_reserve, "schedule".to_owned());
+        let mut of_products = vec![0; self.members.len()];
+        for line in self.orders.iter().flat_map(|order| &order.lines).filter(|line| line.reserved > 0) {
+            let application = self.merchants.get(&line.merchant).and_then(|m| m.application.as_ref());
+            if let Some(application) = application {
+                of_products[application.member] += line.reserved;
+            }
+        }
+        for ((number, member), reserved) in self.members.iter().enumerate().zip(of_products) {
+            check(member.emission_reserved == reserved, "emission reserved".to_owned());
+            check(member.release_fraction < self.units_per_minor(), format!("fraction of {}", member.id));
+            let mut above = member.referrer;
+            while let Some(up) = above {
+                check(up < number, format!("referrer of {} is not older", member.id));
+                above = self.members[up].referrer;
+            }
+        }
+        let cap = self.plan.emission.as_ref().map_or(0, |plan| plan.cap.units());
+        check(self.emission_scheduled <= cap, "the schedule is above its cap".to_owned());
+        check(self.release_lots.iter().all(ReleaseLot::is_sound), "a release lot".to_owned());
+        check(self.value_lots.iter().all(ValueLot::is_sound), "a value lot".to_owned());
     }
 
     /// Whether this is a state in which refunds are legal (ORDER-1a).

@@ -22,6 +22,18 @@ pub(super) fn floor_ratio(numerator: &[u128], denominator: &[u128]) -> u128 {
     }
 }
 
+/// `ceil(Π numerator / Π denominator)`: one exact fraction, one division, up.
+pub(super) fn ceil_ratio(numerator: &[u128], denominator: &[u128]) -> u128 {
+    let whole = floor_ratio(numerator, denominator);
+    let exact: Vec<u128> = denominator.iter().copied().chain([whole]).collect();
+    if compare(&exact, numerator) == Ordering::Less { whole + 1 } else { whole }
+}
+
+/// `floor(rate · units)` of anything counted in units of 10⁻¹².
+pub(super) fn floor_units(rate: Rate, units: u128) -> u128 {
+    floor_ratio(&[units, u128::from(rate.ppm())], &[1_000_000])
+}
+
 /// Compares two products.
 pub(super) fn compare(left: &[u128], right: &[u128]) -> Ordering {
     match (small(left), small(right)) {
@@ -67,7 +79,7 @@ pub(super) fn wide(money: i128) -> u128 {
     u128::try_from(money).expect("this amount is never below zero")
 }
 
-fn money(units: u128) -> i128 {
+pub(super) fn money(units: u128) -> i128 {
     i128::try_from(units).expect("amounts of money fit in 127 bits")
 }
 
@@ -90,6 +102,53 @@ pub(super) fn floor_share(a: i128, b: i128, d: i128) -> i128 {
 /// `floor(points · B / S)`: what points are worth at a pair.
 pub(super) fn floor_value(points: u128, assets: i128, supply: u128) -> i128 {
     money(floor_ratio(&[points, wide(assets)], &[supply]))
+}
+
+/// The local date of a day number (days since 1970-01-01), counted forward or back year by year and month by month.
+pub(super) fn date_of(day: i64) -> (i64, u32, i64) {
+    let (mut year, mut left) = (1970, day);
+    while left < 0 {
+        year -= 1;
+        left += days_of_year(year);
+    }
+    while left >= days_of_year(year) {
+        left -= days_of_year(year);
+        year += 1;
+    }
+    let mut month = 1;
+    while left >= days_of_month(year, month) {
+        left -= days_of_month(year, month);
+        month += 1;
+    }
+    (year, month, left + 1)
+}
+
+/// The day number of a local date.
+pub(super) fn day_of(year: i64, month: u32, day: i64) -> i64 {
+    let years: i64 = if year >= 1970 {
+        (1970..year).map(days_of_year).sum()
+    } else {
+        -(year..1970).map(days_of_year).sum::<i64>()
+    };
+    let months: i64 = (1..month).map(|month| days_of_month(year, month)).sum();
+    years + months + day - 1
+}
+
+fn is_leap(year: i64) -> bool {
+    year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
+}
+
+fn days_of_year(year: i64) -> i64 {
+    if is_leap(year) { 366 } else { 365 }
+}
+
+fn days_of_month(year: i64, month: u32) -> i64 {
+    match month {
+        2 if is_leap(year) => 29,
+        2 => 28,
+        4 | 6 | 9 | 11 => 30,
+        _ => 31,
+    }
 }
 
 /// NUM-5: floors each, then one unit each in listing order to non-zero weights.

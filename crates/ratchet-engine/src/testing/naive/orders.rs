@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::arithmetic::{floor_part, floor_ratio, floor_share, floor_value, split_by_weights, wide};
+use super::commission::Laid;
 use super::pool::Lot;
 use super::{Due, Naive};
-use crate::command::{OrderTerms, RefundLine};
+use crate::command::{OrderLine, OrderTerms, RefundLine, Region};
 use crate::id::Id;
 use crate::plan::ExitOf;
 use crate::rejection::Rejection;
@@ -47,16 +48,19 @@ pub(crate) struct Order {
     /// What of the tender is asked of the re-consumption wallet and of a claim.
     reconsume: i128,
     claim: i128,
+    ship_to: Option<Region>,
+    /// COMM-0: laid down at payment.
+    pub(super) laid: Laid,
 }
 
 #[derive(Clone, Debug)]
 pub(crate) struct Line {
     pub(crate) id: Id,
-    /// Outside id; the unnamed supplier is `""`.
-    merchant: String,
+    /// Outside id; the unnamed supplier is `""`. That of the product, if the line buys one.
+    pub(super) merchant: String,
     pub(crate) amount: i128,
     /// The line's base (ORDER-2).
-    cash: i128,
+    pub(super) cash: i128,
     reconsume: i128,
     stated_cost: Option<i128>,
     stated_contribution: Option<i128>,
@@ -65,10 +69,27 @@ pub(crate) struct Line {
     settled: Option<SettledLine>,
     /// Contribution that waits for a midnight.
     pub(super) waiting: i128,
+    /// REL-1.
+    pub(super) zone_multiple: u128,
+    pub(super) release_lot: Option<usize>,
+    /// MERCH-4.
+    pub(super) product: Option<Bought>,
+    pub(super) reserved_at_payment: u128,
+    /// What of it is reserved now.
+    pub(crate) reserved: u128,
+}
+
+/// A listed product in a line, as it was listed when the terms were taken (MERCH-4a).
+#[derive(Clone, Debug)]
+pub(super) struct Bought {
+    /// MERCH-4a: for the whole quantity, as far as it is paid in cash.
+    pub(super) award: u128,
 }
 
 #[derive(Clone, Copy, Debug)]
 struct SettledLine {
+    /// The local day.
+    day: i64,
     base: i128,
     contribution: i128,
     /// Contribution given back by late refunds so far, out of escrow and out of the pool.
@@ -79,7 +100,7 @@ struct SettledLine {
 
 impl Line {
     /// ORDER-2c: what is left of the cash part after refunds.
-    fn base(&self) -> i128 {
+    pub(super) fn base(&self) -> i128 {
         self.cash - floor_share(self.cash, self.refunded, self.amount)
     }
 
@@ -90,6 +111,17 @@ impl Line {
 }
 
 impl Order {
+    /// Of the lines that buy a product: merchant and award.
+    fn products(&self) -> Vec<(String, u128)> {
+        let of = |line: &Line| Some((line.merchant.clone(), line.product.as_ref()?.award));
+        self.lines.iter().filter_map(of).collect()
+    }
+
+    /// The local days on which lines settled, each with what is left of its base (RANK-1).
+    pub(super) fn settled_bases(&self) -> impl Iterator<Item = (i64, i128)> {
+        self.lines.iter().filter_map(|line| Some((line.settled?.day, line.base())))
+    }
+
     /// What of this order lies in escrow, without the mint queue.
     pub(super) fn money_in_escrow(&self) -> i128 {
         match self.state {
@@ -104,11 +136,11 @@ impl Order {
 }
 
 /// Where the money of one line goes. The parts sum to the line's remaining base and other part.
-struct Legs {
+pub(super) struct Legs {
     /// The cost, and the cost share of what was not paid in cash.
     merchant: i128,
     pool: i128,
-    commission: i128,
+    pub(super) commission: i128,
     funds: Vec<i128>,
     /// All the rest.
     platform: i128,
@@ -117,15 +149,18 @@ struct Legs {
 impl Naive {
     pub(super) fn place(&mut self, order: &Id, terms: &OrderTerms) -> Result<(), Rejection> {
         let order = self.check_terms(order, terms, false)?;
+        self.check_merchants(&order)?;
         self.add_order(order, terms);
         Ok(())
     }
 
     pub(super) fn pay(&mut self, id: &Id, terms: Option<&OrderTerms>) -> Result<(), Rejection> {
-        let number = match terms {
+        let (number, needed) = match terms {
             Some(terms) => {
                 let order = self.check_terms(id, terms, true)?;
-                self.add_order(order, terms)
+                self.check_merchants(&order)?;
+                let needed = self.emission_needed(&order.products())?;
+                (self.add_order(order, terms), needed)
             }
             None => {
                 let number = *self.order_numbers.get(id).ok_or(Rejection::OrderTermsMissing)?;
@@ -134,10 +169,20 @@ impl Naive {
                     return Err(Rejection::OrderState);
                 }
                 self.check_tender(Some(order.member), order.reconsume, order.claim)?;
-                number
+                self.check_merchants(order)?;
+                let products = order.products();
+                (number, self.emission_needed(&products)?)
             }
         };
+        let of_products = (0..self.orders[number].lines.len())
+            .filter(|position| self.orders[number].lines[*position].product.is_some());
+        for (position, points) in of_products.collect::<Vec<_>>().into_iter().zip(needed) {
+            self.reserve_emission(number, position, points);
+        }
+        // COMM-0: after the reservation nothing changes who earns.
+        let laid = self.lay_down(self.orders[number].member, self.orders[number].ship_to);
         let order = &mut self.orders[number];
+        order.laid = laid;
         order.state = OrderState::Paid;
         let cash: i128 = order.lines.iter().map(|line| line.cash).sum();
         let member = &mut self.members[order.member];
@@ -181,15 +226,20 @@ impl Naive {
         for (position, line) in terms.lines.iter().enumerate() {
             lines.push(Line {
                 id: line.line.clone(),
-                merchant: line.merchant.as_ref().map(Id::to_string).unwrap_or_default(),
+                merchant: self.merchant_of(line),
                 amount: amounts[position],
                 cash: cash_parts[position],
                 reconsume: reconsume_parts[position],
-                stated_cost: line.cost.map(|cost| i128::from(cost.minor())),
+                stated_cost: self.stated_cost(line, cash_parts[position]),
                 stated_contribution: line.contribution.map(|c| i128::from(c.minor())),
                 refunded: 0,
                 settled: None,
                 waiting: 0,
+                zone_multiple: 1,
+                release_lot: None,
+                product: None,
+                reserved_at_payment: 0,
+                reserved: 0,
             });
         }
         let stated = |line: &Line| line.stated_cost.unwrap_or(0) + line.stated_contribution.unwrap_or(0);
@@ -206,6 +256,7 @@ impl Naive {
         if self.plan.pool.is_none() && lines.iter().any(|line| line.stated_contribution.is_some()) {
             return Err(Rejection::NoPool);
         }
+        self.take_extras(&terms.lines, &mut lines)?;
         Ok(Order {
             id: id.clone(),
             // Filled in when the member is known to exist.
@@ -216,7 +267,58 @@ impl Naive {
             tax: i128::from(terms.tax.minor()),
             reconsume,
             claim,
+            ship_to: terms.ship_to,
+            laid: Laid::default(),
         })
+    }
+
+    /// The seller of a line: that of its product, else the one it names.
+    fn merchant_of(&self, line: &OrderLine) -> String {
+        match self.product_of(line.sku.as_ref()) {
+            Some(product) => product.merchant.clone(),
+            None => line.merchant.as_ref().map(Id::to_string).unwrap_or_default(),
+        }
+    }
+
+    /// MERCH-5: the line's own cost, else what the concession of its product leaves of the base.
+    fn stated_cost(&self, line: &OrderLine, base: i128) -> Option<i128> {
+        let own = line.cost.map(|cost| i128::from(cost.minor()));
+        own.or_else(|| {
+            let concession = i128::from(self.product_of(line.sku.as_ref())?.concession?.minor());
+            Some((base - concession * i128::from(line.quantity.unwrap_or(1))).max(0))
+        })
+    }
+
+    /// Award zones and products of new lines; their refusals come after all others of the terms (merchants.md).
+    fn take_extras(&self, terms: &[OrderLine], lines: &mut [Line]) -> Result<(), Rejection> {
+        let zones = self.plan.release.as_ref().map_or(&[][..], |release| &release.zones);
+        for (line, term) in lines.iter_mut().zip(terms) {
+            let Some(zone) = term.zone.as_ref().filter(|_| !zones.is_empty()) else {
+                continue;
+            };
+            let known = zones.iter().find(|(name, _)| name == zone.as_str());
+            line.zone_multiple = u128::from(known.ok_or(Rejection::ZoneUnknown)?.1);
+        }
+        for (line, term) in lines.iter_mut().zip(terms) {
+            let Some(product) = self.product_of(term.sku.as_ref()) else {
+                continue;
+            };
+            if term.merchant.as_ref().is_some_and(|named| named.as_str() != product.merchant) {
+                return Err(Rejection::ProductMerchant);
+            }
+            let quantity = term.quantity.unwrap_or(1);
+            // Rounds down: what is paid with re-consumption money earns nothing.
+            let parts = [product.award, u128::from(quantity), wide(line.cash)];
+            line.product = Some(Bought { award: floor_ratio(&parts, &[wide(line.amount)]) });
+        }
+        Ok(())
+    }
+
+    /// MERCH-4: the merchants of an order's products are approved.
+    fn check_merchants(&self, order: &Order) -> Result<(), Rejection> {
+        let products = order.products();
+        let merchants: Vec<&str> = products.iter().map(|(merchant, _)| merchant.as_str()).collect();
+        self.check_product_merchants(&merchants)
     }
 
     fn check_tender(&self, member: Option<usize>, reconsume: i128, claim: i128) -> Result<(), Rejection> {
@@ -239,7 +341,7 @@ impl Naive {
         number
     }
 
-    fn known_order(&self, id: &Id) -> Result<usize, Rejection> {
+    pub(super) fn known_order(&self, id: &Id) -> Result<usize, Rejection> {
         self.order_numbers.get(id).copied().ok_or(Rejection::OrderUnknown)
     }
 
@@ -262,6 +364,7 @@ impl Naive {
 
     pub(super) fn receive(&mut self, id: &Id) -> Result<(), Rejection> {
         let number = self.move_order(id, &[OrderState::Paid, OrderState::Shipped], OrderState::Received)?;
+        self.burn_reserved(number);
         let days = i64::from(self.plan.settlement.after_sale_days);
         if days == 0 {
             self.settle(number);
@@ -272,7 +375,7 @@ impl Naive {
     }
 
     /// ORDER-3b, ORDER-3a, ORDER-5a: the legs of a line on what is left of it.
-    fn legs(&self, line: &Line) -> Legs {
+    pub(super) fn legs(&self, line: &Line) -> Legs {
         let split = &self.plan.split;
         let (base, other) = (line.base(), line.other_part());
         // A stated amount shrinks with the base at payment, rounded down.
@@ -309,7 +412,7 @@ impl Naive {
     }
 
     /// ORDER-6b: a merchant's earnings are netted against what it owes.
-    fn credit_merchant(&mut self, merchant: &str, amount: i128) {
+    pub(super) fn credit_merchant(&mut self, merchant: &str, amount: i128) {
         let merchant = self.merchants.entry(merchant.to_owned()).or_default();
         let netted = amount.min(merchant.receivable);
         merchant.receivable -= netted;
@@ -326,10 +429,16 @@ impl Naive {
         let limit = self.day_limit();
         self.serve_queue();
         self.orders[number].state = OrderState::Settled;
-        let mut allowed = limit;
-        for position in 0..self.orders[number].lines.len() {
-            self.settle_line(number, position, &mut allowed);
+        if self.counts_volumes() {
+            self.settled_today = true;
+            self.needs_close();
         }
+        let mut allowed = limit;
+        let mut commission = 0;
+        for position in 0..self.orders[number].lines.len() {
+            commission += self.settle_line(number, position, &mut allowed);
+        }
+        self.pay_commissions(number, commission);
         let order = &self.orders[number];
         let (freight, tax, merchant) = (order.freight, order.tax, order.lines[0].merchant.clone());
         self.escrow -= freight + tax;
@@ -340,7 +449,8 @@ impl Naive {
         }
     }
 
-    fn settle_line(&mut self, number: usize, position: usize, allowed: &mut Option<i128>) {
+    /// Returns the commission leg.
+    fn settle_line(&mut self, number: usize, position: usize, allowed: &mut Option<i128>) -> i128 {
         let member = self.orders[number].member;
         let line = &self.orders[number].lines[position];
         let (base, other, merchant) = (line.base(), line.other_part(), line.merchant.clone());
@@ -348,7 +458,6 @@ impl Naive {
         // The pool leg stays in escrow until it mints.
         self.escrow -= base + other - legs.pool;
         self.credit_merchant(&merchant, legs.merchant);
-        self.commission_undistributed += legs.commission;
         for (fund, part) in self.funds.iter_mut().zip(&legs.funds) {
             *fund += part;
         }
@@ -368,10 +477,16 @@ impl Naive {
             base,
             contribution: legs.pool,
         });
-        let settled = SettledLine { base, contribution: legs.pool, returned: 0, lot };
+        let day = self.local_day(self.now);
+        let settled = SettledLine { day, base, contribution: legs.pool, returned: 0, lot };
         self.orders[number].lines[position].settled = Some(settled);
+        self.settled_in_period.push(base);
+        self.grant_release(number, position, day);
+        for (member, units) in self.value_grants(number, position) {
+            self.grant_value(member, units);
+        }
         if self.plan.pool.is_none() {
-            return;
+            return legs.commission;
         }
         self.members[member].cap_base += match self.exit_of() {
             ExitOf::Spend => base,
@@ -379,6 +494,7 @@ impl Naive {
         };
         self.orders[number].lines[position].waiting = legs.pool;
         self.contribute_line(number, position, allowed);
+        legs.commission
     }
 
     /// The contribution of one line as far as it is allowed today, then POOL-7 and POOL-9.
@@ -495,6 +611,7 @@ impl Naive {
         self.bank -= cash;
         self.members[order.member].reconsume += reconsume;
         self.members[order.member].spent -= cash;
+        self.release_reserved(number, position);
     }
 
     /// ORDER-6, for one line.
@@ -502,6 +619,8 @@ impl Naive {
         let owner = self.orders[number].member;
         let merchant = self.orders[number].lines[position].merchant.clone();
         let before = self.legs(&self.orders[number].lines[position]);
+        let commissions = self.commissions(&self.orders[number]);
+        let value_grants = self.value_grants(number, position);
         let line = &mut self.orders[number].lines[position];
         let (base, other) = (line.base(), line.other_part());
         line.refunded += amount;
@@ -545,13 +664,17 @@ impl Naive {
         // The other legs, each as far as its account reaches (ORDER-6b).
         let mut recovered = from_escrow + from_pool;
         recovered += self.charge_merchant(&merchant, before.merchant - after.merchant);
-        recovered += charge(&mut self.commission_undistributed, before.commission - after.commission);
+        recovered += self.take_back_commissions(&commissions, number, before.commission - after.commission);
         for (fund, (was, is)) in self.funds.iter_mut().zip(before.funds.iter().zip(&after.funds)) {
             recovered += charge(fund, was - is);
         }
         let reserve = self.reserve_part(before.platform) - self.reserve_part(after.platform);
         recovered += charge(&mut self.refund_reserve, reserve);
         recovered += charge(&mut self.platform_revenue, before.platform - after.platform - reserve);
+
+        self.settled_in_period.push(-cash);
+        self.shrink_release(number, position);
+        self.shrink_value(&value_grants, number, position, settled.day);
 
         // ORDER-6c.
         let mut set_off = 0;
@@ -617,7 +740,7 @@ impl Naive {
 }
 
 /// Takes an amount from an account as far as it reaches; an amount below zero is a credit. Returns what was taken.
-fn charge(account: &mut i128, amount: i128) -> i128 {
+pub(super) fn charge(account: &mut i128, amount: i128) -> i128 {
     let taken = amount.min(*account);
     *account -= taken;
     taken

@@ -303,7 +303,7 @@ impl Naive {
     }
 
     /// POOL-11b: all sales of the day at the pair before the first, then the exits they cause at the same pair.
-    pub(super) fn close_day(&mut self) {
+    pub(super) fn close_sales(&mut self) {
         let pair = (self.assets, self.supply);
         for request in std::mem::take(&mut self.requests) {
             let points = request.points.min(self.members[request.member].points);

@@ -2,6 +2,7 @@
 
 use super::Naive;
 use super::arithmetic::{ceil_part, floor_part};
+use super::network::check_reason;
 use crate::amount::Rate;
 use crate::id::Id;
 use crate::plan::RetentionPoint;
@@ -49,19 +50,26 @@ impl WithdrawalState {
     }
 }
 
+/// Whose money it is (WALLET-2, MERCH-5).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Owner {
+    Member(usize),
+    Merchant(String),
+}
+
 #[derive(Clone, Debug)]
 pub(crate) struct Withdrawal {
     pub(crate) id: Id,
-    pub(crate) member: usize,
+    pub(crate) owner: Owner,
     pub(crate) requester: Id,
     pub(crate) approver: Option<Id>,
     pub(crate) state: WithdrawalState,
     pub(crate) amount: i128,
-    at: i64,
-    fee: i128,
+    pub(super) at: i64,
+    pub(super) fee: i128,
     /// What of the amount came from money whose retention had not been taken.
-    unretained: i128,
-    kept: i128,
+    pub(super) unretained: i128,
+    pub(super) kept: i128,
 }
 
 impl Naive {
@@ -96,8 +104,11 @@ impl Naive {
         if amount > member.cash {
             return Err(Rejection::InsufficientCash);
         }
-        let counted: Vec<&Withdrawal> =
-            self.withdrawals.iter().filter(|w| w.member == number && w.state.counts()).collect();
+        let counted: Vec<&Withdrawal> = self
+            .withdrawals
+            .iter()
+            .filter(|w| w.owner == Owner::Member(number) && w.state.counts())
+            .collect();
         if let Some(limit) = wallet.withdrawal_daily_limit {
             let today = self.local_day(self.now);
             let of_today = counted.iter().filter(|w| self.local_day(w.at) == today);
@@ -117,7 +128,7 @@ impl Naive {
         self.withdrawal_numbers.insert(id.clone(), self.withdrawals.len());
         self.withdrawals.push(Withdrawal {
             id: id.clone(),
-            member: number,
+            owner: Owner::Member(number),
             requester: actor.clone(),
             approver: None,
             state: WithdrawalState::Requested,
@@ -134,10 +145,21 @@ impl Naive {
         self.withdrawal_numbers.get(id).copied().ok_or(Rejection::WithdrawalUnknown)
     }
 
+    /// Whose money it is, for four eyes: the member, or the merchant and its member.
+    pub(crate) fn people_of(&self, owner: &Owner) -> Vec<Id> {
+        match owner {
+            Owner::Member(number) => vec![self.members[*number].id.clone()],
+            Owner::Merchant(merchant) => {
+                let itself = Id::new(merchant).expect("merchants that withdraw have an id");
+                std::iter::once(itself).chain(self.merchant_person(merchant)).collect()
+            }
+        }
+    }
+
     pub(super) fn approve_withdrawal(&mut self, actor: &Id, id: &Id) -> Result<(), Rejection> {
         let number = self.known_withdrawal(id)?;
         let withdrawal = &self.withdrawals[number];
-        let of_member = self.members[withdrawal.member].id == *actor;
+        let of_member = self.people_of(&withdrawal.owner).contains(actor);
         if withdrawal.requester == *actor || of_member || withdrawal.approver.as_ref() == Some(actor) {
             return Err(Rejection::SamePerson);
         }
@@ -162,9 +184,7 @@ impl Naive {
         if !from.contains(&self.withdrawals[number].state) {
             return Err(Rejection::WithdrawalState);
         }
-        if reason.trim().is_empty() || reason.chars().count() > 500 {
-            return Err(Rejection::ReasonMissing);
-        }
+        check_reason(reason)?;
         self.return_hold(number, WithdrawalState::Rejected);
         Ok(())
     }
@@ -196,10 +216,21 @@ impl Naive {
     fn return_hold(&mut self, number: usize, state: WithdrawalState) {
         let withdrawal = &mut self.withdrawals[number];
         withdrawal.state = state;
-        let member = &mut self.members[withdrawal.member];
-        member.hold -= withdrawal.amount;
-        member.cash += withdrawal.amount;
-        member.unretained += withdrawal.unretained;
+        let (amount, unretained) = (withdrawal.amount, withdrawal.unretained);
+        match withdrawal.owner.clone() {
+            Owner::Member(number) => {
+                let member = &mut self.members[number];
+                member.hold -= amount;
+                member.cash += amount;
+                member.unretained += unretained;
+            }
+            Owner::Merchant(id) => {
+                // MERCH-5: netted as a settlement is.
+                self.merchants.entry(id.clone()).or_default().hold -= amount;
+                self.credit_merchant(&id, amount);
+                self.corner("merchant withdrawal returned");
+            }
+        }
     }
 
     /// WALLET-2a, POOL-3b.
@@ -207,8 +238,17 @@ impl Naive {
         let from = [WithdrawalState::Sent, WithdrawalState::Unknown];
         self.move_withdrawal(id, &from, WithdrawalState::Paid)?;
         let withdrawal = &self.withdrawals[self.withdrawal_numbers[id]];
-        let (amount, fee, kept, owner) =
-            (withdrawal.amount, withdrawal.fee, withdrawal.kept, withdrawal.member);
+        let (amount, fee, kept) = (withdrawal.amount, withdrawal.fee, withdrawal.kept);
+        let owner = match withdrawal.owner.clone() {
+            Owner::Member(number) => number,
+            Owner::Merchant(id) => {
+                self.merchants.entry(id).or_default().hold -= amount;
+                self.bank -= amount - fee;
+                self.platform_revenue += fee;
+                self.corner("merchant withdrawal paid");
+                return Ok(());
+            }
+        };
         let rest = amount - fee - kept;
         let cash_share = Rate::from_ppm(1_000_000 - self.plan.wallet.reconsume_share.ppm());
         // Cash rounds down, re-consumption takes the rest (WALLET-3).

@@ -1,5 +1,7 @@
 //! Random commands: a naive model runs beside and says what would be legal now.
 
+mod mechanisms;
+
 use super::Profile;
 use crate::amount::{AMOUNT_MAX, Money, Points};
 use crate::command::{
@@ -40,9 +42,23 @@ enum Kind {
     Failed,
     Illegal,
     Script,
+    Bind,
+    Suspend,
+    Task,
+    Midnight,
+    Agent,
+    Shareholder,
+    Merchant,
+    Product,
+    BuyProduct,
+    Tip,
+    Issue,
+    Payout,
+    IllegalMechanism,
+    MechanismScript,
 }
 
-const KINDS: [Kind; 22] = [
+const KINDS: [Kind; 36] = [
     Kind::Join,
     Kind::Place,
     Kind::PayPlaced,
@@ -65,6 +81,20 @@ const KINDS: [Kind; 22] = [
     Kind::Failed,
     Kind::Illegal,
     Kind::Script,
+    Kind::Bind,
+    Kind::Suspend,
+    Kind::Task,
+    Kind::Midnight,
+    Kind::Agent,
+    Kind::Shareholder,
+    Kind::Merchant,
+    Kind::Product,
+    Kind::BuyProduct,
+    Kind::Tip,
+    Kind::Issue,
+    Kind::Payout,
+    Kind::IllegalMechanism,
+    Kind::MechanismScript,
 ];
 
 /// Which amounts a program likes.
@@ -101,13 +131,19 @@ pub(super) struct Generator {
     /// Per cent of commands that come later than the one before.
     moving: u64,
     entered: i64,
+    /// Whether the plan has any mechanism beside the pool.
+    rich: bool,
+    /// Per cent of joins below the newest member, and below the oldest; the rest anywhere.
+    shape: (u64, u64),
 }
 
 impl Generator {
     pub(super) fn new(mut rng: Rng, plan: &Plan, profile: Profile) -> Generator {
         let mut weights = Vec::new();
+        let rich = mechanisms::is_rich(plan);
         for kind in KINDS {
-            weights.push(weight(&mut rng, profile, kind));
+            let usual = mechanisms::usual_weight(plan, kind);
+            weights.push(weight(&mut rng, profile, kind, usual));
         }
         let same = 100_000;
         let scale = match rng.below(20) {
@@ -127,6 +163,9 @@ impl Generator {
             | Profile::DailyBatch
             | Profile::Withdrawals => rng.between(2, 8),
         };
+        let members_max = if rich { members_max + rng.between(2, 10) } else { members_max };
+        let shape = [(80, 10), (10, 80), (40, 20)].get(rng.index(3)).copied().unwrap_or((40, 20));
+        let start = if rich { mechanisms::start(&mut rng) } else { START_US };
         let prompt = match rng.below(4) {
             0 => 30,
             1 => 100,
@@ -138,7 +177,7 @@ impl Generator {
             plan: plan.clone(),
             profile,
             naive: Naive::new(plan),
-            now: START_US,
+            now: start,
             commands: Vec::new(),
             applied: Vec::new(),
             counter: 0,
@@ -148,10 +187,15 @@ impl Generator {
             prompt,
             moving,
             entered: 0,
+            rich,
+            shape,
         }
     }
 
     pub(super) fn run(mut self, length: usize) -> Vec<Envelope> {
+        if self.rich && self.rng.chance(80) {
+            self.plant_tree();
+        }
         while self.commands.len() < length {
             if self.rng.chance(self.moving) {
                 self.move_time();
@@ -208,6 +252,20 @@ impl Generator {
             }),
             Kind::Illegal => self.illegal(),
             Kind::Script => self.script(),
+            Kind::Bind
+            | Kind::Suspend
+            | Kind::Task
+            | Kind::Midnight
+            | Kind::Agent
+            | Kind::Shareholder
+            | Kind::Merchant
+            | Kind::Product
+            | Kind::BuyProduct
+            | Kind::Tip
+            | Kind::Issue
+            | Kind::Payout
+            | Kind::IllegalMechanism
+            | Kind::MechanismScript => self.act_on_mechanisms(kind),
         }
     }
 
@@ -237,6 +295,10 @@ impl Generator {
     }
 
     fn move_time(&mut self) {
+        if self.rich && self.rng.chance(4) {
+            self.now = self.calendar_edge();
+            return;
+        }
         let midnight = self.naive.next_midnight(self.now);
         let after_sale = i64::from(self.plan.settlement.after_sale_days) * DAY_US;
         self.now = match self.rng.below(11) {
@@ -316,7 +378,8 @@ impl Generator {
 
     fn member(&mut self) -> Id {
         let known = self.naive.members.len();
-        if known < self.members_max && self.rng.chance(40) || known == 0 {
+        let new = if self.rich { 6 } else { 40 };
+        if known < self.members_max && self.rng.chance(new) || known == 0 {
             return id(&format!("m{}", known + 1));
         }
         let at = self.rng.index(known);
@@ -328,7 +391,8 @@ impl Generator {
         if known >= self.members_max {
             return false;
         }
-        let referrer = if known > 0 && self.rng.chance(60) { Some(self.member()) } else { None };
+        let often = if self.rich { 85 } else { 60 };
+        let referrer = if known > 0 && self.rng.chance(often) { Some(self.referrer()) } else { None };
         let referrer = referrer.filter(|r| self.naive.members.iter().any(|m| m.id == *r));
         let member = id(&format!("m{}", known + 1));
         let region = if self.rng.chance(20) { Region::parse("330106") } else { None };
@@ -347,6 +411,7 @@ impl Generator {
                 1 => Some(id("s2")),
                 _ => None,
             };
+            let zone = self.zone();
             let mut left = amount;
             let mut stated = |rng: &mut Rng, often: u64| {
                 rng.chance(often).then(|| {
@@ -366,7 +431,7 @@ impl Generator {
                 merchant,
                 cost,
                 contribution,
-                zone: None,
+                zone,
             });
         }
         let wallet = self.naive.members.iter().find(|m| m.id == member).map_or(0, |m| m.reconsume);
@@ -387,8 +452,9 @@ impl Generator {
             }
         };
         let (freight, tax) = (extra(), extra());
+        let ship_to = self.address();
         self.entered = self.entered.saturating_add(goods).saturating_add(6_000);
-        OrderTerms { member, lines, freight, tax, ship_to: None, tender }
+        OrderTerms { member, lines, freight, tax, ship_to, tender }
     }
 
     fn place(&mut self) -> bool {
@@ -856,7 +922,7 @@ impl Generator {
             .map(|w| {
                 let mut actors = vec![w.requester.clone()];
                 actors.extend(w.approver.clone());
-                actors.extend(self.naive.members.get(w.member).map(|member| member.id.clone()));
+                actors.extend(self.naive.people_of(&w.owner));
                 (w.id.clone(), actors)
             })
             .collect();
@@ -1034,7 +1100,7 @@ impl Generator {
 }
 
 /// Swarm: some kinds are off, the others differ by orders of magnitude; each profile has its own tendency.
-fn weight(rng: &mut Rng, profile: Profile, kind: Kind) -> u64 {
+fn weight(rng: &mut Rng, profile: Profile, kind: Kind, mechanism: u64) -> u64 {
     let usual = match kind {
         Kind::Buy => 25,
         Kind::Sell => 20,
@@ -1069,6 +1135,20 @@ fn weight(rng: &mut Rng, profile: Profile, kind: Kind) -> u64 {
         Kind::Join | Kind::Place | Kind::PayPlaced | Kind::Ship | Kind::Inject => 3,
         Kind::Propose | Kind::ApproveDisposal => 2,
         Kind::Close | Kind::Reject | Kind::Unknown | Kind::Failed => 1,
+        Kind::Bind
+        | Kind::Suspend
+        | Kind::Task
+        | Kind::Midnight
+        | Kind::Agent
+        | Kind::Shareholder
+        | Kind::Merchant
+        | Kind::Product
+        | Kind::BuyProduct
+        | Kind::Tip
+        | Kind::Issue
+        | Kind::Payout
+        | Kind::IllegalMechanism
+        | Kind::MechanismScript => mechanism,
     };
     match rng.below(10) {
         // Buying stays possible, else nothing happens at all.

@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+mod mechanisms;
+
 use super::Profile;
 use crate::amount::{AMOUNT_MAX, Currency, Money, Rate};
 use crate::testing::rng::Rng;
@@ -68,7 +70,9 @@ pub(super) fn random(rng: &mut Rng, profile: Profile) -> String {
     w.line("mode = \"sandbox\"");
 
     let has_pool = profile != Profile::Mixed || w.rng.chance(92);
-    split(&mut w, has_pool, profile);
+    // Half of all plans have none of the mechanisms beside the pool.
+    let rich = w.rng.chance(50);
+    split(&mut w, has_pool, profile, rich);
 
     w.line("[settlement]");
     let at_once = match profile {
@@ -84,10 +88,13 @@ pub(super) fn random(rng: &mut Rng, profile: Profile) -> String {
     }
     refund(&mut w, has_pool, profile);
     wallet(&mut w, profile);
+    if rich {
+        mechanisms::write(&mut w);
+    }
     w.text
 }
 
-fn split(w: &mut Writer<'_>, has_pool: bool, profile: Profile) {
+fn split(w: &mut Writer<'_>, has_pool: bool, profile: Profile, rich: bool) {
     w.line("[split]");
     let mut left = 1_000_000;
     let mut share = |w: &mut Writer<'_>, usual: u64| {
@@ -98,21 +105,23 @@ fn split(w: &mut Writer<'_>, has_pool: bool, profile: Profile) {
     // The pool share is drawn first so that it is rarely squeezed out; the file's order does not matter here.
     let pool = match (has_pool, profile) {
         (false, _) => 0,
+        (true, _) if rich => share(w, 150_000).min(500_000),
         (true, Profile::Churn | Profile::Cascade) => share(w, 500_000).max(1_000),
         (true, _) => share(w, 300_000),
     };
-    let cost = share(w, 300_000).min(1_000_000 - pool);
-    let commission = share(w, 300_000).min(1_000_000 - pool - cost);
+    let most = if rich { 400_000 } else { 1_000_000 };
+    let cost = share(w, 300_000).min(1_000_000 - pool).min(most);
+    let commission = share(w, 300_000).min(1_000_000 - pool - cost).min(most);
     w.rate("cost", cost);
     w.rate("pool", pool);
     w.rate("commission", commission);
-    let funds = w.one_of(&[0, 0, 1, 2]);
+    let funds = if rich { 2 } else { w.one_of(&[0, 0, 1, 2]) };
     let mut left = 1_000_000 - pool - cost - commission;
     if funds > 0 {
         w.line("[split.funds]");
         // Not in the order of the alphabet.
         for name in ["welfare", "growth"].iter().take(usize::try_from(funds).unwrap_or(0)) {
-            let ppm = w.ppm(0, left.min(50_000));
+            let ppm = w.ppm(0, left.min(if rich { 300_000 } else { 50_000 }));
             left -= ppm;
             w.rate(name, ppm);
         }

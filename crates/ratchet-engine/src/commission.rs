@@ -1,0 +1,377 @@
+//! What orders earn for others: the items laid down at payment, what they come to on what is left of the bases, and the
+//! agents of regions (COMM-0 to COMM-6, EMIT-1).
+//!
+//! An item says alone who gets which part of a line's base, so amounts are a pure function of items and bases: the same at
+//! settlement, before and after a late refund, and in a preview. No amount is ever kept with an item.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use smallvec::SmallVec;
+
+use crate::amount::{Money, Rate};
+use crate::id::{MemberNo, OrderNo, index};
+use crate::region::Region;
+
+/// Most agents of one territory.
+pub const TERRITORY_AGENTS_MAX: usize = 1_000;
+/// Distances that sums are kept by; what is paid farther away is in the last one.
+pub const DISTANCES_MAX: usize = 32;
+/// Most items that orders have in all.
+const ITEMS_MAX: usize = 4_000_000_000;
+/// Most items one order has: three levels of agents and a few for the upline.
+const ORDER_ITEMS_MAX: usize = 3 * TERRITORY_AGENTS_MAX + 1_000;
+
+/// Why an order earns somebody something, in the order in which it is paid (COMM-6).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CommissionKind {
+    /// The referrer (COMM-1).
+    Direct,
+    /// The referrer's referrer (COMM-1).
+    Indirect,
+    /// An upline of a rank rate above all before it (COMM-2).
+    Differential,
+    /// An upline of the rank that just earned a differential (COMM-3).
+    Peer,
+    /// Agents of the district of delivery (COMM-4).
+    District,
+    /// Agents of its city.
+    City,
+    /// Agents of its province.
+    Province,
+    /// No money: an upline's part of the value units that the buyer is granted (EMIT-1).
+    ValueReferral,
+}
+
+impl CommissionKind {
+    /// Those that are paid in money, in the order of payment.
+    pub const PAID: [CommissionKind; 7] = [
+        CommissionKind::Direct,
+        CommissionKind::Indirect,
+        CommissionKind::Differential,
+        CommissionKind::Peer,
+        CommissionKind::District,
+        CommissionKind::City,
+        CommissionKind::Province,
+    ];
+
+    /// The name in journal and exports.
+    pub fn name(self) -> &'static str {
+        match self {
+            CommissionKind::Direct => "direct",
+            CommissionKind::Indirect => "indirect",
+            CommissionKind::Differential => "differential",
+            CommissionKind::Peer => "peer",
+            CommissionKind::District => "district",
+            CommissionKind::City => "city",
+            CommissionKind::Province => "province",
+            CommissionKind::ValueReferral => "value_referral",
+        }
+    }
+}
+
+/// Somebody's entitlement in an order, as of its payment (COMM-0).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CommissionItem {
+    /// Who.
+    pub member: MemberNo,
+    /// How far up, 1 for the referrer; 0 for agents.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub distance: u32,
+    /// Of each line it gets `floor(b · rate) − floor(b · from)`, in parts per million …
+    pub rate_ppm: u32,
+    /// … where `from` is what was paid below it.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub from_ppm: u32,
+    /// Agents of the level, who stand one after another and share one item; 0 for everybody else.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub agents: u16,
+    /// Not of the base but of the item at this place, counted from 1 (COMM-3); 0 for everybody else.
+    #[serde(default, skip_serializing_if = "is_nothing")]
+    pub of: u8,
+    /// Why.
+    pub kind: CommissionKind,
+}
+
+const _: () = assert!(size_of::<CommissionItem>() == 20);
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]
+fn is_zero(value: &u32) -> bool {
+    *value == 0
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]
+fn is_none(value: &u16) -> bool {
+    *value == 0
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]
+fn is_nothing(value: &u8) -> bool {
+    *value == 0
+}
+
+/// A commission in money.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CommissionPaid {
+    /// Who.
+    pub member: MemberNo,
+    /// Why.
+    pub kind: CommissionKind,
+    /// How far up, 1 for the referrer; 0 for agents.
+    pub distance: u32,
+    /// How much, what is netted against its receivable included.
+    pub amount: Money,
+}
+
+/// What a late refund makes of a commission (COMM-8).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CommissionBack {
+    /// Whose.
+    pub member: MemberNo,
+    /// Why it was paid.
+    pub kind: CommissionKind,
+    /// How far up.
+    pub distance: u32,
+    /// Taken out of its cash wallet.
+    pub taken: Money,
+    /// Booked as its receivable.
+    pub owed: Money,
+    /// Paid more than before: refunds may move parts by a few minor units.
+    pub gained: Money,
+}
+
+/// Amounts of an order's items, in their order.
+pub(crate) type Amounts = SmallVec<[Money; 24]>;
+
+impl CommissionItem {
+    /// An item that gets a rate of each line.
+    pub(crate) fn of_base(
+        kind: CommissionKind,
+        member: MemberNo,
+        distance: u32,
+        rate: Rate,
+    ) -> CommissionItem {
+        CommissionItem { member, distance, rate_ppm: rate.ppm(), from_ppm: 0, agents: 0, of: 0, kind }
+    }
+
+    /// The item's part of a line before the cap; rounds down, what is left of the leg stays undistributed.
+    #[inline]
+    fn part(&self, items: &[CommissionItem], base: Money) -> Money {
+        let whole = match self.of.checked_sub(1) {
+            // The differential before any cut (COMM-3).
+            Some(place) => items.get(usize::from(place)).map_or(Money::ZERO, |of| of.difference(base)),
+            None => base,
+        };
+        self.difference(whole)
+    }
+
+    #[inline]
+    fn difference(&self, base: Money) -> Money {
+        let upper = Rate::from_ppm(self.rate_ppm).floor_of(base);
+        if self.from_ppm == 0 {
+            return upper;
+        }
+        upper.saturating_sub(Rate::from_ppm(self.from_ppm).floor_of(base))
+    }
+}
+
+/// What each item comes to over all lines with these bases left: the cap is used up in the order of the items and, within
+/// one, of the lines (COMM-6). Agents of a level share what the cap leaves of its item, each rounded down; the
+/// remainder stays undistributed.
+pub(crate) fn amounts(items: &[CommissionItem], bases: &[Money], most: Money) -> Amounts {
+    let mut amounts = Amounts::new();
+    let mut left = most;
+    while let Some(item) = items.get(amounts.len()) {
+        let sharers = item.agents.max(1);
+        let mut each = Money::ZERO;
+        if item.kind != CommissionKind::ValueReferral && !left.is_zero() {
+            for base in bases {
+                let part = item.part(items, *base).min(left);
+                left = left.saturating_sub(part);
+                each = each.plus(if sharers == 1 { part } else { shared(part, sharers) });
+            }
+        }
+        amounts.extend(std::iter::repeat_n(each, usize::from(sharers)));
+    }
+    amounts
+}
+
+fn shared(part: Money, sharers: u16) -> Money {
+    Money::from_wide(part.wide() / u128::from(sharers)).unwrap_or(Money::ZERO)
+}
+
+/// Items of all orders, agents, and what was paid so far.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Commissions {
+    items: Vec<CommissionItem>,
+    /// By order: where its items begin, and how many there are.
+    spans: Vec<[u32; 2]>,
+    /// Agents by code of the territory, in the order of appointment (COMM-4a).
+    agents: BTreeMap<u32, Vec<MemberNo>>,
+    /// Where orders that were placed and not paid are to be delivered.
+    pub(crate) ship_to: BTreeMap<OrderNo, Region>,
+    /// Paid less taken back, by kind and distance.
+    paid: Vec<[i64; DISTANCES_MAX + 1]>,
+    /// By member: commissions and dividends received.
+    income: Vec<i64>,
+}
+
+impl Commissions {
+    /// Whether one more order can be laid down.
+    #[inline]
+    pub(crate) fn has_room(&self) -> bool {
+        self.items.len() + ORDER_ITEMS_MAX <= ITEMS_MAX
+    }
+
+    pub(crate) fn lay_down(&mut self, order: OrderNo, items: &[CommissionItem]) {
+        if self.spans.len() <= order.index() {
+            self.spans.resize(order.index() + 1, [0; 2]);
+        }
+        let small = |count: usize| u32::try_from(count).expect("at most ITEMS_MAX items");
+        self.spans[order.index()] = [small(self.items.len()), small(items.len())];
+        self.items.extend_from_slice(items);
+    }
+
+    /// An order's items, in the order in which they are paid.
+    #[inline]
+    pub(crate) fn items(&self, order: OrderNo) -> &[CommissionItem] {
+        let [start, len] = self.spans.get(order.index()).copied().unwrap_or_default();
+        self.items.get(index(start)..index(start) + index(len)).unwrap_or_default()
+    }
+
+    /// EMIT-1: who gets a part of the buyer's value units, nearest first, with the part.
+    pub(crate) fn value_referrals(&self, order: OrderNo) -> impl Iterator<Item = (MemberNo, Rate)> + '_ {
+        let items = self.items(order).iter().filter(|item| item.kind == CommissionKind::ValueReferral);
+        items.map(|item| (item.member, Rate::from_ppm(item.rate_ppm)))
+    }
+
+    pub(crate) fn agents(&self, territory: Region) -> &[MemberNo] {
+        self.agents.get(&territory.code()).map_or(&[], Vec::as_slice)
+    }
+
+    pub(crate) fn appoint(&mut self, member: MemberNo, territory: Region) {
+        self.agents.entry(territory.code()).or_default().push(member);
+    }
+
+    pub(crate) fn dismiss(&mut self, member: MemberNo, territory: Region) {
+        if let Some(agents) = self.agents.get_mut(&territory.code()) {
+            agents.retain(|agent| *agent != member);
+            if agents.is_empty() {
+                self.agents.remove(&territory.code());
+            }
+        }
+    }
+
+    /// Every territory with its agents, by code.
+    pub(crate) fn territories(&self) -> impl Iterator<Item = (u32, &[MemberNo])> {
+        self.agents.iter().map(|(code, agents)| (*code, agents.as_slice()))
+    }
+
+    /// Adds to the sums; below zero what was taken back.
+    #[inline]
+    pub(crate) fn add_paid(&mut self, kind: CommissionKind, distance: u32, amount: i64) {
+        if self.paid.is_empty() {
+            self.paid = vec![[0; DISTANCES_MAX + 1]; CommissionKind::PAID.len()];
+        }
+        let row = CommissionKind::PAID.iter().position(|paid| *paid == kind);
+        if let Some(row) = row.and_then(|row| self.paid.get_mut(row)) {
+            row[index(distance).min(DISTANCES_MAX)] += amount;
+        }
+    }
+
+    /// Paid less taken back, by kind and distance; distances past [`DISTANCES_MAX`] together.
+    pub(crate) fn paid(&self) -> impl Iterator<Item = (CommissionKind, usize, i64)> + '_ {
+        CommissionKind::PAID.into_iter().zip(&self.paid).flat_map(|(kind, row)| {
+            row.iter().enumerate().map(move |(distance, amount)| (kind, distance, *amount))
+        })
+    }
+
+    #[inline]
+    pub(crate) fn add_income(&mut self, member: MemberNo, amount: Money) {
+        if self.income.len() <= member.index() {
+            self.income.resize(member.index() + 1, 0);
+        }
+        self.income[member.index()] += amount.minor();
+    }
+
+    /// Commissions and dividends that a member received.
+    pub(crate) fn income(&self, member: MemberNo) -> Money {
+        let income = self.income.get(member.index()).copied().unwrap_or(0);
+        Money::from_minor(income).unwrap_or(Money::ZERO)
+    }
+
+    /// Asks for an order's items.
+    #[inline]
+    pub(crate) fn prefetch(&self, order: OrderNo) {
+        if let Some([start, _]) = self.spans.get(order.index()) {
+            crate::prefetch::prefetch(&self.items, index(*start));
+        }
+    }
+
+    /// Bytes by orders, and by members.
+    pub(crate) fn bytes(&self) -> (usize, usize) {
+        let orders =
+            self.items.len() * size_of::<CommissionItem>() + self.spans.len() * size_of::<[u32; 2]>();
+        (orders, self.income.len() * size_of::<i64>())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{CommissionItem, CommissionKind, amounts};
+    use crate::amount::{Money, Rate};
+    use crate::id::MemberNo;
+
+    fn money(minor: i64) -> Money {
+        Money::from_minor(minor).expect("not negative")
+    }
+
+    fn item(kind: CommissionKind, member: u32, percent: u32, from: u32) -> CommissionItem {
+        let item = CommissionItem::of_base(kind, MemberNo(member), 1, Rate::from_ppm(percent * 10_000));
+        CommissionItem { from_ppm: from * 10_000, ..item }
+    }
+
+    fn minors(items: &[CommissionItem], bases: &[i64], most: i64) -> Vec<i64> {
+        let bases: Vec<Money> = bases.iter().copied().map(money).collect();
+        amounts(items, &bases, money(most)).iter().map(|amount| amount.minor()).collect()
+    }
+
+    /// COMM-2, COMM-3: SPEC's chain, and peers of a differential that the cap has cut.
+    #[test]
+    fn peers_are_paid_of_the_differential_before_the_cut() {
+        let peer = |percent, of| CommissionItem { of, ..item(CommissionKind::Peer, 9, percent, 0) };
+        let items = [
+            item(CommissionKind::Differential, 1, 9, 0),
+            item(CommissionKind::Differential, 2, 15, 9),
+            item(CommissionKind::Differential, 3, 18, 15),
+            peer(10, 3),
+            peer(5, 3),
+        ];
+        assert_eq!(minors(&items, &[1_000_000], 1_000_000), [90_000, 60_000, 30_000, 3_000, 1_500]);
+        // COMM-6: the third is cut to 10,000; nothing is left for its peers.
+        assert_eq!(minors(&items, &[1_000_000], 160_000), [90_000, 60_000, 10_000, 0, 0]);
+        assert_eq!(minors(&items, &[1_000_000], 181_000), [90_000, 60_000, 30_000, 1_000, 0]);
+    }
+
+    /// COMM-6: by kind, then by line; a level of agents is cut first and then shared (COMM-4).
+    #[test]
+    fn the_cap_cuts_by_item_then_line() {
+        let agent = |member| CommissionItem { agents: 3, ..item(CommissionKind::City, member, 10, 0) };
+        let items = [item(CommissionKind::Direct, 1, 10, 0), agent(2), agent(3), agent(4)];
+        assert_eq!(minors(&items, &[1_000, 2_000], 1_000), [300, 99, 99, 99]);
+        // 100 of the first line are left and 50 of the second: 33 and 16 each.
+        assert_eq!(minors(&items, &[1_000, 2_000], 450), [300, 49, 49, 49]);
+        assert_eq!(minors(&items, &[1_000, 2_000], 0), [0, 0, 0, 0]);
+    }
+
+    /// EMIT-1: parts of value units are no money.
+    #[test]
+    fn value_referrals_are_no_money() {
+        let items = [item(CommissionKind::Direct, 1, 10, 0), item(CommissionKind::ValueReferral, 1, 5, 0)];
+        assert_eq!(minors(&items, &[1_000], 1_000), [100, 0]);
+    }
+}

@@ -1,0 +1,293 @@
+//! Commissions through the life of an order, and the dividend (COMM-0 to COMM-9).
+//!
+//! At payment the items are laid down, at settlement they become money, a late refund takes back what the smaller
+//! purchase would not have earned. A refund before settlement needs nothing here.
+
+use smallvec::SmallVec;
+
+use super::close::CLOSE_CHUNK_MEMBERS;
+use crate::amount::{Money, Rate};
+use crate::commission::{Amounts, CommissionBack, CommissionItem, CommissionKind, CommissionPaid, amounts};
+use crate::engine::Engine;
+use crate::event::Event;
+use crate::id::{LineNo, MemberNo, OrderNo};
+use crate::keys::KeyKind;
+use crate::ledger::{Account, AccountKind};
+use crate::order::Legs;
+use crate::plan::{PeerBase, RegionalMode, RegionalPlan};
+use crate::region::{Level, Region};
+
+/// Bases of an order's lines, and the sum of their commission legs.
+struct Left {
+    bases: SmallVec<[Money; 4]>,
+    legs: Money,
+}
+
+impl Left {
+    /// COMM-6: what all items together get at most.
+    fn most(&self, cap: Rate) -> Money {
+        let sum = self.bases.iter().fold(Money::ZERO, |sum, base| sum.plus(*base));
+        // Rounds down; the rest of the legs stays undistributed.
+        cap.floor_of(sum).min(self.legs)
+    }
+}
+
+impl Engine {
+    /// COMM-0: who earns by an order that is being paid, as of now.
+    #[inline]
+    pub(super) fn lay_down(&mut self, order: OrderNo) -> Vec<CommissionItem> {
+        if !self.state.lays_down() {
+            return Vec::new();
+        }
+        if self.state.plan.commission.as_ref().is_some_and(|plan| plan.differential) {
+            self.state.network.refresh();
+        }
+        let buyer = self.state.orders.order(order).member;
+        let mut items = Vec::new();
+        if self.state.members.referrer(buyer).is_some() {
+            items.reserve(16);
+            self.lay_down_generations(buyer, &mut items);
+            self.lay_down_ranks(buyer, &mut items);
+        }
+        self.lay_down_agents(order, &mut items);
+        self.lay_down_values(buyer, &mut items);
+        items
+    }
+
+    /// COMM-1: nobody moves up for one who is missing or not qualified.
+    fn lay_down_generations(&self, buyer: MemberNo, items: &mut Vec<CommissionItem>) {
+        let (state, mut at) = (&self.state, buyer);
+        let Some(plan) = &state.plan.commission else { return };
+        let generations =
+            [(CommissionKind::Direct, 1, plan.direct), (CommissionKind::Indirect, 2, plan.indirect)];
+        for (kind, distance, rate) in generations {
+            let Some(above) = state.network.referrer(at) else { return };
+            if rate > Rate::ZERO && state.network.is_qualified(above) {
+                items.push(CommissionItem::of_base(kind, above, distance, rate));
+            }
+            at = above;
+        }
+    }
+
+    /// COMM-2, COMM-3: each upline of a rank above all before it gets the difference to the highest rate paid, the next ones
+    /// of its rank a part of that.
+    fn lay_down_ranks(&self, buyer: MemberNo, items: &mut Vec<CommissionItem>) {
+        let (network, plan) = (&self.state.network, &self.state.plan);
+        let Some(commission) = plan.commission.as_ref().filter(|plan| plan.differential) else { return };
+        let mut paid = Rate::ZERO;
+        let mut earners: SmallVec<[_; 8]> = SmallVec::new();
+        for upline in network.higher_uplines(buyer) {
+            let rate = plan.ranks.get(upline.rank).map_or(Rate::ZERO, |rank| rank.rate);
+            if rate <= paid {
+                continue;
+            }
+            let item =
+                CommissionItem::of_base(CommissionKind::Differential, upline.member, upline.distance, rate);
+            items.push(CommissionItem { from_ppm: paid.ppm(), ..item });
+            earners.push((upline, items.len()));
+            paid = rate;
+        }
+        let Some(peer) = &commission.peer else { return };
+        for (earner, place) in earners {
+            for (upline, rate) in network.peers(buyer, earner).zip(&peer.rates) {
+                if *rate == Rate::ZERO {
+                    continue;
+                }
+                let of = match peer.base {
+                    PeerBase::Differential => u8::try_from(place).expect("few items before the peers"),
+                    PeerBase::Order => 0,
+                };
+                let item =
+                    CommissionItem::of_base(CommissionKind::Peer, upline.member, upline.distance, *rate);
+                items.push(CommissionItem { of, ..item });
+            }
+        }
+    }
+
+    /// COMM-4: the qualified agents of district, city and province of the address.
+    fn lay_down_agents(&self, order: OrderNo, items: &mut Vec<CommissionItem>) {
+        let (state, plan) = (&self.state, &self.state.plan);
+        let Some(plan) = plan.commission.as_ref().and_then(|plan| plan.regional) else { return };
+        let Some(address) = state.commissions.ship_to.get(&order) else { return };
+        let mut paid = Rate::ZERO;
+        for (kind, rate, territory) in territories(&plan, *address) {
+            let agents = territory.map_or(&[][..], |territory| state.commissions.agents(territory));
+            let agents = agents.iter().filter(|agent| state.network.is_qualified(**agent));
+            let first = items.len();
+            items.extend(agents.map(|agent| CommissionItem::of_base(kind, *agent, 0, rate)));
+            let level = &mut items[first..];
+            if level.is_empty() {
+                continue;
+            }
+            let agents = u16::try_from(level.len()).expect("at most TERRITORY_AGENTS_MAX");
+            let from = match plan.mode {
+                RegionalMode::Stacked => Rate::ZERO,
+                RegionalMode::Differential => std::mem::replace(&mut paid, rate),
+            };
+            if rate <= from {
+                items.truncate(first);
+                continue;
+            }
+            for item in level {
+                (item.agents, item.from_ppm) = (agents, from.ppm());
+            }
+        }
+    }
+
+    /// EMIT-1: the uplines at distance 1, 2, … get a part of the value units that the buyer is granted.
+    fn lay_down_values(&self, buyer: MemberNo, items: &mut Vec<CommissionItem>) {
+        let Some(plan) = &self.state.plan.value else { return };
+        let mut at = buyer;
+        for (distance, rate) in (1..).zip(&plan.referral) {
+            let Some(above) = self.state.members.referrer(at) else { return };
+            if *rate > Rate::ZERO {
+                items.push(CommissionItem::of_base(CommissionKind::ValueReferral, above, distance, *rate));
+            }
+            at = above;
+        }
+    }
+
+    /// What is left of an order's lines; `changed` is a line with other legs than it has now, and its base.
+    fn left_of(&self, order: OrderNo, changed: Option<(LineNo, Money, &Legs)>) -> Left {
+        let state = &self.state;
+        let mut left = Left { bases: SmallVec::new(), legs: Money::ZERO };
+        for line in state.orders.order(order).line_numbers() {
+            let (base, leg) = match changed {
+                Some((changed, base, legs)) if changed == line => (base, legs.commission),
+                Some(_) | None => {
+                    let base = state.orders.base_left(line);
+                    (base, state.line_legs(line, base).commission)
+                }
+            };
+            left.bases.push(base);
+            left.legs = left.legs.plus(leg);
+        }
+        left
+    }
+
+    fn amounts_of(&self, order: OrderNo, left: &Left) -> Amounts {
+        let cap = self.state.plan.commission.as_ref().map_or(Rate::ZERO, |plan| plan.cap);
+        amounts(self.state.commissions.items(order), &left.bases, left.most(cap))
+    }
+
+    /// What an order's commissions come to on what is left of it now, in the order of payment; nothing of an order that does
+    /// not exist or was not paid.
+    pub fn order_commissions(&self, order: &str) -> Vec<CommissionPaid> {
+        let Some(order) = self.find(KeyKind::Order, order).map(OrderNo) else { return Vec::new() };
+        let amounts = self.amounts_of(order, &self.left_of(order, None));
+        let items = self.state.commissions.items(order).iter();
+        let money = items.zip(amounts).filter(|(item, _)| item.kind != CommissionKind::ValueReferral);
+        money
+            .map(|(item, amount)| {
+                let CommissionItem { member, kind, distance, .. } = *item;
+                CommissionPaid { member, kind, distance, amount }
+            })
+            .collect()
+    }
+
+    /// COMM-7: pays an order's commissions out of what its lines have put into `commission.payable`.
+    #[inline]
+    pub(super) fn pay_commissions(&mut self, order: OrderNo) {
+        let payable = self.state.money(AccountKind::CommissionPayable);
+        if payable.is_zero() {
+            return;
+        }
+        let bases = self.state.orders.order(order).line_numbers();
+        let left =
+            Left { bases: bases.map(|line| self.state.orders.base_left(line)).collect(), legs: payable };
+        let amounts = self.amounts_of(order, &left);
+        let items = self.state.commissions.items(order).iter().zip(amounts);
+        let mut paid = Vec::with_capacity(items.len());
+        let mut undistributed = payable;
+        for (item, amount) in items.filter(|(_, amount)| !amount.is_zero()) {
+            let CommissionItem { member, kind, distance, .. } = *item;
+            undistributed = undistributed.saturating_sub(amount);
+            paid.push(CommissionPaid { member, kind, distance, amount });
+        }
+        self.post_out(AccountKind::CommissionPayable, payable);
+        for CommissionPaid { member, amount, .. } in &paid {
+            self.credit_earning(*member, *amount, Rate::ZERO);
+        }
+        self.post_money(AccountKind::CommissionUndistributed, undistributed);
+        self.commit(Event::CommissionsPaid { order, paid, undistributed });
+    }
+
+    /// COMM-8: posts what a late refund of one line takes back of its order's commissions, with the legs before and after it;
+    /// `cash` is what is refunded of its base.
+    pub(super) fn take_back_commissions(
+        &mut self,
+        line: LineNo,
+        cash: Money,
+        before: &Legs,
+        after: &Legs,
+    ) -> Vec<CommissionBack> {
+        let order = self.state.orders.line(line).order;
+        let base = self.state.orders.base_left(line);
+        let was = self.left_of(order, Some((line, base, before)));
+        let is = self.left_of(order, Some((line, base.saturating_sub(cash), after)));
+        let amounts = self.amounts_of(order, &was).into_iter().zip(self.amounts_of(order, &is));
+        let items: SmallVec<[CommissionItem; 24]> = self.state.commissions.items(order).into();
+        let mut of_leg = before.commission.minor() - after.commission.minor();
+        let mut back = Vec::new();
+        for (item, (was, is)) in items.into_iter().zip(amounts) {
+            if was == is {
+                continue;
+            }
+            let CommissionItem { member, kind, distance, .. } = item;
+            let (less, gained) = (was.saturating_sub(is), is.saturating_sub(was));
+            of_leg += gained.minor() - less.minor();
+            self.credit_earning(member, gained, Rate::ZERO);
+            let wallet = Account::member(AccountKind::WalletCash, member);
+            let taken = less.min(self.available(wallet));
+            let owed = less.saturating_sub(taken);
+            self.post(wallet, -i128::from(taken.minor()));
+            self.post(Account::member(AccountKind::Receivable, member), -i128::from(owed.minor()));
+            self.post_money(AccountKind::RefundRecoverable, owed);
+            back.push(CommissionBack { member, kind, distance, taken, owed, gained });
+        }
+        // What nobody had of the leg; below zero if the others lost more than it (COMM-8a).
+        let undistributed = Account::programme(AccountKind::CommissionUndistributed);
+        let reaches = i64::try_from(self.state.ledger.balance(undistributed)).unwrap_or(i64::MAX);
+        self.post(undistributed, -i128::from(of_leg.min(reaches)));
+        back
+    }
+
+    /// COMM-5: the end of a period.
+    pub(crate) fn pay_dividend(&mut self) {
+        let Some(plan) = self.dividend_plan() else { return };
+        let of_period = self.state.dividend.base;
+        let base = of_period - self.state.dividend.deficit.minor();
+        let deficit = Money::from_minor(-base).unwrap_or(Money::ZERO);
+        let fund =
+            Account { kind: AccountKind::Fund, of: u32::try_from(plan.fund).expect("at most FUNDS_MAX") };
+        // Rounds down; the fund keeps the remainder.
+        let wanted = plan.rate.floor_of(Money::from_minor(base).unwrap_or(Money::ZERO));
+        let added = wanted.min(self.available(fund));
+        self.post(fund, -i128::from(added.minor()));
+        self.post_money(AccountKind::DividendPot, added);
+        self.commit(Event::DividendDeclared { base: of_period, deficit, added });
+        let shares = self.state.dividend.shares(self.state.money(AccountKind::DividendPot));
+        for chunk in shares.chunks(CLOSE_CHUNK_MEMBERS) {
+            for (member, share) in chunk {
+                self.post_out(AccountKind::DividendPot, *share);
+                self.credit_earning(*member, *share, Rate::ZERO);
+            }
+            self.commit(Event::DividendPaid { shares: chunk.to_vec() });
+        }
+    }
+}
+
+/// The levels of an address, the smallest first, each with its rate. A code that encloses others has no lower level
+/// itself.
+fn territories(plan: &RegionalPlan, address: Region) -> [(CommissionKind, Rate, Option<Region>); 3] {
+    let (district, city, province) = match address.level() {
+        Level::District => (Some(address), address.city(), address.province()),
+        Level::City => (None, Some(address), address.province()),
+        Level::Province => (None, None, Some(address)),
+    };
+    [
+        (CommissionKind::District, plan.district, district),
+        (CommissionKind::City, plan.city, city),
+        (CommissionKind::Province, plan.province, province),
+    ]
+}

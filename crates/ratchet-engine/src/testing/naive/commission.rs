@@ -1,0 +1,354 @@
+//! Commissions and the dividend of the naive model (COMM-0 … COMM-9).
+
+use super::arithmetic::{date_of, day_of, floor_part, money};
+use super::orders::Order;
+use super::{Naive, floor_ratio, wide};
+use crate::amount::Rate;
+use crate::command::Region;
+use crate::plan::{CommissionPlan, PeerBase, Period, RankPlan, RegionalMode};
+
+/// What an order's payment lays down for others (COMM-0): everybody who could earn, as they were then.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Laid {
+    /// From near to far.
+    pub(super) upline: Vec<Upline>,
+    /// District, city, province; qualified ones only.
+    agents: [Vec<usize>; 3],
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Upline {
+    pub(super) member: usize,
+    qualified: bool,
+    /// None for who is not qualified (COMM-2).
+    rank: Option<usize>,
+}
+
+/// In the order of the waterfall (COMM-6).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Kind {
+    Direct,
+    Indirect,
+    Differential,
+    Peer,
+    District,
+    City,
+    Province,
+}
+
+/// One amount of one line, for one beneficiary or for the agents of one territory.
+#[derive(Clone, Debug)]
+struct Item {
+    kind: Kind,
+    distance: usize,
+    line: usize,
+    amount: i128,
+    to: Vec<usize>,
+}
+
+/// What one beneficiary gets under one kind, over all lines.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Commission {
+    kind: Kind,
+    distance: usize,
+    pub(super) member: usize,
+    pub(super) amount: i128,
+}
+
+impl Naive {
+    /// COMM-0: as of now.
+    pub(super) fn lay_down(&self, buyer: usize, address: Option<Region>) -> Laid {
+        let upline = self.upline(buyer).into_iter().map(|member| {
+            let qualified = self.is_qualified(member);
+            Upline { member, qualified, rank: self.members[member].rank.filter(|_| qualified) }
+        });
+        Laid { upline: upline.collect(), agents: self.agents_at(address) }
+    }
+
+    /// What an order's commissions are on what is left of its lines, in the order of COMM-6.
+    pub(super) fn commissions(&self, order: &Order) -> Vec<Commission> {
+        let Some(plan) = &self.plan.commission else {
+            return Vec::new();
+        };
+        let mut items = Vec::new();
+        let (mut bases, mut legs) = (0, 0);
+        for (number, line) in order.lines.iter().enumerate() {
+            bases += line.base();
+            legs += self.legs(line).commission;
+            items.extend(items_of(plan, &self.plan.ranks, &order.laid, number, line.base()));
+        }
+        items.sort_by_key(|item| (item.kind, item.distance, item.line));
+        // COMM-6: the first that does not fit is cut, later ones get nothing.
+        let mut left = floor_part(plan.cap, bases).min(legs);
+        let mut commissions: Vec<Commission> = Vec::new();
+        for item in items {
+            let amount = item.amount.min(left);
+            left -= amount;
+            for member in &item.to {
+                // Each agent's share rounds down; the rest stays undistributed.
+                let count = i128::try_from(item.to.len()).expect("few agents");
+                let share = amount / count;
+                let (kind, distance) = (item.kind, item.distance);
+                let same = |c: &&mut Commission| (c.kind, c.distance, c.member) == (kind, distance, *member);
+                match commissions.iter_mut().find(same) {
+                    Some(commission) => commission.amount += share,
+                    None => commissions.push(Commission { kind, distance, member: *member, amount: share }),
+                }
+            }
+        }
+        commissions
+    }
+
+    /// What the corners test wants to know of an order's commissions.
+    fn mark_commissions(&mut self, order: usize) {
+        let order = &self.orders[order];
+        let Some(plan) = &self.plan.commission else {
+            return;
+        };
+        let legs: i128 = order.lines.iter().map(|line| self.legs(line).commission).sum();
+        let bases: i128 = order.lines.iter().map(|line| line.base()).sum();
+        let mut wanted = 0;
+        let mut second_peer = false;
+        let mut shared = false;
+        for (number, line) in order.lines.iter().enumerate() {
+            let items = items_of(plan, &self.plan.ranks, &order.laid, number, line.base());
+            wanted += items.iter().map(|item| item.amount).sum::<i128>();
+            let peers = items.iter().filter(|item| item.kind == Kind::Peer && item.amount > 0);
+            second_peer |= peers.count() > 1;
+            shared |= items.iter().any(|item| item.amount > 0 && item.to.len() > 1);
+        }
+        let cut = wanted > floor_part(plan.cap, bases).min(legs);
+        let cut_at_leg = cut && legs < floor_part(plan.cap, bases);
+        let mut reach = |reached: bool, name| {
+            if reached {
+                self.corner(name);
+            }
+        };
+        reach(cut, "cap cut");
+        reach(cut_at_leg, "cap cut at the leg");
+        reach(second_peer, "peer generation 2");
+        reach(shared, "territory shared");
+    }
+
+    /// COMM-7: the commission legs of a settling order, together.
+    pub(super) fn pay_commissions(&mut self, order: usize, legs: i128) {
+        self.mark_commissions(order);
+        let mut left = legs;
+        for commission in self.commissions(&self.orders[order]) {
+            left -= commission.amount;
+            self.earn(commission.member, commission.amount);
+        }
+        self.commission_undistributed += left;
+    }
+
+    /// COMM-9: a member earns; what it owes is netted first.
+    fn earn(&mut self, member: usize, amount: i128) {
+        let left = self.net(member, amount);
+        self.members[member].cash += left;
+        self.members[member].cash_received += amount;
+    }
+
+    /// COMM-9: nets an earning against what the member owes; returns what is left of it.
+    pub(super) fn net(&mut self, member: usize, amount: i128) -> i128 {
+        let netted = amount.min(self.members[member].receivable);
+        self.members[member].receivable -= netted;
+        self.refund_recoverable -= netted;
+        self.refund_reserve += netted;
+        if netted > 0 {
+            self.corner("member's receivable netted");
+        }
+        amount - netted
+    }
+
+    /// Books what a member owes.
+    pub(super) fn owe(&mut self, member: usize, amount: i128) {
+        self.members[member].receivable += amount;
+        self.refund_recoverable += amount;
+        if amount > 0 {
+            self.corner("member's receivable");
+        }
+    }
+
+    /// COMM-8: takes back what a late refund of one line makes less of an order's commissions; `leg` is by how much the
+    /// line's commission leg fell. Returns what was taken.
+    pub(super) fn take_back_commissions(&mut self, before: &[Commission], order: usize, leg: i128) -> i128 {
+        let after = self.commissions(&self.orders[order]);
+        let (mut taken, mut of_leg) = (0, leg);
+        for was in before {
+            let same =
+                |c: &&Commission| (c.kind, c.distance, c.member) == (was.kind, was.distance, was.member);
+            let is = after.iter().find(same).map_or(0, |commission| commission.amount);
+            let less = was.amount - is;
+            of_leg -= less;
+            if less < 0 {
+                self.earn(was.member, -less);
+                self.corner("commission grows by refund");
+                taken += less;
+                continue;
+            }
+            let member = &mut self.members[was.member];
+            let paid = less.min(member.cash);
+            member.cash -= paid;
+            // COMM-8a: money whose retention was taken goes first.
+            member.unretained = member.unretained.min(member.cash);
+            taken += paid;
+            self.owe(was.member, less - paid);
+        }
+        taken + super::orders::charge(&mut self.commission_undistributed, of_leg)
+    }
+
+    // ---- the dividend
+
+    /// COMM-5a: the end of the period that contains a local day: the day after its last.
+    pub(super) fn period_end(&self, day: i64) -> Option<i64> {
+        let period = self.plan.commission.as_ref()?.dividend?.period;
+        Some(match period {
+            Period::Day => day + 1,
+            // 1970-01-01 was a Thursday; weeks begin on Monday.
+            Period::Week => day - (day + 3).rem_euclid(7) + 7,
+            Period::Month => match date_of(day) {
+                (year, 12, _) => day_of(year + 1, 1, 1),
+                (year, month, _) => day_of(year, month + 1, 1),
+            },
+        })
+    }
+
+    /// COMM-5: at the end of a period.
+    pub(super) fn pay_dividend(&mut self) {
+        let plan = self.plan.commission.as_ref().and_then(|plan| plan.dividend).expect("it is due");
+        // Everything since the end of the period before: what settles at this very instant settles after.
+        let of_period: i128 = std::mem::take(&mut self.settled_in_period).iter().sum();
+        let base = of_period - self.deficit;
+        self.deficit = (-base).max(0);
+        if self.deficit > 0 {
+            self.corner("dividend deficit");
+        }
+        let wanted = floor_part(plan.rate, base.max(0));
+        let new = wanted.min(self.funds[plan.fund]);
+        if new < wanted {
+            self.corner("dividend fund short");
+        }
+        self.funds[plan.fund] -= new;
+        self.dividend_pot += new;
+        let pot = self.dividend_pot;
+        let weights: u128 = self.members.iter().map(|member| u128::from(member.weight)).sum();
+        if weights == 0 {
+            if pot > 0 {
+                self.corner("dividend without shareholders");
+            }
+            return;
+        }
+        for member in 0..self.members.len() {
+            let weight = u128::from(self.members[member].weight);
+            // Rounds down; the rest stays in the pot.
+            let share = money(floor_ratio(&[wide(pot), weight], &[weights]));
+            if share > 0 {
+                self.corner("dividend paid");
+            }
+            self.dividend_pot -= share;
+            self.earn(member, share);
+        }
+    }
+}
+
+/// COMM-1 … COMM-4 for one line.
+fn items_of(plan: &CommissionPlan, ranks: &[RankPlan], laid: &Laid, line: usize, base: i128) -> Vec<Item> {
+    let mut items = Vec::new();
+    let mut item = |kind, distance, amount, to: Vec<usize>| {
+        if !to.is_empty() {
+            items.push(Item { kind, distance, line, amount, to });
+        }
+    };
+    for (kind, distance, rate) in [(Kind::Direct, 1, plan.direct), (Kind::Indirect, 2, plan.indirect)] {
+        if let Some(up) = laid.upline.get(distance - 1).filter(|up| up.qualified) {
+            item(kind, distance, floor_part(rate, base), vec![up.member]);
+        }
+    }
+    if plan.differential {
+        differential(plan, ranks, laid, base, &mut item);
+    }
+    let Some(regional) = plan.regional else {
+        return items;
+    };
+    let levels = [
+        (Kind::District, regional.district),
+        (Kind::City, regional.city),
+        (Kind::Province, regional.province),
+    ];
+    let mut from = Rate::ZERO;
+    for ((kind, rate), agents) in levels.into_iter().zip(&laid.agents) {
+        if agents.is_empty() {
+            continue;
+        }
+        let amount = match regional.mode {
+            RegionalMode::Stacked => floor_part(rate, base),
+            RegionalMode::Differential => (floor_part(rate, base) - floor_part(from, base)).max(0),
+        };
+        from = rate;
+        item(kind, 0, amount, agents.clone());
+    }
+    items
+}
+
+/// COMM-2 and COMM-3: the walk from near to far.
+fn differential(
+    plan: &CommissionPlan,
+    ranks: &[RankPlan],
+    laid: &Laid,
+    base: i128,
+    item: &mut impl FnMut(Kind, usize, i128, Vec<usize>),
+) {
+    let mut paid = Rate::ZERO;
+    let mut highest = None;
+    for (position, up) in laid.upline.iter().enumerate() {
+        let Some(rank) = up.rank else {
+            continue;
+        };
+        if highest >= Some(rank) {
+            continue;
+        }
+        highest = Some(rank);
+        let rate = ranks[rank].rate;
+        let is_above = rate > paid;
+        let part = if is_above { floor_part(rate, base) - floor_part(paid, base) } else { 0 };
+        if is_above {
+            item(Kind::Differential, position + 1, part, vec![up.member]);
+            paid = rate;
+        }
+        let Some(peer) = &plan.peer else {
+            continue;
+        };
+        let mut rates = peer.rates.iter();
+        for (farther, other) in laid.upline.iter().enumerate().skip(position + 1) {
+            if other.rank > Some(rank) {
+                break;
+            }
+            if other.rank < Some(rank) {
+                continue;
+            }
+            let Some(rate) = rates.next() else {
+                break;
+            };
+            let amount = match peer.base {
+                PeerBase::Differential => floor_part(*rate, part),
+                PeerBase::Order if is_above => floor_part(*rate, base),
+                PeerBase::Order => 0,
+            };
+            item(Kind::Peer, farther + 1, amount, vec![other.member]);
+        }
+    }
+}
+
+/// COMM-2 over the points of a tip (MERCH-3): who gets how much of them, on one side, near to far.
+pub(super) fn tip_differential(points: u128, chain: &[(usize, Rate)]) -> Vec<(usize, u128)> {
+    let mut paid = Rate::ZERO;
+    let mut shares = Vec::new();
+    for (member, rate) in chain {
+        if *rate > paid {
+            let part = super::floor_units(*rate, points) - super::floor_units(paid, points);
+            shares.push((*member, part));
+            paid = *rate;
+        }
+    }
+    shares
+}

@@ -1,0 +1,273 @@
+//! Value units and scheduled emission of the naive model (EMIT-1 … EMIT-4).
+
+use super::Naive;
+use super::arithmetic::{date_of, day_of, floor_ratio, floor_units, wide};
+use super::orders::Line;
+use crate::amount::Points;
+use crate::id::Id;
+use crate::plan::Tail;
+use crate::rejection::Rejection;
+
+const PPM: u128 = 1_000_000;
+
+/// Value units granted to one member on one local day (EMIT-1a).
+#[derive(Clone, Debug)]
+pub(super) struct ValueLot {
+    pub(super) member: usize,
+    day: i64,
+    original: u128,
+    released: u128,
+    pub(super) remaining: u128,
+    done_days: u128,
+}
+
+/// A proposal to issue from the reserve (EMIT-3b).
+#[derive(Clone, Debug)]
+pub(crate) struct Issue {
+    pub(crate) proposer: Id,
+    member: usize,
+    pub(crate) points: u128,
+    pub(crate) done: bool,
+}
+
+impl Naive {
+    /// EMIT-1a.
+    pub(super) fn grant_value(&mut self, member: usize, units: u128) {
+        let day = self.local_day(self.now);
+        self.value_granted += units;
+        if let Some(lot) = self.value_lots.iter_mut().find(|lot| (lot.member, lot.day) == (member, day)) {
+            lot.original += units;
+            lot.remaining = lot.original - lot.released;
+            return;
+        }
+        self.value_lots.push(ValueLot {
+            member,
+            day,
+            original: units,
+            released: 0,
+            remaining: units,
+            done_days: 0,
+        });
+    }
+
+    /// EMIT-1, MERCH-4: what the buyer is granted for what is left of a line.
+    fn value_of(&self, line: &Line) -> u128 {
+        let Some(plan) = &self.plan.value else {
+            return 0;
+        };
+        match &line.product {
+            // MERCH-4a: rounds down again.
+            Some(_) if line.cash == 0 => 0,
+            Some(product) => floor_ratio(&[product.award, wide(line.base())], &[wide(line.cash)]),
+            None => floor_units(plan.grant_ratio, self.units_of(line.base())),
+        }
+    }
+
+    /// EMIT-1: everybody who is granted something for what is left of a line, the buyer first.
+    pub(super) fn value_grants(&self, order: usize, position: usize) -> Vec<(usize, u128)> {
+        let Some(plan) = &self.plan.value else {
+            return Vec::new();
+        };
+        let order = &self.orders[order];
+        let units = self.value_of(&order.lines[position]);
+        let mut grants = vec![(order.member, units)];
+        for (up, rate) in order.laid.upline.iter().zip(&plan.referral) {
+            grants.push((up.member, floor_units(*rate, units)));
+        }
+        grants
+    }
+
+    /// EMIT-1b: after a late refund of a line that settled on `day`; `before` is what was granted until now.
+    pub(super) fn shrink_value(&mut self, before: &[(usize, u128)], order: usize, position: usize, day: i64) {
+        let after = self.value_grants(order, position);
+        for ((member, was), (_, is)) in before.iter().zip(after) {
+            let is_it = |lot: &&mut ValueLot| (lot.member, lot.day) == (*member, day);
+            let Some(lot) = self.value_lots.iter_mut().find(is_it) else {
+                continue;
+            };
+            lot.original -= was - is;
+            let remaining = lot.original.saturating_sub(lot.released);
+            self.value_granted -= lot.remaining - remaining;
+            lot.remaining = remaining;
+        }
+    }
+
+    /// EMIT-1a at the close of a day: what each member releases.
+    pub(super) fn close_value(&mut self, day: i64) -> Vec<u128> {
+        let mut of_members = vec![0; self.members.len()];
+        let Some(plan) = self.plan.value.clone() else {
+            return of_members;
+        };
+        let rate = u128::from(plan.rate.ppm());
+        for number in 0..self.value_lots.len() {
+            let done = self.task_done(self.value_lots[number].member, day);
+            let lot = &mut self.value_lots[number];
+            if lot.day >= day || lot.remaining == 0 || !done {
+                continue;
+            }
+            lot.done_days += 1;
+            let until = |days: u128| floor_ratio(&[days, rate, lot.original], &[PPM]);
+            let stage = (until(lot.done_days) - until(lot.done_days - 1)).min(lot.remaining);
+            lot.released += stage;
+            lot.remaining -= stage;
+            of_members[lot.member] += stage;
+            self.value_released += stage;
+            if lot.remaining == 0 && stage > 0 {
+                self.corner("value lot finished");
+            }
+        }
+        of_members
+    }
+
+    pub(super) fn value_units(&self, member: usize) -> u128 {
+        self.value_lots.iter().filter(|lot| lot.member == member).map(|lot| lot.remaining).sum()
+    }
+
+    // ---- the schedule
+
+    /// EMIT-2: what is issued for a local day, from the first day on, year by year.
+    fn amount_of_day(&self, day: i64) -> (u128, bool) {
+        let (Some(plan), Some(first)) = (&self.plan.emission, self.first_day) else {
+            return (0, false);
+        };
+        let (first_year, month, day_of_month) = date_of(first);
+        // A start on 29 February has its anniversaries on 1 March.
+        let (month, day_of_month) =
+            if (month, day_of_month) == (2, 29) { (3, 1) } else { (month, day_of_month) };
+        let (mut begins, mut listed, mut sum) = (first, 0, 0);
+        for number in 0_usize.. {
+            let after = i64::try_from(number).expect("a number of years") + 1;
+            let ends = day_of(first_year + after, month, day_of_month);
+            listed = match (plan.years.get(number), plan.tail) {
+                (Some(points), _) => points.units(),
+                // Rounds down.
+                (None, Tail::Halving) => listed / 2,
+                (None, Tail::None) => 0,
+            };
+            let amount = listed.min(plan.cap.units() - sum);
+            sum += amount;
+            if day < ends {
+                let days = wide(i128::from(ends - begins));
+                let is_last = day + 1 == ends;
+                // Rounds down; the last day takes the remainder.
+                let each = amount / days;
+                return (if is_last { amount - each * (days - 1) } else { each }, amount < listed);
+            }
+            begins = ends;
+        }
+        (0, false)
+    }
+
+    /// EMIT-3, EMIT-4: the day's emission by what was released on it, then the guide price.
+    pub(super) fn close_emission(&mut self, day: i64, released: &[u128]) {
+        let Some(plan) = self.plan.emission.clone() else {
+            return;
+        };
+        let (amount, is_cut) = self.amount_of_day(day);
+        if is_cut {
+            self.corner("emission year cut at the cap");
+        }
+        let mut issued = 0;
+        let pot = floor_units(plan.members, amount);
+        let total: u128 = released.iter().sum();
+        if total > 0 {
+            for (member, own) in released.iter().enumerate() {
+                let part = floor_ratio(&[pot, *own], &[total]);
+                self.members[member].emission += part;
+                issued += part;
+            }
+        }
+        let part = floor_units(plan.platform, amount);
+        self.emission_platform += part;
+        issued += part;
+        for (rank, share) in &plan.ranks {
+            let of_rank: Vec<usize> =
+                (0..self.members.len()).filter(|member| self.members[*member].rank == Some(*rank)).collect();
+            if of_rank.is_empty() {
+                continue;
+            }
+            let each =
+                floor_units(*share, amount) / wide(i128::try_from(of_rank.len()).expect("few members"));
+            for member in of_rank {
+                self.members[member].emission += each;
+                issued += each;
+                if each > 0 {
+                    self.corner("emission to a rank");
+                }
+            }
+        }
+        if total > 0 && issued > 0 {
+            self.corner("emission to members");
+        }
+        self.emission_scheduled += amount;
+        self.emission_issued += issued;
+        self.emission_reserve += amount - issued;
+        (self.guide_released, self.guide_issued) = (self.value_released, self.emission_issued);
+    }
+
+    /// Emission points for value units at the guide price, ten units for one unit of the currency; a charge rounds up
+    /// (MERCH-2, MERCH-4).
+    pub(crate) fn points_for_units(&mut self, units: u128) -> u128 {
+        if self.guide_released == 0 || self.guide_issued == 0 {
+            let first = self.plan.emission.as_ref().expect("tips need an emission").first_price;
+            let whole = 10_u128.pow(self.plan.programme.currency.decimals);
+            return super::arithmetic::ceil_ratio(&[units, whole], &[10, first.wide()]);
+        }
+        self.corner("guide price used");
+        super::arithmetic::ceil_ratio(&[units, self.guide_issued], &[10, self.guide_released])
+    }
+
+    // ---- the reserve
+
+    /// EMIT-3b.
+    pub(super) fn propose_issue(
+        &mut self,
+        actor: &Id,
+        issue: &Id,
+        member: &Id,
+        points: Points,
+    ) -> Result<(), Rejection> {
+        let member = self.known_member(member)?;
+        if points.is_zero() {
+            return Err(Rejection::PointsNotPositive);
+        }
+        if self.plan.emission.is_none() {
+            return Err(Rejection::NoEmission);
+        }
+        if self.issues.contains_key(issue) {
+            return Err(Rejection::IssueExists);
+        }
+        let issued = Issue { proposer: actor.clone(), member, points: points.units(), done: false };
+        self.issues.insert(issue.clone(), issued);
+        Ok(())
+    }
+
+    /// EMIT-3b.
+    pub(super) fn approve_issue(&mut self, actor: &Id, id: &Id) -> Result<(), Rejection> {
+        let known = self.issues.get(id).cloned();
+        if known.as_ref().is_some_and(|issue| issue.proposer == *actor) {
+            return Err(Rejection::SamePerson);
+        }
+        if self.plan.emission.is_none() {
+            return Err(Rejection::NoEmission);
+        }
+        let issue = known.ok_or(Rejection::IssueUnknown)?;
+        if issue.done {
+            return Err(Rejection::IssueDone);
+        }
+        if issue.points > self.emission_reserve {
+            return Err(Rejection::InsufficientReserve);
+        }
+        self.issues.entry(id.clone()).and_modify(|issue| issue.done = true);
+        self.emission_reserve -= issue.points;
+        self.emission_issued += issue.points;
+        self.members[issue.member].emission += issue.points;
+        Ok(())
+    }
+}
+
+impl ValueLot {
+    pub(super) fn is_sound(&self) -> bool {
+        self.remaining == self.original.saturating_sub(self.released)
+    }
+}

@@ -1,0 +1,210 @@
+//! Random sections of distribution, release, emission and merchants: small thresholds and high rates, so that a short
+//! program reaches ranks, finished lots, empty funds and the cap.
+
+use std::fmt::Write;
+
+use super::Writer;
+
+/// Writes a mixture of sections. The split has the funds `welfare` and `growth`.
+pub(super) fn write(w: &mut Writer<'_>) {
+    let ranks = if w.rng.chance(75) { w.rng.between(1, 4) } else { 0 };
+    if w.rng.chance(75) {
+        commission(w, ranks > 0);
+    }
+    if ranks > 0 {
+        ranking(w);
+    }
+    if w.rng.chance(60) {
+        release(w);
+    }
+    if w.rng.chance(65) {
+        value(w);
+        if w.rng.chance(80) {
+            emission(w, ranks);
+            if w.rng.chance(75) {
+                merchant(w);
+            }
+        }
+    }
+    // Last, because keys after an array of tables would belong to it.
+    let step = w.one_of(&[0, 1, 100, 10_000, 100_000, 1_000_000]);
+    let from = w.rng.below(2);
+    for number in 1..=ranks {
+        rank(w, number, step * (number - from));
+    }
+}
+
+/// A rate that is high, or on an edge.
+fn high(w: &mut Writer<'_>) -> u64 {
+    let any = w.ppm(0, 1_000_000);
+    w.one_of(&[3_000, 100_000, 333_333, 400_000, 500_000, 1_000_000, any])
+}
+
+fn rates(w: &mut Writer<'_>, key: &str, count: u64, most: u64) {
+    let rates: Vec<String> = (0..count).map(|_| format!("\"{}\"", percent(w.ppm(0, most)))).collect();
+    let _ = writeln!(w.text, "{key} = [{}]", rates.join(", "));
+}
+
+fn percent(ppm: u64) -> String {
+    crate::amount::Rate::from_ppm(u32::try_from(ppm).expect("at most a million")).to_string()
+}
+
+fn commission(w: &mut Writer<'_>, has_ranks: bool) {
+    w.line("[commission]");
+    if w.rng.chance(60) {
+        let cap = w.ppm(0, 1_000_000);
+        w.rate("cap", cap);
+    }
+    w.choice("qualified", &["active", "active", "purchased"]);
+    for section in ["direct", "indirect"] {
+        if w.rng.chance(65) {
+            let _ = writeln!(w.text, "[commission.{section}]");
+            let rate = w.ppm(0, 200_000);
+            w.rate("rate", rate);
+        }
+    }
+    if has_ranks && w.rng.chance(85) {
+        w.line("[commission.differential]");
+        if w.rng.chance(75) {
+            w.line("[commission.peer]");
+            let generations = w.rng.between(1, 3);
+            rates(w, "rates", generations, 500_000);
+            w.choice("base", &["differential", "differential", "order"]);
+        }
+    }
+    if w.rng.chance(60) {
+        w.line("[commission.regional]");
+        let mut rates = [w.ppm(0, 60_000), w.ppm(0, 60_000), w.ppm(0, 60_000)];
+        let differs = w.rng.chance(50);
+        if differs {
+            rates.sort_unstable();
+            w.line("mode = \"differential\"");
+        }
+        for (key, rate) in ["district", "city", "province"].into_iter().zip(rates) {
+            w.rate(key, rate);
+        }
+    }
+    if w.rng.chance(60) {
+        w.line("[commission.dividend]");
+        let rate = w.ppm(0, 300_000);
+        w.rate("rate", rate);
+        w.choice("fund", &["welfare", "growth"]);
+        w.choice("period", &["day", "week", "month"]);
+    }
+}
+
+fn rank(w: &mut Writer<'_>, number: u64, volume: u64) {
+    w.line("[[rank]]");
+    let _ = writeln!(w.text, "id = \"r{number}\"\nname = {{ zh = \"级\", en = \"Rank\" }}");
+    w.money("volume", volume);
+    let slack = w.rng.below(40_000);
+    let rate = 60_000 * number + slack;
+    w.rate("rate", rate);
+    let slack = w.rng.below(20_000);
+    w.rate("tip_rate", 50_000 * number + slack);
+    if number > 1 && w.rng.chance(50) {
+        let legs = w.one_of(&[1, 1, 2]);
+        let below = w.rng.between(1, number - 1);
+        let _ = writeln!(w.text, "legs = {legs}\nleg_rank = \"r{below}\"");
+    }
+}
+
+fn ranking(w: &mut Writer<'_>) {
+    if w.rng.chance(40) {
+        return;
+    }
+    w.line("[ranking]");
+    w.choice("volume", &["team", "team", "small_legs"]);
+    let include_self = w.rng.chance(50);
+    let _ = writeln!(w.text, "include_self = {include_self}");
+    if w.rng.chance(50) {
+        let days = w.rng.between(1, 3);
+        let _ = writeln!(w.text, "window_days = {days}");
+    }
+    let demotion = w.rng.chance(50);
+    let _ = writeln!(w.text, "demotion = {demotion}");
+}
+
+fn release(w: &mut Writer<'_>) {
+    w.line("[release]");
+    let (grant, rate) = (high(w), high(w));
+    w.rate("grant_ratio", grant);
+    w.rate("rate", rate);
+    w.choice("base", &["original", "remaining"]);
+    w.choice("fund", &["welfare", "growth"]);
+    if w.rng.chance(60) {
+        let share = w.ppm(0, 1_000_000);
+        w.rate("reconsume_share", share);
+    }
+    if w.rng.chance(40) {
+        let boost = w.ppm(0, 300_000);
+        w.rate("boost", boost);
+    }
+    if w.rng.chance(65) {
+        w.line("[release.acceleration]");
+        let direct = high(w);
+        w.rate("direct", direct);
+        if w.rng.chance(60) {
+            let indirect = high(w);
+            w.rate("indirect", indirect);
+        }
+    }
+    if w.rng.chance(50) {
+        w.line("[release.zones]");
+        w.line("none = 0\nplain = 1\ndouble = 2\ntriple = 3");
+    }
+}
+
+fn value(w: &mut Writer<'_>) {
+    w.line("[value]");
+    let (grant, rate) = (high(w), high(w));
+    w.rate("grant_ratio", grant);
+    w.rate("rate", rate);
+    if w.rng.chance(60) {
+        let generations = w.rng.between(1, 4);
+        rates(w, "referral", generations, 300_000);
+    }
+}
+
+fn emission(w: &mut Writer<'_>, ranks: u64) {
+    w.line("[emission]");
+    let years: Vec<String> = (0..w.rng.between(1, 3))
+        .map(|_| w.one_of(&[0, 1, 365, 1_000, 92_250, 1_000_003]).to_string())
+        .collect();
+    let _ = writeln!(w.text, "years = [{}]", years.join(", "));
+    w.choice("tail", &["halving", "none"]);
+    let cap = w.one_of(&[1, 500, 100_000, 1_000_000, 1_000_000_000_000]);
+    let _ = writeln!(w.text, "cap = {cap}");
+    let whole = 10_u64.pow(w.currency.decimals);
+    let price = w.one_of(&[1, whole, 1_000 * whole, 997]);
+    w.money("first_price", price);
+    let mut left = 1_000_000;
+    let mut share = |w: &mut Writer<'_>, most: u64| {
+        let ppm = w.ppm(0, most.min(left));
+        left -= ppm;
+        ppm
+    };
+    let members = share(w, 900_000);
+    let platform = share(w, 300_000);
+    w.rate("members", members);
+    w.rate("platform", platform);
+    if ranks > 0 && w.rng.chance(75) {
+        w.line("[emission.ranks]");
+        for number in 1..=ranks {
+            if w.rng.chance(70) {
+                let ppm = share(w, 300_000);
+                w.rate(&format!("r{number}"), ppm);
+            }
+        }
+    }
+}
+
+fn merchant(w: &mut Writer<'_>) {
+    w.line("[merchant]");
+    let pack = w.one_of(&[0, 1, 100, 39_900]);
+    w.money("activation_pack", pack);
+    if w.rng.chance(60) {
+        let share = w.ppm(0, 1_000_000);
+        w.rate("merchant_share", share);
+    }
+}
