@@ -292,6 +292,10 @@ impl Rate {
     /// `floor(rate · amount)`: rounds down; the caller names who keeps the remainder.
     #[inline]
     pub fn floor_of(self, amount: Money) -> Money {
+        // Sixty-four bits hold the product of any amount of one command.
+        if let Some(product) = amount.0.unsigned_abs().checked_mul(u64::from(self.0)) {
+            return i64::try_from(product / 1_000_000).map_or(Money::ZERO, Money);
+        }
         let product = amount.wide() * u128::from(self.0);
         Money::from_wide(product / 1_000_000).unwrap_or(Money::ZERO)
     }
