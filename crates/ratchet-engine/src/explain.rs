@@ -156,7 +156,9 @@ impl Explainer {
             Some(text) => match Envelope::from_json(text, &currency) {
                 Ok(envelope) => Some(envelope),
                 Err(error) => {
-                    return Err(self.reader.error(Some(entry.seq), format!("its command is refused: {error}")));
+                    return Err(self
+                        .reader
+                        .error(Some(entry.seq), format!("its command is refused: {error}")));
                 }
             },
         };

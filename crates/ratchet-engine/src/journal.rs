@@ -228,8 +228,10 @@ fn unchain<'a>(previous: &mut [u8; 32], line: &'a str) -> Result<&'a str, &'stat
     };
     let computed = chain(previous, body.as_bytes());
     if hex(&computed) != hash {
-        return Err("its hash does not fit: this line was changed, or a line before it is missing, added or out \
-                    of order");
+        return Err(
+            "its hash does not fit: this line was changed, or a line before it is missing, added or out \
+                    of order",
+        );
     }
     *previous = computed;
     Ok(body)
@@ -406,8 +408,7 @@ impl Verifier {
             let reason = "no work was due then".to_owned();
             return Err(JournalError { line: *line, seq: Some(*seq), reason });
         }
-        let steps =
-            steps_of(parsed.steps).map_err(|reason| self.error(Some(parsed.seq), reason))?;
+        let steps = steps_of(parsed.steps).map_err(|reason| self.error(Some(parsed.seq), reason))?;
         if let Some(replayed) = &mut self.replayed {
             replayed.replay(parsed.at, None, &steps);
         }

@@ -71,7 +71,10 @@ fn read(arguments: &Arguments, name: &str, lang: Lang) -> Result<Vec<Explanation
             bar.report(Progress { phase: Phase::Running, done: lines.bytes_read(), total });
         }
     }
-    Err(Failure::usage(format!("{name} has {entries} entries, numbered from 0; there is no entry {}", arguments.entry)))
+    Err(Failure::usage(format!(
+        "{name} has {entries} entries, numbered from 0; there is no entry {}",
+        arguments.entry
+    )))
 }
 
 fn text(one: &Explanation, lang: Lang) -> String {

@@ -73,7 +73,11 @@ impl Words<'_> {
 
     fn paid(&self, said: Said, order: OrderNo) -> Said {
         let entry = self.history.order(order).and_then(|order| order.paid);
-        said.after(entry, "付款，权益以此刻为准", "the order's payment, as of which entitlements were laid down")
+        said.after(
+            entry,
+            "付款，权益以此刻为准",
+            "the order's payment, as of which entitlements were laid down",
+        )
     }
 
     fn settled(&self, said: Said, order: OrderNo) -> Said {
@@ -93,7 +97,10 @@ impl Words<'_> {
             Event::HousePointsBought { amount, points } => said(
                 "POOL-11",
                 format!("项目创建时以开盘价买入并锁定 {points} 积分，共 {}", self.money(*amount)),
-                format!("at genesis the programme bought and locked {points} points at the opening price, {}", self.money(*amount)),
+                format!(
+                    "at genesis the programme bought and locked {points} points at the opening price, {}",
+                    self.money(*amount)
+                ),
             ),
             Event::OrderPaid { order } => {
                 let id = self.order_id(*order);
@@ -111,37 +118,59 @@ impl Words<'_> {
                 said(
                     "ORDER-3",
                     format!("订单 {id} 的运费归首行商家，税款单列"),
-                    format!("freight of order {id} goes to the merchant of its first line, tax to its own account"),
+                    format!(
+                        "freight of order {id} goes to the merchant of its first line, tax to its own account"
+                    ),
                 )
             }
-            Event::PointsMinted { line, contribution, points, .. } => self.minted(*line, *contribution, *points, kind),
+            Event::PointsMinted { line, contribution, points, .. } => {
+                self.minted(*line, *contribution, *points, kind)
+            }
             Event::PointsSold { member, points, gross, kept, net, cause, .. } => {
                 self.sold(*member, *points, [*gross, *kept, *net], *cause, kind)
             }
             Event::SupplyEmptied { residue } => said(
                 "POOL-8",
-                format!("积分全部卖出，池中余下的 {} 转为底池余额，须经两人批准才能处置", self.money(*residue)),
-                format!("the last points are gone; what is left of the pool, {}, is residual and is disposed of only by two people", self.money(*residue)),
+                format!(
+                    "积分全部卖出，池中余下的 {} 转为底池余额，须经两人批准才能处置",
+                    self.money(*residue)
+                ),
+                format!(
+                    "the last points are gone; what is left of the pool, {}, is residual and is disposed of only by two people",
+                    self.money(*residue)
+                ),
             ),
             Event::PoolInjected { amount, source } => said(
                 "POOL-10",
                 format!("外部资金注入底池 {}，来源：{source}", self.money(*amount)),
                 format!("outside money entered the pool: {} from {source}", self.money(*amount)),
             ),
-            Event::LineRefunded { line, amount, late, .. } => self.refunded(*line, *amount, late.as_deref(), leg),
+            Event::LineRefunded { line, amount, late, .. } => {
+                self.refunded(*line, *amount, late.as_deref(), leg)
+            }
             Event::OrderRefunded { order } => said(
                 "ORDER-2",
                 format!("订单 {} 全部退完，运费与税款一并退回", self.order_id(*order)),
-                format!("nothing is left of order {}; freight and tax went back with the last refund", self.order_id(*order)),
+                format!(
+                    "nothing is left of order {}; freight and tax went back with the last refund",
+                    self.order_id(*order)
+                ),
             ),
             Event::ResidualDisposed { disposal, epoch, amount, .. } => said(
                 "POOL-8",
                 format!("经批准处置第 {epoch} 期底池余额 {}（{disposal}）", self.money(*amount)),
-                format!("the residual of epoch {epoch}, {}, was disposed of with approval ({disposal})", self.money(*amount)),
+                format!(
+                    "the residual of epoch {epoch}, {}, was disposed of with approval ({disposal})",
+                    self.money(*amount)
+                ),
             )
             .after(self.history.proposed.get(disposal).copied(), "提出处置", "the proposal"),
             Event::WithdrawalRequested { amount, .. } | Event::PayoutRequested { amount, .. } => said(
-                if kind == AccountKind::MerchantHold || kind == AccountKind::MerchantPayable { "MERCH-5" } else { "WALLET-2" },
+                if kind == AccountKind::MerchantHold || kind == AccountKind::MerchantPayable {
+                    "MERCH-5"
+                } else {
+                    "WALLET-2"
+                },
                 format!("申请提现 {}，金额转入冻结", self.money(*amount)),
                 format!("a withdrawal of {} was asked for; the amount is held", self.money(*amount)),
             ),
@@ -153,8 +182,14 @@ impl Words<'_> {
             .after(self.history.withdrawals.get(withdrawal.index()).copied(), "提现申请", "the request"),
             Event::WithdrawalPaid { withdrawal, cash, fee, kept, reconsume } => {
                 let (rule, zh, en) = match kind {
-                    AccountKind::WalletReconsume => ("WALLET-3", "提现中按比例转入复消钱包的部分", "the part of the withdrawal that goes to the re-consumption wallet"),
-                    AccountKind::PoolAssets | AccountKind::PoolResidual => ("POOL-3", "提现时扣下的回流", "the retention taken at the withdrawal"),
+                    AccountKind::WalletReconsume => (
+                        "WALLET-3",
+                        "提现中按比例转入复消钱包的部分",
+                        "the part of the withdrawal that goes to the re-consumption wallet",
+                    ),
+                    AccountKind::PoolAssets | AccountKind::PoolResidual => {
+                        ("POOL-3", "提现时扣下的回流", "the retention taken at the withdrawal")
+                    }
                     AccountKind::PlatformRevenue => ("WALLET-2", "提现手续费", "the fee of the withdrawal"),
                     _ => ("WALLET-2", "提现已付，冻结金额离开", "the withdrawal was paid; the hold left"),
                 };
@@ -166,11 +201,16 @@ impl Words<'_> {
                     .input("reconsume", self.money(*reconsume))
                     .rate("wallet.withdrawal_fee", wallet.withdrawal_fee)
                     .rate("wallet.reconsume_share", wallet.reconsume_share)
-                    .after(self.history.withdrawals.get(withdrawal.index()).copied(), "提现申请", "the request")
+                    .after(
+                        self.history.withdrawals.get(withdrawal.index()).copied(),
+                        "提现申请",
+                        "the request",
+                    )
             }
             Event::CommissionsPaid { order, paid, .. } => {
                 let mut owned = paid.iter().filter(|paid| Account::member(kind, paid.member) == leg.account);
-                let before = self.postings.iter().take(place).filter(|other| other.account == leg.account).count();
+                let before =
+                    self.postings.iter().take(place).filter(|other| other.account == leg.account).count();
                 let which = owned.nth(before).map(|paid| (paid.kind, paid.distance, paid.member));
                 self.commission(*order, which, leg)
             }
@@ -180,7 +220,10 @@ impl Words<'_> {
                 let said = said(
                     "COMM-5",
                     format!("分红期结束：本期基数 {base}，基金向分红池划入 {}", self.money(*added)),
-                    format!("a dividend period ended: base {base}, the fund added {} to the pot", self.money(*added)),
+                    format!(
+                        "a dividend period ended: base {base}, the fund added {} to the pot",
+                        self.money(*added)
+                    ),
                 );
                 let said = said.input("base", base).input("deficit", self.money(*deficit));
                 match plan {
@@ -201,7 +244,10 @@ impl Words<'_> {
                 let said = said(
                     "REL-1",
                     format!("订单 {} 结算，授予 {points} 绿色积分，先锁定", self.order_id(order)),
-                    format!("order {} settled and granted {points} release points, locked", self.order_id(order)),
+                    format!(
+                        "order {} settled and granted {points} release points, locked",
+                        self.order_id(order)
+                    ),
                 );
                 let ratio = self.engine.plan().release.as_ref().map_or(Rate::ZERO, |plan| plan.grant_ratio);
                 self.settled(said.input("base", self.money(base)).rate("release.grant_ratio", ratio), order)
@@ -209,13 +255,27 @@ impl Words<'_> {
             Event::ValueGranted { line, .. } => self.value_granted(*line, leg),
             Event::ReleaseCut { line, original, released, charged, .. } => said(
                 "REL-5",
-                format!("订单 {} 结算后退款：授予量降为 {original}，已释放 {released}；多释放的折合 {} 记为应收", self.order_id(self.order_of(*line)), self.money(*charged)),
-                format!("order {} was refunded after settlement: the grant is now {original}, {released} were released; what was released beyond it, {}, is owed", self.order_id(self.order_of(*line)), self.money(*charged)),
+                format!(
+                    "订单 {} 结算后退款：授予量降为 {original}，已释放 {released}；多释放的折合 {} 记为应收",
+                    self.order_id(self.order_of(*line)),
+                    self.money(*charged)
+                ),
+                format!(
+                    "order {} was refunded after settlement: the grant is now {original}, {released} were released; what was released beyond it, {}, is owed",
+                    self.order_id(self.order_of(*line)),
+                    self.money(*charged)
+                ),
             ),
             Event::ValueCut { line, .. } => said(
                 "EMIT-1",
-                format!("订单 {} 结算后退款：健康值的授予随之减少，已释放的仍计入", self.order_id(self.order_of(*line))),
-                format!("order {} was refunded after settlement: the grant of value units shrinks, what was released stays counted", self.order_id(self.order_of(*line))),
+                format!(
+                    "订单 {} 结算后退款：健康值的授予随之减少，已释放的仍计入",
+                    self.order_id(self.order_of(*line))
+                ),
+                format!(
+                    "order {} was refunded after settlement: the grant of value units shrinks, what was released stays counted",
+                    self.order_id(self.order_of(*line))
+                ),
             ),
             Event::ValueReleased { members, .. } => {
                 let rate = self.engine.plan().value.as_ref().map_or(Rate::ZERO, |plan| plan.rate);
@@ -231,7 +291,12 @@ impl Words<'_> {
             }
             Event::PointsReleased { pass, members, shortfall, .. } => {
                 let released = members.iter().find(|one| one.member.0 == leg.account.of);
-                self.points_released(*pass, released.map(|one| (one.member, one.released, one.money)), *shortfall, kind)
+                self.points_released(
+                    *pass,
+                    released.map(|one| (one.member, one.released, one.money)),
+                    *shortfall,
+                    kind,
+                )
             }
             Event::EmissionShared { .. } => said(
                 "EMIT-3",
@@ -241,8 +306,12 @@ impl Words<'_> {
             .after(self.history.closed, "上一次日结", "the close before"),
             Event::DayIssued { amount, platform, unissued, .. } => said(
                 "EMIT-3",
-                format!("当天发行 {amount}：平台生态 {platform}，各级别平分其份额，未发出的 {unissued} 计入未发行储备"),
-                format!("the day issued {amount}: {platform} to the platform, ranks share theirs equally, {unissued} stay in the unissued reserve"),
+                format!(
+                    "当天发行 {amount}：平台生态 {platform}，各级别平分其份额，未发出的 {unissued} 计入未发行储备"
+                ),
+                format!(
+                    "the day issued {amount}: {platform} to the platform, ranks share theirs equally, {unissued} stay in the unissued reserve"
+                ),
             ),
             Event::EmissionCredited { points, .. } => said(
                 "EMIT-3",
@@ -252,17 +321,41 @@ impl Words<'_> {
             Event::IssueApproved { issue, points, .. } => said(
                 "EMIT-3",
                 format!("经第二人批准，从未发行储备中发行 {points}（{issue}）"),
-                format!("{points} were issued from the unissued reserve, approved by a second person ({issue})"),
+                format!(
+                    "{points} were issued from the unissued reserve, approved by a second person ({issue})"
+                ),
             )
             .after(self.history.proposed.get(issue).copied(), "发行申请", "the proposal"),
-            Event::PointsReserved { line, points } => self.product(*line, format!("付款时预留 {points} 健康积分"), format!("at payment {points} emission points were reserved")),
-            Event::ReservedPointsReturned { line, points } => self.product(*line, format!("收货前退款，退回预留的 {points} 健康积分"), format!("refunded before receipt: {points} reserved emission points returned")),
-            Event::ReservedPointsBurned { line, points } => self.product(*line, format!("确认收货，销毁预留的 {points} 健康积分"), format!("received: {points} reserved emission points were burned")),
+            Event::PointsReserved { line, points } => self.product(
+                *line,
+                format!("付款时预留 {points} 健康积分"),
+                format!("at payment {points} emission points were reserved"),
+            ),
+            Event::ReservedPointsReturned { line, points } => self.product(
+                *line,
+                format!("收货前退款，退回预留的 {points} 健康积分"),
+                format!("refunded before receipt: {points} reserved emission points returned"),
+            ),
+            Event::ReservedPointsBurned { line, points } => self.product(
+                *line,
+                format!("确认收货，销毁预留的 {points} 健康积分"),
+                format!("received: {points} reserved emission points were burned"),
+            ),
             Event::TipGiven { giver, member, value, points, burned, .. } => {
-                let (rule, zh, en) = if leg.account == Account::member(AccountKind::MemberEmission, *giver) && leg.amount < 0 {
-                    ("MERCH-2", "打赏的商家支付健康积分：健康值 ÷ 10 ÷ 指导价，向上取整", "the merchant pays emission points: value ÷ 10 ÷ guide price, rounded up")
+                let (rule, zh, en) = if leg.account == Account::member(AccountKind::MemberEmission, *giver)
+                    && leg.amount < 0
+                {
+                    (
+                        "MERCH-2",
+                        "打赏的商家支付健康积分：健康值 ÷ 10 ÷ 指导价，向上取整",
+                        "the merchant pays emission points: value ÷ 10 ÷ guide price, rounded up",
+                    )
                 } else if kind == AccountKind::MemberEmission {
-                    ("MERCH-3", "打赏双方的上级按级差分得所付积分的一部分", "uplines of both sides get a part of the points paid, by rank differential")
+                    (
+                        "MERCH-3",
+                        "打赏双方的上级按级差分得所付积分的一部分",
+                        "uplines of both sides get a part of the points paid, by rank differential",
+                    )
                 } else {
                     ("MERCH-3", "分给上级之后余下的积分销毁", "what is left after the uplines is burned")
                 };
@@ -325,9 +418,12 @@ impl Words<'_> {
         let split = &self.engine.plan().split;
         let order = self.order_of(line);
         let (zh, en, key, share) = match kind {
-            AccountKind::MerchantPayable | AccountKind::MerchantReceivable => {
-                ("成本归商家或供货方", "the cost goes to the merchant or supplier", "split.cost", Some(split.cost))
-            }
+            AccountKind::MerchantPayable | AccountKind::MerchantReceivable => (
+                "成本归商家或供货方",
+                "the cost goes to the merchant or supplier",
+                "split.cost",
+                Some(split.cost),
+            ),
             AccountKind::CommissionPayable | AccountKind::CommissionUndistributed => {
                 ("佣金份额", "the commission share", "split.commission", Some(split.commission))
             }
@@ -339,11 +435,14 @@ impl Words<'_> {
                 "refund.reserve_share",
                 Some(self.engine.plan().refund.reserve_share),
             ),
-            AccountKind::RefundRecoverable => ("先抵扣商家此前所欠", "what the merchant owes is netted first", "split.cost", None),
+            AccountKind::RefundRecoverable => {
+                ("先抵扣商家此前所欠", "what the merchant owes is netted first", "split.cost", None)
+            }
             _ => ("款项离开托管账户", "the money leaves escrow", "split", None),
         };
         let id = self.order_id(order);
-        let said = said("ORDER-3", format!("订单 {id} 结算：{zh}"), format!("order {id} settled: {en}")).input("base", self.money(base));
+        let said = said("ORDER-3", format!("订单 {id} 结算：{zh}"), format!("order {id} settled: {en}"))
+            .input("base", self.money(base));
         let said = match share {
             Some(share) => said.rate(key, share),
             None => said,
@@ -354,7 +453,11 @@ impl Words<'_> {
             None => said,
         };
         let history = self.history.order(order);
-        let said = said.after(history.and_then(|order| order.received), "确认收货，结算期由此起算", "receipt, from which the settlement clock runs");
+        let said = said.after(
+            history.and_then(|order| order.received),
+            "确认收货，结算期由此起算",
+            "receipt, from which the settlement clock runs",
+        );
         self.paid(said, order)
     }
 
@@ -371,7 +474,9 @@ impl Words<'_> {
             _ => said(
                 "POOL-2",
                 format!("按入池前的 B 与 S 铸造 {points} 积分：floor(铸造比例 · c · S ÷ B)"),
-                format!("{points} points were minted at the pair before the contribution: floor(mint ratio · c · S ÷ B)"),
+                format!(
+                    "{points} points were minted at the pair before the contribution: floor(mint ratio · c · S ÷ B)"
+                ),
             ),
         };
         let ratio = self.engine.plan().pool.map_or(Rate::ZERO, |pool| pool.mint_ratio);
@@ -393,11 +498,15 @@ impl Words<'_> {
             SaleCause::Member => said(
                 "POOL-3",
                 format!("{name} 卖出 {points} 积分：毛额 floor(x·B/S)，回流向上取整留在池中"),
-                format!("{name} sold {points} points: gross floor(x·B/S), the retention is rounded up and stays"),
+                format!(
+                    "{name} sold {points} points: gross floor(x·B/S), the retention is rounded up and stays"
+                ),
             ),
-            SaleCause::CapExit if kind == AccountKind::PoolResidual => {
-                said("POOL-11", format!("{name} 强制出局的回流转入底池余额"), format!("the retention of {name}'s cap exit goes to the residual"))
-            }
+            SaleCause::CapExit if kind == AccountKind::PoolResidual => said(
+                "POOL-11",
+                format!("{name} 强制出局的回流转入底池余额"),
+                format!("the retention of {name}'s cap exit goes to the residual"),
+            ),
             SaleCause::CapExit => said(
                 "POOL-6",
                 format!("{name} 达到上限，强制出局，卖出全部 {points} 积分"),
@@ -428,7 +537,9 @@ impl Words<'_> {
             let said = said(
                 "ORDER-5",
                 format!("订单 {id} 结算前退款 {refunded}，从托管原路退回"),
-                format!("order {id}: {refunded} refunded before settlement, out of escrow, the way it was paid"),
+                format!(
+                    "order {id}: {refunded} refunded before settlement, out of escrow, the way it was paid"
+                ),
             );
             return self.paid(said, order);
         };
@@ -458,7 +569,12 @@ impl Words<'_> {
         self.settled(self.paid(said, order), order)
     }
 
-    fn commission(&self, order: OrderNo, which: Option<(CommissionKind, u32, MemberNo)>, leg: &Posting) -> Said {
+    fn commission(
+        &self,
+        order: OrderNo,
+        which: Option<(CommissionKind, u32, MemberNo)>,
+        leg: &Posting,
+    ) -> Said {
         let id = self.order_id(order);
         let kind = leg.account.kind;
         let Some((commission, distance, member)) = which.filter(|_| kind == AccountKind::WalletCash) else {
@@ -479,7 +595,9 @@ impl Words<'_> {
             return self.settled(self.paid(said, order), order);
         };
         let items = self.engine.state.commissions.items(order);
-        let item = items.iter().find(|item| (item.kind, item.distance, item.member) == (commission, distance, member));
+        let item = items
+            .iter()
+            .find(|item| (item.kind, item.distance, item.member) == (commission, distance, member));
         let rule = match commission {
             CommissionKind::Direct | CommissionKind::Indirect => "COMM-1",
             CommissionKind::Differential => "COMM-2",
@@ -492,21 +610,43 @@ impl Words<'_> {
         let buyer = self.engine.state.orders.order(order).member;
         let said = said(
             rule,
-            format!("{} 因下方 {} 的订单 {id} 得{}奖励（第 {distance} 代）", self.name(member), self.name(buyer), kind_zh(commission)),
-            format!("{} earns a {} commission from order {id} of {}, {distance} below it", self.name(member), commission.name(), self.name(buyer)),
+            format!(
+                "{} 因下方 {} 的订单 {id} 得{}奖励（第 {distance} 代）",
+                self.name(member),
+                self.name(buyer),
+                kind_zh(commission)
+            ),
+            format!(
+                "{} earns a {} commission from order {id} of {}, {distance} below it",
+                self.name(member),
+                commission.name(),
+                self.name(buyer)
+            ),
         );
         let said = match item {
             Some(item) => self.item(said, item, items),
             None => said,
         };
         let said = said.input("base", self.money(base)).input("distance", distance.to_string());
-        let said = said.after(self.history.ranked.get(&member).copied(), "其级别出自此次日结", "the close in which it got its rank");
+        let said = said.after(
+            self.history.ranked.get(&member).copied(),
+            "其级别出自此次日结",
+            "the close in which it got its rank",
+        );
         self.settled(self.paid(said, order), order)
     }
 
     fn item(&self, said: Said, item: &CommissionItem, items: &[CommissionItem]) -> Said {
-        let said = said.rate("rate", Rate::from_ppm(item.rate_ppm)).rate("paid below", Rate::from_ppm(item.from_ppm));
-        let of_order = self.engine.plan().commission.as_ref().and_then(|plan| plan.peer.as_ref()).is_some_and(|peer| peer.base == PeerBase::Order);
+        let said = said
+            .rate("rate", Rate::from_ppm(item.rate_ppm))
+            .rate("paid below", Rate::from_ppm(item.from_ppm));
+        let of_order = self
+            .engine
+            .plan()
+            .commission
+            .as_ref()
+            .and_then(|plan| plan.peer.as_ref())
+            .is_some_and(|peer| peer.base == PeerBase::Order);
         let said = match item.of.checked_sub(1).and_then(|place| items.get(usize::from(place))) {
             Some(of) if !of_order => said
                 .rate("differential rate", Rate::from_ppm(of.rate_ppm))
@@ -524,18 +664,31 @@ impl Words<'_> {
                 "打赏：受赏会员得到健康值，商家得到其中一定比例",
                 "a tip: the recipient is granted the value, the merchant its share of it",
             )
-            .rate("merchant.merchant_share", self.engine.plan().merchant.map_or(Rate::ZERO, |plan| plan.merchant_share));
+            .rate(
+                "merchant.merchant_share",
+                self.engine.plan().merchant.map_or(Rate::ZERO, |plan| plan.merchant_share),
+            );
         };
         let order = self.order_of(line);
         let (id, buyer) = (self.order_id(order), self.engine.state.orders.order(order).member);
         let plan = self.engine.plan().value.as_ref();
         let said = if leg.account == Account::member(AccountKind::MemberValue, buyer) {
-            said("EMIT-1", format!("订单 {id} 结算，授予买家健康值"), format!("order {id} settled and granted its buyer value units"))
+            said(
+                "EMIT-1",
+                format!("订单 {id} 结算，授予买家健康值"),
+                format!("order {id} settled and granted its buyer value units"),
+            )
         } else {
-            said("EMIT-1", format!("订单 {id} 的上级按代数得到健康值奖励"), format!("uplines of order {id}'s buyer get a part of its grant, by generation"))
+            said(
+                "EMIT-1",
+                format!("订单 {id} 的上级按代数得到健康值奖励"),
+                format!("uplines of order {id}'s buyer get a part of its grant, by generation"),
+            )
         };
         let base = self.engine.state.orders.base_left(line);
-        let said = said.input("base", self.money(base)).rate("value.grant_ratio", plan.map_or(Rate::ZERO, |plan| plan.grant_ratio));
+        let said = said
+            .input("base", self.money(base))
+            .rate("value.grant_ratio", plan.map_or(Rate::ZERO, |plan| plan.grant_ratio));
         self.settled(self.paid(said, order), order)
     }
 
@@ -553,12 +706,26 @@ impl Words<'_> {
             return said("REL-4", "绿色积分释放", "release points were released");
         };
         let (rule, zh, en) = match (kind, pass) {
-            (AccountKind::WalletCash | AccountKind::WalletReconsume, _) => {
-                ("WALLET-3", "释放的绿色积分按面值折成钱，一部分为现金，其余进复消钱包", "released points become money at face value, part of it cash, the rest re-consumption money")
-            }
-            (AccountKind::Fund, _) => ("REL-4", "释放由此基金兑付，以其余额为限", "the fund pays what is released, as far as it reaches"),
-            (_, ReleasePass::Static) => ("REL-2", "日结：完成任务的会员，每笔绿色积分按比例释放", "close of the day: each lot of members who did the task releases by the rate"),
-            (_, ReleasePass::Accelerated) => ("REL-3", "日结：直推当天的释放带动推荐人从自己的积分中加速释放", "close of the day: what referrals released accelerates the referrer's own lots"),
+            (AccountKind::WalletCash | AccountKind::WalletReconsume, _) => (
+                "WALLET-3",
+                "释放的绿色积分按面值折成钱，一部分为现金，其余进复消钱包",
+                "released points become money at face value, part of it cash, the rest re-consumption money",
+            ),
+            (AccountKind::Fund, _) => (
+                "REL-4",
+                "释放由此基金兑付，以其余额为限",
+                "the fund pays what is released, as far as it reaches",
+            ),
+            (_, ReleasePass::Static) => (
+                "REL-2",
+                "日结：完成任务的会员，每笔绿色积分按比例释放",
+                "close of the day: each lot of members who did the task releases by the rate",
+            ),
+            (_, ReleasePass::Accelerated) => (
+                "REL-3",
+                "日结：直推当天的释放带动推荐人从自己的积分中加速释放",
+                "close of the day: what referrals released accelerates the referrer's own lots",
+            ),
         };
         let said = said(rule, zh, en)
             .rate("release.rate", plan.rate)
@@ -577,7 +744,11 @@ impl Words<'_> {
     fn product(&self, line: LineNo, zh: String, en: String) -> Said {
         let order = self.order_of(line);
         let id = self.order_id(order);
-        let said = said("MERCH-4", format!("订单 {id} 的上架商品：{zh}"), format!("a listed product of order {id}: {en}"));
+        let said = said(
+            "MERCH-4",
+            format!("订单 {id} 的上架商品：{zh}"),
+            format!("a listed product of order {id}: {en}"),
+        );
         self.paid(said, order)
     }
 }
