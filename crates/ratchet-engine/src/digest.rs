@@ -7,15 +7,49 @@ use crate::amount::Money;
 use crate::engine::Engine;
 use crate::invariant;
 use crate::ledger::scale;
-use crate::order::OrderState;
+use crate::order::{OrderState, lot_left};
 use crate::state::State;
 
+/// Bytes gathered before they are hashed: a field at a time, the calls would cost more than the hashing.
+const BLOCK_BYTES: usize = 1 << 16;
+
+/// How many orders ahead the cycle of an order's member is asked for.
+const AHEAD: usize = 16;
+
 /// Feeds whole numbers in little-endian order.
-struct Feed(Sha256);
+struct Feed {
+    hasher: Sha256,
+    block: Vec<u8>,
+}
 
 impl Feed {
+    fn new() -> Feed {
+        Feed { hasher: Sha256::new(), block: Vec::with_capacity(BLOCK_BYTES) }
+    }
+
+    #[inline]
+    fn bytes(&mut self, bytes: &[u8]) {
+        if self.block.len() + bytes.len() > BLOCK_BYTES {
+            self.hasher.update(&self.block);
+            self.block.clear();
+        }
+        self.block.extend_from_slice(bytes);
+    }
+
+    fn finish(mut self) -> String {
+        self.hasher.update(&self.block);
+        hex(&self.hasher.finalize())
+    }
+
+    #[inline]
     fn number(&mut self, number: u128) {
-        self.0.update(number.to_le_bytes());
+        self.bytes(&number.to_le_bytes());
+    }
+
+    /// Several numbers at the cost of one.
+    #[inline]
+    fn numbers<const N: usize>(&mut self, numbers: [u128; N]) {
+        self.bytes(numbers.map(u128::to_le_bytes).as_flattened());
     }
 
     fn count(&mut self, count: usize) {
@@ -28,7 +62,7 @@ impl Feed {
 
     fn text(&mut self, text: &str) {
         self.count(text.len());
-        self.0.update(text.as_bytes());
+        self.bytes(text.as_bytes());
     }
 
     fn flag(&mut self, flag: bool) {
@@ -43,12 +77,12 @@ impl Engine {
         if let Err(violation) = invariant::check(&self.state) {
             panic!("invariant broken: {violation}");
         }
-        let mut feed = Feed(Sha256::new());
+        let mut feed = Feed::new();
         programme(&self.state, &mut feed);
         members(&self.state, &mut feed);
         orders(&self.state, &mut feed);
         queues(&self.state, &mut feed);
-        hex(&feed.0.finalize())
+        feed.finish()
     }
 
     /// Checks every named invariant over the whole state.
@@ -112,18 +146,21 @@ fn members(state: &State, feed: &mut Feed) {
     for member in state.members.iter() {
         let (row, cycle) = (state.members.get(member), state.cycles.get(member));
         feed.text(state.members.name(member));
-        feed.number(u128::from(row.joined_at.us().unsigned_abs()));
-        feed.money(row.spent);
-        feed.money(row.received);
-        feed.number(state.members.referrer(member).map_or(0, |referrer| u128::from(referrer.0) + 1));
-        feed.money(cycle.cap_base);
-        feed.money(cycle.realised);
-        feed.number(cycle.earned(exponent));
-        feed.number(cycle.head_left(exponent));
-        for number in [cycle.head, cycle.tail, cycle.number, cycle.exits] {
-            feed.number(u128::from(number));
-        }
-        feed.money(state.withdrawals.unretained(member));
+        feed.numbers([
+            u128::from(row.joined_at.us().unsigned_abs()),
+            row.spent.wide(),
+            row.received.wide(),
+            state.members.referrer(member).map_or(0, |referrer| u128::from(referrer.0) + 1),
+            cycle.cap_base.wide(),
+            cycle.realised.wide(),
+            cycle.earned(exponent),
+            cycle.head_left(exponent),
+            u128::from(cycle.head),
+            u128::from(cycle.tail),
+            u128::from(cycle.number),
+            u128::from(cycle.exits),
+            state.withdrawals.unretained(member).wide(),
+        ]);
     }
     feed.count(state.merchants.len());
     for merchant in &state.merchants {
@@ -135,47 +172,47 @@ fn orders(state: &State, feed: &mut Feed) {
     let exponent = state.ledger.exponent();
     feed.count(state.orders.order_count());
     for (number, order) in state.orders.orders() {
-        feed.number(u128::from(order.member.0));
-        feed.number(u128::from(order.paid_at().us().unsigned_abs()));
-        feed.text(order.state.name());
-        let extra = state.orders.extra(number);
-        for money in [extra.freight, extra.tax] {
-            feed.money(money);
+        // Members come in any order, and what is left of a lot stands in its member's cycle.
+        if let Some(later) = state.orders.order_after(number, AHEAD) {
+            state.cycles.prefetch(later.member);
         }
-        feed.number(u128::from(extra.freight_to));
+        let extra = state.orders.extra(number);
+        feed.numbers([u128::from(order.member.0), u128::from(order.paid_at().us().unsigned_abs())]);
+        feed.text(order.state.name());
+        feed.numbers([extra.freight.wide(), extra.tax.wide(), u128::from(extra.freight_to)]);
+        let cycle = state.cycles.get(order.member);
         for line in order.line_numbers() {
             let record = state.orders.line(line);
             let detail = state.orders.detail(line);
-            feed.money(record.base());
-            feed.number(state.orders.minted(line, exponent));
-            feed.number(state.lot_left(line).units());
-            feed.number(u128::from(record.next));
-            feed.number(u128::from(record.cycle));
+            feed.numbers([
+                record.base().wide(),
+                state.orders.minted(line, exponent),
+                lot_left(&state.orders, cycle, line, exponent).units(),
+                u128::from(record.next),
+                u128::from(record.cycle),
+            ]);
             feed.text(detail.line.as_ref().map_or("", |id| id.as_str()));
-            feed.number(u128::from(detail.merchant.0));
-            for money in [detail.reconsume, detail.claim] {
-                feed.money(money);
-            }
-            for stated in [detail.cost, detail.contribution] {
-                feed.flag(stated.is_some());
-                feed.money(stated.unwrap_or(Money::ZERO));
-            }
             let history = state.orders.history(line);
-            for money in [
-                history.refunded,
-                history.refunded_cash,
-                history.refunded_reconsume,
-                history.waiting,
-                history.returned,
-                history.settled_base.unwrap_or(Money::ZERO),
-                history.refunded_claim,
-                history.queued,
-                state.lot_realised(line),
-            ] {
-                feed.money(money);
-            }
-            feed.number(history.settled_cycle.map_or(0, |cycle| u128::from(cycle) + 1));
-            feed.number(scale(history.due_back, exponent - history.exponent));
+            feed.numbers([
+                u128::from(detail.merchant.0),
+                detail.reconsume.wide(),
+                detail.claim.wide(),
+                u128::from(detail.cost.is_some()),
+                detail.cost.unwrap_or(Money::ZERO).wide(),
+                u128::from(detail.contribution.is_some()),
+                detail.contribution.unwrap_or(Money::ZERO).wide(),
+                history.refunded.wide(),
+                history.refunded_cash.wide(),
+                history.refunded_reconsume.wide(),
+                history.waiting.wide(),
+                history.returned.wide(),
+                history.settled_base.unwrap_or(Money::ZERO).wide(),
+                history.refunded_claim.wide(),
+                history.queued.wide(),
+                state.lot_realised(line).wide(),
+                history.settled_cycle.map_or(0, |cycle| u128::from(cycle) + 1),
+                scale(history.due_back, exponent - history.exponent),
+            ]);
         }
     }
 }

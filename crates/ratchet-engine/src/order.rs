@@ -6,9 +6,10 @@
 use std::collections::BTreeMap;
 
 use crate::amount::{Money, Points, Rounding, mul_div};
-use crate::id::{Id, LineNo, MemberNo, MerchantNo, OrderNo};
+use crate::id::{Id, LineNo, MemberNo, MerchantNo, OrderNo, index};
 use crate::ledger::{Points96, scale};
 use crate::plan::{Plan, Split};
+use crate::prefetch::prefetch;
 use crate::time::Timestamp;
 
 /// Where an order stands (ORDER-1).
@@ -276,6 +277,24 @@ impl Orders {
 
     pub(crate) fn push_line(&mut self, line: Line) {
         self.lines.push(line);
+    }
+
+    /// The order so many places after this one.
+    #[inline]
+    pub(crate) fn order_after(&self, order: OrderNo, places: usize) -> Option<&Order> {
+        self.orders.get(order.index() + places)
+    }
+
+    /// The line so many places after this one.
+    #[inline]
+    pub(crate) fn line_after(&self, line: LineNo, places: usize) -> Option<&Line> {
+        self.lines.get(line.index() + places)
+    }
+
+    /// Asks for a line, if there is one of this number.
+    #[inline]
+    pub(crate) fn prefetch_line(&self, number: u32) {
+        prefetch(&self.lines, index(number));
     }
 
     pub(crate) fn orders(&self) -> impl Iterator<Item = (OrderNo, &Order)> {
