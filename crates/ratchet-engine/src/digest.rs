@@ -17,28 +17,24 @@ const BLOCK_BYTES: usize = 1 << 16;
 const AHEAD: usize = 16;
 
 /// Feeds whole numbers in little-endian order.
-struct Feed {
-    hasher: Sha256,
+struct Feed<'a> {
     block: Vec<u8>,
+    take: &'a mut dyn FnMut(Vec<u8>) -> Vec<u8>,
 }
 
-impl Feed {
-    fn new() -> Feed {
-        Feed { hasher: Sha256::new(), block: Vec::with_capacity(BLOCK_BYTES) }
-    }
-
+impl Feed<'_> {
     #[inline]
     fn bytes(&mut self, bytes: &[u8]) {
         if self.block.len() + bytes.len() > BLOCK_BYTES {
-            self.hasher.update(&self.block);
-            self.block.clear();
+            self.hand_over();
         }
         self.block.extend_from_slice(bytes);
     }
 
-    fn finish(mut self) -> String {
-        self.hasher.update(&self.block);
-        hex(&self.hasher.finalize())
+    #[cold]
+    fn hand_over(&mut self) {
+        self.block = (self.take)(std::mem::take(&mut self.block));
+        self.block.clear();
     }
 
     #[inline]
@@ -74,20 +70,52 @@ impl Engine {
     /// SHA-256 of the whole state, in hex. Checks every invariant first, in every build: a broken one is a
     /// bug and stops the writer.
     pub fn digest(&self) -> String {
-        if let Err(violation) = invariant::check(&self.state) {
-            panic!("invariant broken: {violation}");
-        }
-        let mut feed = Feed::new();
+        self.assert_invariants();
+        let mut hasher = DigestHasher::default();
+        self.digest_bytes(&mut |block| {
+            hasher.update(&block);
+            block
+        });
+        hasher.finish()
+    }
+
+    /// The bytes that [`Engine::digest`] hashes, in order, for who has a second thread to hash them on: `take`
+    /// gets a block and gives back one to be filled. The caller checks the invariants.
+    pub fn digest_bytes(&self, take: &mut dyn FnMut(Vec<u8>) -> Vec<u8>) {
+        let mut feed = Feed { block: Vec::with_capacity(BLOCK_BYTES), take };
         programme(&self.state, &mut feed);
         members(&self.state, &mut feed);
         orders(&self.state, &mut feed);
         queues(&self.state, &mut feed);
-        feed.finish()
+        feed.hand_over();
+    }
+
+    /// Checks every invariant; a broken one is a bug and stops the writer.
+    pub fn assert_invariants(&self) {
+        if let Err(violation) = invariant::check(&self.state) {
+            panic!("invariant broken: {violation}");
+        }
     }
 
     /// Checks every named invariant over the whole state.
     pub fn check_invariants(&self) -> Result<(), invariant::Violation> {
         invariant::check(&self.state)
+    }
+}
+
+/// Makes a digest of the bytes of [`Engine::digest_bytes`].
+#[derive(Default)]
+pub struct DigestHasher(Sha256);
+
+impl DigestHasher {
+    /// Takes the next block.
+    pub fn update(&mut self, block: &[u8]) {
+        self.0.update(block);
+    }
+
+    /// The digest, in hex.
+    pub fn finish(self) -> String {
+        hex(&self.0.finalize())
     }
 }
 
@@ -102,7 +130,7 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
     text
 }
 
-fn programme(state: &State, feed: &mut Feed) {
+fn programme(state: &State, feed: &mut Feed<'_>) {
     feed.text(&state.plan.source);
     feed.number(u128::from(state.now.us().unsigned_abs()));
     feed.number(u128::from(state.seq));
@@ -140,7 +168,7 @@ fn programme(state: &State, feed: &mut Feed) {
     }
 }
 
-fn members(state: &State, feed: &mut Feed) {
+fn members(state: &State, feed: &mut Feed<'_>) {
     let exponent = state.ledger.exponent();
     feed.count(state.members.len());
     for member in state.members.iter() {
@@ -168,7 +196,7 @@ fn members(state: &State, feed: &mut Feed) {
     }
 }
 
-fn orders(state: &State, feed: &mut Feed) {
+fn orders(state: &State, feed: &mut Feed<'_>) {
     let exponent = state.ledger.exponent();
     feed.count(state.orders.order_count());
     for (number, order) in state.orders.orders() {
@@ -217,7 +245,7 @@ fn orders(state: &State, feed: &mut Feed) {
     }
 }
 
-fn queues(state: &State, feed: &mut Feed) {
+fn queues(state: &State, feed: &mut Feed<'_>) {
     let exponent = state.ledger.exponent();
     // Orders refunded while they waited may still stand in the queue; they no longer count.
     for due in &state.settlements {

@@ -16,7 +16,7 @@
 pub mod amount;
 pub mod command;
 mod cycle;
-mod digest;
+pub mod digest;
 pub mod disclosure;
 pub mod engine;
 pub mod event;
