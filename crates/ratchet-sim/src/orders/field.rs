@@ -13,17 +13,11 @@ pub(super) fn shown(text: &str) -> String {
     format!("\"{cut}\"")
 }
 
-/// Checks an id by the engine's rule; the common case, printable ASCII, costs one pass over the bytes.
+/// Checks an id by the engine's rule.
 pub(super) fn id(text: &str, bytes_max: usize) -> Result<(), String> {
-    let bytes = text.as_bytes();
-    let plain = bytes.iter().all(|byte| (b' '..=b'~').contains(byte))
-        && bytes.first().is_some_and(|byte| *byte != b' ')
-        && bytes.last().is_some_and(|byte| *byte != b' ');
-    if !plain && let Err(error) = Id::new(text) {
-        return Err(error.to_string());
-    }
-    if bytes.len() > bytes_max {
-        return Err(format!("the id has {} bytes; at most {bytes_max} are allowed", bytes.len()));
+    Id::check(text).map_err(|error| error.to_string())?;
+    if text.len() > bytes_max {
+        return Err(format!("the id has {} bytes; at most {bytes_max} are allowed", text.len()));
     }
     Ok(())
 }
