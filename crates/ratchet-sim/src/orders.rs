@@ -45,6 +45,9 @@ pub const ORDER_ID_BYTES_MAX: usize = 120;
 /// Chunks that are taken apart ahead of the numbering.
 const CHUNKS_AHEAD: usize = 4;
 
+/// Rows whose members are looked up together: few enough that the pages of the table stay near too.
+const ROWS_TOGETHER: usize = 256;
+
 /// How a file is to be read.
 #[derive(Clone, Copy, Debug)]
 pub struct ReadOptions {
@@ -366,9 +369,16 @@ impl Collected {
     }
 
     fn take(&mut self, batch: &Batch) -> Result<(), Stop> {
+        for rows in batch.rows.chunks(ROWS_TOGETHER) {
+            self.take_rows(batch, rows)?;
+        }
+        Ok(())
+    }
+
+    fn take_rows(&mut self, batch: &Batch, rows: &[Parsed]) -> Result<(), Stop> {
         let mut prints = std::mem::take(&mut self.prints);
         prints.clear();
-        prints.extend(batch.rows.iter().map(|parsed| match parsed {
+        prints.extend(rows.iter().map(|parsed| match parsed {
             Parsed::Order(order) => [order.member, order.referrer].map(|span| match span {
                 Span::EMPTY => Fingerprint::default(),
                 span => Fingerprint::of(batch.bytes(span)),
@@ -376,7 +386,7 @@ impl Collected {
             Parsed::Skipped { .. } | Parsed::Bad { .. } => Default::default(),
         }));
         self.numbers.fetch(prints.iter().flatten().copied());
-        for (parsed, prints) in batch.rows.iter().zip(&prints) {
+        for (parsed, prints) in rows.iter().zip(&prints) {
             match parsed {
                 Parsed::Order(order) => self.take_order(batch, order, prints)?,
                 Parsed::Skipped { line, raw, fault } => {

@@ -2,7 +2,7 @@
 
 use ratchet_engine::amount::{AMOUNT_MAX, Currency, DecimalError, Money};
 use ratchet_engine::command::Region;
-use ratchet_engine::id::Id;
+use ratchet_engine::id::{Id, IdError};
 use ratchet_engine::time::{DAY_US, SECOND_US, Timestamp, UtcOffset};
 
 /// A field's text for a message: quoted, control characters escaped, cut after 40 characters.
@@ -14,13 +14,14 @@ pub(super) fn shown(text: &str) -> String {
     format!("\"{cut}\"")
 }
 
-/// Checks an id by the engine's rule.
+/// Checks an id by the engine's rule; how long this one may be comes first.
 pub(super) fn id(text: &str, bytes_max: usize) -> Result<(), String> {
-    Id::check(text).map_err(|error| error.to_string())?;
-    if text.len() > bytes_max {
-        return Err(format!("the id has {} bytes; at most {bytes_max} are allowed", text.len()));
+    match Id::check(text) {
+        Err(IdError::TooLong { .. }) | Ok(()) if text.len() > bytes_max => {
+            Err(format!("the id has {} bytes; at most {bytes_max} are allowed", text.len()))
+        }
+        checked => checked.map_err(|error| error.to_string()),
     }
-    Ok(())
 }
 
 /// An amount with its sign.
