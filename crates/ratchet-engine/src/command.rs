@@ -12,7 +12,7 @@ use smallvec::SmallVec;
 
 use crate::amount::{Money, Points};
 use crate::id::Id;
-use crate::keys::HashSeed;
+use crate::keys::{Hash128, HashSeed, Hashes, KeyKind, Named};
 use crate::time::Timestamp;
 
 /// Most lines one order may have.
@@ -341,70 +341,138 @@ impl Content {
         }
     }
 
+    /// Which of the fields that few orders have are there, as bits; then only those.
+    #[inline]
     fn terms(&mut self, terms: &OrderTerms) {
-        self.id(&terms.member);
-        self.number(u32::try_from(terms.lines.len()).unwrap_or(u32::MAX));
-        for line in &terms.lines {
-            let OrderLine { line, amount, quantity, sku, merchant, cost, contribution, zone } = line;
-            self.id(line);
+        let OrderTerms { member: _, lines, freight, tax, ship_to, tender } = terms;
+        let there = [!freight.is_zero(), !tax.is_zero(), ship_to.is_some(), tender.is_some()];
+        self.fold(bits(there) | (u64::try_from(lines.len()).unwrap_or(u64::MAX) << 8));
+        for line in lines {
+            let OrderLine { line: id, amount, quantity, sku, merchant, cost, contribution, zone } = line;
+            let named = id.as_str() != "1";
+            let there = [quantity.is_some(), sku.is_some(), merchant.is_some(), cost.is_some()];
+            let more = [contribution.is_some(), zone.is_some(), named, false];
+            let there = bits(there) | (bits(more) << 4);
+            self.fold(there);
             self.money(*amount);
-            self.optional(*quantity, Content::number);
-            self.optional(sku.as_ref(), Content::id);
-            self.optional(merchant.as_ref(), Content::id);
-            self.optional(*cost, Content::money);
-            self.optional(*contribution, Content::money);
-            self.optional(zone.as_ref(), Content::id);
+            if there != 0 {
+                self.rare(line);
+            }
         }
-        self.money(terms.freight);
-        self.money(terms.tax);
-        self.optional(terms.ship_to, |content, region| content.number(region.code()));
-        self.optional(terms.tender, |content, tender| {
-            content.money(tender.cash);
-            content.money(tender.reconsume);
-            content.money(tender.claim);
-        });
+        if !freight.is_zero() {
+            self.money(*freight);
+        }
+        if !tax.is_zero() {
+            self.money(*tax);
+        }
+        if let Some(region) = ship_to {
+            self.number(region.code());
+        }
+        if let Some(tender) = tender {
+            self.money(tender.cash);
+            self.money(tender.reconsume);
+            self.money(tender.claim);
+        }
+    }
+
+    /// What few lines have, as far as it is there.
+    #[cold]
+    fn rare(&mut self, line: &OrderLine) {
+        self.id(&line.line);
+        for id in [&line.sku, &line.merchant, &line.zone].into_iter().flatten() {
+            self.id(id);
+        }
+        if let Some(quantity) = line.quantity {
+            self.number(quantity);
+        }
+        for money in [line.cost, line.contribution].into_iter().flatten() {
+            self.money(money);
+        }
+    }
+}
+
+/// Four flags as the lowest bits of a number.
+#[inline]
+fn bits(flags: [bool; 4]) -> u64 {
+    let [a, b, c, d] = flags.map(u64::from);
+    a | (b << 1) | (c << 2) | (d << 3)
+}
+
+impl Command {
+    /// The order and the member that it names; what is looked up first.
+    #[inline]
+    fn names(&self) -> (Option<&Id>, Option<&Id>) {
+        match self {
+            Command::OrderPlace { order, terms } | Command::OrderPay { order, terms: Some(terms) } => {
+                (Some(order), Some(&terms.member))
+            }
+            Command::OrderPay { order, terms: None }
+            | Command::OrderShip { order }
+            | Command::OrderReceive { order }
+            | Command::OrderClose { order }
+            | Command::OrderRefund { order, .. } => (Some(order), None),
+            Command::MemberJoin { member, .. }
+            | Command::PointsSell { member, .. }
+            | Command::WalletWithdraw { member, .. } => (None, Some(member)),
+            Command::TimeAdvance
+            | Command::PoolInject { .. }
+            | Command::ResidualPropose { .. }
+            | Command::ResidualApprove { .. }
+            | Command::WalletApprove { .. }
+            | Command::WalletReject { .. }
+            | Command::WalletSent { .. }
+            | Command::WalletUnknown { .. }
+            | Command::WalletPaid { .. }
+            | Command::WalletFailed { .. } => (None, None),
+        }
     }
 }
 
 impl Envelope {
-    /// 64 bits of actor and command, without `at`: what a second command under the same key must equal (IDEM-1a).
+    /// The hashes of the key, of the names, and of actor and command without `at`.
     #[inline]
-    pub(crate) fn fingerprint(&self, seed: HashSeed) -> u64 {
+    pub(crate) fn hashes(&self, seed: HashSeed) -> Hashes {
+        let (order, member) = self.command.names();
         let mut content = Content { seed, folded: 0 };
-        content.id(&self.actor);
+        // Mostly the actor is the member; the names' own hashes serve here too.
+        match member {
+            Some(member) if *member == self.actor => content.tag(1),
+            Some(_) | None => content.id(&self.actor),
+        }
+        let named = Named {
+            order: order.map(|order| seed.key(KeyKind::Order, order.as_str())),
+            member: member.map(|member| seed.of(member.as_str().as_bytes())),
+        };
+        content.fold(named.order.map_or(0, Hash128::half));
+        content.fold(named.member.unwrap_or(0));
+        self.fold_command(&mut content);
+        Hashes { key: seed.key(KeyKind::Command, self.key.as_str()), content: content.folded, named }
+    }
+
+    /// The command but for its order and its member.
+    #[inline]
+    fn fold_command(&self, content: &mut Content) {
         match &self.command {
-            Command::MemberJoin { member, referrer, region } => {
+            Command::MemberJoin { member: _, referrer, region } => {
                 content.tag(1);
-                content.id(member);
                 content.optional(referrer.as_ref(), Content::id);
                 content.optional(*region, |content, region| content.number(region.code()));
             }
-            Command::OrderPlace { order, terms } => {
+            Command::OrderPlace { order: _, terms } => {
                 content.tag(2);
-                content.id(order);
                 content.terms(terms);
             }
-            Command::OrderPay { order, terms } => {
-                content.tag(3);
-                content.id(order);
-                content.optional(terms.as_ref(), Content::terms);
+            Command::OrderPay { order: _, terms: None } => content.tag(3),
+            Command::OrderPay { order: _, terms: Some(terms) } => {
+                content.tag(103);
+                content.terms(terms);
             }
-            Command::OrderShip { order } => {
-                content.tag(4);
-                content.id(order);
-            }
-            Command::OrderReceive { order } => {
-                content.tag(5);
-                content.id(order);
-            }
-            Command::OrderClose { order } => {
-                content.tag(6);
-                content.id(order);
-            }
-            Command::OrderRefund { refund, order, lines } => {
+            Command::OrderShip { order: _ } => content.tag(4),
+            Command::OrderReceive { order: _ } => content.tag(5),
+            Command::OrderClose { order: _ } => content.tag(6),
+            Command::OrderRefund { refund, order: _, lines } => {
                 content.tag(7);
                 content.id(refund);
-                content.id(order);
                 content.optional(lines.as_ref(), |content, lines| {
                     for line in lines {
                         content.tag(1);
@@ -414,9 +482,8 @@ impl Envelope {
                 });
             }
             Command::TimeAdvance => content.tag(8),
-            Command::PointsSell { member, points } => {
+            Command::PointsSell { member: _, points } => {
                 content.tag(9);
-                content.id(member);
                 content.optional(
                     match points {
                         SellQuantity::All => None,
@@ -443,10 +510,9 @@ impl Envelope {
                 content.tag(13);
                 content.id(disposal);
             }
-            Command::WalletWithdraw { withdrawal, member, amount } => {
+            Command::WalletWithdraw { withdrawal, member: _, amount } => {
                 content.tag(14);
                 content.id(withdrawal);
-                content.id(member);
                 content.money(*amount);
             }
             Command::WalletApprove { withdrawal } => {
@@ -475,6 +541,5 @@ impl Envelope {
                 content.id(withdrawal);
             }
         }
-        content.folded
     }
 }

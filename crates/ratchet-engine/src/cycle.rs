@@ -271,6 +271,12 @@ impl ExitQueue {
         self.keys.reserve(items);
     }
 
+    /// Asks for the key of an item.
+    #[inline]
+    pub(crate) fn prefetch(&self, item: u32) {
+        prefetch(&self.keys, index(item));
+    }
+
     /// Enters an item, or enters it again at a lower trigger; the older entry is then stale.
     #[inline]
     pub(crate) fn enter(&mut self, item: u32, trigger: &Trigger) {

@@ -1,5 +1,6 @@
 //! The engine: the one way in (`submit`), due work, replay, audit, and views of the state.
 
+use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -9,7 +10,7 @@ use crate::amount::{Money, PROGRAMME_MONEY_MAX, Points};
 use crate::command::{Command, Envelope};
 use crate::event::Event;
 use crate::id::{MemberNo, OrderNo};
-use crate::keys::{Hash128, HashSeed, KeyKind};
+use crate::keys::{HashSeed, Hashes, KeyKind, Named};
 use crate::ledger::{Account, AccountKind, Asset, Posting};
 use crate::order::OrderState;
 use crate::plan::Plan;
@@ -22,14 +23,39 @@ use crate::wallet::WithdrawalState;
 /// Most journal entries a programme can have.
 pub const ENTRIES_MAX: u64 = 4_294_967_294;
 
-/// How many commands ahead memory is asked for.
-const AHEAD: usize = 8;
+/// How many commands ahead the first memory is asked for: a command's look-ups.
+const AHEAD: usize = 12;
+/// How many ahead what the look-ups lead to is asked for: rows of members and orders.
+const ROWS_AHEAD: usize = 8;
+/// How many ahead what the rows lead to is asked for: names and lots.
+const LOTS_AHEAD: usize = 4;
 
 /// A running programme: state in memory, and what the last `submit` wrote.
 #[derive(Clone, Debug)]
 pub struct Engine {
     pub(crate) state: State,
     pub(crate) log: Log,
+}
+
+/// Commands on their way to [`Engine::submit_next`].
+#[derive(Debug)]
+pub struct Ahead<'e, I> {
+    envelopes: I,
+    /// Those whose memory has been asked for.
+    coming: VecDeque<Coming<'e>>,
+}
+
+#[derive(Debug)]
+struct Coming<'e> {
+    envelope: &'e Envelope,
+    hashes: Hashes,
+}
+
+impl<'e, I: Iterator<Item = &'e Envelope>> Ahead<'e, I> {
+    /// These, in this order.
+    pub fn new(envelopes: I) -> Ahead<'e, I> {
+        Ahead { envelopes, coming: VecDeque::with_capacity(AHEAD + 2) }
+    }
 }
 
 /// The entries written by the last `submit`, with their steps and postings, in reused buffers.
@@ -187,11 +213,14 @@ impl Engine {
     /// Takes a command: first everything due at or before its time is done, then it is decided and carried
     /// out or refused. The entries written are in [`Engine::entries`] until the next call.
     pub fn submit(&mut self, envelope: &Envelope) -> Outcome {
+        let hashes = envelope.hashes(self.state.seed);
+        self.submit_hashed(envelope, &hashes)
+    }
+
+    fn submit_hashed(&mut self, envelope: &Envelope, hashes: &Hashes) -> Outcome {
         self.log.clear();
-        let key = self.state.seed.key(KeyKind::Command, envelope.key.as_str());
-        let fingerprint = envelope.fingerprint(self.state.seed);
-        if let Some((stored, seq)) = self.state.commands.get(key) {
-            return if stored == fingerprint {
+        if let Some((stored, seq)) = self.state.commands.get(hashes.key) {
+            return if stored == hashes.content {
                 Outcome::Replayed { seq }
             } else {
                 Outcome::Rejected(Rejection::KeyReused)
@@ -209,9 +238,12 @@ impl Engine {
         }
         let seq = self.state.seq;
         self.log.begin(seq, envelope.at, Cause::Command);
-        match self.carry_out(envelope) {
+        self.state.named = hashes.named;
+        let result = self.carry_out(envelope);
+        self.state.named = Named::default();
+        match result {
             Ok(()) => {
-                self.state.commands.insert(key, fingerprint, seq);
+                self.state.commands.insert(hashes.key, hashes.content, seq);
                 self.end_entry();
                 self.check_small();
                 Outcome::Applied { seq }
@@ -225,17 +257,35 @@ impl Engine {
         }
     }
 
-    /// Takes commands in order, and asks for the memory of those to come while it works on one: the same results
-    /// as `submit` one by one, in less time. `each` sees the engine and the outcome after every command.
-    pub fn submit_all(&mut self, envelopes: &[Envelope], mut each: impl FnMut(&Engine, &Envelope, Outcome)) {
-        for envelope in envelopes.iter().take(AHEAD) {
-            self.prepare(envelope);
+    /// Submits the next of these commands, if there is one: the same as `submit` one by one, in less time, because
+    /// the memory of those that follow is asked for meanwhile. Anything else may be done with the engine
+    /// between two of them.
+    #[inline]
+    pub fn submit_next<'e>(
+        &mut self,
+        ahead: &mut Ahead<'e, impl Iterator<Item = &'e Envelope>>,
+    ) -> Option<(&'e Envelope, Outcome)> {
+        while ahead.coming.len() <= AHEAD
+            && let Some(envelope) = ahead.envelopes.next()
+        {
+            let hashes = envelope.hashes(self.state.seed);
+            self.fetch_look_ups(&hashes);
+            ahead.coming.push_back(Coming { envelope, hashes });
         }
-        for (at, envelope) in envelopes.iter().enumerate() {
-            if let Some(later) = envelopes.get(at + AHEAD) {
-                self.prepare(later);
-            }
-            let outcome = self.submit(envelope);
+        if let Some(coming) = ahead.coming.get(ROWS_AHEAD) {
+            self.fetch_rows(&coming.hashes.named);
+        }
+        if let Some(coming) = ahead.coming.get(LOTS_AHEAD) {
+            self.fetch_lots(&coming.hashes.named);
+        }
+        let Coming { envelope, hashes } = ahead.coming.pop_front()?;
+        Some((envelope, self.submit_hashed(envelope, &hashes)))
+    }
+
+    /// Submits commands in order; `each` sees the engine and the outcome after every one.
+    pub fn submit_all(&mut self, envelopes: &[Envelope], mut each: impl FnMut(&Engine, &Envelope, Outcome)) {
+        let mut ahead = Ahead::new(envelopes.iter());
+        while let Some((envelope, outcome)) = self.submit_next(&mut ahead) {
             each(self, envelope, outcome);
         }
     }
@@ -364,14 +414,14 @@ impl Engine {
 
     /// An order's state and its member.
     pub fn order(&self, id: &str) -> Option<(OrderState, MemberNo)> {
-        let number = self.state.natural.get(self.state.seed.key(KeyKind::Order, id))?;
+        let number = self.find(KeyKind::Order, id)?;
         let order = self.state.orders.order(OrderNo(number));
         Some((order.state, order.member))
     }
 
     /// A withdrawal's state.
     pub fn withdrawal(&self, id: &str) -> Option<WithdrawalState> {
-        let number = self.state.natural.get(self.state.seed.key(KeyKind::Withdrawal, id))?;
+        let number = self.find(KeyKind::Withdrawal, id)?;
         Some(self.state.withdrawals.get(crate::id::WithdrawalNo(number)).state)
     }
 
@@ -421,39 +471,68 @@ impl Engine {
         }
     }
 
-    /// Asks for the memory that `submit` of this envelope will look at first. Changes nothing; of use some commands
-    /// ahead, where tables are larger than the processor's caches.
+    /// Asks for what the look-ups of a command will read first.
     #[inline]
-    pub fn prepare(&self, envelope: &Envelope) {
-        let seed = self.state.seed;
-        self.state.commands.prefetch(seed.key(KeyKind::Command, envelope.key.as_str()));
-        match &envelope.command {
-            Command::OrderPay { order, terms } => {
-                self.state.natural.prefetch(self.natural_key(KeyKind::Order, order.as_str()));
-                if let Some(terms) = terms {
-                    self.state.members.prefetch_lookup(terms.member.as_str());
-                }
-            }
-            Command::OrderReceive { order } => {
-                self.state.natural.prefetch(self.natural_key(KeyKind::Order, order.as_str()));
-            }
-            Command::PointsSell { member, .. } => self.state.members.prefetch_lookup(member.as_str()),
-            Command::MemberJoin { .. }
-            | Command::OrderPlace { .. }
-            | Command::OrderShip { .. }
-            | Command::OrderClose { .. }
-            | Command::OrderRefund { .. }
-            | Command::TimeAdvance
-            | Command::PoolInject { .. }
-            | Command::ResidualPropose { .. }
-            | Command::ResidualApprove { .. }
-            | Command::WalletWithdraw { .. }
-            | Command::WalletApprove { .. }
-            | Command::WalletReject { .. }
-            | Command::WalletSent { .. }
-            | Command::WalletUnknown { .. }
-            | Command::WalletPaid { .. }
-            | Command::WalletFailed { .. } => {}
+    fn fetch_look_ups(&self, hashes: &Hashes) {
+        let state = &self.state;
+        state.commands.prefetch(hashes.key);
+        if let Some(order) = hashes.named.order {
+            state.natural.orders().prefetch(order);
+        }
+        if let Some(member) = hashes.named.member {
+            state.members.prefetch_lookup(member);
+        }
+    }
+
+    /// Asks for the rows that the look-ups of a command lead to.
+    #[inline]
+    fn fetch_rows(&self, named: &Named) {
+        let state = &self.state;
+        if let Some(member) = named.member.and_then(|hash| state.members.guess(hash)) {
+            state.members.prefetch_row(member);
+            self.fetch_points(member);
+        } else if let Some(order) = named.order.and_then(|key| state.natural.orders().guess(key)) {
+            state.natural.orders().prefetch_key(order);
+            state.orders.prefetch(OrderNo(order));
+        }
+    }
+
+    /// Asks for what the rows of a command lead to.
+    #[inline]
+    fn fetch_lots(&self, named: &Named) {
+        let state = &self.state;
+        if let Some(member) = named.member.and_then(|hash| state.members.guess(hash)) {
+            state.members.prefetch_name(member);
+            self.fetch_newest_lot(member);
+        } else if let Some(order) = named.order.and_then(|key| state.natural.orders().guess(key)) {
+            state.orders.prefetch_first_line(OrderNo(order));
+        }
+    }
+
+    /// Asks for what a mint or a sale of a member changes.
+    #[inline]
+    fn fetch_points(&self, member: MemberNo) {
+        self.state.ledger.prefetch(member);
+        self.state.cycles.prefetch(member);
+        self.state.exits.prefetch(member.0);
+    }
+
+    /// Asks for the lot after which a member's next one is listed.
+    #[inline]
+    fn fetch_newest_lot(&self, member: MemberNo) {
+        self.state.orders.prefetch_line(self.state.cycles.get(member).tail);
+    }
+
+    /// Asks for what the settlements behind the first will need.
+    #[inline]
+    fn fetch_settlements(&self) {
+        let state = &self.state;
+        if let Some(due) = state.settlements.get(ROWS_AHEAD) {
+            state.orders.prefetch_first_line(due.order);
+            self.fetch_points(state.orders.order(due.order).member);
+        }
+        if let Some(due) = state.settlements.get(LOTS_AHEAD) {
+            self.fetch_newest_lot(state.orders.order(due.order).member);
         }
     }
 
@@ -549,7 +628,10 @@ impl Engine {
         self.log.begin(seq, at, Cause::Due(kind));
         match kind {
             DueKind::CloseOfDay => self.close_day(),
-            DueKind::Settlement(order) => self.settle(order),
+            DueKind::Settlement(order) => {
+                self.fetch_settlements();
+                self.settle(order);
+            }
             DueKind::WaitingContribution(order) => self.contribute_waiting(order),
         }
         self.end_entry();
@@ -611,12 +693,13 @@ impl Engine {
 
     /// The number behind a natural key.
     pub(crate) fn find(&self, kind: KeyKind, id: &str) -> Option<u32> {
-        self.state.natural.get(self.natural_key(kind, id))
+        self.state.natural.get(kind, self.state.seed.key(kind, id))
     }
 
+    /// The order that the command being carried out names.
     #[inline]
-    pub(crate) fn natural_key(&self, kind: KeyKind, id: &str) -> Hash128 {
-        self.state.seed.key(kind, id)
+    pub(crate) fn named_order(&self, id: &str) -> Option<OrderNo> {
+        self.state.natural.orders().get(self.state.order_key(id)).map(OrderNo)
     }
 }
 
@@ -690,9 +773,8 @@ impl Engine {
             self.commit(event.clone());
         }
         if let Some(envelope) = command {
-            let key = self.state.seed.key(KeyKind::Command, envelope.key.as_str());
-            let fingerprint = envelope.fingerprint(self.state.seed);
-            self.state.commands.insert(key, fingerprint, self.state.seq);
+            let hashes = envelope.hashes(self.state.seed);
+            self.state.commands.insert(hashes.key, hashes.content, self.state.seq);
         }
         self.state.seq += 1;
     }

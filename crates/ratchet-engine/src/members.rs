@@ -60,46 +60,66 @@ impl Members {
 
     #[inline]
     pub(crate) fn find(&self, id: &str) -> Option<MemberNo> {
-        let slots = &self.lookup.slots;
+        self.find_hashed(self.seed.of(id.as_bytes()), id)
+    }
+
+    /// The same with the hash of the id.
+    #[inline]
+    pub(crate) fn find_hashed(&self, hash: u64, id: &str) -> Option<MemberNo> {
+        let hash = Lookup::tag(hash);
+        let slots = self.lookup.slots.as_slice();
         if slots.is_empty() {
             return None;
         }
-        let hash = self.hash(id);
-        let mut at = Lookup::place(hash, slots.len());
-        loop {
-            let [stored, number] = slots[at];
-            if number == 0 {
-                return None;
-            }
-            let member = MemberNo(number - 1);
+        let (before, from) = slots.split_at(Lookup::place(hash, slots.len()));
+        for slot in from.iter().chain(before) {
+            let [stored, number] = *slot;
+            let member = MemberNo(number.checked_sub(1)?);
             if stored == hash && self.name(member) == id {
                 return Some(member);
             }
-            at += 1;
-            if at == slots.len() {
-                at = 0;
-            }
         }
+        None
     }
 
-    /// Asks for the cache line a look-up of this id will read first.
+    /// Asks for the line of the table that a look-up with this hash will read first.
     #[inline]
-    pub(crate) fn prefetch_lookup(&self, id: &str) {
+    pub(crate) fn prefetch_lookup(&self, hash: u64) {
         let slots = &self.lookup.slots;
-        if !slots.is_empty() {
-            prefetch(slots, Lookup::place(self.hash(id), slots.len()));
-        }
+        prefetch(slots, Lookup::place(Lookup::tag(hash), slots.len()));
     }
 
-    /// Asks for a member's row.
+    /// Who a look-up with this hash will probably find: the first with the same 32 bits.
+    #[inline]
+    pub(crate) fn guess(&self, hash: u64) -> Option<MemberNo> {
+        let hash = Lookup::tag(hash);
+        let slots = &self.lookup.slots;
+        let slots = slots.get(Lookup::place(hash, slots.len())..)?;
+        let found = slots.iter().take_while(|slot| slot[1] != 0).find(|slot| slot[0] == hash)?;
+        Some(MemberNo(found[1] - 1))
+    }
+
+    /// Asks for a member's row, and for where its id stands.
     #[inline]
     pub(crate) fn prefetch_row(&self, member: MemberNo) {
         prefetch(&self.rows, member.index());
+        prefetch(&self.ends, member.index());
     }
 
-    pub(crate) fn add(&mut self, id: &str, joined_at: Timestamp, referrer: Option<MemberNo>) -> MemberNo {
+    /// Asks for a member's id.
+    #[inline]
+    pub(crate) fn prefetch_name(&self, member: MemberNo) {
+        prefetch(self.names.as_bytes(), self.ends.get(member.index()).map_or(0, |end| index(*end) - 1));
+    }
+
+    pub(crate) fn add(
+        &mut self,
+        hash: u64,
+        id: &str,
+        joined_at: Timestamp,
+        referrer: Option<MemberNo>,
+    ) -> MemberNo {
         let member = MemberNo::at(self.rows.len()).expect("room was checked before");
-        let hash = self.hash(id);
         self.names.push_str(id);
         self.ends.push(u32::try_from(self.names.len()).expect("room was checked before"));
         self.rows.push(Member { joined_at, spent: Money::ZERO, received: Money::ZERO });
@@ -107,7 +127,7 @@ impl Members {
             self.referrers.resize(member.index(), 0);
             self.referrers.push(referrer.0 + 1);
         }
-        self.lookup.insert(hash, member.0 + 1, self.rows.len());
+        self.lookup.insert(Lookup::tag(hash), member.0 + 1, self.rows.len());
         member
     }
 
@@ -145,15 +165,16 @@ impl Members {
             + (self.ends.len() + self.referrers.len()) * size_of::<u32>()
             + self.lookup.slots.len() * size_of::<[u32; 2]>()
     }
-
-    #[inline]
-    #[expect(clippy::as_conversions, reason = "masked to 32 bits")]
-    fn hash(&self, id: &str) -> u32 {
-        self.seed.of(id.as_bytes()) as u32
-    }
 }
 
 impl Lookup {
+    /// What the table keeps of a hash.
+    #[inline]
+    #[expect(clippy::as_conversions, reason = "masked to 32 bits")]
+    fn tag(hash: u64) -> u32 {
+        hash as u32
+    }
+
     #[inline]
     #[expect(clippy::as_conversions, reason = "a product of two 32-bit numbers, shifted below the length")]
     fn place(hash: u32, slots: usize) -> usize {

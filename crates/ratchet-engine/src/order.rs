@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use crate::amount::{Money, Points, Rounding, mul_div};
-use crate::id::{Id, LineNo, MemberNo, MerchantNo, OrderNo, index};
+use crate::id::{Id, LineNo, MemberNo, MerchantNo, OrderNo};
 use crate::ledger::{Points96, scale};
 use crate::plan::{Plan, Split};
 use crate::prefetch::prefetch;
@@ -271,6 +271,24 @@ impl Orders {
         &mut self.lines[line.index()]
     }
 
+    /// Asks for an order.
+    #[inline]
+    pub(crate) fn prefetch(&self, order: OrderNo) {
+        prefetch(&self.orders, order.index());
+    }
+
+    /// Asks for a line; nothing happens for [`crate::cycle::NONE`].
+    #[inline]
+    pub(crate) fn prefetch_line(&self, line: u32) {
+        prefetch(&self.lines, crate::id::index(line));
+    }
+
+    /// Asks for the first line of an order.
+    #[inline]
+    pub(crate) fn prefetch_first_line(&self, order: OrderNo) {
+        self.prefetch_line(self.order(order).first_line);
+    }
+
     pub(crate) fn push_order(&mut self, order: Order) {
         self.orders.push(order);
     }
@@ -289,12 +307,6 @@ impl Orders {
     #[inline]
     pub(crate) fn line_after(&self, line: LineNo, places: usize) -> Option<&Line> {
         self.lines.get(line.index() + places)
-    }
-
-    /// Asks for a line, if there is one of this number.
-    #[inline]
-    pub(crate) fn prefetch_line(&self, number: u32) {
-        prefetch(&self.lines, index(number));
     }
 
     pub(crate) fn orders(&self) -> impl Iterator<Item = (OrderNo, &Order)> {

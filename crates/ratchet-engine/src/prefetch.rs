@@ -1,4 +1,4 @@
-//! Prefetching: the one place with `unsafe`, and all it does is ask the processor to fetch a cache line.
+//! Prefetching: the engine's one place with `unsafe`, and all it does is ask the processor to fetch a cache line.
 //!
 //! A whole order life touches a handful of random cache lines in tables larger than the caches. Asking for all
 //! of them before the first is needed overlaps their latency; `docs/adr/0005-exit-queue.md` and

@@ -8,7 +8,7 @@ use crate::amount::{Money, Points, UNITS_PER_POINT};
 use crate::cycle::{Cycles, ExitQueue, NONE, Trigger};
 use crate::event::{Deferral, Event, LateRefund, Origin, SaleCause};
 use crate::id::{Id, LineNo, MemberNo, MerchantNo, OrderNo, index};
-use crate::keys::{CommandKeys, HashSeed, KeyKind, KeyTable};
+use crate::keys::{CommandKeys, Hash128, HashSeed, KeyKind, Named, NaturalKeys};
 use crate::ledger::{AccountKind, Ledger};
 use crate::members::Members;
 use crate::order::{Line, LineHistory, Order, OrderExtra, OrderState, Orders, flag, legs, lot_left};
@@ -102,7 +102,9 @@ pub(crate) struct State {
     pub(crate) seq: u64,
     pub(crate) seed: HashSeed,
     pub(crate) commands: CommandKeys,
-    pub(crate) natural: KeyTable,
+    pub(crate) natural: NaturalKeys,
+    /// What the command being carried out names: nothing between commands.
+    pub(crate) named: Named,
     pub(crate) ledger: Ledger,
     pub(crate) members: Members,
     pub(crate) merchants: Vec<Id>,
@@ -143,7 +145,8 @@ impl State {
             seq: 0,
             seed,
             commands: CommandKeys::new(),
-            natural: KeyTable::new(),
+            natural: NaturalKeys::new(),
+            named: Named::default(),
             ledger: Ledger::default(),
             members: Members::new(seed),
             merchants: vec![unnamed],
@@ -166,6 +169,28 @@ impl State {
             disposals: Vec::new(),
             totals: Totals::default(),
         }
+    }
+
+    /// The natural key of an order: of the one that the command being carried out names, if it names one.
+    #[inline]
+    pub(crate) fn order_key(&self, id: &str) -> Hash128 {
+        let key = self.named.order.unwrap_or_else(|| self.seed.key(KeyKind::Order, id));
+        debug_assert_eq!(key, self.seed.key(KeyKind::Order, id), "a command is about one order");
+        key
+    }
+
+    /// The hash of a member's id: of the member that the command being carried out names, if it names one.
+    #[inline]
+    fn member_hash(&self, id: &str) -> u64 {
+        let hash = self.named.member.unwrap_or_else(|| self.seed.of(id.as_bytes()));
+        debug_assert_eq!(hash, self.seed.of(id.as_bytes()), "a command is about one member");
+        hash
+    }
+
+    /// The member that the command being carried out names.
+    #[inline]
+    pub(crate) fn named_member(&self, id: &str) -> Option<MemberNo> {
+        self.members.find_hashed(self.member_hash(id), id)
     }
 
     /// Pool and supply now; both are ledger balances.
@@ -335,7 +360,8 @@ impl State {
             }
             Event::MemberJoined { member, id, referrer } => {
                 let exponent = self.ledger.exponent();
-                let number = self.members.add(id.as_str(), self.now, *referrer);
+                let hash = self.member_hash(id.as_str());
+                let number = self.members.add(hash, id.as_str(), self.now, *referrer);
                 assert!(number == *member, "members are numbered in joining order");
                 self.ledger.open_member();
                 self.cycles.open_member(exponent);
@@ -348,7 +374,7 @@ impl State {
             }
             Event::OrderPlaced { order, id, member, first_line, lines, freight, tax, freight_to } => {
                 let has_extra = !freight.is_zero() || !tax.is_zero();
-                self.natural.insert(self.seed.key(KeyKind::Order, id.as_str()), order.0);
+                self.natural.insert(KeyKind::Order, self.order_key(id.as_str()), order.0);
                 self.orders.push_order(Order::new(*member, first_line.0, *lines, has_extra));
                 if has_extra {
                     let extra = OrderExtra { freight: *freight, tax: *tax, freight_to: freight_to.0 };
@@ -434,7 +460,11 @@ impl State {
             }
             Event::UnitsSplit {} => self.ledger.split_units(),
             Event::RefundMade { refund, order } => {
-                self.natural.insert(self.seed.key(KeyKind::Refund, refund.as_str()), order.0);
+                self.natural.insert(
+                    KeyKind::Refund,
+                    self.seed.key(KeyKind::Refund, refund.as_str()),
+                    order.0,
+                );
             }
             Event::LineRefunded { line, amount, cash, reconsume, claim, late } => {
                 self.apply_refunded(*line, [*amount, *cash, *reconsume, *claim], late.as_deref());
@@ -445,11 +475,16 @@ impl State {
             }
             Event::ResidualProposed { disposal, by, epoch, rebate } => {
                 let number = u32::try_from(self.disposals.len()).expect("room was checked before");
-                self.natural.insert(self.seed.key(KeyKind::Disposal, disposal.as_str()), number);
+                self.natural.insert(
+                    KeyKind::Disposal,
+                    self.seed.key(KeyKind::Disposal, disposal.as_str()),
+                    number,
+                );
                 self.disposals.push(Disposal { by: by.clone(), epoch: *epoch, rebate: *rebate, done: false });
             }
             Event::ResidualDisposed { disposal, epoch, amount, credits } => {
-                let number = self.natural.get(self.seed.key(KeyKind::Disposal, disposal.as_str()));
+                let key = self.seed.key(KeyKind::Disposal, disposal.as_str());
+                let number = self.natural.get(KeyKind::Disposal, key);
                 let number = number.expect("a disposal is proposed before it is carried out");
                 self.disposals[index(number)].done = true;
                 let left = self.residuals.entry(*epoch).or_insert(Money::ZERO);
@@ -460,7 +495,11 @@ impl State {
                 }
             }
             Event::WithdrawalRequested { withdrawal, id, member, amount, unretained, by } => {
-                self.natural.insert(self.seed.key(KeyKind::Withdrawal, id.as_str()), withdrawal.0);
+                self.natural.insert(
+                    KeyKind::Withdrawal,
+                    self.seed.key(KeyKind::Withdrawal, id.as_str()),
+                    withdrawal.0,
+                );
                 let left = self.withdrawals.unretained(*member).saturating_sub(*unretained);
                 if !unretained.is_zero() {
                     self.withdrawals.set_unretained(*member, left);

@@ -1,14 +1,14 @@
 //! Runs an order history through the engine.
 //!
 //! Every row becomes the same commands that a shop would send: a join where somebody was invited, `order.pay`,
-//! `order.receive`, later `order.refund`. Commands are written in small batches, over those of the batch before, and
+//! `order.receive`, later `order.refund`. Commands are written in batches, over those of the batch before, and
 //! run one after the other; while one runs, the engine is told which memory a later one will need.
 
 use std::hint::black_box;
 
 use ratchet_engine::amount::Money;
 use ratchet_engine::command::{Command, Envelope, OrderLine, OrderTerms, RefundLine, SellQuantity};
-use ratchet_engine::engine::{Engine, Outcome};
+use ratchet_engine::engine::{Ahead, Engine, Outcome};
 use ratchet_engine::id::Id;
 use ratchet_engine::plan::Plan;
 use ratchet_engine::pool::Price;
@@ -19,10 +19,8 @@ use crate::orders::{OrderRow, Orders};
 use crate::progress::{Phase, Progress};
 use crate::selling::{Sellers, Selling};
 
-/// Commands written before they are run; few enough to stay in the processor's nearest cache.
-const BATCH_COMMANDS: usize = 48;
-/// How many commands ahead the engine is told which memory it will need.
-const PREPARED_AHEAD: usize = 8;
+/// Commands written before they are run; few enough to stay in the processor's caches.
+const BATCH_COMMANDS: usize = 256;
 
 /// Points of a price curve that are kept for the chart: at most this many, at least half of it.
 pub const CURVE_POINTS_MAX: usize = 1024;
@@ -423,15 +421,11 @@ struct Run<'a, 'b> {
 
 impl Run<'_, '_> {
     fn play(&mut self, batch: &Batch) -> Result<(), BacktestError> {
-        let steps = &batch.steps;
-        for step in steps.iter().take(PREPARED_AHEAD) {
-            self.engine.prepare(batch.envelope(step));
-        }
-        for (place, step) in steps.iter().enumerate() {
-            if let Some(later) = steps.get(place + PREPARED_AHEAD) {
-                self.engine.prepare(batch.envelope(later));
-            }
-            self.submit(batch.envelope(step), Some(step.line))?;
+        let mut ahead = Ahead::new(batch.steps.iter().map(|step| batch.envelope(step)));
+        for step in &batch.steps {
+            let Some((envelope, outcome)) = self.engine.submit_next(&mut ahead) else { break };
+            self.see(envelope, outcome)?;
+            self.must_succeed(envelope, Some(step.line), outcome)?;
             self.joined.extend(step.joins);
             self.let_watchers_sell()?;
             if let Some((position, buyer)) = step.completes {
@@ -444,8 +438,18 @@ impl Run<'_, '_> {
     }
 
     /// Does a command that has to succeed.
-    fn submit(&mut self, envelope: &Envelope, line: Option<u32>) -> Result<(), BacktestError> {
-        match self.submit_any(envelope)? {
+    fn submit(&mut self, envelope: &Envelope) -> Result<(), BacktestError> {
+        let outcome = self.submit_any(envelope)?;
+        self.must_succeed(envelope, None, outcome)
+    }
+
+    fn must_succeed(
+        &mut self,
+        envelope: &Envelope,
+        line: Option<u32>,
+        outcome: Outcome,
+    ) -> Result<(), BacktestError> {
+        match outcome {
             Outcome::Applied { .. } | Outcome::Replayed { .. } => Ok(()),
             Outcome::Rejected(rejection) => {
                 Err(BacktestError::Refused { line, command: envelope.command.type_name(), rejection })
@@ -455,6 +459,12 @@ impl Run<'_, '_> {
 
     fn submit_any(&mut self, envelope: &Envelope) -> Result<Outcome, BacktestError> {
         let outcome = self.engine.submit(envelope);
+        self.see(envelope, outcome)?;
+        Ok(outcome)
+    }
+
+    /// Shows a command and what became of it to those who watch.
+    fn see(&mut self, envelope: &Envelope, outcome: Outcome) -> Result<(), BacktestError> {
         if let Some(observer) = &mut self.observers.command {
             observer(&self.engine, Some((envelope, &outcome))).map_err(BacktestError::Observer)?;
         }
@@ -465,7 +475,7 @@ impl Run<'_, '_> {
                 joined.get(number as usize).map_or("", |member| orders.member(*member).as_str())
             });
         }
-        Ok(outcome)
+        Ok(())
     }
 
     fn complete(&mut self, position: usize, buyer: u32) -> Result<(), BacktestError> {
@@ -546,7 +556,7 @@ impl Run<'_, '_> {
             actor: known("operator"),
             command: Command::TimeAdvance,
         };
-        self.submit(&envelope, None)?;
+        self.submit(&envelope)?;
         self.let_watchers_sell()
     }
 }

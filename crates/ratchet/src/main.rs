@@ -7,6 +7,7 @@ mod check;
 mod files;
 mod generate;
 mod lines;
+mod memory;
 mod progress;
 mod reference;
 mod refusals;
@@ -18,6 +19,9 @@ use std::panic::AssertUnwindSafe;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, ValueEnum};
+
+#[global_allocator]
+static MEMORY: memory::HugePages = memory::HugePages;
 
 /// Exit code of something refused or a check that failed.
 const REFUSED: u8 = 1;

@@ -5,7 +5,6 @@ use crate::command::{OrderLine, OrderTerms, Tender};
 use crate::engine::Engine;
 use crate::event::Event;
 use crate::id::{Id, LineNo, MemberNo, MerchantNo, OrderNo};
-use crate::keys::KeyKind;
 use crate::ledger::{Account, AccountKind};
 use crate::order::{LineDetail, OrderState};
 use crate::rejection::Rejection;
@@ -13,7 +12,7 @@ use crate::rejection::Rejection;
 impl Engine {
     /// `member.join`. Refuses: member_exists, referrer_is_self, referrer_unknown, limit_reached.
     pub(crate) fn join(&mut self, member: &Id, referrer: Option<&Id>) -> Result<(), Rejection> {
-        if self.state.members.find(member.as_str()).is_some() {
+        if self.state.named_member(member.as_str()).is_some() {
             return Err(Rejection::MemberExists);
         }
         let referrer = match referrer {
@@ -37,7 +36,7 @@ impl Engine {
 
     /// `order.place`. Refuses: order_exists and what [`Engine::check_terms`] refuses.
     pub(crate) fn place(&mut self, order: &Id, terms: &OrderTerms) -> Result<(), Rejection> {
-        if self.find(KeyKind::Order, order.as_str()).is_some() {
+        if self.named_order(order.as_str()).is_some() {
             return Err(Rejection::OrderExists);
         }
         self.check_terms(terms, false)?;
@@ -49,7 +48,7 @@ impl Engine {
     /// order_terms_missing, order_state, insufficient_reconsume, and what [`Engine::check_terms`] refuses.
     #[inline]
     pub(crate) fn pay(&mut self, order: &Id, terms: Option<&OrderTerms>) -> Result<(), Rejection> {
-        let existing = self.find(KeyKind::Order, order.as_str()).map(OrderNo);
+        let existing = self.named_order(order.as_str());
         let order = match (existing, terms) {
             (None, None) => return Err(Rejection::OrderTermsMissing),
             (Some(_), Some(_)) => return Err(Rejection::OrderExists),
@@ -101,8 +100,7 @@ impl Engine {
 
     /// The order with this id, if it is in one of these states.
     pub(crate) fn order_in(&self, order: &Id, states: &[OrderState]) -> Result<OrderNo, Rejection> {
-        let number = self.find(KeyKind::Order, order.as_str()).ok_or(Rejection::OrderUnknown)?;
-        let order = OrderNo(number);
+        let order = self.named_order(order.as_str()).ok_or(Rejection::OrderUnknown)?;
         if states.contains(&self.state.orders.order(order).state) {
             Ok(order)
         } else {
@@ -170,7 +168,7 @@ impl Engine {
         }
         if let (true, Some(tender)) = (pays, terms.tender) {
             self.check_tender(
-                self.state.members.find(terms.member.as_str()),
+                self.state.named_member(terms.member.as_str()),
                 tender.reconsume,
                 tender.claim,
             )?;
@@ -182,13 +180,8 @@ impl Engine {
     }
 
     fn place_checked(&mut self, id: &Id, terms: &OrderTerms) -> Result<OrderNo, Rejection> {
-        let member = match self.state.members.find(terms.member.as_str()) {
-            Some(member) => {
-                self.state.members.prefetch_row(member);
-                self.state.cycles.prefetch(member);
-                self.state.ledger.prefetch(member);
-                member
-            }
+        let member = match self.state.named_member(terms.member.as_str()) {
+            Some(member) => member,
             None => self.join_checked(&terms.member, None)?,
         };
         let merchants: Vec<MerchantNo> = if terms.lines.iter().any(|line| line.merchant.is_some()) {

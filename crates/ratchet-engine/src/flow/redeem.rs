@@ -13,7 +13,7 @@ use crate::rejection::Rejection;
 impl Engine {
     /// `points.sell`. Refuses: member_unknown, no_pool, insufficient_points, points_not_positive.
     pub(crate) fn sell(&mut self, member: &Id, quantity: SellQuantity) -> Result<(), Rejection> {
-        let member = self.state.members.find(member.as_str()).ok_or(Rejection::MemberUnknown)?;
+        let member = self.state.named_member(member.as_str()).ok_or(Rejection::MemberUnknown)?;
         let pool = self.state.plan.pool.ok_or(Rejection::NoPool)?;
         let held = self.state.ledger.points(member);
         let free = Points::from_units(held.units().saturating_sub(self.state.asked_for(member)));

@@ -31,7 +31,7 @@ impl Engine {
         actor: &Id,
     ) -> Result<(), Rejection> {
         let plan = self.state.plan.wallet;
-        let member = self.state.members.find(member.as_str()).ok_or(Rejection::MemberUnknown)?;
+        let member = self.state.named_member(member.as_str()).ok_or(Rejection::MemberUnknown)?;
         let number = WithdrawalNo::at(self.state.withdrawals.list.len()).ok_or(Rejection::LimitReached)?;
         if amount.is_zero() {
             return Err(Rejection::AmountNotPositive);

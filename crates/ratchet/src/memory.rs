@@ -1,0 +1,195 @@
+//! Memory: large arrays in huge pages, on Linux.
+//!
+//! The engine reads tables of hundreds of megabytes at random places. In pages of 4 KiB nearly every such read also
+//! misses the processor's table of pages, and every page of a growing array is a fault of its own.
+//! So what is large comes from `mmap` at addresses and in sizes of whole huge pages, the kernel is asked to use them,
+//! and an array that grows keeps its pages: `mremap` moves them by their numbers, without a copy. Everything
+//! else, and every other system, is the standard allocator's.
+
+use std::alloc::{GlobalAlloc, Layout, System};
+
+/// The allocator of this program.
+pub(crate) struct HugePages;
+
+/// A huge page of the processors Ratchet is used on. Where they are larger, this is only an alignment.
+const PAGE: usize = 2 << 20;
+
+/// From this size on an array has pages of its own.
+const LARGE: usize = 2 << 20;
+
+#[inline]
+fn is_large(layout: Layout) -> bool {
+    cfg!(target_os = "linux") && layout.size() >= LARGE && layout.align() <= PAGE
+}
+
+#[expect(unsafe_code, reason = "an allocator is unsafe by its nature; `pages` says what makes it sound")]
+// SAFETY: what is large by its layout is `pages`' from beginning to end, the rest is `System`'s: the caller gives
+// the layout of the allocation with every call, so both always know theirs.
+unsafe impl GlobalAlloc for HugePages {
+    #[inline]
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        if is_large(layout) {
+            return pages::map(layout.size());
+        }
+        // SAFETY: the caller's layout, unchanged.
+        unsafe { System.alloc(layout) }
+    }
+
+    #[inline]
+    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        if is_large(layout) {
+            // Fresh pages are zero.
+            return pages::map(layout.size());
+        }
+        // SAFETY: the caller's layout, unchanged.
+        unsafe { System.alloc_zeroed(layout) }
+    }
+
+    #[inline]
+    unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
+        if is_large(layout) {
+            // SAFETY: a large layout was mapped with its size.
+            return unsafe { pages::unmap(memory, layout.size()) };
+        }
+        // SAFETY: memory and layout are `System`'s.
+        unsafe { System.dealloc(memory, layout) }
+    }
+
+    #[inline]
+    unsafe fn realloc(&self, memory: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        // SAFETY: the caller promises a valid size for this alignment.
+        let wanted = unsafe { Layout::from_size_align_unchecked(size, layout.align()) };
+        match (is_large(layout), is_large(wanted)) {
+            // SAFETY: memory and layout are `System`'s.
+            (false, false) => unsafe { System.realloc(memory, layout, size) },
+            // SAFETY: a large layout was mapped with its size.
+            (true, true) => unsafe { pages::remap(memory, layout.size(), size) },
+            // SAFETY: two separate allocations; as much is copied as both hold. On failure the old one stays.
+            _ => unsafe {
+                let moved = self.alloc(wanted);
+                if !moved.is_null() {
+                    std::ptr::copy_nonoverlapping(memory, moved, layout.size().min(size));
+                    self.dealloc(memory, layout);
+                }
+                moved
+            },
+        }
+    }
+}
+
+/// Ranges of whole huge pages. Sizes are rounded up the same way each time, so a size names its range.
+#[cfg(target_os = "linux")]
+#[expect(unsafe_code, reason = "system calls; each range is private, anonymous and owned by one allocation")]
+mod pages {
+    use super::PAGE;
+    use libc::{MADV_HUGEPAGE, MAP_ANONYMOUS, MAP_FAILED, MAP_PRIVATE, PROT_READ, PROT_WRITE};
+    use std::ptr::null_mut;
+
+    fn rounded(size: usize) -> usize {
+        size.next_multiple_of(PAGE)
+    }
+
+    /// A range of zeros, or null.
+    #[cold]
+    pub(super) fn map(size: usize) -> *mut u8 {
+        let length = rounded(size);
+        // One page more than wanted, and what lies outside the aligned range is given back.
+        let Some(whole) = length.checked_add(PAGE) else { return null_mut() };
+        let (protection, flags) = (PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS);
+        // SAFETY: asks for a new range anywhere; gives back only parts of it; the advice changes no content and
+        // may be refused.
+        unsafe {
+            let start = libc::mmap(null_mut(), whole, protection, flags, -1, 0);
+            if start == MAP_FAILED {
+                return null_mut();
+            }
+            let before = start.addr().next_multiple_of(PAGE) - start.addr();
+            let aligned = start.byte_add(before);
+            if before != 0 {
+                libc::munmap(start, before);
+            }
+            libc::munmap(aligned.byte_add(length), PAGE - before);
+            libc::madvise(aligned, length, MADV_HUGEPAGE);
+            aligned.cast()
+        }
+    }
+
+    /// Gives a range back.
+    ///
+    /// # Safety
+    /// `memory` is a range that `map` or `remap` gave for this size, and nobody uses it any more.
+    #[cold]
+    pub(super) unsafe fn unmap(memory: *mut u8, size: usize) {
+        // SAFETY: the whole range, once.
+        unsafe { libc::munmap(memory.cast(), rounded(size)) };
+    }
+
+    /// The same content in a range of another size, or null and nothing has changed.
+    ///
+    /// # Safety
+    /// `memory` is a range that `map` or `remap` gave for `old`, and nobody but the caller uses it.
+    #[cold]
+    pub(super) unsafe fn remap(memory: *mut u8, old: usize, new: usize) -> *mut u8 {
+        let (before, after) = (rounded(old), rounded(new));
+        if before == after {
+            return memory;
+        }
+        // SAFETY: in place where there is room; else into a fresh range, which the move replaces. Moved to an
+        // aligned place, huge pages stay whole.
+        unsafe {
+            if libc::mremap(memory.cast(), before, after, 0) != MAP_FAILED {
+                return memory;
+            }
+            let place = map(new);
+            if place.is_null() {
+                return place;
+            }
+            let (may_move, fixed) = (libc::MREMAP_MAYMOVE, libc::MREMAP_FIXED);
+            let moved = libc::mremap(memory.cast(), before, after, may_move | fixed, place);
+            if moved == MAP_FAILED {
+                unmap(place, new);
+                return null_mut();
+            }
+            moved.cast()
+        }
+    }
+}
+
+/// Nothing is large here.
+#[cfg(not(target_os = "linux"))]
+#[expect(unsafe_code, reason = "the same signatures as on Linux")]
+mod pages {
+    pub(super) fn map(_: usize) -> *mut u8 {
+        std::ptr::null_mut()
+    }
+
+    pub(super) unsafe fn unmap(_: *mut u8, _: usize) {}
+
+    pub(super) unsafe fn remap(_: *mut u8, _: usize, _: usize) -> *mut u8 {
+        std::ptr::null_mut()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::LARGE;
+
+    /// An array that grows and shrinks across the border keeps its content, and fresh memory is zero.
+    #[test]
+    fn arrays_keep_their_content_in_every_size() {
+        let mut array: Vec<u64> = Vec::new();
+        let most = 5 * LARGE as u64 / 8;
+        for value in 0..most {
+            array.push(value);
+        }
+        assert!(array.iter().copied().eq(0..most));
+        for kept in [LARGE / 4, LARGE / 8, LARGE / 16, LARGE / 64] {
+            array.truncate(kept);
+            array.shrink_to_fit();
+            assert!(array.iter().copied().eq(0..kept as u64));
+        }
+        for size in [LARGE / 2, LARGE, 3 * LARGE] {
+            assert!(vec![0_u8; size].iter().all(|byte| *byte == 0));
+        }
+    }
+}
