@@ -1,7 +1,11 @@
 //! What a backtest came to: the numbers of `summary.json` and of the report.
 
+use std::sync::mpsc::sync_channel;
+
 use ratchet_engine::amount::{Currency, Money};
+use ratchet_engine::digest::DigestHasher;
 use ratchet_engine::disclosure::{BreakEven, Cohort, Count, Disclosure, Inequality, Leg, Row, Spread};
+use ratchet_engine::engine::Engine;
 use ratchet_engine::plan::{Mode, Plan};
 use ratchet_engine::pool::Price;
 use ratchet_engine::state::Totals;
@@ -10,6 +14,9 @@ use serde_json::{Value, json};
 
 use crate::backtest::{Assumptions, Backtest, CurvePoint, ReferrersIgnored};
 use crate::orders::Orders;
+
+/// Blocks of the state that wait to be hashed.
+const DIGEST_BLOCKS: usize = 16;
 
 /// Skipped rows that the report shows; all are in `skipped.csv`.
 const SKIPPED_SHOWN: usize = 5;
@@ -64,7 +71,7 @@ impl Summary {
     ) -> Summary {
         let engine = &backtest.engine;
         let totals = engine.totals();
-        let disclosure = Disclosure::compute(engine.members().map(Row::from), engine.plan(), &totals);
+        let (disclosure, digest) = disclosure_and_digest(engine, &totals);
         let at = |position: usize| orders.order(position).at;
         Summary {
             orders_file: orders_file.to_owned(),
@@ -89,7 +96,7 @@ impl Summary {
             settled_at: engine.now(),
             curve: backtest.curve.clone(),
             disclosure,
-            digest: engine.digest(),
+            digest,
         }
     }
 
@@ -146,6 +153,30 @@ impl Summary {
         text.push('\n');
         text
     }
+}
+
+/// The disclosure, the digest, and between them every invariant, as [`Engine::digest`] checks them. Three threads for
+/// two cores: hashing takes longest and has one to itself, reading the state out waits for it most of the time.
+fn disclosure_and_digest(engine: &Engine, totals: &Totals) -> (Disclosure, String) {
+    std::thread::scope(|scope| {
+        let (blocks, to_hash) = sync_channel::<Vec<u8>>(DIGEST_BLOCKS);
+        scope.spawn(move || {
+            engine.digest_bytes(&mut |block| {
+                let empty = Vec::with_capacity(block.capacity());
+                // Whoever hashes takes all blocks or has panicked; then the scope does too.
+                let _ = blocks.send(block);
+                empty
+            });
+        });
+        let digest = scope.spawn(move || {
+            let mut hasher = DigestHasher::default();
+            to_hash.iter().for_each(|block| hasher.update(&block));
+            hasher.finish()
+        });
+        engine.assert_invariants();
+        let disclosure = Disclosure::compute(engine.members().map(Row::from), engine.plan(), totals);
+        (disclosure, digest.join().expect("hashing does not panic"))
+    })
 }
 
 /// The price with splits multiplied back; nothing in circulation has no price, whatever was split before.
