@@ -296,10 +296,12 @@ impl Network {
         Upline { member: MemberNo(at), rank: usize::from(self.effective(node)) - 1, distance }
     }
 
-    /// The same as [`Network::higher_uplines`] with one member counted as without rank (MERCH-3).
+    /// The same as [`Network::higher_uplines`] with one member counted as without rank (MERCH-3); nobody in a plan without
+    /// ranks.
     pub(crate) fn higher_uplines_without(&self, member: MemberNo, excluded: MemberNo) -> Vec<Upline> {
         let mut uplines = Vec::new();
-        let (mut at, mut above) = (self.nodes[member.index()].parent, 0);
+        let first = self.nodes.get(member.index()).map_or(NONE, |node| node.parent);
+        let (mut at, mut above) = (first, 0);
         loop {
             let found = self.nearest(at, above);
             let Some(node) = self.nodes.get(index(found)) else { return uplines };
