@@ -321,6 +321,9 @@ fn queues(state: &State, feed: &mut Feed<'_>) {
 /// Tasks, release points, value units and emission; nothing in a plan without them.
 fn daily(state: &State, feed: &mut Feed<'_>) {
     let plan = &state.plan;
+    if let Some(at) = state.close_at {
+        feed.number(u128::from(at.us().unsigned_abs()));
+    }
     if plan.release.is_none() && plan.value.is_none() {
         return;
     }
@@ -369,7 +372,6 @@ fn lots(lots: &Lots, member: MemberNo, feed: &mut Feed<'_>) {
 fn emission(state: &State, feed: &mut Feed<'_>) {
     let emission = &state.emission;
     feed.number(state.first_day.map_or(0, |day| u128::from(day_mark(day))));
-    feed.number(state.close_at.map_or(0, |at| u128::from(at.us().unsigned_abs())));
     let (released, issued) = emission.guide;
     for points in [emission.issued, emission.reserve, released, issued] {
         feed.number(points.units());

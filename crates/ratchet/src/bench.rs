@@ -94,12 +94,13 @@ pub(crate) fn run(members_max: u64, only: Option<&str>, report: &mut dyn FnMut(&
     let sizes: Vec<u64> =
         [10_000, 100_000, 1_000_000, 10_000_000].into_iter().filter(|size| *size <= members_max).collect();
     type Bench = (&'static str, fn(u64, &mut dyn FnMut(&Row)));
-    let benches: [Bench; 5] = [
+    let benches: [Bench; 6] = [
         ("core", core),
         ("cascade", cascade),
         ("life", order_life),
         ("delayed", delayed_life),
         ("journal", journal_speed),
+        ("close", day_close),
     ];
     for (name, bench) in benches {
         if only.is_some_and(|only| only != name) {
@@ -407,6 +408,75 @@ fn delayed_life(size: u64, report: &mut dyn FnMut(&Row)) {
     }
     let note = footprint(&engine, size, size);
     report(&Row { name: "order life, 7 days later", size, operations: size, nanoseconds, note });
+}
+
+/// Every mechanism that a close serves, none that others need.
+const CLOSE_PLAN: &str = r#"
+[programme]
+name = { zh = "日结", en = "Close of the day" }
+[settlement]
+after_sale_days = 0
+[split]
+cost = "50%"
+[split.funds]
+release = "25%"
+[release]
+grant_ratio = "50%"
+rate = "3‰"
+fund = "release"
+reconsume_share = "30%"
+[value]
+grant_ratio = "10%"
+[emission]
+years = [92250, 50000]
+cap = 1000000
+first_price = "1000.00"
+members = "80%"
+platform = "10%"
+"#;
+
+/// The close of a day on which everybody did the task (value release, static release, emission), and of idle days.
+fn day_close(size: u64, report: &mut dyn FnMut(&Row)) {
+    const FIRST_US: i64 = 1_700_000_000_000_000;
+    const DAY_US: i64 = 86_400_000_000;
+    let plan = Plan::parse("bench", CLOSE_PLAN).expect("the plan of this benchmark parses");
+    let mut engine = Engine::genesis(plan);
+    Orders::new().submit(&mut engine, 0, size, |number| number, |_, _| {});
+    let at = |day: i64| Timestamp::from_us(FIRST_US + day * DAY_US).expect("in range");
+    let id = |text: &str| Id::new(text).expect("a valid id");
+    let advance = |engine: &mut Engine, day: i64| {
+        let command = Command::TimeAdvance;
+        let envelope = Envelope { key: id(&format!("d{day}")), at: at(day), actor: id("bench"), command };
+        let start = Instant::now();
+        submit(engine, &envelope);
+        start.elapsed().as_nanos()
+    };
+    // All grants are of one day; it is closed before anything is measured.
+    advance(&mut engine, 1);
+    let mut nanoseconds = [0; 2];
+    for day in 1..3 {
+        for member in 0..size {
+            let member = id(&member.to_string());
+            let key = id(&format!("t{day}-{member}"));
+            let command = Command::TaskComplete { member: member.clone() };
+            let envelope = Envelope { key, at: at(day), actor: member, command };
+            let start = Instant::now();
+            submit(&mut engine, &envelope);
+            nanoseconds[0] += start.elapsed().as_nanos();
+        }
+        nanoseconds[1] += advance(&mut engine, day + 1);
+    }
+    let [tasks, close] = nanoseconds;
+    let note = "commands".to_owned();
+    report(&Row { name: "task.complete", size, operations: 2 * size, nanoseconds: tasks, note });
+    let steps: usize = engine.entries().map(|entry| entry.steps().count()).sum();
+    let (milliseconds, bytes) = (close / 2_000_000, footprint(&engine, size, size));
+    let note = format!("members; {milliseconds} ms a close in {steps} steps, {bytes}");
+    report(&Row { name: "close, all did the task", size, operations: 2 * size, nanoseconds: close, note });
+    let (days, seq) = (1_000, engine.next_seq());
+    let nanoseconds = advance(&mut engine, 3 + days);
+    let (operations, note) = (engine.next_seq() - seq - 1, "days without task".to_owned());
+    report(&Row { name: "close, idle", size, operations, nanoseconds, note });
 }
 
 /// Journal: encode and hash each entry, then replay and audit every line.

@@ -114,9 +114,9 @@ impl Naive {
         if !TERRITORIES.contains(&territory.code()) {
             return Err(Rejection::TerritoryUnknown);
         }
-        let form = if territory.code() % 10_000 == 0 {
+        let form = if territory.code().is_multiple_of(10_000) {
             AgentLevel::Province
-        } else if territory.code() % 100 == 0 {
+        } else if territory.code().is_multiple_of(100) {
             AgentLevel::City
         } else {
             AgentLevel::District

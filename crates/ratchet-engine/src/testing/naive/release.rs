@@ -121,17 +121,17 @@ impl Naive {
         let Some(plan) = self.plan.release.clone() else {
             return;
         };
-        let mut statically = vec![0; self.members.len()];
+        let mut statically = Vec::new();
         for member in 0..self.members.len() {
+            let mut stages = Vec::new();
             if self.task_done(member, day) {
                 let done = self.referrals(member).into_iter().filter(|below| self.task_done(*below, day));
                 let done = u128::try_from(done.count()).expect("few members");
-                let mut stages = Vec::new();
                 for lot in self.started(member, day) {
                     stages.push((lot, self.release_lots[lot].stage(&plan, done)));
                 }
-                statically[member] = self.convert(&plan, member, &stages);
             }
+            statically.push(self.convert(&plan, member, &stages));
         }
         let mut due = vec![0_u128; self.members.len()];
         for (member, released) in statically.iter().enumerate() {

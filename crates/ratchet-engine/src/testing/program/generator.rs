@@ -2,6 +2,7 @@
 
 mod mechanisms;
 
+use self::mechanisms::Mechanism;
 use super::Profile;
 use crate::amount::{AMOUNT_MAX, Money, Points};
 use crate::command::{
@@ -42,20 +43,7 @@ enum Kind {
     Failed,
     Illegal,
     Script,
-    Bind,
-    Suspend,
-    Task,
-    Midnight,
-    Agent,
-    Shareholder,
-    Merchant,
-    Product,
-    BuyProduct,
-    Tip,
-    Issue,
-    Payout,
-    IllegalMechanism,
-    MechanismScript,
+    Mechanism(Mechanism),
 }
 
 const KINDS: [Kind; 36] = [
@@ -81,20 +69,20 @@ const KINDS: [Kind; 36] = [
     Kind::Failed,
     Kind::Illegal,
     Kind::Script,
-    Kind::Bind,
-    Kind::Suspend,
-    Kind::Task,
-    Kind::Midnight,
-    Kind::Agent,
-    Kind::Shareholder,
-    Kind::Merchant,
-    Kind::Product,
-    Kind::BuyProduct,
-    Kind::Tip,
-    Kind::Issue,
-    Kind::Payout,
-    Kind::IllegalMechanism,
-    Kind::MechanismScript,
+    Kind::Mechanism(Mechanism::Bind),
+    Kind::Mechanism(Mechanism::Suspend),
+    Kind::Mechanism(Mechanism::Task),
+    Kind::Mechanism(Mechanism::Midnight),
+    Kind::Mechanism(Mechanism::Agent),
+    Kind::Mechanism(Mechanism::Shareholder),
+    Kind::Mechanism(Mechanism::Merchant),
+    Kind::Mechanism(Mechanism::Product),
+    Kind::Mechanism(Mechanism::BuyProduct),
+    Kind::Mechanism(Mechanism::Tip),
+    Kind::Mechanism(Mechanism::Issue),
+    Kind::Mechanism(Mechanism::Payout),
+    Kind::Mechanism(Mechanism::Illegal),
+    Kind::Mechanism(Mechanism::Script),
 ];
 
 /// Which amounts a program likes.
@@ -142,8 +130,7 @@ impl Generator {
         let mut weights = Vec::new();
         let rich = mechanisms::is_rich(plan);
         for kind in KINDS {
-            let usual = mechanisms::usual_weight(plan, kind);
-            weights.push(weight(&mut rng, profile, kind, usual));
+            weights.push(weight(&mut rng, plan, profile, kind));
         }
         let same = 100_000;
         let scale = match rng.below(20) {
@@ -195,6 +182,9 @@ impl Generator {
     pub(super) fn run(mut self, length: usize) -> Vec<Envelope> {
         if self.rich && self.rng.chance(80) {
             self.plant_tree();
+        }
+        if self.plan.merchant.is_some() && self.rng.chance(60) {
+            self.set_up_merchant();
         }
         while self.commands.len() < length {
             if self.rng.chance(self.moving) {
@@ -252,20 +242,7 @@ impl Generator {
             }),
             Kind::Illegal => self.illegal(),
             Kind::Script => self.script(),
-            Kind::Bind
-            | Kind::Suspend
-            | Kind::Task
-            | Kind::Midnight
-            | Kind::Agent
-            | Kind::Shareholder
-            | Kind::Merchant
-            | Kind::Product
-            | Kind::BuyProduct
-            | Kind::Tip
-            | Kind::Issue
-            | Kind::Payout
-            | Kind::IllegalMechanism
-            | Kind::MechanismScript => self.act_on_mechanisms(kind),
+            Kind::Mechanism(mechanism) => self.act_on(mechanism),
         }
     }
 
@@ -1100,7 +1077,7 @@ impl Generator {
 }
 
 /// Swarm: some kinds are off, the others differ by orders of magnitude; each profile has its own tendency.
-fn weight(rng: &mut Rng, profile: Profile, kind: Kind, mechanism: u64) -> u64 {
+fn weight(rng: &mut Rng, plan: &Plan, profile: Profile, kind: Kind) -> u64 {
     let usual = match kind {
         Kind::Buy => 25,
         Kind::Sell => 20,
@@ -1135,20 +1112,7 @@ fn weight(rng: &mut Rng, profile: Profile, kind: Kind, mechanism: u64) -> u64 {
         Kind::Join | Kind::Place | Kind::PayPlaced | Kind::Ship | Kind::Inject => 3,
         Kind::Propose | Kind::ApproveDisposal => 2,
         Kind::Close | Kind::Reject | Kind::Unknown | Kind::Failed => 1,
-        Kind::Bind
-        | Kind::Suspend
-        | Kind::Task
-        | Kind::Midnight
-        | Kind::Agent
-        | Kind::Shareholder
-        | Kind::Merchant
-        | Kind::Product
-        | Kind::BuyProduct
-        | Kind::Tip
-        | Kind::Issue
-        | Kind::Payout
-        | Kind::IllegalMechanism
-        | Kind::MechanismScript => mechanism,
+        Kind::Mechanism(mechanism) => mechanisms::usual_weight(plan, mechanism),
     };
     match rng.below(10) {
         // Buying stays possible, else nothing happens at all.

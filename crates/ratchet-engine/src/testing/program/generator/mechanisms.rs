@@ -14,6 +14,27 @@ const NOWHERE: [u32; 3] = [330_199, 339_900, 480_000];
 /// 2027, the last of January.
 const STARTS: [i64; 6] = [787, 789, 364, 729, 30, 0];
 
+/// What can be done with the mechanisms beside the pool.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Mechanism {
+    Bind,
+    Suspend,
+    Task,
+    Midnight,
+    Agent,
+    Shareholder,
+    /// A step of an application.
+    Merchant,
+    Product,
+    BuyProduct,
+    Tip,
+    Issue,
+    /// A merchant's withdrawal.
+    Payout,
+    Illegal,
+    Script,
+}
+
 /// Whether the plan has any mechanism beside the pool.
 pub(super) fn is_rich(plan: &Plan) -> bool {
     plan.commission.is_some() || !plan.ranks.is_empty() || plan.release.is_some() || plan.value.is_some()
@@ -26,72 +47,49 @@ pub(super) fn start(rng: &mut Rng) -> i64 {
 }
 
 /// How often a kind is worth trying with this plan.
-pub(super) fn usual_weight(plan: &Plan, kind: Kind) -> u64 {
+pub(super) fn usual_weight(plan: &Plan, mechanism: Mechanism) -> u64 {
     let if_on = |on: bool, weight: u64| if on { weight } else { 0 };
     let commission = plan.commission.as_ref();
     let tasks = plan.release.is_some() || plan.value.is_some();
     let rich = is_rich(plan);
-    match kind {
-        Kind::Bind | Kind::Suspend => if_on(rich, 2) + 1,
-        Kind::Task => if_on(tasks, 25),
-        Kind::Midnight => if_on(rich, 12),
-        Kind::Agent => if_on(commission.is_some_and(|plan| plan.regional.is_some()), 5),
-        Kind::Shareholder => if_on(commission.is_some_and(|plan| plan.dividend.is_some()), 3),
-        Kind::Merchant | Kind::Tip | Kind::BuyProduct => if_on(plan.merchant.is_some(), 9),
-        Kind::Product => if_on(plan.merchant.is_some(), 4),
-        Kind::Issue => if_on(plan.emission.is_some(), 4),
-        Kind::Payout => if_on(plan.merchant.is_some(), 6),
-        Kind::IllegalMechanism => if_on(rich, 8) + 1,
-        Kind::MechanismScript => if_on(rich, 3),
-        Kind::Join
-        | Kind::Place
-        | Kind::PayPlaced
-        | Kind::Buy
-        | Kind::Ship
-        | Kind::Receive
-        | Kind::Close
-        | Kind::Refund
-        | Kind::Advance
-        | Kind::Sell
-        | Kind::Inject
-        | Kind::Propose
-        | Kind::ApproveDisposal
-        | Kind::Withdraw
-        | Kind::Approve
-        | Kind::Reject
-        | Kind::Sent
-        | Kind::Unknown
-        | Kind::Paid
-        | Kind::Failed
-        | Kind::Illegal
-        | Kind::Script => 0,
+    match mechanism {
+        Mechanism::Bind | Mechanism::Suspend => if_on(rich, 2) + 1,
+        Mechanism::Task => if_on(tasks, 25),
+        Mechanism::Midnight => if_on(rich, 12),
+        Mechanism::Agent => if_on(commission.is_some_and(|plan| plan.regional.is_some()), 5),
+        Mechanism::Shareholder => if_on(commission.is_some_and(|plan| plan.dividend.is_some()), 3),
+        Mechanism::Merchant | Mechanism::Tip | Mechanism::BuyProduct => if_on(plan.merchant.is_some(), 9),
+        Mechanism::Product => if_on(plan.merchant.is_some(), 6),
+        Mechanism::Issue => if_on(plan.emission.is_some(), 4),
+        Mechanism::Payout => if_on(plan.merchant.is_some(), 6),
+        Mechanism::Illegal => if_on(rich, 8) + 1,
+        Mechanism::Script => if_on(rich, 3) + if_on(plan.merchant.is_some(), 3),
     }
 }
 
 impl Generator {
-    pub(super) fn act_on_mechanisms(&mut self, kind: Kind) -> bool {
-        match kind {
-            Kind::Bind => self.bind(),
-            Kind::Suspend => self.suspend(),
-            Kind::Task => self.tasks(),
-            Kind::Midnight => self.midnight(),
-            Kind::Agent => self.agent(),
-            Kind::Shareholder => self.shareholder(),
-            Kind::Merchant => self.move_merchant(),
-            Kind::Product => self.product(),
-            Kind::BuyProduct => self.buy_product(),
-            Kind::Tip => self.tip(),
-            Kind::Issue => self.issue(),
-            Kind::Payout => self.payout(),
-            Kind::IllegalMechanism => self.illegal_mechanism(),
-            Kind::MechanismScript => match self.rng.below(5) {
-                0 => self.set_up_merchant(),
+    pub(super) fn act_on(&mut self, mechanism: Mechanism) -> bool {
+        match mechanism {
+            Mechanism::Bind => self.bind(),
+            Mechanism::Suspend => self.suspend(),
+            Mechanism::Task => self.tasks(),
+            Mechanism::Midnight => self.midnight(),
+            Mechanism::Agent => self.agent(),
+            Mechanism::Shareholder => self.shareholder(),
+            Mechanism::Merchant => self.move_merchant(),
+            Mechanism::Product => self.product(),
+            Mechanism::BuyProduct => self.buy_product(),
+            Mechanism::Tip => self.tip(),
+            Mechanism::Issue => self.issue(),
+            Mechanism::Payout => self.payout(),
+            Mechanism::Illegal => self.illegal_mechanism(),
+            Mechanism::Script => match self.rng.below(6) {
+                0 | 5 => self.set_up_merchant(),
                 1 => self.days_of_tasks(),
                 2 => self.everybody_buys_once(),
                 3 => self.refund_in_parts(),
                 _ => self.claw_back_and_earn(),
             },
-            _ => false,
         }
     }
 
@@ -217,7 +215,9 @@ impl Generator {
     // ---- agents and shareholders
 
     fn territory(&mut self) -> (Region, AgentLevel) {
-        let code = self.rng.pick(&TERRITORIES).copied().unwrap_or(330_106);
+        // Mostly where the orders go.
+        let code = if self.rng.chance(40) { Some(&330_106) } else { self.rng.pick(&TERRITORIES) };
+        let code = code.copied().unwrap_or(330_106);
         let level = match code {
             code if code % 10_000 == 0 => AgentLevel::Province,
             code if code % 100 == 0 => AgentLevel::City,
@@ -483,7 +483,7 @@ impl Generator {
     // ---- several commands with a purpose
 
     /// From the activation pack to a listed product, with points from the reserve.
-    fn set_up_merchant(&mut self) -> bool {
+    pub(super) fn set_up_merchant(&mut self) -> bool {
         if self.plan.merchant.is_none() {
             return false;
         }
@@ -509,6 +509,9 @@ impl Generator {
         }
         self.product();
         self.tip();
+        for _ in 0..self.rng.below(3) {
+            self.buy_product();
+        }
         true
     }
 
