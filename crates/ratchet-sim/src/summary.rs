@@ -2,7 +2,8 @@
 
 use std::sync::mpsc::sync_channel;
 
-use ratchet_engine::amount::{Currency, Money};
+use ratchet_engine::amount::{Currency, Money, Points};
+use ratchet_engine::commission::CommissionKind;
 use ratchet_engine::digest::DigestHasher;
 use ratchet_engine::disclosure::{BreakEven, Cohort, Count, Disclosure, Inequality, Leg, Row, Spread};
 use ratchet_engine::engine::Engine;
@@ -57,6 +58,12 @@ pub struct Summary {
     pub curve: Vec<CurvePoint>,
     /// Who gained and who lost.
     pub disclosure: Disclosure,
+    /// Commissions paid less taken back, by kind and distance (DISC-6a).
+    pub commissions: Vec<(CommissionKind, usize, Money)>,
+    /// Money that releases were due and their fund did not hold (REL-4a).
+    pub release_shortfall: Money,
+    /// Release points granted and still locked.
+    pub release_locked: Points,
     /// Digest of the final state.
     pub digest: String,
 }
@@ -96,6 +103,9 @@ impl Summary {
             settled_at: engine.now(),
             curve: backtest.curve.clone(),
             disclosure,
+            commissions: engine.commissions().collect(),
+            release_shortfall: engine.release_shortfall(),
+            release_locked: release_locked(engine),
             digest,
         }
     }
@@ -147,12 +157,26 @@ impl Summary {
             "seed": self.assumptions.seed,
             "orders_file": self.orders_file,
             "digest": self.digest,
-            "disclosure": disclosure(&self.disclosure, &money),
+            "commissions": self.commissions.iter().map(|(kind, distance, amount)| json!({
+                "kind": kind.name(), "distance": distance, "amount": money(*amount),
+            })).collect::<Vec<_>>(),
+            "release_locked": self.release_locked.to_string(),
+            "release_shortfall": money(self.release_shortfall),
+            "disclosure": disclosure(&self.disclosure, &self.plan, &money),
         });
         let mut text = serde_json::to_string_pretty(&value).expect("an object of texts and numbers is JSON");
         text.push('\n');
         text
     }
+}
+
+/// Nothing without a pass over the members where the plan releases nothing.
+fn release_locked(engine: &Engine) -> Points {
+    if engine.plan().release.is_none() {
+        return Points::ZERO;
+    }
+    let locked = engine.members().map(|member| member.release_remaining.units());
+    Points::from_units(locked.sum())
 }
 
 /// The disclosure, the digest, and between them every invariant, as [`Engine::digest`] checks them. Three threads for
@@ -189,7 +213,7 @@ pub(crate) fn unsplit(price: &Price, currency: Currency) -> String {
 
 type Shown<'a> = &'a dyn Fn(Money) -> String;
 
-fn disclosure(disclosure: &Disclosure, money: Shown<'_>) -> Value {
+fn disclosure(disclosure: &Disclosure, plan: &Plan, money: Shown<'_>) -> Value {
     let outcomes = &disclosure.outcomes;
     let conservation = &disclosure.conservation;
     json!({
@@ -244,6 +268,20 @@ fn disclosure(disclosure: &Disclosure, money: Shown<'_>) -> Value {
             "effective_retention_ppm": disclosure.payouts.effective_retention_ppm,
             "breakage": money(disclosure.payouts.breakage),
         },
+        "income": disclosure.income.as_ref().map(|income| json!({
+            "commissions": money(income.commissions),
+            "commissions_ppm": income.commissions_ppm,
+            "earners": income.earners,
+            "top_percent_ppm": income.top_percent_ppm,
+            "ranks": income.ranks.iter().map(|rank| json!({
+                "rank": rank.rank.and_then(|rank| plan.ranks.get(rank)).map(|rank| rank.id.as_str()),
+                "members": rank.members,
+                "spent": money(rank.spent),
+                "cash": money(rank.cash),
+                "commissions": money(rank.commissions),
+                "recovered": rank.recovered,
+            })).collect::<Vec<_>>(),
+        })),
     })
 }
 
