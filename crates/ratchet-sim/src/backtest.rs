@@ -529,12 +529,13 @@ impl Run<'_, '_> {
 
     fn settle(&mut self, after_sale_days: u32) -> Result<(), BacktestError> {
         // All orders settle within the after-sale days; what they cause may be due later.
-        if self.engine.next_due().is_some()
+        if self.engine.next_settlement().is_some()
             && let Some(at) = self.engine.now().plus_days(after_sale_days)
         {
             self.advance(at)?;
         }
-        while let Some(at) = self.engine.next_due() {
+        // Closes of days and dividends go on for ever; they do not keep it running.
+        while let Some(at) = self.engine.next_settlement() {
             self.advance(at)?;
         }
         Ok(())
