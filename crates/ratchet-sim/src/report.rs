@@ -6,7 +6,7 @@
 pub(crate) mod text;
 
 use ratchet_engine::amount::{Money, Rate};
-use ratchet_engine::commission::{CommissionKind, DISTANCES_MAX};
+use ratchet_engine::commission::CommissionKind;
 use ratchet_engine::disclosure::{Count, RankIncome};
 use ratchet_engine::plan::Mode;
 
@@ -14,6 +14,9 @@ use crate::chart::{Chart, leg_text};
 use crate::selling::Selling;
 use crate::summary::{Summary, unsplit};
 use text::{Lang, escape, fraction, number, percent};
+
+/// Commissions from this far on are shown in one line.
+const DISTANCES_SHOWN: usize = 6;
 
 const STYLE: &str = include_str!("report/style.css");
 
@@ -135,6 +138,10 @@ impl Page<'_> {
         escape(path.rsplit(['/', '\\']).next().unwrap_or(path))
     }
 
+    fn has_pool(&self) -> bool {
+        self.summary.plan.pool.is_some()
+    }
+
     fn is_sandbox(&self) -> bool {
         self.summary.plan.programme.mode == Mode::Sandbox
     }
@@ -204,6 +211,18 @@ impl Page<'_> {
                 let (spent, cash, held) =
                     (self.money(middle.spent, lang), self.money(middle.cash, lang), self.money(middle.held, lang));
                 let back = percent(disclosure.outcomes.spread.median_ppm);
+                if !self.has_pool() {
+                    return lang.pick([
+                        format!(
+                            "处在正中间的会员（一半人比他好，一半人比他差）消费了 {spent}，已收到现金 {cash}：\
+                             是消费额的 <strong>{back}</strong>。"
+                        ),
+                        format!(
+                            " The member in the middle (half did better, half did worse) spent {spent} and has received \
+                             {cash} in cash: <strong>{back}</strong> of what it spent."
+                        ),
+                    ]);
+                }
                 lang.pick([
                     format!(
                         "处在正中间的会员（一半人比他好，一半人比他差）消费了 {spent}，已收到现金 {cash}，\
@@ -229,16 +248,23 @@ impl Page<'_> {
                 text::times(disclosure.conservation.mean_bound_with_bonuses_ppm.saturating_mul(100));
             let unit = self.unit(lang);
             if disclosure.income.is_some() {
+                let held = match self.has_pool() {
+                    false => String::new(),
+                    true => lang.pick([
+                        format!("如果今天所有人都卖出积分，还能再得 {held}。"),
+                        format!("If everybody sold their points today they would get another {held}. "),
+                    ]),
+                };
                 return lang.pick([
                     format!(
-                        "全体会员一共消费了 {spent}，收到现金 {cash}；如果今天所有人都卖出积分，还能再得 {held}。\
-                         会员每消费 100 {unit}，通过积分、佣金和基金合计最多只能拿回 {with_bonuses} {unit}："
-                    ) + "佣金来自下方会员的消费，一个人多得，就有许多人少得。",
+                        "全体会员一共消费了 {spent}，收到现金 {cash}。{held}会员每消费 100 {unit}，各种途径合计最多只能拿回 \
+                         {with_bonuses} {unit}：佣金来自下方会员的消费，一个人多得，就有许多人少得。"
+                    ),
                     format!(
-                        "All members together spent {spent} and received {cash} in cash; if everybody sold their points \
-                         today they would get another {held}. Through points, commissions and funds members together can \
-                         get back at most {with_bonuses} of every 100 {unit} they spend: "
-                    ) + "commissions are paid out of the purchases of those below; what one member gets, many others go without.",
+                        "All members together spent {spent} and received {cash} in cash. {held}By all ways together members \
+                         can get back at most {with_bonuses} of every 100 {unit} they spend: commissions are paid out of the \
+                         purchases of those below; what one member gets, many others go without."
+                    ),
                 ]);
             }
             lang.pick([
@@ -261,16 +287,28 @@ impl Page<'_> {
         let summary = self.summary;
         let (totals, disclosure) = (&summary.totals, &summary.disclosure);
         let plain = |value: String| [value.clone(), value];
-        let facts: Vec<([&str; 2], Both)> = vec![
+        let mut facts: Vec<([&str; 2], Both)> = vec![
             (["会员", "Members"], plain(number(totals.members))),
             (["订单", "Orders"], plain(number(totals.orders))),
             (["会员消费总额", "Spent by members"], self.money_both(disclosure.spent)),
             (["会员收到现金", "Cash to members"], self.money_both(disclosure.cash)),
-            (["积分今天全部卖出的净额", "All points sold today, net"], self.money_both(disclosure.held)),
-            (["盈利池现有", "In the pool"], self.money_both(totals.pool)),
-            (["达到上限被清出", "Sold out at the cap"], plain(number(totals.exits))),
             (["现金已回本的会员", "Money back in cash"], plain(number(summary.recovered))),
         ];
+        if self.has_pool() {
+            let pool: [([&str; 2], Both); 3] = [
+                (["积分今天全部卖出的净额", "All points sold today, net"], self.money_both(disclosure.held)),
+                (["盈利池现有", "In the pool"], self.money_both(totals.pool)),
+                (["达到上限被清出", "Sold out at the cap"], plain(number(totals.exits))),
+            ];
+            facts.splice(4..4, pool);
+        } else if let Some(income) = &disclosure.income {
+            let commissions =
+                (["佣金和分红", "Commissions and dividends"], self.money_both(income.commissions));
+            let earners = (["得到佣金的会员", "Members who earned any"], plain(number(income.earners)));
+            let undistributed =
+                (["没有发出的佣金", "Commissions nobody got"], self.money_both(summary.undistributed));
+            facts.splice(4..4, [commissions, earners, undistributed]);
+        }
         self.push("<dl class=\"numbers\">\n");
         for ([zh, en], value) in facts {
             self.push("<div>");
@@ -296,6 +334,10 @@ impl Page<'_> {
             }
         }
         self.facts(facts);
+        if !self.has_pool() {
+            self.push("</div></div>\n");
+            return;
+        }
         self.paragraph(both(|lang| {
             let injected = summary.totals.injected;
             let outside = match injected.is_zero() {
@@ -387,11 +429,11 @@ impl Page<'_> {
             lang.pick([
                 format!(
                     "{members} 名会员中有 <strong>{earners} 人</strong>得到佣金或分红，一共 {amount}，占会员全部现金收入的 {share}；\
-                     这些钱全部出自其他会员的消费。得到最多的 1% 的人拿走了其中的 <strong>{top}</strong>。"
+                     这些钱全部出自会员自己的订单，没有外来的钱。得到最多的 1% 的人拿走了其中的 <strong>{top}</strong>。"
                 ),
                 format!(
                     "Of {members} members <strong>{earners}</strong> received commissions or dividends, {amount} in all, {share} of \
-                     all cash members received; every bit of it comes from other members' purchases. The 1 % who earned most took \
+                     all cash members received; all of it comes out of members' own orders, nothing from outside. The 1 % who earned most took \
                      <strong>{top}</strong> of it."
                 ),
             ])
@@ -445,17 +487,29 @@ impl Page<'_> {
             ["金额", "Amount"],
             ["每百元消费", "Of 100 spent"],
         ]);
+        let mut rows: Vec<(Both, String, Money)> = Vec::new();
         for (kind, distance, amount) in &summary.commissions {
-            self.push("<tr>");
-            let [zh, en] = kind_words(*kind);
-            self.element("td", [zh.to_owned(), en.to_owned()]);
+            let name = kind_words(*kind).map(str::to_owned);
+            // Far away the parts are small and many: one line for all of them.
             let far = match *distance {
                 0 => "–".to_owned(),
-                DISTANCES_MAX => format!("≥ {DISTANCES_MAX}"),
+                DISTANCES_SHOWN.. => format!("≥ {DISTANCES_SHOWN}"),
                 distance => distance.to_string(),
             };
+            match rows.last_mut() {
+                Some((last, at, sum)) if *last == name && *at == far => {
+                    *sum = sum.checked_add(*amount).unwrap_or(*sum);
+                }
+                Some(_) | None => rows.push((name, far, *amount)),
+            }
+        }
+        let nobody = ["没有人得到（未分配）".to_owned(), "Nobody (undistributed)".to_owned()];
+        rows.push((nobody, "–".to_owned(), summary.undistributed));
+        for (name, far, amount) in rows {
+            self.push("<tr>");
+            self.element("td", name);
             self.push(&format!("<td>{far}</td>"));
-            let shown = self.money_both(*amount);
+            let shown = self.money_both(amount);
             self.element("td", shown);
             let ppm = (amount.wide() * 1_000_000).checked_div(summary.disclosure.spent.wide()).unwrap_or(0);
             let of_hundred = text::times(u64::try_from(ppm).unwrap_or(u64::MAX).saturating_mul(100));

@@ -7,6 +7,7 @@ use ratchet_engine::commission::CommissionKind;
 use ratchet_engine::digest::DigestHasher;
 use ratchet_engine::disclosure::{BreakEven, Cohort, Count, Disclosure, Inequality, Leg, Row, Spread};
 use ratchet_engine::engine::Engine;
+use ratchet_engine::ledger::AccountKind;
 use ratchet_engine::plan::{Mode, Plan};
 use ratchet_engine::pool::Price;
 use ratchet_engine::state::Totals;
@@ -60,6 +61,8 @@ pub struct Summary {
     pub disclosure: Disclosure,
     /// Commissions paid less taken back, by kind and distance (DISC-6a).
     pub commissions: Vec<(CommissionKind, usize, Money)>,
+    /// Commission shares that nobody was entitled to, or that the cap cut.
+    pub undistributed: Money,
     /// Money that releases were due and their fund did not hold (REL-4a).
     pub release_shortfall: Money,
     /// Release points granted and still locked.
@@ -104,6 +107,7 @@ impl Summary {
             curve: backtest.curve.clone(),
             disclosure,
             commissions: engine.commissions().collect(),
+            undistributed: undistributed(engine),
             release_shortfall: engine.release_shortfall(),
             release_locked: release_locked(engine),
             digest,
@@ -160,6 +164,7 @@ impl Summary {
             "commissions": self.commissions.iter().map(|(kind, distance, amount)| json!({
                 "kind": kind.name(), "distance": distance, "amount": money(*amount),
             })).collect::<Vec<_>>(),
+            "undistributed": money(self.undistributed),
             "release_locked": self.release_locked.to_string(),
             "release_shortfall": money(self.release_shortfall),
             "disclosure": disclosure(&self.disclosure, &self.plan, &money),
@@ -168,6 +173,13 @@ impl Summary {
         text.push('\n');
         text
     }
+}
+
+fn undistributed(engine: &Engine) -> Money {
+    let mut accounts = engine.accounts();
+    let account = accounts.find(|(account, _)| account.kind == AccountKind::CommissionUndistributed);
+    let balance = account.map_or(0, |(_, balance)| balance.unsigned_abs());
+    Money::from_wide(balance).expect("a balance fits 63 bits")
 }
 
 /// Nothing without a pass over the members where the plan releases nothing.
