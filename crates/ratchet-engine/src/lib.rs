@@ -23,6 +23,7 @@ mod dividend;
 mod emission;
 pub mod engine;
 pub mod event;
+pub mod explain;
 mod flow;
 pub mod id;
 pub mod invariant;

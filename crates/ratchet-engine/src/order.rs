@@ -375,6 +375,9 @@ impl Orders {
     /// What is left of the base after refunds.
     #[inline]
     pub(crate) fn base_left(&self, line: LineNo) -> Money {
+        if !self.line(line).has(flag::HISTORY) {
+            return self.line(line).base();
+        }
         self.line(line).base().saturating_sub(self.history(line).refunded_cash)
     }
 

@@ -329,7 +329,11 @@ impl State {
     }
 
     /// What is left of the parts of a line paid in re-consumption money or claims.
+    #[inline]
     pub(crate) fn other_left(&self, line: LineNo) -> Money {
+        if !self.orders.line(line).has(flag::DETAIL) {
+            return Money::ZERO;
+        }
         let detail = self.orders.detail(line);
         let history = self.orders.history(line);
         let reconsume = detail.reconsume.saturating_sub(history.refunded_reconsume);

@@ -143,6 +143,7 @@ fn core(size: u64, report: &mut dyn FnMut(&Row)) {
         }
         format!("{} exits", core.exit_count())
     }));
+    bare_loop(&amounts, members, &core, report);
     let commands = size.clamp(1_000_000, 10_000_000);
     report(&timed("core, random + 3 % sales", size, commands, || {
         let before = core.exit_count();
@@ -159,6 +160,60 @@ fn core(size: u64, report: &mut dyn FnMut(&Row)) {
         format!("{} exits", core.exit_count() - before)
     }));
     black_box(core.pair());
+}
+
+/// The same orders without an engine, as a yardstick of the same run: exact arithmetic in 128 bits, a sum of
+/// spending and points for each member, and the standard heap of triggers. It knows no splits, no rounding that is not
+/// down, no sales and no ties, and checks nothing; it comes to the same pool.
+fn bare_loop(amounts: &[u64], members: u32, core: &PointsCore, report: &mut dyn FnMut(&Row)) {
+    struct Member {
+        spent: i128,
+        points: i128,
+    }
+    let plan = plan(0).pool.expect("the plan has a pool");
+    let multiple = i128::from(plan.exit.map_or(0, |exit| exit.multiple));
+    let (ratio, retention) = (i128::from(plan.mint_ratio.ppm()), i128::from(plan.retention.ppm()));
+    let (mut pool, mut supply) = (0_i128, 0_i128);
+    let mut all: Vec<Member> = Vec::with_capacity(usize::try_from(members).expect("fits"));
+    // Triggers in minor units for 10^18 points, rounded down: lower bounds, looked at exactly when they are met.
+    let mut heap = std::collections::BinaryHeap::with_capacity(all.capacity());
+    let unit = 1_000_000_000_000_i128;
+    let opening = i128::from(plan.opening_price.minor());
+    let size = u64::from(members);
+    report(&timed("bare loop, joining order", size, size, || {
+        let mut exits = 0;
+        for (number, amount) in (0..members).zip(amounts.iter().cycle()) {
+            let (amount, contribution) = (i128::from(*amount), i128::from(amount * 3 / 10));
+            let (assets, units) = if supply == 0 { (opening, unit) } else { (pool, supply) };
+            let points = contribution * ratio * units / (1_000_000 * assets);
+            pool += contribution;
+            supply += points;
+            all.push(Member { spent: amount, points });
+            heap.push(std::cmp::Reverse((multiple * amount * 1_000_000 * unit / points, number)));
+            while let Some(std::cmp::Reverse((trigger, number))) = heap.peek().copied() {
+                if trigger > pool * 1_000_000 * unit / supply {
+                    break;
+                }
+                heap.pop();
+                let member = &mut all[usize::try_from(number).expect("fits")];
+                if multiple * member.spent * supply > member.points * pool {
+                    // Not reached exactly: the next price will.
+                    heap.push(std::cmp::Reverse((trigger + 1, number)));
+                    break;
+                }
+                let gross = member.points * pool / supply;
+                let kept = (gross * retention + 999_999) / 1_000_000;
+                pool -= gross - kept;
+                supply -= member.points;
+                (member.spent, member.points) = (0, 0);
+                exits += 1;
+            }
+        }
+        let pair = core.pair();
+        let same = i128::from(pair.assets.minor()) == pool && pair.supply.units() == supply.unsigned_abs();
+        assert!(same && exits == core.exit_count(), "the bare loop computes what the core computes");
+        format!("{exits} exits, the same pool")
+    }));
 }
 
 /// One injection that sells out about 60 % of all members in one cascade.
