@@ -17,7 +17,7 @@ pub mod amount;
 pub mod command;
 pub mod commission;
 mod cycle;
-mod digest;
+pub mod digest;
 pub mod disclosure;
 mod dividend;
 mod emission;

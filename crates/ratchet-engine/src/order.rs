@@ -301,6 +301,18 @@ impl Orders {
         self.lines.push(line);
     }
 
+    /// The order so many places after this one.
+    #[inline]
+    pub(crate) fn order_after(&self, order: OrderNo, places: usize) -> Option<&Order> {
+        self.orders.get(order.index() + places)
+    }
+
+    /// The line so many places after this one.
+    #[inline]
+    pub(crate) fn line_after(&self, line: LineNo, places: usize) -> Option<&Line> {
+        self.lines.get(line.index() + places)
+    }
+
     pub(crate) fn orders(&self) -> impl Iterator<Item = (OrderNo, &Order)> {
         self.orders.iter().enumerate().filter_map(|(at, order)| Some((OrderNo::at(at)?, order)))
     }
