@@ -313,7 +313,7 @@ fn a_refund_before_settlement_needs_nothing() {
     shop.audit();
 }
 
-/// REL-5, COMM-9: after settlement the grant shrinks; what was released beyond it is owed, and netted from what
+/// REL-4b, REL-5, COMM-9: after settlement the grant shrinks; what was released beyond it is owed, and netted from what
 /// is released later before that is split.
 #[test]
 fn a_late_refund_shrinks_the_grant() {
