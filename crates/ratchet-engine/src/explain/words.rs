@@ -1,5 +1,10 @@
 //! The words: for each event what its postings mean, with the plan's rates and the state in which it was decided.
 
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "the accounts an event posts to have words of their own, any other gets the event's"
+)]
+
 use super::{Earlier, History, Input};
 use crate::amount::{Money, Points, Rate};
 use crate::commission::{CommissionItem, CommissionKind};

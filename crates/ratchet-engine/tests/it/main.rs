@@ -2,6 +2,7 @@
 
 mod daily;
 mod emission;
+mod explain;
 mod exploits;
 mod lint;
 mod merchants;
