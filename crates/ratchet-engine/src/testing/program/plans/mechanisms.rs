@@ -30,7 +30,7 @@ pub(super) fn write(w: &mut Writer<'_>) {
     let step = w.one_of(&[0, 1, 100, 10_000, 100_000, 1_000_000]);
     let from = w.rng.below(2);
     // Ranks of equal rates differ in their peers only.
-    let each = if w.rng.chance(25) { 2 } else { 1 };
+    let each = if w.rng.chance(40) { 2 } else { 1 };
     for number in 1..=ranks {
         rank(w, number, step * (number - from), number.div_ceil(each));
     }
@@ -71,7 +71,7 @@ fn commission(w: &mut Writer<'_>, has_ranks: bool) {
             w.line("[commission.peer]");
             let generations = w.rng.between(1, 3);
             rates(w, "rates", generations, 500_000);
-            w.choice("base", &["differential", "differential", "order"]);
+            w.choice("base", &["differential", "order"]);
         }
     }
     if w.rng.chance(60) {
