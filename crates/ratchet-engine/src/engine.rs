@@ -705,7 +705,6 @@ impl Engine {
             coming.order = state.natural.orders().guess(key).map(OrderNo);
             if let Some(order) = coming.order {
                 state.orders.prefetch(order);
-                state.commissions.prefetch(order);
             }
         }
     }
@@ -720,6 +719,7 @@ impl Engine {
         }
         if let Some(order) = coming.order {
             self.state.orders.prefetch_first_line(order);
+            self.state.commissions.prefetch(order);
         }
     }
 
@@ -743,6 +743,7 @@ impl Engine {
         let state = &self.state;
         if let Some(due) = state.settlements.get(ROWS_AHEAD) {
             state.orders.prefetch_first_line(due.order);
+            state.commissions.prefetch(due.order);
             self.fetch_points(state.orders.order(due.order).member);
         }
         if let Some(due) = state.settlements.get(LOTS_AHEAD) {

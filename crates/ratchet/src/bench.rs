@@ -5,7 +5,7 @@ use std::hint::black_box;
 use std::time::Instant;
 
 use ratchet_engine::amount::Money;
-use ratchet_engine::command::{Command, Envelope, OrderLine, OrderTerms, SellQuantity};
+use ratchet_engine::command::{AgentLevel, Command, Envelope, OrderLine, OrderTerms, Region, SellQuantity};
 use ratchet_engine::engine::{Engine, Outcome};
 use ratchet_engine::id::{Id, MemberNo};
 use ratchet_engine::journal;
@@ -14,6 +14,14 @@ use ratchet_engine::points_core::PointsCore;
 use ratchet_engine::time::Timestamp;
 
 const PLAN: &str = include_str!("../../../plans/value-growth.toml");
+const MALL: &str = include_str!("../../../plans/distribution-mall.toml");
+
+/// Most orders in the benchmark of the journal, which stays in memory.
+const JOURNAL_SIZE_MAX: u64 = 1_000_000;
+/// Most orders made in one network.
+const NETWORK_ORDERS_MAX: u64 = 1_000_000;
+/// Shareholders in a network.
+const NETWORK_SHAREHOLDERS: u64 = 1_000;
 
 /// One measured row.
 #[derive(Clone, Debug)]
@@ -94,20 +102,21 @@ pub(crate) fn run(members_max: u64, only: Option<&str>, report: &mut dyn FnMut(&
     let sizes: Vec<u64> =
         [10_000, 100_000, 1_000_000, 10_000_000].into_iter().filter(|size| *size <= members_max).collect();
     type Bench = (&'static str, fn(u64, &mut dyn FnMut(&Row)));
-    let benches: [Bench; 6] = [
+    let benches: [Bench; 7] = [
         ("core", core),
         ("cascade", cascade),
         ("life", order_life),
         ("delayed", delayed_life),
         ("journal", journal_speed),
         ("close", day_close),
+        ("network", network),
     ];
     for (name, bench) in benches {
         if only.is_some_and(|only| only != name) {
             continue;
         }
         for size in &sizes {
-            if name == "journal" && *size > 1_000_000 {
+            if name == "journal" && *size > JOURNAL_SIZE_MAX {
                 continue;
             }
             bench(*size, report);
@@ -277,6 +286,15 @@ impl Orders {
         let (pay, receive) = (envelope(pay), envelope(receive));
         let envelopes = (0..BATCH).flat_map(|_| [pay.clone(), receive.clone()]).collect();
         Orders { envelopes, random: Random(3) }
+    }
+
+    /// Every order goes to this region.
+    fn deliver_to(&mut self, code: &str) {
+        for envelope in &mut self.envelopes {
+            if let Command::OrderPay { terms: Some(terms), .. } = &mut envelope.command {
+                terms.ship_to = Region::parse(code);
+            }
+        }
     }
 
     /// Makes the two commands of each of the next orders, at most a batch, of the members that `member` says;
@@ -505,4 +523,79 @@ fn journal_speed(size: u64, report: &mut dyn FnMut(&Row)) {
         assert_eq!(replayed.digest(), engine.digest(), "replay equals the engine");
         "entries, each hashed, replayed and decided again".to_owned()
     }));
+}
+
+/// A mall with commissions: one chain, and a broad tree of ten children each. Whole orders of its youngest members, who
+/// are the deepest; then the closes of the days on which they settled, with ranks and dividend.
+fn network(size: u64, report: &mut dyn FnMut(&Row)) {
+    type Parent = fn(u64) -> u64;
+    let shapes: [(_, _, Parent); 2] = [
+        ("network, chain", "close of day, chain", |number| number - 1),
+        ("network, ten children each", "close of day, ten children each", |number| (number - 1) / 10),
+    ];
+    for (name, close, parent) in shapes {
+        lend(size + 2 * NETWORK_ORDERS_MAX, 700);
+        let mut engine = Engine::genesis(mall());
+        let mut orders = Orders::new();
+        orders.deliver_to("330106");
+        grow(&mut engine, size, parent);
+        // So that ranks exist before the measured orders: some are bought at every depth, and a day passes.
+        let first = NETWORK_ORDERS_MAX.min(size);
+        orders.submit(&mut engine, 0, first, |number| number * (size / first), |_, _| {});
+        let day = timed(close, size, size, || advance(&mut engine, "first close", 1));
+        report(&day);
+        let ranked = engine.members().filter(|member| member.rank.is_some()).count();
+        let (commands, from) = (NETWORK_ORDERS_MAX, first + 1_000_000_000);
+        let nanoseconds = orders.submit(
+            &mut engine,
+            from,
+            commands,
+            |number| size - 1 - (number * 7) % (size / 10),
+            |_, _| {},
+        );
+        let paid: i64 = engine.commissions().map(|(_, _, paid)| paid.minor()).sum();
+        let note =
+            format!("{}, {ranked} with a rank, {paid} fen paid", footprint(&engine, size, first + commands));
+        report(&Row { name, size, operations: commands, nanoseconds, note });
+        let day = timed(close, size, size, || advance(&mut engine, "month", 40));
+        report(&day);
+    }
+}
+
+fn mall() -> Plan {
+    let source = MALL.replace("after_sale_days = 7", "after_sale_days = 0");
+    Plan::parse("plans/distribution-mall.toml", &source).expect("the shipped plan parses")
+}
+
+/// Lets members join, each below the one that `parent` says, and makes agents and shareholders of the oldest.
+fn grow(engine: &mut Engine, size: u64, parent: impl Fn(u64) -> u64) {
+    let id = |text: &str| Id::new(text).expect("a valid id");
+    let at = Timestamp::from_us(1_699_000_000_000_000).expect("in range");
+    for number in 0..size {
+        let member = id(&number.to_string());
+        let referrer = (number > 0).then(|| id(&parent(number).to_string()));
+        let command = Command::MemberJoin { member: member.clone(), referrer, region: None };
+        submit(engine, &Envelope { key: id(&format!("j{number}")), at, actor: member, command });
+    }
+    let levels =
+        [("330106", AgentLevel::District), ("330100", AgentLevel::City), ("330000", AgentLevel::Province)];
+    let actor = id("bench");
+    for (number, (code, level)) in levels.into_iter().enumerate() {
+        let territory = Region::parse(code).expect("a code");
+        let command = Command::AgentAppoint { member: id(&number.to_string()), territory, level };
+        submit(engine, &Envelope { key: id(&format!("a{number}")), at, actor: actor.clone(), command });
+    }
+    for number in 0..NETWORK_SHAREHOLDERS.min(size) {
+        let command =
+            Command::ShareholderSet { member: id(&number.to_string()), weight_millionths: 1_000_000 };
+        submit(engine, &Envelope { key: id(&format!("s{number}")), at, actor: actor.clone(), command });
+    }
+}
+
+/// Lets so many days pass; says how many entries that wrote.
+fn advance(engine: &mut Engine, key: &str, days: u32) -> String {
+    let at = engine.now().plus_days(days).expect("in range");
+    let (key, actor) = (Id::new(key).expect("a valid id"), Id::new("bench").expect("a valid id"));
+    submit(engine, &Envelope { key, at, actor, command: Command::TimeAdvance });
+    format!("{} entries", engine.entries().count())
 }
