@@ -286,6 +286,7 @@ pub(crate) fn still_reserved(taken: Points, left: Money, amount: Money) -> Point
 }
 
 #[cfg(test)]
+#[expect(clippy::inconsistent_digit_grouping, reason = "amounts read as yuan_fen: 100_00 is ¥100.00")]
 mod tests {
     use super::*;
 
