@@ -278,7 +278,7 @@ fn nobody_at_all() {
     assert!(disclosure.hundred.iter().all(|part| part.of_hundred.is_zero()));
 }
 
-/// DISC-6: income by rank, what commissions are of all cash, and bounds that count what the plan pays besides the pool.
+/// DISC-6, DISC-6a: income by rank, what commissions are of all cash, and bounds that count what the plan pays besides the pool.
 #[test]
 fn disc_6_income_by_rank() {
     let source = "[programme]\nname = { zh = \"例\", en = \"example\" }\n[split]\ncost = \"70%\"\ncommission = \"30%\"\n\

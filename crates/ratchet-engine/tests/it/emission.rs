@@ -73,11 +73,11 @@ fn value_units_go_up_the_line() {
     shop.next_day();
     shop.day_of_tasks(&["b", "a"]);
     assert_eq!(held(&shop)[..2], ["0.00034895", "2.997979"]);
-    let lots = shop.events.iter().filter_map(|event| match event {
+    let mut lots = shop.events.iter().filter_map(|event| match event {
         Event::ValueReleased { members, lots } => Some((members.len(), lots.len())),
         _ => None,
     });
-    assert_eq!(lots.last(), Some((2, 2)), "one lot each");
+    assert_eq!(lots.next_back(), Some((2, 2)), "one lot each");
     shop.audit();
 }
 
