@@ -259,7 +259,7 @@ impl History {
             | Event::PointsReserved { .. }
             | Event::ReservedPointsReturned { .. }
             | Event::ReservedPointsBurned { .. }
-            | Event::TipGiven { .. } => {}
+            | Event::TipGiven(_) => {}
         }
     }
 

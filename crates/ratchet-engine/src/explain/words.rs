@@ -9,7 +9,7 @@ use super::{Earlier, History, Input};
 use crate::amount::{Money, Points, Rate};
 use crate::commission::{CommissionItem, CommissionKind};
 use crate::engine::Engine;
-use crate::event::{Event, LateRefund, ReleasePass, SaleCause};
+use crate::event::{Event, LateRefund, ReleasePass, SaleCause, TipGiven};
 use crate::id::{LineNo, MemberNo, OrderNo};
 use crate::ledger::{Account, AccountKind, Posting};
 use crate::plan::{Bilingual, PeerBase};
@@ -346,7 +346,8 @@ impl Words<'_> {
                 format!("确认收货，销毁预留的 {points} 健康积分"),
                 format!("received: {points} reserved emission points were burned"),
             ),
-            Event::TipGiven { giver, member, value, points, burned, .. } => {
+            Event::TipGiven(given) => {
+                let TipGiven { giver, member, value, points, burned, .. } = given.as_ref();
                 let (rule, zh, en) = if leg.account == Account::member(AccountKind::MemberEmission, *giver)
                     && leg.amount < 0
                 {

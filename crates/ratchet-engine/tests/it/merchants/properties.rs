@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use ratchet_engine::amount::Points;
-use ratchet_engine::event::Event;
+use ratchet_engine::event::{Event, TipGiven};
 use ratchet_engine::ledger::AccountKind;
 
 use super::World;
@@ -127,7 +127,8 @@ proptest! {
             prop_assert_eq!(world.programme(AccountKind::ValueIssued).unsigned_abs(), held + released);
             for entry in world.engine.entries() {
                 for (event, _) in entry.steps() {
-                    if let Event::TipGiven { points, burned, rewards, .. } = event {
+                    if let Event::TipGiven(given) = event {
+                        let TipGiven { points, burned, rewards, .. } = given.as_ref();
                         let sum: u128 = rewards.iter().map(|(_, reward)| reward.units()).sum();
                         prop_assert_eq!(sum + burned.units(), points.units());
                         // Two sides of at most 7 % each.

@@ -2,7 +2,7 @@
 
 use ratchet_engine::amount::Points;
 use ratchet_engine::command::Envelope;
-use ratchet_engine::event::Event;
+use ratchet_engine::event::{Event, TipGiven};
 use ratchet_engine::merchant::GIVEN_MAX;
 use ratchet_engine::plan::Plan;
 
@@ -71,7 +71,8 @@ fn merch_3_giver_and_recipient_count_as_without_rank() {
     assert_eq!(world.points("sponsor").0, "0.009");
     assert_eq!(world.points("boss").0, "9.9");
     match world.last_event_of_tip() {
-        Event::TipGiven { points, burned, rewards, .. } => {
+        Event::TipGiven(given) => {
+            let TipGiven { points, burned, rewards, .. } = *given;
             let sum: u128 = rewards.iter().map(|(_, reward)| reward.units()).sum();
             assert_eq!((burned.to_string(), points.units() - sum), ("0.086".to_owned(), burned.units()));
             assert_eq!(rewards.len(), 3);
@@ -97,7 +98,7 @@ impl World {
             .engine
             .entries()
             .flat_map(|entry| entry.steps().map(|(event, _)| event.clone()).collect::<Vec<_>>());
-        steps.into_iter().find(|event| matches!(event, Event::TipGiven { .. })).expect("a tip")
+        steps.into_iter().find(|event| matches!(event, Event::TipGiven(_))).expect("a tip")
     }
 }
 
