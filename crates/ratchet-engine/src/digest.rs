@@ -8,17 +8,47 @@ use crate::engine::Engine;
 use crate::id::MemberNo;
 use crate::invariant;
 use crate::ledger::scale;
-use crate::order::OrderState;
+use crate::order::{OrderState, lot_left};
 use crate::staged::{Lots, day_mark};
 use crate::state::State;
 use crate::wallet::Owner;
 
-/// Feeds whole numbers in little-endian order.
-struct Feed(Sha256);
+/// Bytes gathered before they are hashed: a field at a time, the calls would cost more than the hashing.
+const BLOCK_BYTES: usize = 1 << 16;
 
-impl Feed {
+/// How many orders ahead the cycle of an order's member is asked for.
+const AHEAD: usize = 16;
+
+/// Feeds whole numbers in little-endian order.
+struct Feed<'a> {
+    block: Vec<u8>,
+    take: &'a mut dyn FnMut(Vec<u8>) -> Vec<u8>,
+}
+
+impl Feed<'_> {
+    #[inline]
+    fn bytes(&mut self, bytes: &[u8]) {
+        if self.block.len() + bytes.len() > BLOCK_BYTES {
+            self.hand_over();
+        }
+        self.block.extend_from_slice(bytes);
+    }
+
+    #[cold]
+    fn hand_over(&mut self) {
+        self.block = (self.take)(std::mem::take(&mut self.block));
+        self.block.clear();
+    }
+
+    #[inline]
     fn number(&mut self, number: u128) {
-        self.0.update(number.to_le_bytes());
+        self.bytes(&number.to_le_bytes());
+    }
+
+    /// Several numbers at the cost of one.
+    #[inline]
+    fn numbers<const N: usize>(&mut self, numbers: [u128; N]) {
+        self.bytes(numbers.map(u128::to_le_bytes).as_flattened());
     }
 
     fn count(&mut self, count: usize) {
@@ -31,7 +61,7 @@ impl Feed {
 
     fn text(&mut self, text: &str) {
         self.count(text.len());
-        self.0.update(text.as_bytes());
+        self.bytes(text.as_bytes());
     }
 
     fn flag(&mut self, flag: bool) {
@@ -43,10 +73,19 @@ impl Engine {
     /// SHA-256 of the whole state, in hex. Checks every invariant first, in every build: a broken one is a
     /// bug and stops the writer.
     pub fn digest(&self) -> String {
-        if let Err(violation) = invariant::check(&self.state) {
-            panic!("invariant broken: {violation}");
-        }
-        let mut feed = Feed(Sha256::new());
+        self.assert_invariants();
+        let mut hasher = DigestHasher::default();
+        self.digest_bytes(&mut |block| {
+            hasher.update(&block);
+            block
+        });
+        hasher.finish()
+    }
+
+    /// The bytes that [`Engine::digest`] hashes, in order, for who has a second thread to hash them on: `take`
+    /// gets a block and gives back one to be filled. The caller checks the invariants.
+    pub fn digest_bytes(&self, take: &mut dyn FnMut(Vec<u8>) -> Vec<u8>) {
+        let mut feed = Feed { block: Vec::with_capacity(BLOCK_BYTES), take };
         programme(&self.state, &mut feed);
         members(&self.state, &mut feed);
         orders(&self.state, &mut feed);
@@ -56,12 +95,35 @@ impl Engine {
         if self.state.plan.merchant.is_some() {
             merchants(&self.state, &mut feed);
         }
-        hex(&feed.0.finalize())
+        feed.hand_over();
+    }
+
+    /// Checks every invariant; a broken one is a bug and stops the writer.
+    pub fn assert_invariants(&self) {
+        if let Err(violation) = invariant::check(&self.state) {
+            panic!("invariant broken: {violation}");
+        }
     }
 
     /// Checks every named invariant over the whole state.
     pub fn check_invariants(&self) -> Result<(), invariant::Violation> {
         invariant::check(&self.state)
+    }
+}
+
+/// Makes a digest of the bytes of [`Engine::digest_bytes`].
+#[derive(Default)]
+pub struct DigestHasher(Sha256);
+
+impl DigestHasher {
+    /// Takes the next block.
+    pub fn update(&mut self, block: &[u8]) {
+        self.0.update(block);
+    }
+
+    /// The digest, in hex.
+    pub fn finish(self) -> String {
+        hex(&self.0.finalize())
     }
 }
 
@@ -76,7 +138,7 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
     text
 }
 
-fn programme(state: &State, feed: &mut Feed) {
+fn programme(state: &State, feed: &mut Feed<'_>) {
     feed.text(&state.plan.source);
     feed.number(u128::from(state.now.us().unsigned_abs()));
     feed.number(u128::from(state.seq));
@@ -114,24 +176,27 @@ fn programme(state: &State, feed: &mut Feed) {
     }
 }
 
-fn members(state: &State, feed: &mut Feed) {
+fn members(state: &State, feed: &mut Feed<'_>) {
     let exponent = state.ledger.exponent();
     feed.count(state.members.len());
     for member in state.members.iter() {
         let (row, cycle) = (state.members.get(member), state.cycles.get(member));
         feed.text(state.members.name(member));
-        feed.number(u128::from(row.joined_at.us().unsigned_abs()));
-        feed.money(row.spent);
-        feed.money(row.received);
-        feed.number(state.members.referrer(member).map_or(0, |referrer| u128::from(referrer.0) + 1));
-        feed.money(cycle.cap_base);
-        feed.money(cycle.realised);
-        feed.number(cycle.earned(exponent));
-        feed.number(cycle.head_left(exponent));
-        for number in [cycle.head, cycle.tail, cycle.number, cycle.exits] {
-            feed.number(u128::from(number));
-        }
-        feed.money(state.withdrawals.unretained(member));
+        feed.numbers([
+            u128::from(row.joined_at.us().unsigned_abs()),
+            row.spent.wide(),
+            row.received.wide(),
+            state.members.referrer(member).map_or(0, |referrer| u128::from(referrer.0) + 1),
+            cycle.cap_base.wide(),
+            cycle.realised.wide(),
+            cycle.earned(exponent),
+            cycle.head_left(exponent),
+            u128::from(cycle.head),
+            u128::from(cycle.tail),
+            u128::from(cycle.number),
+            u128::from(cycle.exits),
+            state.withdrawals.unretained(member).wide(),
+        ]);
     }
     feed.count(state.merchants.len());
     for merchant in &state.merchants {
@@ -139,59 +204,59 @@ fn members(state: &State, feed: &mut Feed) {
     }
 }
 
-fn orders(state: &State, feed: &mut Feed) {
+fn orders(state: &State, feed: &mut Feed<'_>) {
     let exponent = state.ledger.exponent();
     feed.count(state.orders.order_count());
     for (number, order) in state.orders.orders() {
-        feed.number(u128::from(order.member.0));
-        feed.number(u128::from(order.paid_at().us().unsigned_abs()));
-        feed.text(order.state.name());
-        let extra = state.orders.extra(number);
-        for money in [extra.freight, extra.tax] {
-            feed.money(money);
+        // Members come in any order, and what is left of a lot stands in its member's cycle.
+        if let Some(later) = state.orders.order_after(number, AHEAD) {
+            state.cycles.prefetch(later.member);
         }
-        feed.number(u128::from(extra.freight_to));
+        let extra = state.orders.extra(number);
+        feed.numbers([u128::from(order.member.0), u128::from(order.paid_at().us().unsigned_abs())]);
+        feed.text(order.state.name());
+        feed.numbers([extra.freight.wide(), extra.tax.wide(), u128::from(extra.freight_to)]);
+        let cycle = state.cycles.get(order.member);
         for line in order.line_numbers() {
             let record = state.orders.line(line);
             let detail = state.orders.detail(line);
-            feed.money(record.base());
-            feed.number(state.orders.minted(line, exponent));
-            feed.number(state.lot_left(line).units());
-            feed.number(u128::from(record.next));
-            feed.number(u128::from(record.cycle));
+            feed.numbers([
+                record.base().wide(),
+                state.orders.minted(line, exponent),
+                lot_left(&state.orders, cycle, line, exponent).units(),
+                u128::from(record.next),
+                u128::from(record.cycle),
+            ]);
             feed.text(detail.line.as_ref().map_or("", |id| id.as_str()));
-            feed.number(u128::from(detail.merchant.0));
-            for money in [detail.reconsume, detail.claim] {
-                feed.money(money);
-            }
-            for stated in [detail.cost, detail.contribution] {
-                feed.flag(stated.is_some());
-                feed.money(stated.unwrap_or(Money::ZERO));
-            }
+            let history = state.orders.history(line);
+            feed.numbers([
+                u128::from(detail.merchant.0),
+                detail.reconsume.wide(),
+                detail.claim.wide(),
+                u128::from(detail.cost.is_some()),
+                detail.cost.unwrap_or(Money::ZERO).wide(),
+                u128::from(detail.contribution.is_some()),
+                detail.contribution.unwrap_or(Money::ZERO).wide(),
+                history.refunded.wide(),
+                history.refunded_cash.wide(),
+                history.refunded_reconsume.wide(),
+                history.waiting.wide(),
+                history.returned.wide(),
+                history.settled_base.unwrap_or(Money::ZERO).wide(),
+                history.refunded_claim.wide(),
+                history.queued.wide(),
+                state.lot_realised(line).wide(),
+                history.settled_cycle.map_or(0, |cycle| u128::from(cycle) + 1),
+                scale(history.due_back, exponent - history.exponent),
+            ]);
             if let Some(zone) = detail.zone {
                 feed.number(u128::from(zone) + 1);
             }
-            let history = state.orders.history(line);
-            for money in [
-                history.refunded,
-                history.refunded_cash,
-                history.refunded_reconsume,
-                history.waiting,
-                history.returned,
-                history.settled_base.unwrap_or(Money::ZERO),
-                history.refunded_claim,
-                history.queued,
-                state.lot_realised(line),
-            ] {
-                feed.money(money);
-            }
-            feed.number(history.settled_cycle.map_or(0, |cycle| u128::from(cycle) + 1));
-            feed.number(scale(history.due_back, exponent - history.exponent));
         }
     }
 }
 
-fn queues(state: &State, feed: &mut Feed) {
+fn queues(state: &State, feed: &mut Feed<'_>) {
     let exponent = state.ledger.exponent();
     // Orders refunded while they waited may still stand in the queue; they no longer count.
     for due in &state.settlements {
@@ -254,8 +319,11 @@ fn queues(state: &State, feed: &mut Feed) {
 }
 
 /// Tasks, release points, value units and emission; nothing in a plan without them.
-fn daily(state: &State, feed: &mut Feed) {
+fn daily(state: &State, feed: &mut Feed<'_>) {
     let plan = &state.plan;
+    if let Some(at) = state.close_at {
+        feed.number(u128::from(at.us().unsigned_abs()));
+    }
     if plan.release.is_none() && plan.value.is_none() {
         return;
     }
@@ -290,7 +358,7 @@ fn daily(state: &State, feed: &mut Feed) {
     }
 }
 
-fn lots(lots: &Lots, member: MemberNo, feed: &mut Feed) {
+fn lots(lots: &Lots, member: MemberNo, feed: &mut Feed<'_>) {
     feed.count(lots.of(member).count());
     for lot in lots.of(member) {
         feed.number(lot.original());
@@ -301,10 +369,9 @@ fn lots(lots: &Lots, member: MemberNo, feed: &mut Feed) {
     }
 }
 
-fn emission(state: &State, feed: &mut Feed) {
+fn emission(state: &State, feed: &mut Feed<'_>) {
     let emission = &state.emission;
     feed.number(state.first_day.map_or(0, |day| u128::from(day_mark(day))));
-    feed.number(state.close_at.map_or(0, |at| u128::from(at.us().unsigned_abs())));
     let (released, issued) = emission.guide;
     for points in [emission.issued, emission.reserve, released, issued] {
         feed.number(points.units());
@@ -325,7 +392,7 @@ fn emission(state: &State, feed: &mut Feed) {
     }
 }
 
-fn merchants(state: &State, feed: &mut Feed) {
+fn merchants(state: &State, feed: &mut Feed<'_>) {
     let records = &state.merchant_records;
     feed.count(records.records().count());
     for (number, record) in records.records() {
@@ -369,7 +436,7 @@ fn merchants(state: &State, feed: &mut Feed) {
 }
 
 /// Network, ranks, commissions and dividend; nothing in a plan without them, unless somebody was suspended.
-fn distribution(state: &State, feed: &mut Feed) {
+fn distribution(state: &State, feed: &mut Feed<'_>) {
     for member in state.members.iter().filter(|member| state.network.is_suspended(*member)) {
         feed.number(u128::from(member.0));
     }

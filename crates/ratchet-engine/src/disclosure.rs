@@ -6,12 +6,14 @@
 
 mod distance;
 mod distribution;
+mod income;
 
 #[cfg(test)]
 mod tests;
 
 pub use distance::{BreakEven, EqualOrders, SIMULATED_STEPS_MAX};
 pub use distribution::{Inequality, OUTCOME_EDGES_PPM, Spread};
+pub use income::{Income, RankIncome};
 
 use crate::amount::{Money, Points, Rate, allocate};
 use crate::engine::MemberView;
@@ -36,6 +38,10 @@ pub struct Row {
     pub held: Money,
     /// Points held.
     pub points: Points,
+    /// Of the cash: commissions and dividends, which come from other members' purchases.
+    pub commissions: Money,
+    /// Place of its rank in the plan, from 0.
+    pub rank: Option<usize>,
 }
 
 impl From<MemberView<'_>> for Row {
@@ -46,6 +52,8 @@ impl From<MemberView<'_>> for Row {
             cash: member.cash_received,
             held: member.net_value,
             points: member.points,
+            commissions: member.commission_income,
+            rank: member.rank,
         }
     }
 }
@@ -82,6 +90,8 @@ pub struct Disclosure {
     pub hundred: Vec<Destination>,
     /// DISC-5: what payouts were made of.
     pub payouts: Payouts,
+    /// DISC-6: income by rank; `None` in a plan without commissions, ranks and releases.
+    pub income: Option<Income>,
 }
 
 /// DISC-1: outcome = (cash + held) ÷ spent.
@@ -162,7 +172,8 @@ pub struct Conservation {
     /// `(payable + commissions + funds) ÷ spent`: the bound if every bonus leg went to members too.
     pub mean_bound_with_bonuses_ppm: u64,
     /// The most buyers that could ever have 1×, 2×, 3× their spend in cash: the largest k such that the k
-    /// smallest spends times the multiple are at most `payable`. Everybody else then has nothing.
+    /// smallest spends times the multiple are at most `payable`, with every bonus leg where the plan pays any. Everybody
+    /// else then has nothing.
     pub reach_at_most: [Count; 3],
 }
 
@@ -218,6 +229,8 @@ struct Kept {
     spent: Money,
     cash: Money,
     held: Money,
+    commissions: Money,
+    rank: Option<usize>,
 }
 
 impl Kept {
@@ -259,7 +272,8 @@ impl Disclosure {
             if !row.spent.is_zero() && !row.points.is_zero() {
                 newest = Some((row.spent, row.points));
             }
-            kept.push(Kept { spent: row.spent, cash: row.cash, held: row.held });
+            let Row { spent, cash, held, commissions, rank, .. } = row;
+            kept.push(Kept { spent, cash, held, commissions, rank });
         }
 
         let buyers = count(kept.iter().filter(|row| !row.spent.is_zero()).count());
@@ -269,8 +283,12 @@ impl Disclosure {
         let cohorts = cohorts(&months, &kept);
         let pending = pending(spent, totals);
         let conservation = conservation(&kept, buyers, [spent, cash, held], pending, plan, totals);
-        let own = |row: &Kept| plan.split.pool.floor_of(row.spent);
-        let from_others = sum(kept.iter().map(|row| row.cash.saturating_sub(own(row))));
+        // What a member's own orders can have come back to it by: pool and funds, and as agent of its own address.
+        let (own_share, agent_share) = (own_share(plan), agent_share(plan));
+        let from_others = sum(kept.iter().map(|row| {
+            let beyond = row.cash.saturating_sub(own_share.floor_of(row.spent));
+            beyond.max(row.commissions.saturating_sub(agent_share.floor_of(row.spent)))
+        }));
         let gross = totals.paid_out.wide() + totals.retained.wide();
         Disclosure {
             members: count(kept.len()),
@@ -304,8 +322,32 @@ impl Disclosure {
                 effective_retention_ppm: ratio_ppm(totals.retained.wide(), gross),
                 breakage: money(totals.pool.wide() + totals.residual.wide()).saturating_sub(held),
             },
+            income: Income::of(&kept, plan),
         }
     }
+}
+
+/// Share of its own orders that can come back to a member through pool, funds and its own territory.
+fn own_share(plan: &Plan) -> Rate {
+    if !pays_bonuses(plan) {
+        return plan.split.pool;
+    }
+    let funds = plan.split.funds.iter().map(|fund| fund.share.ppm()).sum::<u32>();
+    Rate::from_ppm(plan.split.pool.ppm() + funds + agent_share(plan).ppm())
+}
+
+/// Share of its own orders that an agent of its own address gets.
+fn agent_share(plan: &Plan) -> Rate {
+    let regional = plan.commission.as_ref().and_then(|commission| commission.regional);
+    regional.map_or(Rate::ZERO, |regional| {
+        let rates = [regional.district, regional.city, regional.province];
+        Rate::from_ppm(rates.iter().map(|rate| rate.ppm()).sum::<u32>().min(Rate::ONE.ppm()))
+    })
+}
+
+/// Whether members get money besides that of the pool.
+fn pays_bonuses(plan: &Plan) -> bool {
+    plan.commission.is_some() || plan.release.is_some()
 }
 
 /// Members whom money has touched. Who only joined is in no distribution.
@@ -385,6 +427,8 @@ fn conservation(
     let bonuses = plan.split.funds.iter().map(|fund| fund.share).chain([plan.split.commission]);
     let bonuses_to_come = sum(bonuses.map(|share: Rate| share.ceil_of(pending)));
     let with_bonuses = sum([payable, totals.commission, totals.funds, bonuses_to_come].into_iter());
+    // Only what a plan pays to members can come to them.
+    let reachable = if pays_bonuses(plan) { with_bonuses } else { payable };
     let mut spends: Vec<Money> = kept.iter().map(|row| row.spent).filter(|spent| !spent.is_zero()).collect();
     spends.sort_unstable();
     Conservation {
@@ -395,7 +439,7 @@ fn conservation(
         mean_ppm: ratio_ppm(cash.wide() + held.wide(), spent.wide()),
         mean_bound_ppm: ratio_ppm(payable.wide(), spent.wide()),
         mean_bound_with_bonuses_ppm: ratio_ppm(with_bonuses.wide(), spent.wide()),
-        reach_at_most: [1, 2, 3].map(|multiple| Count::of(reach(&spends, multiple, payable), buyers)),
+        reach_at_most: [1, 2, 3].map(|multiple| Count::of(reach(&spends, multiple, reachable), buyers)),
     }
 }
 

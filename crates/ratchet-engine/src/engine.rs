@@ -51,6 +51,9 @@ pub struct Ahead<'e, I> {
 struct Coming<'e> {
     envelope: &'e Envelope,
     hashes: Hashes,
+    /// Whom and what its look-ups will probably find.
+    member: Option<MemberNo>,
+    order: Option<OrderNo>,
 }
 
 impl<'e, I: Iterator<Item = &'e Envelope>> Ahead<'e, I> {
@@ -64,7 +67,9 @@ impl<'e, I: Iterator<Item = &'e Envelope>> Ahead<'e, I> {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Log {
     entries: Vec<EntryHead>,
-    steps: Vec<Step>,
+    events: Vec<Event>,
+    /// Where the postings of each event end; they begin where those of the event before end.
+    ends: Vec<usize>,
     pub(crate) postings: Vec<Posting>,
     /// Postings before this belong to steps already taken.
     taken: usize,
@@ -76,13 +81,6 @@ struct EntryHead {
     at: Timestamp,
     cause: Cause,
     steps: Range<usize>,
-}
-
-/// One event with its transaction.
-#[derive(Clone, Debug)]
-struct Step {
-    event: Event,
-    postings: Range<usize>,
 }
 
 /// Why an entry was written.
@@ -118,15 +116,23 @@ pub struct Entry<'a> {
     pub at: Timestamp,
     /// Why.
     pub cause: Cause,
-    steps: &'a [Step],
+    events: &'a [Event],
+    /// Where the postings of each event end.
+    ends: &'a [usize],
+    /// Where those of the first begin.
+    start: usize,
     postings: &'a [Posting],
 }
 
 impl<'a> Entry<'a> {
     /// The entry's events, each with its balanced postings (LEDGER-1).
     pub fn steps(&self) -> impl Iterator<Item = (&'a Event, &'a [Posting])> + use<'a> {
-        let postings = self.postings;
-        self.steps.iter().map(move |step| (&step.event, &postings[step.postings.clone()]))
+        let (postings, mut start) = (self.postings, self.start);
+        self.events.iter().zip(self.ends).map(move |(event, end)| {
+            let own = &postings[start..*end];
+            start = *end;
+            (event, own)
+        })
     }
 }
 
@@ -344,15 +350,15 @@ impl Engine {
         {
             let hashes = envelope.hashes(self.state.seed);
             self.fetch_look_ups(&hashes);
-            ahead.coming.push_back(Coming { envelope, hashes });
+            ahead.coming.push_back(Coming { envelope, hashes, member: None, order: None });
         }
-        if let Some(coming) = ahead.coming.get(ROWS_AHEAD) {
-            self.fetch_rows(&coming.hashes.named);
+        if let Some(coming) = ahead.coming.get_mut(ROWS_AHEAD) {
+            self.fetch_rows(coming);
         }
         if let Some(coming) = ahead.coming.get(LOTS_AHEAD) {
-            self.fetch_lots(&coming.hashes.named);
+            self.fetch_lots(coming);
         }
-        let Coming { envelope, hashes } = ahead.coming.pop_front()?;
+        let Coming { envelope, hashes, .. } = ahead.coming.pop_front()?;
         Some((envelope, self.submit_hashed(envelope, &hashes)))
     }
 
@@ -421,7 +427,9 @@ impl Engine {
             seq: head.seq,
             at: head.at,
             cause: head.cause,
-            steps: &self.log.steps[head.steps.clone()],
+            events: &self.log.events[head.steps.clone()],
+            ends: &self.log.ends[head.steps.clone()],
+            start: head.steps.start.checked_sub(1).map_or(0, |before| self.log.ends[before]),
             postings: &self.log.postings,
         })
     }
@@ -684,29 +692,34 @@ impl Engine {
 
     /// Asks for the rows that the look-ups of a command lead to.
     #[inline]
-    fn fetch_rows(&self, named: &Named) {
-        let state = &self.state;
-        if let Some(member) = named.member.and_then(|hash| state.members.guess(hash)) {
-            state.members.prefetch_row(member);
-            state.network.prefetch(member);
-            self.fetch_points(member);
-        } else if let Some(order) = named.order.and_then(|key| state.natural.orders().guess(key)) {
-            state.natural.orders().prefetch_key(order);
-            state.orders.prefetch(OrderNo(order));
+    fn fetch_rows(&self, coming: &mut Coming<'_>) {
+        let (state, named) = (&self.state, &coming.hashes.named);
+        if let Some(hash) = named.member {
+            coming.member = state.members.guess(hash);
+            if let Some(member) = coming.member {
+                state.members.prefetch_row(member);
+                state.network.prefetch(member);
+                self.fetch_points(member);
+            }
+        } else if let Some(key) = named.order {
+            coming.order = state.natural.orders().guess(key).map(OrderNo);
+            if let Some(order) = coming.order {
+                state.orders.prefetch(order);
+            }
         }
     }
 
     /// Asks for what the rows of a command lead to.
     #[inline]
-    fn fetch_lots(&self, named: &Named) {
-        let state = &self.state;
-        if let Some(member) = named.member.and_then(|hash| state.members.guess(hash)) {
-            state.members.prefetch_name(member);
-            state.network.prefetch_referrer(member);
+    fn fetch_lots(&self, coming: &Coming<'_>) {
+        if let Some(member) = coming.member {
+            self.state.members.prefetch_name(member);
+            self.state.network.prefetch_referrer(member);
             self.fetch_newest_lot(member);
-        } else if let Some(order) = named.order.and_then(|key| state.natural.orders().guess(key)) {
-            state.orders.prefetch_first_line(OrderNo(order));
-            state.commissions.prefetch(OrderNo(order));
+        }
+        if let Some(order) = coming.order {
+            self.state.orders.prefetch_first_line(order);
+            self.state.commissions.prefetch(order);
         }
     }
 
@@ -838,7 +851,19 @@ impl Engine {
 
     #[inline]
     fn do_due_work(&mut self, until: Timestamp) {
-        while self.do_next_due(until) {}
+        while self.may_be_due(until) && self.do_next_due(until) {}
+    }
+
+    /// Whether there may be due work; false is certain, and the common case.
+    #[inline]
+    fn may_be_due(&self, until: Timestamp) -> bool {
+        let state = &self.state;
+        let passed = |at: Option<Timestamp>| at.is_some_and(|at| at <= until);
+        state.settlements.front().is_some_and(|due| due.at <= until)
+            || passed(state.close_at)
+            || passed(state.dividend.due_at)
+            || !state.tomorrow.is_empty()
+            || !state.requests.is_empty()
     }
 
     /// Does the next due work if it is due by then; says whether there was any.
@@ -893,13 +918,17 @@ impl Engine {
         self.post(Account::programme(kind), -i128::from(money.minor()));
     }
 
-    /// Records an event with the postings prepared, and applies both.
-    #[inline]
+    /// Records an event with the postings prepared, and applies both. One function for all: an order runs through
+    /// more instructions than the processor's first cache holds, each of them once or twice.
+    #[inline(never)]
     pub(crate) fn commit(&mut self, event: Event) {
-        let postings = self.log.taken..self.log.postings.len();
-        self.log.taken = postings.end;
-        step(&mut self.state, &event, &self.log.postings[postings.clone()]);
-        self.log.steps.push(Step { event, postings });
+        let log = &mut self.log;
+        let postings = log.taken..log.postings.len();
+        log.taken = postings.end;
+        log.ends.push(postings.end);
+        step(&mut self.state, &event, &log.postings[postings]);
+        // Moved last: what was written in parts and is read as a whole at once makes the processor wait.
+        log.events.push(event);
     }
 
     fn end_entry(&mut self) {
@@ -941,6 +970,10 @@ impl Engine {
 #[inline]
 fn step(state: &mut State, event: &Event, postings: &[Posting]) {
     let before = state.pair();
+    if postings.is_empty() {
+        // Pool and supply are balances: without a posting only a split changes them.
+        return state.apply(event, &before);
+    }
     state.ledger.post(postings);
     state.apply(event, &before);
     let after = state.pair();
@@ -954,20 +987,21 @@ impl Log {
     #[inline]
     fn clear(&mut self) {
         self.entries.clear();
-        self.steps.clear();
+        self.events.clear();
+        self.ends.clear();
         self.postings.clear();
         self.taken = 0;
     }
 
     #[inline]
     fn begin(&mut self, seq: u64, at: Timestamp, cause: Cause) {
-        let start = self.steps.len();
+        let start = self.events.len();
         self.entries.push(EntryHead { seq, at, cause, steps: start..start });
     }
 
     #[inline]
     fn end(&mut self) {
-        let steps = self.steps.len();
+        let steps = self.events.len();
         if let Some(head) = self.entries.last_mut() {
             head.steps.end = steps;
         }
@@ -989,7 +1023,7 @@ impl Log {
 
     fn abandon(&mut self) {
         let head = self.entries.pop();
-        let unchanged = head.is_some_and(|head| head.steps.start == self.steps.len());
+        let unchanged = head.is_some_and(|head| head.steps.start == self.events.len());
         assert!(unchanged && self.taken == self.postings.len(), "ATOMIC-1: a refused command took a step");
     }
 }
@@ -999,12 +1033,25 @@ impl Engine {
     /// Applies one recorded entry: its events and postings as they are, nothing is decided again. `command` is
     /// the envelope of an entry caused by a command.
     pub fn replay(&mut self, at: Timestamp, command: Option<&Envelope>, steps: &[(Event, Vec<Posting>)]) {
+        self.replay_begin(at);
+        for (event, postings) in steps {
+            self.replay_step(event, postings);
+        }
+        self.replay_end(command);
+    }
+
+    /// The same step by step: first this, then each step, then [`Engine::replay_end`].
+    pub(crate) fn replay_begin(&mut self, at: Timestamp) {
         self.log.clear();
         self.state.now = at;
-        for (event, postings) in steps {
-            self.log.postings.extend_from_slice(postings);
-            self.commit(event.clone());
-        }
+    }
+
+    pub(crate) fn replay_step(&mut self, event: &Event, postings: &[Posting]) {
+        self.log.postings.extend_from_slice(postings);
+        self.commit(event.clone());
+    }
+
+    pub(crate) fn replay_end(&mut self, command: Option<&Envelope>) {
         if let Some(envelope) = command {
             let hashes = envelope.hashes(self.state.seed);
             self.state.commands.insert(hashes.key, hashes.content, self.state.seq);

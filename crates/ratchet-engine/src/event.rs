@@ -208,18 +208,24 @@ pub enum Event {
     /// Its order was received.
     ReservedPointsBurned { line: LineNo, points: Points },
     /// A merchant gave value units; what its points bought for the uplines, and what of them is gone (MERCH-2, MERCH-3).
-    TipGiven {
-        tip: Id,
-        merchant: MerchantNo,
-        giver: MemberNo,
-        member: MemberNo,
-        value: Points,
-        merchant_value: Points,
-        points: Points,
-        burned: Points,
-        rewards: Vec<(MemberNo, Points)>,
-        concession: Option<Money>,
-    },
+    TipGiven(Box<TipGiven>),
+}
+
+/// A tip. Kept apart: every event is as large as the largest, and this is a rare one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "field names are the terms of docs/spec/merchants.md")]
+pub struct TipGiven {
+    pub tip: Id,
+    pub merchant: MerchantNo,
+    pub giver: MemberNo,
+    pub member: MemberNo,
+    pub value: Points,
+    pub merchant_value: Points,
+    pub points: Points,
+    pub burned: Points,
+    pub rewards: Vec<(MemberNo, Points)>,
+    pub concession: Option<Money>,
 }
 
 /// Which pass of a close released points (REL-3, REL-4).
@@ -348,3 +354,6 @@ pub struct LateRefund {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub commissions: Vec<CommissionBack>,
 }
+
+// Copied for every step of every command: what is larger stands in a box.
+const _: () = assert!(size_of::<Event>() <= 96);

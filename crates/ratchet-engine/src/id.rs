@@ -17,6 +17,23 @@ pub struct Id(CompactString);
 impl Id {
     /// Checks and takes an outside id; the error says what is wrong with it.
     pub fn new(text: &str) -> Result<Id, IdError> {
+        Id::check(text)?;
+        Ok(Id(CompactString::new(text)))
+    }
+
+    /// Whether a text is an outside id, without taking it.
+    #[inline]
+    pub fn check(text: &str) -> Result<(), IdError> {
+        // Most ids are printable ASCII: one look at the bytes. The full rule follows for the rest.
+        let bytes = text.as_bytes();
+        let plain = bytes.iter().all(|byte| (b' '..=b'~').contains(byte))
+            && bytes.first().is_some_and(|byte| *byte != b' ')
+            && bytes.last().is_some_and(|byte| *byte != b' ');
+        if plain && bytes.len() <= ID_BYTES_MAX { Ok(()) } else { Id::check_fully(text) }
+    }
+
+    #[cold]
+    fn check_fully(text: &str) -> Result<(), IdError> {
         if text.is_empty() {
             return Err(IdError::Empty);
         }
@@ -29,7 +46,7 @@ impl Id {
         if text.trim() != text {
             return Err(IdError::SurroundingBlanks);
         }
-        Ok(Id(CompactString::new(text)))
+        Ok(())
     }
 
     /// The id as text.

@@ -4,13 +4,18 @@
 use std::collections::BTreeMap;
 
 use crate::amount::{Money, Points};
+use crate::cycle::NONE;
 use crate::emission::Schedule;
-use crate::id::{MemberNo, MerchantNo};
+use crate::id::{LineNo, MemberNo, MerchantNo};
 use crate::ledger::{Account, AccountKind, Asset};
 use crate::merchant::still_reserved;
-use crate::order::{OrderState, flag};
-use crate::plan::EmissionPlan;
+use crate::order::{OrderState, flag, lot_left};
+use crate::plan::{EmissionPlan, ExitBasis};
+use crate::prefetch::prefetch;
 use crate::state::State;
+
+/// How far ahead memory is asked for, and how many members' lists are followed at once.
+const AHEAD: usize = 16;
 
 /// An invariant that does not hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -105,25 +110,47 @@ fn escrow_equals_open_orders(state: &State) -> Result<(), Violation> {
 /// POOL-12: a member's points are the sum of what remains of its lots, in its list from oldest to newest.
 fn points_equal_lots(state: &State) -> Result<(), Violation> {
     let exponent = state.ledger.exponent();
+    let left = |member: MemberNo, line: LineNo| {
+        lot_left(&state.orders, state.cycles.get(member), line, exponent).units()
+    };
     let mut lots = vec![0_u128; state.members.len()];
     for (line, record) in state.orders.lines() {
+        // Lots of one member lie anywhere: what is needed of a later one is asked for now.
+        if let Some(later) = state.orders.line_after(line, AHEAD) {
+            let member = state.orders.order(later.order).member;
+            state.cycles.prefetch(member);
+            prefetch(&lots, member.index());
+        }
         if record.has(flag::LOT) {
             let member = state.orders.order(record.order).member;
-            lots[member.index()] += state.lot_left(line).units();
+            lots[member.index()] += left(member, line);
         }
     }
-    for member in state.members.iter() {
-        let held = state.ledger.points(member).units();
-        let in_lots = lots[member.index()];
-        let mut listed = 0;
-        let mut at = state.cycles.get(member).head;
-        while at != crate::cycle::NONE {
-            listed += state.lot_left(crate::id::LineNo(at)).units();
-            at = state.orders.line(crate::id::LineNo(at)).next;
+    let members: Vec<MemberNo> = state.members.iter().collect();
+    for members in members.chunks(AHEAD) {
+        // Lists are followed side by side, so that their steps wait for memory together.
+        let mut listed = [0_u128; AHEAD];
+        let mut at: [u32; AHEAD] = [NONE; AHEAD];
+        for (at, member) in at.iter_mut().zip(members) {
+            *at = state.cycles.get(*member).head;
         }
-        ensure(held == in_lots && held == listed, "points_equal_lots", || {
-            format!("{member:?} holds {held}, lots {in_lots}, listed {listed} (exponent {exponent})")
-        })?;
+        while at.iter().any(|at| *at != NONE) {
+            for ((at, listed), member) in at.iter_mut().zip(&mut listed).zip(members) {
+                if *at != NONE {
+                    let line = LineNo(*at);
+                    *listed += left(*member, line);
+                    *at = state.orders.line(line).next;
+                    state.orders.prefetch_line(*at);
+                }
+            }
+        }
+        for (member, listed) in members.iter().zip(listed) {
+            let held = state.ledger.points(*member).units();
+            let in_lots = lots[member.index()];
+            ensure(held == in_lots && held == listed, "points_equal_lots", || {
+                format!("{member:?} holds {held}, lots {in_lots}, listed {listed} (exponent {exponent})")
+            })?;
+        }
     }
     Ok(())
 }
@@ -208,7 +235,9 @@ fn reserved_points_equal_product_lines(state: &State) -> Result<(), Violation> {
 fn nobody_is_past_the_cap(state: &State) -> Result<(), Violation> {
     let pair = state.pair();
     let member_triggers = state.members.iter().filter_map(|member| state.member_trigger(member));
-    let lot_triggers = state.orders.lines().filter_map(|(line, _)| state.lot_trigger(line));
+    let by_lot = state.plan.pool.and_then(|pool| pool.exit).is_some_and(|exit| exit.basis == ExitBasis::Lot);
+    let lots = by_lot.then(|| state.orders.lines()).into_iter().flatten();
+    let lot_triggers = lots.filter_map(|(line, _)| state.lot_trigger(line));
     for trigger in member_triggers.chain(lot_triggers) {
         let reached = trigger.is_reached(&pair);
         ensure(!reached || pair.supply.is_zero(), "nobody_is_past_the_cap", || {

@@ -166,6 +166,92 @@ impl std::fmt::Display for JournalError {
 
 impl std::error::Error for JournalError {}
 
+/// One entry as it stands in a journal.
+#[derive(Debug)]
+pub(crate) struct JournalEntry {
+    pub(crate) seq: u64,
+    pub(crate) at: Timestamp,
+    /// Of the genesis.
+    pub(crate) plan: Option<Box<Plan>>,
+    /// The JSON of the command that caused it.
+    pub(crate) command: Option<String>,
+    pub(crate) steps: Vec<(Event, Vec<Posting>)>,
+}
+
+/// Reads a journal line by line and checks the hash chain, and nothing else.
+#[derive(Debug, Default)]
+pub(crate) struct Reader {
+    previous: [u8; 32],
+    line: u64,
+    next: u64,
+}
+
+impl Reader {
+    /// Takes the next line, without its line break.
+    pub(crate) fn read(&mut self, line: &str) -> Result<JournalEntry, JournalError> {
+        self.line += 1;
+        let expected = self.next;
+        let body = unchain(&mut self.previous, line).map_err(|reason| self.error(Some(expected), reason))?;
+        let parsed: Body<'_> = serde_json::from_str(body)
+            .map_err(|error| self.error(None, format!("the body is not an entry: {error}")))?;
+        if parsed.seq != expected {
+            return Err(self.error(Some(parsed.seq), format!("entry {expected} is expected here")));
+        }
+        self.next += 1;
+        let seq = Some(parsed.seq);
+        let plan = match parsed.plan {
+            None => None,
+            Some(source) => match Plan::parse("plan in the journal", &source) {
+                Ok(plan) => Some(Box::new(plan)),
+                Err(errors) => return Err(self.error(seq, format!("the plan in it is refused: {errors}"))),
+            },
+        };
+        let steps = steps_of(parsed.steps).map_err(|reason| self.error(seq, reason))?;
+        let command = parsed.command.map(|command| command.get().to_owned());
+        Ok(JournalEntry { seq: parsed.seq, at: parsed.at, plan, command, steps })
+    }
+
+    pub(crate) fn error(&self, seq: Option<u64>, reason: impl Into<String>) -> JournalError {
+        JournalError { line: self.line, seq, reason: reason.into() }
+    }
+}
+
+/// Checks a line's hash and returns its body.
+fn unchain<'a>(previous: &mut [u8; 32], line: &'a str) -> Result<&'a str, &'static str> {
+    let rest = line.strip_prefix(HEAD).and_then(|rest| rest.split_at_checked(HASH_DIGITS));
+    let body = rest.and_then(|(hash, rest)| {
+        let body = rest.strip_prefix(MIDDLE)?.strip_suffix('}')?;
+        Some((hash, body))
+    });
+    let Some((hash, body)) = body else {
+        return Err("not a journal line: {\"hash\":\"…\",\"body\":…} is expected");
+    };
+    let computed = chain(previous, body.as_bytes());
+    if hex(&computed) != hash {
+        return Err(
+            "its hash does not fit: this line was changed, or a line before it is missing, added or out \
+                    of order",
+        );
+    }
+    *previous = computed;
+    Ok(body)
+}
+
+fn steps_of(forms: Vec<StepForm>) -> Result<Vec<(Event, Vec<Posting>)>, String> {
+    let mut steps = Vec::with_capacity(forms.len());
+    for form in forms {
+        let mut postings = Vec::with_capacity(form.postings.len());
+        for (kind, of, amount) in form.postings {
+            let (Some(kind), Ok(amount)) = (AccountKind::named(&kind), amount.parse()) else {
+                return Err(format!("[\"{kind}\",{of},\"{amount}\"] is no posting"));
+            };
+            postings.push(Posting { account: Account { kind, of }, amount });
+        }
+        steps.push((form.event, postings));
+    }
+    Ok(steps)
+}
+
 /// Verifies a journal line by line: the hash chain, the recorded events and postings (replay), and every
 /// decision made again from the commands (audit).
 #[derive(Debug, Default)]
@@ -188,7 +274,15 @@ impl Verifier {
     /// Takes the next line, without its line break.
     pub fn push(&mut self, line: &str) -> Result<(), JournalError> {
         self.line += 1;
-        let body = self.unchain(line)?;
+        let next = self.replayed.as_ref().map_or(0, Engine::next_seq);
+        let body = match unchain(&mut self.previous, line) {
+            Ok(body) => body,
+            // Of a line that is none of a journal nobody can say which entry it was.
+            Err(reason) => {
+                let seq = line.starts_with(HEAD).then_some(next);
+                return Err(self.error(seq, reason));
+            }
+        };
         let parsed: Body<'_> = match serde_json::from_str(body) {
             Ok(parsed) => parsed,
             Err(error) => return Err(self.error(None, format!("the body is not an entry: {error}"))),
@@ -237,27 +331,6 @@ impl Verifier {
 
     fn error(&self, seq: Option<u64>, reason: impl Into<String>) -> JournalError {
         JournalError { line: self.line, seq, reason: reason.into() }
-    }
-
-    /// Checks a line's hash and returns its body.
-    fn unchain<'a>(&mut self, line: &'a str) -> Result<&'a str, JournalError> {
-        let rest = line.strip_prefix(HEAD).and_then(|rest| rest.split_at_checked(HASH_DIGITS));
-        let body = rest.and_then(|(hash, rest)| {
-            let body = rest.strip_prefix(MIDDLE)?.strip_suffix('}')?;
-            Some((hash, body))
-        });
-        let Some((hash, body)) = body else {
-            return Err(self.error(None, "not a journal line: {\"hash\":\"…\",\"body\":…} is expected"));
-        };
-        let computed = chain(&self.previous, body.as_bytes());
-        if hex(&computed) != hash {
-            let seq = self.replayed.as_ref().map_or(0, Engine::next_seq);
-            let reason = "its hash does not fit: this line was changed, or a line before it is missing, \
-                          added or out of order";
-            return Err(self.error(Some(seq), reason));
-        }
-        self.previous = computed;
-        Ok(body)
     }
 
     fn genesis(&mut self, parsed: Body<'_>, body: &str) -> Result<(), JournalError> {
@@ -313,7 +386,7 @@ impl Verifier {
             }
         }
         self.compare(&audited, Some(&envelope))?;
-        let steps = self.steps(parsed.seq, parsed.steps)?;
+        let steps = steps_of(parsed.steps).map_err(|reason| self.error(seq, reason))?;
         replayed.replay(parsed.at, Some(&envelope), &steps);
         self.audited = Some(audited);
         self.replayed = Some(replayed);
@@ -335,7 +408,7 @@ impl Verifier {
             let reason = "no work was due then".to_owned();
             return Err(JournalError { line: *line, seq: Some(*seq), reason });
         }
-        let steps = self.steps(parsed.seq, parsed.steps)?;
+        let steps = steps_of(parsed.steps).map_err(|reason| self.error(Some(parsed.seq), reason))?;
         if let Some(replayed) = &mut self.replayed {
             replayed.replay(parsed.at, None, &steps);
         }
@@ -362,23 +435,6 @@ impl Verifier {
         }
         self.pending = pending.collect();
         Ok(())
-    }
-
-    fn steps(&self, seq: u64, forms: Vec<StepForm>) -> Result<Vec<(Event, Vec<Posting>)>, JournalError> {
-        let mut steps = Vec::with_capacity(forms.len());
-        for form in forms {
-            let mut postings = Vec::with_capacity(form.postings.len());
-            for (kind, of, amount) in form.postings {
-                let (Some(kind), Ok(amount)) = (AccountKind::named(&kind), amount.parse()) else {
-                    return Err(
-                        self.error(Some(seq), format!("[\"{kind}\",{of},\"{amount}\"] is no posting"))
-                    );
-                };
-                postings.push(Posting { account: Account { kind, of }, amount });
-            }
-            steps.push((form.event, postings));
-        }
-        Ok(steps)
     }
 }
 

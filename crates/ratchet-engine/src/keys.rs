@@ -5,9 +5,9 @@
 //! nobody who chooses ids can prepare ids that collide with those of others.
 //!
 //! A set keeps its keys one after the other, in the order in which they came, and beside them an index: an
-//! open-addressed table of 32-bit tags and places, never iterated. Most look-ups find nothing, and those read the
-//! index alone: 8 bytes a slot. Where a tag fits, the key at its place decides. The index is split into shards that
-//! grow at different moments: no growth step touches more than a part, and the average load stays level.
+//! open-addressed table of 32-bit tags and numbers, never iterated. Most look-ups find nothing, and those read the
+//! index alone: 8 bytes a slot. Where a tag fits, the key with its number decides. The index is split into shards
+//! that grow at different moments: no growth step touches more than a part, and the average load stays level.
 
 use xxhash_rust::xxh3::{xxh3_64_with_seed, xxh3_128_with_seed};
 
@@ -32,7 +32,8 @@ pub(crate) enum KeyKind {
 }
 
 impl HashSeed {
-    #[inline]
+    /// One function for all places: it runs four times for an order (see `Engine::commit`).
+    #[inline(never)]
     pub(crate) fn key(self, kind: KeyKind, text: &str) -> Hash128 {
         let kind: u64 = match kind {
             KeyKind::Command => 0x9e37_79b9_7f4a_7c15,
@@ -58,7 +59,7 @@ impl HashSeed {
     }
 
     /// 64 bits of some bytes.
-    #[inline]
+    #[inline(never)]
     pub(crate) fn of(self, bytes: &[u8]) -> u64 {
         xxh3_64_with_seed(bytes, self.0)
     }
@@ -110,111 +111,204 @@ pub(crate) struct Named {
     pub(crate) member: Option<u64>,
 }
 
-/// A shard of the index per value of the tag's top bits.
-const SHARDS: usize = 8;
-const SHARD_BITS: u32 = 3;
+/// A shard of an index per value of the tag's top bits.
+const SHARDS: usize = 16;
+const SHARD_BITS: u32 = 4;
 
-/// A slot: the tag, and the place of the key + 1 (0: empty).
-type Slot = [u32; 2];
+/// From 32-bit tags to 32-bit numbers: finds those whose tag fits; what has the tag says whether it is meant.
+///
+/// A slot holds the tag's complement above the number + 1, so that 0 is empty and slots are in falling order within
+/// a run: a look-up that finds nothing ends at the first smaller slot. A tag also says where its slot is, so
+/// that a run continues past the end of the table instead of at its beginning, and growth is sequential.
+#[derive(Clone, Debug)]
+pub(crate) struct TagIndex {
+    shards: Vec<Shard>,
+    /// Where the slots of a shard are while it grows.
+    aside: Vec<u64>,
+}
 
 #[derive(Clone, Debug, Default)]
 struct Shard {
-    slots: Vec<Slot>,
+    /// At least one more than `size`: the last one is empty.
+    slots: Vec<u64>,
+    /// Places that tags have.
+    size: usize,
     used: usize,
+}
+
+/// The largest slot that a tag can have.
+#[inline]
+fn ceiling(tag: u32) -> u64 {
+    (u64::from(!tag) << 32) | 0xffff_ffff
+}
+
+/// The number in a slot that is not empty.
+#[inline]
+#[expect(clippy::as_conversions, reason = "masked to 32 bits")]
+fn number(slot: u64) -> u32 {
+    slot as u32 - 1
+}
+
+/// Where a tag's slot is, by its other bits.
+#[inline]
+#[expect(clippy::as_conversions, reason = "a product of two 32-bit numbers, shifted below the length")]
+fn place(tag: u32, size: usize) -> usize {
+    ((u64::from(tag << SHARD_BITS) * (size as u64)) >> 32) as usize
+}
+
+impl TagIndex {
+    pub(crate) fn new() -> TagIndex {
+        TagIndex { shards: vec![Shard::default(); SHARDS], aside: Vec::new() }
+    }
+
+    #[inline]
+    fn shard(&self, tag: u32) -> &Shard {
+        &self.shards[index(tag >> (32 - SHARD_BITS))]
+    }
+
+    /// The number with this tag that is meant.
+    #[inline]
+    pub(crate) fn find(&self, tag: u32, is_meant: impl Fn(u32) -> bool) -> Option<u32> {
+        let (shard, ceiling) = (self.shard(tag), ceiling(tag));
+        for slot in shard.slots.get(place(tag, shard.size)..)? {
+            if *slot > ceiling {
+                continue;
+            }
+            if *slot >> 32 != ceiling >> 32 || *slot == 0 {
+                return None;
+            }
+            if is_meant(number(*slot)) {
+                return Some(number(*slot));
+            }
+        }
+        None
+    }
+
+    /// Asks for the line that a look-up of this tag will read first.
+    #[inline(never)]
+    pub(crate) fn prefetch(&self, tag: u32) {
+        let shard = self.shard(tag);
+        prefetch(&shard.slots, place(tag, shard.size));
+    }
+
+    /// Adds a number.
+    #[inline(never)]
+    pub(crate) fn insert(&mut self, tag: u32, number: u32) {
+        let shard_number = index(tag >> (32 - SHARD_BITS));
+        let shard = &mut self.shards[shard_number];
+        // Load at most 80 %: a look-up then reads two or three slots on average over the life of a shard.
+        if shard.used * 5 >= shard.size * 4 {
+            shard.grow(shard_number, &mut self.aside);
+        }
+        shard.used += 1;
+        let ceiling = ceiling(tag);
+        let mut slot = (u64::from(!tag) << 32) | (u64::from(number) + 1);
+        let mut at = place(tag, shard.size);
+        let last = shard.slots.len() - 1;
+        let slots = shard.slots.as_mut_slice();
+        while slots[at] > ceiling {
+            at += 1;
+        }
+        // The rest of the run moves on by one.
+        for place in &mut slots[at..] {
+            slot = std::mem::replace(place, slot);
+            if slot == 0 {
+                break;
+            }
+        }
+        if slots[last] != 0 {
+            shard.slots.push(0);
+        }
+    }
+
+    /// Bytes in use.
+    pub(crate) fn bytes(&self) -> usize {
+        let slots: usize = self.shards.iter().map(|shard| shard.slots.len()).sum();
+        (slots + self.aside.len()) * size_of::<u64>()
+    }
+}
+
+impl Shard {
+    /// Grows by a half, in place where the allocator can: fresh memory costs more than moving the slots. They are in the
+    /// same order before and after, so each goes behind the one before.
+    #[cold]
+    #[expect(clippy::as_conversions, reason = "the upper half of a slot")]
+    fn grow(&mut self, number: usize, aside: &mut Vec<u64>) {
+        self.size = if self.size == 0 {
+            // Shards start at different sizes within one growth factor, so they never all grow at once.
+            16 + number * 8 / SHARDS
+        } else {
+            self.size + self.size / 2
+        };
+        aside.clear();
+        aside.extend(self.slots.iter().copied().filter(|slot| *slot != 0));
+        self.slots.clear();
+        self.slots.reserve_exact(self.size + 1);
+        self.slots.resize(self.size + 1, 0);
+        let mut next = 0;
+        for slot in aside.iter().copied() {
+            let at = place(!((slot >> 32) as u32), self.size).max(next);
+            match self.slots.get_mut(at) {
+                Some(place) => *place = slot,
+                None => self.slots.push(slot),
+            }
+            next = at + 1;
+        }
+        if next == self.slots.len() {
+            self.slots.push(0);
+        }
+    }
 }
 
 /// A set of keys, numbered in the order in which they were added.
 #[derive(Clone, Debug)]
 pub(crate) struct KeySet {
     keys: Vec<Hash128>,
-    shards: Vec<Shard>,
+    index: TagIndex,
 }
 
-/// What the index keeps of a key.
-#[inline]
-#[expect(clippy::as_conversions, reason = "the shift leaves 32 bits")]
-fn tag(key: Hash128) -> u32 {
-    (key.h1 >> 32) as u32
-}
-
-/// The tag's top bits.
-#[inline]
-fn shard(tag: u32) -> usize {
-    index(tag >> (32 - SHARD_BITS))
-}
-
-/// Where a tag's slot is, by its other bits: slots are in the order of tags but for displacement.
-#[inline]
-#[expect(clippy::as_conversions, reason = "a product of two 32-bit numbers, shifted below the length")]
-fn place(tag: u32, slots: usize) -> usize {
-    ((u64::from(tag << SHARD_BITS) * (slots as u64)) >> 32) as usize
+impl Hash128 {
+    /// What an index keeps of it.
+    #[inline]
+    #[expect(clippy::as_conversions, reason = "the shift leaves 32 bits")]
+    fn tag(self) -> u32 {
+        (self.h1 >> 32) as u32
+    }
 }
 
 impl KeySet {
     pub(crate) fn new() -> KeySet {
-        KeySet { keys: Vec::new(), shards: vec![Shard::default(); SHARDS] }
+        KeySet { keys: Vec::new(), index: TagIndex::new() }
     }
 
     /// The number of a key that is there.
-    #[inline]
+    #[inline(never)]
     pub(crate) fn get(&self, key: Hash128) -> Option<u32> {
-        let tag = tag(key);
-        let slots = self.shards[shard(tag)].slots.as_slice();
-        if slots.is_empty() {
-            return None;
-        }
-        let start = place(tag, slots.len());
-        let (before, from) = slots.split_at(start);
-        for slot in from.iter().chain(before) {
-            let [stored, number] = *slot;
-            let number = number.checked_sub(1)?;
-            if stored == tag && self.keys[index(number)] == key {
-                return Some(number);
-            }
-        }
-        None
+        self.index.find(key.tag(), |number| self.keys[index(number)] == key)
     }
 
     /// Asks for the line of the index that a look-up of this key will read first.
     #[inline]
     pub(crate) fn prefetch(&self, key: Hash128) {
-        let tag = tag(key);
-        let slots = &self.shards[shard(tag)].slots;
-        prefetch(slots, place(tag, slots.len()));
+        self.index.prefetch(key.tag());
     }
 
-    /// The number that a look-up of this key will probably say: that of the first key with its tag.
-    #[inline]
+    /// The number that a look-up of this key will probably say, without reading a key; asks for that key.
+    #[inline(never)]
     pub(crate) fn guess(&self, key: Hash128) -> Option<u32> {
-        let tag = tag(key);
-        let slots = &self.shards[shard(tag)].slots;
-        let slots = slots.get(place(tag, slots.len())..)?;
-        let found = slots.iter().take_while(|slot| slot[1] != 0).find(|slot| slot[0] == tag)?;
-        Some(found[1] - 1)
-    }
-
-    /// Asks for the key with this number.
-    #[inline]
-    pub(crate) fn prefetch_key(&self, number: u32) {
+        let number = self.index.find(key.tag(), |_| true)?;
         prefetch(&self.keys, index(number));
+        Some(number)
     }
 
     /// Adds a key that is not there yet, and gives it the next number.
-    #[inline]
+    #[inline(never)]
     pub(crate) fn insert(&mut self, key: Hash128) -> u32 {
-        let tag = tag(key);
-        let number = shard(tag);
-        let shard = &mut self.shards[number];
-        // Load at most 80 %: a miss then looks at seven slots on average over the life of a shard.
-        if shard.used * 5 >= shard.slots.len() * 4 {
-            shard.grow(number);
-        }
-        let place = self.keys.len();
+        let number = u32::try_from(self.keys.len()).ok().filter(|number| *number != u32::MAX);
+        let number = number.expect("fewer than 2^32 keys: limits are checked before");
         self.keys.push(key);
-        let value = u32::try_from(place + 1).expect("fewer than 2^32 keys: limits are checked before");
-        shard.put([tag, value]);
-        shard.used += 1;
-        value - 1
+        self.index.insert(key.tag(), number);
+        number
     }
 
     /// How many keys there are.
@@ -224,40 +318,7 @@ impl KeySet {
 
     /// Bytes in use.
     pub(crate) fn bytes(&self) -> usize {
-        let slots: usize = self.shards.iter().map(|shard| shard.slots.len()).sum();
-        slots * size_of::<Slot>() + self.keys.len() * size_of::<Hash128>()
-    }
-}
-
-impl Shard {
-    #[inline]
-    fn put(&mut self, slot: Slot) {
-        let slots = self.slots.as_mut_slice();
-        let mut at = place(slot[0], slots.len());
-        while slots[at][1] != 0 {
-            at += 1;
-            if at == slots.len() {
-                at = 0;
-            }
-        }
-        slots[at] = slot;
-    }
-
-    /// Grows by a half. Old and new slots are in the same order, so moving them is sequential.
-    #[cold]
-    fn grow(&mut self, number: usize) {
-        let target = if self.slots.is_empty() {
-            // Shards start at different sizes within one growth factor, so they never all grow at once.
-            16 + number * 8 / SHARDS
-        } else {
-            self.slots.len() + self.slots.len() / 2
-        };
-        let old = std::mem::replace(&mut self.slots, vec![[0; 2]; target]);
-        for slot in old {
-            if slot[1] != 0 {
-                self.put(slot);
-            }
-        }
+        self.index.bytes() + self.keys.len() * size_of::<Hash128>()
     }
 }
 

@@ -86,6 +86,9 @@ pub enum AccountKind {
 
 /// Number of account kinds that belong to the programme alone: those before [`AccountKind::Fund`].
 const PROGRAMME_KINDS: usize = 21;
+/// Number of those that belong to a member, a merchant or a fund.
+const OWNED_KINDS: usize = 14;
+const KINDS: usize = PROGRAMME_KINDS + OWNED_KINDS;
 
 /// What an account counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -175,30 +178,32 @@ impl AccountKind {
         }
     }
 
+    /// All accounts that belong to somebody, in the order of the chart.
+    const OWNED: [AccountKind; OWNED_KINDS] = [
+        AccountKind::Fund,
+        AccountKind::MerchantPayable,
+        AccountKind::MerchantDeposit,
+        AccountKind::MerchantReceivable,
+        AccountKind::WalletCash,
+        AccountKind::WalletReconsume,
+        AccountKind::WalletHold,
+        AccountKind::Receivable,
+        AccountKind::MemberPoints,
+        AccountKind::MerchantHold,
+        AccountKind::MemberRelease,
+        AccountKind::MemberValue,
+        AccountKind::MemberEmission,
+        AccountKind::MemberEmissionReserved,
+    ];
+
     /// The kind with this name.
     pub fn named(name: &str) -> Option<AccountKind> {
-        const OWNED: [AccountKind; 14] = [
-            AccountKind::Fund,
-            AccountKind::MerchantPayable,
-            AccountKind::MerchantDeposit,
-            AccountKind::MerchantReceivable,
-            AccountKind::WalletCash,
-            AccountKind::WalletReconsume,
-            AccountKind::WalletHold,
-            AccountKind::Receivable,
-            AccountKind::MemberPoints,
-            AccountKind::MerchantHold,
-            AccountKind::MemberRelease,
-            AccountKind::MemberValue,
-            AccountKind::MemberEmission,
-            AccountKind::MemberEmissionReserved,
-        ];
-        AccountKind::PROGRAMME.into_iter().chain(OWNED).find(|kind| kind.name() == name)
+        AccountKind::PROGRAMME.into_iter().chain(AccountKind::OWNED).find(|kind| kind.name() == name)
     }
 
     /// What the account counts.
     #[inline]
-    pub fn asset(self) -> Asset {
+    pub const fn asset(self) -> Asset {
         match self {
             AccountKind::PointsIssued | AccountKind::PointsHouse | AccountKind::MemberPoints => Asset::Points,
             AccountKind::ReleaseIssued | AccountKind::MemberRelease => Asset::ReleasePoints,
@@ -236,7 +241,7 @@ impl AccountKind {
     }
 
     /// Whether the balance normally stands below zero.
-    pub fn is_debit_normal(self) -> bool {
+    pub const fn is_debit_normal(self) -> bool {
         matches!(
             self,
             AccountKind::Bank
@@ -357,8 +362,39 @@ pub(crate) struct Ledger {
 
 #[inline]
 #[expect(clippy::as_conversions, reason = "an enum without fields to its own discriminant")]
-fn slot(kind: AccountKind) -> usize {
+const fn slot(kind: AccountKind) -> usize {
     kind as usize
+}
+
+/// [`AccountKind::asset`] and [`AccountKind::is_debit_normal`] as tables: both are asked for every posting.
+const ASSET: [Asset; KINDS] = {
+    let mut table = [Asset::Money; KINDS];
+    let mut at = 0;
+    while at < KINDS {
+        let kind = kind_at(at);
+        table[slot(kind)] = kind.asset();
+        at += 1;
+    }
+    table
+};
+const DEBIT_NORMAL: [bool; KINDS] = {
+    let mut table = [false; KINDS];
+    let mut at = 0;
+    while at < KINDS {
+        let kind = kind_at(at);
+        table[slot(kind)] = kind.is_debit_normal();
+        at += 1;
+    }
+    table
+};
+
+const fn kind_at(at: usize) -> AccountKind {
+    if at < PROGRAMME_KINDS { AccountKind::PROGRAMME[at] } else { AccountKind::OWNED[at - PROGRAMME_KINDS] }
+}
+
+#[inline]
+fn is_wrong_side(kind: AccountKind, negative: bool, positive: bool) -> bool {
+    if DEBIT_NORMAL[slot(kind)] { positive } else { negative }
 }
 
 impl Ledger {
@@ -378,21 +414,32 @@ impl Ledger {
     pub(crate) fn post(&mut self, postings: &[Posting]) {
         let (mut money, mut points, mut others) = (0_i128, 0_i128, [0_i128; 3]);
         for posting in postings {
-            match posting.account.kind.asset() {
+            let kind = posting.account.kind;
+            match ASSET[slot(kind)] {
                 Asset::Money => money += posting.amount,
                 Asset::Points => points += posting.amount,
                 Asset::ReleasePoints => others[0] += posting.amount,
                 Asset::ValueUnits => others[1] += posting.amount,
                 Asset::EmissionPoints => others[2] += posting.amount,
             }
-            self.change(posting);
+            match self.programme.get_mut(slot(kind)) {
+                Some(balance) => {
+                    *balance += posting.amount;
+                    // Only the bank may be overdrawn: by what the operator has not paid in yet (ORDER-6b).
+                    if is_wrong_side(kind, *balance < 0, *balance > 0) && kind != AccountKind::Bank {
+                        below_zero(posting.account);
+                    }
+                }
+                None => self.change_owned(posting),
+            }
         }
         let balances = money == 0 && points == 0 && others == [0; 3];
         assert!(balances, "LEDGER-1: a transaction does not balance: {postings:?}");
     }
 
+    /// Changes the balance of an account that belongs to somebody.
     #[inline]
-    fn change(&mut self, posting: &Posting) {
+    fn change_owned(&mut self, posting: &Posting) {
         let Account { kind, of } = posting.account;
         let column = match kind {
             AccountKind::WalletCash => {
@@ -439,14 +486,7 @@ impl Ledger {
             | AccountKind::ValueReleased
             | AccountKind::EmissionIssued
             | AccountKind::EmissionPlatform
-            | AccountKind::EmissionAccrued => {
-                let balance = &mut self.programme[slot(kind)];
-                *balance += posting.amount;
-                let wrong_side = if kind.is_debit_normal() { *balance > 0 } else { *balance < 0 };
-                // Only the bank may be overdrawn: by what the operator has not paid in yet (ORDER-6b).
-                assert!(!wrong_side || kind == AccountKind::Bank, "WALLET-1: {} below zero", kind.name());
-                return;
-            }
+            | AccountKind::EmissionAccrued => unreachable!("a programme account has a balance of its own"),
         };
         if column.len() <= index(of) {
             column.resize(index(of) + 1, 0);
@@ -600,8 +640,14 @@ fn units_of(column: &[Points96], of: usize) -> i128 {
 fn add(balance: &mut i64, posting: &Posting) {
     let amount = i64::try_from(posting.amount).expect("money fits 63 bits by PROGRAMME_MONEY_MAX");
     *balance += amount;
-    let wrong_side = if posting.account.kind.is_debit_normal() { *balance > 0 } else { *balance < 0 };
-    assert!(!wrong_side, "WALLET-1: {:?} below zero", posting.account);
+    if is_wrong_side(posting.account.kind, *balance < 0, *balance > 0) {
+        below_zero(posting.account);
+    }
+}
+
+#[cold]
+fn below_zero(account: Account) -> ! {
+    panic!("WALLET-1: {account:?} below zero");
 }
 
 /// A balance as people read it: a decimal string, debit-normal accounts turned positive.

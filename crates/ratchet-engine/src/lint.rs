@@ -8,6 +8,7 @@ mod arithmetic;
 mod claims;
 mod distribution;
 mod exploits;
+mod merchant;
 mod release;
 
 use crate::plan::{Bilingual, Plan};
@@ -36,6 +37,8 @@ pub const CODES: &[&str] = &[
     "LINT-1.rank.for_nothing",
     "LINT-1.release.unfunded",
     "LINT-1.emission.cap_unreachable",
+    "LINT-1.emission.first_price",
+    "LINT-1.merchant.tips_outweigh",
     "LINT-1.slip.daily_rate",
     "LINT-1.exploit.last_holder",
     "LINT-1.exploit.sale_splitting",
@@ -82,6 +85,7 @@ pub fn lint(plan: &Plan) -> Vec<Finding> {
     let mut findings = arithmetic::findings(plan);
     findings.extend(distribution::findings(plan));
     findings.extend(release::findings(plan));
+    findings.extend(merchant::findings(plan));
     findings.extend(exploits::findings(plan));
     findings.extend(claims::findings(plan));
     let position = |code: &str| CODES.iter().position(|known| *known == code);

@@ -2,7 +2,7 @@
 
 use crate::amount::Money;
 use crate::id::{MemberNo, index};
-use crate::keys::HashSeed;
+use crate::keys::{HashSeed, TagIndex};
 use crate::prefetch::prefetch;
 use crate::time::Timestamp;
 
@@ -25,15 +25,9 @@ pub(crate) struct Members {
     ends: Vec<u32>,
     /// Referrer + 1 by member, as far as anybody has one.
     referrers: Vec<u32>,
-    lookup: Lookup,
+    /// By hash of the id; ids themselves decide.
+    lookup: TagIndex,
     seed: HashSeed,
-}
-
-/// Open-addressed table from id to number; ids themselves decide equality.
-#[derive(Clone, Debug, Default)]
-struct Lookup {
-    /// 32 bits of the id's hash and the member's number + 1 (0: empty).
-    slots: Vec<[u32; 2]>,
 }
 
 impl Members {
@@ -43,7 +37,7 @@ impl Members {
             names: String::new(),
             ends: Vec::new(),
             referrers: Vec::new(),
-            lookup: Lookup::default(),
+            lookup: TagIndex::new(),
             seed,
         }
     }
@@ -66,37 +60,19 @@ impl Members {
     /// The same with the hash of the id.
     #[inline]
     pub(crate) fn find_hashed(&self, hash: u64, id: &str) -> Option<MemberNo> {
-        let hash = Lookup::tag(hash);
-        let slots = self.lookup.slots.as_slice();
-        if slots.is_empty() {
-            return None;
-        }
-        let (before, from) = slots.split_at(Lookup::place(hash, slots.len()));
-        for slot in from.iter().chain(before) {
-            let [stored, number] = *slot;
-            let member = MemberNo(number.checked_sub(1)?);
-            if stored == hash && self.name(member) == id {
-                return Some(member);
-            }
-        }
-        None
+        self.lookup.find(tag(hash), |number| self.name(MemberNo(number)) == id).map(MemberNo)
     }
 
     /// Asks for the line of the table that a look-up with this hash will read first.
     #[inline]
     pub(crate) fn prefetch_lookup(&self, hash: u64) {
-        let slots = &self.lookup.slots;
-        prefetch(slots, Lookup::place(Lookup::tag(hash), slots.len()));
+        self.lookup.prefetch(tag(hash));
     }
 
-    /// Who a look-up with this hash will probably find: the first with the same 32 bits.
+    /// Who a look-up with this hash will probably find: somebody with the same 32 bits.
     #[inline]
     pub(crate) fn guess(&self, hash: u64) -> Option<MemberNo> {
-        let hash = Lookup::tag(hash);
-        let slots = &self.lookup.slots;
-        let slots = slots.get(Lookup::place(hash, slots.len())..)?;
-        let found = slots.iter().take_while(|slot| slot[1] != 0).find(|slot| slot[0] == hash)?;
-        Some(MemberNo(found[1] - 1))
+        self.lookup.find(tag(hash), |_| true).map(MemberNo)
     }
 
     /// Asks for a member's row, and for where its id stands.
@@ -127,7 +103,7 @@ impl Members {
             self.referrers.resize(member.index(), 0);
             self.referrers.push(referrer.0 + 1);
         }
-        self.lookup.insert(Lookup::tag(hash), member.0 + 1, self.rows.len());
+        self.lookup.insert(tag(hash), member.0);
         member
     }
 
@@ -171,43 +147,13 @@ impl Members {
         self.rows.len() * size_of::<Member>()
             + self.names.len()
             + (self.ends.len() + self.referrers.len()) * size_of::<u32>()
-            + self.lookup.slots.len() * size_of::<[u32; 2]>()
+            + self.lookup.bytes()
     }
 }
 
-impl Lookup {
-    /// What the table keeps of a hash.
-    #[inline]
-    #[expect(clippy::as_conversions, reason = "masked to 32 bits")]
-    fn tag(hash: u64) -> u32 {
-        hash as u32
-    }
-
-    #[inline]
-    #[expect(clippy::as_conversions, reason = "a product of two 32-bit numbers, shifted below the length")]
-    fn place(hash: u32, slots: usize) -> usize {
-        ((u64::from(hash) * (slots as u64)) >> 32) as usize
-    }
-
-    fn insert(&mut self, hash: u32, number: u32, used: usize) {
-        if used * 20 >= self.slots.len() * 17 {
-            let target = (self.slots.len() + self.slots.len() / 2).max(16);
-            let old = std::mem::replace(&mut self.slots, vec![[0; 2]; target]);
-            for slot in old.into_iter().filter(|slot| slot[1] != 0) {
-                self.put(slot);
-            }
-        }
-        self.put([hash, number]);
-    }
-
-    fn put(&mut self, slot: [u32; 2]) {
-        let mut at = Lookup::place(slot[0], self.slots.len());
-        while self.slots[at][1] != 0 {
-            at += 1;
-            if at == self.slots.len() {
-                at = 0;
-            }
-        }
-        self.slots[at] = slot;
-    }
+/// What the index keeps of a hash.
+#[inline]
+#[expect(clippy::as_conversions, reason = "the shift leaves 32 bits")]
+fn tag(hash: u64) -> u32 {
+    (hash >> 32) as u32
 }

@@ -7,10 +7,10 @@ use std::collections::BTreeMap;
 use crate::amount::{Money, Points, Rate, Rounding, UNITS_PER_POINT, mul_div};
 use crate::id::{Id, LineNo, MemberNo, MerchantNo, OrderNo, ProductNo};
 
-/// Most value units of one tip, one listed award, or one order line's award (MERCH-2, MERCH-4, MERCH-6).
+/// Most value units of one tip, one listed award, or one order line's award (MERCH-2a, MERCH-6).
 pub const AWARD_MAX: Points = Points::from_units(10_000_000_000_000 * UNITS_PER_POINT);
-/// Most value units that tips and awards of paid lines give in all: half of what a balance can hold, so that the
-/// other half is left for grants by base (MERCH-2).
+/// Value units that tips and awards of paid lines give in all stay below this: half of what a balance can hold; the
+/// other half is for grants by base (MERCH-2a).
 pub const GIVEN_MAX: Points = Points::from_units(1 << 95);
 /// Value units that stand for one unit of the currency in a tip or an award (MERCH-2).
 pub const UNITS_PER_CURRENCY: u128 = 10;
@@ -102,15 +102,15 @@ pub struct MerchantTotals {
 }
 
 impl MerchantTotals {
-    /// Value units that tips and awards of paid lines gave in all (MERCH-2).
+    /// Value units that tips and awards of paid lines gave in all (MERCH-2a).
     pub(crate) fn given(&self) -> u128 {
-        // Each is at most GIVEN_MAX together with the others.
+        // Together they stay below GIVEN_MAX.
         self.tip_value.units() + self.merchant_value.units() + self.awarded.units()
     }
 
     /// Whether so many more value units may be given.
     pub(crate) fn has_room_for(&self, units: u128) -> bool {
-        self.given().checked_add(units).is_some_and(|sum| sum <= GIVEN_MAX.units())
+        self.given().checked_add(units).is_some_and(|sum| sum < GIVEN_MAX.units())
     }
 }
 
@@ -271,14 +271,14 @@ pub(crate) fn award_suffices(award: Points, price: Money, decimals: u32) -> bool
     award.units() >= price.wide() * (UNITS_PER_POINT / 10_u128.pow(decimals))
 }
 
-/// MERCH-4: what a line of `quantity` pieces awards, as far as it is paid in cash; `None` past all limits.
+/// MERCH-4a: what a line of `quantity` pieces awards, as far as it is paid in cash; `None` past all limits.
 pub(crate) fn line_award(award: Points, quantity: u32, base: Money, amount: Money) -> Option<Points> {
     let whole = award.units().checked_mul(u128::from(quantity))?;
     // floor(whole · base / amount): rounds down, nobody is granted the remainder.
     mul_div(whole, base.wide(), amount.wide(), Rounding::Down).map(Points::from_units)
 }
 
-/// MERCH-4: what stays reserved of a line when only `left` of its `amount` is left.
+/// MERCH-4a: what stays reserved of a line when only `left` of its `amount` is left.
 pub(crate) fn still_reserved(taken: Points, left: Money, amount: Money) -> Points {
     // ceil(taken · left / amount): a charge rounds up; after the last refund nothing is left.
     let units = mul_div(taken.units(), left.wide(), amount.wide(), Rounding::Up);
@@ -286,6 +286,7 @@ pub(crate) fn still_reserved(taken: Points, left: Money, amount: Money) -> Point
 }
 
 #[cfg(test)]
+#[expect(clippy::inconsistent_digit_grouping, reason = "amounts read as yuan_fen: 100_00 is ¥100.00")]
 mod tests {
     use super::*;
 

@@ -44,6 +44,8 @@ pub(crate) struct Network {
     is_kept: bool,
     asks_purchase: bool,
     nodes: Vec<Node>,
+    /// How many members have exactly each rank, by place in the plan.
+    rank_counts: Vec<u32>,
     /// Something changed above members: pointers and depths are set anew before they are used.
     is_stale: bool,
     /// Who is suspended (NET-2), in every plan.
@@ -57,6 +59,7 @@ impl Network {
             is_kept: plan.commission.is_some() || !plan.ranks.is_empty(),
             asks_purchase: qualified == Qualified::Purchased,
             nodes: Vec::new(),
+            rank_counts: vec![0; plan.ranks.len()],
             is_stale: false,
             suspended: BTreeSet::new(),
         }
@@ -173,20 +176,19 @@ impl Network {
 
     /// RANK-2: place + 1; 0 for no rank.
     pub(crate) fn set_rank(&mut self, member: MemberNo, rank: u8) {
-        self.nodes[member.index()].rank = rank;
+        let before = std::mem::replace(&mut self.nodes[member.index()].rank, rank);
+        if let Some(place) = before.checked_sub(1) {
+            self.rank_counts[usize::from(place)] -= 1;
+        }
+        if let Some(place) = rank.checked_sub(1) {
+            self.rank_counts[usize::from(place)] += 1;
+        }
         self.is_stale = true;
     }
 
     /// How many members have exactly each rank, by place in the plan.
-    pub(crate) fn rank_counts(&self, ranks: usize) -> Vec<u32> {
-        let mut counts = vec![0; ranks];
-        for node in &self.nodes {
-            if let Some(count) = node.rank.checked_sub(1).and_then(|place| counts.get_mut(usize::from(place)))
-            {
-                *count += 1;
-            }
-        }
-        counts
+    pub(crate) fn rank_counts(&self) -> &[u32] {
+        &self.rank_counts
     }
 
     /// NET-3: whether a member may earn now.

@@ -301,6 +301,18 @@ impl Orders {
         self.lines.push(line);
     }
 
+    /// The order so many places after this one.
+    #[inline]
+    pub(crate) fn order_after(&self, order: OrderNo, places: usize) -> Option<&Order> {
+        self.orders.get(order.index() + places)
+    }
+
+    /// The line so many places after this one.
+    #[inline]
+    pub(crate) fn line_after(&self, line: LineNo, places: usize) -> Option<&Line> {
+        self.lines.get(line.index() + places)
+    }
+
     pub(crate) fn orders(&self) -> impl Iterator<Item = (OrderNo, &Order)> {
         self.orders.iter().enumerate().filter_map(|(at, order)| Some((OrderNo::at(at)?, order)))
     }
@@ -375,6 +387,9 @@ impl Orders {
     /// What is left of the base after refunds.
     #[inline]
     pub(crate) fn base_left(&self, line: LineNo) -> Money {
+        if !self.line(line).has(flag::HISTORY) {
+            return self.line(line).base();
+        }
         self.line(line).base().saturating_sub(self.history(line).refunded_cash)
     }
 

@@ -37,7 +37,11 @@ impl Region {
         if text.len() != 6 || !text.bytes().all(|b| b.is_ascii_digit()) {
             return None;
         }
-        let code: u32 = text.parse().ok()?;
+        Region::from_code(text.parse().ok()?)
+    }
+
+    /// The region with this code, known or not.
+    pub fn from_code(code: u32) -> Option<Region> {
         (110_000..830_000).contains(&code).then_some(Region(code))
     }
 

@@ -329,7 +329,11 @@ impl State {
     }
 
     /// What is left of the parts of a line paid in re-consumption money or claims.
+    #[inline]
     pub(crate) fn other_left(&self, line: LineNo) -> Money {
+        if !self.orders.line(line).has(flag::DETAIL) {
+            return Money::ZERO;
+        }
         let detail = self.orders.detail(line);
         let history = self.orders.history(line);
         let reconsume = detail.reconsume.saturating_sub(history.refunded_reconsume);
@@ -683,14 +687,15 @@ impl State {
             Event::PointsReserved { line, points } => self.merchant_records.reserve(*line, *points),
             Event::ReservedPointsReturned { line, points } => self.merchant_records.give_back(*line, *points),
             Event::ReservedPointsBurned { line, points } => self.merchant_records.burn(*line, *points),
-            Event::TipGiven { tip, merchant, value, merchant_value, points, burned, concession, .. } => {
-                self.natural.insert(KeyKind::Tip, self.seed.key(KeyKind::Tip, tip.as_str()), merchant.0);
+            Event::TipGiven(given) => {
+                let tip = self.seed.key(KeyKind::Tip, given.tip.as_str());
+                self.natural.insert(KeyKind::Tip, tip, given.merchant.0);
                 self.merchant_records.add_tip(&TipSums {
-                    value: *value,
-                    merchant_value: *merchant_value,
-                    points: *points,
-                    burned: *burned,
-                    concession: concession.unwrap_or(Money::ZERO),
+                    value: given.value,
+                    merchant_value: given.merchant_value,
+                    points: given.points,
+                    burned: given.burned,
+                    concession: given.concession.unwrap_or(Money::ZERO),
                 });
             }
         }

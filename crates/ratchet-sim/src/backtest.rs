@@ -1,8 +1,10 @@
 //! Runs an order history through the engine.
 //!
 //! Every row becomes the same commands that a shop would send: a join where somebody was invited, `order.pay`,
-//! `order.receive`, later `order.refund`. Commands are written in batches and run one after the other; while one runs,
-//! the engine is told which memory a later one will need.
+//! `order.receive`, later `order.refund`. Commands are written in batches, over those of the batch before, and
+//! run one after the other; while one runs, the engine is told which memory a later one will need.
+
+use std::hint::black_box;
 
 use ratchet_engine::amount::Money;
 use ratchet_engine::command::{Command, Envelope, OrderLine, OrderTerms, RefundLine, SellQuantity};
@@ -13,7 +15,7 @@ use ratchet_engine::pool::Price;
 use ratchet_engine::rejection::Rejection;
 use ratchet_engine::time::Timestamp;
 
-use crate::orders::Orders;
+use crate::orders::{OrderRow, Orders};
 use crate::progress::{Phase, Progress};
 use crate::selling::{Sellers, Selling};
 
@@ -145,22 +147,126 @@ pub fn run(
         observer(&run.engine, None).map_err(BacktestError::Observer)?;
     }
     let mut script = Script::new(orders);
-    while script.write() {
-        run.play(&script.batch)?;
+    let mut batch = Batch::default();
+    while script.write(&mut batch) {
+        run.play(&batch)?;
     }
     let referrers_ignored = script.ignored;
     run.settle(after_sale_days)?;
     Ok(Backtest { engine: run.engine, curve: run.curve.finish(), sales: run.sales, referrers_ignored })
 }
 
+/// Commands to be run one after the other. Most are payments and receipts: those are not built anew for each order,
+/// only what differs from one to the next is written over the one before.
+#[derive(Default)]
+struct Batch {
+    steps: Vec<Step>,
+    pays: Vec<Envelope>,
+    receives: Vec<Envelope>,
+    others: Vec<Envelope>,
+}
+
 /// A command to be run.
 struct Step {
-    envelope: Envelope,
+    command: Place,
     line: u32,
     /// The member who exists once this is done, if it is a new one.
     joins: Option<u32>,
     /// The order that this completes, with its buyer.
     completes: Option<(usize, u32)>,
+}
+
+/// Where in its batch a command stands.
+enum Place {
+    Pay(usize),
+    Receive(usize),
+    Other(usize),
+}
+
+impl Batch {
+    fn clear(&mut self) {
+        self.steps.clear();
+        self.others.clear();
+    }
+
+    fn envelope(&self, step: &Step) -> &Envelope {
+        match step.command {
+            Place::Pay(at) => &self.pays[at],
+            Place::Receive(at) => &self.receives[at],
+            Place::Other(at) => &self.others[at],
+        }
+    }
+
+    fn push(&mut self, envelope: Envelope, line: u32, joins: Option<u32>) {
+        self.steps.push(Step { command: Place::Other(self.others.len()), line, joins, completes: None });
+        self.others.push(envelope);
+    }
+
+    /// `order.pay` and `order.receive` of the order at this position, the `count`-th of this batch.
+    fn push_order(
+        &mut self,
+        count: usize,
+        row: &OrderRow<'_>,
+        position: usize,
+        buyer: &Id,
+        joins: Option<u32>,
+    ) {
+        let (line, at) = (row.line, row.at);
+        if self.pays.len() == count {
+            self.pays.push(pay(buyer));
+            self.receives.push(receive(buyer));
+        }
+        let (pay, receive) = (&mut self.pays[count], &mut self.receives[count]);
+        for (envelope, prefix) in [(&mut *pay, "pay:"), (&mut *receive, "receive:")] {
+            envelope.key = key(prefix, row.order);
+            envelope.at = at;
+            envelope.actor.clone_from(buyer);
+        }
+        if let Command::OrderPay { order, terms: Some(terms) } = &mut pay.command {
+            *order = known(row.order);
+            terms.member.clone_from(buyer);
+            terms.ship_to = row.ship_to;
+            for line in &mut terms.lines {
+                line.amount = row.amount;
+            }
+            if let Command::OrderReceive { order: received } = &mut receive.command {
+                received.clone_from(order);
+            }
+        }
+        self.steps.push(Step { command: Place::Pay(count), line, joins, completes: None });
+        let completes = Some((position, row.member));
+        self.steps.push(Step { command: Place::Receive(count), line, joins: None, completes });
+    }
+}
+
+/// `order.pay` with one line, of which only what [`Batch::push_order`] writes differs between orders.
+fn pay(buyer: &Id) -> Envelope {
+    let line = OrderLine {
+        line: known("1"),
+        amount: Money::ZERO,
+        quantity: None,
+        sku: None,
+        merchant: None,
+        cost: None,
+        contribution: None,
+        zone: None,
+    };
+    let terms = OrderTerms {
+        member: buyer.clone(),
+        lines: std::iter::once(line).collect(),
+        freight: Money::ZERO,
+        tax: Money::ZERO,
+        ship_to: None,
+        tender: None,
+    };
+    let command = Command::OrderPay { order: known("1"), terms: Some(terms) };
+    Envelope { key: known("1"), at: Timestamp::MIN, actor: buyer.clone(), command }
+}
+
+/// `order.receive`, likewise.
+fn receive(buyer: &Id) -> Envelope {
+    let command = Command::OrderReceive { order: known("1") };
+    Envelope { key: known("1"), at: Timestamp::MIN, actor: buyer.clone(), command }
 }
 
 /// Turns orders and refunds into commands, in the order of time.
@@ -171,7 +277,6 @@ struct Script<'a> {
     ignored: ReferrersIgnored,
     next_order: usize,
     next_refund: usize,
-    batch: Vec<Step>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -189,15 +294,16 @@ impl<'a> Script<'a> {
             ignored: ReferrersIgnored::default(),
             next_order: 0,
             next_refund: 0,
-            batch: Vec::with_capacity(BATCH_COMMANDS),
         }
     }
 
     /// Writes the next commands into the batch; false when there are none left.
-    fn write(&mut self) -> bool {
-        self.batch.clear();
+    fn write(&mut self, batch: &mut Batch) -> bool {
+        batch.clear();
+        self.fetch();
+        let mut count = 0;
         // An order adds at most four commands.
-        while self.batch.len() + 4 <= BATCH_COMMANDS {
+        while batch.steps.len() + 4 <= BATCH_COMMANDS {
             let orders = self.orders;
             let order_at = (self.next_order < orders.len()).then(|| orders.order(self.next_order).at);
             let refund_at =
@@ -205,38 +311,49 @@ impl<'a> Script<'a> {
             match (order_at, refund_at) {
                 (None, None) => break,
                 // Refunds come after orders of the same instant.
-                (Some(order_at), Some(refund_at)) if refund_at < order_at => self.refund(),
-                (Some(_), _) => self.order(),
-                (None, Some(_)) => self.refund(),
+                (Some(order_at), Some(refund_at)) if refund_at < order_at => self.refund(batch),
+                (Some(_), _) => {
+                    self.order(batch, count);
+                    count += 1;
+                }
+                (None, Some(_)) => self.refund(batch),
             }
         }
-        !self.batch.is_empty()
+        !batch.steps.is_empty()
     }
 
-    fn order(&mut self) {
+    /// Brings near what the next orders say of their members, who lie anywhere: the reads wait for memory together.
+    fn fetch(&self) {
+        let last = self.orders.len().min(self.next_order + BATCH_COMMANDS / 2);
+        let read = (self.next_order..last).fold(0, |read, position| {
+            let member = self.orders.order(position).member;
+            let joined = self.joined[member as usize] == Joined::No;
+            read + self.orders.member(member).as_str().len() + usize::from(joined)
+        });
+        black_box(read);
+    }
+
+    fn order(&mut self, batch: &mut Batch, count: usize) {
         let position = self.next_order;
         self.next_order += 1;
         let row = self.orders.order(position);
-        let id = known(row.order);
         let buyer = self.orders.member(row.member);
-        let step = |key: Id, command: Command| Step {
-            envelope: Envelope { key, at: row.at, actor: buyer.clone(), command },
-            line: row.line,
-            joins: None,
-            completes: None,
+        let joining = |prefix: &str, member: &Id, referrer: Option<&Id>| Envelope {
+            key: key(prefix, row.order),
+            at: row.at,
+            actor: buyer.clone(),
+            command: join(member, referrer),
         };
         let mut joins = None;
         match (self.joined[row.member as usize], row.referrer) {
             (Joined::No, Some(referrer)) => {
+                let inviter = self.orders.member(referrer);
                 if self.joined[referrer as usize] == Joined::No {
                     self.joined[referrer as usize] = Joined::Alone;
-                    let member = self.orders.member(referrer);
-                    let join = step(key("refer:", row.order), join(member, None));
-                    self.batch.push(Step { joins: Some(referrer), ..join });
+                    batch.push(joining("refer:", inviter, None), row.line, Some(referrer));
                 }
                 self.joined[row.member as usize] = Joined::Invited(referrer);
-                let join = step(key("join:", row.order), join(buyer, Some(self.orders.member(referrer))));
-                self.batch.push(Step { joins: Some(row.member), ..join });
+                batch.push(joining("join:", buyer, Some(inviter)), row.line, Some(row.member));
             }
             (Joined::No, None) => {
                 // `order.pay` takes an unknown member in.
@@ -252,31 +369,10 @@ impl<'a> Script<'a> {
             }
             (Joined::Alone | Joined::Invited(_), None) => {}
         }
-        let line = OrderLine {
-            line: known("1"),
-            amount: row.amount,
-            quantity: None,
-            sku: None,
-            merchant: None,
-            cost: None,
-            contribution: None,
-            zone: None,
-        };
-        let terms = OrderTerms {
-            member: buyer.clone(),
-            lines: std::iter::once(line).collect(),
-            freight: Money::ZERO,
-            tax: Money::ZERO,
-            ship_to: row.ship_to,
-            tender: None,
-        };
-        let pay = step(key("pay:", row.order), Command::OrderPay { order: id.clone(), terms: Some(terms) });
-        self.batch.push(Step { joins, ..pay });
-        let receive = step(key("receive:", row.order), Command::OrderReceive { order: id });
-        self.batch.push(Step { completes: Some((position, row.member)), ..receive });
+        batch.push_order(count, &row, position, buyer, joins);
     }
 
-    fn refund(&mut self) {
+    fn refund(&mut self, batch: &mut Batch) {
         let row = self.orders.refund(self.next_refund);
         self.next_refund += 1;
         let command = Command::OrderRefund {
@@ -286,7 +382,7 @@ impl<'a> Script<'a> {
         };
         let actor = self.orders.member(row.member).clone();
         let envelope = Envelope { key: key("refund:", row.order), at: row.at, actor, command };
-        self.batch.push(Step { envelope, line: row.line, joins: None, completes: None });
+        batch.push(envelope, row.line, None);
     }
 }
 
@@ -324,9 +420,9 @@ struct Run<'a, 'b> {
 }
 
 impl Run<'_, '_> {
-    fn play(&mut self, steps: &[Step]) -> Result<(), BacktestError> {
-        let mut ahead = Ahead::new(steps.iter().map(|step| &step.envelope));
-        for step in steps {
+    fn play(&mut self, batch: &Batch) -> Result<(), BacktestError> {
+        let mut ahead = Ahead::new(batch.steps.iter().map(|step| batch.envelope(step)));
+        for step in &batch.steps {
             let Some((envelope, outcome)) = self.engine.submit_next(&mut ahead) else { break };
             self.see(envelope, outcome)?;
             self.must_succeed(envelope, Some(step.line), outcome)?;
@@ -472,24 +568,28 @@ struct Curve {
     points: Vec<CurvePoint>,
     last: Option<CurvePoint>,
     stride: u64,
+    /// The order whose point is kept next.
+    next: u64,
 }
 
 impl Curve {
     fn add(&mut self, point: CurvePoint) {
         self.last = Some(point);
-        let stride = self.stride.max(1);
-        if !(point.orders - 1).is_multiple_of(stride) {
+        if point.orders < self.next {
             return;
         }
         self.points.push(point);
+        let mut stride = self.stride.max(1);
         if self.points.len() == CURVE_POINTS_MAX {
-            self.stride = stride * 2;
+            stride *= 2;
             let mut keep = false;
             self.points.retain(|_| {
                 keep = !keep;
                 keep
             });
         }
+        self.stride = stride;
+        self.next = (point.orders - 1) / stride * stride + stride + 1;
     }
 
     fn finish(mut self) -> Vec<CurvePoint> {

@@ -1,20 +1,19 @@
 //! Order histories: one CSV file, checked whole before anything runs.
 //!
-//! The form is `docs/spec/files.md`. A file is read once: rows are taken apart, members numbered, repeated order
-//! ids found, in batches, so that the look-ups of a batch wait for memory together. What is kept is 40 bytes a row
-//! and the order's id. The first fault of the file is the one reported.
-//!
-//! One thread: handing rows from one to another costs as much as it saves.
+//! The form is `docs/spec/files.md`. A file is read once. One thread takes rows apart, a chunk of the file at a time;
+//! another numbers members and finds repeated order ids, chunk by chunk, so that the look-ups of a chunk wait for memory
+//! together. Chunks are taken in the order of the file: the result does not depend on who is faster. What is kept is
+//! 40 bytes a row and the order's id. The first fault of the file is the one reported.
 
 mod field;
 mod numbering;
 mod row;
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
+use std::sync::mpsc::{channel, sync_channel};
 
 use ratchet_engine::amount::{Currency, Money};
 use ratchet_engine::command::Region;
@@ -23,7 +22,7 @@ use ratchet_engine::time::{Timestamp, UtcOffset};
 
 use crate::progress::{Phase, Progress};
 use numbering::{Fingerprint, Numbering};
-use row::{Batch, Parsed, Rows, Span};
+use row::{Batch, Parsed, Span};
 
 /// The columns a file may have; the first four it must have.
 pub const COLUMNS: [&str; 8] = [
@@ -42,6 +41,12 @@ pub const ROW_BYTES_MAX: usize = 1 << 20;
 
 /// Longest order id in bytes: with `receive:` before it, it still is a key.
 pub const ORDER_ID_BYTES_MAX: usize = 120;
+
+/// Chunks that are taken apart ahead of the numbering.
+const CHUNKS_AHEAD: usize = 4;
+
+/// Rows whose members are looked up together: few enough that the pages of the table stay near too.
+const ROWS_TOGETHER: usize = 256;
 
 /// How a file is to be read.
 #[derive(Clone, Copy, Debug)]
@@ -65,7 +70,6 @@ pub struct Orders {
     text: String,
     /// Members and referrers in order of first mention in the file.
     members: Vec<Id>,
-    regions: Vec<Region>,
     /// Rows that are not orders: the amount is zero or less.
     pub skipped: SetAside,
     /// Malformed rows; empty unless asked to skip them.
@@ -83,7 +87,7 @@ struct Row {
     member: u32,
     /// `NOBODY` without.
     referrer: u32,
-    /// Position in `regions` plus 1; 0 without.
+    /// The region's code; 0 without.
     region: u32,
     line: u32,
 }
@@ -242,7 +246,7 @@ impl Orders {
 
     /// Reads from any source; `name` stands in messages, `bytes` is the expected size for the progress.
     pub fn read_from(
-        source: impl Read,
+        source: impl Read + Send,
         name: &str,
         bytes: u64,
         options: &ReadOptions,
@@ -250,9 +254,24 @@ impl Orders {
     ) -> Result<Orders, OrdersError> {
         let failed = |(line, fault)| OrdersError { file: name.to_owned(), line, fault };
         let mut collected = Collected::new(options.skip_bad_rows);
-        row::parse(Rows::new(source), options, &mut |batch| {
-            collected.take(batch)?;
-            progress(Progress { phase: Phase::Reading, done: batch.bytes_read, total: bytes });
+        std::thread::scope(|scope| {
+            let (filled, to_number) = sync_channel::<Result<Batch, Stop>>(CHUNKS_AHEAD);
+            let (used, spare) = channel::<Batch>();
+            scope.spawn(move || {
+                let spare = || spare.try_recv().unwrap_or_default();
+                // Nobody takes what follows a fault of an earlier row.
+                let parsed = row::parse(source, options, spare, |batch| filled.send(Ok(batch)).is_ok());
+                if let Err(stop) = parsed {
+                    let _ = filled.send(Err(stop));
+                }
+            });
+            for batch in to_number {
+                let batch = batch?;
+                collected.take(&batch)?;
+                progress(Progress { phase: Phase::Reading, done: batch.bytes_read, total: bytes });
+                // Chunks go round; after the last nobody waits for one.
+                let _ = used.send(batch);
+            }
             Ok(())
         })
         .map_err(failed)?;
@@ -293,7 +312,7 @@ impl Orders {
             amount: row.amount,
             member: row.member,
             referrer: (row.referrer != NOBODY).then_some(row.referrer),
-            ship_to: row.region.checked_sub(1).map(|region| self.regions[region as usize]),
+            ship_to: Region::from_code(row.region),
             line: row.line,
         }
     }
@@ -324,7 +343,6 @@ struct Collected {
     lines: Option<Numbering>,
     /// Number of each member.
     numbers: Numbering,
-    region_numbers: HashMap<Region, u32>,
     /// Fingerprints of a batch: member and referrer.
     prints: Vec<[Fingerprint; 2]>,
 }
@@ -339,7 +357,6 @@ impl Collected {
                 refunds: Vec::new(),
                 text: String::new(),
                 members: Vec::new(),
-                regions: Vec::new(),
                 skipped: SetAside::default(),
                 bad: SetAside::default(),
                 was_sorted: true,
@@ -347,15 +364,21 @@ impl Collected {
             skip_bad_rows,
             lines: None,
             numbers: Numbering::default(),
-            region_numbers: HashMap::new(),
             prints: Vec::new(),
         }
     }
 
     fn take(&mut self, batch: &Batch) -> Result<(), Stop> {
+        for rows in batch.rows.chunks(ROWS_TOGETHER) {
+            self.take_rows(batch, rows)?;
+        }
+        Ok(())
+    }
+
+    fn take_rows(&mut self, batch: &Batch, rows: &[Parsed]) -> Result<(), Stop> {
         let mut prints = std::mem::take(&mut self.prints);
         prints.clear();
-        prints.extend(batch.rows.iter().map(|parsed| match parsed {
+        prints.extend(rows.iter().map(|parsed| match parsed {
             Parsed::Order(order) => [order.member, order.referrer].map(|span| match span {
                 Span::EMPTY => Fingerprint::default(),
                 span => Fingerprint::of(batch.bytes(span)),
@@ -363,7 +386,7 @@ impl Collected {
             Parsed::Skipped { .. } | Parsed::Bad { .. } => Default::default(),
         }));
         self.numbers.fetch(prints.iter().flatten().copied());
-        for (parsed, prints) in batch.rows.iter().zip(&prints) {
+        for (parsed, prints) in rows.iter().zip(&prints) {
             match parsed {
                 Parsed::Order(order) => self.take_order(batch, order, prints)?,
                 Parsed::Skipped { line, raw, fault } => {
@@ -401,7 +424,7 @@ impl Collected {
             Span::EMPTY => NOBODY,
             span => self.number(batch, span, prints[1])?,
         };
-        let region = order.ship_to.map_or(0, |region| self.region_number(region));
+        let region = order.ship_to.map_or(0, Region::code);
         let start = self.orders.text.len() as u64;
         self.orders.text.push_str(id);
         let text = OrderText(start << 8 | id.len() as u64);
@@ -454,14 +477,6 @@ impl Collected {
             members.push(Id::new(batch.text(id)).expect("the row's ids were checked when it was parsed"));
             next
         }))
-    }
-
-    fn region_number(&mut self, region: Region) -> u32 {
-        let regions = &mut self.orders.regions;
-        *self.region_numbers.entry(region).or_insert_with(|| {
-            regions.push(region);
-            regions.len() as u32
-        })
     }
 
     fn finish(self) -> Result<Orders, Stop> {

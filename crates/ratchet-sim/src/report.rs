@@ -5,14 +5,18 @@
 
 pub(crate) mod text;
 
-use ratchet_engine::amount::Money;
-use ratchet_engine::disclosure::Count;
+use ratchet_engine::amount::{Money, Rate};
+use ratchet_engine::commission::CommissionKind;
+use ratchet_engine::disclosure::{Count, RankIncome};
 use ratchet_engine::plan::Mode;
 
 use crate::chart::{Chart, leg_text};
 use crate::selling::Selling;
 use crate::summary::{Summary, unsplit};
 use text::{Lang, escape, fraction, number, percent};
+
+/// Commissions from this far on are shown in one line.
+const DISTANCES_SHOWN: usize = 6;
 
 const STYLE: &str = include_str!("report/style.css");
 
@@ -23,6 +27,8 @@ pub(crate) fn html(summary: &Summary, charts: &[Chart]) -> String {
     page.opening();
     page.hundred();
     page.outcomes();
+    page.income();
+    page.release();
     page.cohorts();
     page.inequality();
     page.price();
@@ -42,6 +48,20 @@ type Both = [String; 2];
 /// Says the same in both languages; numbers come through `lang`.
 fn both(say: impl Fn(Lang) -> String) -> Both {
     [say(Lang::Zh), say(Lang::En)]
+}
+
+/// A commission's name for people.
+fn kind_words(kind: CommissionKind) -> [&'static str; 2] {
+    match kind {
+        CommissionKind::Direct => ["直推", "Direct"],
+        CommissionKind::Indirect => ["间推", "Indirect"],
+        CommissionKind::Differential => ["级差", "Rank differential"],
+        CommissionKind::Peer => ["平级", "Peer"],
+        CommissionKind::District => ["区代", "District agent"],
+        CommissionKind::City => ["市代", "City agent"],
+        CommissionKind::Province => ["省代", "Province agent"],
+        CommissionKind::ValueReferral => ["健康值推荐", "Value referral"],
+    }
 }
 
 struct Page<'a> {
@@ -118,6 +138,10 @@ impl Page<'_> {
         escape(path.rsplit(['/', '\\']).next().unwrap_or(path))
     }
 
+    fn has_pool(&self) -> bool {
+        self.summary.plan.pool.is_some()
+    }
+
     fn is_sandbox(&self) -> bool {
         self.summary.plan.programme.mode == Mode::Sandbox
     }
@@ -187,6 +211,18 @@ impl Page<'_> {
                 let (spent, cash, held) =
                     (self.money(middle.spent, lang), self.money(middle.cash, lang), self.money(middle.held, lang));
                 let back = percent(disclosure.outcomes.spread.median_ppm);
+                if !self.has_pool() {
+                    return lang.pick([
+                        format!(
+                            "处在正中间的会员（一半人比他好，一半人比他差）消费了 {spent}，已收到现金 {cash}：\
+                             是消费额的 <strong>{back}</strong>。"
+                        ),
+                        format!(
+                            " The member in the middle (half did better, half did worse) spent {spent} and has received \
+                             {cash} in cash: <strong>{back}</strong> of what it spent."
+                        ),
+                    ]);
+                }
                 lang.pick([
                     format!(
                         "处在正中间的会员（一半人比他好，一半人比他差）消费了 {spent}，已收到现金 {cash}，\
@@ -208,7 +244,29 @@ impl Page<'_> {
                 self.money(disclosure.held, lang),
             );
             let bound = text::times(disclosure.conservation.mean_bound_ppm.saturating_mul(100));
+            let with_bonuses =
+                text::times(disclosure.conservation.mean_bound_with_bonuses_ppm.saturating_mul(100));
             let unit = self.unit(lang);
+            if disclosure.income.is_some() {
+                let held = match self.has_pool() {
+                    false => String::new(),
+                    true => lang.pick([
+                        format!("如果今天所有人都卖出积分，还能再得 {held}。"),
+                        format!("If everybody sold their points today they would get another {held}. "),
+                    ]),
+                };
+                return lang.pick([
+                    format!(
+                        "全体会员一共消费了 {spent}，收到现金 {cash}。{held}会员每消费 100 {unit}，各种途径合计最多只能拿回 \
+                         {with_bonuses} {unit}：佣金来自下方会员的消费，一个人多得，就有许多人少得。"
+                    ),
+                    format!(
+                        "All members together spent {spent} and received {cash} in cash. {held}By all ways together members \
+                         can get back at most {with_bonuses} of every 100 {unit} they spend: commissions are paid out of the \
+                         purchases of those below; what one member gets, many others go without."
+                    ),
+                ]);
+            }
             lang.pick([
                 format!(
                     "全体会员一共消费了 {spent}，收到现金 {cash}；如果今天所有人都卖出积分，还能再得 {held}。\
@@ -229,16 +287,28 @@ impl Page<'_> {
         let summary = self.summary;
         let (totals, disclosure) = (&summary.totals, &summary.disclosure);
         let plain = |value: String| [value.clone(), value];
-        let facts: Vec<([&str; 2], Both)> = vec![
+        let mut facts: Vec<([&str; 2], Both)> = vec![
             (["会员", "Members"], plain(number(totals.members))),
             (["订单", "Orders"], plain(number(totals.orders))),
             (["会员消费总额", "Spent by members"], self.money_both(disclosure.spent)),
             (["会员收到现金", "Cash to members"], self.money_both(disclosure.cash)),
-            (["积分今天全部卖出的净额", "All points sold today, net"], self.money_both(disclosure.held)),
-            (["盈利池现有", "In the pool"], self.money_both(totals.pool)),
-            (["达到上限被清出", "Sold out at the cap"], plain(number(totals.exits))),
             (["现金已回本的会员", "Money back in cash"], plain(number(summary.recovered))),
         ];
+        if self.has_pool() {
+            let pool: [([&str; 2], Both); 3] = [
+                (["积分今天全部卖出的净额", "All points sold today, net"], self.money_both(disclosure.held)),
+                (["盈利池现有", "In the pool"], self.money_both(totals.pool)),
+                (["达到上限被清出", "Sold out at the cap"], plain(number(totals.exits))),
+            ];
+            facts.splice(4..4, pool);
+        } else if let Some(income) = &disclosure.income {
+            let commissions =
+                (["佣金和分红", "Commissions and dividends"], self.money_both(income.commissions));
+            let earners = (["得到佣金的会员", "Members who earned any"], plain(number(income.earners)));
+            let undistributed =
+                (["没有发出的佣金", "Commissions nobody got"], self.money_both(summary.undistributed));
+            facts.splice(4..4, [commissions, earners, undistributed]);
+        }
         self.push("<dl class=\"numbers\">\n");
         for ([zh, en], value) in facts {
             self.push("<div>");
@@ -264,6 +334,10 @@ impl Page<'_> {
             }
         }
         self.facts(facts);
+        if !self.has_pool() {
+            self.push("</div></div>\n");
+            return;
+        }
         self.paragraph(both(|lang| {
             let injected = summary.totals.injected;
             let outside = match injected.is_zero() {
@@ -334,6 +408,149 @@ impl Page<'_> {
         self.push("</div></div>\n");
     }
 
+    /// DISC-6: who earns from other people's purchases, by rank and by mechanism.
+    fn income(&mut self) {
+        let summary = self.summary;
+        let Some(income) = &summary.disclosure.income else { return };
+        if income.commissions.is_zero() && income.ranks.len() < 2 && summary.plan.commission.is_none() {
+            return;
+        }
+        self.heading("谁从别人的消费中得钱", "Who earns from other people's purchases");
+        self.paragraph(both(|lang| {
+            let amount = self.money(income.commissions, lang);
+            let (earners, members) = (number(income.earners), number(summary.totals.members));
+            let (share, top) = (percent(income.commissions_ppm), percent(income.top_percent_ppm));
+            if income.commissions.is_zero() {
+                return lang.pick([
+                    format!("{members} 名会员中没有人得到佣金或分红。"),
+                    format!("None of {members} members received a commission or a dividend."),
+                ]);
+            }
+            lang.pick([
+                format!(
+                    "{members} 名会员中有 <strong>{earners} 人</strong>得到佣金或分红，一共 {amount}，占会员全部现金收入的 {share}；\
+                     这些钱全部出自会员自己的订单，没有外来的钱。得到最多的 1% 的人拿走了其中的 <strong>{top}</strong>。"
+                ),
+                format!(
+                    "Of {members} members <strong>{earners}</strong> received commissions or dividends, {amount} in all, {share} of \
+                     all cash members received; all of it comes out of members' own orders, nothing from outside. The 1 % who earned most took \
+                     <strong>{top}</strong> of it."
+                ),
+            ])
+        }));
+        self.ranks(&income.ranks);
+        self.mechanisms();
+    }
+
+    fn ranks(&mut self, ranks: &[RankIncome]) {
+        if self.summary.plan.ranks.is_empty() {
+            return;
+        }
+        self.table_head(&[
+            ["级别", "Rank"],
+            ["会员", "Members"],
+            ["消费", "Spent"],
+            ["已收到现金", "Cash received"],
+            ["其中佣金和分红", "Of it commissions"],
+            ["人均佣金", "Commissions each"],
+            ["现金回本人数", "Money back in cash"],
+        ]);
+        for rank in ranks {
+            self.push("<tr>");
+            let plan = rank.rank.and_then(|rank| self.summary.plan.ranks.get(rank));
+            let name = plan.map_or_else(
+                || ["无级别".to_owned(), "None".to_owned()],
+                |rank| [escape(&rank.name.zh), escape(&rank.name.en)],
+            );
+            self.element("td", name);
+            self.push(&format!("<td>{}</td>", number(rank.members)));
+            let each = rank.commissions.wide() / u128::from(rank.members.max(1));
+            let each = Money::from_wide(each).unwrap_or(Money::ZERO);
+            for amount in [rank.spent, rank.cash, rank.commissions, each] {
+                let shown = self.money_both(amount);
+                self.element("td", shown);
+            }
+            self.push(&format!("<td>{}</td></tr>\n", number(rank.recovered)));
+        }
+        self.push("</tbody></table></div>\n");
+    }
+
+    /// Commissions by kind and by distance from the buyer.
+    fn mechanisms(&mut self) {
+        let summary = self.summary;
+        if summary.commissions.is_empty() {
+            return;
+        }
+        self.table_head(&[
+            ["奖励", "Commission"],
+            ["第几代", "Generations away"],
+            ["金额", "Amount"],
+            ["每百元消费", "Of 100 spent"],
+        ]);
+        let mut rows: Vec<(Both, String, Money)> = Vec::new();
+        for (kind, distance, amount) in &summary.commissions {
+            let name = kind_words(*kind).map(str::to_owned);
+            // Far away the parts are small and many: one line for all of them.
+            let far = match *distance {
+                0 => "–".to_owned(),
+                DISTANCES_SHOWN.. => format!("≥ {DISTANCES_SHOWN}"),
+                distance => distance.to_string(),
+            };
+            match rows.last_mut() {
+                Some((last, at, sum)) if *last == name && *at == far => {
+                    *sum = sum.checked_add(*amount).unwrap_or(*sum);
+                }
+                Some(_) | None => rows.push((name, far, *amount)),
+            }
+        }
+        let nobody = ["没有人得到（未分配）".to_owned(), "Nobody (undistributed)".to_owned()];
+        rows.push((nobody, "–".to_owned(), summary.undistributed));
+        for (name, far, amount) in rows {
+            self.push("<tr>");
+            self.element("td", name);
+            self.push(&format!("<td>{far}</td>"));
+            let shown = self.money_both(amount);
+            self.element("td", shown);
+            let ppm = (amount.wide() * 1_000_000).checked_div(summary.disclosure.spent.wide()).unwrap_or(0);
+            let of_hundred = text::times(u64::try_from(ppm).unwrap_or(u64::MAX).saturating_mul(100));
+            self.push(&format!("<td>{of_hundred}</td></tr>\n"));
+        }
+        self.push("</tbody></table></div>\n");
+    }
+
+    /// What was granted to be released, and what that takes.
+    fn release(&mut self) {
+        let summary = self.summary;
+        let Some(release) = &summary.plan.release else { return };
+        self.heading("尚未释放的绿色积分", "Release points not released yet");
+        self.paragraph(both(|lang| {
+            let locked = text::points(summary.release_locked);
+            let share = summary.plan.split.funds.get(release.fund).map_or(Rate::ZERO, |fund| fund.share);
+            let (rate, grant) = (release.rate, release.grant_ratio);
+            let unit = self.unit(lang);
+            lang.pick([
+                format!(
+                    "会员手里还有 <strong>{locked}</strong> 绿色积分锁定着。本回测假设没有人做每日任务，所以一分也没有释放。\
+                     即使天天做任务，每天也只释放原始数量的 {rate}；每消费 100 {unit}授予其 {grant}，而用来兑付的基金只收进 {share}。"
+                ),
+                format!(
+                    "Members hold <strong>{locked}</strong> release points, locked. This backtest assumes that nobody does the daily \
+                     task, so nothing was released. With the task done every day {rate} of the original is released a day; {grant} of what \
+                     is spent is granted, and the fund that pays it takes in {share}."
+                ),
+            ])
+        }));
+    }
+
+    /// Opens a table that scrolls on a phone.
+    fn table_head(&mut self, columns: &[[&str; 2]]) {
+        self.push("<div class=\"scroll\"><table><thead><tr>\n");
+        for [zh, en] in columns {
+            self.element("th scope=\"col\"", [(*zh).to_owned(), (*en).to_owned()]);
+        }
+        self.push("</tr></thead><tbody>\n");
+    }
+
     fn cohorts(&mut self) {
         let disclosure = &self.summary.disclosure;
         self.heading("加入得早与加入得晚", "Early and late members");
@@ -362,8 +579,7 @@ impl Page<'_> {
             ])
         }));
         self.push("</div></div>\n");
-        self.push("<div class=\"scroll\"><table><thead><tr>\n");
-        for [zh, en] in [
+        self.table_head(&[
             ["加入月份", "Joined in"],
             ["会员", "Members"],
             ["消费", "Spent"],
@@ -372,10 +588,7 @@ impl Page<'_> {
             ["合计占消费", "Together, of spend"],
             ["中位数", "Median"],
             ["现金回本人数", "Money back in cash"],
-        ] {
-            self.element("th scope=\"col\"", [zh.to_owned(), en.to_owned()]);
-        }
-        self.push("</tr></thead><tbody>\n");
+        ]);
         for cohort in &disclosure.cohorts {
             self.push(&format!("<tr><td>{}</td><td>{}</td>", escape(&cohort.month), number(cohort.members)));
             for amount in [cohort.spent, cohort.cash, cohort.held] {
@@ -689,6 +902,16 @@ impl Page<'_> {
                 [
                     "此后只有等额订单、无人卖出时，积分净值升到消费额所需的订单数。公式：(B/c)·(G^(1/(1−m)) − 1)，B 为池，c 为每单入池，m 为铸分比例，G 为所需的涨幅。",
                     "Orders until the net value reaches the spend, if only equal orders follow and nobody sells. Formula: (B/c)·(G^(1/(1−m)) − 1) with the pool B, the contribution c of an order, the mint ratio m and the growth G that is needed.",
+                ],
+            ),
+            (
+                [
+                    "佣金与分红 (DISC-6, COMM-1 – COMM-5)",
+                    "Commissions and dividends (DISC-6, COMM-1 to COMM-5)",
+                ],
+                [
+                    "一笔订单结算时，从它的佣金份额中付给上级、级别和区域代理的钱，以及付给股东的分红。除了给自己地址作代理的人，没有人从自己的订单得到佣金。",
+                    "Money paid at an order's settlement out of its commission share to uplines, ranks and regional agents, and dividends to shareholders. Nobody earns from its own order but an agent of its own address.",
                 ],
             ),
             (

@@ -1,7 +1,13 @@
 //! What a backtest came to: the numbers of `summary.json` and of the report.
 
-use ratchet_engine::amount::{Currency, Money};
+use std::sync::mpsc::sync_channel;
+
+use ratchet_engine::amount::{Currency, Money, Points};
+use ratchet_engine::commission::CommissionKind;
+use ratchet_engine::digest::DigestHasher;
 use ratchet_engine::disclosure::{BreakEven, Cohort, Count, Disclosure, Inequality, Leg, Row, Spread};
+use ratchet_engine::engine::Engine;
+use ratchet_engine::ledger::AccountKind;
 use ratchet_engine::plan::{Mode, Plan};
 use ratchet_engine::pool::Price;
 use ratchet_engine::state::Totals;
@@ -10,6 +16,9 @@ use serde_json::{Value, json};
 
 use crate::backtest::{Assumptions, Backtest, CurvePoint, ReferrersIgnored};
 use crate::orders::Orders;
+
+/// Blocks of the state that wait to be hashed.
+const DIGEST_BLOCKS: usize = 16;
 
 /// Skipped rows that the report shows; all are in `skipped.csv`.
 const SKIPPED_SHOWN: usize = 5;
@@ -50,6 +59,14 @@ pub struct Summary {
     pub curve: Vec<CurvePoint>,
     /// Who gained and who lost.
     pub disclosure: Disclosure,
+    /// Commissions paid less taken back, by kind and distance (DISC-6a).
+    pub commissions: Vec<(CommissionKind, usize, Money)>,
+    /// Commission shares that nobody was entitled to, or that the cap cut.
+    pub undistributed: Money,
+    /// Money that releases were due and their fund did not hold (REL-4a).
+    pub release_shortfall: Money,
+    /// Release points granted and still locked.
+    pub release_locked: Points,
     /// Digest of the final state.
     pub digest: String,
 }
@@ -64,7 +81,7 @@ impl Summary {
     ) -> Summary {
         let engine = &backtest.engine;
         let totals = engine.totals();
-        let disclosure = Disclosure::compute(engine.members().map(Row::from), engine.plan(), &totals);
+        let (disclosure, digest) = disclosure_and_digest(engine, &totals);
         let at = |position: usize| orders.order(position).at;
         Summary {
             orders_file: orders_file.to_owned(),
@@ -89,7 +106,11 @@ impl Summary {
             settled_at: engine.now(),
             curve: backtest.curve.clone(),
             disclosure,
-            digest: engine.digest(),
+            commissions: engine.commissions().collect(),
+            undistributed: undistributed(engine),
+            release_shortfall: engine.release_shortfall(),
+            release_locked: release_locked(engine),
+            digest,
         }
     }
 
@@ -140,12 +161,58 @@ impl Summary {
             "seed": self.assumptions.seed,
             "orders_file": self.orders_file,
             "digest": self.digest,
-            "disclosure": disclosure(&self.disclosure, &money),
+            "commissions": self.commissions.iter().map(|(kind, distance, amount)| json!({
+                "kind": kind.name(), "distance": distance, "amount": money(*amount),
+            })).collect::<Vec<_>>(),
+            "undistributed": money(self.undistributed),
+            "release_locked": self.release_locked.to_string(),
+            "release_shortfall": money(self.release_shortfall),
+            "disclosure": disclosure(&self.disclosure, &self.plan, &money),
         });
         let mut text = serde_json::to_string_pretty(&value).expect("an object of texts and numbers is JSON");
         text.push('\n');
         text
     }
+}
+
+fn undistributed(engine: &Engine) -> Money {
+    let mut accounts = engine.accounts();
+    let account = accounts.find(|(account, _)| account.kind == AccountKind::CommissionUndistributed);
+    let balance = account.map_or(0, |(_, balance)| balance.unsigned_abs());
+    Money::from_wide(balance).expect("a balance fits 63 bits")
+}
+
+/// Nothing without a pass over the members where the plan releases nothing.
+fn release_locked(engine: &Engine) -> Points {
+    if engine.plan().release.is_none() {
+        return Points::ZERO;
+    }
+    let locked = engine.members().map(|member| member.release_remaining.units());
+    Points::from_units(locked.sum())
+}
+
+/// The disclosure, the digest, and between them every invariant, as [`Engine::digest`] checks them. Three threads for
+/// two cores: hashing takes longest and has one to itself, reading the state out waits for it most of the time.
+fn disclosure_and_digest(engine: &Engine, totals: &Totals) -> (Disclosure, String) {
+    std::thread::scope(|scope| {
+        let (blocks, to_hash) = sync_channel::<Vec<u8>>(DIGEST_BLOCKS);
+        scope.spawn(move || {
+            engine.digest_bytes(&mut |block| {
+                let empty = Vec::with_capacity(block.capacity());
+                // Whoever hashes takes all blocks or has panicked; then the scope does too.
+                let _ = blocks.send(block);
+                empty
+            });
+        });
+        let digest = scope.spawn(move || {
+            let mut hasher = DigestHasher::default();
+            to_hash.iter().for_each(|block| hasher.update(&block));
+            hasher.finish()
+        });
+        engine.assert_invariants();
+        let disclosure = Disclosure::compute(engine.members().map(Row::from), engine.plan(), totals);
+        (disclosure, digest.join().expect("hashing does not panic"))
+    })
 }
 
 /// The price with splits multiplied back; nothing in circulation has no price, whatever was split before.
@@ -158,7 +225,7 @@ pub(crate) fn unsplit(price: &Price, currency: Currency) -> String {
 
 type Shown<'a> = &'a dyn Fn(Money) -> String;
 
-fn disclosure(disclosure: &Disclosure, money: Shown<'_>) -> Value {
+fn disclosure(disclosure: &Disclosure, plan: &Plan, money: Shown<'_>) -> Value {
     let outcomes = &disclosure.outcomes;
     let conservation = &disclosure.conservation;
     json!({
@@ -213,6 +280,20 @@ fn disclosure(disclosure: &Disclosure, money: Shown<'_>) -> Value {
             "effective_retention_ppm": disclosure.payouts.effective_retention_ppm,
             "breakage": money(disclosure.payouts.breakage),
         },
+        "income": disclosure.income.as_ref().map(|income| json!({
+            "commissions": money(income.commissions),
+            "commissions_ppm": income.commissions_ppm,
+            "earners": income.earners,
+            "top_percent_ppm": income.top_percent_ppm,
+            "ranks": income.ranks.iter().map(|rank| json!({
+                "rank": rank.rank.and_then(|rank| plan.ranks.get(rank)).map(|rank| rank.id.as_str()),
+                "members": rank.members,
+                "spent": money(rank.spent),
+                "cash": money(rank.cash),
+                "commissions": money(rank.commissions),
+                "recovered": rank.recovered,
+            })).collect::<Vec<_>>(),
+        })),
     })
 }
 

@@ -102,12 +102,13 @@ pub(crate) fn run(members_max: u64, only: Option<&str>, report: &mut dyn FnMut(&
     let sizes: Vec<u64> =
         [10_000, 100_000, 1_000_000, 10_000_000].into_iter().filter(|size| *size <= members_max).collect();
     type Bench = (&'static str, fn(u64, &mut dyn FnMut(&Row)));
-    let benches: [Bench; 6] = [
+    let benches: [Bench; 7] = [
         ("core", core),
         ("cascade", cascade),
         ("life", order_life),
         ("delayed", delayed_life),
         ("journal", journal_speed),
+        ("close", day_close),
         ("network", network),
     ];
     for (name, bench) in benches {
@@ -151,6 +152,7 @@ fn core(size: u64, report: &mut dyn FnMut(&Row)) {
         }
         format!("{} exits", core.exit_count())
     }));
+    bare_loop(&amounts, members, &core, report);
     let commands = size.clamp(1_000_000, 10_000_000);
     report(&timed("core, random + 3 % sales", size, commands, || {
         let before = core.exit_count();
@@ -167,6 +169,60 @@ fn core(size: u64, report: &mut dyn FnMut(&Row)) {
         format!("{} exits", core.exit_count() - before)
     }));
     black_box(core.pair());
+}
+
+/// The same orders without an engine, as a yardstick of the same run: exact arithmetic in 128 bits, a sum of
+/// spending and points for each member, and the standard heap of triggers. It knows no splits, no rounding that is not
+/// down, no sales and no ties, and checks nothing; it comes to the same pool.
+fn bare_loop(amounts: &[u64], members: u32, core: &PointsCore, report: &mut dyn FnMut(&Row)) {
+    struct Member {
+        spent: i128,
+        points: i128,
+    }
+    let plan = plan(0).pool.expect("the plan has a pool");
+    let multiple = i128::from(plan.exit.map_or(0, |exit| exit.multiple));
+    let (ratio, retention) = (i128::from(plan.mint_ratio.ppm()), i128::from(plan.retention.ppm()));
+    let (mut pool, mut supply) = (0_i128, 0_i128);
+    let mut all: Vec<Member> = Vec::with_capacity(usize::try_from(members).expect("fits"));
+    // Triggers in minor units for 10^18 points, rounded down: lower bounds, looked at exactly when they are met.
+    let mut heap = std::collections::BinaryHeap::with_capacity(all.capacity());
+    let unit = 1_000_000_000_000_i128;
+    let opening = i128::from(plan.opening_price.minor());
+    let size = u64::from(members);
+    report(&timed("bare loop, joining order", size, size, || {
+        let mut exits = 0;
+        for (number, amount) in (0..members).zip(amounts.iter().cycle()) {
+            let (amount, contribution) = (i128::from(*amount), i128::from(amount * 3 / 10));
+            let (assets, units) = if supply == 0 { (opening, unit) } else { (pool, supply) };
+            let points = contribution * ratio * units / (1_000_000 * assets);
+            pool += contribution;
+            supply += points;
+            all.push(Member { spent: amount, points });
+            heap.push(std::cmp::Reverse((multiple * amount * 1_000_000 * unit / points, number)));
+            while let Some(std::cmp::Reverse((trigger, number))) = heap.peek().copied() {
+                if trigger > pool * 1_000_000 * unit / supply {
+                    break;
+                }
+                heap.pop();
+                let member = &mut all[usize::try_from(number).expect("fits")];
+                if multiple * member.spent * supply > member.points * pool {
+                    // Not reached exactly: the next price will.
+                    heap.push(std::cmp::Reverse((trigger + 1, number)));
+                    break;
+                }
+                let gross = member.points * pool / supply;
+                let kept = (gross * retention + 999_999) / 1_000_000;
+                pool -= gross - kept;
+                supply -= member.points;
+                (member.spent, member.points) = (0, 0);
+                exits += 1;
+            }
+        }
+        let pair = core.pair();
+        let same = i128::from(pair.assets.minor()) == pool && pair.supply.units() == supply.unsigned_abs();
+        assert!(same && exits == core.exit_count(), "the bare loop computes what the core computes");
+        format!("{exits} exits, the same pool")
+    }));
 }
 
 /// One injection that sells out about 60 % of all members in one cascade.
@@ -370,6 +426,77 @@ fn delayed_life(size: u64, report: &mut dyn FnMut(&Row)) {
     }
     let note = footprint(&engine, size, size);
     report(&Row { name: "order life, 7 days later", size, operations: size, nanoseconds, note });
+}
+
+/// Every mechanism that a close serves, none that others need.
+const CLOSE_PLAN: &str = r#"
+[programme]
+name = { zh = "日结", en = "Close of the day" }
+[settlement]
+after_sale_days = 0
+[split]
+cost = "50%"
+[split.funds]
+release = "25%"
+[release]
+grant_ratio = "50%"
+rate = "3‰"
+fund = "release"
+reconsume_share = "30%"
+[value]
+grant_ratio = "10%"
+[emission]
+years = [92250, 50000]
+cap = 1000000
+first_price = "1000.00"
+members = "80%"
+platform = "10%"
+"#;
+
+/// The close of a day on which everybody did the task (value release, static release, emission), and of idle days.
+fn day_close(size: u64, report: &mut dyn FnMut(&Row)) {
+    const FIRST_US: i64 = 1_700_000_000_000_000;
+    const DAY_US: i64 = 86_400_000_000;
+    let plan = Plan::parse("bench", CLOSE_PLAN).expect("the plan of this benchmark parses");
+    let mut engine = Engine::genesis(plan);
+    Orders::new().submit(&mut engine, 0, size, |number| number, |_, _| {});
+    let at = |day: i64| Timestamp::from_us(FIRST_US + day * DAY_US).expect("in range");
+    let id = |text: &str| Id::new(text).expect("a valid id");
+    let advance = |engine: &mut Engine, day: i64| {
+        let command = Command::TimeAdvance;
+        let envelope = Envelope { key: id(&format!("d{day}")), at: at(day), actor: id("bench"), command };
+        let start = Instant::now();
+        submit(engine, &envelope);
+        start.elapsed().as_nanos()
+    };
+    // All grants are of one day; it is closed before anything is measured.
+    advance(&mut engine, 1);
+    let mut nanoseconds = [0; 2];
+    for day in 1..3 {
+        for member in 0..size {
+            let member = id(&member.to_string());
+            let key = id(&format!("t{day}-{member}"));
+            let command = Command::TaskComplete { member: member.clone() };
+            let envelope = Envelope { key, at: at(day), actor: member, command };
+            let start = Instant::now();
+            submit(&mut engine, &envelope);
+            nanoseconds[0] += start.elapsed().as_nanos();
+        }
+        nanoseconds[1] += advance(&mut engine, day + 1);
+    }
+    let [tasks, close] = nanoseconds;
+    let note = "commands".to_owned();
+    report(&Row { name: "task.complete", size, operations: 2 * size, nanoseconds: tasks, note });
+    let steps: usize = engine.entries().map(|entry| entry.steps().count()).sum();
+    let (milliseconds, bytes) = (close / 2_000_000, footprint(&engine, size, size));
+    let note = format!("members; {milliseconds} ms a close in {steps} steps, {bytes}");
+    report(&Row { name: "close, all did the task", size, operations: 2 * size, nanoseconds: close, note });
+    // The first idle day also frees what the close before it reported.
+    advance(&mut engine, 4);
+    let (days, seq) = (1_000, engine.next_seq());
+    let nanoseconds = advance(&mut engine, 4 + days);
+    let (operations, note) = (engine.next_seq() - seq - 1, "days without task".to_owned());
+    report(&Row { name: "close, idle", size, operations, nanoseconds, note });
 }
 
 /// Journal: encode and hash each entry, then replay and audit every line.

@@ -4,6 +4,7 @@
 mod backtest;
 mod bench;
 mod check;
+mod explain;
 mod files;
 mod generate;
 mod lines;
@@ -86,6 +87,8 @@ enum Task {
     Check(check::Arguments),
     /// Replay a journal, decide every entry again and compare / 核对日志
     Verify(verify::Arguments),
+    /// Say why the balances of a journal entry changed / 说明一条记录为何改变余额
+    Explain(explain::Arguments),
     /// Make example data / 生成示例数据
     #[command(subcommand)]
     Generate(generate::Task),
@@ -102,7 +105,7 @@ struct Bench {
     #[arg(long, value_name = "N", default_value_t = 1_000_000, value_parser = clap::value_parser!(u64).range(10_000..=10_000_000))]
     members: u64,
     /// Only this one / 只测这一项
-    #[arg(long, value_name = "NAME", value_parser = ["core", "cascade", "life", "delayed", "journal", "network"])]
+    #[arg(long, value_name = "NAME", value_parser = ["core", "cascade", "life", "delayed", "journal", "close", "network"])]
     only: Option<String>,
     /// Print one JSON object / 输出一个 JSON 对象
     #[arg(long)]
@@ -138,6 +141,7 @@ impl Failure {
 }
 
 fn main() -> ExitCode {
+    memory::keep_freed();
     std::panic::set_hook(Box::new(|panic| {
         eprintln!(
             "\nratchet: this is a bug in Ratchet, not in your input, and nothing was written. Please report it\n\
@@ -165,6 +169,7 @@ fn run(arguments: Arguments) -> Result<Ended, Failure> {
         Task::Replay(arguments) => replay::run(&arguments, lang),
         Task::Check(arguments) => check::run(&arguments, lang),
         Task::Verify(arguments) => verify::run(&arguments, lang),
+        Task::Explain(arguments) => explain::run(&arguments, lang),
         Task::Generate(task) => generate::run(&task, lang),
         Task::Bench(arguments) => bench(&arguments),
         Task::Reference(arguments) => reference::run(&arguments),

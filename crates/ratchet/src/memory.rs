@@ -15,7 +15,7 @@ pub(crate) struct HugePages;
 const PAGE: usize = 2 << 20;
 
 /// From this size on an array has pages of its own.
-const LARGE: usize = 2 << 20;
+const LARGE: usize = 1 << 20;
 
 #[inline]
 fn is_large(layout: Layout) -> bool {
@@ -76,6 +76,23 @@ unsafe impl GlobalAlloc for HugePages {
         }
     }
 }
+
+/// Tells the standard allocator to keep what is freed for what is allocated next: tables that grow in parts free and
+/// take such sizes all the time, and pages given back to the system have to be cleared again.
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+#[expect(unsafe_code, reason = "a system call")]
+pub(crate) fn keep_freed() {
+    let large = i32::try_from(2 * LARGE).unwrap_or(i32::MAX);
+    // SAFETY: sets two numbers of the C library's allocator; it refuses what it does not know.
+    unsafe {
+        libc::mallopt(libc::M_MMAP_THRESHOLD, large);
+        libc::mallopt(libc::M_TRIM_THRESHOLD, i32::MAX);
+    }
+}
+
+/// Other C libraries have no such numbers.
+#[cfg(not(all(target_os = "linux", target_env = "gnu")))]
+pub(crate) fn keep_freed() {}
 
 /// Ranges of whole huge pages. Sizes are rounded up the same way each time, so a size names its range.
 #[cfg(target_os = "linux")]

@@ -188,7 +188,22 @@ fn write_state(engine: &Engine, digest: &str, out: &mut impl Write) -> std::io::
         "mint_queue": totals.mint_queue,
     });
     writeln!(out, "{{\n\"now\": \"{}\",\n\"entries\": {},", engine.now(), engine.next_seq())?;
-    writeln!(out, "\"pool\": {pool},\n\"members\": {{")?;
+    writeln!(out, "\"pool\": {pool},")?;
+    if engine.plan().release.is_some() {
+        writeln!(out, "\"release\": {},", json!({ "shortfall": money(engine.release_shortfall()) }))?;
+    }
+    if engine.plan().emission.is_some() {
+        // The guide price is the quotient of the last two: an index that nobody guarantees (EMIT-4).
+        let emission = engine.emission();
+        let emission = json!({
+            "issued": emission.issued.to_string(),
+            "reserve": emission.reserve.to_string(),
+            "guide_released": emission.guide_released.to_string(),
+            "guide_issued": emission.guide_issued.to_string(),
+        });
+        writeln!(out, "\"emission\": {emission},")?;
+    }
+    writeln!(out, "\"members\": {{")?;
     let mut separator = "";
     for member in engine.members() {
         write!(out, "{separator}{}: {}", Value::from(member.id), member_state(engine, &member))?;
@@ -212,6 +227,7 @@ fn member_state(engine: &Engine, member: &MemberView<'_>) -> Value {
         "points": member.points.to_string(),
         "net_value": money(member.net_value),
         "exits": member.exits,
+        "release_points": member.release_points.to_string(),
         "release_remaining": member.release_remaining.to_string(),
         "value_units": member.value_units.to_string(),
         "emission_points": member.emission_points.to_string(),

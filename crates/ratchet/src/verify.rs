@@ -13,7 +13,7 @@ use crate::progress::Bar;
 use crate::{Ended, Failure, Lang, files, print, print_json};
 
 /// Longest line: an entry may hold a cascade of millions of exits.
-const LINE_BYTES_MAX: u64 = 1 << 32;
+pub(crate) const LINE_BYTES_MAX: u64 = 1 << 32;
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {

@@ -39,7 +39,15 @@ fn totals() -> Totals {
 
 fn row(joined: &str, spent: i64, cash: i64, held: i64) -> Row {
     let points = if held > 0 { points("100") } else { Points::ZERO };
-    Row { joined_at: at(joined), spent: yuan(spent), cash: yuan(cash), held: yuan(held), points }
+    Row {
+        joined_at: at(joined),
+        spent: yuan(spent),
+        cash: yuan(cash),
+        held: yuan(held),
+        points,
+        commissions: Money::ZERO,
+        rank: None,
+    }
 }
 
 /// A friend who never bought, a winner, and three others; two months in local time.
@@ -268,4 +276,35 @@ fn nobody_at_all() {
     assert_eq!(disclosure.outcomes.spread, Spread::default());
     assert_eq!(disclosure.break_even, None);
     assert!(disclosure.hundred.iter().all(|part| part.of_hundred.is_zero()));
+}
+
+/// DISC-6, DISC-6a: income by rank, what commissions are of all cash, and bounds that count what the plan pays besides the pool.
+#[test]
+fn disc_6_income_by_rank() {
+    let source = "[programme]\nname = { zh = \"例\", en = \"example\" }\n[split]\ncost = \"70%\"\ncommission = \"30%\"\n\
+                  [commission.direct]\nrate = \"10%\"\n[[rank]]\nid = \"a\"\nname = { zh = \"甲\", en = \"A\" }\nvolume = \"1\"\n";
+    let plan = Plan::parse("example.toml", source).unwrap();
+    let earning = |rank, spent, earned| Row {
+        commissions: yuan(earned),
+        rank,
+        ..row("2026-01-01T00:00:00Z", spent, earned, 0)
+    };
+    let rows = [earning(Some(0), 100, 250), earning(None, 1_000, 50), earning(None, 1_900, 0)];
+    let totals =
+        Totals { orders: 3, members: 3, commission: yuan(900), cost: yuan(2_100), ..Totals::default() };
+    let disclosure = Disclosure::compute(rows.into_iter(), &plan, &totals);
+    let income = disclosure.income.expect("the plan pays commissions");
+    assert_eq!((income.commissions, income.commissions_ppm, income.earners), (yuan(300), 1_000_000, 2));
+    // One of three is the top percent: 250 of 300.
+    assert_eq!(income.top_percent_ppm, 833_333);
+    let [none, a] = income.ranks.as_slice() else { panic!("{:?}", income.ranks) };
+    assert_eq!(
+        (none.rank, none.members, none.spent, none.commissions, none.recovered),
+        (None, 2, yuan(2_900), yuan(50), 0)
+    );
+    assert_eq!((a.rank, a.members, a.cash, a.recovered), (Some(0), 1, yuan(250), 1));
+    // All of it is other people's money, and 900 of 3,000 can come back, not nothing.
+    assert_eq!(disclosure.payouts.from_others, yuan(300));
+    assert_eq!(disclosure.conservation.reach_at_most[0].members, 1);
+    assert_eq!(Disclosure::compute(rows.into_iter(), &self::plan(), &totals).income, None);
 }

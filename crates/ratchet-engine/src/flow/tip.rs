@@ -4,7 +4,7 @@
 use crate::amount::{AMOUNT_MAX, Money, Points, Rate};
 use crate::command::TipSize;
 use crate::engine::Engine;
-use crate::event::Event;
+use crate::event::{Event, TipGiven};
 use crate::id::{Id, MemberNo};
 use crate::keys::KeyKind;
 use crate::ledger::{Account, AccountKind};
@@ -55,7 +55,7 @@ impl Engine {
             burned = burned.checked_sub(*reward).expect("TIP_RATE_MAX leaves each side at most half");
         }
         self.move_emission(Account::programme(AccountKind::EmissionIssued), burned, true);
-        self.commit(Event::TipGiven {
+        let given = TipGiven {
             tip: tip.clone(),
             merchant,
             giver,
@@ -66,7 +66,8 @@ impl Engine {
             burned,
             rewards,
             concession,
-        });
+        };
+        self.commit(Event::TipGiven(Box::new(given)));
         self.grant_value(member, value);
         self.grant_value(giver, own);
         Ok(())

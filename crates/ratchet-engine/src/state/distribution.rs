@@ -27,8 +27,8 @@ impl State {
     }
 
     /// How many members have exactly each rank, by place in the plan.
-    pub(crate) fn rank_counts(&self) -> Vec<u32> {
-        self.network.rank_counts(self.plan.ranks.len())
+    pub(crate) fn rank_counts(&self) -> &[u32] {
+        self.network.rank_counts()
     }
 
     /// The member's rank, as its place in the plan.

@@ -35,7 +35,8 @@ pub struct Snapshot {
     /// close of a day with a settlement), `release_points`, `release_remaining`, `value_units`, `emission_points` (with shares
     /// of ranks), `emission_reserved`, `weight_millionths`. `merchants.ID.` `hold`, `state` (1 applied, 2 approved, 3 rejected,
     /// 4 suspended). `accounts.` `commission_payable`, `dividend_pot`, `value_released`, `emission_platform`. `dividend.deficit`,
-    /// `release.shortfall`, `emission.issued`, `emission.reserve`, `guide.released`, `guide.issued`.
+    /// `release.shortfall`, `emission.issued` (ever, also what was burned since), `emission.reserve`, `guide.released`, `guide.issued`.
+    /// Between commands nothing stands in `commission_payable`.
     pub others: BTreeMap<String, i128>,
 }
 
@@ -54,8 +55,9 @@ pub struct MemberSnapshot {
     pub points: u128,
     /// Σ bases of paid lines (pending and settled) − refunded bases (DISC-1a).
     pub spent: i128,
-    /// Σ credits to `wallet.cash` from sales, exits and rebates (DISC-1a): the net, with
-    /// `retention_point = "withdrawal"` the gross. Never reduced; not what a withdrawal moves to `reconsume`.
+    /// Σ credits to `wallet.cash` and `wallet.reconsume` from sales, exits, rebates, commissions, dividends and released money
+    /// (DISC-1a): the net, with `retention_point = "withdrawal"` the gross; with what was netted against a receivable (COMM-9).
+    /// Never reduced; not what a withdrawal moves to `reconsume`.
     pub cash_received: i128,
     /// Cap exits (POOL-6c); with `basis = "lot"` one for each lot.
     pub exits: u64,
@@ -116,7 +118,7 @@ pub struct AccountsSnapshot {
     pub platform_revenue: i128,
     /// `refund.reserve`.
     pub refund_reserve: i128,
-    /// `refund.recoverable`: contra of all merchants' receivables, so equal to their sum.
+    /// `refund.recoverable`: contra of all receivables, of merchants and of members (COMM-8, REL-5), so equal to their sum.
     pub refund_recoverable: i128,
     /// `operator.due`: what the operator owes the programme for late refunds nothing else could pay.
     pub operator_due: i128,

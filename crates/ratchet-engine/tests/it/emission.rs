@@ -73,11 +73,11 @@ fn value_units_go_up_the_line() {
     shop.next_day();
     shop.day_of_tasks(&["b", "a"]);
     assert_eq!(held(&shop)[..2], ["0.00034895", "2.997979"]);
-    let lots = shop.events.iter().filter_map(|event| match event {
+    let mut lots = shop.events.iter().filter_map(|event| match event {
         Event::ValueReleased { members, lots } => Some((members.len(), lots.len())),
         _ => None,
     });
-    assert_eq!(lots.last(), Some((2, 2)), "one lot each");
+    assert_eq!(lots.next_back(), Some((2, 2)), "one lot each");
     shop.audit();
 }
 
@@ -206,6 +206,48 @@ fn what_nobody_gets_is_unissued() {
     let (members, platform) = (units("202.191780821917"), units("25.273972602739"));
     assert_eq!(view.issued.units(), 2 * platform + members);
     assert_eq!(view.reserve.units(), 2 * day - 2 * platform - members);
+    shop.audit();
+}
+
+/// EMIT-3, EMIT-3a: ranks found in a close share its emission; the shares stand accrued until the rank changes, and
+/// what members see includes them.
+#[test]
+fn members_of_a_rank_share_equally() {
+    let rank = |id: &str, volume: u32| {
+        format!(
+            "[[rank]]\nid = \"{id}\"\nname = {{ zh = \"级\", en = \"Rank\" }}\nvolume = \"{volume}\"\nrate = \"0%\"\n"
+        )
+    };
+    let shares = "platform = \"10%\"\n[emission.ranks]\none = \"2%\"\ntwo = \"3%\"\n";
+    let plan = with(&[("platform = \"10%\"\n", shares)]) + &rank("one", 100) + &rank("two", 1_000);
+    let mut shop = Shop::new(&plan);
+    for (member, referrer) in [("boss", None), ("other", None), ("a", Some("boss")), ("b", Some("other"))] {
+        shop.join(member, referrer);
+    }
+    shop.buy("1", "a", "200.00");
+    shop.next_day();
+    let (two_percent, three_percent) = (units("5.054794520547"), units("7.582191780821"));
+    let held = |shop: &Shop, member: &str| shop.member(member).emission_points.units();
+    let account = |shop: &Shop, kind| shop.account(kind, 0).unsigned_abs();
+    assert_eq!((shop.member("boss").rank, held(&shop, "boss")), (Some(0), two_percent));
+    shop.next_day();
+    assert_eq!(held(&shop, "boss"), 2 * two_percent);
+    assert_eq!(account(&shop, AccountKind::EmissionAccrued), 2 * two_percent);
+    assert_eq!(account(&shop, AccountKind::MemberEmission), 0, "nobody has been touched");
+    // Two members halve the share; the odd unit is unissued.
+    shop.buy("2", "b", "200.00");
+    shop.next_day();
+    let half = two_percent / 2;
+    assert_eq!((held(&shop, "boss"), held(&shop, "other")), (2 * two_percent + half, half));
+    // The boss rises: what it had accrued is credited, and its day is one of the higher rank.
+    shop.buy("3", "a", "1000.00");
+    shop.next_day();
+    let credited = 2 * two_percent + half;
+    assert_eq!(account(&shop, AccountKind::MemberEmission), credited);
+    assert_eq!((held(&shop, "boss"), held(&shop, "other")), (credited + three_percent, half + two_percent));
+    assert_eq!(account(&shop, AccountKind::EmissionAccrued), three_percent + half + two_percent);
+    let view = shop.engine.emission();
+    assert_eq!(view.issued.units() + view.reserve.units(), 4 * units("252.739726027397"));
     shop.audit();
 }
 

@@ -186,6 +186,27 @@ fn releases_in_numbers() {
     assert_eq!(find(&named, "LINT-1.slip.name_rate").key, Some("release.rate"));
 }
 
+/// LINT-1, EMIT-4, MERCH-2: until when the first price counts, and how much more a tip grants than a purchase.
+#[test]
+fn tips_in_numbers() {
+    let preset = preset("shared-purchase.toml");
+    let price = find(&preset, "LINT-1.emission.first_price");
+    // 92,250 points at 1,000: 92,250,000 units; ÷ 10 % ÷ 1.15, rounded down.
+    for text in [&price.explanation.zh, &price.explanation.en] {
+        assert!(text.contains("92250000") && text.contains("802173913.04"), "{text}");
+    }
+    let tips = find(&preset, "LINT-1.merchant.tips_outweigh");
+    assert!(tips.title.en.contains("120×") && tips.explanation.zh.contains("得 12 健康值"), "{tips:?}");
+    assert!(!has(&plan("Test", ISSUING), "LINT-1.merchant.tips_outweigh"), "nobody tips there");
+    // A schedule that begins with nothing says nothing of its first year.
+    let later =
+        plan("Test", &ISSUING.replace("years = [92250, 50000]\ncap = 192250", "years = [0, 5]\ncap = 10"));
+    assert!(!has(&later, "LINT-1.emission.first_price"));
+    let weightless =
+        plan("Test", &ISSUING.replace("[value]\ngrant_ratio = \"10%\"", "[value]\ngrant_ratio = \"0%\""));
+    assert!(!has(&weightless, "LINT-1.emission.first_price"));
+}
+
 /// LINT-1: openings that another option closes, or that have nothing to take.
 #[test]
 fn what_opens_nothing_is_not_reported() {
@@ -369,6 +390,7 @@ fn findings_are_complete() {
     plans.extend(odd_commissions());
     plans.extend(odd_releases());
     plans.push(plan("Test", &commissions()));
+    plans.push(preset("shared-purchase.toml"));
     let mut raised = BTreeSet::new();
     for plan in &plans {
         let findings = lint(plan);

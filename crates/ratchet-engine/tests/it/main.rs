@@ -3,6 +3,7 @@
 mod daily;
 mod distribution;
 mod emission;
+mod explain;
 mod exploits;
 mod lint;
 mod merchants;

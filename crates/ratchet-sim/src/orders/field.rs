@@ -1,7 +1,8 @@
 //! Fields of a row: ids, amounts, times.
 
-use ratchet_engine::amount::{Currency, DecimalError, Money};
-use ratchet_engine::id::Id;
+use ratchet_engine::amount::{AMOUNT_MAX, Currency, DecimalError, Money};
+use ratchet_engine::command::Region;
+use ratchet_engine::id::{Id, IdError};
 use ratchet_engine::time::{DAY_US, SECOND_US, Timestamp, UtcOffset};
 
 /// A field's text for a message: quoted, control characters escaped, cut after 40 characters.
@@ -13,19 +14,14 @@ pub(super) fn shown(text: &str) -> String {
     format!("\"{cut}\"")
 }
 
-/// Checks an id by the engine's rule; the common case, printable ASCII, costs one pass over the bytes.
+/// Checks an id by the engine's rule; how long this one may be comes first.
 pub(super) fn id(text: &str, bytes_max: usize) -> Result<(), String> {
-    let bytes = text.as_bytes();
-    let plain = bytes.iter().all(|byte| (b' '..=b'~').contains(byte))
-        && bytes.first().is_some_and(|byte| *byte != b' ')
-        && bytes.last().is_some_and(|byte| *byte != b' ');
-    if !plain && let Err(error) = Id::new(text) {
-        return Err(error.to_string());
+    match Id::check(text) {
+        Err(IdError::TooLong { .. }) | Ok(()) if text.len() > bytes_max => {
+            Err(format!("the id has {} bytes; at most {bytes_max} are allowed", text.len()))
+        }
+        checked => checked.map_err(|error| error.to_string()),
     }
-    if bytes.len() > bytes_max {
-        return Err(format!("the id has {} bytes; at most {bytes_max} are allowed", bytes.len()));
-    }
-    Ok(())
 }
 
 /// An amount with its sign.
@@ -53,6 +49,47 @@ pub(super) fn amount(text: &str, currency: &Currency) -> Result<Amount, String> 
         (false, true) => Amount::NotPositive("the amount is negative"),
         (false, false) => Amount::Positive(money),
     })
+}
+
+/// An amount of digits, perhaps with a point and decimals, more than zero and below the limit; `None` for any other,
+/// which [`amount`] reads or refuses.
+#[inline]
+pub(super) fn plain_amount(text: &[u8], currency: &Currency) -> Option<Money> {
+    // So many digits fit 63 bits.
+    if text.len() > 16 {
+        return None;
+    }
+    let (mut value, mut decimals) = (0_i64, None::<u32>);
+    for byte in text {
+        match byte {
+            b'0'..=b'9' => value = value * 10 + i64::from(byte - b'0'),
+            b'.' if decimals.is_none() => decimals = Some(0),
+            _ => return None,
+        }
+        if *byte != b'.' {
+            decimals = decimals.map(|decimals| decimals + 1);
+        }
+    }
+    // Something stands before the point, and something behind it.
+    let missing = match decimals {
+        Some(decimals) if decimals > 0 && text.first() != Some(&b'.') => {
+            currency.decimals.checked_sub(decimals)?
+        }
+        Some(_) => return None,
+        None => currency.decimals,
+    };
+    let value = value.checked_mul(10_i64.pow(missing))?;
+    Money::from_minor(value).filter(|money| !money.is_zero() && money.minor() <= AMOUNT_MAX)
+}
+
+/// Six digits of a region; `None` for any other text.
+#[inline]
+pub(super) fn plain_region(text: &[u8]) -> Option<Region> {
+    let digits: &[u8; 6] = text.try_into().ok()?;
+    if !digits.iter().all(u8::is_ascii_digit) {
+        return None;
+    }
+    Region::from_code(digits.iter().fold(0, |code, digit| code * 10 + u32::from(digit - b'0')))
 }
 
 fn error_text(error: DecimalError) -> String {
@@ -98,6 +135,31 @@ pub(super) fn when(text: &str, offset: UtcOffset) -> Result<When, String> {
     };
     let at = Timestamp::from_us(day * DAY_US + time_us - offset_us).ok_or_else(out_of_range)?;
     Ok(When { at, is_day: false })
+}
+
+/// The day of the date read last: in most files most rows have that of the row before.
+#[derive(Default)]
+pub(super) struct Dates {
+    date: [u8; 10],
+    day: i64,
+}
+
+/// An instant in one of the usual forms: a date, or RFC 3339 in whole seconds; `None` for any other text, which
+/// [`when`] reads or refuses.
+#[inline]
+pub(super) fn plain_when(text: &[u8], offset: UtcOffset, dates: &mut Dates) -> Option<When> {
+    let (date, rest) = text.split_first_chunk::<10>()?;
+    if *date != dates.date {
+        *dates = Dates { date: *date, day: day_number(date).ok()? };
+    }
+    let (us, is_day) = match rest {
+        [] => (-i64::from(offset.seconds()) * SECOND_US, true),
+        rest => {
+            let (time_us, offset_us) = time_of_day(rest)?;
+            (time_us - offset_us, false)
+        }
+    };
+    Some(When { at: Timestamp::from_us(dates.day * DAY_US + us)?, is_day })
 }
 
 const FORMS: &str = "neither a date such as 2026-01-31 nor RFC 3339 such as 2026-01-31T08:00:00+08:00";
@@ -225,5 +287,63 @@ mod tests {
         }
         // 1 January 1970 in China began on 31 December in UTC.
         assert!(when("1970-01-02", UtcOffset::CHINA).is_ok());
+    }
+
+    #[test]
+    fn plain_forms_are_read_as_all_forms_are() {
+        let mut dates = Dates::default();
+        for text in [
+            "2026-01-31",
+            "2026-01-31T08:00:00+08:00",
+            "2026-01-31t08:00:00.5z",
+            "2026-02-29",
+            "2026-02-29T08:00:00Z",
+            "2026-01-31T08:00:00",
+            "1970-01-01",
+            "1970-01-02",
+            "9999-12-31T12:00:00Z",
+            "2026-1-31",
+            "",
+        ] {
+            let plain = plain_when(text.as_bytes(), UtcOffset::CHINA, &mut dates);
+            assert_eq!(plain, when(text, UtcOffset::CHINA).ok(), "{text}");
+        }
+        for currency in ["CNY", "JPY", "KWD"].map(|code| Currency::parse(code).unwrap()) {
+            for text in [
+                "",
+                ".",
+                "1",
+                "0",
+                "0.00",
+                "1.",
+                ".5",
+                "1.5",
+                "1.50",
+                "1.505",
+                "00012.5",
+                "1e5",
+                "-1",
+                "+1",
+                "1,5",
+                "1.2.3",
+                "100000000000.00",
+                "100000000000.01",
+                "10000000000000",
+                "10000000000001",
+                "999999999999999",
+                "9999999999999999",
+                "0.1234567890123",
+                "99999999999999999999",
+            ] {
+                let full = match amount(text, &currency) {
+                    Ok(Amount::Positive(money)) => Some(money),
+                    Ok(Amount::NotPositive(_)) | Err(_) => None,
+                };
+                assert_eq!(plain_amount(text.as_bytes(), &currency), full, "{text}");
+            }
+        }
+        for text in ["110000", "829999", "830000", "109999", "44030", "4403050", "44030a", ""] {
+            assert_eq!(plain_region(text.as_bytes()), Region::parse(text), "{text}");
+        }
     }
 }

@@ -1,19 +1,24 @@
 //! Rows: lines taken apart into fields, fields into an order.
 //!
-//! A line without a quote is split at its commas in one pass; a row with quotes goes through `csv-core`.
+//! The file comes in chunks, which are never copied: what is kept of a row points into its chunk. One pass over a line,
+//! eight bytes at a time, finds its commas and its end, and whether it is plain: printable ASCII without quotes. The
+//! fields of a plain line are read by [`Columns::plain`], which knows nothing but the usual forms; whatever it does not
+//! take is read again by [`Columns::order`], which knows all of them and every fault. A row with quotes goes through
+//! `csv-core`.
 
-use std::io::{BufRead, Read};
+use std::io::Read;
 
 use ratchet_engine::amount::Money;
 use ratchet_engine::command::Region;
 use ratchet_engine::id::ID_BYTES_MAX;
 use ratchet_engine::time::Timestamp;
 
-use super::field::{self, Amount, shown};
+use super::field::{self, Amount, Dates, shown};
 use super::{COLUMNS, Fault, ORDER_ID_BYTES_MAX, ROW_BYTES_MAX, ReadOptions, Stop};
 
-/// Rows that are looked up together.
-const BATCH_ROWS: usize = 512;
+/// Bytes read at a time; a longer row makes its chunk longer. Few enough to stay in the processor's caches from one
+/// thread to the other.
+const CHUNK_BYTES: usize = 1 << 17;
 
 /// Most fields a row is split into; the header allows eight.
 const FIELDS_MAX: usize = 256;
@@ -27,12 +32,29 @@ pub(super) struct Span {
 
 impl Span {
     pub(super) const EMPTY: Span = Span { start: 0, end: 0 };
+
+    /// Positions fit 32 bits: a chunk holds at most a row too many, and one row has at most a mebibyte.
+    fn new(start: usize, end: usize) -> Span {
+        Span { start: start as u32, end: end as u32 }
+    }
+
+    fn range(self) -> std::ops::Range<usize> {
+        self.start as usize..self.end as usize
+    }
 }
 
-/// Rows in file order, with the text they point into.
+/// The rows of a chunk, in file order.
+#[derive(Default)]
 pub(super) struct Batch {
     pub(super) rows: Vec<Parsed>,
-    text: Vec<u8>,
+    /// The chunk, and room behind it.
+    chunk: Vec<u8>,
+    /// Where the next row begins in it.
+    start: usize,
+    /// Where it ends.
+    end: usize,
+    /// What stood in quotes; spans count on from the chunk's length.
+    unquoted: Vec<u8>,
     pub(super) bytes_read: u64,
 }
 
@@ -58,64 +80,75 @@ pub(super) struct ParsedOrder {
 }
 
 impl Batch {
-    fn new() -> Batch {
-        Batch { rows: Vec::with_capacity(BATCH_ROWS), text: Vec::new(), bytes_read: 0 }
-    }
-
     pub(super) fn bytes(&self, span: Span) -> &[u8] {
-        &self.text[span.start as usize..span.end as usize]
+        match span.start as usize >= self.chunk.len() {
+            false => &self.chunk[span.range()],
+            true => {
+                &self.unquoted[span.start as usize - self.chunk.len()..span.end as usize - self.chunk.len()]
+            }
+        }
     }
 
     pub(super) fn text(&self, span: Span) -> &str {
         std::str::from_utf8(self.bytes(span)).expect("ids were checked to be UTF-8 when the row was parsed")
     }
 
-    fn push(&mut self, bytes: &[u8]) -> Span {
-        // A batch is full at a mebibyte of text; one row adds at most two more.
-        let position = |bytes: usize| u32::try_from(bytes).expect("a batch is sent before it is this large");
-        let start = position(self.text.len());
-        self.text.extend_from_slice(bytes);
-        Span { start, end: position(self.text.len()) }
-    }
-
-    fn is_full(&self) -> bool {
-        self.rows.len() >= BATCH_ROWS || self.text.len() >= ROW_BYTES_MAX
+    /// Begins again with what the batch before has not used.
+    fn begin(&mut self, rest: &[u8]) {
+        self.rows.clear();
+        self.unquoted.clear();
+        self.chunk.resize(self.chunk.len().max(rest.len()).max(CHUNK_BYTES), 0);
+        self.chunk[..rest.len()].copy_from_slice(rest);
+        (self.start, self.end) = (0, rest.len());
     }
 }
 
-/// Reads the whole source and hands it over in batches.
+/// Reads the whole source and hands it over in batches; `spare` gives one to be filled, and what `take` says is
+/// whether any more are wanted.
 pub(super) fn parse<R: Read>(
-    mut rows: Rows<R>,
+    source: R,
     options: &ReadOptions,
-    take: &mut dyn FnMut(&Batch) -> Result<(), Stop>,
+    mut spare: impl FnMut() -> Batch,
+    mut take: impl FnMut(Batch) -> bool,
 ) -> Result<(), Stop> {
-    let Some(header) = rows.read()? else {
-        let reason = format!("the file is empty; it needs a header with {}", COLUMNS[..4].join(","));
-        return Err((None, Fault::row(reason)));
-    };
-    let columns = Columns::read(&header).map_err(|fault| (Some(header.line), fault))?;
-    let mut batch = Batch::new();
+    let mut rows = Rows::new(source);
+    let mut batch = spare();
+    batch.begin(&[]);
+    let columns = rows.header(&mut batch)?;
+    let mut dates = Dates::default();
     loop {
-        let outcome = match rows.read() {
-            Ok(Some(fields)) => {
-                let parsed = columns.parse(&fields, options, &mut batch);
-                batch.rows.push(parsed);
-                if !batch.is_full() {
-                    continue;
+        let outcome = loop {
+            match rows.next(&batch) {
+                Ok(Next::Row(extent)) => {
+                    let fields = rows.fields(&batch.chunk, &extent);
+                    let parsed = columns.parse(&fields, options, &mut dates, &mut batch.unquoted);
+                    batch.start = extent.next;
+                    batch.rows.push(parsed);
                 }
-                Ok(true)
+                Ok(Next::More(start)) => {
+                    batch.start = start;
+                    // A chunk without a whole row is made longer instead of handed over.
+                    match batch.rows.is_empty() {
+                        true => match rows.fill(&mut batch) {
+                            Ok(()) => {}
+                            Err(stop) => break Err(stop),
+                        },
+                        false => break Ok(true),
+                    }
+                }
+                Ok(Next::End) => break Ok(false),
+                Err(stop) => break Err(stop),
             }
-            Ok(None) => Ok(false),
-            Err(stop) => Err(stop),
         };
-        // What was read before an error comes first: it may hold an earlier one.
+        let mut next = spare();
+        next.begin(&batch.chunk[batch.start..batch.end]);
         batch.bytes_read = rows.bytes_read;
-        take(&batch)?;
-        if !outcome? {
+        // What was read before an error comes first: it may hold an earlier one.
+        if !take(batch) || !outcome? {
             return Ok(());
         }
-        batch.rows.clear();
-        batch.text.clear();
+        batch = next;
+        rows.fill(&mut batch)?;
     }
 }
 
@@ -178,35 +211,85 @@ impl Columns {
         })
     }
 
-    fn parse(&self, fields: &Fields<'_>, options: &ReadOptions, batch: &mut Batch) -> Parsed {
-        let raw = batch.push(fields.raw);
-        match self.order(fields, options, batch, raw) {
+    fn parse(
+        &self,
+        fields: &Fields<'_>,
+        options: &ReadOptions,
+        dates: &mut Dates,
+        unquoted: &mut Vec<u8>,
+    ) -> Parsed {
+        if fields.is_plain
+            && let Some(order) = self.plain(fields, options, dates)
+        {
+            return Parsed::Order(order);
+        }
+        match self.order(fields, options, unquoted) {
             Ok(parsed) => parsed,
-            Err(fault) => Parsed::Bad { line: fields.line, raw, fault },
+            Err(fault) => Parsed::Bad { line: fields.line, raw: fields.raw, fault },
         }
     }
 
+    /// An order in the usual forms, from a plain row; `None` leaves the row to [`Columns::order`].
+    fn plain(&self, fields: &Fields<'_>, options: &ReadOptions, dates: &mut Dates) -> Option<ParsedOrder> {
+        if fields.spans.len() != self.count {
+            return None;
+        }
+        let id = |place: usize, bytes_max: usize| {
+            let id = fields.get(place);
+            let is_id = id.len() <= bytes_max && *id.first()? != b' ' && *id.last()? != b' ';
+            is_id.then_some(id)
+        };
+        let amount = field::plain_amount(fields.get(self.amount), &options.currency)?;
+        id(self.order_id, ORDER_ID_BYTES_MAX)?;
+        let member = id(self.member_id, ID_BYTES_MAX)?;
+        let ordered = field::plain_when(fields.get(self.ordered_at), options.utc_offset, dates)?;
+        let given = |place: Option<usize>| place.filter(|place| !fields.get(*place).is_empty());
+        let referrer = match given(self.referrer_id) {
+            Some(place) if id(place, ID_BYTES_MAX)? == member => return None,
+            referrer => referrer,
+        };
+        let ship_to = match given(self.ship_to) {
+            Some(place) => Some(field::plain_region(fields.get(place))?),
+            None => None,
+        };
+        let refund = match &self.refunded {
+            Some(places) if !fields.get(places.amount).is_empty() || !fields.get(places.at).is_empty() => {
+                let refunded = std::str::from_utf8(fields.get(places.amount)).ok()?;
+                let at = std::str::from_utf8(fields.get(places.at)).ok()?;
+                refund(refunded, at, amount, ordered, options).ok()?
+            }
+            Some(_) | None => None,
+        };
+        Some(ParsedOrder {
+            line: fields.line,
+            raw: fields.raw,
+            order: fields.spans[self.order_id],
+            member: fields.spans[self.member_id],
+            referrer: referrer.map_or(Span::EMPTY, |place| fields.spans[place]),
+            at: ordered.at,
+            amount,
+            ship_to,
+            refund,
+        })
+    }
+
+    /// Any row.
     fn order(
         &self,
         fields: &Fields<'_>,
         options: &ReadOptions,
-        batch: &mut Batch,
-        raw: Span,
+        unquoted: &mut Vec<u8>,
     ) -> Result<Parsed, Fault> {
+        let raw = fields.raw;
         if fields.spans.len() != self.count {
             return Err(Fault::row(format!(
                 "{} fields where the header has {}{}",
                 fields.spans.len(),
                 self.count,
-                if fields.raw.contains(&b'"') { "; is a quote not closed?" } else { "" },
+                if fields.is_quoted { "; is a quote not closed?" } else { "" },
             )));
         }
-        // One look at the whole row instead of one at each field.
-        let whole = std::str::from_utf8(fields.text).ok();
         let text = |place: usize, column: &'static str| {
-            if let Some(text) = whole.and_then(|whole| whole.get(fields.range(place))) {
-                return Ok(text);
-            }
             let bytes = fields.get(place);
             std::str::from_utf8(bytes).map_err(|error| {
                 let byte = bytes.get(error.valid_up_to()).copied().unwrap_or_default();
@@ -260,10 +343,14 @@ impl Columns {
                 refund(refunded, at, amount, ordered, options)?
             }
         };
-        // The batch has the raw row; only what was unquoted needs a place of its own.
-        let mut kept = |place: usize| match fields.spans[place] {
-            span if !fields.is_quoted => Span { start: raw.start + span.start, end: raw.start + span.end },
-            _ => batch.push(fields.get(place)),
+        // The chunk has the row as it stood; only what was unquoted needs a place of its own.
+        let mut kept = |place: usize| {
+            if !fields.is_quoted {
+                return fields.spans[place];
+            }
+            let start = unquoted.len();
+            unquoted.extend_from_slice(fields.get(place));
+            Span::new(fields.chunk_bytes + start, fields.chunk_bytes + unquoted.len())
         };
         Ok(Parsed::Order(ParsedOrder {
             line: fields.line,
@@ -319,25 +406,23 @@ fn refund(
 }
 
 /// The fields of one row.
-pub(super) struct Fields<'a> {
+struct Fields<'a> {
     /// Line on which the row begins.
     line: u32,
     /// The row as it stands in the file, without its line end.
-    raw: &'a [u8],
-    /// What the spans point into: `raw` itself, or the unquoted text.
+    raw: Span,
+    /// What the spans point into: the chunk, or the unquoted text.
     text: &'a [u8],
     spans: &'a [Span],
+    chunk_bytes: usize,
     is_quoted: bool,
+    is_plain: bool,
 }
 
 impl<'a> Fields<'a> {
-    fn range(&self, place: usize) -> std::ops::Range<usize> {
-        let span = self.spans[place];
-        span.start as usize..span.end as usize
-    }
-
+    #[inline]
     fn get(&self, place: usize) -> &'a [u8] {
-        &self.text[self.range(place)]
+        &self.text[self.spans[place].range()]
     }
 
     fn iter(&self) -> impl Iterator<Item = &'a [u8]> {
@@ -345,36 +430,47 @@ impl<'a> Fields<'a> {
     }
 }
 
-/// A source of rows with a buffer that a row must fit into.
-pub(super) struct Rows<R> {
+/// A source of rows.
+struct Rows<R> {
     source: R,
-    buffer: Box<[u8]>,
-    start: usize,
-    end: usize,
     at_end: bool,
     line: u32,
+    /// Fields of the row found last.
     spans: Vec<Span>,
     quoted: csv_core::Reader,
     unquoted: Vec<u8>,
     ends: Vec<usize>,
     bytes_read: u64,
-    begun: bool,
 }
 
-/// Where a row ends in the buffer.
+/// What comes next in a chunk.
+enum Next {
+    Row(Extent),
+    /// The row that begins here goes on behind the chunk.
+    More(usize),
+    End,
+}
+
+/// Where a row stands in its chunk.
 struct Extent {
-    raw_end: usize,
+    line: u32,
+    raw: Span,
     next: usize,
     is_quoted: bool,
+    is_plain: bool,
 }
 
+/// The same byte eight times.
+const fn each(byte: u8) -> u64 {
+    u64::from_le_bytes([byte; 8])
+}
+
+const LOW_BITS: u64 = each(0x7f);
+
 impl<R: Read> Rows<R> {
-    pub(super) fn new(source: R) -> Rows<R> {
+    fn new(source: R) -> Rows<R> {
         Rows {
             source,
-            buffer: vec![0; ROW_BYTES_MAX].into_boxed_slice(),
-            start: 0,
-            end: 0,
             at_end: false,
             line: 1,
             spans: Vec::with_capacity(COLUMNS.len()),
@@ -382,147 +478,209 @@ impl<R: Read> Rows<R> {
             unquoted: Vec::new(),
             ends: vec![0; FIELDS_MAX],
             bytes_read: 0,
-            begun: false,
         }
     }
 
-    /// The next row that is not blank.
-    fn read(&mut self) -> Result<Option<Fields<'_>>, Stop> {
-        if !self.begun {
-            self.begun = true;
-            self.fill()?;
-            if self.buffer[..self.end].starts_with(b"\xEF\xBB\xBF") {
-                self.start = 3;
+    fn header(&mut self, batch: &mut Batch) -> Result<Columns, Stop> {
+        self.fill(batch)?;
+        if batch.chunk[..batch.end].starts_with(b"\xEF\xBB\xBF") {
+            batch.start = 3;
+        }
+        loop {
+            match self.next(batch)? {
+                Next::Row(extent) => {
+                    let header = self.fields(&batch.chunk, &extent);
+                    batch.start = extent.next;
+                    return Columns::read(&header).map_err(|fault| (Some(extent.line), fault));
+                }
+                Next::More(start) => {
+                    batch.start = start;
+                    self.fill(batch)?;
+                }
+                Next::End => {
+                    let reason =
+                        format!("the file is empty; it needs a header with {}", COLUMNS[..4].join(","));
+                    return Err((None, Fault::row(reason)));
+                }
             }
         }
-        if !self.skip_line_ends()? {
-            return Ok(None);
-        }
-        let line = self.line;
-        let extent = self.split_line()?;
-        let extent = if extent.is_quoted { self.unquote()? } else { extent };
-        let raw = &self.buffer[self.start..extent.raw_end];
-        // Quotes may hold line ends.
-        let inside = if extent.is_quoted { raw.iter().filter(|byte| **byte == b'\n').count() } else { 0 };
-        self.line =
-            u32::try_from(inside).ok().and_then(|inside| line.checked_add(inside)).ok_or_else(too_many)?;
-        self.start = extent.next;
-        let text = if extent.is_quoted { &self.unquoted[..] } else { raw };
-        Ok(Some(Fields { line, raw, text, spans: &self.spans, is_quoted: extent.is_quoted }))
     }
 
-    /// Moves what is left to the front and reads on; false at the end of the source.
-    fn fill(&mut self) -> Result<bool, Stop> {
-        if self.at_end {
-            return Ok(false);
-        }
-        self.buffer.copy_within(self.start..self.end, 0);
-        self.end -= self.start;
-        self.start = 0;
-        if self.end == self.buffer.len() {
+    /// Moves what is left of the chunk to its front and fills it up.
+    fn fill(&mut self, batch: &mut Batch) -> Result<(), Stop> {
+        batch.chunk.copy_within(batch.start..batch.end, 0);
+        batch.end -= batch.start;
+        batch.start = 0;
+        if batch.end == ROW_BYTES_MAX {
             let reason = format!("the row is longer than {ROW_BYTES_MAX} bytes; is this a CSV file?");
             return Err((Some(self.line), Fault::row(reason)));
         }
-        loop {
-            match self.source.read(&mut self.buffer[self.end..]) {
-                Ok(0) => {
-                    self.at_end = true;
-                    return Ok(false);
-                }
+        if batch.end == batch.chunk.len() {
+            batch.chunk.resize((batch.chunk.len() * 2).min(ROW_BYTES_MAX), 0);
+        }
+        while batch.end < batch.chunk.len() && !self.at_end {
+            match self.source.read(&mut batch.chunk[batch.end..]) {
+                Ok(0) => self.at_end = true,
                 Ok(read) => {
-                    self.end += read;
+                    batch.end += read;
                     self.bytes_read += read as u64;
-                    return Ok(true);
                 }
                 Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
                 Err(error) => return Err((None, Fault::row(format!("cannot be read: {error}")))),
             }
         }
+        Ok(())
     }
 
-    /// False at the end of the source.
-    fn skip_line_ends(&mut self) -> Result<bool, Stop> {
+    /// The next row of the chunk that is not blank.
+    fn next(&mut self, batch: &Batch) -> Result<Next, Stop> {
+        let mut start = batch.start;
+        let chunk = &batch.chunk[..batch.end];
         loop {
-            while let Some(byte) = self.buffer[self.start..self.end].first() {
-                match byte {
-                    b'\n' => self.line = self.line.checked_add(1).ok_or_else(too_many)?,
-                    b'\r' => {}
-                    _ => return Ok(true),
+            match chunk.get(start) {
+                Some(b'\n') => self.line = self.line.checked_add(1).ok_or_else(too_many)?,
+                Some(b'\r') => {}
+                Some(_) => break,
+                None if self.at_end => return Ok(Next::End),
+                None => return Ok(Next::More(start)),
+            }
+            start += 1;
+        }
+        match self.split_line(chunk, start) {
+            Line::Whole(extent) => Ok(Next::Row(extent)),
+            Line::GoesOn => Ok(Next::More(start)),
+            Line::Quoted => self.unquote(chunk, start),
+        }
+    }
+
+    fn fields<'a>(&'a self, chunk: &'a [u8], extent: &Extent) -> Fields<'a> {
+        Fields {
+            line: extent.line,
+            raw: extent.raw,
+            text: if extent.is_quoted { &self.unquoted } else { chunk },
+            spans: &self.spans,
+            chunk_bytes: chunk.len(),
+            is_quoted: extent.is_quoted,
+            is_plain: extent.is_plain,
+        }
+    }
+
+    /// Splits the line that begins here at its commas; stops at the first quote. Eight bytes at a time: the upper bit
+    /// of a byte's place says whether it is one to look at. No sum carries into the next byte, so this is exact.
+    fn split_line(&mut self, chunk: &[u8], start: usize) -> Line {
+        self.spans.clear();
+        let (mut begun, mut at) = (start, start);
+        let (mut is_plain, mut high) = (true, 0);
+        let end = loop {
+            let word = match chunk.get(at..).and_then(|rest| rest.first_chunk()) {
+                Some(bytes) => u64::from_le_bytes(*bytes),
+                None => {
+                    let mut bytes = [b' '; 8];
+                    let rest = chunk.get(at..).unwrap_or_default();
+                    bytes[..rest.len()].copy_from_slice(rest);
+                    u64::from_le_bytes(bytes)
                 }
-                self.start += 1;
-            }
-            if !self.fill()? {
-                return Ok(false);
-            }
-        }
-    }
-
-    /// Splits the line at the start of the buffer at its commas; stops at the first quote.
-    fn split_line(&mut self) -> Result<Extent, Stop> {
-        // A buffer holds at most a mebibyte: positions fit 32 bits.
-        let span = |start: usize, end: usize| Span { start: start as u32, end: end as u32 };
-        loop {
-            let rest = &self.buffer[self.start..self.end];
-            // Reading from memory does not fail. The line end itself is left for `skip_line_ends`, which counts it.
-            let read = (&mut &*rest).skip_until(b'\n').unwrap_or(0);
-            let is_whole = rest[..read].ends_with(b"\n");
-            let length = if is_whole { read - 1 } else { read };
-            if rest[..length].contains(&b'"') {
-                return Ok(Extent { raw_end: 0, next: 0, is_quoted: true });
-            }
-            if !is_whole && self.fill()? {
-                continue;
-            }
-            let next = self.start + length;
-            let line = &self.buffer[self.start..next];
-            let line = line.strip_suffix(b"\r").unwrap_or(line);
-            self.spans.clear();
-            let mut begun = 0;
-            for (place, _) in line.iter().enumerate().filter(|(_, byte)| **byte == b',') {
-                self.spans.push(span(begun, place));
-                begun = place + 1;
-            }
-            self.spans.push(span(begun, line.len()));
-            return Ok(Extent { raw_end: self.start + line.len(), next, is_quoted: false });
-        }
-    }
-
-    /// Takes a row with quotes apart; it may go over several lines.
-    fn unquote(&mut self) -> Result<Extent, Stop> {
-        loop {
-            self.quoted.reset();
-            let input = &self.buffer[self.start..self.end];
-            self.unquoted.resize(input.len() + 1, 0);
-            let (mut result, mut read, mut written, mut ends) =
-                self.quoted.read_record(input, &mut self.unquoted, &mut self.ends);
-            if matches!(result, csv_core::ReadRecordResult::InputEmpty) {
-                if self.fill()? {
-                    continue;
+            };
+            let low = word & LOW_BITS;
+            // From 0x7F on: not ASCII, or DEL.
+            high |= ((low + each(0x01)) | word) & !LOW_BITS;
+            let printable = (low + each(0x60)) | word;
+            let no_comma = ((low ^ each(b',')) + LOW_BITS) | word;
+            let no_quote = ((low ^ each(b'"')) + LOW_BITS) | word;
+            let mut marks = !(printable & no_comma & no_quote) & !LOW_BITS;
+            let mut line_end = None;
+            while marks != 0 {
+                let place = at + (marks.trailing_zeros() / 8) as usize;
+                marks &= marks - 1;
+                match chunk[place] {
+                    b',' => {
+                        self.spans.push(Span::new(begun, place));
+                        begun = place + 1;
+                    }
+                    b'\n' => {
+                        line_end = Some(place);
+                        break;
+                    }
+                    b'"' => return Line::Quoted,
+                    b'\r' if chunk.get(place + 1) == Some(&b'\n') => {}
+                    _ => is_plain = false,
                 }
-                // The source ends without a line end: an empty input says so.
-                let (last, more_read, more_written, more_ends) =
-                    self.quoted.read_record(&[], &mut self.unquoted[written..], &mut self.ends[ends..]);
-                (result, read, written, ends) =
-                    (last, read + more_read, written + more_written, ends + more_ends);
             }
-            if matches!(result, csv_core::ReadRecordResult::OutputEndsFull) {
-                let reason = format!("more than {FIELDS_MAX} fields; is this an order file?");
-                return Err((Some(self.line), Fault::row(reason)));
+            if let Some(place) = line_end {
+                break place;
             }
-            self.unquoted.truncate(written);
-            self.spans.clear();
-            let mut begun = 0;
-            for end in &self.ends[..ends] {
-                self.spans.push(Span { start: begun as u32, end: *end as u32 });
-                begun = *end;
+            at += 8;
+            if at >= chunk.len() {
+                if self.at_end {
+                    break chunk.len();
+                }
+                return Line::GoesOn;
             }
-            // `csv-core` has consumed the line end, or its first byte; `skip_line_ends` counts what it finds.
-            let consumed = &self.buffer[self.start..self.start + read];
-            let last = consumed.iter().rposition(|byte| !matches!(byte, b'\r' | b'\n'));
-            let raw_end = self.start + last.map_or(0, |last| last + 1);
-            return Ok(Extent { raw_end, next: raw_end, is_quoted: true });
-        }
+        };
+        let raw_end = if chunk[start..end].ends_with(b"\r") { end - 1 } else { end };
+        self.spans.push(Span::new(begun, raw_end));
+        Line::Whole(Extent {
+            line: self.line,
+            raw: Span::new(start, raw_end),
+            // The line end itself is left for `next`, which counts it.
+            next: end,
+            is_quoted: false,
+            is_plain: is_plain && high == 0,
+        })
     }
+
+    /// Takes the row with quotes that begins here apart; it may go over several lines.
+    fn unquote(&mut self, chunk: &[u8], start: usize) -> Result<Next, Stop> {
+        let input = &chunk[start..];
+        self.quoted.reset();
+        self.unquoted.resize(input.len() + 1, 0);
+        let (mut result, mut read, mut written, mut ends) =
+            self.quoted.read_record(input, &mut self.unquoted, &mut self.ends);
+        if matches!(result, csv_core::ReadRecordResult::InputEmpty) {
+            if !self.at_end {
+                return Ok(Next::More(start));
+            }
+            // The source ends without a line end: an empty input says so.
+            let (last, more_read, more_written, more_ends) =
+                self.quoted.read_record(&[], &mut self.unquoted[written..], &mut self.ends[ends..]);
+            (result, read, written, ends) =
+                (last, read + more_read, written + more_written, ends + more_ends);
+        }
+        let line = self.line;
+        if matches!(result, csv_core::ReadRecordResult::OutputEndsFull) {
+            let reason = format!("more than {FIELDS_MAX} fields; is this an order file?");
+            return Err((Some(line), Fault::row(reason)));
+        }
+        self.unquoted.truncate(written);
+        self.spans.clear();
+        let mut begun = 0;
+        for end in &self.ends[..ends] {
+            self.spans.push(Span::new(begun, *end));
+            begun = *end;
+        }
+        // `csv-core` has consumed the line end, or its first byte; `next` counts what it finds.
+        let last = input[..read].iter().rposition(|byte| !matches!(byte, b'\r' | b'\n'));
+        let raw = &input[..last.map_or(0, |last| last + 1)];
+        // Quotes may hold line ends.
+        let inside = raw.iter().filter(|byte| **byte == b'\n').count();
+        self.line =
+            u32::try_from(inside).ok().and_then(|inside| line.checked_add(inside)).ok_or_else(too_many)?;
+        let end = start + raw.len();
+        Ok(Next::Row(Extent {
+            line,
+            raw: Span::new(start, end),
+            next: end,
+            is_quoted: true,
+            is_plain: false,
+        }))
+    }
+}
+
+/// What stands where a line begins.
+enum Line {
+    Whole(Extent),
+    GoesOn,
+    Quoted,
 }
 
 fn too_many() -> Stop {

@@ -1,6 +1,6 @@
 //! Words and numbers for people, in both languages.
 
-use ratchet_engine::amount::{Currency, Money};
+use ratchet_engine::amount::{Currency, Money, Points, UNITS_PER_POINT};
 
 /// A language of the report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,6 +65,12 @@ pub(crate) fn money(currency: Currency, money: Money, lang: Lang) -> String {
         ("CNY", Lang::En) => format!("¥{shown}"),
         (code, _) => format!("{code} {shown}"),
     }
+}
+
+/// Points with two decimals, rounded down: what is shown is never more than there is.
+pub(crate) fn points(points: Points) -> String {
+    let hundredths = points.units() / (UNITS_PER_POINT / 100);
+    format!("{}.{:02}", grouped(&(hundredths / 100).to_string()), hundredths % 100)
 }
 
 /// What a unit of the currency is called.

@@ -166,7 +166,7 @@ fn every_preset_runs_a_generated_history() {
             let backtest = run(preset(&name, days), &orders, Selling::parse(selling).unwrap(), 1);
             let engine = &backtest.engine;
             assert_eq!(engine.totals().orders, 1_500, "{name}");
-            assert_eq!(engine.next_due(), None::<Timestamp>, "{name}");
+            assert_eq!(engine.next_settlement(), None::<Timestamp>, "{name}");
             assert!(backtest.curve.len() <= CURVE_POINTS_MAX + 1);
             assert_eq!(backtest.curve.last().unwrap().orders, 1_500);
         }

@@ -4,6 +4,7 @@ mod bad_input;
 mod exit_codes;
 mod fuzz_seeds;
 mod golden;
+mod guide;
 mod journal;
 mod replay;
 mod run;

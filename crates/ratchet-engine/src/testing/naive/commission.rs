@@ -110,11 +110,15 @@ impl Naive {
         let mut wanted = 0;
         let mut second_peer = false;
         let mut shared = false;
+        let mut of_nothing = false;
+        let of_order = plan.peer.as_ref().is_some_and(|peer| peer.base == PeerBase::Order);
         for (number, line) in order.lines.iter().enumerate() {
             let items = items_of(plan, &self.plan.ranks, &order.laid, number, line.base());
             wanted += items.iter().map(|item| item.amount).sum::<i128>();
             let peers = items.iter().filter(|item| item.kind == Kind::Peer && item.amount > 0);
             second_peer |= peers.count() > 1;
+            let nothing = |item: &Item| item.kind == Kind::Peer && item.amount == 0;
+            of_nothing |= of_order && line.base() > 1_000_000 && items.iter().any(nothing);
             shared |= items.iter().any(|item| item.amount > 0 && item.to.len() > 1);
         }
         let cut = wanted > floor_part(plan.cap, bases).min(legs);
@@ -128,6 +132,7 @@ impl Naive {
         reach(cut_at_leg, "cap cut at the leg");
         reach(second_peer, "peer generation 2");
         reach(shared, "territory shared");
+        reach(of_nothing, "peer of a rank that gets nothing");
     }
 
     /// COMM-7: the commission legs of a settling order, together.

@@ -177,6 +177,7 @@ fn comm_4_agents_share_their_level_and_comm_6_the_cap_cuts_the_last() {
     assert_eq!(desk.naive.snapshot().accounts.commission_undistributed, fen("30.03") - fen("15.51"));
 }
 
+/// COMM-5, COMM-5b
 #[test]
 fn comm_5_the_dividend_of_the_rules_and_comm_5b_its_carry() {
     let plan = "[commission]\n[commission.dividend]\nrate = \"1%\"\nfund = \"release\"\nperiod = \"day\"\n";
@@ -266,6 +267,7 @@ fn comm_8a_a_charged_wallet_gives_retained_money_first() {
     assert_eq!((after.cash, after.unretained), (before.unretained, before.unretained));
 }
 
+/// RANK-1, RANK-2, RANK-2a
 #[test]
 fn rank_1_rank_2_and_rank_2a_legs_found_in_the_same_pass() {
     let ranks = "[[rank]]\nid = \"one\"\nname = { zh = \"一\", en = \"One\" }\nvolume = \"50.00\"\nrate = \"5%\"\n\

@@ -29,8 +29,10 @@ pub(super) fn write(w: &mut Writer<'_>) {
     // Last, because keys after an array of tables would belong to it.
     let step = w.one_of(&[0, 1, 100, 10_000, 100_000, 1_000_000]);
     let from = w.rng.below(2);
+    // Ranks of equal rates differ in their peers only.
+    let each = if w.rng.chance(40) { 2 } else { 1 };
     for number in 1..=ranks {
-        rank(w, number, step * (number - from));
+        rank(w, number, step * (number - from), number.div_ceil(each));
     }
 }
 
@@ -69,7 +71,7 @@ fn commission(w: &mut Writer<'_>, has_ranks: bool) {
             w.line("[commission.peer]");
             let generations = w.rng.between(1, 3);
             rates(w, "rates", generations, 500_000);
-            w.choice("base", &["differential", "differential", "order"]);
+            w.choice("base", &["differential", "order"]);
         }
     }
     if w.rng.chance(60) {
@@ -93,15 +95,12 @@ fn commission(w: &mut Writer<'_>, has_ranks: bool) {
     }
 }
 
-fn rank(w: &mut Writer<'_>, number: u64, volume: u64) {
+fn rank(w: &mut Writer<'_>, number: u64, volume: u64, level: u64) {
     w.line("[[rank]]");
     let _ = writeln!(w.text, "id = \"r{number}\"\nname = {{ zh = \"级\", en = \"Rank\" }}");
     w.money("volume", volume);
-    let slack = w.rng.below(40_000);
-    let rate = 60_000 * number + slack;
-    w.rate("rate", rate);
-    let slack = w.rng.below(20_000);
-    w.rate("tip_rate", 50_000 * number + slack);
+    w.rate("rate", 70_000 * level + 1);
+    w.rate("tip_rate", 60_007 * level);
     if number > 1 && w.rng.chance(50) {
         let legs = w.one_of(&[1, 1, 2]);
         let below = w.rng.between(1, number - 1);

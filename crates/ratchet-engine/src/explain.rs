@@ -1,0 +1,308 @@
+//! Why a balance changed: for any posting of a journal the rule, the numbers that went into it, and the earlier
+//! entries it follows from, in Chinese and English (WALLET-1).
+//!
+//! An [`Explainer`] reads a journal from its beginning, checks the hash chain, and applies each entry; so what it says
+//! about a posting is said with the state in which it was decided. It decides nothing again: that is `verify`.
+
+mod words;
+
+use std::collections::BTreeMap;
+
+use crate::amount::Points;
+use crate::command::Envelope;
+use crate::engine::Engine;
+use crate::event::Event;
+use crate::id::{Id, MemberNo, OrderNo};
+use crate::journal::{JournalEntry, JournalError, Reader};
+use crate::ledger::{Asset, Posting, display_balance};
+use crate::plan::Bilingual;
+
+/// One posting, explained.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Explanation {
+    /// Entry and, within it, step and posting, from 0.
+    pub place: (u64, usize, usize),
+    /// Name of the account.
+    pub account: &'static str,
+    /// Whose it is, if it is not the programme's own.
+    pub owner: Option<String>,
+    /// By how much it changed, and what it held before and after.
+    pub change: Change,
+    /// The rule's number: `POOL-3`.
+    pub rule: &'static str,
+    /// What the rule did here, in one or two sentences with the numbers.
+    pub text: Bilingual,
+    /// What went into it.
+    pub inputs: Vec<Input>,
+    /// Earlier entries that led to it.
+    pub earlier: Vec<Earlier>,
+}
+
+/// A change of a balance.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// Signed decimal: positive credits the account.
+    pub amount: String,
+    /// Before, debit-normal accounts turned positive.
+    pub before: String,
+    /// After, likewise.
+    pub after: String,
+}
+
+/// A number that went into a posting.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Input {
+    /// Its name: a key of the plan (`pool.retention`), or a quantity (`base`, `B`, `S`).
+    pub name: &'static str,
+    /// Its value: a decimal or a rate.
+    pub value: String,
+}
+
+/// An earlier entry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Earlier {
+    /// Its number.
+    pub entry: u64,
+    /// What happened in it.
+    pub what: Bilingual,
+}
+
+/// Reads a journal and explains postings on the way.
+#[derive(Debug, Default)]
+pub struct Explainer {
+    reader: Reader,
+    engine: Option<Engine>,
+    history: History,
+}
+
+/// What the engine itself does not keep: ids of orders, and which entry did what.
+#[derive(Debug, Default)]
+struct History {
+    orders: Vec<OrderHistory>,
+    /// Entry in which each member joined.
+    joined: Vec<u64>,
+    /// The last entry that changed each member's rank.
+    ranked: BTreeMap<MemberNo, u64>,
+    /// The last entry that moved pool or supply.
+    pool: Option<u64>,
+    /// By withdrawal, in the order of requests.
+    withdrawals: Vec<u64>,
+    /// By member: the entry of its last task.
+    tasks: BTreeMap<MemberNo, u64>,
+    /// The last close of a day.
+    closed: Option<u64>,
+    /// By proposal's id: issues and disposals.
+    proposed: BTreeMap<Id, u64>,
+}
+
+#[derive(Debug)]
+struct OrderHistory {
+    id: Id,
+    placed: u64,
+    paid: Option<u64>,
+    received: Option<u64>,
+    settled: Option<u64>,
+}
+
+impl Explainer {
+    /// Before the first line.
+    pub fn new() -> Explainer {
+        Explainer::default()
+    }
+
+    /// Takes the next line of the journal; says its entry's number.
+    pub fn push(&mut self, line: &str) -> Result<u64, JournalError> {
+        let entry = self.reader.read(line)?;
+        let seq = entry.seq;
+        self.apply(entry, &mut |_, _, _, _| {})?;
+        Ok(seq)
+    }
+
+    /// The same, and explains every posting of it.
+    pub fn explain(&mut self, line: &str) -> Result<Vec<Explanation>, JournalError> {
+        let entry = self.reader.read(line)?;
+        let (seq, mut explanations) = (entry.seq, Vec::new());
+        self.apply(entry, &mut |engine, history, step, (event, postings)| {
+            let words = words::Words { engine, history, event, postings };
+            for (posting, leg) in postings.iter().enumerate() {
+                explanations.push(explanation((seq, step, posting), &words, leg));
+            }
+        })?;
+        Ok(explanations)
+    }
+
+    /// Applies an entry step by step; `see` is shown each step with the state before it.
+    #[expect(clippy::type_complexity, reason = "one caller each with and without eyes")]
+    fn apply(
+        &mut self,
+        entry: JournalEntry,
+        see: &mut dyn FnMut(&Engine, &History, usize, (&Event, &[Posting])),
+    ) -> Result<(), JournalError> {
+        if let Some(plan) = entry.plan {
+            let engine = Engine::genesis(*plan);
+            // The genesis has been applied; what it posted is explained from an empty state.
+            for (step, (event, postings)) in entry.steps.iter().enumerate() {
+                see(&engine, &self.history, step, (event, postings));
+            }
+            self.engine = Some(engine);
+            return Ok(());
+        }
+        let Some(engine) = &mut self.engine else {
+            return Err(self.reader.error(Some(entry.seq), "the first entry must be the genesis"));
+        };
+        let currency = engine.plan().programme.currency;
+        let envelope = match &entry.command {
+            None => None,
+            Some(text) => match Envelope::from_json(text, &currency) {
+                Ok(envelope) => Some(envelope),
+                Err(error) => {
+                    return Err(self
+                        .reader
+                        .error(Some(entry.seq), format!("its command is refused: {error}")));
+                }
+            },
+        };
+        engine.replay_begin(entry.at);
+        for (step, (event, postings)) in entry.steps.iter().enumerate() {
+            see(engine, &self.history, step, (event, postings));
+            self.history.see(entry.seq, event, engine);
+            engine.replay_step(event, postings);
+        }
+        engine.replay_end(envelope.as_ref());
+        Ok(())
+    }
+}
+
+impl History {
+    fn see(&mut self, seq: u64, event: &Event, engine: &Engine) {
+        match event {
+            Event::MemberJoined { .. } => self.joined.push(seq),
+            Event::OrderPlaced { id, .. } => self.orders.push(OrderHistory {
+                id: id.clone(),
+                placed: seq,
+                paid: None,
+                received: None,
+                settled: None,
+            }),
+            Event::OrderPaid { order } => self.order_mut(*order, |order| order.paid = Some(seq)),
+            Event::OrderReceived { order, .. } => {
+                self.order_mut(*order, |order| order.received = Some(seq));
+            }
+            Event::LineSettled { line, .. } => {
+                let settled = engine.state.orders.line(*line).order;
+                self.order_mut(settled, |order| order.settled = Some(seq));
+            }
+            Event::WithdrawalRequested { .. } | Event::PayoutRequested { .. } => self.withdrawals.push(seq),
+            Event::PointsMinted { .. }
+            | Event::PointsSold { .. }
+            | Event::PoolInjected { .. }
+            | Event::HousePointsBought { .. }
+            | Event::SupplyEmptied { .. } => self.pool = Some(seq),
+            Event::RanksChanged { changes } => {
+                self.ranked.extend(changes.iter().map(|change| (change.member, seq)));
+            }
+            Event::TaskCompleted { member } => drop(self.tasks.insert(*member, seq)),
+            Event::DayClosed { .. } => self.closed = Some(seq),
+            Event::ResidualProposed { disposal: id, .. } | Event::IssueProposed { issue: id, .. } => {
+                self.proposed.insert(id.clone(), seq);
+            }
+            Event::MerchantNamed { .. }
+            | Event::LineAdded { .. }
+            | Event::OrderShipped { .. }
+            | Event::OrderClosed { .. }
+            | Event::FreightSettled { .. }
+            | Event::ContributionDeferred { .. }
+            | Event::ContributionsWait { .. }
+            | Event::WaitingEnded { .. }
+            | Event::SaleRequested { .. }
+            | Event::BatchOpened {}
+            | Event::UnitsSplit {}
+            | Event::RefundMade { .. }
+            | Event::LineRefunded { .. }
+            | Event::OrderRefunded { .. }
+            | Event::ResidualDisposed { .. }
+            | Event::WithdrawalApproved { .. }
+            | Event::WithdrawalRejected { .. }
+            | Event::WithdrawalSent { .. }
+            | Event::WithdrawalUnknown { .. }
+            | Event::WithdrawalPaid { .. }
+            | Event::WithdrawalFailed { .. }
+            | Event::MemberBound { .. }
+            | Event::MemberSuspended { .. }
+            | Event::MemberResumed { .. }
+            | Event::AgentAppointed { .. }
+            | Event::AgentDismissed { .. }
+            | Event::ShareholderSet { .. }
+            | Event::CommissionsLaidDown { .. }
+            | Event::CommissionsPaid { .. }
+            | Event::VolumesCounted {}
+            | Event::DividendDeclared { .. }
+            | Event::DividendPaid { .. }
+            | Event::ReleaseGranted { .. }
+            | Event::ValueGranted { .. }
+            | Event::ReleaseCut { .. }
+            | Event::ValueCut { .. }
+            | Event::ValueReleased { .. }
+            | Event::PointsReleased { .. }
+            | Event::EmissionShared { .. }
+            | Event::DayIssued { .. }
+            | Event::EmissionCredited { .. }
+            | Event::IssueApproved { .. }
+            | Event::MerchantApplied { .. }
+            | Event::MerchantApproved { .. }
+            | Event::MerchantRejected { .. }
+            | Event::MerchantSuspended { .. }
+            | Event::MerchantResumed { .. }
+            | Event::ProductListed { .. }
+            | Event::ProductDelisted { .. }
+            | Event::ProductOrdered { .. }
+            | Event::PointsReserved { .. }
+            | Event::ReservedPointsReturned { .. }
+            | Event::ReservedPointsBurned { .. }
+            | Event::TipGiven(_) => {}
+        }
+    }
+
+    fn order_mut(&mut self, order: OrderNo, change: impl FnOnce(&mut OrderHistory)) {
+        if let Some(order) = self.orders.get_mut(order.index()) {
+            change(order);
+        }
+    }
+
+    fn order(&self, order: OrderNo) -> Option<&OrderHistory> {
+        self.orders.get(order.index())
+    }
+}
+
+/// A posting with what the words say of it, and the account before and after it.
+fn explanation(place: (u64, usize, usize), words: &words::Words<'_>, leg: &Posting) -> Explanation {
+    let engine = words.engine;
+    let account = leg.account;
+    let currency = engine.plan().programme.currency;
+    let earlier_legs = words.postings.iter().take(place.2).filter(|other| other.account == account);
+    // The genesis is explained after the fact; its accounts were empty before it.
+    let balance = if place.0 == 0 { 0 } else { engine.state.ledger.balance(account) };
+    let before = balance + earlier_legs.map(|leg| leg.amount).sum::<i128>();
+    let signed = |amount: i128| match account.kind.asset() {
+        Asset::Money => currency.format_minor(amount),
+        Asset::Points | Asset::ReleasePoints | Asset::ValueUnits | Asset::EmissionPoints => {
+            let points = Points::from_units(amount.unsigned_abs());
+            if amount < 0 { format!("-{points}") } else { points.to_string() }
+        }
+    };
+    let said = words.of(place.2, leg);
+    Explanation {
+        place,
+        account: account.kind.name(),
+        owner: engine.account_owner(account).map(str::to_owned),
+        change: Change {
+            amount: signed(leg.amount),
+            before: display_balance(account, before, &currency),
+            after: display_balance(account, before + leg.amount, &currency),
+        },
+        rule: said.rule,
+        text: said.text,
+        inputs: said.inputs,
+        earlier: said.earlier,
+    }
+}

@@ -1,0 +1,786 @@
+//! The words: for each event what its postings mean, with the plan's rates and the state in which it was decided.
+
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "the accounts an event posts to have words of their own, any other gets the event's"
+)]
+
+use super::{Earlier, History, Input};
+use crate::amount::{Money, Points, Rate};
+use crate::commission::{CommissionItem, CommissionKind};
+use crate::engine::Engine;
+use crate::event::{Event, LateRefund, ReleasePass, SaleCause, TipGiven};
+use crate::id::{LineNo, MemberNo, OrderNo};
+use crate::ledger::{Account, AccountKind, Posting};
+use crate::plan::{Bilingual, PeerBase};
+
+/// One step with the state before it.
+pub(super) struct Words<'a> {
+    pub(super) engine: &'a Engine,
+    pub(super) history: &'a History,
+    pub(super) event: &'a Event,
+    pub(super) postings: &'a [Posting],
+}
+
+/// What is said of one posting.
+pub(super) struct Said {
+    pub(super) rule: &'static str,
+    pub(super) text: Bilingual,
+    pub(super) inputs: Vec<Input>,
+    pub(super) earlier: Vec<Earlier>,
+}
+
+fn said(rule: &'static str, zh: impl Into<String>, en: impl Into<String>) -> Said {
+    Said { rule, text: Bilingual { zh: zh.into(), en: en.into() }, inputs: Vec::new(), earlier: Vec::new() }
+}
+
+impl Said {
+    fn input(mut self, name: &'static str, value: impl Into<String>) -> Said {
+        self.inputs.push(Input { name, value: value.into() });
+        self
+    }
+
+    fn rate(self, name: &'static str, rate: Rate) -> Said {
+        self.input(name, rate.to_string())
+    }
+
+    fn after(mut self, entry: Option<u64>, zh: impl Into<String>, en: impl Into<String>) -> Said {
+        if let Some(entry) = entry {
+            self.earlier.push(Earlier { entry, what: Bilingual { zh: zh.into(), en: en.into() } });
+        }
+        self
+    }
+}
+
+impl Words<'_> {
+    fn money(&self, money: Money) -> String {
+        self.engine.plan().programme.currency.format(money)
+    }
+
+    fn name(&self, member: MemberNo) -> &str {
+        self.engine.state.members.name(member)
+    }
+
+    fn order_id(&self, order: OrderNo) -> &str {
+        self.history.order(order).map_or("?", |order| order.id.as_str())
+    }
+
+    fn order_of(&self, line: LineNo) -> OrderNo {
+        self.engine.state.orders.line(line).order
+    }
+
+    /// Pool and supply just before.
+    fn pair(&self, said: Said) -> Said {
+        let pair = self.engine.state.pair();
+        let said = said.input("B", self.money(pair.assets)).input("S", pair.supply.to_string());
+        said.after(self.history.pool, "此前最近一次底池变动", "the last change of the pool before")
+    }
+
+    fn paid(&self, said: Said, order: OrderNo) -> Said {
+        let entry = self.history.order(order).and_then(|order| order.paid);
+        said.after(
+            entry,
+            "付款，权益以此刻为准",
+            "the order's payment, as of which entitlements were laid down",
+        )
+    }
+
+    fn settled(&self, said: Said, order: OrderNo) -> Said {
+        let order = self.history.order(order);
+        let said = said.after(
+            order.and_then(|order| order.received),
+            "确认收货，结算期由此起算",
+            "receipt, from which the settlement clock runs",
+        );
+        said.after(order.and_then(|order| order.settled), "订单结算", "the order's settlement")
+    }
+
+    /// What the posting at this place of the step means.
+    pub(super) fn of(&self, place: usize, leg: &Posting) -> Said {
+        let kind = leg.account.kind;
+        match self.event {
+            Event::HousePointsBought { amount, points } => said(
+                "POOL-11",
+                format!("项目创建时以开盘价买入并锁定 {points} 积分，共 {}", self.money(*amount)),
+                format!(
+                    "at genesis the programme bought and locked {points} points at the opening price, {}",
+                    self.money(*amount)
+                ),
+            ),
+            Event::OrderPaid { order } => {
+                let id = self.order_id(*order);
+                let placed = self.history.order(*order).map(|order| order.placed);
+                said(
+                    "ORDER-4",
+                    format!("订单 {id} 付款：结算前款项停在托管账户"),
+                    format!("order {id} was paid; until it settles the money is in escrow"),
+                )
+                .after(placed, "下单", "the order was placed")
+            }
+            Event::LineSettled { line, base, .. } => self.settled_line(*line, *base, kind),
+            Event::FreightSettled { order } => {
+                let id = self.order_id(*order);
+                said(
+                    "ORDER-3",
+                    format!("订单 {id} 的运费归首行商家，税款单列"),
+                    format!(
+                        "freight of order {id} goes to the merchant of its first line, tax to its own account"
+                    ),
+                )
+            }
+            Event::PointsMinted { line, contribution, points, .. } => {
+                self.minted(*line, *contribution, *points, kind)
+            }
+            Event::PointsSold { member, points, gross, kept, net, cause, .. } => {
+                self.sold(*member, *points, [*gross, *kept, *net], *cause, kind)
+            }
+            Event::SupplyEmptied { residue } => said(
+                "POOL-8",
+                format!(
+                    "积分全部卖出，池中余下的 {} 转为底池余额，须经两人批准才能处置",
+                    self.money(*residue)
+                ),
+                format!(
+                    "the last points are gone; what is left of the pool, {}, is residual and is disposed of only by two people",
+                    self.money(*residue)
+                ),
+            ),
+            Event::PoolInjected { amount, source } => said(
+                "POOL-10",
+                format!("外部资金注入底池 {}，来源：{source}", self.money(*amount)),
+                format!("outside money entered the pool: {} from {source}", self.money(*amount)),
+            ),
+            Event::LineRefunded { line, amount, late, .. } => {
+                self.refunded(*line, *amount, late.as_deref(), leg)
+            }
+            Event::OrderRefunded { order } => said(
+                "ORDER-2",
+                format!("订单 {} 全部退完，运费与税款一并退回", self.order_id(*order)),
+                format!(
+                    "nothing is left of order {}; freight and tax went back with the last refund",
+                    self.order_id(*order)
+                ),
+            ),
+            Event::ResidualDisposed { disposal, epoch, amount, .. } => said(
+                "POOL-8",
+                format!("经批准处置第 {epoch} 期底池余额 {}（{disposal}）", self.money(*amount)),
+                format!(
+                    "the residual of epoch {epoch}, {}, was disposed of with approval ({disposal})",
+                    self.money(*amount)
+                ),
+            )
+            .after(self.history.proposed.get(disposal).copied(), "提出处置", "the proposal"),
+            Event::WithdrawalRequested { amount, .. } | Event::PayoutRequested { amount, .. } => said(
+                if kind == AccountKind::MerchantHold || kind == AccountKind::MerchantPayable {
+                    "MERCH-5"
+                } else {
+                    "WALLET-2"
+                },
+                format!("申请提现 {}，金额转入冻结", self.money(*amount)),
+                format!("a withdrawal of {} was asked for; the amount is held", self.money(*amount)),
+            ),
+            Event::WithdrawalRejected { withdrawal, .. } | Event::WithdrawalFailed { withdrawal } => said(
+                "WALLET-2",
+                "提现被驳回或失败，冻结金额退回",
+                "the withdrawal was rejected or failed; the hold returned",
+            )
+            .after(self.history.withdrawals.get(withdrawal.index()).copied(), "提现申请", "the request"),
+            Event::WithdrawalPaid { withdrawal, cash, fee, kept, reconsume } => {
+                let (rule, zh, en) = match kind {
+                    AccountKind::WalletReconsume => (
+                        "WALLET-3",
+                        "提现中按比例转入复消钱包的部分",
+                        "the part of the withdrawal that goes to the re-consumption wallet",
+                    ),
+                    AccountKind::PoolAssets | AccountKind::PoolResidual => {
+                        ("POOL-3", "提现时扣下的回流", "the retention taken at the withdrawal")
+                    }
+                    AccountKind::PlatformRevenue => ("WALLET-2", "提现手续费", "the fee of the withdrawal"),
+                    _ => ("WALLET-2", "提现已付，冻结金额离开", "the withdrawal was paid; the hold left"),
+                };
+                let wallet = self.engine.plan().wallet;
+                said(rule, zh, en)
+                    .input("cash", self.money(*cash))
+                    .input("fee", self.money(*fee))
+                    .input("kept", self.money(*kept))
+                    .input("reconsume", self.money(*reconsume))
+                    .rate("wallet.withdrawal_fee", wallet.withdrawal_fee)
+                    .rate("wallet.reconsume_share", wallet.reconsume_share)
+                    .after(
+                        self.history.withdrawals.get(withdrawal.index()).copied(),
+                        "提现申请",
+                        "the request",
+                    )
+            }
+            Event::CommissionsPaid { order, paid, .. } => {
+                let mut owned = paid.iter().filter(|paid| Account::member(kind, paid.member) == leg.account);
+                let before =
+                    self.postings.iter().take(place).filter(|other| other.account == leg.account).count();
+                let which = owned.nth(before).map(|paid| (paid.kind, paid.distance, paid.member));
+                self.commission(*order, which, leg)
+            }
+            Event::DividendDeclared { base, deficit, added } => {
+                let plan = self.engine.plan().commission.as_ref().and_then(|plan| plan.dividend);
+                let base = self.engine.plan().programme.currency.format_minor(i128::from(*base));
+                let said = said(
+                    "COMM-5",
+                    format!("分红期结束：本期基数 {base}，基金向分红池划入 {}", self.money(*added)),
+                    format!(
+                        "a dividend period ended: base {base}, the fund added {} to the pot",
+                        self.money(*added)
+                    ),
+                );
+                let said = said.input("base", base).input("deficit", self.money(*deficit));
+                match plan {
+                    Some(plan) => said.rate("commission.dividend.rate", plan.rate),
+                    None => said,
+                }
+            }
+            Event::DividendPaid { .. } if is_netting(kind) => netted(),
+            Event::DividendPaid { .. } => said(
+                "COMM-5",
+                "股东按权重分得分红池，向下取整，余数留在池中",
+                "shareholders share the pot by weight, rounded down; the remainder stays in it",
+            )
+            .input("pot", self.money(self.engine.state.money(AccountKind::DividendPot))),
+            Event::ReleaseGranted { line, points, .. } => {
+                let base = self.engine.state.orders.base_left(*line);
+                let order = self.order_of(*line);
+                let said = said(
+                    "REL-1",
+                    format!("订单 {} 结算，授予 {points} 绿色积分，先锁定", self.order_id(order)),
+                    format!(
+                        "order {} settled and granted {points} release points, locked",
+                        self.order_id(order)
+                    ),
+                );
+                let ratio = self.engine.plan().release.as_ref().map_or(Rate::ZERO, |plan| plan.grant_ratio);
+                self.settled(said.input("base", self.money(base)).rate("release.grant_ratio", ratio), order)
+            }
+            Event::ValueGranted { line, .. } => self.value_granted(*line, leg),
+            Event::ReleaseCut { line, original, released, charged, .. } => said(
+                "REL-5",
+                format!(
+                    "订单 {} 结算后退款：授予量降为 {original}，已释放 {released}；多释放的折合 {} 记为应收",
+                    self.order_id(self.order_of(*line)),
+                    self.money(*charged)
+                ),
+                format!(
+                    "order {} was refunded after settlement: the grant is now {original}, {released} were released; what was released beyond it, {}, is owed",
+                    self.order_id(self.order_of(*line)),
+                    self.money(*charged)
+                ),
+            ),
+            Event::ValueCut { line, .. } => said(
+                "EMIT-1",
+                format!(
+                    "订单 {} 结算后退款：健康值的授予随之减少，已释放的仍计入",
+                    self.order_id(self.order_of(*line))
+                ),
+                format!(
+                    "order {} was refunded after settlement: the grant of value units shrinks, what was released stays counted",
+                    self.order_id(self.order_of(*line))
+                ),
+            ),
+            Event::ValueReleased { members, .. } => {
+                let rate = self.engine.plan().value.as_ref().map_or(Rate::ZERO, |plan| plan.rate);
+                let member = members.iter().find(|one| one.member.0 == leg.account.of).map(|one| one.member);
+                let task = member.and_then(|member| self.history.tasks.get(&member).copied());
+                said(
+                    "EMIT-1",
+                    "日结：完成任务的会员，其健康值按原始数量的比例释放，成为发行积分的权重",
+                    "close of the day: value units of members who did the task are released by the rate of the original and become weight",
+                )
+                .rate("value.rate", rate)
+                .after(task, "当天的任务", "the day's task")
+            }
+            Event::PointsReleased { pass, members, shortfall, .. } => {
+                let released = members.iter().find(|one| one.member.0 == leg.account.of);
+                self.points_released(
+                    *pass,
+                    released.map(|one| (one.member, one.released, one.money)),
+                    *shortfall,
+                    kind,
+                )
+            }
+            Event::EmissionShared { .. } => said(
+                "EMIT-3",
+                "当天发行中会员的部分，按当天释放的健康值分配，向下取整",
+                "the members' part of the day's emission, by value units released this day, rounded down",
+            )
+            .after(self.history.closed, "上一次日结", "the close before"),
+            Event::DayIssued { amount, platform, unissued, .. } => said(
+                "EMIT-3",
+                format!(
+                    "当天发行 {amount}：平台生态 {platform}，各级别平分其份额，未发出的 {unissued} 计入未发行储备"
+                ),
+                format!(
+                    "the day issued {amount}: {platform} to the platform, ranks share theirs equally, {unissued} stay in the unissued reserve"
+                ),
+            ),
+            Event::EmissionCredited { points, .. } => said(
+                "EMIT-3",
+                format!("把此前按级别累计的 {points} 健康积分记入会员名下"),
+                format!("{points} emission points that had accrued by rank are credited to the member"),
+            ),
+            Event::IssueApproved { issue, points, .. } => said(
+                "EMIT-3",
+                format!("经第二人批准，从未发行储备中发行 {points}（{issue}）"),
+                format!(
+                    "{points} were issued from the unissued reserve, approved by a second person ({issue})"
+                ),
+            )
+            .after(self.history.proposed.get(issue).copied(), "发行申请", "the proposal"),
+            Event::PointsReserved { line, points } => self.product(
+                *line,
+                format!("付款时预留 {points} 健康积分"),
+                format!("at payment {points} emission points were reserved"),
+            ),
+            Event::ReservedPointsReturned { line, points } => self.product(
+                *line,
+                format!("收货前退款，退回预留的 {points} 健康积分"),
+                format!("refunded before receipt: {points} reserved emission points returned"),
+            ),
+            Event::ReservedPointsBurned { line, points } => self.product(
+                *line,
+                format!("确认收货，销毁预留的 {points} 健康积分"),
+                format!("received: {points} reserved emission points were burned"),
+            ),
+            Event::TipGiven(given) => {
+                let TipGiven { giver, member, value, points, burned, .. } = given.as_ref();
+                let (rule, zh, en) = if leg.account == Account::member(AccountKind::MemberEmission, *giver)
+                    && leg.amount < 0
+                {
+                    (
+                        "MERCH-2",
+                        "打赏的商家支付健康积分：健康值 ÷ 10 ÷ 指导价，向上取整",
+                        "the merchant pays emission points: value ÷ 10 ÷ guide price, rounded up",
+                    )
+                } else if kind == AccountKind::MemberEmission {
+                    (
+                        "MERCH-3",
+                        "打赏双方的上级按级差分得所付积分的一部分",
+                        "uplines of both sides get a part of the points paid, by rank differential",
+                    )
+                } else {
+                    ("MERCH-3", "分给上级之后余下的积分销毁", "what is left after the uplines is burned")
+                };
+                let guide = self.engine.emission();
+                said(rule, zh, en)
+                    .input("value", value.to_string())
+                    .input("points", points.to_string())
+                    .input("burned", burned.to_string())
+                    .input("giver", self.name(*giver))
+                    .input("recipient", self.name(*member))
+                    .input("guide.released", guide.guide_released.to_string())
+                    .input("guide.issued", guide.guide_issued.to_string())
+                    .after(self.history.closed, "指导价出自此次日结", "the close that set the guide price")
+            }
+            // Without postings.
+            Event::MemberJoined { .. }
+            | Event::MerchantNamed { .. }
+            | Event::OrderPlaced { .. }
+            | Event::LineAdded { .. }
+            | Event::OrderShipped { .. }
+            | Event::OrderReceived { .. }
+            | Event::OrderClosed { .. }
+            | Event::ContributionDeferred { .. }
+            | Event::ContributionsWait { .. }
+            | Event::WaitingEnded { .. }
+            | Event::SaleRequested { .. }
+            | Event::BatchOpened {}
+            | Event::UnitsSplit {}
+            | Event::RefundMade { .. }
+            | Event::ResidualProposed { .. }
+            | Event::WithdrawalApproved { .. }
+            | Event::WithdrawalSent { .. }
+            | Event::WithdrawalUnknown { .. }
+            | Event::MemberBound { .. }
+            | Event::MemberSuspended { .. }
+            | Event::MemberResumed { .. }
+            | Event::AgentAppointed { .. }
+            | Event::AgentDismissed { .. }
+            | Event::ShareholderSet { .. }
+            | Event::CommissionsLaidDown { .. }
+            | Event::VolumesCounted {}
+            | Event::RanksChanged { .. }
+            | Event::TaskCompleted { .. }
+            | Event::DayClosed { .. }
+            | Event::IssueProposed { .. }
+            | Event::MerchantApplied { .. }
+            | Event::MerchantApproved { .. }
+            | Event::MerchantRejected { .. }
+            | Event::MerchantSuspended { .. }
+            | Event::MerchantResumed { .. }
+            | Event::ProductListed { .. }
+            | Event::ProductDelisted { .. }
+            | Event::ProductOrdered { .. } => {
+                said("LEDGER-1", "这个事件不动余额", "this event moves no balance")
+            }
+        }
+    }
+
+    fn settled_line(&self, line: LineNo, base: Money, kind: AccountKind) -> Said {
+        let split = &self.engine.plan().split;
+        let order = self.order_of(line);
+        let (zh, en, key, share) = match kind {
+            AccountKind::MerchantPayable | AccountKind::MerchantReceivable => (
+                "成本归商家或供货方",
+                "the cost goes to the merchant or supplier",
+                "split.cost",
+                Some(split.cost),
+            ),
+            AccountKind::CommissionPayable | AccountKind::CommissionUndistributed => {
+                ("佣金份额", "the commission share", "split.commission", Some(split.commission))
+            }
+            AccountKind::Fund => ("计划里命名的基金", "a named fund of the split", "split.funds", None),
+            AccountKind::PlatformRevenue => ("其余归平台", "the platform takes the rest", "split", None),
+            AccountKind::RefundReserve => (
+                "平台份额中留作退款准备的部分",
+                "the part of the platform's leg that funds the refund reserve",
+                "refund.reserve_share",
+                Some(self.engine.plan().refund.reserve_share),
+            ),
+            AccountKind::RefundRecoverable => {
+                ("先抵扣商家此前所欠", "what the merchant owes is netted first", "split.cost", None)
+            }
+            _ => ("款项离开托管账户", "the money leaves escrow", "split", None),
+        };
+        let id = self.order_id(order);
+        let said = said("ORDER-3", format!("订单 {id} 结算：{zh}"), format!("order {id} settled: {en}"))
+            .input("base", self.money(base));
+        let said = match share {
+            Some(share) => said.rate(key, share),
+            None => said,
+        };
+        let detail = self.engine.state.orders.detail(line);
+        let said = match detail.cost.filter(|_| key == "split.cost") {
+            Some(cost) => said.input("stated cost", self.money(cost)),
+            None => said,
+        };
+        let history = self.history.order(order);
+        let said = said.after(
+            history.and_then(|order| order.received),
+            "确认收货，结算期由此起算",
+            "receipt, from which the settlement clock runs",
+        );
+        self.paid(said, order)
+    }
+
+    fn minted(&self, line: LineNo, contribution: Money, points: Points, kind: AccountKind) -> Said {
+        let order = self.order_of(line);
+        let id = self.order_id(order);
+        let c = self.money(contribution);
+        let said = match kind {
+            AccountKind::Escrow | AccountKind::PoolAssets => said(
+                "POOL-1",
+                format!("订单 {id} 的入池额 {c} 从托管进入底池"),
+                format!("the contribution of order {id}, {c}, goes from escrow to the pool"),
+            ),
+            _ => said(
+                "POOL-2",
+                format!("按入池前的 B 与 S 铸造 {points} 积分：floor(铸造比例 · c · S ÷ B)"),
+                format!(
+                    "{points} points were minted at the pair before the contribution: floor(mint ratio · c · S ÷ B)"
+                ),
+            ),
+        };
+        let ratio = self.engine.plan().pool.map_or(Rate::ZERO, |pool| pool.mint_ratio);
+        let said = said.input("c", c).rate("pool.mint_ratio", ratio);
+        self.settled(self.pair(said), order)
+    }
+
+    fn sold(
+        &self,
+        member: MemberNo,
+        points: Points,
+        [gross, kept, net]: [Money; 3],
+        cause: SaleCause,
+        kind: AccountKind,
+    ) -> Said {
+        let name = self.name(member);
+        let pool = self.engine.plan().pool;
+        let said = match cause {
+            SaleCause::Member => said(
+                "POOL-3",
+                format!("{name} 卖出 {points} 积分：毛额 floor(x·B/S)，回流向上取整留在池中"),
+                format!(
+                    "{name} sold {points} points: gross floor(x·B/S), the retention is rounded up and stays"
+                ),
+            ),
+            SaleCause::CapExit if kind == AccountKind::PoolResidual => said(
+                "POOL-11",
+                format!("{name} 强制出局的回流转入底池余额"),
+                format!("the retention of {name}'s cap exit goes to the residual"),
+            ),
+            SaleCause::CapExit => said(
+                "POOL-6",
+                format!("{name} 达到上限，强制出局，卖出全部 {points} 积分"),
+                format!("{name} reached the cap and was sold out of {points} points"),
+            ),
+        };
+        let cycle = self.engine.state.cycles.get(member);
+        let earned = Points::from_units(cycle.earned(self.engine.state.ledger.exponent()));
+        let said = said
+            .input("gross", self.money(gross))
+            .input("kept", self.money(kept))
+            .input("net", self.money(net))
+            .rate("pool.retention", pool.map_or(Rate::ZERO, |pool| pool.retention));
+        let said = match pool.and_then(|pool| pool.exit).filter(|_| cause == SaleCause::CapExit) {
+            Some(exit) => said
+                .input("pool.exit.multiple", exit.multiple.to_string())
+                .input("cap base", self.money(cycle.cap_base))
+                .input("earned", earned.to_string()),
+            None => said,
+        };
+        self.pair(said)
+    }
+
+    fn refunded(&self, line: LineNo, amount: Money, late: Option<&LateRefund>, leg: &Posting) -> Said {
+        let order = self.order_of(line);
+        let (id, refunded) = (self.order_id(order), self.money(amount));
+        let Some(late) = late else {
+            let said = said(
+                "ORDER-5",
+                format!("订单 {id} 结算前退款 {refunded}，从托管原路退回"),
+                format!(
+                    "order {id}: {refunded} refunded before settlement, out of escrow, the way it was paid"
+                ),
+            );
+            return self.paid(said, order);
+        };
+        let kind = leg.account.kind;
+        let commission = late.commissions.iter().find(|back| {
+            let member = Account::member(kind, back.member) == leg.account;
+            member && matches!(kind, AccountKind::WalletCash | AccountKind::Receivable)
+        });
+        let said = match commission {
+            Some(back) => said(
+                "COMM-8",
+                format!("订单 {id} 结算后退款：收回 {} 因它得到的{}奖励，钱包不足的部分记为应收", self.name(back.member), kind_zh(back.kind)),
+                format!("order {id} was refunded after settlement: {} gives back its {} commission; what its wallet lacks is owed", self.name(back.member), back.kind.name()),
+            )
+            .input("taken", self.money(back.taken))
+            .input("owed", self.money(back.owed))
+            .input("gained", self.money(back.gained)),
+            None => said(
+                "ORDER-6",
+                format!("订单 {id} 结算后退款 {refunded}：收回这一行的积分与各份额，缺口依次由准备金、平台、商家、保证金、经营者补足"),
+                format!("order {id}: {refunded} refunded after settlement; points of the line are burned, legs reversed, what is missing comes from reserve, platform, merchant, deposit, operator"),
+            )
+            .input("due", late.due.to_string())
+            .input("burned", late.burned.to_string())
+            .input("from pool", self.money(late.from_pool)),
+        };
+        self.settled(self.paid(said, order), order)
+    }
+
+    fn commission(
+        &self,
+        order: OrderNo,
+        which: Option<(CommissionKind, u32, MemberNo)>,
+        leg: &Posting,
+    ) -> Said {
+        let id = self.order_id(order);
+        let kind = leg.account.kind;
+        let Some((commission, distance, member)) = which.filter(|_| kind == AccountKind::WalletCash) else {
+            let said = match kind {
+                AccountKind::CommissionUndistributed => said(
+                    "COMM-6",
+                    format!("订单 {id} 的佣金份额中没有人应得或超过总拨比的部分"),
+                    format!("the part of order {id}'s commission leg that nobody was entitled to, or that the cap cut"),
+                )
+                .rate("commission.cap", self.engine.plan().commission.as_ref().map_or(Rate::ZERO, |plan| plan.cap)),
+                kind if is_netting(kind) => return netted(),
+                _ => said(
+                    "COMM-7",
+                    format!("订单 {id} 结算后发放佣金"),
+                    format!("the commissions of order {id} were paid at its settlement"),
+                ),
+            };
+            return self.settled(self.paid(said, order), order);
+        };
+        let items = self.engine.state.commissions.items(order);
+        let item = items
+            .iter()
+            .find(|item| (item.kind, item.distance, item.member) == (commission, distance, member));
+        let rule = match commission {
+            CommissionKind::Direct | CommissionKind::Indirect => "COMM-1",
+            CommissionKind::Differential => "COMM-2",
+            CommissionKind::Peer => "COMM-3",
+            CommissionKind::District | CommissionKind::City | CommissionKind::Province => "COMM-4",
+            CommissionKind::ValueReferral => "EMIT-1",
+        };
+        let bases = self.engine.state.orders.order(order).line_numbers();
+        let base = bases.fold(Money::ZERO, |sum, line| sum.plus(self.engine.state.orders.base_left(line)));
+        let buyer = self.engine.state.orders.order(order).member;
+        let said = said(
+            rule,
+            format!(
+                "{} 因下方 {} 的订单 {id} 得{}奖励（第 {distance} 代）",
+                self.name(member),
+                self.name(buyer),
+                kind_zh(commission)
+            ),
+            format!(
+                "{} earns a {} commission from order {id} of {}, {distance} below it",
+                self.name(member),
+                commission.name(),
+                self.name(buyer)
+            ),
+        );
+        let said = match item {
+            Some(item) => self.item(said, item, items),
+            None => said,
+        };
+        let said = said.input("base", self.money(base)).input("distance", distance.to_string());
+        let said = said.after(
+            self.history.ranked.get(&member).copied(),
+            "其级别出自此次日结",
+            "the close in which it got its rank",
+        );
+        self.settled(self.paid(said, order), order)
+    }
+
+    fn item(&self, said: Said, item: &CommissionItem, items: &[CommissionItem]) -> Said {
+        let said = said
+            .rate("rate", Rate::from_ppm(item.rate_ppm))
+            .rate("paid below", Rate::from_ppm(item.from_ppm));
+        let of_order = self
+            .engine
+            .plan()
+            .commission
+            .as_ref()
+            .and_then(|plan| plan.peer.as_ref())
+            .is_some_and(|peer| peer.base == PeerBase::Order);
+        let said = match item.of.checked_sub(1).and_then(|place| items.get(usize::from(place))) {
+            Some(of) if !of_order => said
+                .rate("differential rate", Rate::from_ppm(of.rate_ppm))
+                .rate("differential paid below", Rate::from_ppm(of.from_ppm))
+                .input("differential of", self.name(of.member)),
+            Some(_) | None => said,
+        };
+        if item.agents > 1 { said.input("agents sharing", item.agents.to_string()) } else { said }
+    }
+
+    fn value_granted(&self, line: Option<LineNo>, leg: &Posting) -> Said {
+        let Some(line) = line else {
+            return said(
+                "MERCH-3",
+                "打赏：受赏会员得到健康值，商家得到其中一定比例",
+                "a tip: the recipient is granted the value, the merchant its share of it",
+            )
+            .rate(
+                "merchant.merchant_share",
+                self.engine.plan().merchant.map_or(Rate::ZERO, |plan| plan.merchant_share),
+            );
+        };
+        let order = self.order_of(line);
+        let (id, buyer) = (self.order_id(order), self.engine.state.orders.order(order).member);
+        let plan = self.engine.plan().value.as_ref();
+        let said = if leg.account == Account::member(AccountKind::MemberValue, buyer) {
+            said(
+                "EMIT-1",
+                format!("订单 {id} 结算，授予买家健康值"),
+                format!("order {id} settled and granted its buyer value units"),
+            )
+        } else {
+            said(
+                "EMIT-1",
+                format!("订单 {id} 的上级按代数得到健康值奖励"),
+                format!("uplines of order {id}'s buyer get a part of its grant, by generation"),
+            )
+        };
+        let base = self.engine.state.orders.base_left(line);
+        let said = said
+            .input("base", self.money(base))
+            .rate("value.grant_ratio", plan.map_or(Rate::ZERO, |plan| plan.grant_ratio));
+        self.settled(self.paid(said, order), order)
+    }
+
+    fn points_released(
+        &self,
+        pass: ReleasePass,
+        released: Option<(MemberNo, Points, Money)>,
+        shortfall: Money,
+        kind: AccountKind,
+    ) -> Said {
+        if is_netting(kind) {
+            return netted();
+        }
+        let Some(plan) = &self.engine.plan().release else {
+            return said("REL-4", "绿色积分释放", "release points were released");
+        };
+        let (rule, zh, en) = match (kind, pass) {
+            (AccountKind::WalletCash | AccountKind::WalletReconsume, _) => (
+                "WALLET-3",
+                "释放的绿色积分按面值折成钱，一部分为现金，其余进复消钱包",
+                "released points become money at face value, part of it cash, the rest re-consumption money",
+            ),
+            (AccountKind::Fund, _) => (
+                "REL-4",
+                "释放由此基金兑付，以其余额为限",
+                "the fund pays what is released, as far as it reaches",
+            ),
+            (_, ReleasePass::Static) => (
+                "REL-2",
+                "日结：完成任务的会员，每笔绿色积分按比例释放",
+                "close of the day: each lot of members who did the task releases by the rate",
+            ),
+            (_, ReleasePass::Accelerated) => (
+                "REL-3",
+                "日结：直推当天的释放带动推荐人从自己的积分中加速释放",
+                "close of the day: what referrals released accelerates the referrer's own lots",
+            ),
+        };
+        let said = said(rule, zh, en)
+            .rate("release.rate", plan.rate)
+            .rate("release.acceleration.direct", plan.direct)
+            .rate("release.reconsume_share", plan.reconsume_share)
+            .input("shortfall", self.money(shortfall));
+        match released {
+            Some((member, points, money)) => said
+                .input("released", points.to_string())
+                .input("money", self.money(money))
+                .after(self.history.tasks.get(&member).copied(), "当天的任务", "the day's task"),
+            None => said,
+        }
+    }
+
+    fn product(&self, line: LineNo, zh: String, en: String) -> Said {
+        let order = self.order_of(line);
+        let id = self.order_id(order);
+        let said = said(
+            "MERCH-4",
+            format!("订单 {id} 的上架商品：{zh}"),
+            format!("a listed product of order {id}: {en}"),
+        );
+        self.paid(said, order)
+    }
+}
+
+/// Accounts that only netting touches in a payment to members.
+fn is_netting(kind: AccountKind) -> bool {
+    matches!(kind, AccountKind::Receivable | AccountKind::RefundRecoverable | AccountKind::RefundReserve)
+}
+
+fn netted() -> Said {
+    said(
+        "COMM-9",
+        "先抵扣会员因退款所欠的部分，转入退款准备金",
+        "what the member owes after refunds is netted first and goes to the refund reserve",
+    )
+}
+
+fn kind_zh(kind: CommissionKind) -> &'static str {
+    match kind {
+        CommissionKind::Direct => "直推",
+        CommissionKind::Indirect => "间推",
+        CommissionKind::Differential => "级差",
+        CommissionKind::Peer => "平级",
+        CommissionKind::District => "区代",
+        CommissionKind::City => "市代",
+        CommissionKind::Province => "省代",
+        CommissionKind::ValueReferral => "健康值",
+    }
+}
