@@ -329,8 +329,16 @@ impl Network {
         }
     }
 
-    /// Whether every pointer is what it would be set to now, unless all will be set anew anyway.
+    /// Whether ranks are counted right, and every pointer is what it would be set to now, unless all will be set anew
+    /// anyway.
     pub(crate) fn is_consistent(&self) -> bool {
+        let mut counts = vec![0; self.rank_counts.len()];
+        for place in self.nodes.iter().filter_map(|node| node.rank.checked_sub(1)) {
+            counts[usize::from(place)] += 1;
+        }
+        if counts != self.rank_counts {
+            return false;
+        }
         let right = |at: usize| {
             let node = &self.nodes[at];
             let depth = self.nodes.get(index(node.parent)).map_or(0, |above| above.depth + 1);
@@ -363,8 +371,10 @@ mod tests {
     use crate::plan::Plan;
 
     fn network(qualified: &str) -> Network {
+        let rank = |n: u32| format!("[[rank]]\nid = \"r{n}\"\nname = {{ zh = \"级\", en = \"R\" }}\n");
+        let ranks: String = (1..5).map(rank).collect();
         let source = format!(
-            "[programme]\nname = {{ zh = \"测\", en = \"T\" }}\n[split]\n[commission]\nqualified = \"{qualified}\"\n"
+            "[programme]\nname = {{ zh = \"测\", en = \"T\" }}\n[split]\n[commission]\nqualified = \"{qualified}\"\n{ranks}"
         );
         Network::new(&Plan::parse("plan.toml", &source).unwrap_or_else(|errors| panic!("{errors}")))
     }
