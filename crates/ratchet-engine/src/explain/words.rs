@@ -151,7 +151,7 @@ impl Words<'_> {
                 format!("outside money entered the pool: {} from {source}", self.money(*amount)),
             ),
             Event::LineRefunded { line, amount, late, .. } => {
-                self.refunded(*line, *amount, late.as_deref(), leg)
+                self.refunded(*line, *amount, late.as_deref(), place)
             }
             Event::OrderRefunded { order } => said(
                 "ORDER-2",
@@ -536,7 +536,7 @@ impl Words<'_> {
         self.pair(said)
     }
 
-    fn refunded(&self, line: LineNo, amount: Money, late: Option<&LateRefund>, leg: &Posting) -> Said {
+    fn refunded(&self, line: LineNo, amount: Money, late: Option<&LateRefund>, place: usize) -> Said {
         let order = self.order_of(line);
         let (id, refunded) = (self.order_id(order), self.money(amount));
         let Some(late) = late else {
@@ -549,16 +549,24 @@ impl Words<'_> {
             );
             return self.paid(said, order);
         };
+        let leg = &self.postings[place];
         let kind = leg.account.kind;
-        let commission = late.commissions.iter().find(|back| {
-            let member = Account::member(kind, back.member) == leg.account;
-            member && matches!(kind, AccountKind::WalletCash | AccountKind::Receivable)
+        // One member may have several: their legs come in the order of the items.
+        let earlier = self.postings.iter().take(place).filter(|other| other.account == leg.account).count();
+        let mut commissions = late.commissions.iter().filter(|back| {
+            let moved = match kind {
+                AccountKind::WalletCash => !back.taken.is_zero() || !back.gained.is_zero(),
+                AccountKind::Receivable => !back.owed.is_zero() || !back.gained.is_zero(),
+                _ => false,
+            };
+            moved && Account::member(kind, back.member) == leg.account
         });
+        let commission = commissions.nth(earlier);
         let said = match commission {
             Some(back) => said(
                 "COMM-8",
                 format!("订单 {id} 结算后退款：收回 {} 因它得到的{}奖励，钱包不足的部分记为应收", self.name(back.member), kind_zh(back.kind)),
-                format!("order {id} was refunded after settlement: {} gives back its {} commission; what its wallet lacks is owed", self.name(back.member), back.kind.name()),
+                format!("order {id} was refunded after settlement: {} gives back its commission ({}); what its wallet lacks is owed", self.name(back.member), back.kind.name()),
             )
             .input("taken", self.money(back.taken))
             .input("owed", self.money(back.owed))
@@ -614,28 +622,28 @@ impl Words<'_> {
         let bases = self.engine.state.orders.order(order).line_numbers();
         let base = bases.fold(Money::ZERO, |sum, line| sum.plus(self.engine.state.orders.base_left(line)));
         let buyer = self.engine.state.orders.order(order).member;
-        let said = said(
-            rule,
-            format!(
-                "{} 因下方 {} 的订单 {id} 得{}奖励（第 {distance} 代）",
-                self.name(member),
-                self.name(buyer),
-                kind_zh(commission)
+        let (name, of) = (self.name(member), self.name(buyer));
+        let (zh, en) = (kind_zh(commission), commission.name());
+        let said = match distance {
+            0 => said(
+                rule,
+                format!("{name} 作为收货地代理，因 {of} 的订单 {id} 得{zh}奖励"),
+                format!("{name} earns from order {id} of {of} as agent of its address ({en})"),
             ),
-            format!(
-                "{} earns a {} commission from order {id} of {}, {distance} below it",
-                self.name(member),
-                commission.name(),
-                self.name(buyer)
+            distance => said(
+                rule,
+                format!("{name} 因下方第 {distance} 代 {of} 的订单 {id} 得{zh}奖励"),
+                format!("{name} earns from order {id} of {of}, {distance} below it ({en})"),
             ),
-        );
+        };
         let said = match item {
             Some(item) => self.item(said, item, items),
             None => said,
         };
         let said = said.input("base", self.money(base)).input("distance", distance.to_string());
+        let by_rank = matches!(commission, CommissionKind::Differential | CommissionKind::Peer);
         let said = said.after(
-            self.history.ranked.get(&member).copied(),
+            self.history.ranked.get(&member).copied().filter(|_| by_rank),
             "其级别出自此次日结",
             "the close in which it got its rank",
         );

@@ -99,7 +99,7 @@ fn a_commission_names_its_numbers() {
         (paid.change.before.as_str(), paid.change.amount.as_str(), paid.change.after.as_str()),
         ("0.00", "10.00", "10.00")
     );
-    assert_eq!(paid.text.en, "ann earns a direct commission from order o1 of bob, 1 below it");
+    assert_eq!(paid.text.en, "ann earns from order o1 of bob, 1 below it (direct)");
     let input =
         |name: &str| paid.inputs.iter().find(|input| input.name == name).map(|input| input.value.as_str());
     assert_eq!((input("rate"), input("base")), (Some("10%"), Some("100.00")));

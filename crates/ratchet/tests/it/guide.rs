@@ -56,3 +56,49 @@ fn shared_purchase() {
     assert_eq!((&shop["member"], &shop["state"]), (&Value::from("wang"), &Value::from("approved")));
     assert_eq!((&shop["payable"], &shop["hold"]), (&Value::from("0.00"), &Value::from("0.00")));
 }
+
+/// COMM-1 to COMM-9, COMM-5: the numbers of the page are those of the state, and `explain` says why.
+#[test]
+fn distribution_mall() {
+    let folder = repository().join("docs/guide");
+    let read = |name: &str| std::fs::read_to_string(folder.join(name)).expect("the page is there");
+    let page = read("distribution-mall.md");
+    let desk = Desk::new();
+    desk.write("commands.jsonl", read("distribution-mall.jsonl"));
+    let files = ["--state", "state.json", "--journal", "journal.jsonl"];
+    let run = desk.ratchet(&[&["replay", &preset("distribution-mall"), "commands.jsonl", "--json"], &files[..]].concat());
+    assert_eq!(run.json(0)["refused"], Value::Array(Vec::new()));
+    let state: Value = serde_json::from_str(&desk.read("state.json")).expect("JSON");
+    for member in ["ding", "chen", "bai", "an"] {
+        let field = |field: &str| state["members"][member][field].as_str().expect("a text").to_owned();
+        let row = format!("| `{member}` | {} | {} |", field("spent"), field("cash"));
+        assert!(page.contains(&row), "the page lacks {row}");
+    }
+    assert_eq!(state["members"]["bai"]["rank"], "v1");
+    assert_eq!(desk.ratchet(&["verify", "journal.jsonl", "--json"]).json(0)["ok"], true);
+
+    let explain = |entry: &str, more: &[&str]| {
+        let run = desk.ratchet(&[&["explain", "journal.jsonl", entry, "--json"], more].concat());
+        run.json(0)["postings"].as_array().expect("a list").clone()
+    };
+    // Of the second order's settlement the page tells six commissions.
+    let paid = explain("14", &["--account", "wallet.cash"]);
+    let told: Vec<&str> = page.lines().filter(|line| line.contains("| COMM-")).collect();
+    assert_eq!(paid.len(), told.len());
+    for (posting, row) in paid.iter().zip(told) {
+        let text = |field: &str| posting[field].as_str().expect("a text").to_owned();
+        let row_of = |part: &str| assert!(row.contains(part), "{part} is not in {row}");
+        row_of(&format!("| `{}` |", text("owner")));
+        row_of(&format!("| {} | {} |", text("rule"), text("amount")));
+        assert!(!posting["earlier"].as_array().expect("a list").is_empty());
+    }
+    let peer = &explain("14", &["--of", "chen", "--account", "wallet.cash"])[1];
+    assert!(page.contains(peer["text"]["en"].as_str().expect("a text")), "{peer}");
+    assert!(peer["text"]["zh"].as_str().expect("a text").contains("平级"), "{peer}");
+    // Words for people, and what is not there.
+    let run = desk.ratchet(&["explain", "journal.jsonl", "14", "--lang", "both"]);
+    assert!(run.stdout.contains("COMM-2") && run.stdout.contains("级差"), "{}", run.stdout);
+    let missing = desk.ratchet(&["explain", "journal.jsonl", "999"]);
+    assert_eq!(missing.code, 2);
+    assert!(missing.stderr.contains("numbered from 0; there is no entry 999"), "{}", missing.stderr);
+}
