@@ -15,6 +15,7 @@ use ratchet_engine::time::Timestamp;
 
 const PLAN: &str = include_str!("../../../plans/value-growth.toml");
 const MALL: &str = include_str!("../../../plans/distribution-mall.toml");
+const SHARED: &str = include_str!("../../../plans/shared-purchase.toml");
 
 /// Most orders in the benchmark of the journal, which stays in memory.
 const JOURNAL_SIZE_MAX: u64 = 1_000_000;
@@ -529,13 +530,16 @@ fn journal_speed(size: u64, report: &mut dyn FnMut(&Row)) {
 /// are the deepest; then the closes of the days on which they settled, with ranks and dividend.
 fn network(size: u64, report: &mut dyn FnMut(&Row)) {
     type Parent = fn(u64) -> u64;
-    let shapes: [(_, _, Parent); 2] = [
-        ("network, chain", "close of day, chain", |number| number - 1),
-        ("network, ten children each", "close of day, ten children each", |number| (number - 1) / 10),
+    let (chain, tree): (Parent, Parent) = (|number| number - 1, |number| (number - 1) / 10);
+    let programmes = [
+        ("mall, chain", "close of day, mall, chain", MALL, chain),
+        ("mall, ten children each", "close of day, mall, tree", MALL, tree),
+        ("shared purchase, chain", "close of day, shared, chain", SHARED, chain),
+        ("shared purchase, ten each", "close of day, shared, tree", SHARED, tree),
     ];
-    for (name, close, parent) in shapes {
+    for (name, close, source, parent) in programmes {
         lend(size + 2 * NETWORK_ORDERS_MAX, 700);
-        let mut engine = Engine::genesis(mall());
+        let mut engine = Engine::genesis(settled_at_once(source));
         let mut orders = Orders::new();
         orders.deliver_to("330106");
         grow(&mut engine, size, parent);
@@ -562,9 +566,9 @@ fn network(size: u64, report: &mut dyn FnMut(&Row)) {
     }
 }
 
-fn mall() -> Plan {
-    let source = MALL.replace("after_sale_days = 7", "after_sale_days = 0");
-    Plan::parse("plans/distribution-mall.toml", &source).expect("the shipped plan parses")
+fn settled_at_once(source: &str) -> Plan {
+    let source = source.replace("after_sale_days = 7", "after_sale_days = 0");
+    Plan::parse("a shipped plan", &source).expect("the shipped plan parses")
 }
 
 /// Lets members join, each below the one that `parent` says, and makes agents and shareholders of the oldest.
@@ -576,6 +580,9 @@ fn grow(engine: &mut Engine, size: u64, parent: impl Fn(u64) -> u64) {
         let referrer = (number > 0).then(|| id(&parent(number).to_string()));
         let command = Command::MemberJoin { member: member.clone(), referrer, region: None };
         submit(engine, &Envelope { key: id(&format!("j{number}")), at, actor: member, command });
+    }
+    if engine.plan().commission.as_ref().is_none_or(|plan| plan.regional.is_none()) {
+        return;
     }
     let levels =
         [("330106", AgentLevel::District), ("330100", AgentLevel::City), ("330000", AgentLevel::Province)];

@@ -66,7 +66,9 @@ fn distribution_mall() {
     let desk = Desk::new();
     desk.write("commands.jsonl", read("distribution-mall.jsonl"));
     let files = ["--state", "state.json", "--journal", "journal.jsonl"];
-    let run = desk.ratchet(&[&["replay", &preset("distribution-mall"), "commands.jsonl", "--json"], &files[..]].concat());
+    let run = desk.ratchet(
+        &[&["replay", &preset("distribution-mall"), "commands.jsonl", "--json"], &files[..]].concat(),
+    );
     assert_eq!(run.json(0)["refused"], Value::Array(Vec::new()));
     let state: Value = serde_json::from_str(&desk.read("state.json")).expect("JSON");
     for member in ["ding", "chen", "bai", "an"] {
