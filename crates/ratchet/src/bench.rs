@@ -550,6 +550,8 @@ fn network(size: u64, report: &mut dyn FnMut(&Row)) {
         report(&day);
         let ranked = engine.members().filter(|member| member.rank.is_some()).count();
         let (commands, from) = (NETWORK_ORDERS_MAX, first + 1_000_000_000);
+        // Again: what was lent for growing has gone back to the host meanwhile.
+        lend(commands, 1_400);
         let nanoseconds = orders.submit(
             &mut engine,
             from,
