@@ -359,6 +359,30 @@ pub struct OrderLine {
     pub zone: Option<Id>,
 }
 
+impl OrderTerms {
+    /// One line `"1"` and nothing else: what most orders are.
+    pub fn plain(member: Id, amount: Money) -> OrderTerms {
+        let line = OrderLine {
+            line: Id::new("1").expect("a valid id"),
+            amount,
+            quantity: None,
+            sku: None,
+            merchant: None,
+            cost: None,
+            contribution: None,
+            zone: None,
+        };
+        OrderTerms {
+            member,
+            lines: std::iter::once(line).collect(),
+            freight: Money::ZERO,
+            tax: Money::ZERO,
+            ship_to: None,
+            tender: None,
+        }
+    }
+}
+
 /// How the goods of an order are paid (ORDER-2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Tender {

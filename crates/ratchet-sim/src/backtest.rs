@@ -7,7 +7,7 @@
 use std::hint::black_box;
 
 use ratchet_engine::amount::Money;
-use ratchet_engine::command::{Command, Envelope, OrderLine, OrderTerms, RefundLine, SellQuantity};
+use ratchet_engine::command::{Command, Envelope, OrderTerms, RefundLine, SellQuantity};
 use ratchet_engine::engine::{Ahead, Engine, Outcome};
 use ratchet_engine::id::Id;
 use ratchet_engine::plan::Plan;
@@ -241,24 +241,7 @@ impl Batch {
 
 /// `order.pay` with one line, of which only what [`Batch::push_order`] writes differs between orders.
 fn pay(buyer: &Id) -> Envelope {
-    let line = OrderLine {
-        line: known("1"),
-        amount: Money::ZERO,
-        quantity: None,
-        sku: None,
-        merchant: None,
-        cost: None,
-        contribution: None,
-        zone: None,
-    };
-    let terms = OrderTerms {
-        member: buyer.clone(),
-        lines: std::iter::once(line).collect(),
-        freight: Money::ZERO,
-        tax: Money::ZERO,
-        ship_to: None,
-        tender: None,
-    };
+    let terms = OrderTerms::plain(buyer.clone(), Money::ZERO);
     let command = Command::OrderPay { order: known("1"), terms: Some(terms) };
     Envelope { key: known("1"), at: Timestamp::MIN, actor: buyer.clone(), command }
 }

@@ -5,7 +5,7 @@ use std::hint::black_box;
 use std::time::Instant;
 
 use ratchet_engine::amount::Money;
-use ratchet_engine::command::{AgentLevel, Command, Envelope, OrderLine, OrderTerms, Region, SellQuantity};
+use ratchet_engine::command::{AgentLevel, Command, Envelope, OrderTerms, Region, SellQuantity};
 use ratchet_engine::engine::{Engine, Outcome};
 use ratchet_engine::id::{Id, MemberNo};
 use ratchet_engine::journal;
@@ -263,24 +263,7 @@ impl Orders {
     fn new() -> Orders {
         let id = |text: &str| Id::new(text).expect("a valid id");
         let at = Timestamp::from_us(1_700_000_000_000_000).expect("in range");
-        let line = OrderLine {
-            line: id("1"),
-            amount: Money::ZERO,
-            quantity: None,
-            sku: None,
-            merchant: None,
-            cost: None,
-            contribution: None,
-            zone: None,
-        };
-        let terms = OrderTerms {
-            member: id("m"),
-            lines: [line].into_iter().collect(),
-            freight: Money::ZERO,
-            tax: Money::ZERO,
-            ship_to: None,
-            tender: None,
-        };
+        let terms = OrderTerms::plain(id("m"), Money::ZERO);
         let pay = Command::OrderPay { order: id("o"), terms: Some(terms) };
         let receive = Command::OrderReceive { order: id("o") };
         let envelope = |command| Envelope { key: id("k"), at, actor: id("m"), command };

@@ -47,24 +47,35 @@ impl Income {
             kept.iter().map(|row| row.commissions).filter(|earned| !earned.is_zero()).collect();
         earned.sort_unstable_by(|a, b| b.cmp(a));
         let top = sum(earned.iter().take(kept.len().div_ceil(100)).copied());
+        // None first, then the plan's ranks: one pass over the members for all of them.
         let ranks = std::iter::once(None).chain((0..plan.ranks.len()).map(Some));
-        let ranks = ranks.map(|rank| {
-            let of_rank = || kept.iter().filter(move |row| row.rank == rank);
-            RankIncome {
-                rank,
-                members: count(of_rank().count()),
-                spent: sum(of_rank().map(|row| row.spent)),
-                cash: sum(of_rank().map(|row| row.cash)),
-                commissions: sum(of_rank().map(|row| row.commissions)),
-                recovered: count(of_rank().filter(|row| !row.spent.is_zero() && row.received(1)).count()),
-            }
-        });
+        let mut ranks: Vec<RankIncome> = ranks.map(RankIncome::empty).collect();
+        for row in kept {
+            let place = row.rank.map_or(0, |rank| rank + 1);
+            ranks.get_mut(place).expect("a rank of the plan").add(row);
+        }
+        ranks.retain(|rank| rank.members != 0);
         Some(Income {
             commissions,
             commissions_ppm: ratio_ppm(commissions.wide(), cash.wide()),
             earners: count(earned.len()),
             top_percent_ppm: ratio_ppm(top.wide(), commissions.wide()),
-            ranks: ranks.filter(|rank| rank.members != 0).collect(),
+            ranks,
         })
+    }
+}
+
+impl RankIncome {
+    fn empty(rank: Option<usize>) -> RankIncome {
+        let [spent, cash, commissions] = [Money::ZERO; 3];
+        RankIncome { rank, members: 0, spent, cash, commissions, recovered: 0 }
+    }
+
+    fn add(&mut self, row: &Kept) {
+        self.members += 1;
+        self.spent = self.spent.plus(row.spent);
+        self.cash = self.cash.plus(row.cash);
+        self.commissions = self.commissions.plus(row.commissions);
+        self.recovered += u64::from(!row.spent.is_zero() && row.received(1));
     }
 }
