@@ -7,11 +7,11 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 
 use crate::amount::{Money, PROGRAMME_MONEY_MAX, Points};
-use crate::command::{Command, Envelope};
+use crate::command::{Command, Envelope, HashSeed, Submission};
 use crate::commission::CommissionKind;
 use crate::event::Event;
 use crate::id::{MemberNo, OrderNo};
-use crate::keys::{HashSeed, Hashes, KeyKind, Named};
+use crate::keys::{Hashes, KeyKind, Named};
 use crate::ledger::{Account, AccountKind, Asset, Posting};
 use crate::merchant::{MerchantState, MerchantTotals};
 use crate::order::OrderState;
@@ -56,7 +56,7 @@ struct Coming<'e> {
     order: Option<OrderNo>,
 }
 
-impl<'e, I: Iterator<Item = &'e Envelope>> Ahead<'e, I> {
+impl<'e, S: Submission<'e>, I: Iterator<Item = S>> Ahead<'e, I> {
     /// These, in this order.
     pub fn new(envelopes: I) -> Ahead<'e, I> {
         Ahead { envelopes, coming: VecDeque::with_capacity(AHEAD + 2) }
@@ -341,14 +341,15 @@ impl Engine {
     /// the memory of those that follow is asked for meanwhile. Anything else may be done with the engine
     /// between two of them.
     #[inline]
-    pub fn submit_next<'e>(
+    pub fn submit_next<'e, S: Submission<'e>>(
         &mut self,
-        ahead: &mut Ahead<'e, impl Iterator<Item = &'e Envelope>>,
+        ahead: &mut Ahead<'e, impl Iterator<Item = S>>,
     ) -> Option<(&'e Envelope, Outcome)> {
         while ahead.coming.len() <= AHEAD
-            && let Some(envelope) = ahead.envelopes.next()
+            && let Some(submission) = ahead.envelopes.next()
         {
-            let hashes = envelope.hashes(self.state.seed);
+            let envelope = submission.envelope();
+            let hashes = submission.hashed(self.state.seed).0;
             self.fetch_look_ups(&hashes);
             ahead.coming.push_back(Coming { envelope, hashes, member: None, order: None });
         }
@@ -414,6 +415,11 @@ impl Engine {
     /// The number the next entry will have.
     pub fn next_seq(&self) -> u64 {
         self.state.seq
+    }
+
+    /// What commands are hashed with before they are submitted ([`Prepared`](crate::command::Prepared)).
+    pub fn hash_seed(&self) -> HashSeed {
+        self.state.seed
     }
 
     /// The plan it runs.

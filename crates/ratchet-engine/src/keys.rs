@@ -15,8 +15,8 @@ use crate::id::index;
 use crate::prefetch::prefetch;
 
 /// The seed of a programme's hashes.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct HashSeed(pub(crate) u64);
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HashSeed(pub(crate) u64);
 
 /// What is hashed; the same text under two kinds is two keys.
 #[derive(Clone, Copy, Debug)]

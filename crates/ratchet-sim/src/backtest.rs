@@ -1,13 +1,17 @@
 //! Runs an order history through the engine.
 //!
 //! Every row becomes the same commands that a shop would send: a join where somebody was invited, `order.pay`,
-//! `order.receive`, later `order.refund`. Commands are written in batches, over those of the batch before, and
-//! run one after the other; while one runs, the engine is told which memory a later one will need.
+//! `order.receive`, later `order.refund`. One thread writes commands in batches, over those of a batch that is done, and
+//! hashes them; another runs them, one after the other. While one runs, the engine is told which memory a later one
+//! will need. Batches are run in the order in which they were written: the result does not depend on who is faster.
 
 use std::hint::black_box;
+use std::sync::mpsc::{channel, sync_channel};
 
 use ratchet_engine::amount::Money;
-use ratchet_engine::command::{Command, Envelope, OrderTerms, RefundLine, SellQuantity};
+use ratchet_engine::command::{
+    Command, Envelope, HashSeed, OrderTerms, Prepared, RefundLine, SellQuantity,
+};
 use ratchet_engine::engine::{Ahead, Engine, Outcome};
 use ratchet_engine::id::Id;
 use ratchet_engine::plan::Plan;
@@ -21,6 +25,9 @@ use crate::selling::{Sellers, Selling};
 
 /// Commands written before they are run; few enough to stay in the processor's caches.
 const BATCH_COMMANDS: usize = 256;
+
+/// Batches that wait to be run.
+const BATCHES_AHEAD: usize = 4;
 
 /// Points of a price curve that are kept for the chart: at most this many, at least half of it.
 pub const CURVE_POINTS_MAX: usize = 1024;
@@ -146,12 +153,26 @@ pub fn run(
     if let Some(observer) = &mut run.observers.command {
         observer(&run.engine, None).map_err(BacktestError::Observer)?;
     }
-    let mut script = Script::new(orders);
-    let mut batch = Batch::default();
-    while script.write(&mut batch) {
-        run.play(&batch)?;
-    }
-    let referrers_ignored = script.ignored;
+    let seed = run.engine.hash_seed();
+    let referrers_ignored = std::thread::scope(|scope| {
+        let (written, to_run) = sync_channel::<Batch>(BATCHES_AHEAD);
+        let (done, spare) = channel::<Batch>();
+        let script = scope.spawn(move || {
+            let mut script = Script::new(orders, seed);
+            let mut batch = Batch::default();
+            // Nobody takes what follows a refused command.
+            while script.write(&mut batch) && written.send(batch).is_ok() {
+                batch = spare.try_recv().unwrap_or_default();
+            }
+            script.ignored
+        });
+        for batch in to_run {
+            run.play(&batch)?;
+            // Batches go round; after the last nobody waits for one.
+            let _ = done.send(batch);
+        }
+        script.join().map_or_else(|panic| std::panic::resume_unwind(panic), Ok)
+    })?;
     run.settle(after_sale_days)?;
     Ok(Backtest { engine: run.engine, curve: run.curve.finish(), sales: run.sales, referrers_ignored })
 }
@@ -161,9 +182,9 @@ pub fn run(
 #[derive(Default)]
 struct Batch {
     steps: Vec<Step>,
-    pays: Vec<Envelope>,
-    receives: Vec<Envelope>,
-    others: Vec<Envelope>,
+    pays: Vec<Prepared>,
+    receives: Vec<Prepared>,
+    others: Vec<Prepared>,
 }
 
 /// A command to be run.
@@ -189,7 +210,7 @@ impl Batch {
         self.others.clear();
     }
 
-    fn envelope(&self, step: &Step) -> &Envelope {
+    fn command(&self, step: &Step) -> &Prepared {
         match step.command {
             Place::Pay(at) => &self.pays[at],
             Place::Receive(at) => &self.receives[at],
@@ -197,14 +218,15 @@ impl Batch {
         }
     }
 
-    fn push(&mut self, envelope: Envelope, line: u32, joins: Option<u32>) {
+    fn push(&mut self, command: Prepared, line: u32, joins: Option<u32>) {
         self.steps.push(Step { command: Place::Other(self.others.len()), line, joins, completes: None });
-        self.others.push(envelope);
+        self.others.push(command);
     }
 
     /// `order.pay` and `order.receive` of the order at this position, the `count`-th of this batch.
     fn push_order(
         &mut self,
+        seed: HashSeed,
         count: usize,
         row: &OrderRow<'_>,
         position: usize,
@@ -213,26 +235,31 @@ impl Batch {
     ) {
         let (line, at) = (row.line, row.at);
         if self.pays.len() == count {
-            self.pays.push(pay(buyer));
-            self.receives.push(receive(buyer));
+            self.pays.push(Prepared::new(pay(buyer), seed));
+            self.receives.push(Prepared::new(receive(buyer), seed));
         }
-        let (pay, receive) = (&mut self.pays[count], &mut self.receives[count]);
-        for (envelope, prefix) in [(&mut *pay, "pay:"), (&mut *receive, "receive:")] {
+        let head = |envelope: &mut Envelope, prefix: &str| {
             envelope.key = key(prefix, row.order);
             envelope.at = at;
             envelope.actor.clone_from(buyer);
-        }
-        if let Command::OrderPay { order, terms: Some(terms) } = &mut pay.command {
-            *order = known(row.order);
-            terms.member.clone_from(buyer);
-            terms.ship_to = row.ship_to;
-            for line in &mut terms.lines {
-                line.amount = row.amount;
+        };
+        self.pays[count].rewrite(|pay| {
+            head(pay, "pay:");
+            if let Command::OrderPay { order, terms: Some(terms) } = &mut pay.command {
+                *order = known(row.order);
+                terms.member.clone_from(buyer);
+                terms.ship_to = row.ship_to;
+                for line in &mut terms.lines {
+                    line.amount = row.amount;
+                }
             }
-            if let Command::OrderReceive { order: received } = &mut receive.command {
-                received.clone_from(order);
+        });
+        self.receives[count].rewrite(|receive| {
+            head(receive, "receive:");
+            if let Command::OrderReceive { order } = &mut receive.command {
+                *order = known(row.order);
             }
-        }
+        });
         self.steps.push(Step { command: Place::Pay(count), line, joins, completes: None });
         let completes = Some((position, row.member));
         self.steps.push(Step { command: Place::Receive(count), line, joins: None, completes });
@@ -255,6 +282,7 @@ fn receive(buyer: &Id) -> Envelope {
 /// Turns orders and refunds into commands, in the order of time.
 struct Script<'a> {
     orders: &'a Orders,
+    seed: HashSeed,
     /// By member: whether it has joined, and with which referrer.
     joined: Vec<Joined>,
     ignored: ReferrersIgnored,
@@ -270,9 +298,10 @@ enum Joined {
 }
 
 impl<'a> Script<'a> {
-    fn new(orders: &'a Orders) -> Script<'a> {
+    fn new(orders: &'a Orders, seed: HashSeed) -> Script<'a> {
         Script {
             orders,
+            seed,
             joined: vec![Joined::No; orders.member_count()],
             ignored: ReferrersIgnored::default(),
             next_order: 0,
@@ -321,11 +350,10 @@ impl<'a> Script<'a> {
         self.next_order += 1;
         let row = self.orders.order(position);
         let buyer = self.orders.member(row.member);
-        let joining = |prefix: &str, member: &Id, referrer: Option<&Id>| Envelope {
-            key: key(prefix, row.order),
-            at: row.at,
-            actor: buyer.clone(),
-            command: join(member, referrer),
+        let seed = self.seed;
+        let joining = |prefix: &str, member: &Id, referrer: Option<&Id>| {
+            let (key, actor, command) = (key(prefix, row.order), buyer.clone(), join(member, referrer));
+            Prepared::new(Envelope { key, at: row.at, actor, command }, seed)
         };
         let mut joins = None;
         match (self.joined[row.member as usize], row.referrer) {
@@ -352,7 +380,7 @@ impl<'a> Script<'a> {
             }
             (Joined::Alone | Joined::Invited(_), None) => {}
         }
-        batch.push_order(count, &row, position, buyer, joins);
+        batch.push_order(seed, count, &row, position, buyer, joins);
     }
 
     fn refund(&mut self, batch: &mut Batch) {
@@ -365,7 +393,7 @@ impl<'a> Script<'a> {
         };
         let actor = self.orders.member(row.member).clone();
         let envelope = Envelope { key: key("refund:", row.order), at: row.at, actor, command };
-        batch.push(envelope, row.line, None);
+        batch.push(Prepared::new(envelope, self.seed), row.line, None);
     }
 }
 
@@ -404,7 +432,7 @@ struct Run<'a, 'b> {
 
 impl Run<'_, '_> {
     fn play(&mut self, batch: &Batch) -> Result<(), BacktestError> {
-        let mut ahead = Ahead::new(batch.steps.iter().map(|step| batch.envelope(step)));
+        let mut ahead = Ahead::new(batch.steps.iter().map(|step| batch.command(step)));
         for step in &batch.steps {
             let Some((envelope, outcome)) = self.engine.submit_next(&mut ahead) else { break };
             self.see(envelope, outcome)?;
