@@ -15,7 +15,7 @@ use crate::keys::{Hashes, KeyKind, Named};
 use crate::ledger::{Account, AccountKind, Asset, Posting};
 use crate::merchant::{MerchantState, MerchantTotals};
 use crate::order::OrderState;
-use crate::plan::Plan;
+use crate::plan::{ExitBasis, Plan};
 use crate::pool::{Price, Sale};
 use crate::rejection::Rejection;
 use crate::state::{State, Totals};
@@ -134,6 +134,19 @@ impl<'a> Entry<'a> {
             (event, own)
         })
     }
+}
+
+/// What is expected to come: see [`Engine::reserve`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Expected {
+    /// Members who will join.
+    pub members: usize,
+    /// Bytes of their ids in all.
+    pub id_bytes: usize,
+    /// Orders, of one line each.
+    pub orders: usize,
+    /// Commands.
+    pub commands: usize,
 }
 
 /// What became of a command.
@@ -287,6 +300,24 @@ impl Engine {
         engine.buy_house_points();
         engine.end_entry();
         engine
+    }
+
+    /// Makes room for what is expected, so that nothing moves or grows meanwhile. It decides nothing: more and less may come.
+    pub fn reserve(&mut self, expected: &Expected) {
+        let Expected { members, id_bytes, orders, commands } = *expected;
+        let state = &mut self.state;
+        state.commands.reserve(commands);
+        state.natural.reserve_orders(orders);
+        state.members.reserve(members, id_bytes);
+        state.ledger.reserve(members);
+        state.cycles.reserve(members);
+        state.network.reserve(members);
+        state.orders.reserve(orders);
+        match state.plan.pool.and_then(|pool| pool.exit).map(|exit| exit.basis) {
+            Some(ExitBasis::Member) => state.exits.reserve(members),
+            Some(ExitBasis::Lot) => state.exits.reserve(orders),
+            None => {}
+        }
     }
 
     /// Takes a command: first everything due at or before its time is done, then it is decided and carried

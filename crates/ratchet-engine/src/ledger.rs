@@ -398,6 +398,11 @@ fn is_wrong_side(kind: AccountKind, negative: bool, positive: bool) -> bool {
 }
 
 impl Ledger {
+    /// Makes room for so many more members.
+    pub(crate) fn reserve(&mut self, more: usize) {
+        self.members.reserve_exact(more);
+    }
+
     /// Opens the accounts of the next member.
     pub(crate) fn open_member(&mut self) {
         self.members.push(MemberRow { exponent: self.exponent, ..MemberRow::default() });

@@ -12,7 +12,7 @@ use ratchet_engine::amount::Money;
 use ratchet_engine::command::{
     Command, Envelope, HashSeed, OrderTerms, Prepared, RefundLine, SellQuantity,
 };
-use ratchet_engine::engine::{Ahead, Engine, Outcome};
+use ratchet_engine::engine::{Ahead, Engine, Expected, Outcome};
 use ratchet_engine::id::Id;
 use ratchet_engine::plan::Plan;
 use ratchet_engine::pool::Price;
@@ -131,16 +131,30 @@ impl std::fmt::Display for BacktestError {
 
 impl std::error::Error for BacktestError {}
 
-/// Runs a whole history; at the end time advances until all is settled.
+/// A programme with room for all that these orders bring.
+pub fn engine(plan: Plan, orders: &Orders) -> Engine {
+    let mut engine = Engine::genesis(plan);
+    let members = orders.member_count();
+    engine.reserve(&Expected {
+        members,
+        id_bytes: orders.id_bytes(),
+        orders: orders.len(),
+        // Paid and received, refunded, and at most one join each.
+        commands: 2 * orders.len() + orders.refund_count() + if orders.have_referrers() { members } else { 0 },
+    });
+    engine
+}
+
+/// Runs a whole history through a programme that has just begun; at the end time advances until all is settled.
 pub fn run(
-    plan: Plan,
+    engine: Engine,
     orders: &Orders,
     assumptions: &Assumptions,
     observers: Observers<'_>,
 ) -> Result<Backtest, BacktestError> {
-    let after_sale_days = plan.settlement.after_sale_days;
+    let after_sale_days = engine.plan().settlement.after_sale_days;
     let mut run = Run {
-        engine: Engine::genesis(plan),
+        engine,
         orders,
         sellers: Sellers::new(assumptions.selling, assumptions.seed),
         observers,
