@@ -1,6 +1,5 @@
 //! The engine: the one way in (`submit`), due work, replay, audit, and views of the state.
 
-use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -27,6 +26,8 @@ pub const ENTRIES_MAX: u64 = 4_294_967_294;
 
 /// How many commands ahead the first memory is asked for: a command's look-ups.
 const AHEAD: usize = 12;
+/// Places for commands on their way, a power of two: more than `AHEAD` + 1.
+const PLACES: usize = 16;
 /// How many ahead what the look-ups lead to is asked for: rows of members and orders.
 const ROWS_AHEAD: usize = 8;
 /// How many ahead what the rows lead to is asked for: names and lots.
@@ -43,8 +44,11 @@ pub struct Engine {
 #[derive(Debug)]
 pub struct Ahead<'e, I> {
     envelopes: I,
-    /// Those whose memory has been asked for.
-    coming: VecDeque<Coming<'e>>,
+    /// Those whose memory has been asked for, each where its number says, so that none is ever moved.
+    coming: [Option<Coming<'e>>; PLACES],
+    /// Number of the first of them, and of the one that comes next.
+    first: usize,
+    next: usize,
 }
 
 #[derive(Debug)]
@@ -59,7 +63,14 @@ struct Coming<'e> {
 impl<'e, S: Submission<'e>, I: Iterator<Item = S>> Ahead<'e, I> {
     /// These, in this order.
     pub fn new(envelopes: I) -> Ahead<'e, I> {
-        Ahead { envelopes, coming: VecDeque::with_capacity(AHEAD + 2) }
+        Ahead { envelopes, coming: [const { None }; PLACES], first: 0, next: 0 }
+    }
+
+    /// The one so many places after the first.
+    #[inline]
+    fn after_first(&mut self, places: usize) -> Option<&mut Coming<'e>> {
+        let place = self.first + places;
+        if place < self.next { self.coming[place % PLACES].as_mut() } else { None }
     }
 }
 
@@ -376,22 +387,27 @@ impl Engine {
         &mut self,
         ahead: &mut Ahead<'e, impl Iterator<Item = S>>,
     ) -> Option<(&'e Envelope, Outcome)> {
-        while ahead.coming.len() <= AHEAD
+        while ahead.next - ahead.first <= AHEAD
             && let Some(submission) = ahead.envelopes.next()
         {
             let envelope = submission.envelope();
             let hashes = submission.hashed(self.state.seed).0;
             self.fetch_look_ups(&hashes);
-            ahead.coming.push_back(Coming { envelope, hashes, member: None, order: None });
+            ahead.coming[ahead.next % PLACES] =
+                Some(Coming { envelope, hashes, member: None, order: None });
+            ahead.next += 1;
         }
-        if let Some(coming) = ahead.coming.get_mut(ROWS_AHEAD) {
+        if let Some(coming) = ahead.after_first(ROWS_AHEAD) {
             self.fetch_rows(coming);
         }
-        if let Some(coming) = ahead.coming.get(LOTS_AHEAD) {
+        if let Some(coming) = ahead.after_first(LOTS_AHEAD) {
             self.fetch_lots(coming);
         }
-        let Coming { envelope, hashes, .. } = ahead.coming.pop_front()?;
-        Some((envelope, self.submit_hashed(envelope, &hashes)))
+        let coming = ahead.after_first(0)?;
+        let envelope = coming.envelope;
+        let outcome = self.submit_hashed(envelope, &coming.hashes);
+        ahead.first += 1;
+        Some((envelope, outcome))
     }
 
     /// Submits commands in order; `each` sees the engine and the outcome after every one.
@@ -736,7 +752,9 @@ impl Engine {
             if let Some(member) = coming.member {
                 state.members.prefetch_row(member);
                 state.network.prefetch(member);
-                self.fetch_points(member);
+                if self.may_touch_points(coming.envelope) {
+                    self.fetch_points(member);
+                }
             }
         } else if let Some(key) = named.order {
             coming.order = state.natural.orders().guess(key).map(OrderNo);
@@ -752,12 +770,21 @@ impl Engine {
         if let Some(member) = coming.member {
             self.state.members.prefetch_name(member);
             self.state.network.prefetch_referrer(member);
-            self.fetch_newest_lot(member);
+            if self.may_touch_points(coming.envelope) {
+                self.fetch_newest_lot(member);
+            }
         }
         if let Some(order) = coming.order {
             self.state.orders.prefetch_first_line(order);
             self.state.commissions.prefetch(order);
         }
+    }
+
+    /// Whether a command may change its member's points by itself: an order that settles days later does not.
+    #[inline]
+    fn may_touch_points(&self, envelope: &Envelope) -> bool {
+        self.state.plan.settlement.after_sale_days == 0
+            || !matches!(envelope.command, Command::OrderPay { .. } | Command::OrderPlace { .. })
     }
 
     /// Asks for what a mint or a sale of a member changes.
@@ -778,6 +805,9 @@ impl Engine {
     #[inline]
     fn fetch_settlements(&self) {
         let state = &self.state;
+        if let Some(due) = state.settlements.get(AHEAD) {
+            state.orders.prefetch(due.order);
+        }
         if let Some(due) = state.settlements.get(ROWS_AHEAD) {
             state.orders.prefetch_first_line(due.order);
             state.commissions.prefetch(due.order);

@@ -23,8 +23,12 @@ use crate::orders::{OrderRow, Orders};
 use crate::progress::{Phase, Progress};
 use crate::selling::{Sellers, Selling};
 
-/// Commands written before they are run; few enough to stay in the processor's caches.
-const BATCH_COMMANDS: usize = 256;
+/// Commands written before they are run; few enough to stay in the processor's caches, and so many that the two threads
+/// seldom have to wake each other.
+const BATCH_COMMANDS: usize = 1024;
+
+/// Orders whose members are looked at together.
+const ORDERS_FETCHED: usize = 128;
 
 /// Batches that wait to be run.
 const BATCHES_AHEAD: usize = 4;
@@ -326,10 +330,12 @@ impl<'a> Script<'a> {
     /// Writes the next commands into the batch; false when there are none left.
     fn write(&mut self, batch: &mut Batch) -> bool {
         batch.clear();
-        self.fetch();
         let mut count = 0;
         // An order adds at most four commands.
         while batch.steps.len() + 4 <= BATCH_COMMANDS {
+            if count % ORDERS_FETCHED == 0 {
+                self.fetch();
+            }
             let orders = self.orders;
             let order_at = (self.next_order < orders.len()).then(|| orders.order(self.next_order).at);
             let refund_at =
@@ -350,7 +356,7 @@ impl<'a> Script<'a> {
 
     /// Brings near what the next orders say of their members, who lie anywhere: the reads wait for memory together.
     fn fetch(&self) {
-        let last = self.orders.len().min(self.next_order + BATCH_COMMANDS / 2);
+        let last = self.orders.len().min(self.next_order + ORDERS_FETCHED);
         let read = (self.next_order..last).fold(0, |read, position| {
             let member = self.orders.order(position).member;
             let joined = self.joined[member as usize] == Joined::No;

@@ -81,16 +81,22 @@ unsafe impl GlobalAlloc for HugePages {
     }
 }
 
+/// How much the standard allocator's memory grows by at least: seldom, because each time waits for everybody else who has
+/// pages mapped.
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+const HEAP_STEP: i32 = 16 << 20;
+
 /// Tells the standard allocator to keep what is freed for what is allocated next: tables that grow in parts free and
 /// take such sizes all the time, and pages given back to the system have to be cleared again.
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 #[expect(unsafe_code, reason = "a system call")]
 pub(crate) fn keep_freed() {
     let large = i32::try_from(2 * LARGE).unwrap_or(i32::MAX);
-    // SAFETY: sets two numbers of the C library's allocator; it refuses what it does not know.
+    // SAFETY: sets three numbers of the C library's allocator; it refuses what it does not know.
     unsafe {
         libc::mallopt(libc::M_MMAP_THRESHOLD, large);
         libc::mallopt(libc::M_TRIM_THRESHOLD, i32::MAX);
+        libc::mallopt(libc::M_TOP_PAD, HEAP_STEP);
     }
 }
 
@@ -197,8 +203,11 @@ mod pages {
     /// Touches ranges: first those that are read anywhere, then the others side by side, as they are filled.
     pub(super) fn touch(ranges: &[Range]) {
         for (start, length, _) in ranges.iter().filter(|range| range.2) {
-            populate(*start, *start + rounded(*length));
+            for page in 0..rounded(*length) / PAGE {
+                populate(start + page * PAGE, start + (page + 1) * PAGE);
+            }
         }
+        // One step is a page or a few: while the kernel is at it, nobody else may map or unmap memory.
         for step in 0..STEPS {
             for (start, length, _) in ranges.iter().filter(|range| !range.2) {
                 let pages = rounded(*length) / PAGE;
