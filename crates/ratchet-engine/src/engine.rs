@@ -158,6 +158,10 @@ pub struct Expected {
     pub orders: usize,
     /// Commands.
     pub commands: usize,
+    /// Entitlements that orders lay down for others (COMM-0, EMIT-1).
+    pub commission_items: usize,
+    /// Lots of release points, and as many of value units.
+    pub lots: usize,
 }
 
 /// What became of a command.
@@ -315,7 +319,7 @@ impl Engine {
 
     /// Makes room for what is expected, so that nothing moves or grows meanwhile. It decides nothing: more and less may come.
     pub fn reserve(&mut self, expected: &Expected) {
-        let Expected { members, id_bytes, orders, commands } = *expected;
+        let Expected { members, id_bytes, orders, commands, commission_items, lots } = *expected;
         let state = &mut self.state;
         state.commands.reserve(commands);
         state.natural.reserve_orders(orders);
@@ -324,6 +328,16 @@ impl Engine {
         state.cycles.reserve(members);
         state.network.reserve(members);
         state.orders.reserve(orders);
+        let [members, orders] = [state.members.len() + members, state.orders.order_count() + orders];
+        if state.plan.commission.is_some() {
+            state.commissions.reserve(members, orders, commission_items);
+        }
+        if state.plan.release.is_some() {
+            state.releases.lots.reserve(members, orders, lots);
+        }
+        if state.plan.value.is_some() {
+            state.values.lots.reserve(members, 0, lots);
+        }
         match state.plan.pool.and_then(|pool| pool.exit).map(|exit| exit.basis) {
             Some(ExitBasis::Member) => state.exits.reserve(members),
             Some(ExitBasis::Lot) => state.exits.reserve(orders),

@@ -101,6 +101,13 @@ pub(crate) struct Lots {
 }
 
 impl Lots {
+    /// Makes room for so many members and lines in all, and so many more lots.
+    pub(crate) fn reserve(&mut self, members: usize, lines: usize, lots: usize) {
+        self.lots.reserve_exact(lots);
+        self.lists.reserve_exact(members.saturating_sub(self.lists.len()));
+        self.by_line.reserve_exact(lines.saturating_sub(self.by_line.len()));
+    }
+
     /// Opens a lot, the member's newest.
     pub(crate) fn open(&mut self, member: MemberNo, units: u128, day: Day, line: Option<LineNo>) {
         let line = line.map_or(NONE, |line| line.0);

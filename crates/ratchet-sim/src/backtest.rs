@@ -145,6 +145,7 @@ pub fn engine(plan: Plan, orders: &Orders) -> Engine {
         orders: orders.len(),
         // Paid and received, refunded, and at most one join each.
         commands: 2 * orders.len() + orders.refund_count() + if orders.have_referrers() { members } else { 0 },
+        ..Expected::default()
     });
     engine
 }

@@ -67,7 +67,12 @@ unsafe impl GlobalAlloc for HugePages {
             // SAFETY: memory and layout are `System`'s.
             (false, false) => unsafe { System.realloc(memory, layout, size) },
             // SAFETY: a large layout was mapped with its size.
-            (true, true) => unsafe { pages::remap(memory, layout.size(), size) },
+            (true, true) => unsafe {
+                let moved = pages::remap(memory, layout.size(), size);
+                // What it held is there already.
+                ahead::note((moved.addr() + layout.size(), size.saturating_sub(layout.size()), false));
+                moved
+            },
             // SAFETY: two separate allocations; as much is copied as both hold. On failure the old one stays.
             _ => unsafe {
                 let moved = self.alloc(wanted);
@@ -118,6 +123,14 @@ pub(crate) fn touched_ahead<T>(ask: impl FnOnce() -> T) -> T {
         // Without a thread the pages come at their first use, as ever.
         let _ = std::thread::Builder::new().name("memory".to_owned()).spawn(move || pages::touch(&ranges));
     }
+    asked
+}
+
+/// The same, but waits until all of it is there.
+pub(crate) fn touched<T>(ask: impl FnOnce() -> T) -> T {
+    ahead::begin();
+    let asked = ask();
+    pages::touch(&ahead::end());
     asked
 }
 
