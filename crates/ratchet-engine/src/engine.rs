@@ -26,6 +26,8 @@ pub const ENTRIES_MAX: u64 = 4_294_967_294;
 
 /// How many commands ahead the first memory is asked for: a command's look-ups.
 const AHEAD: usize = 12;
+/// How many ahead the lots of the uplines are asked for: whose they are is known when the buyer's rows are there.
+const UPLINES_AHEAD: usize = 2;
 /// Places for commands on their way, a power of two: more than `AHEAD` + 1.
 const PLACES: usize = 16;
 /// How many ahead what the look-ups lead to is asked for: rows of members and orders.
@@ -417,6 +419,14 @@ impl Engine {
         if let Some(coming) = ahead.after_first(LOTS_AHEAD) {
             self.fetch_lots(coming);
         }
+        if self.grants() {
+            if let Some(member) = ahead.after_first(UPLINES_AHEAD).and_then(|coming| coming.member) {
+                self.fetch_uplines(member);
+            }
+            if let Some(member) = ahead.after_first(1).and_then(|coming| coming.member) {
+                self.fetch_newest_grants(member);
+            }
+        }
         let coming = ahead.after_first(0)?;
         let envelope = coming.envelope;
         let outcome = self.submit_hashed(envelope, &coming.hashes);
@@ -787,6 +797,9 @@ impl Engine {
             if self.may_touch_points(coming.envelope) {
                 self.fetch_newest_lot(member);
             }
+            if self.grants() {
+                self.fetch_grants(member);
+            }
         }
         if let Some(order) = coming.order {
             self.state.orders.prefetch_first_line(order);
@@ -815,6 +828,52 @@ impl Engine {
         self.state.orders.prefetch_line(self.state.cycles.get(member).tail);
     }
 
+    /// Whether settled lines grant their buyers anything.
+    #[inline]
+    fn grants(&self) -> bool {
+        self.state.plan.value.is_some() || self.state.plan.release.is_some()
+    }
+
+    /// Asks for what a grant to a member changes, and for who is above it.
+    #[inline(never)]
+    fn fetch_grants(&self, member: MemberNo) {
+        let state = &self.state;
+        state.ledger.prefetch_grants(member);
+        state.volumes.prefetch(member);
+        state.releases.lots.prefetch_list(member);
+        state.values.lots.prefetch_list(member);
+        state.members.prefetch_referrer(member);
+    }
+
+    /// Asks for what grants to a buyer's uplines change (EMIT-1).
+    #[inline(never)]
+    fn fetch_uplines(&self, member: MemberNo) {
+        let state = &self.state;
+        state.releases.lots.prefetch_newest(member);
+        for above in self.generations(member) {
+            state.ledger.prefetch_grants(above);
+            state.values.lots.prefetch_list(above);
+        }
+    }
+
+    /// Asks for the newest lots of value units of a buyer and of its uplines.
+    #[inline(never)]
+    fn fetch_newest_grants(&self, member: MemberNo) {
+        let lots = &self.state.values.lots;
+        lots.prefetch_newest(member);
+        for above in self.generations(member) {
+            lots.prefetch_newest(above);
+        }
+    }
+
+    /// The uplines who get a part of a buyer's value units, as far as there are any.
+    #[inline]
+    fn generations(&self, member: MemberNo) -> impl Iterator<Item = MemberNo> + '_ {
+        let generations = self.state.plan.value.as_ref().map_or(0, |value| value.referral.len());
+        let above = |at: &MemberNo| self.state.members.referrer(*at);
+        std::iter::successors(above(&member), above).take(generations)
+    }
+
     /// Asks for what the settlements behind the first will need.
     #[inline]
     fn fetch_settlements(&self) {
@@ -828,7 +887,19 @@ impl Engine {
             self.fetch_points(state.orders.order(due.order).member);
         }
         if let Some(due) = state.settlements.get(LOTS_AHEAD) {
-            self.fetch_newest_lot(state.orders.order(due.order).member);
+            let member = state.orders.order(due.order).member;
+            self.fetch_newest_lot(member);
+            if self.grants() {
+                self.fetch_grants(member);
+            }
+        }
+        if self.grants() {
+            if let Some(due) = state.settlements.get(UPLINES_AHEAD) {
+                self.fetch_uplines(state.orders.order(due.order).member);
+            }
+            if let Some(due) = state.settlements.get(1) {
+                self.fetch_newest_grants(state.orders.order(due.order).member);
+            }
         }
     }
 

@@ -414,6 +414,13 @@ impl Ledger {
         prefetch(&self.members, member.index());
     }
 
+    /// Asks for a member's release points and value units.
+    #[inline]
+    pub(crate) fn prefetch_grants(&self, member: MemberNo) {
+        prefetch(&self.release, member.index());
+        prefetch(&self.value, member.index());
+    }
+
     /// Carries out one balanced transaction. Anything else is a bug and stops the writer.
     #[inline]
     pub(crate) fn post(&mut self, postings: &[Posting]) {

@@ -96,6 +96,12 @@ impl Members {
         prefetch(self.names.as_bytes(), self.ends.get(member.index()).map_or(0, |end| index(*end) - 1));
     }
 
+    /// Asks for who invited a member.
+    #[inline]
+    pub(crate) fn prefetch_referrer(&self, member: MemberNo) {
+        prefetch(&self.referrers, member.index());
+    }
+
     pub(crate) fn add(
         &mut self,
         hash: u64,

@@ -108,7 +108,7 @@ pub(crate) fn run(members_max: u64, only: Option<&str>, report: &mut dyn FnMut(&
     let sizes: Vec<u64> =
         [10_000, 100_000, 1_000_000, 10_000_000].into_iter().filter(|size| *size <= members_max).collect();
     type Bench = (&'static str, fn(u64, &mut dyn FnMut(&Row)));
-    let benches: [Bench; 7] = [
+    let benches: [Bench; 8] = [
         ("core", core),
         ("cascade", cascade),
         ("life", order_life),
@@ -116,6 +116,7 @@ pub(crate) fn run(members_max: u64, only: Option<&str>, report: &mut dyn FnMut(&
         ("journal", journal_speed),
         ("close", day_close),
         ("network", network),
+        ("shared", shared),
     ];
     for (name, bench) in benches {
         if only.is_some_and(|only| only != name) {
@@ -533,18 +534,25 @@ fn journal_speed(size: u64, report: &mut dyn FnMut(&Row)) {
     }));
 }
 
-/// A mall with commissions: one chain, and a broad tree of ten children each. Whole orders of its youngest members, who
-/// are the deepest; then the closes of the days on which they settled, with ranks and dividend.
+/// A mall with commissions.
 fn network(size: u64, report: &mut dyn FnMut(&Row)) {
-    type Parent = fn(u64) -> u64;
-    let (chain, tree): (Parent, Parent) = (|number| number - 1, |number| (number - 1) / 10);
-    let programmes = [
-        ("mall, chain", "close of day, mall, chain", MALL, chain),
-        ("mall, ten children each", "close of day, mall, tree", MALL, tree),
-        ("shared purchase, chain", "close of day, shared, chain", SHARED, chain),
-        ("shared purchase, ten each", "close of day, shared, tree", SHARED, tree),
-    ];
-    for (name, close, source, parent) in programmes {
+    let chain = ("mall, chain", "close of day, mall, chain");
+    let tree = ("mall, ten children each", "close of day, mall, tree");
+    deepest(size, MALL, [chain, tree], report);
+}
+
+/// Every section of the shared purchase.
+fn shared(size: u64, report: &mut dyn FnMut(&Row)) {
+    let chain = ("shared purchase, chain", "close of day, shared, chain");
+    let tree = ("shared purchase, ten each", "close of day, shared, tree");
+    deepest(size, SHARED, [chain, tree], report);
+}
+
+/// One chain, and a broad tree of ten children each. Whole orders of its youngest members, who are the deepest; then the
+/// closes of the days on which they settled, with ranks and dividend.
+fn deepest(size: u64, source: &str, names: [(&'static str, &'static str); 2], report: &mut dyn FnMut(&Row)) {
+    let parents: [fn(u64) -> u64; 2] = [|number| number - 1, |number| (number - 1) / 10];
+    for ((name, close), parent) in names.into_iter().zip(parents) {
         lend(size + 2 * NETWORK_ORDERS_MAX, 700);
         let mut engine = Engine::genesis(settled_at_once(source));
         let mut orders = Orders::new();
