@@ -528,3 +528,50 @@ fn distribution(state: &State, feed: &mut Feed<'_>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{BLOCK_BYTES, Feed, NUMBER_BYTES, SMALL};
+
+    fn encoded(numbers: &[u128]) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        let mut take = |block: Vec<u8>| {
+            bytes.extend_from_slice(&block);
+            block
+        };
+        let mut feed = Feed { block: Vec::with_capacity(BLOCK_BYTES), take: &mut take };
+        numbers.iter().for_each(|number| feed.number(*number));
+        feed.hand_over();
+        bytes
+    }
+
+    /// FILE-13, read back.
+    fn decoded(mut bytes: &[u8]) -> Vec<u128> {
+        let mut numbers = Vec::new();
+        while let Some((first, rest)) = bytes.split_first() {
+            let length = usize::from(first.saturating_sub(SMALL - 1));
+            let (own, after) = rest.split_at(length);
+            let mut number = [0; 16];
+            number[..length].copy_from_slice(own);
+            numbers.push(if length == 0 { u128::from(*first) } else { u128::from_le_bytes(number) });
+            bytes = after;
+        }
+        numbers
+    }
+
+    /// Every number is read back, also across blocks, and none is longer than it need be.
+    #[test]
+    fn numbers_have_one_encoding() {
+        let mut numbers = vec![0, 1, 239, 240, 255, 256, u128::MAX];
+        for shift in 0..128 {
+            numbers.extend([1_u128 << shift, (1 << shift) - 1, (1 << shift) + 1]);
+        }
+        for number in &numbers {
+            let bytes = (u128::BITS - number.leading_zeros()).div_ceil(8);
+            let length = if *number < 240 { 1 } else { 1 + crate::id::index(bytes) };
+            assert_eq!(encoded(&[*number]).len(), length, "{number}");
+        }
+        let many = numbers.repeat(2 * BLOCK_BYTES / NUMBER_BYTES / numbers.len());
+        assert_eq!(decoded(&encoded(&many)), many);
+    }
+}
