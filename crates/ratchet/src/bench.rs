@@ -103,10 +103,10 @@ fn timed(name: &'static str, size: u64, operations: u64, work: impl FnOnce() -> 
     Row { name, size, operations, nanoseconds: start.elapsed().as_nanos(), note }
 }
 
-/// Runs every benchmark up to `members_max` members and hands each row to `report` as it is measured.
-pub(crate) fn run(members_max: u64, only: Option<&str>, report: &mut dyn FnMut(&Row)) {
+/// Runs every benchmark with so many members and hands each row to `report` as it is measured.
+pub(crate) fn run(members: std::ops::RangeInclusive<u64>, only: Option<&str>, report: &mut dyn FnMut(&Row)) {
     let sizes: Vec<u64> =
-        [10_000, 100_000, 1_000_000, 10_000_000].into_iter().filter(|size| *size <= members_max).collect();
+        [10_000, 100_000, 1_000_000, 10_000_000].into_iter().filter(|size| members.contains(size)).collect();
     type Bench = (&'static str, fn(u64, &mut dyn FnMut(&Row)));
     let benches: [Bench; 8] = [
         ("core", core),
@@ -374,7 +374,6 @@ fn footprint(engine: &Engine, members: u64, orders: u64) -> String {
 /// Whole order lives: pay, receive, settle, mint, exit check, natural and idempotency keys, nine postings. Only
 /// the engine is timed, not the making of commands.
 fn order_life(size: u64, report: &mut dyn FnMut(&Row)) {
-    lend(size, 500);
     let mut engine = Engine::genesis(plan(0));
     reserve(&mut engine, size, size);
     let mut orders = Orders::new();
@@ -414,7 +413,6 @@ fn order_life(size: u64, report: &mut dyn FnMut(&Row)) {
 /// The same with seven days between receipt and settlement: due work, its own journal entries. Time goes on in
 /// steps of 64 settlements, as a server's does.
 fn delayed_life(size: u64, report: &mut dyn FnMut(&Row)) {
-    lend(size, 500);
     let mut engine = Engine::genesis(plan(7));
     reserve(&mut engine, size, size);
     let mut nanoseconds = Orders::new().submit(&mut engine, 0, size, |number| number, |_, _| {});
