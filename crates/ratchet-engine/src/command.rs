@@ -16,7 +16,6 @@ use smallvec::SmallVec;
 use crate::amount::{Money, Points};
 use crate::id::{Id, MemberNo, OrderNo};
 use crate::keys::{Hash128, Hashes, KeyKind, Likely, Named};
-use crate::prefetch::prefetch_whole;
 use crate::time::Timestamp;
 
 /// Most lines one order may have.
@@ -69,12 +68,6 @@ impl Prepared {
     #[inline]
     pub fn envelope(&self) -> &Envelope {
         &self.envelope
-    }
-
-    /// Asks the processor for it, where another one's cache has it.
-    #[inline]
-    pub fn fetch(&self) {
-        prefetch_whole(self);
     }
 }
 

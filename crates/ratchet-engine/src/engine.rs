@@ -789,8 +789,7 @@ impl Engine {
     /// Asks for what the rows of a command lead to.
     #[inline]
     fn fetch_lots(&self, coming: &Coming<'_>) {
-        if let Some(member) = coming.likely.member.filter(|member| member.index() < self.state.members.len())
-        {
+        if let Some(member) = coming.likely.member.filter(|member| member.index() < self.state.members.len()) {
             self.state.members.prefetch_name(member);
             self.state.network.prefetch_referrer(member);
             if self.may_touch_points(coming.envelope) {
@@ -800,9 +799,7 @@ impl Engine {
                 self.fetch_grants(member);
             }
         }
-        if let Some(order) =
-            coming.likely.order.filter(|order| order.index() < self.state.orders.order_count())
-        {
+        if let Some(order) = coming.likely.order.filter(|order| order.index() < self.state.orders.order_count()) {
             self.state.orders.prefetch_first_line(order);
             self.state.commissions.prefetch(order);
         }

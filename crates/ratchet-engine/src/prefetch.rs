@@ -1,4 +1,4 @@
-//! Prefetching: the engine's one place with `unsafe`, and all it does is ask the processor to fetch cache lines.
+//! Prefetching: the engine's one place with `unsafe`, and all it does is ask the processor to fetch a cache line.
 //!
 //! A whole order life touches a handful of random cache lines in tables larger than the caches. Asking for all
 //! of them before the first is needed overlaps their latency; `docs/adr/0005-exit-queue.md` and
@@ -19,25 +19,4 @@ pub(crate) fn prefetch<T>(slice: &[T], index: usize) {
     }
     #[cfg(not(target_arch = "x86_64"))]
     let _ = (slice, index);
-}
-
-/// Bytes of a cache line.
-const LINE: usize = 64;
-
-/// Asks for all cache lines of a value.
-#[inline]
-#[expect(
-    unsafe_code,
-    reason = "the prefetch instruction cannot fault and changes no value; the pointers are in bounds"
-)]
-pub(crate) fn prefetch_whole<T>(value: &T) {
-    #[cfg(target_arch = "x86_64")]
-    for line in 0..size_of::<T>().div_ceil(LINE) {
-        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
-        let start = std::ptr::from_ref(value).cast::<i8>().wrapping_add(line * LINE);
-        // SAFETY: the pointer is inside the value; prefetch reads nothing architecturally.
-        unsafe { _mm_prefetch::<_MM_HINT_T0>(start) };
-    }
-    #[cfg(not(target_arch = "x86_64"))]
-    let _ = value;
 }

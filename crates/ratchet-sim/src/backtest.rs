@@ -9,7 +9,9 @@ use std::hint::black_box;
 use std::sync::mpsc::{channel, sync_channel};
 
 use ratchet_engine::amount::Money;
-use ratchet_engine::command::{Command, Envelope, HashSeed, OrderTerms, Prepared, RefundLine, SellQuantity};
+use ratchet_engine::command::{
+    Command, Envelope, HashSeed, OrderTerms, Prepared, RefundLine, SellQuantity,
+};
 use ratchet_engine::engine::{Ahead, Engine, Expected, Outcome};
 use ratchet_engine::id::Id;
 use ratchet_engine::plan::Plan;
@@ -27,9 +29,6 @@ const BATCH_COMMANDS: usize = 1024;
 
 /// Orders whose members are looked at together.
 const ORDERS_FETCHED: usize = 128;
-
-/// How many commands ahead of the engine's look at it a command is asked for.
-const FETCHED_AHEAD: usize = 4;
 
 /// Batches that wait to be run.
 const BATCHES_AHEAD: usize = 4;
@@ -145,9 +144,7 @@ pub fn engine(plan: Plan, orders: &Orders) -> Engine {
         id_bytes: orders.id_bytes(),
         orders: orders.len(),
         // Paid and received, refunded, and at most one join each.
-        commands: 2 * orders.len()
-            + orders.refund_count()
-            + if orders.have_referrers() { members } else { 0 },
+        commands: 2 * orders.len() + orders.refund_count() + if orders.have_referrers() { members } else { 0 },
         ..Expected::default()
     });
     engine
@@ -245,30 +242,33 @@ impl Batch {
         self.others.push(command);
     }
 
-    /// `order.pay` and `order.receive` of the order at this position, the `count`-th of this batch.
+    /// `order.pay` and `order.receive` of the order at this position, the `count`-th of this batch; `number` is that of a
+    /// buyer who has joined before.
     fn push_order(
         &mut self,
         seed: HashSeed,
         count: usize,
         row: &OrderRow<'_>,
         position: usize,
-        buyer: &Buyer<'_>,
+        buyer: &Id,
+        number: Option<u32>,
+        joins: Option<u32>,
     ) {
         let (line, at) = (row.line, row.at);
         if self.pays.len() == count {
-            self.pays.push(Prepared::new(pay(buyer.id), seed));
-            self.receives.push(Prepared::new(receive(buyer.id), seed));
+            self.pays.push(Prepared::new(pay(buyer), seed));
+            self.receives.push(Prepared::new(receive(buyer), seed));
         }
         let head = |envelope: &mut Envelope, prefix: &str| {
             envelope.key = key(prefix, row.order);
             envelope.at = at;
-            envelope.actor.clone_from(buyer.id);
+            envelope.actor.clone_from(buyer);
         };
         self.pays[count].rewrite(|pay| {
             head(pay, "pay:");
             if let Command::OrderPay { order, terms: Some(terms) } = &mut pay.command {
                 *order = known(row.order);
-                terms.member.clone_from(buyer.id);
+                terms.member.clone_from(buyer);
                 terms.ship_to = row.ship_to;
                 for line in &mut terms.lines {
                     line.amount = row.amount;
@@ -281,21 +281,12 @@ impl Batch {
                 *order = known(row.order);
             }
         });
-        self.pays[count].expect(buyer.number, None);
+        self.pays[count].expect(number, None);
         self.receives[count].expect(None, u32::try_from(position).ok());
-        self.steps.push(Step { command: Place::Pay(count), line, joins: buyer.joins, completes: None });
+        self.steps.push(Step { command: Place::Pay(count), line, joins, completes: None });
         let completes = Some((position, row.member));
         self.steps.push(Step { command: Place::Receive(count), line, joins: None, completes });
     }
-}
-
-/// Who buys.
-struct Buyer<'a> {
-    id: &'a Id,
-    /// Its number in the engine, if it has joined before.
-    number: Option<u32>,
-    /// Its number in the file, if it joins by buying.
-    joins: Option<u32>,
 }
 
 /// `order.pay` with one line, of which only what [`Batch::push_order`] writes differs between orders.
@@ -420,7 +411,7 @@ impl<'a> Script<'a> {
             }
             (Joined::Alone | Joined::Invited(_), None) => {}
         }
-        batch.push_order(seed, count, &row, position, &Buyer { id: buyer, number, joins });
+        batch.push_order(seed, count, &row, position, buyer, number, joins);
     }
 
     /// A member joins, with the next number.
@@ -479,15 +470,7 @@ struct Run<'a, 'b> {
 
 impl Run<'_, '_> {
     fn play(&mut self, batch: &Batch) -> Result<(), BacktestError> {
-        let steps = &batch.steps;
-        let commands = steps.iter().enumerate().map(|(at, step)| {
-            // The thread that wrote it has it in its cache.
-            if let Some(later) = steps.get(at + FETCHED_AHEAD) {
-                batch.command(later).fetch();
-            }
-            batch.command(step)
-        });
-        let mut ahead = Ahead::new(commands);
+        let mut ahead = Ahead::new(batch.steps.iter().map(|step| batch.command(step)));
         for step in &batch.steps {
             let Some((envelope, outcome)) = self.engine.submit_next(&mut ahead) else { break };
             self.see(envelope, outcome)?;
