@@ -14,8 +14,8 @@ pub use crate::region::Region;
 use smallvec::SmallVec;
 
 use crate::amount::{Money, Points};
-use crate::id::{Id, MemberNo, OrderNo};
-use crate::keys::{Hash128, Hashes, KeyKind, Likely, Named};
+use crate::id::Id;
+use crate::keys::{Hash128, Hashes, KeyKind, Named};
 use crate::time::Timestamp;
 
 /// Most lines one order may have.
@@ -40,21 +40,13 @@ pub struct Prepared {
     envelope: Envelope,
     hashes: Hashes,
     seed: HashSeed,
-    likely: Likely,
 }
 
 impl Prepared {
     /// Hashes it for the engine that has this seed ([`Engine::hash_seed`](crate::engine::Engine::hash_seed)).
     pub fn new(envelope: Envelope, seed: HashSeed) -> Prepared {
         let hashes = envelope.hashes(seed);
-        Prepared { envelope, hashes, seed, likely: Likely::default() }
-    }
-
-    /// Says which member and which order it will probably find: their numbers in order of joining and of placing. Right
-    /// guesses save look-ups, wrong ones change nothing.
-    #[inline]
-    pub fn expect(&mut self, member: Option<u32>, order: Option<u32>) {
-        self.likely = Likely { member: member.map(MemberNo), order: order.map(OrderNo) };
+        Prepared { envelope, hashes, seed }
     }
 
     /// Changes the envelope and hashes it again.
@@ -79,9 +71,9 @@ pub trait Submission<'e>: Copy {
     fn hashed(self, seed: HashSeed) -> Hashed;
 }
 
-/// The hashes of a [`Submission`], and what they will probably find.
+/// The hashes of a [`Submission`].
 #[derive(Clone, Copy, Debug)]
-pub struct Hashed(pub(crate) Hashes, pub(crate) Likely);
+pub struct Hashed(pub(crate) Hashes);
 
 impl<'e> Submission<'e> for &'e Envelope {
     #[inline]
@@ -91,7 +83,7 @@ impl<'e> Submission<'e> for &'e Envelope {
 
     #[inline]
     fn hashed(self, seed: HashSeed) -> Hashed {
-        Hashed(self.hashes(seed), Likely::default())
+        Hashed(self.hashes(seed))
     }
 }
 
@@ -104,7 +96,7 @@ impl<'e> Submission<'e> for &'e Prepared {
     /// Those that it has, if they are of this engine.
     #[inline]
     fn hashed(self, seed: HashSeed) -> Hashed {
-        Hashed(if self.seed == seed { self.hashes } else { self.envelope.hashes(seed) }, self.likely)
+        Hashed(if self.seed == seed { self.hashes } else { self.envelope.hashes(seed) })
     }
 }
 

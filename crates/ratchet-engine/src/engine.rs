@@ -6,11 +6,11 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 
 use crate::amount::{Money, PROGRAMME_MONEY_MAX, Points};
-use crate::command::{Command, Envelope, HashSeed, Hashed, Submission};
+use crate::command::{Command, Envelope, HashSeed, Submission};
 use crate::commission::CommissionKind;
 use crate::event::Event;
 use crate::id::{MemberNo, OrderNo};
-use crate::keys::{Hashes, KeyKind, Likely};
+use crate::keys::{Hashes, KeyKind, Named};
 use crate::ledger::{Account, AccountKind, Asset, Posting};
 use crate::merchant::{MerchantState, MerchantTotals};
 use crate::order::OrderState;
@@ -57,7 +57,9 @@ pub struct Ahead<'e, I> {
 struct Coming<'e> {
     envelope: &'e Envelope,
     hashes: Hashes,
-    likely: Likely,
+    /// Whom and what its look-ups will probably find.
+    member: Option<MemberNo>,
+    order: Option<OrderNo>,
 }
 
 impl<'e, S: Submission<'e>, I: Iterator<Item = S>> Ahead<'e, I> {
@@ -349,10 +351,10 @@ impl Engine {
     /// out or refused. The entries written are in [`Engine::entries`] until the next call.
     pub fn submit(&mut self, envelope: &Envelope) -> Outcome {
         let hashes = envelope.hashes(self.state.seed);
-        self.submit_hashed(envelope, &hashes, Likely::default())
+        self.submit_hashed(envelope, &hashes)
     }
 
-    fn submit_hashed(&mut self, envelope: &Envelope, hashes: &Hashes, likely: Likely) -> Outcome {
+    fn submit_hashed(&mut self, envelope: &Envelope, hashes: &Hashes) -> Outcome {
         self.log.clear();
         if let Some((stored, seq)) = self.state.commands.get(hashes.key) {
             return if stored == hashes.content {
@@ -373,9 +375,9 @@ impl Engine {
         }
         let seq = self.state.seq;
         self.log.begin(seq, envelope.at, Cause::Command);
-        (self.state.named, self.state.likely) = (hashes.named, likely);
+        self.state.named = hashes.named;
         let result = self.carry_out(envelope);
-        (self.state.named, self.state.likely) = Default::default();
+        self.state.named = Named::default();
         match result {
             Ok(()) => {
                 self.state.commands.insert(hashes.key, hashes.content, seq);
@@ -405,9 +407,10 @@ impl Engine {
             && let Some(submission) = ahead.envelopes.next()
         {
             let envelope = submission.envelope();
-            let Hashed(hashes, likely) = submission.hashed(self.state.seed);
-            self.fetch_look_ups(&hashes, likely);
-            ahead.coming[ahead.next % PLACES] = Some(Coming { envelope, hashes, likely });
+            let hashes = submission.hashed(self.state.seed).0;
+            self.fetch_look_ups(&hashes);
+            ahead.coming[ahead.next % PLACES] =
+                Some(Coming { envelope, hashes, member: None, order: None });
             ahead.next += 1;
         }
         if let Some(coming) = ahead.after_first(ROWS_AHEAD) {
@@ -417,16 +420,16 @@ impl Engine {
             self.fetch_lots(coming);
         }
         if self.grants() {
-            if let Some(member) = ahead.after_first(UPLINES_AHEAD).and_then(|coming| coming.likely.member) {
+            if let Some(member) = ahead.after_first(UPLINES_AHEAD).and_then(|coming| coming.member) {
                 self.fetch_uplines(member);
             }
-            if let Some(member) = ahead.after_first(1).and_then(|coming| coming.likely.member) {
+            if let Some(member) = ahead.after_first(1).and_then(|coming| coming.member) {
                 self.fetch_newest_grants(member);
             }
         }
         let coming = ahead.after_first(0)?;
         let envelope = coming.envelope;
-        let outcome = self.submit_hashed(envelope, &coming.hashes, coming.likely);
+        let outcome = self.submit_hashed(envelope, &coming.hashes);
         ahead.first += 1;
         Some((envelope, outcome))
     }
@@ -751,15 +754,15 @@ impl Engine {
         self.state.releases.shortfall
     }
 
-    /// Asks for what the look-ups of a command will read first; what it will probably find needs no look-up.
+    /// Asks for what the look-ups of a command will read first.
     #[inline]
-    fn fetch_look_ups(&self, hashes: &Hashes, likely: Likely) {
+    fn fetch_look_ups(&self, hashes: &Hashes) {
         let state = &self.state;
         state.commands.prefetch(hashes.key);
-        if let (Some(order), None) = (hashes.named.order, likely.order) {
+        if let Some(order) = hashes.named.order {
             state.natural.orders().prefetch(order);
         }
-        if let (Some(member), None) = (hashes.named.member, likely.member) {
+        if let Some(member) = hashes.named.member {
             state.members.prefetch_lookup(member);
         }
     }
@@ -769,8 +772,8 @@ impl Engine {
     fn fetch_rows(&self, coming: &mut Coming<'_>) {
         let (state, named) = (&self.state, &coming.hashes.named);
         if let Some(hash) = named.member {
-            coming.likely.member = coming.likely.member.or_else(|| state.members.guess(hash));
-            if let Some(member) = coming.likely.member {
+            coming.member = state.members.guess(hash);
+            if let Some(member) = coming.member {
                 state.members.prefetch_row(member);
                 state.network.prefetch(member);
                 if self.may_touch_points(coming.envelope) {
@@ -778,9 +781,8 @@ impl Engine {
                 }
             }
         } else if let Some(key) = named.order {
-            coming.likely.order =
-                coming.likely.order.or_else(|| state.natural.orders().guess(key).map(OrderNo));
-            if let Some(order) = coming.likely.order {
+            coming.order = state.natural.orders().guess(key).map(OrderNo);
+            if let Some(order) = coming.order {
                 state.orders.prefetch(order);
             }
         }
@@ -789,7 +791,7 @@ impl Engine {
     /// Asks for what the rows of a command lead to.
     #[inline]
     fn fetch_lots(&self, coming: &Coming<'_>) {
-        if let Some(member) = coming.likely.member.filter(|member| member.index() < self.state.members.len()) {
+        if let Some(member) = coming.member {
             self.state.members.prefetch_name(member);
             self.state.network.prefetch_referrer(member);
             if self.may_touch_points(coming.envelope) {
@@ -799,7 +801,7 @@ impl Engine {
                 self.fetch_grants(member);
             }
         }
-        if let Some(order) = coming.likely.order.filter(|order| order.index() < self.state.orders.order_count()) {
+        if let Some(order) = coming.order {
             self.state.orders.prefetch_first_line(order);
             self.state.commissions.prefetch(order);
         }
@@ -1111,9 +1113,7 @@ impl Engine {
     /// The order that the command being carried out names.
     #[inline]
     pub(crate) fn named_order(&self, id: &str) -> Option<OrderNo> {
-        let (orders, key) = (self.state.natural.orders(), self.state.order_key(id));
-        let likely = self.state.likely.order.filter(|order| orders.is(order.0, key));
-        likely.or_else(|| orders.get(key).map(OrderNo))
+        self.state.natural.orders().get(self.state.order_key(id)).map(OrderNo)
     }
 }
 

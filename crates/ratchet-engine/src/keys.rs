@@ -11,7 +11,7 @@
 
 use xxhash_rust::xxh3::{xxh3_64_with_seed, xxh3_128_with_seed};
 
-use crate::id::{MemberNo, OrderNo, index};
+use crate::id::index;
 use crate::prefetch::prefetch;
 
 /// The seed of a programme's hashes.
@@ -109,14 +109,6 @@ pub(crate) struct Named {
     pub(crate) order: Option<Hash128>,
     /// Of its member.
     pub(crate) member: Option<u64>,
-}
-
-/// What the look-ups of a command will probably find. A guess decides nothing: whether it is meant is looked at first, and
-/// one that is wrong or missing costs a look-up.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Likely {
-    pub(crate) order: Option<OrderNo>,
-    pub(crate) member: Option<MemberNo>,
 }
 
 /// A shard of an index per value of the tag's top bits.
@@ -321,12 +313,6 @@ impl KeySet {
     #[inline(never)]
     pub(crate) fn get(&self, key: Hash128) -> Option<u32> {
         self.index.find(key.tag(), |number| self.keys[index(number)] == key)
-    }
-
-    /// Whether the key with this number is this one.
-    #[inline]
-    pub(crate) fn is(&self, number: u32, key: Hash128) -> bool {
-        self.keys.get(index(number)) == Some(&key)
     }
 
     /// Asks for the line of the index that a look-up of this key will read first.

@@ -65,12 +65,6 @@ impl Members {
         self.find_hashed(self.seed.of(id.as_bytes()), id)
     }
 
-    /// Whether the member with this number has this id.
-    #[inline]
-    pub(crate) fn is(&self, member: MemberNo, id: &str) -> bool {
-        member.index() < self.rows.len() && self.name(member) == id
-    }
-
     /// The same with the hash of the id.
     #[inline]
     pub(crate) fn find_hashed(&self, hash: u64, id: &str) -> Option<MemberNo> {

@@ -14,7 +14,7 @@ use crate::dividend::Dividend;
 use crate::emission::Emission;
 use crate::event::{Deferral, Event, LateRefund, Origin, SaleCause};
 use crate::id::{Id, LineNo, MemberNo, MerchantNo, OrderNo, index};
-use crate::keys::{CommandKeys, Hash128, HashSeed, KeyKind, Likely, Named, NaturalKeys};
+use crate::keys::{CommandKeys, Hash128, HashSeed, KeyKind, Named, NaturalKeys};
 use crate::ledger::{AccountKind, Ledger};
 use crate::members::Members;
 use crate::merchant::{Merchant, MerchantState, Merchants, Product, TipSums};
@@ -115,8 +115,6 @@ pub(crate) struct State {
     pub(crate) natural: NaturalKeys,
     /// What the command being carried out names: nothing between commands.
     pub(crate) named: Named,
-    /// And what it will probably find.
-    pub(crate) likely: Likely,
     pub(crate) ledger: Ledger,
     pub(crate) members: Members,
     pub(crate) merchants: Vec<Id>,
@@ -177,7 +175,6 @@ impl State {
             commands: CommandKeys::new(),
             natural: NaturalKeys::new(),
             named: Named::default(),
-            likely: Likely::default(),
             ledger: Ledger::default(),
             members: Members::new(seed),
             merchants: vec![unnamed],
@@ -228,8 +225,7 @@ impl State {
     /// The member that the command being carried out names.
     #[inline]
     pub(crate) fn named_member(&self, id: &str) -> Option<MemberNo> {
-        let likely = self.likely.member.filter(|member| self.members.is(*member, id));
-        likely.or_else(|| self.members.find_hashed(self.member_hash(id), id))
+        self.members.find_hashed(self.member_hash(id), id)
     }
 
     /// Pool and supply now; both are ledger balances.

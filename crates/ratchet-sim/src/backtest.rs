@@ -242,8 +242,7 @@ impl Batch {
         self.others.push(command);
     }
 
-    /// `order.pay` and `order.receive` of the order at this position, the `count`-th of this batch; `number` is that of a
-    /// buyer who has joined before.
+    /// `order.pay` and `order.receive` of the order at this position, the `count`-th of this batch.
     fn push_order(
         &mut self,
         seed: HashSeed,
@@ -251,7 +250,6 @@ impl Batch {
         row: &OrderRow<'_>,
         position: usize,
         buyer: &Id,
-        number: Option<u32>,
         joins: Option<u32>,
     ) {
         let (line, at) = (row.line, row.at);
@@ -281,8 +279,6 @@ impl Batch {
                 *order = known(row.order);
             }
         });
-        self.pays[count].expect(number, None);
-        self.receives[count].expect(None, u32::try_from(position).ok());
         self.steps.push(Step { command: Place::Pay(count), line, joins, completes: None });
         let completes = Some((position, row.member));
         self.steps.push(Step { command: Place::Receive(count), line, joins: None, completes });
@@ -308,9 +304,6 @@ struct Script<'a> {
     seed: HashSeed,
     /// By member: whether it has joined, and with which referrer.
     joined: Vec<Joined>,
-    /// By member: its number in the engine, once it has joined.
-    numbers: Vec<Option<u32>>,
-    next_number: u32,
     ignored: ReferrersIgnored,
     next_order: usize,
     next_refund: usize,
@@ -329,8 +322,6 @@ impl<'a> Script<'a> {
             orders,
             seed,
             joined: vec![Joined::No; orders.member_count()],
-            numbers: vec![None; orders.member_count()],
-            next_number: 0,
             ignored: ReferrersIgnored::default(),
             next_order: 0,
             next_refund: 0,
@@ -386,20 +377,19 @@ impl<'a> Script<'a> {
             Prepared::new(Envelope { key, at: row.at, actor, command }, seed)
         };
         let mut joins = None;
-        let number = self.numbers[row.member as usize];
         match (self.joined[row.member as usize], row.referrer) {
             (Joined::No, Some(referrer)) => {
                 let inviter = self.orders.member(referrer);
                 if self.joined[referrer as usize] == Joined::No {
-                    self.join(referrer, Joined::Alone);
+                    self.joined[referrer as usize] = Joined::Alone;
                     batch.push(joining("refer:", inviter, None), row.line, Some(referrer));
                 }
-                self.join(row.member, Joined::Invited(referrer));
+                self.joined[row.member as usize] = Joined::Invited(referrer);
                 batch.push(joining("join:", buyer, Some(inviter)), row.line, Some(row.member));
             }
             (Joined::No, None) => {
                 // `order.pay` takes an unknown member in.
-                self.join(row.member, Joined::Alone);
+                self.joined[row.member as usize] = Joined::Alone;
                 joins = Some(row.member);
             }
             (Joined::Invited(before), Some(referrer)) if before == referrer => {}
@@ -411,14 +401,7 @@ impl<'a> Script<'a> {
             }
             (Joined::Alone | Joined::Invited(_), None) => {}
         }
-        batch.push_order(seed, count, &row, position, buyer, number, joins);
-    }
-
-    /// A member joins, with the next number.
-    fn join(&mut self, member: u32, how: Joined) {
-        self.joined[member as usize] = how;
-        self.numbers[member as usize] = Some(self.next_number);
-        self.next_number += 1;
+        batch.push_order(seed, count, &row, position, buyer, joins);
     }
 
     fn refund(&mut self, batch: &mut Batch) {
