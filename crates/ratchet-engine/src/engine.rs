@@ -20,6 +20,7 @@ use crate::pool::{Price, Sale};
 use crate::rejection::Rejection;
 use crate::state::{State, Totals};
 use crate::time::Timestamp;
+use crate::timer::Timer;
 use crate::wallet::WithdrawalState;
 
 /// Most journal entries a programme can have.
@@ -101,6 +102,8 @@ pub enum DueKind {
     CloseOfDay,
     /// The end of a period of the dividend (COMM-5).
     Dividend,
+    /// A time-out or expiry.
+    Timer(Timer),
     /// An order settles.
     Settlement(OrderNo),
     /// Contributions of an order that waited for the day (POOL-11c).
@@ -491,7 +494,12 @@ impl Engine {
             | AccountKind::MemberRelease
             | AccountKind::MemberValue
             | AccountKind::MemberEmission
-            | AccountKind::MemberEmissionReserved => Some(self.state.members.name(MemberNo(account.of))),
+            | AccountKind::MemberEmissionReserved
+            | AccountKind::MemberLoyalty
+            | AccountKind::MarketHold
+            | AccountKind::MarketPoints
+            | AccountKind::MemberClaim
+            | AccountKind::MemberShares => Some(self.state.members.name(MemberNo(account.of))),
             AccountKind::Bank
             | AccountKind::Escrow
             | AccountKind::PoolAssets
@@ -512,7 +520,11 @@ impl Engine {
             | AccountKind::ValueReleased
             | AccountKind::EmissionIssued
             | AccountKind::EmissionPlatform
-            | AccountKind::EmissionAccrued => None,
+            | AccountKind::EmissionAccrued
+            | AccountKind::ClaimsIssued
+            | AccountKind::SharesIssued
+            | AccountKind::EquityIssuer
+            | AccountKind::FundingRounds => None,
         }
     }
 
@@ -780,7 +792,7 @@ impl Engine {
             Command::MemberBind { member, referrer } => self.bind(member, referrer),
             Command::MemberSuspend { member, reason } => self.suspend_member(member, reason),
             Command::MemberResume { member } => self.resume_member(member),
-            Command::TaskComplete { member } => self.complete_task(member),
+            Command::TaskComplete { member, task } => self.complete_task(member, task.as_ref()),
             Command::AgentAppoint { member, territory, level } => {
                 self.appoint_agent(member, *territory, *level)
             }
@@ -807,6 +819,51 @@ impl Engine {
                 self.propose_issue(issue, member, *points, &envelope.actor)
             }
             Command::EmissionApprove { issue } => self.approve_issue(issue, &envelope.actor),
+            Command::SkuList { sku, terms } => self.list_sku(sku, terms),
+            Command::SkuPrice { sku, price, cost } => self.price_sku(sku, *price, *cost),
+            Command::SkuDelist { sku } => self.delist_sku(sku),
+            Command::StockAdd { sku, quantity } => self.add_stock(sku, *quantity),
+            Command::StockRemove { sku, quantity } => self.remove_stock(sku, *quantity),
+            Command::CouponIssue { coupon, rule, member } => self.issue_coupon(coupon, rule, member),
+            Command::FundDeposit { fund, amount, source } => self.deposit_fund(fund, *amount, source),
+            Command::PromotionOpen { campaign, promotion, sku, from, until, quota } => {
+                self.open_campaign(campaign, promotion, sku, (*from, *until), *quota)
+            }
+            Command::PromotionCommit { campaign, commitments } => self.commit_seeds(campaign, commitments),
+            Command::PromotionReveal { draw, seed } => self.reveal_seed(draw, seed),
+            Command::PromotionCancel { campaign, reason } => self.cancel_campaign(campaign, reason),
+            Command::MemberAttest { member, age, consent } => self.attest_member(member, *age, *consent),
+            Command::VoucherRedeem { order, merchant, code } => self.redeem_voucher(order, merchant, code),
+            Command::RelistOffer { order } => self.offer_goods(order),
+            Command::RelistBuy { purchase, order, member } => self.buy_goods(purchase, order, member),
+            Command::RelistDeliver { order } => self.deliver_goods(order),
+            Command::MarketOffer { offer, member, side, price, quantity, time_in_force } => {
+                self.offer(offer, member, (*side, *price, *quantity), *time_in_force)
+            }
+            Command::MarketCancel { offer } => self.cancel_offer(offer),
+            Command::MarketHalt { reason } => self.halt_market(reason),
+            Command::MarketResume => self.resume_market(),
+            Command::FundRound { .. } => self.open_round(&envelope.command),
+            Command::EquityOpen { window, shares, price, closes_at } => {
+                self.open_window(window, *shares, *price, *closes_at)
+            }
+            Command::EquityCommit { commitment, window, member, points } => {
+                self.commit_points(commitment, window, member, *points)
+            }
+            Command::EquityAllot { allotment, member, shares } => {
+                self.allot_shares(allotment, member, *shares)
+            }
+            Command::ClaimImport { claim, member, amount, evidence } => {
+                self.import_claim(claim, member, *amount, *evidence, &envelope.actor)
+            }
+            Command::ClaimApprove { claim } => self.approve_claim(claim, &envelope.actor),
+            Command::ClaimGrant { grant, member, points, injection } => {
+                self.grant_points(grant, member, *points, *injection)
+            }
+            Command::WindDownPropose { wind_down, closes_at, reason } => {
+                self.propose_wind_down(wind_down, *closes_at, reason, &envelope.actor)
+            }
+            Command::WindDownApprove { wind_down } => self.approve_wind_down(wind_down, &envelope.actor),
         }
     }
 
@@ -833,8 +890,9 @@ impl Engine {
             (None, None) => None,
         };
         let dividend = state.dividend.due_at.map(|at| (at, DueKind::Dividend));
+        let timer = state.timers.first().map(|(at, timer)| (at, DueKind::Timer(timer)));
         // At one instant the kind that stands first.
-        [close, dividend, later].into_iter().flatten().min_by_key(|(at, _)| *at)
+        [close, dividend, timer, later].into_iter().flatten().min_by_key(|(at, _)| *at)
     }
 
     /// Does everything due at or before `until`, without a command: what a journal's last entries may be.
@@ -862,6 +920,7 @@ impl Engine {
         state.settlements.front().is_some_and(|due| due.at <= until)
             || passed(state.close_at)
             || passed(state.dividend.due_at)
+            || passed(state.timers.first().map(|(at, _)| at))
             || !state.tomorrow.is_empty()
             || !state.requests.is_empty()
     }
@@ -886,6 +945,7 @@ impl Engine {
         match kind {
             DueKind::CloseOfDay => self.close_day(),
             DueKind::Dividend => self.pay_dividend(),
+            DueKind::Timer(timer) => self.fire(timer),
             DueKind::Settlement(order) => {
                 self.fetch_settlements();
                 self.settle(order);
@@ -894,6 +954,22 @@ impl Engine {
         }
         self.end_entry();
         true
+    }
+
+    /// Something ends by itself.
+    fn fire(&mut self, timer: Timer) {
+        match timer {
+            Timer::Payment(order) => self.payment_timed_out(OrderNo(order)),
+            Timer::Group(order) => self.group_timed_out(OrderNo(order)),
+            Timer::Reveal(order) => self.reveal_timed_out(OrderNo(order)),
+            Timer::Shipment(order) => self.shipment_timed_out(OrderNo(order)),
+            Timer::Voucher(order) => self.voucher_expired(OrderNo(order)),
+            Timer::Loyalty(member) => self.expire_loyalty(MemberNo(member)),
+            Timer::Round(round) => self.stream_round(round),
+            Timer::Window(window) => self.close_window(window),
+            Timer::Stage(line) => self.free_stage(crate::id::LineNo(line)),
+            Timer::WindDown => self.wind_down(),
+        }
     }
 
     // ── steps ──

@@ -284,7 +284,8 @@ fn explanation(place: (u64, usize, usize), words: &words::Words<'_>, leg: &Posti
     let balance = if place.0 == 0 { 0 } else { engine.state.ledger.balance(account) };
     let before = balance + earlier_legs.map(|leg| leg.amount).sum::<i128>();
     let signed = |amount: i128| match account.kind.asset() {
-        Asset::Money => currency.format_minor(amount),
+        Asset::Money | Asset::Claims => currency.format_minor(amount),
+        Asset::Shares => amount.to_string(),
         Asset::Points | Asset::ReleasePoints | Asset::ValueUnits | Asset::EmissionPoints => {
             let points = Points::from_units(amount.unsigned_abs());
             if amount < 0 { format!("-{points}") } else { points.to_string() }

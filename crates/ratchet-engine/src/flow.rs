@@ -1,17 +1,29 @@
 //! Commands that cross mechanisms: the only place where they meet. Each function first checks everything
 //! that can refuse, then commits events; nothing is refused after the first commit.
 
+mod catalogue;
+mod claim;
 mod close;
 mod commission;
+mod coupon;
+mod draw;
 mod earning;
 mod emission;
+mod equity;
+mod funding;
+mod loyalty;
+mod market;
 mod merchant;
 mod network;
 mod product;
+mod promotion;
 mod purchase;
 mod redeem;
 mod refund;
 mod release;
+mod relist;
 mod settle;
 mod tip;
+mod voucher;
+mod wind_down;
 mod withdraw;

@@ -85,6 +85,7 @@ fn encode(engine: &Engine, entry: &Entry<'_>, envelope: Option<&Envelope>, body:
             let (due, order) = match kind {
                 DueKind::CloseOfDay => ("close_of_day", None),
                 DueKind::Dividend => ("dividend", None),
+                DueKind::Timer(timer) => timer.name(),
                 DueKind::Settlement(order) => ("settlement", Some(order.0)),
                 DueKind::WaitingContribution(order) => ("waiting_contribution", Some(order.0)),
             };

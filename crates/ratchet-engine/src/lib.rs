@@ -25,6 +25,7 @@ pub mod engine;
 pub mod event;
 pub mod explain;
 mod flow;
+pub mod hash;
 pub mod id;
 pub mod invariant;
 pub mod journal;
@@ -48,4 +49,5 @@ pub mod state;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod time;
+pub mod timer;
 pub mod wallet;

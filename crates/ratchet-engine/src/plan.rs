@@ -6,7 +6,9 @@
 
 mod commission;
 mod error;
+mod mall;
 mod parse;
+mod promotion;
 mod reader;
 mod release;
 
@@ -15,10 +17,19 @@ pub use commission::{
     RANKS_MAX, RankPlan, RankingPlan, RegionalMode, RegionalPlan, VolumeKind, WINDOW_DAYS_MAX,
 };
 pub use error::{PlanError, PlanErrors};
+pub use mall::{
+    COUPON_RULES_MAX, CataloguePlan, ClaimsPlan, CouponPlan, Discount, EquityPlan, Excludes,
+    FREIGHT_REGIONS_MAX, FreightPlan, HOLD_MINUTES_MAX, LoyaltyPlan, MarketPlan, OPEN_DAYS_MAX, SOURCES_MAX,
+    STAGES_MAX, SourcePlan, TASKS_MAX, TaskPlan,
+};
+pub use promotion::{
+    BlindBoxPlan, CHAIN_QUOTA_MAX, ChainPlan, Consolation, GROUP_MEMBERS_MAX, GroupPlan, HOURS_MAX,
+    ITEMS_MAX, ItemPlan, LotteryPlan, PROMOTIONS_MAX, PresalePlan, PromotionPlan, RelistPlan, WEIGHT_MAX,
+};
 pub use reader::SECTIONS;
 pub use release::{
-    EMISSION_MAX, EmissionPlan, MerchantPlan, ReleaseBase, ReleasePlan, Tail, ValuePlan, YEARS_MAX,
-    ZONE_MULTIPLE_MAX, ZONES_MAX,
+    EMISSION_MAX, EmissionPlan, MerchantPlan, ReleaseBase, ReleasePlan, ReleaseTier, TIERS_MAX, Tail,
+    ValuePlan, YEARS_MAX, ZONE_MULTIPLE_MAX, ZONES_MAX,
 };
 
 use crate::amount::{Currency, Money, Rate};
@@ -78,6 +89,28 @@ pub struct Plan {
     pub emission: Option<EmissionPlan>,
     /// `[merchant]`
     pub merchant: Option<MerchantPlan>,
+    /// `[catalogue]`; without it articles are only recorded.
+    pub catalogue: Option<CataloguePlan>,
+    /// `[freight]`
+    pub freight: Option<FreightPlan>,
+    /// `[[coupon]]`
+    pub coupons: Vec<CouponPlan>,
+    /// `[[source]]`; the first is that of orders that name none.
+    pub sources: Vec<SourcePlan>,
+    /// `[loyalty]`
+    pub loyalty: Option<LoyaltyPlan>,
+    /// `[[task]]`; without it there is one task a day, without name.
+    pub tasks: Vec<TaskPlan>,
+    /// `[[promotion]]`
+    pub promotions: Vec<PromotionPlan>,
+    /// `[market]`
+    pub market: Option<MarketPlan>,
+    /// `[funding]`: there may be funding rounds.
+    pub funding: bool,
+    /// `[equity]`
+    pub equity: Option<EquityPlan>,
+    /// `[claims]`
+    pub claims: Option<ClaimsPlan>,
 }
 
 /// `[programme]`: what is run, in which currency and local time.

@@ -25,6 +25,7 @@ use crate::pool::{Pair, Ratio};
 use crate::rank::Volumes;
 use crate::release::{Releases, Tasks};
 use crate::time::{Day, Timestamp};
+use crate::timer::Timers;
 use crate::wallet::{Owner, Withdrawal, WithdrawalState, Withdrawals};
 
 /// Cumulative sums over the programme's life.
@@ -156,6 +157,8 @@ pub(crate) struct State {
     pub(crate) volumes: Volumes,
     pub(crate) commissions: Commissions,
     pub(crate) dividend: Dividend,
+    /// Time-outs and expiries.
+    pub(crate) timers: Timers,
 }
 
 impl State {
@@ -167,6 +170,7 @@ impl State {
             volumes: Volumes::new(&plan),
             commissions: Commissions::default(),
             dividend: Dividend::default(),
+            timers: Timers::default(),
             plan,
             mint_ratio,
             now: Timestamp::MIN,

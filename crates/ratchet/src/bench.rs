@@ -460,7 +460,7 @@ fn day_close(size: u64, report: &mut dyn FnMut(&Row)) {
         for member in 0..size {
             let member = id(&member.to_string());
             let key = id(&format!("t{day}-{member}"));
-            let command = Command::TaskComplete { member: member.clone() };
+            let command = Command::TaskComplete { member: member.clone(), task: None };
             let envelope = Envelope { key, at: at(day), actor: member, command };
             let start = Instant::now();
             submit(&mut engine, &envelope);

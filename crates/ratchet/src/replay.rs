@@ -280,7 +280,8 @@ fn merchants(engine: &Engine) -> Value {
 /// A signed balance as a decimal string.
 fn decimal(engine: &Engine, asset: Asset, balance: i128) -> String {
     match asset {
-        Asset::Money => engine.plan().programme.currency.format_minor(balance),
+        Asset::Money | Asset::Claims => engine.plan().programme.currency.format_minor(balance),
+        Asset::Shares => balance.to_string(),
         Asset::Points | Asset::ReleasePoints | Asset::ValueUnits | Asset::EmissionPoints => {
             let points = ratchet_engine::amount::Points::from_units(balance.unsigned_abs());
             if balance < 0 { format!("-{points}") } else { points.to_string() }

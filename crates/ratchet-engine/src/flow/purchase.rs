@@ -375,7 +375,8 @@ fn detail_of(
 pub(super) fn line_parts(terms: &OrderTerms) -> Vec<Tender> {
     let amounts: Vec<Money> = terms.lines.iter().map(|line| line.amount).collect();
     let Some(tender) = terms.tender else {
-        let all_cash = |cash| Tender { cash, reconsume: Money::ZERO, claim: Money::ZERO };
+        let all_cash =
+            |cash| Tender { cash, reconsume: Money::ZERO, loyalty: Money::ZERO, claim: Money::ZERO };
         return amounts.into_iter().map(all_cash).collect();
     };
     let (mut cash, mut reconsume) = (Vec::new(), Vec::new());
@@ -389,6 +390,7 @@ pub(super) fn line_parts(terms: &OrderTerms) -> Vec<Tender> {
         .map(|((cash, lacking), reconsume)| Tender {
             cash,
             reconsume,
+            loyalty: Money::ZERO,
             claim: lacking.saturating_sub(reconsume),
         })
         .collect()

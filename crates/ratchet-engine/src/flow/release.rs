@@ -32,7 +32,7 @@ struct Pass<'a> {
 
 impl Engine {
     /// `task.complete`: a second one on the same day changes nothing. Refuses: member_unknown, no_tasks.
-    pub(crate) fn complete_task(&mut self, member: &Id) -> Result<(), Rejection> {
+    pub(crate) fn complete_task(&mut self, member: &Id, _task: Option<&Id>) -> Result<(), Rejection> {
         let member = self.state.members.find(member.as_str()).ok_or(Rejection::MemberUnknown)?;
         if self.state.plan.release.is_none() && self.state.plan.value.is_none() {
             return Err(Rejection::NoTasks);

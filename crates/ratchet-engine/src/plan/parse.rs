@@ -69,6 +69,18 @@ fn read_plan(reader: &mut Reader, source: &str, document: &DeTable<'_>) -> Plan 
     let value = release::read_value(reader, top);
     let emission = release::read_emission(reader, top, &ranks, value.is_some());
     let merchant = release::read_merchant(reader, top, &ranks, emission.is_some());
+    let catalogue = mall::read_catalogue(reader, top);
+    let freight = mall::read_freight(reader, top, catalogue.is_some());
+    let coupons = mall::read_coupons(reader, top, catalogue.is_some());
+    let sources = mall::read_sources(reader, top, &split, pool.is_some());
+    let loyalty = mall::read_loyalty(reader, top);
+    let tasks = mall::read_tasks(reader, top);
+    let around = (programme.mode, catalogue.is_some(), loyalty.is_some());
+    let promotions = promotion::read_promotions(reader, top, &split, &coupons, around);
+    let market = mall::read_market(reader, top, emission.is_some());
+    let funding = mall::read_funding(reader, top);
+    let equity = mall::read_equity(reader, top, pool.is_some());
+    let claims = mall::read_claims(reader, top);
     Plan {
         source: source.to_owned(),
         programme,
@@ -84,6 +96,17 @@ fn read_plan(reader: &mut Reader, source: &str, document: &DeTable<'_>) -> Plan 
         value,
         emission,
         merchant,
+        catalogue,
+        freight,
+        coupons,
+        sources,
+        loyalty,
+        tasks,
+        promotions,
+        market,
+        funding,
+        equity,
+        claims,
     }
 }
 

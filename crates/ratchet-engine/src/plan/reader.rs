@@ -12,7 +12,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::error::{Places, PlanError, visible};
 use super::{ERRORS_MAX, FUND_NAME_CHARS_MAX, NAME_CHARS_MAX};
-use crate::amount::{Currency, DecimalError, Money, Rate, RateError, parse_decimal};
+use crate::amount::{Currency, DecimalError, Money, Points, Rate, RateError, parse_decimal};
 
 /// Every section and its keys; `""` is the top of the file. The funds of `[split.funds]` are named freely.
 pub const SECTIONS: &[(&str, &[&str])] = &[
@@ -32,6 +32,17 @@ pub const SECTIONS: &[(&str, &[&str])] = &[
             "value",
             "emission",
             "merchant",
+            "catalogue",
+            "freight",
+            "coupon",
+            "source",
+            "loyalty",
+            "task",
+            "promotion",
+            "market",
+            "funding",
+            "equity",
+            "claims",
         ],
     ),
     ("programme", &["name", "currency", "utc_offset", "mode"]),
@@ -80,21 +91,100 @@ pub const SECTIONS: &[(&str, &[&str])] = &[
     ("ranking", &["volume", "include_self", "window_days", "demotion"]),
     (
         "release",
-        &["grant_ratio", "rate", "base", "fund", "reconsume_share", "boost", "acceleration", "zones"],
+        &[
+            "grant_ratio",
+            "rate",
+            "base",
+            "fund",
+            "reconsume_share",
+            "boost",
+            "tasks_required",
+            "acceleration",
+            "zones",
+            "tiers",
+        ],
     ),
+    ("release.tiers", &["from", "rate"]),
     ("release.acceleration", &["direct", "indirect"]),
     ("release.zones", &[]),
     ("value", &["grant_ratio", "rate", "referral"]),
     ("emission", &["years", "tail", "cap", "first_price", "members", "platform", "ranks"]),
     ("emission.ranks", &[]),
     ("merchant", &["activation_pack", "merchant_share"]),
+    ("catalogue", &["hold_minutes", "listed_only"]),
+    ("freight", &["base", "free_above", "regions"]),
+    ("freight.regions", &["code", "amount"]),
+    ("coupon", &["id", "name", "off", "rate", "minimum", "product", "merchant", "valid_days", "stackable"]),
+    ("coupon.name", &["zh", "en"]),
+    ("source", &["id", "name", "split", "excludes"]),
+    ("source.name", &["zh", "en"]),
+    ("source.split", &["cost", "pool", "commission", "funds"]),
+    ("source.split.funds", &[]),
+    ("source.excludes", &["commission", "release", "value", "loyalty"]),
+    ("loyalty", &["earn_rate", "valid_days"]),
+    ("task", &["id", "name", "daily_limit", "once"]),
+    ("task.name", &["zh", "en"]),
+    (
+        "promotion",
+        &[
+            "id",
+            "name",
+            "price",
+            "limit_per_member",
+            "limit_per_order",
+            "hold_minutes",
+            "group",
+            "lottery",
+            "presale",
+            "blind_box",
+            "chain",
+            "relist",
+            "voucher",
+        ],
+    ),
+    ("promotion.name", &["zh", "en"]),
+    ("promotion.group", &["members", "hours", "leader_bonus", "leader_rate"]),
+    (
+        "promotion.lottery",
+        &[
+            "winners",
+            "reveal_hours",
+            "consolation",
+            "consolation_rate",
+            "consolation_loyalty",
+            "consolation_coupon",
+            "fund",
+        ],
+    ),
+    ("promotion.presale", &["deposit", "counts_as", "balance_hours", "ship_hours", "forfeit"]),
+    ("promotion.blind_box", &["items", "pity", "limit_per_day", "reveal_hours"]),
+    ("promotion.blind_box.items", &["sku", "weight", "stock"]),
+    ("promotion.chain", &["quota", "direct_bonus", "boss_bonus"]),
+    ("promotion.relist", &["markup", "fee", "ceiling"]),
+    ("promotion.voucher", &["valid_days"]),
+    ("market", &["lot", "tick", "fee", "band", "offers_per_member"]),
+    ("funding", &[]),
+    ("equity", &["lock_days", "vest_days"]),
+    ("claims", &["share", "stages", "stage_days"]),
+];
+
+/// Sections that stand in a list, such as `[[rank]]`.
+const LISTED: [&str; 8] = [
+    "rank",
+    "coupon",
+    "source",
+    "task",
+    "promotion",
+    "freight.regions",
+    "release.tiers",
+    "promotion.blind_box.items",
 ];
 
 /// Sections whose keys the plan names freely.
-const FREE_SECTIONS: [&str; 3] = ["split.funds", "release.zones", "emission.ranks"];
+const FREE_SECTIONS: [&str; 4] = ["split.funds", "release.zones", "emission.ranks", "source.split.funds"];
 
 /// Sections that belong to mechanisms of later releases (SPEC section 15).
-const LATER_SECTIONS: &[&str] = &["market", "equity", "claims", "promotion", "facts"];
+const LATER_SECTIONS: &[&str] = &["facts"];
 
 /// Texts longer than this are cut in messages and not searched for a nearest key.
 const QUOTED_CHARS: usize = 60;
@@ -199,7 +289,8 @@ impl Reader {
 
     /// Reports that a required key is absent.
     pub(super) fn missing(&mut self, section: Section<'_, '_>, key: &str, example: &str) {
-        let name = if section.name == "rank" { "[[rank]]".to_owned() } else { format!("[{}]", section.name) };
+        let name = section.name;
+        let name = if LISTED.contains(&name) { format!("[[{name}]]") } else { format!("[{name}]") };
         self.push(
             section.at,
             Kind::Missing,
@@ -453,6 +544,35 @@ impl Reader {
             );
         }
         list.iter().take(most).collect()
+    }
+
+    /// An amount; an error if absent.
+    pub(super) fn required_money(&mut self, section: Section<'_, '_>, key: &str, example: &str) -> Money {
+        if section.is_present() && section.value(key).is_none() {
+            self.missing(section, key, example);
+        }
+        self.optional_money(section, key).unwrap_or(Money::ZERO)
+    }
+
+    /// More than zero points, in quotes with at most 12 decimals, or nothing.
+    pub(super) fn optional_points(
+        &mut self,
+        section: Section<'_, '_>,
+        key: &str,
+        example: &str,
+    ) -> Option<Points> {
+        let text = self.optional_text(section, key, example)?;
+        match Points::parse(text) {
+            Ok(points) if !points.is_zero() => Some(points),
+            Ok(_) | Err(_) => {
+                let message = format!(
+                    "{key} must be more than zero points with at most 12 decimals such as {example}, found {}",
+                    quoted(text)
+                );
+                self.wrong(section.place(key), message);
+                None
+            }
+        }
     }
 
     /// A rate of at most 100 %, or nothing.

@@ -363,7 +363,7 @@ impl Naive {
             Command::MemberBind { member, referrer } => self.bind(member, referrer),
             Command::MemberSuspend { member, reason } => self.suspend(member, reason),
             Command::MemberResume { member } => self.resume(member),
-            Command::TaskComplete { member } => self.complete_task(member),
+            Command::TaskComplete { member, .. } => self.complete_task(member),
             Command::AgentAppoint { member, territory, level } => self.appoint(member, *territory, *level),
             Command::AgentDismiss { member, territory } => self.dismiss(member, *territory),
             Command::ShareholderSet { member, weight_millionths } => {
@@ -386,6 +386,35 @@ impl Naive {
                 self.propose_issue(actor, issue, member, *points)
             }
             Command::EmissionApprove { issue } => self.approve_issue(actor, issue),
+            Command::SkuList { .. }
+            | Command::SkuPrice { .. }
+            | Command::SkuDelist { .. }
+            | Command::StockAdd { .. }
+            | Command::StockRemove { .. }
+            | Command::CouponIssue { .. }
+            | Command::FundDeposit { .. }
+            | Command::PromotionOpen { .. }
+            | Command::PromotionCommit { .. }
+            | Command::PromotionReveal { .. }
+            | Command::PromotionCancel { .. }
+            | Command::MemberAttest { .. }
+            | Command::VoucherRedeem { .. }
+            | Command::RelistOffer { .. }
+            | Command::RelistBuy { .. }
+            | Command::RelistDeliver { .. }
+            | Command::MarketOffer { .. }
+            | Command::MarketCancel { .. }
+            | Command::MarketHalt { .. }
+            | Command::MarketResume
+            | Command::FundRound { .. }
+            | Command::EquityOpen { .. }
+            | Command::EquityCommit { .. }
+            | Command::EquityAllot { .. }
+            | Command::ClaimImport { .. }
+            | Command::ClaimApprove { .. }
+            | Command::ClaimGrant { .. }
+            | Command::WindDownPropose { .. }
+            | Command::WindDownApprove { .. } => unreachable!("not in the naive model yet"),
         }
     }
 

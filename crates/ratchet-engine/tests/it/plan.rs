@@ -78,8 +78,11 @@ const ONE_ERROR: &[(&str, &str)] = &[
     ("[pool.exitt]\nmultiple = 3", "5:7 there is no section [pool.exitt]; did you mean [pool.exit]?"),
     ("[exit]\nmultiple = 3", "5:2 there is no section [exit]; write [pool.exit]"),
     ("[banana]", "5:2 there is no section [banana]; the sections are [programme], [programme.name],"),
-    ("[market]", "5:2 this release does not have [market] yet; remove the section"),
-    ("[[promotion]]", "5:3 this release does not have [promotion] yet; remove the section"),
+    ("[facts]", "5:2 this release does not have [facts] yet; remove the section"),
+    (
+        "[market]",
+        "5:2 [market] trades emission points, but the plan has no [emission]; add one, or remove the section",
+    ),
     ("[pool]\n\"a\\u0007b\" = 1", "6:1 [pool] has no key \"a\u{fffd}b\""),
     // Missing.
     ("[pool]\n[pool.exit]", "6:1 [pool.exit] lacks `multiple`; add a line such as multiple = 3"),

@@ -151,6 +151,7 @@ fn terms(member: &str, lines: &[OrderLine]) -> OrderTerms {
         tax: Money::ZERO,
         ship_to: None,
         tender: None,
+        mall: None,
     }
 }
 
@@ -413,7 +414,12 @@ fn order_2_a_mixed_tender_is_spread_and_refunded_in_proportion() {
 
     // 100.01 and 50.00 with 84.71 of re-consumption: cash 65.30 over the lines 43.54 and 21.76 (NUM-5).
     let mut terms = terms("m1", &[line("1", "100.01"), line("2", "50.00")]);
-    terms.tender = Some(Tender { cash: yuan("65.30"), reconsume: yuan("84.71"), claim: Money::ZERO });
+    terms.tender = Some(Tender {
+        cash: yuan("65.30"),
+        reconsume: yuan("84.71"),
+        loyalty: Money::ZERO,
+        claim: Money::ZERO,
+    });
     desk.must("m1", pay("o3", terms));
     assert_eq!(desk.naive.snapshot().members["m1"].spent, fen("1065.30"));
     desk.refund("r1", "o3", "50.00");
@@ -667,11 +673,22 @@ fn refusals_come_in_order_of_precedence() {
     (above.cost, above.contribution) = (Some(yuan("6.00")), Some(yuan("4.01")));
     desk.refused("m1", pay("o2", terms("m1", &[above])), Rejection::LineExceedsBase);
     let mut wrong = terms("m1", &[line("1", "10.00")]);
-    wrong.tender = Some(Tender { cash: yuan("9.99"), reconsume: Money::ZERO, claim: Money::ZERO });
+    wrong.tender =
+        Some(Tender { cash: yuan("9.99"), reconsume: Money::ZERO, loyalty: Money::ZERO, claim: Money::ZERO });
     desk.refused("m1", pay("o2", wrong.clone()), Rejection::TenderMismatch);
-    wrong.tender = Some(Tender { cash: yuan("9.98"), reconsume: yuan("0.01"), claim: yuan("0.01") });
+    wrong.tender = Some(Tender {
+        cash: yuan("9.98"),
+        reconsume: yuan("0.01"),
+        loyalty: Money::ZERO,
+        claim: yuan("0.01"),
+    });
     desk.refused("m1", pay("o2", wrong.clone()), Rejection::InsufficientReconsume);
-    wrong.tender = Some(Tender { cash: yuan("9.99"), reconsume: Money::ZERO, claim: yuan("0.01") });
+    wrong.tender = Some(Tender {
+        cash: yuan("9.99"),
+        reconsume: Money::ZERO,
+        loyalty: Money::ZERO,
+        claim: yuan("0.01"),
+    });
     desk.refused("m1", pay("o2", wrong), Rejection::InsufficientClaim);
     let unknown = Command::OrderPay { order: id("o2"), terms: None };
     desk.refused("m1", unknown, Rejection::OrderTermsMissing);

@@ -417,9 +417,14 @@ impl Generator {
             let most = i64::try_from(wallet).unwrap_or(goods).min(goods);
             let reconsume = self.part_of_money(i128::from(most));
             let cash = money(goods - reconsume.minor());
-            tender = Some(Tender { cash, reconsume, claim: Money::ZERO });
+            tender = Some(Tender { cash, reconsume, loyalty: Money::ZERO, claim: Money::ZERO });
         } else if goods <= AMOUNT_MAX && self.rng.chance(5) {
-            tender = Some(Tender { cash: money(goods), reconsume: Money::ZERO, claim: Money::ZERO });
+            tender = Some(Tender {
+                cash: money(goods),
+                reconsume: Money::ZERO,
+                loyalty: Money::ZERO,
+                claim: Money::ZERO,
+            });
         }
         let mut extra = || {
             if self.rng.chance(20) {
@@ -431,7 +436,7 @@ impl Generator {
         let (freight, tax) = (extra(), extra());
         let ship_to = self.address();
         self.entered = self.entered.saturating_add(goods).saturating_add(6_000);
-        OrderTerms { member, lines, freight, tax, ship_to, tender }
+        OrderTerms { member, lines, freight, tax, ship_to, tender, mall: None }
     }
 
     fn place(&mut self) -> bool {
@@ -478,6 +483,7 @@ impl Generator {
             tax: Money::ZERO,
             ship_to: None,
             tender: None,
+            mall: None,
         };
         let order = self.new_id("o");
         self.send(member.clone(), Command::OrderPay { order: order.clone(), terms: Some(terms) });
@@ -796,15 +802,30 @@ impl Generator {
                     line.cost = None;
                     line.contribution = None;
                     let cash = money(goods.min(AMOUNT_MAX) - 1);
-                    terms.tender = Some(Tender { cash, reconsume: Money::ZERO, claim: Money::ZERO });
+                    terms.tender = Some(Tender {
+                        cash,
+                        reconsume: Money::ZERO,
+                        loyalty: Money::ZERO,
+                        claim: Money::ZERO,
+                    });
                 }
                 5 => {
                     (line.cost, line.contribution) = (None, None);
                     let part = money(goods.min(AMOUNT_MAX));
                     terms.tender = Some(if self.rng.chance(50) {
-                        Tender { cash: Money::ZERO, reconsume: part, claim: Money::ZERO }
+                        Tender {
+                            cash: Money::ZERO,
+                            reconsume: part,
+                            loyalty: Money::ZERO,
+                            claim: Money::ZERO,
+                        }
                     } else {
-                        Tender { cash: Money::ZERO, reconsume: Money::ZERO, claim: part }
+                        Tender {
+                            cash: Money::ZERO,
+                            reconsume: Money::ZERO,
+                            loyalty: Money::ZERO,
+                            claim: part,
+                        }
                     });
                 }
                 _ => line.contribution = Some(money(1)),
@@ -844,44 +865,9 @@ impl Generator {
             .applied
             .iter()
             .filter_map(|at| self.commands.get(*at))
-            .filter_map(|envelope| match &envelope.command {
-                Command::OrderRefund { refund, .. } => Some(refund.clone()),
-                Command::MemberJoin { .. }
-                | Command::OrderPlace { .. }
-                | Command::OrderPay { .. }
-                | Command::OrderShip { .. }
-                | Command::OrderReceive { .. }
-                | Command::OrderClose { .. }
-                | Command::TimeAdvance
-                | Command::PointsSell { .. }
-                | Command::PoolInject { .. }
-                | Command::ResidualPropose { .. }
-                | Command::ResidualApprove { .. }
-                | Command::WalletWithdraw { .. }
-                | Command::WalletApprove { .. }
-                | Command::WalletReject { .. }
-                | Command::WalletSent { .. }
-                | Command::WalletUnknown { .. }
-                | Command::WalletPaid { .. }
-                | Command::WalletFailed { .. }
-                | Command::MemberBind { .. }
-                | Command::MemberSuspend { .. }
-                | Command::MemberResume { .. }
-                | Command::TaskComplete { .. }
-                | Command::AgentAppoint { .. }
-                | Command::AgentDismiss { .. }
-                | Command::ShareholderSet { .. }
-                | Command::MerchantApply { .. }
-                | Command::MerchantApprove { .. }
-                | Command::MerchantReject { .. }
-                | Command::MerchantSuspend { .. }
-                | Command::MerchantResume { .. }
-                | Command::MerchantWithdraw { .. }
-                | Command::ProductList { .. }
-                | Command::ProductDelist { .. }
-                | Command::TipGive { .. }
-                | Command::EmissionPropose { .. }
-                | Command::EmissionApprove { .. } => None,
+            .filter_map(|envelope| {
+                let Command::OrderRefund { refund, .. } = &envelope.command else { return None };
+                Some(refund.clone())
             })
             .collect();
         let refund = match self.rng.pick(&used).cloned() {

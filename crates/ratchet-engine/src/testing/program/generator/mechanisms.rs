@@ -186,7 +186,7 @@ impl Generator {
         let Some(member) = self.pick_member() else {
             return false;
         };
-        self.send(member.clone(), Command::TaskComplete { member })
+        self.send(member.clone(), Command::TaskComplete { member, task: None })
     }
 
     fn midnight(&mut self) -> bool {
@@ -204,7 +204,7 @@ impl Generator {
             let members: Vec<Id> = self.naive.members.iter().map(|member| member.id.clone()).collect();
             for member in members {
                 if self.rng.chance(70) {
-                    self.send(member.clone(), Command::TaskComplete { member });
+                    self.send(member.clone(), Command::TaskComplete { member, task: None });
                 }
             }
             self.midnight();
@@ -602,8 +602,8 @@ impl Generator {
                 self.send_as("operator", again.clone());
                 again
             }
-            10 => Command::TaskComplete { member: nobody },
-            _ => Command::TaskComplete { member },
+            10 => Command::TaskComplete { member: nobody, task: None },
+            _ => Command::TaskComplete { member, task: None },
         };
         self.send_as("operator", command)
     }
