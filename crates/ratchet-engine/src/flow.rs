@@ -12,6 +12,7 @@ mod emission;
 mod equity;
 mod funding;
 mod loyalty;
+mod mall;
 mod market;
 mod merchant;
 mod network;

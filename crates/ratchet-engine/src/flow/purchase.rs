@@ -65,6 +65,9 @@ impl Engine {
                 if self.state.plan.merchant.is_some() {
                     self.check_listed_of(number)?;
                 }
+                if self.has_mall() {
+                    self.check_mall_of(number)?;
+                }
                 number
             }
             (None, Some(terms)) => {
@@ -79,7 +82,14 @@ impl Engine {
     /// `order.ship`. Refuses: order_unknown, order_state.
     pub(crate) fn ship(&mut self, order: &Id) -> Result<(), Rejection> {
         let order = self.order_in(order, &[OrderState::Paid])?;
+        let mall = self.has_mall();
+        if mall {
+            self.check_leaves(order)?;
+        }
         self.commit(Event::OrderShipped { order });
+        if mall {
+            self.mall_left(order);
+        }
         Ok(())
     }
 
@@ -87,6 +97,9 @@ impl Engine {
     pub(crate) fn close(&mut self, order: &Id) -> Result<(), Rejection> {
         let order = self.order_in(order, &[OrderState::Placed])?;
         self.commit(Event::OrderClosed { order });
+        if self.has_mall() {
+            self.mall_closed(order);
+        }
         Ok(())
     }
 
@@ -95,14 +108,30 @@ impl Engine {
     #[inline]
     pub(crate) fn receive(&mut self, order: &Id) -> Result<(), Rejection> {
         let order = self.order_in(order, &[OrderState::Paid, OrderState::Shipped])?;
+        if self.has_mall() {
+            self.check_leaves(order)?;
+        }
+        self.receive_checked(order)
+    }
+
+    /// The goods arrived. Refuses: limit_reached (a settlement past the end of time).
+    #[inline]
+    pub(crate) fn receive_checked(&mut self, order: OrderNo) -> Result<(), Rejection> {
+        let leaves = self.has_mall() && self.state.orders.order(order).state == OrderState::Paid;
         let days = self.state.plan.settlement.after_sale_days;
         if days == 0 {
             self.commit(Event::OrderReceived { order, settles_at: None });
+            if leaves {
+                self.mall_left(order);
+            }
             self.burn_reserved(order);
             self.settle(order);
         } else {
             let at = self.state.now.plus_days(days).ok_or(Rejection::LimitReached)?;
             self.commit(Event::OrderReceived { order, settles_at: Some(at) });
+            if leaves {
+                self.mall_left(order);
+            }
             self.burn_reserved(order);
         }
         Ok(())
@@ -166,6 +195,9 @@ impl Engine {
             self.check_stated(terms, &listed, sum, pays)?;
         }
         self.check_zones(lines)?;
+        if self.has_mall() || terms.mall.is_some() {
+            self.check_mall(terms, pays)?;
+        }
         if listed.is_empty() { Ok(()) } else { self.check_listed(terms, &listed, pays) }
     }
 
@@ -225,6 +257,14 @@ impl Engine {
     }
 
     fn place_checked(&mut self, id: &Id, terms: &OrderTerms) -> Result<OrderNo, Rejection> {
+        let order = self.place_lines(id, terms)?;
+        if self.has_mall() {
+            self.mall_placed(order, terms);
+        }
+        Ok(order)
+    }
+
+    fn place_lines(&mut self, id: &Id, terms: &OrderTerms) -> Result<OrderNo, Rejection> {
         let member = match self.state.named_member(terms.member.as_str()) {
             Some(member) => member,
             None => self.join_checked(&terms.member, None)?,
@@ -343,6 +383,9 @@ impl Engine {
         }
         if self.state.plan.merchant.is_some() {
             self.reserve_awards(order);
+        }
+        if self.has_mall() {
+            self.mall_paid(order);
         }
     }
 }

@@ -41,6 +41,14 @@ impl Engine {
             return Err(Rejection::RefundExceedsLine);
         }
         let late = self.state.orders.order(number).state == OrderState::Settled;
+        if self.has_mall() {
+            let left = self.state.orders.order(number).line_numbers().map(|line| self.amount_left(line));
+            let asked = refunds.iter().map(|(_, amount)| *amount);
+            self.check_mall_refund(
+                number,
+                left.fold(0, |sum, left| sum + left.wide()) == asked.fold(0, |sum, asked| sum + asked.wide()),
+            )?;
+        }
         self.commit(Event::RefundMade { refund: refund.clone(), order: number });
         for (line, amount) in refunds {
             if late {
@@ -50,7 +58,23 @@ impl Engine {
             }
         }
         self.finish_refund(number, late);
+        if self.has_mall() {
+            self.mall_refunded(number);
+        }
         Ok(())
+    }
+
+    /// Refunds all that is left of a paid order that has not settled, without a command of its own.
+    #[expect(dead_code, reason = "called by campaigns that fail")]
+    pub(crate) fn refund_whole(&mut self, order: OrderNo) {
+        for line in self.state.orders.order(order).line_numbers() {
+            let left = self.amount_left(line);
+            if !left.is_zero() {
+                self.refund_early(order, line, left);
+            }
+        }
+        self.finish_refund(order, false);
+        self.mall_refunded(order);
     }
 
     /// The lines and amounts of a refund; without lines all that is left.
