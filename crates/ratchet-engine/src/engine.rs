@@ -578,6 +578,14 @@ impl Engine {
         })
     }
 
+    /// Outside money that came into funds of the split: fund, source, sum (ADMALL-1).
+    pub fn fund_deposits(&self) -> impl Iterator<Item = (&str, &str, Money)> {
+        let funds = &self.state.plan.split.funds;
+        self.state.deposits.iter().map(|((fund, source), amount)| {
+            (funds[crate::id::index(*fund)].name.as_str(), source.as_str(), *amount)
+        })
+    }
+
     /// Sums of tips and listed products over the programme's life.
     pub fn merchant_totals(&self) -> MerchantTotals {
         self.state.merchant_records.totals

@@ -13,3 +13,4 @@ mod programs;
 mod properties;
 mod ranks;
 mod release;
+mod tasks;

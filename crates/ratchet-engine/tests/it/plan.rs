@@ -814,19 +814,12 @@ fn with_promotion(part: &str, change: impl Fn(&str, &str) -> Option<String>) -> 
     let mut source = format!("{LEAST}{around}[[promotion]]\nid = \"p\"\n");
     let parts: &[&str] =
         if part == "lottery" { &["", "name", "group", "lottery"] } else { &["", "name", part] };
-    for part in
-        parts.iter().filter(|part| part.is_empty() || !["", "name"].contains(part) || **part == "name")
-    {
+    for part in parts {
         if !part.is_empty() {
             source.push_str(&format!("[promotion.{part}]\n"));
         }
-        for (_, key, value, ..) in PROMOTION_VALUES.iter().filter(|(home, ..)| home == part) {
-            let value = if change(part, key).is_some_and(|other| other != *value) {
-                change(part, key)
-            } else {
-                change(part, key).map(|_| (*value).to_owned())
-            };
-            if let Some(value) = value {
+        for (_, key, ..) in PROMOTION_VALUES.iter().filter(|(home, ..)| home == part) {
+            if let Some(value) = change(part, key) {
                 source.push_str(&format!("{key} = {value}\n"));
             }
         }
