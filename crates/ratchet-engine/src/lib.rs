@@ -14,8 +14,10 @@
 )]
 
 pub mod amount;
+mod catalogue;
 pub mod command;
 pub mod commission;
+pub mod coupon;
 mod cycle;
 pub mod digest;
 pub mod disclosure;
@@ -32,6 +34,7 @@ pub mod journal;
 mod keys;
 pub mod ledger;
 pub mod lint;
+pub mod loyalty;
 mod members;
 pub mod merchant;
 mod network;
