@@ -81,7 +81,7 @@ fn trial_balance_is_zero(state: &State) -> Result<(), Violation> {
     ensure(sums.iter().all(|(_, sum)| *sum == 0), "trial_balance_is_zero", || format!("{sums:?}"))
 }
 
-/// ORDER-4: escrow is what open orders hold and what contributions wait.
+/// ORDER-4, PRE-1: escrow is what open orders hold, deposits of placed ones, and what contributions wait.
 fn escrow_equals_open_orders(state: &State) -> Result<(), Violation> {
     let mut expected = Money::ZERO;
     for (number, order) in state.orders.orders() {
@@ -102,6 +102,9 @@ fn escrow_equals_open_orders(state: &State) -> Result<(), Violation> {
             }
             OrderState::Placed | OrderState::Closed => {}
         }
+    }
+    for (_, record) in state.campaigns.orders() {
+        expected = expected.plus(record.deposit);
     }
     let escrow = state.money(AccountKind::Escrow);
     ensure(escrow == expected, "escrow_equals_open_orders", || format!("{escrow:?} and {expected:?}"))
