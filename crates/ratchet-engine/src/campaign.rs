@@ -2,7 +2,11 @@
 //! VOUCH-1). Records and questions about them; what they lead to is in `flow/promotion.rs`, `flow/group.rs`, `flow/presale.rs`
 //! and `flow/voucher.rs`.
 
+mod view;
+
 use std::collections::BTreeMap;
+
+pub use view::{CampaignView, GroupView};
 
 use crate::amount::{Money, Rate};
 use crate::hash::Hash32;
@@ -23,8 +27,6 @@ pub(crate) struct Campaign {
     /// Pieces that orders hold or have bought (PROMO-3).
     pub(crate) taken: u64,
     pub(crate) cancelled: bool,
-    /// Draws whose seed was never revealed (PROMO-5d).
-    pub(crate) withheld: u32,
     /// Its orders, in the order of their numbers.
     pub(crate) orders: Vec<OrderNo>,
     /// Pieces of each member, of orders that are not closed and not refunded in full (CAT-4).
@@ -48,7 +50,6 @@ impl Campaign {
             quota,
             taken: 0,
             cancelled: false,
-            withheld: 0,
             orders: Vec::new(),
             pieces: BTreeMap::new(),
         }
@@ -88,6 +89,18 @@ pub(crate) enum Stage {
     Ended,
 }
 
+impl Stage {
+    /// The name in the digest.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Stage::Unpaid => "unpaid",
+            Stage::Undecided => "undecided",
+            Stage::Decided => "decided",
+            Stage::Ended => "ended",
+        }
+    }
+}
+
 /// Where a voucher stands (VOUCH-1, VOUCH-2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Voucher {
@@ -97,6 +110,18 @@ pub(crate) enum Voucher {
     Redeemed,
     /// Not redeemed in time, or its order was refunded before.
     Void,
+}
+
+impl Voucher {
+    /// The name in the digest.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Voucher::None => "none",
+            Voucher::Good => "good",
+            Voucher::Redeemed => "redeemed",
+            Voucher::Void => "void",
+        }
+    }
 }
 
 /// What an order of a campaign has beside what every order has.

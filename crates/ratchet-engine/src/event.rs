@@ -226,7 +226,7 @@ pub enum Event {
     DepositReturned { order: OrderNo, member: MemberNo, amount: Money },
     /// It went to the merchant (PRE-2).
     DepositForfeited { order: OrderNo, amount: Money },
-    /// A paid order opened a group (GROUP-1); a lottery's draw has a commitment from then on (PROMO-5).
+    /// A paid order opened a group (GROUP-1).
     GroupOpened { group: OrderNo, ends_at: Timestamp },
     /// A paid order joined.
     GroupJoined { group: OrderNo, order: OrderNo },
@@ -235,11 +235,11 @@ pub enum Event {
     /// The group is full and its orders are decided (GROUP-2).
     GroupSucceeded { group: OrderNo },
     /// The group is full and waits for the seed of its lottery (LOT-1).
-    GroupWaits { group: OrderNo, reveal_by: Timestamp },
-    /// Its orders are refunded in what follows; `withheld` if its seed was never revealed (PROMO-5d).
-    GroupFailed { group: OrderNo, withheld: bool },
-    /// The seed of a lottery was revealed; the others are refunded in what follows (LOT-1).
-    WinnersDrawn(Box<WinnersDrawn>),
+    GroupWaits { group: OrderNo },
+    /// Its orders are refunded in what follows.
+    GroupFailed { group: OrderNo },
+    /// Of a lottery's group these orders are decided; the others are refunded in what follows (LOT-1).
+    LotteryDecided { group: OrderNo, winners: Vec<OrderNo> },
     /// An order that did not win was consoled with money of a fund (LOT-1).
     ConsolationPaid { order: OrderNo, member: MemberNo, amount: Money },
     /// The leader of a group got its bonus (GROUP-4).
@@ -281,17 +281,6 @@ pub struct CampaignOrderPlaced {
     pub group: Option<OrderNo>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code_hash: Option<Hash32>,
-}
-
-/// The result of a lottery (PROMO-5c): anybody can check it from the seed and the entries.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[expect(missing_docs, reason = "field names are the terms of docs/spec/promotions.md")]
-pub struct WinnersDrawn {
-    pub group: OrderNo,
-    pub seed: Hash32,
-    /// In the order in which they were drawn.
-    pub winners: Vec<OrderNo>,
 }
 
 /// A tip. Kept apart: every event is as large as the largest, and this is a rare one.

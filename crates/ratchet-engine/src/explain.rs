@@ -271,7 +271,7 @@ impl History {
             | Event::GroupSucceeded { .. }
             | Event::GroupWaits { .. }
             | Event::GroupFailed { .. }
-            | Event::WinnersDrawn(_)
+            | Event::LotteryDecided { .. }
             | Event::ConsolationPaid { .. }
             | Event::LeaderBonusPaid { .. }
             | Event::LeaderBonusCut { .. }

@@ -1,6 +1,8 @@
 //! Named invariants over the whole state, checked after each command of small programmes in debug builds
 //! and at every digest in every build. A broken one is a bug.
 
+mod campaigns;
+
 use std::collections::BTreeMap;
 
 use crate::amount::{Money, Points};
@@ -61,6 +63,9 @@ pub(crate) fn check(state: &State) -> Result<(), Violation> {
     }
     if state.volumes.is_kept() {
         volumes_equal_settled_lines(state)?;
+    }
+    if !state.plan.promotions.is_empty() {
+        campaigns::check(state)?;
     }
     nobody_is_past_the_cap(state)
 }

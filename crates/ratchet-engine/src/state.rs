@@ -733,9 +733,9 @@ impl State {
             Event::GroupJoined { group, order } => self.campaigns.group_mut(*group).orders.push(*order),
             Event::GroupLeft { group, order, .. } => self.apply_group_left(*group, *order),
             Event::GroupSucceeded { group } => self.apply_group_succeeded(*group),
-            Event::GroupWaits { group, reveal_by } => self.apply_group_waits(*group, *reveal_by),
-            Event::GroupFailed { group, withheld } => self.apply_group_failed(*group, *withheld),
-            Event::WinnersDrawn(drawn) => self.apply_winners_drawn(drawn),
+            Event::GroupWaits { group } => self.apply_group_waits(*group),
+            Event::GroupFailed { group } => self.apply_group_failed(*group),
+            Event::LotteryDecided { group, winners } => self.apply_lottery_decided(*group, winners),
             Event::ConsolationPaid { member, amount, .. } => self.apply_consolation(*member, *amount),
             Event::LeaderBonusPaid { order, member, amount } => {
                 self.apply_leader_bonus(*order, *member, *amount);

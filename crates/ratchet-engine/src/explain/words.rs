@@ -434,7 +434,7 @@ impl Words<'_> {
             | Event::GroupSucceeded { .. }
             | Event::GroupWaits { .. }
             | Event::GroupFailed { .. }
-            | Event::WinnersDrawn(_)
+            | Event::LotteryDecided { .. }
             | Event::VoucherIssued { .. }
             | Event::VoucherRedeemed { .. } => {
                 said("LEDGER-1", "这个事件不动余额", "this event moves no balance")

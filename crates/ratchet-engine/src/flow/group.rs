@@ -6,8 +6,7 @@ use crate::amount::Money;
 use crate::amount::Rate;
 use crate::campaign::{GroupState, Stage, consolation, rate_bonus};
 use crate::engine::Engine;
-use crate::event::{Event, WinnersDrawn};
-use crate::hash::Hash32;
+use crate::event::Event;
 use crate::id::{CampaignNo, MemberNo, OrderNo};
 use crate::ledger::{Account, AccountKind};
 use crate::order::OrderState;
@@ -48,8 +47,8 @@ impl Engine {
             return;
         }
         if let Some(lottery) = &promotion.lottery {
-            let reveal_by = self.state.now.plus_hours(lottery.reveal_hours);
-            self.commit(Event::GroupWaits { group, reveal_by });
+            self.commit(Event::GroupWaits { group });
+            self.await_seed(group, lottery.reveal_hours);
             return;
         }
         self.commit(Event::GroupSucceeded { group });
@@ -76,7 +75,7 @@ impl Engine {
 
     /// A group is not full in time (GROUP-2).
     pub(crate) fn group_timed_out(&mut self, group: OrderNo) {
-        self.commit(Event::GroupFailed { group, withheld: false });
+        self.commit(Event::GroupFailed { group });
         let mut orders = self.orders_of_group(group);
         orders.sort_unstable();
         for order in orders {
@@ -90,10 +89,10 @@ impl Engine {
         let groups: Vec<(OrderNo, GroupState)> =
             of_campaign.map(|(number, group)| (number, group.state)).collect();
         for (group, _) in groups.iter().filter(|(_, state)| *state == GroupState::Waits) {
-            self.withhold_lottery(*group);
+            self.fail_lottery(*group);
         }
         for (group, _) in groups.iter().filter(|(_, state)| *state == GroupState::Open) {
-            self.commit(Event::GroupFailed { group: *group, withheld: false });
+            self.commit(Event::GroupFailed { group: *group });
         }
     }
 
@@ -123,33 +122,28 @@ impl Engine {
         self.promotion_of(campaign).lottery
     }
 
-    /// LOT-1: the orders that won are decided, the others refunded with their consolation, in the order of entry. `winners` are
-    /// places among the entries.
-    pub(crate) fn lottery_drawn(&mut self, group: OrderNo, seed: Hash32, winners: &[usize]) {
-        let orders = self.orders_of_group(group);
-        let winners: Vec<OrderNo> = winners.iter().map(|place| orders[*place]).collect();
-        let drawn = WinnersDrawn { group, seed, winners: winners.clone() };
-        self.commit(Event::WinnersDrawn(Box::new(drawn)));
-        let plan = Arc::clone(&self.state.plan);
-        let Some(campaign) = self.state.campaigns.group(group).map(|group| group.campaign) else { return };
-        let promotion = &plan.promotions[self.state.campaigns.get(campaign).promotion];
-        for order in orders {
-            if winners.contains(&order) {
-                self.conditions_met(order, promotion);
-            } else {
-                self.console(order, promotion);
-            }
-        }
+    /// LOT-1: the orders that won are decided, the others refunded with their consolation, in the order of entry.
+    pub(crate) fn decide_lottery(&mut self, group: OrderNo, winners: &[OrderNo]) {
+        self.commit(Event::LotteryDecided { group, winners: winners.to_vec() });
+        self.console_all(group, winners);
     }
 
-    /// PROMO-5d: the seed was not revealed: everybody is refunded, and consoled.
-    pub(crate) fn withhold_lottery(&mut self, group: OrderNo) {
-        self.commit(Event::GroupFailed { group, withheld: true });
+    /// PROMO-5d: the seed was withheld: everybody is refunded, and consoled.
+    pub(crate) fn fail_lottery(&mut self, group: OrderNo) {
+        self.commit(Event::GroupFailed { group });
+        self.console_all(group, &[]);
+    }
+
+    fn console_all(&mut self, group: OrderNo, but: &[OrderNo]) {
         let plan = Arc::clone(&self.state.plan);
         let Some(campaign) = self.state.campaigns.group(group).map(|group| group.campaign) else { return };
         let promotion = &plan.promotions[self.state.campaigns.get(campaign).promotion];
         for order in self.orders_of_group(group) {
-            self.console(order, promotion);
+            if but.contains(&order) {
+                self.conditions_met(order, promotion);
+            } else {
+                self.console(order, promotion);
+            }
         }
     }
 

@@ -3,7 +3,7 @@
 use super::State;
 use crate::amount::Money;
 use crate::campaign::{Campaign, CampaignOrder, GroupState, Stage, Voucher};
-use crate::event::{CampaignOpened, CampaignOrderPlaced, WinnersDrawn};
+use crate::event::{CampaignOpened, CampaignOrderPlaced};
 use crate::id::{MemberNo, OrderNo};
 use crate::keys::KeyKind;
 use crate::ledger::{Account, AccountKind};
@@ -120,27 +120,19 @@ impl State {
         }
     }
 
-    pub(super) fn apply_group_waits(&mut self, group: OrderNo, reveal_by: Timestamp) {
+    pub(super) fn apply_group_waits(&mut self, group: OrderNo) {
         self.campaigns.group_mut(group).state = GroupState::Waits;
         self.timers.cancel(Timer::Group(group.0));
-        self.timers.set(Timer::Reveal(group.0), reveal_by);
     }
 
-    pub(super) fn apply_group_failed(&mut self, group: OrderNo, withheld: bool) {
+    pub(super) fn apply_group_failed(&mut self, group: OrderNo) {
+        self.campaigns.group_mut(group).state = GroupState::Failed;
         self.timers.cancel(Timer::Group(group.0));
-        self.timers.cancel(Timer::Reveal(group.0));
-        let record = self.campaigns.group_mut(group);
-        record.state = GroupState::Failed;
-        let campaign = record.campaign;
-        if withheld {
-            self.campaigns.get_mut(campaign).withheld += 1;
-        }
     }
 
-    pub(super) fn apply_winners_drawn(&mut self, drawn: &WinnersDrawn) {
-        self.timers.cancel(Timer::Reveal(drawn.group.0));
-        self.campaigns.group_mut(drawn.group).state = GroupState::Succeeded;
-        self.decide(&drawn.winners);
+    pub(super) fn apply_lottery_decided(&mut self, group: OrderNo, winners: &[OrderNo]) {
+        self.campaigns.group_mut(group).state = GroupState::Succeeded;
+        self.decide(winners);
     }
 
     /// Paid orders are kept from now on.
