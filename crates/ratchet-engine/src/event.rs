@@ -5,7 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::amount::{Money, Points};
 use crate::commission::{CommissionBack, CommissionItem, CommissionPaid};
-use crate::id::{Id, LineNo, MemberNo, MerchantNo, OrderNo, ProductNo, WithdrawalNo};
+use crate::draw::DrawResult;
+use crate::hash::Hash32;
+use crate::id::{CampaignNo, Id, LineNo, MemberNo, MerchantNo, OrderNo, ProductNo, WithdrawalNo};
 use crate::order::LineDetail;
 use crate::rank::RankChange;
 use crate::region::Region;
@@ -209,6 +211,18 @@ pub enum Event {
     ReservedPointsBurned { line: LineNo, points: Points },
     /// A merchant gave value units; what its points bought for the uplines, and what of them is gone (MERCH-2, MERCH-3).
     TipGiven(Box<TipGiven>),
+    /// Hashes of the seeds of draws to come were published (PROMO-5).
+    SeedsCommitted { campaign: CampaignNo, commitments: Vec<Hash32> },
+    /// A draw took the next commitment of its campaign: a lottery group was opened, or a box was paid.
+    DrawBegun { draw: OrderNo, campaign: CampaignNo },
+    /// Its entries are closed; the seed is to be revealed before `until` (PROMO-5a).
+    DrawWaits { draw: OrderNo, until: Timestamp },
+    /// The seed was revealed, and this follows from it.
+    DrawRevealed { draw: OrderNo, seed: Hash32, result: Box<DrawResult> },
+    /// The seed was not revealed in time; refunds follow (PROMO-5d).
+    DrawWithheld { draw: OrderNo },
+    /// Nothing is left to draw for: what entered was refunded.
+    DrawDropped { draw: OrderNo },
 }
 
 /// A tip. Kept apart: every event is as large as the largest, and this is a rare one.

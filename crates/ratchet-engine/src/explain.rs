@@ -259,6 +259,12 @@ impl History {
             | Event::PointsReserved { .. }
             | Event::ReservedPointsReturned { .. }
             | Event::ReservedPointsBurned { .. }
+            | Event::SeedsCommitted { .. }
+            | Event::DrawBegun { .. }
+            | Event::DrawWaits { .. }
+            | Event::DrawRevealed { .. }
+            | Event::DrawWithheld { .. }
+            | Event::DrawDropped { .. }
             | Event::TipGiven(_) => {}
         }
     }

@@ -378,6 +378,12 @@ impl Words<'_> {
             }
             // Without postings.
             Event::MemberJoined { .. }
+            | Event::SeedsCommitted { .. }
+            | Event::DrawBegun { .. }
+            | Event::DrawWaits { .. }
+            | Event::DrawRevealed { .. }
+            | Event::DrawWithheld { .. }
+            | Event::DrawDropped { .. }
             | Event::MerchantNamed { .. }
             | Event::OrderPlaced { .. }
             | Event::LineAdded { .. }
