@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::amount::{Money, Points};
 use crate::commission::{CommissionBack, CommissionItem, CommissionPaid};
+use crate::draw::DrawResult;
 use crate::hash::Hash32;
 use crate::id::{CampaignNo, Id, LineNo, MemberNo, MerchantNo, OrderNo, ProductNo, WithdrawalNo};
 use crate::order::LineDetail;
@@ -250,6 +251,18 @@ pub enum Event {
     VoucherIssued { order: OrderNo, expires_at: Timestamp },
     /// It was redeemed; the order was received with it (VOUCH-2).
     VoucherRedeemed { order: OrderNo },
+    /// Hashes of the seeds of draws to come were published (PROMO-5).
+    SeedsCommitted { campaign: CampaignNo, commitments: Vec<Hash32> },
+    /// A draw took the next commitment of its campaign: a lottery group was opened, or a box was paid.
+    DrawBegun { draw: OrderNo, campaign: CampaignNo },
+    /// Its entries are closed; the seed is to be revealed before `until` (PROMO-5a).
+    DrawWaits { draw: OrderNo, until: Timestamp },
+    /// The seed was revealed, and this follows from it.
+    DrawRevealed { draw: OrderNo, seed: Hash32, result: Box<DrawResult> },
+    /// The seed was not revealed in time; refunds follow (PROMO-5d).
+    DrawWithheld { draw: OrderNo },
+    /// Nothing is left to draw for: what entered was refunded.
+    DrawDropped { draw: OrderNo },
 }
 
 /// A campaign's terms. Kept apart as [`TipGiven`] is.

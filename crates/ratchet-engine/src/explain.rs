@@ -279,6 +279,12 @@ impl History {
             | Event::VoucherRedeemed { .. }
             | Event::ReservedPointsReturned { .. }
             | Event::ReservedPointsBurned { .. }
+            | Event::SeedsCommitted { .. }
+            | Event::DrawBegun { .. }
+            | Event::DrawWaits { .. }
+            | Event::DrawRevealed { .. }
+            | Event::DrawWithheld { .. }
+            | Event::DrawDropped { .. }
             | Event::TipGiven(_) => {}
         }
     }

@@ -21,6 +21,7 @@ mod cycle;
 pub mod digest;
 pub mod disclosure;
 mod dividend;
+pub mod draw;
 mod emission;
 pub mod engine;
 pub mod event;

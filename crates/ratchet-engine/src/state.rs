@@ -4,6 +4,7 @@
 mod campaigns;
 mod daily;
 mod distribution;
+mod draws;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -13,6 +14,7 @@ use crate::campaign::Campaigns;
 use crate::commission::Commissions;
 use crate::cycle::{Cycles, ExitQueue, NONE, Trigger};
 use crate::dividend::Dividend;
+use crate::draw::book::Draws;
 use crate::emission::Emission;
 use crate::event::{Deferral, Event, LateRefund, Origin, SaleCause};
 use crate::id::{Id, LineNo, MemberNo, MerchantNo, OrderNo, index};
@@ -163,6 +165,8 @@ pub(crate) struct State {
     pub(crate) timers: Timers,
     /// Campaigns of promotions, their orders and groups (PROMO-1 to PROMO-4).
     pub(crate) campaigns: Campaigns,
+    /// Commitments and draws (PROMO-5).
+    pub(crate) draws: Draws,
 }
 
 impl State {
@@ -176,6 +180,7 @@ impl State {
             dividend: Dividend::default(),
             timers: Timers::default(),
             campaigns: Campaigns::default(),
+            draws: Draws::default(),
             plan,
             mint_ratio,
             now: Timestamp::MIN,
@@ -700,6 +705,14 @@ impl State {
             Event::PointsReserved { line, points } => self.merchant_records.reserve(*line, *points),
             Event::ReservedPointsReturned { line, points } => self.merchant_records.give_back(*line, *points),
             Event::ReservedPointsBurned { line, points } => self.merchant_records.burn(*line, *points),
+            Event::SeedsCommitted { campaign, commitments } => {
+                self.apply_seeds_committed(*campaign, commitments);
+            }
+            Event::DrawBegun { draw, campaign } => self.apply_draw_begun(*draw, *campaign),
+            Event::DrawWaits { draw, until } => self.apply_draw_waits(*draw, *until),
+            Event::DrawRevealed { draw, seed, result } => self.apply_draw_revealed(*draw, *seed, result),
+            Event::DrawWithheld { draw } => self.apply_draw_withheld(*draw),
+            Event::DrawDropped { draw } => self.apply_draw_dropped(*draw),
             Event::TipGiven(given) => {
                 let tip = self.seed.key(KeyKind::Tip, given.tip.as_str());
                 self.natural.insert(KeyKind::Tip, tip, given.merchant.0);

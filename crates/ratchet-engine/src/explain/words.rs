@@ -386,6 +386,12 @@ impl Words<'_> {
             | Event::LeaderBonusCut { .. } => self.campaign(leg),
             // Without postings.
             Event::MemberJoined { .. }
+            | Event::SeedsCommitted { .. }
+            | Event::DrawBegun { .. }
+            | Event::DrawWaits { .. }
+            | Event::DrawRevealed { .. }
+            | Event::DrawWithheld { .. }
+            | Event::DrawDropped { .. }
             | Event::MerchantNamed { .. }
             | Event::OrderPlaced { .. }
             | Event::LineAdded { .. }

@@ -33,13 +33,20 @@ impl Engine {
     /// A paid order, or one whose deposit was paid, opens a group or joins the one it named (GROUP-1, PRE-2); the last one
     /// makes it full (GROUP-2).
     pub(super) fn enter_group(&mut self, order: OrderNo, joins: Option<OrderNo>, promotion: &PromotionPlan) {
-        let Some(plan) = promotion.group else { return };
+        let (Some(plan), Some(campaign)) =
+            (promotion.group, self.state.campaigns.order(order).map(|record| record.campaign))
+        else {
+            return;
+        };
         let group = joins.unwrap_or(order);
         match joins {
             Some(_) => self.commit(Event::GroupJoined { group, order }),
             None => {
                 let ends_at = self.state.now.plus_hours(plan.hours);
                 self.commit(Event::GroupOpened { group, ends_at });
+                if promotion.lottery.is_some() {
+                    self.begin_draw(group, campaign);
+                }
             }
         }
         let members = self.orders_of_group(group);
@@ -70,12 +77,23 @@ impl Engine {
         if record.state == GroupState::Open {
             let leader = record.orders.iter().find(|other| **other != order).copied();
             self.commit(Event::GroupLeft { group, order, leader });
+            if leader.is_none() {
+                self.drop_lottery(group);
+            }
+        }
+    }
+
+    /// Nothing will be drawn among a group that failed or was left by all.
+    fn drop_lottery(&mut self, group: OrderNo) {
+        if self.lottery_of(group).is_some() {
+            self.drop_draw(group);
         }
     }
 
     /// A group is not full in time (GROUP-2).
     pub(crate) fn group_timed_out(&mut self, group: OrderNo) {
         self.commit(Event::GroupFailed { group });
+        self.drop_lottery(group);
         let mut orders = self.orders_of_group(group);
         orders.sort_unstable();
         for order in orders {
@@ -89,10 +107,12 @@ impl Engine {
         let groups: Vec<(OrderNo, GroupState)> =
             of_campaign.map(|(number, group)| (number, group.state)).collect();
         for (group, _) in groups.iter().filter(|(_, state)| *state == GroupState::Waits) {
+            self.commit(Event::DrawWithheld { draw: *group });
             self.fail_lottery(*group);
         }
         for (group, _) in groups.iter().filter(|(_, state)| *state == GroupState::Open) {
             self.commit(Event::GroupFailed { group: *group });
+            self.drop_lottery(*group);
         }
     }
 

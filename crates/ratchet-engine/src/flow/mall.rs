@@ -16,8 +16,7 @@ impl Engine {
 
     /// What a mall refuses of the terms of an order that is placed or, `pays`, paid at once.
     pub(crate) fn check_mall(&self, terms: &OrderTerms, pays: bool) -> Result<(), Rejection> {
-        let _ = pays;
-        self.check_campaign(terms)
+        self.check_campaign(terms, pays)
     }
 
     /// The order and its lines exist: it holds what it asks for.

@@ -100,8 +100,8 @@ impl Engine {
 
     /// PROMO-2 and what the kind of the campaign asks for. Refuses, in this order: campaign_unknown, campaign_state,
     /// campaign_window, campaign_order, quantity_limit, quota_exhausted, group_unknown, group_closed, group_member,
-    /// voucher_code; limit_reached before all (LOT-1).
-    pub(crate) fn check_campaign(&self, terms: &OrderTerms) -> Result<(), Rejection> {
+    /// no_commitment, voucher_code; limit_reached before all (LOT-1).
+    pub(crate) fn check_campaign(&self, terms: &OrderTerms, pays: bool) -> Result<(), Rejection> {
         let Some(mall) = &terms.mall else { return Ok(()) };
         let Some(name) = &mall.campaign else {
             return match (mall.code_hash, &mall.group) {
@@ -133,6 +133,8 @@ impl Engine {
         if let Some(group) = &mall.group {
             let group = self.find(KeyKind::Order, group.as_str()).map(OrderNo);
             self.check_joins(number, group.ok_or(Rejection::GroupUnknown)?, member)?;
+        } else if pays {
+            self.check_commitment(number)?;
         }
         if promotion.voucher_days.is_some() && mall.code_hash.is_none() {
             return Err(Rejection::VoucherCode);
@@ -141,7 +143,7 @@ impl Engine {
     }
 
     /// What a campaign refuses of a placed order that is paid: promotion_undecided, group_unknown, group_closed,
-    /// group_member, balance_window.
+    /// group_member, no_commitment, balance_window.
     pub(crate) fn check_campaign_of(&self, order: OrderNo) -> Result<(), Rejection> {
         let Some((record, campaign)) = self.state.campaigns.of_order(order) else { return Ok(()) };
         let promotion = self.promotion_of(record.campaign);
@@ -154,8 +156,14 @@ impl Engine {
                 let member = self.state.orders.order(order).member;
                 self.check_joins(record.campaign, group, Some(member))
             }
-            None => Ok(()),
+            None => self.check_commitment(record.campaign),
         }
+    }
+
+    /// PROMO-5: whether a draw that begins now has a commitment. Refuses: no_commitment.
+    fn check_commitment(&self, campaign: CampaignNo) -> Result<(), Rejection> {
+        let draws = self.promotion_of(campaign).lottery.is_some();
+        if draws && self.state.draws.left(campaign) == 0 { Err(Rejection::NoCommitment) } else { Ok(()) }
     }
 
     /// The order exists: it takes its pieces of the quota (PROMO-3).

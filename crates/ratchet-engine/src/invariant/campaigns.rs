@@ -35,9 +35,11 @@ fn quota_taken_equals_what_orders_hold(state: &State) -> Result<(), Violation> {
         // Closed orders hold nothing; refunded ones may, once their campaign was over.
         let holds = record.holds || !over;
         let may_hold = order.state != OrderState::Closed;
-        ensure(over == (record.stage == Stage::Ended) && holds == record.holds && (may_hold || !holds), name, || {
-            format!("{number:?} is {:?}: {record:?}", order.state)
-        })?;
+        ensure(
+            over == (record.stage == Stage::Ended) && holds == record.holds && (may_hold || !holds),
+            name,
+            || format!("{number:?} is {:?}: {record:?}", order.state),
+        )?;
         let quantity = u64::from(record.quantity);
         *taken.entry(record.campaign).or_default() += if holds { quantity } else { 0 };
         if !over {
@@ -121,9 +123,10 @@ fn group_is_consistent(state: &State, number: OrderNo, group: &Group) -> bool {
     members.sort_unstable();
     let once = members.windows(2).all(|pair| pair[0] != pair[1]);
     let of_group = group.orders.iter().all(|order| {
-        state.campaigns.order(*order).is_some_and(|record| {
-            record.group == Some(number) && record.campaign == group.campaign
-        })
+        state
+            .campaigns
+            .order(*order)
+            .is_some_and(|record| record.group == Some(number) && record.campaign == group.campaign)
     });
     let count = u32::try_from(members.len()).unwrap_or(u32::MAX);
     let any = |stage: Stage| {
@@ -131,9 +134,7 @@ fn group_is_consistent(state: &State, number: OrderNo, group: &Group) -> bool {
     };
     let timer = state.timers.when(Timer::Group(number.0));
     let in_state = match group.state {
-        GroupState::Open => {
-            (1..plan.members).contains(&count) && !any(Stage::Decided) && !any(Stage::Ended)
-        }
+        GroupState::Open => (1..plan.members).contains(&count) && !any(Stage::Decided) && !any(Stage::Ended),
         GroupState::Waits => count == plan.members && promotion.lottery.is_some() && !any(Stage::Decided),
         GroupState::Succeeded => {
             count == plan.members && (promotion.blind_box.is_some() || !any(Stage::Undecided))
