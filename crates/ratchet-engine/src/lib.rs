@@ -15,8 +15,10 @@
 
 pub mod amount;
 pub mod campaign;
+mod catalogue;
 pub mod command;
 pub mod commission;
+pub mod coupon;
 mod cycle;
 pub mod digest;
 pub mod disclosure;
@@ -34,6 +36,7 @@ pub mod journal;
 mod keys;
 pub mod ledger;
 pub mod lint;
+pub mod loyalty;
 mod members;
 pub mod merchant;
 mod network;
