@@ -5,6 +5,7 @@
     reason = "the accounts an event posts to have words of their own, any other gets the event's"
 )]
 
+mod campaign;
 mod shop;
 
 use super::{Earlier, History, Input};
@@ -383,12 +384,24 @@ impl Words<'_> {
                     .input("guide.issued", guide.guide_issued.to_string())
                     .after(self.history.closed, "指导价出自此次日结", "the close that set the guide price")
             }
+            Event::DepositPaid { .. }
+            | Event::DepositReturned { .. }
+            | Event::DepositForfeited { .. }
+            | Event::ConsolationPaid { .. }
+            | Event::LeaderBonusPaid { .. }
+            | Event::LeaderBonusCut { .. } => self.campaign(leg),
             Event::LoyaltyGranted { line, points, .. } => self.loyalty_granted(*line, *points),
             Event::LoyaltySpent { order, points, .. } => self.loyalty_spent(*order, *points),
             Event::LoyaltyTakenBack { line, due, taken, .. } => self.loyalty_taken_back(*line, *due, *taken),
             Event::LoyaltyExpired { member, points } => self.loyalty_expired(*member, *points),
             // Without postings.
             Event::MemberJoined { .. }
+            | Event::SeedsCommitted { .. }
+            | Event::DrawBegun { .. }
+            | Event::DrawWaits { .. }
+            | Event::DrawRevealed { .. }
+            | Event::DrawWithheld { .. }
+            | Event::DrawDropped { .. }
             | Event::MerchantNamed { .. }
             | Event::OrderPlaced { .. }
             | Event::LineAdded { .. }
@@ -427,6 +440,20 @@ impl Words<'_> {
             | Event::ProductListed { .. }
             | Event::ProductDelisted { .. }
             | Event::ProductOrdered { .. }
+            | Event::CampaignOpened(_)
+            | Event::CampaignCancelled { .. }
+            | Event::CampaignOrderPlaced(_)
+            | Event::CampaignOrderPaid { .. }
+            | Event::CampaignOrderEnded { .. }
+            | Event::GroupOpened { .. }
+            | Event::GroupJoined { .. }
+            | Event::GroupLeft { .. }
+            | Event::GroupSucceeded { .. }
+            | Event::GroupWaits { .. }
+            | Event::GroupFailed { .. }
+            | Event::LotteryDecided { .. }
+            | Event::VoucherIssued { .. }
+            | Event::VoucherRedeemed { .. }
             | Event::SkuListed(_)
             | Event::SkuPriced { .. }
             | Event::SkuDelisted { .. }
