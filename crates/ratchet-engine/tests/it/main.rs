@@ -15,3 +15,4 @@ mod properties;
 mod ranks;
 mod release;
 mod tasks;
+mod wind_down;
