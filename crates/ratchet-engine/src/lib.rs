@@ -25,6 +25,7 @@ pub mod engine;
 pub mod event;
 pub mod explain;
 mod flow;
+pub mod gate;
 pub mod id;
 pub mod invariant;
 pub mod journal;

@@ -6,6 +6,7 @@
 
 mod commission;
 mod error;
+mod facts;
 mod parse;
 mod reader;
 mod release;
@@ -14,8 +15,11 @@ pub use commission::{
     CommissionPlan, DividendPlan, GENERATIONS_MAX, LEGS_MAX, LegsPlan, PeerBase, PeerPlan, Period, Qualified,
     RANKS_MAX, RankPlan, RankingPlan, RegionalMode, RegionalPlan, VolumeKind, WINDOW_DAYS_MAX,
 };
+pub(crate) use error::Places;
 pub use error::{PlanError, PlanErrors};
+pub use facts::{DECLARATION_CHARS_MAX, DeclaredFact, LicenceRecord};
 pub use reader::SECTIONS;
+pub(crate) use reader::nearest;
 pub use release::{
     EMISSION_MAX, EmissionPlan, MerchantPlan, ReleaseBase, ReleasePlan, Tail, ValuePlan, YEARS_MAX,
     ZONE_MULTIPLE_MAX, ZONES_MAX,
@@ -44,6 +48,8 @@ pub const OPENING_PRICE_MAX: i64 = 100_000_000;
 pub const HOUSE_POINTS_MAX: u64 = 1_000_000_000;
 /// Highest exit multiple.
 pub const EXIT_MULTIPLE_MAX: u32 = 1_000;
+/// Most jurisdictions a plan names.
+pub const JURISDICTIONS_MAX: usize = 16;
 /// Longest cool-down between two withdrawals in hours: ten years.
 pub const COOL_DOWN_HOURS_MAX: u32 = 87_600;
 
@@ -78,6 +84,8 @@ pub struct Plan {
     pub emission: Option<EmissionPlan>,
     /// `[merchant]`
     pub merchant: Option<MerchantPlan>,
+    /// `[facts]`: what is declared, in file order.
+    pub facts: Vec<DeclaredFact>,
 }
 
 /// `[programme]`: what is run, in which currency and local time.
@@ -91,6 +99,8 @@ pub struct Programme {
     pub utc_offset: UtcOffset,
     /// Sandbox or live, fixed at creation (GATE-1).
     pub mode: Mode,
+    /// Where it is offered: the rule packs that the gate asks.
+    pub jurisdictions: Vec<String>,
 }
 
 /// A text in both languages of the product.

@@ -32,9 +32,10 @@ pub const SECTIONS: &[(&str, &[&str])] = &[
             "value",
             "emission",
             "merchant",
+            "facts",
         ],
     ),
-    ("programme", &["name", "currency", "utc_offset", "mode"]),
+    ("programme", &["name", "currency", "utc_offset", "mode", "jurisdictions"]),
     ("programme.name", &["zh", "en"]),
     ("split", &["cost", "pool", "commission", "funds"]),
     ("split.funds", &[]),
@@ -88,13 +89,14 @@ pub const SECTIONS: &[(&str, &[&str])] = &[
     ("emission", &["years", "tail", "cap", "first_price", "members", "platform", "ranks"]),
     ("emission.ranks", &[]),
     ("merchant", &["activation_pack", "merchant_share"]),
+    ("facts", &[]),
 ];
 
 /// Sections whose keys the plan names freely.
-const FREE_SECTIONS: [&str; 3] = ["split.funds", "release.zones", "emission.ranks"];
+const FREE_SECTIONS: [&str; 4] = ["split.funds", "release.zones", "emission.ranks", "facts"];
 
 /// Sections that belong to mechanisms of later releases (SPEC section 15).
-const LATER_SECTIONS: &[&str] = &["market", "equity", "claims", "promotion", "facts"];
+const LATER_SECTIONS: &[&str] = &["market", "equity", "claims", "promotion"];
 
 /// Texts longer than this are cut in messages and not searched for a nearest key.
 const QUOTED_CHARS: usize = 60;
@@ -120,6 +122,18 @@ impl<'t, 's> Section<'t, 's> {
 
     pub(super) fn value(&self, key: &str) -> Option<&'t Spanned<DeValue<'s>>> {
         self.keys?.get(key)
+    }
+
+    /// Its keys as they are named, with where they stand.
+    pub(super) fn entries(&self) -> impl Iterator<Item = (&'t str, usize)> + use<'t, 's> {
+        self.keys.into_iter().flatten().map(|(key, _)| (key.get_ref().as_ref(), key.span().start))
+    }
+
+    /// The section under a freely named key, without a look at its keys.
+    pub(super) fn inner(&self, key: &str) -> Option<Section<'t, 's>> {
+        let value = self.value(key)?;
+        let keys = value.get_ref().as_table()?;
+        Some(Section { name: self.name, at: value.span().start, keys: Some(keys) })
     }
 
     /// Where the value of the key begins, or the section if the key is absent.
@@ -433,6 +447,26 @@ impl Reader {
         numbers
     }
 
+    /// A list of at most `most` texts with their places, or nothing.
+    pub(super) fn optional_texts(
+        &mut self,
+        section: Section<'_, '_>,
+        key: &str,
+        most: usize,
+        example: &str,
+    ) -> Option<Vec<(String, usize)>> {
+        section.value(key)?;
+        let mut texts = Vec::new();
+        for value in self.list(section, key, most) {
+            let at = value.span().start;
+            match value.get_ref().as_str() {
+                Some(text) => texts.push((text.to_owned(), at)),
+                None => self.wrong(at, format!("{key} is a list of texts such as {example}")),
+            }
+        }
+        Some(texts)
+    }
+
     /// The values of a list; reports what is not a list, or too long.
     fn list<'t, 's>(
         &mut self,
@@ -720,7 +754,7 @@ fn unknown_message(section: &str, key: &str, value: &DeValue<'_>) -> String {
 }
 
 /// The known name that `name` is most likely a slip for: at most a third of its letters differ.
-fn nearest<'k>(name: &str, known: &[&'k str]) -> Option<&'k str> {
+pub(crate) fn nearest<'k>(name: &str, known: &[&'k str]) -> Option<&'k str> {
     if name.len() > QUOTED_CHARS {
         return None;
     }
