@@ -256,6 +256,11 @@ impl Page {
     }
 
     fn severity(&self, judged: &Judged<'_>) -> &'static str {
+        match &judged.bearing {
+            Bearing::Licensed(_) => return self.say("已有许可", "LICENSED"),
+            Bearing::Reviewed(_) => return self.say("已有律师意见", "REVIEWED"),
+            Bearing::Refuses | Bearing::ToKnow => {}
+        }
         let (zh, en) = match judged.finding.severity() {
             RuleSeverity::Prohibited => ("禁止", "PROHIBITED"),
             RuleSeverity::NeedsLicence => ("须许可", "NEEDS A LICENCE"),
