@@ -12,6 +12,7 @@ use crate::command::{Command, Envelope};
 use crate::commission::CommissionKind;
 use crate::coupon::{Coupon, CouponState};
 use crate::event::Event;
+use crate::gate::{Admitted, Pass};
 use crate::id::{MemberNo, OrderNo};
 use crate::keys::{HashSeed, Hashes, KeyKind, Named};
 use crate::ledger::{Account, AccountKind, Asset, Posting};
@@ -42,6 +43,8 @@ const LOTS_AHEAD: usize = 4;
 pub struct Engine {
     pub(crate) state: State,
     pub(crate) log: Log,
+    /// Of a live programme: what it was admitted by (GATE-1). Nothing that was forked or read again has one.
+    pass: Option<Box<Pass>>,
 }
 
 /// Commands on their way to [`Engine::submit_next`].
@@ -322,26 +325,35 @@ pub struct Footprint {
 }
 
 impl Engine {
-    /// Begins a programme with this plan. Its first entry (0) is in [`Engine::entries`].
-    pub fn genesis(plan: Plan) -> Engine {
+    /// Begins a programme with a plan that was admitted: a sandbox plan is, a live one only by the gate (GATE-1).
+    /// Its first entry (0) is in [`Engine::entries`].
+    pub fn genesis(plan: impl Into<Admitted>) -> Engine {
+        let admitted: Admitted = plan.into();
         let mut hasher = Sha256::new();
         hasher.update(b"ratchet genesis\0");
-        hasher.update(plan.source.as_bytes());
+        hasher.update(admitted.plan().source.as_bytes());
         let digest: [u8; 32] = hasher.finalize().into();
         let mut seed = [0; 8];
         seed.copy_from_slice(&digest[..8]);
-        Engine::genesis_with_seed(plan, u64::from_le_bytes(seed))
+        Engine::genesis_with_seed(admitted, u64::from_le_bytes(seed))
     }
 
     /// The same with a secret seed for the hashes of ids and keys. It changes no result and no digest; a server
     /// that takes ids from strangers should draw one at each start.
-    pub fn genesis_with_seed(plan: Plan, seed: u64) -> Engine {
+    pub fn genesis_with_seed(plan: impl Into<Admitted>, seed: u64) -> Engine {
+        let (plan, pass) = plan.into().into_parts();
         let state = State::new(Arc::new(plan), HashSeed(seed));
-        let mut engine = Engine { state, log: Log::default() };
+        let mut engine = Engine { state, log: Log::default(), pass: pass.map(Box::new) };
         engine.log.begin(0, Timestamp::MIN, Cause::Genesis);
         engine.buy_house_points();
         engine.end_entry();
         engine
+    }
+
+    /// What a live programme was admitted by. Without it no real money may move, whatever the plan's mode says: of
+    /// forks, previews and journals read again it is `None`.
+    pub fn pass(&self) -> Option<&Pass> {
+        self.pass.as_deref()
     }
 
     /// Takes a command: first everything due at or before its time is done, then it is decided and carried
@@ -433,9 +445,9 @@ impl Engine {
         (outcome, copy)
     }
 
-    /// An independent copy to play forward under other assumptions.
+    /// An independent copy to play forward under other assumptions. It carries no pass (GATE-1).
     pub fn fork(&self) -> Engine {
-        self.clone()
+        Engine { pass: None, ..self.clone() }
     }
 
     /// What a sale of these points would pay now; `None` without a pool. In a plan with daily batches the price

@@ -12,6 +12,7 @@ use crate::amount::Points;
 use crate::command::Envelope;
 use crate::engine::Engine;
 use crate::event::Event;
+use crate::gate::Admitted;
 use crate::id::{Id, MemberNo, OrderNo};
 use crate::journal::{JournalEntry, JournalError, Reader};
 use crate::ledger::{Asset, Posting, display_balance};
@@ -139,7 +140,7 @@ impl Explainer {
         see: &mut dyn FnMut(&Engine, &History, usize, (&Event, &[Posting])),
     ) -> Result<(), JournalError> {
         if let Some(plan) = entry.plan {
-            let engine = Engine::genesis(*plan);
+            let engine = Engine::genesis(Admitted::of_journal(*plan));
             // The genesis has been applied; what it posted is explained from an empty state.
             for (step, (event, postings)) in entry.steps.iter().enumerate() {
                 see(&engine, &self.history, step, (event, postings));

@@ -29,6 +29,7 @@ pub mod engine;
 pub mod event;
 pub mod explain;
 mod flow;
+pub mod gate;
 pub mod hash;
 pub mod id;
 pub mod invariant;

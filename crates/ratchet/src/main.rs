@@ -83,7 +83,7 @@ enum Task {
     Backtest(backtest::Arguments),
     /// Carry out commands, one JSON object a line / 逐行执行指令（JSON Lines）
     Replay(replay::Arguments),
-    /// Check a plan's arithmetic / 检查计划的算术
+    /// Check a plan: rules, arithmetic, and whether it may be run live / 检查计划：规则、算术、能否正式运行
     Check(check::Arguments),
     /// Replay a journal, decide every entry again and compare / 核对日志
     Verify(verify::Arguments),

@@ -32,6 +32,9 @@ pub(crate) struct Arguments {
     /// Write the journal here, for `ratchet verify` / 写出日志，供 ratchet verify 核对
     #[arg(long, value_name = "FILE")]
     journal: Option<PathBuf>,
+    /// Of a live plan: signed opinions for the gate / 正式运行的计划：供放行检查的律师意见
+    #[arg(long, value_name = "FILE")]
+    opinions: Option<PathBuf>,
     /// Print one JSON object / 输出一个 JSON 对象
     #[arg(long)]
     json: bool,
@@ -45,7 +48,8 @@ struct Refusal {
 }
 
 pub(crate) fn run(arguments: &Arguments, lang: Lang) -> Result<Ended, Failure> {
-    let plan = files::sandbox_plan(&arguments.plan)?;
+    let plan = files::plan(&arguments.plan)?;
+    let plan = files::admitted(plan, &arguments.plan, arguments.opinions.as_deref())?;
     if arguments.state.is_some() && arguments.state == arguments.journal {
         return Err(Failure::usage("--state and --journal name the same file; give each its own"));
     }
@@ -60,7 +64,7 @@ pub(crate) fn run(arguments: &Arguments, lang: Lang) -> Result<Ended, Failure> {
     let mut journal = arguments.journal.as_deref().map(Journal::create).transpose()?;
     let state = arguments.state.as_deref().map(Output::create).transpose()?;
 
-    let currency = plan.programme.currency;
+    let currency = plan.plan().programme.currency;
     let mut engine = Engine::genesis(plan);
     if let Some(journal) = &mut journal {
         journal.write(&engine, None).map_err(not_written)?;

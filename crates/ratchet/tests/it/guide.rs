@@ -104,3 +104,43 @@ fn distribution_mall() {
     assert_eq!(missing.code, 2);
     assert!(missing.stderr.contains("numbered from 0; there is no entry 999"), "{}", missing.stderr);
 }
+
+/// LINT-2, GATE-1: what docs/guide/check-a-plan.md shows is what `ratchet check` prints, line by line.
+#[test]
+fn check_a_plan() {
+    let page =
+        std::fs::read_to_string(repository().join("docs/guide/check-a-plan.md")).expect("the page is there");
+    let desk = Desk::new();
+    std::fs::create_dir_all(desk.path("docs/guide")).expect("a folder");
+    std::fs::create_dir(desk.path("plans")).expect("a folder");
+    for file in [
+        "plans/value-growth.toml",
+        "plans/distribution-mall.toml",
+        "docs/guide/distribution-mall.jsonl",
+        "docs/guide/shop-live.toml",
+        "docs/guide/shop-opinions.toml",
+    ] {
+        desk.write(file, std::fs::read_to_string(repository().join(file)).expect("the page's files"));
+    }
+    let mut shown = 0;
+    let mut output = String::new();
+    for block in page.split("```").skip(1).step_by(2) {
+        if let Some(commands) = block.strip_prefix("sh\n") {
+            for command in commands.lines() {
+                let command = command.split('#').next().unwrap_or_default();
+                let words: Vec<&str> = command.split_whitespace().collect();
+                assert_eq!(words.first(), Some(&"ratchet"), "{command}");
+                let run = desk.ratchet(&words[1..]);
+                assert!(run.code < 2, "{command}: {run:#?}");
+                output = run.stdout;
+            }
+        } else if let Some(text) = block.strip_prefix("text\n") {
+            let mut rest = output.lines();
+            for line in text.lines().filter(|line| !line.trim().is_empty() && line.trim() != "…") {
+                shown += 1;
+                assert!(rest.any(|printed| printed == line), "not printed in this order: {line}\n{output}");
+            }
+        }
+    }
+    assert!(shown >= 55, "{shown} lines are shown");
+}
