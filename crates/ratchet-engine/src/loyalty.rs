@@ -172,7 +172,10 @@ mod tests {
         loyalty.take_oldest(member, money(6));
         assert_eq!(left(&loyalty, member), [6, 9]);
         assert_eq!(loyalty.next_expiry(member), Some(at(20)));
-        assert_eq!((loyalty.expired(member, at(19)), loyalty.expired(member, at(20))), (Money::ZERO, money(15)));
+        assert_eq!(
+            (loyalty.expired(member, at(19)), loyalty.expired(member, at(20))),
+            (Money::ZERO, money(15))
+        );
         loyalty.take_newest(member, money(10));
         assert_eq!(left(&loyalty, member), [5]);
         loyalty.take_newest(member, money(5));

@@ -757,8 +757,7 @@ impl State {
                 let key = self.seed.key(KeyKind::Coupon, id.as_str());
                 self.natural.insert(KeyKind::Coupon, key, coupon.0);
                 let (id, state) = (id.clone(), CouponState::Free);
-                let coupon =
-                    Coupon { id, rule: *rule, member: *member, expires_at: *expires_at, state };
+                let coupon = Coupon { id, rule: *rule, member: *member, expires_at: *expires_at, state };
                 self.coupons.issue(coupon);
             }
             Event::CouponsReserved { order, coupons } => self.coupons.reserve(*order, coupons),

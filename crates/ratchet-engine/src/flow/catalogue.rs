@@ -193,7 +193,8 @@ impl Engine {
             article.is_some_and(|article| self.state.catalogue.sku(article.sku).points_only)
         };
         if articles.iter().any(points_only) {
-            let mut parts = articles.iter().zip(line_parts(terms)).filter(|(article, _)| points_only(article));
+            let mut parts =
+                articles.iter().zip(line_parts(terms)).filter(|(article, _)| points_only(article));
             if parts.any(|(_, parts)| !parts.cash.is_zero() || !parts.claim.is_zero()) {
                 return Err(Rejection::PointsOnly);
             }

@@ -81,17 +81,19 @@ impl Engine {
             return false;
         };
         let product = self.state.catalogue.sku(article.sku).product.as_ref();
-        let of_product = coupon.product.as_ref().is_none_or(|scope| {
-            product.is_some_and(|product| product.as_str() == scope)
-        });
+        let of_product = coupon
+            .product
+            .as_ref()
+            .is_none_or(|scope| product.is_some_and(|product| product.as_str() == scope));
         let seller = listed.get(at).copied().flatten().map(|listed| listed.merchant).or(article.merchant);
         let seller = match seller {
             Some(merchant) => self.state.merchants.get(merchant.index()),
             None => line.merchant.as_ref(),
         };
-        let of_merchant = coupon.merchant.as_ref().is_none_or(|scope| {
-            seller.is_some_and(|seller| seller.as_str() == scope)
-        });
+        let of_merchant = coupon
+            .merchant
+            .as_ref()
+            .is_none_or(|scope| seller.is_some_and(|seller| seller.as_str() == scope));
         of_product && of_merchant
     }
 

@@ -53,7 +53,9 @@ impl Engine {
 
     /// The source of the terms, as its place in the plan; `None` if there is none of this name.
     fn source_named(&self, terms: &OrderTerms) -> Option<usize> {
-        let Some(source) = terms.mall.as_deref().and_then(|mall| mall.source.as_ref()) else { return Some(0) };
+        let Some(source) = terms.mall.as_deref().and_then(|mall| mall.source.as_ref()) else {
+            return Some(0);
+        };
         self.state.plan.sources.iter().position(|known| known.id == source.as_str())
     }
 

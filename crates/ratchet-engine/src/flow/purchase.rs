@@ -470,9 +470,7 @@ pub(super) fn line_parts(terms: &OrderTerms) -> Vec<Tender> {
     let (cash, reconsume) = (spread(tender.cash), spread(tender.reconsume));
     let loyalty = spread(tender.loyalty);
     let parts = cash.into_iter().zip(reconsume).zip(loyalty).zip(lacking);
-    parts
-        .map(|(((cash, reconsume), loyalty), claim)| Tender { cash, reconsume, loyalty, claim })
-        .collect()
+    parts.map(|(((cash, reconsume), loyalty), claim)| Tender { cash, reconsume, loyalty, claim }).collect()
 }
 
 fn all_cash(cash: Money) -> Tender {

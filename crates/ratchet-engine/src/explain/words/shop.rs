@@ -43,7 +43,9 @@ impl Words<'_> {
         said(
             "LOY-3",
             format!("订单 {id} 用 {points} 消费积分支付，先用最早的；结算前停在托管账户"),
-            format!("order {id} was paid with {points} loyalty points, the oldest first; until it settles they are in escrow"),
+            format!(
+                "order {id} was paid with {points} loyalty points, the oldest first; until it settles they are in escrow"
+            ),
         )
     }
 
@@ -52,7 +54,9 @@ impl Words<'_> {
         let said = said(
             "LOY-3",
             format!("订单 {id} 退款：消费积分部分退回，自当天起重新计算有效期"),
-            format!("order {id} was refunded: the part paid with loyalty points comes back as a lot of that day"),
+            format!(
+                "order {id} was refunded: the part paid with loyalty points comes back as a lot of that day"
+            ),
         );
         self.paid(said, order)
     }
