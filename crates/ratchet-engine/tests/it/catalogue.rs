@@ -269,6 +269,92 @@ fn cat_1a_lines_name_listed_articles() {
     world.audit();
 }
 
+/// CAT-1b: an order of which everything is wrong, put right step by step.
+#[test]
+fn cat_1b_what_is_looked_at_first() {
+    let mut world = World::new(&format!(
+        "{}[freight]\nbase = \"8.00\"\n[[coupon]]\nid = \"off\"\nname = {{ zh = \"券\", en = \"Off\" }}\noff = \"1.00\"\nminimum = \"60.00\"\n[[source]]\nid = \"own\"\nname = {{ zh = \"自营\", en = \"Own\" }}\n",
+        PLAN.replace("hold_minutes", "listed_only = true\nhold_minutes")
+    ));
+    world.list(
+        "gift",
+        "10.00",
+        r#","merchant":"shop","stock":3,"limit_per_order":5,"limit_per_member":4,"points_only":true"#,
+    );
+    world.list("tea", "10.00", "");
+    for (member, coupon) in [("buyer", "mine"), ("another", "theirs")] {
+        world.ok(&format!(r#""type":"member.join","member":"{member}""#));
+        world.ok(&format!(r#""type":"coupon.issue","coupon":"{coupon}","rule":"off","member":"{member}""#));
+    }
+    let mut fields: Vec<(&str, String)> = [
+        ("zone", r#","zone":"none""#),
+        ("source", r#","source":"none""#),
+        ("unknown", r#",{"line":"2","sku":"none","amount":"1"}"#),
+        ("missing", r#",{"line":"3","amount":"1"}"#),
+        ("merchant", r#","merchant":"rival""#),
+        ("coupons", r#""none","theirs""#),
+        ("amount", "1.00"),
+        ("freight", "1.00"),
+        ("quantity", "6"),
+        ("tender", ""),
+    ]
+    .map(|(name, value)| (name, value.to_owned()))
+    .to_vec();
+    for (code, name, then) in [
+        ("zone_unknown", "zone", ""),
+        ("source_unknown", "source", r#","source":"own""#),
+        ("sku_unknown", "unknown", ""),
+        ("sku_missing", "missing", ""),
+        ("sku_merchant", "merchant", ""),
+        ("coupon_unknown", "coupons", r#""theirs","mine""#),
+        ("coupon_state", "coupons", r#""mine""#),
+        ("price_mismatch", "coupons", ""),
+        ("price_mismatch", "amount", "60.00"),
+        ("freight_mismatch", "freight", "8.00"),
+        ("quantity_limit", "quantity", "5"),
+        ("price_mismatch", "amount", "50.00"),
+        ("quantity_limit", "quantity", "4"),
+        ("price_mismatch", "amount", "40.00"),
+        ("out_of_stock", "quantity", "3"),
+        ("price_mismatch", "amount", "30.00"),
+        ("points_only", "tender", r#","tender":{"reconsume":"30.00"}"#),
+    ] {
+        let value = |name: &str| {
+            let field = fields.iter().find(|(known, _)| *known == name);
+            field.map(|(_, value)| value.clone()).expect("a field of the order")
+        };
+        let command = |value: &dyn Fn(&str) -> String| {
+            let gift = format!(
+                r#"{{"line":"1","sku":"gift","quantity":{},"amount":"{}"{}{}}}"#,
+                value("quantity"),
+                value("amount"),
+                value("zone"),
+                value("merchant")
+            );
+            let rest = format!(
+                r#"{},"coupons":[{}],"freight":"{}"{}"#,
+                value("source"),
+                value("coupons"),
+                value("freight"),
+                value("tender")
+            );
+            order("place", "o", "buyer", &format!("{gift}{}{}", value("unknown"), value("missing")), &rest)
+        };
+        world.refused(&command(&value), code);
+        for (known, value) in &mut fields {
+            if *known == name {
+                *value = then.to_owned();
+            }
+        }
+    }
+    world.refused(
+        &order("place", "p", "buyer", &line("1", "tea", 5, "1"), r#","coupons":["mine"]"#),
+        "coupon_scope",
+    );
+    let right = r#","freight":"8.00","tender":{"reconsume":"30.00"}"#;
+    world.ok(&order("place", "o", "buyer", &line("1", "gift", 3, "30.00"), right));
+}
+
 #[test]
 fn cat_1a_the_cost_of_an_article_is_a_stated_one() {
     let mut world = World::new(&format!(
