@@ -97,6 +97,9 @@ impl Engine {
         if self.state.plan.merchant.is_some() {
             merchants(&self.state, &mut feed);
         }
+        if !self.state.plan.promotions.is_empty() {
+            campaigns(&self.state, &mut feed);
+        }
         shop(&self.state, &mut feed);
         feed.hand_over();
     }
@@ -327,6 +330,11 @@ fn queues(state: &State, feed: &mut Feed<'_>) {
 /// Tasks, release points, value units and emission; nothing in a plan without them.
 fn daily(state: &State, feed: &mut Feed<'_>) {
     let plan = &state.plan;
+    for ((fund, source), amount) in &state.deposits {
+        feed.number(u128::from(*fund));
+        feed.text(source.as_str());
+        feed.money(*amount);
+    }
     if let Some(at) = state.close_at {
         feed.number(u128::from(at.us().unsigned_abs()));
     }
@@ -337,6 +345,14 @@ fn daily(state: &State, feed: &mut Feed<'_>) {
     feed.count(today.len());
     for member in today {
         feed.number(u128::from(member.0));
+    }
+    if !plan.tasks.is_empty() {
+        for (member, task, count) in state.tasks.counts(state.today()) {
+            feed.numbers([u128::from(member.0), u128::from(task), u128::from(count)]);
+        }
+        for (member, task) in state.tasks.done_once() {
+            feed.numbers([u128::from(member.0), u128::from(task)]);
+        }
     }
     if plan.release.is_some() {
         feed.money(state.releases.shortfall);
@@ -438,6 +454,41 @@ fn merchants(state: &State, feed: &mut Feed<'_>) {
         totals.product_burned,
     ] {
         feed.number(points.units());
+    }
+}
+
+fn campaigns(state: &State, feed: &mut Feed<'_>) {
+    feed.count(state.campaigns.len());
+    for (_, campaign) in state.campaigns.iter() {
+        feed.text(campaign.id.as_str());
+        feed.count(campaign.promotion);
+        feed.text(campaign.sku.as_str());
+        for at in [campaign.from, campaign.until] {
+            feed.number(u128::from(at.us().unsigned_abs()));
+        }
+        feed.number(campaign.quota.map_or(0, |quota| u128::from(quota) + 1));
+        feed.number(u128::from(campaign.taken));
+        feed.flag(campaign.cancelled);
+    }
+    for (number, record) in state.campaigns.orders() {
+        feed.numbers([number.0, record.campaign.0, record.quantity].map(u128::from));
+        feed.text(record.id.as_str());
+        feed.number(record.group.map_or(0, |group| u128::from(group.0) + 1));
+        feed.bytes(record.code_hash.as_ref().map_or(&[][..], |hash| hash.bytes()));
+        feed.money(record.deposit);
+        feed.money(record.bonus);
+        feed.flag(record.holds);
+        feed.text(record.stage.name());
+        feed.text(record.voucher.name());
+    }
+    for (number, group) in state.campaigns.groups() {
+        feed.number(u128::from(number.0));
+        feed.text(group.state.name());
+        feed.number(u128::from(group.ends_at.us().unsigned_abs()));
+        feed.count(group.orders.len());
+        for order in &group.orders {
+            feed.number(u128::from(order.0));
+        }
     }
 }
 

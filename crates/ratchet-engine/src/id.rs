@@ -161,3 +161,7 @@ dense!(
     /// A withdrawal.
     WithdrawalNo
 );
+dense!(
+    /// A campaign of a promotion, numbered in order of opening.
+    CampaignNo
+);

@@ -14,6 +14,7 @@
 )]
 
 pub mod amount;
+pub mod campaign;
 mod catalogue;
 pub mod command;
 pub mod commission;
@@ -22,6 +23,7 @@ mod cycle;
 pub mod digest;
 pub mod disclosure;
 mod dividend;
+pub mod draw;
 mod emission;
 pub mod engine;
 pub mod event;

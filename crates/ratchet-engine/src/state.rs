@@ -1,19 +1,23 @@
 //! The state of a programme, and `apply`: how each event changes it. Apply is total: what it is given has
 //! been decided, and anything that does not fit is a bug that stops the writer.
 
+mod campaigns;
 mod daily;
 mod distribution;
+mod draws;
 mod mall;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use crate::amount::{Money, Points, UNITS_PER_POINT};
+use crate::campaign::Campaigns;
 use crate::catalogue::Catalogue;
 use crate::commission::Commissions;
 use crate::coupon::{Coupon, CouponState, Coupons};
 use crate::cycle::{Cycles, ExitQueue, NONE, Trigger};
 use crate::dividend::Dividend;
+use crate::draw::book::Draws;
 use crate::emission::Emission;
 use crate::event::{Deferral, Event, LateRefund, Origin, SaleCause};
 use crate::id::{Id, LineNo, MemberNo, MerchantNo, OrderNo, index};
@@ -163,6 +167,12 @@ pub(crate) struct State {
     pub(crate) dividend: Dividend,
     /// Time-outs and expiries.
     pub(crate) timers: Timers,
+    /// Outside money that came into funds, by fund and source (ADMALL-1).
+    pub(crate) deposits: BTreeMap<(u32, Id), Money>,
+    /// Campaigns of promotions, their orders and groups (PROMO-1 to PROMO-4).
+    pub(crate) campaigns: Campaigns,
+    /// Commitments and draws (PROMO-5).
+    pub(crate) draws: Draws,
     pub(crate) catalogue: Catalogue,
     pub(crate) coupons: Coupons,
     pub(crate) loyalty: Loyalty,
@@ -180,6 +190,9 @@ impl State {
             commissions: Commissions::default(),
             dividend: Dividend::default(),
             timers: Timers::default(),
+            deposits: BTreeMap::new(),
+            campaigns: Campaigns::default(),
+            draws: Draws::default(),
             catalogue: Catalogue::default(),
             coupons: Coupons::default(),
             loyalty: Loyalty::default(),
@@ -478,9 +491,13 @@ impl State {
                 self.forget_address(*order);
                 self.payment_made(*order);
             }
-            Event::OrderShipped { order } => self.orders.order_mut(*order).state = OrderState::Shipped,
+            Event::OrderShipped { order } => {
+                self.orders.order_mut(*order).state = OrderState::Shipped;
+                self.forget_shipment(*order);
+            }
             Event::OrderReceived { order, settles_at } => {
                 self.orders.order_mut(*order).state = OrderState::Received;
+                self.forget_shipment(*order);
                 if let Some(at) = settles_at {
                     let created = u32::try_from(self.seq).expect("fewer than 2^32 entries");
                     self.settlements.push_back(Due { at: *at, order: *order, created });
@@ -637,7 +654,9 @@ impl State {
             Event::RanksChanged { changes } => self.apply_ranks_changed(changes),
             Event::DividendDeclared { deficit, .. } => self.apply_dividend_declared(*deficit),
             Event::DividendPaid { shares } => self.apply_dividend_paid(shares),
+            Event::TaskCounted { member, task } => self.apply_task_counted(*member, *task),
             Event::TaskCompleted { member } => self.apply_task(*member),
+            Event::FundDeposited { fund, amount, source } => self.apply_deposit(*fund, *amount, source),
             Event::ReleaseGranted { line, member, points } => {
                 self.apply_release_granted(*line, *member, *points);
             }
@@ -715,6 +734,14 @@ impl State {
             Event::PointsReserved { line, points } => self.merchant_records.reserve(*line, *points),
             Event::ReservedPointsReturned { line, points } => self.merchant_records.give_back(*line, *points),
             Event::ReservedPointsBurned { line, points } => self.merchant_records.burn(*line, *points),
+            Event::SeedsCommitted { campaign, commitments } => {
+                self.apply_seeds_committed(*campaign, commitments);
+            }
+            Event::DrawBegun { draw, campaign } => self.apply_draw_begun(*draw, *campaign),
+            Event::DrawWaits { draw, until } => self.apply_draw_waits(*draw, *until),
+            Event::DrawRevealed { draw, seed, result } => self.apply_draw_revealed(*draw, *seed, result),
+            Event::DrawWithheld { draw } => self.apply_draw_withheld(*draw),
+            Event::DrawDropped { draw } => self.apply_draw_dropped(*draw),
             Event::TipGiven(given) => {
                 let tip = self.seed.key(KeyKind::Tip, given.tip.as_str());
                 self.natural.insert(KeyKind::Tip, tip, given.merchant.0);
@@ -726,6 +753,40 @@ impl State {
                     concession: given.concession.unwrap_or(Money::ZERO),
                 });
             }
+            Event::CampaignOpened(opened) => self.apply_campaign_opened(opened),
+            Event::CampaignCancelled { campaign, .. } => {
+                self.campaigns.get_mut(*campaign).cancelled = true;
+            }
+            Event::CampaignOrderPlaced(placed) => self.apply_campaign_order_placed(placed),
+            Event::CampaignOrderPaid { order, decided, ship_by } => {
+                self.apply_campaign_order_paid(*order, *decided, *ship_by);
+            }
+            Event::CampaignOrderEnded { order, returned } => {
+                self.apply_campaign_order_ended(*order, *returned);
+            }
+            Event::DepositPaid { order, member, amount, until } => {
+                self.apply_deposit_paid(*order, *member, *amount, *until);
+            }
+            Event::DepositReturned { order, member, amount } => {
+                self.apply_deposit_returned(*order, *member, *amount);
+            }
+            Event::DepositForfeited { order, amount } => self.apply_deposit_forfeited(*order, *amount),
+            Event::GroupOpened { group, ends_at } => self.apply_group_opened(*group, *ends_at),
+            Event::GroupJoined { group, order } => self.campaigns.group_mut(*group).orders.push(*order),
+            Event::GroupLeft { group, order, .. } => self.apply_group_left(*group, *order),
+            Event::GroupSucceeded { group } => self.apply_group_succeeded(*group),
+            Event::GroupWaits { group } => self.apply_group_waits(*group),
+            Event::GroupFailed { group } => self.apply_group_failed(*group),
+            Event::LotteryDecided { group, winners } => self.apply_lottery_decided(*group, winners),
+            Event::ConsolationPaid { member, amount, .. } => self.apply_consolation(*member, *amount),
+            Event::LeaderBonusPaid { order, member, amount } => {
+                self.apply_leader_bonus(*order, *member, *amount);
+            }
+            Event::LeaderBonusCut { order, member, taken, owed } => {
+                self.apply_leader_bonus_cut(*order, *member, *taken, *owed);
+            }
+            Event::VoucherIssued { order, expires_at } => self.apply_voucher_issued(*order, *expires_at),
+            Event::VoucherRedeemed { order } => self.apply_voucher_redeemed(*order),
             Event::SkuListed(listed) => self.apply_sku_listed(listed),
             Event::SkuPriced { sku, price, cost } => {
                 let article = self.catalogue.sku_mut(*sku);

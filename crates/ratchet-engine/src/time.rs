@@ -49,6 +49,19 @@ impl Timestamp {
     }
 }
 
+impl Timestamp {
+    /// The instant so many seconds later; the end of time if that is past it.
+    pub(crate) fn plus_seconds(self, seconds: u64) -> Timestamp {
+        let us = i64::try_from(seconds).unwrap_or(i64::MAX).saturating_mul(SECOND_US);
+        Timestamp(self.0.saturating_add(us).min(Timestamp::MAX.0))
+    }
+
+    /// The same for hours.
+    pub(crate) fn plus_hours(self, hours: u32) -> Timestamp {
+        self.plus_seconds(u64::from(hours) * 3_600)
+    }
+}
+
 impl std::fmt::Display for Timestamp {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match jiff::Timestamp::from_microsecond(self.0) {

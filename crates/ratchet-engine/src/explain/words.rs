@@ -5,6 +5,7 @@
     reason = "the accounts an event posts to have words of their own, any other gets the event's"
 )]
 
+mod campaign;
 mod shop;
 
 use super::{Earlier, History, Input};
@@ -151,6 +152,11 @@ impl Words<'_> {
                 "POOL-10",
                 format!("外部资金注入底池 {}，来源：{source}", self.money(*amount)),
                 format!("outside money entered the pool: {} from {source}", self.money(*amount)),
+            ),
+            Event::FundDeposited { amount, source, .. } => said(
+                "ADMALL-1",
+                format!("外部资金存入基金 {}，来源：{source}", self.money(*amount)),
+                format!("outside money came into a fund: {} from {source}", self.money(*amount)),
             ),
             Event::LineRefunded { line, amount, late, .. } => {
                 self.refunded(*line, *amount, late.as_deref(), place)
@@ -378,12 +384,24 @@ impl Words<'_> {
                     .input("guide.issued", guide.guide_issued.to_string())
                     .after(self.history.closed, "指导价出自此次日结", "the close that set the guide price")
             }
+            Event::DepositPaid { .. }
+            | Event::DepositReturned { .. }
+            | Event::DepositForfeited { .. }
+            | Event::ConsolationPaid { .. }
+            | Event::LeaderBonusPaid { .. }
+            | Event::LeaderBonusCut { .. } => self.campaign(leg),
             Event::LoyaltyGranted { line, points, .. } => self.loyalty_granted(*line, *points),
             Event::LoyaltySpent { order, points, .. } => self.loyalty_spent(*order, *points),
             Event::LoyaltyTakenBack { line, due, taken, .. } => self.loyalty_taken_back(*line, *due, *taken),
             Event::LoyaltyExpired { member, points } => self.loyalty_expired(*member, *points),
             // Without postings.
             Event::MemberJoined { .. }
+            | Event::SeedsCommitted { .. }
+            | Event::DrawBegun { .. }
+            | Event::DrawWaits { .. }
+            | Event::DrawRevealed { .. }
+            | Event::DrawWithheld { .. }
+            | Event::DrawDropped { .. }
             | Event::MerchantNamed { .. }
             | Event::OrderPlaced { .. }
             | Event::LineAdded { .. }
@@ -410,6 +428,7 @@ impl Words<'_> {
             | Event::CommissionsLaidDown { .. }
             | Event::VolumesCounted {}
             | Event::RanksChanged { .. }
+            | Event::TaskCounted { .. }
             | Event::TaskCompleted { .. }
             | Event::DayClosed { .. }
             | Event::IssueProposed { .. }
@@ -421,6 +440,20 @@ impl Words<'_> {
             | Event::ProductListed { .. }
             | Event::ProductDelisted { .. }
             | Event::ProductOrdered { .. }
+            | Event::CampaignOpened(_)
+            | Event::CampaignCancelled { .. }
+            | Event::CampaignOrderPlaced(_)
+            | Event::CampaignOrderPaid { .. }
+            | Event::CampaignOrderEnded { .. }
+            | Event::GroupOpened { .. }
+            | Event::GroupJoined { .. }
+            | Event::GroupLeft { .. }
+            | Event::GroupSucceeded { .. }
+            | Event::GroupWaits { .. }
+            | Event::GroupFailed { .. }
+            | Event::LotteryDecided { .. }
+            | Event::VoucherIssued { .. }
+            | Event::VoucherRedeemed { .. }
             | Event::SkuListed(_)
             | Event::SkuPriced { .. }
             | Event::SkuDelisted { .. }

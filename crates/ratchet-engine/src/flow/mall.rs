@@ -6,7 +6,7 @@ use super::product::ListedLine;
 use crate::command::OrderTerms;
 use crate::engine::Engine;
 use crate::event::Event;
-use crate::id::OrderNo;
+use crate::id::{Id, OrderNo};
 use crate::rejection::Rejection;
 
 impl Engine {
@@ -21,6 +21,7 @@ impl Engine {
     /// end of time), source_unknown, then what campaigns refuse, then what [`Engine::check_articles`] refuses.
     pub(crate) fn check_mall(
         &self,
+        order: &Id,
         terms: &OrderTerms,
         lines: (&[Option<ListedLine>], &[Option<ArticleLine>]),
         pays: bool,
@@ -30,20 +31,28 @@ impl Engine {
             return Err(Rejection::LimitReached);
         }
         self.check_source(terms)?;
+        self.check_campaign(order, terms, pays)?;
         let offer = self.offer_of(terms);
         self.check_articles(terms, offer, lines)
     }
 
     /// What the order's campaign changes of its price.
     pub(crate) fn offer_of(&self, terms: &OrderTerms) -> Offer {
-        let _ = terms;
-        Offer::default()
+        let Some((campaign, _)) = self.campaign_of(terms) else { return Offer::default() };
+        let promotion = self.promotion_of(campaign);
+        Offer {
+            price: Some(promotion.piece()),
+            no_article: promotion.blind_box.is_some(),
+            own_freight: promotion.voucher_days.is_some(),
+        }
     }
 
     /// CAT-3a: how long an order that is only placed holds what it asks for.
     fn hold_minutes(&self, terms: &OrderTerms) -> u32 {
-        let _ = terms;
-        self.state.plan.catalogue.map_or(0, |plan| plan.hold_minutes)
+        match self.campaign_of(terms) {
+            Some((campaign, _)) => self.promotion_of(campaign).hold_minutes,
+            None => self.state.plan.catalogue.map_or(0, |plan| plan.hold_minutes),
+        }
     }
 
     /// SOURCE-1: refuses source_unknown.
@@ -60,13 +69,14 @@ impl Engine {
     }
 
     /// The order and its lines exist: it holds what it asks for.
-    pub(crate) fn mall_placed(&mut self, order: OrderNo, terms: &OrderTerms) {
+    pub(crate) fn mall_placed(&mut self, order: OrderNo, id: &Id, terms: &OrderTerms) {
         let source = self.source_named(terms).expect("the terms were checked");
         if source != 0 {
             let source = u8::try_from(source).expect("at most SOURCES_MAX sources");
             self.commit(Event::OrderSourced { order, source });
         }
         self.reserve_coupons(order, terms);
+        self.campaign_placed(order, id, terms);
     }
 
     /// The order was placed without being paid: it waits for its payment (CAT-3a).
@@ -80,19 +90,18 @@ impl Engine {
 
     /// What a mall refuses of a placed order that is paid. Articles ask for nothing new (CAT-2).
     pub(crate) fn check_mall_of(&self, order: OrderNo) -> Result<(), Rejection> {
-        let _ = order;
-        Ok(())
+        self.check_campaign_of(order)
     }
 
     /// The order is paid.
     pub(crate) fn mall_paid(&mut self, order: OrderNo) {
         self.use_coupons(order);
+        self.campaign_paid(order);
     }
 
     /// Whether the order may be shipped or received now.
     pub(crate) fn check_leaves(&self, order: OrderNo) -> Result<(), Rejection> {
-        let _ = order;
-        Ok(())
+        self.check_campaign_leaves(order)
     }
 
     /// The goods left: shipped, or received without having been shipped.
@@ -104,17 +113,23 @@ impl Engine {
     pub(crate) fn mall_closed(&mut self, order: OrderNo) {
         self.free_goods(order, true);
         self.free_coupons(order);
+        self.campaign_closed(order);
     }
 
     /// Whether the order may be refunded now; `all` if nothing would be left of it.
     pub(crate) fn check_mall_refund(&self, order: OrderNo, all: bool) -> Result<(), Rejection> {
-        let _ = (order, all);
-        Ok(())
+        self.check_campaign_refund(order, all)
     }
 
     /// Lines were refunded, in part or in full.
     pub(crate) fn mall_refunded(&mut self, order: OrderNo) {
         self.free_goods(order, false);
         self.return_coupons(order);
+        self.campaign_refunded(order);
+    }
+
+    /// The order settled: its lines and its commissions.
+    pub(crate) fn mall_settled(&mut self, order: OrderNo) {
+        self.pay_leader_bonus(order);
     }
 }

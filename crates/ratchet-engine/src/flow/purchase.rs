@@ -42,7 +42,7 @@ impl Engine {
         if self.named_order(order.as_str()).is_some() {
             return Err(Rejection::OrderExists);
         }
-        self.check_terms(terms, false)?;
+        self.check_terms(order, terms, false)?;
         let order = self.place_checked(order, terms)?;
         if self.has_mall() {
             self.mall_waits(order, terms);
@@ -75,11 +75,14 @@ impl Engine {
                 number
             }
             (None, Some(terms)) => {
-                self.check_terms(terms, true)?;
+                self.check_terms(order, terms, true)?;
                 self.place_checked(order, terms)?
             }
         };
-        self.pay_checked(order);
+        match self.deposit_due(order) {
+            Some(deposit) => self.pay_deposit(order, deposit),
+            None => self.pay_checked(order),
+        }
         Ok(())
     }
 
@@ -100,11 +103,16 @@ impl Engine {
     /// `order.close`. Refuses: order_unknown, order_state.
     pub(crate) fn close(&mut self, order: &Id) -> Result<(), Rejection> {
         let order = self.order_in(order, &[OrderState::Placed])?;
+        self.close_unpaid(order);
+        Ok(())
+    }
+
+    /// An order that is not paid, or not in full, is over.
+    pub(crate) fn close_unpaid(&mut self, order: OrderNo) {
         self.commit(Event::OrderClosed { order });
         if self.has_mall() {
             self.mall_closed(order);
         }
-        Ok(())
     }
 
     /// `order.receive`: the settlement clock starts; with 0 days the order settles at once (TIME-2).
@@ -156,7 +164,7 @@ impl Engine {
     /// insufficient_loyalty, no_pool, zone_unknown, what [`Engine::check_mall`] refuses, product_merchant, merchant_state,
     /// insufficient_emission.
     #[inline]
-    fn check_terms(&self, terms: &OrderTerms, pays: bool) -> Result<(), Rejection> {
+    fn check_terms(&self, order: &Id, terms: &OrderTerms, pays: bool) -> Result<(), Rejection> {
         let lines = &terms.lines;
         let state = &self.state;
         let room = OrderNo::at(state.orders.order_count() + 1).is_some()
@@ -202,7 +210,7 @@ impl Engine {
         }
         self.check_zones(lines)?;
         if self.has_mall() || terms.mall.is_some() {
-            self.check_mall(terms, (&listed, &articles), pays)?;
+            self.check_mall(order, terms, (&listed, &articles), pays)?;
         }
         if listed.is_empty() { Ok(()) } else { self.check_listed(terms, &listed, pays) }
     }
@@ -268,7 +276,7 @@ impl Engine {
     fn place_checked(&mut self, id: &Id, terms: &OrderTerms) -> Result<OrderNo, Rejection> {
         let order = self.place_lines(id, terms)?;
         if self.has_mall() {
-            self.mall_placed(order, terms);
+            self.mall_placed(order, id, terms);
         }
         Ok(order)
     }
@@ -396,6 +404,10 @@ impl Engine {
             reconsume = reconsume.plus(detail.reconsume);
             loyalty = loyalty.plus(detail.loyalty);
         }
+        let mall = self.has_mall();
+        if mall {
+            cash = cash.saturating_sub(self.deposit_of(order));
+        }
         self.post_out(AccountKind::Bank, cash);
         self.post(
             Account::member(AccountKind::WalletReconsume, record.member),
@@ -413,7 +425,7 @@ impl Engine {
         if self.state.plan.merchant.is_some() {
             self.reserve_awards(order);
         }
-        if self.has_mall() {
+        if mall {
             self.mall_paid(order);
         }
     }
