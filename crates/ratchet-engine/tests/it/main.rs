@@ -1,5 +1,6 @@
 //! The engine, tested through its public surface.
 
+mod catalogue;
 mod daily;
 mod distribution;
 mod emission;
@@ -7,6 +8,7 @@ mod explain;
 mod exploits;
 mod gate;
 mod lint;
+mod loyalty;
 mod merchants;
 mod plan;
 mod pool;
