@@ -14,6 +14,7 @@
 )]
 
 pub mod amount;
+pub mod chain;
 pub mod command;
 pub mod commission;
 mod cycle;
@@ -45,6 +46,7 @@ pub mod rank;
 pub mod region;
 pub mod rejection;
 mod release;
+pub mod relist;
 mod staged;
 pub mod state;
 #[cfg(feature = "testing")]
