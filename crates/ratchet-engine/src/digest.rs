@@ -95,6 +95,9 @@ impl Engine {
         if self.state.plan.merchant.is_some() {
             merchants(&self.state, &mut feed);
         }
+        if !self.state.plan.promotions.is_empty() {
+            campaigns(&self.state, &mut feed);
+        }
         feed.hand_over();
     }
 
@@ -432,6 +435,41 @@ fn merchants(state: &State, feed: &mut Feed<'_>) {
         totals.product_burned,
     ] {
         feed.number(points.units());
+    }
+}
+
+fn campaigns(state: &State, feed: &mut Feed<'_>) {
+    feed.count(state.campaigns.len());
+    for (_, campaign) in state.campaigns.iter() {
+        feed.text(campaign.id.as_str());
+        feed.count(campaign.promotion);
+        feed.text(campaign.sku.as_str());
+        for at in [campaign.from, campaign.until] {
+            feed.number(u128::from(at.us().unsigned_abs()));
+        }
+        feed.number(campaign.quota.map_or(0, |quota| u128::from(quota) + 1));
+        feed.number(u128::from(campaign.taken));
+        feed.flag(campaign.cancelled);
+    }
+    for (number, record) in state.campaigns.orders() {
+        feed.numbers([number.0, record.campaign.0, record.quantity].map(u128::from));
+        feed.text(record.id.as_str());
+        feed.number(record.group.map_or(0, |group| u128::from(group.0) + 1));
+        feed.bytes(record.code_hash.as_ref().map_or(&[][..], |hash| hash.bytes()));
+        feed.money(record.deposit);
+        feed.money(record.bonus);
+        feed.flag(record.holds);
+        feed.text(record.stage.name());
+        feed.text(record.voucher.name());
+    }
+    for (number, group) in state.campaigns.groups() {
+        feed.number(u128::from(number.0));
+        feed.text(group.state.name());
+        feed.number(u128::from(group.ends_at.us().unsigned_abs()));
+        feed.count(group.orders.len());
+        for order in &group.orders {
+            feed.number(u128::from(order.0));
+        }
     }
 }
 

@@ -211,6 +211,46 @@ pub enum Event {
     ReservedPointsBurned { line: LineNo, points: Points },
     /// A merchant gave value units; what its points bought for the uplines, and what of them is gone (MERCH-2, MERCH-3).
     TipGiven(Box<TipGiven>),
+    /// A campaign of a promotion of the plan takes orders (PROMO-1).
+    CampaignOpened(Box<CampaignOpened>),
+    /// It takes no more; what is undecided is refunded in what follows (PROMO-4).
+    CampaignCancelled { campaign: CampaignNo, reason: String },
+    /// The order placed last is of a campaign and holds pieces of its quota (PROMO-2, PROMO-3).
+    CampaignOrderPlaced(Box<CampaignOrderPlaced>),
+    /// It was paid in full: decided, or not yet (PROMO-4). `ship_by`: then it is refunded if it has not left (PRE-3).
+    CampaignOrderPaid { order: OrderNo, decided: bool, ship_by: Option<Timestamp> },
+    /// It is closed or refunded in full; so many of its pieces may be taken by others (PROMO-3).
+    CampaignOrderEnded { order: OrderNo, returned: u32 },
+    /// The deposit of a presale is in escrow; the rest is due by then (PRE-1).
+    DepositPaid { order: OrderNo, member: MemberNo, amount: Money, until: Timestamp },
+    /// It went back to the buyer (PRE-2).
+    DepositReturned { order: OrderNo, member: MemberNo, amount: Money },
+    /// It went to the merchant (PRE-2).
+    DepositForfeited { order: OrderNo, amount: Money },
+    /// A paid order opened a group (GROUP-1).
+    GroupOpened { group: OrderNo, ends_at: Timestamp },
+    /// A paid order joined.
+    GroupJoined { group: OrderNo, order: OrderNo },
+    /// It left before the group was full; now this one leads (GROUP-3).
+    GroupLeft { group: OrderNo, order: OrderNo, leader: Option<OrderNo> },
+    /// The group is full and its orders are decided (GROUP-2).
+    GroupSucceeded { group: OrderNo },
+    /// The group is full and waits for the seed of its lottery (LOT-1).
+    GroupWaits { group: OrderNo },
+    /// Its orders are refunded in what follows.
+    GroupFailed { group: OrderNo },
+    /// Of a lottery's group these orders are decided; the others are refunded in what follows (LOT-1).
+    LotteryDecided { group: OrderNo, winners: Vec<OrderNo> },
+    /// An order that did not win was consoled with money of a fund (LOT-1).
+    ConsolationPaid { order: OrderNo, member: MemberNo, amount: Money },
+    /// The leader of a group got its bonus (GROUP-4).
+    LeaderBonusPaid { order: OrderNo, member: MemberNo, amount: Money },
+    /// A late refund took some of it back (GROUP-4).
+    LeaderBonusCut { order: OrderNo, member: MemberNo, taken: Money, owed: Money },
+    /// A decided order has a voucher (VOUCH-1).
+    VoucherIssued { order: OrderNo, expires_at: Timestamp },
+    /// It was redeemed; the order was received with it (VOUCH-2).
+    VoucherRedeemed { order: OrderNo },
     /// Hashes of the seeds of draws to come were published (PROMO-5).
     SeedsCommitted { campaign: CampaignNo, commitments: Vec<Hash32> },
     /// A draw took the next commitment of its campaign: a lottery group was opened, or a box was paid.
@@ -223,6 +263,37 @@ pub enum Event {
     DrawWithheld { draw: OrderNo },
     /// Nothing is left to draw for: what entered was refunded.
     DrawDropped { draw: OrderNo },
+}
+
+/// A campaign's terms. Kept apart as [`TipGiven`] is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "field names are the terms of docs/spec/promotions.md")]
+pub struct CampaignOpened {
+    pub campaign: CampaignNo,
+    pub id: Id,
+    /// Place of the promotion in the plan.
+    pub promotion: usize,
+    pub sku: Id,
+    pub from: Timestamp,
+    pub until: Timestamp,
+    pub quota: Option<u32>,
+}
+
+/// An order of a campaign.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "field names are the terms of docs/spec/promotions.md")]
+pub struct CampaignOrderPlaced {
+    pub order: OrderNo,
+    pub id: Id,
+    pub campaign: CampaignNo,
+    pub quantity: u32,
+    /// The group it wants to join.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<OrderNo>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code_hash: Option<Hash32>,
 }
 
 /// A tip. Kept apart: every event is as large as the largest, and this is a rare one.

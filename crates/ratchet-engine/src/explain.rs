@@ -257,6 +257,26 @@ impl History {
             | Event::ProductDelisted { .. }
             | Event::ProductOrdered { .. }
             | Event::PointsReserved { .. }
+            | Event::CampaignOpened(_)
+            | Event::CampaignCancelled { .. }
+            | Event::CampaignOrderPlaced(_)
+            | Event::CampaignOrderPaid { .. }
+            | Event::CampaignOrderEnded { .. }
+            | Event::DepositPaid { .. }
+            | Event::DepositReturned { .. }
+            | Event::DepositForfeited { .. }
+            | Event::GroupOpened { .. }
+            | Event::GroupJoined { .. }
+            | Event::GroupLeft { .. }
+            | Event::GroupSucceeded { .. }
+            | Event::GroupWaits { .. }
+            | Event::GroupFailed { .. }
+            | Event::LotteryDecided { .. }
+            | Event::ConsolationPaid { .. }
+            | Event::LeaderBonusPaid { .. }
+            | Event::LeaderBonusCut { .. }
+            | Event::VoucherIssued { .. }
+            | Event::VoucherRedeemed { .. }
             | Event::ReservedPointsReturned { .. }
             | Event::ReservedPointsBurned { .. }
             | Event::SeedsCommitted { .. }

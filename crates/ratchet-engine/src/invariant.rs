@@ -1,6 +1,8 @@
 //! Named invariants over the whole state, checked after each command of small programmes in debug builds
 //! and at every digest in every build. A broken one is a bug.
 
+mod campaigns;
+
 use std::collections::BTreeMap;
 
 use crate::amount::{Money, Points};
@@ -62,6 +64,9 @@ pub(crate) fn check(state: &State) -> Result<(), Violation> {
     if state.volumes.is_kept() {
         volumes_equal_settled_lines(state)?;
     }
+    if !state.plan.promotions.is_empty() {
+        campaigns::check(state)?;
+    }
     nobody_is_past_the_cap(state)
 }
 
@@ -81,7 +86,7 @@ fn trial_balance_is_zero(state: &State) -> Result<(), Violation> {
     ensure(sums.iter().all(|(_, sum)| *sum == 0), "trial_balance_is_zero", || format!("{sums:?}"))
 }
 
-/// ORDER-4: escrow is what open orders hold and what contributions wait.
+/// ORDER-4, PRE-1: escrow is what open orders hold, deposits of placed ones, and what contributions wait.
 fn escrow_equals_open_orders(state: &State) -> Result<(), Violation> {
     let mut expected = Money::ZERO;
     for (number, order) in state.orders.orders() {
@@ -102,6 +107,9 @@ fn escrow_equals_open_orders(state: &State) -> Result<(), Violation> {
             }
             OrderState::Placed | OrderState::Closed => {}
         }
+    }
+    for (_, record) in state.campaigns.orders() {
+        expected = expected.plus(record.deposit);
     }
     let escrow = state.money(AccountKind::Escrow);
     ensure(escrow == expected, "escrow_equals_open_orders", || format!("{escrow:?} and {expected:?}"))

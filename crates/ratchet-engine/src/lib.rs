@@ -14,6 +14,7 @@
 )]
 
 pub mod amount;
+pub mod campaign;
 pub mod chain;
 pub mod command;
 pub mod commission;

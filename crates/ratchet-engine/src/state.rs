@@ -1,6 +1,7 @@
 //! The state of a programme, and `apply`: how each event changes it. Apply is total: what it is given has
 //! been decided, and anything that does not fit is a bug that stops the writer.
 
+mod campaigns;
 mod daily;
 mod distribution;
 mod draws;
@@ -9,6 +10,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use crate::amount::{Money, Points, UNITS_PER_POINT};
+use crate::campaign::Campaigns;
 use crate::commission::Commissions;
 use crate::cycle::{Cycles, ExitQueue, NONE, Trigger};
 use crate::dividend::Dividend;
@@ -161,6 +163,8 @@ pub(crate) struct State {
     pub(crate) dividend: Dividend,
     /// Time-outs and expiries.
     pub(crate) timers: Timers,
+    /// Campaigns of promotions, their orders and groups (PROMO-1 to PROMO-4).
+    pub(crate) campaigns: Campaigns,
     /// Commitments and draws (PROMO-5).
     pub(crate) draws: Draws,
 }
@@ -175,6 +179,7 @@ impl State {
             commissions: Commissions::default(),
             dividend: Dividend::default(),
             timers: Timers::default(),
+            campaigns: Campaigns::default(),
             draws: Draws::default(),
             plan,
             mint_ratio,
@@ -463,9 +468,13 @@ impl State {
                 self.totals.orders += 1;
                 self.forget_address(*order);
             }
-            Event::OrderShipped { order } => self.orders.order_mut(*order).state = OrderState::Shipped,
+            Event::OrderShipped { order } => {
+                self.orders.order_mut(*order).state = OrderState::Shipped;
+                self.forget_shipment(*order);
+            }
             Event::OrderReceived { order, settles_at } => {
                 self.orders.order_mut(*order).state = OrderState::Received;
+                self.forget_shipment(*order);
                 if let Some(at) = settles_at {
                     let created = u32::try_from(self.seq).expect("fewer than 2^32 entries");
                     self.settlements.push_back(Due { at: *at, order: *order, created });
@@ -715,6 +724,40 @@ impl State {
                     concession: given.concession.unwrap_or(Money::ZERO),
                 });
             }
+            Event::CampaignOpened(opened) => self.apply_campaign_opened(opened),
+            Event::CampaignCancelled { campaign, .. } => {
+                self.campaigns.get_mut(*campaign).cancelled = true;
+            }
+            Event::CampaignOrderPlaced(placed) => self.apply_campaign_order_placed(placed),
+            Event::CampaignOrderPaid { order, decided, ship_by } => {
+                self.apply_campaign_order_paid(*order, *decided, *ship_by);
+            }
+            Event::CampaignOrderEnded { order, returned } => {
+                self.apply_campaign_order_ended(*order, *returned);
+            }
+            Event::DepositPaid { order, member, amount, until } => {
+                self.apply_deposit_paid(*order, *member, *amount, *until);
+            }
+            Event::DepositReturned { order, member, amount } => {
+                self.apply_deposit_returned(*order, *member, *amount);
+            }
+            Event::DepositForfeited { order, amount } => self.apply_deposit_forfeited(*order, *amount),
+            Event::GroupOpened { group, ends_at } => self.apply_group_opened(*group, *ends_at),
+            Event::GroupJoined { group, order } => self.campaigns.group_mut(*group).orders.push(*order),
+            Event::GroupLeft { group, order, .. } => self.apply_group_left(*group, *order),
+            Event::GroupSucceeded { group } => self.apply_group_succeeded(*group),
+            Event::GroupWaits { group } => self.apply_group_waits(*group),
+            Event::GroupFailed { group } => self.apply_group_failed(*group),
+            Event::LotteryDecided { group, winners } => self.apply_lottery_decided(*group, winners),
+            Event::ConsolationPaid { member, amount, .. } => self.apply_consolation(*member, *amount),
+            Event::LeaderBonusPaid { order, member, amount } => {
+                self.apply_leader_bonus(*order, *member, *amount);
+            }
+            Event::LeaderBonusCut { order, member, taken, owed } => {
+                self.apply_leader_bonus_cut(*order, *member, *taken, *owed);
+            }
+            Event::VoucherIssued { order, expires_at } => self.apply_voucher_issued(*order, *expires_at),
+            Event::VoucherRedeemed { order } => self.apply_voucher_redeemed(*order),
         }
     }
 

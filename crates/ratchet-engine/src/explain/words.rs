@@ -5,6 +5,8 @@
     reason = "the accounts an event posts to have words of their own, any other gets the event's"
 )]
 
+mod campaign;
+
 use super::{Earlier, History, Input};
 use crate::amount::{Money, Points, Rate};
 use crate::commission::{CommissionItem, CommissionKind};
@@ -376,6 +378,12 @@ impl Words<'_> {
                     .input("guide.issued", guide.guide_issued.to_string())
                     .after(self.history.closed, "指导价出自此次日结", "the close that set the guide price")
             }
+            Event::DepositPaid { .. }
+            | Event::DepositReturned { .. }
+            | Event::DepositForfeited { .. }
+            | Event::ConsolationPaid { .. }
+            | Event::LeaderBonusPaid { .. }
+            | Event::LeaderBonusCut { .. } => self.campaign(leg),
             // Without postings.
             Event::MemberJoined { .. }
             | Event::SeedsCommitted { .. }
@@ -420,7 +428,21 @@ impl Words<'_> {
             | Event::MerchantResumed { .. }
             | Event::ProductListed { .. }
             | Event::ProductDelisted { .. }
-            | Event::ProductOrdered { .. } => {
+            | Event::ProductOrdered { .. }
+            | Event::CampaignOpened(_)
+            | Event::CampaignCancelled { .. }
+            | Event::CampaignOrderPlaced(_)
+            | Event::CampaignOrderPaid { .. }
+            | Event::CampaignOrderEnded { .. }
+            | Event::GroupOpened { .. }
+            | Event::GroupJoined { .. }
+            | Event::GroupLeft { .. }
+            | Event::GroupSucceeded { .. }
+            | Event::GroupWaits { .. }
+            | Event::GroupFailed { .. }
+            | Event::LotteryDecided { .. }
+            | Event::VoucherIssued { .. }
+            | Event::VoucherRedeemed { .. } => {
                 said("LEDGER-1", "这个事件不动余额", "this event moves no balance")
             }
         }

@@ -22,20 +22,17 @@ impl Engine {
     pub(crate) fn reveal_timed_out(&mut self, _draw: OrderNo) {}
 
     /// PROMO-5: a draw of this campaign begins; it takes the next commitment, of which there is one (no_commitment was checked).
-    #[expect(dead_code, reason = "called by the campaigns that draw")]
     pub(super) fn begin_draw(&mut self, draw: OrderNo, campaign: CampaignNo) {
         self.commit(Event::DrawBegun { draw, campaign });
     }
 
     /// PROMO-5a: the entries of a draw are closed; its seed is revealed within so many hours.
-    #[expect(dead_code, reason = "called by the campaigns that draw")]
     pub(super) fn await_seed(&mut self, draw: OrderNo, reveal_hours: u32) {
         let until = self.state.now.plus_hours(reveal_hours);
         self.commit(Event::DrawWaits { draw, until });
     }
 
     /// What was entered is refunded before the draw: nothing is drawn.
-    #[expect(dead_code, reason = "called by the campaigns that draw")]
     pub(super) fn drop_draw(&mut self, draw: OrderNo) {
         self.commit(Event::DrawDropped { draw });
     }

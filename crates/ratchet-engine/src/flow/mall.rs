@@ -3,7 +3,7 @@
 
 use crate::command::OrderTerms;
 use crate::engine::Engine;
-use crate::id::OrderNo;
+use crate::id::{Id, OrderNo};
 use crate::rejection::Rejection;
 
 impl Engine {
@@ -16,30 +16,27 @@ impl Engine {
 
     /// What a mall refuses of the terms of an order that is placed or, `pays`, paid at once.
     pub(crate) fn check_mall(&self, terms: &OrderTerms, pays: bool) -> Result<(), Rejection> {
-        let _ = (terms, pays);
-        Ok(())
+        self.check_campaign(terms, pays)
     }
 
     /// The order and its lines exist: it holds what it asks for.
-    pub(crate) fn mall_placed(&mut self, order: OrderNo, terms: &OrderTerms) {
-        let _ = (order, terms);
+    pub(crate) fn mall_placed(&mut self, order: OrderNo, id: &Id, terms: &OrderTerms) {
+        self.campaign_placed(order, id, terms);
     }
 
     /// What a mall refuses of a placed order that is paid.
     pub(crate) fn check_mall_of(&self, order: OrderNo) -> Result<(), Rejection> {
-        let _ = order;
-        Ok(())
+        self.check_campaign_of(order)
     }
 
     /// The order is paid.
     pub(crate) fn mall_paid(&mut self, order: OrderNo) {
-        let _ = order;
+        self.campaign_paid(order);
     }
 
     /// Whether the order may be shipped or received now.
     pub(crate) fn check_leaves(&self, order: OrderNo) -> Result<(), Rejection> {
-        let _ = order;
-        Ok(())
+        self.check_campaign_leaves(order)
     }
 
     /// The goods left: shipped, or received without having been shipped.
@@ -49,17 +46,21 @@ impl Engine {
 
     /// An unpaid order is closed, by command or by its time-out.
     pub(crate) fn mall_closed(&mut self, order: OrderNo) {
-        let _ = order;
+        self.campaign_closed(order);
     }
 
     /// Whether the order may be refunded now; `all` if nothing would be left of it.
     pub(crate) fn check_mall_refund(&self, order: OrderNo, all: bool) -> Result<(), Rejection> {
-        let _ = (order, all);
-        Ok(())
+        self.check_campaign_refund(order, all)
     }
 
     /// Lines were refunded, in part or in full.
     pub(crate) fn mall_refunded(&mut self, order: OrderNo) {
-        let _ = order;
+        self.campaign_refunded(order);
+    }
+
+    /// The order settled: its lines and its commissions.
+    pub(crate) fn mall_settled(&mut self, order: OrderNo) {
+        self.pay_leader_bonus(order);
     }
 }

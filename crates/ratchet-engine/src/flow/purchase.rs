@@ -75,7 +75,10 @@ impl Engine {
                 self.place_checked(order, terms)?
             }
         };
-        self.pay_checked(order);
+        match self.deposit_due(order) {
+            Some(deposit) => self.pay_deposit(order, deposit),
+            None => self.pay_checked(order),
+        }
         Ok(())
     }
 
@@ -96,11 +99,16 @@ impl Engine {
     /// `order.close`. Refuses: order_unknown, order_state.
     pub(crate) fn close(&mut self, order: &Id) -> Result<(), Rejection> {
         let order = self.order_in(order, &[OrderState::Placed])?;
+        self.close_unpaid(order);
+        Ok(())
+    }
+
+    /// An order that is not paid, or not in full, is over.
+    pub(crate) fn close_unpaid(&mut self, order: OrderNo) {
         self.commit(Event::OrderClosed { order });
         if self.has_mall() {
             self.mall_closed(order);
         }
-        Ok(())
     }
 
     /// `order.receive`: the settlement clock starts; with 0 days the order settles at once (TIME-2).
@@ -259,7 +267,7 @@ impl Engine {
     fn place_checked(&mut self, id: &Id, terms: &OrderTerms) -> Result<OrderNo, Rejection> {
         let order = self.place_lines(id, terms)?;
         if self.has_mall() {
-            self.mall_placed(order, terms);
+            self.mall_placed(order, id, terms);
         }
         Ok(order)
     }
@@ -370,6 +378,10 @@ impl Engine {
             cash = cash.plus(self.state.orders.line(line).base());
             reconsume = reconsume.plus(self.state.orders.detail(line).reconsume);
         }
+        let mall = self.has_mall();
+        if mall {
+            cash = cash.saturating_sub(self.deposit_of(order));
+        }
         self.post_out(AccountKind::Bank, cash);
         self.post(
             Account::member(AccountKind::WalletReconsume, record.member),
@@ -384,7 +396,7 @@ impl Engine {
         if self.state.plan.merchant.is_some() {
             self.reserve_awards(order);
         }
-        if self.has_mall() {
+        if mall {
             self.mall_paid(order);
         }
     }

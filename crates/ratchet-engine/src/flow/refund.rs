@@ -65,7 +65,6 @@ impl Engine {
     }
 
     /// Refunds all that is left of a paid order that has not settled, without a command of its own.
-    #[expect(dead_code, reason = "called by campaigns that fail")]
     pub(crate) fn refund_whole(&mut self, order: OrderNo) {
         for line in self.state.orders.order(order).line_numbers() {
             let left = self.amount_left(line);

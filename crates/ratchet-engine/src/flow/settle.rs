@@ -55,6 +55,9 @@ impl Engine {
         if self.state.plan.commission.is_some() {
             self.pay_commissions(order);
         }
+        if self.has_mall() {
+            self.mall_settled(order);
+        }
         if record.has_extra {
             self.settle_freight(order);
         }
