@@ -7,7 +7,9 @@ use crate::amount::{Money, Points};
 use crate::commission::{CommissionBack, CommissionItem, CommissionPaid};
 use crate::draw::DrawResult;
 use crate::hash::Hash32;
-use crate::id::{CampaignNo, Id, LineNo, MemberNo, MerchantNo, OrderNo, ProductNo, WithdrawalNo};
+use crate::id::{
+    CampaignNo, CouponNo, Id, LineNo, MemberNo, MerchantNo, OrderNo, ProductNo, SkuNo, WithdrawalNo,
+};
 use crate::order::LineDetail;
 use crate::rank::RankChange;
 use crate::region::Region;
@@ -97,6 +99,9 @@ pub enum Event {
         cash: Money,
         reconsume: Money,
         claim: Money,
+        /// In loyalty points (LOY-3).
+        #[serde(default, skip_serializing_if = "Money::is_zero_ref")]
+        loyalty: Money,
         late: Option<Box<LateRefund>>,
     },
     /// Nothing is left of the order; freight and tax went back with it.
@@ -263,6 +268,42 @@ pub enum Event {
     DrawWithheld { draw: OrderNo },
     /// Nothing is left to draw for: what entered was refunded.
     DrawDropped { draw: OrderNo },
+    /// An article is listed (CAT-1).
+    SkuListed(Box<SkuListed>),
+    /// It costs something else from now on.
+    SkuPriced { sku: SkuNo, price: Money, cost: Option<Money> },
+    /// It is no longer listed.
+    SkuDelisted { sku: SkuNo },
+    /// There are more pieces of it (CAT-3).
+    StockAdded { sku: SkuNo, quantity: u32 },
+    /// There are fewer.
+    StockRemoved { sku: SkuNo, quantity: u32 },
+    /// The line added last orders an article; the pieces are held (CAT-3).
+    SkuOrdered { line: LineNo, sku: SkuNo, quantity: u32 },
+    /// The pieces that the order still holds left with it.
+    GoodsLeft { order: OrderNo },
+    /// A line was closed or refunded in full: pieces it holds return, and it no longer counts for limits (CAT-4).
+    GoodsFreed { line: LineNo },
+    /// The order placed last closes by itself if it is not paid until then (CAT-3a).
+    OrderHeld { order: OrderNo, until: Timestamp },
+    /// The order placed last comes from another source than the first (SOURCE-1).
+    OrderSourced { order: OrderNo, source: u8 },
+    /// A member has a coupon (COUPON-1); `rule` is the kind's place in the plan.
+    CouponIssued { coupon: CouponNo, id: Id, rule: u16, member: MemberNo, expires_at: Timestamp },
+    /// The order placed last holds these coupons (COUPON-4).
+    CouponsReserved { order: OrderNo, coupons: Vec<CouponNo> },
+    /// It was paid: they are used.
+    CouponsUsed { order: OrderNo },
+    /// It was closed, or refunded in full before it settled: they are free again.
+    CouponsFreed { order: OrderNo },
+    /// A member has more loyalty points: of a settled line (LOY-1), or given otherwise.
+    LoyaltyGranted { line: Option<LineNo>, member: MemberNo, points: Money },
+    /// An order was paid with loyalty points, the oldest first (LOY-3).
+    LoyaltySpent { order: OrderNo, member: MemberNo, points: Money },
+    /// A late refund: of what the line earned so much more is due back, and so much was still there (LOY-4).
+    LoyaltyTakenBack { line: LineNo, member: MemberNo, due: Money, taken: Money },
+    /// A member's oldest points expired (LOY-2).
+    LoyaltyExpired { member: MemberNo, points: Money },
 }
 
 /// A campaign's terms. Kept apart as [`TipGiven`] is.
@@ -294,6 +335,25 @@ pub struct CampaignOrderPlaced {
     pub group: Option<OrderNo>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code_hash: Option<Hash32>,
+}
+
+/// An article as it was listed. Kept apart as [`TipGiven`] is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "field names are the terms of docs/spec/catalogue.md")]
+pub struct SkuListed {
+    pub sku: SkuNo,
+    pub id: Id,
+    pub product: Option<Id>,
+    pub merchant: Option<MerchantNo>,
+    pub price: Money,
+    pub cost: Option<Money>,
+    /// Its award zone, as its place in the plan.
+    pub zone: Option<u16>,
+    pub stock: Option<u32>,
+    pub limit_per_order: Option<u32>,
+    pub limit_per_member: Option<u32>,
+    pub points_only: bool,
 }
 
 /// A tip. Kept apart: every event is as large as the largest, and this is a rare one.

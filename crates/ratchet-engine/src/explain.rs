@@ -285,7 +285,25 @@ impl History {
             | Event::DrawRevealed { .. }
             | Event::DrawWithheld { .. }
             | Event::DrawDropped { .. }
-            | Event::TipGiven(_) => {}
+            | Event::TipGiven(_)
+            | Event::SkuListed(_)
+            | Event::SkuPriced { .. }
+            | Event::SkuDelisted { .. }
+            | Event::StockAdded { .. }
+            | Event::StockRemoved { .. }
+            | Event::SkuOrdered { .. }
+            | Event::GoodsLeft { .. }
+            | Event::GoodsFreed { .. }
+            | Event::OrderHeld { .. }
+            | Event::OrderSourced { .. }
+            | Event::CouponIssued { .. }
+            | Event::CouponsReserved { .. }
+            | Event::CouponsUsed { .. }
+            | Event::CouponsFreed { .. }
+            | Event::LoyaltyGranted { .. }
+            | Event::LoyaltySpent { .. }
+            | Event::LoyaltyTakenBack { .. }
+            | Event::LoyaltyExpired { .. } => {}
         }
     }
 

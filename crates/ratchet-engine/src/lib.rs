@@ -15,9 +15,11 @@
 
 pub mod amount;
 pub mod campaign;
+mod catalogue;
 pub mod chain;
 pub mod command;
 pub mod commission;
+pub mod coupon;
 mod cycle;
 pub mod digest;
 pub mod disclosure;
@@ -35,6 +37,7 @@ pub mod journal;
 mod keys;
 pub mod ledger;
 pub mod lint;
+pub mod loyalty;
 mod members;
 pub mod merchant;
 mod network;

@@ -42,6 +42,11 @@ impl Timestamp {
     pub fn plus_days(self, days: u32) -> Option<Timestamp> {
         self.0.checked_add(i64::from(days).checked_mul(DAY_US)?).and_then(Timestamp::from_us)
     }
+
+    /// The instant `minutes` × 60 s later; `None` past the end of time.
+    pub fn plus_minutes(self, minutes: u32) -> Option<Timestamp> {
+        self.0.checked_add(i64::from(minutes) * 60 * SECOND_US).and_then(Timestamp::from_us)
+    }
 }
 
 impl Timestamp {

@@ -6,6 +6,7 @@
 )]
 
 mod campaign;
+mod shop;
 
 use super::{Earlier, History, Input};
 use crate::amount::{Money, Points, Rate};
@@ -384,6 +385,10 @@ impl Words<'_> {
             | Event::ConsolationPaid { .. }
             | Event::LeaderBonusPaid { .. }
             | Event::LeaderBonusCut { .. } => self.campaign(leg),
+            Event::LoyaltyGranted { line, points, .. } => self.loyalty_granted(*line, *points),
+            Event::LoyaltySpent { order, points, .. } => self.loyalty_spent(*order, *points),
+            Event::LoyaltyTakenBack { line, due, taken, .. } => self.loyalty_taken_back(*line, *due, *taken),
+            Event::LoyaltyExpired { member, points } => self.loyalty_expired(*member, *points),
             // Without postings.
             Event::MemberJoined { .. }
             | Event::SeedsCommitted { .. }
@@ -442,15 +447,29 @@ impl Words<'_> {
             | Event::GroupFailed { .. }
             | Event::LotteryDecided { .. }
             | Event::VoucherIssued { .. }
-            | Event::VoucherRedeemed { .. } => {
+            | Event::VoucherRedeemed { .. }
+            | Event::SkuListed(_)
+            | Event::SkuPriced { .. }
+            | Event::SkuDelisted { .. }
+            | Event::StockAdded { .. }
+            | Event::StockRemoved { .. }
+            | Event::SkuOrdered { .. }
+            | Event::GoodsLeft { .. }
+            | Event::GoodsFreed { .. }
+            | Event::OrderHeld { .. }
+            | Event::OrderSourced { .. }
+            | Event::CouponIssued { .. }
+            | Event::CouponsReserved { .. }
+            | Event::CouponsUsed { .. }
+            | Event::CouponsFreed { .. } => {
                 said("LEDGER-1", "这个事件不动余额", "this event moves no balance")
             }
         }
     }
 
     fn settled_line(&self, line: LineNo, base: Money, kind: AccountKind) -> Said {
-        let split = &self.engine.plan().split;
         let order = self.order_of(line);
+        let split = self.engine.state.split_of(order);
         let (zh, en, key, share) = match kind {
             AccountKind::MerchantPayable | AccountKind::MerchantReceivable => (
                 "成本归商家或供货方",
@@ -481,6 +500,7 @@ impl Words<'_> {
             Some(share) => said.rate(key, share),
             None => said,
         };
+        let said = self.source(said, order);
         let detail = self.engine.state.orders.detail(line);
         let said = match detail.cost.filter(|_| key == "split.cost") {
             Some(cost) => said.input("stated cost", self.money(cost)),
@@ -567,6 +587,9 @@ impl Words<'_> {
     fn refunded(&self, line: LineNo, amount: Money, late: Option<&LateRefund>, place: usize) -> Said {
         let order = self.order_of(line);
         let (id, refunded) = (self.order_id(order), self.money(amount));
+        if self.postings[place].account.kind == AccountKind::MemberLoyalty {
+            return self.loyalty_returned(order);
+        }
         let Some(late) = late else {
             let said = said(
                 "ORDER-5",

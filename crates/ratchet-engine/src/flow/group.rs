@@ -7,7 +7,8 @@ use crate::amount::Rate;
 use crate::campaign::{GroupState, Stage, consolation, rate_bonus};
 use crate::engine::Engine;
 use crate::event::Event;
-use crate::id::{CampaignNo, MemberNo, OrderNo};
+use crate::id::{CampaignNo, Id, IdError, MemberNo, OrderNo};
+use crate::keys::KeyKind;
 use crate::ledger::{Account, AccountKind};
 use crate::order::OrderState;
 use crate::plan::{Consolation, Discount, LotteryPlan, PromotionPlan};
@@ -174,19 +175,27 @@ impl Engine {
             self.state.orders.order(order).line_numbers().map(|line| self.state.orders.amount(line));
         let amount = amounts.fold(Money::ZERO, Money::plus);
         let member = self.state.orders.order(order).member;
+        let coupon =
+            self.state.campaigns.order(order).map(|record| consolation_coupon(&record.id, promotion));
         self.refund_whole(order);
         let fund =
             Account { kind: AccountKind::Fund, of: u32::try_from(lottery.fund).expect("at most FUNDS_MAX") };
         let amount = consolation(lottery, amount).min(self.available(fund));
-        match lottery.consolation {
-            Consolation::Cash(_) => {
-                if !amount.is_zero() {
-                    self.post(fund, -i128::from(amount.minor()));
-                    self.credit_earning(member, amount, Rate::ZERO);
-                    self.commit(Event::ConsolationPaid { order, member, amount });
-                }
+        if let Some(Ok(Some((coupon, rule)))) = coupon {
+            let plan = self.state.plan.coupons.get(rule);
+            if self.find(KeyKind::Coupon, coupon.as_str()).is_none() && self.has_room_for_coupon(plan) {
+                self.give_coupon(&coupon, rule, member);
             }
-            Consolation::Loyalty(_) | Consolation::Coupon(_) => {}
+        }
+        if amount.is_zero() {
+            return;
+        }
+        self.post(fund, -i128::from(amount.minor()));
+        if matches!(lottery.consolation, Consolation::Loyalty(_)) {
+            self.give_loyalty(None, member, amount);
+        } else {
+            self.credit_earning(member, amount, Rate::ZERO);
+            self.commit(Event::ConsolationPaid { order, member, amount });
         }
     }
 
@@ -242,5 +251,18 @@ impl Engine {
         self.post(Account::member(AccountKind::Receivable, member), -i128::from(owed.minor()));
         self.post_money(AccountKind::RefundRecoverable, owed);
         self.commit(Event::LeaderBonusCut { order, member, taken, owed });
+    }
+}
+
+/// LOT-1: the coupon that consoles the buyer of an order, with its kind's place in the plan, if a coupon does.
+pub(super) fn consolation_coupon(
+    order: &Id,
+    promotion: &PromotionPlan,
+) -> Result<Option<(Id, usize)>, IdError> {
+    match promotion.lottery.as_ref().map(|lottery| lottery.consolation) {
+        Some(Consolation::Coupon(rule)) => {
+            Id::new(&format!("{order}:consolation")).map(|coupon| Some((coupon, rule)))
+        }
+        Some(Consolation::Cash(_) | Consolation::Loyalty(_)) | None => Ok(None),
     }
 }

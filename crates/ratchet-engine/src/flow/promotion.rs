@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use crate::amount::Money;
 use crate::campaign::{Campaign, GroupState, Stage};
 use crate::command::{MallTerms, OrderTerms};
 use crate::engine::Engine;
@@ -15,7 +14,7 @@ use crate::rejection::Rejection;
 use crate::time::Timestamp;
 
 impl Engine {
-    /// `promotion.open`. Refuses: limit_reached, promotion_unknown, campaign_exists, campaign_window.
+    /// `promotion.open`. Refuses: limit_reached, promotion_unknown, campaign_exists, campaign_window, sku_unknown.
     pub(crate) fn open_campaign(
         &mut self,
         campaign: &Id,
@@ -25,13 +24,21 @@ impl Engine {
         quota: Option<u32>,
     ) -> Result<(), Rejection> {
         let number = CampaignNo::at(self.state.campaigns.len()).ok_or(Rejection::LimitReached)?;
-        let (promotion, _) =
+        let (promotion, plan) =
             self.state.plan.promotion(promotion.as_str()).ok_or(Rejection::PromotionUnknown)?;
         if self.find(KeyKind::Campaign, campaign.as_str()).is_some() {
             return Err(Rejection::CampaignExists);
         }
         if until <= from || until <= self.state.now {
             return Err(Rejection::CampaignWindow);
+        }
+        let is_listed = |sku: &str| Id::new(sku).is_ok_and(|sku| self.listed_sku(&sku).is_some());
+        let sold = plan.blind_box.as_ref().map_or_else(
+            || is_listed(sku.as_str()),
+            |plan| plan.items.iter().all(|item| is_listed(&item.sku)),
+        );
+        if !sold {
+            return Err(Rejection::SkuUnknown);
         }
         self.commit(Event::CampaignOpened(Box::new(CampaignOpened {
             campaign: number,
@@ -92,16 +99,10 @@ impl Engine {
         Some((number, self.state.campaigns.get(number)))
     }
 
-    /// CAT-2: what one piece costs an order of a campaign; of a presale its deposit and its balance (PRE-1).
-    pub(crate) fn campaign_price(&self, terms: &OrderTerms) -> Option<Money> {
-        let (number, _) = self.campaign_of(terms)?;
-        Some(self.promotion_of(number).piece())
-    }
-
     /// PROMO-2 and what the kind of the campaign asks for. Refuses, in this order: campaign_unknown, campaign_state,
     /// campaign_window, campaign_order, quantity_limit, quota_exhausted, group_unknown, group_closed, group_member,
     /// no_commitment, voucher_code; limit_reached before all (LOT-1).
-    pub(crate) fn check_campaign(&self, terms: &OrderTerms, pays: bool) -> Result<(), Rejection> {
+    pub(crate) fn check_campaign(&self, order: &Id, terms: &OrderTerms, pays: bool) -> Result<(), Rejection> {
         let Some(mall) = &terms.mall else { return Ok(()) };
         let Some(name) = &mall.campaign else {
             return match (mall.code_hash, &mall.group) {
@@ -111,6 +112,9 @@ impl Engine {
             };
         };
         let number = self.find_campaign(name).ok_or(Rejection::CampaignUnknown)?;
+        if super::group::consolation_coupon(order, self.promotion_of(number)).is_err() {
+            return Err(Rejection::LimitReached);
+        }
         let campaign = self.state.campaigns.get(number);
         if campaign.cancelled {
             return Err(Rejection::CampaignState);

@@ -71,6 +71,9 @@ impl State {
     /// RANK-1, COMM-5: a line counts from its settlement.
     #[inline]
     pub(super) fn count_settled(&mut self, member: MemberNo, order: OrderNo, base: Money) {
+        if self.excludes_of(order).commission {
+            return;
+        }
         if self.volumes.is_kept() {
             let today = self.today().number();
             self.volumes.settled(member, base, order, today);
@@ -83,7 +86,11 @@ impl State {
 
     /// RANK-1, COMM-5: what was refunded late does not count any more.
     pub(super) fn count_refunded(&mut self, line: LineNo, member: MemberNo, cash: Money) {
-        self.volumes.refunded(member, cash, self.orders.line(line).order);
+        let order = self.orders.line(line).order;
+        if self.excludes_of(order).commission {
+            return;
+        }
+        self.volumes.refunded(member, cash, order);
         if self.dividend.due_at.is_some() {
             self.dividend.base -= cash.minor();
         }

@@ -136,6 +136,25 @@ deposit = "20.00"
 balance_hours = 48
 forfeit = true
 [[promotion]]
+id = "big_group"
+name = { zh = "四人团", en = "Four" }
+price = "9.99"
+[promotion.group]
+members = 4
+hours = 24
+leader_bonus = "2.50"
+[[promotion]]
+id = "big_presale"
+name = { zh = "四人预售团", en = "Four in a presale" }
+price = "100.00"
+[promotion.group]
+members = 4
+hours = 24
+[promotion.presale]
+deposit = "20.00"
+balance_hours = 48
+forfeit = true
+[[promotion]]
 id = "voucher"
 name = { zh = "到店券", en = "Voucher" }
 price = "30.00"
@@ -309,10 +328,7 @@ impl World {
     /// Publishes the commitments of these seeds for the campaign `c`.
     fn commit(&mut self, seeds: &[&str]) {
         let hashes: Vec<String> = seeds.iter().map(|seed| format!("\"{}\"", commitment(seed))).collect();
-        self.ok(&format!(
-            r#""type":"promotion.commit","campaign":"c","commitments":[{}]"#,
-            hashes.join(",")
-        ));
+        self.ok(&format!(r#""type":"promotion.commit","campaign":"c","commitments":[{}]"#, hashes.join(",")));
     }
 }
 

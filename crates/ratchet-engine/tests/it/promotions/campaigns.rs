@@ -91,14 +91,19 @@ fn promo_4_a_flash_sale_is_an_ordinary_order() {
 #[test]
 fn promo_4_cancelling() {
     let mut world = World::with("group");
-    for (order, member, rest) in [("g1", "ann", ""), ("g2", "bob", r#","group":"g1""#), ("g3", "cid", r#","group":"g1""#)] {
+    for (order, member, rest) in
+        [("g1", "ann", ""), ("g2", "bob", r#","group":"g1""#), ("g3", "cid", r#","group":"g1""#)]
+    {
         world.paid(order, member, "9.99", rest);
     }
     world.paid("h1", "dan", "9.99", "");
     world.ok(&place("o1", "eve", "9.99", ""));
     world.ok(r#""type":"order.ship","order":"g2""#);
     world.ok(r#""type":"promotion.cancel","campaign":"c","reason":"断货""#);
-    assert_eq!(world.states(["g1", "g2", "g3", "h1", "o1"]), ["paid", "shipped", "paid", "refunded", "closed"]);
+    assert_eq!(
+        world.states(["g1", "g2", "g3", "h1", "o1"]),
+        ["paid", "shipped", "paid", "refunded", "closed"]
+    );
     assert_eq!(world.programme(AccountKind::Escrow), 3 * 999);
     // Refunded pieces stay taken in a cancelled campaign, those of closed orders do not.
     assert_eq!(world.taken(), 4);
