@@ -479,7 +479,9 @@ impl Naive {
             Command::StockAdd { sku, quantity } => self.change_stock(sku, *quantity, true),
             Command::StockRemove { sku, quantity } => self.change_stock(sku, *quantity, false),
             Command::CouponIssue { coupon, rule, member } => self.issue_coupon(coupon, rule, member),
-            Command::FundDeposit { fund, amount, source: _ } => self.deposit(fund, i128::from(amount.minor())),
+            Command::FundDeposit { fund, amount, source: _ } => {
+                self.deposit(fund, i128::from(amount.minor()))
+            }
             Command::PromotionOpen { campaign, promotion, sku, from, until, quota } => {
                 self.open_campaign(campaign, promotion, sku, (from.us(), until.us()), *quota)
             }

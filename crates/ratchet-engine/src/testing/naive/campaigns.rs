@@ -50,9 +50,9 @@ pub(crate) struct Group {
     /// Orders in the order of payment; the first is the leader's (GROUP-3).
     pub(crate) orders: Vec<usize>,
     pub(crate) state: GroupState,
-    ends: i64,
+    pub(crate) ends: i64,
     /// Of a lottery.
-    pub(super) commitment: Option<Hash32>,
+    pub(crate) commitment: Option<Hash32>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -329,7 +329,8 @@ impl Naive {
     pub(super) fn hold_order(&mut self, order: usize) {
         let Some(catalogue) = self.plan.catalogue else { return };
         let campaign = self.orders[order].campaign;
-        let minutes = campaign.map_or(catalogue.hold_minutes, |campaign| self.promotion_of(campaign).hold_minutes);
+        let minutes =
+            campaign.map_or(catalogue.hold_minutes, |campaign| self.promotion_of(campaign).hold_minutes);
         let until = self.now + i64::from(minutes) * 60 * SECOND_US;
         self.set_alarm(Alarm::Payment { order }, until);
     }
@@ -429,7 +430,8 @@ impl Naive {
         let found = joins.and_then(|id| self.groups.iter().position(|group| group.id == id));
         let number = found.unwrap_or_else(|| {
             let ends = self.now + i64::from(plan.hours) * HOUR_US;
-            let commitment = promotion.lottery.is_some().then(|| self.campaigns[campaign].commitments.remove(0));
+            let commitment =
+                promotion.lottery.is_some().then(|| self.campaigns[campaign].commitments.remove(0));
             let group = self.groups.len();
             self.groups.push(Group {
                 id: self.orders[order].id.clone(),
@@ -507,7 +509,9 @@ impl Naive {
     pub(super) fn pay_leader(&mut self, order: usize) {
         let Some(group) = self.orders[order].group else { return };
         let campaign = self.groups[group].campaign;
-        let Some(bonus) = self.promotion_of(campaign).group.and_then(|plan| plan.leader_bonus) else { return };
+        let Some(bonus) = self.promotion_of(campaign).group.and_then(|plan| plan.leader_bonus) else {
+            return;
+        };
         let leader = *self.groups[group].orders.first().expect("a group that succeeded has a leader");
         let member = self.orders[leader].member;
         let base: i128 = self.orders[order].lines.iter().map(|line| line.base()).sum();

@@ -1,7 +1,7 @@
 //! Legacy claims of the naive model, and the points that they lock (CLAIM-1, CLAIM-2).
 
 use super::Naive;
-use super::arithmetic::{ceil_ratio, floor_ratio, wide};
+use super::arithmetic::{floor_ratio, wide};
 use super::pool::Lot;
 use super::timers::Alarm;
 use crate::id::Id;
@@ -54,8 +54,9 @@ impl Naive {
         if claim.approvers.len() == 2 {
             return Err(Rejection::ClaimDone);
         }
-        let concerned =
-            claim.importer == *actor || self.members[claim.member].id == *actor || claim.approvers.contains(actor);
+        let concerned = claim.importer == *actor
+            || self.members[claim.member].id == *actor
+            || claim.approvers.contains(actor);
         if concerned {
             return Err(Rejection::SamePerson);
         }
@@ -91,9 +92,7 @@ impl Naive {
         if self.supply == 0 {
             return Err(Rejection::SupplyIsZero);
         }
-        // A charge rounds up.
-        let worth = ceil_ratio(&[points, wide(self.assets)], &[self.supply]);
-        if wide(injection) < worth {
+        if wide(injection) < self.worth_of(points) {
             return Err(Rejection::UnbackedGrant);
         }
         self.grants.insert(id.clone());

@@ -1,7 +1,7 @@
 //! Commissions and the dividend of the naive model (COMM-0 … COMM-9).
 
-use super::chain::ChainLaid;
 use super::arithmetic::{date_of, day_of, floor_part, money};
+use super::chain::ChainLaid;
 use super::orders::Order;
 use super::{Naive, floor_ratio, wide};
 use crate::amount::Rate;

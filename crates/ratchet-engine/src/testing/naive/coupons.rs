@@ -2,8 +2,9 @@
 
 use super::Naive;
 use super::arithmetic::split_by_weights;
-use super::orders::{Order, OrderState};
+use super::orders::OrderState;
 use super::stock::discount_of;
+use crate::command::OrderTerms;
 use crate::id::Id;
 use crate::rejection::Rejection;
 use crate::time::DAY_US;
@@ -15,6 +16,15 @@ pub(crate) struct Coupon {
     pub(crate) member: usize,
     /// From this moment on it is expired.
     pub(crate) expires: i64,
+}
+
+/// A line as coupons look at it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ScopeLine<'a> {
+    /// The listed article it buys.
+    pub(super) article: Option<&'a Id>,
+    pub(super) quantity: u32,
+    pub(super) merchant: &'a str,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,43 +72,40 @@ impl Naive {
     /// COUPON-2, COUPON-3: what an order's coupons take off each of its lines.
     pub(super) fn coupon_discounts(
         &self,
-        order: &Order,
+        coupons: &[Id],
+        lines: &[ScopeLine<'_>],
         member: Option<usize>,
     ) -> Result<Vec<i128>, Rejection> {
-        let mut discounts = vec![0; order.lines.len()];
-        let mut coupons = Vec::new();
-        for id in &order.coupons {
-            coupons.push(self.coupons.get(id).ok_or(Rejection::CouponUnknown)?);
+        let mut discounts = vec![0; lines.len()];
+        let mut used = Vec::new();
+        for id in coupons {
+            used.push(self.coupons.get(id).ok_or(Rejection::CouponUnknown)?);
         }
-        for (place, (id, coupon)) in order.coupons.iter().zip(&coupons).enumerate() {
+        for (place, (id, coupon)) in coupons.iter().zip(&used).enumerate() {
             let usable = Some(coupon.member) == member
                 && self.coupon_state(id) == CouponState::Free
                 && self.now < coupon.expires
-                && !order.coupons[..place].contains(id);
+                && !coupons[..place].contains(id);
             if !usable {
                 return Err(Rejection::CouponState);
             }
         }
-        let stackable = coupons.iter().all(|coupon| self.plan.coupons[coupon.rule].stackable);
-        for coupon in &coupons {
+        let stackable = used.iter().all(|coupon| self.plan.coupons[coupon.rule].stackable);
+        for coupon in &used {
             let rule = &self.plan.coupons[coupon.rule];
-            let prices: Vec<i128> = order
-                .lines
+            let prices: Vec<i128> = lines
                 .iter()
                 .map(|line| {
-                    let Some(article) = self.article(line.article.as_ref()) else { return 0 };
-                    let product = self.product_of_article(line.article.as_ref()).map(Id::as_str);
+                    let Some(article) = self.article(line.article) else { return 0 };
+                    let product = article.terms.product.as_ref().map(Id::as_str);
                     let in_scope = rule.product.as_deref().is_none_or(|asked| product == Some(asked))
                         && rule.merchant.as_deref().is_none_or(|asked| line.merchant == asked);
-                    if in_scope {
-                        i128::from(article.terms.price.minor()) * i128::from(line.quantity)
-                    } else {
-                        0
-                    }
+                    let whole = i128::from(article.terms.price.minor()) * i128::from(line.quantity);
+                    if in_scope { whole } else { 0 }
                 })
                 .collect();
             let sum: i128 = prices.iter().sum();
-            if sum == 0 || sum < i128::from(rule.minimum.minor()) || (coupons.len() > 1 && !stackable) {
+            if sum == 0 || sum < i128::from(rule.minimum.minor()) || (used.len() > 1 && !stackable) {
                 return Err(Rejection::CouponScope);
             }
             let off = discount_of(rule.off, sum);
@@ -107,6 +114,24 @@ impl Naive {
             }
         }
         Ok(discounts)
+    }
+
+    /// What the lines of an order of articles have to cost, for the random programs; none if its coupons do not fit.
+    pub(crate) fn amounts_for(&self, terms: &OrderTerms) -> Option<Vec<i128>> {
+        let coupons = terms.mall.as_ref().map_or(&[][..], |mall| &mall.coupons);
+        let merchants: Vec<String> = terms.lines.iter().map(|line| self.merchant_of(line, false)).collect();
+        let mut lines = Vec::new();
+        for (line, merchant) in terms.lines.iter().zip(&merchants) {
+            let article = line.sku.as_ref().filter(|sku| self.article(Some(sku)).is_some());
+            lines.push(ScopeLine { article, quantity: line.quantity.unwrap_or(1), merchant });
+        }
+        let member = self.member_numbers.get(&terms.member).copied();
+        let discounts = self.coupon_discounts(coupons, &lines, member).ok()?;
+        let amounts = lines.iter().zip(discounts).zip(&terms.lines).map(|((line, discount), term)| {
+            let Some(article) = self.article(line.article) else { return i128::from(term.amount.minor()) };
+            i128::from(article.terms.price.minor()) * i128::from(line.quantity) - discount
+        });
+        Some(amounts.collect())
     }
 
     pub(super) fn coupon_numbers(&self, put: &mut impl FnMut(String, i128)) {

@@ -15,7 +15,7 @@ use crate::rejection::Rejection;
 /// A paid box (BOX-2).
 #[derive(Clone, Debug)]
 pub(crate) struct BlindBox {
-    commitment: Hash32,
+    pub(crate) commitment: Hash32,
     /// The local day on which it was paid.
     day: i64,
     pub(crate) state: BoxState,
@@ -105,7 +105,8 @@ impl Naive {
 
     /// PROMO-5a.
     pub(super) fn reveal(&mut self, draw: &Id, seed: &Hash32) -> Result<(), Rejection> {
-        let waits = |group: &super::campaigns::Group| group.id == *draw && group.state == GroupState::Awaiting;
+        let waits =
+            |group: &super::campaigns::Group| group.id == *draw && group.state == GroupState::Awaiting;
         let group = self.groups.iter().position(waits);
         let number = self.orders.iter().position(|order| order.id == *draw);
         let waiting_box = number.filter(|number| self.box_waits(*number));
@@ -145,7 +146,8 @@ impl Naive {
         for order in &places[..winners] {
             self.orders[*order].decided = true;
         }
-        let losers: Vec<usize> = orders.into_iter().filter(|order| !places[..winners].contains(order)).collect();
+        let losers: Vec<usize> =
+            orders.into_iter().filter(|order| !places[..winners].contains(order)).collect();
         self.corner("lottery drawn");
         self.console(group, &losers);
     }
@@ -280,7 +282,8 @@ impl Naive {
             self.corner("pity");
             0
         } else {
-            let weight = |(item, left): (&ItemPlan, &i128)| if *left > 0 { u64::from(item.weight) } else { 0 };
+            let weight =
+                |(item, left): (&ItemPlan, &i128)| if *left > 0 { u64::from(item.weight) } else { 0 };
             let weights: Vec<u64> = plan.items.iter().zip(&left).map(weight).collect();
             let entries = vec![self.orders[order].id.to_string()];
             let mut at = Numbers::new(seed, &entries).below(weights.iter().sum());

@@ -267,7 +267,9 @@ impl Naive {
             let points = u128::try_from(offer.left).unwrap_or(0) * lot;
             let least = offer.price * offer.left;
             let sound = match offer.side {
-                Side::Buy => offer.points == 0 && offer.money >= least && (offer.left > 0) == (offer.money > 0),
+                Side::Buy => {
+                    offer.points == 0 && offer.money >= least && (offer.left > 0) == (offer.money > 0)
+                }
                 Side::Sell => offer.money == 0 && offer.points == points,
             };
             if !sound {

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::arithmetic::{floor_part, floor_ratio, floor_share, floor_value, split_by_weights, wide};
 use super::campaigns::VoucherState;
 use super::commission::Laid;
+use super::coupons::ScopeLine;
 use super::draws::BlindBox;
 use super::pool::Lot;
 use super::relist::Goods;
@@ -142,9 +143,18 @@ struct SettledLine {
 }
 
 impl Line {
+    /// Outside id of who sells it; `""` for the unnamed supplier.
+    pub(crate) fn seller(&self) -> &str {
+        &self.merchant
+    }
+
     /// ORDER-2c: what is left of the cash part after refunds.
     pub(super) fn base(&self) -> i128 {
         self.cash - floor_share(self.cash, self.refunded, self.amount)
+    }
+
+    pub(super) fn for_coupons(&self) -> ScopeLine<'_> {
+        ScopeLine { article: self.article.as_ref(), quantity: self.quantity, merchant: &self.merchant }
     }
 
     /// ORDER-2c: what is left of the parts in re-consumption money, loyalty points and a claim.
@@ -453,7 +463,7 @@ impl Naive {
     }
 
     /// The seller of a line: that of its product, else that of its article, else the one it names.
-    fn merchant_of(&self, line: &OrderLine, is_box: bool) -> String {
+    pub(super) fn merchant_of(&self, line: &OrderLine, is_box: bool) -> String {
         if let Some(product) = self.product_of(line.sku.as_ref()) {
             return product.merchant.clone();
         }

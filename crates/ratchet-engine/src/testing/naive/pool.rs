@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use super::arithmetic::{
-    Trigger, ceil_part, compare, floor_part, floor_ratio, floor_value, split_by_weights, wide,
+    Trigger, ceil_part, ceil_ratio, compare, floor_part, floor_ratio, floor_value, split_by_weights, wide,
 };
 use super::{Member, Naive};
 use crate::amount::UNITS_PER_POINT;
@@ -536,6 +536,11 @@ impl Naive {
         }
         let gross = floor_value(self.members[number].points, self.assets, self.supply);
         gross - ceil_part(pool.retention, gross)
+    }
+
+    /// What so many points are worth, rounded up (CLAIM-2a); 0 without supply.
+    pub(crate) fn worth_of(&self, points: u128) -> u128 {
+        if self.supply == 0 { 0 } else { ceil_ratio(&[points, wide(self.assets)], &[self.supply]) }
     }
 
     /// The price in minor units for one point of today, times 10¹², rounded down; 0 without supply.

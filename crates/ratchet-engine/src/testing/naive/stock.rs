@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Naive;
 use super::arithmetic::floor_part;
 use super::campaigns::amount_of_piece;
+use super::coupons::ScopeLine;
 use super::orders::{Line, Order, OrderState};
 use crate::amount::{AMOUNT_MAX, Money};
 use crate::command::{OrderTerms, SkuTerms};
@@ -116,7 +117,7 @@ impl Naive {
     }
 
     /// None for an article of which there are as many as are ordered.
-    pub(super) fn available(&self, id: &Id) -> Option<i128> {
+    pub(crate) fn available(&self, id: &Id) -> Option<i128> {
         let gone = self.gone().get(id).copied().unwrap_or_default();
         self.skus.get(id).and_then(|sku| sku.available(gone))
     }
@@ -171,7 +172,8 @@ impl Naive {
                 }
             }
         }
-        let discounts = self.coupon_discounts(order, member)?;
+        let lines: Vec<ScopeLine<'_>> = order.lines.iter().map(Line::for_coupons).collect();
+        let discounts = self.coupon_discounts(&order.coupons, &lines, member)?;
         for (line, discount) in order.lines.iter().zip(discounts) {
             let price = match (promotion, self.article(line.article.as_ref())) {
                 (Some(promotion), _) => amount_of_piece(promotion),
@@ -227,30 +229,17 @@ impl Naive {
 
     /// CAT-5: what freight the plan charges; none where the order states its own.
     fn charge_for_freight(&self, terms: &OrderTerms, order: &Order) -> Option<i128> {
-        let plan = self.plan.freight.as_ref()?;
         let has_voucher =
             order.campaign.is_some_and(|campaign| self.promotion_of(campaign).voucher_days.is_some());
         if has_voucher || order.lines.iter().all(|line| line.article.is_none()) {
             return None;
         }
-        if let Some(address) = terms.ship_to.map(crate::command::Region::code) {
-            for code in [address, address / 100 * 100, address / 10_000 * 10_000] {
-                if let Some((_, amount)) = plan.regions.iter().find(|(region, _)| region.code() == code) {
-                    return Some(i128::from(amount.minor()));
-                }
-            }
-        }
-        let goods: i128 = order.lines.iter().map(|line| line.amount).sum();
-        let free = plan.free_above.is_some_and(|above| goods >= i128::from(above.minor()));
-        Some(if free { 0 } else { i128::from(plan.base.minor()) })
+        self.freight_to(terms)
     }
 
-    /// What the freight of such an order has to be, for the random programs.
-    pub(crate) fn freight_for(&self, terms: &OrderTerms) -> Option<i128> {
+    /// CAT-5: the freight of an order of articles, in a plan with `[freight]`.
+    pub(crate) fn freight_to(&self, terms: &OrderTerms) -> Option<i128> {
         let plan = self.plan.freight.as_ref()?;
-        if terms.lines.iter().all(|line| self.article(line.sku.as_ref()).is_none()) {
-            return None;
-        }
         if let Some(address) = terms.ship_to.map(crate::command::Region::code) {
             for code in [address, address / 100 * 100, address / 10_000 * 10_000] {
                 if let Some((_, amount)) = plan.regions.iter().find(|(region, _)| region.code() == code) {
@@ -282,11 +271,6 @@ impl Naive {
             put(format!("sku.{id}.held"), gone.held);
             put(format!("sku.{id}.out"), gone.out);
         }
-    }
-
-    /// Articles that a coupon may be for.
-    pub(super) fn product_of_article(&self, article: Option<&Id>) -> Option<&Id> {
-        self.skus.get(article?)?.terms.product.as_ref()
     }
 
     /// Articles named by a plan's boxes, for the random programs.

@@ -7,20 +7,43 @@ use crate::time::Timestamp;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Alarm {
     /// An unpaid order, or the rest of a presale.
-    Payment { order: usize },
-    Group { group: usize },
+    Payment {
+        order: usize,
+    },
+    Group {
+        group: usize,
+    },
     /// The seed of a lottery's group.
-    GroupReveal { group: usize },
+    GroupReveal {
+        group: usize,
+    },
     /// The seed of a box.
-    BoxReveal { order: usize },
-    Shipment { order: usize },
-    Voucher { order: usize },
-    Loyalty { member: usize },
+    BoxReveal {
+        order: usize,
+    },
+    Shipment {
+        order: usize,
+    },
+    Voucher {
+        order: usize,
+    },
+    Loyalty {
+        member: usize,
+    },
     /// A campaign of boxes ends (BOX-3a).
-    CampaignEnd { campaign: usize },
-    Round { round: usize },
-    Window { window: usize },
-    Stage { order: usize, line: usize },
+    CampaignEnd {
+        campaign: usize,
+    },
+    Round {
+        round: usize,
+    },
+    Window {
+        window: usize,
+    },
+    Stage {
+        order: usize,
+        line: usize,
+    },
     WindDown,
 }
 
