@@ -20,6 +20,8 @@ pub const PROGRAMME_MONEY_MAX: i64 = 9_000_000_000_000_000;
 pub struct Money(i64);
 
 impl Money {
+    /// The largest there is.
+    pub(crate) const MAX: Money = Money(i64::MAX);
     /// Nothing.
     pub const ZERO: Money = Money(0);
 
@@ -51,6 +53,11 @@ impl Money {
     #[inline]
     pub fn is_zero(self) -> bool {
         self.0 == 0
+    }
+
+    /// The same behind a reference, for what is left out of the journal.
+    pub(crate) fn is_zero_ref(&self) -> bool {
+        self.is_zero()
     }
 
     /// Sum; `None` on overflow.

@@ -17,7 +17,7 @@ pub use income::{Income, RankIncome};
 
 use crate::amount::{Money, Points, Rate, allocate};
 use crate::engine::MemberView;
-use crate::plan::Plan;
+use crate::plan::{Plan, Split};
 use crate::pool::Pair;
 use crate::state::Totals;
 use crate::time::{Day, Timestamp};
@@ -329,11 +329,13 @@ impl Disclosure {
 
 /// Share of its own orders that can come back to a member through pool, funds and its own territory.
 fn own_share(plan: &Plan) -> Rate {
+    // Of the source from which most can come back (SOURCE-1).
+    let most = |share: &dyn Fn(&Split) -> u32| plan.splits().map(share).max().unwrap_or(0);
     if !pays_bonuses(plan) {
-        return plan.split.pool;
+        return Rate::from_ppm(most(&|split| split.pool.ppm()));
     }
-    let funds = plan.split.funds.iter().map(|fund| fund.share.ppm()).sum::<u32>();
-    Rate::from_ppm(plan.split.pool.ppm() + funds + agent_share(plan).ppm())
+    let funds = |split: &Split| split.funds.iter().map(|fund| fund.share.ppm()).sum::<u32>();
+    Rate::from_ppm(most(&|split| split.pool.ppm() + funds(split)) + agent_share(plan).ppm())
 }
 
 /// Share of its own orders that an agent of its own address gets.
@@ -422,10 +424,13 @@ fn conservation(
     totals: &Totals,
 ) -> Conservation {
     // Rounded up: a bound may be a fen too high, never too low.
-    let still_to_come = plan.split.pool.ceil_of(pending);
+    let most = |of: &dyn Fn(&Split) -> Money| plan.splits().map(of).max().unwrap_or(Money::ZERO);
+    let still_to_come = most(&|split| split.pool.ceil_of(pending));
     let payable = sum([contributed(totals), totals.injected, still_to_come].into_iter());
-    let bonuses = plan.split.funds.iter().map(|fund| fund.share).chain([plan.split.commission]);
-    let bonuses_to_come = sum(bonuses.map(|share: Rate| share.ceil_of(pending)));
+    let bonuses_to_come = most(&|split| {
+        let bonuses = split.funds.iter().map(|fund| fund.share).chain([split.commission]);
+        sum(bonuses.map(|share: Rate| share.ceil_of(pending)))
+    });
     let with_bonuses = sum([payable, totals.commission, totals.funds, bonuses_to_come].into_iter());
     // Only what a plan pays to members can come to them.
     let reachable = if pays_bonuses(plan) { with_bonuses } else { payable };

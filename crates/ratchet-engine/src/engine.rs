@@ -7,12 +7,15 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 
 use crate::amount::{Money, PROGRAMME_MONEY_MAX, Points};
+use crate::catalogue::Sku;
 use crate::command::{Command, Envelope};
 use crate::commission::CommissionKind;
+use crate::coupon::{Coupon, CouponState};
 use crate::event::Event;
 use crate::id::{MemberNo, OrderNo};
 use crate::keys::{HashSeed, Hashes, KeyKind, Named};
 use crate::ledger::{Account, AccountKind, Asset, Posting};
+use crate::loyalty::LoyaltyTotals;
 use crate::merchant::{MerchantState, MerchantTotals};
 use crate::order::OrderState;
 use crate::plan::Plan;
@@ -207,6 +210,8 @@ pub struct MemberView<'a> {
     pub emission_points: Points,
     /// Emission points reserved for products sold.
     pub emission_reserved: Points,
+    /// Loyalty points, one for each minor unit: good for goods only (LOY-1).
+    pub loyalty: Money,
     /// Weight in the dividend, in millionths.
     pub weight_millionths: u64,
     /// The part of `cash_received` that came from others' purchases: commissions and dividends.
@@ -256,6 +261,52 @@ pub struct ProductView<'a> {
     pub concession: Option<Money>,
     /// Whether it is listed now.
     pub listed: bool,
+}
+
+/// An article that is or was listed (CAT-1).
+#[derive(Clone, Copy, Debug)]
+pub struct SkuView<'a> {
+    /// Outside id.
+    pub id: &'a str,
+    /// The product it is a variant of.
+    pub product: Option<&'a str>,
+    /// Outside id of the merchant.
+    pub merchant: Option<&'a str>,
+    /// Price of one.
+    pub price: Money,
+    /// Cost of one.
+    pub cost: Option<Money>,
+    /// Award zone, as its place in the plan.
+    pub zone: Option<u16>,
+    /// How many can still be ordered; `None` if as many as are ordered.
+    pub available: Option<u64>,
+    /// Pieces that orders hold.
+    pub held: u64,
+    /// Pieces that left with orders.
+    pub out: u64,
+    /// Most in one order.
+    pub limit_per_order: Option<u32>,
+    /// Most of one member.
+    pub limit_per_member: Option<u32>,
+    /// Paid without cash (CAT-6).
+    pub points_only: bool,
+    /// Whether it is listed now.
+    pub listed: bool,
+}
+
+/// A coupon (COUPON-1).
+#[derive(Clone, Copy, Debug)]
+pub struct CouponView<'a> {
+    /// Outside id.
+    pub id: &'a str,
+    /// Its kind, as its place in the plan.
+    pub rule: usize,
+    /// Whose.
+    pub member: MemberNo,
+    /// From when on it is no longer good.
+    pub expires_at: Timestamp,
+    /// Where it stands; one that has expired may still be free.
+    pub state: CouponState,
 }
 
 /// Bytes in use, by kind; what the memory benchmark reports.
@@ -578,6 +629,59 @@ impl Engine {
         })
     }
 
+    /// Outside money that came into funds of the split: fund, source, sum (ADMALL-1).
+    pub fn fund_deposits(&self) -> impl Iterator<Item = (&str, &str, Money)> {
+        let funds = &self.state.plan.split.funds;
+        self.state.deposits.iter().map(|((fund, source), amount)| {
+            (funds[crate::id::index(*fund)].name.as_str(), source.as_str(), *amount)
+        })
+    }
+
+    /// The articles, by number.
+    pub fn skus(&self) -> impl Iterator<Item = SkuView<'_>> {
+        self.state.catalogue.skus().iter().map(|sku| self.sku_view(sku))
+    }
+
+    /// The article with this id, listed or delisted.
+    pub fn sku(&self, id: &str) -> Option<SkuView<'_>> {
+        let number = self.find(KeyKind::Sku, id)?;
+        Some(self.sku_view(self.state.catalogue.sku(crate::id::SkuNo(number))))
+    }
+
+    fn sku_view<'a>(&'a self, sku: &'a Sku) -> SkuView<'a> {
+        SkuView {
+            id: sku.id.as_str(),
+            product: sku.product.as_ref().map(|product| product.as_str()),
+            merchant: sku.merchant.map(|merchant| self.state.merchants[merchant.index()].as_str()),
+            price: sku.price,
+            cost: sku.cost,
+            zone: sku.zone,
+            available: sku.stock.available(),
+            held: sku.stock.held,
+            out: sku.stock.out,
+            limit_per_order: sku.limit_per_order,
+            limit_per_member: sku.limit_per_member,
+            points_only: sku.points_only,
+            listed: sku.listed,
+        }
+    }
+
+    /// The coupons, in the order of issue.
+    pub fn coupons(&self) -> impl Iterator<Item = CouponView<'_>> {
+        self.state.coupons.list().iter().map(coupon_view)
+    }
+
+    /// The coupon with this id.
+    pub fn coupon(&self, id: &str) -> Option<CouponView<'_>> {
+        let number = self.find(KeyKind::Coupon, id)?;
+        Some(coupon_view(self.state.coupons.get(crate::id::CouponNo(number))))
+    }
+
+    /// Sums of loyalty points over the programme's life.
+    pub fn loyalty_totals(&self) -> LoyaltyTotals {
+        self.state.loyalty.totals
+    }
+
     /// Sums of tips and listed products over the programme's life.
     pub fn merchant_totals(&self) -> MerchantTotals {
         self.state.merchant_records.totals
@@ -600,11 +704,15 @@ impl Engine {
                 + state.releases.bytes()
                 + state.values.bytes()
                 + state.emission.bytes()
+                + state.coupons.bytes()
+                + state.loyalty.bytes()
                 + state.network.bytes()
                 + state.volumes.bytes()
                 + state.commissions.bytes().1
                 + state.sellers.len() * size_of::<(MemberNo, [u32; 2])>(),
             orders: state.orders.bytes()
+                + state.catalogue.bytes()
+                + state.sources.len()
                 + state.commissions.bytes().0
                 + state.settlements.len() * size_of::<crate::state::Due>(),
             keys: state.commands.bytes() + state.natural.bytes(),
@@ -653,6 +761,7 @@ impl Engine {
                 units(AccountKind::MemberEmission).units() + state.emission_accrued(member).units(),
             ),
             emission_reserved: units(AccountKind::MemberEmissionReserved),
+            loyalty: balance(AccountKind::MemberLoyalty),
             weight_millionths: state.dividend.weight(member),
             commission_income: state.commissions.income(member),
         }
@@ -1038,6 +1147,16 @@ impl Engine {
     #[inline]
     pub(crate) fn named_order(&self, id: &str) -> Option<OrderNo> {
         self.state.natural.orders().get(self.state.order_key(id)).map(OrderNo)
+    }
+}
+
+fn coupon_view(coupon: &Coupon) -> CouponView<'_> {
+    CouponView {
+        id: coupon.id.as_str(),
+        rule: usize::from(coupon.rule),
+        member: coupon.member,
+        expires_at: coupon.expires_at,
+        state: coupon.state,
     }
 }
 

@@ -196,6 +196,8 @@ impl History {
             Event::PointsMinted { .. }
             | Event::PointsSold { .. }
             | Event::PoolInjected { .. }
+            | Event::TaskCounted { .. }
+            | Event::FundDeposited { .. }
             | Event::HousePointsBought { .. }
             | Event::SupplyEmptied { .. } => self.pool = Some(seq),
             Event::RanksChanged { changes } => {
@@ -257,9 +259,53 @@ impl History {
             | Event::ProductDelisted { .. }
             | Event::ProductOrdered { .. }
             | Event::PointsReserved { .. }
+            | Event::CampaignOpened(_)
+            | Event::CampaignCancelled { .. }
+            | Event::CampaignOrderPlaced(_)
+            | Event::CampaignOrderPaid { .. }
+            | Event::CampaignOrderEnded { .. }
+            | Event::DepositPaid { .. }
+            | Event::DepositReturned { .. }
+            | Event::DepositForfeited { .. }
+            | Event::GroupOpened { .. }
+            | Event::GroupJoined { .. }
+            | Event::GroupLeft { .. }
+            | Event::GroupSucceeded { .. }
+            | Event::GroupWaits { .. }
+            | Event::GroupFailed { .. }
+            | Event::LotteryDecided { .. }
+            | Event::ConsolationPaid { .. }
+            | Event::LeaderBonusPaid { .. }
+            | Event::LeaderBonusCut { .. }
+            | Event::VoucherIssued { .. }
+            | Event::VoucherRedeemed { .. }
             | Event::ReservedPointsReturned { .. }
             | Event::ReservedPointsBurned { .. }
-            | Event::TipGiven(_) => {}
+            | Event::SeedsCommitted { .. }
+            | Event::DrawBegun { .. }
+            | Event::DrawWaits { .. }
+            | Event::DrawRevealed { .. }
+            | Event::DrawWithheld { .. }
+            | Event::DrawDropped { .. }
+            | Event::TipGiven(_)
+            | Event::SkuListed(_)
+            | Event::SkuPriced { .. }
+            | Event::SkuDelisted { .. }
+            | Event::StockAdded { .. }
+            | Event::StockRemoved { .. }
+            | Event::SkuOrdered { .. }
+            | Event::GoodsLeft { .. }
+            | Event::GoodsFreed { .. }
+            | Event::OrderHeld { .. }
+            | Event::OrderSourced { .. }
+            | Event::CouponIssued { .. }
+            | Event::CouponsReserved { .. }
+            | Event::CouponsUsed { .. }
+            | Event::CouponsFreed { .. }
+            | Event::LoyaltyGranted { .. }
+            | Event::LoyaltySpent { .. }
+            | Event::LoyaltyTakenBack { .. }
+            | Event::LoyaltyExpired { .. } => {}
         }
     }
 

@@ -14,12 +14,16 @@
 )]
 
 pub mod amount;
+pub mod campaign;
+mod catalogue;
 pub mod command;
 pub mod commission;
+pub mod coupon;
 mod cycle;
 pub mod digest;
 pub mod disclosure;
 mod dividend;
+pub mod draw;
 mod emission;
 pub mod engine;
 pub mod event;
@@ -32,6 +36,7 @@ pub mod journal;
 mod keys;
 pub mod ledger;
 pub mod lint;
+pub mod loyalty;
 mod members;
 pub mod merchant;
 mod network;

@@ -113,6 +113,24 @@ pub struct Plan {
     pub claims: Option<ClaimsPlan>,
 }
 
+impl Plan {
+    /// The split of orders of the source at this place of `[[source]]` (SOURCE-1).
+    pub(crate) fn split_of(&self, source: usize) -> &Split {
+        self.sources.get(source).and_then(|source| source.split.as_ref()).unwrap_or(&self.split)
+    }
+
+    /// What orders of the source at this place do not take part in.
+    pub(crate) fn excludes_of(&self, source: usize) -> Excludes {
+        self.sources.get(source).map_or(Excludes::default(), |source| source.excludes)
+    }
+
+    /// Every split that an order may have: the plan's and those of its sources.
+    pub(crate) fn splits(&self) -> impl Iterator<Item = &Split> {
+        let own = self.sources.iter().filter_map(|source| source.split.as_ref());
+        std::iter::once(&self.split).chain(own)
+    }
+}
+
 /// `[programme]`: what is run, in which currency and local time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Programme {

@@ -1,21 +1,29 @@
 //! The state of a programme, and `apply`: how each event changes it. Apply is total: what it is given has
 //! been decided, and anything that does not fit is a bug that stops the writer.
 
+mod campaigns;
 mod daily;
 mod distribution;
+mod draws;
+mod mall;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use crate::amount::{Money, Points, UNITS_PER_POINT};
+use crate::campaign::Campaigns;
+use crate::catalogue::Catalogue;
 use crate::commission::Commissions;
+use crate::coupon::{Coupon, CouponState, Coupons};
 use crate::cycle::{Cycles, ExitQueue, NONE, Trigger};
 use crate::dividend::Dividend;
+use crate::draw::book::Draws;
 use crate::emission::Emission;
 use crate::event::{Deferral, Event, LateRefund, Origin, SaleCause};
 use crate::id::{Id, LineNo, MemberNo, MerchantNo, OrderNo, index};
 use crate::keys::{CommandKeys, Hash128, HashSeed, KeyKind, Named, NaturalKeys};
 use crate::ledger::{AccountKind, Ledger};
+use crate::loyalty::Loyalty;
 use crate::members::Members;
 use crate::merchant::{Merchant, MerchantState, Merchants, Product, TipSums};
 use crate::network::Network;
@@ -25,7 +33,7 @@ use crate::pool::{Pair, Ratio};
 use crate::rank::Volumes;
 use crate::release::{Releases, Tasks};
 use crate::time::{Day, Timestamp};
-use crate::timer::Timers;
+use crate::timer::{Timer, Timers};
 use crate::wallet::{Owner, Withdrawal, WithdrawalState, Withdrawals};
 
 /// Cumulative sums over the programme's life.
@@ -159,6 +167,17 @@ pub(crate) struct State {
     pub(crate) dividend: Dividend,
     /// Time-outs and expiries.
     pub(crate) timers: Timers,
+    /// Outside money that came into funds, by fund and source (ADMALL-1).
+    pub(crate) deposits: BTreeMap<(u32, Id), Money>,
+    /// Campaigns of promotions, their orders and groups (PROMO-1 to PROMO-4).
+    pub(crate) campaigns: Campaigns,
+    /// Commitments and draws (PROMO-5).
+    pub(crate) draws: Draws,
+    pub(crate) catalogue: Catalogue,
+    pub(crate) coupons: Coupons,
+    pub(crate) loyalty: Loyalty,
+    /// Source by order, as far as one came from another than the first (SOURCE-1).
+    pub(crate) sources: Vec<u8>,
 }
 
 impl State {
@@ -171,6 +190,13 @@ impl State {
             commissions: Commissions::default(),
             dividend: Dividend::default(),
             timers: Timers::default(),
+            deposits: BTreeMap::new(),
+            campaigns: Campaigns::default(),
+            draws: Draws::default(),
+            catalogue: Catalogue::default(),
+            coupons: Coupons::default(),
+            loyalty: Loyalty::default(),
+            sources: Vec::new(),
             plan,
             mint_ratio,
             now: Timestamp::MIN,
@@ -321,18 +347,23 @@ impl State {
 
     /// The pool leg with which a line settled.
     pub(crate) fn settled_pool(&self, line: LineNo, settled_base: Money) -> Money {
-        let detail = self.orders.detail(line);
         // The other tenders do not touch the pool leg.
-        legs(&self.plan, self.orders.line(line).base(), detail, settled_base, Money::ZERO).pool
+        self.legs_of(line, settled_base, Money::ZERO).pool
     }
 
     /// The legs of a line on `base` left, with the other tenders left as they are now.
     pub(crate) fn line_legs(&self, line: LineNo, base: Money) -> crate::order::Legs {
-        let detail = self.orders.detail(line);
-        legs(&self.plan, self.orders.line(line).base(), detail, base, self.other_left(line))
+        self.legs_of(line, base, self.other_left(line))
     }
 
-    /// What is left of the parts of a line paid in re-consumption money or claims.
+    /// The legs of a line on `base` and `other` left.
+    #[inline]
+    pub(crate) fn legs_of(&self, line: LineNo, base: Money, other: Money) -> crate::order::Legs {
+        let (record, detail) = (self.orders.line(line), self.orders.detail(line));
+        legs(&self.plan, self.split_of(record.order), record.base(), detail, base, other)
+    }
+
+    /// What is left of the parts of a line paid in re-consumption money, loyalty points or claims.
     #[inline]
     pub(crate) fn other_left(&self, line: LineNo) -> Money {
         if !self.orders.line(line).has(flag::DETAIL) {
@@ -341,7 +372,8 @@ impl State {
         let detail = self.orders.detail(line);
         let history = self.orders.history(line);
         let reconsume = detail.reconsume.saturating_sub(history.refunded_reconsume);
-        reconsume.plus(detail.claim.saturating_sub(history.refunded_claim))
+        let loyalty = detail.loyalty.saturating_sub(history.refunded_loyalty);
+        reconsume.plus(loyalty).plus(detail.claim.saturating_sub(history.refunded_claim))
     }
 
     /// The next exit at this price, if any (POOL-7).
@@ -457,10 +489,15 @@ impl State {
                 }
                 self.totals.orders += 1;
                 self.forget_address(*order);
+                self.payment_made(*order);
             }
-            Event::OrderShipped { order } => self.orders.order_mut(*order).state = OrderState::Shipped,
+            Event::OrderShipped { order } => {
+                self.orders.order_mut(*order).state = OrderState::Shipped;
+                self.forget_shipment(*order);
+            }
             Event::OrderReceived { order, settles_at } => {
                 self.orders.order_mut(*order).state = OrderState::Received;
+                self.forget_shipment(*order);
                 if let Some(at) = settles_at {
                     let created = u32::try_from(self.seq).expect("fewer than 2^32 entries");
                     self.settlements.push_back(Due { at: *at, order: *order, created });
@@ -469,6 +506,7 @@ impl State {
             Event::OrderClosed { order } => {
                 self.orders.order_mut(*order).state = OrderState::Closed;
                 self.forget_address(*order);
+                self.payment_made(*order);
             }
             Event::LineSettled { line, base, cost, pool, commission, funds, platform } => {
                 self.apply_line_settled(*line, *base, *pool, [*cost, *commission, *funds, *platform]);
@@ -526,8 +564,11 @@ impl State {
                     order.0,
                 );
             }
-            Event::LineRefunded { line, amount, cash, reconsume, claim, late } => {
-                self.apply_refunded(*line, [*amount, *cash, *reconsume, *claim], late.as_deref());
+            Event::LineRefunded { line, amount, cash, reconsume, claim, loyalty, late } => {
+                self.apply_refunded(*line, [*amount, *cash, *reconsume, *claim, *loyalty], late.as_deref());
+                if !loyalty.is_zero() {
+                    self.return_loyalty(*line, *loyalty);
+                }
                 self.remember_price(before);
             }
             Event::OrderRefunded { order } => {
@@ -613,7 +654,9 @@ impl State {
             Event::RanksChanged { changes } => self.apply_ranks_changed(changes),
             Event::DividendDeclared { deficit, .. } => self.apply_dividend_declared(*deficit),
             Event::DividendPaid { shares } => self.apply_dividend_paid(shares),
+            Event::TaskCounted { member, task } => self.apply_task_counted(*member, *task),
             Event::TaskCompleted { member } => self.apply_task(*member),
+            Event::FundDeposited { fund, amount, source } => self.apply_deposit(*fund, *amount, source),
             Event::ReleaseGranted { line, member, points } => {
                 self.apply_release_granted(*line, *member, *points);
             }
@@ -691,6 +734,14 @@ impl State {
             Event::PointsReserved { line, points } => self.merchant_records.reserve(*line, *points),
             Event::ReservedPointsReturned { line, points } => self.merchant_records.give_back(*line, *points),
             Event::ReservedPointsBurned { line, points } => self.merchant_records.burn(*line, *points),
+            Event::SeedsCommitted { campaign, commitments } => {
+                self.apply_seeds_committed(*campaign, commitments);
+            }
+            Event::DrawBegun { draw, campaign } => self.apply_draw_begun(*draw, *campaign),
+            Event::DrawWaits { draw, until } => self.apply_draw_waits(*draw, *until),
+            Event::DrawRevealed { draw, seed, result } => self.apply_draw_revealed(*draw, *seed, result),
+            Event::DrawWithheld { draw } => self.apply_draw_withheld(*draw),
+            Event::DrawDropped { draw } => self.apply_draw_dropped(*draw),
             Event::TipGiven(given) => {
                 let tip = self.seed.key(KeyKind::Tip, given.tip.as_str());
                 self.natural.insert(KeyKind::Tip, tip, given.merchant.0);
@@ -701,6 +752,99 @@ impl State {
                     burned: given.burned,
                     concession: given.concession.unwrap_or(Money::ZERO),
                 });
+            }
+            Event::CampaignOpened(opened) => self.apply_campaign_opened(opened),
+            Event::CampaignCancelled { campaign, .. } => {
+                self.campaigns.get_mut(*campaign).cancelled = true;
+            }
+            Event::CampaignOrderPlaced(placed) => self.apply_campaign_order_placed(placed),
+            Event::CampaignOrderPaid { order, decided, ship_by } => {
+                self.apply_campaign_order_paid(*order, *decided, *ship_by);
+            }
+            Event::CampaignOrderEnded { order, returned } => {
+                self.apply_campaign_order_ended(*order, *returned);
+            }
+            Event::DepositPaid { order, member, amount, until } => {
+                self.apply_deposit_paid(*order, *member, *amount, *until);
+            }
+            Event::DepositReturned { order, member, amount } => {
+                self.apply_deposit_returned(*order, *member, *amount);
+            }
+            Event::DepositForfeited { order, amount } => self.apply_deposit_forfeited(*order, *amount),
+            Event::GroupOpened { group, ends_at } => self.apply_group_opened(*group, *ends_at),
+            Event::GroupJoined { group, order } => self.campaigns.group_mut(*group).orders.push(*order),
+            Event::GroupLeft { group, order, .. } => self.apply_group_left(*group, *order),
+            Event::GroupSucceeded { group } => self.apply_group_succeeded(*group),
+            Event::GroupWaits { group } => self.apply_group_waits(*group),
+            Event::GroupFailed { group } => self.apply_group_failed(*group),
+            Event::LotteryDecided { group, winners } => self.apply_lottery_decided(*group, winners),
+            Event::ConsolationPaid { member, amount, .. } => self.apply_consolation(*member, *amount),
+            Event::LeaderBonusPaid { order, member, amount } => {
+                self.apply_leader_bonus(*order, *member, *amount);
+            }
+            Event::LeaderBonusCut { order, member, taken, owed } => {
+                self.apply_leader_bonus_cut(*order, *member, *taken, *owed);
+            }
+            Event::VoucherIssued { order, expires_at } => self.apply_voucher_issued(*order, *expires_at),
+            Event::VoucherRedeemed { order } => self.apply_voucher_redeemed(*order),
+            Event::SkuListed(listed) => self.apply_sku_listed(listed),
+            Event::SkuPriced { sku, price, cost } => {
+                let article = self.catalogue.sku_mut(*sku);
+                (article.price, article.cost) = (*price, *cost);
+            }
+            Event::SkuDelisted { sku } => self.catalogue.sku_mut(*sku).listed = false,
+            Event::StockAdded { sku, quantity } => {
+                self.catalogue.sku_mut(*sku).stock.added += u64::from(*quantity);
+            }
+            Event::StockRemoved { sku, quantity } => {
+                self.catalogue.sku_mut(*sku).stock.removed += u64::from(*quantity);
+            }
+            Event::SkuOrdered { line, sku, quantity } => {
+                let member = self.orders.order(self.orders.line(*line).order).member;
+                self.catalogue.order(*line, member, *sku, *quantity);
+            }
+            Event::GoodsLeft { order } => {
+                for line in self.orders.order(*order).line_numbers() {
+                    self.catalogue.leave(line);
+                }
+            }
+            Event::GoodsFreed { line } => {
+                let member = self.orders.order(self.orders.line(*line).order).member;
+                self.catalogue.free(*line, member);
+            }
+            Event::OrderHeld { order, until } => self.timers.set(Timer::Payment(order.0), *until),
+            Event::OrderSourced { order, source } => self.apply_sourced(*order, *source),
+            Event::CouponIssued { coupon, id, rule, member, expires_at } => {
+                let key = self.seed.key(KeyKind::Coupon, id.as_str());
+                self.natural.insert(KeyKind::Coupon, key, coupon.0);
+                let (id, state) = (id.clone(), CouponState::Free);
+                let coupon = Coupon { id, rule: *rule, member: *member, expires_at: *expires_at, state };
+                self.coupons.issue(coupon);
+            }
+            Event::CouponsReserved { order, coupons } => self.coupons.reserve(*order, coupons),
+            Event::CouponsUsed { order } => self.coupons.use_up(*order),
+            Event::CouponsFreed { order } => self.coupons.free(*order),
+            Event::LoyaltyGranted { line, member, points } => {
+                self.apply_loyalty_granted(*line, *member, *points);
+            }
+            Event::LoyaltySpent { member, points, .. } => {
+                let totals = &mut self.loyalty.totals;
+                totals.spent = totals.spent.plus(*points);
+                self.loyalty.take_oldest(*member, *points);
+                self.watch_loyalty(*member);
+            }
+            Event::LoyaltyTakenBack { line, member, due, taken } => {
+                self.loyalty.add_due_back(*line, *due);
+                let totals = &mut self.loyalty.totals;
+                totals.taken_back = totals.taken_back.plus(*taken);
+                self.loyalty.take_newest(*member, *taken);
+                self.watch_loyalty(*member);
+            }
+            Event::LoyaltyExpired { member, points } => {
+                let totals = &mut self.loyalty.totals;
+                totals.expired = totals.expired.plus(*points);
+                self.loyalty.take_oldest(*member, *points);
+                self.watch_loyalty(*member);
             }
         }
     }
@@ -1083,7 +1227,7 @@ impl State {
     fn apply_refunded(
         &mut self,
         line: LineNo,
-        refunded @ [_, cash, _, _]: [Money; 4],
+        refunded @ [_, cash, _, _, _]: [Money; 5],
         late: Option<&LateRefund>,
     ) {
         let exponent = self.ledger.exponent();
@@ -1146,12 +1290,13 @@ impl State {
         }
     }
 
-    fn add_refunded(&mut self, line: LineNo, [amount, cash, reconsume, claim]: [Money; 4]) {
+    fn add_refunded(&mut self, line: LineNo, [amount, cash, reconsume, claim, loyalty]: [Money; 5]) {
         let history = self.orders.history_mut(line, self.ledger.exponent());
         history.refunded = history.refunded.plus(amount);
         history.refunded_cash = history.refunded_cash.plus(cash);
         history.refunded_reconsume = history.refunded_reconsume.plus(reconsume);
         history.refunded_claim = history.refunded_claim.plus(claim);
+        history.refunded_loyalty = history.refunded_loyalty.plus(loyalty);
     }
 
     #[inline]

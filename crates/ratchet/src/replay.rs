@@ -5,7 +5,7 @@ use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
 use ratchet_engine::command::Envelope;
-use ratchet_engine::engine::{Engine, MemberView, Outcome};
+use ratchet_engine::engine::{CouponView, Engine, MemberView, Outcome, SkuView};
 use ratchet_engine::journal::Writer;
 use ratchet_engine::ledger::{AccountKind, Asset};
 use ratchet_engine::rejection::Rejection;
@@ -210,6 +210,20 @@ fn write_state(engine: &Engine, digest: &str, out: &mut impl Write) -> std::io::
         separator = ",\n";
     }
     writeln!(out, "\n}},\n\"merchants\": {},", merchants(engine))?;
+    if engine.plan().catalogue.is_some() {
+        writeln!(out, "\"articles\": {},\n\"coupons\": {},", articles(engine), coupons(engine))?;
+    }
+    if engine.plan().loyalty.is_some() {
+        let totals = engine.loyalty_totals();
+        let loyalty = json!({
+            "earned": money(totals.earned),
+            "spent": money(totals.spent),
+            "returned": money(totals.returned),
+            "taken_back": money(totals.taken_back),
+            "expired": money(totals.expired),
+        });
+        writeln!(out, "\"loyalty\": {loyalty},")?;
+    }
     writeln!(out, "\"accounts\": {},\n\"digest\": \"{digest}\"\n}}", accounts(engine))
 }
 
@@ -232,11 +246,46 @@ fn member_state(engine: &Engine, member: &MemberView<'_>) -> Value {
         "value_units": member.value_units.to_string(),
         "emission_points": member.emission_points.to_string(),
         "emission_reserved": member.emission_reserved.to_string(),
+        "loyalty": money(member.loyalty),
         "rank": rank,
         "team_volume": money(member.team_volume),
         "receivable": money(member.receivable),
         "suspended": member.suspended,
     })
+}
+
+/// Articles by id, delisted ones too: what they cost and how many there are (CAT-1, CAT-3).
+fn articles(engine: &Engine) -> Value {
+    let currency = engine.plan().programme.currency;
+    let article = |sku: SkuView<'_>| {
+        let fields = json!({
+            "price": currency.format(sku.price),
+            "cost": sku.cost.map(|cost| currency.format(cost)),
+            "product": sku.product,
+            "merchant": sku.merchant,
+            "available": sku.available,
+            "held": sku.held,
+            "out": sku.out,
+            "listed": sku.listed,
+        });
+        (sku.id.to_owned(), fields)
+    };
+    Value::Object(engine.skus().map(article).collect())
+}
+
+/// Coupons by id, with their kind and where they stand (COUPON-4).
+fn coupons(engine: &Engine) -> Value {
+    let members: Vec<&str> = engine.members().map(|member| member.id).collect();
+    let coupon = |coupon: CouponView<'_>| {
+        let fields = json!({
+            "rule": engine.plan().coupons.get(coupon.rule).map(|rule| rule.id.as_str()),
+            "member": members.get(coupon.member.index()),
+            "expires_at": coupon.expires_at.to_string(),
+            "state": coupon.state.name(),
+        });
+        (coupon.id.to_owned(), fields)
+    };
+    Value::Object(engine.coupons().map(coupon).collect())
 }
 
 /// Every account of the chart that was used, summed over its owners: signed, so that each asset sums to zero

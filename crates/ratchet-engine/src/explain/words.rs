@@ -5,6 +5,9 @@
     reason = "the accounts an event posts to have words of their own, any other gets the event's"
 )]
 
+mod campaign;
+mod shop;
+
 use super::{Earlier, History, Input};
 use crate::amount::{Money, Points, Rate};
 use crate::commission::{CommissionItem, CommissionKind};
@@ -149,6 +152,11 @@ impl Words<'_> {
                 "POOL-10",
                 format!("外部资金注入底池 {}，来源：{source}", self.money(*amount)),
                 format!("outside money entered the pool: {} from {source}", self.money(*amount)),
+            ),
+            Event::FundDeposited { amount, source, .. } => said(
+                "ADMALL-1",
+                format!("外部资金存入基金 {}，来源：{source}", self.money(*amount)),
+                format!("outside money came into a fund: {} from {source}", self.money(*amount)),
             ),
             Event::LineRefunded { line, amount, late, .. } => {
                 self.refunded(*line, *amount, late.as_deref(), place)
@@ -376,8 +384,24 @@ impl Words<'_> {
                     .input("guide.issued", guide.guide_issued.to_string())
                     .after(self.history.closed, "指导价出自此次日结", "the close that set the guide price")
             }
+            Event::DepositPaid { .. }
+            | Event::DepositReturned { .. }
+            | Event::DepositForfeited { .. }
+            | Event::ConsolationPaid { .. }
+            | Event::LeaderBonusPaid { .. }
+            | Event::LeaderBonusCut { .. } => self.campaign(leg),
+            Event::LoyaltyGranted { line, points, .. } => self.loyalty_granted(*line, *points),
+            Event::LoyaltySpent { order, points, .. } => self.loyalty_spent(*order, *points),
+            Event::LoyaltyTakenBack { line, due, taken, .. } => self.loyalty_taken_back(*line, *due, *taken),
+            Event::LoyaltyExpired { member, points } => self.loyalty_expired(*member, *points),
             // Without postings.
             Event::MemberJoined { .. }
+            | Event::SeedsCommitted { .. }
+            | Event::DrawBegun { .. }
+            | Event::DrawWaits { .. }
+            | Event::DrawRevealed { .. }
+            | Event::DrawWithheld { .. }
+            | Event::DrawDropped { .. }
             | Event::MerchantNamed { .. }
             | Event::OrderPlaced { .. }
             | Event::LineAdded { .. }
@@ -404,6 +428,7 @@ impl Words<'_> {
             | Event::CommissionsLaidDown { .. }
             | Event::VolumesCounted {}
             | Event::RanksChanged { .. }
+            | Event::TaskCounted { .. }
             | Event::TaskCompleted { .. }
             | Event::DayClosed { .. }
             | Event::IssueProposed { .. }
@@ -414,15 +439,43 @@ impl Words<'_> {
             | Event::MerchantResumed { .. }
             | Event::ProductListed { .. }
             | Event::ProductDelisted { .. }
-            | Event::ProductOrdered { .. } => {
+            | Event::ProductOrdered { .. }
+            | Event::CampaignOpened(_)
+            | Event::CampaignCancelled { .. }
+            | Event::CampaignOrderPlaced(_)
+            | Event::CampaignOrderPaid { .. }
+            | Event::CampaignOrderEnded { .. }
+            | Event::GroupOpened { .. }
+            | Event::GroupJoined { .. }
+            | Event::GroupLeft { .. }
+            | Event::GroupSucceeded { .. }
+            | Event::GroupWaits { .. }
+            | Event::GroupFailed { .. }
+            | Event::LotteryDecided { .. }
+            | Event::VoucherIssued { .. }
+            | Event::VoucherRedeemed { .. }
+            | Event::SkuListed(_)
+            | Event::SkuPriced { .. }
+            | Event::SkuDelisted { .. }
+            | Event::StockAdded { .. }
+            | Event::StockRemoved { .. }
+            | Event::SkuOrdered { .. }
+            | Event::GoodsLeft { .. }
+            | Event::GoodsFreed { .. }
+            | Event::OrderHeld { .. }
+            | Event::OrderSourced { .. }
+            | Event::CouponIssued { .. }
+            | Event::CouponsReserved { .. }
+            | Event::CouponsUsed { .. }
+            | Event::CouponsFreed { .. } => {
                 said("LEDGER-1", "这个事件不动余额", "this event moves no balance")
             }
         }
     }
 
     fn settled_line(&self, line: LineNo, base: Money, kind: AccountKind) -> Said {
-        let split = &self.engine.plan().split;
         let order = self.order_of(line);
+        let split = self.engine.state.split_of(order);
         let (zh, en, key, share) = match kind {
             AccountKind::MerchantPayable | AccountKind::MerchantReceivable => (
                 "成本归商家或供货方",
@@ -453,6 +506,7 @@ impl Words<'_> {
             Some(share) => said.rate(key, share),
             None => said,
         };
+        let said = self.source(said, order);
         let detail = self.engine.state.orders.detail(line);
         let said = match detail.cost.filter(|_| key == "split.cost") {
             Some(cost) => said.input("stated cost", self.money(cost)),
@@ -539,6 +593,9 @@ impl Words<'_> {
     fn refunded(&self, line: LineNo, amount: Money, late: Option<&LateRefund>, place: usize) -> Said {
         let order = self.order_of(line);
         let (id, refunded) = (self.order_id(order), self.money(amount));
+        if self.postings[place].account.kind == AccountKind::MemberLoyalty {
+            return self.loyalty_returned(order);
+        }
         let Some(late) = late else {
             let said = said(
                 "ORDER-5",

@@ -36,7 +36,7 @@ impl Engine {
     /// COMM-0: who earns by an order that is being paid, as of now.
     #[inline]
     pub(super) fn lay_down(&mut self, order: OrderNo) -> Vec<CommissionItem> {
-        if !self.state.lays_down() {
+        if !self.state.lays_down() || self.state.excludes_of(order).commission {
             return Vec::new();
         }
         if self.state.plan.commission.as_ref().is_some_and(|plan| plan.differential) {

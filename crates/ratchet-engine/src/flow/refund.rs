@@ -18,6 +18,7 @@ struct Parts {
     amount: Money,
     cash: Money,
     reconsume: Money,
+    loyalty: Money,
     /// Only of a line paid with a claim; what rounding leaves over comes with a later refund.
     claim: Money,
 }
@@ -65,7 +66,6 @@ impl Engine {
     }
 
     /// Refunds all that is left of a paid order that has not settled, without a command of its own.
-    #[expect(dead_code, reason = "called by campaigns that fail")]
     pub(crate) fn refund_whole(&mut self, order: OrderNo) {
         for line in self.state.orders.order(order).line_numbers() {
             let left = self.amount_left(line);
@@ -124,19 +124,20 @@ impl Engine {
         let cash = share(base).saturating_sub(history.refunded_cash);
         let reconsume = share(orders.detail(line).reconsume).saturating_sub(history.refunded_reconsume);
         let detail = orders.detail(line);
+        let loyalty = share(detail.loyalty).saturating_sub(history.refunded_loyalty);
         let claim = if detail.claim.is_zero() {
             Money::ZERO
         } else {
-            amount.saturating_sub(cash).saturating_sub(reconsume)
+            amount.saturating_sub(cash).saturating_sub(reconsume).saturating_sub(loyalty)
         };
-        Parts { amount, cash, reconsume, claim }
+        Parts { amount, cash, reconsume, loyalty, claim }
     }
 
     fn refund_early(&mut self, order: OrderNo, line: LineNo, amount: Money) {
         let member = self.state.orders.order(order).member;
         let parts = self.parts_of(line, amount);
-        self.post_out(AccountKind::Escrow, parts.cash.plus(parts.reconsume));
-        self.post_back(member, parts.cash, parts.reconsume);
+        self.post_out(AccountKind::Escrow, parts.cash.plus(parts.reconsume).plus(parts.loyalty));
+        self.post_back(member, parts.cash, &parts);
         self.commit_line(line, parts, None);
         if self.state.plan.merchant.is_some() {
             self.return_reserved(line);
@@ -144,15 +145,18 @@ impl Engine {
     }
 
     /// Money goes back the way it came.
-    fn post_back(&mut self, member: MemberNo, cash: Money, reconsume: Money) {
+    fn post_back(&mut self, member: MemberNo, cash: Money, parts: &Parts) {
         self.post_money(AccountKind::Bank, cash);
-        let wallet = Account::member(AccountKind::WalletReconsume, member);
-        self.post(wallet, i128::from(reconsume.minor()));
+        for (wallet, part) in
+            [(AccountKind::WalletReconsume, parts.reconsume), (AccountKind::MemberLoyalty, parts.loyalty)]
+        {
+            self.post(Account::member(wallet, member), i128::from(part.minor()));
+        }
     }
 
     fn commit_line(&mut self, line: LineNo, parts: Parts, late: Option<Box<LateRefund>>) {
-        let Parts { amount, cash, reconsume, claim } = parts;
-        self.commit(Event::LineRefunded { line, amount, cash, reconsume, claim, late });
+        let Parts { amount, cash, reconsume, loyalty, claim } = parts;
+        self.commit(Event::LineRefunded { line, amount, cash, reconsume, claim, loyalty, late });
     }
 
     /// ORDER-6: legs reversed by the difference of the recomputed split, points burned, the pool returns what
@@ -161,18 +165,19 @@ impl Engine {
         let member = self.state.orders.order(order).member;
         let parts = self.parts_of(line, amount);
         let base = self.state.orders.base_left(line);
+        let base_after = base.saturating_sub(parts.cash);
         let (before, after) = {
-            let detail = self.state.orders.detail(line);
-            let paid = self.state.orders.line(line).base();
             let other = self.state.other_left(line);
-            let other_after = other.saturating_sub(parts.reconsume).saturating_sub(parts.claim);
-            let base_after = base.saturating_sub(parts.cash);
-            let legs = |base, other| crate::order::legs(&self.state.plan, paid, detail, base, other);
-            (legs(base, other), legs(base_after, other_after))
+            let other_parts = parts.reconsume.plus(parts.loyalty).plus(parts.claim);
+            let legs = |base, other| self.state.legs_of(line, base, other);
+            (legs(base, other), legs(base_after, other.saturating_sub(other_parts)))
         };
+        if self.state.plan.loyalty.is_some() {
+            self.take_loyalty_back(line, member, base_after);
+        }
         let mut late = self.late_points(line, member, parts.cash, &before, &after);
 
-        let needed = parts.cash.plus(parts.reconsume);
+        let needed = parts.cash.plus(parts.reconsume).plus(parts.loyalty);
         self.post_out(AccountKind::Escrow, late.from_waiting);
         self.post_out(AccountKind::PoolAssets, late.from_pool.saturating_sub(late.from_waiting));
         let burned = i128::try_from(late.burned.units()).expect("points fit 96 bits");
@@ -192,10 +197,10 @@ impl Engine {
         let pool_missing = before.pool.saturating_sub(after.pool).saturating_sub(late.from_pool);
         let set_off = self.set_off(member, &late, pool_missing.min(missing).min(parts.cash));
         self.cover(missing.saturating_sub(set_off), merchant);
-        self.post_back(member, parts.cash.saturating_sub(set_off), parts.reconsume);
+        self.post_back(member, parts.cash.saturating_sub(set_off), &parts);
         let burned_any = !late.burned.is_zero();
         self.commit_line(line, parts, Some(Box::new(late)));
-        self.cut_grants(order, line, base, base.saturating_sub(parts.cash));
+        self.cut_grants(order, line, base, base_after);
         if burned_any {
             self.sweep_residue();
         }
@@ -286,7 +291,8 @@ impl Engine {
         };
         let base = self.state.orders.base_left(line);
         let base_after = base.saturating_sub(cash);
-        let funds = before.each_fund(&plan, base).zip(after.each_fund(&plan, base_after));
+        let split = plan.split_of(self.state.source_of(self.state.orders.line(line).order));
+        let funds = before.each_fund(split, base).zip(after.each_fund(split, base_after));
         for (of, (before, after)) in (0_u32..).zip(funds) {
             self.take_leg(Account { kind: AccountKind::Fund, of }, before, after);
         }

@@ -148,6 +148,17 @@ pub struct RelistPlan {
     pub ceiling: Money,
 }
 
+impl PromotionPlan {
+    /// What an order of it pays for one piece: the price, of a presale less what the deposit counts for beyond itself
+    /// (PRE-1).
+    pub(crate) fn piece(&self) -> Money {
+        match &self.presale {
+            Some(presale) => self.price.saturating_sub(presale.counts_as).plus(presale.deposit),
+            None => self.price,
+        }
+    }
+}
+
 pub(super) fn read_promotions(
     reader: &mut Reader,
     top: Section<'_, '_>,

@@ -9,6 +9,7 @@ use super::snapshot::{
     AccountsSnapshot, MemberSnapshot, MerchantSnapshot, PoolSnapshot, Snapshot, TotalsSnapshot,
 };
 use crate::amount::Points;
+use crate::coupon::CouponState;
 use crate::engine::{Engine, Outcome};
 use crate::id::MerchantNo;
 use crate::ledger::{Account, AccountKind};
@@ -122,6 +123,20 @@ fn others(engine: &Engine) -> BTreeMap<String, i128> {
         put(format!("members.{id}.emission_points"), units(view.emission_points));
         put(format!("members.{id}.emission_reserved"), units(view.emission_reserved));
         put(format!("members.{id}.weight_millionths"), view.weight_millionths.into());
+        put(format!("members.{id}.loyalty"), view.loyalty.minor().into());
+    }
+    for sku in engine.skus() {
+        put(format!("sku.{}.available", sku.id), sku.available.unwrap_or(0).into());
+        put(format!("sku.{}.held", sku.id), sku.held.into());
+        put(format!("sku.{}.out", sku.id), sku.out.into());
+    }
+    for coupon in engine.coupons() {
+        let state = match coupon.state {
+            CouponState::Free => 1,
+            CouponState::Reserved => 2,
+            CouponState::Used => 3,
+        };
+        put(format!("coupons.{}", coupon.id), state);
     }
     for (at, id) in state.merchants.iter().enumerate().skip(1) {
         let merchant = MerchantNo::at(at).expect("merchants have numbers");
@@ -135,6 +150,7 @@ fn others(engine: &Engine) -> BTreeMap<String, i128> {
         });
         put(format!("merchants.{id}.state"), merchant_state.unwrap_or(0));
     }
+    put("fund_deposits".to_owned(), engine.fund_deposits().map(|(.., sum)| i128::from(sum.minor())).sum());
     for (name, kind) in [
         ("commission_payable", AccountKind::CommissionPayable),
         ("dividend_pot", AccountKind::DividendPot),

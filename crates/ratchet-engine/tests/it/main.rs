@@ -10,6 +10,8 @@ mod merchants;
 mod plan;
 mod pool;
 mod programs;
+mod promotions;
 mod properties;
 mod ranks;
 mod release;
+mod tasks;
