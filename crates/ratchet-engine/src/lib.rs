@@ -16,6 +16,7 @@
 pub mod amount;
 pub mod campaign;
 mod catalogue;
+pub mod chain;
 pub mod command;
 pub mod commission;
 pub mod coupon;
@@ -49,6 +50,7 @@ pub mod rank;
 pub mod region;
 pub mod rejection;
 mod release;
+pub mod relist;
 mod staged;
 pub mod state;
 #[cfg(feature = "testing")]
