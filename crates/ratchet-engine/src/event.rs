@@ -155,8 +155,12 @@ pub enum Event {
     DividendDeclared { base: i64, deficit: Money, added: Money },
     /// Shareholders were paid out of the pot.
     DividendPaid { shares: Vec<(MemberNo, Money)> },
-    /// A member did the day's task (REL-2).
+    /// A member did one of the plan's tasks, and it counted (TASK-1).
+    TaskCounted { member: MemberNo, task: u16 },
+    /// A member did the day's task, or enough of them (REL-2).
     TaskCompleted { member: MemberNo },
+    /// Outside money came into a fund of the split (ADMALL-1).
+    FundDeposited { fund: u32, amount: Money, source: Id },
     /// The buyer of a settled line was granted release points, locked (REL-1).
     ReleaseGranted { line: LineNo, member: MemberNo, points: Points },
     /// Value units were granted, of a settled line or of a tip (EMIT-1).

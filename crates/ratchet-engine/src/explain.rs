@@ -196,6 +196,8 @@ impl History {
             Event::PointsMinted { .. }
             | Event::PointsSold { .. }
             | Event::PoolInjected { .. }
+            | Event::TaskCounted { .. }
+            | Event::FundDeposited { .. }
             | Event::HousePointsBought { .. }
             | Event::SupplyEmptied { .. } => self.pool = Some(seq),
             Event::RanksChanged { changes } => {

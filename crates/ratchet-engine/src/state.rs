@@ -167,6 +167,8 @@ pub(crate) struct State {
     pub(crate) dividend: Dividend,
     /// Time-outs and expiries.
     pub(crate) timers: Timers,
+    /// Outside money that came into funds, by fund and source (ADMALL-1).
+    pub(crate) deposits: BTreeMap<(u32, Id), Money>,
     /// Campaigns of promotions, their orders and groups (PROMO-1 to PROMO-4).
     pub(crate) campaigns: Campaigns,
     /// Commitments and draws (PROMO-5).
@@ -188,6 +190,7 @@ impl State {
             commissions: Commissions::default(),
             dividend: Dividend::default(),
             timers: Timers::default(),
+            deposits: BTreeMap::new(),
             campaigns: Campaigns::default(),
             draws: Draws::default(),
             catalogue: Catalogue::default(),
@@ -651,7 +654,9 @@ impl State {
             Event::RanksChanged { changes } => self.apply_ranks_changed(changes),
             Event::DividendDeclared { deficit, .. } => self.apply_dividend_declared(*deficit),
             Event::DividendPaid { shares } => self.apply_dividend_paid(shares),
+            Event::TaskCounted { member, task } => self.apply_task_counted(*member, *task),
             Event::TaskCompleted { member } => self.apply_task(*member),
+            Event::FundDeposited { fund, amount, source } => self.apply_deposit(*fund, *amount, source),
             Event::ReleaseGranted { line, member, points } => {
                 self.apply_release_granted(*line, *member, *points);
             }

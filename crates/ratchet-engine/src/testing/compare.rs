@@ -150,6 +150,7 @@ fn others(engine: &Engine) -> BTreeMap<String, i128> {
         });
         put(format!("merchants.{id}.state"), merchant_state.unwrap_or(0));
     }
+    put("fund_deposits".to_owned(), engine.fund_deposits().map(|(.., sum)| i128::from(sum.minor())).sum());
     for (name, kind) in [
         ("commission_payable", AccountKind::CommissionPayable),
         ("dividend_pot", AccountKind::DividendPot),

@@ -39,11 +39,23 @@ pub enum Profile {
     DailyBatch,
     /// Withdrawals with every option of the wallet.
     Withdrawals,
+    /// Articles, stock, coupons, sources, loyalty points, tasks.
+    Mall,
+    /// Campaigns of every kind.
+    Promotions,
+    /// Lotteries and blind boxes.
+    Draws,
+    /// The internal market.
+    Market,
+    /// Funding rounds, shares, claims.
+    Capital,
+    /// A bit of everything, and the orderly end in the middle of it.
+    WindDown,
 }
 
 impl Profile {
     /// Every profile.
-    pub const ALL: [Profile; 7] = [
+    pub const ALL: [Profile; 13] = [
         Profile::Mixed,
         Profile::RefundStorm,
         Profile::Cascade,
@@ -51,7 +63,32 @@ impl Profile {
         Profile::Coalition,
         Profile::DailyBatch,
         Profile::Withdrawals,
+        Profile::Mall,
+        Profile::Promotions,
+        Profile::Draws,
+        Profile::Market,
+        Profile::Capital,
+        Profile::WindDown,
     ];
+
+    /// Whether its plans have sections of the mall.
+    pub(super) fn is_mall(self) -> bool {
+        match self {
+            Profile::Mall
+            | Profile::Promotions
+            | Profile::Draws
+            | Profile::Market
+            | Profile::Capital
+            | Profile::WindDown => true,
+            Profile::Mixed
+            | Profile::RefundStorm
+            | Profile::Cascade
+            | Profile::Churn
+            | Profile::Coalition
+            | Profile::DailyBatch
+            | Profile::Withdrawals => false,
+        }
+    }
 }
 
 impl Program {

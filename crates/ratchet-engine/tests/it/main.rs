@@ -14,3 +14,4 @@ mod promotions;
 mod properties;
 mod ranks;
 mod release;
+mod tasks;
