@@ -255,7 +255,6 @@ impl Engine {
             self.leave_group(order);
             self.commit(Event::CampaignOrderEnded { order, returned });
         }
-        self.cut_leader_bonus(order);
     }
 }
 
