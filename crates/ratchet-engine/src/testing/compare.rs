@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::naive::{Naive, NaiveOutcome};
-use super::program::{Program, minimise};
+use super::program::{Profile, Program, minimise};
 use super::snapshot::{
     AccountsSnapshot, MemberSnapshot, MerchantSnapshot, PoolSnapshot, Snapshot, TotalsSnapshot,
 };
@@ -211,9 +211,23 @@ fn campaigns(engine: &Engine, put: &mut impl FnMut(String, i128)) {
 /// Compares random programs with seeds from `first` in steps of `step` until `commands` commands were run;
 /// says how many were. The error holds the seed, the difference and the smallest program that shows one.
 pub fn run(first: u64, step: u64, commands: usize) -> Result<usize, String> {
+    run_programs(first, step, commands, Program::random)
+}
+
+/// As [`run`], of one profile only.
+pub fn run_profile(profile: Profile, first: u64, commands: usize) -> Result<usize, String> {
+    run_programs(first, 1, commands, |seed| Program::of_profile(seed, profile))
+}
+
+fn run_programs(
+    first: u64,
+    step: u64,
+    commands: usize,
+    program_of: impl Fn(u64) -> Program,
+) -> Result<usize, String> {
     let (mut seed, mut done) = (first, 0);
     while done < commands {
-        let program = Program::random(seed);
+        let program = program_of(seed);
         if let Err(difference) = compare_caught(&program) {
             let smallest = minimise(&program, |program| compare_caught(program).is_err());
             let again = compare_caught(&smallest).err().unwrap_or_default();

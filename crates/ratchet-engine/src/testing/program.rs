@@ -96,6 +96,15 @@ impl Program {
     pub fn random(seed: u64) -> Program {
         let mut rng = Rng::new(seed);
         let profile = rng.pick(&Profile::ALL).copied().unwrap_or(Profile::Mixed);
+        Program::of_length(rng, profile)
+    }
+
+    /// The program of a seed with this profile.
+    pub fn of_profile(seed: u64, profile: Profile) -> Program {
+        Program::of_length(Rng::new(seed), profile)
+    }
+
+    fn of_length(mut rng: Rng, profile: Profile) -> Program {
         // Mostly short: a short program that fails is already half explained.
         let length = match rng.below(10) {
             0..=5 => rng.between(10, 60),

@@ -1,11 +1,13 @@
 //! The engine, tested through its public surface.
 
+mod catalogue;
 mod daily;
 mod distribution;
 mod emission;
 mod explain;
 mod exploits;
 mod lint;
+mod loyalty;
 mod merchants;
 mod plan;
 mod pool;

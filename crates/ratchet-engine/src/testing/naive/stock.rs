@@ -38,7 +38,12 @@ impl Naive {
     /// CAT-1.
     pub(super) fn list_sku(&mut self, sku: &Id, terms: &SkuTerms) -> Result<(), Rejection> {
         check_price(terms.price, terms.cost)?;
-        self.zone_multiple(terms.zone.as_ref())?;
+        // CAT-1: here also in a plan without zones.
+        let zones = self.plan.release.as_ref().map_or(&[][..], |release| &release.zones);
+        let known = |zone: &Id| zones.iter().any(|(name, _)| name == zone.as_str());
+        if terms.zone.as_ref().is_some_and(|zone| !known(zone)) {
+            return Err(Rejection::ZoneUnknown);
+        }
         self.has_catalogue()?;
         if self.skus.contains_key(sku) {
             return Err(Rejection::SkuExists);
