@@ -1,7 +1,9 @@
 //! The engine, tested through its public surface.
 
+mod chain;
 mod daily;
 mod distribution;
+mod draws;
 mod emission;
 mod explain;
 mod exploits;
@@ -14,3 +16,4 @@ mod promotions;
 mod properties;
 mod ranks;
 mod release;
+mod relist;
