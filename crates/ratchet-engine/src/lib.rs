@@ -14,8 +14,10 @@
 )]
 
 pub mod amount;
+mod blind_box;
 pub mod campaign;
 mod catalogue;
+pub mod chain;
 pub mod command;
 pub mod commission;
 pub mod coupon;
@@ -50,6 +52,7 @@ pub mod rank;
 pub mod region;
 pub mod rejection;
 mod release;
+pub mod relist;
 mod staged;
 pub mod state;
 #[cfg(feature = "testing")]

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
+use ratchet_engine::campaign::{CampaignView, GroupView};
 use ratchet_engine::command::Envelope;
 use ratchet_engine::engine::{CouponView, Engine, MemberView, Outcome, SkuView};
 use ratchet_engine::journal::Writer;
@@ -35,6 +36,9 @@ pub(crate) struct Arguments {
     /// Of a live plan: signed opinions for the gate / 正式运行的计划：供放行检查的律师意见
     #[arg(long, value_name = "FILE")]
     opinions: Option<PathBuf>,
+    /// Write a file for each draw into this folder, for `ratchet verify-draw` / 每次抽签写出一个文件，供 ratchet verify-draw 核对
+    #[arg(long, value_name = "DIR")]
+    draws: Option<PathBuf>,
     /// Print one JSON object / 输出一个 JSON 对象
     #[arg(long)]
     json: bool,
@@ -52,6 +56,9 @@ pub(crate) fn run(arguments: &Arguments, lang: Lang) -> Result<Ended, Failure> {
     let plan = files::admitted(plan, &arguments.plan, arguments.opinions.as_deref())?;
     if arguments.state.is_some() && arguments.state == arguments.journal {
         return Err(Failure::usage("--state and --journal name the same file; give each its own"));
+    }
+    if let Some(folder) = &arguments.draws {
+        files::folder(folder)?;
     }
     let name = arguments.commands.display().to_string();
     let (source, total): (Box<dyn Read>, u64) = if arguments.commands == Path::new("-") {
@@ -107,6 +114,7 @@ pub(crate) fn run(arguments: &Arguments, lang: Lang) -> Result<Ended, Failure> {
     if let Some(journal) = journal {
         journal.persist()?;
     }
+    let draws = arguments.draws.as_deref().map(|folder| write_draws(&engine, folder)).transpose()?;
     if arguments.json {
         print_json(&json!({
             "applied": applied,
@@ -115,6 +123,7 @@ pub(crate) fn run(arguments: &Arguments, lang: Lang) -> Result<Ended, Failure> {
             "entries": engine.next_seq(),
             "now": engine.now().to_string(),
             "digest": digest,
+            "draws": draws,
         }))?;
     } else {
         let mut text = String::new();
@@ -128,9 +137,25 @@ pub(crate) fn run(arguments: &Arguments, lang: Lang) -> Result<Ended, Failure> {
             &format!("{applied} carried out, {replayed} repeated, {refused} refused. State digest {digest}"),
         ));
         text.push('\n');
+        if let Some(draws) = draws {
+            text.push_str(&lang.pick(&format!("写出 {draws} 次抽签"), &format!("{draws} draws written")));
+            text.push('\n');
+        }
         print(&text)?;
     }
     Ok(if refusals.is_empty() { Ended::Done } else { Ended::Refused })
+}
+
+/// PROMO-5d: a file for each draw with a result, numbered in the order of their orders; says how many.
+fn write_draws(engine: &Engine, folder: &Path) -> Result<usize, Failure> {
+    let mut written = 0;
+    for record in engine.draw_records() {
+        written += 1;
+        let mut output = Output::create(&folder.join(format!("draw-{written:06}.json")))?;
+        output.write_all(record.to_json().as_bytes()).map_err(not_written)?;
+        output.persist()?;
+    }
+    Ok(written)
 }
 
 fn not_written(error: std::io::Error) -> Failure {
@@ -228,6 +253,9 @@ fn write_state(engine: &Engine, digest: &str, out: &mut impl Write) -> std::io::
         });
         writeln!(out, "\"loyalty\": {loyalty},")?;
     }
+    if !engine.plan().promotions.is_empty() {
+        writeln!(out, "\"campaigns\": {},\n\"groups\": {},", campaigns(engine), groups(engine))?;
+    }
     writeln!(out, "\"accounts\": {},\n\"digest\": \"{digest}\"\n}}", accounts(engine))
 }
 
@@ -290,6 +318,49 @@ fn coupons(engine: &Engine) -> Value {
         (coupon.id.to_owned(), fields)
     };
     Value::Object(engine.coupons().map(coupon).collect())
+}
+
+/// Campaigns by id: what is taken and left of their quota, draws that were withheld, and what a lottery is worth to who takes
+/// part (PROMO-3, PROMO-5d, LOT-2).
+fn campaigns(engine: &Engine) -> Value {
+    let currency = engine.plan().programme.currency;
+    let campaign = |campaign: CampaignView<'_>| {
+        let expected = campaign.expectation.map(|expected| {
+            let text = expected.text(&currency);
+            json!({ "value": currency.format(expected.value), "zh": text.zh, "en": text.en })
+        });
+        let fields = json!({
+            "promotion": campaign.promotion.id,
+            "sku": campaign.sku,
+            "from": campaign.from.to_string(),
+            "until": campaign.until.to_string(),
+            "quota": campaign.quota,
+            "taken": campaign.taken,
+            "left": campaign.left,
+            "cancelled": campaign.cancelled,
+            "commitments": campaign.commitments,
+            "withheld": campaign.withheld,
+            "expected_value": expected,
+        });
+        (campaign.id.to_owned(), fields)
+    };
+    Value::Object(engine.campaigns().map(campaign).collect())
+}
+
+/// Groups by the order that opened them (GROUP-1).
+fn groups(engine: &Engine) -> Value {
+    let group = |group: GroupView<'_>| {
+        let fields = json!({
+            "campaign": group.campaign,
+            "state": group.state.name(),
+            "members": group.members,
+            "needed": group.needed,
+            "leader": group.leader,
+            "ends_at": group.ends_at.to_string(),
+        });
+        (group.id.to_owned(), fields)
+    };
+    Value::Object(engine.groups().map(group).collect())
 }
 
 /// Every account of the chart that was used, summed over its owners: signed, so that each asset sums to zero
