@@ -338,6 +338,11 @@ fn queues(state: &State, feed: &mut Feed<'_>) {
 /// Tasks, release points, value units and emission; nothing in a plan without them.
 fn daily(state: &State, feed: &mut Feed<'_>) {
     let plan = &state.plan;
+    for ((fund, source), amount) in &state.deposits {
+        feed.number(u128::from(*fund));
+        feed.text(source.as_str());
+        feed.money(*amount);
+    }
     if let Some(at) = state.close_at {
         feed.number(u128::from(at.us().unsigned_abs()));
     }
@@ -348,6 +353,14 @@ fn daily(state: &State, feed: &mut Feed<'_>) {
     feed.count(today.len());
     for member in today {
         feed.number(u128::from(member.0));
+    }
+    if !plan.tasks.is_empty() {
+        for (member, task, count) in state.tasks.counts(state.today()) {
+            feed.numbers([u128::from(member.0), u128::from(task), u128::from(count)]);
+        }
+        for (member, task) in state.tasks.done_once() {
+            feed.numbers([u128::from(member.0), u128::from(task)]);
+        }
     }
     if plan.release.is_some() {
         feed.money(state.releases.shortfall);

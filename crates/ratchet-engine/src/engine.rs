@@ -629,6 +629,14 @@ impl Engine {
         })
     }
 
+    /// Outside money that came into funds of the split: fund, source, sum (ADMALL-1).
+    pub fn fund_deposits(&self) -> impl Iterator<Item = (&str, &str, Money)> {
+        let funds = &self.state.plan.split.funds;
+        self.state.deposits.iter().map(|((fund, source), amount)| {
+            (funds[crate::id::index(*fund)].name.as_str(), source.as_str(), *amount)
+        })
+    }
+
     /// The articles, by number.
     pub fn skus(&self) -> impl Iterator<Item = SkuView<'_>> {
         self.state.catalogue.skus().iter().map(|sku| self.sku_view(sku))
@@ -1074,7 +1082,7 @@ impl Engine {
             Timer::Round(round) => self.stream_round(round),
             Timer::Window(window) => self.close_window(window),
             Timer::Stage(line) => self.free_stage(crate::id::LineNo(line)),
-            Timer::Boxes(campaign) => self.end_boxes(crate::id::CampaignNo(campaign)),
+            Timer::Boxes(campaign) => self.box_sale_ends(crate::id::CampaignNo(campaign)),
             Timer::WindDown => self.wind_down(),
         }
     }

@@ -156,8 +156,12 @@ pub enum Event {
     DividendDeclared { base: i64, deficit: Money, added: Money },
     /// Shareholders were paid out of the pot.
     DividendPaid { shares: Vec<(MemberNo, Money)> },
-    /// A member did the day's task (REL-2).
+    /// A member did one of the plan's tasks, and it counted (TASK-1).
+    TaskCounted { member: MemberNo, task: u16 },
+    /// A member did the day's task, or enough of them (REL-2).
     TaskCompleted { member: MemberNo },
+    /// Outside money came into a fund of the split (ADMALL-1).
+    FundDeposited { fund: u32, amount: Money, source: Id },
     /// The buyer of a settled line was granted release points, locked (REL-1).
     ReleaseGranted { line: LineNo, member: MemberNo, points: Points },
     /// Value units were granted, of a settled line or of a tip (EMIT-1).
@@ -275,6 +279,8 @@ pub enum Event {
     BoxItemsHeld { campaign: CampaignNo, items: Vec<(SkuNo, u32)> },
     /// An opened box left: so did its item (BOX-2).
     BoxItemLeft { order: OrderNo, sku: SkuNo },
+    /// The campaign is over while boxes still wait; the last one that is opened or refunded ends it (BOX-3a).
+    BoxSaleEnded { campaign: CampaignNo },
     /// The campaign is over and no box waits: what is left of its items returns (BOX-3).
     BoxesEnded { campaign: CampaignNo, returned: Vec<(SkuNo, u32)> },
     /// A buyer of its first package took a place: boss of an own team without an upline (CHAIN-1).

@@ -196,6 +196,8 @@ impl History {
             Event::PointsMinted { .. }
             | Event::PointsSold { .. }
             | Event::PoolInjected { .. }
+            | Event::TaskCounted { .. }
+            | Event::FundDeposited { .. }
             | Event::HousePointsBought { .. }
             | Event::SupplyEmptied { .. } => self.pool = Some(seq),
             Event::RanksChanged { changes } => {
@@ -288,6 +290,7 @@ impl History {
             | Event::MemberAttested { .. }
             | Event::BoxItemsHeld { .. }
             | Event::BoxItemLeft { .. }
+            | Event::BoxSaleEnded { .. }
             | Event::BoxesEnded { .. }
             | Event::ChainEntered { .. }
             | Event::ChainLeft { .. }

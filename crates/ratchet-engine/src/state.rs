@@ -172,6 +172,8 @@ pub(crate) struct State {
     pub(crate) dividend: Dividend,
     /// Time-outs and expiries.
     pub(crate) timers: Timers,
+    /// Outside money that came into funds, by fund and source (ADMALL-1).
+    pub(crate) deposits: BTreeMap<(u32, Id), Money>,
     /// Campaigns of promotions, their orders and groups (PROMO-1 to PROMO-4).
     pub(crate) campaigns: Campaigns,
     /// Commitments and draws (PROMO-5).
@@ -200,6 +202,7 @@ impl State {
             commissions: Commissions::default(),
             dividend: Dividend::default(),
             timers: Timers::default(),
+            deposits: BTreeMap::new(),
             campaigns: Campaigns::default(),
             draws: Draws::default(),
             boxes: Boxes::default(),
@@ -666,7 +669,9 @@ impl State {
             Event::RanksChanged { changes } => self.apply_ranks_changed(changes),
             Event::DividendDeclared { deficit, .. } => self.apply_dividend_declared(*deficit),
             Event::DividendPaid { shares } => self.apply_dividend_paid(shares),
+            Event::TaskCounted { member, task } => self.apply_task_counted(*member, *task),
             Event::TaskCompleted { member } => self.apply_task(*member),
+            Event::FundDeposited { fund, amount, source } => self.apply_deposit(*fund, *amount, source),
             Event::ReleaseGranted { line, member, points } => {
                 self.apply_release_granted(*line, *member, *points);
             }
@@ -753,6 +758,7 @@ impl State {
             Event::MemberAttested { member, age, consent } => self.boxes.attest(*member, *age, *consent),
             Event::BoxItemsHeld { campaign, items } => self.apply_box_items_held(*campaign, items),
             Event::BoxItemLeft { order, sku } => self.apply_box_item_left(*order, *sku),
+            Event::BoxSaleEnded { campaign } => self.apply_box_sale_ended(*campaign),
             Event::BoxesEnded { campaign, returned } => self.apply_boxes_ended(*campaign, returned),
             Event::ChainEntered { member, upline, boss, .. } => self.chain.enter(*member, *upline, *boss),
             Event::ChainLeft { member, .. } => self.chain.leave(*member),

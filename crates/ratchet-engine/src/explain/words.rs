@@ -154,6 +154,11 @@ impl Words<'_> {
                 format!("外部资金注入底池 {}，来源：{source}", self.money(*amount)),
                 format!("outside money entered the pool: {} from {source}", self.money(*amount)),
             ),
+            Event::FundDeposited { amount, source, .. } => said(
+                "ADMALL-1",
+                format!("外部资金存入基金 {}，来源：{source}", self.money(*amount)),
+                format!("outside money came into a fund: {} from {source}", self.money(*amount)),
+            ),
             Event::LineRefunded { line, amount, late, .. } => {
                 self.refunded(*line, *amount, late.as_deref(), place)
             }
@@ -402,6 +407,7 @@ impl Words<'_> {
             | Event::MemberAttested { .. }
             | Event::BoxItemsHeld { .. }
             | Event::BoxItemLeft { .. }
+            | Event::BoxSaleEnded { .. }
             | Event::BoxesEnded { .. }
             | Event::ChainEntered { .. }
             | Event::ChainLeft { .. }
@@ -434,6 +440,7 @@ impl Words<'_> {
             | Event::CommissionsLaidDown { .. }
             | Event::VolumesCounted {}
             | Event::RanksChanged { .. }
+            | Event::TaskCounted { .. }
             | Event::TaskCompleted { .. }
             | Event::DayClosed { .. }
             | Event::IssueProposed { .. }

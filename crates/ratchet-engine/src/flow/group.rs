@@ -232,14 +232,15 @@ impl Engine {
         bases.fold(Money::ZERO, Money::plus)
     }
 
-    /// GROUP-4: a late refund leaves the rate of what is left.
-    pub(super) fn cut_leader_bonus(&mut self, order: OrderNo) {
+    /// GROUP-4: a late refund that leaves `base` leaves the rate of it. The rest goes back to the platform before its leg is
+    /// reversed.
+    pub(super) fn cut_leader_bonus(&mut self, order: OrderNo, base: Money) {
         let Some((record, campaign)) = self.state.campaigns.of_order(order) else { return };
         let Some(plan) = self.state.plan.promotions[campaign.promotion].group else { return };
         if record.bonus.is_zero() || !matches!(plan.leader_bonus, Some(Discount::Rate(_))) {
             return;
         }
-        let less = record.bonus.saturating_sub(rate_bonus(&plan, self.base_of(order)));
+        let less = record.bonus.saturating_sub(rate_bonus(&plan, base));
         let leader = record.group.and_then(|group| self.state.campaigns.group(group)?.leader());
         let Some(leader) = leader.filter(|_| !less.is_zero()) else { return };
         let member = self.state.orders.order(leader).member;

@@ -268,7 +268,6 @@ impl Engine {
             self.commit(Event::CampaignOrderEnded { order, returned });
             self.drop_box(order);
         }
-        self.cut_leader_bonus(order);
     }
 }
 

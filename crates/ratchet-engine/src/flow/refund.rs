@@ -175,6 +175,9 @@ impl Engine {
         if self.state.plan.loyalty.is_some() {
             self.take_loyalty_back(line, member, base_after);
         }
+        if !self.state.plan.promotions.is_empty() {
+            self.cut_leader_bonus(order, base_after);
+        }
         let mut late = self.late_points(line, member, parts.cash, &before, &after);
 
         let needed = parts.cash.plus(parts.reconsume).plus(parts.loyalty);

@@ -770,6 +770,12 @@ fn is_section(section: &str, key: &str) -> bool {
     SECTIONS.iter().any(|(known, _)| *known == name)
 }
 
+/// Whether a section stands in a list or in an entry of one: the likeliest home of a misplaced key is none of these.
+fn in_list(section: &str) -> bool {
+    section != "rank"
+        && LISTED.iter().any(|list| section == *list || section.starts_with(&format!("{list}.")))
+}
+
 /// What a name that is not one of `[a-z][a-z0-9_]*` is answered with.
 fn bad_name(name: &str) -> String {
     format!(
@@ -817,7 +823,11 @@ fn unknown_message(section: &str, key: &str, value: &DeValue<'_>) -> String {
     let homes: Vec<&str> = SECTIONS
         .iter()
         .filter(|(home, keys)| {
-            *home != section && !home.is_empty() && keys.contains(&key) && !is_section(home, key)
+            *home != section
+                && !home.is_empty()
+                && !in_list(home)
+                && keys.contains(&key)
+                && !is_section(home, key)
         })
         .map(|(home, _)| *home)
         .collect();

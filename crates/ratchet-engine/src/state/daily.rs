@@ -146,6 +146,16 @@ impl State {
         self.needs_close();
     }
 
+    pub(super) fn apply_task_counted(&mut self, member: MemberNo, task: u16) {
+        let (today, once) = (self.today(), self.plan.tasks[usize::from(task)].once);
+        self.tasks.add(member, task, once, today);
+    }
+
+    pub(super) fn apply_deposit(&mut self, fund: u32, amount: Money, source: &Id) {
+        let deposits = self.deposits.entry((fund, source.clone())).or_default();
+        *deposits = deposits.plus(amount);
+    }
+
     pub(super) fn apply_release_granted(&mut self, line: LineNo, member: MemberNo, points: Points) {
         let today = self.today();
         self.releases.lots.open(member, points.units(), today, Some(line));

@@ -1,5 +1,6 @@
 //! The engine, tested through its public surface.
 
+mod catalogue;
 mod chain;
 mod daily;
 mod distribution;
@@ -8,6 +9,7 @@ mod emission;
 mod explain;
 mod exploits;
 mod lint;
+mod loyalty;
 mod merchants;
 mod plan;
 mod pool;
@@ -17,3 +19,4 @@ mod properties;
 mod ranks;
 mod release;
 mod relist;
+mod tasks;

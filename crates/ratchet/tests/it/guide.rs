@@ -104,3 +104,52 @@ fn distribution_mall() {
     assert_eq!(missing.code, 2);
     assert!(missing.stderr.contains("numbered from 0; there is no entry 999"), "{}", missing.stderr);
 }
+
+/// LOY-1 to LOY-4, CAT-3a: the numbers of the page are those of the state after the commands that it names.
+#[test]
+fn loyalty_fixed() {
+    let folder = repository().join("docs/guide");
+    let read = |name: &str| std::fs::read_to_string(folder.join(name)).expect("the page is there");
+    let (page, commands) = (read("loyalty-fixed.md"), read("loyalty-fixed.jsonl"));
+    for shown in page.lines().filter(|line| line.starts_with("{\"key\"")) {
+        assert!(commands.lines().any(|command| command == shown), "not in the file: {shown}");
+    }
+    let desk = Desk::new();
+    let lines: Vec<&str> = commands.lines().collect();
+    let text = |value: &Value| value.as_str().expect("a text").to_owned();
+    let mut told = 0;
+    for count in 1..=lines.len() {
+        let Some(row) = page.lines().find(|row| row.starts_with(&format!("| `k{count}`"))) else { continue };
+        desk.write("commands.jsonl", lines[..count].join("\n"));
+        let files = ["--state", "state.json", "--journal", "journal.jsonl", "--json"];
+        let run =
+            desk.ratchet(&[&["replay", &preset("loyalty-fixed"), "commands.jsonl"], &files[..]].concat());
+        let refused = &run.json(1)["refused"];
+        assert_eq!(refused.as_array().map(Vec::len), Some(1), "{refused}");
+        assert_eq!(
+            (&refused[0]["line"], &refused[0]["code"]),
+            (&Value::from(9), &Value::from("out_of_stock"))
+        );
+        let state: Value = serde_json::from_str(&desk.read("state.json")).expect("JSON");
+        let (points, revenue) = (&state["members"]["lin"]["loyalty"], &state["accounts"]["platform.revenue"]);
+        assert!(
+            row.ends_with(&format!("| {} | {} |", text(points), text(revenue))),
+            "{points} {revenue}: {row}"
+        );
+        told += 1;
+    }
+    assert_eq!(told, 5);
+    let state: Value = serde_json::from_str(&desk.read("state.json")).expect("JSON");
+    for article in ["tea", "cup", "sample"] {
+        let of = &state["articles"][article];
+        let row = format!("| `{article}` | {} | {} | {} |", of["available"], of["held"], of["out"]);
+        assert!(page.contains(&row), "the page lacks {row}");
+    }
+    let sums = ["earned", "spent", "taken_back", "expired"].map(|sum| text(&state["loyalty"][sum]));
+    assert!(page.contains(&format!("| {} |", sums.join(" | "))), "the page lacks {sums:?}");
+    assert_eq!(
+        (&state["coupons"]["lin-1"]["state"], &state["accounts"]["operator.due"]),
+        (&Value::from("used"), &Value::from("0.00"))
+    );
+    assert_eq!(desk.ratchet(&["verify", "journal.jsonl", "--json"]).json(0)["ok"], true);
+}
