@@ -1103,7 +1103,7 @@ impl Engine {
             Timer::Round(round) => self.stream_round(round),
             Timer::Window(window) => self.close_window(window),
             Timer::Stage(line) => self.free_stage(crate::id::LineNo(line)),
-            Timer::Boxes(campaign) => self.end_boxes(crate::id::CampaignNo(campaign)),
+            Timer::Boxes(campaign) => self.box_sale_ends(crate::id::CampaignNo(campaign)),
             Timer::WindDown => self.wind_down(),
         }
     }

@@ -297,6 +297,8 @@ pub enum Event {
     BoxItemsHeld { campaign: CampaignNo, items: Vec<(SkuNo, u32)> },
     /// An opened box left: so did its item (BOX-2).
     BoxItemLeft { order: OrderNo, sku: SkuNo },
+    /// The campaign is over while boxes still wait; the last one that is opened or refunded ends it (BOX-3a).
+    BoxSaleEnded { campaign: CampaignNo },
     /// The campaign is over and no box waits: what is left of its items returns (BOX-3).
     BoxesEnded { campaign: CampaignNo, returned: Vec<(SkuNo, u32)> },
     /// A buyer of its first package took a place: boss of an own team without an upline (CHAIN-1).

@@ -300,6 +300,7 @@ impl History {
             | Event::MemberAttested { .. }
             | Event::BoxItemsHeld { .. }
             | Event::BoxItemLeft { .. }
+            | Event::BoxSaleEnded { .. }
             | Event::BoxesEnded { .. }
             | Event::ChainEntered { .. }
             | Event::ChainLeft { .. }

@@ -184,6 +184,39 @@ fn others(engine: &Engine) -> BTreeMap<String, i128> {
     others
 }
 
+/// A member's place in the chain.
+fn chain(engine: &Engine, member: MemberNo, id: &str, put: &mut impl FnMut(String, i128)) {
+    let role = engine.state.chain.role(member).map_or(0, |role| match role {
+        ChainRole::Boss => 1,
+        ChainRole::Agent => 2,
+    });
+    put(format!("members.{id}.chain"), role);
+    let upline = engine.state.chain.upline(member).map_or(0, |upline| i128::from(upline.0) + 1);
+    put(format!("members.{id}.chain_upline"), upline);
+}
+
+/// Boxes that wait or were opened, and goods that may be sold on.
+fn draws(engine: &Engine, put: &mut impl FnMut(String, i128)) {
+    let state = &engine.state;
+    for (order, record) in state.campaigns.orders() {
+        let id = record.id.as_str();
+        let is_box = state.boxes.campaign(record.campaign).is_some();
+        let waits = is_box && state.draws.is_undecided(order);
+        let opened = state.boxes.opened(order).map(|opened| i128::from(opened.item) + 2);
+        put(format!("boxes.{id}"), opened.unwrap_or(i128::from(waits)));
+        if let Some(goods) = state.relist.get(order) {
+            put(format!("goods.{id}.price"), goods.price.minor().into());
+            put(format!("goods.{id}.holder"), i128::from(goods.holder.0) + 1);
+            let goods = match goods.state {
+                GoodsState::Held => 1,
+                GoodsState::Offered => 2,
+                GoodsState::Delivered => 3,
+            };
+            put(format!("goods.{id}.state"), goods);
+        }
+    }
+}
+
 /// Campaigns, groups that are not over, deposits and vouchers.
 fn campaigns(engine: &Engine, put: &mut impl FnMut(String, i128)) {
     for campaign in engine.campaigns() {
@@ -218,39 +251,6 @@ fn campaigns(engine: &Engine, put: &mut impl FnMut(String, i128)) {
             Voucher::Void => 3,
         };
         put(format!("vouchers.{}", order.id), voucher);
-    }
-}
-
-/// A member's place in the chain.
-fn chain(engine: &Engine, member: MemberNo, id: &str, put: &mut impl FnMut(String, i128)) {
-    let role = engine.state.chain.role(member).map_or(0, |role| match role {
-        ChainRole::Boss => 1,
-        ChainRole::Agent => 2,
-    });
-    put(format!("members.{id}.chain"), role);
-    let upline = engine.state.chain.upline(member).map_or(0, |upline| i128::from(upline.0) + 1);
-    put(format!("members.{id}.chain_upline"), upline);
-}
-
-/// Boxes that wait or were opened, and goods that may be sold on.
-fn draws(engine: &Engine, put: &mut impl FnMut(String, i128)) {
-    let state = &engine.state;
-    for (order, record) in state.campaigns.orders() {
-        let id = record.id.as_str();
-        let is_box = state.boxes.campaign(record.campaign).is_some();
-        let waits = is_box && state.draws.waits(order);
-        let opened = state.boxes.opened(order).map(|opened| i128::from(opened.item) + 2);
-        put(format!("boxes.{id}"), opened.unwrap_or(i128::from(waits)));
-        if let Some(goods) = state.relist.get(order) {
-            put(format!("goods.{id}.price"), goods.price.minor().into());
-            put(format!("goods.{id}.holder"), i128::from(goods.holder.0) + 1);
-            let goods = match goods.state {
-                GoodsState::Held => 1,
-                GoodsState::Offered => 2,
-                GoodsState::Delivered => 3,
-            };
-            put(format!("goods.{id}.state"), goods);
-        }
     }
 }
 

@@ -19,7 +19,7 @@ mod promotions;
 mod properties;
 mod ranks;
 mod release;
-mod rules;
 mod relist;
+mod rules;
 mod tasks;
 mod wind_down;
