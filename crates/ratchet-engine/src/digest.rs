@@ -1,6 +1,8 @@
 //! The digest: one SHA-256 over the whole state in a fixed order, in present units. Two engines with the
 //! same digest have the same members, balances, orders, lots, queues and keys.
 
+mod capital;
+
 use sha2::{Digest, Sha256};
 
 use crate::amount::Money;
@@ -95,6 +97,7 @@ impl Engine {
         if self.state.plan.merchant.is_some() {
             merchants(&self.state, &mut feed);
         }
+        capital::capital(&self.state, &mut feed);
         feed.hand_over();
     }
 

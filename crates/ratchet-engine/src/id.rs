@@ -153,3 +153,7 @@ dense!(
     /// A withdrawal.
     WithdrawalNo
 );
+dense!(
+    /// An offer in the market, numbered in order of time.
+    OfferNo
+);

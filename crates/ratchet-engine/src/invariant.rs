@@ -1,6 +1,8 @@
 //! Named invariants over the whole state, checked after each command of small programmes in debug builds
 //! and at every digest in every build. A broken one is a bug.
 
+mod capital;
+
 use std::collections::BTreeMap;
 
 use crate::amount::{Money, Points};
@@ -53,6 +55,7 @@ pub(crate) fn check(state: &State) -> Result<(), Violation> {
         reserved_points_equal_product_lines(state)?;
     }
     receivables_equal_recoverable(state)?;
+    capital::check(state)?;
     if state.plan.commission.is_some() {
         commissions_are_paid_at_once(state)?;
     }

@@ -14,6 +14,7 @@
 )]
 
 pub mod amount;
+pub mod claim;
 pub mod command;
 pub mod commission;
 mod cycle;
@@ -22,9 +23,11 @@ pub mod disclosure;
 mod dividend;
 mod emission;
 pub mod engine;
+pub mod equity;
 pub mod event;
 pub mod explain;
 mod flow;
+pub mod funding;
 pub mod hash;
 pub mod id;
 pub mod invariant;
@@ -32,6 +35,7 @@ pub mod journal;
 mod keys;
 pub mod ledger;
 pub mod lint;
+pub mod market;
 mod members;
 pub mod merchant;
 mod network;

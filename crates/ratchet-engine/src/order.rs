@@ -417,7 +417,7 @@ pub(crate) struct Legs {
 }
 
 /// The legs of a line on what is left of its base: each rounded down, the platform takes the rest (ORDER-3b,
-/// ORDER-5a). `other` is what is left of the parts paid in re-consumption money or claims.
+/// ORDER-5a). `other` is what is left of the part paid in re-consumption money.
 #[inline]
 pub(crate) fn legs(plan: &Plan, paid_base: Money, detail: &LineDetail, base: Money, other: Money) -> Legs {
     let split: &Split = &plan.split;

@@ -1,6 +1,7 @@
 //! The state of a programme, and `apply`: how each event changes it. Apply is total: what it is given has
 //! been decided, and anything that does not fit is a bug that stops the writer.
 
+mod capital;
 mod daily;
 mod distribution;
 
@@ -8,14 +9,18 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use crate::amount::{Money, Points, UNITS_PER_POINT};
+use crate::claim::Claims;
 use crate::commission::Commissions;
 use crate::cycle::{Cycles, ExitQueue, NONE, Trigger};
 use crate::dividend::Dividend;
 use crate::emission::Emission;
+use crate::equity::Equity;
 use crate::event::{Deferral, Event, LateRefund, Origin, SaleCause};
+use crate::funding::Rounds;
 use crate::id::{Id, LineNo, MemberNo, MerchantNo, OrderNo, index};
 use crate::keys::{CommandKeys, Hash128, HashSeed, KeyKind, Named, NaturalKeys};
 use crate::ledger::{AccountKind, Ledger};
+use crate::market::Market;
 use crate::members::Members;
 use crate::merchant::{Merchant, MerchantState, Merchants, Product, TipSums};
 use crate::network::Network;
@@ -67,6 +72,12 @@ pub struct Totals {
     pub operator_due: Money,
     /// Orders whose contribution waits in the mint queue (POOL-2a): more than zero is an alarm.
     pub mint_queue: u64,
+    /// What sellers got in the internal market (MKT-1b).
+    pub traded: Money,
+    /// Subsidies of funding rounds (FUND-3).
+    pub subsidised: Money,
+    /// What windows of shares took out of the pool for the issuer (EQUITY-2).
+    pub to_issuer: Money,
 }
 
 /// An order with contributions that wait for the next local midnight.
@@ -159,6 +170,11 @@ pub(crate) struct State {
     pub(crate) dividend: Dividend,
     /// Time-outs and expiries.
     pub(crate) timers: Timers,
+    /// The internal market's book (MKT-1).
+    pub(crate) market: Market,
+    pub(crate) rounds: Rounds,
+    pub(crate) equity: Equity,
+    pub(crate) claims: Claims,
 }
 
 impl State {
@@ -171,6 +187,10 @@ impl State {
             commissions: Commissions::default(),
             dividend: Dividend::default(),
             timers: Timers::default(),
+            market: Market::default(),
+            rounds: Rounds::default(),
+            equity: Equity::default(),
+            claims: Claims::default(),
             plan,
             mint_ratio,
             now: Timestamp::MIN,
@@ -213,8 +233,16 @@ impl State {
     /// The natural key of an order: of the one that the command being carried out names, if it names one.
     #[inline]
     pub(crate) fn order_key(&self, id: &str) -> Hash128 {
-        let key = self.named.order.unwrap_or_else(|| self.seed.key(KeyKind::Order, id));
+        let key = self.named.key.unwrap_or_else(|| self.seed.key(KeyKind::Order, id));
         debug_assert_eq!(key, self.seed.key(KeyKind::Order, id), "a command is about one order");
+        key
+    }
+
+    /// The natural key of an offer: of the one that the command being carried out names, if it names one.
+    #[inline]
+    pub(crate) fn offer_key(&self, id: &str) -> Hash128 {
+        let key = self.named.key.unwrap_or_else(|| self.seed.key(KeyKind::Offer, id));
+        debug_assert_eq!(key, self.seed.key(KeyKind::Offer, id), "a command is about one offer");
         key
     }
 
@@ -272,6 +300,10 @@ impl State {
         }
         let cycle = self.cycles.get(member);
         let cap = u128::from(exit.multiple) * cycle.cap_base.wide();
+        if cap == 0 && self.plan.claims.is_some() {
+            // CLAIM-2c: granted points of who has bought nothing have no cap.
+            return None;
+        }
         let (num, den) = match exit.counts {
             ExitCounts::Earned => (cap, earned),
             ExitCounts::Held => (cap, held),
@@ -289,6 +321,9 @@ impl State {
             return None;
         }
         let cap = u128::from(exit.multiple) * self.lot_cap_base(line, exit.of).wide();
+        if cap == 0 && self.plan.claims.is_some() {
+            return None;
+        }
         let (num, den) = match exit.counts {
             ExitCounts::Earned => {
                 let history = self.orders.history(line);
@@ -332,7 +367,7 @@ impl State {
         legs(&self.plan, self.orders.line(line).base(), detail, base, self.other_left(line))
     }
 
-    /// What is left of the parts of a line paid in re-consumption money or claims.
+    /// What is left of the part of a line paid in re-consumption money; a claim brings no money (CLAIM-1a).
     #[inline]
     pub(crate) fn other_left(&self, line: LineNo) -> Money {
         if !self.orders.line(line).has(flag::DETAIL) {
@@ -340,8 +375,7 @@ impl State {
         }
         let detail = self.orders.detail(line);
         let history = self.orders.history(line);
-        let reconsume = detail.reconsume.saturating_sub(history.refunded_reconsume);
-        reconsume.plus(detail.claim.saturating_sub(history.refunded_claim))
+        detail.reconsume.saturating_sub(history.refunded_reconsume)
     }
 
     /// The next exit at this price, if any (POOL-7).
@@ -702,6 +736,48 @@ impl State {
                     concession: given.concession.unwrap_or(Money::ZERO),
                 });
             }
+            Event::OfferMade { offer, id, member, side, price, quantity, hold, rests } => {
+                self.natural.insert(KeyKind::Offer, self.offer_key(id.as_str()), offer.0);
+                self.market.add(*member, *side, *price, *quantity, *hold);
+                if *rests {
+                    self.market.rest(*offer);
+                }
+            }
+            Event::OfferFilled { maker, taker, quantity, price, proceeds, hold, .. } => {
+                self.apply_filled((*maker, *taker), *quantity, *price, [*proceeds, *hold]);
+            }
+            Event::OfferRested { offer } => self.market.rest(*offer),
+            Event::OfferClosed { offer, .. } => self.market.close(*offer),
+            Event::MarketHalted { .. } => self.market.halted = true,
+            Event::MarketResumed {} => self.market.halted = false,
+            Event::RoundOpened(opened) => self.apply_round_opened(opened),
+            Event::RoundStreamed { round, injected, returned } => {
+                self.apply_round_streamed(*round, *injected, *returned);
+            }
+            Event::OrderSubsidised { round, member, amount, .. } => {
+                self.apply_subsidised(*round, *member, *amount);
+            }
+            Event::WindowOpened { window, id, shares, price, closes_at } => {
+                self.apply_window_opened(*window, id, (*shares, *price), *closes_at);
+            }
+            Event::PointsCommitted { commitment, window, member, points } => {
+                self.apply_committed(commitment, *window, *member, *points);
+            }
+            Event::SharesBought { member, points, gross, net, shares, .. } => {
+                self.apply_shares_bought(*member, *points, [*gross, *net], *shares);
+                self.remember_price(before);
+            }
+            Event::WindowClosed { window, issued } => self.apply_window_closed(*window, *issued),
+            Event::SharesAllotted { allotment, member, shares } => {
+                self.apply_allotted(allotment, *member, *shares);
+            }
+            Event::ClaimImported(imported) => self.apply_claim_imported(imported),
+            Event::ClaimApproved { claim, by, booked } => self.claims.approve(*claim, by, *booked),
+            Event::PointsGranted { grant, order, line, member, points, injection } => {
+                self.apply_points_granted(grant, (*order, *line), *member, *points, *injection);
+            }
+            Event::PointsLocked { line, member, points } => self.apply_points_locked(*line, *member, *points),
+            Event::StageFreed { line, member, locked, .. } => self.apply_stage_freed(*line, *member, *locked),
         }
     }
 
@@ -775,6 +851,9 @@ impl State {
         settled.cycle = number;
         if settled.has(flag::HISTORY) {
             self.orders.history_mut(line, exponent).settled_base = Some(base);
+        }
+        if self.plan.claims.is_some() {
+            self.claim_line_settled(line, member);
         }
     }
 
@@ -952,14 +1031,24 @@ impl State {
             self.add_residual(self.epoch, kept);
         }
         self.remember_seller(member, gross);
+        if cause == SaleCause::CapExit {
+            self.totals.exits += 1;
+        }
+        self.take_sold(member, units, gross, lot, cause == SaleCause::CapExit);
+    }
 
+    /// Points of a member are gone for so much: its lots, its cycle and its place in the exit queue.
+    #[inline]
+    fn take_sold(&mut self, member: MemberNo, units: u128, gross: Money, lot: Option<LineNo>, exits: bool) {
+        if self.plan.claims.is_some() {
+            self.cut_locks(member);
+        }
         let exponent = self.ledger.exponent();
         let points_left = self.ledger.points(member).units();
         let cycle = self.cycles.get_mut(member);
         cycle.touch(exponent);
-        if cause == SaleCause::CapExit {
+        if exits {
             cycle.exits += 1;
-            self.totals.exits += 1;
         }
         cycle.realised = cycle.realised.plus(gross);
         if points_left == 0 {
@@ -1097,6 +1186,9 @@ impl State {
         };
         self.count_refunded(line, order.member, cash);
         self.apply_commissions_back(late);
+        if self.plan.claims.is_some() {
+            self.cut_locks(order.member);
+        }
         let left = self.lot_left(line).units();
         let burned = late.burned.units();
         let totals = &mut self.totals;

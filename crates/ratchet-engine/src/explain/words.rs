@@ -5,6 +5,8 @@
     reason = "the accounts an event posts to have words of their own, any other gets the event's"
 )]
 
+mod capital;
+
 use super::{Earlier, History, Input};
 use crate::amount::{Money, Points, Rate};
 use crate::commission::{CommissionItem, CommissionKind};
@@ -98,6 +100,9 @@ impl Words<'_> {
     /// What the posting at this place of the step means.
     pub(super) fn of(&self, place: usize, leg: &Posting) -> Said {
         let kind = leg.account.kind;
+        if let Some(said) = self.capital(kind) {
+            return said;
+        }
         match self.event {
             Event::HousePointsBought { amount, points } => said(
                 "POOL-11",
@@ -414,7 +419,27 @@ impl Words<'_> {
             | Event::MerchantResumed { .. }
             | Event::ProductListed { .. }
             | Event::ProductDelisted { .. }
-            | Event::ProductOrdered { .. } => {
+            | Event::ProductOrdered { .. }
+            | Event::OfferRested { .. }
+            | Event::MarketHalted { .. }
+            | Event::MarketResumed {}
+            | Event::WindowOpened { .. }
+            | Event::PointsCommitted { .. }
+            | Event::WindowClosed { .. }
+            | Event::ClaimImported(_)
+            | Event::PointsLocked { .. }
+            | Event::StageFreed { .. }
+            // Their words are in `capital`.
+            | Event::OfferMade { .. }
+            | Event::OfferFilled { .. }
+            | Event::OfferClosed { .. }
+            | Event::RoundOpened(_)
+            | Event::RoundStreamed { .. }
+            | Event::OrderSubsidised { .. }
+            | Event::SharesBought { .. }
+            | Event::SharesAllotted { .. }
+            | Event::ClaimApproved { .. }
+            | Event::PointsGranted { .. } => {
                 said("LEDGER-1", "这个事件不动余额", "this event moves no balance")
             }
         }

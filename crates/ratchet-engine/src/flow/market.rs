@@ -145,8 +145,10 @@ impl Engine {
         let has = |kind| state.ledger.balance(Account::member(kind, member)).unsigned_abs();
         match side {
             Side::Buy => {
-                let hold = hold_of(plan, price, quantity);
-                hold.filter(|hold| hold.wide() <= has(AccountKind::WalletCash)).ok_or(Rejection::InsufficientCash)
+                // MKT-1e: money whose retention is still to be taken buys nothing.
+                let free = has(AccountKind::WalletCash).saturating_sub(state.withdrawals.unretained(member).wide());
+                let hold = hold_of(plan, price, quantity).filter(|hold| hold.wide() <= free);
+                hold.ok_or(Rejection::InsufficientCash)
             }
             Side::Sell => {
                 let free = has(AccountKind::MemberEmission) + state.emission_accrued(member).units();

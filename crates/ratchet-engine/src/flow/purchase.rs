@@ -148,7 +148,7 @@ impl Engine {
     }
 
     /// Everything about an order's terms that can be refused, in order of precedence: limit_reached,
-    /// line_repeated, amount_not_positive, line_exceeds_base, tender_mismatch, insufficient_claim, no_pool, zone_unknown,
+    /// line_repeated, amount_not_positive, line_exceeds_base, tender_mismatch, claim_share, insufficient_claim, no_pool, zone_unknown,
     /// product_merchant, merchant_state, insufficient_emission.
     #[inline]
     fn check_terms(&self, terms: &OrderTerms, pays: bool) -> Result<(), Rejection> {
@@ -234,6 +234,10 @@ impl Engine {
             // Checked before the bases, which depend on it; reported after them.
             if stated != Some(sum) {
                 return Err(Rejection::TenderMismatch);
+            }
+            // Rounded down: what is left is paid in money.
+            if self.state.plan.claims.is_some_and(|plan| tender.claim > plan.share.floor_of(sum)) {
+                return Err(Rejection::ClaimShare);
             }
         }
         for (at, (line, parts)) in terms.lines.iter().zip(line_parts(terms)).enumerate() {
@@ -338,8 +342,10 @@ impl Engine {
         if i128::from(reconsume.minor()) > wallet {
             return Err(Rejection::InsufficientReconsume);
         }
-        // Claims are not part of this release: every claim is zero.
-        if claim.is_zero() { Ok(()) } else { Err(Rejection::InsufficientClaim) }
+        let has = member.map_or(0, |member| {
+            self.state.ledger.balance(Account::member(AccountKind::MemberClaim, member))
+        });
+        if i128::from(claim.minor()) > has { Err(Rejection::InsufficientClaim) } else { Ok(()) }
     }
 
     /// Whether the buyer of a placed order can still pay as it said.
@@ -366,10 +372,16 @@ impl Engine {
         let record = *self.state.orders.order(order);
         let extra = self.state.orders.extra(order);
         let (mut cash, mut reconsume) = (extra.freight.plus(extra.tax), Money::ZERO);
+        let mut claim = Money::ZERO;
         for line in record.line_numbers() {
             cash = cash.plus(self.state.orders.line(line).base());
-            reconsume = reconsume.plus(self.state.orders.detail(line).reconsume);
+            let detail = self.state.orders.detail(line);
+            reconsume = reconsume.plus(detail.reconsume);
+            claim = claim.plus(detail.claim);
         }
+        // A claim is extinguished: no money comes with it (CLAIM-1a).
+        self.post(Account::member(AccountKind::MemberClaim, record.member), -i128::from(claim.minor()));
+        self.post(Account::programme(AccountKind::ClaimsIssued), i128::from(claim.minor()));
         self.post_out(AccountKind::Bank, cash);
         self.post(
             Account::member(AccountKind::WalletReconsume, record.member),

@@ -18,7 +18,6 @@ struct Parts {
     amount: Money,
     cash: Money,
     reconsume: Money,
-    /// Only of a line paid with a claim; what rounding leaves over comes with a later refund.
     claim: Money,
 }
 
@@ -109,7 +108,7 @@ impl Engine {
         self.state.orders.amount(line).saturating_sub(refunded)
     }
 
-    /// ORDER-2c: cumulative, so that any refunds come to the same as one; claims take the remainder.
+    /// ORDER-2c: cumulative, so that any refunds come to the same as one.
     fn parts_of(&self, line: LineNo, amount: Money) -> Parts {
         let orders = &self.state.orders;
         let (whole, base) = (orders.amount(line), orders.line(line).base());
@@ -123,12 +122,7 @@ impl Engine {
         };
         let cash = share(base).saturating_sub(history.refunded_cash);
         let reconsume = share(orders.detail(line).reconsume).saturating_sub(history.refunded_reconsume);
-        let detail = orders.detail(line);
-        let claim = if detail.claim.is_zero() {
-            Money::ZERO
-        } else {
-            amount.saturating_sub(cash).saturating_sub(reconsume)
-        };
+        let claim = share(orders.detail(line).claim).saturating_sub(history.refunded_claim);
         Parts { amount, cash, reconsume, claim }
     }
 
@@ -136,7 +130,7 @@ impl Engine {
         let member = self.state.orders.order(order).member;
         let parts = self.parts_of(line, amount);
         self.post_out(AccountKind::Escrow, parts.cash.plus(parts.reconsume));
-        self.post_back(member, parts.cash, parts.reconsume);
+        self.post_back(member, parts.cash, parts);
         self.commit_line(line, parts, None);
         if self.state.plan.merchant.is_some() {
             self.return_reserved(line);
@@ -144,10 +138,14 @@ impl Engine {
     }
 
     /// Money goes back the way it came.
-    fn post_back(&mut self, member: MemberNo, cash: Money, reconsume: Money) {
+    fn post_back(&mut self, member: MemberNo, cash: Money, parts: Parts) {
         self.post_money(AccountKind::Bank, cash);
         let wallet = Account::member(AccountKind::WalletReconsume, member);
-        self.post(wallet, i128::from(reconsume.minor()));
+        self.post(wallet, i128::from(parts.reconsume.minor()));
+        // A claim that was extinguished is there again (CLAIM-1a).
+        let claim = i128::from(parts.claim.minor());
+        self.post(Account::programme(AccountKind::ClaimsIssued), -claim);
+        self.post(Account::member(AccountKind::MemberClaim, member), claim);
     }
 
     fn commit_line(&mut self, line: LineNo, parts: Parts, late: Option<Box<LateRefund>>) {
@@ -165,7 +163,7 @@ impl Engine {
             let detail = self.state.orders.detail(line);
             let paid = self.state.orders.line(line).base();
             let other = self.state.other_left(line);
-            let other_after = other.saturating_sub(parts.reconsume).saturating_sub(parts.claim);
+            let other_after = other.saturating_sub(parts.reconsume);
             let base_after = base.saturating_sub(parts.cash);
             let legs = |base, other| crate::order::legs(&self.state.plan, paid, detail, base, other);
             (legs(base, other), legs(base_after, other_after))
@@ -192,7 +190,7 @@ impl Engine {
         let pool_missing = before.pool.saturating_sub(after.pool).saturating_sub(late.from_pool);
         let set_off = self.set_off(member, &late, pool_missing.min(missing).min(parts.cash));
         self.cover(missing.saturating_sub(set_off), merchant);
-        self.post_back(member, parts.cash.saturating_sub(set_off), parts.reconsume);
+        self.post_back(member, parts.cash.saturating_sub(set_off), parts);
         let burned_any = !late.burned.is_zero();
         self.commit_line(line, parts, Some(Box::new(late)));
         self.cut_grants(order, line, base, base.saturating_sub(parts.cash));
