@@ -459,10 +459,8 @@ pub(crate) fn check_book(market: &Market) -> Result<(), String> {
             }
         }
     }
-    let listed = open.iter().flatten().copied().map(u64::from).sum::<u64>();
-    let states = market.offers().filter(|(_, offer)| offer.state != OfferState::Done).count();
-    if open != market.open || u64::try_from(states) != Ok(listed) {
-        return Err(format!("{listed} offers are in the book, {states} are open"));
+    if open != market.open {
+        return Err("members have other numbers of open offers".to_owned());
     }
     Ok(())
 }

@@ -307,6 +307,7 @@ fn leg_name(leg: Leg) -> &'static str {
         Leg::PoolPaid => "pool_paid",
         Leg::PoolHeld => "pool_held",
         Leg::PoolResidual => "pool_residual",
+        Leg::PoolIssuer => "pool_issuer",
         Leg::Pending => "pending",
     }
 }

@@ -40,7 +40,7 @@ fn book_never_crosses(state: &State) -> Result<(), Violation> {
 /// MKT-3: `market.hold` and `market.points` of each member are what its open offers hold.
 fn market_escrow_equals_open_offers(state: &State, plan: &MarketPlan) -> Result<(), Violation> {
     let mut held: BTreeMap<MemberNo, [u128; 2]> = BTreeMap::new();
-    for (_, offer) in state.open_offers() {
+    for offer in state.open_offers() {
         let [money, points] = held.entry(offer.member).or_default();
         match offer.side {
             Side::Buy => *money += offer.hold.wide(),

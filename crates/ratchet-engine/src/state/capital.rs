@@ -7,7 +7,7 @@ use crate::event::{ClaimImported, RoundOpened};
 use crate::funding::Round;
 use crate::id::{Id, LineNo, MemberNo, OfferNo, OrderNo};
 use crate::keys::KeyKind;
-use crate::market::{Offer, OfferState, Trade};
+use crate::market::{Offer, Trade};
 use crate::order::{Line, Order, OrderState};
 use crate::plan::ExitBasis;
 use crate::state::State;
@@ -233,9 +233,8 @@ impl State {
         self.orders.detail(line).claim.saturating_sub(self.orders.history(line).refunded_claim)
     }
 
-    /// Every open offer's part of `market.hold` and `market.points` is looked at by the invariants; between commands none
-    /// is being filled.
-    pub(crate) fn open_offers(&self) -> impl Iterator<Item = (OfferNo, &Offer)> {
-        self.market.offers().filter(|(_, offer)| offer.state != OfferState::Done)
+    /// Offers in the book: those that hold money or points.
+    pub(crate) fn open_offers(&self) -> impl Iterator<Item = &Offer> {
+        [Side::Buy, Side::Sell].into_iter().flat_map(|side| self.market.queue(side)).map(|offer| self.market.offer(offer))
     }
 }
