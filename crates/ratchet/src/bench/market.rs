@@ -53,11 +53,13 @@ struct Floor {
     members: Vec<Id>,
     /// Offers that were left open; some are filled meanwhile.
     open: Vec<Id>,
+    /// Those of the batch being made: the engine does not know them yet.
+    fresh: Vec<Id>,
     /// Offers made.
     number: u64,
     at: Timestamp,
     fills: u64,
-    refused: u64,
+    refused: std::collections::BTreeMap<&'static str, u64>,
     nanoseconds: u128,
 }
 
@@ -72,10 +74,11 @@ impl Floor {
             random: Random(7),
             members,
             open: Vec::new(),
+            fresh: Vec::new(),
             number: 0,
             at,
             fills: 0,
-            refused: 0,
+            refused: std::collections::BTreeMap::new(),
             nanoseconds: 0,
         };
         floor.pay_out();
@@ -120,8 +123,9 @@ impl Floor {
         let draw = self.random.next();
         let key = format!("k{}", self.number);
         self.number += 1;
-        let takes = draw % 5 == 0 && self.open.len() as u64 >= depth / 2;
-        if !takes && self.open.len() as u64 > depth {
+        let there = (self.open.len() + self.fresh.len()) as u64;
+        let takes = draw % 5 == 0 && there >= depth / 2;
+        if !takes && there > depth {
             while let Some(place) = self.open.len().checked_sub(1) {
                 let place = usize::try_from(self.random.next()).expect("64 bits") % (place + 1);
                 let offer = self.open.swap_remove(place);
@@ -149,7 +153,7 @@ impl Floor {
         };
         let offer = Id::new(&format!("f{}", self.number)).expect("a valid id");
         if passive {
-            self.open.push(offer.clone());
+            self.fresh.push(offer.clone());
         }
         let member = self.random.below(self.members.len() as u64);
         let member = self.members[usize::try_from(member).expect("few members")].clone();
@@ -170,18 +174,19 @@ impl Floor {
         let mut done = 0;
         while done < commands {
             let batch: Vec<Envelope> = (0..BATCH).map(|_| self.next(depth)).collect();
-            let (mut fills, mut refused) = (0, 0);
+            self.open.append(&mut self.fresh);
+            let (mut fills, refused) = (0, &mut self.refused);
             let start = Instant::now();
             self.engine.submit_all(&batch, |engine, _, outcome| match outcome {
                 Outcome::Applied { .. } => {
                     let events = engine.entries().flat_map(|entry| entry.steps());
                     fills += events.filter(|(event, _)| matches!(event, Event::OfferFilled { .. })).count();
                 }
-                Outcome::Replayed { .. } | Outcome::Rejected(_) => refused += 1,
+                Outcome::Rejected(rejection) => *refused.entry(rejection.code()).or_default() += 1,
+                Outcome::Replayed { .. } => panic!("every key is new"),
             });
             self.nanoseconds += start.elapsed().as_nanos();
             self.fills += fills as u64;
-            self.refused += refused;
             done += BATCH as u64;
         }
     }
@@ -194,11 +199,13 @@ pub(super) fn market(depth: u64, report: &mut dyn FnMut(&Row)) {
     while (floor.open.len() as u64) < depth {
         floor.run(depth, depth.clamp(BATCH as u64, 4_096));
     }
-    (floor.nanoseconds, floor.fills, floor.refused) = (0, 0, 0);
+    (floor.nanoseconds, floor.fills) = (0, 0);
+    floor.refused.clear();
     floor.run(depth, COMMANDS);
     let there: usize = [Side::Buy, Side::Sell].map(|side| floor.engine.market_queue(side).count()).iter().sum();
     floor.engine.assert_invariants();
-    let note = format!("{} fills, {} refused, {there} open at the end", floor.fills, floor.refused);
+    let refused: Vec<String> = floor.refused.iter().map(|(code, count)| format!("{count} {code}")).collect();
+    let note = format!("{} fills, {there} open at the end; refused: {}", floor.fills, refused.join(", "));
     let nanoseconds = floor.nanoseconds;
     report(&Row { name: "market, random offers", size: depth, operations: COMMANDS, nanoseconds, note });
 }

@@ -150,15 +150,16 @@ struct Both {
 }
 
 impl Both {
-    fn new(plan: &str, fee_ppm: i128) -> Both {
-        let world = floor(plan, &MEMBERS, "300.00", "3");
+    /// Each member has so many units of money and ten times as many lots as points.
+    fn new(plan: &str, fee_ppm: i128, (yuan, points): (u32, u32), offers_per_member: usize) -> Both {
+        let world = floor(plan, &MEMBERS, &yuan.to_string(), &points.to_string());
         let book = Book {
             entries: Vec::new(),
-            cash: [30_000; 4],
-            lots: [30; 4],
+            cash: [i128::from(yuan) * 100; 4],
+            lots: [i128::from(points) * 10; 4],
             revenue: 0,
             fee_ppm,
-            offers_per_member: 3,
+            offers_per_member,
         };
         Both { world, book, made: 0 }
     }
@@ -240,7 +241,7 @@ proptest! {
         moves in prop::collection::vec(any_move(), 1..80),
         fee in prop::sample::select(vec![("0%", 0), ("1%", 10_000), ("3‰", 3_000), ("100%", 1_000_000)]),
     ) {
-        let mut both = Both::new(&PLAN.replace("fee = \"1%\"", &format!("fee = \"{}\"", fee.0)), fee.1);
+        let mut both = Both::new(&PLAN.replace("fee = \"1%\"", &format!("fee = \"{}\"", fee.0)), fee.1, (300, 3), 3);
         for sent in moves {
             both.send(sent);
             both.compare();
@@ -252,9 +253,8 @@ proptest! {
 /// MKT-3: a long run with one seed; prices drift, so that levels come and go.
 #[test]
 fn a_long_run_beside_the_naive_book() {
-    let plan = PLAN.replace("offers_per_member = 3", "offers_per_member = 60");
-    let mut both = Both::new(&plan, 10_000);
-    both.book.offers_per_member = 60;
+    let plan = PLAN.replace("offers_per_member = 3", "offers_per_member = 12");
+    let mut both = Both::new(&plan, 10_000, (100_000, 1_000), 12);
     let mut state = 0x9e37_79b9_7f4a_7c15_u64;
     let mut draw = |below: u64| {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
