@@ -1,5 +1,9 @@
 //! The engine: the one way in (`submit`), due work, replay, audit, and views of the state.
 
+mod capital;
+
+pub use capital::{ClaimView, CoverageView, OfferView, RoundView, WindowView};
+
 use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::Arc;
@@ -220,6 +224,16 @@ pub struct MemberView<'a> {
     pub weight_millionths: u64,
     /// The part of `cash_received` that came from others' purchases: commissions and dividends.
     pub commission_income: Money,
+    /// Money held for open offers to buy (MKT-1b).
+    pub market_hold: Money,
+    /// Emission points held for open offers to sell.
+    pub market_points: Points,
+    /// What is left of its legacy claims (CLAIM-1).
+    pub claim: Money,
+    /// Points that cannot be sold or committed yet (CLAIM-2).
+    pub locked_points: Points,
+    /// Its shares; they are worth nothing in any disclosure (EQUITY-3).
+    pub shares: u64,
 }
 
 /// Where the scheduled emission stands (EMIT-2 to EMIT-4).
@@ -728,6 +742,7 @@ impl Engine {
                 + state.network.bytes()
                 + state.volumes.bytes()
                 + state.commissions.bytes().1
+                + state.market.bytes()
                 + state.sellers.len() * size_of::<(MemberNo, [u32; 2])>(),
             orders: state.orders.bytes()
                 + state.catalogue.bytes()
@@ -787,6 +802,12 @@ impl Engine {
             loyalty: balance(AccountKind::MemberLoyalty),
             weight_millionths: state.dividend.weight(member),
             commission_income: state.commissions.income(member),
+            market_hold: balance(AccountKind::MarketHold),
+            market_points: units(AccountKind::MarketPoints),
+            claim: balance(AccountKind::MemberClaim),
+            locked_points: Points::from_units(state.claims.locked(member, state.ledger.exponent())),
+            shares: u64::try_from(state.ledger.balance(Account::member(AccountKind::MemberShares, member)))
+                .unwrap_or(0),
         }
     }
 
@@ -826,8 +847,12 @@ impl Engine {
     fn fetch_look_ups(&self, hashes: &Hashes) {
         let state = &self.state;
         state.commands.prefetch(hashes.key);
-        if let Some(order) = hashes.named.order {
-            state.natural.orders().prefetch(order);
+        if let Some(key) = hashes.named.key {
+            if hashes.named.kind == KeyKind::Offer {
+                state.natural.prefetch_other(key);
+            } else {
+                state.natural.orders().prefetch(key);
+            }
         }
         if let Some(member) = hashes.named.member {
             state.members.prefetch_lookup(member);
@@ -845,7 +870,11 @@ impl Engine {
                 state.network.prefetch(member);
                 self.fetch_points(member);
             }
-        } else if let Some(key) = named.order {
+        } else if let Some(key) = named.key.filter(|_| named.kind == KeyKind::Offer) {
+            if let Some(offer) = state.natural.guess_other(key) {
+                state.market.prefetch(offer);
+            }
+        } else if let Some(key) = named.key {
             coming.order = state.natural.orders().guess(key).map(OrderNo);
             if let Some(order) = coming.order {
                 state.orders.prefetch(order);

@@ -92,8 +92,10 @@ struct History {
     tasks: BTreeMap<MemberNo, u64>,
     /// The last close of a day.
     closed: Option<u64>,
-    /// By proposal's id: issues and disposals.
+    /// By id: proposals of issues and disposals, claims, rounds and windows.
     proposed: BTreeMap<Id, u64>,
+    /// Offers of the market: id and entry, by number.
+    offers: Vec<(Id, u64)>,
 }
 
 #[derive(Debug)]
@@ -218,6 +220,17 @@ impl History {
             Event::ResidualProposed { disposal: id, .. } | Event::IssueProposed { issue: id, .. } => {
                 self.proposed.insert(id.clone(), seq);
             }
+            Event::WindowOpened { id, .. } => drop(self.proposed.insert(id.clone(), seq)),
+            Event::RoundOpened(opened) => drop(self.proposed.insert(opened.id.clone(), seq)),
+            Event::ClaimImported(imported) => drop(self.proposed.insert(imported.id.clone(), seq)),
+            Event::OfferMade { id, .. } => self.offers.push((id.clone(), seq)),
+            // It has a number of an order (CLAIM-2a).
+            Event::PointsGranted { grant, .. } => {
+                self.pool = Some(seq);
+                let (id, at) = (grant.clone(), Some(seq));
+                self.orders.push(OrderHistory { id, placed: seq, paid: None, received: None, settled: at });
+            }
+            Event::RoundStreamed { .. } | Event::SharesBought { .. } => self.pool = Some(seq),
             Event::MerchantNamed { .. }
             | Event::LineAdded { .. }
             | Event::OrderShipped { .. }
@@ -326,7 +339,19 @@ impl History {
             | Event::LoyaltyGranted { .. }
             | Event::LoyaltySpent { .. }
             | Event::LoyaltyTakenBack { .. }
-            | Event::LoyaltyExpired { .. } => {}
+            | Event::LoyaltyExpired { .. }
+            | Event::OfferFilled { .. }
+            | Event::OfferRested { .. }
+            | Event::OfferClosed { .. }
+            | Event::MarketHalted { .. }
+            | Event::MarketResumed {}
+            | Event::OrderSubsidised { .. }
+            | Event::PointsCommitted { .. }
+            | Event::WindowClosed { .. }
+            | Event::SharesAllotted { .. }
+            | Event::ClaimApproved { .. }
+            | Event::PointsLocked { .. }
+            | Event::StageFreed { .. } => {}
         }
     }
 

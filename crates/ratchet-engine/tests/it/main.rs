@@ -1,5 +1,6 @@
 //! The engine, tested through its public surface.
 
+mod capital;
 mod catalogue;
 mod chain;
 mod daily;
@@ -11,6 +12,7 @@ mod exploits;
 mod gate;
 mod lint;
 mod loyalty;
+mod market;
 mod merchants;
 mod plan;
 mod pool;
@@ -23,3 +25,4 @@ mod relist;
 mod rules;
 mod tasks;
 mod wind_down;
+mod world;

@@ -192,4 +192,53 @@ fn loyalty_fixed() {
         (&Value::from("used"), &Value::from("0.00"))
     );
     assert_eq!(desk.ratchet(&["verify", "journal.jsonl", "--json"]).json(0)["ok"], true);
+    }
+    }
+
+/// CLAIM-1 to CLAIM-3: what is refused and what the claims have brought is what the page says; coverage is in the state and in
+/// the summary.
+#[test]
+fn legacy_conversion() {
+    let folder = repository().join("docs/guide");
+    let read = |name: &str| std::fs::read_to_string(folder.join(name)).expect("the page is there");
+    let (page, commands) = (read("legacy-conversion.md"), read("legacy-conversion.jsonl"));
+    for shown in page.lines().filter(|line| line.starts_with("{\"key\"")) {
+        assert!(commands.lines().any(|line| line == shown), "not in the file: {shown}");
+    }
+    let desk = Desk::new();
+    desk.write("commands.jsonl", &commands);
+    let files = ["--state", "state.json", "--journal", "journal.jsonl"];
+    let plan = preset("legacy-conversion");
+    let run = desk.ratchet(&[&["replay", &plan, "commands.jsonl", "--json"], &files[..]].concat());
+    let summary = run.json(1);
+    let refused = summary["refused"].as_array().expect("a list").iter();
+    let refused: Vec<&str> = refused.map(|refusal| refusal["code"].as_str().expect("a code")).collect();
+    assert_eq!(refused, ["claim_share", "insufficient_claim", "insufficient_points", "unbacked_grant"]);
+    assert!(refused.iter().all(|code| page.contains(&format!("`{code}"))));
+
+    let state: Value = serde_json::from_str(&desk.read("state.json")).expect("JSON");
+    assert_eq!(state["coverage"], summary["coverage"]);
+    let [lao] = summary["coverage"].as_array().expect("a list").as_slice() else {
+        panic!("one claimant: {summary}")
+    };
+    let field = |name: &str| lao[name].as_str().expect("a text").to_owned();
+    let row = format!(
+        "| `{}` | {} | {} | {} | {} | {} | {} |",
+        field("member"),
+        field("approved"),
+        field("left"),
+        field("goods"),
+        field("cash"),
+        field("held"),
+        lao["coverage_ppm"]
+    );
+    assert!(page.contains(&row), "the page lacks {row}");
+    assert_eq!(state["claims"]["c2"], serde_json::json!({ "member": "zhou", "amount": "500.00", "approvals": 1 }));
+    let lao = &state["members"]["lao"];
+    assert_eq!((&lao["claim"], &lao["points"]), (&Value::from("1600.00"), &Value::from("89.38")));
+    assert_eq!(lao["locked_points"], "79.38");
+    assert_eq!(desk.ratchet(&["verify", "journal.jsonl", "--json"]).json(0)["ok"], true);
+    // Every posting has its words: of the claim, of the grant.
+    let paid = desk.ratchet(&["explain", "journal.jsonl", "9", "--account", "claim", "--lang", "both"]);
+    paid.says(0, &["CLAIM-1", "it is extinguished", "债权随即消灭"]);
 }
