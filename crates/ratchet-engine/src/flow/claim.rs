@@ -97,6 +97,7 @@ impl Engine {
         if self.state.plan.pool.is_none() {
             return Err(Rejection::NoPool);
         }
+        self.check_begins()?;
         let member = self.state.named_member(member.as_str()).ok_or(Rejection::MemberUnknown)?;
         if self.find(KeyKind::Claim, grant.as_str()).is_some() {
             return Err(Rejection::ClaimExists);

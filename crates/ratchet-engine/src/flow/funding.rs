@@ -49,6 +49,7 @@ impl Engine {
         if !self.state.plan.funding {
             return Err(Rejection::NoFunding);
         }
+        self.check_begins()?;
         if self.find(KeyKind::Round, round.as_str()).is_some() {
             return Err(Rejection::RoundExists);
         }

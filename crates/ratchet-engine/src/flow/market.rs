@@ -120,6 +120,7 @@ impl Engine {
         if self.state.plan.market.is_none() {
             return Err(Rejection::NoMarket);
         }
+        self.check_begins()?;
         if !self.state.market.halted {
             return Err(Rejection::MarketHalted);
         }

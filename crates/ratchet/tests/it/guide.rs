@@ -143,7 +143,7 @@ fn check_a_plan() {
         }
     }
     assert!(shown >= 55, "{shown} lines are shown");
-    }
+}
 
 /// LOY-1 to LOY-4, CAT-3a: the numbers of the page are those of the state after the commands that it names.
 #[test]
@@ -192,8 +192,7 @@ fn loyalty_fixed() {
         (&Value::from("used"), &Value::from("0.00"))
     );
     assert_eq!(desk.ratchet(&["verify", "journal.jsonl", "--json"]).json(0)["ok"], true);
-    }
-    }
+}
 
 /// CLAIM-1 to CLAIM-3: what is refused and what the claims have brought is what the page says; coverage is in the state and in
 /// the summary.
@@ -233,7 +232,10 @@ fn legacy_conversion() {
         lao["coverage_ppm"]
     );
     assert!(page.contains(&row), "the page lacks {row}");
-    assert_eq!(state["claims"]["c2"], serde_json::json!({ "member": "zhou", "amount": "500.00", "approvals": 1 }));
+    assert_eq!(
+        state["claims"]["c2"],
+        serde_json::json!({ "member": "zhou", "amount": "500.00", "approvals": 1 })
+    );
     let lao = &state["members"]["lao"];
     assert_eq!((&lao["claim"], &lao["points"]), (&Value::from("1600.00"), &Value::from("89.38")));
     assert_eq!(lao["locked_points"], "79.38");
