@@ -17,3 +17,4 @@ mod properties;
 mod ranks;
 mod release;
 mod tasks;
+mod wind_down;
