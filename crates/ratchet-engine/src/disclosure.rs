@@ -349,7 +349,20 @@ fn agent_share(plan: &Plan) -> Rate {
 
 /// Whether members get money besides that of the pool.
 fn pays_bonuses(plan: &Plan) -> bool {
-    plan.commission.is_some() || plan.release.is_some()
+    plan.commission.is_some()
+        || plan.release.is_some()
+        || plan.promotions.iter().any(|plan| plan.lottery.is_some() || plan.chain.is_some())
+        || pays_leaders(plan)
+}
+
+/// GROUP-4: whether leaders of groups get money that was the platform's.
+fn pays_leaders(plan: &Plan) -> bool {
+    plan.promotions.iter().any(|plan| plan.group.is_some_and(|group| group.leader_bonus.is_some()))
+}
+
+/// DISC-2d: what of the platform's legs could come to leaders; all of what is pending, for a line may state its cost.
+fn of_platform(plan: &Plan, totals: &Totals, pending: Money) -> Money {
+    if pays_leaders(plan) { totals.platform.plus(pending) } else { Money::ZERO }
 }
 
 /// Members whom money has touched. Who only joined is in no distribution.
@@ -431,7 +444,9 @@ fn conservation(
         let bonuses = split.funds.iter().map(|fund| fund.share).chain([split.commission]);
         sum(bonuses.map(|share: Rate| share.ceil_of(pending)))
     });
-    let with_bonuses = sum([payable, totals.commission, totals.funds, bonuses_to_come].into_iter());
+    let with_bonuses =
+        sum([payable, totals.commission, totals.funds, bonuses_to_come, of_platform(plan, totals, pending)]
+            .into_iter());
     // Only what a plan pays to members can come to them.
     let reachable = if pays_bonuses(plan) { with_bonuses } else { payable };
     let mut spends: Vec<Money> = kept.iter().map(|row| row.spent).filter(|spent| !spent.is_zero()).collect();

@@ -718,6 +718,7 @@ impl Engine {
                 + state.sellers.len() * size_of::<(MemberNo, [u32; 2])>(),
             orders: state.orders.bytes()
                 + state.catalogue.bytes()
+                + state.campaigns.bytes()
                 + state.sources.len()
                 + state.commissions.bytes().0
                 + state.settlements.len() * size_of::<crate::state::Due>(),

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
+use ratchet_engine::campaign::{CampaignView, GroupView};
 use ratchet_engine::command::Envelope;
 use ratchet_engine::engine::{CouponView, Engine, MemberView, Outcome, SkuView};
 use ratchet_engine::journal::Writer;
@@ -224,6 +225,9 @@ fn write_state(engine: &Engine, digest: &str, out: &mut impl Write) -> std::io::
         });
         writeln!(out, "\"loyalty\": {loyalty},")?;
     }
+    if !engine.plan().promotions.is_empty() {
+        writeln!(out, "\"campaigns\": {},\n\"groups\": {},", campaigns(engine), groups(engine))?;
+    }
     writeln!(out, "\"accounts\": {},\n\"digest\": \"{digest}\"\n}}", accounts(engine))
 }
 
@@ -286,6 +290,49 @@ fn coupons(engine: &Engine) -> Value {
         (coupon.id.to_owned(), fields)
     };
     Value::Object(engine.coupons().map(coupon).collect())
+}
+
+/// Campaigns by id: what is taken and left of their quota, draws that were withheld, and what a lottery is worth to who takes
+/// part (PROMO-3, PROMO-5d, LOT-2).
+fn campaigns(engine: &Engine) -> Value {
+    let currency = engine.plan().programme.currency;
+    let campaign = |campaign: CampaignView<'_>| {
+        let expected = campaign.expectation.map(|expected| {
+            let text = expected.text(&currency);
+            json!({ "value": currency.format(expected.value), "zh": text.zh, "en": text.en })
+        });
+        let fields = json!({
+            "promotion": campaign.promotion.id,
+            "sku": campaign.sku,
+            "from": campaign.from.to_string(),
+            "until": campaign.until.to_string(),
+            "quota": campaign.quota,
+            "taken": campaign.taken,
+            "left": campaign.left,
+            "cancelled": campaign.cancelled,
+            "commitments": campaign.commitments,
+            "withheld": campaign.withheld,
+            "expected_value": expected,
+        });
+        (campaign.id.to_owned(), fields)
+    };
+    Value::Object(engine.campaigns().map(campaign).collect())
+}
+
+/// Groups by the order that opened them (GROUP-1).
+fn groups(engine: &Engine) -> Value {
+    let group = |group: GroupView<'_>| {
+        let fields = json!({
+            "campaign": group.campaign,
+            "state": group.state.name(),
+            "members": group.members,
+            "needed": group.needed,
+            "leader": group.leader,
+            "ends_at": group.ends_at.to_string(),
+        });
+        (group.id.to_owned(), fields)
+    };
+    Value::Object(engine.groups().map(group).collect())
 }
 
 /// Every account of the chart that was used, summed over its owners: signed, so that each asset sums to zero

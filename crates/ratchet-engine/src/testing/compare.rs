@@ -9,6 +9,7 @@ use super::snapshot::{
     AccountsSnapshot, MemberSnapshot, MerchantSnapshot, PoolSnapshot, Snapshot, TotalsSnapshot,
 };
 use crate::amount::Points;
+use crate::campaign::{GroupState, Voucher};
 use crate::coupon::CouponState;
 use crate::engine::{Engine, Outcome};
 use crate::id::MerchantNo;
@@ -159,6 +160,7 @@ fn others(engine: &Engine) -> BTreeMap<String, i128> {
             Ending::Done => 2,
         },
     );
+    campaigns(engine, &mut put);
     put("fund_deposits".to_owned(), engine.fund_deposits().map(|(.., sum)| i128::from(sum.minor())).sum());
     for (name, kind) in [
         ("commission_payable", AccountKind::CommissionPayable),
@@ -176,6 +178,43 @@ fn others(engine: &Engine) -> BTreeMap<String, i128> {
     put("guide.released".to_owned(), units(emission.guide_released));
     put("guide.issued".to_owned(), units(emission.guide_issued));
     others
+}
+
+/// Campaigns, groups that are not over, deposits and vouchers.
+fn campaigns(engine: &Engine, put: &mut impl FnMut(String, i128)) {
+    for campaign in engine.campaigns() {
+        let id = campaign.id;
+        put(format!("campaigns.{id}.taken"), campaign.taken.into());
+        put(format!("campaigns.{id}.cancelled"), campaign.cancelled.into());
+        let commitments = i128::try_from(campaign.commitments).expect("at most a million");
+        put(format!("campaigns.{id}.commitments"), commitments);
+        put(format!("campaigns.{id}.withheld"), campaign.withheld.into());
+    }
+    for group in engine.groups() {
+        let id = group.id;
+        let state = match group.state {
+            GroupState::Open => 1,
+            GroupState::Waits => 2,
+            GroupState::Succeeded => 3,
+            GroupState::Failed => 4,
+        };
+        put(format!("groups.{id}.state"), state);
+        if group.state != GroupState::Failed {
+            put(format!("groups.{id}.members"), i128::try_from(group.members).expect("at most 1,000"));
+            let leader = group.leader.and_then(|leader| engine.member(leader));
+            put(format!("groups.{id}.leader"), leader.map_or(0, |leader| i128::from(leader.no.0) + 1));
+        }
+    }
+    for (_, order) in engine.state.campaigns.orders() {
+        put(format!("deposits.{}", order.id), order.deposit.minor().into());
+        let voucher = match order.voucher {
+            Voucher::None => 0,
+            Voucher::Good => 1,
+            Voucher::Redeemed => 2,
+            Voucher::Void => 3,
+        };
+        put(format!("vouchers.{}", order.id), voucher);
+    }
 }
 
 /// Compares random programs with seeds from `first` in steps of `step` until `commands` commands were run;

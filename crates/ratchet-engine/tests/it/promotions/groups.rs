@@ -1,6 +1,7 @@
 //! Groups: joining, leaving, success, failure, the leader's bonus (GROUP-1 to GROUP-4).
 
 use ratchet_engine::campaign::GroupState;
+use ratchet_engine::disclosure::{Disclosure, Row};
 use ratchet_engine::ledger::AccountKind;
 
 use super::{DAY, HOUR, World, joins, pay_placed, place};
@@ -144,4 +145,25 @@ fn group_4_rate_bonus_and_late_refunds() {
     world.minutes(DAY);
     assert_eq!((world.cash("ann"), world.balance(AccountKind::Receivable, "ann")), (59, 0));
     world.audit();
+}
+
+/// DISC-2d: a leader's bonus can be more than pool, commissions and funds together; the bound counts where it comes from.
+#[test]
+fn disc_2d_bonuses_of_leaders_are_within_the_bound() {
+    let mut world = World::with("rate_group");
+    for round in 0..3 {
+        let (leader, member) = (format!("g{round}"), format!("h{round}"));
+        world.paid(&leader, "ann", "9.99", "");
+        world.paid(&member, &format!("m{round}"), "9.99", &joins(&leader));
+        world.receive(&member);
+        world.refund(&leader);
+    }
+    world.minutes(DAY);
+    let engine = &world.engine;
+    let rows = engine.members().map(Row::from);
+    let found = Disclosure::compute(rows, engine.plan(), &engine.totals()).conservation;
+    assert_eq!(found.cash_out.minor(), 3 * 99);
+    assert!(found.mean_bound_with_bonuses_ppm >= found.mean_ppm, "{found:?}");
+    // 10 % of the orders to the fund, 40 % to the platform.
+    assert!(found.mean_bound_with_bonuses_ppm >= 490_000, "{found:?}");
 }
