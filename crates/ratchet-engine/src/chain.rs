@@ -19,6 +19,16 @@ pub enum ChainRole {
     Agent,
 }
 
+impl ChainRole {
+    /// The name in exports.
+    pub fn name(self) -> &'static str {
+        match self {
+            ChainRole::Boss => "boss",
+            ChainRole::Agent => "agent",
+        }
+    }
+}
+
 /// A member's place.
 #[derive(Clone, Copy, Debug)]
 struct Place {

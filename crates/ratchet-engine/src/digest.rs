@@ -1,6 +1,8 @@
 //! The digest: one SHA-256 over the whole state in a fixed order, in present units. Two engines with the
 //! same digest have the same members, balances, orders, lots, queues and keys.
 
+mod draws;
+
 use sha2::{Digest, Sha256};
 
 use crate::amount::Money;
@@ -100,6 +102,12 @@ impl Engine {
         }
         if !self.state.plan.promotions.is_empty() {
             campaigns(&self.state, &mut feed);
+            draws::feed(&self.state, &mut feed);
+        }
+        for (member, attested) in self.state.boxes.ages() {
+            feed.number(u128::from(member.0));
+            feed.text(attested.age.name());
+            feed.flag(attested.consent);
         }
         shop(&self.state, &mut feed);
         feed.hand_over();

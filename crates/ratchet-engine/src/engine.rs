@@ -712,6 +712,7 @@ impl Engine {
                 + state.emission.bytes()
                 + state.coupons.bytes()
                 + state.loyalty.bytes()
+                + state.chain.bytes()
                 + state.network.bytes()
                 + state.volumes.bytes()
                 + state.commissions.bytes().1
@@ -719,6 +720,9 @@ impl Engine {
             orders: state.orders.bytes()
                 + state.catalogue.bytes()
                 + state.campaigns.bytes()
+                + state.draws.bytes()
+                + state.boxes.bytes()
+                + state.relist.bytes()
                 + state.sources.len()
                 + state.commissions.bytes().0
                 + state.settlements.len() * size_of::<crate::state::Due>(),
@@ -1087,6 +1091,7 @@ impl Engine {
             Timer::Round(round) => self.stream_round(round),
             Timer::Window(window) => self.close_window(window),
             Timer::Stage(line) => self.free_stage(crate::id::LineNo(line)),
+            Timer::Boxes(campaign) => self.end_boxes(crate::id::CampaignNo(campaign)),
             Timer::WindDown => self.wind_down(),
         }
     }

@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::amount::{Money, Points};
+use crate::command::AgeBand;
 use crate::commission::{CommissionBack, CommissionItem, CommissionPaid};
 use crate::draw::DrawResult;
 use crate::hash::Hash32;
@@ -290,6 +291,26 @@ pub enum Event {
     DrawWithheld { draw: OrderNo },
     /// Nothing is left to draw for: what entered was refunded.
     DrawDropped { draw: OrderNo },
+    /// How old a member is, as far as it matters (BOX-1).
+    MemberAttested { member: MemberNo, age: AgeBand, consent: bool },
+    /// The items of a campaign's boxes are held for it, in the plan's order (PROMO-1).
+    BoxItemsHeld { campaign: CampaignNo, items: Vec<(SkuNo, u32)> },
+    /// An opened box left: so did its item (BOX-2).
+    BoxItemLeft { order: OrderNo, sku: SkuNo },
+    /// The campaign is over and no box waits: what is left of its items returns (BOX-3).
+    BoxesEnded { campaign: CampaignNo, returned: Vec<(SkuNo, u32)> },
+    /// A buyer of its first package took a place: boss of an own team without an upline (CHAIN-1).
+    ChainEntered { order: OrderNo, member: MemberNo, upline: Option<MemberNo>, boss: MemberNo },
+    /// An agent with enough recruits became boss of an own empty team; those recruits are its upline's (CHAIN-2).
+    ChainLeft { member: MemberNo, recruits: u32, upline: MemberNo },
+    /// The goods of a paid order may be sold on by its buyer, who paid this for them (RELIST-1).
+    GoodsHeld { order: OrderNo, price: Money },
+    /// Their holder offers them at this price.
+    GoodsOffered { order: OrderNo, price: Money },
+    /// Somebody bought them from their holder (RELIST-2).
+    GoodsSold(Box<GoodsSold>),
+    /// They are delivered to their holder and not sold on (RELIST-3).
+    GoodsDelivered { order: OrderNo },
     /// An article is listed (CAT-1).
     SkuListed(Box<SkuListed>),
     /// It costs something else from now on.
@@ -376,6 +397,22 @@ pub struct SkuListed {
     pub limit_per_order: Option<u32>,
     pub limit_per_member: Option<u32>,
     pub points_only: bool,
+}
+
+/// A sale of goods by their holder. Kept apart as [`TipGiven`] is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "field names are the terms of docs/spec/promotions.md")]
+pub struct GoodsSold {
+    pub order: OrderNo,
+    pub purchase: Id,
+    pub seller: MemberNo,
+    pub buyer: MemberNo,
+    pub price: Money,
+    /// What the platform keeps of it.
+    pub fee: Money,
+    /// The price reached the ceiling: the goods are delivered at once.
+    pub delivered: bool,
 }
 
 /// A tip. Kept apart: every event is as large as the largest, and this is a rare one.

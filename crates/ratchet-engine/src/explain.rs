@@ -296,6 +296,16 @@ impl History {
             | Event::DrawRevealed { .. }
             | Event::DrawWithheld { .. }
             | Event::DrawDropped { .. }
+            | Event::MemberAttested { .. }
+            | Event::BoxItemsHeld { .. }
+            | Event::BoxItemLeft { .. }
+            | Event::BoxesEnded { .. }
+            | Event::ChainEntered { .. }
+            | Event::ChainLeft { .. }
+            | Event::GoodsHeld { .. }
+            | Event::GoodsOffered { .. }
+            | Event::GoodsDelivered { .. }
+            | Event::GoodsSold(_)
             | Event::TipGiven(_)
             | Event::SkuListed(_)
             | Event::SkuPriced { .. }

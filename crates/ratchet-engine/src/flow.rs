@@ -1,7 +1,9 @@
 //! Commands that cross mechanisms: the only place where they meet. Each function first checks everything
 //! that can refuse, then commits events; nothing is refused after the first commit.
 
+mod blind_box;
 mod catalogue;
+mod chain;
 mod claim;
 mod close;
 mod commission;

@@ -2,6 +2,7 @@
 //! and at every digest in every build. A broken one is a bug.
 
 mod campaigns;
+mod draws;
 
 use std::collections::BTreeMap;
 
@@ -58,7 +59,7 @@ pub(crate) fn check(state: &State) -> Result<(), Violation> {
         reserved_points_equal_product_lines(state)?;
     }
     receivables_equal_recoverable(state)?;
-    if state.plan.commission.is_some() {
+    if state.pays_commissions {
         commissions_are_paid_at_once(state)?;
     }
     if state.network.is_kept() {
@@ -69,6 +70,7 @@ pub(crate) fn check(state: &State) -> Result<(), Violation> {
     }
     if !state.plan.promotions.is_empty() {
         campaigns::check(state)?;
+        draws::check(state)?;
     }
     if state.plan.catalogue.is_some() {
         stock_equals_orders(state)?;
@@ -390,6 +392,10 @@ fn stock_equals_orders(state: &State) -> Result<(), Violation> {
             *bought.entry((order.member, pieces.sku)).or_insert(0) += u64::from(pieces.quantity);
         }
     }
+    draws::of_boxes(state, |sku, held, out| {
+        let sums = &mut sums[sku.index()];
+        *sums = (sums.0 + held, sums.1 + out);
+    });
     for (sku, (held, out)) in catalogue.skus().iter().zip(sums) {
         let stock = sku.stock;
         let enough = !stock.limited || stock.added >= stock.removed + stock.held + stock.out;

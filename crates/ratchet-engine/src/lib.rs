@@ -14,6 +14,7 @@
 )]
 
 pub mod amount;
+mod blind_box;
 pub mod campaign;
 mod catalogue;
 pub mod chain;

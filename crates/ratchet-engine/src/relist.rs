@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::amount::{AMOUNT_MAX, Money};
+use crate::amount::Money;
 use crate::id::{MemberNo, OrderNo};
 use crate::plan::RelistPlan;
 
@@ -120,10 +120,10 @@ impl Relist {
 }
 
 impl RelistPlan {
-    /// RELIST-1: the price at which goods bought at `price` are offered; the mark-up is rounded up. `None` past the largest
-    /// amount.
-    pub(crate) fn next_price(&self, price: Money) -> Option<Money> {
-        price.checked_add(self.markup.ceil_of(price)).filter(|next| next.minor() <= AMOUNT_MAX)
+    /// RELIST-1: the price at which goods bought at `price` are offered; the mark-up is rounded up. Below the ceiling it is at
+    /// most twice the largest amount.
+    pub(crate) fn next_price(&self, price: Money) -> Money {
+        price.plus(self.markup.ceil_of(price))
     }
 
     /// RELIST-2: what the platform keeps of a sale, rounded up: at the seller's cost.
@@ -134,7 +134,7 @@ impl RelistPlan {
 
 #[cfg(test)]
 mod tests {
-    use crate::amount::{AMOUNT_MAX, Money, Rate};
+    use crate::amount::{Money, Rate};
     use crate::plan::RelistPlan;
 
     /// RELIST-1, RELIST-2: mark-up and fee are rounded up.
@@ -143,9 +143,8 @@ mod tests {
         let money = |minor| Money::from_minor(minor).expect("not negative");
         let plan =
             RelistPlan { markup: Rate::from_ppm(50_000), fee: Rate::from_ppm(15_000), ceiling: money(1_000) };
-        assert_eq!(plan.next_price(money(10_000)), Some(money(10_500)));
-        assert_eq!(plan.next_price(money(10_001)), Some(money(10_502)));
+        assert_eq!(plan.next_price(money(10_000)), money(10_500));
+        assert_eq!(plan.next_price(money(10_001)), money(10_502));
         assert_eq!(plan.fee_of(money(10_001)), money(151));
-        assert_eq!(plan.next_price(money(AMOUNT_MAX)), None);
     }
 }

@@ -11,13 +11,15 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use crate::amount::{Money, Points, UNITS_PER_POINT};
+use crate::blind_box::Boxes;
 use crate::campaign::Campaigns;
 use crate::catalogue::Catalogue;
+use crate::chain::Chain;
 use crate::commission::Commissions;
 use crate::coupon::{Coupon, CouponState, Coupons};
 use crate::cycle::{Cycles, ExitQueue, NONE, Trigger};
 use crate::dividend::Dividend;
-use crate::draw::book::Draws;
+use crate::draw::book::{DrawState, Draws};
 use crate::emission::Emission;
 use crate::event::{Deferral, Event, LateRefund, Origin, SaleCause};
 use crate::id::{Id, LineNo, MemberNo, MerchantNo, OrderNo, index};
@@ -32,6 +34,7 @@ use crate::plan::{ExitBasis, ExitCounts, ExitOf, ExitPlan, Plan, RetentionPoint,
 use crate::pool::{Pair, Ratio};
 use crate::rank::Volumes;
 use crate::release::{Releases, Tasks};
+use crate::relist::Relist;
 use crate::staged::Lots;
 use crate::time::{Day, Timestamp};
 use crate::timer::{Timer, Timers};
@@ -164,6 +167,8 @@ pub(crate) struct State {
     pub(crate) values: daily::Values,
     pub(crate) emission: Emission,
     pub(crate) network: Network,
+    /// Whether orders may earn commissions; the plan says so, asked for every order.
+    pub(crate) pays_commissions: bool,
     pub(crate) volumes: Volumes,
     pub(crate) commissions: Commissions,
     pub(crate) dividend: Dividend,
@@ -176,6 +181,12 @@ pub(crate) struct State {
     pub(crate) campaigns: Campaigns,
     /// Commitments and draws (PROMO-5).
     pub(crate) draws: Draws,
+    /// Blind boxes and the ages of members (BOX-1 to BOX-3).
+    pub(crate) boxes: Boxes,
+    /// Places in the chain (CHAIN-1, CHAIN-2).
+    pub(crate) chain: Chain,
+    /// Goods that may be sold on (RELIST-1 to RELIST-3).
+    pub(crate) relist: Relist,
     pub(crate) catalogue: Catalogue,
     pub(crate) coupons: Coupons,
     pub(crate) loyalty: Loyalty,
@@ -189,6 +200,7 @@ impl State {
         let unnamed = Id::new("supplier").expect("a valid id");
         State {
             network: Network::new(&plan),
+            pays_commissions: plan.pays_commissions(),
             volumes: Volumes::new(&plan),
             commissions: Commissions::default(),
             dividend: Dividend::default(),
@@ -197,6 +209,9 @@ impl State {
             deposits: BTreeMap::new(),
             campaigns: Campaigns::default(),
             draws: Draws::default(),
+            boxes: Boxes::default(),
+            chain: Chain::default(),
+            relist: Relist::default(),
             catalogue: Catalogue::default(),
             coupons: Coupons::default(),
             loyalty: Loyalty::default(),
@@ -771,14 +786,22 @@ impl State {
             Event::PointsReserved { line, points } => self.merchant_records.reserve(*line, *points),
             Event::ReservedPointsReturned { line, points } => self.merchant_records.give_back(*line, *points),
             Event::ReservedPointsBurned { line, points } => self.merchant_records.burn(*line, *points),
-            Event::SeedsCommitted { campaign, commitments } => {
-                self.apply_seeds_committed(*campaign, commitments);
-            }
+            Event::SeedsCommitted { campaign, commitments } => self.draws.publish(*campaign, commitments),
             Event::DrawBegun { draw, campaign } => self.apply_draw_begun(*draw, *campaign),
             Event::DrawWaits { draw, until } => self.apply_draw_waits(*draw, *until),
             Event::DrawRevealed { draw, seed, result } => self.apply_draw_revealed(*draw, *seed, result),
-            Event::DrawWithheld { draw } => self.apply_draw_withheld(*draw),
-            Event::DrawDropped { draw } => self.apply_draw_dropped(*draw),
+            Event::DrawWithheld { draw } => self.apply_draw_given_up(*draw, DrawState::Withheld),
+            Event::DrawDropped { draw } => self.apply_draw_given_up(*draw, DrawState::Dropped),
+            Event::MemberAttested { member, age, consent } => self.boxes.attest(*member, *age, *consent),
+            Event::BoxItemsHeld { campaign, items } => self.apply_box_items_held(*campaign, items),
+            Event::BoxItemLeft { order, sku } => self.apply_box_item_left(*order, *sku),
+            Event::BoxesEnded { campaign, returned } => self.apply_boxes_ended(*campaign, returned),
+            Event::ChainEntered { member, upline, boss, .. } => self.chain.enter(*member, *upline, *boss),
+            Event::ChainLeft { member, .. } => self.chain.leave(*member),
+            Event::GoodsHeld { order, price } => self.apply_goods_held(*order, *price),
+            Event::GoodsOffered { order, .. } => self.relist.offer(*order),
+            Event::GoodsSold(sold) => self.apply_goods_sold(sold),
+            Event::GoodsDelivered { order } => self.relist.deliver(*order),
             Event::TipGiven(given) => {
                 let tip = self.seed.key(KeyKind::Tip, given.tip.as_str());
                 self.natural.insert(KeyKind::Tip, tip, given.merchant.0);

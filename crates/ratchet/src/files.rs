@@ -43,7 +43,7 @@ pub(crate) fn sandbox_plan(path: &Path) -> Result<Plan, Failure> {
 }
 
 /// The bytes of a file of at most `limit` bytes (one more is read, so that the reader can tell).
-fn read(path: &Path, limit: usize) -> Result<Vec<u8>, Failure> {
+pub(crate) fn read(path: &Path, limit: usize) -> Result<Vec<u8>, Failure> {
     let mut bytes = Vec::new();
     let limit = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
     open(path)?.take(limit).read_to_end(&mut bytes).map_err(|error| unreadable(path, &error))?;
@@ -60,6 +60,19 @@ pub(crate) fn open(path: &Path) -> Result<File, Failure> {
         Ok(_) => Ok(file),
         Err(error) => Err(unreadable(path, &error)),
     }
+}
+
+/// A folder to write files into: made if it is not there yet; one with files in it is refused, so that nothing old is taken
+/// for new.
+pub(crate) fn folder(path: &Path) -> Result<(), Failure> {
+    let failed = |error: std::io::Error| {
+        Failure::usage(format!("cannot write into {}: {error}; choose another place", path.display()))
+    };
+    std::fs::create_dir_all(path).map_err(failed)?;
+    if std::fs::read_dir(path).map_err(failed)?.next().is_some() {
+        return Err(Failure::usage(format!("{} is not empty; name a new folder", path.display())));
+    }
+    Ok(())
 }
 
 /// The message for a file that cannot be read.

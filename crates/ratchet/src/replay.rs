@@ -33,6 +33,9 @@ pub(crate) struct Arguments {
     /// Write the journal here, for `ratchet verify` / 写出日志，供 ratchet verify 核对
     #[arg(long, value_name = "FILE")]
     journal: Option<PathBuf>,
+    /// Write a file for each draw into this folder, for `ratchet verify-draw` / 每次抽签写出一个文件，供 ratchet verify-draw 核对
+    #[arg(long, value_name = "DIR")]
+    draws: Option<PathBuf>,
     /// Print one JSON object / 输出一个 JSON 对象
     #[arg(long)]
     json: bool,
@@ -49,6 +52,9 @@ pub(crate) fn run(arguments: &Arguments, lang: Lang) -> Result<Ended, Failure> {
     let plan = files::sandbox_plan(&arguments.plan)?;
     if arguments.state.is_some() && arguments.state == arguments.journal {
         return Err(Failure::usage("--state and --journal name the same file; give each its own"));
+    }
+    if let Some(folder) = &arguments.draws {
+        files::folder(folder)?;
     }
     let name = arguments.commands.display().to_string();
     let (source, total): (Box<dyn Read>, u64) = if arguments.commands == Path::new("-") {
@@ -104,6 +110,7 @@ pub(crate) fn run(arguments: &Arguments, lang: Lang) -> Result<Ended, Failure> {
     if let Some(journal) = journal {
         journal.persist()?;
     }
+    let draws = arguments.draws.as_deref().map(|folder| write_draws(&engine, folder)).transpose()?;
     if arguments.json {
         print_json(&json!({
             "applied": applied,
@@ -112,6 +119,7 @@ pub(crate) fn run(arguments: &Arguments, lang: Lang) -> Result<Ended, Failure> {
             "entries": engine.next_seq(),
             "now": engine.now().to_string(),
             "digest": digest,
+            "draws": draws,
         }))?;
     } else {
         let mut text = String::new();
@@ -125,9 +133,25 @@ pub(crate) fn run(arguments: &Arguments, lang: Lang) -> Result<Ended, Failure> {
             &format!("{applied} carried out, {replayed} repeated, {refused} refused. State digest {digest}"),
         ));
         text.push('\n');
+        if let Some(draws) = draws {
+            text.push_str(&lang.pick(&format!("写出 {draws} 次抽签"), &format!("{draws} draws written")));
+            text.push('\n');
+        }
         print(&text)?;
     }
     Ok(if refusals.is_empty() { Ended::Done } else { Ended::Refused })
+}
+
+/// PROMO-5d: a file for each draw with a result, numbered in the order of their orders; says how many.
+fn write_draws(engine: &Engine, folder: &Path) -> Result<usize, Failure> {
+    let mut written = 0;
+    for record in engine.draw_records() {
+        written += 1;
+        let mut output = Output::create(&folder.join(format!("draw-{written:06}.json")))?;
+        output.write_all(record.to_json().as_bytes()).map_err(not_written)?;
+        output.persist()?;
+    }
+    Ok(written)
 }
 
 fn not_written(error: std::io::Error) -> Failure {

@@ -142,6 +142,11 @@ impl Draws {
         self.get(draw).is_some_and(|draw| draw.state == DrawState::Waits)
     }
 
+    /// Whether a draw has begun and is neither decided nor given up.
+    pub(crate) fn is_undecided(&self, draw: OrderNo) -> bool {
+        self.get(draw).is_some_and(|draw| matches!(draw.state, DrawState::Open | DrawState::Waits))
+    }
+
     /// A draw that is neither decided nor given up changes its state.
     pub(crate) fn set(&mut self, draw: OrderNo, state: DrawState) {
         let Some(draw) = self.draws.get_mut(&draw) else { return };
@@ -159,6 +164,11 @@ impl Draws {
     /// Every campaign with commitments: all of them, how many are taken, how many draws were withheld.
     pub(crate) fn campaigns(&self) -> impl Iterator<Item = (CampaignNo, &[Hash32], usize, u32)> {
         self.campaigns.iter().map(|(campaign, of)| (*campaign, of.list.as_slice(), of.taken, of.withheld))
+    }
+
+    pub(crate) fn bytes(&self) -> usize {
+        // A commitment stands in its list and in the set of all.
+        2 * self.published.len() * size_of::<Hash32>() + self.draws.len() * size_of::<(OrderNo, Draw)>()
     }
 
     /// Each draw has the commitment of its campaign that it took, no commitment is published twice, and withheld draws are

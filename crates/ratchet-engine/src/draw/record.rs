@@ -11,13 +11,11 @@ pub const RECORD_ENTRIES_MAX: usize = 1_000_000;
 
 /// A draw as it is published. Names are for people; what is checked is the arithmetic.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(try_from = "Form", into = "Form")]
 pub struct DrawRecord {
     /// The campaign.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub campaign: Option<String>,
     /// The group, or the order of the box.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub draw: Option<String>,
     /// SHA-256 of the seed, published before there were entries.
     pub commitment: Hash32,
@@ -28,13 +26,11 @@ pub struct DrawRecord {
     /// SHA-256 of the entries, each followed by a line feed.
     pub entries_hash: Hash32,
     /// What was drawn.
-    #[serde(flatten)]
     pub result: RecordResult,
 }
 
 /// What was drawn.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RecordResult {
     /// Of the entries these, in the order in which they were drawn.
     Winners {
@@ -54,6 +50,102 @@ pub enum RecordResult {
         /// Which one.
         item: String,
     },
+}
+
+/// A record as its file says it.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Form {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    campaign: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    draw: Option<String>,
+    kind: Kind,
+    commitment: Hash32,
+    seed: Hash32,
+    entries: Vec<String>,
+    entries_hash: Hash32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    winners: Option<Vec<String>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    items: Option<Vec<String>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    weights: Option<Vec<u32>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pity: Option<bool>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    terms_hash: Option<Hash32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    item: Option<String>,
+}
+
+#[derive(Clone, Copy, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Kind {
+    Winners,
+    Item,
+}
+
+impl TryFrom<Form> for DrawRecord {
+    type Error = &'static str;
+
+    fn try_from(form: Form) -> Result<DrawRecord, &'static str> {
+        let Form { campaign, draw, commitment, seed, entries, entries_hash, .. } = form;
+        let result = match (
+            form.kind,
+            form.winners,
+            form.items,
+            form.weights,
+            form.pity,
+            form.terms_hash,
+            form.item,
+        ) {
+            (Kind::Winners, Some(winners), None, None, None, None, None) => RecordResult::Winners { winners },
+            (Kind::Winners, ..) => return Err("a draw of winners has winners, and nothing of an item"),
+            (Kind::Item, None, Some(items), Some(weights), Some(pity), Some(terms_hash), Some(item)) => {
+                RecordResult::Item { items, weights, pity, terms_hash, item }
+            }
+            (Kind::Item, ..) => {
+                return Err(
+                    "a draw of an item has items, weights, pity, terms_hash and item, and no winners",
+                );
+            }
+        };
+        Ok(DrawRecord { campaign, draw, commitment, seed, entries, entries_hash, result })
+    }
+}
+
+impl From<DrawRecord> for Form {
+    fn from(record: DrawRecord) -> Form {
+        let DrawRecord { campaign, draw, commitment, seed, entries, entries_hash, result } = record;
+        let empty = Form {
+            campaign,
+            draw,
+            kind: Kind::Winners,
+            commitment,
+            seed,
+            entries,
+            entries_hash,
+            winners: None,
+            items: None,
+            weights: None,
+            pity: None,
+            terms_hash: None,
+            item: None,
+        };
+        match result {
+            RecordResult::Winners { winners } => Form { winners: Some(winners), ..empty },
+            RecordResult::Item { items, weights, pity, terms_hash, item } => Form {
+                kind: Kind::Item,
+                items: Some(items),
+                weights: Some(weights),
+                pity: Some(pity),
+                terms_hash: Some(terms_hash),
+                item: Some(item),
+                ..empty
+            },
+        }
+    }
 }
 
 /// What is wrong with a record.

@@ -6,6 +6,7 @@
 )]
 
 mod campaign;
+mod draws;
 mod shop;
 
 use super::{Earlier, History, Input};
@@ -428,6 +429,7 @@ impl Words<'_> {
             Event::LoyaltySpent { order, points, .. } => self.loyalty_spent(*order, *points),
             Event::LoyaltyTakenBack { line, due, taken, .. } => self.loyalty_taken_back(*line, *due, *taken),
             Event::LoyaltyExpired { member, points } => self.loyalty_expired(*member, *points),
+            Event::GoodsSold(sold) => self.goods_sold(sold, kind),
             // Without postings.
             Event::MemberJoined { .. }
             | Event::SeedsCommitted { .. }
@@ -436,6 +438,15 @@ impl Words<'_> {
             | Event::DrawRevealed { .. }
             | Event::DrawWithheld { .. }
             | Event::DrawDropped { .. }
+            | Event::MemberAttested { .. }
+            | Event::BoxItemsHeld { .. }
+            | Event::BoxItemLeft { .. }
+            | Event::BoxesEnded { .. }
+            | Event::ChainEntered { .. }
+            | Event::ChainLeft { .. }
+            | Event::GoodsHeld { .. }
+            | Event::GoodsOffered { .. }
+            | Event::GoodsDelivered { .. }
             | Event::MerchantNamed { .. }
             | Event::OrderPlaced { .. }
             | Event::LineAdded { .. }
@@ -716,6 +727,7 @@ impl Words<'_> {
             CommissionKind::Differential => "COMM-2",
             CommissionKind::Peer => "COMM-3",
             CommissionKind::District | CommissionKind::City | CommissionKind::Province => "COMM-4",
+            CommissionKind::ChainDirect | CommissionKind::ChainBoss => "CHAIN-3",
             CommissionKind::ValueReferral => "EMIT-1",
         };
         let bases = self.engine.state.orders.order(order).line_numbers();
@@ -724,6 +736,11 @@ impl Words<'_> {
         let (name, of) = (self.name(member), self.name(buyer));
         let (zh, en) = (kind_zh(commission), commission.name());
         let said = match distance {
+            0 if commission == CommissionKind::ChainBoss => said(
+                rule,
+                format!("{name} 是 {of} 所在团队的老板，因订单 {id} 得{zh}奖励"),
+                format!("{name} is boss of the team of {of} and earns from order {id} ({en})"),
+            ),
             0 => said(
                 rule,
                 format!("{name} 作为收货地代理，因 {of} 的订单 {id} 得{zh}奖励"),
@@ -888,6 +905,8 @@ fn kind_zh(kind: CommissionKind) -> &'static str {
         CommissionKind::District => "区代",
         CommissionKind::City => "市代",
         CommissionKind::Province => "省代",
+        CommissionKind::ChainDirect => "链动直推",
+        CommissionKind::ChainBoss => "链动老板",
         CommissionKind::ValueReferral => "健康值",
     }
 }

@@ -107,6 +107,7 @@ impl Engine {
     /// The goods left: shipped, or received without having been shipped.
     pub(crate) fn mall_left(&mut self, order: OrderNo) {
         self.goods_leave(order);
+        self.box_leaves(order);
     }
 
     /// An unpaid order is closed, by command or by its time-out.

@@ -33,14 +33,10 @@ impl Engine {
         if until <= from || until <= self.state.now {
             return Err(Rejection::CampaignWindow);
         }
-        let is_listed = |sku: &str| Id::new(sku).is_ok_and(|sku| self.listed_sku(&sku).is_some());
-        let sold = plan.blind_box.as_ref().map_or_else(
-            || is_listed(sku.as_str()),
-            |plan| plan.items.iter().all(|item| is_listed(&item.sku)),
-        );
-        if !sold {
+        if plan.blind_box.is_none() && self.listed_sku(sku).is_none() {
             return Err(Rejection::SkuUnknown);
         }
+        let items = self.box_items(plan)?;
         self.commit(Event::CampaignOpened(Box::new(CampaignOpened {
             campaign: number,
             id: campaign.clone(),
@@ -50,6 +46,9 @@ impl Engine {
             until,
             quota,
         })));
+        if !items.is_empty() {
+            self.commit(Event::BoxItemsHeld { campaign: number, items });
+        }
         Ok(())
     }
 
@@ -83,6 +82,7 @@ impl Engine {
                 | OrderState::Refunded => {}
             }
         }
+        self.end_boxes(campaign);
     }
 
     pub(crate) fn find_campaign(&self, campaign: &Id) -> Option<CampaignNo> {
@@ -101,7 +101,7 @@ impl Engine {
     }
 
     /// PROMO-2 and what the kind of the campaign asks for. Refuses, in this order: campaign_unknown, campaign_state,
-    /// campaign_window, campaign_order, quantity_limit, quota_exhausted, group_unknown, group_closed, group_member,
+    /// campaign_window, campaign_order, age_unknown, age_gate, quantity_limit, out_of_stock, quota_exhausted, group_unknown, group_closed, group_member,
     /// no_commitment, voucher_code; limit_reached before all (LOT-1).
     pub(crate) fn check_campaign(&self, order: &Id, terms: &OrderTerms, pays: bool) -> Result<(), Rejection> {
         let Some(mall) = &terms.mall else { return Ok(()) };
@@ -126,19 +126,22 @@ impl Engine {
         let promotion = self.promotion_of(number);
         let quantity = campaign_line(terms, mall, campaign, promotion).ok_or(Rejection::CampaignOrder)?;
         let member = self.state.named_member(terms.member.as_str());
+        self.check_age(promotion, member)?;
         let pieces = member.map_or(0, |member| campaign.pieces_of(member)) + u64::from(quantity);
         if promotion.limit_per_order.is_some_and(|limit| quantity > limit)
             || promotion.limit_per_member.is_some_and(|limit| pieces > u64::from(limit))
         {
             return Err(Rejection::QuantityLimit);
         }
+        self.check_box(number, promotion, member)?;
         if campaign.left().is_some_and(|left| u64::from(quantity) > left) {
             return Err(Rejection::QuotaExhausted);
         }
         if let Some(group) = &mall.group {
             let group = self.find(KeyKind::Order, group.as_str()).map(OrderNo);
             self.check_joins(number, group.ok_or(Rejection::GroupUnknown)?, member)?;
-        } else if pays {
+        }
+        if pays && (mall.group.is_none() || promotion.blind_box.is_some()) {
             self.check_commitment(number)?;
         }
         if promotion.voucher_days.is_some() && mall.code_hash.is_none() {
@@ -155,20 +158,17 @@ impl Engine {
         if let Some(presale) = &promotion.presale {
             self.check_presale_pay(order, record, campaign, presale)?;
         }
+        let member = Some(self.state.orders.order(order).member);
+        self.check_age(promotion, member)?;
+        self.check_box(record.campaign, promotion, member)?;
         let joins = record.deposit.is_zero().then_some(record.group).flatten();
-        match joins {
-            Some(group) => {
-                let member = self.state.orders.order(order).member;
-                self.check_joins(record.campaign, group, Some(member))
+        if let Some(group) = joins {
+            self.check_joins(record.campaign, group, member)?;
+            if promotion.blind_box.is_none() {
+                return Ok(());
             }
-            None => self.check_commitment(record.campaign),
         }
-    }
-
-    /// PROMO-5: whether a draw that begins now has a commitment. Refuses: no_commitment.
-    fn check_commitment(&self, campaign: CampaignNo) -> Result<(), Rejection> {
-        let draws = self.promotion_of(campaign).lottery.is_some();
-        if draws && self.state.draws.left(campaign) == 0 { Err(Rejection::NoCommitment) } else { Ok(()) }
+        self.check_commitment(record.campaign)
     }
 
     /// The order exists: it takes its pieces of the quota (PROMO-3).
@@ -198,8 +198,15 @@ impl Engine {
             let due = super::presale::balance_due(campaign, presale);
             presale.ship_hours.map(|hours| due.plus_hours(hours))
         });
-        let joins = record.group;
+        let (joins, number) = (record.group, record.campaign);
         self.commit(Event::CampaignOrderPaid { order, decided, ship_by });
+        if promotion.blind_box.is_some() {
+            self.begin_draw(order, number);
+        }
+        if promotion.chain.is_some() {
+            self.take_place(order);
+        }
+        self.hold_goods(order, promotion);
         if alone {
             self.conditions_met(order, promotion);
         } else {
@@ -212,6 +219,7 @@ impl Engine {
         if let Some(days) = promotion.voucher_days {
             self.issue_voucher(order, days);
         }
+        self.await_box(order, promotion);
     }
 
     /// PROMO-4, VOUCH-1: whether an order of a campaign may be shipped or received. Refuses: order_state,
@@ -221,7 +229,10 @@ impl Engine {
         if self.promotion_of(record.campaign).voucher_days.is_some() {
             return Err(Rejection::OrderState);
         }
-        if record.stage == Stage::Undecided { Err(Rejection::PromotionUndecided) } else { Ok(()) }
+        if record.stage == Stage::Undecided {
+            return Err(Rejection::PromotionUndecided);
+        }
+        self.check_goods_leave(order)
     }
 
     /// PROMO-4, GROUP-3: an undecided order is refunded in full, and not while a draw is awaited. Refuses:
@@ -232,7 +243,8 @@ impl Engine {
         if record.stage == Stage::Undecided && (!all || waits) {
             return Err(Rejection::PromotionUndecided);
         }
-        Ok(())
+        self.check_box_refund(order)?;
+        self.check_goods_refund(order)
     }
 
     /// An unpaid order of a campaign is closed; a deposit goes where PRE-2 says.
@@ -255,6 +267,7 @@ impl Engine {
         if over && record.stage != Stage::Ended {
             self.leave_group(order);
             self.commit(Event::CampaignOrderEnded { order, returned });
+            self.drop_box(order);
         }
     }
 }
@@ -277,6 +290,7 @@ fn campaign_line(
         tender.reconsume.is_zero() && tender.loyalty.is_zero() && tender.claim.is_zero()
     });
     let quantity = line.quantity.unwrap_or(1);
-    let fits = (promotion.presale.is_none() || cash_only) && (promotion.blind_box.is_none() || quantity == 1);
+    let single = promotion.blind_box.is_some() || promotion.relist.is_some();
+    let fits = (promotion.presale.is_none() || cash_only) && (!single || quantity == 1);
     (plain && fits).then_some(quantity)
 }

@@ -296,7 +296,7 @@ impl Engine {
             self.post(Account::programme(AccountKind::RefundRecoverable), minor);
         }
         let plan = std::sync::Arc::clone(&self.state.plan);
-        let commissions = if plan.commission.is_some() {
+        let commissions = if self.state.pays_commissions {
             self.take_back_commissions(line, cash, before, after)
         } else {
             let undistributed = Account::programme(AccountKind::CommissionUndistributed);

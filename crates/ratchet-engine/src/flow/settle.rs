@@ -61,7 +61,7 @@ impl Engine {
                 waits |= self.contribute(line, record.member, pool_leg, &mut left_today);
             }
         }
-        if self.state.plan.commission.is_some() {
+        if self.state.pays_commissions {
             self.pay_commissions(order);
         }
         if self.has_mall() {
@@ -104,9 +104,10 @@ impl Engine {
         let out = legs.cost.plus(legs.commission).plus(legs.funds).plus(legs.platform);
         self.post_out(AccountKind::Escrow, out);
         self.pay_merchant(merchant, legs.cost);
-        let commissions = match self.state.plan.commission {
-            Some(_) => AccountKind::CommissionPayable,
-            None => AccountKind::CommissionUndistributed,
+        let commissions = if self.state.pays_commissions {
+            AccountKind::CommissionPayable
+        } else {
+            AccountKind::CommissionUndistributed
         };
         self.post_money(commissions, legs.commission);
         if !legs.funds.is_zero() {

@@ -17,8 +17,7 @@ impl State {
     /// Whether orders lay anything down at payment (COMM-0, EMIT-1).
     #[inline]
     pub(crate) fn lays_down(&self) -> bool {
-        self.plan.commission.is_some()
-            || self.plan.value.as_ref().is_some_and(|plan| !plan.referral.is_empty())
+        self.pays_commissions || self.plan.value.as_ref().is_some_and(|plan| !plan.referral.is_empty())
     }
 
     /// EMIT-1: who gets a part of the buyer's value units, nearest first, with the part.

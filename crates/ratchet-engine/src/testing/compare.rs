@@ -10,12 +10,14 @@ use super::snapshot::{
 };
 use crate::amount::Points;
 use crate::campaign::{GroupState, Voucher};
+use crate::chain::ChainRole;
 use crate::coupon::CouponState;
 use crate::engine::{Engine, Outcome};
-use crate::id::MerchantNo;
+use crate::id::{MemberNo, MerchantNo};
 use crate::ledger::{Account, AccountKind};
 use crate::merchant::MerchantState;
 use crate::plan::{ExitBasis, ExitCounts};
+use crate::relist::GoodsState;
 use crate::wind_down::Ending;
 
 /// The engine's state as plain values. Orders are looked up by the ids in `other`: the engine keeps only
@@ -126,7 +128,9 @@ fn others(engine: &Engine) -> BTreeMap<String, i128> {
         put(format!("members.{id}.emission_reserved"), units(view.emission_reserved));
         put(format!("members.{id}.weight_millionths"), view.weight_millionths.into());
         put(format!("members.{id}.loyalty"), view.loyalty.minor().into());
+        chain(engine, view.no, id, &mut put);
     }
+    draws(engine, &mut put);
     for sku in engine.skus() {
         put(format!("sku.{}.available", sku.id), sku.available.unwrap_or(0).into());
         put(format!("sku.{}.held", sku.id), sku.held.into());
@@ -214,6 +218,39 @@ fn campaigns(engine: &Engine, put: &mut impl FnMut(String, i128)) {
             Voucher::Void => 3,
         };
         put(format!("vouchers.{}", order.id), voucher);
+    }
+}
+
+/// A member's place in the chain.
+fn chain(engine: &Engine, member: MemberNo, id: &str, put: &mut impl FnMut(String, i128)) {
+    let role = engine.state.chain.role(member).map_or(0, |role| match role {
+        ChainRole::Boss => 1,
+        ChainRole::Agent => 2,
+    });
+    put(format!("members.{id}.chain"), role);
+    let upline = engine.state.chain.upline(member).map_or(0, |upline| i128::from(upline.0) + 1);
+    put(format!("members.{id}.chain_upline"), upline);
+}
+
+/// Boxes that wait or were opened, and goods that may be sold on.
+fn draws(engine: &Engine, put: &mut impl FnMut(String, i128)) {
+    let state = &engine.state;
+    for (order, record) in state.campaigns.orders() {
+        let id = record.id.as_str();
+        let is_box = state.boxes.campaign(record.campaign).is_some();
+        let waits = is_box && state.draws.waits(order);
+        let opened = state.boxes.opened(order).map(|opened| i128::from(opened.item) + 2);
+        put(format!("boxes.{id}"), opened.unwrap_or(i128::from(waits)));
+        if let Some(goods) = state.relist.get(order) {
+            put(format!("goods.{id}.price"), goods.price.minor().into());
+            put(format!("goods.{id}.holder"), i128::from(goods.holder.0) + 1);
+            let goods = match goods.state {
+                GoodsState::Held => 1,
+                GoodsState::Offered => 2,
+                GoodsState::Delivered => 3,
+            };
+            put(format!("goods.{id}.state"), goods);
+        }
     }
 }
 

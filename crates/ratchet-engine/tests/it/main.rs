@@ -1,8 +1,10 @@
 //! The engine, tested through its public surface.
 
 mod catalogue;
+mod chain;
 mod daily;
 mod distribution;
+mod draws;
 mod emission;
 mod explain;
 mod exploits;
@@ -16,5 +18,6 @@ mod promotions;
 mod properties;
 mod ranks;
 mod release;
+mod relist;
 mod tasks;
 mod wind_down;
