@@ -15,7 +15,8 @@ pub use commission::{
     RANKS_MAX, RankPlan, RankingPlan, RegionalMode, RegionalPlan, VolumeKind, WINDOW_DAYS_MAX,
 };
 pub use error::{PlanError, PlanErrors};
-pub use reader::SECTIONS;
+pub use parse::read_document;
+pub use reader::{Reader, SECTIONS, Schema, Section, quoted};
 pub use release::{
     EMISSION_MAX, EmissionPlan, MerchantPlan, ReleaseBase, ReleasePlan, Tail, ValuePlan, YEARS_MAX,
     ZONE_MULTIPLE_MAX, ZONES_MAX,
