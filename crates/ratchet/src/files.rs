@@ -13,20 +13,26 @@ use crate::Failure;
 /// Reads and checks a plan. A file that cannot be read is a usage error, a plan that is wrong is refused.
 pub(crate) fn plan(path: &Path) -> Result<Plan, Failure> {
     let name = path.display().to_string();
-    let bytes = read(path, SOURCE_BYTES_MAX)?;
-    let text = match std::str::from_utf8(&bytes) {
-        Ok(text) => text,
+    Plan::parse(&name, &text(path)?).map_err(|errors| Failure::refused(errors.to_string()))
+}
+
+/// The text of a plan or scenario, at most a little more than one may have.
+pub(crate) fn text(path: &Path) -> Result<String, Failure> {
+    match String::from_utf8(read(path, SOURCE_BYTES_MAX)?) {
+        Ok(text) => Ok(text),
         // Cut off inside a character: the parser refuses it by its size.
-        Err(_) if bytes.len() > SOURCE_BYTES_MAX => &String::from_utf8_lossy(&bytes),
-        Err(error) => {
-            let before = bytes.get(..error.valid_up_to()).unwrap_or_default();
-            let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
-            return Err(Failure::refused(format!(
-                "{name}:{line}: this line is not UTF-8; save the plan as UTF-8 and try again"
-            )));
+        Err(error) if error.as_bytes().len() > SOURCE_BYTES_MAX => {
+            Ok(String::from_utf8_lossy(error.as_bytes()).into_owned())
         }
-    };
-    Plan::parse(&name, text).map_err(|errors| Failure::refused(errors.to_string()))
+        Err(error) => {
+            let before = error.as_bytes().get(..error.utf8_error().valid_up_to()).unwrap_or_default();
+            let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+            Err(Failure::refused(format!(
+                "{}:{line}: this line is not UTF-8; save the file as UTF-8 and try again",
+                path.display()
+            )))
+        }
+    }
 }
 
 /// A plan that may be run: a live one is not, because no rule gate is part of this version (GATE-1).

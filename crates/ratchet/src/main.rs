@@ -13,6 +13,7 @@ mod progress;
 mod reference;
 mod refusals;
 mod replay;
+mod simulate;
 mod verify;
 
 use std::io::Write;
@@ -81,6 +82,10 @@ impl Lang {
 enum Task {
     /// Run an order history through a plan / 用订单历史回测一份计划
     Backtest(backtest::Arguments),
+    /// Run a scenario many times: people who come, buy, sell / 模拟：按场景多次运行
+    Simulate(simulate::Arguments),
+    /// Vary a scenario's settings and see which drives the outcome / 扫描参数，看哪个假设起决定作用
+    Sweep(simulate::Arguments),
     /// Carry out commands, one JSON object a line / 逐行执行指令（JSON Lines）
     Replay(replay::Arguments),
     /// Check a plan's arithmetic / 检查计划的算术
@@ -166,6 +171,8 @@ fn run(arguments: Arguments) -> Result<Ended, Failure> {
     let lang = arguments.lang.unwrap_or_else(Lang::of_environment);
     match arguments.command {
         Task::Backtest(arguments) => backtest::run(&arguments, lang),
+        Task::Simulate(arguments) => simulate::run(&arguments, lang, false),
+        Task::Sweep(arguments) => simulate::run(&arguments, lang, true),
         Task::Replay(arguments) => replay::run(&arguments, lang),
         Task::Check(arguments) => check::run(&arguments, lang),
         Task::Verify(arguments) => verify::run(&arguments, lang),

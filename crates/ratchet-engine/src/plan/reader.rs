@@ -245,7 +245,11 @@ impl Reader {
 
     /// Reports that a required section is absent.
     pub fn missing_section(&mut self, at: usize, name: &str, content: &str) {
-        self.push(at, Kind::Missing, format!("the {} has no [{name}]; add one with {content}", self.schema.what));
+        self.push(
+            at,
+            Kind::Missing,
+            format!("the {} has no [{name}]; add one with {content}", self.schema.what),
+        );
     }
 
     /// Opens the section under `key`, `name` in full, and reports every key it does not know.
@@ -353,7 +357,9 @@ impl Reader {
         for value in values {
             match value.get_ref() {
                 // A text that needs no escapes; what needs some is no setting.
-                DeValue::String(text) if !text.contains(['"', '\\']) && !text.chars().any(char::is_control) => {
+                DeValue::String(text)
+                    if !text.contains(['"', '\\']) && !text.chars().any(char::is_control) =>
+                {
                     literals.push(format!("\"{text}\""));
                 }
                 DeValue::Integer(number) if number.radix() == 10 => literals.push(number.to_string()),
@@ -464,13 +470,7 @@ impl Reader {
     }
 
     /// A list of 1 to `most` rates; an error if absent.
-    pub fn rates(
-        &mut self,
-        section: Section<'_, '_>,
-        key: &str,
-        most: usize,
-        example: &str,
-    ) -> Vec<Rate> {
+    pub fn rates(&mut self, section: Section<'_, '_>, key: &str, most: usize, example: &str) -> Vec<Rate> {
         if section.is_present() && section.value(key).is_none() {
             self.missing(section, key, example);
         }
@@ -538,12 +538,7 @@ impl Reader {
     }
 
     /// A rate of at most 100 %, or nothing.
-    pub fn optional_rate(
-        &mut self,
-        section: Section<'_, '_>,
-        key: &str,
-        example: Rate,
-    ) -> Option<Rate> {
+    pub fn optional_rate(&mut self, section: Section<'_, '_>, key: &str, example: Rate) -> Option<Rate> {
         section.value(key).and_then(|value| self.rate_value(key, value, example))
     }
 
@@ -758,7 +753,8 @@ impl Schema {
             if section.is_empty() && self.later.contains(&key) {
                 return format!("this release does not have [{name}] yet; remove the section");
             }
-            let sections: Vec<&str> = known.iter().copied().filter(|known| self.is_section(section, known)).collect();
+            let sections: Vec<&str> =
+                known.iter().copied().filter(|known| self.is_section(section, known)).collect();
             if let Some(near) = nearest(key, &sections) {
                 return format!("there is no section [{name}]; did you mean [{}]?", full_name(section, near));
             }
@@ -767,14 +763,18 @@ impl Schema {
             {
                 return format!("there is no section [{name}]; write [{}]", full_name(home, key));
             }
-            let listed =
-                self.sections.iter().filter(|(name, _)| !name.is_empty()).map(|(name, _)| format!("[{name}]"));
+            let listed = self
+                .sections
+                .iter()
+                .filter(|(name, _)| !name.is_empty())
+                .map(|(name, _)| format!("[{name}]"));
             return format!(
                 "there is no section [{name}]; the sections are {}",
                 listed.collect::<Vec<_>>().join(", ")
             );
         }
-        let place = if section.is_empty() { "the top of the file".to_owned() } else { format!("[{section}]") };
+        let place =
+            if section.is_empty() { "the top of the file".to_owned() } else { format!("[{section}]") };
         let what = format!("{place} has no key {}", quoted(key));
         if section == "split" && key == "platform" {
             return format!("{what}: the platform takes what the other shares leave; remove the line");
@@ -800,7 +800,11 @@ impl Schema {
             return format!("{what}; put it below the section it belongs to");
         }
         let listed = known.join(", ");
-        let funds = if self.what == "plan" && section == "split" { "; a fund of your own goes under [split.funds]" } else { "" };
+        let funds = if self.what == "plan" && section == "split" {
+            "; a fund of your own goes under [split.funds]"
+        } else {
+            ""
+        };
         format!("{what}; its keys are {listed}{funds}")
     }
 }
