@@ -27,7 +27,7 @@ use crate::scenario::{Amounts, Loader, Parameter, Scenario, with_parameter};
 use crate::simulate::{self, DAY_COLUMNS, RUN_COLUMNS, RunResult};
 
 pub use bands::{Band, Convergence, HEADLINES, Summary, summary};
-pub use sensitivity::Effect;
+pub use sensitivity::{Effect, effects};
 pub use store::{Store, StoreError};
 pub use tables::{Cell, Table, tables};
 pub use write::{FILES, RUNS_FILE, WriteError, summaries, text, to_json, write};

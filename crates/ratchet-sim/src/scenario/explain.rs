@@ -201,6 +201,10 @@ impl Scenario {
     }
 
     fn explain_selling(&self, say: &mut impl FnMut(String, String)) {
+        // Without a pool there is nothing to sell.
+        if self.plans.iter().all(|named| named.plan.pool.is_none()) {
+            return;
+        }
         for (weight, kind) in &self.selling.parts {
             let share = share(&self.selling, *weight);
             let (zh, en) = match kind {

@@ -171,7 +171,11 @@ fn read_plans(
     }
     let place = section.place("plan");
     let mut plans: Vec<NamedPlan> = Vec::new();
-    for literal in reader.literals(section, "plan", PLANS_MAX) {
+    let named = reader.literals(section, "plan", PLANS_MAX);
+    if named.is_empty() && section.value("plan").is_some() {
+        reader.wrong(place, "plan lists no plan; name one such as \"value-growth\"");
+    }
+    for literal in named {
         let named = literal.trim_matches('"');
         let mut source = match PRESETS.iter().find(|(preset, _)| *preset == named) {
             Some((_, source)) => (*source).to_owned(),

@@ -83,6 +83,8 @@ pub struct Summary {
     pub days: Vec<Vec<Band>>,
     /// Of the [`HEADLINES`].
     pub convergence: Vec<Convergence>,
+    /// The first run whose member in the middle has the median outcome of all runs: its numbers, by [`RUN_COLUMNS`].
+    pub typical: Vec<i64>,
     /// Runs in which the conservation bounds did not hold; not zero would be a bug.
     pub broken: u64,
 }
@@ -91,6 +93,11 @@ impl Summary {
     /// The band of a column at the end, by its name.
     pub fn end(&self, name: &str) -> Band {
         self.end[place(&RUN_COLUMNS, name)]
+    }
+
+    /// A number of the typical run, by the name of its column.
+    pub fn typical(&self, name: &str) -> i64 {
+        self.typical[place(&RUN_COLUMNS, name)]
     }
 
     /// The band of a column on a result day, by its name.
@@ -103,12 +110,17 @@ impl Summary {
 pub fn summary(study: &Study, store: &mut Store, variant: usize) -> Result<Summary, StoreError> {
     let mut bands = Vec::with_capacity(study.record_len());
     let mut convergence = Vec::new();
-    let mut broken = 0;
+    let (mut broken, mut typical) = (0, 0);
     store.columns(study, variant, |column, numbers| {
         bands.push(Band::of(numbers));
         let Some(name) = RUN_COLUMNS.get(column).map(|column| column.name) else { return };
         if name == "bounds_held" {
             broken = numbers.iter().filter(|held| **held != 1).count() as u64;
+        }
+        if name == "median_ppm" {
+            // A nearest-rank quantile is the number of some run.
+            let median = Band::of(numbers).median();
+            typical = numbers.iter().position(|number| *number == median).unwrap_or(0) as u64;
         }
         if HEADLINES.contains(&name) {
             let steps = steps(numbers.len()).map(|runs| (runs as u64, Band::of(&numbers[..runs])));
@@ -117,7 +129,8 @@ pub fn summary(study: &Study, store: &mut Store, variant: usize) -> Result<Summa
     })?;
     let days = bands.split_off(RUN_COLUMNS.len()).chunks(DAY_COLUMNS.len()).map(<[Band]>::to_vec).collect();
     convergence.sort_by_key(|of| HEADLINES.iter().position(|name| *name == of.name));
-    Ok(Summary { end: bands, days, convergence, broken })
+    let typical = store.end_of(study, variant, typical)?;
+    Ok(Summary { end: bands, days, convergence, typical, broken })
 }
 
 /// 10, 20, 50, 100, … and all.
@@ -141,7 +154,7 @@ mod tests {
         assert_eq!(band.error, 3);
         assert_eq!(Band::of(&[7]), Band { quantiles: [7; 5], mean: 7, error: 0, least: 7, most: 7 });
         assert_eq!(Band::of(&[1, 3]).error, 1);
-        assert_eq!(Band::of(&[i64::MIN, i64::MAX, 0]).error, i64::MAX);
+        assert_eq!(Band::of(&[i64::MIN, i64::MAX].repeat(4)).error, i64::MAX);
         assert_eq!(steps(120).collect::<Vec<_>>(), [10, 20, 50, 100, 120]);
         assert_eq!(steps(3).collect::<Vec<_>>(), [3]);
     }

@@ -251,8 +251,13 @@ fn hundred(study: &Study, summary: &Summary) -> Chart {
             for (number, (column, mean, colour)) in (0..).zip(&parts) {
                 let top = 86 + row * number;
                 let column = RUN_COLUMNS[*column];
-                let name = lang.pick([column.zh, column.en]);
-                label(area, name, (MARGIN, top), 20, &INK, HPos::Left)?;
+                let mut name = lang.pick([column.zh.to_owned(), super::report::capital(column.en)]);
+                if study.scenario.failure.is_some()
+                    && matches!(column.name, "in_pool" | "in_residual" | "pending")
+                {
+                    name += lang.pick(["，被卷走", ", taken"]);
+                }
+                label(area, &name, (MARGIN, top), 20, &INK, HPos::Left)?;
                 let hundredths = i128::from(*mean) * 10_000 / i128::from(total);
                 let shown = format!("{}.{:02}", hundredths / 100, hundredths % 100);
                 label(area, &shown, (WIDTH - MARGIN, top), 20, &INK, HPos::Right)?;

@@ -52,6 +52,12 @@ fn column(name: &str) -> Column {
     RUN_COLUMNS[place(&RUN_COLUMNS, name)]
 }
 
+/// With a capital letter at the beginning.
+pub(super) fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
 impl Page<'_> {
     fn number(&self, unit: Unit, value: i64, lang: Lang) -> String {
         shown(self.study, unit, value, lang)
@@ -64,6 +70,18 @@ impl Page<'_> {
             return middle;
         }
         lang.pick([format!("{middle}（{low} 至 {high}）"), format!("{middle} ({low} to {high})")])
+    }
+
+    /// Nine of ten runs in brackets, or nothing where they agree.
+    fn nine_of_ten(&self, unit: Unit, band: Band, lang: Lang) -> String {
+        let [low, _, _, _, high] = band.quantiles.map(|value| self.number(unit, value, lang));
+        match low == high {
+            true => String::new(),
+            false => lang.pick([
+                format!("（九成的模拟在 {low} 到 {high} 之间）"),
+                format!(" (between {low} and {high} in nine of ten runs)"),
+            ]),
+        }
     }
 
     fn charts(&mut self, names: &[&str]) {
@@ -99,11 +117,12 @@ impl Page<'_> {
                 ),
             ],
         );
-        let has_pool = plan.plan.pool.is_some();
+        let (has_pool, has_failed) = (plan.plan.pool.is_some(), scenario.failure.is_some());
         let lead = both(|lang| {
             let buyers = number(summary.end("buyers").median().unsigned_abs());
             let recovered = summary.end("recovered");
-            let [few, _, got, _, many] = recovered.quantiles.map(|count| number(count.unsigned_abs()));
+            let got = number(recovered.median().unsigned_abs());
+            let nine = self.nine_of_ten(Unit::Count, recovered, lang);
             let first = if recovered.most == 0 {
                 lang.pick([
                     format!("每次模拟约有 {buyers} 名会员消费，<strong>没有一人</strong>拿回的现金达到自己的消费额，{runs} 次模拟都是如此。"),
@@ -111,18 +130,16 @@ impl Page<'_> {
                 ])
             } else {
                 lang.pick([
-                    format!("每次模拟约有 {buyers} 名会员消费，其中 <strong>{got} 人</strong>拿回的现金达到自己的消费额（九成的模拟在 {few} 到 {many} 人之间）。"),
-                    format!("In each run about {buyers} members buy; <strong>{got}</strong> of them get back in cash what they spent (between {few} and {many} in nine of ten runs). "),
+                    format!("每次模拟约有 {buyers} 名会员消费，其中 <strong>{got} 人</strong>拿回的现金达到自己的消费额{nine}。"),
+                    format!("In each run about {buyers} members buy; <strong>{got}</strong> of them get back in cash what they spent{nine}. "),
                 ])
             };
-            let (spent, cash, held) = (
-                self.number(Unit::Money, summary.end("middle_spent").median(), lang),
-                self.number(Unit::Money, summary.end("middle_cash").median(), lang),
-                self.number(Unit::Money, summary.end("middle_held").median(), lang),
-            );
-            let middle = summary.end("median_ppm");
-            let [low, _, back, _, high] = middle.quantiles.map(|share| percent(share.unsigned_abs()));
-            let with_points = match (has_pool, scenario.failure.is_some()) {
+            let of_middle = |name| self.number(Unit::Money, summary.typical(name), lang);
+            let (spent, cash, held) =
+                (of_middle("middle_spent"), of_middle("middle_cash"), of_middle("middle_held"));
+            let back = percent(summary.end("median_ppm").median().unsigned_abs());
+            let nine = self.nine_of_ten(Unit::Ppm, summary.end("median_ppm"), lang);
+            let with_points = match (has_pool, has_failed) {
                 (true, false) => lang.pick([
                     format!("，积分最后全部卖出可得 {held}"),
                     format!(" and would get {held} for all points at the end"),
@@ -131,11 +148,12 @@ impl Page<'_> {
             };
             let second = lang.pick([
                 format!(
-                    "处在正中间的会员（一半人比他好，一半人比他差）消费约 {spent}，收到现金约 {cash}{with_points}：合计是消费额的 <strong>{back}</strong>（{low} 到 {high}）。"
+                    "处在正中间的会员（一半人比他好，一半人比他差）拿回消费额的 <strong>{back}</strong>{nine}：在中间的那次模拟里，他消费 \
+                     {spent}，收到现金 {cash}{with_points}。"
                 ),
                 format!(
-                    "The member in the middle (half did better, half did worse) spends about {spent}, receives about {cash} in \
-                     cash{with_points}: <strong>{back}</strong> of what it spent ({low} to {high})."
+                    "The member in the middle (half did better, half did worse) has <strong>{back}</strong> of what it spent{nine}: in \
+                     the run in the middle it spends {spent}, receives {cash} in cash{with_points}."
                 ),
             ]);
             first + &second
@@ -145,6 +163,13 @@ impl Page<'_> {
             let unit = lang.pick(text::unit(scenario.currency()));
             let most = text::times(summary.end("bound_ppm").quantiles[4].unsigned_abs().saturating_mul(100));
             let all = text::times(summary.end("together_ppm").median().unsigned_abs().saturating_mul(100));
+            if has_failed {
+                let lost = self.number(Unit::Money, summary.end("lost").median(), lang);
+                return lang.pick([
+                    format!("全体会员合计每消费 100 {unit}，到手 {all} {unit}。另有 {lost} 只在账面上：余额和积分，再也拿不到。"),
+                    format!("All members together keep {all} of every 100 {unit} they spent. Another {lost} stood on their statements, as balances and points, and is never paid."),
+                ]);
+            }
             lang.pick([
                 format!("全体会员合计每消费 100 {unit}，现金加积分共拿回 {all} {unit}；无论怎样行动，合计最多只能拿回 {most} {unit}。有人多得，就有人少得。"),
                 format!("All members together have {all} of every 100 {unit} they spent, cash and points; whatever they do, together they can have at most {most}. What one gets above that, others go without."),
@@ -170,10 +195,11 @@ impl Page<'_> {
         let facts = names.into_iter().map(|name| {
             let column = column(name);
             let value = both(|lang| self.number(column.unit, summary.end(name).median(), lang));
-            ([column.zh, column.en], value)
+            ([column.zh.to_owned(), capital(column.en)], value)
         });
-        let facts = facts.collect();
-        self.sheet.numbers(facts);
+        let facts: Vec<(Both, Both)> = facts.collect();
+        let facts = facts.iter().map(|([zh, en], value)| ([zh.as_str(), en.as_str()], value.clone()));
+        self.sheet.numbers(facts.collect());
         self.sheet.element(
             "p class=\"about\"",
             ["格中的数字：各次模拟的中位数。".to_owned(), "In the boxes: medians of the runs.".to_owned()],
@@ -215,7 +241,7 @@ impl Page<'_> {
         head.extend(self.rows.iter().map(|(variant, _)| both(|_| escape(&variant.label))));
         let rows = names.into_iter().map(|name| {
             let of = column(name);
-            let mut row: Vec<Both> = vec![[of.zh.to_owned(), of.en.to_owned()]];
+            let mut row: Vec<Both> = vec![[of.zh.to_owned(), capital(of.en)]];
             row.extend(
                 self.rows
                     .iter()
@@ -267,7 +293,7 @@ impl Page<'_> {
         head.extend(self.rows.iter().map(|(variant, _)| both(|_| escape(&variant.label))));
         let rows = names.iter().map(|name| {
             let of = column(name);
-            let mut row: Vec<Both> = vec![[of.zh.to_owned(), of.en.to_owned()]];
+            let mut row: Vec<Both> = vec![[of.zh.to_owned(), capital(of.en)]];
             row.extend(
                 self.rows
                     .iter()
@@ -312,7 +338,7 @@ impl Page<'_> {
             vec![
                 both(|_| format!("<code>{key}</code>")),
                 both(|_| label.clone()),
-                [of.zh.to_owned(), of.en.to_owned()],
+                [of.zh.to_owned(), capital(of.en)],
                 both(|_| rank.clone()),
                 both(|lang| self.number(of.unit, effect.alone[0], lang)),
                 both(|lang| self.number(of.unit, effect.alone[1], lang)),
@@ -374,7 +400,7 @@ impl Page<'_> {
             let column = column(of.name);
             for (runs, band) in &of.steps {
                 rows.push(vec![
-                    [column.zh.to_owned(), column.en.to_owned()],
+                    [column.zh.to_owned(), capital(column.en)],
                     both(|_| number(*runs)),
                     both(|lang| self.number(column.unit, band.median(), lang)),
                     both(|lang| self.number(column.unit, band.mean, lang)),

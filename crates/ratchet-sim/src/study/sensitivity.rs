@@ -18,7 +18,7 @@ pub struct Effect {
 }
 
 /// All effects, parameter by parameter.
-pub(crate) fn effects(study: &Study, summaries: &[Summary]) -> Vec<Effect> {
+pub fn effects(study: &Study, summaries: &[Summary]) -> Vec<Effect> {
     let Some(sweep) = study.scenario.study.as_ref().filter(|_| study.is_sweep) else { return Vec::new() };
     let mut effects = Vec::new();
     for plan in 0..study.scenario.plans.len() {
@@ -64,10 +64,11 @@ fn spearman_ppm(a: &[i128], b: &[i128]) -> Option<i64> {
     let product = |x: &[i128], y: &[i128]| x.iter().zip(y).map(|(x, y)| x * y).sum::<i128>();
     let covariance = count * product(&a, &b) - sum(&a) * sum(&b);
     let squared = |of: &[i128]| count * product(of, of) - sum(of) * sum(of);
-    // At most 10,000 points: each factor is below 2^57, so the product fits.
-    let scale = (squared(&a) * squared(&b)).unsigned_abs().isqrt();
-    let scale = i128::try_from(scale).ok().filter(|scale| *scale > 0)?;
-    i64::try_from(covariance * 1_000_000 / scale).ok()
+    // At most 10,000 points: each factor is below 2^56. The root is taken with as many binary digits as fit.
+    let under = (squared(&a) * squared(&b)).unsigned_abs();
+    let digits = under.leading_zeros().saturating_sub(2) / 2;
+    let scale = i128::try_from((under << (2 * digits)).isqrt()).ok().filter(|scale| *scale > 0)?;
+    i64::try_from(((covariance * 1_000_000) << digits) / scale).ok()
 }
 
 fn double_ranks(numbers: &[i128]) -> Vec<i128> {
