@@ -112,7 +112,7 @@ impl Sheet {
 
     /// A wide table with headings; the first cell of a row names it.
     pub(crate) fn table(&mut self, head: Vec<Both>, rows: Vec<Vec<Both>>) {
-        self.push("<div class=\"scroll\"><table>\n<thead><tr>");
+        self.push("<div class=\"scroll\"><table class=\"compared\">\n<thead><tr>");
         for cell in head {
             self.element("th scope=\"col\"", cell);
         }

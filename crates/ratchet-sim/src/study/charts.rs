@@ -329,8 +329,7 @@ fn drivers(study: &Study, effects: &[Effect]) -> Chart {
             for (number, (key, rank)) in (0..).zip(&rows) {
                 let top = 86 + row * number;
                 label(area, key, (MARGIN, top), 18, &INK, HPos::Left)?;
-                let sign = if *rank < 0 { "−" } else { "" };
-                let shown = format!("{sign}{}", text::times(rank.unsigned_abs()));
+                let shown = signed_times(*rank);
                 label(area, &shown, (WIDTH - MARGIN, top), 18, &INK, HPos::Right)?;
                 let wide = (i64::from(middle - MARGIN) * rank.abs() / 1_000_000) as i32;
                 let (left, colour) = if *rank < 0 { (middle - wide, ORANGE) } else { (middle, BLUE) };
@@ -339,6 +338,12 @@ fn drivers(study: &Study, effects: &[Effect]) -> Chart {
             Ok(()) as Drawn
         },
     )
+}
+
+/// Parts per million as a fraction with two decimals and its sign.
+pub(super) fn signed_times(ppm: i64) -> String {
+    let size = text::times(ppm.unsigned_abs());
+    if ppm < 0 && size != "0.00" { format!("−{size}") } else { size }
 }
 
 /// A number of a column for people.

@@ -63,13 +63,13 @@ impl Page<'_> {
         shown(self.study, unit, value, lang)
     }
 
-    /// The median of a column, and nine of ten runs where they differ.
+    /// The median of a column, and below it nine of ten runs where they differ.
     fn range(&self, unit: Unit, band: Band, lang: Lang) -> String {
         let [low, _, middle, _, high] = band.quantiles.map(|value| self.number(unit, value, lang));
         if low == high {
             return middle;
         }
-        lang.pick([format!("{middle}（{low} 至 {high}）"), format!("{middle} ({low} to {high})")])
+        format!("{middle}<br><small>{low} – {high}</small>")
     }
 
     /// Nine of ten runs in brackets, or nothing where they agree.
@@ -186,7 +186,9 @@ impl Page<'_> {
             ],
         );
         let mut names = vec!["members", "orders", "spent", "cash"];
-        if has_pool {
+        if has_failed {
+            names.extend(["lost", "pool"]);
+        } else if has_pool {
             names.extend(["held", "pool"]);
         } else {
             names.extend(["commissions", "top_ppm"]);
@@ -219,9 +221,9 @@ impl Page<'_> {
         self.sheet.element(
             "p",
             [
-                "每个计划面对的人完全相同：同样的日子到来，同样的金额，同样的耐心。差别只来自计划。（）内：九成的模拟。".to_owned(),
+                "每个计划面对的人完全相同：同样的日子到来，同样的金额，同样的耐心。差别只来自计划。小字：九成的模拟。".to_owned(),
                 "Every plan meets exactly the same people: they come on the same days, spend the same amounts and have the same \
-                 patience. What differs comes from the plan alone. In brackets: nine of ten runs."
+                 patience. What differs comes from the plan alone. In small print: nine of ten runs."
                     .to_owned(),
             ],
         );
@@ -330,10 +332,7 @@ impl Page<'_> {
         let rows = self.effects.iter().filter(|effect| names.contains(&effect.name)).map(|effect| {
             let key = escape(&sweep.parameters[effect.parameter].key);
             let of = column(effect.name);
-            let rank = effect.rank_ppm.map_or_else(
-                || "–".to_owned(),
-                |rank| format!("{}{}", if rank < 0 { "−" } else { "" }, text::times(rank.unsigned_abs())),
-            );
+            let rank = effect.rank_ppm.map_or_else(|| "–".to_owned(), super::charts::signed_times);
             let label = escape(&self.study.scenario.plans[effect.plan].label);
             vec![
                 both(|_| format!("<code>{key}</code>")),
