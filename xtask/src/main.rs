@@ -189,6 +189,7 @@ const PAGES: [(&str, &str); 4] = [
     ("docs/reference/commands.md", "commands"),
     ("docs/reference/facts.md", "facts"),
     ("docs/reference/cli.md", "cli"),
+    ("docs/reference/simulate-columns.md", "simulate-columns"),
 ];
 
 fn codegen(check: bool) -> Outcome {
