@@ -16,6 +16,7 @@ use crate::order::{OrderState, lot_left};
 use crate::staged::{Lots, day_mark};
 use crate::state::State;
 use crate::wallet::Owner;
+use crate::wind_down::Ending;
 
 /// Bytes gathered before they are hashed: a field at a time, the calls would cost more than the hashing.
 const BLOCK_BYTES: usize = 1 << 16;
@@ -335,9 +336,28 @@ fn queues(state: &State, feed: &mut Feed<'_>) {
     }
 }
 
+/// The end of the programme; nothing while nobody proposed one.
+fn wind_down(state: &State, feed: &mut Feed<'_>) {
+    let end = &state.wind_down;
+    for proposal in &end.proposals {
+        feed.number(u128::from(proposal.closes_at.us().unsigned_abs()));
+        feed.text(&proposal.reason);
+        feed.text(proposal.by.as_str());
+    }
+    if let Some(approved) = end.approved {
+        feed.number(u128::from(approved));
+        feed.flag(end.ending == Ending::Done);
+    }
+    for (line, amount) in &end.instead {
+        feed.number(u128::from(line.0));
+        feed.money(*amount);
+    }
+}
+
 /// Tasks, release points, value units and emission; nothing in a plan without them.
 fn daily(state: &State, feed: &mut Feed<'_>) {
     let plan = &state.plan;
+    wind_down(state, feed);
     for ((fund, source), amount) in &state.deposits {
         feed.number(u128::from(*fund));
         feed.text(source.as_str());

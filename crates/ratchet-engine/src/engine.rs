@@ -25,6 +25,7 @@ use crate::state::{State, Totals};
 use crate::time::Timestamp;
 use crate::timer::Timer;
 use crate::wallet::WithdrawalState;
+use crate::wind_down::Ending;
 
 /// Most journal entries a programme can have.
 pub const ENTRIES_MAX: u64 = 4_294_967_294;
@@ -629,6 +630,11 @@ impl Engine {
         })
     }
 
+    /// How far the end of the programme has come, and when it is (WIND-1).
+    pub fn ending(&self) -> (Ending, Option<Timestamp>) {
+        (self.state.wind_down.ending, self.state.wind_down.closes_at())
+    }
+
     /// Outside money that came into funds of the split: fund, source, sum (ADMALL-1).
     pub fn fund_deposits(&self) -> impl Iterator<Item = (&str, &str, Money)> {
         let funds = &self.state.plan.split.funds;
@@ -879,6 +885,9 @@ impl Engine {
 
     #[inline]
     fn carry_out(&mut self, envelope: &Envelope) -> Result<(), Rejection> {
+        if self.state.wind_down.ending != Ending::None {
+            self.check_ending(&envelope.command)?;
+        }
         match &envelope.command {
             Command::MemberJoin { member, referrer, .. } => self.join(member, referrer.as_ref()),
             Command::OrderPlace { order, terms } => self.place(order, terms),

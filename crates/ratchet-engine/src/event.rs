@@ -160,6 +160,24 @@ pub enum Event {
     TaskCounted { member: MemberNo, task: u16 },
     /// A member did the day's task, or enough of them (REL-2).
     TaskCompleted { member: MemberNo },
+    /// An end of the programme waits for a second person (WIND-1).
+    WindDownProposed { number: u32, wind_down: Id, closes_at: Timestamp, reason: Box<str>, by: Id },
+    /// Another person approved: nothing new is begun (WIND-2).
+    WindDownApproved { number: u32, by: Id },
+    /// A contribution buys no points any more and went to the buyer (WIND-2).
+    ContributionPaidOut { line: LineNo, member: MemberNo, amount: Money, from: Origin },
+    /// The house's part of the pool at the end (WIND-3).
+    HousePointsPaidOut { amount: Money, points: Points },
+    /// The residual at the end, shared over holders, or the platform's where there were none.
+    ResidualSharedOut { shares: Vec<(MemberNo, Money)>, to_platform: Money },
+    /// The fund behind release points at the end; the points are gone.
+    ReleasePaidOut { shares: Vec<(MemberNo, Money)> },
+    /// Value units and emission points are gone.
+    UnitsEnded {},
+    /// Loyalty points, one to one.
+    LoyaltyPaidOut { shares: Vec<(MemberNo, Money)> },
+    /// The programme has ended: only withdrawals go on (WIND-4).
+    WoundDown {},
     /// Outside money came into a fund of the split (ADMALL-1).
     FundDeposited { fund: u32, amount: Money, source: Id },
     /// The buyer of a settled line was granted release points, locked (REL-1).
@@ -518,6 +536,8 @@ pub enum SaleCause {
     Member,
     /// The cap was reached.
     CapExit,
+    /// The programme ended (WIND-3).
+    WindDown,
 }
 
 /// The points side of a refund after settlement (ORDER-6a).
@@ -538,6 +558,12 @@ pub struct LateRefund {
     pub earned_cut: Points,
     /// What the legs of cost, commission, funds and platform shrink by; a leg may grow by a few minor units.
     pub legs_cut: [i64; 4],
+    /// What is asked back of what went to the buyer instead of the pool (WIND-2b), and what of it came.
+    #[serde(default, skip_serializing_if = "Money::is_zero_ref")]
+    pub instead: Money,
+    /// Of it, what the buyer's wallet had.
+    #[serde(default, skip_serializing_if = "Money::is_zero_ref")]
+    pub from_buyer: Money,
     /// What the commissions of the order change by (COMM-8).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub commissions: Vec<CommissionBack>,

@@ -198,6 +198,15 @@ impl History {
             | Event::PoolInjected { .. }
             | Event::TaskCounted { .. }
             | Event::FundDeposited { .. }
+            | Event::WindDownProposed { .. }
+            | Event::WindDownApproved { .. }
+            | Event::ContributionPaidOut { .. }
+            | Event::HousePointsPaidOut { .. }
+            | Event::ResidualSharedOut { .. }
+            | Event::ReleasePaidOut { .. }
+            | Event::UnitsEnded {}
+            | Event::LoyaltyPaidOut { .. }
+            | Event::WoundDown {}
             | Event::HousePointsBought { .. }
             | Event::SupplyEmptied { .. } => self.pool = Some(seq),
             Event::RanksChanged { changes } => {

@@ -59,3 +59,4 @@ pub mod testing;
 pub mod time;
 pub mod timer;
 pub mod wallet;
+pub mod wind_down;

@@ -130,6 +130,11 @@ impl Loyalty {
         }
     }
 
+    /// All points were paid out (WIND-3).
+    pub(crate) fn end(&mut self) {
+        self.lots.clear();
+    }
+
     pub(crate) fn bytes(&self) -> usize {
         let lots: usize = self.lots.values().map(VecDeque::len).sum();
         lots * size_of::<Lot>()

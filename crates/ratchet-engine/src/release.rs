@@ -157,6 +157,12 @@ impl Releases {
         }
     }
 
+    /// All points are gone (WIND-3).
+    pub(crate) fn end(&mut self) {
+        self.lots = Lots::default();
+        self.fractions.clear();
+    }
+
     /// Adds up over days in which the same points could not be paid: saturates.
     pub(crate) fn add_shortfall(&mut self, more: Money) {
         self.shortfall = self.shortfall.checked_add(more).unwrap_or(MONEY_MAX);

@@ -35,9 +35,11 @@ use crate::pool::{Pair, Ratio};
 use crate::rank::Volumes;
 use crate::release::{Releases, Tasks};
 use crate::relist::Relist;
+use crate::staged::Lots;
 use crate::time::{Day, Timestamp};
 use crate::timer::{Timer, Timers};
 use crate::wallet::{Owner, Withdrawal, WithdrawalState, Withdrawals};
+use crate::wind_down::{Ending, WindDown, WindDownProposal};
 
 /// Cumulative sums over the programme's life.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -172,6 +174,7 @@ pub(crate) struct State {
     pub(crate) dividend: Dividend,
     /// Time-outs and expiries.
     pub(crate) timers: Timers,
+    pub(crate) wind_down: WindDown,
     /// Outside money that came into funds, by fund and source (ADMALL-1).
     pub(crate) deposits: BTreeMap<(u32, Id), Money>,
     /// Campaigns of promotions, their orders and groups (PROMO-1 to PROMO-4).
@@ -202,6 +205,7 @@ impl State {
             commissions: Commissions::default(),
             dividend: Dividend::default(),
             timers: Timers::default(),
+            wind_down: WindDown::default(),
             deposits: BTreeMap::new(),
             campaigns: Campaigns::default(),
             draws: Draws::default(),
@@ -671,6 +675,39 @@ impl State {
             Event::DividendPaid { shares } => self.apply_dividend_paid(shares),
             Event::TaskCounted { member, task } => self.apply_task_counted(*member, *task),
             Event::TaskCompleted { member } => self.apply_task(*member),
+            Event::WindDownProposed { number, wind_down, closes_at, reason, by } => {
+                let key = self.seed.key(KeyKind::WindDown, wind_down.as_str());
+                self.natural.insert(KeyKind::WindDown, key, *number);
+                let (reason, by) = (reason.to_string(), by.clone());
+                self.wind_down.proposals.push(WindDownProposal { closes_at: *closes_at, reason, by });
+            }
+            Event::WindDownApproved { number, .. } => {
+                self.wind_down.ending = Ending::UnderWay;
+                self.wind_down.approved = Some(*number);
+                let closes_at = self.wind_down.closes_at().expect("a proposal is approved");
+                self.timers.set(Timer::WindDown, closes_at);
+            }
+            Event::ContributionPaidOut { line, member, amount, from } => {
+                self.taken_up(*line, *amount, *from);
+                let instead = self.wind_down.instead(*line).plus(*amount);
+                self.wind_down.instead.insert(*line, instead);
+                self.add_received(&[(*member, *amount)]);
+            }
+            Event::HousePointsPaidOut { .. } => self.remember_price(before),
+            Event::ResidualSharedOut { shares, .. } => {
+                self.residuals.clear();
+                self.add_received(shares);
+            }
+            Event::ReleasePaidOut { shares } => {
+                self.releases.end();
+                self.add_received(shares);
+            }
+            Event::UnitsEnded {} => self.values.lots = Lots::default(),
+            Event::LoyaltyPaidOut { shares } => {
+                self.loyalty.end();
+                self.add_received(shares);
+            }
+            Event::WoundDown {} => self.apply_wound_down(),
             Event::FundDeposited { fund, amount, source } => self.apply_deposit(*fund, *amount, source),
             Event::ReleaseGranted { line, member, points } => {
                 self.apply_release_granted(*line, *member, *points);
@@ -878,6 +915,24 @@ impl State {
         if self.pair().supply.is_zero() && !before.supply.is_zero() {
             self.last_price = Some(*before);
         }
+    }
+
+    fn add_received(&mut self, shares: &[(MemberNo, Money)]) {
+        for (member, share) in shares {
+            let row = self.members.get_mut(*member);
+            row.received = row.received.plus(*share);
+        }
+    }
+
+    /// WIND-3a, WIND-4: nothing is due any more, and nothing is retained of what was paid.
+    fn apply_wound_down(&mut self) {
+        self.wind_down.ending = Ending::Done;
+        self.forget_requests();
+        self.settlements.clear();
+        self.timers = Timers::default();
+        self.close_at = None;
+        self.dividend.due_at = None;
+        self.withdrawals.end_retention();
     }
 
     fn forget_requests(&mut self) {
@@ -1103,7 +1158,7 @@ impl State {
         let to_residual = cause == SaleCause::CapExit
             && pool.exit.is_some_and(|exit| exit.retention_to == RetentionTo::Residual);
         let credited = match pool.retention_point {
-            RetentionPoint::Withdrawal if !to_residual => {
+            RetentionPoint::Withdrawal if !to_residual && cause != SaleCause::WindDown => {
                 let unretained = self.withdrawals.unretained(member).plus(gross);
                 self.withdrawals.set_unretained(member, unretained);
                 gross
@@ -1277,13 +1332,17 @@ impl State {
         self.add_refunded(line, refunded);
         let history: &mut LineHistory = self.orders.history_mut(line, exponent);
         history.settled_base.get_or_insert(base);
-        history.returned = history.returned.plus(late.from_pool);
+        history.returned = history.returned.plus(late.from_pool).plus(late.instead);
         history.due_back = history.due_back.saturating_add(late.due.units());
         if burned != 0 {
             history.left = Some(left - burned);
         }
         if !late.from_waiting.is_zero() {
             self.take_from_waiting(line, late.from_waiting);
+        }
+        if !late.instead.is_zero() {
+            let left = self.wind_down.instead(line).saturating_sub(late.instead);
+            self.wind_down.instead.insert(line, left);
         }
         let cycle = self.cycles.get_mut(order.member);
         cycle.touch(exponent);

@@ -154,6 +154,40 @@ impl Words<'_> {
                 format!("外部资金注入底池 {}，来源：{source}", self.money(*amount)),
                 format!("outside money entered the pool: {} from {source}", self.money(*amount)),
             ),
+            Event::ContributionPaidOut { line, .. } => said(
+                "WIND-2",
+                format!(
+                    "项目正在清盘，不再发放积分：订单 {} 的入池部分退给买家",
+                    self.order_id(self.order_of(*line))
+                ),
+                format!(
+                    "the programme is being wound down and mints no more: the pool's part of order {} goes to the buyer",
+                    self.order_id(self.order_of(*line))
+                ),
+            ),
+            Event::HousePointsPaidOut { points, .. } => self.pair(said(
+                "WIND-3",
+                format!("清盘：项目自持的 {points} 积分按同一价格折算，归平台"),
+                format!("the end: the house's {points} points at the same pair, to the platform"),
+            )),
+            Event::ResidualSharedOut { .. } => said(
+                "WIND-3",
+                "清盘：底池余额按持有积分分给所有持有人，最后一分也有归属",
+                "the end: the residual is shared over all holders by their points, to the last minor unit",
+            ),
+            Event::ReleasePaidOut { .. } => said(
+                "WIND-3",
+                "清盘：释放基金按未释放积分分给会员，积分注销",
+                "the end: the release fund is shared by the release points held; the points are gone",
+            ),
+            Event::UnitsEnded {} => said(
+                "WIND-3",
+                "清盘：健康值与健康积分没有资金支持，注销",
+                "the end: no money stands behind value units and emission points; they are gone",
+            ),
+            Event::LoyaltyPaidOut { .. } => {
+                said("WIND-3", "清盘：商城积分一比一付现", "the end: loyalty points are paid out one to one")
+            }
             Event::FundDeposited { amount, source, .. } => said(
                 "ADMALL-1",
                 format!("外部资金存入基金 {}，来源：{source}", self.money(*amount)),
@@ -440,6 +474,9 @@ impl Words<'_> {
             | Event::CommissionsLaidDown { .. }
             | Event::VolumesCounted {}
             | Event::RanksChanged { .. }
+            | Event::WindDownProposed { .. }
+            | Event::WindDownApproved { .. }
+            | Event::WoundDown {}
             | Event::TaskCounted { .. }
             | Event::TaskCompleted { .. }
             | Event::DayClosed { .. }
@@ -573,6 +610,11 @@ impl Words<'_> {
                 format!(
                     "{name} sold {points} points: gross floor(x·B/S), the retention is rounded up and stays"
                 ),
+            ),
+            SaleCause::WindDown => said(
+                "WIND-3",
+                format!("清盘：{name} 的 {points} 积分按同一价格折算，不收回流"),
+                format!("the end: {name}'s {points} points at one pair for all, without retention"),
             ),
             SaleCause::CapExit if kind == AccountKind::PoolResidual => said(
                 "POOL-11",

@@ -24,6 +24,7 @@ impl Engine {
         quota: Option<u32>,
     ) -> Result<(), Rejection> {
         let number = CampaignNo::at(self.state.campaigns.len()).ok_or(Rejection::LimitReached)?;
+        self.check_begins()?;
         let (promotion, plan) =
             self.state.plan.promotion(promotion.as_str()).ok_or(Rejection::PromotionUnknown)?;
         if self.find(KeyKind::Campaign, campaign.as_str()).is_some() {

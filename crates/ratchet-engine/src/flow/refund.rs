@@ -183,6 +183,7 @@ impl Engine {
         let needed = parts.cash.plus(parts.reconsume).plus(parts.loyalty);
         self.post_out(AccountKind::Escrow, late.from_waiting);
         self.post_out(AccountKind::PoolAssets, late.from_pool.saturating_sub(late.from_waiting));
+        self.post(Account::member(AccountKind::WalletCash, member), -i128::from(late.from_buyer.minor()));
         let burned = i128::try_from(late.burned.units()).expect("points fit 96 bits");
         self.post(Account::member(AccountKind::MemberPoints, member), -burned);
         self.post(Account::programme(AccountKind::PointsIssued), burned);
@@ -197,7 +198,11 @@ impl Engine {
         let surplus =
             Money::from_wide(u128::try_from(came - needed_minor).unwrap_or(0)).unwrap_or(Money::ZERO);
         self.post_money(AccountKind::RefundReserve, surplus);
-        let pool_missing = before.pool.saturating_sub(after.pool).saturating_sub(late.from_pool);
+        let pool_missing = before
+            .pool
+            .saturating_sub(after.pool)
+            .saturating_sub(late.from_pool)
+            .saturating_sub(late.instead);
         let set_off = self.set_off(member, &late, pool_missing.min(missing).min(parts.cash));
         self.cover(missing.saturating_sub(set_off), merchant);
         self.post_back(member, parts.cash.saturating_sub(set_off), &parts);
@@ -235,10 +240,14 @@ impl Engine {
         let settled_pool = state.settled_pool(line, settled);
         let owed = settled_pool.saturating_sub(after.pool).saturating_sub(history.returned);
         let from_waiting = owed.min(history.waiting.plus(history.queued));
+        // WIND-2b: what went to the buyer is asked of the buyer, before the pool.
+        let instead = owed.saturating_sub(from_waiting).min(state.wind_down.instead(line));
+        let wallet = Account::member(AccountKind::WalletCash, member);
+        let from_buyer = if instead.is_zero() { instead } else { instead.min(self.available(wallet)) };
         let pair = state.pair();
         // floor(x·B/S): rounds down, so the price cannot fall.
         let worth = if burned.is_zero() { Money::ZERO } else { pair.gross(burned) };
-        let from_pool = owed.saturating_sub(from_waiting).min(worth);
+        let from_pool = owed.saturating_sub(from_waiting).saturating_sub(instead).min(worth);
 
         let cycle = state.cycles.get(member);
         let in_cycle = history.settled_cycle.unwrap_or(record.cycle) == cycle.number;
@@ -254,6 +263,8 @@ impl Engine {
             burned,
             from_pool: from_pool.plus(from_waiting),
             from_waiting,
+            instead,
+            from_buyer,
             cap_base_cut: zero_if_past(cut.min(cycle.cap_base)),
             earned_cut: Points::from_units(earned_cut),
             legs_cut: [

@@ -8,6 +8,7 @@ use crate::ledger::{Account, AccountKind};
 use crate::order::Legs;
 use crate::plan::{ExitCounts, PoolPlan, RetentionPoint, RetentionTo};
 use crate::pool::{Pair, Sale, mint};
+use crate::wind_down::Ending;
 
 impl Engine {
     /// POOL-11a: house points, bought at genesis at the opening price.
@@ -40,6 +41,7 @@ impl Engine {
         if !self.state.mint_queue.is_empty() {
             self.serve_mint_queue();
         }
+        let ends = self.state.wind_down.ending != Ending::None;
         let record = *self.state.orders.order(order);
         let mut waits = false;
         for line in record.line_numbers() {
@@ -53,7 +55,9 @@ impl Engine {
             if self.state.plan.loyalty.is_some() {
                 self.earn_loyalty(line, record.member, base, legs.platform.saturating_sub(legs.reserve));
             }
-            if !pool_leg.is_zero() {
+            if !pool_leg.is_zero() && ends {
+                self.pay_instead(line, pool_leg, Origin::Settlement);
+            } else if !pool_leg.is_zero() {
                 waits |= self.contribute(line, record.member, pool_leg, &mut left_today);
             }
         }

@@ -18,6 +18,7 @@ use crate::ledger::{Account, AccountKind};
 use crate::merchant::MerchantState;
 use crate::plan::{ExitBasis, ExitCounts};
 use crate::relist::GoodsState;
+use crate::wind_down::Ending;
 
 /// The engine's state as plain values. Orders are looked up by the ids in `other`: the engine keeps only
 /// hashes of them.
@@ -155,6 +156,14 @@ fn others(engine: &Engine) -> BTreeMap<String, i128> {
         });
         put(format!("merchants.{id}.state"), merchant_state.unwrap_or(0));
     }
+    put(
+        "wind_down".to_owned(),
+        match state.wind_down.ending {
+            Ending::None => 0,
+            Ending::UnderWay => 1,
+            Ending::Done => 2,
+        },
+    );
     campaigns(engine, &mut put);
     put("fund_deposits".to_owned(), engine.fund_deposits().map(|(.., sum)| i128::from(sum.minor())).sum());
     for (name, kind) in [

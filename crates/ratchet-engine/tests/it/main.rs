@@ -20,3 +20,4 @@ mod ranks;
 mod release;
 mod relist;
 mod tasks;
+mod wind_down;
