@@ -575,6 +575,11 @@ impl AgeBand {
     /// Every band with its name in JSON.
     pub const NAMED: [(&'static str, AgeBand); 3] =
         [("under_8", AgeBand::Under8), ("minor", AgeBand::Minor), ("adult", AgeBand::Adult)];
+
+    /// The name in JSON.
+    pub fn name(self) -> &'static str {
+        name_of(&AgeBand::NAMED, &self)
+    }
 }
 
 /// Which side of the market (MKT-1).

@@ -11,12 +11,16 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 
 use crate::amount::{Money, PROGRAMME_MONEY_MAX, Points};
+use crate::catalogue::Sku;
 use crate::command::{Command, Envelope};
 use crate::commission::CommissionKind;
+use crate::coupon::{Coupon, CouponState};
 use crate::event::Event;
+use crate::gate::{Admitted, Pass};
 use crate::id::{MemberNo, OrderNo};
 use crate::keys::{HashSeed, Hashes, KeyKind, Named};
 use crate::ledger::{Account, AccountKind, Asset, Posting};
+use crate::loyalty::LoyaltyTotals;
 use crate::merchant::{MerchantState, MerchantTotals};
 use crate::order::OrderState;
 use crate::plan::Plan;
@@ -26,6 +30,7 @@ use crate::state::{State, Totals};
 use crate::time::Timestamp;
 use crate::timer::Timer;
 use crate::wallet::WithdrawalState;
+use crate::wind_down::Ending;
 
 /// Most journal entries a programme can have.
 pub const ENTRIES_MAX: u64 = 4_294_967_294;
@@ -42,6 +47,8 @@ const LOTS_AHEAD: usize = 4;
 pub struct Engine {
     pub(crate) state: State,
     pub(crate) log: Log,
+    /// Of a live programme: what it was admitted by (GATE-1). Nothing that was forked or read again has one.
+    pass: Option<Box<Pass>>,
 }
 
 /// Commands on their way to [`Engine::submit_next`].
@@ -211,6 +218,8 @@ pub struct MemberView<'a> {
     pub emission_points: Points,
     /// Emission points reserved for products sold.
     pub emission_reserved: Points,
+    /// Loyalty points, one for each minor unit: good for goods only (LOY-1).
+    pub loyalty: Money,
     /// Weight in the dividend, in millionths.
     pub weight_millionths: u64,
     /// The part of `cash_received` that came from others' purchases: commissions and dividends.
@@ -272,6 +281,52 @@ pub struct ProductView<'a> {
     pub listed: bool,
 }
 
+/// An article that is or was listed (CAT-1).
+#[derive(Clone, Copy, Debug)]
+pub struct SkuView<'a> {
+    /// Outside id.
+    pub id: &'a str,
+    /// The product it is a variant of.
+    pub product: Option<&'a str>,
+    /// Outside id of the merchant.
+    pub merchant: Option<&'a str>,
+    /// Price of one.
+    pub price: Money,
+    /// Cost of one.
+    pub cost: Option<Money>,
+    /// Award zone, as its place in the plan.
+    pub zone: Option<u16>,
+    /// How many can still be ordered; `None` if as many as are ordered.
+    pub available: Option<u64>,
+    /// Pieces that orders hold.
+    pub held: u64,
+    /// Pieces that left with orders.
+    pub out: u64,
+    /// Most in one order.
+    pub limit_per_order: Option<u32>,
+    /// Most of one member.
+    pub limit_per_member: Option<u32>,
+    /// Paid without cash (CAT-6).
+    pub points_only: bool,
+    /// Whether it is listed now.
+    pub listed: bool,
+}
+
+/// A coupon (COUPON-1).
+#[derive(Clone, Copy, Debug)]
+pub struct CouponView<'a> {
+    /// Outside id.
+    pub id: &'a str,
+    /// Its kind, as its place in the plan.
+    pub rule: usize,
+    /// Whose.
+    pub member: MemberNo,
+    /// From when on it is no longer good.
+    pub expires_at: Timestamp,
+    /// Where it stands; one that has expired may still be free.
+    pub state: CouponState,
+}
+
 /// Bytes in use, by kind; what the memory benchmark reports.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Footprint {
@@ -284,26 +339,35 @@ pub struct Footprint {
 }
 
 impl Engine {
-    /// Begins a programme with this plan. Its first entry (0) is in [`Engine::entries`].
-    pub fn genesis(plan: Plan) -> Engine {
+    /// Begins a programme with a plan that was admitted: a sandbox plan is, a live one only by the gate (GATE-1).
+    /// Its first entry (0) is in [`Engine::entries`].
+    pub fn genesis(plan: impl Into<Admitted>) -> Engine {
+        let admitted: Admitted = plan.into();
         let mut hasher = Sha256::new();
         hasher.update(b"ratchet genesis\0");
-        hasher.update(plan.source.as_bytes());
+        hasher.update(admitted.plan().source.as_bytes());
         let digest: [u8; 32] = hasher.finalize().into();
         let mut seed = [0; 8];
         seed.copy_from_slice(&digest[..8]);
-        Engine::genesis_with_seed(plan, u64::from_le_bytes(seed))
+        Engine::genesis_with_seed(admitted, u64::from_le_bytes(seed))
     }
 
     /// The same with a secret seed for the hashes of ids and keys. It changes no result and no digest; a server
     /// that takes ids from strangers should draw one at each start.
-    pub fn genesis_with_seed(plan: Plan, seed: u64) -> Engine {
+    pub fn genesis_with_seed(plan: impl Into<Admitted>, seed: u64) -> Engine {
+        let (plan, pass) = plan.into().into_parts();
         let state = State::new(Arc::new(plan), HashSeed(seed));
-        let mut engine = Engine { state, log: Log::default() };
+        let mut engine = Engine { state, log: Log::default(), pass: pass.map(Box::new) };
         engine.log.begin(0, Timestamp::MIN, Cause::Genesis);
         engine.buy_house_points();
         engine.end_entry();
         engine
+    }
+
+    /// What a live programme was admitted by. Without it no real money may move, whatever the plan's mode says: of
+    /// forks, previews and journals read again it is `None`.
+    pub fn pass(&self) -> Option<&Pass> {
+        self.pass.as_deref()
     }
 
     /// Takes a command: first everything due at or before its time is done, then it is decided and carried
@@ -395,9 +459,9 @@ impl Engine {
         (outcome, copy)
     }
 
-    /// An independent copy to play forward under other assumptions.
+    /// An independent copy to play forward under other assumptions. It carries no pass (GATE-1).
     pub fn fork(&self) -> Engine {
-        self.clone()
+        Engine { pass: None, ..self.clone() }
     }
 
     /// What a sale of these points would pay now; `None` without a pool. In a plan with daily batches the price
@@ -592,6 +656,64 @@ impl Engine {
         })
     }
 
+    /// How far the end of the programme has come, and when it is (WIND-1).
+    pub fn ending(&self) -> (Ending, Option<Timestamp>) {
+        (self.state.wind_down.ending, self.state.wind_down.closes_at())
+    }
+
+    /// Outside money that came into funds of the split: fund, source, sum (ADMALL-1).
+    pub fn fund_deposits(&self) -> impl Iterator<Item = (&str, &str, Money)> {
+        let funds = &self.state.plan.split.funds;
+        self.state.deposits.iter().map(|((fund, source), amount)| {
+            (funds[crate::id::index(*fund)].name.as_str(), source.as_str(), *amount)
+        })
+    }
+
+    /// The articles, by number.
+    pub fn skus(&self) -> impl Iterator<Item = SkuView<'_>> {
+        self.state.catalogue.skus().iter().map(|sku| self.sku_view(sku))
+    }
+
+    /// The article with this id, listed or delisted.
+    pub fn sku(&self, id: &str) -> Option<SkuView<'_>> {
+        let number = self.find(KeyKind::Sku, id)?;
+        Some(self.sku_view(self.state.catalogue.sku(crate::id::SkuNo(number))))
+    }
+
+    fn sku_view<'a>(&'a self, sku: &'a Sku) -> SkuView<'a> {
+        SkuView {
+            id: sku.id.as_str(),
+            product: sku.product.as_ref().map(|product| product.as_str()),
+            merchant: sku.merchant.map(|merchant| self.state.merchants[merchant.index()].as_str()),
+            price: sku.price,
+            cost: sku.cost,
+            zone: sku.zone,
+            available: sku.stock.available(),
+            held: sku.stock.held,
+            out: sku.stock.out,
+            limit_per_order: sku.limit_per_order,
+            limit_per_member: sku.limit_per_member,
+            points_only: sku.points_only,
+            listed: sku.listed,
+        }
+    }
+
+    /// The coupons, in the order of issue.
+    pub fn coupons(&self) -> impl Iterator<Item = CouponView<'_>> {
+        self.state.coupons.list().iter().map(coupon_view)
+    }
+
+    /// The coupon with this id.
+    pub fn coupon(&self, id: &str) -> Option<CouponView<'_>> {
+        let number = self.find(KeyKind::Coupon, id)?;
+        Some(coupon_view(self.state.coupons.get(crate::id::CouponNo(number))))
+    }
+
+    /// Sums of loyalty points over the programme's life.
+    pub fn loyalty_totals(&self) -> LoyaltyTotals {
+        self.state.loyalty.totals
+    }
+
     /// Sums of tips and listed products over the programme's life.
     pub fn merchant_totals(&self) -> MerchantTotals {
         self.state.merchant_records.totals
@@ -614,12 +736,21 @@ impl Engine {
                 + state.releases.bytes()
                 + state.values.bytes()
                 + state.emission.bytes()
+                + state.coupons.bytes()
+                + state.loyalty.bytes()
+                + state.chain.bytes()
                 + state.network.bytes()
                 + state.volumes.bytes()
                 + state.commissions.bytes().1
                 + state.market.bytes()
                 + state.sellers.len() * size_of::<(MemberNo, [u32; 2])>(),
             orders: state.orders.bytes()
+                + state.catalogue.bytes()
+                + state.campaigns.bytes()
+                + state.draws.bytes()
+                + state.boxes.bytes()
+                + state.relist.bytes()
+                + state.sources.len()
                 + state.commissions.bytes().0
                 + state.settlements.len() * size_of::<crate::state::Due>(),
             keys: state.commands.bytes() + state.natural.bytes(),
@@ -668,6 +799,7 @@ impl Engine {
                 units(AccountKind::MemberEmission).units() + state.emission_accrued(member).units(),
             ),
             emission_reserved: units(AccountKind::MemberEmissionReserved),
+            loyalty: balance(AccountKind::MemberLoyalty),
             weight_millionths: state.dividend.weight(member),
             commission_income: state.commissions.income(member),
             market_hold: balance(AccountKind::MarketHold),
@@ -794,6 +926,9 @@ impl Engine {
 
     #[inline]
     fn carry_out(&mut self, envelope: &Envelope) -> Result<(), Rejection> {
+        if self.state.wind_down.ending != Ending::None {
+            self.check_ending(&envelope.command)?;
+        }
         match &envelope.command {
             Command::MemberJoin { member, referrer, .. } => self.join(member, referrer.as_ref()),
             Command::OrderPlace { order, terms } => self.place(order, terms),
@@ -997,6 +1132,7 @@ impl Engine {
             Timer::Round(round) => self.stream_round(round),
             Timer::Window(window) => self.close_window(window),
             Timer::Stage(line) => self.free_stage(crate::id::LineNo(line)),
+            Timer::Boxes(campaign) => self.box_sale_ends(crate::id::CampaignNo(campaign)),
             Timer::WindDown => self.wind_down(),
         }
     }
@@ -1067,6 +1203,16 @@ impl Engine {
     #[inline]
     pub(crate) fn named_order(&self, id: &str) -> Option<OrderNo> {
         self.state.natural.orders().get(self.state.order_key(id)).map(OrderNo)
+    }
+}
+
+fn coupon_view(coupon: &Coupon) -> CouponView<'_> {
+    CouponView {
+        id: coupon.id.as_str(),
+        rule: usize::from(coupon.rule),
+        member: coupon.member,
+        expires_at: coupon.expires_at,
+        state: coupon.state,
     }
 }
 

@@ -96,7 +96,15 @@ impl Equity {
     pub(crate) fn open(&mut self, id: Id, shares: u32, price: Points, exponent: u32, closes_at: Timestamp) {
         self.offered += u64::from(shares);
         let price = price.units();
-        self.windows.push(Window { id, shares, price, exponent, closes_at, commitments: Vec::new(), issued: None });
+        self.windows.push(Window {
+            id,
+            shares,
+            price,
+            exponent,
+            closes_at,
+            commitments: Vec::new(),
+            issued: None,
+        });
     }
 
     pub(crate) fn commit(&mut self, window: u32, member: MemberNo, points: Points, exponent: u32) {
@@ -122,7 +130,8 @@ impl Equity {
 
     /// A member has so many shares more.
     pub(crate) fn give(&mut self, member: MemberNo, shares: u32, at: Timestamp) {
-        let number = u32::try_from(self.lots.len()).expect("one for each entry at most, and those are fewer than 2^32");
+        let number = u32::try_from(self.lots.len())
+            .expect("one for each entry at most, and those are fewer than 2^32");
         self.lots.push(ShareLot { member, shares, at });
         self.lots_of.entry(member).or_default().push(number);
     }
@@ -152,7 +161,10 @@ pub(crate) fn portions(wishes: &[u128], shares: u32) -> Vec<u32> {
         if sum <= u128::from(shares) { Some(wish) } else { mul_div(shares.into(), wish, sum, Rounding::Down) }
     };
     let whole = |portion: u128| u32::try_from(portion).ok();
-    wishes.iter().map(|wish| portion(*wish).and_then(whole).expect("a portion is no more than all shares")).collect()
+    wishes
+        .iter()
+        .map(|wish| portion(*wish).and_then(whole).expect("a portion is no more than all shares"))
+        .collect()
 }
 
 #[cfg(test)]

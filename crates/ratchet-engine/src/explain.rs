@@ -12,6 +12,7 @@ use crate::amount::Points;
 use crate::command::Envelope;
 use crate::engine::Engine;
 use crate::event::Event;
+use crate::gate::Admitted;
 use crate::id::{Id, MemberNo, OrderNo};
 use crate::journal::{JournalEntry, JournalError, Reader};
 use crate::ledger::{Asset, Posting, display_balance};
@@ -141,7 +142,7 @@ impl Explainer {
         see: &mut dyn FnMut(&Engine, &History, usize, (&Event, &[Posting])),
     ) -> Result<(), JournalError> {
         if let Some(plan) = entry.plan {
-            let engine = Engine::genesis(*plan);
+            let engine = Engine::genesis(Admitted::of_journal(*plan));
             // The genesis has been applied; what it posted is explained from an empty state.
             for (step, (event, postings)) in entry.steps.iter().enumerate() {
                 see(&engine, &self.history, step, (event, postings));
@@ -198,6 +199,17 @@ impl History {
             Event::PointsMinted { .. }
             | Event::PointsSold { .. }
             | Event::PoolInjected { .. }
+            | Event::TaskCounted { .. }
+            | Event::FundDeposited { .. }
+            | Event::WindDownProposed { .. }
+            | Event::WindDownApproved { .. }
+            | Event::ContributionPaidOut { .. }
+            | Event::HousePointsPaidOut { .. }
+            | Event::ResidualSharedOut { .. }
+            | Event::ReleasePaidOut { .. }
+            | Event::UnitsEnded {}
+            | Event::LoyaltyPaidOut { .. }
+            | Event::WoundDown {}
             | Event::HousePointsBought { .. }
             | Event::SupplyEmptied { .. } => self.pool = Some(seq),
             Event::RanksChanged { changes } => {
@@ -270,9 +282,64 @@ impl History {
             | Event::ProductDelisted { .. }
             | Event::ProductOrdered { .. }
             | Event::PointsReserved { .. }
+            | Event::CampaignOpened(_)
+            | Event::CampaignCancelled { .. }
+            | Event::CampaignOrderPlaced(_)
+            | Event::CampaignOrderPaid { .. }
+            | Event::CampaignOrderEnded { .. }
+            | Event::DepositPaid { .. }
+            | Event::DepositReturned { .. }
+            | Event::DepositForfeited { .. }
+            | Event::GroupOpened { .. }
+            | Event::GroupJoined { .. }
+            | Event::GroupLeft { .. }
+            | Event::GroupSucceeded { .. }
+            | Event::GroupWaits { .. }
+            | Event::GroupFailed { .. }
+            | Event::LotteryDecided { .. }
+            | Event::ConsolationPaid { .. }
+            | Event::LeaderBonusPaid { .. }
+            | Event::LeaderBonusCut { .. }
+            | Event::VoucherIssued { .. }
+            | Event::VoucherRedeemed { .. }
             | Event::ReservedPointsReturned { .. }
             | Event::ReservedPointsBurned { .. }
+            | Event::SeedsCommitted { .. }
+            | Event::DrawBegun { .. }
+            | Event::DrawWaits { .. }
+            | Event::DrawRevealed { .. }
+            | Event::DrawWithheld { .. }
+            | Event::DrawDropped { .. }
+            | Event::MemberAttested { .. }
+            | Event::BoxItemsHeld { .. }
+            | Event::BoxItemLeft { .. }
+            | Event::BoxSaleEnded { .. }
+            | Event::BoxesEnded { .. }
+            | Event::ChainEntered { .. }
+            | Event::ChainLeft { .. }
+            | Event::GoodsHeld { .. }
+            | Event::GoodsOffered { .. }
+            | Event::GoodsDelivered { .. }
+            | Event::GoodsSold(_)
             | Event::TipGiven(_)
+            | Event::SkuListed(_)
+            | Event::SkuPriced { .. }
+            | Event::SkuDelisted { .. }
+            | Event::StockAdded { .. }
+            | Event::StockRemoved { .. }
+            | Event::SkuOrdered { .. }
+            | Event::GoodsLeft { .. }
+            | Event::GoodsFreed { .. }
+            | Event::OrderHeld { .. }
+            | Event::OrderSourced { .. }
+            | Event::CouponIssued { .. }
+            | Event::CouponsReserved { .. }
+            | Event::CouponsUsed { .. }
+            | Event::CouponsFreed { .. }
+            | Event::LoyaltyGranted { .. }
+            | Event::LoyaltySpent { .. }
+            | Event::LoyaltyTakenBack { .. }
+            | Event::LoyaltyExpired { .. }
             | Event::OfferFilled { .. }
             | Event::OfferRested { .. }
             | Event::OfferClosed { .. }

@@ -1,7 +1,9 @@
 //! Commands that cross mechanisms: the only place where they meet. Each function first checks everything
 //! that can refuse, then commits events; nothing is refused after the first commit.
 
+mod blind_box;
 mod catalogue;
+mod chain;
 mod claim;
 mod close;
 mod commission;
@@ -11,11 +13,13 @@ mod earning;
 mod emission;
 mod equity;
 mod funding;
+mod group;
 mod loyalty;
 mod mall;
 mod market;
 mod merchant;
 mod network;
+mod presale;
 mod product;
 mod promotion;
 mod purchase;

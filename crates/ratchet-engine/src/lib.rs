@@ -14,13 +14,19 @@
 )]
 
 pub mod amount;
+mod blind_box;
+pub mod campaign;
+mod catalogue;
+pub mod chain;
 pub mod claim;
 pub mod command;
 pub mod commission;
+pub mod coupon;
 mod cycle;
 pub mod digest;
 pub mod disclosure;
 mod dividend;
+pub mod draw;
 mod emission;
 pub mod engine;
 pub mod equity;
@@ -28,6 +34,7 @@ pub mod event;
 pub mod explain;
 mod flow;
 pub mod funding;
+pub mod gate;
 pub mod hash;
 pub mod id;
 pub mod invariant;
@@ -35,6 +42,7 @@ pub mod journal;
 mod keys;
 pub mod ledger;
 pub mod lint;
+pub mod loyalty;
 pub mod market;
 mod members;
 pub mod merchant;
@@ -48,6 +56,7 @@ pub mod rank;
 pub mod region;
 pub mod rejection;
 mod release;
+pub mod relist;
 mod staged;
 pub mod state;
 #[cfg(feature = "testing")]
@@ -55,3 +64,4 @@ pub mod testing;
 pub mod time;
 pub mod timer;
 pub mod wallet;
+pub mod wind_down;

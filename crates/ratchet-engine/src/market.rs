@@ -228,9 +228,7 @@ impl Market {
         let found = match (side, price) {
             (side, None) => return self.best(side),
             (Side::Buy, Some(price)) => self.buys.range(..price).next_back(),
-            (Side::Sell, Some(price)) => {
-                self.sells.range((Bound::Excluded(price), Bound::Unbounded)).next()
-            }
+            (Side::Sell, Some(price)) => self.sells.range((Bound::Excluded(price), Bound::Unbounded)).next(),
         };
         found.map(|(price, level)| (*price, level))
     }
@@ -492,11 +490,20 @@ mod tests {
         let hold = hold_of(&plan, money(50), 3).expect("money");
         assert_eq!(hold, money(152));
         let first = fill(plan.fee, money(50), 1, money(50), 2, hold);
-        assert_eq!(first, Fill { cost: money(50), buyer_fee: money(1), seller_fee: money(1), hold: money(101) });
+        assert_eq!(
+            first,
+            Fill { cost: money(50), buyer_fee: money(1), seller_fee: money(1), hold: money(101) }
+        );
         let second = fill(plan.fee, money(50), 1, money(50), 1, first.hold);
-        assert_eq!(second, Fill { cost: money(50), buyer_fee: money(1), seller_fee: money(1), hold: money(50) });
+        assert_eq!(
+            second,
+            Fill { cost: money(50), buyer_fee: money(1), seller_fee: money(1), hold: money(50) }
+        );
         let third = fill(plan.fee, money(50), 1, money(50), 0, second.hold);
-        assert_eq!(third, Fill { cost: money(50), buyer_fee: money(0), seller_fee: money(1), hold: money(0) });
+        assert_eq!(
+            third,
+            Fill { cost: money(50), buyer_fee: money(0), seller_fee: money(1), hold: money(0) }
+        );
     }
 
     /// MKT-1b: a better price than the limit gives the surplus back at once; a fee is at most the cost.
@@ -506,7 +513,10 @@ mod tests {
         let hold = hold_of(&plan, money(7), 2).expect("money");
         assert_eq!(hold, money(28));
         let filled = fill(plan.fee, money(3), 1, money(7), 1, hold);
-        assert_eq!(filled, Fill { cost: money(3), buyer_fee: money(3), seller_fee: money(3), hold: money(14) });
+        assert_eq!(
+            filled,
+            Fill { cost: money(3), buyer_fee: money(3), seller_fee: money(3), hold: money(14) }
+        );
         assert_eq!(cost_of(money(i64::MAX / 2), 3), None);
     }
 

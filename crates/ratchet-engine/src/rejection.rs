@@ -1,7 +1,7 @@
 //! Refusals: every reason why a command is understood and still not done.
 //!
 //! Codes and numbers are permanent; a retired variant keeps its number as a comment. Variants stand in
-//! order of precedence: when several apply, the first is returned. A refused command changes nothing
+//! order of precedence: when several apply, the first is returned, unless the rule states an order of its own (PROMO-2). A refused command changes nothing
 //! (ATOMIC-1), but work that was due before it stays done (TIME-2).
 
 macro_rules! rejections {
@@ -263,9 +263,9 @@ rejections! {
     /// 12.5
     1919 "box_opened" BoxOpened => "the box was opened; it cannot be refunded before it is received";
     /// 12.10
-    1920 "voucher_code" VoucherCode => "the code is not the one the voucher was given for, or it is missing";
-    /// 12.10
     1921 "voucher_state" VoucherState => "this order has no voucher that can be redeemed by this merchant now";
+    /// 12.10
+    1920 "voucher_code" VoucherCode => "the code is not the one the voucher was given for, or it is missing";
     /// 12.7
     1922 "relist_state" RelistState => "these goods are not for sale, or are already; see their state";
     /// 12.7

@@ -27,6 +27,8 @@ pub enum Timer {
     Window(u32),
     /// Locked points of a claim order become free: by line.
     Stage(u32),
+    /// A campaign of blind boxes is over: by campaign.
+    Boxes(u32),
     /// The programme ends.
     WindDown,
 }
@@ -44,6 +46,7 @@ impl Timer {
             Timer::Round(of) => ("round_day", Some(of)),
             Timer::Window(of) => ("window_close", Some(of)),
             Timer::Stage(of) => ("stage", Some(of)),
+            Timer::Boxes(of) => ("boxes_end", Some(of)),
             Timer::WindDown => ("wind_down", None),
         }
     }

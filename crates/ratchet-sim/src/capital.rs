@@ -78,7 +78,10 @@ pub fn claims_json(engine: &Engine) -> Value {
     let currency = engine.plan().programme.currency;
     let claims = engine.claims().map(|claim| {
         let amount = currency.format(claim.amount);
-        (claim.id.to_owned(), json!({ "member": claim.member, "amount": amount, "approvals": claim.approvals }))
+        (
+            claim.id.to_owned(),
+            json!({ "member": claim.member, "amount": amount, "approvals": claim.approvals }),
+        )
     });
     Value::Object(claims.collect())
 }

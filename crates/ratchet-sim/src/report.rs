@@ -60,6 +60,8 @@ fn kind_words(kind: CommissionKind) -> [&'static str; 2] {
         CommissionKind::District => ["区代", "District agent"],
         CommissionKind::City => ["市代", "City agent"],
         CommissionKind::Province => ["省代", "Province agent"],
+        CommissionKind::ChainDirect => ["链动直推", "Chain: inviter"],
+        CommissionKind::ChainBoss => ["链动老板", "Chain: boss"],
         CommissionKind::ValueReferral => ["健康值推荐", "Value referral"],
     }
 }

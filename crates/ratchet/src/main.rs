@@ -14,6 +14,7 @@ mod reference;
 mod refusals;
 mod replay;
 mod verify;
+mod verify_draw;
 
 use std::io::Write;
 use std::panic::AssertUnwindSafe;
@@ -83,10 +84,12 @@ enum Task {
     Backtest(backtest::Arguments),
     /// Carry out commands, one JSON object a line / 逐行执行指令（JSON Lines）
     Replay(replay::Arguments),
-    /// Check a plan's arithmetic / 检查计划的算术
+    /// Check a plan: rules, arithmetic, and whether it may be run live / 检查计划：规则、算术、能否正式运行
     Check(check::Arguments),
     /// Replay a journal, decide every entry again and compare / 核对日志
     Verify(verify::Arguments),
+    /// Check a draw with nothing but its file / 仅凭文件核对一次抽签
+    VerifyDraw(verify_draw::Arguments),
     /// Say why the balances of a journal entry changed / 说明一条记录为何改变余额
     Explain(explain::Arguments),
     /// Make example data / 生成示例数据
@@ -169,6 +172,7 @@ fn run(arguments: Arguments) -> Result<Ended, Failure> {
         Task::Replay(arguments) => replay::run(&arguments, lang),
         Task::Check(arguments) => check::run(&arguments, lang),
         Task::Verify(arguments) => verify::run(&arguments, lang),
+        Task::VerifyDraw(arguments) => verify_draw::run(&arguments, lang),
         Task::Explain(arguments) => explain::run(&arguments, lang),
         Task::Generate(task) => generate::run(&task, lang),
         Task::Bench(arguments) => bench(&arguments),

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
+use ratchet_engine::campaign::{CampaignView, GroupView};
 use ratchet_engine::command::Envelope;
-use ratchet_engine::engine::{Engine, MemberView, Outcome};
+use ratchet_engine::engine::{CouponView, Engine, MemberView, Outcome, SkuView};
 use ratchet_engine::journal::Writer;
 use ratchet_engine::ledger::{AccountKind, Asset};
 use ratchet_engine::rejection::Rejection;
@@ -33,6 +34,12 @@ pub(crate) struct Arguments {
     /// Write the journal here, for `ratchet verify` / 写出日志，供 ratchet verify 核对
     #[arg(long, value_name = "FILE")]
     journal: Option<PathBuf>,
+    /// Of a live plan: signed opinions for the gate / 正式运行的计划：供放行检查的律师意见
+    #[arg(long, value_name = "FILE")]
+    opinions: Option<PathBuf>,
+    /// Write a file for each draw into this folder, for `ratchet verify-draw` / 每次抽签写出一个文件，供 ratchet verify-draw 核对
+    #[arg(long, value_name = "DIR")]
+    draws: Option<PathBuf>,
     /// Print one JSON object / 输出一个 JSON 对象
     #[arg(long)]
     json: bool,
@@ -46,9 +53,13 @@ struct Refusal {
 }
 
 pub(crate) fn run(arguments: &Arguments, lang: Lang) -> Result<Ended, Failure> {
-    let plan = files::sandbox_plan(&arguments.plan)?;
+    let plan = files::plan(&arguments.plan)?;
+    let plan = files::admitted(plan, &arguments.plan, arguments.opinions.as_deref())?;
     if arguments.state.is_some() && arguments.state == arguments.journal {
         return Err(Failure::usage("--state and --journal name the same file; give each its own"));
+    }
+    if let Some(folder) = &arguments.draws {
+        files::folder(folder)?;
     }
     let name = arguments.commands.display().to_string();
     let (source, total): (Box<dyn Read>, u64) = if arguments.commands == Path::new("-") {
@@ -61,7 +72,7 @@ pub(crate) fn run(arguments: &Arguments, lang: Lang) -> Result<Ended, Failure> {
     let mut journal = arguments.journal.as_deref().map(Journal::create).transpose()?;
     let state = arguments.state.as_deref().map(Output::create).transpose()?;
 
-    let currency = plan.programme.currency;
+    let currency = plan.plan().programme.currency;
     let mut engine = Engine::genesis(plan);
     if let Some(journal) = &mut journal {
         journal.write(&engine, None).map_err(not_written)?;
@@ -104,6 +115,7 @@ pub(crate) fn run(arguments: &Arguments, lang: Lang) -> Result<Ended, Failure> {
     if let Some(journal) = journal {
         journal.persist()?;
     }
+    let draws = arguments.draws.as_deref().map(|folder| write_draws(&engine, folder)).transpose()?;
     if arguments.json {
         let mut summary = json!({
             "applied": applied,
@@ -112,6 +124,7 @@ pub(crate) fn run(arguments: &Arguments, lang: Lang) -> Result<Ended, Failure> {
             "entries": engine.next_seq(),
             "now": engine.now().to_string(),
             "digest": digest,
+            "draws": draws,
         });
         if engine.plan().claims.is_some() {
             summary["coverage"] = coverage_json(&engine);
@@ -129,9 +142,25 @@ pub(crate) fn run(arguments: &Arguments, lang: Lang) -> Result<Ended, Failure> {
             &format!("{applied} carried out, {replayed} repeated, {refused} refused. State digest {digest}"),
         ));
         text.push('\n');
+        if let Some(draws) = draws {
+            text.push_str(&lang.pick(&format!("写出 {draws} 次抽签"), &format!("{draws} draws written")));
+            text.push('\n');
+        }
         print(&text)?;
     }
     Ok(if refusals.is_empty() { Ended::Done } else { Ended::Refused })
+}
+
+/// PROMO-5d: a file for each draw with a result, numbered in the order of their orders; says how many.
+fn write_draws(engine: &Engine, folder: &Path) -> Result<usize, Failure> {
+    let mut written = 0;
+    for record in engine.draw_records() {
+        written += 1;
+        let mut output = Output::create(&folder.join(format!("draw-{written:06}.json")))?;
+        output.write_all(record.to_json().as_bytes()).map_err(not_written)?;
+        output.persist()?;
+    }
+    Ok(written)
 }
 
 fn not_written(error: std::io::Error) -> Failure {
@@ -226,6 +255,23 @@ fn write_state(engine: &Engine, digest: &str, out: &mut impl Write) -> std::io::
         separator = ",\n";
     }
     writeln!(out, "\n}},\n\"merchants\": {},", merchants(engine))?;
+    if engine.plan().catalogue.is_some() {
+        writeln!(out, "\"articles\": {},\n\"coupons\": {},", articles(engine), coupons(engine))?;
+    }
+    if engine.plan().loyalty.is_some() {
+        let totals = engine.loyalty_totals();
+        let loyalty = json!({
+            "earned": money(totals.earned),
+            "spent": money(totals.spent),
+            "returned": money(totals.returned),
+            "taken_back": money(totals.taken_back),
+            "expired": money(totals.expired),
+        });
+        writeln!(out, "\"loyalty\": {loyalty},")?;
+    }
+    if !engine.plan().promotions.is_empty() {
+        writeln!(out, "\"campaigns\": {},\n\"groups\": {},", campaigns(engine), groups(engine))?;
+    }
     writeln!(out, "\"accounts\": {},\n\"digest\": \"{digest}\"\n}}", accounts(engine))
 }
 
@@ -248,6 +294,7 @@ fn member_state(engine: &Engine, member: &MemberView<'_>) -> Value {
         "value_units": member.value_units.to_string(),
         "emission_points": member.emission_points.to_string(),
         "emission_reserved": member.emission_reserved.to_string(),
+        "loyalty": money(member.loyalty),
         "rank": rank,
         "team_volume": money(member.team_volume),
         "receivable": money(member.receivable),
@@ -267,6 +314,83 @@ fn member_state(engine: &Engine, member: &MemberView<'_>) -> Value {
         state["locked_points"] = member.locked_points.to_string().into();
     }
     state
+}
+
+/// Articles by id, delisted ones too: what they cost and how many there are (CAT-1, CAT-3).
+fn articles(engine: &Engine) -> Value {
+    let currency = engine.plan().programme.currency;
+    let article = |sku: SkuView<'_>| {
+        let fields = json!({
+            "price": currency.format(sku.price),
+            "cost": sku.cost.map(|cost| currency.format(cost)),
+            "product": sku.product,
+            "merchant": sku.merchant,
+            "available": sku.available,
+            "held": sku.held,
+            "out": sku.out,
+            "listed": sku.listed,
+        });
+        (sku.id.to_owned(), fields)
+    };
+    Value::Object(engine.skus().map(article).collect())
+}
+
+/// Coupons by id, with their kind and where they stand (COUPON-4).
+fn coupons(engine: &Engine) -> Value {
+    let members: Vec<&str> = engine.members().map(|member| member.id).collect();
+    let coupon = |coupon: CouponView<'_>| {
+        let fields = json!({
+            "rule": engine.plan().coupons.get(coupon.rule).map(|rule| rule.id.as_str()),
+            "member": members.get(coupon.member.index()),
+            "expires_at": coupon.expires_at.to_string(),
+            "state": coupon.state.name(),
+        });
+        (coupon.id.to_owned(), fields)
+    };
+    Value::Object(engine.coupons().map(coupon).collect())
+}
+
+/// Campaigns by id: what is taken and left of their quota, draws that were withheld, and what a lottery is worth to who takes
+/// part (PROMO-3, PROMO-5d, LOT-2).
+fn campaigns(engine: &Engine) -> Value {
+    let currency = engine.plan().programme.currency;
+    let campaign = |campaign: CampaignView<'_>| {
+        let expected = campaign.expectation.map(|expected| {
+            let text = expected.text(&currency);
+            json!({ "value": currency.format(expected.value), "zh": text.zh, "en": text.en })
+        });
+        let fields = json!({
+            "promotion": campaign.promotion.id,
+            "sku": campaign.sku,
+            "from": campaign.from.to_string(),
+            "until": campaign.until.to_string(),
+            "quota": campaign.quota,
+            "taken": campaign.taken,
+            "left": campaign.left,
+            "cancelled": campaign.cancelled,
+            "commitments": campaign.commitments,
+            "withheld": campaign.withheld,
+            "expected_value": expected,
+        });
+        (campaign.id.to_owned(), fields)
+    };
+    Value::Object(engine.campaigns().map(campaign).collect())
+}
+
+/// Groups by the order that opened them (GROUP-1).
+fn groups(engine: &Engine) -> Value {
+    let group = |group: GroupView<'_>| {
+        let fields = json!({
+            "campaign": group.campaign,
+            "state": group.state.name(),
+            "members": group.members,
+            "needed": group.needed,
+            "leader": group.leader,
+            "ends_at": group.ends_at.to_string(),
+        });
+        (group.id.to_owned(), fields)
+    };
+    Value::Object(engine.groups().map(group).collect())
 }
 
 /// Every account of the chart that was used, summed over its owners: signed, so that each asset sums to zero

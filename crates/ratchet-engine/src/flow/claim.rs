@@ -36,7 +36,14 @@ impl Engine {
             return Err(Rejection::ClaimExists);
         }
         let (id, by) = (id.clone(), by.clone());
-        self.commit(Event::ClaimImported(Box::new(ClaimImported { claim, id, member, amount, evidence, by })));
+        self.commit(Event::ClaimImported(Box::new(ClaimImported {
+            claim,
+            id,
+            member,
+            amount,
+            evidence,
+            by,
+        })));
         Ok(())
     }
 
@@ -90,6 +97,7 @@ impl Engine {
         if self.state.plan.pool.is_none() {
             return Err(Rejection::NoPool);
         }
+        self.check_begins()?;
         let member = self.state.named_member(member.as_str()).ok_or(Rejection::MemberUnknown)?;
         if self.find(KeyKind::Claim, grant.as_str()).is_some() {
             return Err(Rejection::ClaimExists);
@@ -105,7 +113,8 @@ impl Engine {
         }
         self.post_out(AccountKind::Bank, injection);
         self.post_money(AccountKind::PoolAssets, injection);
-        let units = i128::try_from(points.units()).expect("an injection buys no more than 96 bits at any price");
+        let units =
+            i128::try_from(points.units()).expect("an injection buys no more than 96 bits at any price");
         self.post(Account::programme(AccountKind::PointsIssued), -units);
         self.post(Account::member(AccountKind::MemberPoints, member), units);
         self.commit(Event::PointsGranted { grant: grant.clone(), order, line, member, points, injection });
@@ -116,7 +125,9 @@ impl Engine {
     /// CLAIM-2: of what a line has just minted, what its steps have not made free yet is locked.
     pub(crate) fn lock_minted(&mut self, line: LineNo, member: MemberNo, points: Points) {
         let state = &self.state;
-        let Some((plan, lock)) = state.plan.claims.as_ref().zip(state.claims.lock(member, line)) else { return };
+        let Some((plan, lock)) = state.plan.claims.as_ref().zip(state.claims.lock(member, line)) else {
+            return;
+        };
         let minted = state.orders.minted(line, state.ledger.exponent());
         let steps = lock.steps(plan, state.now);
         let before = locked_of(plan, minted.saturating_sub(points.units()), steps);
@@ -130,10 +141,12 @@ impl Engine {
     pub(crate) fn free_stage(&mut self, line: LineNo) {
         let state = &self.state;
         let member = state.orders.order(state.orders.line(line).order).member;
-        let (plan, lock) = state.plan.claims.zip(state.claims.lock(member, line)).expect("a timer is set for a lock");
+        let (plan, lock) =
+            state.plan.claims.zip(state.claims.lock(member, line)).expect("a timer is set for a lock");
         let exponent = state.ledger.exponent();
         let locked = lock.units(exponent);
-        let left = locked_of(&plan, state.orders.minted(line, exponent), lock.steps(&plan, state.now)).min(locked);
+        let left =
+            locked_of(&plan, state.orders.minted(line, exponent), lock.steps(&plan, state.now)).min(locked);
         let [freed, locked] = [locked - left, left].map(Points::from_units);
         self.commit(Event::StageFreed { line, member, freed, locked });
     }

@@ -31,6 +31,7 @@ impl Engine {
         if self.state.plan.equity.is_none() {
             return Err(Rejection::NoEquity);
         }
+        self.check_begins()?;
         if self.find(KeyKind::Window, id.as_str()).is_some() {
             return Err(Rejection::WindowExists);
         }
@@ -56,6 +57,7 @@ impl Engine {
         if self.state.plan.equity.is_none() {
             return Err(Rejection::NoEquity);
         }
+        self.check_begins()?;
         let member = self.state.named_member(member.as_str()).ok_or(Rejection::MemberUnknown)?;
         let window = self.find(KeyKind::Window, window.as_str()).ok_or(Rejection::WindowUnknown)?;
         if !self.state.equity.window(window).is_open() {

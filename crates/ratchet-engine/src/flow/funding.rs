@@ -11,9 +11,22 @@ use crate::ledger::{Account, AccountKind};
 use crate::rejection::Rejection;
 
 impl Engine {
-    /// `fund.deposit`
-    pub(crate) fn deposit_fund(&mut self, _fund: &Id, _amount: Money, _source: &Id) -> Result<(), Rejection> {
-        Err(Rejection::FundUnknown)
+    /// `fund.deposit`. Refuses: limit_reached, amount_not_positive, fund_unknown (ADMALL-1).
+    pub(crate) fn deposit_fund(&mut self, fund: &Id, amount: Money, source: &Id) -> Result<(), Rejection> {
+        if amount.minor() > AMOUNT_MAX || !self.has_room_for(amount) {
+            return Err(Rejection::LimitReached);
+        }
+        if amount.is_zero() {
+            return Err(Rejection::AmountNotPositive);
+        }
+        let funds = &self.state.plan.split.funds;
+        let place =
+            funds.iter().position(|known| known.name == fund.as_str()).ok_or(Rejection::FundUnknown)?;
+        let fund = u32::try_from(place).expect("at most FUNDS_MAX funds");
+        self.post_out(AccountKind::Bank, amount);
+        self.post(Account { kind: AccountKind::Fund, of: fund }, i128::from(amount.minor()));
+        self.commit(Event::FundDeposited { fund, amount, source: source.clone() });
+        Ok(())
     }
 
     /// `fund.round`. Refuses: limit_reached, amount_not_positive, no_funding, round_exists, round_parts.
@@ -23,7 +36,11 @@ impl Engine {
         };
         let number = self.state.rounds.next().ok_or(Rejection::LimitReached)?;
         let ends = self.state.now.plus_days(*days);
-        if amount.minor() > AMOUNT_MAX || *days > ROUND_DAYS_MAX || ends.is_none() || !self.has_room_for(*amount) {
+        if amount.minor() > AMOUNT_MAX
+            || *days > ROUND_DAYS_MAX
+            || ends.is_none()
+            || !self.has_room_for(*amount)
+        {
             return Err(Rejection::LimitReached);
         }
         if amount.is_zero() || *days == 0 || subsidies.is_zero() != per_order.is_zero() {
@@ -32,10 +49,12 @@ impl Engine {
         if !self.state.plan.funding {
             return Err(Rejection::NoFunding);
         }
+        self.check_begins()?;
         if self.find(KeyKind::Round, round.as_str()).is_some() {
             return Err(Rejection::RoundExists);
         }
-        let parts = pool.checked_add(*subsidies).filter(|parts| parts <= amount).ok_or(Rejection::RoundParts)?;
+        let parts =
+            pool.checked_add(*subsidies).filter(|parts| parts <= amount).ok_or(Rejection::RoundParts)?;
         self.post_out(AccountKind::Bank, *amount);
         self.post_money(AccountKind::FundingRounds, parts);
         self.post_money(AccountKind::PlatformRevenue, amount.saturating_sub(parts));

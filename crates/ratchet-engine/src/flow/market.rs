@@ -62,7 +62,16 @@ impl Engine {
         };
         self.post(Account::member(from, member), -amount);
         self.post(Account::member(held, member), amount);
-        self.commit(Event::OfferMade { offer: number, id: id.clone(), member, side, price, quantity, hold, rests });
+        self.commit(Event::OfferMade {
+            offer: number,
+            id: id.clone(),
+            member,
+            side,
+            price,
+            quantity,
+            hold,
+            rests,
+        });
         if rests {
             return Ok(());
         }
@@ -111,6 +120,7 @@ impl Engine {
         if self.state.plan.market.is_none() {
             return Err(Rejection::NoMarket);
         }
+        self.check_begins()?;
         if !self.state.market.halted {
             return Err(Rejection::MarketHalted);
         }
@@ -146,7 +156,8 @@ impl Engine {
         match side {
             Side::Buy => {
                 // MKT-1e: money whose retention is still to be taken buys nothing.
-                let free = has(AccountKind::WalletCash).saturating_sub(state.withdrawals.unretained(member).wide());
+                let free =
+                    has(AccountKind::WalletCash).saturating_sub(state.withdrawals.unretained(member).wide());
                 let hold = hold_of(plan, price, quantity).filter(|hold| hold.wide() <= free);
                 hold.ok_or(Rejection::InsufficientCash)
             }
@@ -168,7 +179,8 @@ impl Engine {
             Side::Sell => (made, taken),
         };
         let moved = fill(plan.fee, made.price, quantity, buy.price, buy.left - quantity, buy.hold);
-        let surplus = buy.hold.saturating_sub(moved.cost).saturating_sub(moved.buyer_fee).saturating_sub(moved.hold);
+        let surplus =
+            buy.hold.saturating_sub(moved.cost).saturating_sub(moved.buyer_fee).saturating_sub(moved.hold);
         let proceeds = moved.cost.saturating_sub(moved.seller_fee);
         let points = lots(plan, quantity);
         let minor = |money: Money| i128::from(money.minor());

@@ -49,6 +49,7 @@ impl Engine {
         if self.state.plan.pool.is_none() {
             return Err(Rejection::NoPool);
         }
+        self.check_begins()?;
         if self.state.pair().supply.is_zero() {
             return Err(Rejection::SupplyIsZero);
         }

@@ -148,6 +148,17 @@ pub struct RelistPlan {
     pub ceiling: Money,
 }
 
+impl PromotionPlan {
+    /// What an order of it pays for one piece: the price, of a presale less what the deposit counts for beyond itself
+    /// (PRE-1).
+    pub(crate) fn piece(&self) -> Money {
+        match &self.presale {
+            Some(presale) => self.price.saturating_sub(presale.counts_as).plus(presale.deposit),
+            None => self.price,
+        }
+    }
+}
+
 pub(super) fn read_promotions(
     reader: &mut Reader,
     top: Section<'_, '_>,
@@ -199,7 +210,9 @@ fn read_promotion(
         id,
         name,
         price,
-        limit_per_member: reader.optional_whole(section, "limit_per_member", 1..=1_000_000),
+        limit_per_member: reader
+            .optional_whole(section, "limit_per_member", 1..=1_000_000)
+            .or(section.value("chain").is_some().then_some(1)),
         limit_per_order: reader.optional_whole(section, "limit_per_order", 1..=1_000_000),
         hold_minutes: reader.optional_whole(section, "hold_minutes", 1..=HOLD_MINUTES_MAX).unwrap_or(15),
         group: read_group(reader, section),
@@ -417,7 +430,19 @@ fn check_combination(reader: &mut Reader, section: Section<'_, '_>, plan: &Promo
     }
 }
 
+impl PromotionPlan {
+    /// Whether orders of it take part in draws (PROMO-5).
+    pub fn draws(&self) -> bool {
+        self.lottery.is_some() || self.blind_box.is_some()
+    }
+}
+
 impl Plan {
+    /// Whether orders may earn commissions: by `[commission]`, or the bonuses of a chain (CHAIN-3).
+    pub fn pays_commissions(&self) -> bool {
+        self.commission.is_some() || self.promotions.iter().any(|promotion| promotion.chain.is_some())
+    }
+
     /// The promotion with this id, by its place in the plan.
     pub fn promotion(&self, id: &str) -> Option<(usize, &PromotionPlan)> {
         self.promotions.iter().enumerate().find(|(_, promotion)| promotion.id == id)

@@ -201,7 +201,8 @@ impl State {
 
     /// So much of a line is locked from now on; the timer of its next step is set where there is anything to free.
     fn set_lock(&mut self, line: LineNo, member: MemberNo, units: u128) {
-        let (plan, lock) = self.plan.claims.zip(self.claims.lock(member, line).copied()).expect("locks come with claims");
+        let (plan, lock) =
+            self.plan.claims.zip(self.claims.lock(member, line).copied()).expect("locks come with claims");
         let steps = lock.steps(&plan, self.now);
         self.claims.set(member, line, units, self.ledger.exponent(), steps >= plan.stages);
         if units != 0
@@ -235,6 +236,9 @@ impl State {
 
     /// Offers in the book: those that hold money or points.
     pub(crate) fn open_offers(&self) -> impl Iterator<Item = &Offer> {
-        [Side::Buy, Side::Sell].into_iter().flat_map(|side| self.market.queue(side)).map(|offer| self.market.offer(offer))
+        [Side::Buy, Side::Sell]
+            .into_iter()
+            .flat_map(|side| self.market.queue(side))
+            .map(|offer| self.market.offer(offer))
     }
 }

@@ -36,15 +36,21 @@ stage_days = 30
 
 /// A commitment, an allotment, a window, a round, a claim and a grant as JSON.
 fn window(id: &str, shares: u32, price: &str, closes_at: &str) -> String {
-    format!(r#""type":"equity.open","window":"{id}","shares":{shares},"price":"{price}","closes_at":"{closes_at}""#)
+    format!(
+        r#""type":"equity.open","window":"{id}","shares":{shares},"price":"{price}","closes_at":"{closes_at}""#
+    )
 }
 
 fn commit(id: &str, window: &str, member: &str, points: &str) -> String {
-    format!(r#""type":"equity.commit","commitment":"{id}","window":"{window}","member":"{member}","points":"{points}""#)
+    format!(
+        r#""type":"equity.commit","commitment":"{id}","window":"{window}","member":"{member}","points":"{points}""#
+    )
 }
 
 fn round(id: &str, amount: &str, parts: &str, days: u32) -> String {
-    format!(r#""type":"fund.round","round":"{id}","investor":"angel","amount":"{amount}",{parts}"days":{days}"#)
+    format!(
+        r#""type":"fund.round","round":"{id}","investor":"angel","amount":"{amount}",{parts}"days":{days}"#
+    )
 }
 
 fn import(id: &str, member: &str, amount: &str) -> String {
@@ -80,7 +86,8 @@ fn pay_with_claim(order: &str, member: &str, amounts: &[&str], cash: &str, claim
 fn conserves(world: &World) {
     for asset in Asset::ALL {
         let of_asset = |account: &Account| account.kind.asset() == asset;
-        let sum: i128 = world.engine.accounts().filter(|(a, _)| of_asset(a)).map(|(_, balance)| balance).sum();
+        let sum: i128 =
+            world.engine.accounts().filter(|(a, _)| of_asset(a)).map(|(_, balance)| balance).sum();
         assert_eq!(sum, 0, "{asset:?}");
     }
     if let Err(violation) = world.engine.check_invariants() {

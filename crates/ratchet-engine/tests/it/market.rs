@@ -44,7 +44,9 @@ fn floor(plan: &str, members: &[&str], cash: &str, points: &str) -> World {
     }
     world.days(1);
     for member in members {
-        world.ok(&format!(r#""type":"emission.propose","issue":"i-{member}","member":"{member}","points":"{points}""#));
+        world.ok(&format!(
+            r#""type":"emission.propose","issue":"i-{member}","member":"{member}","points":"{points}""#
+        ));
         world.ok(&format!(r#""type":"emission.approve","issue":"i-{member}","actor":"alice""#));
     }
     world
@@ -60,7 +62,12 @@ fn offer(id: &str, member: &str, side: &str, price: &str, quantity: u32) -> Stri
 fn purse(world: &World, member: &str) -> [String; 4] {
     let view = world.member(member);
     let money = |money| world.engine.plan().programme.currency.format(money);
-    [money(view.cash), money(view.market_hold), view.emission_points.to_string(), view.market_points.to_string()]
+    [
+        money(view.cash),
+        money(view.market_hold),
+        view.emission_points.to_string(),
+        view.market_points.to_string(),
+    ]
 }
 
 fn depth(world: &World, side: Side) -> Vec<(i64, u64)> {
@@ -83,7 +90,8 @@ fn offers_meet_by_price_then_time() {
     assert_eq!(purse(&world, "ann"), ["1029.70", "0.00", "9.7", "0"]);
     assert_eq!(purse(&world, "ben"), ["1039.50", "0.00", "9.4", "0.2"]);
     assert_eq!(world.programme(AccountKind::PlatformRevenue), 140);
-    let trades: Vec<_> = world.engine.market_trades().map(|t| (t.price.minor(), t.quantity, t.taker)).collect();
+    let trades: Vec<_> =
+        world.engine.market_trades().map(|t| (t.price.minor(), t.quantity, t.taker)).collect();
     assert_eq!(trades, [(1000, 2, Side::Buy), (1000, 3, Side::Buy), (995, 2, Side::Buy)]);
     // DISC-1: a seller's proceeds are received, what a buyer pays is not spent.
     assert_eq!(world.member("ann").cash_received.minor(), 102_970);
@@ -118,7 +126,10 @@ fn times_in_force() {
     assert_eq!(purse(&world, "ben"), ["959.49", "0.00", "10.4", "0"]);
     world.ok(&with(offer("c1", "ben", "buy", "10.10", 9), "ioc"));
     assert_eq!(purse(&world, "ben"), ["939.08", "0.00", "10.6", "0"]);
-    assert_eq!(world.engine.market_offer("c1").map(|view| (view.left, view.state)), Some((0, OfferState::Done)));
+    assert_eq!(
+        world.engine.market_offer("c1").map(|view| (view.left, view.state)),
+        Some((0, OfferState::Done))
+    );
     // One that meets nothing leaves everything as it was.
     world.ok(&with(offer("c2", "ben", "sell", "5.00", 9), "ioc"));
     assert_eq!(purse(&world, "ben"), ["939.08", "0.00", "10.6", "0"]);
@@ -166,13 +177,29 @@ fn every_refusal_of_the_market() {
     let ioc = ("\"quantity\":1", "\"quantity\":1,\"time_in_force\":\"ioc\"");
     world.refused(&bare([("10.00", "90000.00"), ioc, NO, NO]), "insufficient_cash");
     let sells = ("\"buy\"", "\"sell\"");
-    world.refused(&bare([sells, ("10.00", "8.00"), ("\"quantity\":1", "\"quantity\":101,\"time_in_force\":\"ioc\""), NO]), "insufficient_emission");
+    world.refused(
+        &bare([
+            sells,
+            ("10.00", "8.00"),
+            ("\"quantity\":1", "\"quantity\":101,\"time_in_force\":\"ioc\""),
+            NO,
+        ]),
+        "insufficient_emission",
+    );
     // Its own b1 stands behind b3 and before another's offer; the third lot would meet it.
     world.ok(&offer("o1", "ben", "buy", "8.05", 1));
     world.refused(&bare([sells, ("10.00", "8.05"), ioc, NO]), "own_offer");
     let fok = ("\"quantity\":1", "\"quantity\":9,\"time_in_force\":\"fok\"");
     world.refused(&bare([sells, ("10.00", "8.00"), fok, NO]), "own_offer");
-    world.refused(&bare([("\"ann\"", "\"ben\""), sells, ("10.00", "8.05"), ("\"quantity\":1", "\"quantity\":3,\"time_in_force\":\"fok\"")]), "own_offer");
+    world.refused(
+        &bare([
+            ("\"ann\"", "\"ben\""),
+            sells,
+            ("10.00", "8.05"),
+            ("\"quantity\":1", "\"quantity\":3,\"time_in_force\":\"fok\""),
+        ]),
+        "own_offer",
+    );
     world.ok(r#""type":"market.cancel","offer":"o1""#);
     world.refused(&bare([("\"ann\"", "\"ben\""), sells, ("10.00", "8.05"), fok]), "not_fillable");
     world.refused(r#""type":"market.cancel","offer":"zzz""#, "offer_unknown");
@@ -189,7 +216,8 @@ fn every_refusal_of_the_market() {
 /// MKT-2: a lot of 0.1 point is worth 10.00 at the first price; with a band of 25 % offers are from 7.50 to 12.50.
 #[test]
 fn the_band_is_around_the_guide_price() {
-    let mut world = floor(&PLAN.replace("fee = \"1%\"", "fee = \"1%\"\nband = \"25%\""), &["ann"], "1000.00", "10");
+    let mut world =
+        floor(&PLAN.replace("fee = \"1%\"", "fee = \"1%\"\nband = \"25%\""), &["ann"], "1000.00", "10");
     world.refused(&offer("b1", "ann", "buy", "7.45", 1), "price_band");
     world.refused(&offer("b1", "ann", "buy", "12.55", 1), "price_band");
     world.ok(&offer("b1", "ann", "buy", "7.50", 1));
@@ -199,7 +227,10 @@ fn the_band_is_around_the_guide_price() {
     world.days(1);
     let guide = world.engine.emission();
     // 0.3 units are released of 100 (3 ‰ is the default rate), 10 points issued: 0.03 a point, 0.003 a lot.
-    assert_eq!((guide.guide_released.to_string(), guide.guide_issued.to_string()), ("0.3".to_owned(), "10".to_owned()));
+    assert_eq!(
+        (guide.guide_released.to_string(), guide.guide_issued.to_string()),
+        ("0.3".to_owned(), "10".to_owned())
+    );
     world.refused(&offer("b3", "ann", "buy", "7.50", 1), "price_band");
     assert_eq!(depth(&world, Side::Buy), [(1250, 1), (750, 1)]);
     world.audit();
@@ -251,7 +282,10 @@ fn a_repeated_offer_has_no_second_effect() {
         format!(r#"{},"time_in_force":"fok""#, offer("b1", "ann", "buy", "10.00", 1)),
         r#""type":"market.cancel","offer":"b1","actor":"ann""#.to_owned(),
     ] {
-        assert!(matches!(again(&world, &other), Outcome::Rejected(code) if code.code() == "key_reused"), "{other}");
+        assert!(
+            matches!(again(&world, &other), Outcome::Rejected(code) if code.code() == "key_reused"),
+            "{other}"
+        );
     }
     assert_eq!(world.engine.digest(), digest);
 }

@@ -68,7 +68,8 @@ impl Floor {
         let engine = Engine::genesis(Plan::parse("market.toml", PLAN).expect("a plan"));
         let at = Timestamp::from_us(1_700_000_000_000_000).expect("in range");
         let members = (depth / 50).clamp(1_000, 20_000);
-        let members = (0..members).map(|member| Id::new(&format!("m{member}")).expect("a valid id")).collect();
+        let members =
+            (0..members).map(|member| Id::new(&format!("m{member}")).expect("a valid id")).collect();
         let mut floor = Floor {
             engine,
             random: Random(7),
@@ -202,7 +203,8 @@ pub(super) fn market(depth: u64, report: &mut dyn FnMut(&Row)) {
     (floor.nanoseconds, floor.fills) = (0, 0);
     floor.refused.clear();
     floor.run(depth, COMMANDS);
-    let there: usize = [Side::Buy, Side::Sell].map(|side| floor.engine.market_queue(side).count()).iter().sum();
+    let there: usize =
+        [Side::Buy, Side::Sell].map(|side| floor.engine.market_queue(side).count()).iter().sum();
     floor.engine.assert_invariants();
     let refused: Vec<String> = floor.refused.iter().map(|(code, count)| format!("{count} {code}")).collect();
     let note = format!("{} fills, {there} open at the end; refused: {}", floor.fills, refused.join(", "));

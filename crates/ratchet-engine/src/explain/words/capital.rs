@@ -74,7 +74,10 @@ impl Words<'_> {
             Event::OfferMade { id, price, quantity, .. } => said(
                 "MKT-1",
                 format!("挂单 {id}：{quantity} 手，每手 {}，挂单期间冻结所需的钱或积分", self.money(*price)),
-                format!("offer {id}: {quantity} lots at {}; what it needs is held while it is open", self.money(*price)),
+                format!(
+                    "offer {id}: {quantity} lots at {}; what it needs is held while it is open",
+                    self.money(*price)
+                ),
             )
             .rate("market.fee", fee),
             Event::OfferFilled { maker, taker, quantity, price, buyer_fee, seller_fee, hold, .. } => {
@@ -82,15 +85,22 @@ impl Words<'_> {
                 let (zh, en) = match kind {
                     AccountKind::PlatformRevenue => ("双方手续费归平台", "both fees go to the platform"),
                     AccountKind::MarketHold => ("买方冻结的钱减少", "the buyer's hold falls"),
-                    AccountKind::WalletCash => {
-                        ("卖方得款，买方多冻结的退回", "the seller is paid; what the buyer held beyond it returns")
-                    }
+                    AccountKind::WalletCash => (
+                        "卖方得款，买方多冻结的退回",
+                        "the seller is paid; what the buyer held beyond it returns",
+                    ),
                     _ => ("积分由卖方转给买方", "the points go from the seller to the buyer"),
                 };
                 let said = said(
                     "MKT-1",
-                    format!("{taken} 与先到的 {made} 成交 {quantity} 手，按后者的价格每手 {}：{zh}", self.money(*price)),
-                    format!("{taken} met the earlier {made}: {quantity} lots at its price of {}; {en}", self.money(*price)),
+                    format!(
+                        "{taken} 与先到的 {made} 成交 {quantity} 手，按后者的价格每手 {}：{zh}",
+                        self.money(*price)
+                    ),
+                    format!(
+                        "{taken} met the earlier {made}: {quantity} lots at its price of {}; {en}",
+                        self.money(*price)
+                    ),
                 );
                 let said = said
                     .rate("market.fee", fee)
@@ -140,15 +150,21 @@ impl Words<'_> {
                 } else {
                     said(
                         "FUND-2",
-                        format!("融资轮 {id} 的一个零点：{investor} 的钱按天均分注入底池 {}", self.money(*injected)),
+                        format!(
+                            "融资轮 {id} 的一个零点：{investor} 的钱按天均分注入底池 {}",
+                            self.money(*injected)
+                        ),
                         format!(
                             "a midnight of round {id}: {} of {investor}'s money entered the pool, evenly over the days",
                             self.money(*injected)
                         ),
                     )
                 };
-                self.pair(said.input("day", (round.passed + 1).to_string()))
-                    .after(self.history.proposed.get(id).copied(), "融资轮开始", "the round began")
+                self.pair(said.input("day", (round.passed + 1).to_string())).after(
+                    self.history.proposed.get(id).copied(),
+                    "融资轮开始",
+                    "the round began",
+                )
             }
             Event::OrderSubsidised { order, round, amount, .. } => {
                 let round = self.engine.state.rounds.get(*round);
@@ -156,7 +172,10 @@ impl Words<'_> {
                 let said = said(
                     "FUND-3",
                     format!("订单 {id} 结算，融资轮 {} 补贴 {text}，只能在商城消费", round.id),
-                    format!("order {id} settled: round {} gives {text} that can only be spent in the mall", round.id),
+                    format!(
+                        "order {id} settled: round {} gives {text} that can only be spent in the mall",
+                        round.id
+                    ),
                 );
                 self.settled(said.input("per_order", self.money(round.per_order)), *order)
             }

@@ -22,7 +22,10 @@ fn claimant(plan: &str, claim: &str) -> World {
 #[test]
 fn a_claim_pays_a_part_of_an_order() {
     let mut world = claimant(PLAN, "500.00");
-    assert_eq!((world.member("ann").claim.minor(), world.programme(AccountKind::ClaimsIssued)), (50_000, -50_000));
+    assert_eq!(
+        (world.member("ann").claim.minor(), world.programme(AccountKind::ClaimsIssued)),
+        (50_000, -50_000)
+    );
     let (escrow, before) = (world.programme(AccountKind::Escrow), pool(&world));
     world.ok(&pay_with_claim("o", "ann", &["1000.00"], "600.00", "400.00"));
     assert_eq!(world.programme(AccountKind::Escrow) - escrow, 60_000);
@@ -50,7 +53,9 @@ fn a_claim_is_revived_exactly() {
     world.ok(&pay_with_claim("o", "ann", &["0.33", "0.34", "0.03"], "0.43", "0.27"));
     assert_eq!(world.member("ann").claim.minor(), 49_973);
     for number in 0..33 {
-        let refund = format!(r#""type":"order.refund","refund":"r{number}","order":"o","lines":[{{"line":"1","amount":"0.01"}}]"#);
+        let refund = format!(
+            r#""type":"order.refund","refund":"r{number}","order":"o","lines":[{{"line":"1","amount":"0.01"}}]"#
+        );
         world.ok(&refund);
         conserves(&world);
     }
@@ -134,7 +139,10 @@ fn an_exit_takes_locked_points() {
 /// CLAIM-2b: a late refund takes free points first, then locked ones; and the batch leaves locked ones alone.
 #[test]
 fn late_refunds_take_locked_points_last() {
-    let mut world = claimant(&PLAN.replace("retention = \"20%\"", "retention = \"20%\"\nsale_price = \"daily_batch\""), "500.00");
+    let mut world = claimant(
+        &PLAN.replace("retention = \"20%\"", "retention = \"20%\"\nsale_price = \"daily_batch\""),
+        "500.00",
+    );
     world.ok(&pay_with_claim("o", "ann", &["100.00"], "60.00", "40.00"));
     world.receive("o");
     world.buy("plain", "ann", "60.00");
@@ -159,7 +167,9 @@ fn late_refunds_take_locked_points_last() {
 /// CLAIM-2, POOL-11c: parts that mint on later days are locked by the steps that have passed by then.
 #[test]
 fn parts_that_mint_later_are_locked_too() {
-    let plan = PLAN.replace("retention = \"20%\"", "retention = \"20%\"\nmax_contribution = \"1%\"").replace("stage_days = 30", "stage_days = 1");
+    let plan = PLAN
+        .replace("retention = \"20%\"", "retention = \"20%\"\nmax_contribution = \"1%\"")
+        .replace("stage_days = 30", "stage_days = 1");
     let mut world = claimant(&plan, "500.00");
     world.ok(&pay_with_claim("o", "ann", &["1000.00"], "600.00", "400.00"));
     world.receive("o");
@@ -241,9 +251,14 @@ fn coverage_of_claimants() {
     world.ok(&pay_with_claim("o", "ann", &["1000.00"], "600.00", "400.00"));
     assert_eq!(world.engine.coverage()[0].goods.minor(), 0, "not settled");
     world.receive("o");
-    let [ann] = &world.engine.coverage()[..] else { panic!("one claimant: the other claim has one approval") };
+    let [ann] = &world.engine.coverage()[..] else {
+        panic!("one claimant: the other claim has one approval")
+    };
     // The cost leg is 180.00 of the cash part; of the goods 40 % were paid with the claim.
-    assert_eq!((ann.member, ann.approved.minor(), ann.left.minor(), ann.goods.minor()), ("ann", 50_000, 10_000, 7_200));
+    assert_eq!(
+        (ann.member, ann.approved.minor(), ann.left.minor(), ann.goods.minor()),
+        ("ann", 50_000, 10_000, 7_200)
+    );
     let held = world.member("ann").net_value.minor();
     assert_eq!((ann.held.minor(), ann.cash.minor()), (held, 0));
     assert_eq!(ann.coverage_ppm, u64::try_from((7_200 + held) * 1_000_000 / 50_000).expect("positive"));
@@ -259,7 +274,9 @@ fn every_refusal_of_claims() {
     without.refused(&grant("g", "zoe", "0", "1"), "points_not_positive");
     without.refused(&grant("g", "zoe", "1", "1"), "no_claims");
     without.refused(&pay_with_claim("o", "ann", &["1.00"], "0.60", "0.40"), "insufficient_claim");
-    let mut poolless = World::new("[programme]\nname = { zh = \"一\", en = \"One\" }\n[split]\ncost = \"50%\"\n[claims]\nshare = \"40%\"\n");
+    let mut poolless = World::new(
+        "[programme]\nname = { zh = \"一\", en = \"One\" }\n[split]\ncost = \"50%\"\n[claims]\nshare = \"40%\"\n",
+    );
     poolless.refused(&grant("g", "zoe", "1", "1"), "no_pool");
 
     let mut world = World::new(PLAN);
@@ -275,7 +292,10 @@ fn every_refusal_of_claims() {
     world.refused(&approve("k", "ann"), "same_person");
     world.ok(&approve("k", "eve"));
     world.refused(&approve("k", "eve"), "same_person");
-    assert_eq!(world.engine.claims().next().map(|view| (view.approvals, view.amount.minor())), Some((1, 500)));
+    assert_eq!(
+        world.engine.claims().next().map(|view| (view.approvals, view.amount.minor())),
+        Some((1, 500))
+    );
     // One approval books nothing.
     world.refused(&pay_with_claim("o", "ann", &["1.00"], "0.60", "0.40"), "insufficient_claim");
     world.ok(&approve("k", "bob"));

@@ -54,7 +54,10 @@ fn a_window_closes() {
     }
     assert_eq!(issuer, expected);
     assert_eq!(world.engine.totals().to_issuer.minor(), i64::try_from(expected).expect("small"));
-    assert_eq!(world.engine.windows().next().map(|view| (view.issued, view.committed.units())), Some((Some(11), 0)));
+    assert_eq!(
+        world.engine.windows().next().map(|view| (view.issued, view.committed.units())),
+        Some((Some(11), 0))
+    );
     conserves(&world);
     // DISC-4b: of 3,000.00 spent 900.00 went through the pool; the issuer's part of them has a name.
     let hundred = world.disclosure().hundred;
@@ -168,7 +171,8 @@ fn shares_have_a_limit() {
 /// EQUITY-2: in daily batches a request and a commitment may not be for the same points.
 #[test]
 fn what_is_asked_for_sale_is_not_free() {
-    let mut world = World::new(&PLAN.replace("retention = \"20%\"", "retention = \"20%\"\nsale_price = \"daily_batch\""));
+    let mut world =
+        World::new(&PLAN.replace("retention = \"20%\"", "retention = \"20%\"\nsale_price = \"daily_batch\""));
     world.buy("o1", "ann", "1000.00");
     let closes = world.moment(72);
     world.ok(&window("w", 100, "1", &closes));

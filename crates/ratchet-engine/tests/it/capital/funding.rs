@@ -74,10 +74,18 @@ fn every_refusal_of_rounds() {
     let mut world = World::new(PLAN);
     world.ok(&round("a", "9.00", r#""pool":"9.00","#, 3_650));
     world.refused(&round("a", "9.00", r#""pool":"9.01","#, 1), "round_exists");
-    world.refused(&round("b", "9.00", r#""pool":"8.00","subsidies":"1.01","per_order":"1.00","#, 1), "round_parts");
+    world.refused(
+        &round("b", "9.00", r#""pool":"8.00","subsidies":"1.01","per_order":"1.00","#, 1),
+        "round_parts",
+    );
     // Together they may be more than money can be.
     world.refused(
-        &round("b", "9.00", r#""pool":"100000000000.00","subsidies":"100000000000.00","per_order":"1.00","#, 1),
+        &round(
+            "b",
+            "9.00",
+            r#""pool":"100000000000.00","subsidies":"100000000000.00","per_order":"1.00","#,
+            1,
+        ),
         "round_parts",
     );
 }

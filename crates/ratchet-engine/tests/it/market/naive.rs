@@ -59,7 +59,15 @@ impl Book {
         met
     }
 
-    fn offer(&mut self, id: u32, member: usize, buys: bool, price: i128, quantity: i128, force: usize) -> Result<(), &'static str> {
+    fn offer(
+        &mut self,
+        id: u32,
+        member: usize,
+        buys: bool,
+        price: i128,
+        quantity: i128,
+        force: usize,
+    ) -> Result<(), &'static str> {
         let open = self.entries.iter().filter(|entry| entry.member == member).count();
         if force == 0 && open >= self.offers_per_member {
             return Err("offer_limit");
@@ -199,7 +207,11 @@ impl Both {
         for (at, id) in MEMBERS.iter().enumerate() {
             let view = world.member(id);
             let lots = i128::try_from(view.emission_points.units()).expect("fits");
-            assert_eq!((i128::from(view.cash.minor()), lots), (self.book.cash[at], self.book.lots[at] * LOT), "{id}");
+            assert_eq!(
+                (i128::from(view.cash.minor()), lots),
+                (self.book.cash[at], self.book.lots[at] * LOT),
+                "{id}"
+            );
         }
         let revenue = world.programme(ratchet_engine::ledger::AccountKind::PlatformRevenue);
         assert_eq!(revenue, self.book.revenue);
@@ -210,7 +222,12 @@ impl Both {
                 .map(|view| {
                     assert_eq!(view.state, OfferState::Open);
                     let member = MEMBERS.iter().position(|member| *member == view.member).expect("known");
-                    (member, i128::from(view.price.minor()), i128::from(view.left), i128::from(view.hold.minor()))
+                    (
+                        member,
+                        i128::from(view.price.minor()),
+                        i128::from(view.left),
+                        i128::from(view.hold.minor()),
+                    )
                 })
                 .collect();
             assert_eq!(queue, self.book.queue(buys));
