@@ -871,9 +871,6 @@ impl Naive {
             }
             self.campaign_refunded(number, undecided);
         }
-        if late {
-            self.take_back_leader_bonus(number);
-        }
     }
 
     /// ORDER-5: out of escrow, the way it came.
@@ -923,6 +920,7 @@ impl Naive {
         let from_escrow = self.take_waiting(number, position, wanted);
         self.escrow -= from_escrow;
         self.take_back_loyalty(number, position, settled.base - base_left, settled.base);
+        self.take_back_leader_bonus(number);
         let from_buyer = self.take_back_from_buyer(number, position, wanted - from_escrow);
         let lot = &mut self.lots[settled.lot];
         let refunded_base = settled.base - base_left;

@@ -208,7 +208,7 @@ impl Naive {
         if supply > 0 {
             self.epoch += 1;
         }
-        for member in &mut self.members {
+        for member in self.members.iter_mut().filter(|member| member.points > 0) {
             member.points = 0;
             member.end_cycle();
         }
