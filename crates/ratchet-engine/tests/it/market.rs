@@ -100,7 +100,10 @@ fn offers_meet_by_price_then_time() {
     assert_eq!(world.engine.totals().traded.minor(), traded);
     // DISC-2c: the members' 3,000.00 were all paid out before; what changed hands is in both sums.
     let conservation = world.disclosure().conservation;
-    assert_eq!((conservation.payable.minor(), conservation.cash_out.minor()), (300_000 + traded, 300_000 + traded));
+    assert_eq!(
+        (conservation.payable.minor(), conservation.cash_out.minor()),
+        (300_000 + traded, 300_000 + traded)
+    );
     assert!(conservation.mean_ppm <= conservation.mean_bound_ppm && conservation.mean_ppm > 1_000_000);
 
     // What is left of a GTC offer rests, and holds for the rest only.
