@@ -9,8 +9,8 @@ use std::hint::black_box;
 use ratchet_engine::amount::Money;
 use ratchet_engine::command::{Command, Envelope, OrderTerms, RefundLine, SellQuantity};
 use ratchet_engine::engine::{Ahead, Engine, Outcome};
+use ratchet_engine::gate::Admitted;
 use ratchet_engine::id::Id;
-use ratchet_engine::plan::Plan;
 use ratchet_engine::pool::Price;
 use ratchet_engine::rejection::Rejection;
 use ratchet_engine::time::Timestamp;
@@ -126,12 +126,13 @@ impl std::error::Error for BacktestError {}
 
 /// Runs a whole history; at the end time advances until all is settled.
 pub fn run(
-    plan: Plan,
+    plan: impl Into<Admitted>,
     orders: &Orders,
     assumptions: &Assumptions,
     observers: Observers<'_>,
 ) -> Result<Backtest, BacktestError> {
-    let after_sale_days = plan.settlement.after_sale_days;
+    let plan: Admitted = plan.into();
+    let after_sale_days = plan.plan().settlement.after_sale_days;
     let mut run = Run {
         engine: Engine::genesis(plan),
         orders,

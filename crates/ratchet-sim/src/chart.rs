@@ -102,6 +102,7 @@ pub(crate) fn leg_text(leg: Leg, lang: Lang) -> &'static str {
         Leg::PoolPaid => ["经盈利池付给会员的现金", "Paid to members in cash, through the pool"],
         Leg::PoolHeld => ["仍在盈利池里", "Still in the pool"],
         Leg::PoolResidual => ["池中剩余（尚无归属）", "Pool residual (belongs to nobody yet)"],
+        Leg::PoolIssuer => ["以积分换股时转给股份发行方", "To the issuer of shares, for points"],
         Leg::Pending => ["尚未结算", "Not settled yet"],
     })
 }
@@ -131,7 +132,7 @@ fn hundred(summary: &Summary) -> Chart {
                 let top = 86 + row * place;
                 let colour = match part.leg {
                     Leg::PoolPaid => ORANGE,
-                    Leg::PoolHeld | Leg::PoolResidual => PALE,
+                    Leg::PoolHeld | Leg::PoolResidual | Leg::PoolIssuer => PALE,
                     Leg::Pending => RULE,
                     Leg::Cost | Leg::Commission | Leg::Funds | Leg::Platform => GREY,
                 };

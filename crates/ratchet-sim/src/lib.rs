@@ -7,6 +7,7 @@
 //! Nothing here computes money: every amount comes from the engine. Floats exist in `chart` only, as pixels.
 
 pub mod backtest;
+pub mod capital;
 mod chart;
 pub mod generate;
 pub mod orders;

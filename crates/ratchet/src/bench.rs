@@ -1,6 +1,8 @@
 //! `ratchet bench`: what an operation costs and how that grows. Every figure is measured in this run; the
 //! sizes are run from small to large so that ratios come from one machine state.
 
+mod market;
+
 use std::hint::black_box;
 use std::time::Instant;
 
@@ -21,6 +23,8 @@ const SHARED: &str = include_str!("../../../plans/shared-purchase.toml");
 const JOURNAL_SIZE_MAX: u64 = 1_000_000;
 /// Most orders made in one network.
 const NETWORK_ORDERS_MAX: u64 = 1_000_000;
+/// Open offers in the market's book.
+const MARKET_DEPTHS: [u64; 3] = [100, 10_000, 1_000_000];
 /// Shareholders in a network.
 const NETWORK_SHAREHOLDERS: u64 = 1_000;
 
@@ -121,6 +125,11 @@ pub(crate) fn run(members_max: u64, only: Option<&str>, report: &mut dyn FnMut(&
                 continue;
             }
             bench(*size, report);
+        }
+    }
+    if only.is_none_or(|only| only == "market") {
+        for depth in MARKET_DEPTHS {
+            market::market(depth, report);
         }
     }
 }

@@ -84,7 +84,7 @@ enum Task {
     Backtest(backtest::Arguments),
     /// Carry out commands, one JSON object a line / 逐行执行指令（JSON Lines）
     Replay(replay::Arguments),
-    /// Check a plan's arithmetic / 检查计划的算术
+    /// Check a plan: rules, arithmetic, and whether it may be run live / 检查计划：规则、算术、能否正式运行
     Check(check::Arguments),
     /// Replay a journal, decide every entry again and compare / 核对日志
     Verify(verify::Arguments),
@@ -108,7 +108,7 @@ struct Bench {
     #[arg(long, value_name = "N", default_value_t = 1_000_000, value_parser = clap::value_parser!(u64).range(10_000..=10_000_000))]
     members: u64,
     /// Only this one / 只测这一项
-    #[arg(long, value_name = "NAME", value_parser = ["core", "cascade", "life", "delayed", "journal", "close", "network"])]
+    #[arg(long, value_name = "NAME", value_parser = ["core", "cascade", "life", "delayed", "journal", "close", "network", "market"])]
     only: Option<String>,
     /// Print one JSON object / 输出一个 JSON 对象
     #[arg(long)]

@@ -2,6 +2,7 @@
 
 use clap::{CommandFactory, ValueEnum};
 use ratchet_engine::command::COMMAND_TYPES;
+use ratchet_engine::lint::rules::{FACTS, Kind, Origin};
 use ratchet_engine::rejection::Rejection;
 
 use crate::{Ended, Failure, print, refusals};
@@ -18,6 +19,8 @@ enum Page {
     Rejections,
     /// Every command type.
     Commands,
+    /// Every fact that rules ask for.
+    Facts,
     /// The help of every subcommand.
     Cli,
     /// Ends as a bug would; for the test of exit code 70.
@@ -30,6 +33,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Ended, Failure> {
     print(&match arguments.page {
         Page::Rejections => rejections(),
         Page::Commands => commands(),
+        Page::Facts => facts(),
         Page::Cli => cli(),
         Page::Bug => panic!("asked for"),
     })?;
@@ -57,6 +61,27 @@ fn commands() -> String {
     );
     for name in COMMAND_TYPES {
         page.push_str(&format!("- `{name}`\n"));
+    }
+    page
+}
+
+fn facts() -> String {
+    let mut page = format!(
+        "{GENERATED}# Facts\n\nWhat [rules](../spec/lint.md#rules) ask for. *Derived*: it follows from the plan. *Observed*: it shows in the journal of \
+         a programme. *Declared*: somebody says it under `[facts]` of the plan, by name and with evidence; undeclared it counts as the worst \
+         case. Money is in minor units.\n\n| fact | origin | kind | English | 中文 |\n|---|---|---|---|---|\n"
+    );
+    for fact in FACTS {
+        let origin = match fact.origin {
+            Origin::Derived => "derived",
+            Origin::Observed => "observed",
+            Origin::Declared => "declared",
+        };
+        let kind = match fact.kind {
+            Kind::Name(names) => names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" "),
+            Kind::Switch | Kind::Whole | Kind::Rate | Kind::Licence => fact.kind.words().to_owned(),
+        };
+        page.push_str(&format!("| `{}` | {origin} | {kind} | {} | {} |\n", fact.name, fact.en, fact.zh));
     }
     page
 }

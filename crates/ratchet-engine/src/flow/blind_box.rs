@@ -134,8 +134,17 @@ impl Engine {
         self.end_boxes(number);
     }
 
+    /// BOX-3a: the campaign is over.
+    pub(crate) fn box_sale_ends(&mut self, campaign: CampaignNo) {
+        if self.state.boxes.campaign(campaign).is_some_and(|boxes| boxes.waiting > 0) {
+            self.commit(Event::BoxSaleEnded { campaign });
+        } else {
+            self.end_boxes(campaign);
+        }
+    }
+
     /// BOX-3: once the campaign is over and no box waits, what is left of its items returns to the catalogue.
-    pub(crate) fn end_boxes(&mut self, campaign: CampaignNo) {
+    pub(super) fn end_boxes(&mut self, campaign: CampaignNo) {
         let Some(boxes) = self.state.boxes.campaign(campaign) else { return };
         let over = !self.state.campaigns.get(campaign).is_open(self.state.now);
         if over && boxes.waiting == 0 && !boxes.over {

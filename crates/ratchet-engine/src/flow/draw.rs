@@ -9,12 +9,10 @@ use crate::keys::KeyKind;
 use crate::rejection::Rejection;
 
 impl Engine {
-    /// `promotion.commit`. Refuses: limit_reached, campaign_unknown, campaign_state, commitment_repeated.
+    /// `promotion.commit`. Refuses, in this order: campaign_unknown, campaign_state, commitment_repeated,
+    /// limit_reached.
     pub(crate) fn commit_seeds(&mut self, campaign: &Id, commitments: &[Hash32]) -> Result<(), Rejection> {
         let number = self.find_campaign(campaign).ok_or(Rejection::CampaignUnknown)?;
-        if !self.state.draws.has_room(number, commitments.len()) {
-            return Err(Rejection::LimitReached);
-        }
         if self.state.campaigns.get(number).cancelled || !self.promotion_of(number).draws() {
             return Err(Rejection::CampaignState);
         }
@@ -23,6 +21,9 @@ impl Engine {
         let twice = sorted.windows(2).any(|pair| pair[0] == pair[1]);
         if twice || commitments.iter().any(|commitment| self.state.draws.is_published(commitment)) {
             return Err(Rejection::CommitmentRepeated);
+        }
+        if !self.state.draws.has_room(number, commitments.len()) {
+            return Err(Rejection::LimitReached);
         }
         self.commit(Event::SeedsCommitted { campaign: number, commitments: commitments.to_vec() });
         Ok(())

@@ -1,6 +1,6 @@
 //! Goods sold on at a mark-up, in the sandbox only (RELIST-1 to RELIST-3).
 
-use crate::amount::Money;
+use crate::amount::{AMOUNT_MAX, Money};
 use crate::engine::Engine;
 use crate::event::{Event, GoodsSold};
 use crate::id::{Id, OrderNo};
@@ -62,7 +62,7 @@ impl Engine {
         if seller == buyer {
             return Err(Rejection::RelistOwn);
         }
-        if !self.has_room_for(price) {
+        if price.minor() > AMOUNT_MAX || !self.has_room_for(price) {
             return Err(Rejection::LimitReached);
         }
         let fee = plan.fee_of(price);
@@ -87,10 +87,11 @@ impl Engine {
         Ok(())
     }
 
-    /// RELIST-1: goods on offer do not leave. Refuses: promotion_undecided.
+    /// RELIST-3a: goods that were offered leave once they are to be delivered. Refuses: promotion_undecided.
     pub(super) fn check_goods_leave(&self, order: OrderNo) -> Result<(), Rejection> {
-        let offered = self.state.relist.get(order).is_some_and(|goods| goods.state == GoodsState::Offered);
-        if offered { Err(Rejection::PromotionUndecided) } else { Ok(()) }
+        let goods = self.state.relist.get(order);
+        let waits = goods.is_some_and(|goods| goods.was_offered && goods.state != GoodsState::Delivered);
+        if waits { Err(Rejection::PromotionUndecided) } else { Ok(()) }
     }
 
     /// RELIST-1: goods that were offered are not returned by their first buyer. Refuses: promotion_undecided.

@@ -51,7 +51,7 @@ fn boxes_have_their_items(state: &State) -> Result<(), Violation> {
         let waits = waiting.get(&campaign).copied().unwrap_or(0);
         let timer = state.timers.when(Timer::Boxes(campaign.0)).is_some();
         let holds = boxes.waiting == waits
-            && timer == (waits == 0 && !boxes.over)
+            && timer == (!boxes.over && record.is_open(state.now))
             && items_fit(boxes, plan, |item| opened.get(&(campaign, item)).copied().unwrap_or(0));
         ensure(holds, "boxes_have_their_items", || format!("{campaign:?}, {waits} wait: {boxes:?}"))?;
     }

@@ -81,6 +81,7 @@ fn read_plan(reader: &mut Reader, source: &str, document: &DeTable<'_>) -> Plan 
     let funding = mall::read_funding(reader, top);
     let equity = mall::read_equity(reader, top, pool.is_some());
     let claims = mall::read_claims(reader, top);
+    let facts = facts::read_facts(reader, top);
     Plan {
         source: source.to_owned(),
         programme,
@@ -107,6 +108,7 @@ fn read_plan(reader: &mut Reader, source: &str, document: &DeTable<'_>) -> Plan 
         funding,
         equity,
         claims,
+        facts,
     }
 }
 
@@ -154,7 +156,33 @@ fn read_programme(reader: &mut Reader, top: Section<'_, '_>) -> Programme {
 
     let modes = [("sandbox", Mode::Sandbox), ("live", Mode::Live)];
     let mode = reader.choice(section, "mode", Mode::Sandbox, &modes);
-    Programme { name, currency, utc_offset, mode }
+    let jurisdictions = read_jurisdictions(reader, section);
+    Programme { name, currency, utc_offset, mode, jurisdictions }
+}
+
+/// Where the programme is offered: `["CN"]` if nothing is said, because that is where such plans are offered.
+fn read_jurisdictions(reader: &mut Reader, section: Section<'_, '_>) -> Vec<String> {
+    let Some(codes) = reader.optional_texts(section, "jurisdictions", JURISDICTIONS_MAX, "[\"CN\"]") else {
+        return vec!["CN".to_owned()];
+    };
+    let mut known: Vec<String> = Vec::new();
+    for (code, at) in &codes {
+        let right = (2..=8).contains(&code.len())
+            && code.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'-');
+        if !right {
+            let message =
+                format!("{} is no jurisdiction; write capital letters such as \"CN\"", quoted(code));
+            reader.wrong(*at, message);
+        }
+        if known.contains(code) {
+            reader.wrong(*at, format!("{} stands here twice", quoted(code)));
+        }
+        known.push(code.clone());
+    }
+    if codes.is_empty() {
+        reader.wrong(section.place("jurisdictions"), "name where the programme is offered, such as [\"CN\"]");
+    }
+    known
 }
 
 fn read_split(reader: &mut Reader, top: Section<'_, '_>) -> Split {

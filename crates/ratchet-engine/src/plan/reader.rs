@@ -43,9 +43,10 @@ pub const SECTIONS: &[(&str, &[&str])] = &[
             "funding",
             "equity",
             "claims",
+            "facts",
         ],
     ),
-    ("programme", &["name", "currency", "utc_offset", "mode"]),
+    ("programme", &["name", "currency", "utc_offset", "mode", "jurisdictions"]),
     ("programme.name", &["zh", "en"]),
     ("split", &["cost", "pool", "commission", "funds"]),
     ("split.funds", &[]),
@@ -166,6 +167,7 @@ pub const SECTIONS: &[(&str, &[&str])] = &[
     ("funding", &[]),
     ("equity", &["lock_days", "vest_days"]),
     ("claims", &["share", "stages", "stage_days"]),
+    ("facts", &[]),
 ];
 
 /// Sections that stand in a list, such as `[[rank]]`.
@@ -181,10 +183,8 @@ const LISTED: [&str; 8] = [
 ];
 
 /// Sections whose keys the plan names freely.
-const FREE_SECTIONS: [&str; 4] = ["split.funds", "release.zones", "emission.ranks", "source.split.funds"];
-
-/// Sections that belong to mechanisms of later releases (SPEC section 15).
-const LATER_SECTIONS: &[&str] = &["facts"];
+const FREE_SECTIONS: [&str; 5] =
+    ["split.funds", "release.zones", "emission.ranks", "source.split.funds", "facts"];
 
 /// Texts longer than this are cut in messages and not searched for a nearest key.
 const QUOTED_CHARS: usize = 60;
@@ -210,6 +210,18 @@ impl<'t, 's> Section<'t, 's> {
 
     pub(super) fn value(&self, key: &str) -> Option<&'t Spanned<DeValue<'s>>> {
         self.keys?.get(key)
+    }
+
+    /// Its keys as they are named, with where they stand.
+    pub(super) fn entries(&self) -> impl Iterator<Item = (&'t str, usize)> + use<'t, 's> {
+        self.keys.into_iter().flatten().map(|(key, _)| (key.get_ref().as_ref(), key.span().start))
+    }
+
+    /// The section under a freely named key, without a look at its keys.
+    pub(super) fn inner(&self, key: &str) -> Option<Section<'t, 's>> {
+        let value = self.value(key)?;
+        let keys = value.get_ref().as_table()?;
+        Some(Section { name: self.name, at: value.span().start, keys: Some(keys) })
     }
 
     /// Where the value of the key begins, or the section if the key is absent.
@@ -524,6 +536,26 @@ impl Reader {
         numbers
     }
 
+    /// A list of at most `most` texts with their places, or nothing.
+    pub(super) fn optional_texts(
+        &mut self,
+        section: Section<'_, '_>,
+        key: &str,
+        most: usize,
+        example: &str,
+    ) -> Option<Vec<(String, usize)>> {
+        section.value(key)?;
+        let mut texts = Vec::new();
+        for value in self.list(section, key, most) {
+            let at = value.span().start;
+            match value.get_ref().as_str() {
+                Some(text) => texts.push((text.to_owned(), at)),
+                None => self.wrong(at, format!("{key} is a list of texts such as {example}")),
+            }
+        }
+        Some(texts)
+    }
+
     /// The values of a list; reports what is not a list, or too long.
     fn list<'t, 's>(
         &mut self,
@@ -796,9 +828,6 @@ fn unknown_message(section: &str, key: &str, value: &DeValue<'_>) -> String {
     let known = keys_of(section);
     if value.is_table() || (section.is_empty() && value.is_array()) {
         let name = cut(&full_name(section, key));
-        if section.is_empty() && LATER_SECTIONS.contains(&key) {
-            return format!("this release does not have [{name}] yet; remove the section");
-        }
         let sections: Vec<&str> = known.iter().copied().filter(|known| is_section(section, known)).collect();
         if let Some(near) = nearest(key, &sections) {
             return format!("there is no section [{name}]; did you mean [{}]?", full_name(section, near));
@@ -850,7 +879,7 @@ fn unknown_message(section: &str, key: &str, value: &DeValue<'_>) -> String {
 }
 
 /// The known name that `name` is most likely a slip for: at most a third of its letters differ.
-fn nearest<'k>(name: &str, known: &[&'k str]) -> Option<&'k str> {
+pub(crate) fn nearest<'k>(name: &str, known: &[&'k str]) -> Option<&'k str> {
     if name.len() > QUOTED_CHARS {
         return None;
     }

@@ -17,7 +17,6 @@ impl State {
         self.draws.begin(draw, campaign);
         let (member, today) = (self.orders.order(draw).member, self.today());
         self.boxes.pay(campaign, member, today);
-        self.watch_end_of_boxes(campaign);
     }
 
     pub(super) fn apply_draw_waits(&mut self, draw: OrderNo, until: Timestamp) {
@@ -31,7 +30,6 @@ impl State {
             let member = self.orders.order(draw).member;
             self.boxes.open(draw, campaign, member, *item);
             self.decide(&[draw]);
-            self.watch_end_of_boxes(campaign);
         }
         self.draws.set(draw, DrawState::Revealed(Box::new(Revealed { seed, result: result.clone() })));
         self.timers.cancel(Timer::Reveal(draw.0));
@@ -41,7 +39,6 @@ impl State {
     pub(super) fn apply_draw_given_up(&mut self, draw: OrderNo, state: DrawState) {
         if let Some(campaign) = self.draws.get(draw).map(|draw| draw.campaign) {
             self.boxes.give_up(campaign);
-            self.watch_end_of_boxes(campaign);
         }
         self.draws.set(draw, state);
         self.timers.cancel(Timer::Reveal(draw.0));
@@ -53,21 +50,13 @@ impl State {
             self.catalogue.hold(*sku, *pieces);
         }
         self.boxes.open_campaign(campaign, items);
-        self.watch_end_of_boxes(campaign);
+        let until = self.campaigns.get(campaign).until;
+        self.timers.set(Timer::Boxes(campaign.0), until);
     }
 
-    /// BOX-3: items return by themselves at the end of the campaign unless a box waits then.
-    fn watch_end_of_boxes(&mut self, campaign: CampaignNo) {
-        let Some(boxes) = self.boxes.campaign(campaign) else { return };
-        let record = self.campaigns.get(campaign);
-        let timer = Timer::Boxes(campaign.0);
-        if boxes.waiting == 0 && !boxes.over && record.is_open(self.now) {
-            if self.timers.when(timer).is_none() {
-                self.timers.set(timer, record.until);
-            }
-        } else {
-            self.timers.cancel(timer);
-        }
+    /// BOX-3a: the campaign is over, and boxes still wait.
+    pub(super) fn apply_box_sale_ended(&mut self, campaign: CampaignNo) {
+        self.timers.cancel(Timer::Boxes(campaign.0));
     }
 
     pub(super) fn apply_box_item_left(&mut self, order: OrderNo, sku: SkuNo) {

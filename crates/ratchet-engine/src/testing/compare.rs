@@ -100,12 +100,12 @@ pub fn snapshot(engine: &Engine, other: &Snapshot) -> Snapshot {
             returned: totals.pool_refunded.minor().into(),
             exits: totals.exits,
         },
-        others: others(engine),
+        others: others(engine, other),
     }
 }
 
 /// What [`Snapshot::others`] asks for.
-fn others(engine: &Engine) -> BTreeMap<String, i128> {
+fn others(engine: &Engine, other: &Snapshot) -> BTreeMap<String, i128> {
     let state = &engine.state;
     let mut others = BTreeMap::new();
     let mut put = |name: String, value: i128| {
@@ -181,7 +181,41 @@ fn others(engine: &Engine) -> BTreeMap<String, i128> {
     put("emission.reserve".to_owned(), units(emission.reserve));
     put("guide.released".to_owned(), units(emission.guide_released));
     put("guide.issued".to_owned(), units(emission.guide_issued));
+    capital(engine, other, &mut put);
     others
+}
+
+/// A member's place in the chain.
+fn chain(engine: &Engine, member: MemberNo, id: &str, put: &mut impl FnMut(String, i128)) {
+    let role = engine.state.chain.role(member).map_or(0, |role| match role {
+        ChainRole::Boss => 1,
+        ChainRole::Agent => 2,
+    });
+    put(format!("members.{id}.chain"), role);
+    let upline = engine.state.chain.upline(member).map_or(0, |upline| i128::from(upline.0) + 1);
+    put(format!("members.{id}.chain_upline"), upline);
+}
+
+/// Boxes that wait or were opened, and goods that may be sold on.
+fn draws(engine: &Engine, put: &mut impl FnMut(String, i128)) {
+    let state = &engine.state;
+    for (order, record) in state.campaigns.orders() {
+        let id = record.id.as_str();
+        let is_box = state.boxes.campaign(record.campaign).is_some();
+        let waits = is_box && state.draws.is_undecided(order);
+        let opened = state.boxes.opened(order).map(|opened| i128::from(opened.item) + 2);
+        put(format!("boxes.{id}"), opened.unwrap_or(i128::from(waits)));
+        if let Some(goods) = state.relist.get(order) {
+            put(format!("goods.{id}.price"), goods.price.minor().into());
+            put(format!("goods.{id}.holder"), i128::from(goods.holder.0) + 1);
+            let goods = match goods.state {
+                GoodsState::Held => 1,
+                GoodsState::Offered => 2,
+                GoodsState::Delivered => 3,
+            };
+            put(format!("goods.{id}.state"), goods);
+        }
+    }
 }
 
 /// Campaigns, groups that are not over, deposits and vouchers.
@@ -221,36 +255,39 @@ fn campaigns(engine: &Engine, put: &mut impl FnMut(String, i128)) {
     }
 }
 
-/// A member's place in the chain.
-fn chain(engine: &Engine, member: MemberNo, id: &str, put: &mut impl FnMut(String, i128)) {
-    let role = engine.state.chain.role(member).map_or(0, |role| match role {
-        ChainRole::Boss => 1,
-        ChainRole::Agent => 2,
-    });
-    put(format!("members.{id}.chain"), role);
-    let upline = engine.state.chain.upline(member).map_or(0, |upline| i128::from(upline.0) + 1);
-    put(format!("members.{id}.chain_upline"), upline);
-}
-
-/// Boxes that wait or were opened, and goods that may be sold on.
-fn draws(engine: &Engine, put: &mut impl FnMut(String, i128)) {
-    let state = &engine.state;
-    for (order, record) in state.campaigns.orders() {
-        let id = record.id.as_str();
-        let is_box = state.boxes.campaign(record.campaign).is_some();
-        let waits = is_box && state.draws.waits(order);
-        let opened = state.boxes.opened(order).map(|opened| i128::from(opened.item) + 2);
-        put(format!("boxes.{id}"), opened.unwrap_or(i128::from(waits)));
-        if let Some(goods) = state.relist.get(order) {
-            put(format!("goods.{id}.price"), goods.price.minor().into());
-            put(format!("goods.{id}.holder"), i128::from(goods.holder.0) + 1);
-            let goods = match goods.state {
-                GoodsState::Held => 1,
-                GoodsState::Offered => 2,
-                GoodsState::Delivered => 3,
-            };
-            put(format!("goods.{id}.state"), goods);
-        }
+/// Of the market, rounds, shares and claims. Offers are looked up by the ids in `other`.
+fn capital(engine: &Engine, other: &Snapshot, put: &mut dyn FnMut(String, i128)) {
+    let units = |points: Points| i128::try_from(points.units()).expect("96 bits fit");
+    for view in engine.members() {
+        let id = view.id;
+        put(format!("members.{id}.market_hold"), view.market_hold.minor().into());
+        put(format!("members.{id}.market_points"), units(view.market_points));
+        put(format!("members.{id}.claim"), view.claim.minor().into());
+        put(format!("members.{id}.shares"), view.shares.into());
+        put(format!("members.{id}.locked_points"), units(view.locked_points));
+    }
+    for name in other.others.keys().filter(|name| name.starts_with("offers.")) {
+        let offer = name.strip_prefix("offers.").and_then(|id| engine.market_offer(id));
+        put(name.clone(), offer.map_or(0, |offer| offer.left.into()));
+    }
+    for (name, kind) in [
+        ("claims_issued", AccountKind::ClaimsIssued),
+        ("equity_issuer", AccountKind::EquityIssuer),
+        ("funding_rounds", AccountKind::FundingRounds),
+        ("shares_issued", AccountKind::SharesIssued),
+    ] {
+        let balance = engine.state.ledger.programme(kind);
+        put(format!("accounts.{name}"), if kind.is_debit_normal() { -balance } else { balance });
+    }
+    for round in engine.rounds() {
+        put(format!("rounds.{}.pool_left", round.id), round.pool_left.minor().into());
+        put(format!("rounds.{}.subsidies_left", round.id), round.subsidies_left.minor().into());
+    }
+    for window in engine.windows() {
+        put(format!("windows.{}", window.id), if window.issued.is_some() { 2 } else { 1 });
+    }
+    for claim in engine.claims() {
+        put(format!("claims.{}", claim.id), i128::from(claim.approvals) + 1);
     }
 }
 

@@ -122,6 +122,7 @@ fn relist_refusals() {
     world.refused(r#""type":"order.receive","order":"o1""#, "promotion_undecided");
     world.refused(r#""type":"order.refund","refund":"r","order":"o1""#, "promotion_undecided");
     world.ok(&buy("p1", "o1", "bob"));
+    world.refused(r#""type":"order.ship","order":"o1""#, "promotion_undecided");
     world.refused(&buy("p1", "o1", "cid"), "purchase_exists");
     world.refused(r#""type":"order.refund","refund":"r","order":"o1""#, "promotion_undecided");
     world.ok(&deliver("o1"));

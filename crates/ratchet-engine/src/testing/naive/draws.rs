@@ -342,9 +342,9 @@ impl Naive {
     pub(super) fn box_numbers(&self, put: &mut impl FnMut(String, i128)) {
         for order in &self.orders {
             let state = order.blind_box.as_ref().map_or(0, |b| match b.state {
-                BoxState::Waits => 1,
+                BoxState::Held | BoxState::Waits => 1,
                 BoxState::Opened(item) => 2 + i128::try_from(item).expect("few"),
-                BoxState::Held | BoxState::Gone => 0,
+                BoxState::Gone => 0,
             });
             put(format!("boxes.{}", order.id), state);
         }
