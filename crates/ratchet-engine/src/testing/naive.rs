@@ -553,9 +553,6 @@ impl Naive {
                 let next = self.period_end(self.local_day(at)).map(|end| self.midnight_of(end));
                 self.next_dividend = next.filter(|next| *next > at);
             } else if let Some(set) = alarm.filter(|set| set.at == at) {
-                if self.is_idle(set) {
-                    continue;
-                }
                 self.now = at;
                 self.ring(set);
             } else if let Some(next) = next {

@@ -233,7 +233,7 @@ impl Naive {
     }
 
     /// Boxes paid and not opened.
-    pub(super) fn unopened(&self, campaign: usize) -> i128 {
+    fn unopened(&self, campaign: usize) -> i128 {
         let of = self.orders.iter().filter(|order| order.campaign == Some(campaign));
         let waits = of.filter_map(|order| order.blind_box.as_ref());
         let count = waits.filter(|b| matches!(b.state, BoxState::Held | BoxState::Waits)).count();
@@ -323,6 +323,9 @@ impl Naive {
 
     /// BOX-3a: at `until`.
     pub(super) fn end_boxes(&mut self, campaign: usize) {
+        if self.unopened(campaign) > 0 {
+            self.corner("campaign ended with boxes unopened");
+        }
         self.return_items_if_over(campaign);
     }
 

@@ -71,16 +71,6 @@ impl Naive {
         self.alarms.iter().min_by_key(|set| (set.at, set.sequence)).copied()
     }
 
-    /// BOX-3a: the end of a campaign while boxes are unopened does nothing, and time does not move.
-    pub(super) fn is_idle(&mut self, set: Set) -> bool {
-        let idle = matches!(set.alarm, Alarm::CampaignEnd { campaign } if self.unopened(campaign) > 0);
-        if idle {
-            self.cancel_alarm(set.alarm);
-            self.corner("campaign ended with boxes unopened");
-        }
-        idle
-    }
-
     pub(super) fn ring(&mut self, set: Set) {
         self.cancel_alarm(set.alarm);
         match set.alarm {
