@@ -311,6 +311,16 @@ impl Naive {
         self.refund_whole(order);
     }
 
+    /// PROMO-4c: who cancels instead of revealing has withheld the seeds that were awaited.
+    pub(super) fn withhold_waiting_boxes(&mut self, campaign: usize) {
+        for order in 0..self.orders.len() {
+            if self.orders[order].campaign == Some(campaign) && self.box_waits(order) {
+                self.campaigns[campaign].withheld += 1;
+                self.corner("cancelled while a box was awaited");
+            }
+        }
+    }
+
     pub(super) fn box_refunded(&mut self, order: usize) {
         let Some(state) = self.orders[order].blind_box.as_ref().map(|b| b.state) else { return };
         if matches!(state, BoxState::Held | BoxState::Waits) {
