@@ -119,8 +119,13 @@ const LEGS: &str = "[split]\ncommission = \"10%\"\n[commission.differential]\n[[
 const MERCHANT: &str = "[value]\ngrant_ratio = \"10%\"\n[emission]\nyears = [1000]\ncap = 2000\nfirst_price = \"1\"\n[merchant]\n";
 const PACK_AND_PAY: &str = "[split]\ncommission = \"10%\"\n[commission]\nqualified = \"purchased\"\n[commission.direct]\nrate = \"5%\"";
 
+/// Facts that are declared otherwise than in [`WELL`].
+type Declared = &'static [(&'static str, &'static str)];
+/// What is added to the shop, and what is declared otherwise.
+type Tried = (&'static str, Declared);
+
 /// A rule, what is added to the shop for it to fire, and the facts that are declared otherwise. The shop alone fires none.
-const FIRES: &[(&str, &str, &[(&str, &str)])] = &[
+const FIRES: &[(&str, &str, Declared)] = &[
     ("CN-PYR-01", LEGS, &[]),
     ("CN-PYR-02", PACK_AND_PAY, &[]),
     ("CN-PYR-02", DIRECT, &[("entry.fee", "39900")]),
@@ -226,10 +231,8 @@ const EQUITY: &str = "[split]\npool = \"20%\"\n[pool]\n[equity]";
 const SOURCE: &str =
     "[[source]]\nid = \"a\"\nname = { zh = \"甲\", en = \"A\" }\n[source.split]\ncommission = \"10%\"";
 
-type Declared = &'static [(&'static str, &'static str)];
-
 /// A rule; a plan and declarations for which it fires; and others for which it does not.
-const AROUND_AN_ORDER: &[(&str, (&str, Declared), (&str, Declared))] = &[
+const AROUND_AN_ORDER: &[(&str, Tried, Tried)] = &[
     ("CN-PYR-01", (CHAIN, &[]), (UNPAID_CHAIN, &[])),
     ("CN-PYR-01", (DIRECT_CHAIN, &[]), (VOUCHER, &[])),
     ("CN-PYR-02", (CHAIN, &[]), (UNPAID_CHAIN, &[])),
