@@ -986,10 +986,12 @@ fn bits(flags: [bool; 4]) -> u64 {
 }
 
 impl Command {
-    /// The order and the member that it names; what is looked up first.
+    /// The order (or the offer of the market) and the member that it names; what is looked up first.
     #[inline]
     fn names(&self) -> (Option<&Id>, Option<&Id>) {
         match self {
+            Command::MarketOffer { offer, member, .. } => (Some(offer), Some(member)),
+            Command::MarketCancel { offer } => (Some(offer), None),
             Command::OrderPlace { order, terms } | Command::OrderPay { order, terms: Some(terms) } => {
                 (Some(order), Some(&terms.member))
             }
@@ -1007,7 +1009,6 @@ impl Command {
             | Command::TaskComplete { member, .. }
             | Command::CouponIssue { member, .. }
             | Command::MemberAttest { member, .. }
-            | Command::MarketOffer { member, .. }
             | Command::EquityCommit { member, .. }
             | Command::EquityAllot { member, .. }
             | Command::ClaimImport { member, .. }
@@ -1051,7 +1052,6 @@ impl Command {
             | Command::PromotionCommit { .. }
             | Command::PromotionReveal { .. }
             | Command::PromotionCancel { .. }
-            | Command::MarketCancel { .. }
             | Command::MarketHalt { .. }
             | Command::MarketResume
             | Command::FundRound { .. }
@@ -1059,6 +1059,18 @@ impl Command {
             | Command::ClaimApprove { .. }
             | Command::WindDownPropose { .. }
             | Command::WindDownApprove { .. } => (None, None),
+        }
+    }
+}
+
+impl Command {
+    /// The kind of the key that [`Command::names`] says first.
+    #[inline]
+    fn names_by(&self) -> KeyKind {
+        if matches!(self, Command::MarketOffer { .. } | Command::MarketCancel { .. }) {
+            KeyKind::Offer
+        } else {
+            KeyKind::Order
         }
     }
 }
@@ -1084,15 +1096,6 @@ impl Content {
                     self.id(task);
                 }
             }
-            Command::MarketOffer { offer, member, side, price, quantity, time_in_force } => {
-                self.id(offer);
-                self.id(member);
-                self.text(name_of(&Side::NAMED, side));
-                self.money(*price);
-                self.number(*quantity);
-                self.text(name_of(&TimeInForce::NAMED, time_in_force));
-            }
-            Command::MarketCancel { offer } => self.id(offer),
             // The form in JSON says everything, and these are rare.
             Command::SkuList { .. }
             | Command::SkuPrice { .. }
@@ -1176,7 +1179,9 @@ impl Content {
                 self.id(member);
                 self.points(*points);
             }
-            Command::MemberJoin { .. }
+            Command::MarketOffer { .. }
+            | Command::MarketCancel { .. }
+            | Command::MemberJoin { .. }
             | Command::OrderPlace { .. }
             | Command::OrderPay { .. }
             | Command::OrderShip { .. }
@@ -1215,7 +1220,8 @@ impl Envelope {
     /// The hashes of the key, of the names, and of actor and command without `at`.
     #[inline]
     pub(crate) fn hashes(&self, seed: HashSeed) -> Hashes {
-        let (order, member) = self.command.names();
+        let (named, member) = self.command.names();
+        let kind = self.command.names_by();
         let mut content = Content { seed, folded: 0 };
         // Mostly the actor is the member; the names' own hashes serve here too.
         match member {
@@ -1223,10 +1229,11 @@ impl Envelope {
             Some(_) | None => content.id(&self.actor),
         }
         let named = Named {
-            order: order.map(|order| seed.key(KeyKind::Order, order.as_str())),
+            kind,
+            key: named.map(|named| seed.key(kind, named.as_str())),
             member: member.map(|member| seed.of(member.as_str().as_bytes())),
         };
-        content.fold(named.order.map_or(0, Hash128::half));
+        content.fold(named.key.map_or(0, Hash128::half));
         content.fold(named.member.unwrap_or(0));
         self.fold_command(&mut content);
         Hashes { key: seed.key(KeyKind::Command, self.key.as_str()), content: content.folded, named }
@@ -1323,6 +1330,19 @@ impl Envelope {
                 content.tag(20);
                 content.id(withdrawal);
             }
+            Command::MarketOffer { offer: _, member: _, side, price, quantity, time_in_force } => {
+                content.tag(match (side, time_in_force) {
+                    (Side::Buy, TimeInForce::Gtc) => 21,
+                    (Side::Buy, TimeInForce::Ioc) => 22,
+                    (Side::Buy, TimeInForce::Fok) => 23,
+                    (Side::Sell, TimeInForce::Gtc) => 24,
+                    (Side::Sell, TimeInForce::Ioc) => 25,
+                    (Side::Sell, TimeInForce::Fok) => 26,
+                });
+                content.money(*price);
+                content.number(*quantity);
+            }
+            Command::MarketCancel { offer: _ } => content.tag(27),
             Command::MemberBind { .. }
             | Command::MemberSuspend { .. }
             | Command::MemberResume { .. }
@@ -1357,8 +1377,6 @@ impl Envelope {
             | Command::RelistOffer { .. }
             | Command::RelistBuy { .. }
             | Command::RelistDeliver { .. }
-            | Command::MarketOffer { .. }
-            | Command::MarketCancel { .. }
             | Command::MarketHalt { .. }
             | Command::MarketResume
             | Command::FundRound { .. }

@@ -1,6 +1,7 @@
 //! The digest: one SHA-256 over the whole state in a fixed order, in present units. Two engines with the
 //! same digest have the same members, balances, orders, lots, queues and keys.
 
+mod capital;
 mod draws;
 
 use sha2::{Digest, Sha256};
@@ -110,6 +111,7 @@ impl Engine {
             feed.flag(attested.consent);
         }
         shop(&self.state, &mut feed);
+        capital::capital(&self.state, &mut feed);
         feed.hand_over();
     }
 

@@ -163,7 +163,8 @@ pub struct Conservation {
     /// Cash members got out.
     pub cash_out: Money,
     /// The most that members together can ever get through points out of the orders so far: contributions,
-    /// injections, and the pool share of what has not settled yet.
+    /// injections, and the pool share of what has not settled yet; with what they got in the market and as subsidies
+    /// (DISC-2c).
     pub payable: Money,
     /// (cash + held) ÷ spent of all members together.
     pub mean_ppm: u64,
@@ -205,6 +206,8 @@ pub enum Leg {
     PoolHeld,
     /// In the pool residual: belongs to nobody yet (POOL-8).
     PoolResidual,
+    /// Out of the pool to the issuer of shares (EQUITY-2); only in a plan with shares.
+    PoolIssuer,
     /// Paid by buyers, not settled yet.
     Pending,
 }
@@ -440,6 +443,9 @@ fn conservation(
     let most = |of: &dyn Fn(&Split) -> Money| plan.splits().map(of).max().unwrap_or(Money::ZERO);
     let still_to_come = most(&|split| split.pool.ceil_of(pending));
     let payable = sum([contributed(totals), totals.injected, still_to_come].into_iter());
+    // DISC-2c: what changed hands between members was received twice; subsidies came from outside.
+    let besides = sum([totals.traded, totals.subsidised].into_iter());
+    let payable = sum([payable, besides].into_iter());
     let bonuses_to_come = most(&|split| {
         let bonuses = split.funds.iter().map(|fund| fund.share).chain([split.commission]);
         sum(bonuses.map(|share: Rate| share.ceil_of(pending)))
@@ -478,7 +484,8 @@ fn reach(sorted_spends: &[Money], multiple: u128, payable: Money) -> u64 {
 fn hundred(plan: &Plan, totals: &Totals, pending: Money) -> Vec<Destination> {
     // Injections lie in the same pool: the orders' share of each of its uses is in proportion.
     let mut pool = Vec::new();
-    allocate(contributed(totals), &[totals.paid_out, totals.pool, totals.residual], &mut pool);
+    let uses = [totals.paid_out, totals.pool, totals.residual, totals.to_issuer];
+    allocate(contributed(totals), &uses, &mut pool);
     let part = |at: usize| pool.get(at).copied().unwrap_or(Money::ZERO);
     let legs = [
         (Leg::Cost, totals.cost),
@@ -488,9 +495,12 @@ fn hundred(plan: &Plan, totals: &Totals, pending: Money) -> Vec<Destination> {
         (Leg::PoolPaid, part(0)),
         (Leg::PoolHeld, part(1)),
         (Leg::PoolResidual, part(2)),
+        (Leg::PoolIssuer, part(3)),
         (Leg::Pending, pending),
     ];
-    let amounts = legs.map(|(_, amount)| amount);
+    let legs = legs.into_iter().filter(|(leg, _)| *leg != Leg::PoolIssuer || plan.equity.is_some());
+    let legs: Vec<(Leg, Money)> = legs.collect();
+    let amounts: Vec<Money> = legs.iter().map(|(_, amount)| *amount).collect();
     let mut parts = Vec::new();
     allocate(money(100 * 10_u128.pow(plan.programme.currency.decimals)), &amounts, &mut parts);
     let parts = parts.into_iter().chain(std::iter::repeat(Money::ZERO));

@@ -1,5 +1,9 @@
 //! The engine: the one way in (`submit`), due work, replay, audit, and views of the state.
 
+mod capital;
+
+pub use capital::{ClaimView, CoverageView, OfferView, RoundView, WindowView};
+
 use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::Arc;
@@ -12,6 +16,7 @@ use crate::command::{Command, Envelope};
 use crate::commission::CommissionKind;
 use crate::coupon::{Coupon, CouponState};
 use crate::event::Event;
+use crate::gate::{Admitted, Pass};
 use crate::id::{MemberNo, OrderNo};
 use crate::keys::{HashSeed, Hashes, KeyKind, Named};
 use crate::ledger::{Account, AccountKind, Asset, Posting};
@@ -42,6 +47,8 @@ const LOTS_AHEAD: usize = 4;
 pub struct Engine {
     pub(crate) state: State,
     pub(crate) log: Log,
+    /// Of a live programme: what it was admitted by (GATE-1). Nothing that was forked or read again has one.
+    pass: Option<Box<Pass>>,
 }
 
 /// Commands on their way to [`Engine::submit_next`].
@@ -217,6 +224,16 @@ pub struct MemberView<'a> {
     pub weight_millionths: u64,
     /// The part of `cash_received` that came from others' purchases: commissions and dividends.
     pub commission_income: Money,
+    /// Money held for open offers to buy (MKT-1b).
+    pub market_hold: Money,
+    /// Emission points held for open offers to sell.
+    pub market_points: Points,
+    /// What is left of its legacy claims (CLAIM-1).
+    pub claim: Money,
+    /// Points that cannot be sold or committed yet (CLAIM-2).
+    pub locked_points: Points,
+    /// Its shares; they are worth nothing in any disclosure (EQUITY-3).
+    pub shares: u64,
 }
 
 /// Where the scheduled emission stands (EMIT-2 to EMIT-4).
@@ -322,26 +339,35 @@ pub struct Footprint {
 }
 
 impl Engine {
-    /// Begins a programme with this plan. Its first entry (0) is in [`Engine::entries`].
-    pub fn genesis(plan: Plan) -> Engine {
+    /// Begins a programme with a plan that was admitted: a sandbox plan is, a live one only by the gate (GATE-1).
+    /// Its first entry (0) is in [`Engine::entries`].
+    pub fn genesis(plan: impl Into<Admitted>) -> Engine {
+        let admitted: Admitted = plan.into();
         let mut hasher = Sha256::new();
         hasher.update(b"ratchet genesis\0");
-        hasher.update(plan.source.as_bytes());
+        hasher.update(admitted.plan().source.as_bytes());
         let digest: [u8; 32] = hasher.finalize().into();
         let mut seed = [0; 8];
         seed.copy_from_slice(&digest[..8]);
-        Engine::genesis_with_seed(plan, u64::from_le_bytes(seed))
+        Engine::genesis_with_seed(admitted, u64::from_le_bytes(seed))
     }
 
     /// The same with a secret seed for the hashes of ids and keys. It changes no result and no digest; a server
     /// that takes ids from strangers should draw one at each start.
-    pub fn genesis_with_seed(plan: Plan, seed: u64) -> Engine {
+    pub fn genesis_with_seed(plan: impl Into<Admitted>, seed: u64) -> Engine {
+        let (plan, pass) = plan.into().into_parts();
         let state = State::new(Arc::new(plan), HashSeed(seed));
-        let mut engine = Engine { state, log: Log::default() };
+        let mut engine = Engine { state, log: Log::default(), pass: pass.map(Box::new) };
         engine.log.begin(0, Timestamp::MIN, Cause::Genesis);
         engine.buy_house_points();
         engine.end_entry();
         engine
+    }
+
+    /// What a live programme was admitted by. Without it no real money may move, whatever the plan's mode says: of
+    /// forks, previews and journals read again it is `None`.
+    pub fn pass(&self) -> Option<&Pass> {
+        self.pass.as_deref()
     }
 
     /// Takes a command: first everything due at or before its time is done, then it is decided and carried
@@ -433,9 +459,9 @@ impl Engine {
         (outcome, copy)
     }
 
-    /// An independent copy to play forward under other assumptions.
+    /// An independent copy to play forward under other assumptions. It carries no pass (GATE-1).
     pub fn fork(&self) -> Engine {
-        self.clone()
+        Engine { pass: None, ..self.clone() }
     }
 
     /// What a sale of these points would pay now; `None` without a pool. In a plan with daily batches the price
@@ -502,6 +528,19 @@ impl Engine {
     /// All members in joining order.
     pub fn members(&self) -> impl Iterator<Item = MemberView<'_>> {
         self.state.members.iter().map(|member| self.view(member))
+    }
+
+    /// The member with this number.
+    pub fn member_at(&self, member: MemberNo) -> Option<MemberView<'_>> {
+        (member.index() < self.state.members.len()).then(|| self.view(member))
+    }
+
+    /// What each member spent and received, in joining order: all that a count of those who have their money back needs.
+    pub fn member_flows(&self) -> impl Iterator<Item = (Money, Money)> + '_ {
+        self.state.members.iter().map(|member| {
+            let row = self.state.members.get(member);
+            (row.spent, row.received)
+        })
     }
 
     /// Sums over the programme's life and its balances now.
@@ -716,6 +755,7 @@ impl Engine {
                 + state.network.bytes()
                 + state.volumes.bytes()
                 + state.commissions.bytes().1
+                + state.market.bytes()
                 + state.sellers.len() * size_of::<(MemberNo, [u32; 2])>(),
             orders: state.orders.bytes()
                 + state.catalogue.bytes()
@@ -775,6 +815,12 @@ impl Engine {
             loyalty: balance(AccountKind::MemberLoyalty),
             weight_millionths: state.dividend.weight(member),
             commission_income: state.commissions.income(member),
+            market_hold: balance(AccountKind::MarketHold),
+            market_points: units(AccountKind::MarketPoints),
+            claim: balance(AccountKind::MemberClaim),
+            locked_points: Points::from_units(state.claims.locked(member, state.ledger.exponent())),
+            shares: u64::try_from(state.ledger.balance(Account::member(AccountKind::MemberShares, member)))
+                .unwrap_or(0),
         }
     }
 
@@ -814,8 +860,12 @@ impl Engine {
     fn fetch_look_ups(&self, hashes: &Hashes) {
         let state = &self.state;
         state.commands.prefetch(hashes.key);
-        if let Some(order) = hashes.named.order {
-            state.natural.orders().prefetch(order);
+        if let Some(key) = hashes.named.key {
+            if hashes.named.kind == KeyKind::Offer {
+                state.natural.prefetch_other(key);
+            } else {
+                state.natural.orders().prefetch(key);
+            }
         }
         if let Some(member) = hashes.named.member {
             state.members.prefetch_lookup(member);
@@ -833,7 +883,11 @@ impl Engine {
                 state.network.prefetch(member);
                 self.fetch_points(member);
             }
-        } else if let Some(key) = named.order {
+        } else if let Some(key) = named.key.filter(|_| named.kind == KeyKind::Offer) {
+            if let Some(offer) = state.natural.guess_other(key) {
+                state.market.prefetch(offer);
+            }
+        } else if let Some(key) = named.key {
             coming.order = state.natural.orders().guess(key).map(OrderNo);
             if let Some(order) = coming.order {
                 state.orders.prefetch(order);

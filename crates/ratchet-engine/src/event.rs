@@ -5,11 +5,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::amount::{Money, Points};
 use crate::command::AgeBand;
+use crate::command::Side;
 use crate::commission::{CommissionBack, CommissionItem, CommissionPaid};
 use crate::draw::DrawResult;
 use crate::hash::Hash32;
 use crate::id::{
-    CampaignNo, CouponNo, Id, LineNo, MemberNo, MerchantNo, OrderNo, ProductNo, SkuNo, WithdrawalNo,
+    CampaignNo, CouponNo, Id, LineNo, MemberNo, MerchantNo, OfferNo, OrderNo, ProductNo, SkuNo, WithdrawalNo,
 };
 use crate::order::LineDetail;
 use crate::rank::RankChange;
@@ -349,6 +350,77 @@ pub enum Event {
     LoyaltyTakenBack { line: LineNo, member: MemberNo, due: Money, taken: Money },
     /// A member's oldest points expired (LOY-2).
     LoyaltyExpired { member: MemberNo, points: Money },
+    /// An offer holds what it needs; `rests` if it meets nothing and is in the book (MKT-1).
+    OfferMade {
+        offer: OfferNo,
+        id: Id,
+        member: MemberNo,
+        side: Side,
+        price: Money,
+        quantity: u32,
+        hold: Money,
+        rests: bool,
+    },
+    /// Two offers met at the earlier one's price (MKT-1b). `hold` is the buyer's after it, `proceeds` what the seller gets.
+    OfferFilled {
+        maker: OfferNo,
+        taker: OfferNo,
+        quantity: u32,
+        price: Money,
+        buyer_fee: Money,
+        seller_fee: Money,
+        proceeds: Money,
+        hold: Money,
+    },
+    /// What is left of an offer that was filled in part is in the book.
+    OfferRested { offer: OfferNo },
+    /// What was left of an offer was given up or cancelled, and returned.
+    OfferClosed { offer: OfferNo, left: u32 },
+    /// No offers are taken until it is resumed (MKT-2).
+    MarketHalted { reason: String },
+    /// They are again.
+    MarketResumed {},
+    /// An investor's money came in (FUND-1).
+    RoundOpened(Box<RoundOpened>),
+    /// A midnight of a round: what entered the pool, and at the last one what went to the platform (FUND-2).
+    RoundStreamed { round: u32, injected: Money, returned: Option<Money> },
+    /// A round added to what a settling order's buyer can spend (FUND-3).
+    OrderSubsidised { order: OrderNo, round: u32, member: MemberNo, amount: Money },
+    /// Points are taken for shares from now on (EQUITY-1).
+    WindowOpened { window: u32, id: Id, shares: u32, price: Points, closes_at: Timestamp },
+    /// A member wishes shares for so many points.
+    PointsCommitted { commitment: Id, window: u32, member: MemberNo, points: Points },
+    /// A commitment got shares: its points were burned like a sale, for the issuer (EQUITY-2).
+    SharesBought {
+        window: u32,
+        member: MemberNo,
+        points: Points,
+        gross: Money,
+        kept: Money,
+        net: Money,
+        shares: u32,
+    },
+    /// The window is closed; so many shares were issued.
+    WindowClosed { window: u32, issued: u32 },
+    /// A founder or leader was given shares (EQUITY-3).
+    SharesAllotted { allotment: Id, member: MemberNo, shares: u32 },
+    /// A debt of an earlier platform waits for two people (CLAIM-1).
+    ClaimImported(Box<ClaimImported>),
+    /// One of them approved; `booked` if it was the second.
+    ClaimApproved { claim: u32, by: Id, booked: bool },
+    /// Points were granted with an injection; they are a lot, under a number of an order that nobody made (CLAIM-2a).
+    PointsGranted {
+        grant: Id,
+        order: OrderNo,
+        line: LineNo,
+        member: MemberNo,
+        points: Points,
+        injection: Money,
+    },
+    /// Of what a line paid in part with a claim just minted, so much is locked (CLAIM-2).
+    PointsLocked { line: LineNo, member: MemberNo, points: Points },
+    /// A step of a line: so much became free, so much stays locked.
+    StageFreed { line: LineNo, member: MemberNo, freed: Points, locked: Points },
 }
 
 /// A campaign's terms. Kept apart as [`TipGiven`] is.
@@ -415,6 +487,34 @@ pub struct GoodsSold {
     pub fee: Money,
     /// The price reached the ceiling: the goods are delivered at once.
     pub delivered: bool,
+}
+
+/// A round. Kept apart: every event is as large as the largest, and this is a rare one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "field names are the terms of docs/spec/capital.md")]
+pub struct RoundOpened {
+    pub round: u32,
+    pub id: Id,
+    pub investor: Id,
+    pub amount: Money,
+    pub pool: Money,
+    pub subsidies: Money,
+    pub per_order: Money,
+    pub days: u32,
+}
+
+/// A claim that was imported.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "field names are the terms of docs/spec/capital.md")]
+pub struct ClaimImported {
+    pub claim: u32,
+    pub id: Id,
+    pub member: MemberNo,
+    pub amount: Money,
+    pub evidence: Hash32,
+    pub by: Id,
 }
 
 /// A tip. Kept apart: every event is as large as the largest, and this is a rare one.

@@ -12,6 +12,7 @@ use crate::amount::Points;
 use crate::command::Envelope;
 use crate::engine::Engine;
 use crate::event::Event;
+use crate::gate::Admitted;
 use crate::id::{Id, MemberNo, OrderNo};
 use crate::journal::{JournalEntry, JournalError, Reader};
 use crate::ledger::{Asset, Posting, display_balance};
@@ -91,8 +92,10 @@ struct History {
     tasks: BTreeMap<MemberNo, u64>,
     /// The last close of a day.
     closed: Option<u64>,
-    /// By proposal's id: issues and disposals.
+    /// By id: proposals of issues and disposals, claims, rounds and windows.
     proposed: BTreeMap<Id, u64>,
+    /// Offers of the market: id and entry, by number.
+    offers: Vec<(Id, u64)>,
 }
 
 #[derive(Debug)]
@@ -139,7 +142,7 @@ impl Explainer {
         see: &mut dyn FnMut(&Engine, &History, usize, (&Event, &[Posting])),
     ) -> Result<(), JournalError> {
         if let Some(plan) = entry.plan {
-            let engine = Engine::genesis(*plan);
+            let engine = Engine::genesis(Admitted::of_journal(*plan));
             // The genesis has been applied; what it posted is explained from an empty state.
             for (step, (event, postings)) in entry.steps.iter().enumerate() {
                 see(&engine, &self.history, step, (event, postings));
@@ -217,6 +220,17 @@ impl History {
             Event::ResidualProposed { disposal: id, .. } | Event::IssueProposed { issue: id, .. } => {
                 self.proposed.insert(id.clone(), seq);
             }
+            Event::WindowOpened { id, .. } => drop(self.proposed.insert(id.clone(), seq)),
+            Event::RoundOpened(opened) => drop(self.proposed.insert(opened.id.clone(), seq)),
+            Event::ClaimImported(imported) => drop(self.proposed.insert(imported.id.clone(), seq)),
+            Event::OfferMade { id, .. } => self.offers.push((id.clone(), seq)),
+            // It has a number of an order (CLAIM-2a).
+            Event::PointsGranted { grant, .. } => {
+                self.pool = Some(seq);
+                let (id, at) = (grant.clone(), Some(seq));
+                self.orders.push(OrderHistory { id, placed: seq, paid: None, received: None, settled: at });
+            }
+            Event::RoundStreamed { .. } | Event::SharesBought { .. } => self.pool = Some(seq),
             Event::MerchantNamed { .. }
             | Event::LineAdded { .. }
             | Event::OrderShipped { .. }
@@ -325,7 +339,19 @@ impl History {
             | Event::LoyaltyGranted { .. }
             | Event::LoyaltySpent { .. }
             | Event::LoyaltyTakenBack { .. }
-            | Event::LoyaltyExpired { .. } => {}
+            | Event::LoyaltyExpired { .. }
+            | Event::OfferFilled { .. }
+            | Event::OfferRested { .. }
+            | Event::OfferClosed { .. }
+            | Event::MarketHalted { .. }
+            | Event::MarketResumed {}
+            | Event::OrderSubsidised { .. }
+            | Event::PointsCommitted { .. }
+            | Event::WindowClosed { .. }
+            | Event::SharesAllotted { .. }
+            | Event::ClaimApproved { .. }
+            | Event::PointsLocked { .. }
+            | Event::StageFreed { .. } => {}
         }
     }
 

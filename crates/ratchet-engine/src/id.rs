@@ -165,3 +165,7 @@ dense!(
     /// A campaign of a promotion, numbered in order of opening.
     CampaignNo
 );
+dense!(
+    /// An offer in the market, numbered in order of time.
+    OfferNo
+);

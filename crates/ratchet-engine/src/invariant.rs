@@ -2,6 +2,7 @@
 //! and at every digest in every build. A broken one is a bug.
 
 mod campaigns;
+mod capital;
 mod draws;
 
 use std::collections::BTreeMap;
@@ -59,6 +60,7 @@ pub(crate) fn check(state: &State) -> Result<(), Violation> {
         reserved_points_equal_product_lines(state)?;
     }
     receivables_equal_recoverable(state)?;
+    capital::check(state)?;
     if state.pays_commissions {
         commissions_are_paid_at_once(state)?;
     }

@@ -19,9 +19,10 @@ use crate::prefetch::prefetch;
 pub(crate) struct HashSeed(pub(crate) u64);
 
 /// What is hashed; the same text under two kinds is two keys.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum KeyKind {
     Command,
+    #[default]
     Order,
     Refund,
     Withdrawal,
@@ -125,8 +126,10 @@ pub(crate) struct Hashes {
 /// Hashes of the ids by which a command names what it is about.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Named {
-    /// The natural key of its order.
-    pub(crate) order: Option<Hash128>,
+    /// What its key names: an order, or an offer of the market.
+    pub(crate) kind: KeyKind,
+    /// The natural key of its order, or of its offer.
+    pub(crate) key: Option<Hash128>,
     /// Of its member.
     pub(crate) member: Option<u64>,
 }
@@ -385,6 +388,18 @@ impl NaturalKeys {
     #[inline]
     pub(crate) fn orders(&self) -> &KeySet {
         &self.orders
+    }
+
+    /// Asks for the line of the index that a look-up of a key other than an order's will read first.
+    #[inline]
+    pub(crate) fn prefetch_other(&self, key: Hash128) {
+        self.others.prefetch(key);
+    }
+
+    /// The number that a look-up of such a key will probably say; asks for what it will read on the way.
+    #[inline]
+    pub(crate) fn guess_other(&self, key: Hash128) -> Option<u32> {
+        self.others.guess(key).map(|place| self.values[index(place)])
     }
 
     /// Adds a key that is not there yet; orders come in the order of their numbers.

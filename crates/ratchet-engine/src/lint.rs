@@ -7,9 +7,11 @@
 mod arithmetic;
 mod claims;
 mod distribution;
+pub mod drift;
 mod exploits;
 mod merchant;
 mod release;
+pub mod rules;
 
 use crate::plan::{Bilingual, Plan};
 

@@ -424,7 +424,7 @@ pub(crate) struct Legs {
 
 /// The legs of a line on what is left of its base: each rounded down, the platform takes the rest (ORDER-3b,
 /// ORDER-5a). `split` is that of the order's source (SOURCE-1); `other` is what is left of the parts paid in re-consumption
-/// money, loyalty points or claims.
+/// money and loyalty points.
 #[inline]
 pub(crate) fn legs(
     plan: &Plan,

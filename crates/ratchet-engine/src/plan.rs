@@ -6,6 +6,7 @@
 
 mod commission;
 mod error;
+mod facts;
 mod mall;
 mod parse;
 mod promotion;
@@ -16,17 +17,21 @@ pub use commission::{
     CommissionPlan, DividendPlan, GENERATIONS_MAX, LEGS_MAX, LegsPlan, PeerBase, PeerPlan, Period, Qualified,
     RANKS_MAX, RankPlan, RankingPlan, RegionalMode, RegionalPlan, VolumeKind, WINDOW_DAYS_MAX,
 };
+pub(crate) use error::Places;
 pub use error::{PlanError, PlanErrors};
+pub use facts::{DECLARATION_CHARS_MAX, DeclaredFact, LicenceRecord};
 pub use mall::{
     COUPON_RULES_MAX, CataloguePlan, ClaimsPlan, CouponPlan, Discount, EquityPlan, Excludes,
     FREIGHT_REGIONS_MAX, FreightPlan, HOLD_MINUTES_MAX, LoyaltyPlan, MarketPlan, OPEN_DAYS_MAX, SOURCES_MAX,
     STAGES_MAX, SourcePlan, TASKS_MAX, TaskPlan,
 };
+pub use parse::read_document;
 pub use promotion::{
     BlindBoxPlan, CHAIN_QUOTA_MAX, ChainPlan, Consolation, GROUP_MEMBERS_MAX, GroupPlan, HOURS_MAX,
     ITEMS_MAX, ItemPlan, LotteryPlan, PROMOTIONS_MAX, PresalePlan, PromotionPlan, RelistPlan, WEIGHT_MAX,
 };
-pub use reader::SECTIONS;
+pub(crate) use reader::nearest;
+pub use reader::{Reader, SECTIONS, Schema, Section, quoted};
 pub use release::{
     EMISSION_MAX, EmissionPlan, MerchantPlan, ReleaseBase, ReleasePlan, ReleaseTier, TIERS_MAX, Tail,
     ValuePlan, YEARS_MAX, ZONE_MULTIPLE_MAX, ZONES_MAX,
@@ -55,6 +60,8 @@ pub const OPENING_PRICE_MAX: i64 = 100_000_000;
 pub const HOUSE_POINTS_MAX: u64 = 1_000_000_000;
 /// Highest exit multiple.
 pub const EXIT_MULTIPLE_MAX: u32 = 1_000;
+/// Most jurisdictions a plan names.
+pub const JURISDICTIONS_MAX: usize = 16;
 /// Longest cool-down between two withdrawals in hours: ten years.
 pub const COOL_DOWN_HOURS_MAX: u32 = 87_600;
 
@@ -111,6 +118,8 @@ pub struct Plan {
     pub equity: Option<EquityPlan>,
     /// `[claims]`
     pub claims: Option<ClaimsPlan>,
+    /// `[facts]`: what is declared, in file order.
+    pub facts: Vec<DeclaredFact>,
 }
 
 impl Plan {
@@ -142,6 +151,8 @@ pub struct Programme {
     pub utc_offset: UtcOffset,
     /// Sandbox or live, fixed at creation (GATE-1).
     pub mode: Mode,
+    /// Where it is offered: the rule packs that the gate asks.
+    pub jurisdictions: Vec<String>,
 }
 
 /// A text in both languages of the product.

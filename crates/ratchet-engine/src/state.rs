@@ -2,6 +2,7 @@
 //! been decided, and anything that does not fit is a bug that stops the writer.
 
 mod campaigns;
+mod capital;
 mod daily;
 mod distribution;
 mod draws;
@@ -15,17 +16,21 @@ use crate::blind_box::Boxes;
 use crate::campaign::Campaigns;
 use crate::catalogue::Catalogue;
 use crate::chain::Chain;
+use crate::claim::Claims;
 use crate::commission::Commissions;
 use crate::coupon::{Coupon, CouponState, Coupons};
 use crate::cycle::{Cycles, ExitQueue, NONE, Trigger};
 use crate::dividend::Dividend;
 use crate::draw::book::{DrawState, Draws};
 use crate::emission::Emission;
+use crate::equity::Equity;
 use crate::event::{Deferral, Event, LateRefund, Origin, SaleCause};
+use crate::funding::Rounds;
 use crate::id::{Id, LineNo, MemberNo, MerchantNo, OrderNo, index};
 use crate::keys::{CommandKeys, Hash128, HashSeed, KeyKind, Named, NaturalKeys};
 use crate::ledger::{AccountKind, Ledger};
 use crate::loyalty::Loyalty;
+use crate::market::Market;
 use crate::members::Members;
 use crate::merchant::{Merchant, MerchantState, Merchants, Product, TipSums};
 use crate::network::Network;
@@ -80,6 +85,12 @@ pub struct Totals {
     pub operator_due: Money,
     /// Orders whose contribution waits in the mint queue (POOL-2a): more than zero is an alarm.
     pub mint_queue: u64,
+    /// What sellers got in the internal market (MKT-1b).
+    pub traded: Money,
+    /// Subsidies of funding rounds (FUND-3).
+    pub subsidised: Money,
+    /// What windows of shares took out of the pool for the issuer (EQUITY-2).
+    pub to_issuer: Money,
 }
 
 /// An order with contributions that wait for the next local midnight.
@@ -192,6 +203,11 @@ pub(crate) struct State {
     pub(crate) loyalty: Loyalty,
     /// Source by order, as far as one came from another than the first (SOURCE-1).
     pub(crate) sources: Vec<u8>,
+    /// The internal market's book (MKT-1).
+    pub(crate) market: Market,
+    pub(crate) rounds: Rounds,
+    pub(crate) equity: Equity,
+    pub(crate) claims: Claims,
 }
 
 impl State {
@@ -216,6 +232,10 @@ impl State {
             coupons: Coupons::default(),
             loyalty: Loyalty::default(),
             sources: Vec::new(),
+            market: Market::default(),
+            rounds: Rounds::default(),
+            equity: Equity::default(),
+            claims: Claims::default(),
             plan,
             mint_ratio,
             now: Timestamp::MIN,
@@ -258,8 +278,16 @@ impl State {
     /// The natural key of an order: of the one that the command being carried out names, if it names one.
     #[inline]
     pub(crate) fn order_key(&self, id: &str) -> Hash128 {
-        let key = self.named.order.unwrap_or_else(|| self.seed.key(KeyKind::Order, id));
+        let key = self.named.key.unwrap_or_else(|| self.seed.key(KeyKind::Order, id));
         debug_assert_eq!(key, self.seed.key(KeyKind::Order, id), "a command is about one order");
+        key
+    }
+
+    /// The natural key of an offer: of the one that the command being carried out names, if it names one.
+    #[inline]
+    pub(crate) fn offer_key(&self, id: &str) -> Hash128 {
+        let key = self.named.key.unwrap_or_else(|| self.seed.key(KeyKind::Offer, id));
+        debug_assert_eq!(key, self.seed.key(KeyKind::Offer, id), "a command is about one offer");
         key
     }
 
@@ -317,6 +345,10 @@ impl State {
         }
         let cycle = self.cycles.get(member);
         let cap = u128::from(exit.multiple) * cycle.cap_base.wide();
+        if cap == 0 && self.plan.claims.is_some() {
+            // CLAIM-2c: granted points of who has bought nothing have no cap.
+            return None;
+        }
         let (num, den) = match exit.counts {
             ExitCounts::Earned => (cap, earned),
             ExitCounts::Held => (cap, held),
@@ -334,6 +366,9 @@ impl State {
             return None;
         }
         let cap = u128::from(exit.multiple) * self.lot_cap_base(line, exit.of).wide();
+        if cap == 0 && self.plan.claims.is_some() {
+            return None;
+        }
         let (num, den) = match exit.counts {
             ExitCounts::Earned => {
                 let history = self.orders.history(line);
@@ -382,7 +417,7 @@ impl State {
         legs(&self.plan, self.split_of(record.order), record.base(), detail, base, other)
     }
 
-    /// What is left of the parts of a line paid in re-consumption money, loyalty points or claims.
+    /// What is left of the parts of a line paid in re-consumption money and loyalty points; a claim brings no money (CLAIM-1a).
     #[inline]
     pub(crate) fn other_left(&self, line: LineNo) -> Money {
         if !self.orders.line(line).has(flag::DETAIL) {
@@ -391,8 +426,7 @@ impl State {
         let detail = self.orders.detail(line);
         let history = self.orders.history(line);
         let reconsume = detail.reconsume.saturating_sub(history.refunded_reconsume);
-        let loyalty = detail.loyalty.saturating_sub(history.refunded_loyalty);
-        reconsume.plus(loyalty).plus(detail.claim.saturating_sub(history.refunded_claim))
+        reconsume.plus(detail.loyalty.saturating_sub(history.refunded_loyalty))
     }
 
     /// The next exit at this price, if any (POOL-7).
@@ -907,6 +941,48 @@ impl State {
                 self.loyalty.take_oldest(*member, *points);
                 self.watch_loyalty(*member);
             }
+            Event::OfferMade { offer, id, member, side, price, quantity, hold, rests } => {
+                self.natural.insert(KeyKind::Offer, self.offer_key(id.as_str()), offer.0);
+                self.market.add(*member, *side, *price, *quantity, *hold);
+                if *rests {
+                    self.market.rest(*offer);
+                }
+            }
+            Event::OfferFilled { maker, taker, quantity, price, proceeds, hold, .. } => {
+                self.apply_filled((*maker, *taker), *quantity, *price, [*proceeds, *hold]);
+            }
+            Event::OfferRested { offer } => self.market.rest(*offer),
+            Event::OfferClosed { offer, .. } => self.market.close(*offer),
+            Event::MarketHalted { .. } => self.market.halted = true,
+            Event::MarketResumed {} => self.market.halted = false,
+            Event::RoundOpened(opened) => self.apply_round_opened(opened),
+            Event::RoundStreamed { round, injected, returned } => {
+                self.apply_round_streamed(*round, *injected, *returned);
+            }
+            Event::OrderSubsidised { round, member, amount, .. } => {
+                self.apply_subsidised(*round, *member, *amount);
+            }
+            Event::WindowOpened { window, id, shares, price, closes_at } => {
+                self.apply_window_opened(*window, id, (*shares, *price), *closes_at);
+            }
+            Event::PointsCommitted { commitment, window, member, points } => {
+                self.apply_committed(commitment, *window, *member, *points);
+            }
+            Event::SharesBought { member, points, gross, net, shares, .. } => {
+                self.apply_shares_bought(*member, *points, [*gross, *net], *shares);
+                self.remember_price(before);
+            }
+            Event::WindowClosed { window, issued } => self.apply_window_closed(*window, *issued),
+            Event::SharesAllotted { allotment, member, shares } => {
+                self.apply_allotted(allotment, *member, *shares);
+            }
+            Event::ClaimImported(imported) => self.apply_claim_imported(imported),
+            Event::ClaimApproved { claim, by, booked } => self.claims.approve(*claim, by, *booked),
+            Event::PointsGranted { grant, order, line, member, points, injection } => {
+                self.apply_points_granted(grant, (*order, *line), *member, *points, *injection);
+            }
+            Event::PointsLocked { line, member, points } => self.apply_points_locked(*line, *member, *points),
+            Event::StageFreed { line, member, locked, .. } => self.apply_stage_freed(*line, *member, *locked),
         }
     }
 
@@ -998,6 +1074,9 @@ impl State {
         settled.cycle = number;
         if settled.has(flag::HISTORY) {
             self.orders.history_mut(line, exponent).settled_base = Some(base);
+        }
+        if self.plan.claims.is_some() {
+            self.claim_line_settled(line, member);
         }
     }
 
@@ -1175,14 +1254,24 @@ impl State {
             self.add_residual(self.epoch, kept);
         }
         self.remember_seller(member, gross);
+        if cause == SaleCause::CapExit {
+            self.totals.exits += 1;
+        }
+        self.take_sold(member, units, gross, lot, cause == SaleCause::CapExit);
+    }
 
+    /// Points of a member are gone for so much: its lots, its cycle and its place in the exit queue.
+    #[inline]
+    fn take_sold(&mut self, member: MemberNo, units: u128, gross: Money, lot: Option<LineNo>, exits: bool) {
+        if self.plan.claims.is_some() {
+            self.cut_locks(member);
+        }
         let exponent = self.ledger.exponent();
         let points_left = self.ledger.points(member).units();
         let cycle = self.cycles.get_mut(member);
         cycle.touch(exponent);
-        if cause == SaleCause::CapExit {
+        if exits {
             cycle.exits += 1;
-            self.totals.exits += 1;
         }
         cycle.realised = cycle.realised.plus(gross);
         if points_left == 0 {
@@ -1320,6 +1409,9 @@ impl State {
         };
         self.count_refunded(line, order.member, cash);
         self.apply_commissions_back(late);
+        if self.plan.claims.is_some() {
+            self.cut_locks(order.member);
+        }
         let left = self.lot_left(line).units();
         let burned = late.burned.units();
         let totals = &mut self.totals;

@@ -9,8 +9,8 @@ use std::hint::black_box;
 use ratchet_engine::amount::Money;
 use ratchet_engine::command::{Command, Envelope, OrderTerms, RefundLine, SellQuantity};
 use ratchet_engine::engine::{Ahead, Engine, Outcome};
+use ratchet_engine::gate::Admitted;
 use ratchet_engine::id::Id;
-use ratchet_engine::plan::Plan;
 use ratchet_engine::pool::Price;
 use ratchet_engine::rejection::Rejection;
 use ratchet_engine::time::Timestamp;
@@ -126,12 +126,13 @@ impl std::error::Error for BacktestError {}
 
 /// Runs a whole history; at the end time advances until all is settled.
 pub fn run(
-    plan: Plan,
+    plan: impl Into<Admitted>,
     orders: &Orders,
     assumptions: &Assumptions,
     observers: Observers<'_>,
 ) -> Result<Backtest, BacktestError> {
-    let after_sale_days = plan.settlement.after_sale_days;
+    let plan: Admitted = plan.into();
+    let after_sale_days = plan.plan().settlement.after_sale_days;
     let mut run = Run {
         engine: Engine::genesis(plan),
         orders,
@@ -452,11 +453,7 @@ impl Run<'_, '_> {
             observer(&self.engine, Some((envelope, &outcome))).map_err(BacktestError::Observer)?;
         }
         if let Sellers::AtMultiple(watch) = &mut self.sellers {
-            let (joined, orders) = (&self.joined, self.orders);
-            // A member whose join is this very command holds nothing yet that could be minted.
-            watch.see(&self.engine, |number| {
-                joined.get(number as usize).map_or("", |member| orders.member(*member).as_str())
-            });
+            watch.see(&self.engine);
         }
         Ok(())
     }
@@ -479,11 +476,7 @@ impl Run<'_, '_> {
     fn let_watchers_sell(&mut self) -> Result<(), BacktestError> {
         loop {
             let Sellers::AtMultiple(watch) = &mut self.sellers else { return Ok(()) };
-            let (joined, orders) = (&self.joined, self.orders);
-            let id_of = |number: u32| {
-                joined.get(number as usize).map_or("", |member| orders.member(*member).as_str())
-            };
-            let Some(number) = watch.next(&self.engine, id_of) else { return Ok(()) };
+            let Some(number) = watch.next(&self.engine) else { return Ok(()) };
             self.sell_all(self.joined[number as usize])?;
         }
     }

@@ -12,6 +12,7 @@ use ratchet_engine::engine::{CouponView, Engine, MemberView, Outcome, SkuView};
 use ratchet_engine::journal::Writer;
 use ratchet_engine::ledger::{AccountKind, Asset};
 use ratchet_engine::rejection::Rejection;
+use ratchet_sim::capital::{claims_json, coverage_json, market_json, rounds_json, windows_json};
 use ratchet_sim::progress::{Phase, Progress};
 use serde_json::{Value, json};
 
@@ -35,6 +36,9 @@ pub(crate) struct Arguments {
     /// Write the journal here, for `ratchet verify` / 写出日志，供 ratchet verify 核对
     #[arg(long, value_name = "FILE")]
     journal: Option<PathBuf>,
+    /// Of a live plan: signed opinions for the gate / 正式运行的计划：供放行检查的律师意见
+    #[arg(long, value_name = "FILE")]
+    opinions: Option<PathBuf>,
     /// Write a file for each draw into this folder, for `ratchet verify-draw` / 每次抽签写出一个文件，供 ratchet verify-draw 核对
     #[arg(long, value_name = "DIR")]
     draws: Option<PathBuf>,
@@ -51,7 +55,8 @@ struct Refusal {
 }
 
 pub(crate) fn run(arguments: &Arguments, lang: Lang) -> Result<Ended, Failure> {
-    let plan = files::sandbox_plan(&arguments.plan)?;
+    let plan = files::plan(&arguments.plan)?;
+    let plan = files::admitted(plan, &arguments.plan, arguments.opinions.as_deref())?;
     if arguments.state.is_some() && arguments.state == arguments.journal {
         return Err(Failure::usage("--state and --journal name the same file; give each its own"));
     }
@@ -69,7 +74,7 @@ pub(crate) fn run(arguments: &Arguments, lang: Lang) -> Result<Ended, Failure> {
     let mut journal = arguments.journal.as_deref().map(Journal::create).transpose()?;
     let state = arguments.state.as_deref().map(Output::create).transpose()?;
 
-    let currency = plan.programme.currency;
+    let currency = plan.plan().programme.currency;
     let mut engine = Engine::genesis(plan);
     if let Some(journal) = &mut journal {
         journal.write(&engine, None).map_err(not_written)?;
@@ -114,7 +119,7 @@ pub(crate) fn run(arguments: &Arguments, lang: Lang) -> Result<Ended, Failure> {
     }
     let draws = arguments.draws.as_deref().map(|folder| write_draws(&engine, folder)).transpose()?;
     if arguments.json {
-        print_json(&json!({
+        let mut summary = json!({
             "applied": applied,
             "replayed": replayed,
             "refused": refusals.iter().map(refusal_json).collect::<Vec<_>>(),
@@ -122,7 +127,11 @@ pub(crate) fn run(arguments: &Arguments, lang: Lang) -> Result<Ended, Failure> {
             "now": engine.now().to_string(),
             "digest": digest,
             "draws": draws,
-        }))?;
+        });
+        if engine.plan().claims.is_some() {
+            summary["coverage"] = coverage_json(&engine);
+        }
+        print_json(&summary)?;
     } else {
         let mut text = String::new();
         for Refusal { line, key, rejection } in &refusals {
@@ -230,6 +239,17 @@ fn write_state(engine: &Engine, digest: &str, out: &mut impl Write) -> std::io::
         });
         writeln!(out, "\"emission\": {emission},")?;
     }
+    let plan = engine.plan();
+    let parts: [(&str, bool, fn(&Engine) -> Value); 5] = [
+        ("market", plan.market.is_some(), market_json),
+        ("rounds", plan.funding, rounds_json),
+        ("windows", plan.equity.is_some(), windows_json),
+        ("claims", plan.claims.is_some(), claims_json),
+        ("coverage", plan.claims.is_some(), coverage_json),
+    ];
+    for (name, _, part) in parts.into_iter().filter(|(_, is_there, _)| *is_there) {
+        writeln!(out, "\"{name}\": {},", part(engine))?;
+    }
     writeln!(out, "\"members\": {{")?;
     let mut separator = "";
     for member in engine.members() {
@@ -263,7 +283,7 @@ fn member_state(engine: &Engine, member: &MemberView<'_>) -> Value {
     let currency = engine.plan().programme.currency;
     let money = |amount| currency.format(amount);
     let rank = member.rank.and_then(|rank| engine.plan().ranks.get(rank)).map(|rank| rank.id.as_str());
-    json!({
+    let mut state = json!({
         "joined_at": member.joined_at.to_string(),
         "spent": money(member.spent),
         "cash_received": money(member.cash_received),
@@ -283,7 +303,21 @@ fn member_state(engine: &Engine, member: &MemberView<'_>) -> Value {
         "team_volume": money(member.team_volume),
         "receivable": money(member.receivable),
         "suspended": member.suspended,
-    })
+    });
+    let plan = engine.plan();
+    if plan.market.is_some() {
+        state["market_hold"] = money(member.market_hold).into();
+        state["market_points"] = member.market_points.to_string().into();
+    }
+    if plan.equity.is_some() {
+        state["shares"] = member.shares.into();
+        state["vested_shares"] = engine.vested_shares(member.no).into();
+    }
+    if plan.claims.is_some() {
+        state["claim"] = money(member.claim).into();
+        state["locked_points"] = member.locked_points.to_string().into();
+    }
+    state
 }
 
 /// Articles by id, delisted ones too: what they cost and how many there are (CAT-1, CAT-3).

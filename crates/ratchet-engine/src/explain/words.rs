@@ -6,6 +6,7 @@
 )]
 
 mod campaign;
+mod capital;
 mod draws;
 mod shop;
 
@@ -102,6 +103,9 @@ impl Words<'_> {
     /// What the posting at this place of the step means.
     pub(super) fn of(&self, place: usize, leg: &Posting) -> Said {
         let kind = leg.account.kind;
+        if let Some(said) = self.capital(kind) {
+            return said;
+        }
         match self.event {
             Event::HousePointsBought { amount, points } => said(
                 "POOL-11",
@@ -516,7 +520,27 @@ impl Words<'_> {
             | Event::CouponIssued { .. }
             | Event::CouponsReserved { .. }
             | Event::CouponsUsed { .. }
-            | Event::CouponsFreed { .. } => {
+            | Event::CouponsFreed { .. }
+            | Event::OfferRested { .. }
+            | Event::MarketHalted { .. }
+            | Event::MarketResumed {}
+            | Event::WindowOpened { .. }
+            | Event::PointsCommitted { .. }
+            | Event::WindowClosed { .. }
+            | Event::ClaimImported(_)
+            | Event::PointsLocked { .. }
+            | Event::StageFreed { .. }
+            // Their words are in `capital`.
+            | Event::OfferMade { .. }
+            | Event::OfferFilled { .. }
+            | Event::OfferClosed { .. }
+            | Event::RoundOpened(_)
+            | Event::RoundStreamed { .. }
+            | Event::OrderSubsidised { .. }
+            | Event::SharesBought { .. }
+            | Event::SharesAllotted { .. }
+            | Event::ClaimApproved { .. }
+            | Event::PointsGranted { .. } => {
                 said("LEDGER-1", "这个事件不动余额", "this event moves no balance")
             }
         }

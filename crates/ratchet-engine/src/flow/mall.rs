@@ -61,7 +61,7 @@ impl Engine {
     }
 
     /// The source of the terms, as its place in the plan; `None` if there is none of this name.
-    fn source_named(&self, terms: &OrderTerms) -> Option<usize> {
+    pub(crate) fn source_named(&self, terms: &OrderTerms) -> Option<usize> {
         let Some(source) = terms.mall.as_deref().and_then(|mall| mall.source.as_ref()) else {
             return Some(0);
         };

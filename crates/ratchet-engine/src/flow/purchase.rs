@@ -160,9 +160,9 @@ impl Engine {
     }
 
     /// Everything about an order's terms that can be refused, in order of precedence: limit_reached,
-    /// line_repeated, amount_not_positive, line_exceeds_base, tender_mismatch, insufficient_reconsume, insufficient_claim,
-    /// insufficient_loyalty, no_pool, zone_unknown, what [`Engine::check_mall`] refuses, product_merchant, merchant_state,
-    /// insufficient_emission.
+    /// line_repeated, amount_not_positive, line_exceeds_base, tender_mismatch, claim_share, insufficient_reconsume,
+    /// insufficient_claim, insufficient_loyalty, no_pool, zone_unknown, what [`Engine::check_mall`] refuses, product_merchant,
+    /// merchant_state, insufficient_emission.
     #[inline]
     fn check_terms(&self, order: &Id, terms: &OrderTerms, pays: bool) -> Result<(), Rejection> {
         let lines = &terms.lines;
@@ -255,6 +255,10 @@ impl Engine {
             // Checked before the bases, which depend on it; reported after them.
             if stated != Some(sum) {
                 return Err(Rejection::TenderMismatch);
+            }
+            // Rounded down: what is left is paid in money.
+            if self.state.plan.claims.is_some_and(|plan| tender.claim > plan.share.floor_of(sum)) {
+                return Err(Rejection::ClaimShare);
             }
         }
         for (at, (line, parts)) in terms.lines.iter().zip(line_parts(terms)).enumerate() {
@@ -360,8 +364,7 @@ impl Engine {
         if !has(AccountKind::WalletReconsume, tender.reconsume) {
             return Err(Rejection::InsufficientReconsume);
         }
-        // Claims are not part of this release: every claim is zero.
-        if !tender.claim.is_zero() {
+        if !has(AccountKind::MemberClaim, tender.claim) {
             return Err(Rejection::InsufficientClaim);
         }
         if has(AccountKind::MemberLoyalty, tender.loyalty) {
@@ -397,17 +400,21 @@ impl Engine {
         let record = *self.state.orders.order(order);
         let extra = self.state.orders.extra(order);
         let mut cash = extra.freight.plus(extra.tax);
-        let (mut reconsume, mut loyalty) = (Money::ZERO, Money::ZERO);
+        let (mut reconsume, mut loyalty, mut claim) = (Money::ZERO, Money::ZERO, Money::ZERO);
         for line in record.line_numbers() {
             let detail = self.state.orders.detail(line);
             cash = cash.plus(self.state.orders.line(line).base());
             reconsume = reconsume.plus(detail.reconsume);
             loyalty = loyalty.plus(detail.loyalty);
+            claim = claim.plus(detail.claim);
         }
         let mall = self.has_mall();
         if mall {
             cash = cash.saturating_sub(self.deposit_of(order));
         }
+        // A claim is extinguished: no money comes with it (CLAIM-1a).
+        self.post(Account::member(AccountKind::MemberClaim, record.member), -i128::from(claim.minor()));
+        self.post(Account::programme(AccountKind::ClaimsIssued), i128::from(claim.minor()));
         self.post_out(AccountKind::Bank, cash);
         self.post(
             Account::member(AccountKind::WalletReconsume, record.member),

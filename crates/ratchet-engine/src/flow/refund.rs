@@ -19,7 +19,6 @@ struct Parts {
     cash: Money,
     reconsume: Money,
     loyalty: Money,
-    /// Only of a line paid with a claim; what rounding leaves over comes with a later refund.
     claim: Money,
 }
 
@@ -109,7 +108,7 @@ impl Engine {
         self.state.orders.amount(line).saturating_sub(refunded)
     }
 
-    /// ORDER-2c: cumulative, so that any refunds come to the same as one; claims take the remainder.
+    /// ORDER-2c: cumulative, so that any refunds come to the same as one.
     fn parts_of(&self, line: LineNo, amount: Money) -> Parts {
         let orders = &self.state.orders;
         let (whole, base) = (orders.amount(line), orders.line(line).base());
@@ -123,13 +122,8 @@ impl Engine {
         };
         let cash = share(base).saturating_sub(history.refunded_cash);
         let reconsume = share(orders.detail(line).reconsume).saturating_sub(history.refunded_reconsume);
-        let detail = orders.detail(line);
-        let loyalty = share(detail.loyalty).saturating_sub(history.refunded_loyalty);
-        let claim = if detail.claim.is_zero() {
-            Money::ZERO
-        } else {
-            amount.saturating_sub(cash).saturating_sub(reconsume).saturating_sub(loyalty)
-        };
+        let loyalty = share(orders.detail(line).loyalty).saturating_sub(history.refunded_loyalty);
+        let claim = share(orders.detail(line).claim).saturating_sub(history.refunded_claim);
         Parts { amount, cash, reconsume, loyalty, claim }
     }
 
@@ -152,6 +146,10 @@ impl Engine {
         {
             self.post(Account::member(wallet, member), i128::from(part.minor()));
         }
+        // A claim that was extinguished is there again (CLAIM-1a).
+        let claim = i128::from(parts.claim.minor());
+        self.post(Account::programme(AccountKind::ClaimsIssued), -claim);
+        self.post(Account::member(AccountKind::MemberClaim, member), claim);
     }
 
     fn commit_line(&mut self, line: LineNo, parts: Parts, late: Option<Box<LateRefund>>) {
@@ -168,7 +166,7 @@ impl Engine {
         let base_after = base.saturating_sub(parts.cash);
         let (before, after) = {
             let other = self.state.other_left(line);
-            let other_parts = parts.reconsume.plus(parts.loyalty).plus(parts.claim);
+            let other_parts = parts.reconsume.plus(parts.loyalty);
             let legs = |base, other| self.state.legs_of(line, base, other);
             (legs(base, other), legs(base_after, other.saturating_sub(other_parts)))
         };

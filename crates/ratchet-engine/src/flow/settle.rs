@@ -46,7 +46,10 @@ impl Engine {
         let mut waits = false;
         for line in record.line_numbers() {
             let base = self.state.orders.base_left(line);
-            if base.is_zero() && self.state.other_left(line).is_zero() {
+            if base.is_zero()
+                && self.state.other_left(line).is_zero()
+                && self.state.claim_left(line).is_zero()
+            {
                 continue;
             }
             let legs = self.settle_line(line, base);
@@ -72,6 +75,13 @@ impl Engine {
         }
         if waits {
             self.commit(Event::ContributionsWait { order, again: false });
+        }
+        if self.state.plan.funding {
+            self.subsidise(order);
+        }
+        if self.state.plan.claims.is_some() {
+            // CLAIM-2c: a line may have begun a cap without a mint.
+            self.cascade();
         }
     }
 
@@ -212,6 +222,9 @@ impl Engine {
         self.post_money(AccountKind::PoolAssets, contribution);
         self.post_points(AccountKind::MemberPoints, Some(member), points);
         self.commit(Event::PointsMinted { line, member, contribution, points, from });
+        if self.state.plan.claims.is_some() {
+            self.lock_minted(line, member, points);
+        }
         true
     }
 

@@ -6,9 +6,10 @@ use crate::amount::{Money, Points, allocate_by};
 use crate::command::Command;
 use crate::engine::Engine;
 use crate::event::{Event, Origin, SaleCause};
-use crate::id::{CampaignNo, Id, LineNo, MemberNo, OrderNo};
+use crate::id::{CampaignNo, Id, LineNo, MemberNo, OfferNo, OrderNo};
 use crate::keys::KeyKind;
 use crate::ledger::{Account, AccountKind};
+use crate::market::OfferState;
 use crate::order::OrderState;
 use crate::rejection::Rejection;
 use crate::time::Timestamp;
@@ -104,6 +105,7 @@ impl Engine {
         for order in placed {
             self.close_unpaid(order);
         }
+        self.end_capital(reason);
         while let Some((line, amount)) = self.state.mint_queue.front().copied() {
             self.pay_instead(line, amount, Origin::MintQueue);
         }
@@ -116,6 +118,32 @@ impl Engine {
                 }
             }
             self.commit(Event::WaitingEnded { order });
+        }
+    }
+
+    /// WIND-2: windows close without shares, what is left of rounds goes to the platform, offers end and the market halts.
+    fn end_capital(&mut self, reason: &str) {
+        for (number, window) in (0_u32..).zip(self.state.equity.windows().to_vec()) {
+            if window.is_open() {
+                self.commit(Event::WindowClosed { window: number, issued: 0 });
+            }
+        }
+        for number in self.state.rounds.open().to_vec() {
+            let round = self.state.rounds.get(number);
+            let left = round.pool_left.plus(round.subsidies_left);
+            self.post_out(AccountKind::FundingRounds, left);
+            self.post_money(AccountKind::PlatformRevenue, left);
+            let injected = Money::ZERO;
+            self.commit(Event::RoundStreamed { round: number, injected, returned: Some(left) });
+        }
+        let Some(market) = self.state.plan.market else { return };
+        let offers = self.state.market.offers().filter(|(_, offer)| offer.state == OfferState::Open);
+        let open: Vec<OfferNo> = offers.map(|(number, _)| number).collect();
+        for offer in open {
+            self.close_offer(&market, offer);
+        }
+        if !self.state.market.halted {
+            self.commit(Event::MarketHalted { reason: reason.to_owned() });
         }
     }
 

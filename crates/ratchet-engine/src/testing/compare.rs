@@ -100,12 +100,12 @@ pub fn snapshot(engine: &Engine, other: &Snapshot) -> Snapshot {
             returned: totals.pool_refunded.minor().into(),
             exits: totals.exits,
         },
-        others: others(engine),
+        others: others(engine, other),
     }
 }
 
 /// What [`Snapshot::others`] asks for.
-fn others(engine: &Engine) -> BTreeMap<String, i128> {
+fn others(engine: &Engine, other: &Snapshot) -> BTreeMap<String, i128> {
     let state = &engine.state;
     let mut others = BTreeMap::new();
     let mut put = |name: String, value: i128| {
@@ -181,6 +181,7 @@ fn others(engine: &Engine) -> BTreeMap<String, i128> {
     put("emission.reserve".to_owned(), units(emission.reserve));
     put("guide.released".to_owned(), units(emission.guide_released));
     put("guide.issued".to_owned(), units(emission.guide_issued));
+    capital(engine, other, &mut put);
     others
 }
 
@@ -251,6 +252,42 @@ fn campaigns(engine: &Engine, put: &mut impl FnMut(String, i128)) {
             Voucher::Void => 3,
         };
         put(format!("vouchers.{}", order.id), voucher);
+    }
+}
+
+/// Of the market, rounds, shares and claims. Offers are looked up by the ids in `other`.
+fn capital(engine: &Engine, other: &Snapshot, put: &mut dyn FnMut(String, i128)) {
+    let units = |points: Points| i128::try_from(points.units()).expect("96 bits fit");
+    for view in engine.members() {
+        let id = view.id;
+        put(format!("members.{id}.market_hold"), view.market_hold.minor().into());
+        put(format!("members.{id}.market_points"), units(view.market_points));
+        put(format!("members.{id}.claim"), view.claim.minor().into());
+        put(format!("members.{id}.shares"), view.shares.into());
+        put(format!("members.{id}.locked_points"), units(view.locked_points));
+    }
+    for name in other.others.keys().filter(|name| name.starts_with("offers.")) {
+        let offer = name.strip_prefix("offers.").and_then(|id| engine.market_offer(id));
+        put(name.clone(), offer.map_or(0, |offer| offer.left.into()));
+    }
+    for (name, kind) in [
+        ("claims_issued", AccountKind::ClaimsIssued),
+        ("equity_issuer", AccountKind::EquityIssuer),
+        ("funding_rounds", AccountKind::FundingRounds),
+        ("shares_issued", AccountKind::SharesIssued),
+    ] {
+        let balance = engine.state.ledger.programme(kind);
+        put(format!("accounts.{name}"), if kind.is_debit_normal() { -balance } else { balance });
+    }
+    for round in engine.rounds() {
+        put(format!("rounds.{}.pool_left", round.id), round.pool_left.minor().into());
+        put(format!("rounds.{}.subsidies_left", round.id), round.subsidies_left.minor().into());
+    }
+    for window in engine.windows() {
+        put(format!("windows.{}", window.id), if window.issued.is_some() { 2 } else { 1 });
+    }
+    for claim in engine.claims() {
+        put(format!("claims.{}", claim.id), i128::from(claim.approvals) + 1);
     }
 }
 

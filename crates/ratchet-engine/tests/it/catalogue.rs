@@ -15,7 +15,7 @@ use ratchet_engine::rejection::Rejection;
 use ratchet_engine::time::Timestamp;
 
 /// Unpaid orders hold for half an hour; every order settles a day after receipt.
-pub const PLAN: &str = r#"
+pub(crate) const PLAN: &str = r#"
 [programme]
 name = { zh = "测试", en = "Test" }
 [settlement]
@@ -36,17 +36,17 @@ hold_minutes = 30
 
 /// A programme with a clock, its journal and what is needed to compare.
 #[derive(Clone)]
-pub struct World {
-    pub engine: Engine,
+pub(crate) struct World {
+    pub(crate) engine: Engine,
     /// Seconds after the beginning of 2026.
-    pub seconds: i64,
-    pub number: u32,
+    pub(crate) seconds: i64,
+    pub(crate) number: u32,
     writer: Writer,
     journal: Vec<u8>,
 }
 
 impl World {
-    pub fn new(source: &str) -> World {
+    pub(crate) fn new(source: &str) -> World {
         let plan = Plan::parse("plan.toml", source).unwrap_or_else(|errors| panic!("{errors}"));
         let (mut writer, mut journal) = (Writer::new(), Vec::new());
         let engine = Engine::genesis(plan);
@@ -54,7 +54,7 @@ impl World {
         World { engine, seconds: 4 * 3_600, number: 0, writer, journal }
     }
 
-    pub fn envelope(&mut self, rest: &str) -> Envelope {
+    pub(crate) fn envelope(&mut self, rest: &str) -> Envelope {
         self.number += 1;
         let at = Timestamp::parse("2026-01-01T00:00:00Z").expect("a time").us() + self.seconds * 1_000_000;
         let at = Timestamp::from_us(at).expect("in range");
@@ -63,20 +63,20 @@ impl World {
         Envelope::from_json(&json, &currency).unwrap_or_else(|error| panic!("{error}: {json}"))
     }
 
-    pub fn send(&mut self, rest: &str) -> Outcome {
+    pub(crate) fn send(&mut self, rest: &str) -> Outcome {
         let envelope = self.envelope(rest);
         let outcome = self.engine.submit(&envelope);
         self.writer.write(&self.engine, Some(&envelope), &mut self.journal);
         outcome
     }
 
-    pub fn ok(&mut self, rest: &str) {
+    pub(crate) fn ok(&mut self, rest: &str) {
         let outcome = self.send(rest);
         assert!(matches!(outcome, Outcome::Applied { .. }), "{outcome:?}: {rest}");
     }
 
     /// Refused with this code, and nothing changed.
-    pub fn refused(&mut self, rest: &str, code: &str) {
+    pub(crate) fn refused(&mut self, rest: &str, code: &str) {
         let before = self.engine.digest();
         match self.send(rest) {
             Outcome::Rejected(rejection) => assert_eq!(rejection.code(), code, "{rest}"),
@@ -86,25 +86,25 @@ impl World {
     }
 
     /// Refused now, and accepted by a copy of the programme with the other form.
-    pub fn refused_unless(&mut self, wrong: &str, code: &str, right: &str) {
+    pub(crate) fn refused_unless(&mut self, wrong: &str, code: &str, right: &str) {
         self.refused(wrong, code);
         self.clone().ok(right);
     }
 
-    pub fn wait(&mut self, seconds: i64) {
+    pub(crate) fn wait(&mut self, seconds: i64) {
         self.seconds += seconds;
         self.ok(r#""type":"time.advance""#);
     }
 
-    pub fn days(&mut self, days: i64) {
+    pub(crate) fn days(&mut self, days: i64) {
         self.wait(days * 86_400);
     }
 
-    pub fn list(&mut self, sku: &str, price: &str, rest: &str) {
+    pub(crate) fn list(&mut self, sku: &str, price: &str, rest: &str) {
         self.ok(&format!(r#""type":"sku.list","sku":"{sku}","price":"{price}"{rest}"#));
     }
 
-    pub fn refund(&mut self, order: &str, lines: &[(&str, &str)]) {
+    pub(crate) fn refund(&mut self, order: &str, lines: &[(&str, &str)]) {
         let lines: Vec<String> = lines
             .iter()
             .map(|(line, amount)| format!(r#"{{"line":"{line}","amount":"{amount}"}}"#))
@@ -114,33 +114,33 @@ impl World {
         self.ok(&format!(r#""type":"order.refund","refund":"r{}","order":"{order}"{lines}"#, self.number));
     }
 
-    pub fn act(&mut self, what: &str, order: &str) {
+    pub(crate) fn act(&mut self, what: &str, order: &str) {
         self.ok(&format!(r#""type":"order.{what}","order":"{order}""#));
     }
 
     /// Available, held and out of an article.
-    pub fn stock(&self, sku: &str) -> (Option<u64>, u64, u64) {
+    pub(crate) fn stock(&self, sku: &str) -> (Option<u64>, u64, u64) {
         let sku = self.engine.sku(sku).expect("it was listed");
         (sku.available, sku.held, sku.out)
     }
 
-    pub fn state(&self, order: &str) -> OrderState {
+    pub(crate) fn state(&self, order: &str) -> OrderState {
         self.engine.order(order).expect("it exists").0
     }
 
-    pub fn balance(&self, kind: AccountKind, owner: &str) -> i128 {
+    pub(crate) fn balance(&self, kind: AccountKind, owner: &str) -> i128 {
         let owned =
             |account: Account| account.kind == kind && self.engine.account_owner(account) == Some(owner);
         self.engine.accounts().find(|(account, _)| owned(*account)).map_or(0, |(_, balance)| balance)
     }
 
-    pub fn programme(&self, kind: AccountKind) -> i128 {
+    pub(crate) fn programme(&self, kind: AccountKind) -> i128 {
         let found = self.engine.accounts().find(|(account, _)| account.kind == kind);
         found.expect("the chart has it").1
     }
 
     /// The journal can be decided again and leads to the same state, and each of its postings has words.
-    pub fn audit(&self) {
+    pub(crate) fn audit(&self) {
         let (mut verifier, mut explainer) = (Verifier::new(), Explainer::new());
         for line in std::str::from_utf8(&self.journal).expect("JSON").lines() {
             verifier.push(line).unwrap_or_else(|error| panic!("{error}"));
@@ -155,12 +155,12 @@ impl World {
 }
 
 /// An order command of these lines.
-pub fn order(what: &str, id: &str, member: &str, lines: &str, rest: &str) -> String {
+pub(crate) fn order(what: &str, id: &str, member: &str, lines: &str, rest: &str) -> String {
     format!(r#""type":"order.{what}","order":"{id}","member":"{member}","lines":[{lines}]{rest}"#)
 }
 
 /// A line of an article.
-pub fn line(line: &str, sku: &str, quantity: u32, amount: &str) -> String {
+pub(crate) fn line(line: &str, sku: &str, quantity: u32, amount: &str) -> String {
     format!(r#"{{"line":"{line}","sku":"{sku}","quantity":{quantity},"amount":"{amount}"}}"#)
 }
 

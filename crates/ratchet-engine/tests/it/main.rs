@@ -1,5 +1,6 @@
 //! The engine, tested through its public surface.
 
+mod capital;
 mod catalogue;
 mod chain;
 mod daily;
@@ -8,8 +9,10 @@ mod draws;
 mod emission;
 mod explain;
 mod exploits;
+mod gate;
 mod lint;
 mod loyalty;
+mod market;
 mod merchants;
 mod plan;
 mod pool;
@@ -19,5 +22,7 @@ mod properties;
 mod ranks;
 mod release;
 mod relist;
+mod rules;
 mod tasks;
 mod wind_down;
+mod world;

@@ -78,10 +78,68 @@ const ONE_ERROR: &[(&str, &str)] = &[
     ("[pool.exitt]\nmultiple = 3", "5:7 there is no section [pool.exitt]; did you mean [pool.exit]?"),
     ("[exit]\nmultiple = 3", "5:2 there is no section [exit]; write [pool.exit]"),
     ("[banana]", "5:2 there is no section [banana]; the sections are [programme], [programme.name],"),
-    ("[facts]", "5:2 this release does not have [facts] yet; remove the section"),
     (
         "[market]",
         "5:1 [market] trades emission points, but the plan has no [emission]; add one, or remove the section",
+    ),
+    // Declarations (LINT-2e) and jurisdictions.
+    (
+        "[facts]\nuntrue = true",
+        "6:1 a fact has a group and a name, such as [facts.ads.untrue]; found \"untrue\"",
+    ),
+    (
+        "[facts.ads]\nuntrue = true",
+        "6:1 say who declares ads.untrue, and on what evidence: ads.untrue = { value = …, by",
+    ),
+    (
+        "[facts.lic]\npayment = true",
+        "6:1 say who declares lic.payment, and on what evidence: lic.payment = { holder = …",
+    ),
+    ("[facts.ads.untrew]\nvalue = true", "5:12 there is no fact \"ads.untrew\"; did you mean ads.untrue?"),
+    (
+        "[facts.banana.split]\nvalue = true",
+        "5:15 there is no fact \"banana.split\"; those that can be declared are",
+    ),
+    ("[facts.pts.cash_out]\nvalue = true", "5:12 pts.cash_out follows from the plan and cannot be declared"),
+    (
+        "[facts.tree.members]\nvalue = 3",
+        "5:13 tree.members shows in a running programme and cannot be declared",
+    ),
+    (
+        "[facts.ads.untrue]\nvalue = true",
+        "5:12 ads.untrue lacks by, evidence, at; a fact counts only with who says so",
+    ),
+    (
+        "[facts.ads]\nuntrue = { value = true, by = \"A\", evidence = \"e\", at = \"2026-01-01\", bye = 1 }",
+        "6:71 ads.untrue has no key \"bye\"; did you mean `by`?",
+    ),
+    (
+        "[facts.ads]\nuntrue = { value = \"no\", by = \"A\", evidence = \"e\", at = \"2026-01-01\" }",
+        "6:20 ads.untrue is true or false, without quotes",
+    ),
+    (
+        "[facts.ads]\nuntrue = { value = true, by = \" \", evidence = \"e\", at = \"2026-01-01\" }",
+        "6:31 `by` is one line of 1 to 500 characters",
+    ),
+    (
+        "[facts.ads]\nuntrue = { value = true, by = \"A\", evidence = \"e\", at = \"yesterday\" }",
+        "6:57 `at` is a date such as \"2026-01-31\", found \"yesterday\"",
+    ),
+    (
+        "[facts.entry]\nfee = { value = -1, by = \"A\", evidence = \"e\", at = \"2026-01-01\" }",
+        "6:17 value must be from 0 to 9007199254740991",
+    ),
+    (
+        "[facts.retail]\nshare = { value = 70, by = \"A\", evidence = \"e\", at = \"2026-01-01\" }",
+        "6:19 value must be a rate such as \"70%\"",
+    ),
+    (
+        "[facts.channel]\nkind = { value = \"wehcat\", by = \"A\", evidence = \"e\", at = \"2026-01-01\" }",
+        "6:18 channel.kind is one of \"own\", \"wechat\"",
+    ),
+    (
+        "[facts.lic]\npayment = { holder = \"H\", number = \"1\", issuer = \"I\", from = \"2026-01-02\", until = \"2026-01-01\", by = \"A\", evidence = \"e\", at = \"2026-01-01\" }",
+        "6:84 lic.payment ends before it begins",
     ),
     ("[pool]\n\"a\\u0007b\" = 1", "6:1 [pool] has no key \"a\u{fffd}b\""),
     // Missing.
@@ -527,6 +585,7 @@ const VALUES: &[(&str, &str, &str, &str)] = &[
     ("programme", "currency", "\"EUR\"", "\"USD\""),
     ("programme", "utc_offset", "\"-03:30\"", "\"Z\""),
     ("programme", "mode", "\"live\"", "\"sandbox\""),
+    ("programme", "jurisdictions", "[\"EU\", \"US\"]", "[\"CN\"]"),
     ("split", "cost", "\"10%\"", "\"20%\""),
     ("split", "pool", "\"11%\"", "\"0.0001%\""),
     ("split", "commission", "\"12%\"", "\"3‰\""),
@@ -646,6 +705,12 @@ const VALUES: &[(&str, &str, &str, &str)] = &[
     ("claims", "share", "\"40%\"", "\"50%\""),
     ("claims", "stages", "6", "1000"),
     ("claims", "stage_days", "31", "3650"),
+    (
+        "facts",
+        "ads.untrue",
+        "{ value = false, by = \"A\", evidence = \"e\", at = \"2026-01-01\" }",
+        "{ value = true, by = \"A\", evidence = \"e\", at = \"2026-01-01\" }",
+    ),
 ];
 
 /// Keys that stand in the place of another one; read in tests of their own.

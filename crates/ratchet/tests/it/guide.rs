@@ -105,6 +105,46 @@ fn distribution_mall() {
     assert!(missing.stderr.contains("numbered from 0; there is no entry 999"), "{}", missing.stderr);
 }
 
+/// LINT-2, GATE-1: what docs/guide/check-a-plan.md shows is what `ratchet check` prints, line by line.
+#[test]
+fn check_a_plan() {
+    let page =
+        std::fs::read_to_string(repository().join("docs/guide/check-a-plan.md")).expect("the page is there");
+    let desk = Desk::new();
+    std::fs::create_dir_all(desk.path("docs/guide")).expect("a folder");
+    std::fs::create_dir(desk.path("plans")).expect("a folder");
+    for file in [
+        "plans/value-growth.toml",
+        "plans/distribution-mall.toml",
+        "docs/guide/distribution-mall.jsonl",
+        "docs/guide/shop-live.toml",
+        "docs/guide/shop-opinions.toml",
+    ] {
+        desk.write(file, std::fs::read_to_string(repository().join(file)).expect("the page's files"));
+    }
+    let mut shown = 0;
+    let mut output = String::new();
+    for block in page.split("```").skip(1).step_by(2) {
+        if let Some(commands) = block.strip_prefix("sh\n") {
+            for command in commands.lines() {
+                let command = command.split('#').next().unwrap_or_default();
+                let words: Vec<&str> = command.split_whitespace().collect();
+                assert_eq!(words.first(), Some(&"ratchet"), "{command}");
+                let run = desk.ratchet(&words[1..]);
+                assert!(run.code < 2, "{command}: {run:#?}");
+                output = run.stdout;
+            }
+        } else if let Some(text) = block.strip_prefix("text\n") {
+            let mut rest = output.lines();
+            for line in text.lines().filter(|line| !line.trim().is_empty() && line.trim() != "…") {
+                shown += 1;
+                assert!(rest.any(|printed| printed == line), "not printed in this order: {line}\n{output}");
+            }
+        }
+    }
+    assert!(shown >= 55, "{shown} lines are shown");
+}
+
 /// LOY-1 to LOY-4, CAT-3a: the numbers of the page are those of the state after the commands that it names.
 #[test]
 fn loyalty_fixed() {
@@ -152,4 +192,55 @@ fn loyalty_fixed() {
         (&Value::from("used"), &Value::from("0.00"))
     );
     assert_eq!(desk.ratchet(&["verify", "journal.jsonl", "--json"]).json(0)["ok"], true);
+}
+
+/// CLAIM-1 to CLAIM-3: what is refused and what the claims have brought is what the page says; coverage is in the state and in
+/// the summary.
+#[test]
+fn legacy_conversion() {
+    let folder = repository().join("docs/guide");
+    let read = |name: &str| std::fs::read_to_string(folder.join(name)).expect("the page is there");
+    let (page, commands) = (read("legacy-conversion.md"), read("legacy-conversion.jsonl"));
+    for shown in page.lines().filter(|line| line.starts_with("{\"key\"")) {
+        assert!(commands.lines().any(|line| line == shown), "not in the file: {shown}");
+    }
+    let desk = Desk::new();
+    desk.write("commands.jsonl", &commands);
+    let files = ["--state", "state.json", "--journal", "journal.jsonl"];
+    let plan = preset("legacy-conversion");
+    let run = desk.ratchet(&[&["replay", &plan, "commands.jsonl", "--json"], &files[..]].concat());
+    let summary = run.json(1);
+    let refused = summary["refused"].as_array().expect("a list").iter();
+    let refused: Vec<&str> = refused.map(|refusal| refusal["code"].as_str().expect("a code")).collect();
+    assert_eq!(refused, ["claim_share", "insufficient_claim", "insufficient_points", "unbacked_grant"]);
+    assert!(refused.iter().all(|code| page.contains(&format!("`{code}"))));
+
+    let state: Value = serde_json::from_str(&desk.read("state.json")).expect("JSON");
+    assert_eq!(state["coverage"], summary["coverage"]);
+    let [lao] = summary["coverage"].as_array().expect("a list").as_slice() else {
+        panic!("one claimant: {summary}")
+    };
+    let field = |name: &str| lao[name].as_str().expect("a text").to_owned();
+    let row = format!(
+        "| `{}` | {} | {} | {} | {} | {} | {} |",
+        field("member"),
+        field("approved"),
+        field("left"),
+        field("goods"),
+        field("cash"),
+        field("held"),
+        lao["coverage_ppm"]
+    );
+    assert!(page.contains(&row), "the page lacks {row}");
+    assert_eq!(
+        state["claims"]["c2"],
+        serde_json::json!({ "member": "zhou", "amount": "500.00", "approvals": 1 })
+    );
+    let lao = &state["members"]["lao"];
+    assert_eq!((&lao["claim"], &lao["points"]), (&Value::from("1600.00"), &Value::from("119.069565217391")));
+    assert_eq!(lao["locked_points"], "108.962608695652");
+    assert_eq!(desk.ratchet(&["verify", "journal.jsonl", "--json"]).json(0)["ok"], true);
+    // Every posting has its words: of the claim, of the grant.
+    let paid = desk.ratchet(&["explain", "journal.jsonl", "9", "--account", "claim", "--lang", "both"]);
+    paid.says(0, &["CLAIM-1", "it is extinguished", "债权随即消灭"]);
 }

@@ -167,6 +167,7 @@ impl Naive {
                 self.withhold_group(group);
             }
         }
+        self.withhold_waiting_boxes(campaign);
         let undecided: Vec<usize> = (0..self.orders.len()).filter(|o| self.goes_with(*o, campaign)).collect();
         // The groups are over, so that nobody leaves them and leads.
         for group in 0..self.groups.len() {
