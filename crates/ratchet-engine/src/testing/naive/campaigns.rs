@@ -167,6 +167,7 @@ impl Naive {
                 self.withhold_group(group);
             }
         }
+        self.withhold_waiting_boxes(campaign);
         let undecided: Vec<usize> = (0..self.orders.len()).filter(|o| self.goes_with(*o, campaign)).collect();
         // The groups are over, so that nobody leaves them and leads.
         for group in 0..self.groups.len() {
@@ -184,6 +185,10 @@ impl Naive {
                 self.close_order(order, false);
             } else {
                 self.corner("undecided order cancelled");
+                // BOX-2b: its seed was awaited.
+                if self.box_waits(order) {
+                    self.campaigns[campaign].withheld += 1;
+                }
                 self.refund_whole(order);
             }
         }

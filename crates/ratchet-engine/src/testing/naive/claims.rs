@@ -133,8 +133,11 @@ impl Naive {
         };
         let lot = self.lot_of(order, position);
         let passed = self.steps_passed(order, position).min(plan.stages);
-        let free = floor_ratio(&[points, u128::from(passed)], &[u128::from(plan.stages)]);
-        self.lots[lot].locked += points - free;
+        let free = |minted: u128| floor_ratio(&[minted, u128::from(passed)], &[u128::from(plan.stages)]);
+        // What the whole line has locked after it, less what it had.
+        let minted = self.lots[lot].minted;
+        let freed = free(minted) - free(minted - points);
+        self.lots[lot].locked += points - freed;
         self.watch_stage(order, position);
     }
 

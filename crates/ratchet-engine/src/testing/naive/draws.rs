@@ -240,7 +240,7 @@ impl Naive {
         i128::try_from(count).expect("few")
     }
 
-    fn box_waits(&self, order: usize) -> bool {
+    pub(super) fn box_waits(&self, order: usize) -> bool {
         self.orders[order].blind_box.as_ref().is_some_and(|b| b.state == BoxState::Waits)
     }
 
@@ -311,6 +311,16 @@ impl Naive {
         self.refund_whole(order);
     }
 
+    /// PROMO-4c: who cancels instead of revealing has withheld the seeds that were awaited.
+    pub(super) fn withhold_waiting_boxes(&mut self, campaign: usize) {
+        for order in 0..self.orders.len() {
+            if self.orders[order].campaign == Some(campaign) && self.box_waits(order) {
+                self.campaigns[campaign].withheld += 1;
+                self.corner("cancelled while a box was awaited");
+            }
+        }
+    }
+
     pub(super) fn box_refunded(&mut self, order: usize) {
         let Some(state) = self.orders[order].blind_box.as_ref().map(|b| b.state) else { return };
         if matches!(state, BoxState::Held | BoxState::Waits) {
@@ -345,9 +355,9 @@ impl Naive {
     pub(super) fn box_numbers(&self, put: &mut impl FnMut(String, i128)) {
         for order in &self.orders {
             let state = order.blind_box.as_ref().map_or(0, |b| match b.state {
-                BoxState::Waits => 1,
+                BoxState::Held | BoxState::Waits => 1,
                 BoxState::Opened(item) => 2 + i128::try_from(item).expect("few"),
-                BoxState::Held | BoxState::Gone => 0,
+                BoxState::Gone => 0,
             });
             put(format!("boxes.{}", order.id), state);
         }

@@ -140,7 +140,6 @@ impl Naive {
         self.take_from_lots(member, points, gross);
         self.assets -= gross - kept;
         self.supply -= points;
-        self.retained += kept;
         self.equity_issuer += gross - kept;
         let owner = &mut self.members[member];
         owner.points -= points;

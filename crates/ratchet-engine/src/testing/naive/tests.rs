@@ -766,7 +766,7 @@ impl Quote {
 #[test]
 fn random_programs_reach_the_corners() {
     let mut reached: BTreeSet<String> = BTreeSet::new();
-    for seed in 0..1_500 {
+    for seed in 0..3_000 {
         let program = Program::random(seed);
         let mut naive = Naive::new(&program.plan());
         for command in &program.commands {
@@ -794,7 +794,7 @@ fn random_programs_reach_the_corners() {
     assert!(missing.is_empty(), "never reached: {missing:?}");
 }
 
-const CORNERS: [&str; 52] = [
+const CORNERS: [&str; 128] = [
     "exit",
     "three exits at once",
     "two exits by refund",
@@ -848,6 +848,83 @@ const CORNERS: [&str; 52] = [
     "applied again",
     "merchant withdrawal paid",
     "merchant withdrawal returned",
+    // Of the mall.
+    "agent becomes boss",
+    "agent of a chain",
+    "box opened",
+    "buyer's fee at its hold",
+    "campaign ended with boxes unopened",
+    "cancelled while a box was awaited",
+    "cancelled while a draw was awaited",
+    "claim revived",
+    "consolation",
+    "consolation coupon",
+    "consolation cut",
+    "consolation in loyalty points",
+    "contribution taken back from the buyer",
+    "deposit forfeited",
+    "deposit paid",
+    "deposit returned",
+    "deposit returned by a cancel",
+    "goods at the ceiling",
+    "goods delivered",
+    "goods settled by the end",
+    "goods sold on",
+    "group failed",
+    "group succeeded",
+    "last of a group left",
+    "later package",
+    "leader left",
+    "leader's bonus",
+    "leader's bonus cut",
+    "leader's bonus taken back",
+    "locked points taken",
+    "lottery drawn",
+    "lottery full",
+    "loyalty expired",
+    "loyalty spent",
+    "loyalty taken back",
+    "loyalty taken back in part",
+    "member of a group left",
+    "offer cancelled by the end",
+    "offer filled",
+    "offer filled in part",
+    "open group cancelled",
+    "order refunded by the end",
+    "order subsidised",
+    "order timed out",
+    "pity",
+    "placed order closed by the end",
+    "points granted",
+    "points unlocked",
+    "pool leg given to the buyer",
+    "pool paid out",
+    "presale group failed",
+    "presale group succeeded",
+    "presale not shipped in time",
+    "queued contribution given to the buyer",
+    "quota given back",
+    "received order settled by the end",
+    "release points paid out",
+    "release tier",
+    "rest not paid in time",
+    "rest of a presale paid",
+    "round ended",
+    "round ended with money left",
+    "round injected",
+    "round without supply",
+    "seed of a box withheld",
+    "seed of a lottery withheld",
+    "shares issued",
+    "task did not count",
+    "undecided order cancelled",
+    "voucher expired",
+    "voucher redeemed",
+    "waiting contribution given to the buyer",
+    "wind-down",
+    "window oversubscribed",
+    "window shut by the end",
+    "window took all points",
 ];
 
 /// What shows that a corner was reached.

@@ -158,6 +158,8 @@ impl Naive {
             self.members[member].cash += self.loyalty_of(member);
             self.members[member].cash_received += self.loyalty_of(member);
             let owner = &mut self.members[member];
+            // WIND-3a: there is no pool any more that could keep a part.
+            owner.unretained = 0;
             self.emission_burned += std::mem::take(&mut owner.emission);
             self.emission_burned += std::mem::take(&mut owner.emission_reserved);
         }
