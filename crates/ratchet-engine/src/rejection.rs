@@ -1,8 +1,8 @@
 //! Refusals: every reason why a command is understood and still not done.
 //!
 //! Codes and numbers are permanent; a retired variant keeps its number as a comment. Variants stand in
-//! order of precedence: when several apply, the first is returned, unless the rule states an order of its own (PROMO-2). A refused command changes nothing
-//! (ATOMIC-1), but work that was due before it stays done (TIME-2).
+//! order of precedence: when several apply, the first is returned, unless the rule states an order of its own
+//! (PROMO-2a). A refused command changes nothing (ATOMIC-1), but work that was due before it stays done (TIME-2).
 
 macro_rules! rejections {
     ($( $(#[$doc:meta])* $number:literal $code:literal $variant:ident => $text:literal; )*) => {

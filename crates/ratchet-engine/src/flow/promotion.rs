@@ -101,8 +101,8 @@ impl Engine {
     }
 
     /// PROMO-2 and what the kind of the campaign asks for. Refuses, in this order: campaign_unknown, campaign_state,
-    /// campaign_window, campaign_order, age_unknown, age_gate, quantity_limit, out_of_stock, quota_exhausted, group_unknown, group_closed, group_member,
-    /// no_commitment, voucher_code; limit_reached before all (LOT-1).
+    /// campaign_window, campaign_order, age_unknown, age_gate, quantity_limit, out_of_stock, quota_exhausted, group_unknown,
+    /// group_closed, group_member, no_commitment, voucher_code; limit_reached before all (LOT-1).
     pub(crate) fn check_campaign(&self, order: &Id, terms: &OrderTerms, pays: bool) -> Result<(), Rejection> {
         let Some(mall) = &terms.mall else { return Ok(()) };
         let Some(name) = &mall.campaign else {
