@@ -530,6 +530,19 @@ impl Engine {
         self.state.members.iter().map(|member| self.view(member))
     }
 
+    /// The member with this number.
+    pub fn member_at(&self, member: MemberNo) -> Option<MemberView<'_>> {
+        (member.index() < self.state.members.len()).then(|| self.view(member))
+    }
+
+    /// What each member spent and received, in joining order: all that a count of those who have their money back needs.
+    pub fn member_flows(&self) -> impl Iterator<Item = (Money, Money)> + '_ {
+        self.state.members.iter().map(|member| {
+            let row = self.state.members.get(member);
+            (row.spent, row.received)
+        })
+    }
+
     /// Sums over the programme's life and its balances now.
     pub fn totals(&self) -> Totals {
         let (state, pair) = (&self.state, self.state.pair());

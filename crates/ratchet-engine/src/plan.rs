@@ -25,12 +25,13 @@ pub use mall::{
     FREIGHT_REGIONS_MAX, FreightPlan, HOLD_MINUTES_MAX, LoyaltyPlan, MarketPlan, OPEN_DAYS_MAX, SOURCES_MAX,
     STAGES_MAX, SourcePlan, TASKS_MAX, TaskPlan,
 };
+pub use parse::read_document;
 pub use promotion::{
     BlindBoxPlan, CHAIN_QUOTA_MAX, ChainPlan, Consolation, GROUP_MEMBERS_MAX, GroupPlan, HOURS_MAX,
     ITEMS_MAX, ItemPlan, LotteryPlan, PROMOTIONS_MAX, PresalePlan, PromotionPlan, RelistPlan, WEIGHT_MAX,
 };
-pub use reader::SECTIONS;
 pub(crate) use reader::nearest;
+pub use reader::{Reader, SECTIONS, Schema, Section, quoted};
 pub use release::{
     EMISSION_MAX, EmissionPlan, MerchantPlan, ReleaseBase, ReleasePlan, ReleaseTier, TIERS_MAX, Tail,
     ValuePlan, YEARS_MAX, ZONE_MULTIPLE_MAX, ZONES_MAX,

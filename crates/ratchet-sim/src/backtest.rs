@@ -453,11 +453,7 @@ impl Run<'_, '_> {
             observer(&self.engine, Some((envelope, &outcome))).map_err(BacktestError::Observer)?;
         }
         if let Sellers::AtMultiple(watch) = &mut self.sellers {
-            let (joined, orders) = (&self.joined, self.orders);
-            // A member whose join is this very command holds nothing yet that could be minted.
-            watch.see(&self.engine, |number| {
-                joined.get(number as usize).map_or("", |member| orders.member(*member).as_str())
-            });
+            watch.see(&self.engine);
         }
         Ok(())
     }
@@ -480,11 +476,7 @@ impl Run<'_, '_> {
     fn let_watchers_sell(&mut self) -> Result<(), BacktestError> {
         loop {
             let Sellers::AtMultiple(watch) = &mut self.sellers else { return Ok(()) };
-            let (joined, orders) = (&self.joined, self.orders);
-            let id_of = |number: u32| {
-                joined.get(number as usize).map_or("", |member| orders.member(*member).as_str())
-            };
-            let Some(number) = watch.next(&self.engine, id_of) else { return Ok(()) };
+            let Some(number) = watch.next(&self.engine) else { return Ok(()) };
             self.sell_all(self.joined[number as usize])?;
         }
     }

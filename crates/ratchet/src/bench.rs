@@ -4,6 +4,7 @@
 mod market;
 
 use std::hint::black_box;
+use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 use ratchet_engine::amount::Money;
@@ -14,6 +15,8 @@ use ratchet_engine::journal;
 use ratchet_engine::plan::Plan;
 use ratchet_engine::points_core::PointsCore;
 use ratchet_engine::time::Timestamp;
+use ratchet_sim::scenario::Scenario;
+use ratchet_sim::study::{self, Store, Study};
 
 const PLAN: &str = include_str!("../../../plans/value-growth.toml");
 const MALL: &str = include_str!("../../../plans/distribution-mall.toml");
@@ -107,7 +110,7 @@ pub(crate) fn run(members_max: u64, only: Option<&str>, report: &mut dyn FnMut(&
     let sizes: Vec<u64> =
         [10_000, 100_000, 1_000_000, 10_000_000].into_iter().filter(|size| *size <= members_max).collect();
     type Bench = (&'static str, fn(u64, &mut dyn FnMut(&Row)));
-    let benches: [Bench; 7] = [
+    let benches: [Bench; 8] = [
         ("core", core),
         ("cascade", cascade),
         ("life", order_life),
@@ -115,6 +118,7 @@ pub(crate) fn run(members_max: u64, only: Option<&str>, report: &mut dyn FnMut(&
         ("journal", journal_speed),
         ("close", day_close),
         ("network", network),
+        ("simulate", simulated_lives),
     ];
     for (name, bench) in benches {
         if only.is_some_and(|only| only != name) {
@@ -558,6 +562,32 @@ fn network(size: u64, report: &mut dyn FnMut(&Row)) {
         let day = timed(close, size, size, || advance(&mut engine, "month", 40));
         report(&day);
     }
+}
+
+/// Members in all replications together.
+const SIMULATED_LIVES: u64 = 10_000_000;
+
+/// Ten million member-lifetimes (a join, an order, its settlement seven days later, and the summing up of each run) in runs
+/// of this size, on all cores and with results kept as a study keeps them.
+fn simulated_lives(size: u64, report: &mut dyn FnMut(&Row)) {
+    let text = format!(
+        "[scenario]\nname = {{ zh = \"测速\", en = \"Speed\" }}\nplan = \"value-growth\"\ndays = 100\n[arrival]\ndaily = {}\ndrawn = false\n\
+         [spending.lognormal]\nmedian = \"118.00\"\n",
+        size / 100
+    );
+    let mut load = |path: &str| Err(format!("{path} is not there"));
+    let scenario = Scenario::parse("bench", &text, &mut load).expect("the scenario of this benchmark parses");
+    let runs = (SIMULATED_LIVES / size).max(1);
+    let study = Study::compare(scenario, Some(runs), 1);
+    let mut store = Store::temporary(&study).expect("a temporary file");
+    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    report(&timed("simulate, a life each", size, runs * size, || {
+        study.run(&mut store, threads, &AtomicBool::new(false), &mut |_| {}).expect("the results are kept");
+        let summaries = study::summaries(&study, &mut store).expect("the results are read");
+        let members = summaries[0].end("members");
+        assert_eq!(u64::try_from(members.least), Ok(size), "everybody came in every run");
+        format!("lives, {runs} runs, {threads} threads, {} broken bounds", summaries[0].broken)
+    }));
 }
 
 fn settled_at_once(source: &str) -> Plan {

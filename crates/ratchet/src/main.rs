@@ -13,6 +13,7 @@ mod progress;
 mod reference;
 mod refusals;
 mod replay;
+mod simulate;
 mod verify;
 mod verify_draw;
 
@@ -82,6 +83,10 @@ impl Lang {
 enum Task {
     /// Run an order history through a plan / 用订单历史回测一份计划
     Backtest(backtest::Arguments),
+    /// Run a scenario many times: people who come, buy, sell / 模拟：按场景多次运行
+    Simulate(simulate::Arguments),
+    /// Vary a scenario's settings and see which drives the outcome / 扫描参数，看哪个假设起决定作用
+    Sweep(simulate::Arguments),
     /// Carry out commands, one JSON object a line / 逐行执行指令（JSON Lines）
     Replay(replay::Arguments),
     /// Check a plan: rules, arithmetic, and whether it may be run live / 检查计划：规则、算术、能否正式运行
@@ -108,7 +113,7 @@ struct Bench {
     #[arg(long, value_name = "N", default_value_t = 1_000_000, value_parser = clap::value_parser!(u64).range(10_000..=10_000_000))]
     members: u64,
     /// Only this one / 只测这一项
-    #[arg(long, value_name = "NAME", value_parser = ["core", "cascade", "life", "delayed", "journal", "close", "network", "market"])]
+    #[arg(long, value_name = "NAME", value_parser = ["core", "cascade", "life", "delayed", "journal", "close", "network", "market", "simulate"])]
     only: Option<String>,
     /// Print one JSON object / 输出一个 JSON 对象
     #[arg(long)]
@@ -169,6 +174,8 @@ fn run(arguments: Arguments) -> Result<Ended, Failure> {
     let lang = arguments.lang.unwrap_or_else(Lang::of_environment);
     match arguments.command {
         Task::Backtest(arguments) => backtest::run(&arguments, lang),
+        Task::Simulate(arguments) => simulate::run(&arguments, lang, false),
+        Task::Sweep(arguments) => simulate::run(&arguments, lang, true),
         Task::Replay(arguments) => replay::run(&arguments, lang),
         Task::Check(arguments) => check::run(&arguments, lang),
         Task::Verify(arguments) => verify::run(&arguments, lang),

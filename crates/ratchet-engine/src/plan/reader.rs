@@ -14,6 +14,30 @@ use super::error::{Places, PlanError, visible};
 use super::{ERRORS_MAX, FUND_NAME_CHARS_MAX, NAME_CHARS_MAX};
 use crate::amount::{Currency, DecimalError, Money, Points, Rate, RateError, parse_decimal};
 
+/// What a kind of file may hold: its sections, and the words that its messages need.
+#[derive(Debug)]
+pub struct Schema {
+    /// What the file is called in messages, such as `plan`.
+    pub what: &'static str,
+    /// A file to begin with.
+    pub example: &'static str,
+    /// Every section and its keys; `""` is the top of the file.
+    pub sections: &'static [(&'static str, &'static [&'static str])],
+    /// Sections whose keys the file names freely.
+    pub free: &'static [&'static str],
+    /// Sections that are lists, such as `[[rank]]`.
+    pub lists: &'static [&'static str],
+}
+
+/// The plan file.
+pub(super) const PLAN: Schema = Schema {
+    what: "plan",
+    example: "plans/starter.toml",
+    sections: SECTIONS,
+    free: &FREE_SECTIONS,
+    lists: &LISTED,
+};
+
 /// Every section and its keys; `""` is the top of the file. The funds of `[split.funds]` are named freely.
 pub const SECTIONS: &[(&str, &[&str])] = &[
     (
@@ -190,8 +214,8 @@ const FREE_SECTIONS: [&str; 5] =
 const QUOTED_CHARS: usize = 60;
 
 /// A section of the file; `keys` is `None` if the file leaves it out.
-#[derive(Clone, Copy)]
-pub(super) struct Section<'t, 's> {
+#[derive(Clone, Copy, Debug)]
+pub struct Section<'t, 's> {
     /// Its name as in [`SECTIONS`].
     name: &'static str,
     /// Where it begins.
@@ -204,11 +228,13 @@ impl<'t, 's> Section<'t, 's> {
         Section { name: "", at: 0, keys: Some(document) }
     }
 
-    pub(super) fn is_present(&self) -> bool {
+    /// Whether the file has it.
+    pub fn is_present(&self) -> bool {
         self.keys.is_some()
     }
 
-    pub(super) fn value(&self, key: &str) -> Option<&'t Spanned<DeValue<'s>>> {
+    /// The value of a key, if the file has it.
+    pub fn value(&self, key: &str) -> Option<&'t Spanned<DeValue<'s>>> {
         self.keys?.get(key)
     }
 
@@ -225,13 +251,13 @@ impl<'t, 's> Section<'t, 's> {
     }
 
     /// Where the value of the key begins, or the section if the key is absent.
-    pub(super) fn place(&self, key: &str) -> usize {
+    pub fn place(&self, key: &str) -> usize {
         self.value(key).map_or(self.at, |value| value.span().start)
     }
 }
 
 /// Why an error is an error; decides what is shown beside syntax errors.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     /// The file is not TOML here.
     Syntax,
@@ -241,6 +267,7 @@ enum Kind {
     Wrong,
 }
 
+#[derive(Debug)]
 struct Problem {
     at: usize,
     kind: Kind,
@@ -248,15 +275,17 @@ struct Problem {
 }
 
 /// Collects errors while a document is read.
-pub(super) struct Reader {
+#[derive(Debug)]
+pub struct Reader {
+    schema: &'static Schema,
     problems: Vec<Problem>,
     /// Decides how many decimals an amount may have; set once `[programme]` is read.
-    pub(super) currency: Currency,
+    pub currency: Currency,
 }
 
 impl Reader {
-    pub(super) fn new() -> Reader {
-        Reader { problems: Vec::new(), currency: Currency::CNY }
+    pub(super) fn new(schema: &'static Schema) -> Reader {
+        Reader { schema, problems: Vec::new(), currency: Currency::CNY }
     }
 
     /// The errors in order of place; empty if there are none.
@@ -290,7 +319,8 @@ impl Reader {
         }
     }
 
-    pub(super) fn wrong(&mut self, at: usize, message: impl Into<String>) {
+    /// Reports that something is wrong at a place.
+    pub fn wrong(&mut self, at: usize, message: impl Into<String>) {
         self.push(at, Kind::Wrong, message.into());
     }
 
@@ -300,9 +330,11 @@ impl Reader {
     }
 
     /// Reports that a required key is absent.
-    pub(super) fn missing(&mut self, section: Section<'_, '_>, key: &str, example: &str) {
-        let name = section.name;
-        let name = if LISTED.contains(&name) { format!("[[{name}]]") } else { format!("[{name}]") };
+    pub fn missing(&mut self, section: Section<'_, '_>, key: &str, example: &str) {
+        let name = match self.schema.lists.contains(&section.name) {
+            true => format!("[[{}]]", section.name),
+            false => format!("[{}]", section.name),
+        };
         self.push(
             section.at,
             Kind::Missing,
@@ -311,12 +343,16 @@ impl Reader {
     }
 
     /// Reports that a required section is absent.
-    pub(super) fn missing_section(&mut self, at: usize, name: &str, content: &str) {
-        self.push(at, Kind::Missing, format!("the plan has no [{name}]; add one with {content}"));
+    pub fn missing_section(&mut self, at: usize, name: &str, content: &str) {
+        self.push(
+            at,
+            Kind::Missing,
+            format!("the {} has no [{name}]; add one with {content}", self.schema.what),
+        );
     }
 
     /// Opens the section under `key`, `name` in full, and reports every key it does not know.
-    pub(super) fn section<'t, 's>(
+    pub fn section<'t, 's>(
         &mut self,
         parent: Section<'t, 's>,
         key: &str,
@@ -337,14 +373,14 @@ impl Reader {
             return absent;
         };
         let section = Section { name, at, keys: Some(table) };
-        if !FREE_SECTIONS.contains(&name) {
+        if !self.schema.free.contains(&name) {
             self.unknown_keys(section);
         }
         section
     }
 
     /// The sections of a list such as `[[rank]]`, in file order, at most `most`.
-    pub(super) fn tables<'t, 's>(
+    pub fn tables<'t, 's>(
         &mut self,
         parent: Section<'t, 's>,
         key: &str,
@@ -380,7 +416,7 @@ impl Reader {
     }
 
     /// The freely named keys of a section in file order, at most `most`; each a name such as `vip_zone`.
-    pub(super) fn named(&mut self, section: Section<'_, '_>, most: usize) -> Vec<String> {
+    pub fn named(&mut self, section: Section<'_, '_>, most: usize) -> Vec<String> {
         let mut names = Vec::new();
         for (key, _) in section.keys.into_iter().flatten() {
             let (name, at) = (key.get_ref().as_ref(), key.span().start);
@@ -397,8 +433,56 @@ impl Reader {
         names
     }
 
+    /// The keys of a section that the file names freely, in file order, each with its place.
+    pub fn keys<'t>(&self, section: Section<'t, '_>) -> Vec<(&'t str, usize)> {
+        let keys = section.keys.into_iter().flatten();
+        keys.map(|(key, _)| (key.get_ref().as_ref(), key.span().start)).collect()
+    }
+
+    /// The values under a key as they would be written: texts in quotes, numbers and switches bare. One value is a list of
+    /// one; lists have at most `most`.
+    pub fn literals(&mut self, section: Section<'_, '_>, key: &str, most: usize) -> Vec<String> {
+        let Some(value) = section.value(key) else { return Vec::new() };
+        let values = match value.get_ref() {
+            DeValue::Array(_) => self.list(section, key, most),
+            DeValue::String(_)
+            | DeValue::Integer(_)
+            | DeValue::Float(_)
+            | DeValue::Boolean(_)
+            | DeValue::Datetime(_)
+            | DeValue::Table(_) => vec![value],
+        };
+        let mut literals = Vec::new();
+        for value in values {
+            match value.get_ref() {
+                // A text that needs no escapes; what needs some is no setting.
+                DeValue::String(text)
+                    if !text.contains(['"', '\\']) && !text.chars().any(char::is_control) =>
+                {
+                    literals.push(format!("\"{text}\""));
+                }
+                DeValue::Integer(number) if number.radix() == 10 => literals.push(number.to_string()),
+                DeValue::Boolean(switch) => literals.push(switch.to_string()),
+                DeValue::String(_)
+                | DeValue::Integer(_)
+                | DeValue::Float(_)
+                | DeValue::Datetime(_)
+                | DeValue::Array(_)
+                | DeValue::Table(_) => {
+                    let found = kind_of(value.get_ref());
+                    let message = format!(
+                        "{} takes a text, a whole number, true or false here, found {found}",
+                        cut(key)
+                    );
+                    self.wrong(value.span().start, message);
+                }
+            }
+        }
+        literals
+    }
+
     /// A short name of `[a-z][a-z0-9_]*`; an error if absent.
-    pub(super) fn identifier(&mut self, section: Section<'_, '_>, key: &str, example: &str) -> String {
+    pub fn identifier(&mut self, section: Section<'_, '_>, key: &str, example: &str) -> String {
         if section.is_present() && section.value(key).is_none() {
             self.missing(section, key, example);
         }
@@ -433,13 +517,13 @@ impl Reader {
 
     /// Reports every key of the section that is not in [`SECTIONS`].
     pub(super) fn unknown_keys(&mut self, section: Section<'_, '_>) {
-        let known = keys_of(section.name);
+        let known = self.schema.keys_of(section.name);
         for (key, value) in section.keys.into_iter().flatten() {
             if self.is_full() {
                 return;
             }
             if !known.contains(&key.get_ref().as_ref()) {
-                let message = unknown_message(section.name, key.get_ref(), value.get_ref());
+                let message = self.schema.unknown_message(section.name, key.get_ref(), value.get_ref());
                 self.wrong(key.span().start, message);
             }
         }
@@ -471,13 +555,13 @@ impl Reader {
     }
 
     /// A rate of at most 100 %; the default if absent.
-    pub(super) fn rate(&mut self, section: Section<'_, '_>, key: &str, default: Rate) -> Rate {
+    pub fn rate(&mut self, section: Section<'_, '_>, key: &str, default: Rate) -> Rate {
         let example = if default == Rate::ZERO { Rate::from_ppm(300_000) } else { default };
         self.optional_rate(section, key, example).unwrap_or(default)
     }
 
     /// A rate of at most 100 %; an error if absent from a section that is there, then zero.
-    pub(super) fn required_rate(&mut self, section: Section<'_, '_>, key: &str, example: &str) -> Rate {
+    pub fn required_rate(&mut self, section: Section<'_, '_>, key: &str, example: &str) -> Rate {
         if section.is_present() && section.value(key).is_none() {
             self.missing(section, key, example);
         }
@@ -485,13 +569,7 @@ impl Reader {
     }
 
     /// A list of 1 to `most` rates; an error if absent.
-    pub(super) fn rates(
-        &mut self,
-        section: Section<'_, '_>,
-        key: &str,
-        most: usize,
-        example: &str,
-    ) -> Vec<Rate> {
+    pub fn rates(&mut self, section: Section<'_, '_>, key: &str, most: usize, example: &str) -> Vec<Rate> {
         if section.is_present() && section.value(key).is_none() {
             self.missing(section, key, example);
         }
@@ -506,7 +584,7 @@ impl Reader {
     }
 
     /// A list of at most `most` rates; empty if absent.
-    pub(super) fn optional_rates(&mut self, section: Section<'_, '_>, key: &str, most: usize) -> Vec<Rate> {
+    pub fn optional_rates(&mut self, section: Section<'_, '_>, key: &str, most: usize) -> Vec<Rate> {
         let mut rates = Vec::new();
         for value in self.list(section, key, most) {
             rates.extend(self.rate_value(key, value, Rate::from_ppm(100_000)));
@@ -515,7 +593,7 @@ impl Reader {
     }
 
     /// A list of 1 to `most` whole numbers within the range; an error if absent.
-    pub(super) fn wholes(
+    pub fn wholes(
         &mut self,
         section: Section<'_, '_>,
         key: &str,
@@ -557,7 +635,7 @@ impl Reader {
     }
 
     /// The values of a list; reports what is not a list, or too long.
-    fn list<'t, 's>(
+    pub fn list<'t, 's>(
         &mut self,
         section: Section<'t, 's>,
         key: &str,
@@ -608,12 +686,7 @@ impl Reader {
     }
 
     /// A rate of at most 100 %, or nothing.
-    pub(super) fn optional_rate(
-        &mut self,
-        section: Section<'_, '_>,
-        key: &str,
-        example: Rate,
-    ) -> Option<Rate> {
+    pub fn optional_rate(&mut self, section: Section<'_, '_>, key: &str, example: Rate) -> Option<Rate> {
         section.value(key).and_then(|value| self.rate_value(key, value, example))
     }
 
@@ -633,7 +706,7 @@ impl Reader {
     }
 
     /// An amount of the programme's currency, or nothing.
-    pub(super) fn optional_money(&mut self, section: Section<'_, '_>, key: &str) -> Option<Money> {
+    pub fn optional_money(&mut self, section: Section<'_, '_>, key: &str) -> Option<Money> {
         let value = section.value(key)?;
         let currency = self.currency;
         let example = currency.format(Money::from_minor(100_000).unwrap_or(Money::ZERO));
@@ -650,7 +723,7 @@ impl Reader {
     }
 
     /// A whole number within the range, or nothing.
-    pub(super) fn optional_whole<N>(
+    pub fn optional_whole<N>(
         &mut self,
         section: Section<'_, '_>,
         key: &str,
@@ -691,7 +764,7 @@ impl Reader {
     }
 
     /// As [`Reader::optional_whole`], but an error if absent.
-    pub(super) fn required_whole<N>(
+    pub fn required_whole<N>(
         &mut self,
         section: Section<'_, '_>,
         key: &str,
@@ -708,7 +781,7 @@ impl Reader {
     }
 
     /// `true` or `false`; `false` if absent.
-    pub(super) fn flag(&mut self, section: Section<'_, '_>, key: &str) -> bool {
+    pub fn flag(&mut self, section: Section<'_, '_>, key: &str) -> bool {
         let Some(value) = section.value(key) else { return false };
         value.get_ref().as_bool().unwrap_or_else(|| {
             let found = kind_of(value.get_ref());
@@ -721,7 +794,7 @@ impl Reader {
     }
 
     /// One of the named options; the first is the default.
-    pub(super) fn choice<T: Copy>(
+    pub fn choice<T: Copy>(
         &mut self,
         section: Section<'_, '_>,
         key: &str,
@@ -744,7 +817,7 @@ impl Reader {
     }
 
     /// A text, or nothing; `example` says what it looks like.
-    pub(super) fn optional_text<'t>(
+    pub fn optional_text<'t>(
         &mut self,
         section: Section<'t, '_>,
         key: &str,
@@ -763,7 +836,7 @@ impl Reader {
     }
 
     /// A name people read: one line, not empty; an error if absent.
-    pub(super) fn name(&mut self, section: Section<'_, '_>, key: &str, example: &str) -> String {
+    pub fn name(&mut self, section: Section<'_, '_>, key: &str, example: &str) -> String {
         if section.is_present() && section.value(key).is_none() {
             self.missing(section, key, example);
         }
@@ -786,26 +859,22 @@ impl Reader {
     }
 }
 
-/// The keys of a section.
-fn keys_of(section: &str) -> &'static [&'static str] {
-    SECTIONS.iter().find(|(name, _)| *name == section).map_or(&[], |(_, keys)| *keys)
+impl Schema {
+    /// The keys of a section.
+    fn keys_of(&self, section: &str) -> &'static [&'static str] {
+        self.sections.iter().find(|(name, _)| *name == section).map_or(&[], |(_, keys)| *keys)
+    }
+
+    /// Whether the section has a section under this key (and not a value).
+    fn is_section(&self, section: &str, key: &str) -> bool {
+        let name = full_name(section, key);
+        self.sections.iter().any(|(known, _)| *known == name)
+    }
 }
 
 /// The full name of the section or key `key` of a section.
 fn full_name(section: &str, key: &str) -> String {
     if section.is_empty() { key.to_owned() } else { format!("{section}.{key}") }
-}
-
-/// Whether the section has a section under this key (and not a value).
-fn is_section(section: &str, key: &str) -> bool {
-    let name = full_name(section, key);
-    SECTIONS.iter().any(|(known, _)| *known == name)
-}
-
-/// Whether a section stands in a list or in an entry of one: the likeliest home of a misplaced key is none of these.
-fn in_list(section: &str) -> bool {
-    section != "rank"
-        && LISTED.iter().any(|list| section == *list || section.starts_with(&format!("{list}.")))
 }
 
 /// What a name that is not one of `[a-z][a-z0-9_]*` is answered with.
@@ -823,59 +892,77 @@ fn is_fund_name(name: &str) -> bool {
         && characters.all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
 }
 
-/// A key of the file that its section does not have.
-fn unknown_message(section: &str, key: &str, value: &DeValue<'_>) -> String {
-    let known = keys_of(section);
-    if value.is_table() || (section.is_empty() && value.is_array()) {
-        let name = cut(&full_name(section, key));
-        let sections: Vec<&str> = known.iter().copied().filter(|known| is_section(section, known)).collect();
-        if let Some(near) = nearest(key, &sections) {
-            return format!("there is no section [{name}]; did you mean [{}]?", full_name(section, near));
+impl Schema {
+    /// Whether a section stands in a list or in an entry of one: the likeliest home of a misplaced key is none of these.
+    fn in_list(&self, section: &str) -> bool {
+        let within = |list: &&str| *section == **list || section.starts_with(&format!("{list}."));
+        section != "rank" && self.lists.iter().any(within)
+    }
+
+    /// A key of the file that its section does not have.
+    fn unknown_message(&self, section: &str, key: &str, value: &DeValue<'_>) -> String {
+        let known = self.keys_of(section);
+        if value.is_table() || (section.is_empty() && value.is_array()) {
+            let name = cut(&full_name(section, key));
+            let sections: Vec<&str> =
+                known.iter().copied().filter(|known| self.is_section(section, known)).collect();
+            if let Some(near) = nearest(key, &sections) {
+                return format!("there is no section [{name}]; did you mean [{}]?", full_name(section, near));
+            }
+            if let Some((home, _)) =
+                self.sections.iter().find(|(home, keys)| keys.contains(&key) && self.is_section(home, key))
+            {
+                return format!("there is no section [{name}]; write [{}]", full_name(home, key));
+            }
+            let listed = self
+                .sections
+                .iter()
+                .filter(|(name, _)| !name.is_empty())
+                .map(|(name, _)| format!("[{name}]"));
+            return format!(
+                "there is no section [{name}]; the sections are {}",
+                listed.collect::<Vec<_>>().join(", ")
+            );
         }
-        if let Some((home, _)) =
-            SECTIONS.iter().find(|(home, keys)| keys.contains(&key) && is_section(home, key))
-        {
-            return format!("there is no section [{name}]; write [{}]", full_name(home, key));
+        let place =
+            if section.is_empty() { "the top of the file".to_owned() } else { format!("[{section}]") };
+        let what = format!("{place} has no key {}", quoted(key));
+        if section == "split" && key == "platform" {
+            return format!("{what}: the platform takes what the other shares leave; remove the line");
         }
-        let listed =
-            SECTIONS.iter().filter(|(name, _)| !name.is_empty()).map(|(name, _)| format!("[{name}]"));
-        return format!(
-            "there is no section [{name}]; the sections are {}",
-            listed.collect::<Vec<_>>().join(", ")
-        );
+        let homes: Vec<&str> = self
+            .sections
+            .iter()
+            .filter(|(home, keys)| {
+                *home != section
+                    && !home.is_empty()
+                    && !self.in_list(home)
+                    && keys.contains(&key)
+                    && !self.is_section(home, key)
+            })
+            .map(|(home, _)| *home)
+            .collect();
+        // The section around this one is the likeliest; beside it the others are noise.
+        let around = homes.iter().copied().find(|home| section.starts_with(&format!("{home}.")));
+        let homes: Vec<String> =
+            around.map_or(homes, |home| vec![home]).into_iter().map(|home| format!("[{home}]")).collect();
+        if !homes.is_empty() {
+            return format!("{what}; it belongs to {}, move it there", homes.join(" or "));
+        }
+        if let Some(near) = nearest(key, known) {
+            return format!("{what}; did you mean `{near}`?");
+        }
+        if section.is_empty() {
+            return format!("{what}; put it below the section it belongs to");
+        }
+        let listed = known.join(", ");
+        let funds = if self.what == "plan" && section == "split" {
+            "; a fund of your own goes under [split.funds]"
+        } else {
+            ""
+        };
+        format!("{what}; its keys are {listed}{funds}")
     }
-    let place = if section.is_empty() { "the top of the file".to_owned() } else { format!("[{section}]") };
-    let what = format!("{place} has no key {}", quoted(key));
-    if section == "split" && key == "platform" {
-        return format!("{what}: the platform takes what the other shares leave; remove the line");
-    }
-    let homes: Vec<&str> = SECTIONS
-        .iter()
-        .filter(|(home, keys)| {
-            *home != section
-                && !home.is_empty()
-                && !in_list(home)
-                && keys.contains(&key)
-                && !is_section(home, key)
-        })
-        .map(|(home, _)| *home)
-        .collect();
-    // The section around this one is the likeliest; beside it the others are noise.
-    let around = homes.iter().copied().find(|home| section.starts_with(&format!("{home}.")));
-    let homes: Vec<String> =
-        around.map_or(homes, |home| vec![home]).into_iter().map(|home| format!("[{home}]")).collect();
-    if !homes.is_empty() {
-        return format!("{what}; it belongs to {}, move it there", homes.join(" or "));
-    }
-    if let Some(near) = nearest(key, known) {
-        return format!("{what}; did you mean `{near}`?");
-    }
-    if section.is_empty() {
-        return format!("{what}; put it below the section it belongs to, such as [programme] or [pool]");
-    }
-    let listed = known.join(", ");
-    let funds = if section == "split" { "; a fund of your own goes under [split.funds]" } else { "" };
-    format!("{what}; its keys are {listed}{funds}")
 }
 
 /// The known name that `name` is most likely a slip for: at most a third of its letters differ.
@@ -909,7 +996,7 @@ fn cut(text: &str) -> String {
 }
 
 /// The same in quotes.
-pub(super) fn quoted(text: &str) -> String {
+pub fn quoted(text: &str) -> String {
     format!("\"{}\"", cut(text))
 }
 

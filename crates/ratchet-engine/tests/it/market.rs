@@ -96,7 +96,15 @@ fn offers_meet_by_price_then_time() {
     // DISC-1: a seller's proceeds are received, what a buyer pays is not spent.
     assert_eq!(world.member("ann").cash_received.minor(), 102_970);
     assert_eq!(world.member("cid").spent.minor(), 100_000);
-    assert_eq!(world.engine.totals().traded.minor(), 2_970 + 1_990 - 20 + 2_000 - 20);
+    let traded = 2_970 + 1_990 - 20 + 2_000 - 20;
+    assert_eq!(world.engine.totals().traded.minor(), traded);
+    // DISC-2c: the members' 3,000.00 were all paid out before; what changed hands is in both sums.
+    let conservation = world.disclosure().conservation;
+    assert_eq!(
+        (conservation.payable.minor(), conservation.cash_out.minor()),
+        (300_000 + traded, 300_000 + traded)
+    );
+    assert!(conservation.mean_ppm <= conservation.mean_bound_ppm && conservation.mean_ppm > 1_000_000);
 
     // What is left of a GTC offer rests, and holds for the rest only.
     world.ok(&offer("b2", "ann", "buy", "10.00", 5));

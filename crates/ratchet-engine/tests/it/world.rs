@@ -1,8 +1,10 @@
 //! A programme with a clock and its journal, for tests of market, rounds, shares and claims.
 
 use ratchet_engine::command::Envelope;
+use ratchet_engine::disclosure::{Disclosure, Row};
 use ratchet_engine::engine::{Engine, MemberView, Outcome};
 use ratchet_engine::event::Event;
+use ratchet_engine::explain::Explainer;
 use ratchet_engine::journal::{Verifier, Writer};
 use ratchet_engine::ledger::{Account, AccountKind, Posting};
 use ratchet_engine::plan::Plan;
@@ -111,6 +113,11 @@ impl World {
         self.engine.accounts().find(|(account, _)| account.kind == kind).expect("the chart has it").1
     }
 
+    /// Who gained and who lost.
+    pub(crate) fn disclosure(&self) -> Disclosure {
+        Disclosure::compute(self.engine.members().map(Row::from), self.engine.plan(), &self.engine.totals())
+    }
+
     /// The journal can be decided again and leads to the same state; every invariant holds.
     pub(crate) fn audit(&self) {
         let mut verifier = Verifier::new();
@@ -119,5 +126,19 @@ impl World {
         }
         let (replayed, _) = verifier.finish().unwrap_or_else(|error| panic!("{error}"));
         assert_eq!(replayed.digest(), self.engine.digest());
+        self.explained();
+    }
+
+    /// WALLET-1: every posting of the journal has a rule and words in both languages, and its amounts fit.
+    fn explained(&self) {
+        let mut explainer = Explainer::new();
+        for line in std::str::from_utf8(&self.journal).expect("JSON").lines() {
+            for one in explainer.explain(line).unwrap_or_else(|error| panic!("{error}")) {
+                let chinese = |c: char| ('\u{4e00}'..='\u{9fff}').contains(&c);
+                assert!(one.rule != "LEDGER-1" && one.text.zh.contains(chinese), "{one:?}");
+                assert!(!one.text.en.contains('?') && !one.text.en.is_empty(), "{one:?}");
+                assert!(one.earlier.iter().all(|earlier| earlier.entry <= one.place.0), "{one:?}");
+            }
+        }
     }
 }

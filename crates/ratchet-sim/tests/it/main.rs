@@ -5,7 +5,10 @@ mod golden;
 mod input;
 mod report;
 mod run;
+mod scenario;
 mod selling;
+mod simulate;
+mod study;
 
 use std::path::PathBuf;
 

@@ -237,8 +237,8 @@ fn legacy_conversion() {
         serde_json::json!({ "member": "zhou", "amount": "500.00", "approvals": 1 })
     );
     let lao = &state["members"]["lao"];
-    assert_eq!((&lao["claim"], &lao["points"]), (&Value::from("1600.00"), &Value::from("89.38")));
-    assert_eq!(lao["locked_points"], "79.38");
+    assert_eq!((&lao["claim"], &lao["points"]), (&Value::from("1600.00"), &Value::from("119.069565217391")));
+    assert_eq!(lao["locked_points"], "108.962608695652");
     assert_eq!(desk.ratchet(&["verify", "journal.jsonl", "--json"]).json(0)["ok"], true);
     // Every posting has its words: of the claim, of the grant.
     let paid = desk.ratchet(&["explain", "journal.jsonl", "9", "--account", "claim", "--lang", "both"]);

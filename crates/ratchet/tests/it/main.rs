@@ -8,4 +8,5 @@ mod guide;
 mod journal;
 mod replay;
 mod run;
+mod simulate;
 mod vectors;

@@ -647,9 +647,10 @@ fn points(plan: &Plan, facts: &mut Derived) {
     facts.push(("pts.cash_out", switch(pool.is_some() || release.is_some())));
     facts.push(("pts.price_moves", switch(pool.is_some() || plan.emission.is_some())));
     facts.push(("pts.from_later_orders", switch(from_later_orders(plan))));
-    facts.push(("pts.transferable", switch(plan.merchant.is_some())));
-    facts.push(("pts.p2p_trade", switch(false)));
-    facts.push(("pts.central_matching", switch(false)));
+    let market = plan.market.is_some();
+    facts.push(("pts.transferable", switch(plan.merchant.is_some() || market)));
+    facts.push(("pts.p2p_trade", switch(market)));
+    facts.push(("pts.central_matching", switch(market)));
     let name = &plan.programme.name;
     let green = ["绿色积分", "绿色消费积分"].iter().any(|label| name.zh.contains(label))
         || name.en.to_lowercase().contains("green point");

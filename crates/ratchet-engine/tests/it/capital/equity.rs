@@ -1,6 +1,7 @@
 //! EQUITY-1 to EQUITY-3.
 
 use proptest::prelude::*;
+use ratchet_engine::disclosure::Leg;
 use ratchet_engine::ledger::AccountKind;
 
 use super::{PLAN, commit, conserves, pool, window};
@@ -58,6 +59,11 @@ fn a_window_closes() {
         Some((Some(11), 0))
     );
     conserves(&world);
+    // DISC-4b: of 3,000.00 spent 900.00 went through the pool; the issuer's part of them has a name.
+    let hundred = world.disclosure().hundred;
+    let issuer_leg = hundred.iter().find(|part| part.leg == Leg::PoolIssuer).expect("a plan with shares");
+    assert!(issuer_leg.amount.minor() > 0 && i128::from(issuer_leg.amount.minor()) <= issuer);
+    assert_eq!(hundred.iter().map(|part| part.of_hundred.minor()).sum::<i64>(), 10_000);
 
     // EQUITY-3: locked for 30 days, then a tenth a day.
     let vested = |world: &World| world.engine.vested_shares(world.member("ann").no);
