@@ -253,7 +253,13 @@ impl Generator {
                 })
         });
         let own = own.map(|group| group.id.clone());
+        let over = self.naive.groups.iter().rev().find(|group| {
+            group.campaign == campaign && (group.state != GroupState::Open || group.ends <= self.now)
+        });
+        let over = over.map(|group| group.id.clone());
         let group = match plan.group {
+            // Into one that is over.
+            Some(_) if over.is_some() && self.rng.chance(20) => over,
             // Into a group that it is in already, which is refused.
             Some(_) if own.is_some() && self.rng.chance(15) => own,
             Some(_) if self.rng.chance(85) => self.group_to_join(campaign, &member),
