@@ -1,6 +1,7 @@
 //! Tests of the naive model itself: golden numbers of the rules, hand-worked examples, and conservation on random
 //! programs.
 
+mod mall;
 mod mechanisms;
 
 use std::collections::BTreeSet;
