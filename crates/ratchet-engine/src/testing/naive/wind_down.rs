@@ -134,6 +134,10 @@ impl Naive {
 
     /// WIND-3: at `closes_at`.
     pub(super) fn wind_up(&mut self) {
+        // WIND-4a: nor of withdrawals under way.
+        for withdrawal in &mut self.withdrawals {
+            withdrawal.unretained = 0;
+        }
         for order in 0..self.orders.len() {
             match self.orders[order].state {
                 OrderState::Received => {
