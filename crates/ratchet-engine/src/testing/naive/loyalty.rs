@@ -31,10 +31,11 @@ impl Naive {
 
     /// LOY-2: one alarm a member, for its oldest lot. A lot that would expire after the end of time does not.
     fn watch_loyalty(&mut self, member: usize) {
-        self.cancel_alarm(Alarm::Loyalty { member });
         let oldest = self.loyalty_lots.iter().find(|lot| lot.member == member && lot.left > 0);
         if let Some(oldest) = oldest.filter(|lot| lot.expires <= Timestamp::MAX.us()).copied() {
             self.set_alarm(Alarm::Loyalty { member }, oldest.expires);
+        } else {
+            self.cancel_alarm(Alarm::Loyalty { member });
         }
     }
 

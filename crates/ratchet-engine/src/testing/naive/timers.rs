@@ -58,8 +58,12 @@ pub(super) struct Set {
 impl Naive {
     /// Sets an alarm; one that was set for the same is moved. Times past the end of time count as the end of time.
     pub(super) fn set_alarm(&mut self, alarm: Alarm, at: i64) {
+        let at = at.min(Timestamp::MAX.us());
+        if self.alarms.iter().any(|set| (set.alarm, set.at) == (alarm, at)) {
+            return; // It keeps its place.
+        }
         self.cancel_alarm(alarm);
-        self.alarms.push(Set { at: at.min(Timestamp::MAX.us()), sequence: self.next_alarm, alarm });
+        self.alarms.push(Set { at, sequence: self.next_alarm, alarm });
         self.next_alarm += 1;
     }
 
