@@ -921,7 +921,8 @@ impl Naive {
         self.escrow -= from_escrow;
         self.take_back_loyalty(number, position, settled.base - base_left, settled.base);
         self.take_back_leader_bonus(number);
-        let from_buyer = self.take_back_from_buyer(number, position, wanted - from_escrow);
+        let due_from_buyer = (wanted - from_escrow).min(self.orders[number].lines[position].to_buyer).max(0);
+        let from_buyer = self.take_back_from_buyer(number, position, due_from_buyer);
         let lot = &mut self.lots[settled.lot];
         let refunded_base = settled.base - base_left;
         // Rounds down: a part of a unit is not burned.
@@ -968,7 +969,8 @@ impl Naive {
 
         // ORDER-6c.
         let mut set_off = 0;
-        let pool_missing = (contribution_cut - from_escrow - from_buyer - from_pool).max(0);
+        // WIND-2b: what the buyer's wallet did not reach for is missing and not set off.
+        let pool_missing = (contribution_cut - from_escrow - due_from_buyer - from_pool).max(0);
         if self.plan.refund.set_off_sales && asked > burned {
             set_off = pool_missing.min(self.members[owner].cash_received);
         }
