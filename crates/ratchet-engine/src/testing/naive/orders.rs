@@ -942,7 +942,8 @@ impl Naive {
         let mut from_pool = 0;
         if burned > 0 {
             // Rounds down: the pool keeps the part of a minor unit, so the price cannot fall.
-            from_pool = (wanted - from_escrow - from_buyer).min(floor_value(burned, pair.0, pair.1));
+            let of_pool = wanted - from_escrow - due_from_buyer;
+            from_pool = of_pool.min(floor_value(burned, pair.0, pair.1));
         }
         self.assets -= from_pool;
         self.supply -= burned;
