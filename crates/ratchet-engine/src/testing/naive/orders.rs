@@ -948,7 +948,7 @@ impl Naive {
         self.assets -= from_pool;
         self.supply -= burned;
         self.returned += from_pool;
-        settled.returned += from_escrow + from_buyer + from_pool;
+        settled.returned += from_escrow + due_from_buyer + from_pool;
         self.orders[number].lines[position].settled = Some(settled);
 
         // The other legs, each as far as its account reaches (ORDER-6b).
@@ -1010,8 +1010,9 @@ impl Naive {
     fn take_back_from_buyer(&mut self, number: usize, position: usize, wanted: i128) -> i128 {
         let owner = self.orders[number].member;
         let line = &mut self.orders[number].lines[position];
-        let taken = wanted.min(line.to_buyer).min(self.members[owner].cash).max(0);
-        line.to_buyer -= taken;
+        // What does not reach is not asked for again.
+        line.to_buyer -= wanted;
+        let taken = wanted.min(self.members[owner].cash);
         let member = &mut self.members[owner];
         member.cash -= taken;
         member.unretained = member.unretained.min(member.cash);
