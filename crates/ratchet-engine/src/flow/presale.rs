@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::amount::Money;
 use crate::campaign::{Campaign, CampaignOrder, GroupState};
+use crate::command::OrderTerms;
 use crate::engine::Engine;
 use crate::event::Event;
 use crate::id::OrderNo;
@@ -36,6 +37,11 @@ impl Engine {
             return Err(Rejection::BalanceWindow);
         }
         Ok(())
+    }
+
+    /// Whether paying these terms at once pays only a deposit (PRE-1).
+    pub(crate) fn pays_deposit(&self, terms: &OrderTerms) -> bool {
+        self.campaign_of(terms).is_some_and(|(campaign, _)| self.promotion_of(campaign).presale.is_some())
     }
 
     /// The deposit that is the next payment of a placed order, if it is one of a presale.

@@ -66,11 +66,12 @@ impl Engine {
                     return Err(Rejection::OrderState);
                 }
                 self.check_tender_of(number)?;
-                if self.state.plan.merchant.is_some() {
-                    self.check_listed_of(number)?;
-                }
                 if self.has_mall() {
                     self.check_mall_of(number)?;
+                }
+                // A deposit does not pay the order: nothing is reserved yet (PRE-1, MERCH-4).
+                if self.state.plan.merchant.is_some() && self.deposit_due(number).is_none() {
+                    self.check_listed_of(number)?;
                 }
                 number
             }
@@ -212,7 +213,10 @@ impl Engine {
         if self.has_mall() || terms.mall.is_some() {
             self.check_mall(order, terms, (&listed, &articles), pays)?;
         }
-        if listed.is_empty() { Ok(()) } else { self.check_listed(terms, &listed, pays) }
+        if listed.is_empty() {
+            return Ok(());
+        }
+        self.check_listed(terms, &listed, pays && !self.pays_deposit(terms))
     }
 
     /// REL-1: refuses zone_unknown.

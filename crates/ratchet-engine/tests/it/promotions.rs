@@ -35,6 +35,8 @@ reconsume_share = "30%"
 [loyalty]
 earn_rate = "2%"
 valid_days = 365
+[claims]
+share = "40%"
 [[coupon]]
 id = "again"
 name = { zh = "安慰券", en = "Another time" }
@@ -193,14 +195,45 @@ fn at(minute: i64) -> String {
 impl World {
     /// The plan with `tea` of the merchant `shop`, 100 pieces of it.
     fn new() -> World {
-        let plan = Plan::parse("plan.toml", PLAN).unwrap_or_else(|errors| panic!("{errors}"));
+        let mut world = World::of(PLAN);
+        world.ok(r#""type":"sku.list","sku":"tea","merchant":"shop","price":"15.00","stock":100"#);
+        world
+    }
+
+    /// The same where `tea` is a product of the member `boss` too, who has no emission points behind its awards.
+    fn selling_for_points() -> World {
+        let merchants = r#"
+[value]
+grant_ratio = "10%"
+[emission]
+years = [36500]
+cap = 36500
+tail = "none"
+first_price = "1000.00"
+[merchant]
+activation_pack = "399"
+merchant_share = "20%"
+"#;
+        let mut world = World::of(&format!("{PLAN}{merchants}"));
+        world
+            .ok(r#""type":"order.pay","order":"pack","member":"boss","lines":[{"line":"1","amount":"399"}]"#);
+        world.ok(r#""type":"merchant.apply","merchant":"shop","member":"boss","order":"pack""#);
+        world.ok(r#""type":"merchant.approve","merchant":"shop","actor":"alice""#);
+        world.refund("pack");
+        world.ok(
+            r#""type":"product.list","product":"tea","merchant":"shop","price":"15","value_award":"150""#,
+        );
+        world.ok(r#""type":"sku.list","sku":"tea","merchant":"shop","price":"15.00","stock":100"#);
+        world
+    }
+
+    fn of(source: &str) -> World {
+        let plan = Plan::parse("plan.toml", source).unwrap_or_else(|errors| panic!("{errors}"));
         let mut writer = Writer::new();
         let mut journal = Vec::new();
         let engine = Engine::genesis(plan);
         writer.write(&engine, None, &mut journal);
-        let mut world = World { engine, minute: 0, number: 0, writer, journal };
-        world.ok(r#""type":"sku.list","sku":"tea","merchant":"shop","price":"15.00","stock":100"#);
-        world
+        World { engine, minute: 0, number: 0, writer, journal }
     }
 
     /// The same with a campaign `c` of this promotion that sells `tea` for 10 days.

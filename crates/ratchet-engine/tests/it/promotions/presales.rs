@@ -157,3 +157,18 @@ fn promo_4_cancelling_a_presale() {
     assert_eq!(world.books(), before);
     world.audit();
 }
+
+/// PRE-1a: a deposit asks for no emission points of a listed product; the rest does.
+#[test]
+fn pre_1a_a_deposit_reserves_nothing() {
+    let mut world = World::selling_for_points();
+    world.open("c", "presale", DAY, None);
+    let bought = |rest: &str| pay("o1", "ann", "70.00", rest);
+    world.ok(&bought(""));
+    assert_eq!((world.state("o1"), world.programme(AccountKind::Escrow)), ("placed", 2_000));
+    world.minutes(DAY);
+    world.refused(&pay_placed("o1"), "insufficient_emission");
+    world.minutes(2 * DAY);
+    assert_eq!(world.state("o1"), "closed");
+    world.audit();
+}
