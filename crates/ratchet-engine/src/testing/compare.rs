@@ -202,7 +202,7 @@ fn draws(engine: &Engine, put: &mut impl FnMut(String, i128)) {
     for (order, record) in state.campaigns.orders() {
         let id = record.id.as_str();
         let is_box = state.boxes.campaign(record.campaign).is_some();
-        let waits = is_box && state.draws.waits(order);
+        let waits = is_box && state.draws.is_undecided(order);
         let opened = state.boxes.opened(order).map(|opened| i128::from(opened.item) + 2);
         put(format!("boxes.{id}"), opened.unwrap_or(i128::from(waits)));
         if let Some(goods) = state.relist.get(order) {
