@@ -184,7 +184,7 @@ fn golden(update: bool) -> Outcome {
 }
 
 /// The generated pages: file, arguments of the hidden `ratchet reference`.
-const PAGES: [(&str, &str); 4] = [
+const PAGES: [(&str, &str); 5] = [
     ("docs/reference/rejections.md", "rejections"),
     ("docs/reference/commands.md", "commands"),
     ("docs/reference/facts.md", "facts"),
