@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::catalogue::Place;
 use crate::command::AgeBand;
 use crate::id::{CampaignNo, MemberNo, OrderNo, SkuNo, index};
 use crate::plan::BlindBoxPlan;
@@ -97,8 +98,8 @@ pub(crate) struct Opened {
     pub(crate) item: u32,
     /// Its article.
     pub(crate) sku: SkuNo,
-    /// It left with its order.
-    pub(crate) left: bool,
+    /// Where its piece is (CAT-3): held until the box leaves or is refunded in full.
+    pub(crate) place: Place,
 }
 
 /// All boxes, and the ages of members.
@@ -143,9 +144,10 @@ impl Boxes {
         self.opened.iter().map(|(order, opened)| (*order, *opened))
     }
 
-    pub(crate) fn item_left(&mut self, order: OrderNo) {
+    /// Its piece left, or is back.
+    pub(crate) fn move_item(&mut self, order: OrderNo, place: Place) {
         if let Some(opened) = self.opened.get_mut(&order) {
-            opened.left = true;
+            opened.place = place;
         }
     }
 
@@ -175,7 +177,7 @@ impl Boxes {
             *boxes.misses.entry(member).or_default() += 1;
         }
         let sku = boxes.skus[index(item)];
-        self.opened.insert(order, Opened { item, sku, left: false });
+        self.opened.insert(order, Opened { item, sku, place: Place::Held });
     }
 
     /// What was left is no longer the campaign's.

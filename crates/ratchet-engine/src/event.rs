@@ -298,6 +298,8 @@ pub enum Event {
     BoxItemsHeld { campaign: CampaignNo, items: Vec<(SkuNo, u32)> },
     /// An opened box left: so did its item (BOX-2).
     BoxItemLeft { order: OrderNo, sku: SkuNo },
+    /// An opened box was refunded in full before it left: its item is available again (BOX-3a).
+    BoxItemFreed { order: OrderNo, sku: SkuNo },
     /// The campaign is over while boxes still wait; the last one that is opened or refunded ends it (BOX-3a).
     BoxSaleEnded { campaign: CampaignNo },
     /// The campaign is over and no box waits: what is left of its items returns (BOX-3).

@@ -313,6 +313,7 @@ impl History {
             | Event::MemberAttested { .. }
             | Event::BoxItemsHeld { .. }
             | Event::BoxItemLeft { .. }
+            | Event::BoxItemFreed { .. }
             | Event::BoxSaleEnded { .. }
             | Event::BoxesEnded { .. }
             | Event::ChainEntered { .. }

@@ -829,6 +829,7 @@ impl State {
             Event::MemberAttested { member, age, consent } => self.boxes.attest(*member, *age, *consent),
             Event::BoxItemsHeld { campaign, items } => self.apply_box_items_held(*campaign, items),
             Event::BoxItemLeft { order, sku } => self.apply_box_item_left(*order, *sku),
+            Event::BoxItemFreed { order, sku } => self.apply_box_item_freed(*order, *sku),
             Event::BoxSaleEnded { campaign } => self.apply_box_sale_ended(*campaign),
             Event::BoxesEnded { campaign, returned } => self.apply_boxes_ended(*campaign, returned),
             Event::ChainEntered { member, upline, boss, .. } => self.chain.enter(*member, *upline, *boss),

@@ -1,6 +1,7 @@
 //! Draws, boxes, the chain and goods sold on, in a fixed order; nothing in a plan without promotions.
 
 use super::Feed;
+use crate::catalogue::Place;
 use crate::draw::DrawResult;
 use crate::draw::book::{DrawState, Revealed};
 use crate::state::State;
@@ -78,6 +79,11 @@ fn boxes(state: &State, feed: &mut Feed<'_>) {
     }
     for (order, opened) in state.boxes.all_opened() {
         feed.numbers([order.0, opened.item, opened.sku.0].map(u128::from));
-        feed.flag(opened.left);
+        feed.number(match opened.place {
+            Place::Held => 0,
+            Place::Out => 1,
+            Place::Back => 2,
+            Place::OutRefunded => 3,
+        });
     }
 }

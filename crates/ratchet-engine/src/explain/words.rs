@@ -445,6 +445,7 @@ impl Words<'_> {
             | Event::MemberAttested { .. }
             | Event::BoxItemsHeld { .. }
             | Event::BoxItemLeft { .. }
+            | Event::BoxItemFreed { .. }
             | Event::BoxSaleEnded { .. }
             | Event::BoxesEnded { .. }
             | Event::ChainEntered { .. }

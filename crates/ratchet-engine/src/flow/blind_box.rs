@@ -1,5 +1,6 @@
 //! Blind boxes: who may buy one, opening it, and what is left at the end (BOX-1 to BOX-3).
 
+use crate::catalogue::Place;
 use crate::command::AgeBand;
 use crate::draw::{DrawResult, Numbers, entries_hash, item};
 use crate::engine::Engine;
@@ -40,7 +41,7 @@ impl Engine {
 
     /// BOX-2: an opened box leaves with its item (CAT-3).
     pub(super) fn box_leaves(&mut self, order: OrderNo) {
-        if let Some(opened) = self.state.boxes.opened(order).filter(|opened| !opened.left) {
+        if let Some(opened) = self.state.boxes.opened(order).filter(|opened| opened.place == Place::Held) {
             self.commit(Event::BoxItemLeft { order, sku: opened.sku });
         }
     }
@@ -118,13 +119,16 @@ impl Engine {
         self.end_boxes(number);
     }
 
-    /// A box was refunded before it was opened: nothing will be drawn for it. Whoever cancels while its seed is awaited has
-    /// withheld it.
+    /// A box was refunded in full: before it was opened nothing will be drawn for it; an opened one that has not left gives its
+    /// item back (BOX-3a). Whoever cancels while its seed is awaited has withheld it (BOX-2b).
     pub(super) fn drop_box(&mut self, order: OrderNo) {
         let Some((record, campaign)) = self.state.campaigns.of_order(order) else { return };
         let (number, cancelled) = (record.campaign, campaign.cancelled);
         if self.promotion_of(number).blind_box.is_none() {
             return;
+        }
+        if let Some(opened) = self.state.boxes.opened(order).filter(|opened| opened.place == Place::Held) {
+            self.commit(Event::BoxItemFreed { order, sku: opened.sku });
         }
         if cancelled && self.state.draws.waits(order) {
             self.commit(Event::DrawWithheld { draw: order });

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Violation, ensure};
 use crate::blind_box::BoxCampaign;
+use crate::catalogue::Place;
 use crate::draw::book::DrawState;
 use crate::id::{CampaignNo, SkuNo, index};
 use crate::order::OrderState;
@@ -76,8 +77,11 @@ pub(super) fn of_boxes(state: &State, mut add: impl FnMut(SkuNo, u64, u64)) {
         }
     }
     for (_, opened) in state.boxes.all_opened() {
-        let left = u64::from(opened.left);
-        add(opened.sku, 1 - left, left);
+        match opened.place {
+            Place::Held => add(opened.sku, 1, 0),
+            Place::Out | Place::OutRefunded => add(opened.sku, 0, 1),
+            Place::Back => {}
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! What the events of draws, blind boxes, the chain and goods sold on change (PROMO-5, BOX, CHAIN, RELIST).
 
 use crate::amount::Money;
+use crate::catalogue::Place;
 use crate::draw::DrawResult;
 use crate::draw::book::{DrawState, Revealed};
 use crate::event::GoodsSold;
@@ -61,7 +62,12 @@ impl State {
 
     pub(super) fn apply_box_item_left(&mut self, order: OrderNo, sku: SkuNo) {
         self.catalogue.take_out(sku, 1);
-        self.boxes.item_left(order);
+        self.boxes.move_item(order, Place::Out);
+    }
+
+    pub(super) fn apply_box_item_freed(&mut self, order: OrderNo, sku: SkuNo) {
+        self.catalogue.release(sku, 1);
+        self.boxes.move_item(order, Place::Back);
     }
 
     pub(super) fn apply_boxes_ended(&mut self, campaign: CampaignNo, returned: &[(SkuNo, u32)]) {

@@ -363,6 +363,24 @@ fn box_3_items_are_held_and_return() {
     world.audit();
 }
 
+/// BOX-3a: an opened box that the end of the programme refunds before it left gives its item back.
+#[test]
+fn box_3a_the_end_frees_what_was_drawn() {
+    let mut world = boxes();
+    world.ok(&buy("o1", "ann"));
+    world.ok(&reveal("o1", "s0"));
+    let close = at(world.minute + DAY);
+    world.ok(&format!(
+        r#""actor":"ann","type":"wind_down.propose","wind_down":"w","closes_at":"{close}","reason":"x""#
+    ));
+    world.ok(r#""actor":"bob","type":"wind_down.approve","wind_down":"w""#);
+    assert_eq!(world.stock("gold").1 + world.stock("silver").1, 1);
+    world.minutes(DAY);
+    assert_eq!(world.state("o1"), "refunded");
+    assert_eq!((world.stock("gold"), world.stock("silver")), ((Some(10), 0, 0), (Some(10), 0, 0)));
+    world.audit();
+}
+
 /// PROMO-1: sku_unknown for an item that is not listed.
 #[test]
 fn promo_1_items_must_be_listed() {

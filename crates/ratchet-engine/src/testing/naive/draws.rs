@@ -240,7 +240,7 @@ impl Naive {
         i128::try_from(count).expect("few")
     }
 
-    pub(super) fn box_waits(&self, order: usize) -> bool {
+    fn box_waits(&self, order: usize) -> bool {
         self.orders[order].blind_box.as_ref().is_some_and(|b| b.state == BoxState::Waits)
     }
 
