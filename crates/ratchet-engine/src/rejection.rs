@@ -1,8 +1,8 @@
 //! Refusals: every reason why a command is understood and still not done.
 //!
 //! Codes and numbers are permanent; a retired variant keeps its number as a comment. Variants stand in
-//! order of precedence: when several apply, the first is returned, unless the rule states an order of its own (PROMO-2). A refused command changes nothing
-//! (ATOMIC-1), but work that was due before it stays done (TIME-2).
+//! order of precedence: when several apply, the first is returned, unless the rule states an order of its own
+//! (PROMO-2a). A refused command changes nothing (ATOMIC-1), but work that was due before it stays done (TIME-2).
 
 macro_rules! rejections {
     ($( $(#[$doc:meta])* $number:literal $code:literal $variant:ident => $text:literal; )*) => {
@@ -217,8 +217,7 @@ rejections! {
     1813 "coupon_state" CouponState => "the coupon is used, reserved or expired, or belongs to somebody else";
     /// 12.9
     1814 "coupon_scope" CouponScope => "the coupon does not fit: minimum, articles, merchant, or others beside it";
-    /// LOY-1
-    1815 "no_loyalty" NoLoyalty => "this plan has no loyalty points";
+    // 1815 "no_loyalty" was never given: where a plan has no loyalty points nobody has any (insufficient_loyalty).
     /// 12.12
     1816 "task_unknown" TaskUnknown => "the plan has no task of this name; see [[task]]";
     /// 12.8, FUND-1

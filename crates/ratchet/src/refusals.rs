@@ -109,7 +109,6 @@ const ZH: &[(&str, &str)] = &[
     ("coupon_unknown", "没有这张优惠券，或计划中没有这种优惠券"),
     ("coupon_state", "优惠券已使用、已被占用、已过期，或不属于这个会员"),
     ("coupon_scope", "优惠券不适用：未达门槛、商品或商家不符，或不能与其他券同用"),
-    ("no_loyalty", "本计划没有商城积分"),
     ("task_unknown", "计划中没有这个任务，见 [[task]]"),
     ("fund_unknown", "分账中没有这个名称的基金"),
     ("promotion_unknown", "计划中没有这个活动，见 [[promotion]]"),

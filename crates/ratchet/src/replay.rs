@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 
 use ratchet_engine::campaign::{CampaignView, GroupView};
 use ratchet_engine::command::Envelope;
+use ratchet_engine::draw::record::RecordResult;
+use ratchet_engine::draw::view::DrawView;
 use ratchet_engine::engine::{CouponView, Engine, MemberView, Outcome, SkuView};
 use ratchet_engine::journal::Writer;
 use ratchet_engine::ledger::{AccountKind, Asset};
@@ -271,6 +273,8 @@ fn write_state(engine: &Engine, digest: &str, out: &mut impl Write) -> std::io::
     }
     if !engine.plan().promotions.is_empty() {
         writeln!(out, "\"campaigns\": {},\n\"groups\": {},", campaigns(engine), groups(engine))?;
+        writeln!(out, "\"draws\": {},\n\"chain\": {},", draws(engine), chain(engine))?;
+        writeln!(out, "\"goods\": {},\n\"relist\": {},", goods(engine), relist(engine))?;
     }
     writeln!(out, "\"accounts\": {},\n\"digest\": \"{digest}\"\n}}", accounts(engine))
 }
@@ -371,10 +375,92 @@ fn campaigns(engine: &Engine) -> Value {
             "commitments": campaign.commitments,
             "withheld": campaign.withheld,
             "expected_value": expected,
+            "items": box_items(engine, campaign.id),
         });
         (campaign.id.to_owned(), fields)
     };
     Value::Object(engine.campaigns().map(campaign).collect())
+}
+
+/// What a campaign's boxes hold, with the odds of each item: exact where it fits, and in parts per million (BOX-3).
+fn box_items(engine: &Engine, campaign: &str) -> Value {
+    let items = engine.box_items_of(campaign).into_iter().map(|view| {
+        let ((single, of), text) = (view.odds.single(), view.text());
+        json!({
+            "sku": view.item.sku,
+            "left": view.left,
+            "odds": format!("{single}/{of}"),
+            "long_run": view.odds.exact().map(|(share, of)| format!("{share}/{of}")),
+            "long_run_ppm": view.odds.share(1_000_000),
+            "zh": text.zh,
+            "en": text.en,
+        })
+    });
+    Value::Array(items.collect())
+}
+
+/// Draws by their order: the published hash, where they stand, and what came out (PROMO-5).
+fn draws(engine: &Engine) -> Value {
+    let draw = |draw: DrawView<'_>| {
+        let drawn = engine.draw_record(draw.id).map(|record| match record.result {
+            RecordResult::Winners { winners } => json!(winners),
+            RecordResult::Item { item, .. } => json!([item]),
+        });
+        let fields = json!({
+            "campaign": draw.campaign,
+            "state": draw.state,
+            "commitment": draw.commitment,
+            "drawn": drawn,
+        });
+        (draw.id.to_owned(), fields)
+    };
+    Value::Object(engine.draws().map(draw).collect())
+}
+
+/// Places in the chain by member (CHAIN-1).
+fn chain(engine: &Engine) -> Value {
+    let places = engine.members().filter_map(|member| {
+        let place = engine.chain_place(member.id)?;
+        let fields = json!({
+            "role": place.role.name(),
+            "upline": place.upline,
+            "boss": place.boss,
+            "recruits": place.recruits,
+        });
+        Some((member.id.to_owned(), fields))
+    });
+    Value::Object(places.collect())
+}
+
+/// Goods that may be or were sold on, by order (RELIST-1).
+fn goods(engine: &Engine) -> Value {
+    let currency = engine.plan().programme.currency;
+    let goods = engine.goods().map(|goods| {
+        let fields = json!({
+            "holder": goods.holder,
+            "price": currency.format(goods.price),
+            "next_price": goods.next_price.map(|price| currency.format(price)),
+            "state": goods.state.name(),
+        });
+        (goods.order.to_owned(), fields)
+    });
+    Value::Object(goods.collect())
+}
+
+/// Sums of goods sold on, and whose money every gain is (RELIST-3).
+fn relist(engine: &Engine) -> Value {
+    let (totals, currency) = (engine.relist_totals(), engine.plan().programme.currency);
+    let money = |amount| currency.format(amount);
+    json!({
+        "sales": totals.sales,
+        "paid": money(totals.paid),
+        "fees": money(totals.fees),
+        "received": money(totals.received),
+        "gains": money(totals.gains),
+        "losses": money(totals.losses),
+        "zh": "每一笔所得都是下一位买方的钱：买方付出的合计 = 卖方所得合计 + 手续费",
+        "en": "every gain is the next buyer's money: what later buyers paid = what sellers received + fees",
+    })
 }
 
 /// Groups by the order that opened them (GROUP-1).

@@ -101,8 +101,8 @@ impl Engine {
     }
 
     /// PROMO-2 and what the kind of the campaign asks for. Refuses, in this order: campaign_unknown, campaign_state,
-    /// campaign_window, campaign_order, age_unknown, age_gate, quantity_limit, out_of_stock, quota_exhausted, group_unknown, group_closed, group_member,
-    /// no_commitment, voucher_code; limit_reached before all (LOT-1).
+    /// campaign_window, campaign_order, age_unknown, age_gate, quantity_limit, out_of_stock, quota_exhausted, group_unknown,
+    /// group_closed, group_member, no_commitment, voucher_code; limit_reached before all (LOT-1).
     pub(crate) fn check_campaign(&self, order: &Id, terms: &OrderTerms, pays: bool) -> Result<(), Rejection> {
         let Some(mall) = &terms.mall else { return Ok(()) };
         let Some(name) = &mall.campaign else {
@@ -127,13 +127,13 @@ impl Engine {
         let quantity = campaign_line(terms, mall, campaign, promotion).ok_or(Rejection::CampaignOrder)?;
         let member = self.state.named_member(terms.member.as_str());
         self.check_age(promotion, member)?;
+        self.check_box(number, promotion, member)?;
         let pieces = member.map_or(0, |member| campaign.pieces_of(member)) + u64::from(quantity);
         if promotion.limit_per_order.is_some_and(|limit| quantity > limit)
             || promotion.limit_per_member.is_some_and(|limit| pieces > u64::from(limit))
         {
             return Err(Rejection::QuantityLimit);
         }
-        self.check_box(number, promotion, member)?;
         if campaign.left().is_some_and(|left| u64::from(quantity) > left) {
             return Err(Rejection::QuotaExhausted);
         }

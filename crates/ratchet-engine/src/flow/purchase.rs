@@ -256,10 +256,6 @@ impl Engine {
             if stated != Some(sum) {
                 return Err(Rejection::TenderMismatch);
             }
-            // Rounded down: what is left is paid in money.
-            if self.state.plan.claims.is_some_and(|plan| tender.claim > plan.share.floor_of(sum)) {
-                return Err(Rejection::ClaimShare);
-            }
         }
         for (at, (line, parts)) in terms.lines.iter().zip(line_parts(terms)).enumerate() {
             let cost = stated_cost(line, (listed, articles), at, parts.cash).unwrap_or(Money::ZERO);
@@ -267,6 +263,11 @@ impl Engine {
             if both.is_none_or(|both| both > parts.cash) {
                 return Err(Rejection::LineExceedsBase);
             }
+        }
+        // CLAIM-1a, rounded down: what is left is paid in money.
+        let claimed = terms.tender.map_or(Money::ZERO, |tender| tender.claim);
+        if self.state.plan.claims.is_some_and(|plan| claimed > plan.share.floor_of(sum)) {
+            return Err(Rejection::ClaimShare);
         }
         if let (true, Some(tender)) = (pays, terms.tender) {
             self.check_tender(self.state.named_member(terms.member.as_str()), tender)?;

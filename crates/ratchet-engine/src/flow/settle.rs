@@ -63,6 +63,10 @@ impl Engine {
             } else if !pool_leg.is_zero() {
                 waits |= self.contribute(line, record.member, pool_leg, &mut left_today);
             }
+            if self.state.plan.claims.is_some() {
+                // CLAIM-2c: a line may have begun a cap without a mint.
+                self.cascade();
+            }
         }
         if self.state.pays_commissions {
             self.pay_commissions(order);
@@ -78,10 +82,6 @@ impl Engine {
         }
         if self.state.plan.funding {
             self.subsidise(order);
-        }
-        if self.state.plan.claims.is_some() {
-            // CLAIM-2c: a line may have begun a cap without a mint.
-            self.cascade();
         }
     }
 

@@ -12,6 +12,7 @@ use crate::ledger::{Account, AccountKind};
 use crate::market::OfferState;
 use crate::order::OrderState;
 use crate::rejection::Rejection;
+use crate::relist::GoodsState;
 use crate::time::Timestamp;
 use crate::wind_down::Ending;
 
@@ -166,6 +167,8 @@ impl Engine {
         for order in self.orders_in(&[OrderState::Paid, OrderState::Shipped, OrderState::Received]) {
             if self.state.orders.order(order).state == OrderState::Received {
                 self.settle(order);
+            } else if self.state.relist.get(order).is_some_and(|goods| goods.was_offered) {
+                self.receive_at_the_end(order);
             } else {
                 self.refund_whole(order);
             }
@@ -175,6 +178,22 @@ impl Engine {
         self.end_units();
         self.pay_out_loyalty();
         self.commit(Event::WoundDown {});
+    }
+
+    /// WIND-2c: goods that were offered for sale belong to whoever holds them: they count as delivered, and their order
+    /// settles.
+    fn receive_at_the_end(&mut self, order: OrderNo) {
+        let goods = self.state.relist.get(order).map(|goods| goods.state);
+        if goods != Some(GoodsState::Delivered) {
+            self.commit(Event::GoodsDelivered { order });
+        }
+        let leaves = self.state.orders.order(order).state == OrderState::Paid;
+        self.commit(Event::OrderReceived { order, settles_at: None });
+        if leaves {
+            self.mall_left(order);
+        }
+        self.burn_reserved(order);
+        self.settle(order);
     }
 
     /// Every holder gets its part of the pool at one pair, without retention; then everybody what is left over.

@@ -5,6 +5,7 @@
 //! to them and none replaces them. A rule of which the research could not verify the source says so as a note
 //! and never decides. That no rule fired is not a clearance.
 
+mod derived;
 mod expression;
 mod facts;
 mod pack;

@@ -210,6 +210,34 @@ const LISTED: [&str; 8] = [
 const FREE_SECTIONS: [&str; 5] =
     ["split.funds", "release.zones", "emission.ranks", "source.split.funds", "facts"];
 
+/// What a plan calls it that asks for points or goods on a chain. It is refused with the rule that says why (12).
+const TOKENS: [&str; 22] = [
+    "nft",
+    "nfts",
+    "token",
+    "tokens",
+    "tokenisation",
+    "tokenization",
+    "coin",
+    "coins",
+    "crypto",
+    "cryptocurrency",
+    "virtual_currency",
+    "blockchain",
+    "on_chain",
+    "onchain",
+    "smart_contract",
+    "digital_collectible",
+    "digital_collectibles",
+    "rwa",
+    "ico",
+    "airdrop",
+    "web3",
+    "usdt",
+];
+/// The rule of `rules/cn.toml` about them.
+const TOKEN_RULE: &str = "CN-TOK-03";
+
 /// Texts longer than this are cut in messages and not searched for a nearest key.
 const QUOTED_CHARS: usize = 60;
 
@@ -901,6 +929,13 @@ impl Schema {
 
     /// A key of the file that its section does not have.
     fn unknown_message(&self, section: &str, key: &str, value: &DeValue<'_>) -> String {
+        if self.what == "plan" && TOKENS.contains(&key) {
+            let name = cut(&full_name(section, key));
+            return format!(
+                "tokens, NFTs and chains ({name}) are not built: rule {TOKEN_RULE} prohibits tokens and whatever has their \
+                 features; remove it"
+            );
+        }
         let known = self.keys_of(section);
         if value.is_table() || (section.is_empty() && value.is_array()) {
             let name = cut(&full_name(section, key));

@@ -175,6 +175,39 @@ fn chain_3_no_other_commissions() {
     world.audit();
 }
 
+/// CHAIN-3a: the cap of COMM-6 and qualification are not asked for; a source that excludes commission pays no bonus, and its
+/// buyer takes its place.
+#[test]
+fn chain_3a_what_bonuses_do_not_ask() {
+    let plan = PLAN.replace(
+        "[catalogue]",
+        r#"[commission]
+cap = "5%"
+[[source]]
+id = "own"
+name = { zh = "自营", en = "Own shop" }
+[[source]]
+id = "plain"
+name = { zh = "无佣", en = "Without" }
+[source.excludes]
+commission = true
+[catalogue]"#,
+    );
+    let mut world = chain(&plan);
+    for (member, inviter) in [("a", None), ("b", Some("a")), ("c", Some("a"))] {
+        join(&mut world, member, inviter);
+    }
+    buy(&mut world, "a");
+    world.ok(r#""type":"member.suspend","member":"a","reason":"x""#);
+    buy(&mut world, "b");
+    assert_eq!(world.cash("a"), 2_800);
+    world.ok(&format!(r#"{},"source":"plain""#, pay("o-c", "c")));
+    world.ok(r#""type":"order.receive","order":"o-c""#);
+    assert_eq!(world.cash("a"), 2_800);
+    assert_eq!(place(&world, "c"), (ChainRole::Agent, Some("a"), "a"));
+    world.audit();
+}
+
 /// The obvious slow model: an upline per member.
 struct Slow {
     upline: Vec<Option<Option<usize>>>,

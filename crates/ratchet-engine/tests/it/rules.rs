@@ -42,6 +42,7 @@ const WELL: &[(&str, &str)] = &[
     ("prize.terms_public", "true"),
     ("prize.changed_after_start", "false"),
     ("prize.insider_wins", "false"),
+    ("prize.goods_top", "1000000"),
     ("wallet.interest", "false"),
     ("order.in_escrow", "true"),
     ("card.prepaid", "false"),
@@ -118,8 +119,13 @@ const LEGS: &str = "[split]\ncommission = \"10%\"\n[commission.differential]\n[[
 const MERCHANT: &str = "[value]\ngrant_ratio = \"10%\"\n[emission]\nyears = [1000]\ncap = 2000\nfirst_price = \"1\"\n[merchant]\n";
 const PACK_AND_PAY: &str = "[split]\ncommission = \"10%\"\n[commission]\nqualified = \"purchased\"\n[commission.direct]\nrate = \"5%\"";
 
+/// Facts that are declared otherwise than in [`WELL`].
+type Declared = &'static [(&'static str, &'static str)];
+/// What is added to the shop, and what is declared otherwise.
+type Tried = (&'static str, Declared);
+
 /// A rule, what is added to the shop for it to fire, and the facts that are declared otherwise. The shop alone fires none.
-const FIRES: &[(&str, &str, &[(&str, &str)])] = &[
+const FIRES: &[(&str, &str, Declared)] = &[
     ("CN-PYR-01", LEGS, &[]),
     ("CN-PYR-02", PACK_AND_PAY, &[]),
     ("CN-PYR-02", DIRECT, &[("entry.fee", "39900")]),
@@ -180,17 +186,180 @@ const FIRES: &[(&str, &str, &[(&str, &str)])] = &[
     ("EU-GDPR-01", "", &[("pii.impact_assessment", "false")]),
 ];
 
-/// Rules whose facts no plan of this version can make true; they are asked with facts made up, below.
-const OF_LATER_MECHANISMS: &[&str] = &[
-    "CN-TOK-04",
-    "CN-AUCL-01",
-    "CN-AUCL-02",
-    "CN-PROMO-01",
-    "CN-PROMO-02",
-    "CN-BOX-01",
-    "CN-CONS-04",
-    "CN-TAX-01",
+/// A plan with a fund and one promotion.
+macro_rules! promotion {
+    ($rest:literal) => {
+        concat!(
+            "[split]\ncost = \"60%\"\ncommission = \"0%\"\n[split.funds]\nf = \"5%\"\n[catalogue]\n[[promotion]]\nid = \"p\"\n",
+            "name = { zh = \"活动\", en = \"P\" }\n",
+            $rest
+        )
+    };
+}
+
+const GROUP: &str = promotion!("price = \"99\"\n[promotion.group]\nmembers = 3\nhours = 24");
+const LED: &str =
+    promotion!("price = \"99\"\n[promotion.group]\nmembers = 3\nhours = 24\nleader_bonus = \"5\"");
+const LED_BY_RATE: &str =
+    promotion!("price = \"99\"\n[promotion.group]\nmembers = 3\nhours = 24\nleader_rate = \"5%\"");
+const LOTTERY: &str = promotion!(
+    "price = \"99\"\n[promotion.group]\nmembers = 3\nhours = 24\n[promotion.lottery]\nwinners = 1\nfund = \"f\"\nconsolation = \"3\""
+);
+const DEAR_LOTTERY: &str = promotion!(
+    "price = \"50000.01\"\n[promotion.group]\nmembers = 3\nhours = 24\n[promotion.lottery]\nwinners = 1\nfund = \"f\""
+);
+const BOX: &str = promotion!(
+    "price = \"59\"\n[promotion.blind_box]\n[[promotion.blind_box.items]]\nsku = \"a\"\nweight = 1\nstock = 1\n\
+     [[promotion.blind_box.items]]\nsku = \"b\"\nweight = 9\nstock = 9"
+);
+const PRESALE: &str = promotion!("price = \"99\"\n[promotion.presale]\ndeposit = \"20\"\nbalance_hours = 72");
+const VOUCHER: &str = promotion!("price = \"99\"\n[promotion.voucher]\nvalid_days = 30");
+const CHAIN: &str =
+    promotion!("price = \"499\"\n[promotion.chain]\ndirect_bonus = \"50\"\nboss_bonus = \"100\"");
+const UNPAID_CHAIN: &str = promotion!("price = \"499\"\n[promotion.chain]");
+const DIRECT_CHAIN: &str = promotion!("price = \"499\"\n[promotion.chain]\ndirect_bonus = \"50\"");
+const RELIST: &str =
+    promotion!("price = \"100\"\n[promotion.relist]\nmarkup = \"5%\"\nfee = \"4%\"\nceiling = \"200\"");
+const DEAR_RELIST: &str =
+    promotion!("price = \"100\"\n[promotion.relist]\nmarkup = \"5%\"\nfee = \"10%\"\nceiling = \"200\"");
+const LOYALTY: &str = "[loyalty]\nearn_rate = \"2%\"\nvalid_days = 365";
+const ISSUE: &str =
+    "[value]\ngrant_ratio = \"10%\"\n[emission]\nyears = [1000]\ncap = 2000\nfirst_price = \"1\"";
+const MARKET: &str =
+    "[value]\ngrant_ratio = \"10%\"\n[emission]\nyears = [1000]\ncap = 2000\nfirst_price = \"1\"\n[market]";
+const EQUITY: &str = "[split]\npool = \"20%\"\n[pool]\n[equity]";
+const SOURCE: &str =
+    "[[source]]\nid = \"a\"\nname = { zh = \"甲\", en = \"A\" }\n[source.split]\ncommission = \"10%\"";
+
+/// A rule; a plan and declarations for which it fires; and others for which it does not.
+const AROUND_AN_ORDER: &[(&str, Tried, Tried)] = &[
+    ("CN-PYR-01", (CHAIN, &[]), (UNPAID_CHAIN, &[])),
+    ("CN-PYR-01", (DIRECT_CHAIN, &[]), (VOUCHER, &[])),
+    ("CN-PYR-02", (CHAIN, &[]), (UNPAID_CHAIN, &[])),
+    ("CN-PYR-02", (LED, &[]), (GROUP, &[])),
+    ("CN-PYR-03", (CHAIN, &[]), (DIRECT_CHAIN, &[])),
+    ("CN-PYR-08", (LED_BY_RATE, &[]), (GROUP, &[])),
+    ("CN-PYR-08", (LED, &[]), (LOTTERY, &[])),
+    ("CN-PYR-08", (SOURCE, &[]), (LOYALTY, &[])),
+    ("CN-SEC-01", (EQUITY, &[]), (POOL, &[])),
+    ("CN-REB-01", (RELIST, &[]), (DEAR_RELIST, &[])),
+    ("CN-REB-02", (LOYALTY, &[("ads.green_points", "true")]), (LOYALTY, &[])),
+    ("CN-TOK-03", (LOYALTY, &[("pts.on_chain", "true")]), ("", &[("pts.on_chain", "true")])),
+    ("CN-TOK-03", (MARKET, &[]), (ISSUE, &[])),
+    ("CN-TOK-01", (MARKET, &[("pts.on_chain", "true")]), (ISSUE, &[("pts.on_chain", "true")])),
+    ("CN-TOK-04", (MARKET, &[]), (ISSUE, &[("pts.market_maker", "true")])),
+    ("CN-TOK-05", (MARKET, &[]), (ISSUE, &[])),
+    ("CN-AUCL-01", (DEAR_LOTTERY, &[]), (LOTTERY, &[])),
+    ("CN-AUCL-01", (BOX, &[("prize.goods_top", "5000001")]), (BOX, &[("prize.goods_top", "5000000")])),
+    ("CN-AUCL-01", (BOX, &[("prize.goods_top", "")]), (GROUP, &[("prize.goods_top", "")])),
+    ("CN-AUCL-02", (LOTTERY, &[("prize.insider_wins", "true")]), (LOTTERY, &[])),
+    ("CN-AUCL-02", (BOX, &[("prize.terms_public", "false")]), (PRESALE, &[("prize.terms_public", "false")])),
+    ("CN-PROMO-01", (LOTTERY, &[("prize.terms_public", "false")]), (LOTTERY, &[])),
+    ("CN-PROMO-02", (BOX, &[]), (GROUP, &[])),
+    ("CN-BOX-01", (BOX, &[("box.odds_public", "false")]), (BOX, &[])),
+    ("CN-PAY-01", (LOYALTY, &[("merchants.independent", "true")]), (LOYALTY, &[])),
+    ("CN-PAY-01", ("[funding]", &[("merchants.independent", "true")]), ("[funding]", &[])),
+    (
+        "CN-PAY-01",
+        ("[claims]\nshare = \"40%\"", &[("merchants.independent", "true")]),
+        (VOUCHER, &[("merchants.independent", "true")]),
+    ),
+    ("CN-PAY-01", (MARKET, &[]), (ISSUE, &[])),
+    ("CN-CONS-04", (PRESALE, &[("order.in_escrow", "false")]), (PRESALE, &[])),
+    ("CN-CONS-04", (VOUCHER, &[("order.in_escrow", "false")]), (GROUP, &[("order.in_escrow", "false")])),
+    ("CN-EC-01", (VOUCHER, &[("merchants.verified", "false")]), (GROUP, &[("merchants.verified", "false")])),
+    ("CN-AML-01", (LOTTERY, &[]), (DEAR_LOTTERY, &[])),
+    ("CN-TAX-01", (LOTTERY, &[("tax.withholding", "false")]), (GROUP, &[("tax.withholding", "false")])),
 ];
+
+/// LINT-2h: promotions and what surrounds an order fire the rules about them, and their neighbours do not.
+#[test]
+fn what_surrounds_an_order_fires_its_rules() {
+    let book = RuleBook::built_in();
+    for (id, (does, changed), (does_not, otherwise)) in AROUND_AN_ORDER {
+        // In the sandbox: selling on exists nowhere else.
+        let found = fired(&book, &parse(&shop("sandbox", does, changed)), "CN", TODAY);
+        assert!(
+            found.iter().any(|found| found == id),
+            "{id} does not fire for\n{does}\n{changed:?}: {found:?}"
+        );
+        let found = fired(&book, &parse(&shop("sandbox", does_not, otherwise)), "CN", TODAY);
+        assert!(!found.iter().any(|found| found == id), "{id} fires for\n{does_not}\n{otherwise:?}");
+    }
+}
+
+/// LINT-2h: facts of promotions and of what surrounds an order, with their values.
+#[test]
+fn facts_of_what_surrounds_an_order() {
+    let value = |body: &str, name: &str| {
+        let plan = parse(&shop("sandbox", body, &[]));
+        Facts::of(&plan, day(TODAY), &[]).known(fact(name).expect("a fact")).and_then(|known| known.value)
+    };
+    let (yes, no) = (Some(Value::Switch(true)), Some(Value::Switch(false)));
+    for (body, name, expected) in [
+        (CHAIN, "ref.paid_depth", Some(Value::Whole(ANY_DEPTH))),
+        (CHAIN, "entry.min_purchase", Some(Value::Whole(49_900))),
+        (CHAIN, "ref.rank_by_headcount", yes),
+        (DIRECT_CHAIN, "ref.paid_depth", Some(Value::Whole(1))),
+        (DIRECT_CHAIN, "ref.rank_by_headcount", no),
+        (UNPAID_CHAIN, "ref.pays", no),
+        (UNPAID_CHAIN, "entry.gates_earning", no),
+        (LED, "ref.per_head", yes),
+        (LED, "ref.on_downline_sales", no),
+        (LED, "entry.min_purchase", Some(Value::Whole(9_900))),
+        (LED_BY_RATE, "ref.per_head", no),
+        (LED_BY_RATE, "ref.on_downline_sales", yes),
+        (LED, "wallet.exists", yes),
+        (GROUP, "wallet.exists", no),
+        (GROUP, "prize.draw", no),
+        (LOTTERY, "prize.top", Some(Value::Whole(9_900))),
+        (LOTTERY, "report.payouts_from_later_orders", None),
+        (DEAR_LOTTERY, "report.payouts_from_later_orders", Some(Value::Rate(0))),
+        (BOX, "prize.top", Some(Value::Whole(5_900))),
+        (BOX, "box.min_age", Some(Value::Whole(8))),
+        (RELIST, "ret.promised", Some(Value::Rate(1_008_000))),
+        (LOYALTY, "rebate.share", Some(Value::Rate(20_000))),
+        (LOYALTY, "pts.exist", yes),
+        (LOYALTY, "pts.cash_out", no),
+        (LOYALTY, "pts.price_moves", no),
+        (LOYALTY, "wallet.exists", no),
+        (MARKET, "pts.cash_out", yes),
+        (MARKET, "wallet.pays_others", yes),
+        (ISSUE, "pts.transferable", no),
+        (SOURCE, "ref.pays", None),
+        (SOURCE, "ref.paid_share", Some(Value::Rate(100_000))),
+        ("[funding]", "funding.outside", yes),
+        (LOYALTY, "funding.outside", no),
+        ("[claims]\nshare = \"40%\"", "claims.exist", yes),
+        (LOYALTY, "claims.exist", no),
+        (
+            "[catalogue]\n[[coupon]]\nid = \"c\"\nname = { zh = \"券\", en = \"C\" }\noff = \"5\"\nmerchant = \"m\"",
+            "merchants.exist",
+            yes,
+        ),
+    ] {
+        assert_eq!(value(body, name), expected, "{name} of\n{body}");
+    }
+}
+
+/// LINT-2i: tokens and chains by whatever name are refused with the rule that says why, and that rule exists.
+#[test]
+fn tokens_are_refused_with_their_rule() {
+    let book = RuleBook::built_in();
+    let rule = book.rules().iter().find(|rule| rule.id == "CN-TOK-03").expect("the rule is there");
+    assert_eq!(rule.severity, RuleSeverity::Prohibited);
+    for asked in [
+        "[nft]\nsupply = 100",
+        "[token]",
+        "[[tokens]]\nid = \"a\"",
+        "[loyalty]\nearn_rate = \"2%\"\nvalid_days = 30\non_chain = true",
+        "[blockchain]",
+    ] {
+        let source = shop("sandbox", asked, &[]);
+        let errors = Plan::parse("test.toml", &source).expect_err(asked).to_string();
+        assert!(errors.contains("CN-TOK-03") && errors.contains("test.toml:"), "{asked}: {errors}");
+    }
+}
 
 /// LINT-2: each rule fires for a plan that does what it is about, and for the plain shop it does not.
 #[test]
@@ -215,11 +384,9 @@ fn each_rule_fires_for_what_it_is_about() {
     let elsewhere = ["CN-CONS-03", "CN-TOK-02"];
     for rule in book.rules() {
         let id = rule.id.as_str();
-        let named = FIRES.iter().any(|(known, _, _)| *known == id);
-        assert!(
-            named || elsewhere.contains(&id) || OF_LATER_MECHANISMS.contains(&id),
-            "no plan is tried with {id}"
-        );
+        let named = FIRES.iter().any(|(known, _, _)| *known == id)
+            || AROUND_AN_ORDER.iter().any(|(known, _, _)| *known == id);
+        assert!(named || elsewhere.contains(&id), "no plan is tried with {id}");
     }
 }
 
@@ -235,43 +402,16 @@ impl World for Made<'_> {
     }
 }
 
-/// LINT-2: the rules about mechanisms of later versions, with the facts they will have.
+/// BOX-1 lets no plan sell to younger buyers, so the rule's other half is asked with facts made up.
 #[test]
-fn rules_of_later_mechanisms_fire_with_their_facts() {
+fn no_blind_boxes_for_the_young() {
     let book = RuleBook::built_in();
-    let (yes, no) = (Value::Switch(true), Value::Switch(false));
-    let cases: &[(&str, &[(&str, Value)], &[(&str, Value)])] = &[
-        (
-            "CN-TOK-04",
-            &[("pts.central_matching", yes)],
-            &[("pts.central_matching", no), ("pts.p2p_trade", no)],
-        ),
-        (
-            "CN-AUCL-01",
-            &[("prize.draw", yes), ("prize.top", Value::Whole(5_000_001))],
-            &[("prize.draw", yes), ("prize.top", Value::Whole(5_000_000))],
-        ),
-        ("CN-AUCL-02", &[("prize.draw", yes), ("prize.insider_wins", yes)], &[("prize.draw", no)]),
-        (
-            "CN-PROMO-01",
-            &[("prize.draw", yes), ("prize.terms_public", no)],
-            &[("prize.draw", yes), ("prize.terms_public", yes)],
-        ),
-        ("CN-PROMO-02", &[("prize.draw", yes)], &[("prize.draw", no)]),
-        (
-            "CN-BOX-01",
-            &[("box.sells", yes), ("box.min_age", Value::Whole(7)), ("box.odds_public", yes)],
-            &[("box.sells", yes), ("box.min_age", Value::Whole(8)), ("box.odds_public", yes)],
-        ),
-        ("CN-CONS-04", &[("order.prepaid", yes), ("order.in_escrow", no)], &[("order.prepaid", no)]),
-        ("CN-TAX-01", &[("prize.draw", yes), ("tax.withholding", no)], &[("prize.draw", no)]),
-    ];
-    for (id, does, does_not) in cases {
-        let rule = book.rules().iter().find(|rule| rule.id == *id).unwrap_or_else(|| panic!("no rule {id}"));
-        assert_eq!(rule.when.evaluate(&Made(does)), Truth::Yes, "{id}");
-        assert_eq!(rule.when.evaluate(&Made(does_not)), Truth::No, "{id}");
+    let rule = book.rules().iter().find(|rule| rule.id == "CN-BOX-01").expect("the rule is there");
+    for (age, truth) in [(7, Truth::Yes), (8, Truth::No)] {
+        let yes = Value::Switch(true);
+        let facts = [("box.sells", yes), ("box.min_age", Value::Whole(age)), ("box.odds_public", yes)];
+        assert_eq!(rule.when.evaluate(&Made(&facts)), truth, "{age}");
     }
-    assert_eq!(cases.len(), OF_LATER_MECHANISMS.len());
 }
 
 /// LINT-2b: rules hold from their first day to their last.

@@ -3,8 +3,8 @@
 //! A fact is *derived* from the plan's numbers, *observed* in a running programme, or *declared* in `[facts]` by
 //! somebody who is named with the evidence. Nobody can declare what is derived or observed.
 
-use crate::lint::claims;
-use crate::plan::{DeclaredFact, Plan, Qualified};
+use super::derived::derive;
+use crate::plan::{DeclaredFact, Plan};
 use crate::time::Day;
 
 /// What stands for "at any depth" in `ref.paid_depth`.
@@ -268,6 +268,18 @@ pub const FACTS: &[Fact] = &[
         "拿回少于消费额的买家比例",
         "the part of buyers who have less back than they spent",
     ),
+    derived(
+        "claims.exist",
+        Switch,
+        "旧平台的债权可以抵付货款，没有资金与之对应",
+        "debts of an earlier platform pay for goods, with no money behind them",
+    ),
+    derived(
+        "funding.outside",
+        Switch,
+        "出资人的钱可以进入盈利池或补贴买家",
+        "investors' money can enter the pool or subsidise buyers",
+    ),
     derived("equity.offered", Switch, "用积分或消费换取股份", "shares can be had for points or purchases"),
     // What is said in public.
     declared(
@@ -318,9 +330,25 @@ pub const FACTS: &[Fact] = &[
         "有抽奖、抽签或盲盒一类以偶然方式决定的结果",
         "something is decided by lot: a draw, a lottery group, a blind box",
     ),
-    derived("prize.top", Whole, "最高奖的价值（分）", "what the highest prize is worth, in minor units"),
+    derived(
+        "prize.top",
+        Whole,
+        "计划中最高奖的价值（分）：抽中者按此价购买的商品，或未中者的补偿",
+        "the highest prize by the plan's numbers, in minor units: the price of what is drawn, or a consolation",
+    ),
+    declared(
+        "prize.goods_top",
+        Whole,
+        "抽奖或盲盒中最贵商品的市价（分）",
+        "the market price of the dearest goods that are drawn, in minor units",
+    ),
     derived("box.sells", Switch, "出售盲盒", "blind boxes are sold"),
-    derived("box.min_age", Whole, "盲盒的最低购买年龄", "the least age for blind boxes"),
+    derived(
+        "box.min_age",
+        Whole,
+        "盲盒的最低购买年龄（BOX-1 使其为 8）",
+        "the least age for blind boxes (BOX-1 makes it 8)",
+    ),
     declared("box.odds_public", Switch, "盲盒的概率对外公布", "the odds of blind boxes are public"),
     declared(
         "prize.terms_public",
@@ -547,149 +575,4 @@ fn of_declaration(plan: &Plan, fact: &'static Fact, on: Day) -> (Option<Value>, 
         (Some(declared), _) => (Some(declared.value), Told::By(Box::new(declared.clone()))),
         (None, _) => (None, Told::ByNobody),
     }
-}
-
-/// The facts that follow from a plan. `None` stands for what the plan leaves open; what an observed fact is before
-/// anything has happened is here too, where the plan's mechanisms decide it.
-fn derive(plan: &Plan) -> Vec<(&'static str, Option<Value>)> {
-    let mut facts = Vec::new();
-    referral(plan, &mut facts);
-    points(plan, &mut facts);
-    promotions(plan, &mut facts);
-    wallets(plan, &mut facts);
-    facts
-}
-
-type Derived = Vec<(&'static str, Option<Value>)>;
-
-fn switch(is: bool) -> Option<Value> {
-    Some(Value::Switch(is))
-}
-
-/// Who is paid for whom: COMM-1 to COMM-4, REL-3, EMIT-1, EMIT-3, MERCH-3.
-fn referral(plan: &Plan, facts: &mut Derived) {
-    use crate::amount::Rate;
-    let commission = plan.commission.as_ref();
-    let nothing = Rate::ZERO;
-    let rates = |rates: &[Rate]| rates.iter().rposition(|rate| *rate > nothing).map_or(0, |at| at + 1);
-    let ranks_rate = plan.ranks.iter().any(|rank| rank.rate > nothing);
-    let ranks_tip = plan.merchant.is_some() && plan.ranks.iter().any(|rank| rank.tip_rate > nothing);
-    let ranks_emission =
-        plan.emission.as_ref().is_some_and(|emission| emission.ranks.iter().any(|(_, rate)| *rate > nothing));
-    let differential = commission.is_some_and(|commission| commission.differential && ranks_rate);
-    let ranks_pay = differential || ranks_tip || ranks_emission;
-    let direct = commission.is_some_and(|commission| commission.direct > nothing);
-    let indirect = commission.is_some_and(|commission| commission.indirect > nothing);
-    let release = plan.release.as_ref();
-    let accelerated_far = release.is_some_and(|release| release.indirect > nothing);
-    let accelerated = release.is_some_and(|release| release.direct > nothing);
-    let boosted = release.is_some_and(|release| release.boost > nothing);
-    let generations = plan.value.as_ref().map_or(0, |value| rates(&value.referral));
-    let regional = commission.and_then(|commission| commission.regional);
-    let area_agent = regional.is_some_and(|regional| {
-        [regional.district, regional.city, regional.province].iter().any(|rate| *rate > nothing)
-    });
-    let peer = commission
-        .and_then(|commission| commission.peer.as_ref())
-        .is_some_and(|peer| peer.rates.iter().any(|rate| *rate > nothing));
-
-    let generations = i64::try_from(generations).unwrap_or(ANY_DEPTH);
-    let depth = [
-        if ranks_pay { ANY_DEPTH } else { 0 },
-        if indirect || accelerated_far { 2 } else { 0 },
-        i64::from(direct || accelerated || boosted),
-        generations,
-    ];
-    let depth = depth.into_iter().max().unwrap_or(0);
-    // Money is set aside for commissions and the plan does not say who gets it.
-    let open = plan.split.commission > nothing && commission.is_none();
-    let pays = depth > 0 || area_agent || peer;
-    let told = |known: bool, value: Value| if open && !known { None } else { Some(value) };
-    facts.push(("ref.pays", told(pays, Value::Switch(pays))));
-    // What is paid for certain is a lower bound while the rest is open; only the unlimited depth cannot grow.
-    facts.push(("ref.paid_depth", told(depth == ANY_DEPTH, Value::Whole(depth))));
-    let share = match commission {
-        Some(commission) => commission.cap.min(plan.split.commission),
-        None => plan.split.commission,
-    };
-    facts.push(("ref.paid_share", Some(Value::Rate(u64::from(share.ppm())))));
-    facts.push(("ref.per_head", told(boosted, Value::Switch(boosted))));
-    let on_sales = direct || indirect || differential || peer || generations > 0 || area_agent || ranks_tip;
-    facts.push(("ref.on_downline_sales", told(on_sales, Value::Switch(on_sales))));
-    facts.push(("ref.team_volume", told(ranks_emission, Value::Switch(ranks_emission))));
-    let by_volume = ranks_pay && plan.ranks.iter().any(|rank| !rank.volume.is_zero());
-    facts.push(("ref.rank_by_team_volume", told(by_volume, Value::Switch(by_volume))));
-    let by_heads = ranks_pay && plan.ranks.iter().any(|rank| rank.legs.is_some());
-    facts.push(("ref.rank_by_headcount", told(by_heads, Value::Switch(by_heads))));
-    facts.push(("ref.peer_bonus", told(peer, Value::Switch(peer))));
-    facts.push(("ref.area_agent", told(area_agent, Value::Switch(area_agent))));
-
-    let pack = plan.merchant.as_ref().map_or(0, |merchant| merchant.activation_pack.minor());
-    let purchased = commission.is_some_and(|commission| commission.qualified == Qualified::Purchased);
-    let least = pack.max(i64::from(purchased && pays));
-    facts.push(("entry.gates_earning", switch(least > 0)));
-    facts.push(("entry.min_purchase", Some(Value::Whole(least))));
-    // Before anything has run: who pays nobody for anybody has no income from recruits, whoever joins.
-    let nobody = !pays && !open;
-    facts.push(("ref.income_from_recruits", nobody.then_some(Value::Rate(0))));
-    let funded = nobody && !from_later_orders(plan);
-    facts.push(("report.payouts_from_later_orders", funded.then_some(Value::Rate(0))));
-}
-
-/// Points pay out what others' orders brought: POOL-1, REL-4.
-fn from_later_orders(plan: &Plan) -> bool {
-    plan.pool.is_some() || plan.release.is_some()
-}
-
-fn points(plan: &Plan, facts: &mut Derived) {
-    let (pool, release) = (plan.pool.as_ref(), plan.release.as_ref());
-    facts.push(("pts.exist", switch(pool.is_some() || release.is_some() || plan.value.is_some())));
-    facts.push(("pts.cash_out", switch(pool.is_some() || release.is_some())));
-    facts.push(("pts.price_moves", switch(pool.is_some() || plan.emission.is_some())));
-    facts.push(("pts.from_later_orders", switch(from_later_orders(plan))));
-    let market = plan.market.is_some();
-    facts.push(("pts.transferable", switch(plan.merchant.is_some() || market)));
-    facts.push(("pts.p2p_trade", switch(market)));
-    facts.push(("pts.central_matching", switch(market)));
-    let name = &plan.programme.name;
-    let green = ["绿色积分", "绿色消费积分"].iter().any(|label| name.zh.contains(label))
-        || name.en.to_lowercase().contains("green point");
-    facts.push(("pts.green_label", switch(green)));
-
-    let exit = pool.and_then(|pool| pool.exit).map_or(0, |exit| {
-        let of = match exit.of {
-            crate::plan::ExitOf::Spend => crate::amount::Rate::ONE,
-            crate::plan::ExitOf::Contribution => plan.split.pool,
-        };
-        u64::from(exit.multiple) * u64::from(of.ppm())
-    });
-    let granted = release.map_or(0, |release| {
-        let zone = release.zones.iter().map(|(_, times)| *times).max().unwrap_or(1).max(1);
-        u64::from(release.grant_ratio.ppm()) * u64::from(zone)
-    });
-    facts.push(("ret.promised", Some(Value::Rate(exit.max(granted)))));
-    facts.push(("ret.claims", switch(claims::promises_return(plan))));
-    let fund =
-        release.and_then(|release| plan.split.funds.get(release.fund)).map_or(0, |fund| fund.share.ppm());
-    facts.push(("rebate.share", Some(Value::Rate(u64::from(plan.split.pool.ppm().saturating_add(fund))))));
-    facts.push(("equity.offered", switch(false)));
-}
-
-fn promotions(_plan: &Plan, facts: &mut Derived) {
-    facts.push(("prize.draw", switch(false)));
-    facts.push(("prize.top", Some(Value::Whole(0))));
-    facts.push(("box.sells", switch(false)));
-    facts.push(("box.min_age", Some(Value::Whole(0))));
-    facts.push(("order.prepaid", switch(false)));
-}
-
-fn wallets(plan: &Plan, facts: &mut Derived) {
-    use crate::amount::Rate;
-    let paid = plan.pool.is_some() || plan.release.is_some() || plan.split.commission > Rate::ZERO;
-    facts.push(("wallet.exists", switch(paid)));
-    let reconsumed = plan.release.as_ref().is_some_and(|release| release.reconsume_share > Rate::ZERO)
-        || (paid && plan.wallet.reconsume_share > Rate::ZERO);
-    facts.push(("wallet.stored_value", switch(reconsumed)));
-    facts.push(("wallet.pays_others", switch(false)));
-    facts.push(("merchants.exist", switch(plan.merchant.is_some())));
 }

@@ -185,10 +185,6 @@ impl Naive {
                 self.close_order(order, false);
             } else {
                 self.corner("undecided order cancelled");
-                // BOX-2b: its seed was awaited.
-                if self.box_waits(order) {
-                    self.campaigns[campaign].withheld += 1;
-                }
                 self.refund_whole(order);
             }
         }

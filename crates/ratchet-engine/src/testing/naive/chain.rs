@@ -3,6 +3,7 @@
 use super::Naive;
 use super::arithmetic::floor_share;
 use super::orders::Order;
+use crate::id::Id;
 use crate::plan::ChainPlan;
 
 /// A place in the team tree.
@@ -74,6 +75,13 @@ impl Naive {
         }
         self.corner("agent of a chain");
         laid(Some((inviter, boss)))
+    }
+
+    /// Members that would take a place as agents now, for the random programs.
+    pub(crate) fn next_agents(&self) -> Vec<Id> {
+        let has_place = |member: usize| self.members.get(member).is_some_and(|member| member.place.is_some());
+        let next = self.members.iter().filter(|m| m.place.is_none() && m.referrer.is_some_and(has_place));
+        next.map(|member| member.id.clone()).collect()
     }
 
     /// Nobody is below itself in the team tree.

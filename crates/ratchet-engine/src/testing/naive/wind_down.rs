@@ -5,6 +5,7 @@ use super::arithmetic::{floor_value, split_by_weights};
 use super::campaigns::GroupState;
 use super::network::check_reason;
 use super::orders::OrderState;
+use super::relist::GoodsState;
 use super::timers::Alarm;
 use crate::command::Command;
 use crate::id::Id;
@@ -133,6 +134,10 @@ impl Naive {
 
     /// WIND-3: at `closes_at`.
     pub(super) fn wind_up(&mut self) {
+        // WIND-4a: nor of withdrawals under way.
+        for withdrawal in &mut self.withdrawals {
+            withdrawal.unretained = 0;
+        }
         for order in 0..self.orders.len() {
             match self.orders[order].state {
                 OrderState::Received => {
@@ -141,6 +146,8 @@ impl Naive {
                 }
                 OrderState::Paid | OrderState::Shipped if self.was_offered(order) => {
                     self.corner("goods settled by the end");
+                    // WIND-2c: they count as delivered.
+                    self.orders[order].goods.as_mut().expect("goods").state = GoodsState::Delivered;
                     self.receive_for_good(order);
                     self.settle(order);
                 }

@@ -243,6 +243,9 @@ impl Generator {
         if self.plan.merchant.is_some() && self.rng.chance(60) {
             self.set_up_merchant();
         }
+        if self.plan.promotions.iter().any(|plan| plan.chain.is_some()) && self.rng.chance(40) {
+            self.set_up_chain();
+        }
         // After the end only withdrawals go on; a few commands show that.
         let mut after_the_end = 12;
         while self.commands.len() < length && after_the_end > 0 {
@@ -531,6 +534,9 @@ impl Generator {
 
     fn buy_something(&mut self) -> bool {
         if self.winding_down() && self.rng.chance(85) {
+            if self.rng.chance(50) && (self.act(Kind::Receive) || self.refund()) {
+                return true;
+            }
             self.move_time();
             return self.sell() || self.withdraw() || self.send_as("operator", Command::TimeAdvance);
         }

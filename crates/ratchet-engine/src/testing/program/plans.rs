@@ -225,7 +225,10 @@ fn pool(w: &mut Writer<'_>, profile: Profile) {
 }
 
 fn refund(w: &mut Writer<'_>, has_pool: bool, profile: Profile) {
-    let often = if profile == Profile::RefundStorm { 75 } else { 30 };
+    let often = match profile {
+        Profile::RefundStorm | Profile::WindDown => 75,
+        _ => 30,
+    };
     if !w.rng.chance(often) {
         return;
     }

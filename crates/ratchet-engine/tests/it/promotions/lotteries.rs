@@ -121,7 +121,7 @@ fn lot_1_points_and_coupons() {
 }
 
 /// PROMO-5a, PROMO-5d: a seed that is not revealed in its hours fails the draw: everybody is refunded and consoled, and the
-/// draw counts as withheld. So does one that is awaited when the campaign is cancelled.
+/// draw counts as withheld. So does one that is awaited when the campaign is cancelled (PROMO-4c).
 #[test]
 fn promo_5d_a_withheld_seed() {
     for cancels in [false, true] {

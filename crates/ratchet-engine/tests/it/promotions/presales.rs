@@ -73,7 +73,7 @@ fn pre_1_no_deposit_after_the_window() {
     world.audit();
 }
 
-/// PRE-2: a group of deposits; the rest is paid only if it succeeds, and a failure gives deposits back although they are
+/// PRE-2, PRE-2a: a group of deposits; the rest is paid only if it succeeds, and a failure gives deposits back although they are
 /// forfeited otherwise.
 #[test]
 fn pre_2_a_group_of_deposits() {

@@ -38,7 +38,7 @@ pub(super) fn usual_weight(plan: &Plan, kind: Capital) -> u64 {
         Capital::Import => if_on(plan.claims.is_some(), 5),
         Capital::ApproveClaim => if_on(plan.claims.is_some(), 10),
         Capital::Grant => if_on(plan.claims.is_some(), 5),
-        Capital::IllegalMarket => if_on(plan.market.is_some(), 8),
+        Capital::IllegalMarket => 1 + if_on(plan.market.is_some(), 7),
         Capital::Illegal => 1 + if_on(plan.funding || plan.equity.is_some() || plan.claims.is_some(), 6),
     }
 }

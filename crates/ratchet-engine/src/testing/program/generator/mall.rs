@@ -325,6 +325,10 @@ impl Generator {
         if self.winding_down() || self.commands.len() < 15 {
             return false;
         }
+        if self.plan.promotions.iter().any(|plan| plan.relist.is_some()) {
+            self.goods();
+            self.goods();
+        }
         let wind_down = self.new_id("e");
         let ahead =
             [1, HOUR_US, DAY_US, 3 * DAY_US, 40 * DAY_US].get(self.rng.index(5)).copied().unwrap_or(1);

@@ -2,7 +2,7 @@
 
 use super::{AMOUNT_MAX, DAY_US, Generator, HOUR_US, id, money, time};
 use crate::amount::Money;
-use crate::command::{AgeBand, Command, MallTerms, OrderLine, OrderTerms, Tender};
+use crate::command::{AgeBand, Command, MallTerms, OrderLine, OrderTerms, SkuTerms, Tender};
 use crate::hash::Hash32;
 use crate::id::Id;
 use crate::plan::Plan;
@@ -243,7 +243,25 @@ impl Generator {
                 }
             }
         }
+        let own = self.naive.groups.iter().rev().find(|group| {
+            group.campaign == campaign
+                && group.state == GroupState::Open
+                && group.ends > self.now
+                && group.orders.iter().any(|order| {
+                    let owner = self.naive.orders.get(*order).and_then(|o| self.naive.members.get(o.member));
+                    owner.is_some_and(|owner| owner.id == member)
+                })
+        });
+        let own = own.map(|group| group.id.clone());
+        let over = self.naive.groups.iter().rev().find(|group| {
+            group.campaign == campaign && (group.state != GroupState::Open || group.ends <= self.now)
+        });
+        let over = over.map(|group| group.id.clone());
         let group = match plan.group {
+            // Into one that is over.
+            Some(_) if over.is_some() && self.rng.chance(20) => over,
+            // Into a group that it is in already, which is refused.
+            Some(_) if own.is_some() && self.rng.chance(15) => own,
             Some(_) if self.rng.chance(85) => self.group_to_join(campaign, &member),
             Some(_) | None => None,
         };
@@ -268,7 +286,14 @@ impl Generator {
             return self.open_campaign();
         };
         let member = if self.rng.chance(90) { self.pick_member() } else { None };
-        let member = member.unwrap_or_else(|| self.member());
+        let mut member = member.unwrap_or_else(|| self.member());
+        if self.naive.promotion_of(campaign).chain.is_some() && self.rng.chance(35) {
+            return self.whole_chain(campaign);
+        }
+        if self.naive.promotion_of(campaign).chain.is_some() {
+            let agents = self.naive.next_agents();
+            member = self.rng.pick(&agents).cloned().unwrap_or(member);
+        }
         let order = self.order_in_campaign(campaign, member);
         let known = self.naive.orders.iter().position(|known| known.id == order);
         let leaves = known.is_some_and(|number| {
@@ -285,6 +310,47 @@ impl Generator {
             3 if self.rng.chance(40) => self.refund_order(order),
             _ => true,
         }
+    }
+
+    /// A chain of referrals and a campaign in which all of it buys.
+    pub(super) fn set_up_chain(&mut self) -> bool {
+        let Some(plan) = self.plan.promotions.iter().find(|plan| plan.chain.is_some()) else {
+            return false;
+        };
+        let promotion = id(&plan.id);
+        for _ in 0..self.rng.between(3, 5) {
+            let known = self.naive.members.len();
+            let referrer = self.naive.members.last().map(|member| member.id.clone());
+            let member = id(&format!("m{}", known + 1));
+            self.send(member.clone(), Command::MemberJoin { member, referrer, region: None });
+        }
+        let sku = self.new_id("a");
+        let terms = SkuTerms {
+            product: None,
+            merchant: None,
+            price: money(100),
+            cost: None,
+            zone: None,
+            stock: None,
+            limit_per_order: None,
+            limit_per_member: None,
+            points_only: false,
+        };
+        self.send_as("operator", Command::SkuList { sku: sku.clone(), terms: Box::new(terms) });
+        let campaign = self.new_id("g");
+        let (from, until) = (time(self.now), time(self.now + 40 * DAY_US));
+        let quota = None;
+        self.send_as("operator", Command::PromotionOpen { campaign, promotion, sku, from, until, quota });
+        self.whole_chain(self.naive.campaigns.len().saturating_sub(1))
+    }
+
+    /// Members in the order in which they joined buy packages one after the other.
+    fn whole_chain(&mut self, campaign: usize) -> bool {
+        let members: Vec<Id> = self.naive.members.iter().map(|member| member.id.clone()).collect();
+        for member in members.into_iter().take(7) {
+            self.order_in_campaign(campaign, member);
+        }
+        true
     }
 
     /// As many members as a group needs buy together.
@@ -363,7 +429,13 @@ impl Generator {
 
     fn cancel(&mut self) -> bool {
         let open = self.naive.campaigns.iter().filter(|campaign| !campaign.cancelled);
-        let open: Vec<Id> = open.map(|campaign| campaign.id.clone()).collect();
+        let mut open: Vec<Id> = open.map(|campaign| campaign.id.clone()).collect();
+        let awaited = self.naive.groups.iter().filter(|group| group.state == GroupState::Awaiting);
+        let awaited: Vec<Id> =
+            awaited.filter_map(|group| Some(self.naive.campaigns.get(group.campaign)?.id.clone())).collect();
+        if !awaited.is_empty() && self.rng.chance(60) {
+            open = awaited;
+        }
         match self.rng.pick(&open).cloned() {
             Some(campaign) => {
                 let reason = "sold elsewhere".to_owned();
@@ -400,7 +472,7 @@ impl Generator {
 
     // ---- goods
 
-    fn goods(&mut self) -> bool {
+    pub(super) fn goods(&mut self) -> bool {
         let goods = self.naive.orders.iter().filter(|order| order.state.name() == "paid");
         let goods: Vec<(Id, GoodsState, usize)> = goods
             .filter_map(|order| Some((order.id.clone(), order.goods.as_ref()?)))
@@ -416,7 +488,10 @@ impl Generator {
             }
             GoodsState::Held => self.send_as("operator", Command::RelistOffer { order }),
             GoodsState::Offered => {
-                let others = self.naive.members.iter().enumerate().filter(|(number, _)| *number != holder);
+                // Now and then the holder itself, which is refused.
+                let own = self.rng.chance(6);
+                let others = self.naive.members.iter().enumerate();
+                let others = others.filter(|(number, _)| (*number != holder) != own);
                 let others: Vec<Id> = others.map(|(_, member)| member.id.clone()).collect();
                 let Some(member) = self.rng.pick(&others).cloned() else {
                     return false;
@@ -524,7 +599,29 @@ impl Generator {
             return self.open_campaign();
         }
         let campaign = if self.rng.chance(60) { self.open_now() } else { None };
-        let campaign = campaign.unwrap_or_else(|| self.rng.index(all));
+        let mut campaign = campaign.unwrap_or_else(|| self.rng.index(all));
+        let kind = self.rng.below(15);
+        if kind == 11 {
+            // One with vouchers that takes orders, if there is one.
+            let vouchers = (0..all).filter(|number| self.naive.promotion_of(*number).voucher_days.is_some());
+            let open = |number: &usize| {
+                let known = self.naive.campaigns.get(*number);
+                known.is_some_and(|c| !c.cancelled && c.from <= self.now && self.now < c.until)
+            };
+            campaign = vouchers.filter(open).last().unwrap_or(campaign);
+        }
+        let mut member = member;
+        let mut own_group = None;
+        if kind == 9 {
+            // Again into the group that the member is in.
+            let open = self.naive.groups.iter().filter(|g| g.state == GroupState::Open && g.ends > self.now);
+            if let Some(group) = open.last()
+                && let Some(order) = group.orders.first().and_then(|order| self.naive.orders.get(*order))
+                && let Some(owner) = self.naive.members.get(order.member)
+            {
+                (member, campaign, own_group) = (owner.id.clone(), group.campaign, Some(group.id.clone()));
+            }
+        }
         let groups: Vec<Id> = self.naive.groups.iter().map(|group| group.id.clone()).collect();
         let any_group = self.rng.pick(&groups).cloned().unwrap_or_else(|| id("nothing"));
         let of_campaign: Vec<Id> = self
@@ -534,10 +631,9 @@ impl Generator {
             .filter(|group| group.campaign == campaign)
             .map(|group| group.id.clone())
             .collect();
-        let of_campaign = self.rng.pick(&of_campaign).cloned();
+        let of_campaign = own_group.or_else(|| self.rng.pick(&of_campaign).cloned());
         let order = self.new_id("o");
         let mut terms = self.campaign_terms(campaign, &member, &order, None);
-        let kind = self.rng.below(15);
         let goods: i64 = terms.lines.iter().map(|line| line.amount.minor()).sum();
         if let (Some(line), Some(mall)) = (terms.lines.first_mut(), terms.mall.as_mut()) {
             match kind {
@@ -594,7 +690,14 @@ impl Generator {
             .iter()
             .filter_map(|order| Some((order.id.clone(), order.goods.as_ref()?.holder)))
             .collect();
-        let goods = self.rng.pick(&goods).cloned();
+        let offered = self.naive.orders.iter().find_map(|order| {
+            let goods = order.goods.as_ref().filter(|goods| goods.state == GoodsState::Offered)?;
+            Some((order.id.clone(), goods.holder))
+        });
+        let goods = match offered {
+            Some(offered) if self.rng.chance(50) => Some(offered),
+            _ => self.rng.pick(&goods).cloned(),
+        };
         let any_order = self.order_in(&["placed", "paid", "received", "settled"]).unwrap_or_else(|| id("no"));
         let member = self.pick_member().unwrap_or_else(|| nobody.clone());
         let (order, holder) = goods.unwrap_or((any_order.clone(), 0));
@@ -603,6 +706,12 @@ impl Generator {
         let vouchers: Vec<(Id, String)> = vouchers
             .filter_map(|order| Some((order.id.clone(), order.lines.first()?.seller().to_owned())))
             .collect();
+        let good = self.naive.orders.iter().filter(|order| order.voucher == Some(VoucherState::Good));
+        let good: Vec<(Id, String)> = good
+            .filter_map(|order| Some((order.id.clone(), order.lines.first()?.seller().to_owned())))
+            .filter(|(_, merchant)| !merchant.is_empty())
+            .collect();
+        let vouchers = if good.is_empty() || self.rng.chance(40) { vouchers } else { good };
         let (voucher, merchant) =
             self.rng.pick(&vouchers).cloned().unwrap_or((any_order.clone(), String::new()));
         let merchant = Id::new(&merchant).unwrap_or_else(|_| id("s1"));

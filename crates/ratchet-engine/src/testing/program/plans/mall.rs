@@ -296,7 +296,7 @@ fn sections(w: &mut Writer<'_>, kind: Kind, price: u64, loyalty: bool, coupons: 
         let (winners, hours) = (w.rng.between(1, members - 1), w.one_of(&[1, 24]));
         let _ = writeln!(w.text, "[promotion.lottery]\nwinners = {winners}\nreveal_hours = {hours}");
         w.choice("fund", &["welfare", "growth"]);
-        match w.rng.below(5) {
+        match if loyalty && w.rng.chance(40) { 3 } else { w.rng.below(5) } {
             0 => {}
             1 => {
                 let amount = w.one_of(&[1, 300, 1_000_000]);
