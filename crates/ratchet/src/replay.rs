@@ -240,7 +240,8 @@ fn write_state(engine: &Engine, digest: &str, out: &mut impl Write) -> std::io::
         writeln!(out, "\"emission\": {emission},")?;
     }
     let plan = engine.plan();
-    let parts: [(&str, bool, fn(&Engine) -> Value); 5] = [
+    type Part = (&'static str, bool, fn(&Engine) -> Value);
+    let parts: [Part; 5] = [
         ("market", plan.market.is_some(), market_json),
         ("rounds", plan.funding, rounds_json),
         ("windows", plan.equity.is_some(), windows_json),

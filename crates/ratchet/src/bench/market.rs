@@ -125,7 +125,7 @@ impl Floor {
         let key = format!("k{}", self.number);
         self.number += 1;
         let there = (self.open.len() + self.fresh.len()) as u64;
-        let takes = draw % 5 == 0 && there >= depth / 2;
+        let takes = draw.is_multiple_of(5) && there >= depth / 2;
         if !takes && there > depth {
             while let Some(place) = self.open.len().checked_sub(1) {
                 let place = usize::try_from(self.random.next()).expect("64 bits") % (place + 1);
