@@ -204,6 +204,9 @@ impl Journal {
     }
 }
 
+/// How a part of the state is written.
+type Part = fn(&Engine) -> Value;
+
 /// The whole state for an auditor, member by member so that no second copy of it is in memory.
 fn write_state(engine: &Engine, digest: &str, out: &mut impl Write) -> std::io::Result<()> {
     let (totals, currency) = (engine.totals(), engine.plan().programme.currency);
@@ -240,8 +243,7 @@ fn write_state(engine: &Engine, digest: &str, out: &mut impl Write) -> std::io::
         writeln!(out, "\"emission\": {emission},")?;
     }
     let plan = engine.plan();
-    type Part = (&'static str, bool, fn(&Engine) -> Value);
-    let parts: [Part; 5] = [
+    let parts: [(&str, bool, Part); 5] = [
         ("market", plan.market.is_some(), market_json),
         ("rounds", plan.funding, rounds_json),
         ("windows", plan.equity.is_some(), windows_json),

@@ -244,3 +244,40 @@ fn legacy_conversion() {
     let paid = desk.ratchet(&["explain", "journal.jsonl", "9", "--account", "claim", "--lang", "both"]);
     paid.says(0, &["CLAIM-1", "it is extinguished", "债权随即消灭"]);
 }
+
+/// 12.1, 12.5, 12.6: the three modes of docs/guide/compose-a-mode.md are plan files alone, and do what the page says; their
+/// draws are checked by who has nothing but the file.
+#[test]
+fn compose_a_mode() {
+    let folder = repository().join("docs/guide");
+    let page = std::fs::read_to_string(folder.join("compose-a-mode.md")).expect("the page is there");
+    let desk = Desk::new();
+    let modes = [
+        ("flash-group", "Flash group buy", 3),
+        ("chain", "2+1 chain", 4),
+        ("blind-box-group", "Blind-box group", 2),
+    ];
+    for (mode, title, told) in modes {
+        let plan = folder.join(format!("compose/{mode}.toml"));
+        let commands = folder.join(format!("compose/{mode}.jsonl"));
+        let (plan, commands) = (plan.to_str().expect("UTF-8"), commands.to_str().expect("UTF-8"));
+        let run =
+            desk.ratchet(&["replay", plan, commands, "--state", "state.json", "--draws", mode, "--json"]);
+        assert_eq!(run.json(0)["refused"], Value::Array(Vec::new()), "{mode}");
+        let state: Value = serde_json::from_str(&desk.read("state.json")).expect("JSON");
+        let section = page.split("## ").find(|section| section.starts_with(title)).expect("its section");
+        let rows: Vec<&str> = section.lines().filter(|line| line.starts_with("| `")).collect();
+        assert_eq!(rows.len(), told, "{mode}");
+        for row in rows {
+            let member = row.split('`').nth(1).expect("a member");
+            let field = |field: &str| state["members"][member][field].as_str().expect("a text").to_owned();
+            assert_eq!(row, format!("| `{member}` | {} | {} |", field("spent"), field("cash")), "{mode}");
+        }
+    }
+    let draws = std::fs::read_dir(desk.path("blind-box-group")).expect("a folder of draws");
+    let draws: Vec<String> = draws.map(|draw| draw.expect("a file").path().display().to_string()).collect();
+    assert_eq!(draws.len(), 2);
+    for draw in &draws {
+        assert_eq!(desk.ratchet(&["verify-draw", draw]).code, 0, "{draw}");
+    }
+}

@@ -225,10 +225,8 @@ fn pool(w: &mut Writer<'_>, profile: Profile) {
 }
 
 fn refund(w: &mut Writer<'_>, has_pool: bool, profile: Profile) {
-    let often = match profile {
-        Profile::RefundStorm | Profile::WindDown => 75,
-        _ => 30,
-    };
+    let storms = [Profile::RefundStorm, Profile::WindDown].contains(&profile);
+    let often = if storms { 75 } else { 30 };
     if !w.rng.chance(often) {
         return;
     }

@@ -148,7 +148,7 @@ fn late_refunds_take_locked_points_last() {
     world.buy("plain", "ann", "60.00");
     let locked = world.member("ann").locked_points.units();
     let free = world.member("ann").points.units() - locked;
-    world.ok(&format!(r#""type":"points.sell","member":"ann","points":"all""#));
+    world.ok(r#""type":"points.sell","member":"ann","points":"all""#);
     // The refund of the plain order burns free points that were asked for.
     world.ok(r#""type":"order.refund","refund":"r","order":"plain","lines":[{"line":"1","amount":"30.00"}]"#);
     let burned = locked + free - world.member("ann").points.units();

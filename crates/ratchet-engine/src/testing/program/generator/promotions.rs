@@ -603,19 +603,21 @@ impl Generator {
         let kind = self.rng.below(15);
         if kind == 11 {
             // One with vouchers that takes orders, if there is one.
-            let vouchers = (0..all).filter(|number| self.naive.promotion_of(*number).voucher_days.is_some());
+            let mut vouchers =
+                (0..all).filter(|number| self.naive.promotion_of(*number).voucher_days.is_some());
             let open = |number: &usize| {
                 let known = self.naive.campaigns.get(*number);
                 known.is_some_and(|c| !c.cancelled && c.from <= self.now && self.now < c.until)
             };
-            campaign = vouchers.filter(open).last().unwrap_or(campaign);
+            campaign = vouchers.rfind(open).unwrap_or(campaign);
         }
         let mut member = member;
         let mut own_group = None;
         if kind == 9 {
             // Again into the group that the member is in.
-            let open = self.naive.groups.iter().filter(|g| g.state == GroupState::Open && g.ends > self.now);
-            if let Some(group) = open.last()
+            let mut open =
+                self.naive.groups.iter().filter(|g| g.state == GroupState::Open && g.ends > self.now);
+            if let Some(group) = open.next_back()
                 && let Some(order) = group.orders.first().and_then(|order| self.naive.orders.get(*order))
                 && let Some(owner) = self.naive.members.get(order.member)
             {

@@ -249,10 +249,10 @@ const PROMOTIONS: [Kind; 11] = [
 fn promotions(w: &mut Writer<'_>, profile: Profile, loyalty: bool, coupons: u64) {
     for kind in PROMOTIONS {
         let drawn = kind.lottery || kind.blind_box;
-        let often = match profile {
-            Profile::Draws if drawn => 85,
-            Profile::Draws => 15,
-            _ => 45,
+        let often = match (profile == Profile::Draws, drawn) {
+            (true, true) => 85,
+            (true, false) => 15,
+            (false, _) => 45,
         };
         if kind.id != "flash" && !w.rng.chance(often) {
             continue;
