@@ -17,7 +17,7 @@ use crate::commission::CommissionKind;
 use crate::coupon::{Coupon, CouponState};
 use crate::event::Event;
 use crate::gate::{Admitted, Pass};
-use crate::id::{MemberNo, OrderNo};
+use crate::id::{MemberNo, OfferNo, OrderNo};
 use crate::keys::{HashSeed, Hashes, KeyKind, Named};
 use crate::ledger::{Account, AccountKind, Asset, Posting};
 use crate::loyalty::LoyaltyTotals;
@@ -66,6 +66,7 @@ struct Coming<'e> {
     /// Whom and what its look-ups will probably find.
     member: Option<MemberNo>,
     order: Option<OrderNo>,
+    offer: Option<OfferNo>,
 }
 
 impl<'e, I: Iterator<Item = &'e Envelope>> Ahead<'e, I> {
@@ -431,7 +432,7 @@ impl Engine {
         {
             let hashes = envelope.hashes(self.state.seed);
             self.fetch_look_ups(&hashes);
-            ahead.coming.push_back(Coming { envelope, hashes, member: None, order: None });
+            ahead.coming.push_back(Coming { envelope, hashes, member: None, order: None, offer: None });
         }
         if let Some(coming) = ahead.coming.get_mut(ROWS_AHEAD) {
             self.fetch_rows(coming);
@@ -884,8 +885,9 @@ impl Engine {
                 self.fetch_points(member);
             }
         } else if let Some(key) = named.key.filter(|_| named.kind == KeyKind::Offer) {
-            if let Some(offer) = state.natural.guess_other(key) {
-                state.market.prefetch(offer);
+            coming.offer = state.natural.guess_other(key).map(OfferNo);
+            if let Some(offer) = coming.offer {
+                state.market.prefetch(offer.0);
             }
         } else if let Some(key) = named.key {
             coming.order = state.natural.orders().guess(key).map(OrderNo);
@@ -906,6 +908,9 @@ impl Engine {
         if let Some(order) = coming.order {
             self.state.orders.prefetch_first_line(order);
             self.state.commissions.prefetch(order);
+        }
+        if let Some(offer) = coming.offer {
+            self.state.market.prefetch_around(offer);
         }
     }
 

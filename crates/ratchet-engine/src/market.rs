@@ -192,6 +192,15 @@ impl Market {
         prefetch(&self.offers, crate::id::index(offer));
     }
 
+    /// Asks for the offers before and after one, which a cancel changes.
+    #[inline]
+    pub(crate) fn prefetch_around(&self, offer: OfferNo) {
+        if let Some(Offer { next, previous, .. }) = self.offers.get(offer.index()) {
+            self.prefetch(*next);
+            self.prefetch(*previous);
+        }
+    }
+
     fn levels(&self, side: Side) -> &BTreeMap<Money, Level> {
         match side {
             Side::Buy => &self.buys,

@@ -140,12 +140,12 @@ impl Floor {
         let side = if draw & 64 == 0 { Side::Buy } else { Side::Sell };
         let away = self.random.below(LEVELS) + 1;
         let passive = !takes;
-        // A taker asks for a little more than the best; one that rests stands on its own side of the middle.
+        // A taker takes any price there is; one that rests stands on its own side of the middle.
         let price = match (side, passive) {
             (Side::Buy, true) => MIDDLE - away,
             (Side::Sell, true) => MIDDLE + away,
-            (Side::Buy, false) => MIDDLE + LEVELS / 10 + away / 50,
-            (Side::Sell, false) => MIDDLE - LEVELS / 10 - away / 50,
+            (Side::Buy, false) => MIDDLE + LEVELS,
+            (Side::Sell, false) => MIDDLE - LEVELS,
         };
         let time_in_force = match (takes, draw & 128) {
             (false, _) => TimeInForce::Gtc,
