@@ -184,10 +184,12 @@ fn golden(update: bool) -> Outcome {
 }
 
 /// The generated pages: file, arguments of the hidden `ratchet reference`.
-const PAGES: [(&str, &str); 3] = [
+const PAGES: [(&str, &str); 5] = [
     ("docs/reference/rejections.md", "rejections"),
     ("docs/reference/commands.md", "commands"),
+    ("docs/reference/facts.md", "facts"),
     ("docs/reference/cli.md", "cli"),
+    ("docs/reference/simulate-columns.md", "simulate-columns"),
 ];
 
 fn codegen(check: bool) -> Outcome {

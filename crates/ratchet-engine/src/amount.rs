@@ -20,6 +20,8 @@ pub const PROGRAMME_MONEY_MAX: i64 = 9_000_000_000_000_000;
 pub struct Money(i64);
 
 impl Money {
+    /// The largest there is.
+    pub(crate) const MAX: Money = Money(i64::MAX);
     /// Nothing.
     pub const ZERO: Money = Money(0);
 
@@ -51,6 +53,11 @@ impl Money {
     #[inline]
     pub fn is_zero(self) -> bool {
         self.0 == 0
+    }
+
+    /// The same behind a reference, for what is left out of the journal.
+    pub(crate) fn is_zero_ref(&self) -> bool {
+        self.is_zero()
     }
 
     /// Sum; `None` on overflow.
@@ -446,11 +453,16 @@ impl Wide {
 /// Splits `total` by `weights` (NUM-5): floors each part, then hands the left-over units one each in
 /// listing order to non-zero weights; the parts sum exactly. All parts are zero if all weights are.
 pub fn allocate(total: Money, weights: &[Money], parts: &mut Vec<Money>) {
+    allocate_by(total, weights.iter().map(|weight| weight.wide()), parts);
+}
+
+/// The same by weights of any kind, whose sum fits 128 bits.
+pub(crate) fn allocate_by(total: Money, weights: impl Iterator<Item = u128> + Clone, parts: &mut Vec<Money>) {
     parts.clear();
-    let sum: u128 = weights.iter().map(|weight| weight.wide()).sum();
+    let sum: u128 = weights.clone().sum();
     let mut left = total;
-    for weight in weights {
-        let part = mul_div(total.wide(), weight.wide(), sum, Rounding::Down).and_then(Money::from_wide);
+    for weight in weights.clone() {
+        let part = mul_div(total.wide(), weight, sum, Rounding::Down).and_then(Money::from_wide);
         let part = part.unwrap_or(Money::ZERO);
         left = left.saturating_sub(part);
         parts.push(part);
@@ -462,7 +474,7 @@ pub fn allocate(total: Money, weights: &[Money], parts: &mut Vec<Money>) {
         if left.is_zero() {
             break;
         }
-        if !weight.is_zero() {
+        if weight != 0 {
             *part = Money(part.0 + 1);
             left = Money(left.0 - 1);
         }

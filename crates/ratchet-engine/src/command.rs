@@ -13,13 +13,18 @@ pub use crate::region::Region;
 
 use smallvec::SmallVec;
 
-use crate::amount::{Money, Points};
+use crate::amount::{Currency, Money, Points};
+use crate::hash::Hash32;
 use crate::id::Id;
 use crate::keys::{Hash128, Hashes, KeyKind, Named};
 use crate::time::Timestamp;
 
 /// Most lines one order may have.
 pub const ORDER_LINES_MAX: usize = 500;
+/// Most coupons one order uses.
+pub const ORDER_COUPONS_MAX: usize = 16;
+/// Most commitments in one command.
+pub const COMMITMENTS_MAX: usize = 1_000;
 
 /// A command with who sends it, when, and under which idempotency key.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -242,6 +247,8 @@ pub enum Command {
     TaskComplete {
         /// Who.
         member: Id,
+        /// Which `[[task]]`; absent where the plan has none.
+        task: Option<Id>,
     },
     /// `agent.appoint`: a member becomes agent of a region (COMM-4a).
     AgentAppoint {
@@ -351,6 +358,333 @@ pub enum Command {
         /// The issue's id.
         issue: Id,
     },
+    /// `sku.list`: an article with price and stock (CAT-1).
+    SkuList {
+        /// The article's id: the `sku` of order lines.
+        sku: Id,
+        /// What is sold.
+        terms: Box<SkuTerms>,
+    },
+    /// `sku.price`: another price from now on (CAT-1).
+    SkuPrice {
+        /// The article.
+        sku: Id,
+        /// Price of one.
+        price: Money,
+        /// Cost of one; absent: the split's share.
+        cost: Option<Money>,
+    },
+    /// `sku.delist`
+    SkuDelist {
+        /// The article.
+        sku: Id,
+    },
+    /// `stock.add` (CAT-3)
+    StockAdd {
+        /// The article.
+        sku: Id,
+        /// How many more.
+        quantity: u32,
+    },
+    /// `stock.remove`: at most what is available (CAT-3).
+    StockRemove {
+        /// The article.
+        sku: Id,
+        /// How many fewer.
+        quantity: u32,
+    },
+    /// `coupon.issue`: a member gets a coupon of a kind of the plan (12.9).
+    CouponIssue {
+        /// The coupon's id.
+        coupon: Id,
+        /// Which `[[coupon]]`.
+        rule: Id,
+        /// Who gets it.
+        member: Id,
+    },
+    /// `fund.deposit`: outside money for a named fund of the split, with its source (12.8).
+    FundDeposit {
+        /// The fund's name.
+        fund: Id,
+        /// How much.
+        amount: Money,
+        /// Where it comes from.
+        source: Id,
+    },
+    /// `promotion.open`: a campaign of a promotion of the plan (PROMO-1).
+    PromotionOpen {
+        /// The campaign's id.
+        campaign: Id,
+        /// Which `[[promotion]]`.
+        promotion: Id,
+        /// The article it sells; for a blind box the name of the box.
+        sku: Id,
+        /// From when on orders are taken.
+        from: Timestamp,
+        /// Until when.
+        until: Timestamp,
+        /// Most pieces in all.
+        quota: Option<u32>,
+    },
+    /// `promotion.commit`: hashes of the seeds of draws to come (PROMO-5).
+    PromotionCommit {
+        /// The campaign.
+        campaign: Id,
+        /// One for each draw, used in this order.
+        commitments: Vec<Hash32>,
+    },
+    /// `promotion.reveal`: the seed of a draw whose entries are closed (PROMO-5).
+    PromotionReveal {
+        /// The group, or the order of the box.
+        draw: Id,
+        /// What was committed to.
+        seed: Hash32,
+    },
+    /// `promotion.cancel`: everything undecided is refunded (PROMO-4).
+    PromotionCancel {
+        /// The campaign.
+        campaign: Id,
+        /// Why, for the members.
+        reason: String,
+    },
+    /// `member.attest`: how old a member is, as far as it matters (12.5).
+    MemberAttest {
+        /// Who.
+        member: Id,
+        /// Which band.
+        age: AgeBand,
+        /// A guardian's consent is on record.
+        consent: bool,
+    },
+    /// `voucher.redeem` (12.10)
+    VoucherRedeem {
+        /// The voucher's order.
+        order: Id,
+        /// Who redeems it.
+        merchant: Id,
+        /// The code that was given out.
+        code: Id,
+    },
+    /// `relist.offer`: the holder offers the goods of an order for sale (12.7).
+    RelistOffer {
+        /// The order the goods come from.
+        order: Id,
+    },
+    /// `relist.buy`
+    RelistBuy {
+        /// The purchase's id.
+        purchase: Id,
+        /// The order the goods come from.
+        order: Id,
+        /// Who buys.
+        member: Id,
+    },
+    /// `relist.deliver`: the goods go to their holder.
+    RelistDeliver {
+        /// The order the goods come from.
+        order: Id,
+    },
+    /// `market.offer` (MKT-1)
+    MarketOffer {
+        /// The offer's id.
+        offer: Id,
+        /// Whose.
+        member: Id,
+        /// Buys or sells.
+        side: Side,
+        /// For one lot.
+        price: Money,
+        /// How many lots.
+        quantity: u32,
+        /// What happens to what is not filled at once.
+        time_in_force: TimeInForce,
+    },
+    /// `market.cancel`
+    MarketCancel {
+        /// The offer.
+        offer: Id,
+    },
+    /// `market.halt` (MKT-2)
+    MarketHalt {
+        /// Why, for everybody.
+        reason: String,
+    },
+    /// `market.resume`
+    MarketResume,
+    /// `fund.round`: an investor's money (FUND-1).
+    FundRound {
+        /// The round's id.
+        round: Id,
+        /// Whose money.
+        investor: Id,
+        /// How much in all.
+        amount: Money,
+        /// Of it, for the pool, evenly over the days.
+        pool: Money,
+        /// Of it, for subsidies of orders.
+        subsidies: Money,
+        /// Subsidy of one order that settles in these days.
+        per_order: Money,
+        /// How many local days, with today.
+        days: u32,
+    },
+    /// `equity.open`: a window in which points are taken for shares (EQUITY-1).
+    EquityOpen {
+        /// The window's id.
+        window: Id,
+        /// How many shares there are.
+        shares: u32,
+        /// Points for one.
+        price: Points,
+        /// When it closes.
+        closes_at: Timestamp,
+    },
+    /// `equity.commit`
+    EquityCommit {
+        /// The commitment's id.
+        commitment: Id,
+        /// Which window.
+        window: Id,
+        /// Who.
+        member: Id,
+        /// At most so many points.
+        points: Points,
+    },
+    /// `equity.allot`: shares for founders and leaders, with the same lock-up.
+    EquityAllot {
+        /// The allotment's id.
+        allotment: Id,
+        /// Who.
+        member: Id,
+        /// How many.
+        shares: u32,
+    },
+    /// `claim.import`: a debt of an earlier platform (CLAIM-1).
+    ClaimImport {
+        /// The claim's id.
+        claim: Id,
+        /// Whose.
+        member: Id,
+        /// How much.
+        amount: Money,
+        /// SHA-256 of what proves it.
+        evidence: Hash32,
+    },
+    /// `claim.approve`: by two people, neither of them the importer.
+    ClaimApprove {
+        /// The claim.
+        claim: Id,
+    },
+    /// `claim.grant`: points, with an injection that backs them (CLAIM-2).
+    ClaimGrant {
+        /// The grant's id.
+        grant: Id,
+        /// Who gets them.
+        member: Id,
+        /// How many.
+        points: Points,
+        /// Money that comes with them.
+        injection: Money,
+    },
+    /// `wind_down.propose`: an orderly end (WIND-1).
+    WindDownPropose {
+        /// The proposal's id.
+        wind_down: Id,
+        /// When the pool is paid out.
+        closes_at: Timestamp,
+        /// Why, for everybody.
+        reason: String,
+    },
+    /// `wind_down.approve`: by another person.
+    WindDownApprove {
+        /// The proposal.
+        wind_down: Id,
+    },
+}
+
+/// What `sku.list` says of an article (CAT-1).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SkuTerms {
+    /// The product it is a variant of; for coupons and reports.
+    pub product: Option<Id>,
+    /// Who sells it.
+    pub merchant: Option<Id>,
+    /// Price of one.
+    pub price: Money,
+    /// Cost of one; absent: the split's share.
+    pub cost: Option<Money>,
+    /// Award zone (REL-1).
+    pub zone: Option<Id>,
+    /// How many there are; absent: as many as are ordered.
+    pub stock: Option<u32>,
+    /// Most in one order.
+    pub limit_per_order: Option<u32>,
+    /// Most of one member, orders closed or refunded in full not counted.
+    pub limit_per_member: Option<u32>,
+    /// Paid with loyalty points or re-consumption money only (12.12).
+    pub points_only: bool,
+}
+
+/// How old a member is, as far as it matters (12.5).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AgeBand {
+    /// Under 8.
+    #[serde(rename = "under_8")]
+    Under8,
+    /// 8 to 17.
+    Minor,
+    /// 18 or older.
+    Adult,
+}
+
+impl AgeBand {
+    /// Every band with its name in JSON.
+    pub const NAMED: [(&'static str, AgeBand); 3] =
+        [("under_8", AgeBand::Under8), ("minor", AgeBand::Minor), ("adult", AgeBand::Adult)];
+
+    /// The name in JSON.
+    pub fn name(self) -> &'static str {
+        name_of(&AgeBand::NAMED, &self)
+    }
+}
+
+/// Which side of the market (MKT-1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Side {
+    /// Points for money.
+    Buy,
+    /// Money for points.
+    Sell,
+}
+
+impl Side {
+    /// Both with their names in JSON.
+    pub const NAMED: [(&'static str, Side); 2] = [("buy", Side::Buy), ("sell", Side::Sell)];
+}
+
+/// What happens to what is not filled at once (MKT-1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TimeInForce {
+    /// It stays open until cancelled.
+    Gtc,
+    /// It is given up.
+    Ioc,
+    /// The offer is refused unless all of it is filled.
+    Fok,
+}
+
+impl TimeInForce {
+    /// All with their names in JSON.
+    pub const NAMED: [(&'static str, TimeInForce); 3] =
+        [("gtc", TimeInForce::Gtc), ("ioc", TimeInForce::Ioc), ("fok", TimeInForce::Fok)];
+}
+
+/// The name of a value in such a list.
+fn name_of<T: PartialEq>(named: &[(&'static str, T)], value: &T) -> &'static str {
+    named.iter().find(|(_, known)| known == value).map_or("", |(name, _)| name)
 }
 
 /// Level of a regional agent (COMM-4).
@@ -403,6 +737,23 @@ pub struct OrderTerms {
     pub ship_to: Option<Region>,
     /// How the goods are paid; absent: all cash. The sum must equal the lines' amounts.
     pub tender: Option<Tender>,
+    /// What few orders state.
+    pub mall: Option<Box<MallTerms>>,
+}
+
+/// What an order in a mall may state besides (sections 12.1 to 12.11).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MallTerms {
+    /// Which `[[source]]` it comes from; absent: the first.
+    pub source: Option<Id>,
+    /// Coupons it uses; at most [`ORDER_COUPONS_MAX`].
+    pub coupons: Vec<Id>,
+    /// The campaign it takes part in.
+    pub campaign: Option<Id>,
+    /// The group it joins: the order that opened it; absent: it opens one.
+    pub group: Option<Id>,
+    /// SHA-256 of the code that redeems the voucher.
+    pub code_hash: Option<Hash32>,
 }
 
 /// One line of an order.
@@ -446,6 +797,7 @@ impl OrderTerms {
             tax: Money::ZERO,
             ship_to: None,
             tender: None,
+            mall: None,
         }
     }
 }
@@ -457,6 +809,8 @@ pub struct Tender {
     pub cash: Money,
     /// From the re-consumption wallet.
     pub reconsume: Money,
+    /// In loyalty points, one for each minor unit (LOY-1).
+    pub loyalty: Money,
     /// From a legacy claim.
     pub claim: Money,
 }
@@ -535,6 +889,35 @@ impl Command {
             Command::TipGive { .. } => "tip.give",
             Command::EmissionPropose { .. } => "emission.propose",
             Command::EmissionApprove { .. } => "emission.approve",
+            Command::SkuList { .. } => "sku.list",
+            Command::SkuPrice { .. } => "sku.price",
+            Command::SkuDelist { .. } => "sku.delist",
+            Command::StockAdd { .. } => "stock.add",
+            Command::StockRemove { .. } => "stock.remove",
+            Command::CouponIssue { .. } => "coupon.issue",
+            Command::FundDeposit { .. } => "fund.deposit",
+            Command::PromotionOpen { .. } => "promotion.open",
+            Command::PromotionCommit { .. } => "promotion.commit",
+            Command::PromotionReveal { .. } => "promotion.reveal",
+            Command::PromotionCancel { .. } => "promotion.cancel",
+            Command::MemberAttest { .. } => "member.attest",
+            Command::VoucherRedeem { .. } => "voucher.redeem",
+            Command::RelistOffer { .. } => "relist.offer",
+            Command::RelistBuy { .. } => "relist.buy",
+            Command::RelistDeliver { .. } => "relist.deliver",
+            Command::MarketOffer { .. } => "market.offer",
+            Command::MarketCancel { .. } => "market.cancel",
+            Command::MarketHalt { .. } => "market.halt",
+            Command::MarketResume => "market.resume",
+            Command::FundRound { .. } => "fund.round",
+            Command::EquityOpen { .. } => "equity.open",
+            Command::EquityCommit { .. } => "equity.commit",
+            Command::EquityAllot { .. } => "equity.allot",
+            Command::ClaimImport { .. } => "claim.import",
+            Command::ClaimApprove { .. } => "claim.approve",
+            Command::ClaimGrant { .. } => "claim.grant",
+            Command::WindDownPropose { .. } => "wind_down.propose",
+            Command::WindDownApprove { .. } => "wind_down.approve",
         }
     }
 }
@@ -592,9 +975,13 @@ impl Content {
     /// Which of the fields that few orders have are there, as bits; then only those.
     #[inline]
     fn terms(&mut self, terms: &OrderTerms) {
-        let OrderTerms { member: _, lines, freight, tax, ship_to, tender } = terms;
+        let OrderTerms { member: _, lines, freight, tax, ship_to, tender, mall } = terms;
         let there = [!freight.is_zero(), !tax.is_zero(), ship_to.is_some(), tender.is_some()];
-        self.fold(bits(there) | (u64::try_from(lines.len()).unwrap_or(u64::MAX) << 8));
+        self.fold(
+            bits(there)
+                | (u64::from(mall.is_some()) << 4)
+                | (u64::try_from(lines.len()).unwrap_or(u64::MAX) << 8),
+        );
         for line in lines {
             let OrderLine { line: id, amount, quantity, sku, merchant, cost, contribution, zone } = line;
             let named = id.as_str() != "1";
@@ -620,7 +1007,26 @@ impl Content {
             self.money(tender.cash);
             self.money(tender.reconsume);
             self.money(tender.claim);
+            if !tender.loyalty.is_zero() {
+                self.money(tender.loyalty);
+            }
         }
+        if let Some(mall) = mall {
+            self.mall(mall);
+        }
+    }
+
+    #[cold]
+    fn mall(&mut self, mall: &MallTerms) {
+        let MallTerms { source, coupons, campaign, group, code_hash } = mall;
+        for id in [source, campaign, group] {
+            self.optional(id.as_ref(), Content::id);
+        }
+        self.number(u32::try_from(coupons.len()).unwrap_or(u32::MAX));
+        for coupon in coupons {
+            self.id(coupon);
+        }
+        self.optional(*code_hash, |content, hash| content.fold(content.seed.of(hash.bytes())));
     }
 
     /// What few lines have, as far as it is there.
@@ -647,10 +1053,12 @@ fn bits(flags: [bool; 4]) -> u64 {
 }
 
 impl Command {
-    /// The order and the member that it names; what is looked up first.
+    /// The order (or the offer of the market) and the member that it names; what is looked up first.
     #[inline]
     fn names(&self) -> (Option<&Id>, Option<&Id>) {
         match self {
+            Command::MarketOffer { offer, member, .. } => (Some(offer), Some(member)),
+            Command::MarketCancel { offer } => (Some(offer), None),
             Command::OrderPlace { order, terms } | Command::OrderPay { order, terms: Some(terms) } => {
                 (Some(order), Some(&terms.member))
             }
@@ -665,13 +1073,24 @@ impl Command {
             | Command::MemberBind { member, .. }
             | Command::MemberSuspend { member, .. }
             | Command::MemberResume { member }
-            | Command::TaskComplete { member }
+            | Command::TaskComplete { member, .. }
+            | Command::CouponIssue { member, .. }
+            | Command::MemberAttest { member, .. }
+            | Command::EquityCommit { member, .. }
+            | Command::EquityAllot { member, .. }
+            | Command::ClaimImport { member, .. }
+            | Command::ClaimGrant { member, .. }
             | Command::AgentAppoint { member, .. }
             | Command::AgentDismiss { member, .. }
             | Command::ShareholderSet { member, .. }
             | Command::TipGive { member, .. }
             | Command::EmissionPropose { member, .. } => (None, Some(member)),
-            Command::MerchantApply { order, member, .. } => (Some(order), Some(member)),
+            Command::MerchantApply { order, member, .. } | Command::RelistBuy { order, member, .. } => {
+                (Some(order), Some(member))
+            }
+            Command::VoucherRedeem { order, .. }
+            | Command::RelistOffer { order }
+            | Command::RelistDeliver { order } => (Some(order), None),
             Command::TimeAdvance
             | Command::PoolInject { .. }
             | Command::ResidualPropose { .. }
@@ -689,7 +1108,36 @@ impl Command {
             | Command::MerchantWithdraw { .. }
             | Command::ProductList { .. }
             | Command::ProductDelist { .. }
-            | Command::EmissionApprove { .. } => (None, None),
+            | Command::EmissionApprove { .. }
+            | Command::SkuList { .. }
+            | Command::SkuPrice { .. }
+            | Command::SkuDelist { .. }
+            | Command::StockAdd { .. }
+            | Command::StockRemove { .. }
+            | Command::FundDeposit { .. }
+            | Command::PromotionOpen { .. }
+            | Command::PromotionCommit { .. }
+            | Command::PromotionReveal { .. }
+            | Command::PromotionCancel { .. }
+            | Command::MarketHalt { .. }
+            | Command::MarketResume
+            | Command::FundRound { .. }
+            | Command::EquityOpen { .. }
+            | Command::ClaimApprove { .. }
+            | Command::WindDownPropose { .. }
+            | Command::WindDownApprove { .. } => (None, None),
+        }
+    }
+}
+
+impl Command {
+    /// The kind of the key that [`Command::names`] says first.
+    #[inline]
+    fn names_by(&self) -> KeyKind {
+        if matches!(self, Command::MarketOffer { .. } | Command::MarketCancel { .. }) {
+            KeyKind::Offer
+        } else {
+            KeyKind::Order
         }
     }
 }
@@ -709,8 +1157,41 @@ impl Content {
                 self.id(id);
                 self.text(reason);
             }
+            Command::TaskComplete { member, task } => {
+                self.id(member);
+                if let Some(task) = task {
+                    self.id(task);
+                }
+            }
+            // The form in JSON says everything, and these are rare.
+            Command::SkuList { .. }
+            | Command::SkuPrice { .. }
+            | Command::SkuDelist { .. }
+            | Command::StockAdd { .. }
+            | Command::StockRemove { .. }
+            | Command::CouponIssue { .. }
+            | Command::FundDeposit { .. }
+            | Command::PromotionOpen { .. }
+            | Command::PromotionCommit { .. }
+            | Command::PromotionReveal { .. }
+            | Command::PromotionCancel { .. }
+            | Command::MemberAttest { .. }
+            | Command::VoucherRedeem { .. }
+            | Command::RelistOffer { .. }
+            | Command::RelistBuy { .. }
+            | Command::RelistDeliver { .. }
+            | Command::MarketHalt { .. }
+            | Command::MarketResume
+            | Command::FundRound { .. }
+            | Command::EquityOpen { .. }
+            | Command::EquityCommit { .. }
+            | Command::EquityAllot { .. }
+            | Command::ClaimImport { .. }
+            | Command::ClaimApprove { .. }
+            | Command::ClaimGrant { .. }
+            | Command::WindDownPropose { .. }
+            | Command::WindDownApprove { .. } => self.json(command),
             Command::MemberResume { member: id }
-            | Command::TaskComplete { member: id }
             | Command::MerchantApprove { merchant: id }
             | Command::MerchantResume { merchant: id }
             | Command::ProductDelist { product: id }
@@ -765,7 +1246,9 @@ impl Content {
                 self.id(member);
                 self.points(*points);
             }
-            Command::MemberJoin { .. }
+            Command::MarketOffer { .. }
+            | Command::MarketCancel { .. }
+            | Command::MemberJoin { .. }
             | Command::OrderPlace { .. }
             | Command::OrderPay { .. }
             | Command::OrderShip { .. }
@@ -790,13 +1273,22 @@ impl Content {
     fn points(&mut self, points: Points) {
         self.text(&points.units().to_string());
     }
+
+    /// A command by its form in JSON; key, time and actor are the same for all, and any currency tells amounts apart.
+    fn json(&mut self, command: &Command) {
+        let nobody = Id::new("-").expect("a valid id");
+        let bare =
+            Envelope { key: nobody.clone(), at: Timestamp::MIN, actor: nobody, command: command.clone() };
+        self.text(&bare.to_json(&Currency::CNY));
+    }
 }
 
 impl Envelope {
     /// The hashes of the key, of the names, and of actor and command without `at`.
     #[inline]
     pub(crate) fn hashes(&self, seed: HashSeed) -> Hashes {
-        let (order, member) = self.command.names();
+        let (named, member) = self.command.names();
+        let kind = self.command.names_by();
         let mut content = Content { seed, folded: 0 };
         // Mostly the actor is the member; the names' own hashes serve here too.
         match member {
@@ -804,10 +1296,11 @@ impl Envelope {
             Some(_) | None => content.id(&self.actor),
         }
         let named = Named {
-            order: order.map(|order| seed.key(KeyKind::Order, order.as_str())),
+            kind,
+            key: named.map(|named| seed.key(kind, named.as_str())),
             member: member.map(|member| seed.of(member.as_str().as_bytes())),
         };
-        content.fold(named.order.map_or(0, Hash128::half));
+        content.fold(named.key.map_or(0, Hash128::half));
         content.fold(named.member.unwrap_or(0));
         self.fold_command(&mut content);
         Hashes { key: seed.key(KeyKind::Command, self.key.as_str()), content: content.folded, named }
@@ -904,6 +1397,19 @@ impl Envelope {
                 content.tag(20);
                 content.id(withdrawal);
             }
+            Command::MarketOffer { offer: _, member: _, side, price, quantity, time_in_force } => {
+                content.tag(match (side, time_in_force) {
+                    (Side::Buy, TimeInForce::Gtc) => 21,
+                    (Side::Buy, TimeInForce::Ioc) => 22,
+                    (Side::Buy, TimeInForce::Fok) => 23,
+                    (Side::Sell, TimeInForce::Gtc) => 24,
+                    (Side::Sell, TimeInForce::Ioc) => 25,
+                    (Side::Sell, TimeInForce::Fok) => 26,
+                });
+                content.money(*price);
+                content.number(*quantity);
+            }
+            Command::MarketCancel { offer: _ } => content.tag(27),
             Command::MemberBind { .. }
             | Command::MemberSuspend { .. }
             | Command::MemberResume { .. }
@@ -921,7 +1427,34 @@ impl Envelope {
             | Command::ProductDelist { .. }
             | Command::TipGive { .. }
             | Command::EmissionPropose { .. }
-            | Command::EmissionApprove { .. } => content.rare(&self.command),
+            | Command::EmissionApprove { .. }
+            | Command::SkuList { .. }
+            | Command::SkuPrice { .. }
+            | Command::SkuDelist { .. }
+            | Command::StockAdd { .. }
+            | Command::StockRemove { .. }
+            | Command::CouponIssue { .. }
+            | Command::FundDeposit { .. }
+            | Command::PromotionOpen { .. }
+            | Command::PromotionCommit { .. }
+            | Command::PromotionReveal { .. }
+            | Command::PromotionCancel { .. }
+            | Command::MemberAttest { .. }
+            | Command::VoucherRedeem { .. }
+            | Command::RelistOffer { .. }
+            | Command::RelistBuy { .. }
+            | Command::RelistDeliver { .. }
+            | Command::MarketHalt { .. }
+            | Command::MarketResume
+            | Command::FundRound { .. }
+            | Command::EquityOpen { .. }
+            | Command::EquityCommit { .. }
+            | Command::EquityAllot { .. }
+            | Command::ClaimImport { .. }
+            | Command::ClaimApprove { .. }
+            | Command::ClaimGrant { .. }
+            | Command::WindDownPropose { .. }
+            | Command::WindDownApprove { .. } => content.rare(&self.command),
         }
     }
 }

@@ -40,13 +40,17 @@ pub enum CommissionKind {
     City,
     /// Agents of its province.
     Province,
+    /// The inviter of a new agent of a chain (CHAIN-3); what it gets is in the plan.
+    ChainDirect,
+    /// The boss of the team that it joins.
+    ChainBoss,
     /// No money: an upline's part of the value units that the buyer is granted (EMIT-1).
     ValueReferral,
 }
 
 impl CommissionKind {
     /// Those that are paid in money, in the order of payment.
-    pub const PAID: [CommissionKind; 7] = [
+    pub const PAID: [CommissionKind; 9] = [
         CommissionKind::Direct,
         CommissionKind::Indirect,
         CommissionKind::Differential,
@@ -54,6 +58,8 @@ impl CommissionKind {
         CommissionKind::District,
         CommissionKind::City,
         CommissionKind::Province,
+        CommissionKind::ChainDirect,
+        CommissionKind::ChainBoss,
     ];
 
     /// The name in journal and exports.
@@ -66,6 +72,8 @@ impl CommissionKind {
             CommissionKind::District => "district",
             CommissionKind::City => "city",
             CommissionKind::Province => "province",
+            CommissionKind::ChainDirect => "chain_direct",
+            CommissionKind::ChainBoss => "chain_boss",
             CommissionKind::ValueReferral => "value_referral",
         }
     }

@@ -1,17 +1,23 @@
 //! The digest: one SHA-256 over the whole state in a fixed order, in present units. Two engines with the
 //! same digest have the same members, balances, orders, lots, queues and keys.
 
+mod capital;
+mod draws;
+
 use sha2::{Digest, Sha256};
 
 use crate::amount::Money;
+use crate::catalogue::{Pieces, Place, Stock};
 use crate::engine::Engine;
 use crate::id::MemberNo;
 use crate::invariant;
 use crate::ledger::scale;
+use crate::loyalty::{Earned, LoyaltyTotals};
 use crate::order::{OrderState, lot_left};
 use crate::staged::{Lots, day_mark};
 use crate::state::State;
 use crate::wallet::Owner;
+use crate::wind_down::Ending;
 
 /// Bytes gathered before they are hashed: a field at a time, the calls would cost more than the hashing.
 const BLOCK_BYTES: usize = 1 << 16;
@@ -127,6 +133,17 @@ impl Engine {
         if self.state.plan.merchant.is_some() {
             merchants(&self.state, &mut feed);
         }
+        if !self.state.plan.promotions.is_empty() {
+            campaigns(&self.state, &mut feed);
+            draws::feed(&self.state, &mut feed);
+        }
+        for (member, attested) in self.state.boxes.ages() {
+            feed.number(u128::from(member.0));
+            feed.text(attested.age.name());
+            feed.flag(attested.consent);
+        }
+        shop(&self.state, &mut feed);
+        capital::capital(&self.state, &mut feed);
         feed.hand_over();
     }
 
@@ -284,6 +301,9 @@ fn orders(state: &State, feed: &mut Feed<'_>) {
             if let Some(zone) = detail.zone {
                 feed.number(u128::from(zone) + 1);
             }
+            if !detail.loyalty.is_zero() {
+                feed.numbers([detail.loyalty.wide(), history.refunded_loyalty.wide()]);
+            }
         }
     }
 }
@@ -350,9 +370,33 @@ fn queues(state: &State, feed: &mut Feed<'_>) {
     }
 }
 
+/// The end of the programme; nothing while nobody proposed one.
+fn wind_down(state: &State, feed: &mut Feed<'_>) {
+    let end = &state.wind_down;
+    for proposal in &end.proposals {
+        feed.number(u128::from(proposal.closes_at.us().unsigned_abs()));
+        feed.text(&proposal.reason);
+        feed.text(proposal.by.as_str());
+    }
+    if let Some(approved) = end.approved {
+        feed.number(u128::from(approved));
+        feed.flag(end.ending == Ending::Done);
+    }
+    for (line, amount) in &end.instead {
+        feed.number(u128::from(line.0));
+        feed.money(*amount);
+    }
+}
+
 /// Tasks, release points, value units and emission; nothing in a plan without them.
 fn daily(state: &State, feed: &mut Feed<'_>) {
     let plan = &state.plan;
+    wind_down(state, feed);
+    for ((fund, source), amount) in &state.deposits {
+        feed.number(u128::from(*fund));
+        feed.text(source.as_str());
+        feed.money(*amount);
+    }
     if let Some(at) = state.close_at {
         feed.number(u128::from(at.us().unsigned_abs()));
     }
@@ -363,6 +407,14 @@ fn daily(state: &State, feed: &mut Feed<'_>) {
     feed.count(today.len());
     for member in today {
         feed.number(u128::from(member.0));
+    }
+    if !plan.tasks.is_empty() {
+        for (member, task, count) in state.tasks.counts(state.today()) {
+            feed.numbers([u128::from(member.0), u128::from(task), u128::from(count)]);
+        }
+        for (member, task) in state.tasks.done_once() {
+            feed.numbers([u128::from(member.0), u128::from(task)]);
+        }
     }
     if plan.release.is_some() {
         feed.money(state.releases.shortfall);
@@ -467,6 +519,41 @@ fn merchants(state: &State, feed: &mut Feed<'_>) {
     }
 }
 
+fn campaigns(state: &State, feed: &mut Feed<'_>) {
+    feed.count(state.campaigns.len());
+    for (_, campaign) in state.campaigns.iter() {
+        feed.text(campaign.id.as_str());
+        feed.count(campaign.promotion);
+        feed.text(campaign.sku.as_str());
+        for at in [campaign.from, campaign.until] {
+            feed.number(u128::from(at.us().unsigned_abs()));
+        }
+        feed.number(campaign.quota.map_or(0, |quota| u128::from(quota) + 1));
+        feed.number(u128::from(campaign.taken));
+        feed.flag(campaign.cancelled);
+    }
+    for (number, record) in state.campaigns.orders() {
+        feed.numbers([number.0, record.campaign.0, record.quantity].map(u128::from));
+        feed.text(record.id.as_str());
+        feed.number(record.group.map_or(0, |group| u128::from(group.0) + 1));
+        feed.bytes(record.code_hash.as_ref().map_or(&[][..], |hash| hash.bytes()));
+        feed.money(record.deposit);
+        feed.money(record.bonus);
+        feed.flag(record.holds);
+        feed.text(record.stage.name());
+        feed.text(record.voucher.name());
+    }
+    for (number, group) in state.campaigns.groups() {
+        feed.number(u128::from(number.0));
+        feed.text(group.state.name());
+        feed.number(u128::from(group.ends_at.us().unsigned_abs()));
+        feed.count(group.orders.len());
+        for order in &group.orders {
+            feed.number(u128::from(order.0));
+        }
+    }
+}
+
 /// Network, ranks, commissions and dividend; nothing in a plan without them, unless somebody was suspended.
 fn distribution(state: &State, feed: &mut Feed<'_>) {
     for member in state.members.iter().filter(|member| state.network.is_suspended(*member)) {
@@ -525,6 +612,93 @@ fn distribution(state: &State, feed: &mut Feed<'_>) {
                 feed.number(u128::from(item.agents));
                 feed.number(u128::from(item.of));
             }
+        }
+    }
+}
+
+/// Time-outs, articles, coupons, sources and loyalty points; nothing in a plan without them.
+fn shop(state: &State, feed: &mut Feed<'_>) {
+    let plan = &state.plan;
+    for (at, timer) in state.timers.all() {
+        let (name, of) = timer.name();
+        feed.number(u128::from(at.us().unsigned_abs()));
+        feed.text(name);
+        feed.number(of.map_or(0, |of| u128::from(of) + 1));
+    }
+    if plan.catalogue.is_some() {
+        articles(state, feed);
+        coupons(state, feed);
+    }
+    if !plan.sources.is_empty() {
+        for (number, _) in state.orders.orders() {
+            feed.count(state.source_of(number));
+        }
+    }
+    if plan.loyalty.is_some() {
+        for member in state.members.iter() {
+            feed.count(state.loyalty.lots(member).count());
+            for lot in state.loyalty.lots(member) {
+                feed.numbers([lot.left.wide(), u128::from(lot.expires_at.us().unsigned_abs())]);
+            }
+        }
+        for (line, earned) in state.loyalty.all_earned() {
+            let Earned { points, base, due_back } = *earned;
+            feed.numbers([u128::from(line.0), points.wide(), base.wide(), due_back.wide()]);
+        }
+        let LoyaltyTotals { earned, spent, returned, taken_back, expired } = state.loyalty.totals;
+        for sum in [earned, spent, returned, taken_back, expired] {
+            feed.money(sum);
+        }
+    }
+}
+
+fn articles(state: &State, feed: &mut Feed<'_>) {
+    let optional = |number: Option<u32>| number.map_or(0, |number| u128::from(number) + 1);
+    feed.count(state.catalogue.skus().len());
+    for sku in state.catalogue.skus() {
+        feed.text(sku.id.as_str());
+        feed.text(sku.product.as_ref().map_or("", |product| product.as_str()));
+        feed.number(optional(sku.merchant.map(|merchant| merchant.0)));
+        feed.money(sku.price);
+        feed.number(sku.cost.map_or(0, |cost| cost.wide() + 1));
+        feed.number(optional(sku.zone.map(u32::from)));
+        let Stock { limited, added, removed, held, out } = sku.stock;
+        feed.flag(limited);
+        feed.numbers([added, removed, held, out].map(u128::from));
+        feed.number(optional(sku.limit_per_order));
+        feed.number(optional(sku.limit_per_member));
+        feed.flag(sku.points_only);
+        feed.flag(sku.listed);
+    }
+    feed.count(state.catalogue.all_pieces().count());
+    for (line, Pieces { sku, quantity, place }) in state.catalogue.all_pieces() {
+        let place = match place {
+            Place::Held => 0,
+            Place::Out => 1,
+            Place::Back => 2,
+            Place::OutRefunded => 3,
+        };
+        feed.numbers([u128::from(line.0), u128::from(sku.0), u128::from(quantity), place]);
+    }
+    for (member, sku, pieces) in state.catalogue.all_bought() {
+        feed.numbers([u128::from(member.0), u128::from(sku.0), u128::from(pieces)]);
+    }
+}
+
+fn coupons(state: &State, feed: &mut Feed<'_>) {
+    feed.count(state.coupons.list().len());
+    for coupon in state.coupons.list() {
+        feed.text(coupon.id.as_str());
+        feed.number(u128::from(coupon.rule));
+        feed.number(u128::from(coupon.member.0));
+        feed.number(u128::from(coupon.expires_at.us().unsigned_abs()));
+        feed.text(coupon.state.name());
+    }
+    for (order, coupons) in state.coupons.by_order() {
+        feed.number(u128::from(order.0));
+        feed.count(coupons.len());
+        for coupon in coupons {
+            feed.number(u128::from(coupon.0));
         }
     }
 }

@@ -17,7 +17,7 @@ pub use income::{Income, RankIncome};
 
 use crate::amount::{Money, Points, Rate, allocate};
 use crate::engine::MemberView;
-use crate::plan::Plan;
+use crate::plan::{Plan, Split};
 use crate::pool::Pair;
 use crate::state::Totals;
 use crate::time::{Day, Timestamp};
@@ -163,7 +163,8 @@ pub struct Conservation {
     /// Cash members got out.
     pub cash_out: Money,
     /// The most that members together can ever get through points out of the orders so far: contributions,
-    /// injections, and the pool share of what has not settled yet.
+    /// injections, and the pool share of what has not settled yet; with what they got in the market and as subsidies
+    /// (DISC-2c).
     pub payable: Money,
     /// (cash + held) ÷ spent of all members together.
     pub mean_ppm: u64,
@@ -205,6 +206,8 @@ pub enum Leg {
     PoolHeld,
     /// In the pool residual: belongs to nobody yet (POOL-8).
     PoolResidual,
+    /// Out of the pool to the issuer of shares (EQUITY-2); only in a plan with shares.
+    PoolIssuer,
     /// Paid by buyers, not settled yet.
     Pending,
 }
@@ -329,11 +332,13 @@ impl Disclosure {
 
 /// Share of its own orders that can come back to a member through pool, funds and its own territory.
 fn own_share(plan: &Plan) -> Rate {
+    // Of the source from which most can come back (SOURCE-1).
+    let most = |share: &dyn Fn(&Split) -> u32| plan.splits().map(share).max().unwrap_or(0);
     if !pays_bonuses(plan) {
-        return plan.split.pool;
+        return Rate::from_ppm(most(&|split| split.pool.ppm()));
     }
-    let funds = plan.split.funds.iter().map(|fund| fund.share.ppm()).sum::<u32>();
-    Rate::from_ppm(plan.split.pool.ppm() + funds + agent_share(plan).ppm())
+    let funds = |split: &Split| split.funds.iter().map(|fund| fund.share.ppm()).sum::<u32>();
+    Rate::from_ppm(most(&|split| split.pool.ppm() + funds(split)) + agent_share(plan).ppm())
 }
 
 /// Share of its own orders that an agent of its own address gets.
@@ -347,7 +352,20 @@ fn agent_share(plan: &Plan) -> Rate {
 
 /// Whether members get money besides that of the pool.
 fn pays_bonuses(plan: &Plan) -> bool {
-    plan.commission.is_some() || plan.release.is_some()
+    plan.commission.is_some()
+        || plan.release.is_some()
+        || plan.promotions.iter().any(|plan| plan.lottery.is_some() || plan.chain.is_some())
+        || pays_leaders(plan)
+}
+
+/// GROUP-4: whether leaders of groups get money that was the platform's.
+fn pays_leaders(plan: &Plan) -> bool {
+    plan.promotions.iter().any(|plan| plan.group.is_some_and(|group| group.leader_bonus.is_some()))
+}
+
+/// DISC-2d: what of the platform's legs could come to leaders; all of what is pending, for a line may state its cost.
+fn of_platform(plan: &Plan, totals: &Totals, pending: Money) -> Money {
+    if pays_leaders(plan) { totals.platform.plus(pending) } else { Money::ZERO }
 }
 
 /// Members whom money has touched. Who only joined is in no distribution.
@@ -422,11 +440,19 @@ fn conservation(
     totals: &Totals,
 ) -> Conservation {
     // Rounded up: a bound may be a fen too high, never too low.
-    let still_to_come = plan.split.pool.ceil_of(pending);
+    let most = |of: &dyn Fn(&Split) -> Money| plan.splits().map(of).max().unwrap_or(Money::ZERO);
+    let still_to_come = most(&|split| split.pool.ceil_of(pending));
     let payable = sum([contributed(totals), totals.injected, still_to_come].into_iter());
-    let bonuses = plan.split.funds.iter().map(|fund| fund.share).chain([plan.split.commission]);
-    let bonuses_to_come = sum(bonuses.map(|share: Rate| share.ceil_of(pending)));
-    let with_bonuses = sum([payable, totals.commission, totals.funds, bonuses_to_come].into_iter());
+    // DISC-2c: what changed hands between members was received twice; subsidies came from outside.
+    let besides = sum([totals.traded, totals.subsidised].into_iter());
+    let payable = sum([payable, besides].into_iter());
+    let bonuses_to_come = most(&|split| {
+        let bonuses = split.funds.iter().map(|fund| fund.share).chain([split.commission]);
+        sum(bonuses.map(|share: Rate| share.ceil_of(pending)))
+    });
+    let with_bonuses =
+        sum([payable, totals.commission, totals.funds, bonuses_to_come, of_platform(plan, totals, pending)]
+            .into_iter());
     // Only what a plan pays to members can come to them.
     let reachable = if pays_bonuses(plan) { with_bonuses } else { payable };
     let mut spends: Vec<Money> = kept.iter().map(|row| row.spent).filter(|spent| !spent.is_zero()).collect();
@@ -458,7 +484,8 @@ fn reach(sorted_spends: &[Money], multiple: u128, payable: Money) -> u64 {
 fn hundred(plan: &Plan, totals: &Totals, pending: Money) -> Vec<Destination> {
     // Injections lie in the same pool: the orders' share of each of its uses is in proportion.
     let mut pool = Vec::new();
-    allocate(contributed(totals), &[totals.paid_out, totals.pool, totals.residual], &mut pool);
+    let uses = [totals.paid_out, totals.pool, totals.residual, totals.to_issuer];
+    allocate(contributed(totals), &uses, &mut pool);
     let part = |at: usize| pool.get(at).copied().unwrap_or(Money::ZERO);
     let legs = [
         (Leg::Cost, totals.cost),
@@ -468,9 +495,12 @@ fn hundred(plan: &Plan, totals: &Totals, pending: Money) -> Vec<Destination> {
         (Leg::PoolPaid, part(0)),
         (Leg::PoolHeld, part(1)),
         (Leg::PoolResidual, part(2)),
+        (Leg::PoolIssuer, part(3)),
         (Leg::Pending, pending),
     ];
-    let amounts = legs.map(|(_, amount)| amount);
+    let legs = legs.into_iter().filter(|(leg, _)| *leg != Leg::PoolIssuer || plan.equity.is_some());
+    let legs: Vec<(Leg, Money)> = legs.collect();
+    let amounts: Vec<Money> = legs.iter().map(|(_, amount)| *amount).collect();
     let mut parts = Vec::new();
     allocate(money(100 * 10_u128.pow(plan.programme.currency.decimals)), &amounts, &mut parts);
     let parts = parts.into_iter().chain(std::iter::repeat(Money::ZERO));

@@ -1,17 +1,25 @@
 //! The engine: the one way in (`submit`), due work, replay, audit, and views of the state.
 
+mod capital;
+
+pub use capital::{ClaimView, CoverageView, OfferView, RoundView, WindowView};
+
 use std::ops::Range;
 use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
 use crate::amount::{Money, PROGRAMME_MONEY_MAX, Points};
+use crate::catalogue::Sku;
 use crate::command::{Command, Envelope, HashSeed, Submission};
 use crate::commission::CommissionKind;
+use crate::coupon::{Coupon, CouponState};
 use crate::event::Event;
-use crate::id::{MemberNo, OrderNo};
+use crate::gate::{Admitted, Pass};
+use crate::id::{MemberNo, OfferNo, OrderNo};
 use crate::keys::{Hashes, KeyKind, Named};
 use crate::ledger::{Account, AccountKind, Asset, Posting};
+use crate::loyalty::LoyaltyTotals;
 use crate::merchant::{MerchantState, MerchantTotals};
 use crate::order::OrderState;
 use crate::plan::{ExitBasis, Plan};
@@ -19,7 +27,9 @@ use crate::pool::{Price, Sale};
 use crate::rejection::Rejection;
 use crate::state::{State, Totals};
 use crate::time::Timestamp;
+use crate::timer::Timer;
 use crate::wallet::WithdrawalState;
+use crate::wind_down::Ending;
 
 /// Most journal entries a programme can have.
 pub const ENTRIES_MAX: u64 = 4_294_967_294;
@@ -40,6 +50,8 @@ const LOTS_AHEAD: usize = 4;
 pub struct Engine {
     pub(crate) state: State,
     pub(crate) log: Log,
+    /// Of a live programme: what it was admitted by (GATE-1). Nothing that was forked or read again has one.
+    pass: Option<Box<Pass>>,
 }
 
 /// Commands on their way to [`Engine::submit_next`].
@@ -60,6 +72,7 @@ struct Coming<'e> {
     /// Whom and what its look-ups will probably find.
     member: Option<MemberNo>,
     order: Option<OrderNo>,
+    offer: Option<OfferNo>,
 }
 
 impl<'e, S: Submission<'e>, I: Iterator<Item = S>> Ahead<'e, I> {
@@ -114,6 +127,8 @@ pub enum DueKind {
     CloseOfDay,
     /// The end of a period of the dividend (COMM-5).
     Dividend,
+    /// A time-out or expiry.
+    Timer(Timer),
     /// An order settles.
     Settlement(OrderNo),
     /// Contributions of an order that waited for the day (POOL-11c).
@@ -234,10 +249,22 @@ pub struct MemberView<'a> {
     pub emission_points: Points,
     /// Emission points reserved for products sold.
     pub emission_reserved: Points,
+    /// Loyalty points, one for each minor unit: good for goods only (LOY-1).
+    pub loyalty: Money,
     /// Weight in the dividend, in millionths.
     pub weight_millionths: u64,
     /// The part of `cash_received` that came from others' purchases: commissions and dividends.
     pub commission_income: Money,
+    /// Money held for open offers to buy (MKT-1b).
+    pub market_hold: Money,
+    /// Emission points held for open offers to sell.
+    pub market_points: Points,
+    /// What is left of its legacy claims (CLAIM-1).
+    pub claim: Money,
+    /// Points that cannot be sold or committed yet (CLAIM-2).
+    pub locked_points: Points,
+    /// Its shares; they are worth nothing in any disclosure (EQUITY-3).
+    pub shares: u64,
 }
 
 /// Where the scheduled emission stands (EMIT-2 to EMIT-4).
@@ -285,6 +312,52 @@ pub struct ProductView<'a> {
     pub listed: bool,
 }
 
+/// An article that is or was listed (CAT-1).
+#[derive(Clone, Copy, Debug)]
+pub struct SkuView<'a> {
+    /// Outside id.
+    pub id: &'a str,
+    /// The product it is a variant of.
+    pub product: Option<&'a str>,
+    /// Outside id of the merchant.
+    pub merchant: Option<&'a str>,
+    /// Price of one.
+    pub price: Money,
+    /// Cost of one.
+    pub cost: Option<Money>,
+    /// Award zone, as its place in the plan.
+    pub zone: Option<u16>,
+    /// How many can still be ordered; `None` if as many as are ordered.
+    pub available: Option<u64>,
+    /// Pieces that orders hold.
+    pub held: u64,
+    /// Pieces that left with orders.
+    pub out: u64,
+    /// Most in one order.
+    pub limit_per_order: Option<u32>,
+    /// Most of one member.
+    pub limit_per_member: Option<u32>,
+    /// Paid without cash (CAT-6).
+    pub points_only: bool,
+    /// Whether it is listed now.
+    pub listed: bool,
+}
+
+/// A coupon (COUPON-1).
+#[derive(Clone, Copy, Debug)]
+pub struct CouponView<'a> {
+    /// Outside id.
+    pub id: &'a str,
+    /// Its kind, as its place in the plan.
+    pub rule: usize,
+    /// Whose.
+    pub member: MemberNo,
+    /// From when on it is no longer good.
+    pub expires_at: Timestamp,
+    /// Where it stands; one that has expired may still be free.
+    pub state: CouponState,
+}
+
 /// Bytes in use, by kind; what the memory benchmark reports.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Footprint {
@@ -297,22 +370,25 @@ pub struct Footprint {
 }
 
 impl Engine {
-    /// Begins a programme with this plan. Its first entry (0) is in [`Engine::entries`].
-    pub fn genesis(plan: Plan) -> Engine {
+    /// Begins a programme with a plan that was admitted: a sandbox plan is, a live one only by the gate (GATE-1).
+    /// Its first entry (0) is in [`Engine::entries`].
+    pub fn genesis(plan: impl Into<Admitted>) -> Engine {
+        let admitted: Admitted = plan.into();
         let mut hasher = Sha256::new();
         hasher.update(b"ratchet genesis\0");
-        hasher.update(plan.source.as_bytes());
+        hasher.update(admitted.plan().source.as_bytes());
         let digest: [u8; 32] = hasher.finalize().into();
         let mut seed = [0; 8];
         seed.copy_from_slice(&digest[..8]);
-        Engine::genesis_with_seed(plan, u64::from_le_bytes(seed))
+        Engine::genesis_with_seed(admitted, u64::from_le_bytes(seed))
     }
 
     /// The same with a secret seed for the hashes of ids and keys. It changes no result and no digest; a server
     /// that takes ids from strangers should draw one at each start.
-    pub fn genesis_with_seed(plan: Plan, seed: u64) -> Engine {
+    pub fn genesis_with_seed(plan: impl Into<Admitted>, seed: u64) -> Engine {
+        let (plan, pass) = plan.into().into_parts();
         let state = State::new(Arc::new(plan), HashSeed(seed));
-        let mut engine = Engine { state, log: Log::default() };
+        let mut engine = Engine { state, log: Log::default(), pass: pass.map(Box::new) };
         engine.log.begin(0, Timestamp::MIN, Cause::Genesis);
         engine.buy_house_points();
         engine.end_entry();
@@ -345,6 +421,12 @@ impl Engine {
             Some(ExitBasis::Lot) => state.exits.reserve(orders),
             None => {}
         }
+    }
+
+    /// What a live programme was admitted by. Without it no real money may move, whatever the plan's mode says: of
+    /// forks, previews and journals read again it is `None`.
+    pub fn pass(&self) -> Option<&Pass> {
+        self.pass.as_deref()
     }
 
     /// Takes a command: first everything due at or before its time is done, then it is decided and carried
@@ -410,7 +492,7 @@ impl Engine {
             let hashes = submission.hashed(self.state.seed).0;
             self.fetch_look_ups(&hashes);
             ahead.coming[ahead.next % PLACES] =
-                Some(Coming { envelope, hashes, member: None, order: None });
+                Some(Coming { envelope, hashes, member: None, order: None, offer: None });
             ahead.next += 1;
         }
         if let Some(coming) = ahead.after_first(ROWS_AHEAD) {
@@ -450,9 +532,9 @@ impl Engine {
         (outcome, copy)
     }
 
-    /// An independent copy to play forward under other assumptions.
+    /// An independent copy to play forward under other assumptions. It carries no pass (GATE-1).
     pub fn fork(&self) -> Engine {
-        self.clone()
+        Engine { pass: None, ..self.clone() }
     }
 
     /// What a sale of these points would pay now; `None` without a pool. In a plan with daily batches the price
@@ -526,6 +608,19 @@ impl Engine {
         self.state.members.iter().map(|member| self.view(member))
     }
 
+    /// The member with this number.
+    pub fn member_at(&self, member: MemberNo) -> Option<MemberView<'_>> {
+        (member.index() < self.state.members.len()).then(|| self.view(member))
+    }
+
+    /// What each member spent and received, in joining order: all that a count of those who have their money back needs.
+    pub fn member_flows(&self) -> impl Iterator<Item = (Money, Money)> + '_ {
+        self.state.members.iter().map(|member| {
+            let row = self.state.members.get(member);
+            (row.spent, row.received)
+        })
+    }
+
     /// Sums over the programme's life and its balances now.
     pub fn totals(&self) -> Totals {
         let (state, pair) = (&self.state, self.state.pair());
@@ -568,7 +663,12 @@ impl Engine {
             | AccountKind::MemberRelease
             | AccountKind::MemberValue
             | AccountKind::MemberEmission
-            | AccountKind::MemberEmissionReserved => Some(self.state.members.name(MemberNo(account.of))),
+            | AccountKind::MemberEmissionReserved
+            | AccountKind::MemberLoyalty
+            | AccountKind::MarketHold
+            | AccountKind::MarketPoints
+            | AccountKind::MemberClaim
+            | AccountKind::MemberShares => Some(self.state.members.name(MemberNo(account.of))),
             AccountKind::Bank
             | AccountKind::Escrow
             | AccountKind::PoolAssets
@@ -589,7 +689,11 @@ impl Engine {
             | AccountKind::ValueReleased
             | AccountKind::EmissionIssued
             | AccountKind::EmissionPlatform
-            | AccountKind::EmissionAccrued => None,
+            | AccountKind::EmissionAccrued
+            | AccountKind::ClaimsIssued
+            | AccountKind::SharesIssued
+            | AccountKind::EquityIssuer
+            | AccountKind::FundingRounds => None,
         }
     }
 
@@ -643,6 +747,64 @@ impl Engine {
         })
     }
 
+    /// How far the end of the programme has come, and when it is (WIND-1).
+    pub fn ending(&self) -> (Ending, Option<Timestamp>) {
+        (self.state.wind_down.ending, self.state.wind_down.closes_at())
+    }
+
+    /// Outside money that came into funds of the split: fund, source, sum (ADMALL-1).
+    pub fn fund_deposits(&self) -> impl Iterator<Item = (&str, &str, Money)> {
+        let funds = &self.state.plan.split.funds;
+        self.state.deposits.iter().map(|((fund, source), amount)| {
+            (funds[crate::id::index(*fund)].name.as_str(), source.as_str(), *amount)
+        })
+    }
+
+    /// The articles, by number.
+    pub fn skus(&self) -> impl Iterator<Item = SkuView<'_>> {
+        self.state.catalogue.skus().iter().map(|sku| self.sku_view(sku))
+    }
+
+    /// The article with this id, listed or delisted.
+    pub fn sku(&self, id: &str) -> Option<SkuView<'_>> {
+        let number = self.find(KeyKind::Sku, id)?;
+        Some(self.sku_view(self.state.catalogue.sku(crate::id::SkuNo(number))))
+    }
+
+    fn sku_view<'a>(&'a self, sku: &'a Sku) -> SkuView<'a> {
+        SkuView {
+            id: sku.id.as_str(),
+            product: sku.product.as_ref().map(|product| product.as_str()),
+            merchant: sku.merchant.map(|merchant| self.state.merchants[merchant.index()].as_str()),
+            price: sku.price,
+            cost: sku.cost,
+            zone: sku.zone,
+            available: sku.stock.available(),
+            held: sku.stock.held,
+            out: sku.stock.out,
+            limit_per_order: sku.limit_per_order,
+            limit_per_member: sku.limit_per_member,
+            points_only: sku.points_only,
+            listed: sku.listed,
+        }
+    }
+
+    /// The coupons, in the order of issue.
+    pub fn coupons(&self) -> impl Iterator<Item = CouponView<'_>> {
+        self.state.coupons.list().iter().map(coupon_view)
+    }
+
+    /// The coupon with this id.
+    pub fn coupon(&self, id: &str) -> Option<CouponView<'_>> {
+        let number = self.find(KeyKind::Coupon, id)?;
+        Some(coupon_view(self.state.coupons.get(crate::id::CouponNo(number))))
+    }
+
+    /// Sums of loyalty points over the programme's life.
+    pub fn loyalty_totals(&self) -> LoyaltyTotals {
+        self.state.loyalty.totals
+    }
+
     /// Sums of tips and listed products over the programme's life.
     pub fn merchant_totals(&self) -> MerchantTotals {
         self.state.merchant_records.totals
@@ -665,11 +827,21 @@ impl Engine {
                 + state.releases.bytes()
                 + state.values.bytes()
                 + state.emission.bytes()
+                + state.coupons.bytes()
+                + state.loyalty.bytes()
+                + state.chain.bytes()
                 + state.network.bytes()
                 + state.volumes.bytes()
                 + state.commissions.bytes().1
+                + state.market.bytes()
                 + state.sellers.len() * size_of::<(MemberNo, [u32; 2])>(),
             orders: state.orders.bytes()
+                + state.catalogue.bytes()
+                + state.campaigns.bytes()
+                + state.draws.bytes()
+                + state.boxes.bytes()
+                + state.relist.bytes()
+                + state.sources.len()
                 + state.commissions.bytes().0
                 + state.settlements.len() * size_of::<crate::state::Due>(),
             keys: state.commands.bytes() + state.natural.bytes(),
@@ -718,8 +890,15 @@ impl Engine {
                 units(AccountKind::MemberEmission).units() + state.emission_accrued(member).units(),
             ),
             emission_reserved: units(AccountKind::MemberEmissionReserved),
+            loyalty: balance(AccountKind::MemberLoyalty),
             weight_millionths: state.dividend.weight(member),
             commission_income: state.commissions.income(member),
+            market_hold: balance(AccountKind::MarketHold),
+            market_points: units(AccountKind::MarketPoints),
+            claim: balance(AccountKind::MemberClaim),
+            locked_points: Points::from_units(state.claims.locked(member, state.ledger.exponent())),
+            shares: u64::try_from(state.ledger.balance(Account::member(AccountKind::MemberShares, member)))
+                .unwrap_or(0),
         }
     }
 
@@ -759,8 +938,12 @@ impl Engine {
     fn fetch_look_ups(&self, hashes: &Hashes) {
         let state = &self.state;
         state.commands.prefetch(hashes.key);
-        if let Some(order) = hashes.named.order {
-            state.natural.orders().prefetch(order);
+        if let Some(key) = hashes.named.key {
+            if hashes.named.kind == KeyKind::Offer {
+                state.natural.prefetch_other(key);
+            } else {
+                state.natural.orders().prefetch(key);
+            }
         }
         if let Some(member) = hashes.named.member {
             state.members.prefetch_lookup(member);
@@ -780,7 +963,12 @@ impl Engine {
                     self.fetch_points(member);
                 }
             }
-        } else if let Some(key) = named.order {
+        } else if let Some(key) = named.key.filter(|_| named.kind == KeyKind::Offer) {
+            coming.offer = state.natural.guess_other(key).map(OfferNo);
+            if let Some(offer) = coming.offer {
+                state.market.prefetch(offer.0);
+            }
+        } else if let Some(key) = named.key {
             coming.order = state.natural.orders().guess(key).map(OrderNo);
             if let Some(order) = coming.order {
                 state.orders.prefetch(order);
@@ -804,6 +992,9 @@ impl Engine {
         if let Some(order) = coming.order {
             self.state.orders.prefetch_first_line(order);
             self.state.commissions.prefetch(order);
+        }
+        if let Some(offer) = coming.offer {
+            self.state.market.prefetch_around(offer);
         }
     }
 
@@ -905,6 +1096,9 @@ impl Engine {
 
     #[inline]
     fn carry_out(&mut self, envelope: &Envelope) -> Result<(), Rejection> {
+        if self.state.wind_down.ending != Ending::None {
+            self.check_ending(&envelope.command)?;
+        }
         match &envelope.command {
             Command::MemberJoin { member, referrer, .. } => self.join(member, referrer.as_ref()),
             Command::OrderPlace { order, terms } => self.place(order, terms),
@@ -932,7 +1126,7 @@ impl Engine {
             Command::MemberBind { member, referrer } => self.bind(member, referrer),
             Command::MemberSuspend { member, reason } => self.suspend_member(member, reason),
             Command::MemberResume { member } => self.resume_member(member),
-            Command::TaskComplete { member } => self.complete_task(member),
+            Command::TaskComplete { member, task } => self.complete_task(member, task.as_ref()),
             Command::AgentAppoint { member, territory, level } => {
                 self.appoint_agent(member, *territory, *level)
             }
@@ -959,6 +1153,51 @@ impl Engine {
                 self.propose_issue(issue, member, *points, &envelope.actor)
             }
             Command::EmissionApprove { issue } => self.approve_issue(issue, &envelope.actor),
+            Command::SkuList { sku, terms } => self.list_sku(sku, terms),
+            Command::SkuPrice { sku, price, cost } => self.price_sku(sku, *price, *cost),
+            Command::SkuDelist { sku } => self.delist_sku(sku),
+            Command::StockAdd { sku, quantity } => self.add_stock(sku, *quantity),
+            Command::StockRemove { sku, quantity } => self.remove_stock(sku, *quantity),
+            Command::CouponIssue { coupon, rule, member } => self.issue_coupon(coupon, rule, member),
+            Command::FundDeposit { fund, amount, source } => self.deposit_fund(fund, *amount, source),
+            Command::PromotionOpen { campaign, promotion, sku, from, until, quota } => {
+                self.open_campaign(campaign, promotion, sku, (*from, *until), *quota)
+            }
+            Command::PromotionCommit { campaign, commitments } => self.commit_seeds(campaign, commitments),
+            Command::PromotionReveal { draw, seed } => self.reveal_seed(draw, seed),
+            Command::PromotionCancel { campaign, reason } => self.cancel_campaign(campaign, reason),
+            Command::MemberAttest { member, age, consent } => self.attest_member(member, *age, *consent),
+            Command::VoucherRedeem { order, merchant, code } => self.redeem_voucher(order, merchant, code),
+            Command::RelistOffer { order } => self.offer_goods(order),
+            Command::RelistBuy { purchase, order, member } => self.buy_goods(purchase, order, member),
+            Command::RelistDeliver { order } => self.deliver_goods(order),
+            Command::MarketOffer { offer, member, side, price, quantity, time_in_force } => {
+                self.offer(offer, member, (*side, *price, *quantity), *time_in_force)
+            }
+            Command::MarketCancel { offer } => self.cancel_offer(offer),
+            Command::MarketHalt { reason } => self.halt_market(reason),
+            Command::MarketResume => self.resume_market(),
+            Command::FundRound { .. } => self.open_round(&envelope.command),
+            Command::EquityOpen { window, shares, price, closes_at } => {
+                self.open_window(window, *shares, *price, *closes_at)
+            }
+            Command::EquityCommit { commitment, window, member, points } => {
+                self.commit_points(commitment, window, member, *points)
+            }
+            Command::EquityAllot { allotment, member, shares } => {
+                self.allot_shares(allotment, member, *shares)
+            }
+            Command::ClaimImport { claim, member, amount, evidence } => {
+                self.import_claim(claim, member, *amount, *evidence, &envelope.actor)
+            }
+            Command::ClaimApprove { claim } => self.approve_claim(claim, &envelope.actor),
+            Command::ClaimGrant { grant, member, points, injection } => {
+                self.grant_points(grant, member, *points, *injection)
+            }
+            Command::WindDownPropose { wind_down, closes_at, reason } => {
+                self.propose_wind_down(wind_down, *closes_at, reason, &envelope.actor)
+            }
+            Command::WindDownApprove { wind_down } => self.approve_wind_down(wind_down, &envelope.actor),
         }
     }
 
@@ -985,8 +1224,9 @@ impl Engine {
             (None, None) => None,
         };
         let dividend = state.dividend.due_at.map(|at| (at, DueKind::Dividend));
+        let timer = state.timers.first().map(|(at, timer)| (at, DueKind::Timer(timer)));
         // At one instant the kind that stands first.
-        [close, dividend, later].into_iter().flatten().min_by_key(|(at, _)| *at)
+        [close, dividend, timer, later].into_iter().flatten().min_by_key(|(at, _)| *at)
     }
 
     /// Does everything due at or before `until`, without a command: what a journal's last entries may be.
@@ -1014,6 +1254,7 @@ impl Engine {
         state.settlements.front().is_some_and(|due| due.at <= until)
             || passed(state.close_at)
             || passed(state.dividend.due_at)
+            || passed(state.timers.first().map(|(at, _)| at))
             || !state.tomorrow.is_empty()
             || !state.requests.is_empty()
     }
@@ -1038,6 +1279,7 @@ impl Engine {
         match kind {
             DueKind::CloseOfDay => self.close_day(),
             DueKind::Dividend => self.pay_dividend(),
+            DueKind::Timer(timer) => self.fire(timer),
             DueKind::Settlement(order) => {
                 self.fetch_settlements();
                 self.settle(order);
@@ -1046,6 +1288,23 @@ impl Engine {
         }
         self.end_entry();
         true
+    }
+
+    /// Something ends by itself.
+    fn fire(&mut self, timer: Timer) {
+        match timer {
+            Timer::Payment(order) => self.payment_timed_out(OrderNo(order)),
+            Timer::Group(order) => self.group_timed_out(OrderNo(order)),
+            Timer::Reveal(order) => self.reveal_timed_out(OrderNo(order)),
+            Timer::Shipment(order) => self.shipment_timed_out(OrderNo(order)),
+            Timer::Voucher(order) => self.voucher_expired(OrderNo(order)),
+            Timer::Loyalty(member) => self.expire_loyalty(MemberNo(member)),
+            Timer::Round(round) => self.stream_round(round),
+            Timer::Window(window) => self.close_window(window),
+            Timer::Stage(line) => self.free_stage(crate::id::LineNo(line)),
+            Timer::Boxes(campaign) => self.box_sale_ends(crate::id::CampaignNo(campaign)),
+            Timer::WindDown => self.wind_down(),
+        }
     }
 
     // ── steps ──
@@ -1114,6 +1373,16 @@ impl Engine {
     #[inline]
     pub(crate) fn named_order(&self, id: &str) -> Option<OrderNo> {
         self.state.natural.orders().get(self.state.order_key(id)).map(OrderNo)
+    }
+}
+
+fn coupon_view(coupon: &Coupon) -> CouponView<'_> {
+    CouponView {
+        id: coupon.id.as_str(),
+        rule: usize::from(coupon.rule),
+        member: coupon.member,
+        expires_at: coupon.expires_at,
+        state: coupon.state,
     }
 }
 

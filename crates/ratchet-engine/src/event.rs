@@ -4,8 +4,14 @@
 use serde::{Deserialize, Serialize};
 
 use crate::amount::{Money, Points};
+use crate::command::AgeBand;
+use crate::command::Side;
 use crate::commission::{CommissionBack, CommissionItem, CommissionPaid};
-use crate::id::{Id, LineNo, MemberNo, MerchantNo, OrderNo, ProductNo, WithdrawalNo};
+use crate::draw::DrawResult;
+use crate::hash::Hash32;
+use crate::id::{
+    CampaignNo, CouponNo, Id, LineNo, MemberNo, MerchantNo, OfferNo, OrderNo, ProductNo, SkuNo, WithdrawalNo,
+};
 use crate::order::LineDetail;
 use crate::rank::RankChange;
 use crate::region::Region;
@@ -95,6 +101,9 @@ pub enum Event {
         cash: Money,
         reconsume: Money,
         claim: Money,
+        /// In loyalty points (LOY-3).
+        #[serde(default, skip_serializing_if = "Money::is_zero_ref")]
+        loyalty: Money,
         late: Option<Box<LateRefund>>,
     },
     /// Nothing is left of the order; freight and tax went back with it.
@@ -148,8 +157,30 @@ pub enum Event {
     DividendDeclared { base: i64, deficit: Money, added: Money },
     /// Shareholders were paid out of the pot.
     DividendPaid { shares: Vec<(MemberNo, Money)> },
-    /// A member did the day's task (REL-2).
+    /// A member did one of the plan's tasks, and it counted (TASK-1).
+    TaskCounted { member: MemberNo, task: u16 },
+    /// A member did the day's task, or enough of them (REL-2).
     TaskCompleted { member: MemberNo },
+    /// An end of the programme waits for a second person (WIND-1).
+    WindDownProposed { number: u32, wind_down: Id, closes_at: Timestamp, reason: Box<str>, by: Id },
+    /// Another person approved: nothing new is begun (WIND-2).
+    WindDownApproved { number: u32, by: Id },
+    /// A contribution buys no points any more and went to the buyer (WIND-2).
+    ContributionPaidOut { line: LineNo, member: MemberNo, amount: Money, from: Origin },
+    /// The house's part of the pool at the end (WIND-3).
+    HousePointsPaidOut { amount: Money, points: Points },
+    /// The residual at the end, shared over holders, or the platform's where there were none.
+    ResidualSharedOut { shares: Vec<(MemberNo, Money)>, to_platform: Money },
+    /// The fund behind release points at the end; the points are gone.
+    ReleasePaidOut { shares: Vec<(MemberNo, Money)> },
+    /// Value units and emission points are gone.
+    UnitsEnded {},
+    /// Loyalty points, one to one.
+    LoyaltyPaidOut { shares: Vec<(MemberNo, Money)> },
+    /// The programme has ended: only withdrawals go on (WIND-4).
+    WoundDown {},
+    /// Outside money came into a fund of the split (ADMALL-1).
+    FundDeposited { fund: u32, amount: Money, source: Id },
     /// The buyer of a settled line was granted release points, locked (REL-1).
     ReleaseGranted { line: LineNo, member: MemberNo, points: Points },
     /// Value units were granted, of a settled line or of a tip (EMIT-1).
@@ -209,6 +240,283 @@ pub enum Event {
     ReservedPointsBurned { line: LineNo, points: Points },
     /// A merchant gave value units; what its points bought for the uplines, and what of them is gone (MERCH-2, MERCH-3).
     TipGiven(Box<TipGiven>),
+    /// A campaign of a promotion of the plan takes orders (PROMO-1).
+    CampaignOpened(Box<CampaignOpened>),
+    /// It takes no more; what is undecided is refunded in what follows (PROMO-4).
+    CampaignCancelled { campaign: CampaignNo, reason: String },
+    /// The order placed last is of a campaign and holds pieces of its quota (PROMO-2, PROMO-3).
+    CampaignOrderPlaced(Box<CampaignOrderPlaced>),
+    /// It was paid in full: decided, or not yet (PROMO-4). `ship_by`: then it is refunded if it has not left (PRE-3).
+    CampaignOrderPaid { order: OrderNo, decided: bool, ship_by: Option<Timestamp> },
+    /// It is closed or refunded in full; so many of its pieces may be taken by others (PROMO-3).
+    CampaignOrderEnded { order: OrderNo, returned: u32 },
+    /// The deposit of a presale is in escrow; the rest is due by then (PRE-1).
+    DepositPaid { order: OrderNo, member: MemberNo, amount: Money, until: Timestamp },
+    /// It went back to the buyer (PRE-2).
+    DepositReturned { order: OrderNo, member: MemberNo, amount: Money },
+    /// It went to the merchant (PRE-2).
+    DepositForfeited { order: OrderNo, amount: Money },
+    /// A paid order opened a group (GROUP-1).
+    GroupOpened { group: OrderNo, ends_at: Timestamp },
+    /// A paid order joined.
+    GroupJoined { group: OrderNo, order: OrderNo },
+    /// It left before the group was full; now this one leads (GROUP-3).
+    GroupLeft { group: OrderNo, order: OrderNo, leader: Option<OrderNo> },
+    /// The group is full and its orders are decided (GROUP-2).
+    GroupSucceeded { group: OrderNo },
+    /// The group is full and waits for the seed of its lottery (LOT-1).
+    GroupWaits { group: OrderNo },
+    /// Its orders are refunded in what follows.
+    GroupFailed { group: OrderNo },
+    /// Of a lottery's group these orders are decided; the others are refunded in what follows (LOT-1).
+    LotteryDecided { group: OrderNo, winners: Vec<OrderNo> },
+    /// An order that did not win was consoled with money of a fund (LOT-1).
+    ConsolationPaid { order: OrderNo, member: MemberNo, amount: Money },
+    /// The leader of a group got its bonus (GROUP-4).
+    LeaderBonusPaid { order: OrderNo, member: MemberNo, amount: Money },
+    /// A late refund took some of it back (GROUP-4).
+    LeaderBonusCut { order: OrderNo, member: MemberNo, taken: Money, owed: Money },
+    /// A decided order has a voucher (VOUCH-1).
+    VoucherIssued { order: OrderNo, expires_at: Timestamp },
+    /// It was redeemed; the order was received with it (VOUCH-2).
+    VoucherRedeemed { order: OrderNo },
+    /// Hashes of the seeds of draws to come were published (PROMO-5).
+    SeedsCommitted { campaign: CampaignNo, commitments: Vec<Hash32> },
+    /// A draw took the next commitment of its campaign: a lottery group was opened, or a box was paid.
+    DrawBegun { draw: OrderNo, campaign: CampaignNo },
+    /// Its entries are closed; the seed is to be revealed before `until` (PROMO-5a).
+    DrawWaits { draw: OrderNo, until: Timestamp },
+    /// The seed was revealed, and this follows from it.
+    DrawRevealed { draw: OrderNo, seed: Hash32, result: Box<DrawResult> },
+    /// The seed was not revealed in time; refunds follow (PROMO-5d).
+    DrawWithheld { draw: OrderNo },
+    /// Nothing is left to draw for: what entered was refunded.
+    DrawDropped { draw: OrderNo },
+    /// How old a member is, as far as it matters (BOX-1).
+    MemberAttested { member: MemberNo, age: AgeBand, consent: bool },
+    /// The items of a campaign's boxes are held for it, in the plan's order (PROMO-1).
+    BoxItemsHeld { campaign: CampaignNo, items: Vec<(SkuNo, u32)> },
+    /// An opened box left: so did its item (BOX-2).
+    BoxItemLeft { order: OrderNo, sku: SkuNo },
+    /// An opened box was refunded in full before it left: its item is available again (BOX-3a).
+    BoxItemFreed { order: OrderNo, sku: SkuNo },
+    /// The campaign is over while boxes still wait; the last one that is opened or refunded ends it (BOX-3a).
+    BoxSaleEnded { campaign: CampaignNo },
+    /// The campaign is over and no box waits: what is left of its items returns (BOX-3).
+    BoxesEnded { campaign: CampaignNo, returned: Vec<(SkuNo, u32)> },
+    /// A buyer of its first package took a place: boss of an own team without an upline (CHAIN-1).
+    ChainEntered { order: OrderNo, member: MemberNo, upline: Option<MemberNo>, boss: MemberNo },
+    /// An agent with enough recruits became boss of an own empty team; those recruits are its upline's (CHAIN-2).
+    ChainLeft { member: MemberNo, recruits: u32, upline: MemberNo },
+    /// The goods of a paid order may be sold on by its buyer, who paid this for them (RELIST-1).
+    GoodsHeld { order: OrderNo, price: Money },
+    /// Their holder offers them at this price.
+    GoodsOffered { order: OrderNo, price: Money },
+    /// Somebody bought them from their holder (RELIST-2).
+    GoodsSold(Box<GoodsSold>),
+    /// They are delivered to their holder and not sold on (RELIST-3).
+    GoodsDelivered { order: OrderNo },
+    /// An article is listed (CAT-1).
+    SkuListed(Box<SkuListed>),
+    /// It costs something else from now on.
+    SkuPriced { sku: SkuNo, price: Money, cost: Option<Money> },
+    /// It is no longer listed.
+    SkuDelisted { sku: SkuNo },
+    /// There are more pieces of it (CAT-3).
+    StockAdded { sku: SkuNo, quantity: u32 },
+    /// There are fewer.
+    StockRemoved { sku: SkuNo, quantity: u32 },
+    /// The line added last orders an article; the pieces are held (CAT-3).
+    SkuOrdered { line: LineNo, sku: SkuNo, quantity: u32 },
+    /// The pieces that the order still holds left with it.
+    GoodsLeft { order: OrderNo },
+    /// A line was closed or refunded in full: pieces it holds return, and it no longer counts for limits (CAT-4).
+    GoodsFreed { line: LineNo },
+    /// The order placed last closes by itself if it is not paid until then (CAT-3a).
+    OrderHeld { order: OrderNo, until: Timestamp },
+    /// The order placed last comes from another source than the first (SOURCE-1).
+    OrderSourced { order: OrderNo, source: u8 },
+    /// A member has a coupon (COUPON-1); `rule` is the kind's place in the plan.
+    CouponIssued { coupon: CouponNo, id: Id, rule: u16, member: MemberNo, expires_at: Timestamp },
+    /// The order placed last holds these coupons (COUPON-4).
+    CouponsReserved { order: OrderNo, coupons: Vec<CouponNo> },
+    /// It was paid: they are used.
+    CouponsUsed { order: OrderNo },
+    /// It was closed, or refunded in full before it settled: they are free again.
+    CouponsFreed { order: OrderNo },
+    /// A member has more loyalty points: of a settled line (LOY-1), or given otherwise.
+    LoyaltyGranted { line: Option<LineNo>, member: MemberNo, points: Money },
+    /// An order was paid with loyalty points, the oldest first (LOY-3).
+    LoyaltySpent { order: OrderNo, member: MemberNo, points: Money },
+    /// A late refund: of what the line earned so much more is due back, and so much was still there (LOY-4).
+    LoyaltyTakenBack { line: LineNo, member: MemberNo, due: Money, taken: Money },
+    /// A member's oldest points expired (LOY-2).
+    LoyaltyExpired { member: MemberNo, points: Money },
+    /// An offer holds what it needs; `rests` if it meets nothing and is in the book (MKT-1).
+    OfferMade {
+        offer: OfferNo,
+        id: Id,
+        member: MemberNo,
+        side: Side,
+        price: Money,
+        quantity: u32,
+        hold: Money,
+        rests: bool,
+    },
+    /// Two offers met at the earlier one's price (MKT-1b). `hold` is the buyer's after it, `proceeds` what the seller gets.
+    OfferFilled {
+        maker: OfferNo,
+        taker: OfferNo,
+        quantity: u32,
+        price: Money,
+        buyer_fee: Money,
+        seller_fee: Money,
+        proceeds: Money,
+        hold: Money,
+    },
+    /// What is left of an offer that was filled in part is in the book.
+    OfferRested { offer: OfferNo },
+    /// What was left of an offer was given up or cancelled, and returned.
+    OfferClosed { offer: OfferNo, left: u32 },
+    /// No offers are taken until it is resumed (MKT-2).
+    MarketHalted { reason: String },
+    /// They are again.
+    MarketResumed {},
+    /// An investor's money came in (FUND-1).
+    RoundOpened(Box<RoundOpened>),
+    /// A midnight of a round: what entered the pool, and at the last one what went to the platform (FUND-2).
+    RoundStreamed { round: u32, injected: Money, returned: Option<Money> },
+    /// A round added to what a settling order's buyer can spend (FUND-3).
+    OrderSubsidised { order: OrderNo, round: u32, member: MemberNo, amount: Money },
+    /// Points are taken for shares from now on (EQUITY-1).
+    WindowOpened { window: u32, id: Id, shares: u32, price: Points, closes_at: Timestamp },
+    /// A member wishes shares for so many points.
+    PointsCommitted { commitment: Id, window: u32, member: MemberNo, points: Points },
+    /// A commitment got shares: its points were burned like a sale, for the issuer (EQUITY-2).
+    SharesBought {
+        window: u32,
+        member: MemberNo,
+        points: Points,
+        gross: Money,
+        kept: Money,
+        net: Money,
+        shares: u32,
+    },
+    /// The window is closed; so many shares were issued.
+    WindowClosed { window: u32, issued: u32 },
+    /// A founder or leader was given shares (EQUITY-3).
+    SharesAllotted { allotment: Id, member: MemberNo, shares: u32 },
+    /// A debt of an earlier platform waits for two people (CLAIM-1).
+    ClaimImported(Box<ClaimImported>),
+    /// One of them approved; `booked` if it was the second.
+    ClaimApproved { claim: u32, by: Id, booked: bool },
+    /// Points were granted with an injection; they are a lot, under a number of an order that nobody made (CLAIM-2a).
+    PointsGranted {
+        grant: Id,
+        order: OrderNo,
+        line: LineNo,
+        member: MemberNo,
+        points: Points,
+        injection: Money,
+    },
+    /// Of what a line paid in part with a claim just minted, so much is locked (CLAIM-2).
+    PointsLocked { line: LineNo, member: MemberNo, points: Points },
+    /// A step of a line: so much became free, so much stays locked.
+    StageFreed { line: LineNo, member: MemberNo, freed: Points, locked: Points },
+}
+
+/// A campaign's terms. Kept apart as [`TipGiven`] is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "field names are the terms of docs/spec/promotions.md")]
+pub struct CampaignOpened {
+    pub campaign: CampaignNo,
+    pub id: Id,
+    /// Place of the promotion in the plan.
+    pub promotion: usize,
+    pub sku: Id,
+    pub from: Timestamp,
+    pub until: Timestamp,
+    pub quota: Option<u32>,
+}
+
+/// An order of a campaign.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "field names are the terms of docs/spec/promotions.md")]
+pub struct CampaignOrderPlaced {
+    pub order: OrderNo,
+    pub id: Id,
+    pub campaign: CampaignNo,
+    pub quantity: u32,
+    /// The group it wants to join.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<OrderNo>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code_hash: Option<Hash32>,
+}
+
+/// An article as it was listed. Kept apart as [`TipGiven`] is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "field names are the terms of docs/spec/catalogue.md")]
+pub struct SkuListed {
+    pub sku: SkuNo,
+    pub id: Id,
+    pub product: Option<Id>,
+    pub merchant: Option<MerchantNo>,
+    pub price: Money,
+    pub cost: Option<Money>,
+    /// Its award zone, as its place in the plan.
+    pub zone: Option<u16>,
+    pub stock: Option<u32>,
+    pub limit_per_order: Option<u32>,
+    pub limit_per_member: Option<u32>,
+    pub points_only: bool,
+}
+
+/// A sale of goods by their holder. Kept apart as [`TipGiven`] is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "field names are the terms of docs/spec/promotions.md")]
+pub struct GoodsSold {
+    pub order: OrderNo,
+    pub purchase: Id,
+    pub seller: MemberNo,
+    pub buyer: MemberNo,
+    pub price: Money,
+    /// What the platform keeps of it.
+    pub fee: Money,
+    /// The price reached the ceiling: the goods are delivered at once.
+    pub delivered: bool,
+}
+
+/// A round. Kept apart: every event is as large as the largest, and this is a rare one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "field names are the terms of docs/spec/capital.md")]
+pub struct RoundOpened {
+    pub round: u32,
+    pub id: Id,
+    pub investor: Id,
+    pub amount: Money,
+    pub pool: Money,
+    pub subsidies: Money,
+    pub per_order: Money,
+    pub days: u32,
+}
+
+/// A claim that was imported.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "field names are the terms of docs/spec/capital.md")]
+pub struct ClaimImported {
+    pub claim: u32,
+    pub id: Id,
+    pub member: MemberNo,
+    pub amount: Money,
+    pub evidence: Hash32,
+    pub by: Id,
 }
 
 /// A tip. Kept apart: every event is as large as the largest, and this is a rare one.
@@ -330,6 +638,8 @@ pub enum SaleCause {
     Member,
     /// The cap was reached.
     CapExit,
+    /// The programme ended (WIND-3).
+    WindDown,
 }
 
 /// The points side of a refund after settlement (ORDER-6a).
@@ -350,6 +660,12 @@ pub struct LateRefund {
     pub earned_cut: Points,
     /// What the legs of cost, commission, funds and platform shrink by; a leg may grow by a few minor units.
     pub legs_cut: [i64; 4],
+    /// What is asked back of what went to the buyer instead of the pool (WIND-2b), and what of it came.
+    #[serde(default, skip_serializing_if = "Money::is_zero_ref")]
+    pub instead: Money,
+    /// Of it, what the buyer's wallet had.
+    #[serde(default, skip_serializing_if = "Money::is_zero_ref")]
+    pub from_buyer: Money,
     /// What the commissions of the order change by (COMM-8).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub commissions: Vec<CommissionBack>,

@@ -12,6 +12,7 @@ use crate::amount::Points;
 use crate::command::Envelope;
 use crate::engine::Engine;
 use crate::event::Event;
+use crate::gate::Admitted;
 use crate::id::{Id, MemberNo, OrderNo};
 use crate::journal::{JournalEntry, JournalError, Reader};
 use crate::ledger::{Asset, Posting, display_balance};
@@ -91,8 +92,10 @@ struct History {
     tasks: BTreeMap<MemberNo, u64>,
     /// The last close of a day.
     closed: Option<u64>,
-    /// By proposal's id: issues and disposals.
+    /// By id: proposals of issues and disposals, claims, rounds and windows.
     proposed: BTreeMap<Id, u64>,
+    /// Offers of the market: id and entry, by number.
+    offers: Vec<(Id, u64)>,
 }
 
 #[derive(Debug)]
@@ -139,7 +142,7 @@ impl Explainer {
         see: &mut dyn FnMut(&Engine, &History, usize, (&Event, &[Posting])),
     ) -> Result<(), JournalError> {
         if let Some(plan) = entry.plan {
-            let engine = Engine::genesis(*plan);
+            let engine = Engine::genesis(Admitted::of_journal(*plan));
             // The genesis has been applied; what it posted is explained from an empty state.
             for (step, (event, postings)) in entry.steps.iter().enumerate() {
                 see(&engine, &self.history, step, (event, postings));
@@ -196,6 +199,17 @@ impl History {
             Event::PointsMinted { .. }
             | Event::PointsSold { .. }
             | Event::PoolInjected { .. }
+            | Event::TaskCounted { .. }
+            | Event::FundDeposited { .. }
+            | Event::WindDownProposed { .. }
+            | Event::WindDownApproved { .. }
+            | Event::ContributionPaidOut { .. }
+            | Event::HousePointsPaidOut { .. }
+            | Event::ResidualSharedOut { .. }
+            | Event::ReleasePaidOut { .. }
+            | Event::UnitsEnded {}
+            | Event::LoyaltyPaidOut { .. }
+            | Event::WoundDown {}
             | Event::HousePointsBought { .. }
             | Event::SupplyEmptied { .. } => self.pool = Some(seq),
             Event::RanksChanged { changes } => {
@@ -206,6 +220,17 @@ impl History {
             Event::ResidualProposed { disposal: id, .. } | Event::IssueProposed { issue: id, .. } => {
                 self.proposed.insert(id.clone(), seq);
             }
+            Event::WindowOpened { id, .. } => drop(self.proposed.insert(id.clone(), seq)),
+            Event::RoundOpened(opened) => drop(self.proposed.insert(opened.id.clone(), seq)),
+            Event::ClaimImported(imported) => drop(self.proposed.insert(imported.id.clone(), seq)),
+            Event::OfferMade { id, .. } => self.offers.push((id.clone(), seq)),
+            // It has a number of an order (CLAIM-2a).
+            Event::PointsGranted { grant, .. } => {
+                self.pool = Some(seq);
+                let (id, at) = (grant.clone(), Some(seq));
+                self.orders.push(OrderHistory { id, placed: seq, paid: None, received: None, settled: at });
+            }
+            Event::RoundStreamed { .. } | Event::SharesBought { .. } => self.pool = Some(seq),
             Event::MerchantNamed { .. }
             | Event::LineAdded { .. }
             | Event::OrderShipped { .. }
@@ -257,9 +282,77 @@ impl History {
             | Event::ProductDelisted { .. }
             | Event::ProductOrdered { .. }
             | Event::PointsReserved { .. }
+            | Event::CampaignOpened(_)
+            | Event::CampaignCancelled { .. }
+            | Event::CampaignOrderPlaced(_)
+            | Event::CampaignOrderPaid { .. }
+            | Event::CampaignOrderEnded { .. }
+            | Event::DepositPaid { .. }
+            | Event::DepositReturned { .. }
+            | Event::DepositForfeited { .. }
+            | Event::GroupOpened { .. }
+            | Event::GroupJoined { .. }
+            | Event::GroupLeft { .. }
+            | Event::GroupSucceeded { .. }
+            | Event::GroupWaits { .. }
+            | Event::GroupFailed { .. }
+            | Event::LotteryDecided { .. }
+            | Event::ConsolationPaid { .. }
+            | Event::LeaderBonusPaid { .. }
+            | Event::LeaderBonusCut { .. }
+            | Event::VoucherIssued { .. }
+            | Event::VoucherRedeemed { .. }
             | Event::ReservedPointsReturned { .. }
             | Event::ReservedPointsBurned { .. }
-            | Event::TipGiven(_) => {}
+            | Event::SeedsCommitted { .. }
+            | Event::DrawBegun { .. }
+            | Event::DrawWaits { .. }
+            | Event::DrawRevealed { .. }
+            | Event::DrawWithheld { .. }
+            | Event::DrawDropped { .. }
+            | Event::MemberAttested { .. }
+            | Event::BoxItemsHeld { .. }
+            | Event::BoxItemLeft { .. }
+            | Event::BoxItemFreed { .. }
+            | Event::BoxSaleEnded { .. }
+            | Event::BoxesEnded { .. }
+            | Event::ChainEntered { .. }
+            | Event::ChainLeft { .. }
+            | Event::GoodsHeld { .. }
+            | Event::GoodsOffered { .. }
+            | Event::GoodsDelivered { .. }
+            | Event::GoodsSold(_)
+            | Event::TipGiven(_)
+            | Event::SkuListed(_)
+            | Event::SkuPriced { .. }
+            | Event::SkuDelisted { .. }
+            | Event::StockAdded { .. }
+            | Event::StockRemoved { .. }
+            | Event::SkuOrdered { .. }
+            | Event::GoodsLeft { .. }
+            | Event::GoodsFreed { .. }
+            | Event::OrderHeld { .. }
+            | Event::OrderSourced { .. }
+            | Event::CouponIssued { .. }
+            | Event::CouponsReserved { .. }
+            | Event::CouponsUsed { .. }
+            | Event::CouponsFreed { .. }
+            | Event::LoyaltyGranted { .. }
+            | Event::LoyaltySpent { .. }
+            | Event::LoyaltyTakenBack { .. }
+            | Event::LoyaltyExpired { .. }
+            | Event::OfferFilled { .. }
+            | Event::OfferRested { .. }
+            | Event::OfferClosed { .. }
+            | Event::MarketHalted { .. }
+            | Event::MarketResumed {}
+            | Event::OrderSubsidised { .. }
+            | Event::PointsCommitted { .. }
+            | Event::WindowClosed { .. }
+            | Event::SharesAllotted { .. }
+            | Event::ClaimApproved { .. }
+            | Event::PointsLocked { .. }
+            | Event::StageFreed { .. } => {}
         }
     }
 
@@ -284,7 +377,8 @@ fn explanation(place: (u64, usize, usize), words: &words::Words<'_>, leg: &Posti
     let balance = if place.0 == 0 { 0 } else { engine.state.ledger.balance(account) };
     let before = balance + earlier_legs.map(|leg| leg.amount).sum::<i128>();
     let signed = |amount: i128| match account.kind.asset() {
-        Asset::Money => currency.format_minor(amount),
+        Asset::Money | Asset::Claims => currency.format_minor(amount),
+        Asset::Shares => amount.to_string(),
         Asset::Points | Asset::ReleasePoints | Asset::ValueUnits | Asset::EmissionPoints => {
             let points = Points::from_units(amount.unsigned_abs());
             if amount < 0 { format!("-{points}") } else { points.to_string() }

@@ -1,17 +1,34 @@
 //! Commands that cross mechanisms: the only place where they meet. Each function first checks everything
 //! that can refuse, then commits events; nothing is refused after the first commit.
 
+mod blind_box;
+mod catalogue;
+mod chain;
+mod claim;
 mod close;
 mod commission;
+mod coupon;
+mod draw;
 mod earning;
 mod emission;
+mod equity;
+mod funding;
+mod group;
+mod loyalty;
+mod mall;
+mod market;
 mod merchant;
 mod network;
+mod presale;
 mod product;
+mod promotion;
 mod purchase;
 mod redeem;
 mod refund;
 mod release;
+mod relist;
 mod settle;
 mod tip;
+mod voucher;
+mod wind_down;
 mod withdraw;

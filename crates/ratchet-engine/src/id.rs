@@ -150,6 +150,22 @@ dense!(
     ProductNo
 );
 dense!(
+    /// An article, numbered in order of listing.
+    SkuNo
+);
+dense!(
+    /// A coupon, numbered in order of issue.
+    CouponNo
+);
+dense!(
     /// A withdrawal.
     WithdrawalNo
+);
+dense!(
+    /// A campaign of a promotion, numbered in order of opening.
+    CampaignNo
+);
+dense!(
+    /// An offer in the market, numbered in order of time.
+    OfferNo
 );

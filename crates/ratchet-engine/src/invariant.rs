@@ -1,18 +1,25 @@
 //! Named invariants over the whole state, checked after each command of small programmes in debug builds
 //! and at every digest in every build. A broken one is a bug.
 
+mod campaigns;
+mod capital;
+mod draws;
+
 use std::collections::BTreeMap;
 
 use crate::amount::{Money, Points};
+use crate::catalogue::Place;
+use crate::coupon::CouponState;
 use crate::cycle::NONE;
 use crate::emission::Schedule;
-use crate::id::{LineNo, MemberNo, MerchantNo};
+use crate::id::{LineNo, MemberNo, MerchantNo, SkuNo};
 use crate::ledger::{Account, AccountKind, Asset};
 use crate::merchant::still_reserved;
 use crate::order::{OrderState, flag, lot_left};
 use crate::plan::{EmissionPlan, ExitBasis};
 use crate::prefetch::prefetch;
 use crate::state::State;
+use crate::timer::Timer;
 
 /// How far ahead memory is asked for, and how many members' lists are followed at once.
 const AHEAD: usize = 16;
@@ -53,7 +60,8 @@ pub(crate) fn check(state: &State) -> Result<(), Violation> {
         reserved_points_equal_product_lines(state)?;
     }
     receivables_equal_recoverable(state)?;
-    if state.plan.commission.is_some() {
+    capital::check(state)?;
+    if state.pays_commissions {
         commissions_are_paid_at_once(state)?;
     }
     if state.network.is_kept() {
@@ -62,6 +70,15 @@ pub(crate) fn check(state: &State) -> Result<(), Violation> {
     if state.volumes.is_kept() {
         volumes_equal_settled_lines(state)?;
     }
+    if !state.plan.promotions.is_empty() {
+        campaigns::check(state)?;
+        draws::check(state)?;
+    }
+    if state.plan.catalogue.is_some() {
+        stock_equals_orders(state)?;
+        coupons_equal_orders(state)?;
+    }
+    loyalty_points_equal_lots(state)?;
     nobody_is_past_the_cap(state)
 }
 
@@ -81,7 +98,7 @@ fn trial_balance_is_zero(state: &State) -> Result<(), Violation> {
     ensure(sums.iter().all(|(_, sum)| *sum == 0), "trial_balance_is_zero", || format!("{sums:?}"))
 }
 
-/// ORDER-4: escrow is what open orders hold and what contributions wait.
+/// ORDER-4, PRE-1: escrow is what open orders hold, deposits of placed ones, and what contributions wait.
 fn escrow_equals_open_orders(state: &State) -> Result<(), Violation> {
     let mut expected = Money::ZERO;
     for (number, order) in state.orders.orders() {
@@ -102,6 +119,9 @@ fn escrow_equals_open_orders(state: &State) -> Result<(), Violation> {
             }
             OrderState::Placed | OrderState::Closed => {}
         }
+    }
+    for (_, record) in state.campaigns.orders() {
+        expected = expected.plus(record.deposit);
     }
     let escrow = state.money(AccountKind::Escrow);
     ensure(escrow == expected, "escrow_equals_open_orders", || format!("{escrow:?} and {expected:?}"))
@@ -325,8 +345,9 @@ fn network_is_consistent(state: &State) -> Result<(), Violation> {
 /// RANK-1: own volumes are what is left of the bases of settled lines.
 fn volumes_equal_settled_lines(state: &State) -> Result<(), Violation> {
     let mut settled = vec![Money::ZERO; state.members.len()];
-    for (_, order) in state.orders.orders() {
-        if matches!(order.state, OrderState::Settled | OrderState::Refunded) {
+    for (number, order) in state.orders.orders() {
+        let counts = matches!(order.state, OrderState::Settled | OrderState::Refunded);
+        if counts && !state.excludes_of(number).commission {
             for line in order.line_numbers() {
                 let own = &mut settled[order.member.index()];
                 *own = own.plus(state.orders.base_left(line));
@@ -337,6 +358,99 @@ fn volumes_equal_settled_lines(state: &State) -> Result<(), Violation> {
         let (own, expected) = (state.volumes.own(member), settled[member.index()]);
         ensure(own == expected, "volumes_equal_settled_lines", || {
             format!("{member:?}: {own:?} and {expected:?}")
+        })?;
+    }
+    Ok(())
+}
+
+/// CAT-3, CAT-4: what is held and out of each article is what orders hold and have, nothing more is than there is, and
+/// what counts for a member's limit is what it holds and has.
+fn stock_equals_orders(state: &State) -> Result<(), Violation> {
+    let catalogue = &state.catalogue;
+    let mut sums = vec![(0_u64, 0_u64); catalogue.skus().len()];
+    let mut bought: BTreeMap<(MemberNo, SkuNo), u64> = BTreeMap::new();
+    for (line, pieces) in catalogue.all_pieces() {
+        let order = state.orders.order(state.orders.line(line).order);
+        let amount = state.orders.amount(line);
+        let whole = state.orders.history(line).refunded < amount;
+        let fits = match (order.state, pieces.place) {
+            (OrderState::Placed, place) => place == Place::Held,
+            (OrderState::Closed, place) => place == Place::Back,
+            (OrderState::Paid, Place::Held) => whole,
+            (OrderState::Paid, Place::Back) => !whole,
+            (OrderState::Paid, Place::Out | Place::OutRefunded) => false,
+            (_, Place::Held) => false,
+            (_, Place::Out) => whole,
+            (_, Place::Back | Place::OutRefunded) => !whole,
+        };
+        ensure(fits, "stock_equals_orders", || format!("{line:?} of {:?}: {pieces:?}", order.state))?;
+        let (held, out) = &mut sums[pieces.sku.index()];
+        match pieces.place {
+            Place::Held => *held += u64::from(pieces.quantity),
+            Place::Out | Place::OutRefunded => *out += u64::from(pieces.quantity),
+            Place::Back => {}
+        }
+        if pieces.place.counts() && catalogue.sku(pieces.sku).limit_per_member.is_some() {
+            *bought.entry((order.member, pieces.sku)).or_insert(0) += u64::from(pieces.quantity);
+        }
+    }
+    draws::of_boxes(state, |sku, held, out| {
+        let sums = &mut sums[sku.index()];
+        *sums = (sums.0 + held, sums.1 + out);
+    });
+    for (sku, (held, out)) in catalogue.skus().iter().zip(sums) {
+        let stock = sku.stock;
+        let enough = !stock.limited || stock.added >= stock.removed + stock.held + stock.out;
+        ensure((stock.held, stock.out) == (held, out) && enough, "stock_equals_orders", || {
+            format!("{}: {stock:?}, orders hold {held} and have {out}", sku.id)
+        })?;
+    }
+    let counted = catalogue.all_bought().map(|(member, sku, pieces)| ((member, sku), pieces));
+    ensure(counted.eq(bought.iter().map(|(of, pieces)| (*of, *pieces))), "stock_equals_orders", || {
+        format!("limits count otherwise than {bought:?}")
+    })
+}
+
+/// COUPON-4: coupons are reserved by placed orders, used by paid ones, and free otherwise.
+fn coupons_equal_orders(state: &State) -> Result<(), Violation> {
+    let mut expected = vec![CouponState::Free; state.coupons.list().len()];
+    for (order, coupons) in state.coupons.by_order() {
+        let held = match state.orders.order(order).state {
+            OrderState::Placed => CouponState::Reserved,
+            OrderState::Closed => CouponState::Free,
+            OrderState::Paid
+            | OrderState::Shipped
+            | OrderState::Received
+            | OrderState::Settled
+            | OrderState::Refunded => CouponState::Used,
+        };
+        for coupon in coupons {
+            expected[coupon.index()] = held;
+        }
+    }
+    for (coupon, expected) in state.coupons.list().iter().zip(expected) {
+        ensure(coupon.state == expected, "coupons_equal_orders", || {
+            format!("{}: {:?}, expected {expected:?}", coupon.id, coupon.state)
+        })?;
+    }
+    Ok(())
+}
+
+/// LOY-2: a member's loyalty points are the sum of its lots, in the order in which they expire, and its timer is set to
+/// the oldest.
+fn loyalty_points_equal_lots(state: &State) -> Result<(), Violation> {
+    if state.plan.loyalty.is_none() {
+        return Ok(());
+    }
+    for member in state.members.iter() {
+        let held = state.ledger.balance(Account::member(AccountKind::MemberLoyalty, member));
+        let in_lots = state.loyalty.sum(member);
+        let timer = state.timers.when(Timer::Loyalty(member.0));
+        let lots = || state.loyalty.lots(member).map(|lot| (lot.expires_at, !lot.left.is_zero()));
+        let ordered = lots().is_sorted() && lots().all(|(_, some)| some);
+        let fits = held == i128::from(in_lots.minor()) && timer == state.loyalty.next_expiry(member);
+        ensure(fits && ordered, "loyalty_points_equal_lots", || {
+            format!("{member:?} holds {held}, lots {in_lots:?}, timer {timer:?}")
         })?;
     }
     Ok(())

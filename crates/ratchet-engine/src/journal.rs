@@ -15,8 +15,9 @@ use crate::command::Envelope;
 use crate::digest::hex;
 use crate::engine::{Cause, DueKind, Engine, Entry, Outcome};
 use crate::event::Event;
+use crate::gate::{Admitted, Pass};
 use crate::ledger::{Account, AccountKind, Posting};
-use crate::plan::Plan;
+use crate::plan::{Mode, Plan};
 use crate::time::Timestamp;
 
 const HEAD: &str = "{\"hash\":\"";
@@ -69,9 +70,26 @@ fn chain(previous: &[u8; 32], body: &[u8]) -> [u8; 32] {
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 enum Head<'a> {
-    Genesis { seq: u64, at: Timestamp, ratchet: &'a str, plan: &'a str },
-    Command { seq: u64, at: Timestamp, command: &'a RawValue },
-    Due { seq: u64, at: Timestamp, due: &'a str, order: Option<u32> },
+    Genesis {
+        seq: u64,
+        at: Timestamp,
+        ratchet: &'a str,
+        plan: &'a str,
+        /// Of a live programme only: what it was admitted by (GATE-1).
+        #[serde(skip_serializing_if = "Option::is_none")]
+        gate: Option<&'a Pass>,
+    },
+    Command {
+        seq: u64,
+        at: Timestamp,
+        command: &'a RawValue,
+    },
+    Due {
+        seq: u64,
+        at: Timestamp,
+        due: &'a str,
+        order: Option<u32>,
+    },
 }
 
 fn encode(engine: &Engine, entry: &Entry<'_>, envelope: Option<&Envelope>, body: &mut Vec<u8>) {
@@ -79,12 +97,14 @@ fn encode(engine: &Engine, entry: &Entry<'_>, envelope: Option<&Envelope>, body:
     let raw;
     let head = match entry.cause {
         Cause::Genesis => {
-            Head::Genesis { seq, at, ratchet: env!("CARGO_PKG_VERSION"), plan: &engine.plan().source }
+            let (ratchet, plan) = (env!("CARGO_PKG_VERSION"), engine.plan().source.as_str());
+            Head::Genesis { seq, at, ratchet, plan, gate: engine.pass() }
         }
         Cause::Due(kind) => {
             let (due, order) = match kind {
                 DueKind::CloseOfDay => ("close_of_day", None),
                 DueKind::Dividend => ("dividend", None),
+                DueKind::Timer(timer) => timer.name(),
                 DueKind::Settlement(order) => ("settlement", Some(order.0)),
                 DueKind::WaitingContribution(order) => ("waiting_contribution", Some(order.0)),
             };
@@ -128,6 +148,8 @@ struct Body<'a> {
     ratchet: Option<String>,
     #[serde(default)]
     plan: Option<String>,
+    #[serde(default)]
+    gate: Option<Pass>,
     #[serde(borrow, default)]
     command: Option<&'a RawValue>,
     #[serde(default)]
@@ -342,7 +364,10 @@ impl Verifier {
             Ok(plan) => plan,
             Err(errors) => return Err(self.error(seq, format!("the plan in it is refused: {errors}"))),
         };
-        let engine = Engine::genesis(plan);
+        if let Err(reason) = check_pass(&plan, parsed.gate.as_ref()) {
+            return Err(self.error(seq, reason));
+        }
+        let engine = Engine::genesis(Admitted::of_journal(plan));
         let mut again = Vec::new();
         for entry in engine.entries() {
             encode(&engine, &entry, None, &mut again);
@@ -435,6 +460,20 @@ impl Verifier {
         }
         self.pending = pending.collect();
         Ok(())
+    }
+}
+
+/// GATE-1d: the journal of a live programme says what admitted it, and where this version has the same rules they say so
+/// again.
+fn check_pass(plan: &Plan, pass: Option<&Pass>) -> Result<(), &'static str> {
+    match (plan.programme.mode, pass) {
+        (Mode::Sandbox, None) => Ok(()),
+        (Mode::Sandbox, Some(_)) => Err("a sandbox plan has no pass of the gate"),
+        (Mode::Live, None) => Err("the plan is live and the genesis holds no pass of the gate"),
+        (Mode::Live, Some(pass)) => match pass.again(plan) {
+            Some(false) => Err("the gate does not let its plan pass"),
+            Some(true) | None => Ok(()),
+        },
     }
 }
 

@@ -19,9 +19,10 @@ use crate::prefetch::prefetch;
 pub struct HashSeed(pub(crate) u64);
 
 /// What is hashed; the same text under two kinds is two keys.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum KeyKind {
     Command,
+    #[default]
     Order,
     Refund,
     Withdrawal,
@@ -29,6 +30,16 @@ pub(crate) enum KeyKind {
     Tip,
     Product,
     Issue,
+    Sku,
+    Coupon,
+    Campaign,
+    Purchase,
+    Offer,
+    Round,
+    Window,
+    Allotment,
+    Claim,
+    WindDown,
 }
 
 impl HashSeed {
@@ -44,6 +55,16 @@ impl HashSeed {
             KeyKind::Tip => 0x6c62_272e_07bb_0142,
             KeyKind::Product => 0x94d0_49bb_1331_11eb,
             KeyKind::Issue => 0xbf58_476d_1ce4_e5b9,
+            KeyKind::Sku => 0x99fa_eb48_966e_619b,
+            KeyKind::Coupon => 0xf8c1_069f_304e_a4ff,
+            KeyKind::Campaign => 0xbecf_fd2a_99c7_93e2,
+            KeyKind::Purchase => 0x112d_95af_04a2_26a9,
+            KeyKind::Offer => 0x4097_8026_5971_cdf1,
+            KeyKind::Round => 0x2e2e_e857_aadf_2064,
+            KeyKind::Window => 0xbfeb_9beb_dac6_87bf,
+            KeyKind::Allotment => 0x1a84_c32a_e3f4_ba5f,
+            KeyKind::Claim => 0x837e_19ec_de7d_1f23,
+            KeyKind::WindDown => 0x13f1_22b0_a996_d3c9,
         };
         let hash = xxh3_128_with_seed(text.as_bytes(), self.0 ^ kind);
         Hash128 { h1: high(hash), h2: low(hash) }
@@ -105,8 +126,10 @@ pub(crate) struct Hashes {
 /// Hashes of the ids by which a command names what it is about.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Named {
-    /// The natural key of its order.
-    pub(crate) order: Option<Hash128>,
+    /// What its key names: an order, or an offer of the market.
+    pub(crate) kind: KeyKind,
+    /// The natural key of its order, or of its offer.
+    pub(crate) key: Option<Hash128>,
     /// Of its member.
     pub(crate) member: Option<u64>,
 }
@@ -380,7 +403,17 @@ impl NaturalKeys {
             | KeyKind::Disposal
             | KeyKind::Tip
             | KeyKind::Product
-            | KeyKind::Issue => self.others.get(key).map(|place| self.values[index(place)]),
+            | KeyKind::Issue
+            | KeyKind::Sku
+            | KeyKind::Coupon
+            | KeyKind::Campaign
+            | KeyKind::Purchase
+            | KeyKind::Offer
+            | KeyKind::Round
+            | KeyKind::Window
+            | KeyKind::Allotment
+            | KeyKind::Claim
+            | KeyKind::WindDown => self.others.get(key).map(|place| self.values[index(place)]),
         }
     }
 
@@ -388,6 +421,18 @@ impl NaturalKeys {
     #[inline]
     pub(crate) fn orders(&self) -> &KeySet {
         &self.orders
+    }
+
+    /// Asks for the line of the index that a look-up of a key other than an order's will read first.
+    #[inline]
+    pub(crate) fn prefetch_other(&self, key: Hash128) {
+        self.others.prefetch(key);
+    }
+
+    /// The number that a look-up of such a key will probably say; asks for what it will read on the way.
+    #[inline]
+    pub(crate) fn guess_other(&self, key: Hash128) -> Option<u32> {
+        self.others.guess(key).map(|place| self.values[index(place)])
     }
 
     /// Adds a key that is not there yet; orders come in the order of their numbers.
@@ -404,7 +449,17 @@ impl NaturalKeys {
             | KeyKind::Disposal
             | KeyKind::Tip
             | KeyKind::Product
-            | KeyKind::Issue => {
+            | KeyKind::Issue
+            | KeyKind::Sku
+            | KeyKind::Coupon
+            | KeyKind::Campaign
+            | KeyKind::Purchase
+            | KeyKind::Offer
+            | KeyKind::Round
+            | KeyKind::Window
+            | KeyKind::Allotment
+            | KeyKind::Claim
+            | KeyKind::WindDown => {
                 self.others.insert(key);
                 self.values.push(value);
             }

@@ -54,6 +54,14 @@ pub enum AccountKind {
     EmissionPlatform,
     /// Shares of ranks that their members have not been credited yet (EMIT-3a).
     EmissionAccrued,
+    /// Contra of all legacy claims. Debit-normal.
+    ClaimsIssued,
+    /// Contra of all shares. Debit-normal.
+    SharesIssued,
+    /// What windows of shares took out of the pool for the issuer.
+    EquityIssuer,
+    /// Money of funding rounds that is not handed out yet.
+    FundingRounds,
     /// A named fund of the split; numbered in file order.
     Fund,
     /// Owed to a merchant.
@@ -82,12 +90,22 @@ pub enum AccountKind {
     MemberEmission,
     /// A member's emission points reserved for products sold.
     MemberEmissionReserved,
+    /// A member's loyalty points: money that can only be spent in the mall and expires.
+    MemberLoyalty,
+    /// A member's money held for open offers to buy.
+    MarketHold,
+    /// A member's emission points held for open offers to sell.
+    MarketPoints,
+    /// A member's claim on an earlier platform.
+    MemberClaim,
+    /// A member's shares.
+    MemberShares,
 }
 
 /// Number of account kinds that belong to the programme alone: those before [`AccountKind::Fund`].
-const PROGRAMME_KINDS: usize = 21;
+const PROGRAMME_KINDS: usize = 25;
 /// Number of those that belong to a member, a merchant or a fund.
-const OWNED_KINDS: usize = 14;
+const OWNED_KINDS: usize = 19;
 const KINDS: usize = PROGRAMME_KINDS + OWNED_KINDS;
 
 /// What an account counts.
@@ -103,12 +121,23 @@ pub enum Asset {
     ValueUnits,
     /// Units of 10⁻¹² emission point.
     EmissionPoints,
+    /// Minor units of the currency that an earlier platform owes; no money stands behind them.
+    Claims,
+    /// Whole shares.
+    Shares,
 }
 
 impl Asset {
     /// Every asset.
-    pub const ALL: [Asset; 5] =
-        [Asset::Money, Asset::Points, Asset::ReleasePoints, Asset::ValueUnits, Asset::EmissionPoints];
+    pub const ALL: [Asset; 7] = [
+        Asset::Money,
+        Asset::Points,
+        Asset::ReleasePoints,
+        Asset::ValueUnits,
+        Asset::EmissionPoints,
+        Asset::Claims,
+        Asset::Shares,
+    ];
 }
 
 impl AccountKind {
@@ -135,6 +164,10 @@ impl AccountKind {
         AccountKind::EmissionIssued,
         AccountKind::EmissionPlatform,
         AccountKind::EmissionAccrued,
+        AccountKind::ClaimsIssued,
+        AccountKind::SharesIssued,
+        AccountKind::EquityIssuer,
+        AccountKind::FundingRounds,
     ];
 
     /// The account's name in the journal and in exports.
@@ -161,6 +194,10 @@ impl AccountKind {
             AccountKind::EmissionIssued => "emission.issued",
             AccountKind::EmissionPlatform => "emission.platform",
             AccountKind::EmissionAccrued => "emission.accrued",
+            AccountKind::ClaimsIssued => "claims.issued",
+            AccountKind::SharesIssued => "shares.issued",
+            AccountKind::EquityIssuer => "equity.issuer",
+            AccountKind::FundingRounds => "funding.rounds",
             AccountKind::Fund => "fund",
             AccountKind::MerchantPayable => "merchant.payable",
             AccountKind::MerchantDeposit => "merchant.deposit",
@@ -175,6 +212,11 @@ impl AccountKind {
             AccountKind::MemberValue => "value.units",
             AccountKind::MemberEmission => "emission.points",
             AccountKind::MemberEmissionReserved => "emission.reserved",
+            AccountKind::MemberLoyalty => "wallet.loyalty",
+            AccountKind::MarketHold => "market.hold",
+            AccountKind::MarketPoints => "market.points",
+            AccountKind::MemberClaim => "claim",
+            AccountKind::MemberShares => "shares",
         }
     }
 
@@ -194,6 +236,11 @@ impl AccountKind {
         AccountKind::MemberValue,
         AccountKind::MemberEmission,
         AccountKind::MemberEmissionReserved,
+        AccountKind::MemberLoyalty,
+        AccountKind::MarketHold,
+        AccountKind::MarketPoints,
+        AccountKind::MemberClaim,
+        AccountKind::MemberShares,
     ];
 
     /// The kind with this name.
@@ -214,8 +261,15 @@ impl AccountKind {
             | AccountKind::EmissionPlatform
             | AccountKind::EmissionAccrued
             | AccountKind::MemberEmission
-            | AccountKind::MemberEmissionReserved => Asset::EmissionPoints,
-            AccountKind::Bank
+            | AccountKind::MemberEmissionReserved
+            | AccountKind::MarketPoints => Asset::EmissionPoints,
+            AccountKind::ClaimsIssued | AccountKind::MemberClaim => Asset::Claims,
+            AccountKind::SharesIssued | AccountKind::MemberShares => Asset::Shares,
+            AccountKind::EquityIssuer
+            | AccountKind::FundingRounds
+            | AccountKind::MemberLoyalty
+            | AccountKind::MarketHold
+            | AccountKind::Bank
             | AccountKind::Escrow
             | AccountKind::PoolAssets
             | AccountKind::PoolResidual
@@ -250,6 +304,8 @@ impl AccountKind {
                 | AccountKind::ReleaseIssued
                 | AccountKind::ValueIssued
                 | AccountKind::EmissionIssued
+                | AccountKind::ClaimsIssued
+                | AccountKind::SharesIssued
                 | AccountKind::MerchantReceivable
                 | AccountKind::Receivable
         )
@@ -351,6 +407,11 @@ pub(crate) struct Ledger {
     deposit: Vec<i64>,
     merchant_receivable: Vec<i64>,
     merchant_hold: Vec<i64>,
+    loyalty: Vec<i64>,
+    market_hold: Vec<i64>,
+    claims: Vec<i64>,
+    shares: Vec<i64>,
+    market_points: Vec<Points96>,
     /// Member columns of the other assets, each as long as somebody needed it.
     release: Vec<Points96>,
     value: Vec<Points96>,
@@ -424,7 +485,7 @@ impl Ledger {
     /// Carries out one balanced transaction. Anything else is a bug and stops the writer.
     #[inline]
     pub(crate) fn post(&mut self, postings: &[Posting]) {
-        let (mut money, mut points, mut others) = (0_i128, 0_i128, [0_i128; 3]);
+        let (mut money, mut points, mut others) = (0_i128, 0_i128, [0_i128; 5]);
         for posting in postings {
             let kind = posting.account.kind;
             match ASSET[slot(kind)] {
@@ -433,6 +494,8 @@ impl Ledger {
                 Asset::ReleasePoints => others[0] += posting.amount,
                 Asset::ValueUnits => others[1] += posting.amount,
                 Asset::EmissionPoints => others[2] += posting.amount,
+                Asset::Claims => others[3] += posting.amount,
+                Asset::Shares => others[4] += posting.amount,
             }
             match self.programme.get_mut(slot(kind)) {
                 Some(balance) => {
@@ -445,7 +508,7 @@ impl Ledger {
                 None => self.change_owned(posting),
             }
         }
-        let balances = money == 0 && points == 0 && others == [0; 3];
+        let balances = money == 0 && points == 0 && others == [0; 5];
         assert!(balances, "LEDGER-1: a transaction does not balance: {postings:?}");
     }
 
@@ -478,6 +541,11 @@ impl Ledger {
             AccountKind::MemberValue => return add_units(&mut self.value, posting),
             AccountKind::MemberEmission => return add_units(&mut self.emission, posting),
             AccountKind::MemberEmissionReserved => return add_units(&mut self.emission_reserved, posting),
+            AccountKind::MemberLoyalty => &mut self.loyalty,
+            AccountKind::MarketHold => &mut self.market_hold,
+            AccountKind::MarketPoints => return add_units(&mut self.market_points, posting),
+            AccountKind::MemberClaim => &mut self.claims,
+            AccountKind::MemberShares => &mut self.shares,
             AccountKind::Bank
             | AccountKind::Escrow
             | AccountKind::PoolAssets
@@ -498,7 +566,11 @@ impl Ledger {
             | AccountKind::ValueReleased
             | AccountKind::EmissionIssued
             | AccountKind::EmissionPlatform
-            | AccountKind::EmissionAccrued => unreachable!("a programme account has a balance of its own"),
+            | AccountKind::EmissionAccrued
+            | AccountKind::ClaimsIssued
+            | AccountKind::SharesIssued
+            | AccountKind::EquityIssuer
+            | AccountKind::FundingRounds => unreachable!("a programme account has a balance of its own"),
         };
         if column.len() <= index(of) {
             column.resize(index(of) + 1, 0);
@@ -544,6 +616,11 @@ impl Ledger {
             AccountKind::MemberValue => return units_of(&self.value, of),
             AccountKind::MemberEmission => return units_of(&self.emission, of),
             AccountKind::MemberEmissionReserved => return units_of(&self.emission_reserved, of),
+            AccountKind::MemberLoyalty => &self.loyalty,
+            AccountKind::MarketHold => &self.market_hold,
+            AccountKind::MarketPoints => return units_of(&self.market_points, of),
+            AccountKind::MemberClaim => &self.claims,
+            AccountKind::MemberShares => &self.shares,
             AccountKind::Bank
             | AccountKind::Escrow
             | AccountKind::PoolAssets
@@ -564,7 +641,11 @@ impl Ledger {
             | AccountKind::ValueReleased
             | AccountKind::EmissionIssued
             | AccountKind::EmissionPlatform
-            | AccountKind::EmissionAccrued => return self.programme[slot(kind)],
+            | AccountKind::EmissionAccrued
+            | AccountKind::ClaimsIssued
+            | AccountKind::SharesIssued
+            | AccountKind::EquityIssuer
+            | AccountKind::FundingRounds => return self.programme[slot(kind)],
         };
         column.get(of).map_or(0, |balance| i128::from(*balance))
     }
@@ -599,9 +680,16 @@ impl Ledger {
             + self.payable.len()
             + self.deposit.len()
             + self.merchant_receivable.len()
-            + self.merchant_hold.len();
-        let others =
-            self.release.len() + self.value.len() + self.emission.len() + self.emission_reserved.len();
+            + self.merchant_hold.len()
+            + self.loyalty.len()
+            + self.market_hold.len()
+            + self.claims.len()
+            + self.shares.len();
+        let others = self.release.len()
+            + self.value.len()
+            + self.emission.len()
+            + self.emission_reserved.len()
+            + self.market_points.len();
         others * size_of::<Points96>()
             + self.members.len() * size_of::<MemberRow>()
             + columns * size_of::<i64>()
@@ -624,6 +712,11 @@ impl Ledger {
             (AccountKind::MemberValue, self.value.len()),
             (AccountKind::MemberEmission, self.emission.len()),
             (AccountKind::MemberEmissionReserved, self.emission_reserved.len()),
+            (AccountKind::MemberLoyalty, self.loyalty.len()),
+            (AccountKind::MarketHold, self.market_hold.len()),
+            (AccountKind::MarketPoints, self.market_points.len()),
+            (AccountKind::MemberClaim, self.claims.len()),
+            (AccountKind::MemberShares, self.shares.len()),
         ];
         let programme = AccountKind::PROGRAMME.into_iter().map(Account::programme);
         let owned = owned.into_iter().flat_map(|(kind, count)| {
@@ -666,7 +759,8 @@ fn below_zero(account: Account) -> ! {
 pub fn display_balance(account: Account, balance: i128, currency: &Currency) -> String {
     let balance = if account.kind.is_debit_normal() { -balance } else { balance };
     match account.kind.asset() {
-        Asset::Money => currency.format_minor(balance),
+        Asset::Money | Asset::Claims => currency.format_minor(balance),
+        Asset::Shares => balance.to_string(),
         Asset::Points | Asset::ReleasePoints | Asset::ValueUnits | Asset::EmissionPoints => {
             Points::from_units(balance.unsigned_abs()).to_string()
         }

@@ -7,9 +7,13 @@
 mod arithmetic;
 mod claims;
 mod distribution;
+pub mod drift;
 mod exploits;
+mod mall;
 mod merchant;
+mod promotion;
 mod release;
+pub mod rules;
 
 use crate::plan::{Bilingual, Plan};
 
@@ -40,6 +44,18 @@ pub const CODES: &[&str] = &[
     "LINT-1.emission.first_price",
     "LINT-1.merchant.tips_outweigh",
     "LINT-1.slip.daily_rate",
+    "LINT-1.loyalty.over_platform",
+    "LINT-1.release.tiers",
+    "LINT-1.market.no_band",
+    "LINT-1.claims.over_margin",
+    "LINT-1.funding.outside",
+    "LINT-1.group.leader_over_platform",
+    "LINT-1.lottery.expected",
+    "LINT-1.lottery.unfunded",
+    "LINT-1.presale.forfeit",
+    "LINT-1.box.top_item",
+    "LINT-1.chain.over_leg",
+    "LINT-1.relist.next_buyer",
     "LINT-1.exploit.last_holder",
     "LINT-1.exploit.sale_splitting",
     "LINT-1.exploit.retention_harvest",
@@ -86,6 +102,8 @@ pub fn lint(plan: &Plan) -> Vec<Finding> {
     findings.extend(distribution::findings(plan));
     findings.extend(release::findings(plan));
     findings.extend(merchant::findings(plan));
+    findings.extend(mall::findings(plan));
+    findings.extend(promotion::findings(plan));
     findings.extend(exploits::findings(plan));
     findings.extend(claims::findings(plan));
     let position = |code: &str| CODES.iter().position(|known| *known == code);

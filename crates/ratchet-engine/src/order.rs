@@ -117,6 +117,9 @@ pub struct LineDetail {
     /// Its award zone, as its place in the plan (REL-1).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub zone: Option<u16>,
+    /// Amount paid with loyalty points (LOY-3).
+    #[serde(default, skip_serializing_if = "Money::is_zero_ref")]
+    pub loyalty: Money,
 }
 
 impl LineDetail {
@@ -128,6 +131,7 @@ impl LineDetail {
         contribution: None,
         merchant: MerchantNo(0),
         zone: None,
+        loyalty: Money::ZERO,
     };
 }
 
@@ -142,6 +146,8 @@ pub(crate) struct LineHistory {
     pub(crate) settled_base: Option<Money>,
     /// Refunded of the part paid with a claim.
     pub(crate) refunded_claim: Money,
+    /// Refunded of the part paid with loyalty points.
+    pub(crate) refunded_loyalty: Money,
     /// Of the contribution: waits for a midnight, stands in the mint queue, and was returned to the buyer.
     pub(crate) waiting: Money,
     pub(crate) queued: Money,
@@ -387,7 +393,7 @@ impl Orders {
     /// The line's amount: its base and what was paid in other ways.
     pub(crate) fn amount(&self, line: LineNo) -> Money {
         let detail = self.detail(line);
-        self.line(line).base().plus(detail.reconsume).plus(detail.claim)
+        self.line(line).base().plus(detail.reconsume).plus(detail.loyalty).plus(detail.claim)
     }
 
     /// What is left of the base after refunds.
@@ -423,10 +429,17 @@ pub(crate) struct Legs {
 }
 
 /// The legs of a line on what is left of its base: each rounded down, the platform takes the rest (ORDER-3b,
-/// ORDER-5a). `other` is what is left of the parts paid in re-consumption money or claims.
+/// ORDER-5a). `split` is that of the order's source (SOURCE-1); `other` is what is left of the parts paid in re-consumption
+/// money and loyalty points.
 #[inline]
-pub(crate) fn legs(plan: &Plan, paid_base: Money, detail: &LineDetail, base: Money, other: Money) -> Legs {
-    let split: &Split = &plan.split;
+pub(crate) fn legs(
+    plan: &Plan,
+    split: &Split,
+    paid_base: Money,
+    detail: &LineDetail,
+    base: Money,
+    other: Money,
+) -> Legs {
     // floor(stated · left / base): rounds down, the platform keeps the remainder.
     let stated = |stated: Money| {
         mul_div(stated.wide(), base.wide(), paid_base.wide(), Rounding::Down)
@@ -461,9 +474,13 @@ pub(crate) fn legs(plan: &Plan, paid_base: Money, detail: &LineDetail, base: Mon
 
 impl Legs {
     /// The funds' legs in file order: each its share, at most what is left.
-    pub(crate) fn each_fund<'a>(&self, plan: &'a Plan, base: Money) -> impl Iterator<Item = Money> + use<'a> {
+    pub(crate) fn each_fund<'a>(
+        &self,
+        split: &'a Split,
+        base: Money,
+    ) -> impl Iterator<Item = Money> + use<'a> {
         let mut left = self.before_funds;
-        plan.split.funds.iter().map(move |fund| {
+        split.funds.iter().map(move |fund| {
             let leg = fund.share.floor_of(base).min(left);
             left = left.saturating_sub(leg);
             leg

@@ -6,7 +6,10 @@
 
 mod commission;
 mod error;
+mod facts;
+mod mall;
 mod parse;
+mod promotion;
 mod reader;
 mod release;
 
@@ -14,11 +17,24 @@ pub use commission::{
     CommissionPlan, DividendPlan, GENERATIONS_MAX, LEGS_MAX, LegsPlan, PeerBase, PeerPlan, Period, Qualified,
     RANKS_MAX, RankPlan, RankingPlan, RegionalMode, RegionalPlan, VolumeKind, WINDOW_DAYS_MAX,
 };
+pub(crate) use error::Places;
 pub use error::{PlanError, PlanErrors};
-pub use reader::SECTIONS;
+pub use facts::{DECLARATION_CHARS_MAX, DeclaredFact, LicenceRecord};
+pub use mall::{
+    COUPON_RULES_MAX, CataloguePlan, ClaimsPlan, CouponPlan, Discount, EquityPlan, Excludes,
+    FREIGHT_REGIONS_MAX, FreightPlan, HOLD_MINUTES_MAX, LoyaltyPlan, MarketPlan, OPEN_DAYS_MAX, SOURCES_MAX,
+    STAGES_MAX, SourcePlan, TASKS_MAX, TaskPlan,
+};
+pub use parse::read_document;
+pub use promotion::{
+    BlindBoxPlan, CHAIN_QUOTA_MAX, ChainPlan, Consolation, GROUP_MEMBERS_MAX, GroupPlan, HOURS_MAX,
+    ITEMS_MAX, ItemPlan, LotteryPlan, PROMOTIONS_MAX, PresalePlan, PromotionPlan, RelistPlan, WEIGHT_MAX,
+};
+pub(crate) use reader::nearest;
+pub use reader::{Reader, SECTIONS, Schema, Section, quoted};
 pub use release::{
-    EMISSION_MAX, EmissionPlan, MerchantPlan, ReleaseBase, ReleasePlan, Tail, ValuePlan, YEARS_MAX,
-    ZONE_MULTIPLE_MAX, ZONES_MAX,
+    EMISSION_MAX, EmissionPlan, MerchantPlan, ReleaseBase, ReleasePlan, ReleaseTier, TIERS_MAX, Tail,
+    ValuePlan, YEARS_MAX, ZONE_MULTIPLE_MAX, ZONES_MAX,
 };
 
 use crate::amount::{Currency, Money, Rate};
@@ -44,6 +60,8 @@ pub const OPENING_PRICE_MAX: i64 = 100_000_000;
 pub const HOUSE_POINTS_MAX: u64 = 1_000_000_000;
 /// Highest exit multiple.
 pub const EXIT_MULTIPLE_MAX: u32 = 1_000;
+/// Most jurisdictions a plan names.
+pub const JURISDICTIONS_MAX: usize = 16;
 /// Longest cool-down between two withdrawals in hours: ten years.
 pub const COOL_DOWN_HOURS_MAX: u32 = 87_600;
 
@@ -78,6 +96,48 @@ pub struct Plan {
     pub emission: Option<EmissionPlan>,
     /// `[merchant]`
     pub merchant: Option<MerchantPlan>,
+    /// `[catalogue]`; without it articles are only recorded.
+    pub catalogue: Option<CataloguePlan>,
+    /// `[freight]`
+    pub freight: Option<FreightPlan>,
+    /// `[[coupon]]`
+    pub coupons: Vec<CouponPlan>,
+    /// `[[source]]`; the first is that of orders that name none.
+    pub sources: Vec<SourcePlan>,
+    /// `[loyalty]`
+    pub loyalty: Option<LoyaltyPlan>,
+    /// `[[task]]`; without it there is one task a day, without name.
+    pub tasks: Vec<TaskPlan>,
+    /// `[[promotion]]`
+    pub promotions: Vec<PromotionPlan>,
+    /// `[market]`
+    pub market: Option<MarketPlan>,
+    /// `[funding]`: there may be funding rounds.
+    pub funding: bool,
+    /// `[equity]`
+    pub equity: Option<EquityPlan>,
+    /// `[claims]`
+    pub claims: Option<ClaimsPlan>,
+    /// `[facts]`: what is declared, in file order.
+    pub facts: Vec<DeclaredFact>,
+}
+
+impl Plan {
+    /// The split of orders of the source at this place of `[[source]]` (SOURCE-1).
+    pub(crate) fn split_of(&self, source: usize) -> &Split {
+        self.sources.get(source).and_then(|source| source.split.as_ref()).unwrap_or(&self.split)
+    }
+
+    /// What orders of the source at this place do not take part in.
+    pub(crate) fn excludes_of(&self, source: usize) -> Excludes {
+        self.sources.get(source).map_or(Excludes::default(), |source| source.excludes)
+    }
+
+    /// Every split that an order may have: the plan's and those of its sources.
+    pub(crate) fn splits(&self) -> impl Iterator<Item = &Split> {
+        let own = self.sources.iter().filter_map(|source| source.split.as_ref());
+        std::iter::once(&self.split).chain(own)
+    }
 }
 
 /// `[programme]`: what is run, in which currency and local time.
@@ -91,6 +151,8 @@ pub struct Programme {
     pub utc_offset: UtcOffset,
     /// Sandbox or live, fixed at creation (GATE-1).
     pub mode: Mode,
+    /// Where it is offered: the rule packs that the gate asks.
+    pub jurisdictions: Vec<String>,
 }
 
 /// A text in both languages of the product.

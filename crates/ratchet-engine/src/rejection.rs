@@ -1,8 +1,8 @@
 //! Refusals: every reason why a command is understood and still not done.
 //!
 //! Codes and numbers are permanent; a retired variant keeps its number as a comment. Variants stand in
-//! order of precedence: when several apply, the first is returned. A refused command changes nothing
-//! (ATOMIC-1), but work that was due before it stays done (TIME-2).
+//! order of precedence: when several apply, the first is returned, unless the rule states an order of its own
+//! (PROMO-2a). A refused command changes nothing (ATOMIC-1), but work that was due before it stays done (TIME-2).
 
 macro_rules! rejections {
     ($( $(#[$doc:meta])* $number:literal $code:literal $variant:ident => $text:literal; )*) => {
@@ -62,6 +62,10 @@ rejections! {
     1107 "referrer_not_older" ReferrerNotOlder => "the referrer joined after the member; only an older member can be bound";
     /// NET-2
     1108 "member_state" MemberState => "the member is suspended already, or is not suspended";
+    /// WIND-1
+    1109 "winding_down" WindingDown => "the programme is being wound down; nothing new is begun";
+    /// WIND-1
+    1110 "wound_down" WoundDown => "the programme has been wound down; only withdrawals go on";
 
     /// IDEM-1: order ids are unique for ever.
     1201 "order_exists" OrderExists => "an order with this id exists already";
@@ -93,6 +97,12 @@ rejections! {
     1214 "zone_unknown" ZoneUnknown => "the plan has no award zone of this name; see [release.zones]";
     /// MERCH-4
     1215 "product_merchant" ProductMerchant => "the product belongs to another merchant than the line names";
+    /// 12.11
+    1216 "source_unknown" SourceUnknown => "the plan has no source of this name; see [[source]]";
+    /// LOY-1
+    1217 "insufficient_loyalty" InsufficientLoyalty => "the member has fewer loyalty points than the tender asks for";
+    /// CLAIM-1
+    1218 "claim_share" ClaimShare => "claims pay at most a stated share of an order; lower the claim part of the tender";
 
     /// The plan has no pool.
     1301 "no_pool" NoPool => "this plan has no pool and no points";
@@ -182,4 +192,145 @@ rejections! {
     1711 "tip_to_self" TipToSelf => "a merchant cannot tip itself";
     /// MERCH-2
     1712 "insufficient_emission" InsufficientEmission => "the merchant has fewer free emission points than that costs";
+
+    /// CAT-1
+    1801 "no_catalogue" NoCatalogue => "this plan has no catalogue";
+    /// IDEM-1: ids of articles are unique for ever.
+    1802 "sku_exists" SkuExists => "an article with this id exists already";
+    /// CAT-1
+    1803 "sku_unknown" SkuUnknown => "there is no listed article with this id";
+    /// CAT-1
+    1804 "sku_missing" SkuMissing => "every line must name an article of the catalogue";
+    /// CAT-1
+    1805 "sku_merchant" SkuMerchant => "the article belongs to another merchant than the line names";
+    /// CAT-2
+    1806 "price_mismatch" PriceMismatch => "the amount is not the article's price times the quantity, less discounts";
+    /// CAT-5
+    1807 "freight_mismatch" FreightMismatch => "the freight is not what the plan charges for this order";
+    /// CAT-4
+    1808 "quantity_limit" QuantityLimit => "that is more than one order, one member or one day may have";
+    /// CAT-3
+    1809 "out_of_stock" OutOfStock => "there are not as many left";
+    /// CAT-6
+    1810 "points_only" PointsOnly => "the article is paid with loyalty points or re-consumption money only";
+    /// 12.9
+    1811 "coupon_exists" CouponExists => "a coupon with this id exists already";
+    /// 12.9
+    1812 "coupon_unknown" CouponUnknown => "there is no such coupon, or the plan has no such kind";
+    /// 12.9
+    1813 "coupon_state" CouponState => "the coupon is used, reserved or expired, or belongs to somebody else";
+    /// 12.9
+    1814 "coupon_scope" CouponScope => "the coupon does not fit: minimum, articles, merchant, or others beside it";
+    // 1815 "no_loyalty" was never given: where a plan has no loyalty points nobody has any (insufficient_loyalty).
+    /// 12.12
+    1816 "task_unknown" TaskUnknown => "the plan has no task of this name; see [[task]]";
+    /// 12.8, FUND-1
+    1817 "fund_unknown" FundUnknown => "the split has no fund of this name";
+
+    /// PROMO-1
+    1901 "promotion_unknown" PromotionUnknown => "the plan has no promotion of this name; see [[promotion]]";
+    /// IDEM-1: ids of campaigns are unique for ever.
+    1902 "campaign_exists" CampaignExists => "a campaign with this id exists already";
+    /// PROMO-1
+    1903 "campaign_unknown" CampaignUnknown => "there is no campaign with this id";
+    /// PROMO-1
+    1904 "campaign_window" CampaignWindow => "the campaign's window is not open now, or its times are not in order";
+    /// PROMO-1
+    1905 "campaign_state" CampaignState => "the campaign was cancelled, or is not of a kind that allows this";
+    /// PROMO-2
+    1906 "campaign_order" CampaignOrder => "an order of a campaign has one line, of its article, without coupons and stated legs";
+    /// PROMO-3
+    1907 "quota_exhausted" QuotaExhausted => "the campaign has not as many left";
+    /// PROMO-4
+    1908 "promotion_undecided" PromotionUndecided => "the order is not decided yet; it can only be refunded in full";
+    /// 12.1
+    1909 "group_unknown" GroupUnknown => "there is no group of this campaign with this id";
+    /// 12.1
+    1910 "group_closed" GroupClosed => "the group is full, has failed, or is closed";
+    /// 12.1
+    1911 "group_member" GroupMember => "the member is in this group already";
+    /// 12.2, 12.5
+    1912 "no_commitment" NoCommitment => "no commitment is left for this draw; publish some with promotion.commit";
+    /// 12.2, 12.5
+    1913 "commitment_repeated" CommitmentRepeated => "a commitment was used before; each draw needs one of its own";
+    /// 12.2, 12.5
+    1914 "draw_unknown" DrawUnknown => "there is no draw that waits for a seed under this id";
+    /// 12.2, 12.5
+    1915 "seed_mismatch" SeedMismatch => "the seed does not have the hash that was published";
+    /// 12.4
+    1916 "balance_window" BalanceWindow => "the rest of the price is paid only between the end of the campaign and its deadline";
+    /// 12.5
+    1917 "age_unknown" AgeUnknown => "the member's age is not attested; use member.attest";
+    /// 12.5
+    1918 "age_gate" AgeGate => "blind boxes are not sold to children under 8, nor below 18 without a guardian's consent";
+    /// 12.5
+    1919 "box_opened" BoxOpened => "the box was opened; it cannot be refunded before it is received";
+    /// 12.10
+    1921 "voucher_state" VoucherState => "this order has no voucher that can be redeemed by this merchant now";
+    /// 12.10
+    1920 "voucher_code" VoucherCode => "the code is not the one the voucher was given for, or it is missing";
+    /// 12.7
+    1922 "relist_state" RelistState => "these goods are not for sale, or are already; see their state";
+    /// 12.7
+    1923 "relist_ceiling" RelistCeiling => "the price has reached the ceiling; the goods are delivered";
+    /// 12.7
+    1924 "relist_own" RelistOwn => "a member cannot buy its own goods";
+    /// IDEM-1: ids of purchases are unique for ever.
+    1925 "purchase_exists" PurchaseExists => "a purchase with this id exists already";
+
+    /// MKT-1
+    2001 "no_market" NoMarket => "this plan has no internal market";
+    /// MKT-2
+    2002 "market_halted" MarketHalted => "the market is halted already, or not halted";
+    /// IDEM-1: ids of offers are unique for ever.
+    2003 "offer_exists" OfferExists => "an offer with this id exists already";
+    /// MKT-1
+    2004 "offer_unknown" OfferUnknown => "there is no offer with this id";
+    /// MKT-1
+    2005 "offer_state" OfferState => "the offer is not open any more";
+    /// MKT-1
+    2006 "price_tick" PriceTick => "the price is not a multiple of the plan's tick";
+    /// MKT-2
+    2007 "price_band" PriceBand => "the price is outside the band around the guide price";
+    /// MKT-1
+    2008 "offer_limit" OfferLimit => "the member has as many open offers as the plan allows";
+    /// MKT-1
+    2009 "own_offer" OwnOffer => "the offer would meet another of the same member";
+    /// MKT-1
+    2010 "not_fillable" NotFillable => "the offer cannot be filled at once in full";
+
+    /// FUND-1
+    2101 "no_funding" NoFunding => "this plan has no funding rounds";
+    /// IDEM-1: ids of rounds are unique for ever.
+    2102 "round_exists" RoundExists => "a round with this id exists already";
+    /// FUND-1
+    2103 "round_parts" RoundParts => "the parts of the round are more than its amount";
+    /// EQUITY-1
+    2104 "no_equity" NoEquity => "this plan has no equity";
+    /// IDEM-1: ids of windows are unique for ever.
+    2105 "window_exists" WindowExists => "a window with this id exists already";
+    /// EQUITY-1
+    2106 "window_unknown" WindowUnknown => "there is no open window with this id";
+    /// EQUITY-1
+    2107 "window_times" WindowTimes => "the window must close after it opens";
+    /// IDEM-1
+    2108 "allotment_exists" AllotmentExists => "an allotment or commitment with this id exists already";
+
+    /// CLAIM-1
+    2201 "no_claims" NoClaims => "this plan takes no legacy claims";
+    /// IDEM-1: ids of claims and grants are unique for ever.
+    2202 "claim_exists" ClaimExists => "a claim or grant with this id exists already";
+    /// CLAIM-1
+    2203 "claim_unknown" ClaimUnknown => "there is no claim with this id";
+    /// CLAIM-1
+    2204 "claim_done" ClaimDone => "this claim has its approvals already";
+    /// CLAIM-2
+    2205 "unbacked_grant" UnbackedGrant => "points are granted only with an injection of at least their worth";
+
+    /// IDEM-1
+    2301 "wind_down_exists" WindDownExists => "the programme is being wound down, or this id was used";
+    /// WIND-1
+    2302 "wind_down_unknown" WindDownUnknown => "there is no proposal with this id";
+    /// WIND-1
+    2303 "wind_down_times" WindDownTimes => "the date must be later than now";
 }

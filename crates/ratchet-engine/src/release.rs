@@ -1,6 +1,6 @@
 //! Tasks, and staged release into money (REL-1 to REL-6).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::amount::{Currency, Money, Points, Rate};
 use crate::event::LotStage;
@@ -21,6 +21,12 @@ pub(crate) struct Tasks {
     last: Vec<u32>,
     /// Who did it on the day that is not closed yet, in order of command.
     today: Vec<MemberNo>,
+    /// The day of the counts, as [`day_mark`].
+    counted_on: u32,
+    /// Completions that counted on that day, by member and task (TASK-1).
+    counts: BTreeMap<(MemberNo, u16), u32>,
+    /// Tasks that count once and were done, ever.
+    once: BTreeSet<(MemberNo, u16)>,
 }
 
 impl Tasks {
@@ -47,8 +53,56 @@ impl Tasks {
         self.today.clear();
     }
 
+    /// How many completions of a task counted for a member on this day.
+    pub(crate) fn count(&self, member: MemberNo, task: u16, day: Day) -> u32 {
+        if self.counted_on == day_mark(day) {
+            self.counts.get(&(member, task)).copied().unwrap_or(0)
+        } else {
+            0
+        }
+    }
+
+    /// How many completions of any task counted for a member on this day.
+    pub(crate) fn counted(&self, member: MemberNo, day: Day) -> u32 {
+        if self.counted_on != day_mark(day) {
+            return 0;
+        }
+        let own = self.counts.range((member, 0)..=(member, u16::MAX));
+        own.map(|(_, count)| *count).fold(0, u32::saturating_add)
+    }
+
+    /// Whether a member has ever done a task that counts once.
+    pub(crate) fn was_done(&self, member: MemberNo, task: u16) -> bool {
+        self.once.contains(&(member, task))
+    }
+
+    /// Counts a completion; `once` if the task counts once in the member's life.
+    pub(crate) fn add(&mut self, member: MemberNo, task: u16, once: bool, day: Day) {
+        if self.counted_on != day_mark(day) {
+            self.counted_on = day_mark(day);
+            self.counts.clear();
+        }
+        *self.counts.entry((member, task)).or_default() += 1;
+        if once {
+            self.once.insert((member, task));
+        }
+    }
+
+    /// What counted on this day, by member and task.
+    pub(crate) fn counts(&self, day: Day) -> impl Iterator<Item = (MemberNo, u16, u32)> {
+        let own = (self.counted_on == day_mark(day)).then_some(&self.counts);
+        own.into_iter().flatten().map(|((member, task), count)| (*member, *task, *count))
+    }
+
+    /// Who has ever done which task that counts once.
+    pub(crate) fn done_once(&self) -> impl Iterator<Item = (MemberNo, u16)> {
+        self.once.iter().copied()
+    }
+
     pub(crate) fn bytes(&self) -> usize {
         (self.last.len() + self.today.len()) * size_of::<u32>()
+            + self.counts.len() * size_of::<((MemberNo, u16), u32)>()
+            + self.once.len() * size_of::<(MemberNo, u16)>()
     }
 }
 
@@ -101,6 +155,12 @@ impl Releases {
             (None, Some(closed)) => *closed,
             (None, None) => ClosedLot { released: Points::from_units(granted), charged: Money::ZERO },
         }
+    }
+
+    /// All points are gone (WIND-3).
+    pub(crate) fn end(&mut self) {
+        self.lots = Lots::default();
+        self.fractions.clear();
     }
 
     /// Adds up over days in which the same points could not be paid: saturates.

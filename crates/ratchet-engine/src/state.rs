@@ -1,21 +1,36 @@
 //! The state of a programme, and `apply`: how each event changes it. Apply is total: what it is given has
 //! been decided, and anything that does not fit is a bug that stops the writer.
 
+mod campaigns;
+mod capital;
 mod daily;
 mod distribution;
+mod draws;
+mod mall;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use crate::amount::{Money, Points, UNITS_PER_POINT};
+use crate::blind_box::Boxes;
+use crate::campaign::Campaigns;
+use crate::catalogue::Catalogue;
+use crate::chain::Chain;
+use crate::claim::Claims;
 use crate::commission::Commissions;
+use crate::coupon::{Coupon, CouponState, Coupons};
 use crate::cycle::{Cycles, ExitQueue, NONE, Trigger};
 use crate::dividend::Dividend;
+use crate::draw::book::{DrawState, Draws};
 use crate::emission::Emission;
+use crate::equity::Equity;
 use crate::event::{Deferral, Event, LateRefund, Origin, SaleCause};
+use crate::funding::Rounds;
 use crate::id::{Id, LineNo, MemberNo, MerchantNo, OrderNo, index};
 use crate::keys::{CommandKeys, Hash128, HashSeed, KeyKind, Named, NaturalKeys};
 use crate::ledger::{AccountKind, Ledger};
+use crate::loyalty::Loyalty;
+use crate::market::Market;
 use crate::members::Members;
 use crate::merchant::{Merchant, MerchantState, Merchants, Product, TipSums};
 use crate::network::Network;
@@ -24,8 +39,12 @@ use crate::plan::{ExitBasis, ExitCounts, ExitOf, ExitPlan, Plan, RetentionPoint,
 use crate::pool::{Pair, Ratio};
 use crate::rank::Volumes;
 use crate::release::{Releases, Tasks};
+use crate::relist::Relist;
+use crate::staged::Lots;
 use crate::time::{Day, Timestamp};
+use crate::timer::{Timer, Timers};
 use crate::wallet::{Owner, Withdrawal, WithdrawalState, Withdrawals};
+use crate::wind_down::{Ending, WindDown, WindDownProposal};
 
 /// Cumulative sums over the programme's life.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -66,6 +85,12 @@ pub struct Totals {
     pub operator_due: Money,
     /// Orders whose contribution waits in the mint queue (POOL-2a): more than zero is an alarm.
     pub mint_queue: u64,
+    /// What sellers got in the internal market (MKT-1b).
+    pub traded: Money,
+    /// Subsidies of funding rounds (FUND-3).
+    pub subsidised: Money,
+    /// What windows of shares took out of the pool for the issuer (EQUITY-2).
+    pub to_issuer: Money,
 }
 
 /// An order with contributions that wait for the next local midnight.
@@ -153,9 +178,36 @@ pub(crate) struct State {
     pub(crate) values: daily::Values,
     pub(crate) emission: Emission,
     pub(crate) network: Network,
+    /// Whether orders may earn commissions; the plan says so, asked for every order.
+    pub(crate) pays_commissions: bool,
     pub(crate) volumes: Volumes,
     pub(crate) commissions: Commissions,
     pub(crate) dividend: Dividend,
+    /// Time-outs and expiries.
+    pub(crate) timers: Timers,
+    pub(crate) wind_down: WindDown,
+    /// Outside money that came into funds, by fund and source (ADMALL-1).
+    pub(crate) deposits: BTreeMap<(u32, Id), Money>,
+    /// Campaigns of promotions, their orders and groups (PROMO-1 to PROMO-4).
+    pub(crate) campaigns: Campaigns,
+    /// Commitments and draws (PROMO-5).
+    pub(crate) draws: Draws,
+    /// Blind boxes and the ages of members (BOX-1 to BOX-3).
+    pub(crate) boxes: Boxes,
+    /// Places in the chain (CHAIN-1, CHAIN-2).
+    pub(crate) chain: Chain,
+    /// Goods that may be sold on (RELIST-1 to RELIST-3).
+    pub(crate) relist: Relist,
+    pub(crate) catalogue: Catalogue,
+    pub(crate) coupons: Coupons,
+    pub(crate) loyalty: Loyalty,
+    /// Source by order, as far as one came from another than the first (SOURCE-1).
+    pub(crate) sources: Vec<u8>,
+    /// The internal market's book (MKT-1).
+    pub(crate) market: Market,
+    pub(crate) rounds: Rounds,
+    pub(crate) equity: Equity,
+    pub(crate) claims: Claims,
 }
 
 impl State {
@@ -164,9 +216,26 @@ impl State {
         let unnamed = Id::new("supplier").expect("a valid id");
         State {
             network: Network::new(&plan),
+            pays_commissions: plan.pays_commissions(),
             volumes: Volumes::new(&plan),
             commissions: Commissions::default(),
             dividend: Dividend::default(),
+            timers: Timers::default(),
+            wind_down: WindDown::default(),
+            deposits: BTreeMap::new(),
+            campaigns: Campaigns::default(),
+            draws: Draws::default(),
+            boxes: Boxes::default(),
+            chain: Chain::default(),
+            relist: Relist::default(),
+            catalogue: Catalogue::default(),
+            coupons: Coupons::default(),
+            loyalty: Loyalty::default(),
+            sources: Vec::new(),
+            market: Market::default(),
+            rounds: Rounds::default(),
+            equity: Equity::default(),
+            claims: Claims::default(),
             plan,
             mint_ratio,
             now: Timestamp::MIN,
@@ -209,8 +278,16 @@ impl State {
     /// The natural key of an order: of the one that the command being carried out names, if it names one.
     #[inline]
     pub(crate) fn order_key(&self, id: &str) -> Hash128 {
-        let key = self.named.order.unwrap_or_else(|| self.seed.key(KeyKind::Order, id));
+        let key = self.named.key.unwrap_or_else(|| self.seed.key(KeyKind::Order, id));
         debug_assert_eq!(key, self.seed.key(KeyKind::Order, id), "a command is about one order");
+        key
+    }
+
+    /// The natural key of an offer: of the one that the command being carried out names, if it names one.
+    #[inline]
+    pub(crate) fn offer_key(&self, id: &str) -> Hash128 {
+        let key = self.named.key.unwrap_or_else(|| self.seed.key(KeyKind::Offer, id));
+        debug_assert_eq!(key, self.seed.key(KeyKind::Offer, id), "a command is about one offer");
         key
     }
 
@@ -268,6 +345,10 @@ impl State {
         }
         let cycle = self.cycles.get(member);
         let cap = u128::from(exit.multiple) * cycle.cap_base.wide();
+        if cap == 0 && self.plan.claims.is_some() {
+            // CLAIM-2c: granted points of who has bought nothing have no cap.
+            return None;
+        }
         let (num, den) = match exit.counts {
             ExitCounts::Earned => (cap, earned),
             ExitCounts::Held => (cap, held),
@@ -285,6 +366,9 @@ impl State {
             return None;
         }
         let cap = u128::from(exit.multiple) * self.lot_cap_base(line, exit.of).wide();
+        if cap == 0 && self.plan.claims.is_some() {
+            return None;
+        }
         let (num, den) = match exit.counts {
             ExitCounts::Earned => {
                 let history = self.orders.history(line);
@@ -317,18 +401,23 @@ impl State {
 
     /// The pool leg with which a line settled.
     pub(crate) fn settled_pool(&self, line: LineNo, settled_base: Money) -> Money {
-        let detail = self.orders.detail(line);
         // The other tenders do not touch the pool leg.
-        legs(&self.plan, self.orders.line(line).base(), detail, settled_base, Money::ZERO).pool
+        self.legs_of(line, settled_base, Money::ZERO).pool
     }
 
     /// The legs of a line on `base` left, with the other tenders left as they are now.
     pub(crate) fn line_legs(&self, line: LineNo, base: Money) -> crate::order::Legs {
-        let detail = self.orders.detail(line);
-        legs(&self.plan, self.orders.line(line).base(), detail, base, self.other_left(line))
+        self.legs_of(line, base, self.other_left(line))
     }
 
-    /// What is left of the parts of a line paid in re-consumption money or claims.
+    /// The legs of a line on `base` and `other` left.
+    #[inline]
+    pub(crate) fn legs_of(&self, line: LineNo, base: Money, other: Money) -> crate::order::Legs {
+        let (record, detail) = (self.orders.line(line), self.orders.detail(line));
+        legs(&self.plan, self.split_of(record.order), record.base(), detail, base, other)
+    }
+
+    /// What is left of the parts of a line paid in re-consumption money and loyalty points; a claim brings no money (CLAIM-1a).
     #[inline]
     pub(crate) fn other_left(&self, line: LineNo) -> Money {
         if !self.orders.line(line).has(flag::DETAIL) {
@@ -337,7 +426,7 @@ impl State {
         let detail = self.orders.detail(line);
         let history = self.orders.history(line);
         let reconsume = detail.reconsume.saturating_sub(history.refunded_reconsume);
-        reconsume.plus(detail.claim.saturating_sub(history.refunded_claim))
+        reconsume.plus(detail.loyalty.saturating_sub(history.refunded_loyalty))
     }
 
     /// The next exit at this price, if any (POOL-7).
@@ -453,10 +542,15 @@ impl State {
                 }
                 self.totals.orders += 1;
                 self.forget_address(*order);
+                self.payment_made(*order);
             }
-            Event::OrderShipped { order } => self.orders.order_mut(*order).state = OrderState::Shipped,
+            Event::OrderShipped { order } => {
+                self.orders.order_mut(*order).state = OrderState::Shipped;
+                self.forget_shipment(*order);
+            }
             Event::OrderReceived { order, settles_at } => {
                 self.orders.order_mut(*order).state = OrderState::Received;
+                self.forget_shipment(*order);
                 if let Some(at) = settles_at {
                     let created = u32::try_from(self.seq).expect("fewer than 2^32 entries");
                     self.settlements.push_back(Due { at: *at, order: *order, created });
@@ -465,6 +559,7 @@ impl State {
             Event::OrderClosed { order } => {
                 self.orders.order_mut(*order).state = OrderState::Closed;
                 self.forget_address(*order);
+                self.payment_made(*order);
             }
             Event::LineSettled { line, base, cost, pool, commission, funds, platform } => {
                 self.apply_line_settled(*line, *base, *pool, [*cost, *commission, *funds, *platform]);
@@ -522,8 +617,11 @@ impl State {
                     order.0,
                 );
             }
-            Event::LineRefunded { line, amount, cash, reconsume, claim, late } => {
-                self.apply_refunded(*line, [*amount, *cash, *reconsume, *claim], late.as_deref());
+            Event::LineRefunded { line, amount, cash, reconsume, claim, loyalty, late } => {
+                self.apply_refunded(*line, [*amount, *cash, *reconsume, *claim, *loyalty], late.as_deref());
+                if !loyalty.is_zero() {
+                    self.return_loyalty(*line, *loyalty);
+                }
                 self.remember_price(before);
             }
             Event::OrderRefunded { order } => {
@@ -609,7 +707,42 @@ impl State {
             Event::RanksChanged { changes } => self.apply_ranks_changed(changes),
             Event::DividendDeclared { deficit, .. } => self.apply_dividend_declared(*deficit),
             Event::DividendPaid { shares } => self.apply_dividend_paid(shares),
+            Event::TaskCounted { member, task } => self.apply_task_counted(*member, *task),
             Event::TaskCompleted { member } => self.apply_task(*member),
+            Event::WindDownProposed { number, wind_down, closes_at, reason, by } => {
+                let key = self.seed.key(KeyKind::WindDown, wind_down.as_str());
+                self.natural.insert(KeyKind::WindDown, key, *number);
+                let (reason, by) = (reason.to_string(), by.clone());
+                self.wind_down.proposals.push(WindDownProposal { closes_at: *closes_at, reason, by });
+            }
+            Event::WindDownApproved { number, .. } => {
+                self.wind_down.ending = Ending::UnderWay;
+                self.wind_down.approved = Some(*number);
+                let closes_at = self.wind_down.closes_at().expect("a proposal is approved");
+                self.timers.set(Timer::WindDown, closes_at);
+            }
+            Event::ContributionPaidOut { line, member, amount, from } => {
+                self.taken_up(*line, *amount, *from);
+                let instead = self.wind_down.instead(*line).plus(*amount);
+                self.wind_down.instead.insert(*line, instead);
+                self.add_received(&[(*member, *amount)]);
+            }
+            Event::HousePointsPaidOut { .. } => self.remember_price(before),
+            Event::ResidualSharedOut { shares, .. } => {
+                self.residuals.clear();
+                self.add_received(shares);
+            }
+            Event::ReleasePaidOut { shares } => {
+                self.releases.end();
+                self.add_received(shares);
+            }
+            Event::UnitsEnded {} => self.values.lots = Lots::default(),
+            Event::LoyaltyPaidOut { shares } => {
+                self.loyalty.end();
+                self.add_received(shares);
+            }
+            Event::WoundDown {} => self.apply_wound_down(),
+            Event::FundDeposited { fund, amount, source } => self.apply_deposit(*fund, *amount, source),
             Event::ReleaseGranted { line, member, points } => {
                 self.apply_release_granted(*line, *member, *points);
             }
@@ -687,6 +820,24 @@ impl State {
             Event::PointsReserved { line, points } => self.merchant_records.reserve(*line, *points),
             Event::ReservedPointsReturned { line, points } => self.merchant_records.give_back(*line, *points),
             Event::ReservedPointsBurned { line, points } => self.merchant_records.burn(*line, *points),
+            Event::SeedsCommitted { campaign, commitments } => self.draws.publish(*campaign, commitments),
+            Event::DrawBegun { draw, campaign } => self.apply_draw_begun(*draw, *campaign),
+            Event::DrawWaits { draw, until } => self.apply_draw_waits(*draw, *until),
+            Event::DrawRevealed { draw, seed, result } => self.apply_draw_revealed(*draw, *seed, result),
+            Event::DrawWithheld { draw } => self.apply_draw_given_up(*draw, DrawState::Withheld),
+            Event::DrawDropped { draw } => self.apply_draw_given_up(*draw, DrawState::Dropped),
+            Event::MemberAttested { member, age, consent } => self.boxes.attest(*member, *age, *consent),
+            Event::BoxItemsHeld { campaign, items } => self.apply_box_items_held(*campaign, items),
+            Event::BoxItemLeft { order, sku } => self.apply_box_item_left(*order, *sku),
+            Event::BoxItemFreed { order, sku } => self.apply_box_item_freed(*order, *sku),
+            Event::BoxSaleEnded { campaign } => self.apply_box_sale_ended(*campaign),
+            Event::BoxesEnded { campaign, returned } => self.apply_boxes_ended(*campaign, returned),
+            Event::ChainEntered { member, upline, boss, .. } => self.chain.enter(*member, *upline, *boss),
+            Event::ChainLeft { member, .. } => self.chain.leave(*member),
+            Event::GoodsHeld { order, price } => self.apply_goods_held(*order, *price),
+            Event::GoodsOffered { order, .. } => self.relist.offer(*order),
+            Event::GoodsSold(sold) => self.apply_goods_sold(sold),
+            Event::GoodsDelivered { order } => self.relist.deliver(*order),
             Event::TipGiven(given) => {
                 let tip = self.seed.key(KeyKind::Tip, given.tip.as_str());
                 self.natural.insert(KeyKind::Tip, tip, given.merchant.0);
@@ -698,6 +849,141 @@ impl State {
                     concession: given.concession.unwrap_or(Money::ZERO),
                 });
             }
+            Event::CampaignOpened(opened) => self.apply_campaign_opened(opened),
+            Event::CampaignCancelled { campaign, .. } => {
+                self.campaigns.get_mut(*campaign).cancelled = true;
+            }
+            Event::CampaignOrderPlaced(placed) => self.apply_campaign_order_placed(placed),
+            Event::CampaignOrderPaid { order, decided, ship_by } => {
+                self.apply_campaign_order_paid(*order, *decided, *ship_by);
+            }
+            Event::CampaignOrderEnded { order, returned } => {
+                self.apply_campaign_order_ended(*order, *returned);
+            }
+            Event::DepositPaid { order, member, amount, until } => {
+                self.apply_deposit_paid(*order, *member, *amount, *until);
+            }
+            Event::DepositReturned { order, member, amount } => {
+                self.apply_deposit_returned(*order, *member, *amount);
+            }
+            Event::DepositForfeited { order, amount } => self.apply_deposit_forfeited(*order, *amount),
+            Event::GroupOpened { group, ends_at } => self.apply_group_opened(*group, *ends_at),
+            Event::GroupJoined { group, order } => self.campaigns.group_mut(*group).orders.push(*order),
+            Event::GroupLeft { group, order, .. } => self.apply_group_left(*group, *order),
+            Event::GroupSucceeded { group } => self.apply_group_succeeded(*group),
+            Event::GroupWaits { group } => self.apply_group_waits(*group),
+            Event::GroupFailed { group } => self.apply_group_failed(*group),
+            Event::LotteryDecided { group, winners } => self.apply_lottery_decided(*group, winners),
+            Event::ConsolationPaid { member, amount, .. } => self.apply_consolation(*member, *amount),
+            Event::LeaderBonusPaid { order, member, amount } => {
+                self.apply_leader_bonus(*order, *member, *amount);
+            }
+            Event::LeaderBonusCut { order, member, taken, owed } => {
+                self.apply_leader_bonus_cut(*order, *member, *taken, *owed);
+            }
+            Event::VoucherIssued { order, expires_at } => self.apply_voucher_issued(*order, *expires_at),
+            Event::VoucherRedeemed { order } => self.apply_voucher_redeemed(*order),
+            Event::SkuListed(listed) => self.apply_sku_listed(listed),
+            Event::SkuPriced { sku, price, cost } => {
+                let article = self.catalogue.sku_mut(*sku);
+                (article.price, article.cost) = (*price, *cost);
+            }
+            Event::SkuDelisted { sku } => self.catalogue.sku_mut(*sku).listed = false,
+            Event::StockAdded { sku, quantity } => {
+                self.catalogue.sku_mut(*sku).stock.added += u64::from(*quantity);
+            }
+            Event::StockRemoved { sku, quantity } => {
+                self.catalogue.sku_mut(*sku).stock.removed += u64::from(*quantity);
+            }
+            Event::SkuOrdered { line, sku, quantity } => {
+                let member = self.orders.order(self.orders.line(*line).order).member;
+                self.catalogue.order(*line, member, *sku, *quantity);
+            }
+            Event::GoodsLeft { order } => {
+                for line in self.orders.order(*order).line_numbers() {
+                    self.catalogue.leave(line);
+                }
+            }
+            Event::GoodsFreed { line } => {
+                let member = self.orders.order(self.orders.line(*line).order).member;
+                self.catalogue.free(*line, member);
+            }
+            Event::OrderHeld { order, until } => self.timers.set(Timer::Payment(order.0), *until),
+            Event::OrderSourced { order, source } => self.apply_sourced(*order, *source),
+            Event::CouponIssued { coupon, id, rule, member, expires_at } => {
+                let key = self.seed.key(KeyKind::Coupon, id.as_str());
+                self.natural.insert(KeyKind::Coupon, key, coupon.0);
+                let (id, state) = (id.clone(), CouponState::Free);
+                let coupon = Coupon { id, rule: *rule, member: *member, expires_at: *expires_at, state };
+                self.coupons.issue(coupon);
+            }
+            Event::CouponsReserved { order, coupons } => self.coupons.reserve(*order, coupons),
+            Event::CouponsUsed { order } => self.coupons.use_up(*order),
+            Event::CouponsFreed { order } => self.coupons.free(*order),
+            Event::LoyaltyGranted { line, member, points } => {
+                self.apply_loyalty_granted(*line, *member, *points);
+            }
+            Event::LoyaltySpent { member, points, .. } => {
+                let totals = &mut self.loyalty.totals;
+                totals.spent = totals.spent.plus(*points);
+                self.loyalty.take_oldest(*member, *points);
+                self.watch_loyalty(*member);
+            }
+            Event::LoyaltyTakenBack { line, member, due, taken } => {
+                self.loyalty.add_due_back(*line, *due);
+                let totals = &mut self.loyalty.totals;
+                totals.taken_back = totals.taken_back.plus(*taken);
+                self.loyalty.take_newest(*member, *taken);
+                self.watch_loyalty(*member);
+            }
+            Event::LoyaltyExpired { member, points } => {
+                let totals = &mut self.loyalty.totals;
+                totals.expired = totals.expired.plus(*points);
+                self.loyalty.take_oldest(*member, *points);
+                self.watch_loyalty(*member);
+            }
+            Event::OfferMade { offer, id, member, side, price, quantity, hold, rests } => {
+                self.natural.insert(KeyKind::Offer, self.offer_key(id.as_str()), offer.0);
+                self.market.add(*member, *side, *price, *quantity, *hold);
+                if *rests {
+                    self.market.rest(*offer);
+                }
+            }
+            Event::OfferFilled { maker, taker, quantity, price, proceeds, hold, .. } => {
+                self.apply_filled((*maker, *taker), *quantity, *price, [*proceeds, *hold]);
+            }
+            Event::OfferRested { offer } => self.market.rest(*offer),
+            Event::OfferClosed { offer, .. } => self.market.close(*offer),
+            Event::MarketHalted { .. } => self.market.halted = true,
+            Event::MarketResumed {} => self.market.halted = false,
+            Event::RoundOpened(opened) => self.apply_round_opened(opened),
+            Event::RoundStreamed { round, injected, returned } => {
+                self.apply_round_streamed(*round, *injected, *returned);
+            }
+            Event::OrderSubsidised { round, member, amount, .. } => {
+                self.apply_subsidised(*round, *member, *amount);
+            }
+            Event::WindowOpened { window, id, shares, price, closes_at } => {
+                self.apply_window_opened(*window, id, (*shares, *price), *closes_at);
+            }
+            Event::PointsCommitted { commitment, window, member, points } => {
+                self.apply_committed(commitment, *window, *member, *points);
+            }
+            Event::SharesBought { member, points, gross, net, shares, .. } => {
+                self.apply_shares_bought(*member, *points, [*gross, *net], *shares);
+                self.remember_price(before);
+            }
+            Event::WindowClosed { window, issued } => self.apply_window_closed(*window, *issued),
+            Event::SharesAllotted { allotment, member, shares } => {
+                self.apply_allotted(allotment, *member, *shares);
+            }
+            Event::ClaimImported(imported) => self.apply_claim_imported(imported),
+            Event::ClaimApproved { claim, by, booked } => self.claims.approve(*claim, by, *booked),
+            Event::PointsGranted { grant, order, line, member, points, injection } => {
+                self.apply_points_granted(grant, (*order, *line), *member, *points, *injection);
+            }
+            Event::PointsLocked { line, member, points } => self.apply_points_locked(*line, *member, *points),
+            Event::StageFreed { line, member, locked, .. } => self.apply_stage_freed(*line, *member, *locked),
         }
     }
 
@@ -706,6 +992,24 @@ impl State {
         if self.pair().supply.is_zero() && !before.supply.is_zero() {
             self.last_price = Some(*before);
         }
+    }
+
+    fn add_received(&mut self, shares: &[(MemberNo, Money)]) {
+        for (member, share) in shares {
+            let row = self.members.get_mut(*member);
+            row.received = row.received.plus(*share);
+        }
+    }
+
+    /// WIND-3a, WIND-4: nothing is due any more, and nothing is retained of what was paid.
+    fn apply_wound_down(&mut self) {
+        self.wind_down.ending = Ending::Done;
+        self.forget_requests();
+        self.settlements.clear();
+        self.timers = Timers::default();
+        self.close_at = None;
+        self.dividend.due_at = None;
+        self.withdrawals.end_retention();
     }
 
     fn forget_requests(&mut self) {
@@ -771,6 +1075,9 @@ impl State {
         settled.cycle = number;
         if settled.has(flag::HISTORY) {
             self.orders.history_mut(line, exponent).settled_base = Some(base);
+        }
+        if self.plan.claims.is_some() {
+            self.claim_line_settled(line, member);
         }
     }
 
@@ -931,7 +1238,7 @@ impl State {
         let to_residual = cause == SaleCause::CapExit
             && pool.exit.is_some_and(|exit| exit.retention_to == RetentionTo::Residual);
         let credited = match pool.retention_point {
-            RetentionPoint::Withdrawal if !to_residual => {
+            RetentionPoint::Withdrawal if !to_residual && cause != SaleCause::WindDown => {
                 let unretained = self.withdrawals.unretained(member).plus(gross);
                 self.withdrawals.set_unretained(member, unretained);
                 gross
@@ -948,14 +1255,24 @@ impl State {
             self.add_residual(self.epoch, kept);
         }
         self.remember_seller(member, gross);
+        if cause == SaleCause::CapExit {
+            self.totals.exits += 1;
+        }
+        self.take_sold(member, units, gross, lot, cause == SaleCause::CapExit);
+    }
 
+    /// Points of a member are gone for so much: its lots, its cycle and its place in the exit queue.
+    #[inline]
+    fn take_sold(&mut self, member: MemberNo, units: u128, gross: Money, lot: Option<LineNo>, exits: bool) {
+        if self.plan.claims.is_some() {
+            self.cut_locks(member);
+        }
         let exponent = self.ledger.exponent();
         let points_left = self.ledger.points(member).units();
         let cycle = self.cycles.get_mut(member);
         cycle.touch(exponent);
-        if cause == SaleCause::CapExit {
+        if exits {
             cycle.exits += 1;
-            self.totals.exits += 1;
         }
         cycle.realised = cycle.realised.plus(gross);
         if points_left == 0 {
@@ -1079,7 +1396,7 @@ impl State {
     fn apply_refunded(
         &mut self,
         line: LineNo,
-        refunded @ [_, cash, _, _]: [Money; 4],
+        refunded @ [_, cash, _, _, _]: [Money; 5],
         late: Option<&LateRefund>,
     ) {
         let exponent = self.ledger.exponent();
@@ -1093,6 +1410,9 @@ impl State {
         };
         self.count_refunded(line, order.member, cash);
         self.apply_commissions_back(late);
+        if self.plan.claims.is_some() {
+            self.cut_locks(order.member);
+        }
         let left = self.lot_left(line).units();
         let burned = late.burned.units();
         let totals = &mut self.totals;
@@ -1105,13 +1425,17 @@ impl State {
         self.add_refunded(line, refunded);
         let history: &mut LineHistory = self.orders.history_mut(line, exponent);
         history.settled_base.get_or_insert(base);
-        history.returned = history.returned.plus(late.from_pool);
+        history.returned = history.returned.plus(late.from_pool).plus(late.instead);
         history.due_back = history.due_back.saturating_add(late.due.units());
         if burned != 0 {
             history.left = Some(left - burned);
         }
         if !late.from_waiting.is_zero() {
             self.take_from_waiting(line, late.from_waiting);
+        }
+        if !late.instead.is_zero() {
+            let left = self.wind_down.instead(line).saturating_sub(late.instead);
+            self.wind_down.instead.insert(line, left);
         }
         let cycle = self.cycles.get_mut(order.member);
         cycle.touch(exponent);
@@ -1142,12 +1466,13 @@ impl State {
         }
     }
 
-    fn add_refunded(&mut self, line: LineNo, [amount, cash, reconsume, claim]: [Money; 4]) {
+    fn add_refunded(&mut self, line: LineNo, [amount, cash, reconsume, claim, loyalty]: [Money; 5]) {
         let history = self.orders.history_mut(line, self.ledger.exponent());
         history.refunded = history.refunded.plus(amount);
         history.refunded_cash = history.refunded_cash.plus(cash);
         history.refunded_reconsume = history.refunded_reconsume.plus(reconsume);
         history.refunded_claim = history.refunded_claim.plus(claim);
+        history.refunded_loyalty = history.refunded_loyalty.plus(loyalty);
     }
 
     #[inline]

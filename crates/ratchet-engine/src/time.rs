@@ -42,6 +42,24 @@ impl Timestamp {
     pub fn plus_days(self, days: u32) -> Option<Timestamp> {
         self.0.checked_add(i64::from(days).checked_mul(DAY_US)?).and_then(Timestamp::from_us)
     }
+
+    /// The instant `minutes` × 60 s later; `None` past the end of time.
+    pub fn plus_minutes(self, minutes: u32) -> Option<Timestamp> {
+        self.0.checked_add(i64::from(minutes) * 60 * SECOND_US).and_then(Timestamp::from_us)
+    }
+}
+
+impl Timestamp {
+    /// The instant so many seconds later; the end of time if that is past it.
+    pub(crate) fn plus_seconds(self, seconds: u64) -> Timestamp {
+        let us = i64::try_from(seconds).unwrap_or(i64::MAX).saturating_mul(SECOND_US);
+        Timestamp(self.0.saturating_add(us).min(Timestamp::MAX.0))
+    }
+
+    /// The same for hours.
+    pub(crate) fn plus_hours(self, hours: u32) -> Timestamp {
+        self.plus_seconds(u64::from(hours) * 3_600)
+    }
 }
 
 impl std::fmt::Display for Timestamp {

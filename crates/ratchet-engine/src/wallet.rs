@@ -119,6 +119,14 @@ impl Withdrawals {
         Money::from_minor(minor).unwrap_or(Money::ZERO)
     }
 
+    /// WIND-4: nothing is retained any more, neither of what is in wallets nor of withdrawals under way.
+    pub(crate) fn end_retention(&mut self) {
+        self.unretained.clear();
+        for withdrawal in &mut self.list {
+            withdrawal.unretained = Money::ZERO;
+        }
+    }
+
     pub(crate) fn set_unretained(&mut self, member: MemberNo, amount: Money) {
         if self.unretained.len() <= member.index() {
             self.unretained.resize(index(member.0) + 1, 0);

@@ -9,12 +9,10 @@ use std::hint::black_box;
 use std::sync::mpsc::{channel, sync_channel};
 
 use ratchet_engine::amount::Money;
-use ratchet_engine::command::{
-    Command, Envelope, HashSeed, OrderTerms, Prepared, RefundLine, SellQuantity,
-};
+use ratchet_engine::command::{Command, Envelope, HashSeed, OrderTerms, Prepared, RefundLine, SellQuantity};
 use ratchet_engine::engine::{Ahead, Engine, Expected, Outcome};
+use ratchet_engine::gate::Admitted;
 use ratchet_engine::id::Id;
-use ratchet_engine::plan::Plan;
 use ratchet_engine::pool::Price;
 use ratchet_engine::rejection::Rejection;
 use ratchet_engine::time::Timestamp;
@@ -136,7 +134,7 @@ impl std::fmt::Display for BacktestError {
 impl std::error::Error for BacktestError {}
 
 /// A programme with room for all that these orders bring.
-pub fn engine(plan: Plan, orders: &Orders) -> Engine {
+pub fn engine(plan: impl Into<Admitted>, orders: &Orders) -> Engine {
     let mut engine = Engine::genesis(plan);
     let members = orders.member_count();
     engine.reserve(&Expected {
@@ -144,7 +142,9 @@ pub fn engine(plan: Plan, orders: &Orders) -> Engine {
         id_bytes: orders.id_bytes(),
         orders: orders.len(),
         // Paid and received, refunded, and at most one join each.
-        commands: 2 * orders.len() + orders.refund_count() + if orders.have_referrers() { members } else { 0 },
+        commands: 2 * orders.len()
+            + orders.refund_count()
+            + if orders.have_referrers() { members } else { 0 },
         ..Expected::default()
     });
     engine
@@ -501,11 +501,7 @@ impl Run<'_, '_> {
             observer(&self.engine, Some((envelope, &outcome))).map_err(BacktestError::Observer)?;
         }
         if let Sellers::AtMultiple(watch) = &mut self.sellers {
-            let (joined, orders) = (&self.joined, self.orders);
-            // A member whose join is this very command holds nothing yet that could be minted.
-            watch.see(&self.engine, |number| {
-                joined.get(number as usize).map_or("", |member| orders.member(*member).as_str())
-            });
+            watch.see(&self.engine);
         }
         Ok(())
     }
@@ -528,11 +524,7 @@ impl Run<'_, '_> {
     fn let_watchers_sell(&mut self) -> Result<(), BacktestError> {
         loop {
             let Sellers::AtMultiple(watch) = &mut self.sellers else { return Ok(()) };
-            let (joined, orders) = (&self.joined, self.orders);
-            let id_of = |number: u32| {
-                joined.get(number as usize).map_or("", |member| orders.member(*member).as_str())
-            };
-            let Some(number) = watch.next(&self.engine, id_of) else { return Ok(()) };
+            let Some(number) = watch.next(&self.engine) else { return Ok(()) };
             self.sell_all(self.joined[number as usize])?;
         }
     }

@@ -22,20 +22,20 @@ pub(crate) struct Chart {
     pub(crate) en: String,
 }
 
-const INK: RGBColor = RGBColor(0x1f, 0x29, 0x33);
-const MUTED: RGBColor = RGBColor(0x5f, 0x6b, 0x7a);
-const RULE: RGBColor = RGBColor(0xdd, 0xe3, 0xe8);
-const GREY: RGBColor = RGBColor(0xb4, 0xbe, 0xc8);
-const BLUE: RGBColor = RGBColor(0x2b, 0x5c, 0x88);
-const PALE: RGBColor = RGBColor(0x9d, 0xbf, 0xdb);
-const ORANGE: RGBColor = RGBColor(0xd5, 0x6f, 0x0b);
+pub(crate) const INK: RGBColor = RGBColor(0x1f, 0x29, 0x33);
+pub(crate) const MUTED: RGBColor = RGBColor(0x5f, 0x6b, 0x7a);
+pub(crate) const RULE: RGBColor = RGBColor(0xdd, 0xe3, 0xe8);
+pub(crate) const GREY: RGBColor = RGBColor(0xb4, 0xbe, 0xc8);
+pub(crate) const BLUE: RGBColor = RGBColor(0x2b, 0x5c, 0x88);
+pub(crate) const PALE: RGBColor = RGBColor(0x9d, 0xbf, 0xdb);
+pub(crate) const ORANGE: RGBColor = RGBColor(0xd5, 0x6f, 0x0b);
 
 /// Drawn at this width; the page scales it.
-const WIDTH: i32 = 540;
-const MARGIN: i32 = 14;
+pub(crate) const WIDTH: i32 = 540;
+pub(crate) const MARGIN: i32 = 14;
 
-type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
-type Drawn = Result<(), DrawingAreaErrorKind<std::io::Error>>;
+pub(crate) type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
+pub(crate) type Drawn = Result<(), DrawingAreaErrorKind<std::io::Error>>;
 
 /// Every chart of a backtest.
 pub(crate) fn all(summary: &Summary) -> Vec<Chart> {
@@ -49,7 +49,7 @@ pub(crate) fn all(summary: &Summary) -> Vec<Chart> {
 }
 
 /// Draws a chart in both languages.
-fn chart(
+pub(crate) fn chart(
     name: &'static str,
     height: i32,
     unit: [&str; 2],
@@ -79,16 +79,23 @@ fn chart(
     Chart { name, zh: of(Lang::Zh), en: of(Lang::En) }
 }
 
-fn font<'a>(size: i32, colour: &'a RGBColor) -> TextStyle<'a> {
+pub(crate) fn font<'a>(size: i32, colour: &'a RGBColor) -> TextStyle<'a> {
     // The back end divides by 1.24.
     ("sans-serif", f64::from(size) * 1.24).into_font().color(colour)
 }
 
-fn label(area: &Area<'_>, text: &str, at: (i32, i32), size: i32, colour: &RGBColor, side: HPos) -> Drawn {
+pub(crate) fn label(
+    area: &Area<'_>,
+    text: &str,
+    at: (i32, i32),
+    size: i32,
+    colour: &RGBColor,
+    side: HPos,
+) -> Drawn {
     area.draw(&Text::new(text.to_owned(), at, font(size, colour).pos(Pos::new(side, VPos::Top))))
 }
 
-fn bar(area: &Area<'_>, left: i32, top: i32, width: i32, height: i32, colour: &RGBColor) -> Drawn {
+pub(crate) fn bar(area: &Area<'_>, left: i32, top: i32, width: i32, height: i32, colour: &RGBColor) -> Drawn {
     area.draw(&Rectangle::new([(left, top), (left + width, top + height)], colour.filled()))
 }
 
@@ -102,6 +109,7 @@ pub(crate) fn leg_text(leg: Leg, lang: Lang) -> &'static str {
         Leg::PoolPaid => ["经盈利池付给会员的现金", "Paid to members in cash, through the pool"],
         Leg::PoolHeld => ["仍在盈利池里", "Still in the pool"],
         Leg::PoolResidual => ["池中剩余（尚无归属）", "Pool residual (belongs to nobody yet)"],
+        Leg::PoolIssuer => ["以积分换股时转给股份发行方", "To the issuer of shares, for points"],
         Leg::Pending => ["尚未结算", "Not settled yet"],
     })
 }
@@ -131,7 +139,7 @@ fn hundred(summary: &Summary) -> Chart {
                 let top = 86 + row * place;
                 let colour = match part.leg {
                     Leg::PoolPaid => ORANGE,
-                    Leg::PoolHeld | Leg::PoolResidual => PALE,
+                    Leg::PoolHeld | Leg::PoolResidual | Leg::PoolIssuer => PALE,
                     Leg::Pending => RULE,
                     Leg::Cost | Leg::Commission | Leg::Funds | Leg::Platform => GREY,
                 };
@@ -454,7 +462,7 @@ fn value_now(summary: &Summary) -> Chart {
 }
 
 /// A number on an axis: no more digits than say something.
-fn axis_number(value: f64) -> String {
+pub(crate) fn axis_number(value: f64) -> String {
     let shown = match value {
         v if v >= 1e7 => format!("{v:.0e}"),
         v if v >= 100.0 || v == 0.0 => format!("{v:.0}"),

@@ -326,10 +326,10 @@ fn put_amount(text: &mut Vec<u8>, fen: u64) {
 }
 
 /// 2^(i/256) for i = 0 … 256, with 30 binary digits.
-struct Powers([u64; 257]);
+pub(crate) struct Powers([u64; 257]);
 
 impl Powers {
-    fn new() -> Powers {
+    pub(crate) fn new() -> Powers {
         // 2^(1/2), 2^(1/4), … 2^(1/256) by repeated square roots, with 60 binary digits.
         let mut roots = [0_u128; 8];
         let mut root = 2_u128 << 60;
@@ -349,7 +349,7 @@ impl Powers {
     }
 
     /// `amount · 2^(exponent / 65536)`, rounded down, between the steps by a straight line.
-    fn scale(&self, amount: u64, exponent: i64) -> u64 {
+    pub(crate) fn scale(&self, amount: u64, exponent: i64) -> u64 {
         let (whole, part) = (exponent >> 16, exponent & 0xffff);
         let (step, rest) = ((part >> 8) as usize, (part & 0xff) as u64);
         let power = self.0[step] + (self.0[step + 1] - self.0[step]) * rest / 256;

@@ -7,12 +7,17 @@
 //! Nothing here computes money: every amount comes from the engine. Floats exist in `chart` only, as pixels.
 
 pub mod backtest;
+pub mod capital;
 mod chart;
+mod draw;
 pub mod generate;
 pub mod orders;
 pub mod outputs;
 pub mod progress;
 pub mod random;
 mod report;
+pub mod scenario;
 pub mod selling;
+pub mod simulate;
+pub mod study;
 pub mod summary;

@@ -13,6 +13,8 @@ pub enum Phase {
     Writing,
     /// Generating orders.
     Generating,
+    /// Running replications of a scenario.
+    Simulating,
 }
 
 /// How far it has come.

@@ -3,6 +3,7 @@
 //! Both languages are in the page; a pair of radio buttons and CSS show one. Text from outside (ids, file names, the
 //! plan) is escaped. Nothing here promises anything: every sentence states what the numbers say.
 
+pub(crate) mod sheet;
 pub(crate) mod text;
 
 use ratchet_engine::amount::{Money, Rate};
@@ -13,17 +14,18 @@ use ratchet_engine::plan::Mode;
 use crate::chart::{Chart, leg_text};
 use crate::selling::Selling;
 use crate::summary::{Summary, unsplit};
+use sheet::{Both, Sheet, both};
 use text::{Lang, escape, fraction, number, percent};
 
 /// Commissions from this far on are shown in one line.
 const DISTANCES_SHOWN: usize = 6;
 
-const STYLE: &str = include_str!("report/style.css");
-
 /// The whole page.
 pub(crate) fn html(summary: &Summary, charts: &[Chart]) -> String {
-    let mut page = Page { summary, charts, html: String::with_capacity(1 << 18) };
-    page.head();
+    let name = &summary.plan.programme.name;
+    let is_sandbox = summary.plan.programme.mode == Mode::Sandbox;
+    let sheet = Sheet::begin([escape(&name.zh), escape(&name.en)], is_sandbox);
+    let mut page = Page { summary, charts, sheet };
     page.opening();
     page.hundred();
     page.outcomes();
@@ -38,16 +40,7 @@ pub(crate) fn html(summary: &Summary, charts: &[Chart]) -> String {
     page.payouts();
     page.words();
     page.sources();
-    page.foot();
-    page.html
-}
-
-/// The same in Chinese and English, already safe.
-type Both = [String; 2];
-
-/// Says the same in both languages; numbers come through `lang`.
-fn both(say: impl Fn(Lang) -> String) -> Both {
-    [say(Lang::Zh), say(Lang::En)]
+    page.foot()
 }
 
 /// A commission's name for people.
@@ -60,6 +53,8 @@ fn kind_words(kind: CommissionKind) -> [&'static str; 2] {
         CommissionKind::District => ["区代", "District agent"],
         CommissionKind::City => ["市代", "City agent"],
         CommissionKind::Province => ["省代", "Province agent"],
+        CommissionKind::ChainDirect => ["链动直推", "Chain: inviter"],
+        CommissionKind::ChainBoss => ["链动老板", "Chain: boss"],
         CommissionKind::ValueReferral => ["健康值推荐", "Value referral"],
     }
 }
@@ -67,24 +62,20 @@ fn kind_words(kind: CommissionKind) -> [&'static str; 2] {
 struct Page<'a> {
     summary: &'a Summary,
     charts: &'a [Chart],
-    html: String,
+    sheet: Sheet,
 }
 
 impl Page<'_> {
     fn push(&mut self, html: &str) {
-        self.html.push_str(html);
+        self.sheet.push(html);
     }
 
-    /// An element with both languages inside.
-    fn element(&mut self, tag: &str, [zh, en]: Both) {
-        let name = tag.split(' ').next().unwrap_or(tag);
-        self.push(&format!(
-            "<{tag}><span class=\"zh\" lang=\"zh-CN\">{zh}</span><span class=\"en\" lang=\"en\">{en}</span></{name}>\n"
-        ));
+    fn element(&mut self, tag: &str, texts: Both) {
+        self.sheet.element(tag, texts);
     }
 
     fn heading(&mut self, zh: &str, en: &str) {
-        self.element("h2", [zh.to_owned(), en.to_owned()]);
+        self.sheet.heading(zh, en);
     }
 
     fn paragraph(&mut self, texts: Both) {
@@ -92,27 +83,17 @@ impl Page<'_> {
     }
 
     fn chart(&mut self, name: &str) {
-        let Some(chart) = self.charts.iter().find(|chart| chart.name == name) else { return };
-        self.html.push_str(&format!(
-            "<figure><div class=\"zh\" lang=\"zh-CN\">{}</div><div class=\"en\" lang=\"en\">{}</div></figure>\n",
-            chart.zh, chart.en
-        ));
+        if let Some(chart) = self.charts.iter().find(|chart| chart.name == name) {
+            self.sheet.chart(chart);
+        }
     }
 
     fn has_chart(&self, name: &str) -> bool {
         self.charts.iter().any(|chart| chart.name == name)
     }
 
-    /// A table of facts: what, how much.
     fn facts(&mut self, facts: Vec<(Both, Both)>) {
-        self.push("<table class=\"facts\"><tbody>\n");
-        for (what, value) in facts {
-            self.push("<tr>");
-            self.element("th scope=\"row\"", what);
-            self.element("td", value);
-            self.push("</tr>\n");
-        }
-        self.push("</tbody></table>\n");
+        self.sheet.facts(facts);
     }
 
     fn money(&self, money: Money, lang: Lang) -> String {
@@ -144,31 +125,6 @@ impl Page<'_> {
 
     fn is_sandbox(&self) -> bool {
         self.summary.plan.programme.mode == Mode::Sandbox
-    }
-
-    fn head(&mut self) {
-        let [zh, en] = self.name();
-        self.push(&format!(
-            "<!DOCTYPE html>\n<html lang=\"zh-CN\">\n<head>\n<meta charset=\"utf-8\">\n\
-             <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-             <meta name=\"generator\" content=\"ratchet\">\n<title>{zh} · {en} · Ratchet</title>\n\
-             <style>\n{STYLE}</style>\n</head>\n<body>\n\
-             <input type=\"radio\" name=\"language\" id=\"zh\" checked aria-label=\"中文\">\n\
-             <input type=\"radio\" name=\"language\" id=\"en\" aria-label=\"English\">\n\
-             <header><span class=\"brand\">Ratchet</span>\n\
-             <span class=\"languages\"><label for=\"zh\" lang=\"zh-CN\">中文</label>\
-             <label for=\"en\" lang=\"en\">English</label></span>\n"
-        ));
-        if self.is_sandbox() {
-            self.element(
-                "span class=\"sandbox\"",
-                [
-                    "沙盒：模拟资金，没有真实付款".to_owned(),
-                    "Sandbox: play money, no real payments".to_owned(),
-                ],
-            );
-        }
-        self.push("</header>\n<main>\n");
     }
 
     fn opening(&mut self) {
@@ -309,16 +265,7 @@ impl Page<'_> {
                 (["没有发出的佣金", "Commissions nobody got"], self.money_both(summary.undistributed));
             facts.splice(4..4, [commissions, earners, undistributed]);
         }
-        self.push("<dl class=\"numbers\">\n");
-        for ([zh, en], value) in facts {
-            self.push("<div>");
-            self.element("dt", [zh.to_owned(), en.to_owned()]);
-            // Long sums in smaller figures on a phone, rather than broken in two.
-            let is_long = value.iter().any(|text| text.chars().count() > 12);
-            self.element(if is_long { "dd class=\"long\"" } else { "dd" }, value);
-            self.push("</div>\n");
-        }
-        self.push("</dl>\n");
+        self.sheet.numbers(facts);
     }
 
     fn hundred(&mut self) {
@@ -860,8 +807,7 @@ impl Page<'_> {
 
     fn words(&mut self) {
         self.heading("这些词的意思", "What the words mean");
-        self.push("<dl class=\"words\">\n");
-        for ([zh, en], [zh_text, en_text]) in [
+        self.sheet.words(&[
             (
                 ["消费 (DISC-1)", "Spent (DISC-1)"],
                 [
@@ -921,11 +867,7 @@ impl Page<'_> {
                     "For each member the cash above what its own orders put into the pool, added up. Alone, nobody can take out more than they put in, so this is other people's money.",
                 ],
             ),
-        ] {
-            self.element("dt", [zh.to_owned(), en.to_owned()]);
-            self.element("dd", [zh_text.to_owned(), en_text.to_owned()]);
-        }
-        self.push("</dl>\n");
+        ]);
     }
 
     fn sources(&mut self) {
@@ -1014,16 +956,13 @@ impl Page<'_> {
                 ])
             }));
         }
-        self.push("<details>");
-        self.element("summary", words("运行所用的计划全文", "The plan that was run, in full"));
-        let source = escape(&summary.plan.source);
-        self.push(&format!("<pre>{source}</pre></details>\n"));
+        let title = words("运行所用的计划全文", "The plan that was run, in full");
+        self.sheet.details(title, &escape(&summary.plan.source));
     }
 
-    fn foot(&mut self) {
-        self.push("</main>\n<footer>");
+    fn foot(self) -> String {
         let sandbox = self.is_sandbox();
-        self.element("p", both(|lang| {
+        let last = both(|lang| {
             let mark = match sandbox {
                 true => lang.pick(["沙盒结果，模拟资金。", "Sandbox result, play money. "]),
                 false => "",
@@ -1034,14 +973,7 @@ impl Page<'_> {
                  promises nothing of the future and is no legal opinion.",
             ]);
             format!("{mark}{rest}")
-        }));
-        self.push("</footer>\n");
-        if sandbox {
-            self.element(
-                "div class=\"print-mark\"",
-                ["沙盒 · 模拟资金".to_owned(), "Sandbox · play money".to_owned()],
-            );
-        }
-        self.push("</body>\n</html>\n");
+        });
+        self.sheet.end(last, sandbox)
     }
 }

@@ -6,6 +6,7 @@ use std::collections::BinaryHeap;
 use ratchet_engine::amount::{Money, Rate, Rounding, UNITS_PER_POINT, mul_div, parse_decimal};
 use ratchet_engine::engine::Engine;
 use ratchet_engine::event::Event;
+use ratchet_engine::id::MemberNo;
 use ratchet_engine::plan::{ExitOf, Plan};
 use ratchet_engine::pool::Price;
 
@@ -143,23 +144,28 @@ impl Level {
 }
 
 impl Watch {
-    fn new(multiple_ppm: u64) -> Watch {
+    pub(crate) fn new(multiple_ppm: u64) -> Watch {
         Watch { multiple_ppm, queued: Vec::new(), queue: BinaryHeap::new() }
     }
 
-    /// Takes note of the mints of the last command. `id_of` gives the id of a member by its number.
-    pub(crate) fn see<'a>(&mut self, engine: &Engine, id_of: impl Fn(u32) -> &'a str) {
+    /// Takes note of the mints of the last command.
+    pub(crate) fn see(&mut self, engine: &Engine) {
         for entry in engine.entries() {
             for (event, _) in entry.steps() {
                 if let Event::PointsMinted { member, .. } = event {
-                    self.enqueue(engine, member.0, id_of(member.0), Level::LOWEST);
+                    self.minted(engine, *member);
                 }
             }
         }
     }
 
+    /// Takes note of a mint.
+    pub(crate) fn minted(&mut self, engine: &Engine, member: MemberNo) {
+        self.enqueue(engine, member, Level::LOWEST);
+    }
+
     /// The member whose trigger is lowest, if it has reached its multiple now.
-    pub(crate) fn next<'a>(&mut self, engine: &Engine, id_of: impl Fn(u32) -> &'a str) -> Option<u32> {
+    pub(crate) fn next(&mut self, engine: &Engine) -> Option<u32> {
         let now = Level::of_price(&engine.price())?;
         while let Some(Reverse((level, member))) = self.queue.peek().copied() {
             if level > now {
@@ -171,11 +177,10 @@ impl Watch {
                 continue;
             }
             *queued = None;
-            let id = id_of(member);
-            if self.wants_to_sell(engine, id) {
+            if self.wants_to_sell(engine, MemberNo(member)) {
                 return Some(member);
             }
-            self.enqueue(engine, member, id, now.above());
+            self.enqueue(engine, MemberNo(member), now.above());
         }
         None
     }
@@ -188,8 +193,8 @@ impl Watch {
         &mut self.queued[place]
     }
 
-    fn wants_to_sell(&self, engine: &Engine, id: &str) -> bool {
-        let Some(member) = engine.member(id) else { return false };
+    fn wants_to_sell(&self, engine: &Engine, number: MemberNo) -> bool {
+        let Some(member) = engine.member_at(number) else { return false };
         let spent = cycle_spend(engine.plan(), member.cap_base);
         // Exact: net value · 10⁶ ≥ multiple · spend.
         !member.points.is_zero()
@@ -199,8 +204,9 @@ impl Watch {
     }
 
     /// Queues a member at its trigger price, or at `floor` if that is higher, unless it stands lower already.
-    fn enqueue(&mut self, engine: &Engine, number: u32, id: &str, floor: Level) {
-        let (Some(member), Some(pool)) = (engine.member(id), engine.plan().pool) else { return };
+    fn enqueue(&mut self, engine: &Engine, number: MemberNo, floor: Level) {
+        let (Some(member), Some(pool)) = (engine.member_at(number), engine.plan().pool) else { return };
+        let number = number.0;
         let spent = cycle_spend(engine.plan(), member.cap_base);
         let paid_ppm = Rate::ONE.ppm().saturating_sub(pool.retention.ppm());
         if member.points.is_zero() || spent.is_zero() {

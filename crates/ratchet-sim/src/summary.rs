@@ -13,6 +13,7 @@ use ratchet_engine::time::Timestamp;
 use serde_json::{Value, json};
 
 use crate::backtest::{Assumptions, Backtest, CurvePoint, ReferrersIgnored};
+use crate::capital::coverage_json;
 use crate::orders::Orders;
 
 /// Skipped rows that the report shows; all are in `skipped.csv`.
@@ -62,6 +63,8 @@ pub struct Summary {
     pub release_shortfall: Money,
     /// Release points granted and still locked.
     pub release_locked: Points,
+    /// Coverage of claimants (DISC-7), in a plan with claims.
+    pub coverage: Option<Value>,
     /// Digest of the final state.
     pub digest: String,
 }
@@ -105,6 +108,7 @@ impl Summary {
             undistributed: undistributed(engine),
             release_shortfall: engine.release_shortfall(),
             release_locked: release_locked(engine),
+            coverage: engine.plan().claims.map(|_| coverage_json(engine)),
             digest,
         }
     }
@@ -119,7 +123,7 @@ impl Summary {
         let currency = self.currency();
         let money = |amount: Money| currency.format(amount);
         let totals = &self.totals;
-        let value = json!({
+        let mut value = json!({
             "orders": totals.orders,
             "skipped": self.skipped,
             "members": totals.members,
@@ -164,6 +168,9 @@ impl Summary {
             "release_shortfall": money(self.release_shortfall),
             "disclosure": disclosure(&self.disclosure, &self.plan, &money),
         });
+        if let Some(coverage) = &self.coverage {
+            value["disclosure"]["coverage"] = coverage.clone();
+        }
         let mut text = serde_json::to_string_pretty(&value).expect("an object of texts and numbers is JSON");
         text.push('\n');
         text
@@ -299,6 +306,7 @@ fn leg_name(leg: Leg) -> &'static str {
         Leg::PoolPaid => "pool_paid",
         Leg::PoolHeld => "pool_held",
         Leg::PoolResidual => "pool_residual",
+        Leg::PoolIssuer => "pool_issuer",
         Leg::Pending => "pending",
     }
 }

@@ -41,16 +41,22 @@ pub(crate) struct Arguments {
     /// Write the journal here, for `ratchet verify` / 写出日志，供 ratchet verify 核对
     #[arg(long, value_name = "FILE")]
     journal: Option<PathBuf>,
+    /// Of a live plan: signed opinions for the gate / 正式运行的计划：供放行检查的律师意见
+    #[arg(long, value_name = "FILE")]
+    opinions: Option<PathBuf>,
     /// Print one JSON object / 输出一个 JSON 对象
     #[arg(long)]
     json: bool,
 }
 
 pub(crate) fn run(arguments: &Arguments, lang: Lang) -> Result<Ended, Failure> {
-    let mut plan = files::sandbox_plan(&arguments.plan)?;
+    let mut plan = files::plan(&arguments.plan)?;
     if let Some(days) = arguments.after_sale_days {
         plan = with_after_sale_days(&plan, days)?;
     }
+    // After the change: what is run is what was admitted.
+    let admitted = files::admitted(plan, &arguments.plan, arguments.opinions.as_deref())?;
+    let plan = admitted.plan();
     if let (Some(folder), Some(journal)) = (&arguments.out, &arguments.journal)
         && journal.starts_with(folder)
     {
@@ -90,7 +96,7 @@ pub(crate) fn run(arguments: &Arguments, lang: Lang) -> Result<Ended, Failure> {
         order: write_price.as_mut().map(|write| write as OrderObserver<'_>),
         progress: &mut progress,
     };
-    let engine = memory::touched_ahead(|| backtest::engine(plan, &orders));
+    let engine = memory::touched_ahead(|| backtest::engine(admitted.clone(), &orders));
     let finished = backtest::run(engine, &orders, &assumptions, observers).map_err(|error| match error {
         BacktestError::Observer(_) => Failure::usage(error.to_string()),
         BacktestError::Refused { .. } | BacktestError::NeverSettles => {

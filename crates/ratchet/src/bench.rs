@@ -1,7 +1,10 @@
 //! `ratchet bench`: what an operation costs and how that grows. Every figure is measured in this run; the
 //! sizes are run from small to large so that ratios come from one machine state.
 
+mod market;
+
 use std::hint::black_box;
+use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 use ratchet_engine::amount::Money;
@@ -12,6 +15,8 @@ use ratchet_engine::journal;
 use ratchet_engine::plan::Plan;
 use ratchet_engine::points_core::PointsCore;
 use ratchet_engine::time::Timestamp;
+use ratchet_sim::scenario::Scenario;
+use ratchet_sim::study::{self, Store, Study};
 
 use crate::memory;
 
@@ -26,6 +31,8 @@ const NETWORK_ORDERS_MAX: u64 = 1_000_000;
 /// Room for entitlements and lots of an order in a network: seldom are there more.
 const ITEMS_EACH: u64 = 11;
 const LOTS_EACH: u64 = 2;
+/// Open offers in the market's book.
+const MARKET_DEPTHS: [u64; 3] = [100, 10_000, 1_000_000];
 /// Shareholders in a network.
 const NETWORK_SHAREHOLDERS: u64 = 1_000;
 
@@ -108,7 +115,7 @@ pub(crate) fn run(members: std::ops::RangeInclusive<u64>, only: Option<&str>, re
     let sizes: Vec<u64> =
         [10_000, 100_000, 1_000_000, 10_000_000].into_iter().filter(|size| members.contains(size)).collect();
     type Bench = (&'static str, fn(u64, &mut dyn FnMut(&Row)));
-    let benches: [Bench; 8] = [
+    let benches: [Bench; 9] = [
         ("core", core),
         ("cascade", cascade),
         ("life", order_life),
@@ -117,6 +124,7 @@ pub(crate) fn run(members: std::ops::RangeInclusive<u64>, only: Option<&str>, re
         ("close", day_close),
         ("network", network),
         ("shared", shared),
+        ("simulate", simulated_lives),
     ];
     for (name, bench) in benches {
         if only.is_some_and(|only| only != name) {
@@ -127,6 +135,11 @@ pub(crate) fn run(members: std::ops::RangeInclusive<u64>, only: Option<&str>, re
                 continue;
             }
             bench(*size, report);
+        }
+    }
+    if only.is_none_or(|only| only == "market") {
+        for depth in MARKET_DEPTHS {
+            market::market(depth, report);
         }
     }
 }
@@ -483,7 +496,7 @@ fn day_close(size: u64, report: &mut dyn FnMut(&Row)) {
         for member in 0..size {
             let member = id(&member.to_string());
             let key = id(&format!("t{day}-{member}"));
-            let command = Command::TaskComplete { member: member.clone() };
+            let command = Command::TaskComplete { member: member.clone(), task: None };
             let envelope = Envelope { key, at: at(day), actor: member, command };
             let start = Instant::now();
             submit(&mut engine, &envelope);
@@ -578,6 +591,32 @@ fn deepest(size: u64, source: &str, names: [(&'static str, &'static str); 2], re
         let day = timed(close, size, size, || advance(&mut engine, "month", 40));
         report(&day);
     }
+}
+
+/// Members in all replications together.
+const SIMULATED_LIVES: u64 = 10_000_000;
+
+/// Ten million member-lifetimes (a join, an order, its settlement seven days later, and the summing up of each run) in runs
+/// of this size, on all cores and with results kept as a study keeps them.
+fn simulated_lives(size: u64, report: &mut dyn FnMut(&Row)) {
+    let text = format!(
+        "[scenario]\nname = {{ zh = \"测速\", en = \"Speed\" }}\nplan = \"value-growth\"\ndays = 100\n[arrival]\ndaily = {}\ndrawn = false\n\
+         [spending.lognormal]\nmedian = \"118.00\"\n",
+        size / 100
+    );
+    let mut load = |path: &str| Err(format!("{path} is not there"));
+    let scenario = Scenario::parse("bench", &text, &mut load).expect("the scenario of this benchmark parses");
+    let runs = (SIMULATED_LIVES / size).max(1);
+    let study = Study::compare(scenario, Some(runs), 1);
+    let mut store = Store::temporary(&study).expect("a temporary file");
+    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    report(&timed("simulate, a life each", size, runs * size, || {
+        study.run(&mut store, threads, &AtomicBool::new(false), &mut |_| {}).expect("the results are kept");
+        let summaries = study::summaries(&study, &mut store).expect("the results are read");
+        let members = summaries[0].end("members");
+        assert_eq!(u64::try_from(members.least), Ok(size), "everybody came in every run");
+        format!("lives, {runs} runs, {threads} threads, {} broken bounds", summaries[0].broken)
+    }));
 }
 
 fn settled_at_once(source: &str) -> Plan {

@@ -4,46 +4,72 @@
 use std::fs::File;
 use std::io::{BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
-use ratchet_engine::plan::{Mode, Plan, SOURCE_BYTES_MAX};
+use ratchet_engine::gate::{Admitted, Opinions, admit};
+use ratchet_engine::lint::rules::RuleBook;
+use ratchet_engine::plan::{Plan, SOURCE_BYTES_MAX};
+use ratchet_engine::time::{Day, Timestamp};
 use tempfile::NamedTempFile;
 
 use crate::Failure;
 
 /// Reads and checks a plan. A file that cannot be read is a usage error, a plan that is wrong is refused.
 pub(crate) fn plan(path: &Path) -> Result<Plan, Failure> {
-    let name = path.display().to_string();
-    let bytes = read(path, SOURCE_BYTES_MAX)?;
-    let text = match std::str::from_utf8(&bytes) {
-        Ok(text) => text,
-        // Cut off inside a character: the parser refuses it by its size.
-        Err(_) if bytes.len() > SOURCE_BYTES_MAX => &String::from_utf8_lossy(&bytes),
-        Err(error) => {
-            let before = bytes.get(..error.valid_up_to()).unwrap_or_default();
-            let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
-            return Err(Failure::refused(format!(
-                "{name}:{line}: this line is not UTF-8; save the plan as UTF-8 and try again"
-            )));
-        }
-    };
-    Plan::parse(&name, text).map_err(|errors| Failure::refused(errors.to_string()))
+    let text = text(path, "plan")?;
+    Plan::parse(&path.display().to_string(), &text).map_err(|errors| Failure::refused(errors.to_string()))
 }
 
-/// A plan that may be run: a live one is not, because no rule gate is part of this version (GATE-1).
-pub(crate) fn sandbox_plan(path: &Path) -> Result<Plan, Failure> {
-    let plan = plan(path)?;
-    match plan.programme.mode {
-        Mode::Sandbox => Ok(plan),
-        Mode::Live => Err(Failure::refused(format!(
-            "{}: a live plan is not run: the rule gate is not part of this version. Set mode = \"sandbox\" to try it \
-             with play money",
-            path.display()
-        ))),
+/// The text of a file that somebody edits.
+pub(crate) fn text(path: &Path, what: &str) -> Result<String, Failure> {
+    let name = path.display().to_string();
+    let bytes = read(path, SOURCE_BYTES_MAX)?;
+    match String::from_utf8(bytes) {
+        Ok(text) => Ok(text),
+        // Cut off inside a character: the parser refuses it by its size.
+        Err(error) if error.as_bytes().len() > SOURCE_BYTES_MAX => {
+            Ok(String::from_utf8_lossy(error.as_bytes()).into_owned())
+        }
+        Err(error) => {
+            let before = error.as_bytes().get(..error.utf8_error().valid_up_to()).unwrap_or_default();
+            let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+            Err(Failure::refused(format!(
+                "{name}:{line}: this line is not UTF-8; save the {what} as UTF-8 and try again"
+            )))
+        }
     }
 }
 
+/// The signed opinions of a file.
+pub(crate) fn opinions(path: &Path) -> Result<Opinions, Failure> {
+    let text = text(path, "file")?;
+    Opinions::parse(&path.display().to_string(), &text).map_err(|errors| Failure::refused(errors.to_string()))
+}
+
+/// Today, where the programme is.
+pub(crate) fn today(plan: &Plan) -> Day {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    let now = i64::try_from(since.as_micros()).ok().and_then(Timestamp::from_us).unwrap_or(Timestamp::MIN);
+    plan.programme.utc_offset.day_of(now)
+}
+
+/// A plan that may be run: a sandbox plan, or a live one that the gate lets pass today (GATE-1).
+pub(crate) fn admitted(plan: Plan, path: &Path, opinions: Option<&Path>) -> Result<Admitted, Failure> {
+    let given = opinions.map_or_else(|| Ok(Opinions::default()), self::opinions)?;
+    let on = today(&plan);
+    admit(plan, &RuleBook::built_in(), &given, on).map_err(|verdict| {
+        let rules: Vec<&str> = verdict.refusing().map(|finding| finding.rule.id.as_str()).collect();
+        let name = path.display();
+        let rules = if rules.is_empty() { String::new() } else { format!(" by {}", rules.join(", ")) };
+        Failure::refused(format!(
+            "{name}: refused as live{rules}. `ratchet check {name}` says why and what to change; set mode = \"sandbox\" to \
+             try it with play money"
+        ))
+    })
+}
+
 /// The bytes of a file of at most `limit` bytes (one more is read, so that the reader can tell).
-fn read(path: &Path, limit: usize) -> Result<Vec<u8>, Failure> {
+pub(crate) fn read(path: &Path, limit: usize) -> Result<Vec<u8>, Failure> {
     let mut bytes = Vec::new();
     let limit = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
     open(path)?.take(limit).read_to_end(&mut bytes).map_err(|error| unreadable(path, &error))?;
@@ -60,6 +86,19 @@ pub(crate) fn open(path: &Path) -> Result<File, Failure> {
         Ok(_) => Ok(file),
         Err(error) => Err(unreadable(path, &error)),
     }
+}
+
+/// A folder to write files into: made if it is not there yet; one with files in it is refused, so that nothing old is taken
+/// for new.
+pub(crate) fn folder(path: &Path) -> Result<(), Failure> {
+    let failed = |error: std::io::Error| {
+        Failure::usage(format!("cannot write into {}: {error}; choose another place", path.display()))
+    };
+    std::fs::create_dir_all(path).map_err(failed)?;
+    if std::fs::read_dir(path).map_err(failed)?.next().is_some() {
+        return Err(Failure::usage(format!("{} is not empty; name a new folder", path.display())));
+    }
+    Ok(())
 }
 
 /// The message for a file that cannot be read.

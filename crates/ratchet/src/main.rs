@@ -13,7 +13,9 @@ mod progress;
 mod reference;
 mod refusals;
 mod replay;
+mod simulate;
 mod verify;
+mod verify_draw;
 
 use std::io::Write;
 use std::panic::AssertUnwindSafe;
@@ -81,12 +83,18 @@ impl Lang {
 enum Task {
     /// Run an order history through a plan / 用订单历史回测一份计划
     Backtest(backtest::Arguments),
+    /// Run a scenario many times: people who come, buy, sell / 模拟：按场景多次运行
+    Simulate(simulate::Arguments),
+    /// Vary a scenario's settings and see which drives the outcome / 扫描参数，看哪个假设起决定作用
+    Sweep(simulate::Arguments),
     /// Carry out commands, one JSON object a line / 逐行执行指令（JSON Lines）
     Replay(replay::Arguments),
-    /// Check a plan's arithmetic / 检查计划的算术
+    /// Check a plan: rules, arithmetic, and whether it may be run live / 检查计划：规则、算术、能否正式运行
     Check(check::Arguments),
     /// Replay a journal, decide every entry again and compare / 核对日志
     Verify(verify::Arguments),
+    /// Check a draw with nothing but its file / 仅凭文件核对一次抽签
+    VerifyDraw(verify_draw::Arguments),
     /// Say why the balances of a journal entry changed / 说明一条记录为何改变余额
     Explain(explain::Arguments),
     /// Make example data / 生成示例数据
@@ -108,7 +116,7 @@ struct Bench {
     #[arg(long, value_name = "N", default_value_t = 10_000)]
     from: u64,
     /// Only this one / 只测这一项
-    #[arg(long, value_name = "NAME", value_parser = ["core", "cascade", "life", "delayed", "journal", "close", "network", "shared"])]
+    #[arg(long, value_name = "NAME", value_parser = ["core", "cascade", "life", "delayed", "journal", "close", "network", "shared", "market", "simulate"])]
     only: Option<String>,
     /// Print one JSON object / 输出一个 JSON 对象
     #[arg(long)]
@@ -169,9 +177,12 @@ fn run(arguments: Arguments) -> Result<Ended, Failure> {
     let lang = arguments.lang.unwrap_or_else(Lang::of_environment);
     match arguments.command {
         Task::Backtest(arguments) => backtest::run(&arguments, lang),
+        Task::Simulate(arguments) => simulate::run(&arguments, lang, false),
+        Task::Sweep(arguments) => simulate::run(&arguments, lang, true),
         Task::Replay(arguments) => replay::run(&arguments, lang),
         Task::Check(arguments) => check::run(&arguments, lang),
         Task::Verify(arguments) => verify::run(&arguments, lang),
+        Task::VerifyDraw(arguments) => verify_draw::run(&arguments, lang),
         Task::Explain(arguments) => explain::run(&arguments, lang),
         Task::Generate(task) => generate::run(&task, lang),
         Task::Bench(arguments) => bench(&arguments),

@@ -48,6 +48,7 @@ impl Bar {
             Phase::Settling => ("结算", "settling"),
             Phase::Writing => ("写出", "writing"),
             Phase::Generating => ("生成", "generating"),
+            Phase::Simulating => ("模拟", "simulating"),
         };
         self.bar.set_message(match self.lang {
             Lang::Zh => zh.to_owned(),

@@ -2,7 +2,9 @@
 
 use clap::{CommandFactory, ValueEnum};
 use ratchet_engine::command::COMMAND_TYPES;
+use ratchet_engine::lint::rules::{FACTS, Kind, Origin};
 use ratchet_engine::rejection::Rejection;
+use ratchet_sim::simulate::{DAY_COLUMNS, RUN_COLUMNS, Unit};
 
 use crate::{Ended, Failure, print, refusals};
 
@@ -18,8 +20,12 @@ enum Page {
     Rejections,
     /// Every command type.
     Commands,
+    /// Every fact that rules ask for.
+    Facts,
     /// The help of every subcommand.
     Cli,
+    /// Columns of the results of simulations.
+    SimulateColumns,
     /// Ends as a bug would; for the test of exit code 70.
     Bug,
 }
@@ -30,7 +36,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Ended, Failure> {
     print(&match arguments.page {
         Page::Rejections => rejections(),
         Page::Commands => commands(),
+        Page::Facts => facts(),
         Page::Cli => cli(),
+        Page::SimulateColumns => simulate_columns(),
         Page::Bug => panic!("asked for"),
     })?;
     Ok(Ended::Done)
@@ -61,11 +69,69 @@ fn commands() -> String {
     page
 }
 
+fn facts() -> String {
+    let mut page = format!(
+        "{GENERATED}# Facts\n\nWhat [rules](../spec/lint.md#rules) ask for. *Derived*: it follows from the plan. *Observed*: it shows in the journal of \
+         a programme. *Declared*: somebody says it under `[facts]` of the plan, by name and with evidence; undeclared it counts as the worst \
+         case. Money is in minor units.\n\n| fact | origin | kind | English | 中文 |\n|---|---|---|---|---|\n"
+    );
+    for fact in FACTS {
+        let origin = match fact.origin {
+            Origin::Derived => "derived",
+            Origin::Observed => "observed",
+            Origin::Declared => "declared",
+        };
+        let kind = match fact.kind {
+            Kind::Name(names) => names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" "),
+            Kind::Switch | Kind::Whole | Kind::Rate | Kind::Licence => fact.kind.words().to_owned(),
+        };
+        page.push_str(&format!("| `{}` | {origin} | {kind} | {} | {} |\n", fact.name, fact.en, fact.zh));
+    }
+    page
+}
+
 fn cli() -> String {
     let mut command = crate::Arguments::command().term_width(110);
     command.build();
     let mut page = format!("{GENERATED}# The command line\n");
     describe(&mut command, "ratchet", &mut page);
+    page
+}
+
+fn simulate_columns() -> String {
+    let mut page = format!(
+        "{GENERATED}# Columns of simulated results\n\n\
+         `ratchet simulate` and `ratchet sweep` with `--out` write each table as `.csv` and `.parquet` with the same rows and columns: texts, and whole \
+         numbers of 64 bits. Nothing is rounded again; what does not fit is the largest number. Rules: \
+         [scenario.md](../spec/scenario.md).\n\n\
+         Units: *count*; *money* in minor units (fen); *ppm* parts per million, rounded down; *price* in millionths of a minor unit for one point, splits of \
+         the units multiplied back; *points* in millionths of a point.\n\n\
+         | table | one row for each | columns |\n|---|---|---|\n\
+         | `runs` | variant and run | `variant`, `run` from 0, then the numbers at the end of the run |\n\
+         | `end` | variant and number at the end | `variant`, `metric`, then the band over runs |\n\
+         | `days` | variant, result day and daily number | `variant`, `date`, `metric`, `day` from 1, then the band |\n\
+         | `convergence` | variant, headline number and first runs | `variant`, `metric`, `runs`, then the band |\n\
+         | `points` (sweep) | variant | `variant`, `plan`, each parameter (empty: as written), then the means of the numbers at the end |\n\
+         | `sensitivity` (sweep) | plan, parameter and headline number | `plan`, `parameter`, `metric`, `rank_ppm` (empty: one of both never varies), `alone_first`, `alone_last` |\n\n\
+         Band: `p5`, `p25`, `p50`, `p75`, `p95` (nearest rank), `mean` (towards zero), `mean_error` (standard error of the mean, rounded up), `min`, `max`.\n\n\
+         Other files: `report.html`; `charts/NAME.zh.svg`, `charts/NAME.en.svg`; `summary.json` (what `--json` prints); `runs.bin`, from which an interrupted study \
+         goes on.\n"
+    );
+    for (title, columns) in
+        [("Numbers at the end of a run", &RUN_COLUMNS[..]), ("Daily numbers", &DAY_COLUMNS[..])]
+    {
+        page.push_str(&format!("\n## {title}\n\n| name | unit | English | 中文 |\n|---|---|---|---|\n"));
+        for column in columns {
+            let unit = match column.unit {
+                Unit::Count => "count",
+                Unit::Money => "money",
+                Unit::Ppm => "ppm",
+                Unit::Price => "price",
+                Unit::Points => "points",
+            };
+            page.push_str(&format!("| `{}` | {unit} | {} | {} |\n", column.name, column.en, column.zh));
+        }
+    }
     page
 }
 

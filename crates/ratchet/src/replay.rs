@@ -4,11 +4,15 @@ use std::collections::BTreeMap;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
+use ratchet_engine::campaign::{CampaignView, GroupView};
 use ratchet_engine::command::Envelope;
-use ratchet_engine::engine::{Engine, MemberView, Outcome};
+use ratchet_engine::draw::record::RecordResult;
+use ratchet_engine::draw::view::DrawView;
+use ratchet_engine::engine::{CouponView, Engine, MemberView, Outcome, SkuView};
 use ratchet_engine::journal::Writer;
 use ratchet_engine::ledger::{AccountKind, Asset};
 use ratchet_engine::rejection::Rejection;
+use ratchet_sim::capital::{claims_json, coverage_json, market_json, rounds_json, windows_json};
 use ratchet_sim::progress::{Phase, Progress};
 use serde_json::{Value, json};
 
@@ -32,6 +36,12 @@ pub(crate) struct Arguments {
     /// Write the journal here, for `ratchet verify` / 写出日志，供 ratchet verify 核对
     #[arg(long, value_name = "FILE")]
     journal: Option<PathBuf>,
+    /// Of a live plan: signed opinions for the gate / 正式运行的计划：供放行检查的律师意见
+    #[arg(long, value_name = "FILE")]
+    opinions: Option<PathBuf>,
+    /// Write a file for each draw into this folder, for `ratchet verify-draw` / 每次抽签写出一个文件，供 ratchet verify-draw 核对
+    #[arg(long, value_name = "DIR")]
+    draws: Option<PathBuf>,
     /// Print one JSON object / 输出一个 JSON 对象
     #[arg(long)]
     json: bool,
@@ -45,9 +55,13 @@ struct Refusal {
 }
 
 pub(crate) fn run(arguments: &Arguments, lang: Lang) -> Result<Ended, Failure> {
-    let plan = files::sandbox_plan(&arguments.plan)?;
+    let plan = files::plan(&arguments.plan)?;
+    let plan = files::admitted(plan, &arguments.plan, arguments.opinions.as_deref())?;
     if arguments.state.is_some() && arguments.state == arguments.journal {
         return Err(Failure::usage("--state and --journal name the same file; give each its own"));
+    }
+    if let Some(folder) = &arguments.draws {
+        files::folder(folder)?;
     }
     let name = arguments.commands.display().to_string();
     let (source, total): (Box<dyn Read>, u64) = if arguments.commands == Path::new("-") {
@@ -60,7 +74,7 @@ pub(crate) fn run(arguments: &Arguments, lang: Lang) -> Result<Ended, Failure> {
     let mut journal = arguments.journal.as_deref().map(Journal::create).transpose()?;
     let state = arguments.state.as_deref().map(Output::create).transpose()?;
 
-    let currency = plan.programme.currency;
+    let currency = plan.plan().programme.currency;
     let mut engine = Engine::genesis(plan);
     if let Some(journal) = &mut journal {
         journal.write(&engine, None).map_err(not_written)?;
@@ -103,15 +117,21 @@ pub(crate) fn run(arguments: &Arguments, lang: Lang) -> Result<Ended, Failure> {
     if let Some(journal) = journal {
         journal.persist()?;
     }
+    let draws = arguments.draws.as_deref().map(|folder| write_draws(&engine, folder)).transpose()?;
     if arguments.json {
-        print_json(&json!({
+        let mut summary = json!({
             "applied": applied,
             "replayed": replayed,
             "refused": refusals.iter().map(refusal_json).collect::<Vec<_>>(),
             "entries": engine.next_seq(),
             "now": engine.now().to_string(),
             "digest": digest,
-        }))?;
+            "draws": draws,
+        });
+        if engine.plan().claims.is_some() {
+            summary["coverage"] = coverage_json(&engine);
+        }
+        print_json(&summary)?;
     } else {
         let mut text = String::new();
         for Refusal { line, key, rejection } in &refusals {
@@ -124,9 +144,25 @@ pub(crate) fn run(arguments: &Arguments, lang: Lang) -> Result<Ended, Failure> {
             &format!("{applied} carried out, {replayed} repeated, {refused} refused. State digest {digest}"),
         ));
         text.push('\n');
+        if let Some(draws) = draws {
+            text.push_str(&lang.pick(&format!("写出 {draws} 次抽签"), &format!("{draws} draws written")));
+            text.push('\n');
+        }
         print(&text)?;
     }
     Ok(if refusals.is_empty() { Ended::Done } else { Ended::Refused })
+}
+
+/// PROMO-5d: a file for each draw with a result, numbered in the order of their orders; says how many.
+fn write_draws(engine: &Engine, folder: &Path) -> Result<usize, Failure> {
+    let mut written = 0;
+    for record in engine.draw_records() {
+        written += 1;
+        let mut output = Output::create(&folder.join(format!("draw-{written:06}.json")))?;
+        output.write_all(record.to_json().as_bytes()).map_err(not_written)?;
+        output.persist()?;
+    }
+    Ok(written)
 }
 
 fn not_written(error: std::io::Error) -> Failure {
@@ -168,6 +204,9 @@ impl Journal {
     }
 }
 
+/// How a part of the state is written.
+type Part = fn(&Engine) -> Value;
+
 /// The whole state for an auditor, member by member so that no second copy of it is in memory.
 fn write_state(engine: &Engine, digest: &str, out: &mut impl Write) -> std::io::Result<()> {
     let (totals, currency) = (engine.totals(), engine.plan().programme.currency);
@@ -203,6 +242,17 @@ fn write_state(engine: &Engine, digest: &str, out: &mut impl Write) -> std::io::
         });
         writeln!(out, "\"emission\": {emission},")?;
     }
+    let plan = engine.plan();
+    let parts: [(&str, bool, Part); 5] = [
+        ("market", plan.market.is_some(), market_json),
+        ("rounds", plan.funding, rounds_json),
+        ("windows", plan.equity.is_some(), windows_json),
+        ("claims", plan.claims.is_some(), claims_json),
+        ("coverage", plan.claims.is_some(), coverage_json),
+    ];
+    for (name, _, part) in parts.into_iter().filter(|(_, is_there, _)| *is_there) {
+        writeln!(out, "\"{name}\": {},", part(engine))?;
+    }
     writeln!(out, "\"members\": {{")?;
     let mut separator = "";
     for member in engine.members() {
@@ -210,6 +260,25 @@ fn write_state(engine: &Engine, digest: &str, out: &mut impl Write) -> std::io::
         separator = ",\n";
     }
     writeln!(out, "\n}},\n\"merchants\": {},", merchants(engine))?;
+    if engine.plan().catalogue.is_some() {
+        writeln!(out, "\"articles\": {},\n\"coupons\": {},", articles(engine), coupons(engine))?;
+    }
+    if engine.plan().loyalty.is_some() {
+        let totals = engine.loyalty_totals();
+        let loyalty = json!({
+            "earned": money(totals.earned),
+            "spent": money(totals.spent),
+            "returned": money(totals.returned),
+            "taken_back": money(totals.taken_back),
+            "expired": money(totals.expired),
+        });
+        writeln!(out, "\"loyalty\": {loyalty},")?;
+    }
+    if !engine.plan().promotions.is_empty() {
+        writeln!(out, "\"campaigns\": {},\n\"groups\": {},", campaigns(engine), groups(engine))?;
+        writeln!(out, "\"draws\": {},\n\"chain\": {},", draws(engine), chain(engine))?;
+        writeln!(out, "\"goods\": {},\n\"relist\": {},", goods(engine), relist(engine))?;
+    }
     writeln!(out, "\"accounts\": {},\n\"digest\": \"{digest}\"\n}}", accounts(engine))
 }
 
@@ -217,7 +286,7 @@ fn member_state(engine: &Engine, member: &MemberView<'_>) -> Value {
     let currency = engine.plan().programme.currency;
     let money = |amount| currency.format(amount);
     let rank = member.rank.and_then(|rank| engine.plan().ranks.get(rank)).map(|rank| rank.id.as_str());
-    json!({
+    let mut state = json!({
         "joined_at": member.joined_at.to_string(),
         "spent": money(member.spent),
         "cash_received": money(member.cash_received),
@@ -232,11 +301,185 @@ fn member_state(engine: &Engine, member: &MemberView<'_>) -> Value {
         "value_units": member.value_units.to_string(),
         "emission_points": member.emission_points.to_string(),
         "emission_reserved": member.emission_reserved.to_string(),
+        "loyalty": money(member.loyalty),
         "rank": rank,
         "team_volume": money(member.team_volume),
         "receivable": money(member.receivable),
         "suspended": member.suspended,
+    });
+    let plan = engine.plan();
+    if plan.market.is_some() {
+        state["market_hold"] = money(member.market_hold).into();
+        state["market_points"] = member.market_points.to_string().into();
+    }
+    if plan.equity.is_some() {
+        state["shares"] = member.shares.into();
+        state["vested_shares"] = engine.vested_shares(member.no).into();
+    }
+    if plan.claims.is_some() {
+        state["claim"] = money(member.claim).into();
+        state["locked_points"] = member.locked_points.to_string().into();
+    }
+    state
+}
+
+/// Articles by id, delisted ones too: what they cost and how many there are (CAT-1, CAT-3).
+fn articles(engine: &Engine) -> Value {
+    let currency = engine.plan().programme.currency;
+    let article = |sku: SkuView<'_>| {
+        let fields = json!({
+            "price": currency.format(sku.price),
+            "cost": sku.cost.map(|cost| currency.format(cost)),
+            "product": sku.product,
+            "merchant": sku.merchant,
+            "available": sku.available,
+            "held": sku.held,
+            "out": sku.out,
+            "listed": sku.listed,
+        });
+        (sku.id.to_owned(), fields)
+    };
+    Value::Object(engine.skus().map(article).collect())
+}
+
+/// Coupons by id, with their kind and where they stand (COUPON-4).
+fn coupons(engine: &Engine) -> Value {
+    let members: Vec<&str> = engine.members().map(|member| member.id).collect();
+    let coupon = |coupon: CouponView<'_>| {
+        let fields = json!({
+            "rule": engine.plan().coupons.get(coupon.rule).map(|rule| rule.id.as_str()),
+            "member": members.get(coupon.member.index()),
+            "expires_at": coupon.expires_at.to_string(),
+            "state": coupon.state.name(),
+        });
+        (coupon.id.to_owned(), fields)
+    };
+    Value::Object(engine.coupons().map(coupon).collect())
+}
+
+/// Campaigns by id: what is taken and left of their quota, draws that were withheld, and what a lottery is worth to who takes
+/// part (PROMO-3, PROMO-5d, LOT-2).
+fn campaigns(engine: &Engine) -> Value {
+    let currency = engine.plan().programme.currency;
+    let campaign = |campaign: CampaignView<'_>| {
+        let expected = campaign.expectation.map(|expected| {
+            let text = expected.text(&currency);
+            json!({ "value": currency.format(expected.value), "zh": text.zh, "en": text.en })
+        });
+        let fields = json!({
+            "promotion": campaign.promotion.id,
+            "sku": campaign.sku,
+            "from": campaign.from.to_string(),
+            "until": campaign.until.to_string(),
+            "quota": campaign.quota,
+            "taken": campaign.taken,
+            "left": campaign.left,
+            "cancelled": campaign.cancelled,
+            "commitments": campaign.commitments,
+            "withheld": campaign.withheld,
+            "expected_value": expected,
+            "items": box_items(engine, campaign.id),
+        });
+        (campaign.id.to_owned(), fields)
+    };
+    Value::Object(engine.campaigns().map(campaign).collect())
+}
+
+/// What a campaign's boxes hold, with the odds of each item: exact where it fits, and in parts per million (BOX-3).
+fn box_items(engine: &Engine, campaign: &str) -> Value {
+    let items = engine.box_items_of(campaign).into_iter().map(|view| {
+        let ((single, of), text) = (view.odds.single(), view.text());
+        json!({
+            "sku": view.item.sku,
+            "left": view.left,
+            "odds": format!("{single}/{of}"),
+            "long_run": view.odds.exact().map(|(share, of)| format!("{share}/{of}")),
+            "long_run_ppm": view.odds.share(1_000_000),
+            "zh": text.zh,
+            "en": text.en,
+        })
+    });
+    Value::Array(items.collect())
+}
+
+/// Draws by their order: the published hash, where they stand, and what came out (PROMO-5).
+fn draws(engine: &Engine) -> Value {
+    let draw = |draw: DrawView<'_>| {
+        let drawn = engine.draw_record(draw.id).map(|record| match record.result {
+            RecordResult::Winners { winners } => json!(winners),
+            RecordResult::Item { item, .. } => json!([item]),
+        });
+        let fields = json!({
+            "campaign": draw.campaign,
+            "state": draw.state,
+            "commitment": draw.commitment,
+            "drawn": drawn,
+        });
+        (draw.id.to_owned(), fields)
+    };
+    Value::Object(engine.draws().map(draw).collect())
+}
+
+/// Places in the chain by member (CHAIN-1).
+fn chain(engine: &Engine) -> Value {
+    let places = engine.members().filter_map(|member| {
+        let place = engine.chain_place(member.id)?;
+        let fields = json!({
+            "role": place.role.name(),
+            "upline": place.upline,
+            "boss": place.boss,
+            "recruits": place.recruits,
+        });
+        Some((member.id.to_owned(), fields))
+    });
+    Value::Object(places.collect())
+}
+
+/// Goods that may be or were sold on, by order (RELIST-1).
+fn goods(engine: &Engine) -> Value {
+    let currency = engine.plan().programme.currency;
+    let goods = engine.goods().map(|goods| {
+        let fields = json!({
+            "holder": goods.holder,
+            "price": currency.format(goods.price),
+            "next_price": goods.next_price.map(|price| currency.format(price)),
+            "state": goods.state.name(),
+        });
+        (goods.order.to_owned(), fields)
+    });
+    Value::Object(goods.collect())
+}
+
+/// Sums of goods sold on, and whose money every gain is (RELIST-3).
+fn relist(engine: &Engine) -> Value {
+    let (totals, currency) = (engine.relist_totals(), engine.plan().programme.currency);
+    let money = |amount| currency.format(amount);
+    json!({
+        "sales": totals.sales,
+        "paid": money(totals.paid),
+        "fees": money(totals.fees),
+        "received": money(totals.received),
+        "gains": money(totals.gains),
+        "losses": money(totals.losses),
+        "zh": "每一笔所得都是下一位买方的钱：买方付出的合计 = 卖方所得合计 + 手续费",
+        "en": "every gain is the next buyer's money: what later buyers paid = what sellers received + fees",
     })
+}
+
+/// Groups by the order that opened them (GROUP-1).
+fn groups(engine: &Engine) -> Value {
+    let group = |group: GroupView<'_>| {
+        let fields = json!({
+            "campaign": group.campaign,
+            "state": group.state.name(),
+            "members": group.members,
+            "needed": group.needed,
+            "leader": group.leader,
+            "ends_at": group.ends_at.to_string(),
+        });
+        (group.id.to_owned(), fields)
+    };
+    Value::Object(engine.groups().map(group).collect())
 }
 
 /// Every account of the chart that was used, summed over its owners: signed, so that each asset sums to zero
@@ -280,7 +523,8 @@ fn merchants(engine: &Engine) -> Value {
 /// A signed balance as a decimal string.
 fn decimal(engine: &Engine, asset: Asset, balance: i128) -> String {
     match asset {
-        Asset::Money => engine.plan().programme.currency.format_minor(balance),
+        Asset::Money | Asset::Claims => engine.plan().programme.currency.format_minor(balance),
+        Asset::Shares => balance.to_string(),
         Asset::Points | Asset::ReleasePoints | Asset::ValueUnits | Asset::EmissionPoints => {
             let points = ratchet_engine::amount::Points::from_units(balance.unsigned_abs());
             if balance < 0 { format!("-{points}") } else { points.to_string() }

@@ -4,10 +4,12 @@ use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AgentLevel, Command, DisposalMethod, Envelope, ORDER_LINES_MAX, OrderLine, OrderTerms, RefundLine,
-    Region, SellQuantity, Tender, TipSize,
+    AgeBand, AgentLevel, COMMITMENTS_MAX, Command, DisposalMethod, Envelope, MallTerms, ORDER_COUPONS_MAX,
+    ORDER_LINES_MAX, OrderLine, OrderTerms, RefundLine, Region, SellQuantity, Side, SkuTerms, Tender,
+    TimeInForce, TipSize, name_of,
 };
 use crate::amount::{Currency, Money, Points, parse_decimal};
+use crate::hash::Hash32;
 use crate::id::Id;
 use crate::time::Timestamp;
 
@@ -68,7 +70,9 @@ forms! {
     OrderForm {
         order: Id, member: Option<Id> = default, lines: Option<Vec<LineForm>> = default,
         freight: Option<CompactString> = default, tax: Option<CompactString> = default,
-        ship_to: Option<CompactString> = default, tender: Option<TenderForm> = default
+        ship_to: Option<CompactString> = default, tender: Option<TenderForm> = default,
+        source: Option<Id> = default, coupons: Option<Vec<Id>> = default, campaign: Option<Id> = default,
+        group: Option<Id> = default, code_hash: Option<Hash32> = default
     }
     OrderIdForm { order: Id }
     RefundForm { refund: Id, order: Id, lines: Option<Vec<RefundLineForm>> = default }
@@ -101,6 +105,45 @@ forms! {
     }
     IssueForm { issue: Id, member: Id, points: CompactString }
     IssueIdForm { issue: Id }
+    TaskForm { member: Id, task: Option<Id> = default }
+    SkuForm {
+        sku: Id, price: CompactString, product: Option<Id> = default, merchant: Option<Id> = default,
+        cost: Option<CompactString> = default, zone: Option<Id> = default, stock: Option<u32> = default,
+        limit_per_order: Option<u32> = default, limit_per_member: Option<u32> = default,
+        points_only: Option<bool> = default
+    }
+    SkuPriceForm { sku: Id, price: CompactString, cost: Option<CompactString> = default }
+    SkuIdForm { sku: Id }
+    StockForm { sku: Id, quantity: u32 }
+    CouponForm { coupon: Id, rule: Id, member: Id }
+    DepositForm { fund: Id, amount: CompactString, source: Id }
+    CampaignForm {
+        campaign: Id, promotion: Id, sku: Id, from: Timestamp, until: Timestamp, quota: Option<u32> = default
+    }
+    CommitForm { campaign: Id, commitments: Vec<Hash32> }
+    RevealForm { draw: Id, seed: Hash32 }
+    CancelForm { campaign: Id, reason: String }
+    AttestForm { member: Id, age: CompactString, consent: Option<bool> = default }
+    RedeemForm { order: Id, merchant: Id, code: Id }
+    PurchaseForm { purchase: Id, order: Id, member: Id }
+    OfferForm {
+        offer: Id, member: Id, side: CompactString, price: CompactString, quantity: u32,
+        time_in_force: Option<CompactString> = default
+    }
+    OfferIdForm { offer: Id }
+    HaltForm { reason: String }
+    RoundForm {
+        round: Id, investor: Id, amount: CompactString, pool: Option<CompactString> = default,
+        subsidies: Option<CompactString> = default, per_order: Option<CompactString> = default, days: u32
+    }
+    WindowForm { window: Id, shares: u32, price: CompactString, closes_at: Timestamp }
+    CommitPointsForm { commitment: Id, window: Id, member: Id, points: CompactString }
+    AllotForm { allotment: Id, member: Id, shares: u32 }
+    ClaimForm { claim: Id, member: Id, amount: CompactString, evidence: Hash32 }
+    ClaimIdForm { claim: Id }
+    GrantForm { grant: Id, member: Id, points: CompactString, injection: Option<CompactString> = default }
+    WindDownForm { wind_down: Id, closes_at: Timestamp, reason: String }
+    WindDownIdForm { wind_down: Id }
 }
 
 /// A line id: text, or a whole number written as JSON number.
@@ -159,6 +202,8 @@ struct TenderForm {
     reconsume: Option<CompactString>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     claim: Option<CompactString>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    loyalty: Option<CompactString>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -174,7 +219,7 @@ struct TypeOnly {
 }
 
 /// Every command type, for "nearest known" messages and the reference page.
-pub const COMMAND_TYPES: [&str; 37] = [
+pub const COMMAND_TYPES: [&str; 66] = [
     "member.join",
     "order.place",
     "order.pay",
@@ -212,6 +257,35 @@ pub const COMMAND_TYPES: [&str; 37] = [
     "tip.give",
     "emission.propose",
     "emission.approve",
+    "sku.list",
+    "sku.price",
+    "sku.delist",
+    "stock.add",
+    "stock.remove",
+    "coupon.issue",
+    "fund.deposit",
+    "promotion.open",
+    "promotion.commit",
+    "promotion.reveal",
+    "promotion.cancel",
+    "member.attest",
+    "voucher.redeem",
+    "relist.offer",
+    "relist.buy",
+    "relist.deliver",
+    "market.offer",
+    "market.cancel",
+    "market.halt",
+    "market.resume",
+    "fund.round",
+    "equity.open",
+    "equity.commit",
+    "equity.allot",
+    "claim.import",
+    "claim.approve",
+    "claim.grant",
+    "wind_down.propose",
+    "wind_down.approve",
 ];
 
 impl Envelope {
@@ -361,9 +435,11 @@ impl Envelope {
                 Command::MemberSuspend { member: f.member, reason: f.reason }
             ),
             "member.resume" => read!(MemberForm, |f| None, Command::MemberResume { member: f.member }),
-            "task.complete" => {
-                read!(MemberForm, |f| Some(f.member.clone()), Command::TaskComplete { member: f.member })
-            }
+            "task.complete" => read!(
+                TaskForm,
+                |f| Some(f.member.clone()),
+                Command::TaskComplete { member: f.member, task: f.task }
+            ),
             "agent.appoint" => read!(
                 AppointForm,
                 |f| None,
@@ -452,6 +528,186 @@ impl Envelope {
             ),
             "emission.approve" => {
                 read!(IssueIdForm, |f| None, Command::EmissionApprove { issue: f.issue })
+            }
+            "sku.list" => read!(
+                SkuForm,
+                |f| f.merchant.clone(),
+                Command::SkuList {
+                    sku: f.sku,
+                    terms: Box::new(SkuTerms {
+                        product: f.product,
+                        merchant: f.merchant,
+                        price: money("price", &f.price)?,
+                        cost: f.cost.map(|text| money("cost", &text)).transpose()?,
+                        zone: f.zone,
+                        stock: f.stock,
+                        limit_per_order: f.limit_per_order,
+                        limit_per_member: f.limit_per_member,
+                        points_only: f.points_only.unwrap_or(false),
+                    }),
+                }
+            ),
+            "sku.price" => read!(
+                SkuPriceForm,
+                |f| None,
+                Command::SkuPrice {
+                    sku: f.sku,
+                    price: money("price", &f.price)?,
+                    cost: f.cost.map(|text| money("cost", &text)).transpose()?,
+                }
+            ),
+            "sku.delist" => read!(SkuIdForm, |f| None, Command::SkuDelist { sku: f.sku }),
+            "stock.add" => {
+                read!(StockForm, |f| None, Command::StockAdd { sku: f.sku, quantity: f.quantity })
+            }
+            "stock.remove" => {
+                read!(StockForm, |f| None, Command::StockRemove { sku: f.sku, quantity: f.quantity })
+            }
+            "coupon.issue" => read!(
+                CouponForm,
+                |f| None,
+                Command::CouponIssue { coupon: f.coupon, rule: f.rule, member: f.member }
+            ),
+            "fund.deposit" => read!(
+                DepositForm,
+                |f| None,
+                Command::FundDeposit { fund: f.fund, amount: money("amount", &f.amount)?, source: f.source }
+            ),
+            "promotion.open" => read!(
+                CampaignForm,
+                |f| None,
+                Command::PromotionOpen {
+                    campaign: f.campaign,
+                    promotion: f.promotion,
+                    sku: f.sku,
+                    from: f.from,
+                    until: f.until,
+                    quota: f.quota,
+                }
+            ),
+            "promotion.commit" => read!(CommitForm, |f| None, {
+                if f.commitments.is_empty() || f.commitments.len() > COMMITMENTS_MAX {
+                    return Err(CommandError::new(format!(
+                        "commitments: one command has 1 to {COMMITMENTS_MAX}, not {}",
+                        f.commitments.len()
+                    )));
+                }
+                Command::PromotionCommit { campaign: f.campaign, commitments: f.commitments }
+            }),
+            "promotion.reveal" => {
+                read!(RevealForm, |f| None, Command::PromotionReveal { draw: f.draw, seed: f.seed })
+            }
+            "promotion.cancel" => read!(
+                CancelForm,
+                |f| None,
+                Command::PromotionCancel { campaign: f.campaign, reason: f.reason }
+            ),
+            "member.attest" => read!(
+                AttestForm,
+                |f| None,
+                Command::MemberAttest {
+                    member: f.member,
+                    age: option("age", &f.age, &AgeBand::NAMED)?,
+                    consent: f.consent.unwrap_or(false),
+                }
+            ),
+            "voucher.redeem" => read!(
+                RedeemForm,
+                |f| Some(f.merchant.clone()),
+                Command::VoucherRedeem { order: f.order, merchant: f.merchant, code: f.code }
+            ),
+            "relist.offer" => read!(OrderIdForm, |f| None, Command::RelistOffer { order: f.order }),
+            "relist.buy" => read!(
+                PurchaseForm,
+                |f| Some(f.member.clone()),
+                Command::RelistBuy { purchase: f.purchase, order: f.order, member: f.member }
+            ),
+            "relist.deliver" => read!(OrderIdForm, |f| None, Command::RelistDeliver { order: f.order }),
+            "market.offer" => read!(
+                OfferForm,
+                |f| Some(f.member.clone()),
+                Command::MarketOffer {
+                    offer: f.offer,
+                    member: f.member,
+                    side: option("side", &f.side, &Side::NAMED)?,
+                    price: money("price", &f.price)?,
+                    quantity: f.quantity,
+                    time_in_force: match &f.time_in_force {
+                        None => TimeInForce::Gtc,
+                        Some(text) => option("time_in_force", text, &TimeInForce::NAMED)?,
+                    },
+                }
+            ),
+            "market.cancel" => read!(OfferIdForm, |f| None, Command::MarketCancel { offer: f.offer }),
+            "market.halt" => read!(HaltForm, |f| None, Command::MarketHalt { reason: f.reason }),
+            "market.resume" => read!(AdvanceForm, |f| None, Command::MarketResume),
+            "fund.round" => read!(RoundForm, |f| None, {
+                let part = |name: &str, text: Option<CompactString>| {
+                    text.map_or(Ok(Money::ZERO), |text| money(name, &text))
+                };
+                Command::FundRound {
+                    round: f.round,
+                    investor: f.investor,
+                    amount: money("amount", &f.amount)?,
+                    pool: part("pool", f.pool)?,
+                    subsidies: part("subsidies", f.subsidies)?,
+                    per_order: part("per_order", f.per_order)?,
+                    days: f.days,
+                }
+            }),
+            "equity.open" => read!(
+                WindowForm,
+                |f| None,
+                Command::EquityOpen {
+                    window: f.window,
+                    shares: f.shares,
+                    price: points("price", &f.price)?,
+                    closes_at: f.closes_at,
+                }
+            ),
+            "equity.commit" => read!(
+                CommitPointsForm,
+                |f| Some(f.member.clone()),
+                Command::EquityCommit {
+                    commitment: f.commitment,
+                    window: f.window,
+                    member: f.member,
+                    points: points("points", &f.points)?,
+                }
+            ),
+            "equity.allot" => read!(
+                AllotForm,
+                |f| None,
+                Command::EquityAllot { allotment: f.allotment, member: f.member, shares: f.shares }
+            ),
+            "claim.import" => read!(
+                ClaimForm,
+                |f| None,
+                Command::ClaimImport {
+                    claim: f.claim,
+                    member: f.member,
+                    amount: money("amount", &f.amount)?,
+                    evidence: f.evidence,
+                }
+            ),
+            "claim.approve" => read!(ClaimIdForm, |f| None, Command::ClaimApprove { claim: f.claim }),
+            "claim.grant" => read!(
+                GrantForm,
+                |f| None,
+                Command::ClaimGrant {
+                    grant: f.grant,
+                    member: f.member,
+                    points: points("points", &f.points)?,
+                    injection: f.injection.map_or(Ok(Money::ZERO), |text| money("injection", &text))?,
+                }
+            ),
+            "wind_down.propose" => read!(
+                WindDownForm,
+                |f| None,
+                Command::WindDownPropose { wind_down: f.wind_down, closes_at: f.closes_at, reason: f.reason }
+            ),
+            "wind_down.approve" => {
+                read!(WindDownIdForm, |f| None, Command::WindDownApprove { wind_down: f.wind_down })
             }
             other => {
                 let nearest =
@@ -542,7 +798,7 @@ impl Envelope {
             Command::MemberSuspend { member, reason } => {
                 write!(MemberReasonForm { member: member.clone(), reason: reason.clone() })
             }
-            Command::MemberResume { member } | Command::TaskComplete { member } => {
+            Command::MemberResume { member } => {
                 write!(MemberForm { member: member.clone() })
             }
             Command::AgentAppoint { member, territory, level } => write!(AppointForm {
@@ -600,6 +856,132 @@ impl Envelope {
                 points: points.to_string().into(),
             }),
             Command::EmissionApprove { issue } => write!(IssueIdForm { issue: issue.clone() }),
+            Command::TaskComplete { member, task } => {
+                write!(TaskForm { member: member.clone(), task: task.clone() })
+            }
+            Command::SkuList { sku, terms } => write!(SkuForm {
+                sku: sku.clone(),
+                price: money(terms.price),
+                product: terms.product.clone(),
+                merchant: terms.merchant.clone(),
+                cost: terms.cost.map(money),
+                zone: terms.zone.clone(),
+                stock: terms.stock,
+                limit_per_order: terms.limit_per_order,
+                limit_per_member: terms.limit_per_member,
+                points_only: terms.points_only.then_some(true),
+            }),
+            Command::SkuPrice { sku, price, cost } => {
+                write!(SkuPriceForm { sku: sku.clone(), price: money(*price), cost: cost.map(money) })
+            }
+            Command::SkuDelist { sku } => write!(SkuIdForm { sku: sku.clone() }),
+            Command::StockAdd { sku, quantity } | Command::StockRemove { sku, quantity } => {
+                write!(StockForm { sku: sku.clone(), quantity: *quantity })
+            }
+            Command::CouponIssue { coupon, rule, member } => {
+                write!(CouponForm { coupon: coupon.clone(), rule: rule.clone(), member: member.clone() })
+            }
+            Command::FundDeposit { fund, amount, source } => {
+                write!(DepositForm { fund: fund.clone(), amount: money(*amount), source: source.clone() })
+            }
+            Command::PromotionOpen { campaign, promotion, sku, from, until, quota } => write!(CampaignForm {
+                campaign: campaign.clone(),
+                promotion: promotion.clone(),
+                sku: sku.clone(),
+                from: *from,
+                until: *until,
+                quota: *quota,
+            }),
+            Command::PromotionCommit { campaign, commitments } => {
+                write!(CommitForm { campaign: campaign.clone(), commitments: commitments.clone() })
+            }
+            Command::PromotionReveal { draw, seed } => {
+                write!(RevealForm { draw: draw.clone(), seed: *seed })
+            }
+            Command::PromotionCancel { campaign, reason } => {
+                write!(CancelForm { campaign: campaign.clone(), reason: reason.clone() })
+            }
+            Command::MemberAttest { member, age, consent } => write!(AttestForm {
+                member: member.clone(),
+                age: name_of(&AgeBand::NAMED, age).into(),
+                consent: consent.then_some(true),
+            }),
+            Command::VoucherRedeem { order, merchant, code } => {
+                write!(RedeemForm { order: order.clone(), merchant: merchant.clone(), code: code.clone() })
+            }
+            Command::RelistOffer { order } | Command::RelistDeliver { order } => {
+                write!(OrderIdForm { order: order.clone() })
+            }
+            Command::RelistBuy { purchase, order, member } => write!(PurchaseForm {
+                purchase: purchase.clone(),
+                order: order.clone(),
+                member: member.clone(),
+            }),
+            Command::MarketOffer { offer, member, side, price, quantity, time_in_force } => {
+                write!(OfferForm {
+                    offer: offer.clone(),
+                    member: member.clone(),
+                    side: name_of(&Side::NAMED, side).into(),
+                    price: money(*price),
+                    quantity: *quantity,
+                    time_in_force: (*time_in_force != TimeInForce::Gtc).then(|| name_of(
+                        &TimeInForce::NAMED,
+                        time_in_force
+                    )
+                    .into()),
+                })
+            }
+            Command::MarketCancel { offer } => write!(OfferIdForm { offer: offer.clone() }),
+            Command::MarketHalt { reason } => write!(HaltForm { reason: reason.clone() }),
+            Command::MarketResume => write!(AdvanceForm {}),
+            Command::FundRound { round, investor, amount, pool, subsidies, per_order, days } => {
+                let part = |amount: &Money| (!amount.is_zero()).then(|| money(*amount));
+                write!(RoundForm {
+                    round: round.clone(),
+                    investor: investor.clone(),
+                    amount: money(*amount),
+                    pool: part(pool),
+                    subsidies: part(subsidies),
+                    per_order: part(per_order),
+                    days: *days,
+                })
+            }
+            Command::EquityOpen { window, shares, price, closes_at } => write!(WindowForm {
+                window: window.clone(),
+                shares: *shares,
+                price: price.to_string().into(),
+                closes_at: *closes_at,
+            }),
+            Command::EquityCommit { commitment, window, member, points } => write!(CommitPointsForm {
+                commitment: commitment.clone(),
+                window: window.clone(),
+                member: member.clone(),
+                points: points.to_string().into(),
+            }),
+            Command::EquityAllot { allotment, member, shares } => {
+                write!(AllotForm { allotment: allotment.clone(), member: member.clone(), shares: *shares })
+            }
+            Command::ClaimImport { claim, member, amount, evidence } => write!(ClaimForm {
+                claim: claim.clone(),
+                member: member.clone(),
+                amount: money(*amount),
+                evidence: *evidence,
+            }),
+            Command::ClaimApprove { claim } => write!(ClaimIdForm { claim: claim.clone() }),
+            Command::ClaimGrant { grant, member, points, injection } => write!(GrantForm {
+                grant: grant.clone(),
+                member: member.clone(),
+                points: points.to_string().into(),
+                injection: (!injection.is_zero()).then(|| money(*injection)),
+            }),
+            Command::WindDownPropose { wind_down, closes_at, reason } => write!(WindDownForm {
+                wind_down: wind_down.clone(),
+                closes_at: *closes_at,
+                reason: reason.clone(),
+            }),
+            Command::WindDownApprove { wind_down } => {
+                write!(WindDownIdForm { wind_down: wind_down.clone() })
+            }
         };
         json.expect("a command form has text keys only, so it always serialises")
     }
@@ -612,6 +994,7 @@ fn write_order(
     money: &dyn Fn(Money) -> CompactString,
 ) -> serde_json::Result<String> {
     let some = |amount: Money| (!amount.is_zero()).then(|| money(amount));
+    let mall = terms.and_then(|t| t.mall.as_deref());
     serde_json::to_string(&OrderForm {
         key: envelope.key.clone(),
         at: envelope.at,
@@ -641,7 +1024,26 @@ fn write_order(
             cash: some(t.cash),
             reconsume: some(t.reconsume),
             claim: some(t.claim),
+            loyalty: some(t.loyalty),
         }),
+        source: mall.and_then(|m| m.source.clone()),
+        coupons: mall.and_then(|m| (!m.coupons.is_empty()).then(|| m.coupons.clone())),
+        campaign: mall.and_then(|m| m.campaign.clone()),
+        group: mall.and_then(|m| m.group.clone()),
+        code_hash: mall.and_then(|m| m.code_hash),
+    })
+}
+
+/// The value with this name in such a list.
+fn option<T: Copy>(
+    field: &str,
+    text: &CompactString,
+    named: &[(&'static str, T)],
+) -> Result<T, CommandError> {
+    let found = named.iter().find(|(name, _)| name == text);
+    found.map(|(_, value)| *value).ok_or_else(|| {
+        let names: Vec<String> = named.iter().map(|(name, _)| format!("\"{name}\"")).collect();
+        CommandError::new(format!("{field}: \"{text}\" is none of {}", names.join(", ")))
     })
 }
 
@@ -687,7 +1089,12 @@ fn terms(
             let named = form.freight.is_some()
                 || form.tax.is_some()
                 || form.ship_to.is_some()
-                || form.tender.is_some();
+                || form.tender.is_some()
+                || form.source.is_some()
+                || form.coupons.is_some()
+                || form.campaign.is_some()
+                || form.group.is_some()
+                || form.code_hash.is_some();
             return if named { Err(CommandError::new("lines are missing")) } else { Ok(None) };
         }
         (None, Some(_)) => return Err(CommandError::new("member is missing")),
@@ -721,8 +1128,20 @@ fn terms(
         Some(t) => Some(Tender {
             cash: optional("tender.cash", t.cash)?.unwrap_or(Money::ZERO),
             reconsume: optional("tender.reconsume", t.reconsume)?.unwrap_or(Money::ZERO),
+            loyalty: optional("tender.loyalty", t.loyalty)?.unwrap_or(Money::ZERO),
             claim: optional("tender.claim", t.claim)?.unwrap_or(Money::ZERO),
         }),
+    };
+    let coupons = form.coupons.unwrap_or_default();
+    if coupons.len() > ORDER_COUPONS_MAX {
+        return Err(CommandError::new(format!("coupons: an order uses at most {ORDER_COUPONS_MAX}")));
+    }
+    let mall = MallTerms {
+        source: form.source,
+        coupons,
+        campaign: form.campaign,
+        group: form.group,
+        code_hash: form.code_hash,
     };
     Ok(Some(OrderTerms {
         member,
@@ -731,5 +1150,6 @@ fn terms(
         tax: optional("tax", form.tax)?.unwrap_or(Money::ZERO),
         ship_to: region("ship_to", form.ship_to.as_ref())?,
         tender,
+        mall: (mall != MallTerms::default()).then(|| Box::new(mall)),
     }))
 }

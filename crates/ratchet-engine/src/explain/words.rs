@@ -5,6 +5,11 @@
     reason = "the accounts an event posts to have words of their own, any other gets the event's"
 )]
 
+mod campaign;
+mod capital;
+mod draws;
+mod shop;
+
 use super::{Earlier, History, Input};
 use crate::amount::{Money, Points, Rate};
 use crate::commission::{CommissionItem, CommissionKind};
@@ -98,6 +103,9 @@ impl Words<'_> {
     /// What the posting at this place of the step means.
     pub(super) fn of(&self, place: usize, leg: &Posting) -> Said {
         let kind = leg.account.kind;
+        if let Some(said) = self.capital(kind) {
+            return said;
+        }
         match self.event {
             Event::HousePointsBought { amount, points } => said(
                 "POOL-11",
@@ -149,6 +157,45 @@ impl Words<'_> {
                 "POOL-10",
                 format!("外部资金注入底池 {}，来源：{source}", self.money(*amount)),
                 format!("outside money entered the pool: {} from {source}", self.money(*amount)),
+            ),
+            Event::ContributionPaidOut { line, .. } => said(
+                "WIND-2",
+                format!(
+                    "项目正在清盘，不再发放积分：订单 {} 的入池部分退给买家",
+                    self.order_id(self.order_of(*line))
+                ),
+                format!(
+                    "the programme is being wound down and mints no more: the pool's part of order {} goes to the buyer",
+                    self.order_id(self.order_of(*line))
+                ),
+            ),
+            Event::HousePointsPaidOut { points, .. } => self.pair(said(
+                "WIND-3",
+                format!("清盘：项目自持的 {points} 积分按同一价格折算，归平台"),
+                format!("the end: the house's {points} points at the same pair, to the platform"),
+            )),
+            Event::ResidualSharedOut { .. } => said(
+                "WIND-3",
+                "清盘：底池余额按持有积分分给所有持有人，最后一分也有归属",
+                "the end: the residual is shared over all holders by their points, to the last minor unit",
+            ),
+            Event::ReleasePaidOut { .. } => said(
+                "WIND-3",
+                "清盘：释放基金按未释放积分分给会员，积分注销",
+                "the end: the release fund is shared by the release points held; the points are gone",
+            ),
+            Event::UnitsEnded {} => said(
+                "WIND-3",
+                "清盘：健康值与健康积分没有资金支持，注销",
+                "the end: no money stands behind value units and emission points; they are gone",
+            ),
+            Event::LoyaltyPaidOut { .. } => {
+                said("WIND-3", "清盘：商城积分一比一付现", "the end: loyalty points are paid out one to one")
+            }
+            Event::FundDeposited { amount, source, .. } => said(
+                "ADMALL-1",
+                format!("外部资金存入基金 {}，来源：{source}", self.money(*amount)),
+                format!("outside money came into a fund: {} from {source}", self.money(*amount)),
             ),
             Event::LineRefunded { line, amount, late, .. } => {
                 self.refunded(*line, *amount, late.as_deref(), place)
@@ -376,8 +423,36 @@ impl Words<'_> {
                     .input("guide.issued", guide.guide_issued.to_string())
                     .after(self.history.closed, "指导价出自此次日结", "the close that set the guide price")
             }
+            Event::DepositPaid { .. }
+            | Event::DepositReturned { .. }
+            | Event::DepositForfeited { .. }
+            | Event::ConsolationPaid { .. }
+            | Event::LeaderBonusPaid { .. }
+            | Event::LeaderBonusCut { .. } => self.campaign(leg),
+            Event::LoyaltyGranted { line, points, .. } => self.loyalty_granted(*line, *points),
+            Event::LoyaltySpent { order, points, .. } => self.loyalty_spent(*order, *points),
+            Event::LoyaltyTakenBack { line, due, taken, .. } => self.loyalty_taken_back(*line, *due, *taken),
+            Event::LoyaltyExpired { member, points } => self.loyalty_expired(*member, *points),
+            Event::GoodsSold(sold) => self.goods_sold(sold, kind),
             // Without postings.
             Event::MemberJoined { .. }
+            | Event::SeedsCommitted { .. }
+            | Event::DrawBegun { .. }
+            | Event::DrawWaits { .. }
+            | Event::DrawRevealed { .. }
+            | Event::DrawWithheld { .. }
+            | Event::DrawDropped { .. }
+            | Event::MemberAttested { .. }
+            | Event::BoxItemsHeld { .. }
+            | Event::BoxItemLeft { .. }
+            | Event::BoxItemFreed { .. }
+            | Event::BoxSaleEnded { .. }
+            | Event::BoxesEnded { .. }
+            | Event::ChainEntered { .. }
+            | Event::ChainLeft { .. }
+            | Event::GoodsHeld { .. }
+            | Event::GoodsOffered { .. }
+            | Event::GoodsDelivered { .. }
             | Event::MerchantNamed { .. }
             | Event::OrderPlaced { .. }
             | Event::LineAdded { .. }
@@ -404,6 +479,10 @@ impl Words<'_> {
             | Event::CommissionsLaidDown { .. }
             | Event::VolumesCounted {}
             | Event::RanksChanged { .. }
+            | Event::WindDownProposed { .. }
+            | Event::WindDownApproved { .. }
+            | Event::WoundDown {}
+            | Event::TaskCounted { .. }
             | Event::TaskCompleted { .. }
             | Event::DayClosed { .. }
             | Event::IssueProposed { .. }
@@ -414,15 +493,63 @@ impl Words<'_> {
             | Event::MerchantResumed { .. }
             | Event::ProductListed { .. }
             | Event::ProductDelisted { .. }
-            | Event::ProductOrdered { .. } => {
+            | Event::ProductOrdered { .. }
+            | Event::CampaignOpened(_)
+            | Event::CampaignCancelled { .. }
+            | Event::CampaignOrderPlaced(_)
+            | Event::CampaignOrderPaid { .. }
+            | Event::CampaignOrderEnded { .. }
+            | Event::GroupOpened { .. }
+            | Event::GroupJoined { .. }
+            | Event::GroupLeft { .. }
+            | Event::GroupSucceeded { .. }
+            | Event::GroupWaits { .. }
+            | Event::GroupFailed { .. }
+            | Event::LotteryDecided { .. }
+            | Event::VoucherIssued { .. }
+            | Event::VoucherRedeemed { .. }
+            | Event::SkuListed(_)
+            | Event::SkuPriced { .. }
+            | Event::SkuDelisted { .. }
+            | Event::StockAdded { .. }
+            | Event::StockRemoved { .. }
+            | Event::SkuOrdered { .. }
+            | Event::GoodsLeft { .. }
+            | Event::GoodsFreed { .. }
+            | Event::OrderHeld { .. }
+            | Event::OrderSourced { .. }
+            | Event::CouponIssued { .. }
+            | Event::CouponsReserved { .. }
+            | Event::CouponsUsed { .. }
+            | Event::CouponsFreed { .. }
+            | Event::OfferRested { .. }
+            | Event::MarketHalted { .. }
+            | Event::MarketResumed {}
+            | Event::WindowOpened { .. }
+            | Event::PointsCommitted { .. }
+            | Event::WindowClosed { .. }
+            | Event::ClaimImported(_)
+            | Event::PointsLocked { .. }
+            | Event::StageFreed { .. }
+            // Their words are in `capital`.
+            | Event::OfferMade { .. }
+            | Event::OfferFilled { .. }
+            | Event::OfferClosed { .. }
+            | Event::RoundOpened(_)
+            | Event::RoundStreamed { .. }
+            | Event::OrderSubsidised { .. }
+            | Event::SharesBought { .. }
+            | Event::SharesAllotted { .. }
+            | Event::ClaimApproved { .. }
+            | Event::PointsGranted { .. } => {
                 said("LEDGER-1", "这个事件不动余额", "this event moves no balance")
             }
         }
     }
 
     fn settled_line(&self, line: LineNo, base: Money, kind: AccountKind) -> Said {
-        let split = &self.engine.plan().split;
         let order = self.order_of(line);
+        let split = self.engine.state.split_of(order);
         let (zh, en, key, share) = match kind {
             AccountKind::MerchantPayable | AccountKind::MerchantReceivable => (
                 "成本归商家或供货方",
@@ -453,6 +580,7 @@ impl Words<'_> {
             Some(share) => said.rate(key, share),
             None => said,
         };
+        let said = self.source(said, order);
         let detail = self.engine.state.orders.detail(line);
         let said = match detail.cost.filter(|_| key == "split.cost") {
             Some(cost) => said.input("stated cost", self.money(cost)),
@@ -508,6 +636,11 @@ impl Words<'_> {
                     "{name} sold {points} points: gross floor(x·B/S), the retention is rounded up and stays"
                 ),
             ),
+            SaleCause::WindDown => said(
+                "WIND-3",
+                format!("清盘：{name} 的 {points} 积分按同一价格折算，不收回流"),
+                format!("the end: {name}'s {points} points at one pair for all, without retention"),
+            ),
             SaleCause::CapExit if kind == AccountKind::PoolResidual => said(
                 "POOL-11",
                 format!("{name} 强制出局的回流转入底池余额"),
@@ -539,6 +672,9 @@ impl Words<'_> {
     fn refunded(&self, line: LineNo, amount: Money, late: Option<&LateRefund>, place: usize) -> Said {
         let order = self.order_of(line);
         let (id, refunded) = (self.order_id(order), self.money(amount));
+        if self.postings[place].account.kind == AccountKind::MemberLoyalty {
+            return self.loyalty_returned(order);
+        }
         let Some(late) = late else {
             let said = said(
                 "ORDER-5",
@@ -617,6 +753,7 @@ impl Words<'_> {
             CommissionKind::Differential => "COMM-2",
             CommissionKind::Peer => "COMM-3",
             CommissionKind::District | CommissionKind::City | CommissionKind::Province => "COMM-4",
+            CommissionKind::ChainDirect | CommissionKind::ChainBoss => "CHAIN-3",
             CommissionKind::ValueReferral => "EMIT-1",
         };
         let bases = self.engine.state.orders.order(order).line_numbers();
@@ -625,6 +762,11 @@ impl Words<'_> {
         let (name, of) = (self.name(member), self.name(buyer));
         let (zh, en) = (kind_zh(commission), commission.name());
         let said = match distance {
+            0 if commission == CommissionKind::ChainBoss => said(
+                rule,
+                format!("{name} 是 {of} 所在团队的老板，因订单 {id} 得{zh}奖励"),
+                format!("{name} is boss of the team of {of} and earns from order {id} ({en})"),
+            ),
             0 => said(
                 rule,
                 format!("{name} 作为收货地代理，因 {of} 的订单 {id} 得{zh}奖励"),
@@ -789,6 +931,8 @@ fn kind_zh(kind: CommissionKind) -> &'static str {
         CommissionKind::District => "区代",
         CommissionKind::City => "市代",
         CommissionKind::Province => "省代",
+        CommissionKind::ChainDirect => "链动直推",
+        CommissionKind::ChainBoss => "链动老板",
         CommissionKind::ValueReferral => "健康值",
     }
 }

@@ -42,8 +42,8 @@ impl Engine {
         let opening = self.state.pair();
         for request in requests {
             let asked = scale(request.units, exponent - request.exponent);
-            let held = self.state.ledger.points(request.member).units();
-            let points = Points::from_units(asked.min(held));
+            let free = self.state.free_points(request.member);
+            let points = Points::from_units(asked.min(free));
             if points.is_zero() {
                 continue;
             }

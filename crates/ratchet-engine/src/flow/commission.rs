@@ -36,7 +36,7 @@ impl Engine {
     /// COMM-0: who earns by an order that is being paid, as of now.
     #[inline]
     pub(super) fn lay_down(&mut self, order: OrderNo) -> Vec<CommissionItem> {
-        if !self.state.lays_down() {
+        if !self.state.lays_down() || self.state.excludes_of(order).commission {
             return Vec::new();
         }
         if self.state.plan.commission.as_ref().is_some_and(|plan| plan.differential) {
@@ -44,6 +44,12 @@ impl Engine {
         }
         let buyer = self.state.orders.order(order).member;
         let mut items = Vec::new();
+        if let Some(chain) = self.chain_of(order).copied() {
+            // CHAIN-3: no other commissions.
+            self.lay_down_chain(order, chain, &mut items);
+            self.lay_down_values(buyer, &mut items);
+            return items;
+        }
         if self.state.members.referrer(buyer).is_some() {
             items.reserve(16);
             self.lay_down_generations(buyer, &mut items);
@@ -166,6 +172,10 @@ impl Engine {
     }
 
     fn amounts_of(&self, order: OrderNo, left: &Left) -> Amounts {
+        if let Some(chain) = self.chain_of(order) {
+            let bases = left.bases.iter().fold(Money::ZERO, |sum, base| sum.plus(*base));
+            return self.chain_amounts(order, chain, bases, left.legs);
+        }
         let cap = self.state.plan.commission.as_ref().map_or(Rate::ZERO, |plan| plan.cap);
         amounts(self.state.commissions.items(order), &left.bases, left.most(cap))
     }

@@ -36,6 +36,9 @@ impl Engine {
         if products.iter().all(Option::is_none) {
             return Vec::new();
         }
+        // SOURCE-1a: an order of a source without value units awards none.
+        let source = self.source_named(terms).unwrap_or(0);
+        let awards = !self.state.plan.excludes_of(source).value;
         let lines = terms.lines.iter().zip(super::purchase::line_parts(terms)).zip(products);
         lines
             .map(|((line, parts), number)| {
@@ -50,7 +53,12 @@ impl Engine {
                 Some(ListedLine {
                     product: number,
                     merchant: product.merchant,
-                    award: line_award(product.award, quantity, parts.cash, line.amount),
+                    // A line of nothing is refused for that, later.
+                    award: if awards && !line.amount.is_zero() {
+                        line_award(product.award, quantity, parts.cash, line.amount)
+                    } else {
+                        Some(Points::ZERO)
+                    },
                     cost: concession.map(|given_up| parts.cash.saturating_sub(given_up)),
                 })
             })

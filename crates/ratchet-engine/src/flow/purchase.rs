@@ -9,6 +9,7 @@ use crate::ledger::{Account, AccountKind};
 use crate::order::{LineDetail, OrderState};
 use crate::rejection::Rejection;
 
+use super::catalogue::ArticleLine;
 use super::product::ListedLine;
 
 impl Engine {
@@ -41,8 +42,11 @@ impl Engine {
         if self.named_order(order.as_str()).is_some() {
             return Err(Rejection::OrderExists);
         }
-        self.check_terms(terms, false)?;
-        self.place_checked(order, terms)?;
+        self.check_terms(order, terms, false)?;
+        let order = self.place_checked(order, terms)?;
+        if self.has_mall() {
+            self.mall_waits(order, terms);
+        }
         Ok(())
     }
 
@@ -62,32 +66,54 @@ impl Engine {
                     return Err(Rejection::OrderState);
                 }
                 self.check_tender_of(number)?;
-                if self.state.plan.merchant.is_some() {
+                if self.has_mall() {
+                    self.check_mall_of(number)?;
+                }
+                // A deposit does not pay the order: nothing is reserved yet (PRE-1, MERCH-4).
+                if self.state.plan.merchant.is_some() && self.deposit_due(number).is_none() {
                     self.check_listed_of(number)?;
                 }
                 number
             }
             (None, Some(terms)) => {
-                self.check_terms(terms, true)?;
+                self.check_terms(order, terms, true)?;
                 self.place_checked(order, terms)?
             }
         };
-        self.pay_checked(order);
+        match self.deposit_due(order) {
+            Some(deposit) => self.pay_deposit(order, deposit),
+            None => self.pay_checked(order),
+        }
         Ok(())
     }
 
     /// `order.ship`. Refuses: order_unknown, order_state.
     pub(crate) fn ship(&mut self, order: &Id) -> Result<(), Rejection> {
         let order = self.order_in(order, &[OrderState::Paid])?;
+        let mall = self.has_mall();
+        if mall {
+            self.check_leaves(order)?;
+        }
         self.commit(Event::OrderShipped { order });
+        if mall {
+            self.mall_left(order);
+        }
         Ok(())
     }
 
     /// `order.close`. Refuses: order_unknown, order_state.
     pub(crate) fn close(&mut self, order: &Id) -> Result<(), Rejection> {
         let order = self.order_in(order, &[OrderState::Placed])?;
-        self.commit(Event::OrderClosed { order });
+        self.close_unpaid(order);
         Ok(())
+    }
+
+    /// An order that is not paid, or not in full, is over.
+    pub(crate) fn close_unpaid(&mut self, order: OrderNo) {
+        self.commit(Event::OrderClosed { order });
+        if self.has_mall() {
+            self.mall_closed(order);
+        }
     }
 
     /// `order.receive`: the settlement clock starts; with 0 days the order settles at once (TIME-2).
@@ -95,14 +121,30 @@ impl Engine {
     #[inline]
     pub(crate) fn receive(&mut self, order: &Id) -> Result<(), Rejection> {
         let order = self.order_in(order, &[OrderState::Paid, OrderState::Shipped])?;
+        if self.has_mall() {
+            self.check_leaves(order)?;
+        }
+        self.receive_checked(order)
+    }
+
+    /// The goods arrived. Refuses: limit_reached (a settlement past the end of time).
+    #[inline]
+    pub(crate) fn receive_checked(&mut self, order: OrderNo) -> Result<(), Rejection> {
+        let leaves = self.has_mall() && self.state.orders.order(order).state == OrderState::Paid;
         let days = self.state.plan.settlement.after_sale_days;
         if days == 0 {
             self.commit(Event::OrderReceived { order, settles_at: None });
+            if leaves {
+                self.mall_left(order);
+            }
             self.burn_reserved(order);
             self.settle(order);
         } else {
             let at = self.state.now.plus_days(days).ok_or(Rejection::LimitReached)?;
             self.commit(Event::OrderReceived { order, settles_at: Some(at) });
+            if leaves {
+                self.mall_left(order);
+            }
             self.burn_reserved(order);
         }
         Ok(())
@@ -119,10 +161,11 @@ impl Engine {
     }
 
     /// Everything about an order's terms that can be refused, in order of precedence: limit_reached,
-    /// line_repeated, amount_not_positive, line_exceeds_base, tender_mismatch, insufficient_claim, no_pool, zone_unknown,
-    /// product_merchant, merchant_state, insufficient_emission.
+    /// line_repeated, amount_not_positive, line_exceeds_base, tender_mismatch, claim_share, insufficient_reconsume,
+    /// insufficient_claim, insufficient_loyalty, no_pool, zone_unknown, what [`Engine::check_mall`] refuses, product_merchant,
+    /// merchant_state, insufficient_emission.
     #[inline]
-    fn check_terms(&self, terms: &OrderTerms, pays: bool) -> Result<(), Rejection> {
+    fn check_terms(&self, order: &Id, terms: &OrderTerms, pays: bool) -> Result<(), Rejection> {
         let lines = &terms.lines;
         let state = &self.state;
         let room = OrderNo::at(state.orders.order_count() + 1).is_some()
@@ -160,13 +203,20 @@ impl Engine {
         if lines.iter().any(|line| line.amount.is_zero()) {
             return Err(Rejection::AmountNotPositive);
         }
+        let articles = self.article_lines(terms)?;
         let plain =
             terms.tender.is_none() && lines.iter().all(|l| l.cost.is_none() && l.contribution.is_none());
         if !plain {
-            self.check_stated(terms, &listed, sum, pays)?;
+            self.check_stated(terms, &listed, &articles, sum, pays)?;
         }
         self.check_zones(lines)?;
-        if listed.is_empty() { Ok(()) } else { self.check_listed(terms, &listed, pays) }
+        if self.has_mall() || terms.mall.is_some() {
+            self.check_mall(order, terms, (&listed, &articles), pays)?;
+        }
+        if listed.is_empty() {
+            return Ok(());
+        }
+        self.check_listed(terms, &listed, pays && !self.pays_deposit(terms))
     }
 
     /// REL-1: refuses zone_unknown.
@@ -184,7 +234,12 @@ impl Engine {
 
     /// The line's award zone, as its place in the plan; a plan without zones knows none.
     fn zone_of(&self, line: &OrderLine) -> Option<u16> {
-        let (release, zone) = (self.state.plan.release.as_ref()?, line.zone.as_ref()?);
+        self.zone_named(line.zone.as_ref()?)
+    }
+
+    /// The award zone of this name, as its place in the plan.
+    pub(super) fn zone_named(&self, zone: &Id) -> Option<u16> {
+        let release = self.state.plan.release.as_ref()?;
         let place = release.zones.iter().position(|(name, _)| name == zone.as_str())?;
         u16::try_from(place).ok()
     }
@@ -194,29 +249,32 @@ impl Engine {
         &self,
         terms: &OrderTerms,
         listed: &[Option<ListedLine>],
+        articles: &[Option<ArticleLine>],
         sum: Money,
         pays: bool,
     ) -> Result<(), Rejection> {
         if let Some(tender) = terms.tender {
-            let stated = tender.cash.checked_add(tender.reconsume).and_then(|s| s.checked_add(tender.claim));
+            let parts = [tender.reconsume, tender.loyalty, tender.claim];
+            let stated = parts.into_iter().try_fold(tender.cash, Money::checked_add);
             // Checked before the bases, which depend on it; reported after them.
             if stated != Some(sum) {
                 return Err(Rejection::TenderMismatch);
             }
         }
         for (at, (line, parts)) in terms.lines.iter().zip(line_parts(terms)).enumerate() {
-            let cost = stated_cost(line, listed, at).unwrap_or(Money::ZERO);
+            let cost = stated_cost(line, (listed, articles), at, parts.cash).unwrap_or(Money::ZERO);
             let both = line.contribution.map_or(Some(cost), |contribution| cost.checked_add(contribution));
             if both.is_none_or(|both| both > parts.cash) {
                 return Err(Rejection::LineExceedsBase);
             }
         }
+        // CLAIM-1a, rounded down: what is left is paid in money.
+        let claimed = terms.tender.map_or(Money::ZERO, |tender| tender.claim);
+        if self.state.plan.claims.is_some_and(|plan| claimed > plan.share.floor_of(sum)) {
+            return Err(Rejection::ClaimShare);
+        }
         if let (true, Some(tender)) = (pays, terms.tender) {
-            self.check_tender(
-                self.state.named_member(terms.member.as_str()),
-                tender.reconsume,
-                tender.claim,
-            )?;
+            self.check_tender(self.state.named_member(terms.member.as_str()), tender)?;
         }
         if self.state.plan.pool.is_none() && terms.lines.iter().any(|line| line.contribution.is_some()) {
             return Err(Rejection::NoPool);
@@ -225,18 +283,31 @@ impl Engine {
     }
 
     fn place_checked(&mut self, id: &Id, terms: &OrderTerms) -> Result<OrderNo, Rejection> {
+        let order = self.place_lines(id, terms)?;
+        if self.has_mall() {
+            self.mall_placed(order, id, terms);
+        }
+        Ok(order)
+    }
+
+    fn place_lines(&mut self, id: &Id, terms: &OrderTerms) -> Result<OrderNo, Rejection> {
         let member = match self.state.named_member(terms.member.as_str()) {
             Some(member) => member,
             None => self.join_checked(&terms.member, None)?,
         };
         let listed = self.listed_lines(terms);
+        let articles = self.article_lines(terms).expect("the terms were checked");
+        let sold_by = |at: usize| {
+            let product = listed.get(at).copied().flatten().map(|listed| listed.merchant);
+            product.or_else(|| articles.get(at).copied().flatten().and_then(|article| article.merchant))
+        };
         let named = terms.lines.iter().any(|line| line.merchant.is_some());
-        let merchants: Vec<MerchantNo> = if named || !listed.is_empty() {
+        let merchants: Vec<MerchantNo> = if named || !listed.is_empty() || !articles.is_empty() {
             let lines = terms.lines.iter().enumerate();
             lines
-                .map(|(at, line)| match listed.get(at) {
-                    Some(Some(listed)) => listed.merchant,
-                    Some(None) | None => self.named_merchant(line.merchant.as_ref()),
+                .map(|(at, line)| match sold_by(at) {
+                    Some(merchant) => merchant,
+                    None => self.named_merchant(line.merchant.as_ref()),
                 })
                 .collect()
         } else {
@@ -257,20 +328,24 @@ impl Engine {
             ship_to: terms.ship_to.filter(|_| self.has_agents()),
         });
         if let (None, [line]) = (terms.tender, terms.lines.as_slice()) {
-            let cost = stated_cost(line, &listed, 0);
-            let parts = (Money::ZERO, Money::ZERO);
-            let detail = detail_of(line, 1, parts, cost, merchant(0), self.zone_of(line));
+            let cost = stated_cost(line, (&listed, &articles), 0, line.amount);
+            let article = articles.first().copied().flatten();
+            let zone = self.zone_of(line).or(article.and_then(|article| article.zone));
+            let detail = detail_of(line, 1, &all_cash(line.amount), cost, merchant(0), zone);
             self.commit(Event::LineAdded { line: first_line, order, base: line.amount, detail });
             self.keep_award(first_line, listed.first().copied().flatten());
+            self.keep_article(first_line, article);
             return Ok(order);
         }
         for (at, (line, parts)) in terms.lines.iter().zip(line_parts(terms)).enumerate() {
             let number = LineNo::at(first_line.index() + at).expect("room was checked");
-            let cost = stated_cost(line, &listed, at);
-            let parts_of = (parts.reconsume, parts.claim);
-            let detail = detail_of(line, at + 1, parts_of, cost, merchant(at), self.zone_of(line));
+            let cost = stated_cost(line, (&listed, &articles), at, parts.cash);
+            let article = articles.get(at).copied().flatten();
+            let zone = self.zone_of(line).or(article.and_then(|article| article.zone));
+            let detail = detail_of(line, at + 1, &parts, cost, merchant(at), zone);
             self.commit(Event::LineAdded { line: number, order, base: parts.cash, detail });
             self.keep_award(number, listed.get(at).copied().flatten());
+            self.keep_article(number, article);
         }
         Ok(order)
     }
@@ -286,38 +361,42 @@ impl Engine {
     }
 
     /// Whether the buyer has what it says it pays with.
-    fn check_tender(
-        &self,
-        member: Option<MemberNo>,
-        reconsume: Money,
-        claim: Money,
-    ) -> Result<(), Rejection> {
-        let wallet = member.map_or(0, |member| {
-            self.state.ledger.balance(Account::member(AccountKind::WalletReconsume, member))
-        });
-        if i128::from(reconsume.minor()) > wallet {
+    fn check_tender(&self, member: Option<MemberNo>, tender: Tender) -> Result<(), Rejection> {
+        let has = |kind, part: Money| {
+            let held = |member| self.state.ledger.balance(Account::member(kind, member));
+            i128::from(part.minor()) <= member.map_or(0, held)
+        };
+        if !has(AccountKind::WalletReconsume, tender.reconsume) {
             return Err(Rejection::InsufficientReconsume);
         }
-        // Claims are not part of this release: every claim is zero.
-        if claim.is_zero() { Ok(()) } else { Err(Rejection::InsufficientClaim) }
+        if !has(AccountKind::MemberClaim, tender.claim) {
+            return Err(Rejection::InsufficientClaim);
+        }
+        if has(AccountKind::MemberLoyalty, tender.loyalty) {
+            Ok(())
+        } else {
+            Err(Rejection::InsufficientLoyalty)
+        }
     }
 
     /// Whether the buyer of a placed order can still pay as it said.
     fn check_tender_of(&self, order: OrderNo) -> Result<(), Rejection> {
         let record = self.state.orders.order(order);
-        let (mut cash, mut reconsume, mut claim) = (Money::ZERO, Money::ZERO, Money::ZERO);
+        let mut tender = all_cash(Money::ZERO);
         for line in record.line_numbers() {
             let detail = self.state.orders.detail(line);
-            cash = cash.plus(self.state.orders.line(line).base());
-            reconsume = reconsume.plus(detail.reconsume);
-            claim = claim.plus(detail.claim);
+            tender.cash = tender.cash.plus(self.state.orders.line(line).base());
+            tender.reconsume = tender.reconsume.plus(detail.reconsume);
+            tender.loyalty = tender.loyalty.plus(detail.loyalty);
+            tender.claim = tender.claim.plus(detail.claim);
         }
         let extra = self.state.orders.extra(order);
-        let total = cash.plus(reconsume).plus(extra.freight).plus(extra.tax);
+        let goods = tender.cash.plus(tender.reconsume).plus(tender.loyalty);
+        let total = goods.plus(extra.freight).plus(extra.tax);
         if !self.has_room_for(total) || !self.state.has_room_for_grants(total) {
             return Err(Rejection::LimitReached);
         }
-        self.check_tender(Some(record.member), reconsume, claim)
+        self.check_tender(Some(record.member), tender)
     }
 
     /// The money goes into escrow: cash, freight and tax from the bank, the rest from the wallet (ORDER-4).
@@ -325,11 +404,22 @@ impl Engine {
     fn pay_checked(&mut self, order: OrderNo) {
         let record = *self.state.orders.order(order);
         let extra = self.state.orders.extra(order);
-        let (mut cash, mut reconsume) = (extra.freight.plus(extra.tax), Money::ZERO);
+        let mut cash = extra.freight.plus(extra.tax);
+        let (mut reconsume, mut loyalty, mut claim) = (Money::ZERO, Money::ZERO, Money::ZERO);
         for line in record.line_numbers() {
+            let detail = self.state.orders.detail(line);
             cash = cash.plus(self.state.orders.line(line).base());
-            reconsume = reconsume.plus(self.state.orders.detail(line).reconsume);
+            reconsume = reconsume.plus(detail.reconsume);
+            loyalty = loyalty.plus(detail.loyalty);
+            claim = claim.plus(detail.claim);
         }
+        let mall = self.has_mall();
+        if mall {
+            cash = cash.saturating_sub(self.deposit_of(order));
+        }
+        // A claim is extinguished: no money comes with it (CLAIM-1a).
+        self.post(Account::member(AccountKind::MemberClaim, record.member), -i128::from(claim.minor()));
+        self.post(Account::programme(AccountKind::ClaimsIssued), i128::from(claim.minor()));
         self.post_out(AccountKind::Bank, cash);
         self.post(
             Account::member(AccountKind::WalletReconsume, record.member),
@@ -338,25 +428,38 @@ impl Engine {
         self.post_money(AccountKind::Escrow, cash.plus(reconsume));
         let items = self.lay_down(order);
         self.commit(Event::OrderPaid { order });
+        if !loyalty.is_zero() {
+            self.spend_loyalty(order, record.member, loyalty);
+        }
         if !items.is_empty() {
             self.commit(Event::CommissionsLaidDown { order, items });
         }
         if self.state.plan.merchant.is_some() {
             self.reserve_awards(order);
         }
+        if mall {
+            self.mall_paid(order);
+        }
     }
 }
 
-/// A line's cost, if it or the concession of its product states one (MERCH-5).
-fn stated_cost(line: &OrderLine, listed: &[Option<ListedLine>], at: usize) -> Option<Money> {
-    line.cost.or_else(|| listed.get(at).copied().flatten().and_then(|listed| listed.cost))
+/// A line's cost, if it, the concession of its product (MERCH-5) or its article (CAT-1a) states one.
+fn stated_cost(
+    line: &OrderLine,
+    (listed, articles): (&[Option<ListedLine>], &[Option<ArticleLine>]),
+    at: usize,
+    base: Money,
+) -> Option<Money> {
+    let product = listed.get(at).copied().flatten().and_then(|listed| listed.cost);
+    let article = articles.get(at).copied().flatten().and_then(|article| article.cost);
+    line.cost.or(product).or(article.map(|cost| cost.min(base)))
 }
 
 /// A line's detail, if there is anything to say about it.
 fn detail_of(
     line: &OrderLine,
     position: usize,
-    (reconsume, claim): (Money, Money),
+    parts: &Tender,
     cost: Option<Money>,
     merchant: MerchantNo,
     zone: Option<u16>,
@@ -366,8 +469,9 @@ fn detail_of(
         text if text == position.to_string() => None,
         _ => Some(line.line.clone()),
     };
-    let detail =
-        LineDetail { line: named, reconsume, claim, cost, contribution: line.contribution, merchant, zone };
+    let Tender { cash: _, reconsume, loyalty, claim } = *parts;
+    let contribution = line.contribution;
+    let detail = LineDetail { line: named, reconsume, claim, cost, contribution, merchant, zone, loyalty };
     (detail != LineDetail::PLAIN).then(|| Box::new(detail))
 }
 
@@ -375,21 +479,24 @@ fn detail_of(
 pub(super) fn line_parts(terms: &OrderTerms) -> Vec<Tender> {
     let amounts: Vec<Money> = terms.lines.iter().map(|line| line.amount).collect();
     let Some(tender) = terms.tender else {
-        let all_cash = |cash| Tender { cash, reconsume: Money::ZERO, claim: Money::ZERO };
         return amounts.into_iter().map(all_cash).collect();
     };
-    let (mut cash, mut reconsume) = (Vec::new(), Vec::new());
-    allocate(tender.cash, &amounts, &mut cash);
-    let lacking: Vec<Money> =
-        amounts.iter().zip(&cash).map(|(amount, cash)| amount.saturating_sub(*cash)).collect();
-    allocate(tender.reconsume, &lacking, &mut reconsume);
-    cash.into_iter()
-        .zip(lacking)
-        .zip(reconsume)
-        .map(|((cash, lacking), reconsume)| Tender {
-            cash,
-            reconsume,
-            claim: lacking.saturating_sub(reconsume),
-        })
-        .collect()
+    // Each over what the lines still lack; claims take what is left.
+    let mut lacking = amounts;
+    let mut spread = |part: Money| {
+        let mut parts = Vec::new();
+        allocate(part, &lacking, &mut parts);
+        for (lacks, part) in lacking.iter_mut().zip(&parts) {
+            *lacks = lacks.saturating_sub(*part);
+        }
+        parts
+    };
+    let (cash, reconsume) = (spread(tender.cash), spread(tender.reconsume));
+    let loyalty = spread(tender.loyalty);
+    let parts = cash.into_iter().zip(reconsume).zip(loyalty).zip(lacking);
+    parts.map(|(((cash, reconsume), loyalty), claim)| Tender { cash, reconsume, loyalty, claim }).collect()
+}
+
+fn all_cash(cash: Money) -> Tender {
+    Tender { cash, reconsume: Money::ZERO, loyalty: Money::ZERO, claim: Money::ZERO }
 }

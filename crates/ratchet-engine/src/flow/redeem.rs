@@ -15,8 +15,8 @@ impl Engine {
     pub(crate) fn sell(&mut self, member: &Id, quantity: SellQuantity) -> Result<(), Rejection> {
         let member = self.state.named_member(member.as_str()).ok_or(Rejection::MemberUnknown)?;
         let pool = self.state.plan.pool.ok_or(Rejection::NoPool)?;
-        let held = self.state.ledger.points(member);
-        let free = Points::from_units(held.units().saturating_sub(self.state.asked_for(member)));
+        let free = self.state.free_points(member);
+        let free = Points::from_units(free.saturating_sub(self.state.asked_for(member)));
         let points = match quantity {
             SellQuantity::All => free,
             SellQuantity::Points(points) => points,
@@ -49,6 +49,7 @@ impl Engine {
         if self.state.plan.pool.is_none() {
             return Err(Rejection::NoPool);
         }
+        self.check_begins()?;
         if self.state.pair().supply.is_zero() {
             return Err(Rejection::SupplyIsZero);
         }

@@ -18,7 +18,7 @@ struct Parts {
     amount: Money,
     cash: Money,
     reconsume: Money,
-    /// Only of a line paid with a claim; what rounding leaves over comes with a later refund.
+    loyalty: Money,
     claim: Money,
 }
 
@@ -41,6 +41,14 @@ impl Engine {
             return Err(Rejection::RefundExceedsLine);
         }
         let late = self.state.orders.order(number).state == OrderState::Settled;
+        if self.has_mall() {
+            let left = self.state.orders.order(number).line_numbers().map(|line| self.amount_left(line));
+            let asked = refunds.iter().map(|(_, amount)| *amount);
+            self.check_mall_refund(
+                number,
+                left.fold(0, |sum, left| sum + left.wide()) == asked.fold(0, |sum, asked| sum + asked.wide()),
+            )?;
+        }
         self.commit(Event::RefundMade { refund: refund.clone(), order: number });
         for (line, amount) in refunds {
             if late {
@@ -50,7 +58,22 @@ impl Engine {
             }
         }
         self.finish_refund(number, late);
+        if self.has_mall() {
+            self.mall_refunded(number);
+        }
         Ok(())
+    }
+
+    /// Refunds all that is left of a paid order that has not settled, without a command of its own.
+    pub(crate) fn refund_whole(&mut self, order: OrderNo) {
+        for line in self.state.orders.order(order).line_numbers() {
+            let left = self.amount_left(line);
+            if !left.is_zero() {
+                self.refund_early(order, line, left);
+            }
+        }
+        self.finish_refund(order, false);
+        self.mall_refunded(order);
     }
 
     /// The lines and amounts of a refund; without lines all that is left.
@@ -85,7 +108,7 @@ impl Engine {
         self.state.orders.amount(line).saturating_sub(refunded)
     }
 
-    /// ORDER-2c: cumulative, so that any refunds come to the same as one; claims take the remainder.
+    /// ORDER-2c: cumulative, so that any refunds come to the same as one.
     fn parts_of(&self, line: LineNo, amount: Money) -> Parts {
         let orders = &self.state.orders;
         let (whole, base) = (orders.amount(line), orders.line(line).base());
@@ -99,20 +122,16 @@ impl Engine {
         };
         let cash = share(base).saturating_sub(history.refunded_cash);
         let reconsume = share(orders.detail(line).reconsume).saturating_sub(history.refunded_reconsume);
-        let detail = orders.detail(line);
-        let claim = if detail.claim.is_zero() {
-            Money::ZERO
-        } else {
-            amount.saturating_sub(cash).saturating_sub(reconsume)
-        };
-        Parts { amount, cash, reconsume, claim }
+        let loyalty = share(orders.detail(line).loyalty).saturating_sub(history.refunded_loyalty);
+        let claim = share(orders.detail(line).claim).saturating_sub(history.refunded_claim);
+        Parts { amount, cash, reconsume, loyalty, claim }
     }
 
     fn refund_early(&mut self, order: OrderNo, line: LineNo, amount: Money) {
         let member = self.state.orders.order(order).member;
         let parts = self.parts_of(line, amount);
-        self.post_out(AccountKind::Escrow, parts.cash.plus(parts.reconsume));
-        self.post_back(member, parts.cash, parts.reconsume);
+        self.post_out(AccountKind::Escrow, parts.cash.plus(parts.reconsume).plus(parts.loyalty));
+        self.post_back(member, parts.cash, &parts);
         self.commit_line(line, parts, None);
         if self.state.plan.merchant.is_some() {
             self.return_reserved(line);
@@ -120,15 +139,22 @@ impl Engine {
     }
 
     /// Money goes back the way it came.
-    fn post_back(&mut self, member: MemberNo, cash: Money, reconsume: Money) {
+    fn post_back(&mut self, member: MemberNo, cash: Money, parts: &Parts) {
         self.post_money(AccountKind::Bank, cash);
-        let wallet = Account::member(AccountKind::WalletReconsume, member);
-        self.post(wallet, i128::from(reconsume.minor()));
+        for (wallet, part) in
+            [(AccountKind::WalletReconsume, parts.reconsume), (AccountKind::MemberLoyalty, parts.loyalty)]
+        {
+            self.post(Account::member(wallet, member), i128::from(part.minor()));
+        }
+        // A claim that was extinguished is there again (CLAIM-1a).
+        let claim = i128::from(parts.claim.minor());
+        self.post(Account::programme(AccountKind::ClaimsIssued), -claim);
+        self.post(Account::member(AccountKind::MemberClaim, member), claim);
     }
 
     fn commit_line(&mut self, line: LineNo, parts: Parts, late: Option<Box<LateRefund>>) {
-        let Parts { amount, cash, reconsume, claim } = parts;
-        self.commit(Event::LineRefunded { line, amount, cash, reconsume, claim, late });
+        let Parts { amount, cash, reconsume, loyalty, claim } = parts;
+        self.commit(Event::LineRefunded { line, amount, cash, reconsume, claim, loyalty, late });
     }
 
     /// ORDER-6: legs reversed by the difference of the recomputed split, points burned, the pool returns what
@@ -137,20 +163,25 @@ impl Engine {
         let member = self.state.orders.order(order).member;
         let parts = self.parts_of(line, amount);
         let base = self.state.orders.base_left(line);
+        let base_after = base.saturating_sub(parts.cash);
         let (before, after) = {
-            let detail = self.state.orders.detail(line);
-            let paid = self.state.orders.line(line).base();
             let other = self.state.other_left(line);
-            let other_after = other.saturating_sub(parts.reconsume).saturating_sub(parts.claim);
-            let base_after = base.saturating_sub(parts.cash);
-            let legs = |base, other| crate::order::legs(&self.state.plan, paid, detail, base, other);
-            (legs(base, other), legs(base_after, other_after))
+            let other_parts = parts.reconsume.plus(parts.loyalty);
+            let legs = |base, other| self.state.legs_of(line, base, other);
+            (legs(base, other), legs(base_after, other.saturating_sub(other_parts)))
         };
+        if self.state.plan.loyalty.is_some() {
+            self.take_loyalty_back(line, member, base_after);
+        }
+        if !self.state.plan.promotions.is_empty() {
+            self.cut_leader_bonus(order, base_after);
+        }
         let mut late = self.late_points(line, member, parts.cash, &before, &after);
 
-        let needed = parts.cash.plus(parts.reconsume);
+        let needed = parts.cash.plus(parts.reconsume).plus(parts.loyalty);
         self.post_out(AccountKind::Escrow, late.from_waiting);
         self.post_out(AccountKind::PoolAssets, late.from_pool.saturating_sub(late.from_waiting));
+        self.post(Account::member(AccountKind::WalletCash, member), -i128::from(late.from_buyer.minor()));
         let burned = i128::try_from(late.burned.units()).expect("points fit 96 bits");
         self.post(Account::member(AccountKind::MemberPoints, member), -burned);
         self.post(Account::programme(AccountKind::PointsIssued), burned);
@@ -165,13 +196,17 @@ impl Engine {
         let surplus =
             Money::from_wide(u128::try_from(came - needed_minor).unwrap_or(0)).unwrap_or(Money::ZERO);
         self.post_money(AccountKind::RefundReserve, surplus);
-        let pool_missing = before.pool.saturating_sub(after.pool).saturating_sub(late.from_pool);
+        let pool_missing = before
+            .pool
+            .saturating_sub(after.pool)
+            .saturating_sub(late.from_pool)
+            .saturating_sub(late.instead);
         let set_off = self.set_off(member, &late, pool_missing.min(missing).min(parts.cash));
         self.cover(missing.saturating_sub(set_off), merchant);
-        self.post_back(member, parts.cash.saturating_sub(set_off), parts.reconsume);
+        self.post_back(member, parts.cash.saturating_sub(set_off), &parts);
         let burned_any = !late.burned.is_zero();
         self.commit_line(line, parts, Some(Box::new(late)));
-        self.cut_grants(order, line, base, base.saturating_sub(parts.cash));
+        self.cut_grants(order, line, base, base_after);
         if burned_any {
             self.sweep_residue();
         }
@@ -203,10 +238,14 @@ impl Engine {
         let settled_pool = state.settled_pool(line, settled);
         let owed = settled_pool.saturating_sub(after.pool).saturating_sub(history.returned);
         let from_waiting = owed.min(history.waiting.plus(history.queued));
+        // WIND-2b: what went to the buyer is asked of the buyer, before the pool.
+        let instead = owed.saturating_sub(from_waiting).min(state.wind_down.instead(line));
+        let wallet = Account::member(AccountKind::WalletCash, member);
+        let from_buyer = if instead.is_zero() { instead } else { instead.min(self.available(wallet)) };
         let pair = state.pair();
         // floor(x·B/S): rounds down, so the price cannot fall.
         let worth = if burned.is_zero() { Money::ZERO } else { pair.gross(burned) };
-        let from_pool = owed.saturating_sub(from_waiting).min(worth);
+        let from_pool = owed.saturating_sub(from_waiting).saturating_sub(instead).min(worth);
 
         let cycle = state.cycles.get(member);
         let in_cycle = history.settled_cycle.unwrap_or(record.cycle) == cycle.number;
@@ -222,6 +261,8 @@ impl Engine {
             burned,
             from_pool: from_pool.plus(from_waiting),
             from_waiting,
+            instead,
+            from_buyer,
             cap_base_cut: zero_if_past(cut.min(cycle.cap_base)),
             earned_cut: Points::from_units(earned_cut),
             legs_cut: [
@@ -253,7 +294,7 @@ impl Engine {
             self.post(Account::programme(AccountKind::RefundRecoverable), minor);
         }
         let plan = std::sync::Arc::clone(&self.state.plan);
-        let commissions = if plan.commission.is_some() {
+        let commissions = if self.state.pays_commissions {
             self.take_back_commissions(line, cash, before, after)
         } else {
             let undistributed = Account::programme(AccountKind::CommissionUndistributed);
@@ -262,7 +303,8 @@ impl Engine {
         };
         let base = self.state.orders.base_left(line);
         let base_after = base.saturating_sub(cash);
-        let funds = before.each_fund(&plan, base).zip(after.each_fund(&plan, base_after));
+        let split = plan.split_of(self.state.source_of(self.state.orders.line(line).order));
+        let funds = before.each_fund(split, base).zip(after.each_fund(split, base_after));
         for (of, (before, after)) in (0_u32..).zip(funds) {
             self.take_leg(Account { kind: AccountKind::Fund, of }, before, after);
         }

@@ -8,7 +8,7 @@ use crate::engine::Engine;
 use crate::event::{Event, LotStage, PointsRelease, ReleasePass, ValueLotCut, ValueRelease};
 use crate::id::{Id, LineNo, MemberNo, OrderNo};
 use crate::ledger::{Account, AccountKind, Points96};
-use crate::plan::{ReleaseBase, ReleasePlan};
+use crate::plan::{ReleaseBase, ReleasePlan, TaskPlan};
 use crate::rejection::Rejection;
 use crate::release::{Conversion, convert, limit_stages, part_of, units_per_minor};
 use crate::staged::{Lot, day_mark};
@@ -31,14 +31,38 @@ struct Pass<'a> {
 }
 
 impl Engine {
-    /// `task.complete`: a second one on the same day changes nothing. Refuses: member_unknown, no_tasks.
-    pub(crate) fn complete_task(&mut self, member: &Id) -> Result<(), Rejection> {
+    /// `task.complete`: with tasks in the plan one of them counts, and the day is done when enough have (TASK-1); once
+    /// it is done, further ones change nothing for it. Refuses: member_unknown, no_tasks, task_unknown.
+    pub(crate) fn complete_task(&mut self, member: &Id, task: Option<&Id>) -> Result<(), Rejection> {
         let member = self.state.members.find(member.as_str()).ok_or(Rejection::MemberUnknown)?;
-        if self.state.plan.release.is_none() && self.state.plan.value.is_none() {
+        let plan = Arc::clone(&self.state.plan);
+        if plan.release.is_none() && plan.value.is_none() {
             return Err(Rejection::NoTasks);
         }
-        if !self.state.tasks.is_done(member, self.state.today()) {
-            self.commit(Event::TaskCompleted { member });
+        let today = self.state.today();
+        if plan.tasks.is_empty() {
+            if task.is_some() {
+                return Err(Rejection::TaskUnknown);
+            }
+            if !self.state.tasks.is_done(member, today) {
+                self.commit(Event::TaskCompleted { member });
+            }
+            return Ok(());
+        }
+        let named = |plan: &TaskPlan| task.is_some_and(|task| plan.id == task.as_str());
+        let place = plan.tasks.iter().position(named).ok_or(Rejection::TaskUnknown)?;
+        let task = u16::try_from(place).expect("at most TASKS_MAX tasks");
+        let own = &plan.tasks[place];
+        let tasks = &self.state.tasks;
+        let counts =
+            tasks.count(member, task, today) < own.daily_limit && !(own.once && tasks.was_done(member, task));
+        if counts {
+            self.commit(Event::TaskCounted { member, task });
+            let required = plan.release.as_ref().map_or(1, |release| release.tasks_required);
+            let tasks = &self.state.tasks;
+            if tasks.counted(member, today) >= required && !tasks.is_done(member, today) {
+                self.commit(Event::TaskCompleted { member });
+            }
         }
         Ok(())
     }
@@ -225,8 +249,9 @@ impl Engine {
             for member in chunk {
                 let boost = boost_of(*member, release.boost, &mut referrals);
                 let (first, mut units) = (pass.lots.len(), 0);
+                let rate = self.static_rate(release, *member);
                 for lot in self.state.releases.lots.started(*member, day_mark(day)) {
-                    let stage = static_stage(lot, release, boost);
+                    let stage = static_stage(lot, (release.base, rate), boost);
                     units += stage.units.units();
                     pass.lots.push(stage);
                 }
@@ -241,6 +266,19 @@ impl Engine {
             self.end_pass(pass);
         }
         released
+    }
+
+    /// ADMALL-2: the rate of the highest tier that what the member has locked reaches.
+    #[inline]
+    fn static_rate(&self, release: &ReleasePlan, member: MemberNo) -> Rate {
+        if release.tiers.is_empty() {
+            return release.rate;
+        }
+        let held =
+            self.state.ledger.balance(Account::member(AccountKind::MemberRelease, member)).unsigned_abs();
+        let locked = held - self.state.releases.fraction(member);
+        let reached = release.tiers.iter().rev().find(|tier| tier.from.units() <= locked);
+        reached.map_or(release.rate, |tier| tier.rate)
     }
 
     /// REL-3: what each member released statically releases a part of for its referrer, and for the one above.
@@ -376,10 +414,10 @@ fn boost_of(member: MemberNo, boost: Rate, referrers: &mut &[MemberNo]) -> u128 
 
 /// What a lot releases statically: its stage, and the boost within what remains.
 #[inline]
-fn static_stage(lot: &Lot, plan: &ReleasePlan, boost_ppm: u128) -> LotStage {
-    let (mut units, mark) = match plan.base {
-        ReleaseBase::Original => lot.stage_of_original(plan.rate),
-        ReleaseBase::Remaining => lot.stage_of_remaining(plan.rate),
+fn static_stage(lot: &Lot, (base, rate): (ReleaseBase, Rate), boost_ppm: u128) -> LotStage {
+    let (mut units, mark) = match base {
+        ReleaseBase::Original => lot.stage_of_original(rate),
+        ReleaseBase::Remaining => lot.stage_of_remaining(rate),
     };
     if boost_ppm != 0 {
         // Rounds down; what is not released stays locked.

@@ -5,8 +5,10 @@ use crate::engine::Engine;
 use crate::event::{Deferral, Event, Origin, SaleCause};
 use crate::id::{LineNo, MemberNo, MerchantNo, OrderNo};
 use crate::ledger::{Account, AccountKind};
+use crate::order::Legs;
 use crate::plan::{ExitCounts, PoolPlan, RetentionPoint, RetentionTo};
 use crate::pool::{Pair, Sale, mint};
+use crate::wind_down::Ending;
 
 impl Engine {
     /// POOL-11a: house points, bought at genesis at the opening price.
@@ -39,27 +41,47 @@ impl Engine {
         if !self.state.mint_queue.is_empty() {
             self.serve_mint_queue();
         }
+        let ends = self.state.wind_down.ending != Ending::None;
         let record = *self.state.orders.order(order);
         let mut waits = false;
         for line in record.line_numbers() {
             let base = self.state.orders.base_left(line);
-            if base.is_zero() && self.state.other_left(line).is_zero() {
+            if base.is_zero()
+                && self.state.other_left(line).is_zero()
+                && self.state.claim_left(line).is_zero()
+            {
                 continue;
             }
-            let pool_leg = self.settle_line(line, base);
+            let legs = self.settle_line(line, base);
+            let pool_leg = legs.pool;
             self.grant_line(line, record.member, base);
-            if !pool_leg.is_zero() {
+            if self.state.plan.loyalty.is_some() {
+                self.earn_loyalty(line, record.member, base, legs.platform.saturating_sub(legs.reserve));
+            }
+            if !pool_leg.is_zero() && ends {
+                self.pay_instead(line, pool_leg, Origin::Settlement);
+            } else if !pool_leg.is_zero() {
                 waits |= self.contribute(line, record.member, pool_leg, &mut left_today);
             }
+            if self.state.plan.claims.is_some() {
+                // CLAIM-2c: a line may have begun a cap without a mint.
+                self.cascade();
+            }
         }
-        if self.state.plan.commission.is_some() {
+        if self.state.pays_commissions {
             self.pay_commissions(order);
+        }
+        if self.has_mall() {
+            self.mall_settled(order);
         }
         if record.has_extra {
             self.settle_freight(order);
         }
         if waits {
             self.commit(Event::ContributionsWait { order, again: false });
+        }
+        if self.state.plan.funding {
+            self.subsidise(order);
         }
     }
 
@@ -83,23 +105,25 @@ impl Engine {
         Some(share.floor_of(assets).max(Money::from_minor(1).unwrap_or(Money::ZERO)))
     }
 
-    /// Pays the legs of one line but the pool's; returns the contribution, which is still in escrow.
+    /// Pays the legs of one line but the pool's; the contribution is still in escrow.
     #[inline]
-    fn settle_line(&mut self, line: LineNo, base: Money) -> Money {
+    fn settle_line(&mut self, line: LineNo, base: Money) -> Legs {
         let legs = self.state.line_legs(line, base);
         let merchant = self.state.orders.detail(line).merchant;
         let platform = legs.platform.saturating_sub(legs.reserve);
         let out = legs.cost.plus(legs.commission).plus(legs.funds).plus(legs.platform);
         self.post_out(AccountKind::Escrow, out);
         self.pay_merchant(merchant, legs.cost);
-        let commissions = match self.state.plan.commission {
-            Some(_) => AccountKind::CommissionPayable,
-            None => AccountKind::CommissionUndistributed,
+        let commissions = if self.state.pays_commissions {
+            AccountKind::CommissionPayable
+        } else {
+            AccountKind::CommissionUndistributed
         };
         self.post_money(commissions, legs.commission);
         if !legs.funds.is_zero() {
             let plan = std::sync::Arc::clone(&self.state.plan);
-            for (of, leg) in (0_u32..).zip(legs.each_fund(&plan, base)) {
+            let split = plan.split_of(self.state.source_of(self.state.orders.line(line).order));
+            for (of, leg) in (0_u32..).zip(legs.each_fund(split, base)) {
                 self.post(Account { kind: AccountKind::Fund, of }, i128::from(leg.minor()));
             }
         }
@@ -114,7 +138,7 @@ impl Engine {
             funds: legs.funds,
             platform: legs.platform,
         });
-        legs.pool
+        legs
     }
 
     /// Credits a merchant; what it owes from late refunds is netted first and goes to the reserve (ORDER-6b).
@@ -198,6 +222,9 @@ impl Engine {
         self.post_money(AccountKind::PoolAssets, contribution);
         self.post_points(AccountKind::MemberPoints, Some(member), points);
         self.commit(Event::PointsMinted { line, member, contribution, points, from });
+        if self.state.plan.claims.is_some() {
+            self.lock_minted(line, member, points);
+        }
         true
     }
 

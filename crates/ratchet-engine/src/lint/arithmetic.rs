@@ -2,7 +2,7 @@
 
 use super::{Finding, Severity, both};
 use crate::amount::{Money, Rate, Rounding, UNITS_PER_POINT, mul_div};
-use crate::plan::{ExitOf, ExitPlan, Plan, PoolPlan};
+use crate::plan::{Discount, ExitOf, ExitPlan, Plan, PoolPlan, Split};
 
 /// Parts per million in one.
 const MILLION: u128 = 1_000_000;
@@ -29,15 +29,41 @@ pub(super) fn findings(plan: &Plan) -> Vec<Finding> {
     findings
 }
 
-/// What members can get back in all: the pool, the commissions and every fund.
+/// What members can get back in all: the pool, the commissions and every fund of the split that gives most, and what the
+/// platform gives away of its own part.
 pub(super) fn most_for_members(plan: &Plan) -> Rate {
-    let funds = plan.split.funds.iter().map(|fund| fund.share.ppm());
-    Rate::from_ppm(funds.fold(plan.split.pool.ppm() + plan.split.commission.ppm(), u32::saturating_add))
+    let most = plan.splits().map(for_members).max().unwrap_or(0);
+    Rate::from_ppm(most.saturating_add(from_platform(plan).ppm())).min(Rate::ONE)
+}
+
+fn for_members(split: &Split) -> u32 {
+    let funds = split.funds.iter().map(|fund| fund.share.ppm());
+    funds.fold(split.pool.ppm().saturating_add(split.commission.ppm()), u32::saturating_add)
+}
+
+/// LOY-1 and GROUP-4: loyalty points and the highest bonus of a leader, of what is spent.
+fn from_platform(plan: &Plan) -> Rate {
+    let leaders = plan.promotions.iter().filter_map(|promotion| match promotion.group?.leader_bonus? {
+        Discount::Rate(rate) => Some(rate),
+        // For the orders that are kept of the group.
+        Discount::Fixed(amount) => {
+            let orders = promotion.lottery.map_or(promotion.group?.members, |lottery| lottery.winners);
+            at_most(amount.wide(), promotion.piece().wide() * u128::from(orders))
+        }
+    });
+    let leader = leaders.max().unwrap_or(Rate::ZERO);
+    let earned = plan.loyalty.map_or(Rate::ZERO, |loyalty| loyalty.earn_rate);
+    Rate::from_ppm(earned.ppm().saturating_add(leader.ppm())).min(Rate::ONE)
+}
+
+/// The highest share that enters the pool, of any source.
+fn pool_share(plan: &Plan) -> Rate {
+    plan.splits().map(|split| split.pool).max().unwrap_or(Rate::ZERO)
 }
 
 /// What is left for the platform.
 fn platform_share(plan: &Plan) -> Rate {
-    let taken = plan.split.cost.ppm().saturating_add(most_for_members(plan).ppm());
+    let taken = plan.split.cost.ppm().saturating_add(for_members(&plan.split));
     Rate::from_ppm(Rate::ONE.ppm().saturating_sub(taken))
 }
 
@@ -55,7 +81,7 @@ pub(super) fn decimal(a: u128, b: u128) -> String {
 
 /// DISC-2 for a plan: the pool pays points, and only the pool's share of spending enters it.
 fn bound_points(plan: &Plan) -> Option<Finding> {
-    let share = plan.split.pool;
+    let share = pool_share(plan);
     if share == Rate::ZERO {
         return None;
     }
@@ -90,11 +116,23 @@ fn bound_points(plan: &Plan) -> Option<Finding> {
 /// The same with every commission and fund, as if all of them were paid to members.
 fn bound_all(plan: &Plan) -> Option<Finding> {
     let all = most_for_members(plan);
-    if all == plan.split.pool {
+    if all == pool_share(plan) {
         return None;
     }
-    let (pool, commission) = (plan.split.pool, plan.split.commission);
-    let funds = Rate::from_ppm(all.ppm().saturating_sub(pool.ppm()).saturating_sub(commission.ppm()));
+    // Of the source that gives members most.
+    let split = plan.splits().max_by_key(|split| for_members(split))?;
+    let (pool, commission) = (split.pool, split.commission);
+    let funds =
+        Rate::from_ppm(for_members(split).saturating_sub(pool.ppm()).saturating_sub(commission.ppm()));
+    let given = from_platform(plan);
+    let (given_zh, given_en) = if given > Rate::ZERO {
+        (
+            format!("、平台让出的积分和团长奖励 {given}"),
+            format!(", loyalty points and leaders' bonuses {given} out of the platform's part"),
+        )
+    } else {
+        (String::new(), String::new())
+    };
     let (few_zh, few_en) = if commission > Rate::ZERO {
         (
             "佣金只发给有下级消费的人，多数会员拿到的更少。",
@@ -115,11 +153,11 @@ fn bound_all(plan: &Plan) -> Option<Finding> {
         ),
         explanation: both(
             format!(
-                "盈利池 {pool}、佣金 {commission}、基金 {funds}，即使全部发给会员，合计也只有消费额的 \
+                "盈利池 {pool}、佣金 {commission}、基金 {funds}{given_zh}，即使全部发给会员，合计也只有消费额的 \
                  {all}。其余归供货方和平台。{few_zh}"
             ),
             format!(
-                "The pool takes {pool}, commissions {commission}, funds {funds}: even if members got all \
+                "The pool takes {pool}, commissions {commission}, funds {funds}{given_en}: even if members got all \
                  of it, it is {all} of what they spend. The rest goes to suppliers and the platform.\
                  {few_en}"
             ),
@@ -238,11 +276,11 @@ fn exit_rarely_reached(plan: &Plan, pool: &PoolPlan, exit: &ExitPlan) -> Option<
     let multiple = u128::from(exit.multiple);
     let net = multiple * u128::from(Rate::ONE.ppm() - pool.retention.ppm());
     let (cap_base, of_zh, of_en) = match exit.of {
-        ExitOf::Spend => (plan.split.pool, "消费额", "spend"),
+        ExitOf::Spend => (pool_share(plan), "消费额", "spend"),
         ExitOf::Contribution => (Rate::ONE, "入池金额", "contribution"),
     };
     let most = at_most(u128::from(cap_base.ppm()), net)?;
-    if most >= Rate::ONE || plan.split.pool == Rate::ZERO {
+    if most >= Rate::ONE || pool_share(plan) == Rate::ZERO {
         return None;
     }
     let (retention, paid) = (pool.retention, decimal(net, MILLION));
@@ -334,7 +372,7 @@ fn retention(pool: &PoolPlan) -> Option<Finding> {
 }
 
 fn pool_no_share(plan: &Plan) -> Option<Finding> {
-    (plan.split.pool == Rate::ZERO).then(|| Finding {
+    (pool_share(plan) == Rate::ZERO).then(|| Finding {
         code: "LINT-1.pool.no_share",
         severity: Severity::Warning,
         key: Some("split.pool"),

@@ -121,6 +121,14 @@ const PROMISES: &[Promise] = &[
     },
 ];
 
+/// Whether the name promises something that a return would have to keep.
+pub(super) fn promises_return(plan: &Plan) -> bool {
+    let name = &plan.programme.name;
+    PROMISES
+        .iter()
+        .any(|promise| said(&name.zh, promise.words).or_else(|| said(&name.en, promise.words)).is_some())
+}
+
 pub(super) fn findings(plan: &Plan) -> Vec<Finding> {
     let name = &plan.programme.name;
     let mut findings: Vec<Finding> = PROMISES

@@ -15,6 +15,8 @@ pub(super) fn findings(plan: &Plan) -> Vec<Finding> {
         findings.extend(unfunded(plan, release));
         let base = (release.base == ReleaseBase::Original).then_some(release.rate);
         findings.extend(daily_rate("release.rate", release.rate, base));
+        let fastest = release.tiers.iter().map(|tier| tier.rate).max();
+        findings.extend(fastest.and_then(|rate| daily_rate("release.tiers", rate, None)));
     }
     if let Some(value) = &plan.value {
         findings.extend(daily_rate("value.rate", value.rate, Some(value.rate)));

@@ -44,36 +44,36 @@ impl std::fmt::Display for PlanErrors {
 impl std::error::Error for PlanErrors {}
 
 /// Finds the line and column of a byte offset.
-pub(super) struct Places<'s> {
+pub(crate) struct Places<'s> {
     text: &'s str,
     /// Byte offset at which each line begins.
     starts: Vec<usize>,
 }
 
 impl<'s> Places<'s> {
-    pub(super) fn new(text: &'s str) -> Places<'s> {
+    pub(crate) fn new(text: &'s str) -> Places<'s> {
         let after_breaks = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at + 1);
         Places { text, starts: std::iter::once(0).chain(after_breaks).collect() }
     }
 
-    pub(super) fn lines(&self) -> usize {
+    pub(crate) fn lines(&self) -> usize {
         self.starts.len()
     }
 
     /// The line that contains the byte at `offset`, counted from 0.
-    pub(super) fn line_of(&self, offset: usize) -> usize {
+    pub(crate) fn line_of(&self, offset: usize) -> usize {
         self.starts.partition_point(|start| *start <= offset).saturating_sub(1)
     }
 
     /// The line's text without its line break.
-    pub(super) fn line(&self, number: usize) -> &'s str {
+    pub(crate) fn line(&self, number: usize) -> &'s str {
         let start = self.starts.get(number).copied().unwrap_or(self.text.len());
         let rest = self.text.get(start..).unwrap_or("");
         let line = rest.split('\n').next().unwrap_or("");
         line.strip_suffix('\r').unwrap_or(line)
     }
 
-    pub(super) fn error(&self, offset: usize, message: String) -> PlanError {
+    pub(crate) fn error(&self, offset: usize, message: String) -> PlanError {
         let offset = self.text.floor_char_boundary(offset);
         let number = self.line_of(offset);
         let start = self.starts.get(number).copied().unwrap_or(0);

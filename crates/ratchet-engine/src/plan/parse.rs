@@ -3,7 +3,7 @@
 use toml::de::DeTable;
 
 use super::error::{Places, PlanErrors};
-use super::reader::{Reader, Section, quoted};
+use super::reader::{PLAN, Reader, Schema, Section, quoted};
 use super::*;
 use crate::amount::AMOUNT_MAX;
 
@@ -13,46 +13,57 @@ const BYTE_ORDER_MARK: char = '\u{feff}';
 impl Plan {
     /// Parses and checks the text of a plan file; `file` is its name for messages.
     pub fn parse(file: &str, source: &str) -> Result<Plan, PlanErrors> {
-        let text = source.strip_prefix(BYTE_ORDER_MARK).unwrap_or(source);
-        let refuse = |errors| PlanErrors { file: file.to_owned(), errors };
-        // Checked before anything is built from the text, so a huge file costs nothing.
-        if text.len() > SOURCE_BYTES_MAX {
-            let message = format!(
-                "the file is larger than {SOURCE_BYTES_MAX} bytes; a plan is a few kilobytes, is this the \
-                 right file?"
-            );
-            return Err(refuse(vec![Places::new("").error(0, message)]));
-        }
-        let places = Places::new(text);
-        if places.lines() > SOURCE_LINES_MAX {
-            let message = format!(
-                "the file has more than {SOURCE_LINES_MAX} lines; a plan has less than a hundred, is this \
-                 the right file?"
-            );
-            return Err(refuse(vec![places.error(0, message)]));
-        }
-        if text.lines().all(|line| line.trim().is_empty() || line.trim_start().starts_with('#')) {
-            let message = "the plan is empty; begin with a copy of plans/starter.toml".to_owned();
-            return Err(refuse(vec![places.error(0, message)]));
-        }
-
-        let (document, syntax_errors) = DeTable::parse_recoverable(text);
-        let mut reader = Reader::new();
-        // Only as many as are shown: a long line can hold a hundred thousand, and each looks at the whole line.
-        for error in syntax_errors.iter().take(ERRORS_MAX + 1) {
-            let at = error.span().map_or(0, |span| span.start);
-            reader.syntax(at, places.line(places.line_of(at)), error.message());
-        }
-        let plan = read_plan(&mut reader, source, document.get_ref());
-        let errors = reader.finish(&places);
-        if errors.is_empty() { Ok(plan) } else { Err(refuse(errors)) }
+        read_document(file, source, &PLAN, |reader, top| read_plan(reader, source, top))
     }
 }
 
-/// Reads all sections. What it returns is only valid if the reader has collected no error.
-fn read_plan(reader: &mut Reader, source: &str, document: &DeTable<'_>) -> Plan {
-    let top = Section::top(document);
+/// Reads a TOML file of this schema; every error with its place. `read` is only used if it reports none.
+pub fn read_document<T>(
+    file: &str,
+    source: &str,
+    schema: &'static Schema,
+    read: impl FnOnce(&mut Reader, Section<'_, '_>) -> T,
+) -> Result<T, PlanErrors> {
+    let (what, example) = (schema.what, schema.example);
+    let text = source.strip_prefix(BYTE_ORDER_MARK).unwrap_or(source);
+    let refuse = |errors| PlanErrors { file: file.to_owned(), errors };
+    // Checked before anything is built from the text, so a huge file costs nothing.
+    if text.len() > SOURCE_BYTES_MAX {
+        let message = format!(
+            "the file is larger than {SOURCE_BYTES_MAX} bytes; a {what} is a few kilobytes, is this the \
+             right file?"
+        );
+        return Err(refuse(vec![Places::new("").error(0, message)]));
+    }
+    let places = Places::new(text);
+    if places.lines() > SOURCE_LINES_MAX {
+        let message = format!(
+            "the file has more than {SOURCE_LINES_MAX} lines; a {what} has less than a hundred, is this \
+             the right file?"
+        );
+        return Err(refuse(vec![places.error(0, message)]));
+    }
+    if text.lines().all(|line| line.trim().is_empty() || line.trim_start().starts_with('#')) {
+        let message = format!("the {what} is empty; begin with a copy of {example}");
+        return Err(refuse(vec![places.error(0, message)]));
+    }
+
+    let (document, syntax_errors) = DeTable::parse_recoverable(text);
+    let mut reader = Reader::new(schema);
+    // Only as many as are shown: a long line can hold a hundred thousand, and each looks at the whole line.
+    for error in syntax_errors.iter().take(ERRORS_MAX + 1) {
+        let at = error.span().map_or(0, |span| span.start);
+        reader.syntax(at, places.line(places.line_of(at)), error.message());
+    }
+    let top = Section::top(document.get_ref());
     reader.unknown_keys(top);
+    let value = read(&mut reader, top);
+    let errors = reader.finish(&places);
+    if errors.is_empty() { Ok(value) } else { Err(refuse(errors)) }
+}
+
+/// Reads all sections. What it returns is only valid if the reader has collected no error.
+fn read_plan(reader: &mut Reader, source: &str, top: Section<'_, '_>) -> Plan {
     // First, because the currency decides how amounts are read.
     let programme = read_programme(reader, top);
     let split = read_split(reader, top);
@@ -69,6 +80,19 @@ fn read_plan(reader: &mut Reader, source: &str, document: &DeTable<'_>) -> Plan 
     let value = release::read_value(reader, top);
     let emission = release::read_emission(reader, top, &ranks, value.is_some());
     let merchant = release::read_merchant(reader, top, &ranks, emission.is_some());
+    let catalogue = mall::read_catalogue(reader, top);
+    let freight = mall::read_freight(reader, top, catalogue.is_some());
+    let coupons = mall::read_coupons(reader, top, catalogue.is_some());
+    let sources = mall::read_sources(reader, top, &split, pool.is_some());
+    let loyalty = mall::read_loyalty(reader, top);
+    let tasks = mall::read_tasks(reader, top);
+    let around = (programme.mode, catalogue.is_some(), loyalty.is_some());
+    let promotions = promotion::read_promotions(reader, top, &split, &coupons, around);
+    let market = mall::read_market(reader, top, emission.is_some());
+    let funding = mall::read_funding(reader, top);
+    let equity = mall::read_equity(reader, top, pool.is_some());
+    let claims = mall::read_claims(reader, top);
+    let facts = facts::read_facts(reader, top);
     Plan {
         source: source.to_owned(),
         programme,
@@ -84,6 +108,18 @@ fn read_plan(reader: &mut Reader, source: &str, document: &DeTable<'_>) -> Plan 
         value,
         emission,
         merchant,
+        catalogue,
+        freight,
+        coupons,
+        sources,
+        loyalty,
+        tasks,
+        promotions,
+        market,
+        funding,
+        equity,
+        claims,
+        facts,
     }
 }
 
@@ -131,7 +167,33 @@ fn read_programme(reader: &mut Reader, top: Section<'_, '_>) -> Programme {
 
     let modes = [("sandbox", Mode::Sandbox), ("live", Mode::Live)];
     let mode = reader.choice(section, "mode", Mode::Sandbox, &modes);
-    Programme { name, currency, utc_offset, mode }
+    let jurisdictions = read_jurisdictions(reader, section);
+    Programme { name, currency, utc_offset, mode, jurisdictions }
+}
+
+/// Where the programme is offered: `["CN"]` if nothing is said, because that is where such plans are offered.
+fn read_jurisdictions(reader: &mut Reader, section: Section<'_, '_>) -> Vec<String> {
+    let Some(codes) = reader.optional_texts(section, "jurisdictions", JURISDICTIONS_MAX, "[\"CN\"]") else {
+        return vec!["CN".to_owned()];
+    };
+    let mut known: Vec<String> = Vec::new();
+    for (code, at) in &codes {
+        let right = (2..=8).contains(&code.len())
+            && code.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'-');
+        if !right {
+            let message =
+                format!("{} is no jurisdiction; write capital letters such as \"CN\"", quoted(code));
+            reader.wrong(*at, message);
+        }
+        if known.contains(code) {
+            reader.wrong(*at, format!("{} stands here twice", quoted(code)));
+        }
+        known.push(code.clone());
+    }
+    if codes.is_empty() {
+        reader.wrong(section.place("jurisdictions"), "name where the programme is offered, such as [\"CN\"]");
+    }
+    known
 }
 
 fn read_split(reader: &mut Reader, top: Section<'_, '_>) -> Split {

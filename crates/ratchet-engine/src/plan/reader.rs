@@ -12,7 +12,31 @@ use toml::de::{DeTable, DeValue};
 
 use super::error::{Places, PlanError, visible};
 use super::{ERRORS_MAX, FUND_NAME_CHARS_MAX, NAME_CHARS_MAX};
-use crate::amount::{Currency, DecimalError, Money, Rate, RateError, parse_decimal};
+use crate::amount::{Currency, DecimalError, Money, Points, Rate, RateError, parse_decimal};
+
+/// What a kind of file may hold: its sections, and the words that its messages need.
+#[derive(Debug)]
+pub struct Schema {
+    /// What the file is called in messages, such as `plan`.
+    pub what: &'static str,
+    /// A file to begin with.
+    pub example: &'static str,
+    /// Every section and its keys; `""` is the top of the file.
+    pub sections: &'static [(&'static str, &'static [&'static str])],
+    /// Sections whose keys the file names freely.
+    pub free: &'static [&'static str],
+    /// Sections that are lists, such as `[[rank]]`.
+    pub lists: &'static [&'static str],
+}
+
+/// The plan file.
+pub(super) const PLAN: Schema = Schema {
+    what: "plan",
+    example: "plans/starter.toml",
+    sections: SECTIONS,
+    free: &FREE_SECTIONS,
+    lists: &LISTED,
+};
 
 /// Every section and its keys; `""` is the top of the file. The funds of `[split.funds]` are named freely.
 pub const SECTIONS: &[(&str, &[&str])] = &[
@@ -32,9 +56,21 @@ pub const SECTIONS: &[(&str, &[&str])] = &[
             "value",
             "emission",
             "merchant",
+            "catalogue",
+            "freight",
+            "coupon",
+            "source",
+            "loyalty",
+            "task",
+            "promotion",
+            "market",
+            "funding",
+            "equity",
+            "claims",
+            "facts",
         ],
     ),
-    ("programme", &["name", "currency", "utc_offset", "mode"]),
+    ("programme", &["name", "currency", "utc_offset", "mode", "jurisdictions"]),
     ("programme.name", &["zh", "en"]),
     ("split", &["cost", "pool", "commission", "funds"]),
     ("split.funds", &[]),
@@ -80,28 +116,134 @@ pub const SECTIONS: &[(&str, &[&str])] = &[
     ("ranking", &["volume", "include_self", "window_days", "demotion"]),
     (
         "release",
-        &["grant_ratio", "rate", "base", "fund", "reconsume_share", "boost", "acceleration", "zones"],
+        &[
+            "grant_ratio",
+            "rate",
+            "base",
+            "fund",
+            "reconsume_share",
+            "boost",
+            "tasks_required",
+            "acceleration",
+            "zones",
+            "tiers",
+        ],
     ),
+    ("release.tiers", &["from", "rate"]),
     ("release.acceleration", &["direct", "indirect"]),
     ("release.zones", &[]),
     ("value", &["grant_ratio", "rate", "referral"]),
     ("emission", &["years", "tail", "cap", "first_price", "members", "platform", "ranks"]),
     ("emission.ranks", &[]),
     ("merchant", &["activation_pack", "merchant_share"]),
+    ("catalogue", &["hold_minutes", "listed_only"]),
+    ("freight", &["base", "free_above", "regions"]),
+    ("freight.regions", &["code", "amount"]),
+    ("coupon", &["id", "name", "off", "rate", "minimum", "product", "merchant", "valid_days", "stackable"]),
+    ("coupon.name", &["zh", "en"]),
+    ("source", &["id", "name", "split", "excludes"]),
+    ("source.name", &["zh", "en"]),
+    ("source.split", &["cost", "pool", "commission", "funds"]),
+    ("source.split.funds", &[]),
+    ("source.excludes", &["commission", "release", "value", "loyalty"]),
+    ("loyalty", &["earn_rate", "valid_days"]),
+    ("task", &["id", "name", "daily_limit", "once"]),
+    ("task.name", &["zh", "en"]),
+    (
+        "promotion",
+        &[
+            "id",
+            "name",
+            "price",
+            "limit_per_member",
+            "limit_per_order",
+            "hold_minutes",
+            "group",
+            "lottery",
+            "presale",
+            "blind_box",
+            "chain",
+            "relist",
+            "voucher",
+        ],
+    ),
+    ("promotion.name", &["zh", "en"]),
+    ("promotion.group", &["members", "hours", "leader_bonus", "leader_rate"]),
+    (
+        "promotion.lottery",
+        &[
+            "winners",
+            "reveal_hours",
+            "consolation",
+            "consolation_rate",
+            "consolation_loyalty",
+            "consolation_coupon",
+            "fund",
+        ],
+    ),
+    ("promotion.presale", &["deposit", "counts_as", "balance_hours", "ship_hours", "forfeit"]),
+    ("promotion.blind_box", &["items", "pity", "limit_per_day", "reveal_hours"]),
+    ("promotion.blind_box.items", &["sku", "weight", "stock"]),
+    ("promotion.chain", &["quota", "direct_bonus", "boss_bonus"]),
+    ("promotion.relist", &["markup", "fee", "ceiling"]),
+    ("promotion.voucher", &["valid_days"]),
+    ("market", &["lot", "tick", "fee", "band", "offers_per_member"]),
+    ("funding", &[]),
+    ("equity", &["lock_days", "vest_days"]),
+    ("claims", &["share", "stages", "stage_days"]),
+    ("facts", &[]),
+];
+
+/// Sections that stand in a list, such as `[[rank]]`.
+const LISTED: [&str; 8] = [
+    "rank",
+    "coupon",
+    "source",
+    "task",
+    "promotion",
+    "freight.regions",
+    "release.tiers",
+    "promotion.blind_box.items",
 ];
 
 /// Sections whose keys the plan names freely.
-const FREE_SECTIONS: [&str; 3] = ["split.funds", "release.zones", "emission.ranks"];
+const FREE_SECTIONS: [&str; 5] =
+    ["split.funds", "release.zones", "emission.ranks", "source.split.funds", "facts"];
 
-/// Sections that belong to mechanisms of later releases (SPEC section 15).
-const LATER_SECTIONS: &[&str] = &["market", "equity", "claims", "promotion", "facts"];
+/// What a plan calls it that asks for points or goods on a chain. It is refused with the rule that says why (12).
+const TOKENS: [&str; 22] = [
+    "nft",
+    "nfts",
+    "token",
+    "tokens",
+    "tokenisation",
+    "tokenization",
+    "coin",
+    "coins",
+    "crypto",
+    "cryptocurrency",
+    "virtual_currency",
+    "blockchain",
+    "on_chain",
+    "onchain",
+    "smart_contract",
+    "digital_collectible",
+    "digital_collectibles",
+    "rwa",
+    "ico",
+    "airdrop",
+    "web3",
+    "usdt",
+];
+/// The rule of `rules/cn.toml` about them.
+const TOKEN_RULE: &str = "CN-TOK-03";
 
 /// Texts longer than this are cut in messages and not searched for a nearest key.
 const QUOTED_CHARS: usize = 60;
 
 /// A section of the file; `keys` is `None` if the file leaves it out.
-#[derive(Clone, Copy)]
-pub(super) struct Section<'t, 's> {
+#[derive(Clone, Copy, Debug)]
+pub struct Section<'t, 's> {
     /// Its name as in [`SECTIONS`].
     name: &'static str,
     /// Where it begins.
@@ -114,22 +256,36 @@ impl<'t, 's> Section<'t, 's> {
         Section { name: "", at: 0, keys: Some(document) }
     }
 
-    pub(super) fn is_present(&self) -> bool {
+    /// Whether the file has it.
+    pub fn is_present(&self) -> bool {
         self.keys.is_some()
     }
 
-    pub(super) fn value(&self, key: &str) -> Option<&'t Spanned<DeValue<'s>>> {
+    /// The value of a key, if the file has it.
+    pub fn value(&self, key: &str) -> Option<&'t Spanned<DeValue<'s>>> {
         self.keys?.get(key)
     }
 
+    /// Its keys as they are named, with where they stand.
+    pub(super) fn entries(&self) -> impl Iterator<Item = (&'t str, usize)> + use<'t, 's> {
+        self.keys.into_iter().flatten().map(|(key, _)| (key.get_ref().as_ref(), key.span().start))
+    }
+
+    /// The section under a freely named key, without a look at its keys.
+    pub(super) fn inner(&self, key: &str) -> Option<Section<'t, 's>> {
+        let value = self.value(key)?;
+        let keys = value.get_ref().as_table()?;
+        Some(Section { name: self.name, at: value.span().start, keys: Some(keys) })
+    }
+
     /// Where the value of the key begins, or the section if the key is absent.
-    pub(super) fn place(&self, key: &str) -> usize {
+    pub fn place(&self, key: &str) -> usize {
         self.value(key).map_or(self.at, |value| value.span().start)
     }
 }
 
 /// Why an error is an error; decides what is shown beside syntax errors.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     /// The file is not TOML here.
     Syntax,
@@ -139,6 +295,7 @@ enum Kind {
     Wrong,
 }
 
+#[derive(Debug)]
 struct Problem {
     at: usize,
     kind: Kind,
@@ -146,15 +303,17 @@ struct Problem {
 }
 
 /// Collects errors while a document is read.
-pub(super) struct Reader {
+#[derive(Debug)]
+pub struct Reader {
+    schema: &'static Schema,
     problems: Vec<Problem>,
     /// Decides how many decimals an amount may have; set once `[programme]` is read.
-    pub(super) currency: Currency,
+    pub currency: Currency,
 }
 
 impl Reader {
-    pub(super) fn new() -> Reader {
-        Reader { problems: Vec::new(), currency: Currency::CNY }
+    pub(super) fn new(schema: &'static Schema) -> Reader {
+        Reader { schema, problems: Vec::new(), currency: Currency::CNY }
     }
 
     /// The errors in order of place; empty if there are none.
@@ -188,7 +347,8 @@ impl Reader {
         }
     }
 
-    pub(super) fn wrong(&mut self, at: usize, message: impl Into<String>) {
+    /// Reports that something is wrong at a place.
+    pub fn wrong(&mut self, at: usize, message: impl Into<String>) {
         self.push(at, Kind::Wrong, message.into());
     }
 
@@ -198,8 +358,11 @@ impl Reader {
     }
 
     /// Reports that a required key is absent.
-    pub(super) fn missing(&mut self, section: Section<'_, '_>, key: &str, example: &str) {
-        let name = if section.name == "rank" { "[[rank]]".to_owned() } else { format!("[{}]", section.name) };
+    pub fn missing(&mut self, section: Section<'_, '_>, key: &str, example: &str) {
+        let name = match self.schema.lists.contains(&section.name) {
+            true => format!("[[{}]]", section.name),
+            false => format!("[{}]", section.name),
+        };
         self.push(
             section.at,
             Kind::Missing,
@@ -208,12 +371,16 @@ impl Reader {
     }
 
     /// Reports that a required section is absent.
-    pub(super) fn missing_section(&mut self, at: usize, name: &str, content: &str) {
-        self.push(at, Kind::Missing, format!("the plan has no [{name}]; add one with {content}"));
+    pub fn missing_section(&mut self, at: usize, name: &str, content: &str) {
+        self.push(
+            at,
+            Kind::Missing,
+            format!("the {} has no [{name}]; add one with {content}", self.schema.what),
+        );
     }
 
     /// Opens the section under `key`, `name` in full, and reports every key it does not know.
-    pub(super) fn section<'t, 's>(
+    pub fn section<'t, 's>(
         &mut self,
         parent: Section<'t, 's>,
         key: &str,
@@ -234,14 +401,14 @@ impl Reader {
             return absent;
         };
         let section = Section { name, at, keys: Some(table) };
-        if !FREE_SECTIONS.contains(&name) {
+        if !self.schema.free.contains(&name) {
             self.unknown_keys(section);
         }
         section
     }
 
     /// The sections of a list such as `[[rank]]`, in file order, at most `most`.
-    pub(super) fn tables<'t, 's>(
+    pub fn tables<'t, 's>(
         &mut self,
         parent: Section<'t, 's>,
         key: &str,
@@ -277,7 +444,7 @@ impl Reader {
     }
 
     /// The freely named keys of a section in file order, at most `most`; each a name such as `vip_zone`.
-    pub(super) fn named(&mut self, section: Section<'_, '_>, most: usize) -> Vec<String> {
+    pub fn named(&mut self, section: Section<'_, '_>, most: usize) -> Vec<String> {
         let mut names = Vec::new();
         for (key, _) in section.keys.into_iter().flatten() {
             let (name, at) = (key.get_ref().as_ref(), key.span().start);
@@ -294,8 +461,56 @@ impl Reader {
         names
     }
 
+    /// The keys of a section that the file names freely, in file order, each with its place.
+    pub fn keys<'t>(&self, section: Section<'t, '_>) -> Vec<(&'t str, usize)> {
+        let keys = section.keys.into_iter().flatten();
+        keys.map(|(key, _)| (key.get_ref().as_ref(), key.span().start)).collect()
+    }
+
+    /// The values under a key as they would be written: texts in quotes, numbers and switches bare. One value is a list of
+    /// one; lists have at most `most`.
+    pub fn literals(&mut self, section: Section<'_, '_>, key: &str, most: usize) -> Vec<String> {
+        let Some(value) = section.value(key) else { return Vec::new() };
+        let values = match value.get_ref() {
+            DeValue::Array(_) => self.list(section, key, most),
+            DeValue::String(_)
+            | DeValue::Integer(_)
+            | DeValue::Float(_)
+            | DeValue::Boolean(_)
+            | DeValue::Datetime(_)
+            | DeValue::Table(_) => vec![value],
+        };
+        let mut literals = Vec::new();
+        for value in values {
+            match value.get_ref() {
+                // A text that needs no escapes; what needs some is no setting.
+                DeValue::String(text)
+                    if !text.contains(['"', '\\']) && !text.chars().any(char::is_control) =>
+                {
+                    literals.push(format!("\"{text}\""));
+                }
+                DeValue::Integer(number) if number.radix() == 10 => literals.push(number.to_string()),
+                DeValue::Boolean(switch) => literals.push(switch.to_string()),
+                DeValue::String(_)
+                | DeValue::Integer(_)
+                | DeValue::Float(_)
+                | DeValue::Datetime(_)
+                | DeValue::Array(_)
+                | DeValue::Table(_) => {
+                    let found = kind_of(value.get_ref());
+                    let message = format!(
+                        "{} takes a text, a whole number, true or false here, found {found}",
+                        cut(key)
+                    );
+                    self.wrong(value.span().start, message);
+                }
+            }
+        }
+        literals
+    }
+
     /// A short name of `[a-z][a-z0-9_]*`; an error if absent.
-    pub(super) fn identifier(&mut self, section: Section<'_, '_>, key: &str, example: &str) -> String {
+    pub fn identifier(&mut self, section: Section<'_, '_>, key: &str, example: &str) -> String {
         if section.is_present() && section.value(key).is_none() {
             self.missing(section, key, example);
         }
@@ -330,13 +545,13 @@ impl Reader {
 
     /// Reports every key of the section that is not in [`SECTIONS`].
     pub(super) fn unknown_keys(&mut self, section: Section<'_, '_>) {
-        let known = keys_of(section.name);
+        let known = self.schema.keys_of(section.name);
         for (key, value) in section.keys.into_iter().flatten() {
             if self.is_full() {
                 return;
             }
             if !known.contains(&key.get_ref().as_ref()) {
-                let message = unknown_message(section.name, key.get_ref(), value.get_ref());
+                let message = self.schema.unknown_message(section.name, key.get_ref(), value.get_ref());
                 self.wrong(key.span().start, message);
             }
         }
@@ -368,13 +583,13 @@ impl Reader {
     }
 
     /// A rate of at most 100 %; the default if absent.
-    pub(super) fn rate(&mut self, section: Section<'_, '_>, key: &str, default: Rate) -> Rate {
+    pub fn rate(&mut self, section: Section<'_, '_>, key: &str, default: Rate) -> Rate {
         let example = if default == Rate::ZERO { Rate::from_ppm(300_000) } else { default };
         self.optional_rate(section, key, example).unwrap_or(default)
     }
 
     /// A rate of at most 100 %; an error if absent from a section that is there, then zero.
-    pub(super) fn required_rate(&mut self, section: Section<'_, '_>, key: &str, example: &str) -> Rate {
+    pub fn required_rate(&mut self, section: Section<'_, '_>, key: &str, example: &str) -> Rate {
         if section.is_present() && section.value(key).is_none() {
             self.missing(section, key, example);
         }
@@ -382,13 +597,7 @@ impl Reader {
     }
 
     /// A list of 1 to `most` rates; an error if absent.
-    pub(super) fn rates(
-        &mut self,
-        section: Section<'_, '_>,
-        key: &str,
-        most: usize,
-        example: &str,
-    ) -> Vec<Rate> {
+    pub fn rates(&mut self, section: Section<'_, '_>, key: &str, most: usize, example: &str) -> Vec<Rate> {
         if section.is_present() && section.value(key).is_none() {
             self.missing(section, key, example);
         }
@@ -403,7 +612,7 @@ impl Reader {
     }
 
     /// A list of at most `most` rates; empty if absent.
-    pub(super) fn optional_rates(&mut self, section: Section<'_, '_>, key: &str, most: usize) -> Vec<Rate> {
+    pub fn optional_rates(&mut self, section: Section<'_, '_>, key: &str, most: usize) -> Vec<Rate> {
         let mut rates = Vec::new();
         for value in self.list(section, key, most) {
             rates.extend(self.rate_value(key, value, Rate::from_ppm(100_000)));
@@ -412,7 +621,7 @@ impl Reader {
     }
 
     /// A list of 1 to `most` whole numbers within the range; an error if absent.
-    pub(super) fn wholes(
+    pub fn wholes(
         &mut self,
         section: Section<'_, '_>,
         key: &str,
@@ -433,8 +642,28 @@ impl Reader {
         numbers
     }
 
+    /// A list of at most `most` texts with their places, or nothing.
+    pub(super) fn optional_texts(
+        &mut self,
+        section: Section<'_, '_>,
+        key: &str,
+        most: usize,
+        example: &str,
+    ) -> Option<Vec<(String, usize)>> {
+        section.value(key)?;
+        let mut texts = Vec::new();
+        for value in self.list(section, key, most) {
+            let at = value.span().start;
+            match value.get_ref().as_str() {
+                Some(text) => texts.push((text.to_owned(), at)),
+                None => self.wrong(at, format!("{key} is a list of texts such as {example}")),
+            }
+        }
+        Some(texts)
+    }
+
     /// The values of a list; reports what is not a list, or too long.
-    fn list<'t, 's>(
+    pub fn list<'t, 's>(
         &mut self,
         section: Section<'t, 's>,
         key: &str,
@@ -455,13 +684,37 @@ impl Reader {
         list.iter().take(most).collect()
     }
 
-    /// A rate of at most 100 %, or nothing.
-    pub(super) fn optional_rate(
+    /// An amount; an error if absent.
+    pub(super) fn required_money(&mut self, section: Section<'_, '_>, key: &str, example: &str) -> Money {
+        if section.is_present() && section.value(key).is_none() {
+            self.missing(section, key, example);
+        }
+        self.optional_money(section, key).unwrap_or(Money::ZERO)
+    }
+
+    /// More than zero points, in quotes with at most 12 decimals, or nothing.
+    pub(super) fn optional_points(
         &mut self,
         section: Section<'_, '_>,
         key: &str,
-        example: Rate,
-    ) -> Option<Rate> {
+        example: &str,
+    ) -> Option<Points> {
+        let text = self.optional_text(section, key, example)?;
+        match Points::parse(text) {
+            Ok(points) if !points.is_zero() => Some(points),
+            Ok(_) | Err(_) => {
+                let message = format!(
+                    "{key} must be more than zero points with at most 12 decimals such as {example}, found {}",
+                    quoted(text)
+                );
+                self.wrong(section.place(key), message);
+                None
+            }
+        }
+    }
+
+    /// A rate of at most 100 %, or nothing.
+    pub fn optional_rate(&mut self, section: Section<'_, '_>, key: &str, example: Rate) -> Option<Rate> {
         section.value(key).and_then(|value| self.rate_value(key, value, example))
     }
 
@@ -481,7 +734,7 @@ impl Reader {
     }
 
     /// An amount of the programme's currency, or nothing.
-    pub(super) fn optional_money(&mut self, section: Section<'_, '_>, key: &str) -> Option<Money> {
+    pub fn optional_money(&mut self, section: Section<'_, '_>, key: &str) -> Option<Money> {
         let value = section.value(key)?;
         let currency = self.currency;
         let example = currency.format(Money::from_minor(100_000).unwrap_or(Money::ZERO));
@@ -498,7 +751,7 @@ impl Reader {
     }
 
     /// A whole number within the range, or nothing.
-    pub(super) fn optional_whole<N>(
+    pub fn optional_whole<N>(
         &mut self,
         section: Section<'_, '_>,
         key: &str,
@@ -539,7 +792,7 @@ impl Reader {
     }
 
     /// As [`Reader::optional_whole`], but an error if absent.
-    pub(super) fn required_whole<N>(
+    pub fn required_whole<N>(
         &mut self,
         section: Section<'_, '_>,
         key: &str,
@@ -556,7 +809,7 @@ impl Reader {
     }
 
     /// `true` or `false`; `false` if absent.
-    pub(super) fn flag(&mut self, section: Section<'_, '_>, key: &str) -> bool {
+    pub fn flag(&mut self, section: Section<'_, '_>, key: &str) -> bool {
         let Some(value) = section.value(key) else { return false };
         value.get_ref().as_bool().unwrap_or_else(|| {
             let found = kind_of(value.get_ref());
@@ -569,7 +822,7 @@ impl Reader {
     }
 
     /// One of the named options; the first is the default.
-    pub(super) fn choice<T: Copy>(
+    pub fn choice<T: Copy>(
         &mut self,
         section: Section<'_, '_>,
         key: &str,
@@ -592,7 +845,7 @@ impl Reader {
     }
 
     /// A text, or nothing; `example` says what it looks like.
-    pub(super) fn optional_text<'t>(
+    pub fn optional_text<'t>(
         &mut self,
         section: Section<'t, '_>,
         key: &str,
@@ -611,7 +864,7 @@ impl Reader {
     }
 
     /// A name people read: one line, not empty; an error if absent.
-    pub(super) fn name(&mut self, section: Section<'_, '_>, key: &str, example: &str) -> String {
+    pub fn name(&mut self, section: Section<'_, '_>, key: &str, example: &str) -> String {
         if section.is_present() && section.value(key).is_none() {
             self.missing(section, key, example);
         }
@@ -634,20 +887,22 @@ impl Reader {
     }
 }
 
-/// The keys of a section.
-fn keys_of(section: &str) -> &'static [&'static str] {
-    SECTIONS.iter().find(|(name, _)| *name == section).map_or(&[], |(_, keys)| *keys)
+impl Schema {
+    /// The keys of a section.
+    fn keys_of(&self, section: &str) -> &'static [&'static str] {
+        self.sections.iter().find(|(name, _)| *name == section).map_or(&[], |(_, keys)| *keys)
+    }
+
+    /// Whether the section has a section under this key (and not a value).
+    fn is_section(&self, section: &str, key: &str) -> bool {
+        let name = full_name(section, key);
+        self.sections.iter().any(|(known, _)| *known == name)
+    }
 }
 
 /// The full name of the section or key `key` of a section.
 fn full_name(section: &str, key: &str) -> String {
     if section.is_empty() { key.to_owned() } else { format!("{section}.{key}") }
-}
-
-/// Whether the section has a section under this key (and not a value).
-fn is_section(section: &str, key: &str) -> bool {
-    let name = full_name(section, key);
-    SECTIONS.iter().any(|(known, _)| *known == name)
 }
 
 /// What a name that is not one of `[a-z][a-z0-9_]*` is answered with.
@@ -665,62 +920,88 @@ fn is_fund_name(name: &str) -> bool {
         && characters.all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
 }
 
-/// A key of the file that its section does not have.
-fn unknown_message(section: &str, key: &str, value: &DeValue<'_>) -> String {
-    let known = keys_of(section);
-    if value.is_table() || (section.is_empty() && value.is_array()) {
-        let name = cut(&full_name(section, key));
-        if section.is_empty() && LATER_SECTIONS.contains(&key) {
-            return format!("this release does not have [{name}] yet; remove the section");
+impl Schema {
+    /// Whether a section stands in a list or in an entry of one: the likeliest home of a misplaced key is none of these.
+    fn in_list(&self, section: &str) -> bool {
+        let within = |list: &&str| *section == **list || section.starts_with(&format!("{list}."));
+        section != "rank" && self.lists.iter().any(within)
+    }
+
+    /// A key of the file that its section does not have.
+    fn unknown_message(&self, section: &str, key: &str, value: &DeValue<'_>) -> String {
+        if self.what == "plan" && TOKENS.contains(&key) {
+            let name = cut(&full_name(section, key));
+            return format!(
+                "tokens, NFTs and chains ({name}) are not built: rule {TOKEN_RULE} prohibits tokens and whatever has their \
+                 features; remove it"
+            );
         }
-        let sections: Vec<&str> = known.iter().copied().filter(|known| is_section(section, known)).collect();
-        if let Some(near) = nearest(key, &sections) {
-            return format!("there is no section [{name}]; did you mean [{}]?", full_name(section, near));
+        let known = self.keys_of(section);
+        if value.is_table() || (section.is_empty() && value.is_array()) {
+            let name = cut(&full_name(section, key));
+            let sections: Vec<&str> =
+                known.iter().copied().filter(|known| self.is_section(section, known)).collect();
+            if let Some(near) = nearest(key, &sections) {
+                return format!("there is no section [{name}]; did you mean [{}]?", full_name(section, near));
+            }
+            if let Some((home, _)) =
+                self.sections.iter().find(|(home, keys)| keys.contains(&key) && self.is_section(home, key))
+            {
+                return format!("there is no section [{name}]; write [{}]", full_name(home, key));
+            }
+            let listed = self
+                .sections
+                .iter()
+                .filter(|(name, _)| !name.is_empty())
+                .map(|(name, _)| format!("[{name}]"));
+            return format!(
+                "there is no section [{name}]; the sections are {}",
+                listed.collect::<Vec<_>>().join(", ")
+            );
         }
-        if let Some((home, _)) =
-            SECTIONS.iter().find(|(home, keys)| keys.contains(&key) && is_section(home, key))
-        {
-            return format!("there is no section [{name}]; write [{}]", full_name(home, key));
+        let place =
+            if section.is_empty() { "the top of the file".to_owned() } else { format!("[{section}]") };
+        let what = format!("{place} has no key {}", quoted(key));
+        if section == "split" && key == "platform" {
+            return format!("{what}: the platform takes what the other shares leave; remove the line");
         }
-        let listed =
-            SECTIONS.iter().filter(|(name, _)| !name.is_empty()).map(|(name, _)| format!("[{name}]"));
-        return format!(
-            "there is no section [{name}]; the sections are {}",
-            listed.collect::<Vec<_>>().join(", ")
-        );
+        let homes: Vec<&str> = self
+            .sections
+            .iter()
+            .filter(|(home, keys)| {
+                *home != section
+                    && !home.is_empty()
+                    && !self.in_list(home)
+                    && keys.contains(&key)
+                    && !self.is_section(home, key)
+            })
+            .map(|(home, _)| *home)
+            .collect();
+        // The section around this one is the likeliest; beside it the others are noise.
+        let around = homes.iter().copied().find(|home| section.starts_with(&format!("{home}.")));
+        let homes: Vec<String> =
+            around.map_or(homes, |home| vec![home]).into_iter().map(|home| format!("[{home}]")).collect();
+        if !homes.is_empty() {
+            return format!("{what}; it belongs to {}, move it there", homes.join(" or "));
+        }
+        if let Some(near) = nearest(key, known) {
+            return format!("{what}; did you mean `{near}`?");
+        }
+        if section.is_empty() {
+            return format!("{what}; put it below the section it belongs to");
+        }
+        let listed = known.join(", ");
+        let funds = if self.what == "plan" && section == "split" {
+            "; a fund of your own goes under [split.funds]"
+        } else {
+            ""
+        };
+        format!("{what}; its keys are {listed}{funds}")
     }
-    let place = if section.is_empty() { "the top of the file".to_owned() } else { format!("[{section}]") };
-    let what = format!("{place} has no key {}", quoted(key));
-    if section == "split" && key == "platform" {
-        return format!("{what}: the platform takes what the other shares leave; remove the line");
-    }
-    let homes: Vec<&str> = SECTIONS
-        .iter()
-        .filter(|(home, keys)| {
-            *home != section && !home.is_empty() && keys.contains(&key) && !is_section(home, key)
-        })
-        .map(|(home, _)| *home)
-        .collect();
-    // The section around this one is the likeliest; beside it the others are noise.
-    let around = homes.iter().copied().find(|home| section.starts_with(&format!("{home}.")));
-    let homes: Vec<String> =
-        around.map_or(homes, |home| vec![home]).into_iter().map(|home| format!("[{home}]")).collect();
-    if !homes.is_empty() {
-        return format!("{what}; it belongs to {}, move it there", homes.join(" or "));
-    }
-    if let Some(near) = nearest(key, known) {
-        return format!("{what}; did you mean `{near}`?");
-    }
-    if section.is_empty() {
-        return format!("{what}; put it below the section it belongs to, such as [programme] or [pool]");
-    }
-    let listed = known.join(", ");
-    let funds = if section == "split" { "; a fund of your own goes under [split.funds]" } else { "" };
-    format!("{what}; its keys are {listed}{funds}")
 }
 
 /// The known name that `name` is most likely a slip for: at most a third of its letters differ.
-fn nearest<'k>(name: &str, known: &[&'k str]) -> Option<&'k str> {
+pub(crate) fn nearest<'k>(name: &str, known: &[&'k str]) -> Option<&'k str> {
     if name.len() > QUOTED_CHARS {
         return None;
     }
@@ -750,7 +1031,7 @@ fn cut(text: &str) -> String {
 }
 
 /// The same in quotes.
-pub(super) fn quoted(text: &str) -> String {
+pub fn quoted(text: &str) -> String {
     format!("\"{}\"", cut(text))
 }
 

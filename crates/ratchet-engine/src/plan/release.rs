@@ -10,6 +10,10 @@ use crate::merchant::TIP_RATE_MAX;
 pub const ZONES_MAX: usize = 16;
 /// Highest multiple of an award zone.
 pub const ZONE_MULTIPLE_MAX: u32 = 3;
+/// Most `[[release.tiers]]`.
+pub const TIERS_MAX: usize = 32;
+/// Most completions of tasks that a day may ask for.
+const TASKS_REQUIRED_MAX: u32 = 100;
 /// Most years a schedule lists.
 pub const YEARS_MAX: usize = 100;
 /// Most points a schedule may issue in all.
@@ -36,6 +40,19 @@ pub struct ReleasePlan {
     pub indirect: Rate,
     /// `[release.zones]`: award zones with their multiples, in file order.
     pub zones: Vec<(String, u32)>,
+    /// How many completions of tasks make a day done (12.12).
+    pub tasks_required: u32,
+    /// `[[release.tiers]]`: other rates by what a member has locked, from the lowest balance on (12.8).
+    pub tiers: Vec<ReleaseTier>,
+}
+
+/// A rate for members with so many release points locked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReleaseTier {
+    /// From this balance on.
+    pub from: Points,
+    /// Part released on a done day.
+    pub rate: Rate,
 }
 
 /// What a release rate is of.
@@ -115,8 +132,36 @@ pub(super) fn read_release(reader: &mut Reader, top: Section<'_, '_>, split: &Sp
         direct: reader.rate(acceleration, "direct", Rate::ZERO),
         indirect: reader.rate(acceleration, "indirect", Rate::ZERO),
         zones,
+        tasks_required: reader.optional_whole(section, "tasks_required", 1..=TASKS_REQUIRED_MAX).unwrap_or(1),
+        tiers: read_tiers(reader, section),
     };
+    if !plan.tiers.is_empty() && plan.base == ReleaseBase::Original {
+        reader.wrong(
+            section.place("tiers"),
+            "tiers change the rate from day to day, which needs base = \"remaining\"; set it, or remove the tiers",
+        );
+    }
     section.is_present().then_some(plan)
+}
+
+/// Balances must rise from tier to tier.
+fn read_tiers(reader: &mut Reader, release: Section<'_, '_>) -> Vec<ReleaseTier> {
+    let mut tiers: Vec<ReleaseTier> = Vec::new();
+    for section in reader.tables(release, "tiers", "release.tiers", TIERS_MAX) {
+        let from = reader.required_whole(section, "from", 0..=EMISSION_MAX, "10000").unwrap_or(0);
+        let tier = ReleaseTier {
+            from: Points::from_units(u128::from(from) * UNITS_PER_POINT),
+            rate: reader.required_rate(section, "rate", "\"3‰\""),
+        };
+        if tiers.last().is_some_and(|last| last.from >= tier.from) {
+            reader.wrong(
+                section.place("from"),
+                "tiers stand in order of their balance; raise this one, or move it up",
+            );
+        }
+        tiers.push(tier);
+    }
+    tiers
 }
 
 pub(super) fn read_value(reader: &mut Reader, top: Section<'_, '_>) -> Option<ValuePlan> {

@@ -72,6 +72,9 @@ impl State {
     /// times the award zone.
     pub(crate) fn release_grant(&self, line: LineNo, base: Money) -> u128 {
         let Some(plan) = &self.plan.release else { return 0 };
+        if self.excludes_of(self.orders.line(line).order).release {
+            return 0;
+        }
         let zone = self.orders.detail(line).zone.and_then(|zone| plan.zones.get(usize::from(zone)));
         let multiple = zone.map_or(1, |(_, multiple)| *multiple);
         self.units_of(base, plan.grant_ratio) * u128::from(multiple)
@@ -81,6 +84,9 @@ impl State {
     /// (MERCH-4a).
     pub(crate) fn value_grant_of(&self, line: LineNo, base: Money) -> u128 {
         let Some(plan) = &self.plan.value else { return 0 };
+        if self.excludes_of(self.orders.line(line).order).value {
+            return 0;
+        }
         let Some(award) = self.merchant_records.award(line) else {
             return self.units_of(base, plan.grant_ratio);
         };
@@ -138,6 +144,16 @@ impl State {
         let today = self.today();
         self.tasks.complete(member, today);
         self.needs_close();
+    }
+
+    pub(super) fn apply_task_counted(&mut self, member: MemberNo, task: u16) {
+        let (today, once) = (self.today(), self.plan.tasks[usize::from(task)].once);
+        self.tasks.add(member, task, once, today);
+    }
+
+    pub(super) fn apply_deposit(&mut self, fund: u32, amount: Money, source: &Id) {
+        let deposits = self.deposits.entry((fund, source.clone())).or_default();
+        *deposits = deposits.plus(amount);
     }
 
     pub(super) fn apply_release_granted(&mut self, line: LineNo, member: MemberNo, points: Points) {

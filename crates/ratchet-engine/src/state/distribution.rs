@@ -17,8 +17,7 @@ impl State {
     /// Whether orders lay anything down at payment (COMM-0, EMIT-1).
     #[inline]
     pub(crate) fn lays_down(&self) -> bool {
-        self.plan.commission.is_some()
-            || self.plan.value.as_ref().is_some_and(|plan| !plan.referral.is_empty())
+        self.pays_commissions || self.plan.value.as_ref().is_some_and(|plan| !plan.referral.is_empty())
     }
 
     /// EMIT-1: who gets a part of the buyer's value units, nearest first, with the part.
@@ -71,6 +70,9 @@ impl State {
     /// RANK-1, COMM-5: a line counts from its settlement.
     #[inline]
     pub(super) fn count_settled(&mut self, member: MemberNo, order: OrderNo, base: Money) {
+        if self.excludes_of(order).commission {
+            return;
+        }
         if self.volumes.is_kept() {
             let today = self.today().number();
             self.volumes.settled(member, base, order, today);
@@ -83,7 +85,11 @@ impl State {
 
     /// RANK-1, COMM-5: what was refunded late does not count any more.
     pub(super) fn count_refunded(&mut self, line: LineNo, member: MemberNo, cash: Money) {
-        self.volumes.refunded(member, cash, self.orders.line(line).order);
+        let order = self.orders.line(line).order;
+        if self.excludes_of(order).commission {
+            return;
+        }
+        self.volumes.refunded(member, cash, order);
         if self.dividend.due_at.is_some() {
             self.dividend.base -= cash.minor();
         }
@@ -102,7 +108,7 @@ impl State {
     }
 
     /// DISC-1a: the gross of an earning out of others' purchases.
-    fn count_income(&mut self, member: MemberNo, amount: Money) {
+    pub(super) fn count_income(&mut self, member: MemberNo, amount: Money) {
         let row = self.members.get_mut(member);
         row.received = row.received.plus(amount);
         self.commissions.add_income(member, amount);

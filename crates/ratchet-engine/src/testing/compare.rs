@@ -4,16 +4,21 @@ use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::naive::{Naive, NaiveOutcome};
-use super::program::{Program, minimise};
+use super::program::{Profile, Program, minimise};
 use super::snapshot::{
     AccountsSnapshot, MemberSnapshot, MerchantSnapshot, PoolSnapshot, Snapshot, TotalsSnapshot,
 };
 use crate::amount::Points;
+use crate::campaign::{GroupState, Voucher};
+use crate::chain::ChainRole;
+use crate::coupon::CouponState;
 use crate::engine::{Engine, Outcome};
-use crate::id::MerchantNo;
+use crate::id::{MemberNo, MerchantNo};
 use crate::ledger::{Account, AccountKind};
 use crate::merchant::MerchantState;
 use crate::plan::{ExitBasis, ExitCounts};
+use crate::relist::GoodsState;
+use crate::wind_down::Ending;
 
 /// The engine's state as plain values. Orders are looked up by the ids in `other`: the engine keeps only
 /// hashes of them.
@@ -95,12 +100,12 @@ pub fn snapshot(engine: &Engine, other: &Snapshot) -> Snapshot {
             returned: totals.pool_refunded.minor().into(),
             exits: totals.exits,
         },
-        others: others(engine),
+        others: others(engine, other),
     }
 }
 
 /// What [`Snapshot::others`] asks for.
-fn others(engine: &Engine) -> BTreeMap<String, i128> {
+fn others(engine: &Engine, other: &Snapshot) -> BTreeMap<String, i128> {
     let state = &engine.state;
     let mut others = BTreeMap::new();
     let mut put = |name: String, value: i128| {
@@ -122,6 +127,22 @@ fn others(engine: &Engine) -> BTreeMap<String, i128> {
         put(format!("members.{id}.emission_points"), units(view.emission_points));
         put(format!("members.{id}.emission_reserved"), units(view.emission_reserved));
         put(format!("members.{id}.weight_millionths"), view.weight_millionths.into());
+        put(format!("members.{id}.loyalty"), view.loyalty.minor().into());
+        chain(engine, view.no, id, &mut put);
+    }
+    draws(engine, &mut put);
+    for sku in engine.skus() {
+        put(format!("sku.{}.available", sku.id), sku.available.unwrap_or(0).into());
+        put(format!("sku.{}.held", sku.id), sku.held.into());
+        put(format!("sku.{}.out", sku.id), sku.out.into());
+    }
+    for coupon in engine.coupons() {
+        let state = match coupon.state {
+            CouponState::Free => 1,
+            CouponState::Reserved => 2,
+            CouponState::Used => 3,
+        };
+        put(format!("coupons.{}", coupon.id), state);
     }
     for (at, id) in state.merchants.iter().enumerate().skip(1) {
         let merchant = MerchantNo::at(at).expect("merchants have numbers");
@@ -135,6 +156,16 @@ fn others(engine: &Engine) -> BTreeMap<String, i128> {
         });
         put(format!("merchants.{id}.state"), merchant_state.unwrap_or(0));
     }
+    put(
+        "wind_down".to_owned(),
+        match state.wind_down.ending {
+            Ending::None => 0,
+            Ending::UnderWay => 1,
+            Ending::Done => 2,
+        },
+    );
+    campaigns(engine, &mut put);
+    put("fund_deposits".to_owned(), engine.fund_deposits().map(|(.., sum)| i128::from(sum.minor())).sum());
     for (name, kind) in [
         ("commission_payable", AccountKind::CommissionPayable),
         ("dividend_pot", AccountKind::DividendPot),
@@ -150,15 +181,136 @@ fn others(engine: &Engine) -> BTreeMap<String, i128> {
     put("emission.reserve".to_owned(), units(emission.reserve));
     put("guide.released".to_owned(), units(emission.guide_released));
     put("guide.issued".to_owned(), units(emission.guide_issued));
+    capital(engine, other, &mut put);
     others
+}
+
+/// A member's place in the chain.
+fn chain(engine: &Engine, member: MemberNo, id: &str, put: &mut impl FnMut(String, i128)) {
+    let role = engine.state.chain.role(member).map_or(0, |role| match role {
+        ChainRole::Boss => 1,
+        ChainRole::Agent => 2,
+    });
+    put(format!("members.{id}.chain"), role);
+    let upline = engine.state.chain.upline(member).map_or(0, |upline| i128::from(upline.0) + 1);
+    put(format!("members.{id}.chain_upline"), upline);
+}
+
+/// Boxes that wait or were opened, and goods that may be sold on.
+fn draws(engine: &Engine, put: &mut impl FnMut(String, i128)) {
+    let state = &engine.state;
+    for (order, record) in state.campaigns.orders() {
+        let id = record.id.as_str();
+        let is_box = state.boxes.campaign(record.campaign).is_some();
+        let waits = is_box && state.draws.is_undecided(order);
+        let opened = state.boxes.opened(order).map(|opened| i128::from(opened.item) + 2);
+        put(format!("boxes.{id}"), opened.unwrap_or(i128::from(waits)));
+        if let Some(goods) = state.relist.get(order) {
+            put(format!("goods.{id}.price"), goods.price.minor().into());
+            put(format!("goods.{id}.holder"), i128::from(goods.holder.0) + 1);
+            let goods = match goods.state {
+                GoodsState::Held => 1,
+                GoodsState::Offered => 2,
+                GoodsState::Delivered => 3,
+            };
+            put(format!("goods.{id}.state"), goods);
+        }
+    }
+}
+
+/// Campaigns, groups that are not over, deposits and vouchers.
+fn campaigns(engine: &Engine, put: &mut impl FnMut(String, i128)) {
+    for campaign in engine.campaigns() {
+        let id = campaign.id;
+        put(format!("campaigns.{id}.taken"), campaign.taken.into());
+        put(format!("campaigns.{id}.cancelled"), campaign.cancelled.into());
+        let commitments = i128::try_from(campaign.commitments).expect("at most a million");
+        put(format!("campaigns.{id}.commitments"), commitments);
+        put(format!("campaigns.{id}.withheld"), campaign.withheld.into());
+    }
+    for group in engine.groups() {
+        let id = group.id;
+        let state = match group.state {
+            GroupState::Open => 1,
+            GroupState::Waits => 2,
+            GroupState::Succeeded => 3,
+            GroupState::Failed => 4,
+        };
+        put(format!("groups.{id}.state"), state);
+        if group.state != GroupState::Failed {
+            put(format!("groups.{id}.members"), i128::try_from(group.members).expect("at most 1,000"));
+            let leader = group.leader.and_then(|leader| engine.member(leader));
+            put(format!("groups.{id}.leader"), leader.map_or(0, |leader| i128::from(leader.no.0) + 1));
+        }
+    }
+    for (_, order) in engine.state.campaigns.orders() {
+        put(format!("deposits.{}", order.id), order.deposit.minor().into());
+        let voucher = match order.voucher {
+            Voucher::None => 0,
+            Voucher::Good => 1,
+            Voucher::Redeemed => 2,
+            Voucher::Void => 3,
+        };
+        put(format!("vouchers.{}", order.id), voucher);
+    }
+}
+
+/// Of the market, rounds, shares and claims. Offers are looked up by the ids in `other`.
+fn capital(engine: &Engine, other: &Snapshot, put: &mut dyn FnMut(String, i128)) {
+    let units = |points: Points| i128::try_from(points.units()).expect("96 bits fit");
+    for view in engine.members() {
+        let id = view.id;
+        put(format!("members.{id}.market_hold"), view.market_hold.minor().into());
+        put(format!("members.{id}.market_points"), units(view.market_points));
+        put(format!("members.{id}.claim"), view.claim.minor().into());
+        put(format!("members.{id}.shares"), view.shares.into());
+        put(format!("members.{id}.locked_points"), units(view.locked_points));
+    }
+    for name in other.others.keys().filter(|name| name.starts_with("offers.")) {
+        let offer = name.strip_prefix("offers.").and_then(|id| engine.market_offer(id));
+        put(name.clone(), offer.map_or(0, |offer| offer.left.into()));
+    }
+    for (name, kind) in [
+        ("claims_issued", AccountKind::ClaimsIssued),
+        ("equity_issuer", AccountKind::EquityIssuer),
+        ("funding_rounds", AccountKind::FundingRounds),
+        ("shares_issued", AccountKind::SharesIssued),
+    ] {
+        let balance = engine.state.ledger.programme(kind);
+        put(format!("accounts.{name}"), if kind.is_debit_normal() { -balance } else { balance });
+    }
+    for round in engine.rounds() {
+        put(format!("rounds.{}.pool_left", round.id), round.pool_left.minor().into());
+        put(format!("rounds.{}.subsidies_left", round.id), round.subsidies_left.minor().into());
+    }
+    for window in engine.windows() {
+        put(format!("windows.{}", window.id), if window.issued.is_some() { 2 } else { 1 });
+    }
+    for claim in engine.claims() {
+        put(format!("claims.{}", claim.id), i128::from(claim.approvals) + 1);
+    }
 }
 
 /// Compares random programs with seeds from `first` in steps of `step` until `commands` commands were run;
 /// says how many were. The error holds the seed, the difference and the smallest program that shows one.
 pub fn run(first: u64, step: u64, commands: usize) -> Result<usize, String> {
+    run_programs(first, step, commands, Program::random)
+}
+
+/// As [`run`], of one profile only.
+pub fn run_profile(profile: Profile, first: u64, commands: usize) -> Result<usize, String> {
+    run_programs(first, 1, commands, |seed| Program::of_profile(seed, profile))
+}
+
+fn run_programs(
+    first: u64,
+    step: u64,
+    commands: usize,
+    program_of: impl Fn(u64) -> Program,
+) -> Result<usize, String> {
     let (mut seed, mut done) = (first, 0);
     while done < commands {
-        let program = Program::random(seed);
+        let program = program_of(seed);
         if let Err(difference) = compare_caught(&program) {
             let smallest = minimise(&program, |program| compare_caught(program).is_err());
             let again = compare_caught(&smallest).err().unwrap_or_default();

@@ -3,17 +3,30 @@
 //! Written from `docs/spec/` and never from the engine, so that a difference between the two is a mistake in
 //! one of them or a hole in the text. Plain lists and maps; the cascade scans everybody each time; products
 //! that do not fit in 128 bits are done in big integers; a split multiplies every record there and then.
-//! Limits of the engine (`limit_reached`) are not modelled.
+//! Limits of the engine (`limit_reached`) are modelled only where a rule of the text states them for one command.
 
 mod arithmetic;
+mod campaigns;
+mod chain;
+mod claims;
 mod commission;
+mod coupons;
+mod draws;
 mod emission;
+mod equity;
+mod funding;
+mod loyalty;
+mod market;
 mod merchant;
 mod network;
 mod orders;
 mod pool;
 mod release;
+mod relist;
+mod stock;
+mod timers;
 mod wallet;
+mod wind_down;
 
 #[cfg(test)]
 mod tests;
@@ -21,7 +34,16 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet};
 
 use self::arithmetic::{floor_ratio, floor_units, wide};
+pub(crate) use self::campaigns::{Campaign, Group, GroupState, VoucherState, amount_of_piece};
+use self::chain::Place;
+pub(crate) use self::claims::Claim;
+pub(crate) use self::coupons::{Coupon, CouponState};
+pub(crate) use self::draws::BoxState;
 use self::emission::{Issue, ValueLot};
+use self::equity::{Commitment, Window};
+use self::funding::{Round, RoundTerms};
+use self::loyalty::LoyaltyLot;
+use self::market::{NewOffer, Offer};
 pub(crate) use self::merchant::MerchantState;
 use self::merchant::{Application, Product};
 use self::network::Agent;
@@ -29,12 +51,17 @@ pub(crate) use self::network::TERRITORIES;
 use self::orders::{Order, OrderState};
 use self::pool::{Disposal, Lot, Queued, SaleRequest};
 use self::release::ReleaseLot;
+pub(crate) use self::relist::GoodsState;
+use self::stock::Sku;
 use self::wallet::{Withdrawal, WithdrawalState};
+use self::wind_down::Proposal;
+pub(crate) use self::wind_down::WindDown;
 use super::snapshot::{
     AccountsSnapshot, MemberSnapshot, MerchantSnapshot, PoolSnapshot, Snapshot, TotalsSnapshot,
 };
 use crate::amount::UNITS_PER_POINT;
-use crate::command::{Command, Envelope};
+use crate::command::{AgeBand, Command, Envelope};
+use crate::hash::Hash32;
 use crate::id::Id;
 use crate::plan::Plan;
 use crate::rejection::Rejection;
@@ -80,13 +107,20 @@ pub(crate) struct Member {
     had_bought: bool,
     /// In the dividend, in millionths.
     pub(crate) weight: u64,
-    /// The last local day on which the task was done.
-    task_day: Option<i64>,
+    /// Completions of tasks that counted: the local day, and the task's place in the plan (0 for the one without a name).
+    completions: Vec<(i64, usize)>,
     /// Release points released and not yet converted (REL-4).
     release_fraction: u128,
     /// Free emission points.
     pub(crate) emission: u128,
     emission_reserved: u128,
+    /// What is left of its legacy claims.
+    pub(crate) claim: i128,
+    shares: i128,
+    /// Its age as far as it matters, and whether a guardian consents.
+    pub(crate) age: Option<(AgeBand, bool)>,
+    /// In the team tree.
+    place: Option<Place>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -134,6 +168,8 @@ pub struct Naive {
 
     scheduled: Vec<Scheduled>,
     next_sequence: u64,
+    alarms: Vec<timers::Set>,
+    next_alarm: u64,
 
     bank: i128,
     escrow: i128,
@@ -199,6 +235,32 @@ pub struct Naive {
     pub(crate) issues: BTreeMap<Id, Issue>,
     pub(crate) tips: BTreeSet<Id>,
     pub(crate) products: BTreeMap<Id, Product>,
+
+    pub(crate) skus: BTreeMap<Id, Sku>,
+    pub(crate) coupons: BTreeMap<Id, Coupon>,
+    /// In the order of their creation.
+    loyalty_lots: Vec<LoyaltyLot>,
+    pub(crate) campaigns: Vec<Campaign>,
+    pub(crate) groups: Vec<Group>,
+    commitments_used: BTreeSet<Hash32>,
+    /// Boxes opened: campaign, member, place of the item.
+    openings: Vec<(usize, usize, usize)>,
+    pub(crate) purchases: BTreeSet<Id>,
+    pub(crate) offers: Vec<Offer>,
+    pub(crate) market_halted: bool,
+    fund_deposits: i128,
+    pub(crate) rounds: Vec<Round>,
+    funding_rounds: i128,
+    pub(crate) windows: Vec<Window>,
+    wishes: Vec<Commitment>,
+    /// Ids of commitments and allotments.
+    pub(crate) allotments: BTreeSet<Id>,
+    shares_issued: i128,
+    equity_issuer: i128,
+    pub(crate) claims: BTreeMap<Id, Claim>,
+    pub(crate) grants: BTreeSet<Id>,
+    pub(crate) proposals: BTreeMap<Id, Proposal>,
+    pub(crate) wind_down: WindDown,
     /// Corners of the rules that were reached, for the tests of the random programs.
     corners: BTreeSet<&'static str>,
 }
@@ -221,6 +283,8 @@ impl Naive {
             disposals: BTreeMap::new(),
             scheduled: Vec::new(),
             next_sequence: 0,
+            alarms: Vec::new(),
+            next_alarm: 0,
             bank: 0,
             escrow: 0,
             commission_undistributed: 0,
@@ -272,6 +336,28 @@ impl Naive {
             issues: BTreeMap::new(),
             tips: BTreeSet::new(),
             products: BTreeMap::new(),
+            skus: BTreeMap::new(),
+            coupons: BTreeMap::new(),
+            loyalty_lots: Vec::new(),
+            campaigns: Vec::new(),
+            groups: Vec::new(),
+            commitments_used: BTreeSet::new(),
+            openings: Vec::new(),
+            purchases: BTreeSet::new(),
+            offers: Vec::new(),
+            market_halted: false,
+            fund_deposits: 0,
+            rounds: Vec::new(),
+            funding_rounds: 0,
+            windows: Vec::new(),
+            wishes: Vec::new(),
+            allotments: BTreeSet::new(),
+            shares_issued: 0,
+            equity_issuer: 0,
+            claims: BTreeMap::new(),
+            grants: BTreeSet::new(),
+            proposals: BTreeMap::new(),
+            wind_down: WindDown::Not,
             corners: BTreeSet::new(),
         };
         if let Some(pool) = &plan.pool {
@@ -334,6 +420,7 @@ impl Naive {
 
     fn carry_out(&mut self, envelope: &Envelope) -> Result<(), Rejection> {
         let actor = &envelope.actor;
+        self.goes_on(&envelope.command)?;
         match &envelope.command {
             Command::MemberJoin { member, referrer, region: _ } => self.join(member, referrer.as_ref()),
             Command::OrderPlace { order, terms } => self.place(order, terms),
@@ -363,7 +450,7 @@ impl Naive {
             Command::MemberBind { member, referrer } => self.bind(member, referrer),
             Command::MemberSuspend { member, reason } => self.suspend(member, reason),
             Command::MemberResume { member } => self.resume(member),
-            Command::TaskComplete { member } => self.complete_task(member),
+            Command::TaskComplete { member, task } => self.complete_task(member, task.as_ref()),
             Command::AgentAppoint { member, territory, level } => self.appoint(member, *territory, *level),
             Command::AgentDismiss { member, territory } => self.dismiss(member, *territory),
             Command::ShareholderSet { member, weight_millionths } => {
@@ -386,17 +473,74 @@ impl Naive {
                 self.propose_issue(actor, issue, member, *points)
             }
             Command::EmissionApprove { issue } => self.approve_issue(actor, issue),
+            Command::SkuList { sku, terms } => self.list_sku(sku, terms),
+            Command::SkuPrice { sku, price, cost } => self.price_sku(sku, *price, *cost),
+            Command::SkuDelist { sku } => self.delist_sku(sku),
+            Command::StockAdd { sku, quantity } => self.change_stock(sku, *quantity, true),
+            Command::StockRemove { sku, quantity } => self.change_stock(sku, *quantity, false),
+            Command::CouponIssue { coupon, rule, member } => self.issue_coupon(coupon, rule, member),
+            Command::FundDeposit { fund, amount, source: _ } => {
+                self.deposit(fund, i128::from(amount.minor()))
+            }
+            Command::PromotionOpen { campaign, promotion, sku, from, until, quota } => {
+                self.open_campaign(campaign, promotion, sku, (from.us(), until.us()), *quota)
+            }
+            Command::PromotionCommit { campaign, commitments } => self.commit(campaign, commitments),
+            Command::PromotionReveal { draw, seed } => self.reveal(draw, seed),
+            Command::PromotionCancel { campaign, reason } => self.cancel_campaign(campaign, reason),
+            Command::MemberAttest { member, age, consent } => self.attest(member, *age, *consent),
+            Command::VoucherRedeem { order, merchant, code } => self.redeem_voucher(order, merchant, code),
+            Command::RelistOffer { order } => self.offer_goods(order),
+            Command::RelistBuy { purchase, order, member } => self.buy_goods(purchase, order, member),
+            Command::RelistDeliver { order } => self.deliver_goods(order),
+            Command::MarketOffer { offer, member, side, price, quantity, time_in_force } => {
+                self.offer(NewOffer {
+                    id: offer,
+                    member,
+                    side: *side,
+                    price: i128::from(price.minor()),
+                    quantity: i128::from(*quantity),
+                    time_in_force: *time_in_force,
+                })
+            }
+            Command::MarketCancel { offer } => self.cancel_offer(offer),
+            Command::MarketHalt { reason } => self.halt(reason),
+            Command::MarketResume => self.resume_market(),
+            Command::FundRound { round, investor: _, amount, pool, subsidies, per_order, days } => {
+                let [amount, pool, subsidies, per_order] =
+                    [amount, pool, subsidies, per_order].map(|money| i128::from(money.minor()));
+                self.fund_round(round, RoundTerms { amount, pool, subsidies, per_order, days: *days })
+            }
+            Command::EquityOpen { window, shares, price, closes_at } => {
+                self.open_window(window, *shares, price.units(), closes_at.us())
+            }
+            Command::EquityCommit { commitment, window, member, points } => {
+                self.commit_points(commitment, window, member, points.units())
+            }
+            Command::EquityAllot { allotment, member, shares } => self.allot(allotment, member, *shares),
+            Command::ClaimImport { claim, member, amount, evidence: _ } => {
+                self.import_claim(actor, claim, member, i128::from(amount.minor()))
+            }
+            Command::ClaimApprove { claim } => self.approve_claim(actor, claim),
+            Command::ClaimGrant { grant, member, points, injection } => {
+                self.grant_points(grant, member, points.units(), i128::from(injection.minor()))
+            }
+            Command::WindDownPropose { wind_down, closes_at, reason } => {
+                self.propose_end(actor, wind_down, closes_at.us(), reason)
+            }
+            Command::WindDownApprove { wind_down } => self.approve_end(actor, wind_down),
         }
     }
 
-    /// TIME-2: everything due at or before `until`, by due time, then kind (TIME-2a: close of day, dividend, the rest), then
-    /// creation.
+    /// TIME-2: everything due at or before `until`, by due time, then kind (TIME-2a: close of day, dividend, timers, the rest),
+    /// then creation. Nothing is due after the end (WIND-4).
     fn do_due_work(&mut self, until: i64) {
-        loop {
+        while self.wind_down != WindDown::Done {
             let close = self.next_close();
             let dividend = self.next_dividend;
             let next = self.scheduled.iter().min_by_key(|s| (s.at, s.sequence)).copied();
-            let times = [close, dividend, next.map(|next| next.at)];
+            let alarm = self.first_alarm();
+            let times = [close, dividend, alarm.map(|set| set.at), next.map(|next| next.at)];
             let Some(at) = times.into_iter().flatten().min().filter(|at| *at <= until) else {
                 return;
             };
@@ -408,6 +552,9 @@ impl Naive {
                 self.pay_dividend();
                 let next = self.period_end(self.local_day(at)).map(|end| self.midnight_of(end));
                 self.next_dividend = next.filter(|next| *next > at);
+            } else if let Some(set) = alarm.filter(|set| set.at == at) {
+                self.now = at;
+                self.ring(set);
             } else if let Some(next) = next {
                 self.scheduled.retain(|s| s.sequence != next.sequence);
                 if let Due::Settlement { order } = next.due
@@ -468,6 +615,11 @@ impl Naive {
 
     pub(crate) fn corner(&mut self, name: &'static str) {
         self.corners.insert(name);
+    }
+
+    /// WIND-2: no contribution waits any more.
+    fn forget_waiting(&mut self) {
+        self.scheduled.retain(|s| matches!(s.due, Due::Settlement { .. }));
     }
 
     fn schedule(&mut self, at: i64, due: Due) {
@@ -535,10 +687,14 @@ impl Naive {
             team_volume: 0,
             had_bought: false,
             weight: 0,
-            task_day: None,
+            completions: Vec::new(),
             release_fraction: 0,
             emission: 0,
             emission_reserved: 0,
+            claim: 0,
+            shares: 0,
+            age: None,
+            place: None,
         });
         number
     }
@@ -635,6 +791,20 @@ impl Naive {
             put(format!("members.{id}.emission_points"), units(member.emission));
             put(format!("members.{id}.emission_reserved"), units(member.emission_reserved));
             put(format!("members.{id}.weight_millionths"), member.weight.into());
+            let (money, points) = self.held_in_market(number);
+            put(format!("members.{id}.loyalty"), self.loyalty_of(number));
+            put(format!("members.{id}.market_hold"), money);
+            put(format!("members.{id}.market_points"), units(points));
+            put(format!("members.{id}.claim"), member.claim);
+            put(format!("members.{id}.shares"), member.shares);
+            put(format!("members.{id}.locked_points"), units(self.locked_points(number)));
+            let (role, upline) = match member.place {
+                None => (0, 0),
+                Some(Place::Boss) => (1, 0),
+                Some(Place::Agent { upline }) => (2, upline + 1),
+            };
+            put(format!("members.{id}.chain"), role);
+            put(format!("members.{id}.chain_upline"), i128::try_from(upline).expect("few members"));
         }
         for (id, merchant) in &self.merchants {
             put(format!("merchants.{id}.hold"), merchant.hold);
@@ -655,6 +825,21 @@ impl Naive {
         put("emission.reserve".to_owned(), units(self.emission_reserve));
         put("guide.released".to_owned(), units(self.guide_released));
         put("guide.issued".to_owned(), units(self.guide_issued));
+        let wind_down = match self.wind_down {
+            WindDown::Not => 0,
+            WindDown::UnderWay => 1,
+            WindDown::Done => 2,
+        };
+        put("wind_down".to_owned(), wind_down);
+        self.stock_numbers(&mut put);
+        self.coupon_numbers(&mut put);
+        self.campaign_numbers(&mut put);
+        self.box_numbers(&mut put);
+        self.goods_numbers(&mut put);
+        self.offer_numbers(&mut put);
+        self.round_numbers(&mut put);
+        self.window_numbers(&mut put);
+        self.claim_numbers(&mut put);
         others
     }
 
@@ -667,12 +852,18 @@ impl Naive {
             }
         };
         let of_members: i128 = self.members.iter().map(|m| m.cash + m.reconsume + m.hold).sum();
+        let in_market: i128 = (0..self.members.len()).map(|member| self.held_in_market(member).0).sum();
+        let loyalty: i128 = self.loyalty_lots.iter().map(|lot| lot.left).sum();
         let payable: i128 = self.merchants.values().map(|m| m.payable + m.hold).sum();
         let receivable: i128 = self.merchants.values().map(|m| m.receivable).sum();
         let receivable = receivable + self.members.iter().map(|m| m.receivable).sum::<i128>();
         let residual: i128 = self.residual.values().sum();
         // LEDGER-1: everything that came in and did not go out lies in exactly one account.
         let accounts = of_members
+            + in_market
+            + loyalty
+            + self.equity_issuer
+            + self.funding_rounds
             + payable
             + self.escrow
             + self.commission_undistributed
@@ -714,6 +905,15 @@ impl Naive {
             }
         }
         self.audit_units(&mut problems);
+        self.audit_stock(&mut problems);
+        self.audit_campaigns(&mut problems);
+        self.audit_chain(&mut problems);
+        self.audit_market(&mut problems);
+        for member in 0..self.members.len() {
+            if self.locked_points(member) > self.members[member].points || self.members[member].claim < 0 {
+                problems.push(format!("locks or claims of {}", self.members[member].id));
+            }
+        }
         // The bank alone may be short: by what the operator has not paid in yet.
         let mut amounts = vec![
             self.bank + self.operator_due,
@@ -724,6 +924,8 @@ impl Naive {
             self.operator_due,
             self.tax_payable,
             self.dividend_pot,
+            self.funding_rounds,
+            self.equity_issuer,
             self.deficit,
             self.release_shortfall,
             self.assets,
@@ -753,6 +955,7 @@ impl Naive {
         let remaining: u128 = self.value_lots.iter().map(|lot| lot.remaining).sum();
         check(self.value_granted == remaining + self.value_released, "value units".to_owned());
         let held: u128 = self.members.iter().map(|m| m.emission + m.emission_reserved).sum();
+        let held = held + (0..self.members.len()).map(|member| self.held_in_market(member).1).sum::<u128>();
         let issued = held + self.emission_platform + self.emission_burned;
         check(self.emission_issued == issued, "emission issued".to_owned());
         check(self.emission_scheduled == self.emission_issued + self.emission_reserve, "schedule".to_owned());

@@ -39,11 +39,23 @@ pub enum Profile {
     DailyBatch,
     /// Withdrawals with every option of the wallet.
     Withdrawals,
+    /// Articles, stock, coupons, sources, loyalty points, tasks.
+    Mall,
+    /// Campaigns of every kind.
+    Promotions,
+    /// Lotteries and blind boxes.
+    Draws,
+    /// The internal market.
+    Market,
+    /// Funding rounds, shares, claims.
+    Capital,
+    /// A bit of everything, and the orderly end in the middle of it.
+    WindDown,
 }
 
 impl Profile {
     /// Every profile.
-    pub const ALL: [Profile; 7] = [
+    pub const ALL: [Profile; 13] = [
         Profile::Mixed,
         Profile::RefundStorm,
         Profile::Cascade,
@@ -51,7 +63,32 @@ impl Profile {
         Profile::Coalition,
         Profile::DailyBatch,
         Profile::Withdrawals,
+        Profile::Mall,
+        Profile::Promotions,
+        Profile::Draws,
+        Profile::Market,
+        Profile::Capital,
+        Profile::WindDown,
     ];
+
+    /// Whether its plans have sections of the mall.
+    pub(super) fn is_mall(self) -> bool {
+        match self {
+            Profile::Mall
+            | Profile::Promotions
+            | Profile::Draws
+            | Profile::Market
+            | Profile::Capital
+            | Profile::WindDown => true,
+            Profile::Mixed
+            | Profile::RefundStorm
+            | Profile::Cascade
+            | Profile::Churn
+            | Profile::Coalition
+            | Profile::DailyBatch
+            | Profile::Withdrawals => false,
+        }
+    }
 }
 
 impl Program {
@@ -59,6 +96,15 @@ impl Program {
     pub fn random(seed: u64) -> Program {
         let mut rng = Rng::new(seed);
         let profile = rng.pick(&Profile::ALL).copied().unwrap_or(Profile::Mixed);
+        Program::of_length(rng, profile)
+    }
+
+    /// The program of a seed with this profile.
+    pub fn of_profile(seed: u64, profile: Profile) -> Program {
+        Program::of_length(Rng::new(seed), profile)
+    }
+
+    fn of_length(mut rng: Rng, profile: Profile) -> Program {
         // Mostly short: a short program that fails is already half explained.
         let length = match rng.below(10) {
             0..=5 => rng.between(10, 60),

@@ -207,6 +207,144 @@ fn tips_in_numbers() {
     assert!(!has(&weightless, "LINT-1.emission.first_price"));
 }
 
+/// A plan with a fund of 5 %, a platform's part of 25 %, and what follows.
+fn mall(rest: &str) -> Plan {
+    plan(
+        "Test",
+        &format!(
+            "cost = \"60%\"\ncommission = \"10%\"\n[split.funds]\nf = \"5%\"\n[commission.direct]\nrate = \"10%\"\n{rest}\n"
+        ),
+    )
+}
+
+fn promoted(rest: &str) -> Plan {
+    mall(&format!(
+        "[catalogue]\n[[promotion]]\nid = \"p\"\nname = {{ zh = \"活动\", en = \"Offer\" }}\n{rest}"
+    ))
+}
+
+const GROUP: &str = "price = \"100\"\n[promotion.group]\nmembers = 10\nhours = 24\n";
+const LOTTERY: &str = "[promotion.lottery]\nwinners = 4\nfund = \"f\"\n";
+const BOX: &str = "price = \"50\"\n[promotion.blind_box]\n[[promotion.blind_box.items]]\nsku = \"gold\"\nweight = 1\nstock = 1\n\
+                   [[promotion.blind_box.items]]\nsku = \"plain\"\nweight = 3\nstock = 9\n";
+const TIERED: &str = "[release]\ngrant_ratio = \"5%\"\nrate = \"3‰\"\nbase = \"remaining\"\nfund = \"f\"\n[[release.tiers]]\nfrom = 10000\nrate = ";
+
+/// Code, a plan that has it, and one that just has not.
+fn around_an_order() -> Vec<(&'static str, Plan, Plan)> {
+    let group = |rest: &str| promoted(&format!("{GROUP}{rest}"));
+    let reserve = |rest: &str| mall(&format!("[refund]\nreserve_share = \"20%\"\n{rest}"));
+    let loyalty = |rate: &str| format!("[loyalty]\nearn_rate = \"{rate}\"\nvalid_days = 30\n");
+    let source = |more: &str| {
+        mall(&format!(
+            "{}[[source]]\nid = \"live\"\nname = {{ zh = \"直播\", en = \"Live\" }}\n[source.split]\ncost = \"90%\"\n{more}",
+            loyalty("11%")
+        ))
+    };
+    let market = |band: &str| plan("Test", &format!("{ISSUING}[market]\n{band}"));
+    vec![
+        ("LINT-1.loyalty.over_platform", mall(&loyalty("25.1%")), mall(&loyalty("25%"))),
+        // 80 % of 25 %.
+        ("LINT-1.loyalty.over_platform", reserve(&loyalty("20.1%")), reserve(&loyalty("20%"))),
+        ("LINT-1.loyalty.over_platform", source(""), source("[source.excludes]\nloyalty = true\n")),
+        ("LINT-1.release.tiers", mall(&format!("{TIERED}\"4‰\"")), mall(&format!("{TIERED}\"3‰\""))),
+        ("LINT-1.slip.daily_rate", mall(&format!("{TIERED}\"1%\"")), mall(&format!("{TIERED}\"9‰\""))),
+        ("LINT-1.market.no_band", market(""), market("band = \"10%\"")),
+        ("LINT-1.claims.over_margin", mall("[claims]\nshare = \"40.1%\""), mall("[claims]\nshare = \"40%\"")),
+        ("LINT-1.funding.outside", mall("[funding]"), mall("")),
+        // The platform has 25 % of ten orders of 100, or of the four that are kept.
+        (
+            "LINT-1.group.leader_over_platform",
+            group("leader_bonus = \"250.01\""),
+            group("leader_bonus = \"250\""),
+        ),
+        (
+            "LINT-1.group.leader_over_platform",
+            group(&format!("leader_bonus = \"100.01\"\n{LOTTERY}")),
+            group(&format!("leader_bonus = \"100\"\n{LOTTERY}")),
+        ),
+        (
+            "LINT-1.group.leader_over_platform",
+            group("leader_rate = \"25.1%\""),
+            group("leader_rate = \"25%\""),
+        ),
+        ("LINT-1.lottery.expected", group(LOTTERY), group("")),
+        // Four orders of 100 bring 5 % of 400; six are consoled.
+        (
+            "LINT-1.lottery.unfunded",
+            group(&format!("{LOTTERY}consolation = \"3.34\"")),
+            group(&format!("{LOTTERY}consolation = \"3.33\"")),
+        ),
+        (
+            "LINT-1.lottery.unfunded",
+            group(&format!("{LOTTERY}consolation_rate = \"3.34%\"")),
+            group(&format!("{LOTTERY}consolation_rate = \"3.33%\"")),
+        ),
+        (
+            "LINT-1.presale.forfeit",
+            promoted(
+                "price = \"99\"\n[promotion.presale]\ndeposit = \"20\"\nbalance_hours = 72\nforfeit = true",
+            ),
+            promoted("price = \"99\"\n[promotion.presale]\ndeposit = \"20\"\nbalance_hours = 72"),
+        ),
+        ("LINT-1.box.top_item", promoted(BOX), group("")),
+        (
+            "LINT-1.chain.over_leg",
+            promoted("price = \"499\"\n[promotion.chain]\ndirect_bonus = \"40\"\nboss_bonus = \"9.91\""),
+            promoted("price = \"499\"\n[promotion.chain]\ndirect_bonus = \"40\"\nboss_bonus = \"9.90\""),
+        ),
+        (
+            "LINT-1.relist.next_buyer",
+            promoted("price = \"100\"\n[promotion.relist]\nmarkup = \"50%\"\nceiling = \"200\""),
+            promoted("price = \"100\""),
+        ),
+    ]
+}
+
+/// LINT-1: what surrounds an order, each finding at the first number that causes it.
+#[test]
+fn each_finding_around_an_order_has_its_cause() {
+    for (code, does, does_not) in around_an_order() {
+        assert!(has(&does, code), "no {code} among {:?} of\n{}", codes(&does), does.source);
+        assert!(!has(&does_not, code), "{code} for\n{}", does_not.source);
+    }
+}
+
+/// LINT-1, LOT-2, BOX-3, RELIST-1: the numbers of promotions.
+#[test]
+fn promotions_in_numbers() {
+    let lottery = promoted(&format!("{GROUP}{LOTTERY}consolation = \"3.34\""));
+    // 3.34 · 6 ÷ 10 = 2.004.
+    let expected = find(&lottery, "LINT-1.lottery.expected");
+    assert_eq!(expected.title.en, "A chance of 4/10 to buy at 100.00, and 2.00 on average");
+    let unfunded = find(&lottery, "LINT-1.lottery.unfunded");
+    assert_eq!(unfunded.title.en, "A group owes 20.04 in consolations and brings 20.00");
+    // One in four: four boxes. With pity after one: 1 + 3/4.
+    let title = |plan: &Plan| find(plan, "LINT-1.box.top_item").title.en;
+    assert_eq!(title(&promoted(BOX)), "The top item takes 4 boxes on average, 200.00 in all");
+    let pity = BOX.replace("[promotion.blind_box]\n", "[promotion.blind_box]\npity = 1\n");
+    assert_eq!(title(&promoted(&pity)), "The top item takes 1.75 boxes on average, 87.50 in all");
+    // 100, 150, 225.
+    let relist = promoted("price = \"100\"\n[promotion.relist]\nmarkup = \"50%\"\nceiling = \"200\"");
+    let relist = find(&relist, "LINT-1.relist.next_buyer");
+    assert_eq!(relist.title.en, "After 2 sales the last buyer pays 225.00 for goods priced at 100.00");
+    // The bound holds what the platform gives away: 10 + 5 + 2 + 3 %.
+    let given = mall(
+        "[loyalty]\nearn_rate = \"2%\"\nvalid_days = 30\n[catalogue]\n[[promotion]]\nid = \"p\"\nname = { zh = \"团\", en = \"G\" }\n\
+         price = \"100\"\n[promotion.group]\nmembers = 10\nhours = 24\nleader_bonus = \"30\"",
+    );
+    let bound = find(&given, "LINT-1.bound.all");
+    assert!(
+        bound.title.en.ends_with("at most 20% of what they spend")
+            && bound.explanation.en.contains("5% out of"),
+        "{bound:?}"
+    );
+    // And that of the source that gives most.
+    let source = mall(
+        "[[source]]\nid = \"a\"\nname = { zh = \"甲\", en = \"A\" }\n[source.split]\ncommission = \"40%\"",
+    );
+    assert!(find(&source, "LINT-1.bound.all").title.en.contains("40%"));
+}
+
 /// LINT-1: openings that another option closes, or that have nothing to take.
 #[test]
 fn what_opens_nothing_is_not_reported() {
@@ -391,6 +529,7 @@ fn findings_are_complete() {
     plans.extend(odd_releases());
     plans.push(plan("Test", &commissions()));
     plans.push(preset("shared-purchase.toml"));
+    plans.extend(around_an_order().into_iter().map(|(_, does, _)| does));
     let mut raised = BTreeSet::new();
     for plan in &plans {
         let findings = lint(plan);

@@ -57,8 +57,8 @@ const ONE_ERROR: &[(&str, &str)] = &[
     // Unknown names.
     ("[pool]\nretenton = \"20%\"", "6:1 [pool] has no key \"retenton\"; did you mean `retention`?"),
     (
-        "[pool]\nfee = \"20%\"",
-        "6:1 [pool] has no key \"fee\"; its keys are mint_ratio, opening_price, retention,",
+        "[pool]\ncharge = \"20%\"",
+        "6:1 [pool] has no key \"charge\"; its keys are mint_ratio, opening_price, retention,",
     ),
     ("[pool]\nmultiple = 3", "6:1 [pool] has no key \"multiple\"; it belongs to [pool.exit], move it there"),
     (
@@ -78,8 +78,69 @@ const ONE_ERROR: &[(&str, &str)] = &[
     ("[pool.exitt]\nmultiple = 3", "5:7 there is no section [pool.exitt]; did you mean [pool.exit]?"),
     ("[exit]\nmultiple = 3", "5:2 there is no section [exit]; write [pool.exit]"),
     ("[banana]", "5:2 there is no section [banana]; the sections are [programme], [programme.name],"),
-    ("[market]", "5:2 this release does not have [market] yet; remove the section"),
-    ("[[promotion]]", "5:3 this release does not have [promotion] yet; remove the section"),
+    (
+        "[market]",
+        "5:1 [market] trades emission points, but the plan has no [emission]; add one, or remove the section",
+    ),
+    // Declarations (LINT-2e) and jurisdictions.
+    (
+        "[facts]\nuntrue = true",
+        "6:1 a fact has a group and a name, such as [facts.ads.untrue]; found \"untrue\"",
+    ),
+    (
+        "[facts.ads]\nuntrue = true",
+        "6:1 say who declares ads.untrue, and on what evidence: ads.untrue = { value = …, by",
+    ),
+    (
+        "[facts.lic]\npayment = true",
+        "6:1 say who declares lic.payment, and on what evidence: lic.payment = { holder = …",
+    ),
+    ("[facts.ads.untrew]\nvalue = true", "5:12 there is no fact \"ads.untrew\"; did you mean ads.untrue?"),
+    (
+        "[facts.banana.split]\nvalue = true",
+        "5:15 there is no fact \"banana.split\"; those that can be declared are",
+    ),
+    ("[facts.pts.cash_out]\nvalue = true", "5:12 pts.cash_out follows from the plan and cannot be declared"),
+    (
+        "[facts.tree.members]\nvalue = 3",
+        "5:13 tree.members shows in a running programme and cannot be declared",
+    ),
+    (
+        "[facts.ads.untrue]\nvalue = true",
+        "5:12 ads.untrue lacks by, evidence, at; a fact counts only with who says so",
+    ),
+    (
+        "[facts.ads]\nuntrue = { value = true, by = \"A\", evidence = \"e\", at = \"2026-01-01\", bye = 1 }",
+        "6:71 ads.untrue has no key \"bye\"; did you mean `by`?",
+    ),
+    (
+        "[facts.ads]\nuntrue = { value = \"no\", by = \"A\", evidence = \"e\", at = \"2026-01-01\" }",
+        "6:20 ads.untrue is true or false, without quotes",
+    ),
+    (
+        "[facts.ads]\nuntrue = { value = true, by = \" \", evidence = \"e\", at = \"2026-01-01\" }",
+        "6:31 `by` is one line of 1 to 500 characters",
+    ),
+    (
+        "[facts.ads]\nuntrue = { value = true, by = \"A\", evidence = \"e\", at = \"yesterday\" }",
+        "6:57 `at` is a date such as \"2026-01-31\", found \"yesterday\"",
+    ),
+    (
+        "[facts.entry]\nfee = { value = -1, by = \"A\", evidence = \"e\", at = \"2026-01-01\" }",
+        "6:17 value must be from 0 to 9007199254740991",
+    ),
+    (
+        "[facts.retail]\nshare = { value = 70, by = \"A\", evidence = \"e\", at = \"2026-01-01\" }",
+        "6:19 value must be a rate such as \"70%\"",
+    ),
+    (
+        "[facts.channel]\nkind = { value = \"wehcat\", by = \"A\", evidence = \"e\", at = \"2026-01-01\" }",
+        "6:18 channel.kind is one of \"own\", \"wechat\"",
+    ),
+    (
+        "[facts.lic]\npayment = { holder = \"H\", number = \"1\", issuer = \"I\", from = \"2026-01-02\", until = \"2026-01-01\", by = \"A\", evidence = \"e\", at = \"2026-01-01\" }",
+        "6:84 lic.payment ends before it begins",
+    ),
     ("[pool]\n\"a\\u0007b\" = 1", "6:1 [pool] has no key \"a\u{fffd}b\""),
     // Missing.
     ("[pool]\n[pool.exit]", "6:1 [pool.exit] lacks `multiple`; add a line such as multiple = 3"),
@@ -524,6 +585,7 @@ const VALUES: &[(&str, &str, &str, &str)] = &[
     ("programme", "currency", "\"EUR\"", "\"USD\""),
     ("programme", "utc_offset", "\"-03:30\"", "\"Z\""),
     ("programme", "mode", "\"live\"", "\"sandbox\""),
+    ("programme", "jurisdictions", "[\"EU\", \"US\"]", "[\"CN\"]"),
     ("split", "cost", "\"10%\"", "\"20%\""),
     ("split", "pool", "\"11%\"", "\"0.0001%\""),
     ("split", "commission", "\"12%\"", "\"3‰\""),
@@ -597,6 +659,94 @@ const VALUES: &[(&str, &str, &str, &str)] = &[
     ("emission.ranks", "low", "\"5%\"", "\"4%\""),
     ("merchant", "activation_pack", "\"399\"", "\"400\""),
     ("merchant", "merchant_share", "\"10%\"", "\"30%\""),
+    ("release", "tasks_required", "2", "3"),
+    ("release.tiers", "from", "100", "200"),
+    ("release.tiers", "rate", "\"4‰\"", "\"5‰\""),
+    ("catalogue", "hold_minutes", "30", "43200"),
+    ("catalogue", "listed_only", "true", "false"),
+    ("freight", "base", "\"8\"", "\"9\""),
+    ("freight", "free_above", "\"99\"", "\"0\""),
+    ("freight.regions", "code", "\"650000\"", "\"540000\""),
+    ("freight.regions", "amount", "\"20\"", "\"0\""),
+    ("coupon", "id", "\"new\"", "\"old\""),
+    ("coupon", "off", "\"10\"", "\"11\""),
+    ("coupon", "minimum", "\"50\"", "\"60\""),
+    ("coupon", "product", "\"tea\"", "\"cup\""),
+    ("coupon", "merchant", "\"shop\"", "\"store\""),
+    ("coupon", "valid_days", "7", "3650"),
+    ("coupon", "stackable", "true", "false"),
+    ("coupon.name", "zh", "\"券\"", "\"卷\""),
+    ("coupon.name", "en", "\"Coupon\"", "\"Ticket\""),
+    ("source", "id", "\"live\"", "\"shop\""),
+    ("source.name", "zh", "\"直播\"", "\"自营\""),
+    ("source.name", "en", "\"Live\"", "\"Own\""),
+    ("source.split", "cost", "\"40%\"", "\"41%\""),
+    ("source.split", "pool", "\"5%\"", "\"6%\""),
+    ("source.split", "commission", "\"7%\"", "\"8%\""),
+    ("source.split.funds", "bb", "\"1%\"", "\"2%\""),
+    ("source.excludes", "commission", "true", "false"),
+    ("source.excludes", "release", "true", "false"),
+    ("source.excludes", "value", "true", "false"),
+    ("source.excludes", "loyalty", "true", "false"),
+    ("loyalty", "earn_rate", "\"2%\"", "\"3%\""),
+    ("loyalty", "valid_days", "365", "1"),
+    ("task", "id", "\"sign_in\"", "\"read\""),
+    ("task", "daily_limit", "3", "1000"),
+    ("task", "once", "true", "false"),
+    ("task.name", "zh", "\"签到\"", "\"阅读\""),
+    ("task.name", "en", "\"Sign in\"", "\"Read\""),
+    ("market", "lot", "\"0.5\"", "\"0.000000000001\""),
+    ("market", "tick", "\"0.05\"", "\"1\""),
+    ("market", "fee", "\"1%\"", "\"2%\""),
+    ("market", "band", "\"10%\"", "\"0%\""),
+    ("market", "offers_per_member", "5", "100000"),
+    ("equity", "lock_days", "30", "0"),
+    ("equity", "vest_days", "31", "3650"),
+    ("claims", "share", "\"40%\"", "\"50%\""),
+    ("claims", "stages", "6", "1000"),
+    ("claims", "stage_days", "31", "3650"),
+    (
+        "facts",
+        "ads.untrue",
+        "{ value = false, by = \"A\", evidence = \"e\", at = \"2026-01-01\" }",
+        "{ value = true, by = \"A\", evidence = \"e\", at = \"2026-01-01\" }",
+    ),
+];
+
+/// Keys that stand in the place of another one; read in tests of their own.
+const EITHER: &[(&str, &str)] = &[("coupon", "rate")];
+
+/// PLAN-3 for promotions, whose parts exclude each other: the part with what it needs, its key, and the value and another
+/// one as above; required or not.
+const PROMOTION_VALUES: &[(&str, &str, &str, &str, bool)] = &[
+    ("", "price", "\"99\"", "\"98\"", true),
+    ("", "limit_per_member", "2", "1000000", false),
+    ("", "limit_per_order", "1", "3", false),
+    ("", "hold_minutes", "30", "43200", false),
+    ("name", "zh", "\"活动\"", "\"促销\"", true),
+    ("name", "en", "\"Promotion\"", "\"Sale\"", true),
+    ("group", "members", "3", "1000", true),
+    ("group", "hours", "24", "87600", true),
+    ("group", "leader_bonus", "\"2\"", "\"3\"", false),
+    ("lottery", "winners", "1", "2", true),
+    ("lottery", "reveal_hours", "5", "87600", false),
+    ("lottery", "consolation", "\"1\"", "\"2\"", false),
+    ("lottery", "fund", "\"bb\"", "\"cc\"", true),
+    ("presale", "deposit", "\"20\"", "\"21\"", true),
+    ("presale", "counts_as", "\"40\"", "\"41\"", false),
+    ("presale", "balance_hours", "72", "87600", true),
+    ("presale", "ship_hours", "48", "1", false),
+    ("presale", "forfeit", "true", "false", false),
+    ("blind_box", "pity", "10", "1000000", false),
+    ("blind_box", "limit_per_day", "5", "1", false),
+    ("blind_box", "reveal_hours", "5", "87600", false),
+    ("chain", "quota", "3", "1000", false),
+    ("chain", "direct_bonus", "\"40\"", "\"41\"", false),
+    ("chain", "boss_bonus", "\"120\"", "\"121\"", false),
+    ("relist", "markup", "\"5%\"", "\"6%\"", true),
+    ("relist", "fee", "\"1%\"", "\"2%\"", false),
+    ("relist", "ceiling", "\"2000\"", "\"2001\"", true),
+    ("voucher", "valid_days", "30", "3650", true),
 ];
 
 /// What the values above refer to, before the section's own keys.
@@ -605,6 +755,7 @@ fn beginning_of(section: &str) -> String {
     match section {
         "rank" => format!("{}{}[[rank]]\n", lower("low"), lower("mid")),
         "split.funds" => "[split.funds]\nbb = \"0%\"\ncc = \"0%\"\n".to_owned(),
+        "coupon" | "source" | "task" | "freight.regions" | "release.tiers" => format!("[[{section}]]\n"),
         other => format!("[{other}]\n"),
     }
 }
@@ -612,7 +763,9 @@ fn beginning_of(section: &str) -> String {
 /// A file with every key, where `change` may give another value for one or leave it out.
 fn with_every_key(change: impl Fn(&str, &str) -> Option<String>) -> String {
     let mut source = String::new();
-    for (section, _) in SECTIONS.iter().filter(|(section, _)| !section.is_empty()) {
+    let sections =
+        SECTIONS.iter().filter(|(section, _)| !section.is_empty() && !section.starts_with("promotion"));
+    for (section, _) in sections {
         source.push_str(&beginning_of(section));
         for (_, key, _, _) in VALUES.iter().filter(|(home, _, _, _)| home == section) {
             if let Some(value) = change(section, key) {
@@ -640,7 +793,17 @@ fn every_key_is_read() {
         .collect();
     let page = read(&root().join("docs/spec/plan.md"));
     for (section, key) in &known {
-        assert!(value_of(section, key).is_some(), "no value for {key} of [{section}] in this test");
+        let of_promotion = PROMOTION_VALUES.iter().any(|(part, name, ..)| {
+            name == key
+                && (format!("promotion.{part}") == *section || (part.is_empty() && *section == "promotion"))
+        });
+        // Read in the test of combinations.
+        let elsewhere = *section == "promotion.blind_box.items"
+            || (*section == "promotion.lottery" && key.starts_with("consolation"))
+            || [("promotion", "id"), ("promotion.group", "leader_rate")].contains(&(*section, *key));
+        let either = EITHER.contains(&(*section, *key));
+        let has_value = of_promotion || elsewhere || either || value_of(section, key).is_some();
+        assert!(has_value, "no value for {key} of [{section}] in this test");
         assert!(
             page.contains(&format!("`{key}`")),
             "docs/spec/plan.md does not explain {key} of [{section}]"
@@ -673,8 +836,30 @@ fn every_key_is_read() {
         ("emission", "years"),
         ("emission", "cap"),
         ("emission", "first_price"),
+        ("release.tiers", "from"),
+        ("release.tiers", "rate"),
+        // Tiers ask for it.
+        ("release", "base"),
+        ("freight", "base"),
+        ("freight.regions", "code"),
+        ("freight.regions", "amount"),
+        ("coupon", "id"),
+        ("coupon", "off"),
+        ("coupon.name", "zh"),
+        ("coupon.name", "en"),
+        ("source", "id"),
+        ("source.name", "zh"),
+        ("source.name", "en"),
+        ("loyalty", "earn_rate"),
+        ("loyalty", "valid_days"),
+        ("task", "id"),
+        ("task.name", "zh"),
+        ("task.name", "en"),
+        ("claims", "share"),
     ];
-    for (section, key, _, other) in VALUES {
+    for (section, key, _, other) in
+        VALUES.iter().filter(|(section, key, ..)| (*section, *key) != ("release", "base"))
+    {
         let is_it = |s: &str, k: &str| (s, k) == (*section, *key);
         let changed =
             with_every_key(|s, k| if is_it(s, k) { Some((*other).to_owned()) } else { value_of(s, k) });
@@ -685,6 +870,136 @@ fn every_key_is_read() {
         } else {
             assert_ne!(meaning(&absent), whole, "the test value of {key} of [{section}] is its default");
         }
+    }
+}
+
+/// A plan with one promotion that has this part, where `change` may give another value for a key or leave it out.
+fn with_promotion(part: &str, change: impl Fn(&str, &str) -> Option<String>) -> String {
+    let around = "[split.funds]\nbb = \"1%\"\ncc = \"1%\"\n[catalogue]\n[loyalty]\nearn_rate = \"1%\"\nvalid_days = 9\n";
+    let mut source = format!("{LEAST}{around}[[promotion]]\nid = \"p\"\n");
+    let parts: &[&str] =
+        if part == "lottery" { &["", "name", "group", "lottery"] } else { &["", "name", part] };
+    for part in parts {
+        if !part.is_empty() {
+            source.push_str(&format!("[promotion.{part}]\n"));
+        }
+        for (_, key, ..) in PROMOTION_VALUES.iter().filter(|(home, ..)| home == part) {
+            if let Some(value) = change(part, key) {
+                source.push_str(&format!("{key} = {value}\n"));
+            }
+        }
+        if *part == "blind_box" {
+            for (sku, weight) in [("gold", 1), ("tin", 9)] {
+                source.push_str(&format!(
+                    "[[promotion.blind_box.items]]\nsku = \"{sku}\"\nweight = {weight}\nstock = 5\n"
+                ));
+            }
+        }
+    }
+    source
+}
+
+/// PLAN-3: every key of a promotion is read.
+#[test]
+fn every_key_of_a_promotion_is_read() {
+    let meaning = |source: &str| Plan { source: String::new(), ..parse(source) };
+    let value = |part: &str, key: &str| {
+        let found = PROMOTION_VALUES.iter().find(|(p, k, ..)| (*p, *k) == (part, key));
+        found.map(|(_, _, value, ..)| (*value).to_owned())
+    };
+    for (part, key, _, other, required) in PROMOTION_VALUES {
+        let shown = if ["", "name"].contains(part) { "group" } else { part };
+        let is_it = |p: &str, k: &str| (p, k) == (*part, *key);
+        let whole = meaning(&with_promotion(shown, value));
+        let changed =
+            with_promotion(shown, |p, k| if is_it(p, k) { Some((*other).to_owned()) } else { value(p, k) });
+        assert_ne!(meaning(&changed), whole, "{key} of [promotion.{part}] is not read");
+        let absent = with_promotion(shown, |p, k| if is_it(p, k) { None } else { value(p, k) });
+        if *required {
+            assert_ne!(errors(&absent), Vec::<String>::new(), "{key} of [promotion.{part}] must be there");
+        } else {
+            assert_ne!(
+                meaning(&absent),
+                whole,
+                "the test value of {key} of [promotion.{part}] is its default"
+            );
+        }
+    }
+}
+
+/// PLAN-4: what cannot be combined is refused with the reason, and what can is not.
+#[test]
+fn promotions_are_combined_where_that_makes_sense() {
+    let parts = [
+        ("group", "members = 3\nhours = 24\nleader_rate = \"1%\"\n"),
+        ("lottery", "winners = 1\nconsolation_loyalty = \"1\"\nfund = \"bb\"\n"),
+        ("presale", "deposit = \"20\"\nbalance_hours = 72\n"),
+        (
+            "blind_box",
+            "items = [{ sku = \"gold\", weight = 1, stock = 2 }, { sku = \"tin\", weight = 9, stock = 20 }]\n",
+        ),
+        ("chain", "direct_bonus = \"1\"\n"),
+        ("relist", "markup = \"5%\"\nceiling = \"200\"\n"),
+        ("voucher", "valid_days = 30\n"),
+    ];
+    let plan = |chosen: &[&str], mode: &str| {
+        let around =
+            "[split.funds]\nbb = \"1%\"\n[catalogue]\n[loyalty]\nearn_rate = \"1%\"\nvalid_days = 9\n";
+        let mut source = LEAST.replace("[split]", &format!("mode = \"{mode}\"\n[split]")) + around;
+        source
+            .push_str("[[promotion]]\nid = \"p\"\nname = { zh = \"活动\", en = \"Sale\" }\nprice = \"99\"\n");
+        for part in chosen {
+            let (_, keys) = parts.iter().find(|(name, _)| name == part).expect("a part");
+            source.push_str(&format!("[promotion.{part}]\n{keys}"));
+        }
+        source
+    };
+    let good: &[&[&str]] = &[
+        &[],
+        &["group"],
+        &["group", "lottery"],
+        &["presale"],
+        &["group", "presale"],
+        &["blind_box"],
+        &["group", "blind_box"],
+        &["chain"],
+        &["relist"],
+        &["voucher"],
+        &["group", "voucher"],
+    ];
+    for chosen in good {
+        parse(&plan(chosen, "sandbox"));
+    }
+    let bad: &[(&[&str], &str)] = &[
+        (&["lottery"], "add [promotion.group]"),
+        (&["group", "lottery", "presale"], "draw among full payments"),
+        (&["group", "lottery", "blind_box"], "are drawn already"),
+        (&["group", "lottery", "voucher"], "cannot be drawn for"),
+        (&["presale", "blind_box"], "opened when it is paid in full"),
+        (&["blind_box", "voucher"], "shipped and not redeemed"),
+        (&["presale", "voucher"], "paid at once"),
+        (&["group", "chain"], "needs a sale that is final"),
+        (&["chain", "relist"], "needs a sale that is final"),
+        (&["group", "relist"], "from a plain sale"),
+    ];
+    for (chosen, reason) in bad {
+        let found = errors(&plan(chosen, "sandbox"));
+        assert!(found.iter().any(|error| error.contains(reason)), "{chosen:?}: {found:?}");
+    }
+    let live = errors(&plan(&["relist"], "live"));
+    assert!(live.iter().any(|error| error.contains("in the sandbox only")), "{live:?}");
+    let as_many = plan(&["group", "lottery"], "sandbox").replace("winners = 1", "winners = 3");
+    assert!(
+        errors(&as_many).iter().any(|error| error.contains("nothing is drawn")),
+        "{:?}",
+        errors(&as_many)
+    );
+    for (key, value) in
+        [("consolation_coupon", "\"none\""), ("consolation_rate", "\"5%\""), ("consolation", "\"5\"")]
+    {
+        let two = plan(&["group", "lottery"], "sandbox")
+            .replace("winners = 1", &format!("winners = 1\n{key} = {value}"));
+        assert_ne!(errors(&two), Vec::<String>::new(), "{key} beside consolation_loyalty");
     }
 }
 

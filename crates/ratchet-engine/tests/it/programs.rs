@@ -10,6 +10,7 @@ fn wanted() -> usize {
     text.and_then(|text| text.parse().ok()).unwrap_or(COMMANDS)
 }
 
+/// All rules at once. PROMO-4a and SOURCE-1a, where campaigns and sources meet commissions and awards, are held here alone.
 #[test]
 fn engine_equals_naive_model_on_even_seeds() {
     let done = run(0, 2, wanted() / 2).unwrap_or_else(|difference| panic!("{difference}"));

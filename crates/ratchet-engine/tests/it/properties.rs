@@ -173,7 +173,11 @@ proptest! {
             match account.kind.asset() {
                 Asset::Money => cash += balance,
                 Asset::Points => units += balance,
-                Asset::ReleasePoints | Asset::ValueUnits | Asset::EmissionPoints => {
+                Asset::ReleasePoints
+                | Asset::ValueUnits
+                | Asset::EmissionPoints
+                | Asset::Claims
+                | Asset::Shares => {
                     prop_assert_eq!(balance, 0);
                 }
             }

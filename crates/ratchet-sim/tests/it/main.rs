@@ -5,7 +5,10 @@ mod golden;
 mod input;
 mod report;
 mod run;
+mod scenario;
 mod selling;
+mod simulate;
+mod study;
 
 use std::path::PathBuf;
 
@@ -43,5 +46,6 @@ fn read(csv: &str) -> Orders {
 
 fn run(plan: Plan, orders: &Orders, selling: Selling, seed: u64) -> Backtest {
     let observers = Observers { command: None, order: None, progress: &mut |_| {} };
-    backtest::run(backtest::engine(plan, orders), orders, &Assumptions { selling, seed }, observers).unwrap_or_else(|e| panic!("{e}"))
+    backtest::run(backtest::engine(plan, orders), orders, &Assumptions { selling, seed }, observers)
+        .unwrap_or_else(|e| panic!("{e}"))
 }

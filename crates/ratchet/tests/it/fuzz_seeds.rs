@@ -3,13 +3,15 @@
 
 use ratchet_engine::amount::Currency;
 use ratchet_engine::command::Envelope;
+use ratchet_engine::gate::Opinions;
 use ratchet_engine::journal::Verifier;
 use ratchet_engine::lint::lint;
+use ratchet_engine::lint::rules::{Expression, RuleBook};
 use ratchet_engine::plan::Plan;
 use ratchet_engine::time::UtcOffset;
 use ratchet_sim::orders::{Orders, ReadOptions};
 
-use crate::run::{Desk, preset, preset_text};
+use crate::run::{Desk, preset, preset_text, repository};
 
 /// How many variants of each seed.
 const VARIANTS: u64 = 2_000;
@@ -126,6 +128,41 @@ fn plans() {
     for_variants(&bare, |bytes| match Plan::parse("plan.toml", &String::from_utf8_lossy(bytes)) {
         Ok(plan) => drop(lint(&plan)),
         Err(errors) => assert!(!errors.errors.is_empty() && errors.to_string().contains("plan.toml:")),
+    });
+}
+
+#[test]
+fn rule_packs() {
+    let pack = |name: &str| {
+        let text = std::fs::read_to_string(repository().join("rules").join(name)).expect("the pack is there");
+        // Another jurisdiction, so that ids do not meet those that are built in.
+        text.replace("\"US", "\"XY").replace("\"EU", "\"XY").into_bytes()
+    };
+    let opinions =
+        std::fs::read(repository().join("docs/guide/shop-opinions.toml")).expect("the file is there");
+    let built_in = RuleBook::built_in();
+    for_variants(&[pack("us.toml"), pack("eu.toml"), opinions], |bytes| {
+        let text = String::from_utf8_lossy(bytes);
+        let mut book = built_in.clone();
+        if let Err(errors) = book.add("pack.toml", &text) {
+            assert!(!errors.errors.is_empty() && errors.to_string().contains("pack.toml:"));
+        }
+        drop(Opinions::parse("opinions.toml", &text));
+    });
+}
+
+#[test]
+fn predicates() {
+    let seeds: Vec<Vec<u8>> = RuleBook::built_in()
+        .rules()
+        .iter()
+        .take(12)
+        .map(|rule| rule.when_text.clone().into_bytes())
+        .collect();
+    for_variants(&seeds, |bytes| {
+        if let Err(error) = Expression::parse(&String::from_utf8_lossy(bytes)) {
+            assert!(error.line > 0 && error.column > 0 && !error.message.is_empty());
+        }
     });
 }
 

@@ -1,6 +1,7 @@
 //! The real binary, run as a person runs it: arguments and files in; exit code, text and files out.
 
 mod bad_input;
+mod draws;
 mod exit_codes;
 mod fuzz_seeds;
 mod golden;
@@ -8,4 +9,5 @@ mod guide;
 mod journal;
 mod replay;
 mod run;
+mod simulate;
 mod vectors;

@@ -1,6 +1,7 @@
 //! Commissions and the dividend of the naive model (COMM-0 … COMM-9).
 
 use super::arithmetic::{date_of, day_of, floor_part, money};
+use super::chain::ChainLaid;
 use super::orders::Order;
 use super::{Naive, floor_ratio, wide};
 use crate::amount::Rate;
@@ -14,6 +15,8 @@ pub(super) struct Laid {
     pub(super) upline: Vec<Upline>,
     /// District, city, province; qualified ones only.
     agents: [Vec<usize>; 3],
+    /// CHAIN-3: an order of a chain has no other commissions.
+    pub(super) chain: Option<ChainLaid>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -34,6 +37,8 @@ enum Kind {
     District,
     City,
     Province,
+    ChainDirect,
+    ChainBoss,
 }
 
 /// One amount of one line, for one beneficiary or for the agents of one territory.
@@ -62,11 +67,14 @@ impl Naive {
             let qualified = self.is_qualified(member);
             Upline { member, qualified, rank: self.members[member].rank.filter(|_| qualified) }
         });
-        Laid { upline: upline.collect(), agents: self.agents_at(address) }
+        Laid { upline: upline.collect(), agents: self.agents_at(address), chain: None }
     }
 
     /// What an order's commissions are on what is left of its lines, in the order of COMM-6.
     pub(super) fn commissions(&self, order: &Order) -> Vec<Commission> {
+        if let Some(chain) = &order.laid.chain {
+            return self.chain_commissions(order, chain);
+        }
         let Some(plan) = &self.plan.commission else {
             return Vec::new();
         };
@@ -99,10 +107,22 @@ impl Naive {
         commissions
     }
 
+    /// CHAIN-3.
+    fn chain_commissions(&self, order: &Order, chain: &ChainLaid) -> Vec<Commission> {
+        let Some((inviter, boss)) = chain.to else {
+            return Vec::new();
+        };
+        let base = order.lines.iter().map(|line| line.base()).sum();
+        let leg = order.lines.iter().map(|line| self.legs(line).commission).sum();
+        let [direct, of_boss] = chain.bonuses(base, leg);
+        let commission = |kind, member, amount| Commission { kind, distance: 0, member, amount };
+        vec![commission(Kind::ChainDirect, inviter, direct), commission(Kind::ChainBoss, boss, of_boss)]
+    }
+
     /// What the corners test wants to know of an order's commissions.
     fn mark_commissions(&mut self, order: usize) {
         let order = &self.orders[order];
-        let Some(plan) = &self.plan.commission else {
+        let Some(plan) = self.plan.commission.as_ref().filter(|_| order.laid.chain.is_none()) else {
             return;
         };
         let legs: i128 = order.lines.iter().map(|line| self.legs(line).commission).sum();
@@ -147,7 +167,7 @@ impl Naive {
     }
 
     /// COMM-9: a member earns; what it owes is netted first.
-    fn earn(&mut self, member: usize, amount: i128) {
+    pub(super) fn earn(&mut self, member: usize, amount: i128) {
         let left = self.net(member, amount);
         self.members[member].cash += left;
         self.members[member].cash_received += amount;
@@ -191,15 +211,20 @@ impl Naive {
                 taken += less;
                 continue;
             }
-            let member = &mut self.members[was.member];
-            let paid = less.min(member.cash);
-            member.cash -= paid;
-            // COMM-8a: money whose retention was taken goes first.
-            member.unretained = member.unretained.min(member.cash);
-            taken += paid;
-            self.owe(was.member, less - paid);
+            taken += self.charge_member(was.member, less);
         }
         taken + super::orders::charge(&mut self.commission_undistributed, of_leg)
+    }
+
+    /// COMM-8: from the cash wallet as far as it reaches, the rest is owed. Returns what was taken.
+    pub(super) fn charge_member(&mut self, number: usize, amount: i128) -> i128 {
+        let member = &mut self.members[number];
+        let paid = amount.min(member.cash);
+        member.cash -= paid;
+        // COMM-8a: money whose retention was taken goes first.
+        member.unretained = member.unretained.min(member.cash);
+        self.owe(number, amount - paid);
+        paid
     }
 
     // ---- the dividend

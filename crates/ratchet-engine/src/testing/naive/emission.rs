@@ -65,10 +65,10 @@ impl Naive {
 
     /// EMIT-1: everybody who is granted something for what is left of a line, the buyer first.
     pub(super) fn value_grants(&self, order: usize, position: usize) -> Vec<(usize, u128)> {
-        let Some(plan) = &self.plan.value else {
+        let order = &self.orders[order];
+        let Some(plan) = self.plan.value.as_ref().filter(|_| !self.excludes(order.source).value) else {
             return Vec::new();
         };
-        let order = &self.orders[order];
         let units = self.value_of(&order.lines[position]);
         let mut grants = vec![(order.member, units)];
         for (up, rate) in order.laid.upline.iter().zip(&plan.referral) {

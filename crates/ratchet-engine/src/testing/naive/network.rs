@@ -189,7 +189,7 @@ impl Naive {
     /// a local day.
     fn own_volumes(&self, since: Option<i64>) -> Vec<i128> {
         let mut volumes = vec![0; self.members.len()];
-        for order in &self.orders {
+        for order in self.orders.iter().filter(|order| !self.excludes(order.source).commission) {
             for (day, base) in order.settled_bases() {
                 if since.is_none_or(|since| day >= since) {
                     volumes[order.member] += base;

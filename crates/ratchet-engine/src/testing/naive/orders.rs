@@ -3,12 +3,19 @@
 use std::collections::BTreeSet;
 
 use super::arithmetic::{floor_part, floor_ratio, floor_share, floor_value, split_by_weights, wide};
+use super::campaigns::VoucherState;
 use super::commission::Laid;
+use super::coupons::ScopeLine;
+use super::draws::BlindBox;
 use super::pool::Lot;
+use super::relist::Goods;
+use super::timers::Alarm;
+use super::wind_down::WindDown;
 use super::{Due, Naive};
 use crate::command::{OrderLine, OrderTerms, RefundLine, Region};
+use crate::hash::Hash32;
 use crate::id::Id;
-use crate::plan::ExitOf;
+use crate::plan::{Excludes, ExitOf, ItemPlan, Split};
 use crate::rejection::Rejection;
 use crate::time::DAY_US;
 
@@ -45,12 +52,33 @@ pub(crate) struct Order {
     pub(crate) lines: Vec<Line>,
     freight: i128,
     tax: i128,
-    /// What of the tender is asked of the re-consumption wallet and of a claim.
+    /// What of the tender is asked of the re-consumption wallet, of loyalty points and of a claim.
     reconsume: i128,
+    loyalty: i128,
     claim: i128,
     ship_to: Option<Region>,
     /// COMM-0: laid down at payment.
     pub(super) laid: Laid,
+    /// Place in the plan (SOURCE-1).
+    pub(super) source: Option<usize>,
+    pub(crate) coupons: Vec<Id>,
+    pub(crate) campaign: Option<usize>,
+    /// The group it is to join, and the one it is in.
+    pub(super) joins: Option<Id>,
+    pub(crate) group: Option<usize>,
+    pub(super) code_hash: Option<Hash32>,
+    /// PROMO-4, for orders of campaigns.
+    pub(super) decided: bool,
+    /// PROMO-3: its pieces are the campaign's again.
+    pub(super) gave_back: bool,
+    /// Paid of a presale that is placed.
+    pub(crate) deposit: i128,
+    pub(crate) voucher: Option<VoucherState>,
+    pub(crate) blind_box: Option<BlindBox>,
+    pub(super) drawn_item: Option<ItemPlan>,
+    pub(crate) goods: Option<Goods>,
+    /// The rate's bonus that its group's leader keeps (GROUP-4).
+    pub(super) leader_bonus: i128,
 }
 
 #[derive(Clone, Debug)]
@@ -62,6 +90,21 @@ pub(crate) struct Line {
     /// The line's base (ORDER-2).
     pub(super) cash: i128,
     reconsume: i128,
+    loyalty: i128,
+    pub(super) claim: i128,
+    /// What it names, and the article it buys (CAT-1a).
+    pub(super) sku: Option<Id>,
+    pub(super) article: Option<Id>,
+    pub(super) quantity: u32,
+    /// Shipped or received (CAT-3).
+    pub(super) left: bool,
+    /// Of the order.
+    source: Option<usize>,
+    /// LOY-1, LOY-4.
+    pub(super) loyalty_earned: i128,
+    pub(super) loyalty_due_back: i128,
+    /// WIND-2b: what of its contribution went to the buyer.
+    pub(super) to_buyer: i128,
     stated_cost: Option<i128>,
     stated_contribution: Option<i128>,
     /// Everything of the amount that was refunded.
@@ -88,6 +131,7 @@ pub(super) struct Bought {
 
 #[derive(Clone, Copy, Debug)]
 struct SettledLine {
+    at: i64,
     /// The local day.
     day: i64,
     base: i128,
@@ -99,14 +143,36 @@ struct SettledLine {
 }
 
 impl Line {
+    /// Outside id of who sells it; `""` for the unnamed supplier.
+    pub(crate) fn seller(&self) -> &str {
+        &self.merchant
+    }
+
     /// ORDER-2c: what is left of the cash part after refunds.
     pub(super) fn base(&self) -> i128 {
         self.cash - floor_share(self.cash, self.refunded, self.amount)
     }
 
-    /// ORDER-2c: what is left of the re-consumption part.
-    fn other_part(&self) -> i128 {
+    pub(super) fn for_coupons(&self) -> ScopeLine<'_> {
+        ScopeLine { article: self.article.as_ref(), quantity: self.quantity, merchant: &self.merchant }
+    }
+
+    /// ORDER-2c: what is left of the parts in re-consumption money, loyalty points and a claim.
+    fn reconsume_left(&self) -> i128 {
         self.reconsume - floor_share(self.reconsume, self.refunded, self.amount)
+    }
+
+    fn loyalty_left(&self) -> i128 {
+        self.loyalty - floor_share(self.loyalty, self.refunded, self.amount)
+    }
+
+    fn claim_left(&self) -> i128 {
+        self.claim - floor_share(self.claim, self.refunded, self.amount)
+    }
+
+    /// What is left that is shared like re-consumption money (ORDER-3a, LOY-3). A claim brings no money (CLAIM-1a).
+    fn other_part(&self) -> i128 {
+        self.reconsume_left() + self.loyalty_left()
     }
 }
 
@@ -117,6 +183,23 @@ impl Order {
         self.lines.iter().filter_map(of).collect()
     }
 
+    pub(super) fn freight(&self) -> i128 {
+        self.freight
+    }
+
+    pub(super) fn is_all_cash(&self) -> bool {
+        self.reconsume == 0 && self.loyalty == 0 && self.claim == 0
+    }
+
+    /// Pieces of all its lines.
+    pub(super) fn pieces(&self) -> i128 {
+        self.lines.iter().map(|line| i128::from(line.quantity)).sum()
+    }
+
+    pub(super) fn was_settled(&self) -> bool {
+        self.lines.iter().any(|line| line.settled.is_some())
+    }
+
     /// The local days on which lines settled, each with what is left of its base (RANK-1).
     pub(super) fn settled_bases(&self) -> impl Iterator<Item = (i64, i128)> {
         self.lines.iter().filter_map(|line| Some((line.settled?.day, line.base())))
@@ -125,7 +208,8 @@ impl Order {
     /// What of this order lies in escrow, without the mint queue.
     pub(super) fn money_in_escrow(&self) -> i128 {
         match self.state {
-            OrderState::Placed | OrderState::Closed | OrderState::Refunded => 0,
+            OrderState::Placed => self.deposit,
+            OrderState::Closed | OrderState::Refunded => 0,
             OrderState::Paid | OrderState::Shipped | OrderState::Received => {
                 let goods: i128 = self.lines.iter().map(|line| line.base() + line.other_part()).sum();
                 goods + self.freight + self.tax
@@ -148,27 +232,46 @@ pub(super) struct Legs {
 
 impl Naive {
     pub(super) fn place(&mut self, order: &Id, terms: &OrderTerms) -> Result<(), Rejection> {
+        self.not_winding_down()?;
         let order = self.check_terms(order, terms, false)?;
         self.check_merchants(&order)?;
-        self.add_order(order, terms);
+        let number = self.add_order(order, terms);
+        self.hold_order(number);
         Ok(())
     }
 
     pub(super) fn pay(&mut self, id: &Id, terms: Option<&OrderTerms>) -> Result<(), Rejection> {
+        self.not_winding_down()?;
         let (number, needed) = match terms {
             Some(terms) => {
                 let order = self.check_terms(id, terms, true)?;
                 self.check_merchants(&order)?;
+                if order.campaign.is_some_and(|campaign| self.promotion_of(campaign).presale.is_some()) {
+                    let number = self.add_order(order, terms);
+                    self.pay_deposit(number);
+                    return Ok(());
+                }
                 let needed = self.emission_needed(&order.products())?;
                 (self.add_order(order, terms), needed)
             }
             None => {
                 let number = *self.order_numbers.get(id).ok_or(Rejection::OrderTermsMissing)?;
-                let order = &self.orders[number];
-                if order.state != OrderState::Placed {
+                if self.orders[number].state != OrderState::Placed {
                     return Err(Rejection::OrderState);
                 }
-                self.check_tender(Some(order.member), order.reconsume, order.claim)?;
+                let is_presale = self.is_presale(number);
+                if is_presale && self.orders[number].deposit == 0 {
+                    self.check_deposit(number)?;
+                    self.pay_deposit(number);
+                    return Ok(());
+                }
+                let order = &self.orders[number];
+                self.check_tender(Some(order.member), order)?;
+                if is_presale {
+                    self.check_balance(number)?;
+                } else {
+                    self.check_campaign_again(number)?;
+                }
                 self.check_merchants(order)?;
                 let products = order.products();
                 (number, self.emission_needed(&products)?)
@@ -180,16 +283,28 @@ impl Naive {
             self.reserve_emission(number, position, points);
         }
         // COMM-0: after the reservation nothing changes who earns.
-        let laid = self.lay_down(self.orders[number].member, self.orders[number].ship_to);
+        let excluded = self.excludes(self.orders[number].source).commission;
+        let mut laid = if excluded {
+            Laid::default()
+        } else {
+            self.lay_down(self.orders[number].member, self.orders[number].ship_to)
+        };
+        laid.chain = self.take_place(number);
+        self.cancel_alarm(Alarm::Payment { order: number });
         let order = &mut self.orders[number];
         order.laid = laid;
         order.state = OrderState::Paid;
         let cash: i128 = order.lines.iter().map(|line| line.cash).sum();
+        let deposit = std::mem::take(&mut order.deposit);
         let member = &mut self.members[order.member];
         member.reconsume -= order.reconsume;
-        member.spent += cash;
-        self.bank += cash + order.freight + order.tax;
-        self.escrow += cash + order.reconsume + order.freight + order.tax;
+        member.claim -= order.claim;
+        member.spent += cash - deposit;
+        self.bank += cash - deposit + order.freight + order.tax;
+        self.escrow += cash - deposit + order.reconsume + order.loyalty + order.freight + order.tax;
+        let (member, loyalty) = (order.member, order.loyalty);
+        self.spend_loyalty(member, loyalty);
+        self.campaign_paid(number);
         Ok(())
     }
 
@@ -202,35 +317,59 @@ impl Naive {
         if ids.len() != terms.lines.len() {
             return Err(Rejection::LineRepeated);
         }
-        if terms.lines.iter().any(|line| line.amount.is_zero()) {
+        let has_catalogue = self.plan.catalogue.is_some();
+        let none = |line: &OrderLine| line.amount.is_zero() || (has_catalogue && line.quantity == Some(0));
+        if terms.lines.iter().any(none) {
             return Err(Rejection::AmountNotPositive);
         }
         let amounts: Vec<i128> = terms.lines.iter().map(|line| i128::from(line.amount.minor())).collect();
         let goods: i128 = amounts.iter().sum();
-        let (cash, reconsume, claim) = match &terms.tender {
-            None => (goods, 0, 0),
+        let (cash, reconsume, loyalty, claim) = match &terms.tender {
+            None => (goods, 0, 0, 0),
             Some(tender) => (
                 i128::from(tender.cash.minor()),
                 i128::from(tender.reconsume.minor()),
+                i128::from(tender.loyalty.minor()),
                 i128::from(tender.claim.minor()),
             ),
         };
         // Without a tender that adds up there is no base that a line could exceed.
-        let adds_up = cash + reconsume + claim == goods;
-        // ORDER-2b: cash over the amounts, re-consumption over what is lacking, the claim is the rest.
+        let adds_up = cash + reconsume + loyalty + claim == goods;
+        // ORDER-2b, LOY-3: cash over the amounts, re-consumption and then loyalty points over what is lacking, the claim is the
+        // rest.
+        let lacking = |of: &[i128], parts: &[i128]| -> Vec<i128> {
+            of.iter().zip(parts).map(|(amount, part)| (amount - part).max(0)).collect()
+        };
         let cash_parts = split_by_weights(cash, &amounts);
-        let lacking: Vec<i128> =
-            amounts.iter().zip(&cash_parts).map(|(amount, part)| (amount - part).max(0)).collect();
-        let reconsume_parts = split_by_weights(reconsume, &lacking);
+        let lack_cash = lacking(&amounts, &cash_parts);
+        let reconsume_parts = split_by_weights(reconsume, &lack_cash);
+        let lack_both = lacking(&lack_cash, &reconsume_parts);
+        let loyalty_parts = split_by_weights(loyalty, &lack_both);
+        let claim_parts = lacking(&lack_both, &loyalty_parts);
+        let mall = terms.mall.as_deref().cloned().unwrap_or_default();
+        let source = self.source_of(mall.source.as_ref());
+        let is_box = self.names_box(mall.campaign.as_ref());
         let mut lines = Vec::new();
         for (position, line) in terms.lines.iter().enumerate() {
+            let article = self.article(line.sku.as_ref()).filter(|_| !is_box);
+            let cost = article.and_then(|article| article.terms.cost);
             lines.push(Line {
                 id: line.line.clone(),
-                merchant: self.merchant_of(line),
+                merchant: self.merchant_of(line, is_box),
                 amount: amounts[position],
                 cash: cash_parts[position],
                 reconsume: reconsume_parts[position],
-                stated_cost: self.stated_cost(line, cash_parts[position]),
+                loyalty: loyalty_parts[position],
+                claim: claim_parts[position],
+                sku: line.sku.clone(),
+                article: article.and(line.sku.clone()),
+                quantity: line.quantity.unwrap_or(1),
+                left: false,
+                source: source.as_ref().ok().copied().flatten(),
+                loyalty_earned: 0,
+                loyalty_due_back: 0,
+                to_buyer: 0,
+                stated_cost: self.stated_cost(line, cash_parts[position], cost.map(|cost| cost.minor())),
                 stated_contribution: line.contribution.map(|c| i128::from(c.minor())),
                 refunded: 0,
                 settled: None,
@@ -249,15 +388,12 @@ impl Naive {
         if !adds_up {
             return Err(Rejection::TenderMismatch);
         }
-        if pays {
-            let member = self.member_numbers.get(&terms.member).copied();
-            self.check_tender(member, reconsume, claim)?;
+        if let Some(claims) = self.plan.claims.filter(|plan| claim > floor_part(plan.share, goods)) {
+            debug_assert!(claims.stages > 0);
+            return Err(Rejection::ClaimShare);
         }
-        if self.plan.pool.is_none() && lines.iter().any(|line| line.stated_contribution.is_some()) {
-            return Err(Rejection::NoPool);
-        }
-        self.take_extras(&terms.lines, &mut lines)?;
-        Ok(Order {
+        let member = self.member_numbers.get(&terms.member).copied();
+        let mut order = Order {
             id: id.clone(),
             // Filled in when the member is known to exist.
             member: usize::MAX,
@@ -266,39 +402,114 @@ impl Naive {
             freight: i128::from(terms.freight.minor()),
             tax: i128::from(terms.tax.minor()),
             reconsume,
+            loyalty,
             claim,
             ship_to: terms.ship_to,
             laid: Laid::default(),
-        })
-    }
-
-    /// The seller of a line: that of its product, else the one it names.
-    fn merchant_of(&self, line: &OrderLine) -> String {
-        match self.product_of(line.sku.as_ref()) {
-            Some(product) => product.merchant.clone(),
-            None => line.merchant.as_ref().map(Id::to_string).unwrap_or_default(),
+            source: source.as_ref().ok().copied().flatten(),
+            coupons: mall.coupons,
+            campaign: None,
+            joins: None,
+            group: None,
+            code_hash: None,
+            decided: false,
+            gave_back: false,
+            deposit: 0,
+            voucher: None,
+            blind_box: None,
+            drawn_item: None,
+            goods: None,
+            leader_bonus: 0,
+        };
+        if pays {
+            self.check_tender(member, &order)?;
         }
+        if self.plan.pool.is_none() && order.lines.iter().any(|line| line.stated_contribution.is_some()) {
+            return Err(Rejection::NoPool);
+        }
+        self.take_zones(&terms.lines, &mut order.lines)?;
+        source?;
+        self.check_campaign(terms, &mut order, member, pays)?;
+        self.check_catalogue(terms, &order, member)?;
+        let excludes_value = self.excludes(order.source).value;
+        self.take_products(&terms.lines, &mut order.lines, excludes_value)?;
+        Ok(order)
     }
 
-    /// MERCH-5: the line's own cost, else what the concession of its product leaves of the base.
-    fn stated_cost(&self, line: &OrderLine, base: i128) -> Option<i128> {
+    /// Whether a campaign of boxes is named; its line is no line of an article (BOX-2a).
+    fn names_box(&self, campaign: Option<&Id>) -> bool {
+        let number = campaign.and_then(|id| self.known_campaign(id).ok());
+        number.is_some_and(|number| self.promotion_of(number).blind_box.is_some())
+    }
+
+    /// SOURCE-1: place in the plan; the first if none is named.
+    fn source_of(&self, named: Option<&Id>) -> Result<Option<usize>, Rejection> {
+        let Some(named) = named else {
+            return Ok((!self.plan.sources.is_empty()).then_some(0));
+        };
+        let found = self.plan.sources.iter().position(|source| source.id == named.as_str());
+        found.map(Some).ok_or(Rejection::SourceUnknown)
+    }
+
+    /// SOURCE-1.
+    pub(super) fn excludes(&self, source: Option<usize>) -> Excludes {
+        source.map_or(Excludes::default(), |source| self.plan.sources[source].excludes)
+    }
+
+    /// SOURCE-1: the split of an order's source, else the plan's.
+    fn split_of(&self, source: Option<usize>) -> &Split {
+        let own = source.and_then(|source| self.plan.sources[source].split.as_ref());
+        own.unwrap_or(&self.plan.split)
+    }
+
+    /// The seller of a line: that of its product, else that of its article, else the one it names.
+    pub(super) fn merchant_of(&self, line: &OrderLine, is_box: bool) -> String {
+        if let Some(product) = self.product_of(line.sku.as_ref()) {
+            return product.merchant.clone();
+        }
+        let article = self.article(line.sku.as_ref()).filter(|_| !is_box);
+        let owner = article.and_then(|article| article.terms.merchant.as_ref());
+        owner.or(line.merchant.as_ref()).map(Id::to_string).unwrap_or_default()
+    }
+
+    /// The line's own cost, else what the concession of its product leaves of the base (MERCH-5), else the cost of its article
+    /// (CAT-1a).
+    fn stated_cost(&self, line: &OrderLine, base: i128, of_article: Option<i64>) -> Option<i128> {
         let own = line.cost.map(|cost| i128::from(cost.minor()));
-        own.or_else(|| {
+        let quantity = i128::from(line.quantity.unwrap_or(1));
+        let conceded = || {
             let concession = i128::from(self.product_of(line.sku.as_ref())?.concession?.minor());
-            Some((base - concession * i128::from(line.quantity.unwrap_or(1))).max(0))
-        })
+            Some((base - concession * quantity).max(0))
+        };
+        own.or_else(conceded).or_else(|| Some((i128::from(of_article?) * quantity).min(base)))
     }
 
-    /// Award zones and products of new lines; their refusals come after all others of the terms (merchants.md).
-    fn take_extras(&self, terms: &[OrderLine], lines: &mut [Line]) -> Result<(), Rejection> {
+    /// REL-1: what an award zone multiplies by; one that the plan does not have is refused.
+    pub(super) fn zone_multiple(&self, zone: Option<&Id>) -> Result<u128, Rejection> {
         let zones = self.plan.release.as_ref().map_or(&[][..], |release| &release.zones);
+        let Some(zone) = zone.filter(|_| !zones.is_empty()) else {
+            return Ok(1);
+        };
+        let known = zones.iter().find(|(name, _)| name == zone.as_str());
+        Ok(u128::from(known.ok_or(Rejection::ZoneUnknown)?.1))
+    }
+
+    /// Award zones of new lines: their own, else those of their articles.
+    fn take_zones(&self, terms: &[OrderLine], lines: &mut [Line]) -> Result<(), Rejection> {
         for (line, term) in lines.iter_mut().zip(terms) {
-            let Some(zone) = term.zone.as_ref().filter(|_| !zones.is_empty()) else {
-                continue;
-            };
-            let known = zones.iter().find(|(name, _)| name == zone.as_str());
-            line.zone_multiple = u128::from(known.ok_or(Rejection::ZoneUnknown)?.1);
+            let of_article = self.article(line.article.as_ref()).and_then(|a| a.terms.zone.as_ref());
+            line.zone_multiple = self.zone_multiple(term.zone.as_ref().or(of_article))?;
         }
+        Ok(())
+    }
+
+    /// Products of new lines; their refusals come after all others of the terms (merchants.md).
+    fn take_products(
+        &self,
+        terms: &[OrderLine],
+        lines: &mut [Line],
+        excluded: bool,
+    ) -> Result<(), Rejection> {
         for (line, term) in lines.iter_mut().zip(terms) {
             let Some(product) = self.product_of(term.sku.as_ref()) else {
                 continue;
@@ -309,7 +520,8 @@ impl Naive {
             let quantity = term.quantity.unwrap_or(1);
             // Rounds down: what is paid with re-consumption money earns nothing.
             let parts = [product.award, u128::from(quantity), wide(line.cash)];
-            line.product = Some(Bought { award: floor_ratio(&parts, &[wide(line.amount)]) });
+            let award = if excluded { 0 } else { floor_ratio(&parts, &[wide(line.amount)]) };
+            line.product = Some(Bought { award });
         }
         Ok(())
     }
@@ -321,14 +533,17 @@ impl Naive {
         self.check_product_merchants(&merchants)
     }
 
-    fn check_tender(&self, member: Option<usize>, reconsume: i128, claim: i128) -> Result<(), Rejection> {
+    /// LOY-3: re-consumption, claim, loyalty.
+    fn check_tender(&self, member: Option<usize>, order: &Order) -> Result<(), Rejection> {
         let wallet = member.map_or(0, |member| self.members[member].reconsume);
-        if reconsume > wallet {
+        if order.reconsume > wallet {
             return Err(Rejection::InsufficientReconsume);
         }
-        // There are no claims in this release, so every claim balance is zero.
-        if claim > 0 {
+        if order.claim > member.map_or(0, |member| self.members[member].claim) {
             return Err(Rejection::InsufficientClaim);
+        }
+        if order.loyalty > member.map_or(0, |member| self.loyalty_of(member)) {
+            return Err(Rejection::InsufficientLoyalty);
         }
         Ok(())
     }
@@ -345,38 +560,57 @@ impl Naive {
         self.order_numbers.get(id).copied().ok_or(Rejection::OrderUnknown)
     }
 
-    fn move_order(&mut self, id: &Id, from: &[OrderState], to: OrderState) -> Result<usize, Rejection> {
+    fn order_in(&self, id: &Id, from: &[OrderState]) -> Result<usize, Rejection> {
         let number = self.known_order(id)?;
         if !from.contains(&self.orders[number].state) {
             return Err(Rejection::OrderState);
         }
-        self.orders[number].state = to;
         Ok(number)
     }
 
     pub(super) fn ship(&mut self, id: &Id) -> Result<(), Rejection> {
-        self.move_order(id, &[OrderState::Paid], OrderState::Shipped).map(|_| ())
+        let number = self.order_in(id, &[OrderState::Paid])?;
+        self.check_departure(number)?;
+        self.orders[number].state = OrderState::Shipped;
+        self.goods_leave(number);
+        self.cancel_alarm(Alarm::Shipment { order: number });
+        Ok(())
     }
 
     pub(super) fn close(&mut self, id: &Id) -> Result<(), Rejection> {
-        self.move_order(id, &[OrderState::Placed], OrderState::Closed).map(|_| ())
+        let number = self.order_in(id, &[OrderState::Placed])?;
+        self.close_order(number, true);
+        Ok(())
     }
 
     pub(super) fn receive(&mut self, id: &Id) -> Result<(), Rejection> {
-        let number = self.move_order(id, &[OrderState::Paid, OrderState::Shipped], OrderState::Received)?;
-        self.burn_reserved(number);
+        let number = self.order_in(id, &[OrderState::Paid, OrderState::Shipped])?;
+        self.check_departure(number)?;
+        self.do_receive(number);
+        Ok(())
+    }
+
+    pub(super) fn do_receive(&mut self, number: usize) {
+        self.receive_for_good(number);
         let days = i64::from(self.plan.settlement.after_sale_days);
         if days == 0 {
             self.settle(number);
         } else {
             self.schedule(self.now + days * DAY_US, Due::Settlement { order: number });
         }
-        Ok(())
+    }
+
+    /// The receipt itself.
+    pub(super) fn receive_for_good(&mut self, number: usize) {
+        self.goods_leave(number);
+        self.orders[number].state = OrderState::Received;
+        self.cancel_alarm(Alarm::Shipment { order: number });
+        self.burn_reserved(number);
     }
 
     /// ORDER-3b, ORDER-3a, ORDER-5a: the legs of a line on what is left of it.
     pub(super) fn legs(&self, line: &Line) -> Legs {
-        let split = &self.plan.split;
+        let split = self.split_of(line.source);
         let (base, other) = (line.base(), line.other_part());
         // A stated amount shrinks with the base at payment, rounded down.
         let scaled = |stated: i128| if line.cash == 0 { 0 } else { floor_share(stated, base, line.cash) };
@@ -429,7 +663,8 @@ impl Naive {
         let limit = self.day_limit();
         self.serve_queue();
         self.orders[number].state = OrderState::Settled;
-        if self.counts_volumes() {
+        let counts = !self.excludes(self.orders[number].source).commission;
+        if counts && self.counts_volumes() {
             self.settled_today = true;
             self.needs_close();
         }
@@ -439,6 +674,7 @@ impl Naive {
             commission += self.settle_line(number, position, &mut allowed);
         }
         self.pay_commissions(number, commission);
+        self.pay_leader(number);
         let order = &self.orders[number];
         let (freight, tax, merchant) = (order.freight, order.tax, order.lines[0].merchant.clone());
         self.escrow -= freight + tax;
@@ -447,6 +683,7 @@ impl Naive {
         if self.waits(number) {
             self.schedule(self.next_midnight(self.now), Due::WaitingContributions { order: number });
         }
+        self.subsidise(self.orders[number].member);
     }
 
     /// Returns the commission leg.
@@ -476,15 +713,20 @@ impl Naive {
             realised: 0,
             base,
             contribution: legs.pool,
+            locked: 0,
         });
         let day = self.local_day(self.now);
-        let settled = SettledLine { day, base, contribution: legs.pool, returned: 0, lot };
+        let settled = SettledLine { at: self.now, day, base, contribution: legs.pool, returned: 0, lot };
         self.orders[number].lines[position].settled = Some(settled);
-        self.settled_in_period.push(base);
+        let excludes = self.excludes(self.orders[number].source);
+        if !excludes.commission {
+            self.settled_in_period.push(base);
+        }
         self.grant_release(number, position, day);
         for (member, units) in self.value_grants(number, position) {
             self.grant_value(member, units);
         }
+        self.earn_loyalty(number, position, legs.platform - reserve);
         if self.plan.pool.is_none() {
             return legs.commission;
         }
@@ -492,6 +734,11 @@ impl Naive {
             ExitOf::Spend => base,
             ExitOf::Contribution => legs.pool,
         };
+        if self.wind_down != WindDown::Not {
+            self.corner("pool leg given to the buyer");
+            self.contribution_to_buyer(number, position, legs.pool);
+            return legs.commission;
+        }
         self.orders[number].lines[position].waiting = legs.pool;
         self.contribute_line(number, position, allowed);
         legs.commission
@@ -524,6 +771,14 @@ impl Naive {
                 self.contribute_line(number, position, &mut allowed);
             }
         }
+    }
+
+    pub(super) fn is_settled(&self, number: usize, position: usize) -> bool {
+        self.orders[number].lines[position].settled.is_some()
+    }
+
+    pub(super) fn settled_at(&self, number: usize, position: usize) -> i64 {
+        self.orders[number].lines[position].settled.expect("only settled lines mint").at
     }
 
     /// The lot that a line mints into.
@@ -573,8 +828,26 @@ impl Naive {
         if parts.iter().any(exceeds) {
             return Err(Rejection::RefundExceedsLine);
         }
+        // PROMO-4b.
+        let left: i128 = order.lines.iter().map(|line| line.amount - line.refunded).sum();
+        let whole = parts.iter().map(|(_, amount)| amount).sum::<i128>() == left;
+        self.check_campaign_refund(number, whole)?;
 
         self.refunds.insert(refund.clone());
+        self.do_refund(number, parts);
+        Ok(())
+    }
+
+    /// A refund of everything that is left, by itself.
+    pub(super) fn refund_whole(&mut self, number: usize) {
+        let lines = self.orders[number].lines.iter().enumerate();
+        let parts = lines.map(|(position, line)| (position, line.amount - line.refunded));
+        self.do_refund(number, parts.filter(|(_, left)| *left > 0).collect());
+    }
+
+    fn do_refund(&mut self, number: usize, parts: Vec<(usize, i128)>) {
+        let undecided = self.is_undecided(number);
+        let order = &self.orders[number];
         let late = order.state == OrderState::Settled;
         for (position, amount) in parts {
             if late {
@@ -596,22 +869,33 @@ impl Naive {
             } else {
                 self.escrow -= freight + tax;
             }
+            self.campaign_refunded(number, undecided);
         }
-        Ok(())
     }
 
     /// ORDER-5: out of escrow, the way it came.
     fn refund_early(&mut self, number: usize, position: usize, amount: i128) {
         let order = &mut self.orders[number];
         let line = &mut order.lines[position];
-        let (base, other) = (line.base(), line.other_part());
+        let before = line.clone();
         line.refunded += amount;
-        let (cash, reconsume) = (base - line.base(), other - line.other_part());
-        self.escrow -= cash + reconsume;
-        self.bank -= cash;
-        self.members[order.member].reconsume += reconsume;
-        self.members[order.member].spent -= cash;
+        let parts = RefundParts::between(&before, line);
+        let owner = order.member;
+        self.escrow -= parts.cash + parts.reconsume + parts.loyalty;
+        self.bank -= parts.cash;
+        self.members[owner].spent -= parts.cash;
         self.release_reserved(number, position);
+        self.give_back(owner, &parts);
+    }
+
+    /// What a refund gives back beside cash.
+    fn give_back(&mut self, owner: usize, parts: &RefundParts) {
+        self.members[owner].reconsume += parts.reconsume;
+        self.members[owner].claim += parts.claim;
+        self.add_loyalty(owner, parts.loyalty);
+        if parts.claim > 0 {
+            self.corner("claim revived");
+        }
     }
 
     /// ORDER-6, for one line.
@@ -621,11 +905,12 @@ impl Naive {
         let before = self.legs(&self.orders[number].lines[position]);
         let commissions = self.commissions(&self.orders[number]);
         let value_grants = self.value_grants(number, position);
+        let excludes = self.excludes(self.orders[number].source);
         let line = &mut self.orders[number].lines[position];
-        let (base, other) = (line.base(), line.other_part());
+        let as_it_was = line.clone();
         line.refunded += amount;
-        let (base_left, other_left) = (line.base(), line.other_part());
-        let (cash, reconsume) = (base - base_left, other - other_left);
+        let parts = RefundParts::between(&as_it_was, line);
+        let (base_left, cash) = (line.base(), parts.cash);
         let mut settled = line.settled.expect("the lines of a settled order are settled");
         let after = self.legs(&self.orders[number].lines[position]);
 
@@ -634,6 +919,10 @@ impl Naive {
         let wanted = settled.contribution - after.pool - settled.returned;
         let from_escrow = self.take_waiting(number, position, wanted);
         self.escrow -= from_escrow;
+        self.take_back_loyalty(number, position, settled.base - base_left, settled.base);
+        self.take_back_leader_bonus(number);
+        let due_from_buyer = (wanted - from_escrow).min(self.orders[number].lines[position].to_buyer).max(0);
+        let from_buyer = self.take_back_from_buyer(number, position, due_from_buyer);
         let lot = &mut self.lots[settled.lot];
         let refunded_base = settled.base - base_left;
         // Rounds down: a part of a unit is not burned.
@@ -653,16 +942,17 @@ impl Naive {
         let mut from_pool = 0;
         if burned > 0 {
             // Rounds down: the pool keeps the part of a minor unit, so the price cannot fall.
-            from_pool = (wanted - from_escrow).min(floor_value(burned, pair.0, pair.1));
+            let of_pool = wanted - from_escrow - due_from_buyer;
+            from_pool = of_pool.min(floor_value(burned, pair.0, pair.1));
         }
         self.assets -= from_pool;
         self.supply -= burned;
         self.returned += from_pool;
-        settled.returned += from_escrow + from_pool;
+        settled.returned += from_escrow + due_from_buyer + from_pool;
         self.orders[number].lines[position].settled = Some(settled);
 
         // The other legs, each as far as its account reaches (ORDER-6b).
-        let mut recovered = from_escrow + from_pool;
+        let mut recovered = from_escrow + from_buyer + from_pool;
         recovered += self.charge_merchant(&merchant, before.merchant - after.merchant);
         recovered += self.take_back_commissions(&commissions, number, before.commission - after.commission);
         for (fund, (was, is)) in self.funds.iter_mut().zip(before.funds.iter().zip(&after.funds)) {
@@ -672,21 +962,23 @@ impl Naive {
         recovered += charge(&mut self.refund_reserve, reserve);
         recovered += charge(&mut self.platform_revenue, before.platform - after.platform - reserve);
 
-        self.settled_in_period.push(-cash);
+        if !excludes.commission {
+            self.settled_in_period.push(-cash);
+        }
         self.shrink_release(number, position);
         self.shrink_value(&value_grants, number, position, settled.day);
 
         // ORDER-6c.
         let mut set_off = 0;
-        let pool_missing = (contribution_cut - from_escrow - from_pool).max(0);
+        // WIND-2b: what the buyer's wallet did not reach for is missing and not set off.
+        let pool_missing = (contribution_cut - from_escrow - due_from_buyer - from_pool).max(0);
         if self.plan.refund.set_off_sales && asked > burned {
             set_off = pool_missing.min(self.members[owner].cash_received);
         }
         self.bank -= cash - set_off;
-        let member = &mut self.members[owner];
-        member.reconsume += reconsume;
-        member.spent -= cash;
-        let missing = cash + reconsume - set_off - recovered;
+        self.members[owner].spent -= cash;
+        self.give_back(owner, &parts);
+        let missing = cash + parts.reconsume + parts.loyalty - set_off - recovered;
         self.cover(missing, &merchant);
 
         if self.plan.pool.is_none() {
@@ -706,11 +998,28 @@ impl Naive {
         if member.points == 0 {
             member.end_cycle();
         }
+        self.trim_locks(owner);
         if burned > 0 && self.supply == 0 {
             self.end_epoch(pair);
         }
         self.cascade(None);
         self.split_while_high();
+    }
+
+    /// WIND-2b: what of a contribution went to the buyer, as far as its wallet reaches.
+    fn take_back_from_buyer(&mut self, number: usize, position: usize, wanted: i128) -> i128 {
+        let owner = self.orders[number].member;
+        let line = &mut self.orders[number].lines[position];
+        // What does not reach is not asked for again.
+        line.to_buyer -= wanted;
+        let taken = wanted.min(self.members[owner].cash);
+        let member = &mut self.members[owner];
+        member.cash -= taken;
+        member.unretained = member.unretained.min(member.cash);
+        if taken > 0 {
+            self.corner("contribution taken back from the buyer");
+        }
+        taken
     }
 
     /// Takes a merchant's leg of a late refund; what it lacks becomes its receivable. Returns what it paid.
@@ -736,6 +1045,25 @@ impl Naive {
         }
         // `merchant.deposit` is always empty in this release.
         self.operator_due += missing;
+    }
+}
+
+/// What one refund of a line gives back (ORDER-2c).
+struct RefundParts {
+    cash: i128,
+    reconsume: i128,
+    loyalty: i128,
+    claim: i128,
+}
+
+impl RefundParts {
+    fn between(before: &Line, after: &Line) -> RefundParts {
+        RefundParts {
+            cash: before.base() - after.base(),
+            reconsume: before.reconsume_left() - after.reconsume_left(),
+            loyalty: before.loyalty_left() - after.loyalty_left(),
+            claim: before.claim_left() - after.claim_left(),
+        }
     }
 }
 

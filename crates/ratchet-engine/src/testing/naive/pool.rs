@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use super::arithmetic::{
-    Trigger, ceil_part, compare, floor_part, floor_ratio, floor_value, split_by_weights, wide,
+    Trigger, ceil_part, ceil_ratio, compare, floor_part, floor_ratio, floor_value, split_by_weights, wide,
 };
 use super::{Member, Naive};
 use crate::amount::UNITS_PER_POINT;
@@ -31,13 +31,15 @@ pub(super) struct Lot {
     /// What is left of the base and of the contribution.
     pub(super) base: i128,
     pub(super) contribution: i128,
+    /// CLAIM-2b.
+    pub(super) locked: u128,
 }
 
 /// A contribution that could not mint (POOL-2a).
 #[derive(Clone, Debug)]
 pub(super) struct Queued {
-    order: usize,
-    line: usize,
+    pub(super) order: usize,
+    pub(super) line: usize,
     pub(super) amount: i128,
 }
 
@@ -133,6 +135,7 @@ impl Naive {
         self.assets += amount;
         self.supply += points;
         self.contributions += amount;
+        self.lock_minted(order, line, points);
     }
 
     /// POOL-2a: from the front until the first that still cannot mint.
@@ -202,15 +205,30 @@ impl Naive {
         Ok(())
     }
 
-    /// POOL-11b: held − asked for.
+    /// POOL-11b, CLAIM-2: held − locked − asked for.
     pub(crate) fn free_points(&self, member: usize) -> u128 {
         let asked = self.requests.iter().filter(|request| request.member == member);
         let asked = asked.fold(0_u128, |sum, request| sum.saturating_add(request.points));
-        self.members[member].points.saturating_sub(asked)
+        self.members[member].points.saturating_sub(self.locked_points(member)).saturating_sub(asked)
     }
 
     /// A member's own sale, oldest lots first.
     fn sell_oldest(&mut self, member: usize, points: u128, pair: (i128, u128)) {
+        let parts = self.oldest_parts(member, points);
+        self.redeem(member, &parts, pair, None, false);
+    }
+
+    /// EQUITY-2: takes points out of a member's oldest lots, which realise their parts of a gross.
+    pub(super) fn take_from_lots(&mut self, member: usize, points: u128, gross: i128) {
+        for (number, part) in self.oldest_parts(member, points) {
+            let lot = &mut self.lots[number];
+            lot.remaining -= part;
+            let realised = floor_ratio(&[wide(gross), part], &[points]);
+            lot.realised += i128::try_from(realised).expect("not more than the gross");
+        }
+    }
+
+    fn oldest_parts(&self, member: usize, points: u128) -> Vec<(usize, u128)> {
         let mut left = points;
         let mut parts = Vec::new();
         for lot in self.lots_of(member) {
@@ -220,7 +238,7 @@ impl Naive {
                 left -= part;
             }
         }
-        self.redeem(member, &parts, pair, None, false);
+        parts
     }
 
     /// A member's lots with points, oldest first: in order of minting.
@@ -285,6 +303,7 @@ impl Naive {
             seller.end_cycle();
         }
         *self.sellers.entry((self.epoch, member)).or_default() += gross;
+        self.trim_locks(member);
         if self.supply == 0 {
             self.end_epoch(quoted);
         }
@@ -306,7 +325,8 @@ impl Naive {
     pub(super) fn close_sales(&mut self) {
         let pair = (self.assets, self.supply);
         for request in std::mem::take(&mut self.requests) {
-            let points = request.points.min(self.members[request.member].points);
+            let held = self.members[request.member].points;
+            let points = request.points.min(held.saturating_sub(self.locked_points(request.member)));
             if points > 0 {
                 self.sell_oldest(request.member, points, pair);
             }
@@ -366,16 +386,20 @@ impl Naive {
             }
         };
         let multiple = i128::from(plan.multiple);
+        // CLAIM-2c.
+        let uncapped = |cap_base: i128| self.plan.claims.is_some() && cap_base == 0;
         match plan.basis {
             ExitBasis::Member => {
-                for (number, member) in self.members.iter().enumerate().filter(|(_, m)| m.points > 0) {
+                let held = self.members.iter().enumerate().filter(|(_, m)| m.points > 0);
+                for (number, member) in held.filter(|(_, m)| !uncapped(m.cap_base)) {
                     let cap = multiple * member.cap_base;
                     let trigger = trigger(plan, cap, member.earned, member.points, member.realised);
                     consider(Exit { trigger, member: number, lot: None });
                 }
             }
             ExitBasis::Lot => {
-                for (number, lot) in self.lots.iter().enumerate().filter(|(_, lot)| lot.remaining > 0) {
+                let held = self.lots.iter().enumerate().filter(|(_, lot)| lot.remaining > 0);
+                for (number, lot) in held.filter(|(_, lot)| !uncapped(lot_base(lot, plan))) {
                     let (cap, earned) = (multiple * lot_base(lot, plan), lot.minted - lot.due_back);
                     let trigger = trigger(plan, cap, earned, lot.remaining, lot.realised);
                     consider(Exit { trigger, member: lot.member, lot: Some(number) });
@@ -414,10 +438,12 @@ impl Naive {
                 by_thousand(&mut lot.minted);
                 by_thousand(&mut lot.remaining);
                 by_thousand(&mut lot.due_back);
+                by_thousand(&mut lot.locked);
             }
             for request in &mut self.requests {
                 by_thousand(&mut request.points);
             }
+            self.split_wishes();
         }
     }
 
@@ -430,6 +456,7 @@ impl Naive {
         if self.plan.pool.is_none() {
             return Err(Rejection::NoPool);
         }
+        self.not_winding_down()?;
         if self.supply == 0 {
             return Err(Rejection::SupplyIsZero);
         }
@@ -509,6 +536,11 @@ impl Naive {
         }
         let gross = floor_value(self.members[number].points, self.assets, self.supply);
         gross - ceil_part(pool.retention, gross)
+    }
+
+    /// What so many points are worth, rounded up (CLAIM-2a); 0 without supply.
+    pub(crate) fn worth_of(&self, points: u128) -> u128 {
+        if self.supply == 0 { 0 } else { ceil_ratio(&[points, wide(self.assets)], &[self.supply]) }
     }
 
     /// The price in minor units for one point of today, times 10¹², rounded down; 0 without supply.

@@ -29,22 +29,50 @@ pub(super) struct ReleaseLot {
 
 impl Naive {
     /// REL-2: the member has done the task of the local day.
-    pub(super) fn complete_task(&mut self, member: &Id) -> Result<(), Rejection> {
+    pub(super) fn complete_task(&mut self, member: &Id, task: Option<&Id>) -> Result<(), Rejection> {
         let number = self.known_member(member)?;
         if self.plan.release.is_none() && self.plan.value.is_none() {
             return Err(Rejection::NoTasks);
         }
+        let place = match (self.plan.tasks.is_empty(), task) {
+            (true, None) => 0,
+            (false, Some(task)) => {
+                let known = self.plan.tasks.iter().position(|plan| plan.id == task.as_str());
+                known.ok_or(Rejection::TaskUnknown)?
+            }
+            (true, Some(_)) | (false, None) => return Err(Rejection::TaskUnknown),
+        };
         let today = self.local_day(self.now);
-        if self.members[number].task_day == Some(today) {
+        if self.task_done(number, today) {
             self.corner("task done twice");
         }
-        self.members[number].task_day = Some(today);
-        self.needs_close();
+        let done = &self.members[number].completions;
+        let of_today = done.iter().filter(|done| **done == (today, place)).count();
+        let ever = done.iter().any(|(_, of)| *of == place);
+        // TASK-1: a completion counts so often a day, or once in all.
+        let counts = self.plan.tasks.get(place).is_none_or(|plan| {
+            of_today < usize::try_from(plan.daily_limit).expect("fits") && !(plan.once && ever)
+        });
+        if !counts {
+            self.corner("task did not count");
+        }
+        if counts && (of_today == 0 || !self.plan.tasks.is_empty()) {
+            let was_done = self.task_done(number, today);
+            self.members[number].completions.push((today, place));
+            if !was_done && self.task_done(number, today) {
+                self.needs_close();
+            }
+        }
         Ok(())
     }
 
+    /// TASK-1: as many completions counted on the day as make it done.
     pub(super) fn task_done(&self, member: usize, day: i64) -> bool {
-        self.members[member].task_day == Some(day)
+        let required = match &self.plan.release {
+            Some(plan) if !self.plan.tasks.is_empty() => usize::try_from(plan.tasks_required).expect("few"),
+            Some(_) | None => 1,
+        };
+        self.members[member].completions.iter().filter(|(of, _)| *of == day).count() >= required
     }
 
     /// Units of a quantity that counts one for each unit of the currency.
@@ -63,7 +91,8 @@ impl Naive {
 
     /// REL-1: at the settlement of a line.
     pub(super) fn grant_release(&mut self, order: usize, position: usize, day: i64) {
-        let Some(plan) = &self.plan.release else {
+        let excluded = self.excludes(self.orders[order].source).release;
+        let Some(plan) = self.plan.release.as_ref().filter(|_| !excluded) else {
             return;
         };
         let line = &self.orders[order].lines[position];
@@ -127,6 +156,7 @@ impl Naive {
             if self.task_done(member, day) {
                 let done = self.referrals(member).into_iter().filter(|below| self.task_done(*below, day));
                 let done = u128::try_from(done.count()).expect("few members");
+                let plan = self.tier_plan(&plan, member);
                 for lot in self.started(member, day) {
                     stages.push((lot, self.release_lots[lot].stage(&plan, done)));
                 }
@@ -155,6 +185,21 @@ impl Naive {
                 }
             }
         }
+    }
+
+    /// ADMALL-2: the plan with the rate of the tier that a member's locked points reach.
+    fn tier_plan(&mut self, plan: &ReleasePlan, member: usize) -> ReleasePlan {
+        let mut plan = plan.clone();
+        let locked = self.release_points(member).1;
+        for tier in &plan.tiers {
+            if locked >= tier.from.units() {
+                plan.rate = tier.rate;
+            }
+        }
+        if plan.rate != self.plan.release.as_ref().map_or(plan.rate, |plain| plain.rate) {
+            self.corner("release tier");
+        }
+        plan
     }
 
     /// REL-4, REL-4a: releases these parts of a member's lots as far as there is money; returns what was released.

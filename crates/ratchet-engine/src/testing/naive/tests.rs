@@ -1,6 +1,7 @@
 //! Tests of the naive model itself: golden numbers of the rules, hand-worked examples, and conservation on random
 //! programs.
 
+mod mall;
 mod mechanisms;
 
 use std::collections::BTreeSet;
@@ -151,6 +152,7 @@ fn terms(member: &str, lines: &[OrderLine]) -> OrderTerms {
         tax: Money::ZERO,
         ship_to: None,
         tender: None,
+        mall: None,
     }
 }
 
@@ -413,7 +415,12 @@ fn order_2_a_mixed_tender_is_spread_and_refunded_in_proportion() {
 
     // 100.01 and 50.00 with 84.71 of re-consumption: cash 65.30 over the lines 43.54 and 21.76 (NUM-5).
     let mut terms = terms("m1", &[line("1", "100.01"), line("2", "50.00")]);
-    terms.tender = Some(Tender { cash: yuan("65.30"), reconsume: yuan("84.71"), claim: Money::ZERO });
+    terms.tender = Some(Tender {
+        cash: yuan("65.30"),
+        reconsume: yuan("84.71"),
+        loyalty: Money::ZERO,
+        claim: Money::ZERO,
+    });
     desk.must("m1", pay("o3", terms));
     assert_eq!(desk.naive.snapshot().members["m1"].spent, fen("1065.30"));
     desk.refund("r1", "o3", "50.00");
@@ -667,11 +674,22 @@ fn refusals_come_in_order_of_precedence() {
     (above.cost, above.contribution) = (Some(yuan("6.00")), Some(yuan("4.01")));
     desk.refused("m1", pay("o2", terms("m1", &[above])), Rejection::LineExceedsBase);
     let mut wrong = terms("m1", &[line("1", "10.00")]);
-    wrong.tender = Some(Tender { cash: yuan("9.99"), reconsume: Money::ZERO, claim: Money::ZERO });
+    wrong.tender =
+        Some(Tender { cash: yuan("9.99"), reconsume: Money::ZERO, loyalty: Money::ZERO, claim: Money::ZERO });
     desk.refused("m1", pay("o2", wrong.clone()), Rejection::TenderMismatch);
-    wrong.tender = Some(Tender { cash: yuan("9.98"), reconsume: yuan("0.01"), claim: yuan("0.01") });
+    wrong.tender = Some(Tender {
+        cash: yuan("9.98"),
+        reconsume: yuan("0.01"),
+        loyalty: Money::ZERO,
+        claim: yuan("0.01"),
+    });
     desk.refused("m1", pay("o2", wrong.clone()), Rejection::InsufficientReconsume);
-    wrong.tender = Some(Tender { cash: yuan("9.99"), reconsume: Money::ZERO, claim: yuan("0.01") });
+    wrong.tender = Some(Tender {
+        cash: yuan("9.99"),
+        reconsume: Money::ZERO,
+        loyalty: Money::ZERO,
+        claim: yuan("0.01"),
+    });
     desk.refused("m1", pay("o2", wrong), Rejection::InsufficientClaim);
     let unknown = Command::OrderPay { order: id("o2"), terms: None };
     desk.refused("m1", unknown, Rejection::OrderTermsMissing);
@@ -749,7 +767,7 @@ impl Quote {
 #[test]
 fn random_programs_reach_the_corners() {
     let mut reached: BTreeSet<String> = BTreeSet::new();
-    for seed in 0..1_500 {
+    for seed in 0..6_000 {
         let program = Program::random(seed);
         let mut naive = Naive::new(&program.plan());
         for command in &program.commands {
@@ -777,7 +795,7 @@ fn random_programs_reach_the_corners() {
     assert!(missing.is_empty(), "never reached: {missing:?}");
 }
 
-const CORNERS: [&str; 52] = [
+const CORNERS: [&str; 128] = [
     "exit",
     "three exits at once",
     "two exits by refund",
@@ -831,6 +849,83 @@ const CORNERS: [&str; 52] = [
     "applied again",
     "merchant withdrawal paid",
     "merchant withdrawal returned",
+    // Of the mall.
+    "agent becomes boss",
+    "agent of a chain",
+    "box opened",
+    "buyer's fee at its hold",
+    "campaign ended with boxes unopened",
+    "cancelled while a box was awaited",
+    "cancelled while a draw was awaited",
+    "claim revived",
+    "consolation",
+    "consolation coupon",
+    "consolation cut",
+    "consolation in loyalty points",
+    "contribution taken back from the buyer",
+    "deposit forfeited",
+    "deposit paid",
+    "deposit returned",
+    "deposit returned by a cancel",
+    "goods at the ceiling",
+    "goods delivered",
+    "goods settled by the end",
+    "goods sold on",
+    "group failed",
+    "group succeeded",
+    "last of a group left",
+    "later package",
+    "leader left",
+    "leader's bonus",
+    "leader's bonus cut",
+    "leader's bonus taken back",
+    "locked points taken",
+    "lottery drawn",
+    "lottery full",
+    "loyalty expired",
+    "loyalty spent",
+    "loyalty taken back",
+    "loyalty taken back in part",
+    "member of a group left",
+    "offer cancelled by the end",
+    "offer filled",
+    "offer filled in part",
+    "open group cancelled",
+    "order refunded by the end",
+    "order subsidised",
+    "order timed out",
+    "pity",
+    "placed order closed by the end",
+    "points granted",
+    "points unlocked",
+    "pool leg given to the buyer",
+    "pool paid out",
+    "presale group failed",
+    "presale group succeeded",
+    "presale not shipped in time",
+    "queued contribution given to the buyer",
+    "quota given back",
+    "received order settled by the end",
+    "release points paid out",
+    "release tier",
+    "rest not paid in time",
+    "rest of a presale paid",
+    "round ended",
+    "round ended with money left",
+    "round injected",
+    "round without supply",
+    "seed of a box withheld",
+    "seed of a lottery withheld",
+    "shares issued",
+    "task did not count",
+    "undecided order cancelled",
+    "voucher expired",
+    "voucher redeemed",
+    "waiting contribution given to the buyer",
+    "wind-down",
+    "window oversubscribed",
+    "window shut by the end",
+    "window took all points",
 ];
 
 /// What shows that a corner was reached.

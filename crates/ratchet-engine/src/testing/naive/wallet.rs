@@ -3,6 +3,7 @@
 use super::Naive;
 use super::arithmetic::{ceil_part, floor_part};
 use super::network::check_reason;
+use super::wind_down::WindDown;
 use crate::amount::Rate;
 use crate::id::Id;
 use crate::plan::RetentionPoint;
@@ -238,7 +239,9 @@ impl Naive {
         let from = [WithdrawalState::Sent, WithdrawalState::Unknown];
         self.move_withdrawal(id, &from, WithdrawalState::Paid)?;
         let withdrawal = &self.withdrawals[self.withdrawal_numbers[id]];
-        let (amount, fee, kept) = (withdrawal.amount, withdrawal.fee, withdrawal.kept);
+        // WIND-3a: after the end there is no pool that could keep a part.
+        let kept = if self.wind_down == WindDown::Done { 0 } else { withdrawal.kept };
+        let (amount, fee) = (withdrawal.amount, withdrawal.fee);
         let owner = match withdrawal.owner.clone() {
             Owner::Member(number) => number,
             Owner::Merchant(id) => {

@@ -1,21 +1,30 @@
 //! Random commands: a naive model runs beside and says what would be legal now.
 
+mod capital;
+mod mall;
 mod mechanisms;
+mod promotions;
 
+use self::capital::Capital;
+use self::mall::Mall;
 use self::mechanisms::Mechanism;
+use self::promotions::Promotion;
 use super::Profile;
 use crate::amount::{AMOUNT_MAX, Money, Points};
 use crate::command::{
-    Command, DisposalMethod, Envelope, OrderLine, OrderTerms, RefundLine, Region, SellQuantity, Tender,
+    Command, DisposalMethod, Envelope, MallTerms, OrderLine, OrderTerms, RefundLine, Region, SellQuantity,
+    Tender,
 };
+use crate::hash::Hash32;
 use crate::id::Id;
 use crate::plan::Plan;
-use crate::testing::naive::{Naive, NaiveOutcome};
+use crate::testing::naive::{Naive, NaiveOutcome, WindDown};
 use crate::testing::rng::Rng;
 use crate::time::{DAY_US, SECOND_US, Timestamp};
 
 /// 2026-01-01T00:00:00Z.
 const START_US: i64 = 1_767_225_600 * SECOND_US;
+const HOUR_US: i64 = 3_600 * SECOND_US;
 /// Money a program may bring in: below the engine's limit, which the naive model does not have.
 const MONEY_MAX: i64 = 8_000_000_000_000_000;
 
@@ -44,9 +53,12 @@ enum Kind {
     Illegal,
     Script,
     Mechanism(Mechanism),
+    Mall(Mall),
+    Promotion(Promotion),
+    Capital(Capital),
 }
 
-const KINDS: [Kind; 36] = [
+const KINDS: [Kind; 67] = [
     Kind::Join,
     Kind::Place,
     Kind::PayPlaced,
@@ -83,6 +95,37 @@ const KINDS: [Kind; 36] = [
     Kind::Mechanism(Mechanism::Payout),
     Kind::Mechanism(Mechanism::Illegal),
     Kind::Mechanism(Mechanism::Script),
+    Kind::Mall(Mall::Sku),
+    Kind::Mall(Mall::Stock),
+    Kind::Mall(Mall::Buy),
+    Kind::Mall(Mall::Coupon),
+    Kind::Mall(Mall::Deposit),
+    Kind::Mall(Mall::Illegal),
+    Kind::Mall(Mall::End),
+    Kind::Promotion(Promotion::Open),
+    Kind::Promotion(Promotion::Commit),
+    Kind::Promotion(Promotion::Buy),
+    Kind::Promotion(Promotion::Fill),
+    Kind::Promotion(Promotion::PayAgain),
+    Kind::Promotion(Promotion::Reveal),
+    Kind::Promotion(Promotion::Cancel),
+    Kind::Promotion(Promotion::Attest),
+    Kind::Promotion(Promotion::Redeem),
+    Kind::Promotion(Promotion::Goods),
+    Kind::Promotion(Promotion::Leave),
+    Kind::Promotion(Promotion::Illegal),
+    Kind::Capital(Capital::Offer),
+    Kind::Capital(Capital::CancelOffer),
+    Kind::Capital(Capital::Halt),
+    Kind::Capital(Capital::Round),
+    Kind::Capital(Capital::Window),
+    Kind::Capital(Capital::Commit),
+    Kind::Capital(Capital::Allot),
+    Kind::Capital(Capital::Import),
+    Kind::Capital(Capital::ApproveClaim),
+    Kind::Capital(Capital::Grant),
+    Kind::Capital(Capital::IllegalMarket),
+    Kind::Capital(Capital::Illegal),
 ];
 
 /// Which amounts a program likes.
@@ -123,6 +166,8 @@ pub(super) struct Generator {
     rich: bool,
     /// Per cent of joins below the newest member, and below the oldest; the rest anywhere.
     shape: (u64, u64),
+    /// Commitments and their seeds.
+    seeds: Vec<(Hash32, Hash32)>,
 }
 
 impl Generator {
@@ -148,7 +193,13 @@ impl Generator {
             | Profile::RefundStorm
             | Profile::Coalition
             | Profile::DailyBatch
-            | Profile::Withdrawals => rng.between(2, 8),
+            | Profile::Withdrawals
+            | Profile::Mall
+            | Profile::Promotions
+            | Profile::Draws
+            | Profile::Market
+            | Profile::Capital
+            | Profile::WindDown => rng.between(2, 8),
         };
         let members_max = if rich { members_max + rng.between(2, 10) } else { members_max };
         let shape = [(80, 10), (10, 80), (40, 20)].get(rng.index(3)).copied().unwrap_or((40, 20));
@@ -176,17 +227,37 @@ impl Generator {
             entered: 0,
             rich,
             shape,
+            seeds: Vec::new(),
         }
     }
 
     pub(super) fn run(mut self, length: usize) -> Vec<Envelope> {
-        if self.rich && self.rng.chance(80) {
+        if (self.rich || self.profile.is_mall()) && self.rng.chance(80) {
             self.plant_tree();
+        }
+        if self.plan.catalogue.is_some() {
+            for _ in 0..self.rng.between(1, 4) {
+                self.list_article();
+            }
         }
         if self.plan.merchant.is_some() && self.rng.chance(60) {
             self.set_up_merchant();
         }
-        while self.commands.len() < length {
+        if self.plan.promotions.iter().any(|plan| plan.chain.is_some()) && self.rng.chance(40) {
+            self.set_up_chain();
+        }
+        // After the end only withdrawals go on; a few commands show that.
+        let mut after_the_end = 12;
+        while self.commands.len() < length && after_the_end > 0 {
+            if self.naive.wind_down == WindDown::Done {
+                after_the_end -= 1;
+                if !self.rng.chance(40) && self.withdraw() {
+                    for kind in [Kind::Approve, Kind::Approve, Kind::Sent, Kind::Paid] {
+                        self.act(kind);
+                    }
+                    continue;
+                }
+            }
             if self.rng.chance(self.moving) {
                 self.move_time();
             }
@@ -243,6 +314,9 @@ impl Generator {
             Kind::Illegal => self.illegal(),
             Kind::Script => self.script(),
             Kind::Mechanism(mechanism) => self.act_on(mechanism),
+            Kind::Mall(mall) => self.act_in_mall(mall),
+            Kind::Promotion(promotion) => self.act_on_promotion(promotion),
+            Kind::Capital(capital) => self.act_on_capital(capital),
         }
     }
 
@@ -404,7 +478,12 @@ impl Generator {
                 line: id(&number.to_string()),
                 amount: money(amount),
                 quantity: if self.rng.chance(10) { Some(2) } else { None },
-                sku: if self.rng.chance(10) { Some(id("tea")) } else { None },
+                // Only recorded without a catalogue, and unknown in one.
+                sku: if self.rng.chance(10) && self.plan.catalogue.is_none() {
+                    Some(id("tea"))
+                } else {
+                    None
+                },
                 merchant,
                 cost,
                 contribution,
@@ -417,10 +496,23 @@ impl Generator {
             let most = i64::try_from(wallet).unwrap_or(goods).min(goods);
             let reconsume = self.part_of_money(i128::from(most));
             let cash = money(goods - reconsume.minor());
-            tender = Some(Tender { cash, reconsume, claim: Money::ZERO });
+            tender = Some(Tender { cash, reconsume, loyalty: Money::ZERO, claim: Money::ZERO });
         } else if goods <= AMOUNT_MAX && self.rng.chance(5) {
-            tender = Some(Tender { cash: money(goods), reconsume: Money::ZERO, claim: Money::ZERO });
+            tender = Some(Tender {
+                cash: money(goods),
+                reconsume: Money::ZERO,
+                loyalty: Money::ZERO,
+                claim: Money::ZERO,
+            });
         }
+        if self.profile.is_mall()
+            && tender.is_none()
+            && lines.iter().all(|line: &OrderLine| line.cost.is_none() && line.contribution.is_none())
+        {
+            tender = self.tender(&member, goods, false).filter(|_| goods <= AMOUNT_MAX);
+        }
+        let source = if self.profile.is_mall() { self.source() } else { None };
+        let mall = source.map(|source| Box::new(MallTerms { source: Some(source), ..MallTerms::default() }));
         let mut extra = || {
             if self.rng.chance(20) {
                 money(i64::try_from(self.rng.below(3_000)).unwrap_or(0))
@@ -431,7 +523,7 @@ impl Generator {
         let (freight, tax) = (extra(), extra());
         let ship_to = self.address();
         self.entered = self.entered.saturating_add(goods).saturating_add(6_000);
-        OrderTerms { member, lines, freight, tax, ship_to, tender }
+        OrderTerms { member, lines, freight, tax, ship_to, tender, mall }
     }
 
     fn place(&mut self) -> bool {
@@ -441,6 +533,18 @@ impl Generator {
     }
 
     fn buy_something(&mut self) -> bool {
+        if self.winding_down() && self.rng.chance(85) {
+            if self.rng.chance(50) && (self.act(Kind::Receive) || self.refund()) {
+                return true;
+            }
+            self.move_time();
+            return self.sell() || self.withdraw() || self.send_as("operator", Command::TimeAdvance);
+        }
+        if self.plan.catalogue.is_some() && self.rng.chance(70)
+            || self.plan.catalogue.is_some_and(|plan| plan.listed_only)
+        {
+            return self.buy_article();
+        }
         let member = self.member();
         let terms = self.terms(member);
         self.buy(terms);
@@ -478,6 +582,7 @@ impl Generator {
             tax: Money::ZERO,
             ship_to: None,
             tender: None,
+            mall: None,
         };
         let order = self.new_id("o");
         self.send(member.clone(), Command::OrderPay { order: order.clone(), terms: Some(terms) });
@@ -796,15 +901,30 @@ impl Generator {
                     line.cost = None;
                     line.contribution = None;
                     let cash = money(goods.min(AMOUNT_MAX) - 1);
-                    terms.tender = Some(Tender { cash, reconsume: Money::ZERO, claim: Money::ZERO });
+                    terms.tender = Some(Tender {
+                        cash,
+                        reconsume: Money::ZERO,
+                        loyalty: Money::ZERO,
+                        claim: Money::ZERO,
+                    });
                 }
                 5 => {
                     (line.cost, line.contribution) = (None, None);
                     let part = money(goods.min(AMOUNT_MAX));
                     terms.tender = Some(if self.rng.chance(50) {
-                        Tender { cash: Money::ZERO, reconsume: part, claim: Money::ZERO }
+                        Tender {
+                            cash: Money::ZERO,
+                            reconsume: part,
+                            loyalty: Money::ZERO,
+                            claim: Money::ZERO,
+                        }
                     } else {
-                        Tender { cash: Money::ZERO, reconsume: Money::ZERO, claim: part }
+                        Tender {
+                            cash: Money::ZERO,
+                            reconsume: Money::ZERO,
+                            loyalty: Money::ZERO,
+                            claim: part,
+                        }
                     });
                 }
                 _ => line.contribution = Some(money(1)),
@@ -844,44 +964,9 @@ impl Generator {
             .applied
             .iter()
             .filter_map(|at| self.commands.get(*at))
-            .filter_map(|envelope| match &envelope.command {
-                Command::OrderRefund { refund, .. } => Some(refund.clone()),
-                Command::MemberJoin { .. }
-                | Command::OrderPlace { .. }
-                | Command::OrderPay { .. }
-                | Command::OrderShip { .. }
-                | Command::OrderReceive { .. }
-                | Command::OrderClose { .. }
-                | Command::TimeAdvance
-                | Command::PointsSell { .. }
-                | Command::PoolInject { .. }
-                | Command::ResidualPropose { .. }
-                | Command::ResidualApprove { .. }
-                | Command::WalletWithdraw { .. }
-                | Command::WalletApprove { .. }
-                | Command::WalletReject { .. }
-                | Command::WalletSent { .. }
-                | Command::WalletUnknown { .. }
-                | Command::WalletPaid { .. }
-                | Command::WalletFailed { .. }
-                | Command::MemberBind { .. }
-                | Command::MemberSuspend { .. }
-                | Command::MemberResume { .. }
-                | Command::TaskComplete { .. }
-                | Command::AgentAppoint { .. }
-                | Command::AgentDismiss { .. }
-                | Command::ShareholderSet { .. }
-                | Command::MerchantApply { .. }
-                | Command::MerchantApprove { .. }
-                | Command::MerchantReject { .. }
-                | Command::MerchantSuspend { .. }
-                | Command::MerchantResume { .. }
-                | Command::MerchantWithdraw { .. }
-                | Command::ProductList { .. }
-                | Command::ProductDelist { .. }
-                | Command::TipGive { .. }
-                | Command::EmissionPropose { .. }
-                | Command::EmissionApprove { .. } => None,
+            .filter_map(|envelope| {
+                let Command::OrderRefund { refund, .. } = &envelope.command else { return None };
+                Some(refund.clone())
             })
             .collect();
         let refund = match self.rng.pick(&used).cloned() {
@@ -917,7 +1002,15 @@ impl Generator {
             return false;
         }
         match self.profile {
-            Profile::Mixed | Profile::RefundStorm | Profile::Coalition => match self.rng.below(7) {
+            Profile::Mixed
+            | Profile::RefundStorm
+            | Profile::Coalition
+            | Profile::Mall
+            | Profile::Promotions
+            | Profile::Draws
+            | Profile::Market
+            | Profile::Capital
+            | Profile::WindDown => match self.rng.below(7) {
                 0 => self.pump_and_refund(),
                 1 => self.split_sale(),
                 2 => self.everybody_sells(),
@@ -1092,7 +1185,14 @@ fn weight(rng: &mut Rng, plan: &Plan, profile: Profile, kind: Kind) -> u64 {
         Kind::Script => match profile {
             Profile::Churn | Profile::Coalition | Profile::Cascade => 25,
             Profile::DailyBatch | Profile::Withdrawals => 12,
-            Profile::Mixed | Profile::RefundStorm => 2,
+            Profile::Mixed
+            | Profile::RefundStorm
+            | Profile::Mall
+            | Profile::Promotions
+            | Profile::Draws
+            | Profile::Market
+            | Profile::Capital
+            | Profile::WindDown => 2,
         },
         Kind::Withdraw | Kind::Approve | Kind::Sent | Kind::Paid => {
             if profile == Profile::Withdrawals {
@@ -1113,6 +1213,12 @@ fn weight(rng: &mut Rng, plan: &Plan, profile: Profile, kind: Kind) -> u64 {
         Kind::Propose | Kind::ApproveDisposal => 2,
         Kind::Close | Kind::Reject | Kind::Unknown | Kind::Failed => 1,
         Kind::Mechanism(mechanism) => mechanisms::usual_weight(plan, mechanism),
+        Kind::Mall(mall) => {
+            let ends = profile == Profile::WindDown || (profile.is_mall() && rng.chance(10));
+            mall::usual_weight(plan, ends, mall)
+        }
+        Kind::Promotion(promotion) => promotions::usual_weight(plan, promotion),
+        Kind::Capital(capital) => capital::usual_weight(plan, capital),
     };
     match rng.below(10) {
         // Buying stays possible, else nothing happens at all.

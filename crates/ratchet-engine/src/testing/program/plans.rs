@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+mod mall;
 mod mechanisms;
 
 use super::Profile;
@@ -16,6 +17,8 @@ struct Writer<'a> {
     rng: &'a mut Rng,
     text: String,
     currency: Currency,
+    /// The profile is of the mall: tasks with names and tiers may be written.
+    mall: bool,
 }
 
 impl Writer<'_> {
@@ -62,21 +65,38 @@ pub(super) fn random(rng: &mut Rng, profile: Profile) -> String {
         _ => "CNY",
     };
     let currency = Currency::parse(code).expect("a known currency");
-    let mut w = Writer { rng, text: String::new(), currency };
+    let mut w = Writer { rng, text: String::new(), currency, mall: profile.is_mall() };
     w.line("[programme]");
     w.line("name = { zh = \"随机\", en = \"Random\" }");
     let _ = writeln!(w.text, "currency = \"{code}\"");
     w.choice("utc_offset", &["+08:00", "+08:00", "Z", "-03:30", "+14:00", "-14:00"]);
     w.line("mode = \"sandbox\"");
 
-    let has_pool = profile != Profile::Mixed || w.rng.chance(92);
+    let has_pool = match profile {
+        Profile::Mixed => w.rng.chance(92),
+        Profile::Mall | Profile::Promotions | Profile::Draws | Profile::Market => w.rng.chance(70),
+        Profile::Capital | Profile::WindDown => w.rng.chance(95),
+        Profile::RefundStorm
+        | Profile::Cascade
+        | Profile::Churn
+        | Profile::Coalition
+        | Profile::DailyBatch
+        | Profile::Withdrawals => true,
+    };
     // Half of all plans have none of the mechanisms beside the pool.
-    let rich = w.rng.chance(50);
+    let rich = w.rng.chance(50) || profile == Profile::Market;
     split(&mut w, has_pool, profile, rich);
 
     w.line("[settlement]");
     let at_once = match profile {
-        Profile::Mixed | Profile::RefundStorm | Profile::DailyBatch => 50,
+        Profile::Mixed
+        | Profile::RefundStorm
+        | Profile::DailyBatch
+        | Profile::Mall
+        | Profile::Promotions
+        | Profile::Draws
+        | Profile::WindDown => 50,
+        Profile::Market | Profile::Capital => 70,
         Profile::Cascade | Profile::Withdrawals => 80,
         Profile::Churn | Profile::Coalition => 85,
     };
@@ -89,7 +109,12 @@ pub(super) fn random(rng: &mut Rng, profile: Profile) -> String {
     refund(&mut w, has_pool, profile);
     wallet(&mut w, profile);
     if rich {
-        mechanisms::write(&mut w);
+        mechanisms::write(&mut w, profile == Profile::Market);
+    }
+    if profile.is_mall() {
+        let parts = mall::Parts::of(&mut w, profile);
+        let has_emission = w.text.contains("\n[emission]\n");
+        mall::write(&mut w, parts, profile, has_pool, has_emission);
     }
     w.text
 }
@@ -109,6 +134,7 @@ fn split(w: &mut Writer<'_>, has_pool: bool, profile: Profile, rich: bool) {
         (true, Profile::Churn | Profile::Cascade) => share(w, 500_000).max(1_000),
         (true, _) => share(w, 300_000),
     };
+    let rich = rich || profile.is_mall();
     let most = if rich { 400_000 } else { 1_000_000 };
     let cost = share(w, 300_000).min(1_000_000 - pool).min(most);
     let commission = share(w, 300_000).min(1_000_000 - pool - cost).min(most);
@@ -164,7 +190,10 @@ fn pool(w: &mut Writer<'_>, profile: Profile) {
         | Profile::RefundStorm
         | Profile::Coalition
         | Profile::DailyBatch
-        | Profile::Withdrawals => 70,
+        | Profile::Withdrawals
+        | Profile::Capital
+        | Profile::WindDown => 70,
+        Profile::Mall | Profile::Promotions | Profile::Draws | Profile::Market => 30,
     };
     if !w.rng.chance(exits) {
         return;
@@ -177,7 +206,13 @@ fn pool(w: &mut Writer<'_>, profile: Profile) {
         | Profile::Churn
         | Profile::Coalition
         | Profile::DailyBatch
-        | Profile::Withdrawals => w.one_of(&[1, 1, 2, 3, 3, 1_000]),
+        | Profile::Withdrawals
+        | Profile::Mall
+        | Profile::Promotions
+        | Profile::Draws
+        | Profile::Market
+        | Profile::Capital
+        | Profile::WindDown => w.one_of(&[1, 1, 2, 3, 3, 1_000]),
     };
     let _ = writeln!(w.text, "multiple = {multiple}");
     w.choice("basis", &["member", "member", "lot"]);
@@ -190,7 +225,7 @@ fn pool(w: &mut Writer<'_>, profile: Profile) {
 }
 
 fn refund(w: &mut Writer<'_>, has_pool: bool, profile: Profile) {
-    let often = if profile == Profile::RefundStorm { 75 } else { 30 };
+    let often = if matches!(profile, Profile::RefundStorm | Profile::WindDown) { 75 } else { 30 };
     if !w.rng.chance(often) {
         return;
     }

@@ -40,7 +40,7 @@ impl Desk {
 
     #[track_caller]
     fn task(&mut self, member: &str) {
-        self.must(member, Command::TaskComplete { member: id(member) });
+        self.must(member, Command::TaskComplete { member: id(member), task: None });
     }
 
     fn midnight(&mut self) {

@@ -149,7 +149,7 @@ impl Generator {
         }
     }
 
-    fn pick_member(&mut self) -> Option<Id> {
+    pub(super) fn pick_member(&mut self) -> Option<Id> {
         let at = self.rng.index(self.naive.members.len());
         self.naive.members.get(at).map(|member| member.id.clone())
     }
@@ -186,7 +186,14 @@ impl Generator {
         let Some(member) = self.pick_member() else {
             return false;
         };
-        self.send(member.clone(), Command::TaskComplete { member })
+        let task = self.task();
+        self.send(member.clone(), Command::TaskComplete { member, task })
+    }
+
+    /// One of the plan's tasks, if they have names.
+    fn task(&mut self) -> Option<Id> {
+        let tasks: Vec<String> = self.plan.tasks.iter().map(|task| task.id.clone()).collect();
+        self.rng.pick(&tasks).map(|task| id(task))
     }
 
     fn midnight(&mut self) -> bool {
@@ -204,7 +211,10 @@ impl Generator {
             let members: Vec<Id> = self.naive.members.iter().map(|member| member.id.clone()).collect();
             for member in members {
                 if self.rng.chance(70) {
-                    self.send(member.clone(), Command::TaskComplete { member });
+                    for _ in 0..=self.plan.tasks.len().min(1) {
+                        let (member, task) = (member.clone(), self.task());
+                        self.send(member.clone(), Command::TaskComplete { member, task });
+                    }
                 }
             }
             self.midnight();
@@ -419,7 +429,7 @@ impl Generator {
     }
 
     /// A refund of a part, or of all that is left, of an order in any state.
-    fn refund_order(&mut self, order: Id) -> bool {
+    pub(super) fn refund_order(&mut self, order: Id) -> bool {
         let refund = self.new_id("r");
         let known = self.naive.orders.iter().find(|known| known.id == order);
         let Some((line, left)) = known
@@ -436,7 +446,7 @@ impl Generator {
         self.send_as("support", Command::OrderRefund { refund, order, lines })
     }
 
-    fn issue(&mut self) -> bool {
+    pub(super) fn issue(&mut self) -> bool {
         let reserve = self.naive.emission_reserve;
         let open = self.naive.issues.iter().filter(|(_, issue)| !issue.done && issue.points <= reserve);
         let open: Vec<Id> = open.map(|(id, _)| id.clone()).collect();
@@ -602,8 +612,8 @@ impl Generator {
                 self.send_as("operator", again.clone());
                 again
             }
-            10 => Command::TaskComplete { member: nobody },
-            _ => Command::TaskComplete { member },
+            10 => Command::TaskComplete { member: nobody, task: None },
+            _ => Command::TaskComplete { member, task: None },
         };
         self.send_as("operator", command)
     }

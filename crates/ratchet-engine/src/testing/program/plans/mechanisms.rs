@@ -6,7 +6,7 @@ use std::fmt::Write;
 use super::Writer;
 
 /// Writes a mixture of sections. The split has the funds `welfare` and `growth`.
-pub(super) fn write(w: &mut Writer<'_>) {
+pub(super) fn write(w: &mut Writer<'_>, needs_emission: bool) {
     let ranks = if w.rng.chance(75) { w.rng.between(1, 4) } else { 0 };
     if w.rng.chance(75) {
         commission(w, ranks > 0);
@@ -17,9 +17,9 @@ pub(super) fn write(w: &mut Writer<'_>) {
     if w.rng.chance(60) {
         release(w);
     }
-    if w.rng.chance(65) {
+    if w.rng.chance(65) || needs_emission {
         value(w);
-        if w.rng.chance(80) {
+        if w.rng.chance(80) || needs_emission {
             emission(w, ranks);
             if w.rng.chance(75) {
                 merchant(w);
@@ -129,8 +129,13 @@ fn release(w: &mut Writer<'_>) {
     let (grant, rate) = (high(w), high(w));
     w.rate("grant_ratio", grant);
     w.rate("rate", rate);
-    w.choice("base", &["original", "remaining"]);
+    let tiers = w.mall && w.rng.chance(40);
+    w.choice("base", if tiers { &["remaining"] } else { &["original", "remaining"] });
     w.choice("fund", &["welfare", "growth"]);
+    if w.mall && w.rng.chance(30) {
+        let required = w.rng.between(1, 3);
+        let _ = writeln!(w.text, "tasks_required = {required}");
+    }
     if w.rng.chance(60) {
         let share = w.ppm(0, 1_000_000);
         w.rate("reconsume_share", share);
@@ -151,6 +156,16 @@ fn release(w: &mut Writer<'_>) {
     if w.rng.chance(50) {
         w.line("[release.zones]");
         w.line("none = 0\nplain = 1\ndouble = 2\ntriple = 3");
+    }
+    if tiers {
+        for from in [0, 5, 300, 20_000] {
+            if w.rng.chance(60) {
+                let rate = high(w);
+                w.line("[[release.tiers]]");
+                let _ = writeln!(w.text, "from = {from}");
+                w.rate("rate", rate);
+            }
+        }
     }
 }
 

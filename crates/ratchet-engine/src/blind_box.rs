@@ -1,0 +1,197 @@
+//! Blind boxes: what is left of their items, who waits for its box, and who is due the top item (BOX-1 to BOX-3); and how old
+//! members are, as far as that matters.
+
+use std::collections::BTreeMap;
+
+use crate::catalogue::Place;
+use crate::command::AgeBand;
+use crate::id::{CampaignNo, MemberNo, OrderNo, SkuNo, index};
+use crate::plan::BlindBoxPlan;
+use crate::rejection::Rejection;
+use crate::time::Day;
+
+/// What was attested of a member last (BOX-1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Attested {
+    pub(crate) age: AgeBand,
+    /// A guardian's consent is on record.
+    pub(crate) consent: bool,
+}
+
+impl Attested {
+    /// BOX-1: who may buy a box. Refuses: age_gate.
+    pub(crate) fn check(self) -> Result<(), Rejection> {
+        match (self.age, self.consent) {
+            (AgeBand::Adult, _) | (AgeBand::Minor, true) => Ok(()),
+            (AgeBand::Under8, _) | (AgeBand::Minor, false) => Err(Rejection::AgeGate),
+        }
+    }
+}
+
+/// The boxes of one campaign.
+#[derive(Clone, Debug)]
+pub(crate) struct BoxCampaign {
+    /// The articles, in the plan's order.
+    pub(crate) skus: Vec<SkuNo>,
+    /// What is left of each, in the same order.
+    pub(crate) left: Vec<u32>,
+    /// Boxes paid and not opened.
+    pub(crate) waiting: u32,
+    /// What was left went back to the catalogue.
+    pub(crate) over: bool,
+    /// Boxes each member has opened since its last top item.
+    misses: BTreeMap<MemberNo, u32>,
+    /// Boxes each member paid on the last day on which it paid one.
+    paid: BTreeMap<MemberNo, (Day, u32)>,
+}
+
+impl BoxCampaign {
+    /// A campaign with so many of each item.
+    fn new(items: &[(SkuNo, u32)]) -> BoxCampaign {
+        BoxCampaign {
+            skus: items.iter().map(|(sku, _)| *sku).collect(),
+            left: items.iter().map(|(_, left)| *left).collect(),
+            waiting: 0,
+            over: false,
+            misses: BTreeMap::new(),
+            paid: BTreeMap::new(),
+        }
+    }
+
+    /// Whether there is an item for one more box.
+    pub(crate) fn has_one_more(&self) -> bool {
+        let left: u64 = self.left.iter().map(|left| u64::from(*left)).sum();
+        !self.over && u64::from(self.waiting) < left
+    }
+
+    /// Boxes a member paid on this day, refunded ones too.
+    pub(crate) fn paid_on(&self, member: MemberNo, day: Day) -> u32 {
+        self.paid.get(&member).filter(|(on, _)| *on == day).map_or(0, |(_, paid)| *paid)
+    }
+
+    /// Boxes a member has opened since its last top item.
+    pub(crate) fn misses(&self, member: MemberNo) -> u32 {
+        self.misses.get(&member).copied().unwrap_or(0)
+    }
+
+    /// BOX-2: the weights of the items that are left, zero of the others.
+    pub(crate) fn weights(&self, plan: &BlindBoxPlan) -> Vec<u32> {
+        let items = plan.items.iter().zip(&self.left);
+        items.map(|(item, left)| if *left > 0 { item.weight } else { 0 }).collect()
+    }
+
+    /// All misses.
+    pub(crate) fn all_misses(&self) -> impl Iterator<Item = (MemberNo, u32)> {
+        self.misses.iter().map(|(member, misses)| (*member, *misses))
+    }
+
+    /// What each member paid on the last day on which it paid a box.
+    pub(crate) fn all_paid(&self) -> impl Iterator<Item = (MemberNo, Day, u32)> {
+        self.paid.iter().map(|(member, (day, paid))| (*member, *day, *paid))
+    }
+}
+
+/// An opened box.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Opened {
+    /// The place of its item in the plan.
+    pub(crate) item: u32,
+    /// Its article.
+    pub(crate) sku: SkuNo,
+    /// Where its piece is (CAT-3): held until the box leaves or is refunded in full.
+    pub(crate) place: Place,
+}
+
+/// All boxes, and the ages of members.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Boxes {
+    campaigns: BTreeMap<CampaignNo, BoxCampaign>,
+    opened: BTreeMap<OrderNo, Opened>,
+    ages: BTreeMap<MemberNo, Attested>,
+}
+
+impl Boxes {
+    pub(crate) fn attest(&mut self, member: MemberNo, age: AgeBand, consent: bool) {
+        self.ages.insert(member, Attested { age, consent });
+    }
+
+    pub(crate) fn age(&self, member: MemberNo) -> Option<Attested> {
+        self.ages.get(&member).copied()
+    }
+
+    pub(crate) fn ages(&self) -> impl Iterator<Item = (MemberNo, Attested)> {
+        self.ages.iter().map(|(member, age)| (*member, *age))
+    }
+
+    pub(crate) fn open_campaign(&mut self, campaign: CampaignNo, items: &[(SkuNo, u32)]) {
+        self.campaigns.insert(campaign, BoxCampaign::new(items));
+    }
+
+    pub(crate) fn campaign(&self, campaign: CampaignNo) -> Option<&BoxCampaign> {
+        self.campaigns.get(&campaign)
+    }
+
+    pub(crate) fn campaigns(&self) -> impl Iterator<Item = (CampaignNo, &BoxCampaign)> {
+        self.campaigns.iter().map(|(campaign, boxes)| (*campaign, boxes))
+    }
+
+    /// The item of an opened box.
+    pub(crate) fn opened(&self, order: OrderNo) -> Option<Opened> {
+        self.opened.get(&order).copied()
+    }
+
+    pub(crate) fn all_opened(&self) -> impl Iterator<Item = (OrderNo, Opened)> {
+        self.opened.iter().map(|(order, opened)| (*order, *opened))
+    }
+
+    /// Its piece left, or is back.
+    pub(crate) fn move_item(&mut self, order: OrderNo, place: Place) {
+        if let Some(opened) = self.opened.get_mut(&order) {
+            opened.place = place;
+        }
+    }
+
+    /// A box is paid; nothing happens for a campaign without boxes.
+    pub(crate) fn pay(&mut self, campaign: CampaignNo, member: MemberNo, day: Day) {
+        let Some(boxes) = self.campaigns.get_mut(&campaign) else { return };
+        boxes.waiting += 1;
+        let paid = boxes.paid_on(member, day) + 1;
+        boxes.paid.insert(member, (day, paid));
+    }
+
+    /// A box is refunded before it was opened; nothing happens for a campaign without boxes.
+    pub(crate) fn give_up(&mut self, campaign: CampaignNo) {
+        if let Some(boxes) = self.campaigns.get_mut(&campaign) {
+            boxes.waiting -= 1;
+        }
+    }
+
+    /// A box is opened.
+    pub(crate) fn open(&mut self, order: OrderNo, campaign: CampaignNo, member: MemberNo, item: u32) {
+        let boxes = self.campaigns.get_mut(&campaign).expect("a box is one of a campaign with boxes");
+        boxes.waiting -= 1;
+        boxes.left[index(item)] -= 1;
+        if item == 0 {
+            boxes.misses.remove(&member);
+        } else {
+            *boxes.misses.entry(member).or_default() += 1;
+        }
+        let sku = boxes.skus[index(item)];
+        self.opened.insert(order, Opened { item, sku, place: Place::Held });
+    }
+
+    /// What was left is no longer the campaign's.
+    pub(crate) fn end(&mut self, campaign: CampaignNo) {
+        if let Some(boxes) = self.campaigns.get_mut(&campaign) {
+            boxes.left.fill(0);
+            boxes.over = true;
+        }
+    }
+
+    pub(crate) fn bytes(&self) -> usize {
+        let members: usize = self.campaigns.values().map(|boxes| boxes.misses.len() + boxes.paid.len()).sum();
+        members * size_of::<(MemberNo, (Day, u32))>()
+            + self.opened.len() * size_of::<(OrderNo, Opened)>()
+            + self.ages.len() * size_of::<(MemberNo, Attested)>()
+    }
+}

@@ -1,0 +1,76 @@
+//! The words of campaigns: deposits, consolations, leaders' bonuses.
+
+use super::{Said, Words, is_netting, netted, said};
+use crate::event::Event;
+use crate::ledger::{AccountKind, Posting};
+
+impl Words<'_> {
+    /// What a posting of an event of a campaign means.
+    pub(super) fn campaign(&self, leg: &Posting) -> Said {
+        let kind = leg.account.kind;
+        match self.event {
+            Event::DepositPaid { order, amount, until, .. } => {
+                let (id, amount) = (self.order_id(*order), self.money(*amount));
+                said(
+                    "PRE-1",
+                    format!("订单 {id} 付定金 {amount}，停在托管账户，尾款截止 {until}"),
+                    format!("order {id} paid its deposit of {amount}, in escrow; the rest is due by {until}"),
+                )
+            }
+            Event::DepositReturned { order, amount, .. } => {
+                let (id, amount) = (self.order_id(*order), self.money(*amount));
+                said(
+                    "PRE-2",
+                    format!("订单 {id} 关闭，定金 {amount} 原路退回"),
+                    format!("order {id} was closed; its deposit of {amount} went back the way it came"),
+                )
+            }
+            Event::DepositForfeited { .. } if is_netting(kind) => netted(),
+            Event::DepositForfeited { order, amount } => {
+                let (id, amount) = (self.order_id(*order), self.money(*amount));
+                said(
+                    "PRE-2",
+                    format!("订单 {id} 未付尾款，定金 {amount} 归商家"),
+                    format!(
+                        "the rest of order {id} was not paid; its deposit of {amount} goes to the merchant"
+                    ),
+                )
+            }
+            Event::ConsolationPaid { .. } | Event::LeaderBonusPaid { .. } if is_netting(kind) => netted(),
+            Event::ConsolationPaid { order, amount, .. } => {
+                let (id, amount) = (self.order_id(*order), self.money(*amount));
+                said(
+                    "LOT-1",
+                    format!("订单 {id} 未中签，全额退款之外由基金支付安慰金 {amount}"),
+                    format!(
+                        "order {id} did not win; beside its refund a fund pays a consolation of {amount}"
+                    ),
+                )
+            }
+            Event::LeaderBonusPaid { order, amount, .. } => {
+                let (id, amount) = (self.order_id(*order), self.money(*amount));
+                let said = said(
+                    "GROUP-4",
+                    format!("订单 {id} 结算，平台从自己的收入中付给团长奖励 {amount}"),
+                    format!(
+                        "order {id} settled; the platform pays the group's leader {amount} of its own revenue"
+                    ),
+                );
+                self.settled(said, *order)
+            }
+            Event::LeaderBonusCut { order, taken, owed, .. } => {
+                let id = self.order_id(*order);
+                let (taken, owed) = (self.money(*taken), self.money(*owed));
+                let rule = if kind == AccountKind::Receivable { "COMM-8" } else { "GROUP-4" };
+                said(
+                    rule,
+                    format!("订单 {id} 结算后退款，团长奖励收回 {taken}，不足的 {owed} 记为应收"),
+                    format!(
+                        "order {id} was refunded after settlement: {taken} of the leader's bonus is taken back, {owed} is owed"
+                    ),
+                )
+            }
+            _ => said("LEDGER-1", "这个事件不动余额", "this event moves no balance"),
+        }
+    }
+}

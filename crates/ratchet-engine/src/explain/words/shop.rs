@@ -1,0 +1,89 @@
+//! The words of sources and loyalty points.
+
+use super::{Said, Words, said};
+use crate::amount::{Money, Rate};
+use crate::id::{LineNo, MemberNo, OrderNo};
+
+impl Words<'_> {
+    /// SOURCE-1: which source's split was used, in a plan that has sources.
+    pub(super) fn source(&self, said: Said, order: OrderNo) -> Said {
+        let state = &self.engine.state;
+        match state.plan.sources.get(state.source_of(order)) {
+            Some(source) => said.input("source", source.id.as_str()),
+            None => said,
+        }
+    }
+
+    pub(super) fn loyalty_granted(&self, line: Option<LineNo>, points: Money) -> Said {
+        let points = self.money(points);
+        let Some(line) = line else {
+            return said(
+                "LOY-2",
+                format!("发放 {points} 消费积分，到期作废"),
+                format!("{points} loyalty points were given; they expire"),
+            );
+        };
+        let order = self.order_of(line);
+        let id = self.order_id(order);
+        let rate = self.engine.plan().loyalty.map_or(Rate::ZERO, |plan| plan.earn_rate);
+        let said = said(
+            "LOY-1",
+            format!("订单 {id} 结算：从平台所得中向买家发放 {points} 消费积分，一分抵一分钱，只能在商城内使用"),
+            format!(
+                "order {id} settled: {points} loyalty points for the buyer out of what the platform got; one is one minor unit, good for goods only"
+            ),
+        )
+        .input("base", self.money(self.engine.state.orders.base_left(line)))
+        .rate("loyalty.earn_rate", rate);
+        self.settled(said, order)
+    }
+
+    pub(super) fn loyalty_spent(&self, order: OrderNo, points: Money) -> Said {
+        let (id, points) = (self.order_id(order), self.money(points));
+        said(
+            "LOY-3",
+            format!("订单 {id} 用 {points} 消费积分支付，先用最早的；结算前停在托管账户"),
+            format!(
+                "order {id} was paid with {points} loyalty points, the oldest first; until it settles they are in escrow"
+            ),
+        )
+    }
+
+    pub(super) fn loyalty_returned(&self, order: OrderNo) -> Said {
+        let id = self.order_id(order);
+        let said = said(
+            "LOY-3",
+            format!("订单 {id} 退款：消费积分部分退回，自当天起重新计算有效期"),
+            format!(
+                "order {id} was refunded: the part paid with loyalty points comes back as a lot of that day"
+            ),
+        );
+        self.paid(said, order)
+    }
+
+    pub(super) fn loyalty_taken_back(&self, line: LineNo, due: Money, taken: Money) -> Said {
+        let order = self.order_of(line);
+        let id = self.order_id(order);
+        let said = said(
+            "LOY-4",
+            format!("订单 {id} 结算后退款：收回它得到的消费积分，从最新的扣起；已花掉的不追"),
+            format!(
+                "order {id} was refunded after settlement: the loyalty points it earned go back, the newest first; what was spent stays spent"
+            ),
+        )
+        .input("due", self.money(due))
+        .input("taken", self.money(taken));
+        self.settled(said, order)
+    }
+
+    pub(super) fn loyalty_expired(&self, member: MemberNo, points: Money) -> Said {
+        let (name, points) = (self.name(member), self.money(points));
+        let days = self.engine.plan().loyalty.map_or(0, |plan| plan.valid_days);
+        said(
+            "LOY-2",
+            format!("{name} 的 {points} 消费积分到期，转回平台收入"),
+            format!("{points} loyalty points of {name} expired and went back to the platform"),
+        )
+        .input("loyalty.valid_days", days.to_string())
+    }
+}

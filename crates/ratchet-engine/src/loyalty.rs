@@ -1,0 +1,197 @@
+//! Loyalty points of fixed worth: lots by member, oldest first, and what each settled line earned (LOY-1 to LOY-4).
+
+use std::collections::{BTreeMap, VecDeque};
+
+use crate::amount::{Money, Rounding, mul_div};
+use crate::id::{LineNo, MemberNo};
+use crate::time::Timestamp;
+
+/// Points that expire together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Lot {
+    pub(crate) left: Money,
+    pub(crate) expires_at: Timestamp,
+}
+
+/// What a settled line earned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Earned {
+    pub(crate) points: Money,
+    /// Base when it settled.
+    pub(crate) base: Money,
+    /// Due back by late refunds so far, whether or not the member still had them.
+    pub(crate) due_back: Money,
+}
+
+/// Sums over a programme's life.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LoyaltyTotals {
+    /// Earned or given.
+    pub earned: Money,
+    /// Paid with.
+    pub spent: Money,
+    /// Given back by refunds of orders that were paid with them.
+    pub returned: Money,
+    /// Taken back by late refunds of the orders that had earned them.
+    pub taken_back: Money,
+    /// Expired: the programme's breakage.
+    pub expired: Money,
+}
+
+/// The loyalty points of all members.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Loyalty {
+    lots: BTreeMap<MemberNo, VecDeque<Lot>>,
+    earned: BTreeMap<LineNo, Earned>,
+    pub(crate) totals: LoyaltyTotals,
+}
+
+impl Loyalty {
+    /// A member's lots, the oldest first.
+    pub(crate) fn lots(&self, member: MemberNo) -> impl Iterator<Item = &Lot> {
+        self.lots.get(&member).into_iter().flatten()
+    }
+
+    /// What all its lots hold.
+    pub(crate) fn sum(&self, member: MemberNo) -> Money {
+        self.lots(member).fold(Money::ZERO, |sum, lot| sum.plus(lot.left))
+    }
+
+    /// When its oldest lot expires.
+    pub(crate) fn next_expiry(&self, member: MemberNo) -> Option<Timestamp> {
+        self.lots(member).next().map(|lot| lot.expires_at)
+    }
+
+    /// What expires by then.
+    pub(crate) fn expired(&self, member: MemberNo, now: Timestamp) -> Money {
+        let lots = self.lots(member).take_while(|lot| lot.expires_at <= now);
+        lots.fold(Money::ZERO, |sum, lot| sum.plus(lot.left))
+    }
+
+    /// What a line earned, if it did.
+    pub(crate) fn earned(&self, line: LineNo) -> Option<Earned> {
+        self.earned.get(&line).copied()
+    }
+
+    /// By line.
+    pub(crate) fn all_earned(&self) -> impl Iterator<Item = (LineNo, &Earned)> {
+        self.earned.iter().map(|(line, earned)| (*line, earned))
+    }
+
+    pub(crate) fn remember(&mut self, line: LineNo, points: Money, base: Money) {
+        self.earned.insert(line, Earned { points, base, due_back: Money::ZERO });
+    }
+
+    pub(crate) fn add_due_back(&mut self, line: LineNo, due: Money) {
+        let earned = self.earned.get_mut(&line).expect("only what a line earned is due back");
+        earned.due_back = earned.due_back.plus(due);
+    }
+
+    /// The newest lot. All lots are good for the same time, so the newest expires last.
+    pub(crate) fn add(&mut self, member: MemberNo, points: Money, expires_at: Timestamp) {
+        if !points.is_zero() {
+            self.lots.entry(member).or_default().push_back(Lot { left: points, expires_at });
+        }
+    }
+
+    /// LOY-2: the oldest first.
+    pub(crate) fn take_oldest(&mut self, member: MemberNo, points: Money) {
+        self.take(member, points, VecDeque::front_mut, VecDeque::pop_front);
+    }
+
+    /// LOY-4: the newest first.
+    pub(crate) fn take_newest(&mut self, member: MemberNo, points: Money) {
+        self.take(member, points, VecDeque::back_mut, VecDeque::pop_back);
+    }
+
+    fn take(
+        &mut self,
+        member: MemberNo,
+        points: Money,
+        end: fn(&mut VecDeque<Lot>) -> Option<&mut Lot>,
+        pop: fn(&mut VecDeque<Lot>) -> Option<Lot>,
+    ) {
+        let mut wanted = points;
+        let Some(lots) = self.lots.get_mut(&member) else {
+            assert!(wanted.is_zero(), "no more is taken than the member has");
+            return;
+        };
+        while !wanted.is_zero() {
+            let lot = end(lots).expect("no more is taken than the member has");
+            let part = wanted.min(lot.left);
+            lot.left = lot.left.saturating_sub(part);
+            wanted = wanted.saturating_sub(part);
+            if lot.left.is_zero() {
+                pop(lots);
+            }
+        }
+        if lots.is_empty() {
+            self.lots.remove(&member);
+        }
+    }
+
+    /// All points were paid out (WIND-3).
+    pub(crate) fn end(&mut self) {
+        self.lots.clear();
+    }
+
+    pub(crate) fn bytes(&self) -> usize {
+        let lots: usize = self.lots.values().map(VecDeque::len).sum();
+        lots * size_of::<Lot>()
+            + self.lots.len() * size_of::<(MemberNo, VecDeque<Lot>)>()
+            + self.earned.len() * size_of::<(LineNo, Earned)>()
+    }
+}
+
+/// LOY-4: what late refunds of a line have made due so far, when only `left` of its base is left.
+pub(crate) fn due_back(earned: &Earned, left: Money) -> Money {
+    let refunded = earned.base.saturating_sub(left);
+    // floor(earned · refunded / base): rounds down, the member keeps the remainder.
+    let due = mul_div(earned.points.wide(), refunded.wide(), earned.base.wide(), Rounding::Down);
+    due.and_then(Money::from_wide).unwrap_or(earned.points)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn money(minor: i64) -> Money {
+        Money::from_minor(minor).expect("not negative")
+    }
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_us(seconds * 1_000_000).expect("in range")
+    }
+
+    fn left(loyalty: &Loyalty, member: MemberNo) -> Vec<i64> {
+        loyalty.lots(member).map(|lot| lot.left.minor()).collect()
+    }
+
+    #[test]
+    fn loy_2_the_oldest_are_spent_and_the_newest_taken_back() {
+        let (mut loyalty, member) = (Loyalty::default(), MemberNo(1));
+        for (points, expires) in [(5, 10), (0, 15), (7, 20), (9, 20)] {
+            loyalty.add(member, money(points), at(expires));
+        }
+        assert_eq!(left(&loyalty, member), [5, 7, 9]);
+        loyalty.take_oldest(member, money(6));
+        assert_eq!(left(&loyalty, member), [6, 9]);
+        assert_eq!(loyalty.next_expiry(member), Some(at(20)));
+        assert_eq!(
+            (loyalty.expired(member, at(19)), loyalty.expired(member, at(20))),
+            (Money::ZERO, money(15))
+        );
+        loyalty.take_newest(member, money(10));
+        assert_eq!(left(&loyalty, member), [5]);
+        loyalty.take_newest(member, money(5));
+        assert_eq!((loyalty.next_expiry(member), loyalty.sum(member)), (None, Money::ZERO));
+        loyalty.take_oldest(member, Money::ZERO);
+    }
+
+    #[test]
+    fn loy_4_what_is_due_back_does_not_depend_on_how_it_was_refunded() {
+        let earned = Earned { points: money(7), base: money(30), due_back: Money::ZERO };
+        let due = [30, 29, 26, 25, 13, 1, 0].map(|left| due_back(&earned, money(left)).minor());
+        assert_eq!(due, [0, 0, 0, 1, 3, 6, 7]);
+    }
+}

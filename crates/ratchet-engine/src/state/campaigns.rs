@@ -1,0 +1,189 @@
+//! How events of campaigns change the state (PROMO-1 to PROMO-4, GROUP, LOT, PRE, VOUCH).
+
+use super::State;
+use crate::amount::Money;
+use crate::campaign::{Campaign, CampaignOrder, GroupState, Stage, Voucher};
+use crate::event::{CampaignOpened, CampaignOrderPlaced};
+use crate::id::{MemberNo, OrderNo};
+use crate::keys::KeyKind;
+use crate::ledger::{Account, AccountKind};
+use crate::plan::RetentionPoint;
+use crate::time::Timestamp;
+use crate::timer::Timer;
+
+impl State {
+    pub(super) fn apply_campaign_opened(&mut self, opened: &CampaignOpened) {
+        let CampaignOpened { campaign, id, promotion, sku, from, until, quota } = opened;
+        assert!(campaign.index() == self.campaigns.len(), "campaigns are numbered in order of opening");
+        let key = self.seed.key(KeyKind::Campaign, id.as_str());
+        self.natural.insert(KeyKind::Campaign, key, campaign.0);
+        let window = (*from, *until);
+        self.campaigns.open(Campaign::new(id.clone(), *promotion, sku.clone(), window, *quota));
+    }
+
+    pub(super) fn apply_campaign_order_placed(&mut self, placed: &CampaignOrderPlaced) {
+        let CampaignOrderPlaced { order, id, campaign, quantity, group, code_hash } = placed;
+        let member = self.orders.order(*order).member;
+        let record = CampaignOrder {
+            campaign: *campaign,
+            id: id.clone(),
+            quantity: *quantity,
+            group: *group,
+            code_hash: *code_hash,
+            deposit: Money::ZERO,
+            stage: Stage::Unpaid,
+            holds: true,
+            voucher: Voucher::None,
+            bonus: Money::ZERO,
+        };
+        self.campaigns.place(*order, member, record);
+    }
+
+    pub(super) fn apply_campaign_order_paid(
+        &mut self,
+        order: OrderNo,
+        decided: bool,
+        ship_by: Option<Timestamp>,
+    ) {
+        let record = self.campaigns.order_mut(order);
+        record.stage = if decided { Stage::Decided } else { Stage::Undecided };
+        // The order's whole base counts as spent from now on: its deposit no longer apart (PRE-2).
+        let deposit = std::mem::replace(&mut record.deposit, Money::ZERO);
+        let member = self.orders.order(order).member;
+        let row = self.members.get_mut(member);
+        row.spent = row.spent.saturating_sub(deposit);
+        if let Some(at) = ship_by {
+            self.timers.set(Timer::Shipment(order.0), at);
+        }
+    }
+
+    pub(super) fn apply_campaign_order_ended(&mut self, order: OrderNo, returned: u32) {
+        let member = self.orders.order(order).member;
+        self.campaigns.end(order, member, returned);
+        self.timers.cancel(Timer::Shipment(order.0));
+        self.timers.cancel(Timer::Voucher(order.0));
+    }
+
+    /// PRE-3: the goods left.
+    pub(super) fn forget_shipment(&mut self, order: OrderNo) {
+        if !self.plan.promotions.is_empty() {
+            self.timers.cancel(Timer::Shipment(order.0));
+        }
+    }
+
+    /// PRE-2: a deposit counts as spent from its payment on.
+    pub(super) fn apply_deposit_paid(
+        &mut self,
+        order: OrderNo,
+        member: MemberNo,
+        amount: Money,
+        until: Timestamp,
+    ) {
+        self.campaigns.order_mut(order).deposit = amount;
+        let row = self.members.get_mut(member);
+        row.spent = row.spent.plus(amount);
+        self.timers.set(Timer::Payment(order.0), until);
+    }
+
+    pub(super) fn apply_deposit_returned(&mut self, order: OrderNo, member: MemberNo, amount: Money) {
+        self.campaigns.order_mut(order).deposit = Money::ZERO;
+        let row = self.members.get_mut(member);
+        row.spent = row.spent.saturating_sub(amount);
+    }
+
+    /// What the merchant keeps is part of what went to merchants; the buyer has spent it.
+    pub(super) fn apply_deposit_forfeited(&mut self, order: OrderNo, amount: Money) {
+        self.campaigns.order_mut(order).deposit = Money::ZERO;
+        self.totals.cost = self.totals.cost.plus(amount);
+    }
+
+    pub(super) fn apply_group_opened(&mut self, group: OrderNo, ends_at: Timestamp) {
+        self.campaigns.open_group(group, ends_at);
+        self.timers.set(Timer::Group(group.0), ends_at);
+    }
+
+    pub(super) fn apply_group_left(&mut self, group: OrderNo, order: OrderNo) {
+        self.campaigns.leave_group(group, order);
+        if self.campaigns.group_mut(group).orders.is_empty() {
+            self.timers.cancel(Timer::Group(group.0));
+        }
+    }
+
+    /// All its paid orders are decided, but for boxes, which have to be opened (BOX-2).
+    pub(super) fn apply_group_succeeded(&mut self, group: OrderNo) {
+        self.timers.cancel(Timer::Group(group.0));
+        let record = self.campaigns.group_mut(group);
+        record.state = GroupState::Succeeded;
+        let (campaign, orders) = (record.campaign, record.orders.clone());
+        if self.plan.promotions[self.campaigns.get(campaign).promotion].blind_box.is_none() {
+            self.decide(&orders);
+        }
+    }
+
+    pub(super) fn apply_group_waits(&mut self, group: OrderNo) {
+        self.campaigns.group_mut(group).state = GroupState::Waits;
+        self.timers.cancel(Timer::Group(group.0));
+    }
+
+    pub(super) fn apply_group_failed(&mut self, group: OrderNo) {
+        self.campaigns.group_mut(group).state = GroupState::Failed;
+        self.timers.cancel(Timer::Group(group.0));
+    }
+
+    pub(super) fn apply_lottery_decided(&mut self, group: OrderNo, winners: &[OrderNo]) {
+        self.campaigns.group_mut(group).state = GroupState::Succeeded;
+        self.decide(winners);
+    }
+
+    /// Paid orders are kept from now on.
+    pub(super) fn decide(&mut self, orders: &[OrderNo]) {
+        for order in orders {
+            let record = self.campaigns.order_mut(*order);
+            if record.stage == Stage::Undecided {
+                record.stage = Stage::Decided;
+            }
+        }
+    }
+
+    /// DISC-1a: money of a fund to a member is something it received.
+    pub(super) fn apply_consolation(&mut self, member: MemberNo, amount: Money) {
+        let row = self.members.get_mut(member);
+        row.received = row.received.plus(amount);
+    }
+
+    pub(super) fn apply_leader_bonus(&mut self, order: OrderNo, member: MemberNo, amount: Money) {
+        self.campaigns.order_mut(order).bonus = amount;
+        self.count_income(member, amount);
+    }
+
+    /// COMM-8: what was received stays counted as received.
+    pub(super) fn apply_leader_bonus_cut(
+        &mut self,
+        order: OrderNo,
+        member: MemberNo,
+        taken: Money,
+        owed: Money,
+    ) {
+        let record = self.campaigns.order_mut(order);
+        record.bonus = record.bonus.saturating_sub(taken).saturating_sub(owed);
+        if self.plan.pool.is_none_or(|pool| pool.retention_point == RetentionPoint::Sale) {
+            return;
+        }
+        // COMM-8a: money whose retention was taken goes first.
+        let now = self.ledger.balance(Account::member(AccountKind::WalletCash, member));
+        let now = u128::try_from(now).ok().and_then(Money::from_wide).unwrap_or(Money::ZERO);
+        if now < self.withdrawals.unretained(member) {
+            self.withdrawals.set_unretained(member, now);
+        }
+    }
+
+    pub(super) fn apply_voucher_issued(&mut self, order: OrderNo, expires_at: Timestamp) {
+        self.campaigns.order_mut(order).voucher = Voucher::Good;
+        self.timers.set(Timer::Voucher(order.0), expires_at);
+    }
+
+    pub(super) fn apply_voucher_redeemed(&mut self, order: OrderNo) {
+        self.campaigns.order_mut(order).voucher = Voucher::Redeemed;
+        self.timers.cancel(Timer::Voucher(order.0));
+    }
+}

@@ -1,0 +1,114 @@
+//! The state's part in catalogue, sources and loyalty points: what their events change, and what the commands ask of it.
+
+use crate::amount::Money;
+use crate::catalogue::{Sku, Stock};
+use crate::event::SkuListed;
+use crate::id::{LineNo, MemberNo, OrderNo};
+use crate::keys::KeyKind;
+use crate::plan::{Excludes, Split};
+use crate::state::State;
+use crate::time::Timestamp;
+use crate::timer::Timer;
+
+impl State {
+    // ── sources (SOURCE-1) ──
+
+    /// The order's source, as its place in the plan.
+    pub(crate) fn source_of(&self, order: OrderNo) -> usize {
+        self.sources.get(order.index()).copied().map_or(0, usize::from)
+    }
+
+    /// The split that the order's money follows.
+    #[inline]
+    pub(crate) fn split_of(&self, order: OrderNo) -> &Split {
+        if self.plan.sources.is_empty() {
+            return &self.plan.split;
+        }
+        self.plan.split_of(self.source_of(order))
+    }
+
+    /// What the order does not take part in.
+    #[inline]
+    pub(crate) fn excludes_of(&self, order: OrderNo) -> Excludes {
+        if self.plan.sources.is_empty() {
+            return Excludes::default();
+        }
+        self.plan.excludes_of(self.source_of(order))
+    }
+
+    pub(super) fn apply_sourced(&mut self, order: OrderNo, source: u8) {
+        if self.sources.len() <= order.index() {
+            self.sources.resize(order.index() + 1, 0);
+        }
+        self.sources[order.index()] = source;
+    }
+
+    // ── articles ──
+
+    pub(super) fn apply_sku_listed(&mut self, listed: &SkuListed) {
+        let key = self.seed.key(KeyKind::Sku, listed.id.as_str());
+        self.natural.insert(KeyKind::Sku, key, listed.sku.0);
+        let added = listed.stock.map_or(0, u64::from);
+        self.catalogue.list(Sku {
+            id: listed.id.clone(),
+            product: listed.product.clone(),
+            merchant: listed.merchant,
+            price: listed.price,
+            cost: listed.cost,
+            zone: listed.zone,
+            stock: Stock { limited: listed.stock.is_some(), added, ..Stock::default() },
+            limit_per_order: listed.limit_per_order,
+            limit_per_member: listed.limit_per_member,
+            points_only: listed.points_only,
+            listed: true,
+        });
+    }
+
+    /// CAT-3a: the order no longer waits for its payment.
+    #[inline]
+    pub(super) fn payment_made(&mut self, order: OrderNo) {
+        if self.plan.catalogue.is_some() {
+            self.timers.cancel(Timer::Payment(order.0));
+        }
+    }
+
+    // ── loyalty points ──
+
+    /// LOY-2: when points of now expire; at the end of time if it comes before.
+    fn loyalty_expiry(&self) -> Timestamp {
+        let days = self.plan.loyalty.map_or(0, |plan| plan.valid_days);
+        self.now.plus_days(days).unwrap_or(Timestamp::MAX)
+    }
+
+    /// LOY-2: one timer a member, set to its oldest lot.
+    pub(super) fn watch_loyalty(&mut self, member: MemberNo) {
+        let timer = Timer::Loyalty(member.0);
+        let next = self.loyalty.next_expiry(member);
+        if next == self.timers.when(timer) {
+            return;
+        }
+        match next {
+            Some(at) => self.timers.set(timer, at),
+            None => self.timers.cancel(timer),
+        }
+    }
+
+    pub(super) fn apply_loyalty_granted(&mut self, line: Option<LineNo>, member: MemberNo, points: Money) {
+        let expires_at = self.loyalty_expiry();
+        self.loyalty.add(member, points, expires_at);
+        self.loyalty.totals.earned = self.loyalty.totals.earned.plus(points);
+        if let Some(line) = line {
+            self.loyalty.remember(line, points, self.orders.base_left(line));
+        }
+        self.watch_loyalty(member);
+    }
+
+    /// LOY-3: the loyalty part of a refund is a new lot.
+    pub(super) fn return_loyalty(&mut self, line: LineNo, points: Money) {
+        let member = self.orders.order(self.orders.line(line).order).member;
+        let expires_at = self.loyalty_expiry();
+        self.loyalty.add(member, points, expires_at);
+        self.loyalty.totals.returned = self.loyalty.totals.returned.plus(points);
+        self.watch_loyalty(member);
+    }
+}

@@ -1,0 +1,51 @@
+//! The orderly end of a programme: proposals, and how far it has come (WIND-1 to WIND-4).
+
+use std::collections::BTreeMap;
+
+use crate::amount::Money;
+use crate::id::{Id, LineNo};
+use crate::time::Timestamp;
+
+/// How far the end has come.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Ending {
+    /// The programme runs.
+    #[default]
+    None,
+    /// The end is approved: nothing new is begun.
+    UnderWay,
+    /// The pool was paid out: only withdrawals go on.
+    Done,
+}
+
+/// A proposal to end the programme.
+#[derive(Clone, Debug)]
+pub(crate) struct WindDownProposal {
+    pub(crate) closes_at: Timestamp,
+    pub(crate) reason: String,
+    pub(crate) by: Id,
+}
+
+/// The end of a programme.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct WindDown {
+    pub(crate) ending: Ending,
+    pub(crate) proposals: Vec<WindDownProposal>,
+    /// The proposal that was approved.
+    pub(crate) approved: Option<u32>,
+    /// What went to buyers instead of the pool and was not asked back by a refund, by line (WIND-2b).
+    pub(crate) instead: BTreeMap<LineNo, Money>,
+}
+
+impl WindDown {
+    /// What went to the buyer of a line instead of the pool, less what refunds asked back.
+    pub(crate) fn instead(&self, line: LineNo) -> Money {
+        self.instead.get(&line).copied().unwrap_or(Money::ZERO)
+    }
+
+    /// When the programme ends, if that is approved.
+    pub(crate) fn closes_at(&self) -> Option<Timestamp> {
+        let approved = self.proposals.get(crate::id::index(self.approved?))?;
+        Some(approved.closes_at)
+    }
+}

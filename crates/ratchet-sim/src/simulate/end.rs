@@ -1,0 +1,194 @@
+//! Summing up: the numbers of a result day and of the end of a run (SIM-18, SIM-19).
+
+use ratchet_engine::amount::{Money, Points, UNITS_PER_POINT};
+use ratchet_engine::disclosure::{Disclosure, Leg, Row};
+use ratchet_engine::pool::Price;
+
+use super::columns::{DAY_COLUMNS, RUN_COLUMNS};
+use super::people::Cheat;
+use super::{Simulation, place};
+
+/// A number of any unsigned kind; what does not fit 63 bits is the largest that does.
+fn whole(number: impl TryInto<i64>) -> i64 {
+    number.try_into().unwrap_or(i64::MAX)
+}
+
+/// Millionths of a minor unit for one point, splits multiplied back, rounded down; 0 without points.
+pub(crate) fn price_micro(price: &Price) -> i64 {
+    if price.supply.is_zero() {
+        return 0;
+    }
+    let scale = UNITS_PER_POINT * 1_000_000;
+    let once = ratchet_engine::amount::mul_div(
+        price.assets.wide(),
+        scale,
+        price.supply.units(),
+        ratchet_engine::amount::Rounding::Down,
+    );
+    let splits = 1_000_u128.saturating_pow(price.exponent);
+    whole(once.unwrap_or(u128::MAX).saturating_mul(splits))
+}
+
+impl Simulation<'_> {
+    /// What a member has in its hands: wallet credits, or what was paid out if the operator is going to fail.
+    fn cash_of(&self, member: usize, received: Money) -> Money {
+        match self.scenario.failure {
+            None => received,
+            Some(_) => self.agents.get(member).map_or(Money::ZERO, |agent| agent.in_hand),
+        }
+    }
+
+    pub(super) fn end_of_result_day(&mut self) {
+        let totals = self.engine.totals();
+        let (mut spent, mut cash, mut buyers, mut recovered) = (0_i64, 0_i64, 0_i64, 0_i64);
+        for (member, (spend, received)) in self.engine.member_flows().enumerate() {
+            let got = self.cash_of(member, received);
+            spent += spend.minor();
+            cash += got.minor();
+            buyers += i64::from(!spend.is_zero());
+            recovered += i64::from(!spend.is_zero() && got >= spend);
+        }
+        let mut row = [0; DAY_COLUMNS.len()];
+        let mut put = |name: &str, value: i64| row[place(&DAY_COLUMNS, name)] = value;
+        put("members", whole(totals.members));
+        put("buyers", buyers);
+        put("orders", whole(totals.orders));
+        put("spent", spent);
+        put("cash", cash);
+        put("pool", totals.pool.minor());
+        put("price", price_micro(&self.engine.price()));
+        put("exits", whole(totals.exits));
+        put("sales", whole(self.counts.sales));
+        put("injected", totals.injected.minor());
+        put("recovered", recovered);
+        // Rounded down: a share is never shown too large.
+        put("recovered_ppm", recovered.saturating_mul(1_000_000).checked_div(buyers).unwrap_or(0));
+        self.result.days.push(row);
+    }
+
+    pub(super) fn end_of_run(&mut self) {
+        let (engine, scenario) = (&self.engine, self.scenario);
+        let totals = engine.totals();
+        let has_failed = scenario.failure.is_some();
+        let mut lost = 0_i64;
+        let mut fraud = [0_i64; 4];
+        let mut rows: Vec<Row> = Vec::with_capacity(engine.member_count());
+        for (number, view) in engine.members().enumerate() {
+            let on_paper =
+                view.cash.minor() + view.reconsume.minor() + view.hold.minor() + view.net_value.minor();
+            let mut row = Row::from(view);
+            if has_failed {
+                lost += on_paper;
+                row.cash = self.cash_of(number, row.cash);
+                row.commissions = row.commissions.min(row.cash);
+                (row.held, row.points) = (Money::ZERO, Points::ZERO);
+            }
+            let is_fraud = self.agents.get(number).is_some_and(|agent| agent.cheat != Cheat::Honest);
+            if is_fraud {
+                let parts = [1, row.spent.minor(), row.cash.minor(), row.held.minor()];
+                fraud.iter_mut().zip(parts).for_each(|(sum, part)| *sum += part);
+            }
+            rows.push(row);
+        }
+        let disclosure = Disclosure::compute(rows.into_iter(), engine.plan(), &totals);
+        let (outcomes, conservation) = (&disclosure.outcomes, &disclosure.conservation);
+        // What came into the pool is there, or went where the totals say; and without refunds, which may leave the operator to
+        // pay, members have no more than could ever be paid to them.
+        let into_pool = totals.contributions.wide() + totals.injected.wide();
+        let out_of_pool = totals.paid_out.wide()
+            + totals.pool.wide()
+            + totals.residual.wide()
+            + totals.pool_refunded.wide();
+        let bound = match disclosure.income {
+            Some(_) => conservation.mean_bound_with_bonuses_ppm,
+            None => conservation.mean_bound_ppm,
+        };
+        let has_refunds = self.counts.refunds > 0;
+        let bounds_held = out_of_pool <= into_pool && (has_refunds || conservation.mean_ppm <= bound + 1);
+
+        let mut end = [0; RUN_COLUMNS.len()];
+        let mut put = |name: &str, value: i64| end[place(&RUN_COLUMNS, name)] = value;
+        for (name, count) in [
+            ("members", totals.members),
+            ("buyers", disclosure.buyers),
+            ("orders", totals.orders),
+            ("exits", totals.exits),
+            ("sales", self.counts.sales),
+            ("refunds", self.counts.refunds),
+            ("reentries", self.counts.reentries),
+            ("withdrawals", self.counts.withdrawals),
+            ("recovered", outcomes.in_cash[0].members),
+            ("recovered_ppm", outcomes.in_cash[0].share_ppm),
+            ("twice", outcomes.in_cash[1].members),
+            ("thrice", outcomes.in_cash[2].members),
+            ("whole", outcomes.at_least_one.members),
+            ("whole_ppm", outcomes.at_least_one.share_ppm),
+            ("together_ppm", conservation.mean_ppm),
+            ("mean_ppm", outcomes.spread.mean_ppm),
+            ("p10_ppm", outcomes.spread.p10_ppm),
+            ("median_ppm", outcomes.spread.median_ppm),
+            ("p90_ppm", outcomes.spread.p90_ppm),
+            ("p99_ppm", outcomes.spread.p99_ppm),
+            ("bound_ppm", bound),
+            ("gini_ppm", disclosure.value_inequality.gini_ppm),
+            ("top_ppm", disclosure.cash_inequality.top_percent_ppm),
+            ("from_others_ppm", disclosure.payouts.from_others_ppm),
+            ("bounds_held", u64::from(bounds_held)),
+            ("commands", self.counts.commands),
+            ("refused", self.counts.refused),
+        ] {
+            put(name, whole(count));
+        }
+        let middle = outcomes.middle;
+        let of_middle = |part: fn(&ratchet_engine::disclosure::Middle) -> Money| {
+            middle.as_ref().map_or(Money::ZERO, part)
+        };
+        let commissions: i64 = engine.commissions().map(|(_, _, paid)| paid.minor()).sum();
+        for (name, amount) in [
+            ("spent", disclosure.spent),
+            ("cash", disclosure.cash),
+            ("held", disclosure.held),
+            ("pool", totals.pool),
+            ("residual", totals.residual),
+            ("contributions", totals.contributions),
+            ("injected", totals.injected),
+            ("paid_out", totals.paid_out),
+            ("retained", totals.retained),
+            ("middle_spent", of_middle(|middle| middle.spent)),
+            ("middle_cash", of_middle(|middle| middle.cash)),
+            ("middle_held", of_middle(|middle| middle.held)),
+            ("operator_due", totals.operator_due),
+        ] {
+            put(name, amount.minor());
+        }
+        put("commissions", commissions);
+        put("price", price_micro(&engine.price()));
+        put("supply", whole(totals.supply.units() / (UNITS_PER_POINT / 1_000_000)));
+        put("lost", lost);
+        for (name, value) in
+            ["fraud_members", "fraud_spent", "fraud_cash", "fraud_held"].into_iter().zip(fraud)
+        {
+            put(name, value);
+        }
+        let first = place(&RUN_COLUMNS, "outcome_0");
+        for (bucket, members) in outcomes.buckets.iter().enumerate() {
+            end[first + bucket] = whole(*members);
+        }
+        for part in &disclosure.hundred {
+            let name = match part.leg {
+                Leg::Cost => "to_cost",
+                Leg::Commission => "to_commission",
+                Leg::Funds => "to_funds",
+                Leg::Platform => "to_platform",
+                Leg::PoolPaid => "to_members",
+                Leg::PoolHeld => "in_pool",
+                Leg::PoolResidual => "in_residual",
+                Leg::Pending => "pending",
+                // No scenario opens a window of shares.
+                Leg::PoolIssuer => continue,
+            };
+            end[place(&RUN_COLUMNS, name)] = part.amount.minor();
+        }
+        self.result.end = end;
+    }
+}
