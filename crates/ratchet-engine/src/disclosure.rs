@@ -81,8 +81,7 @@ pub struct Disclosure {
     pub value_inequality: Inequality,
     /// DISC-2: what no plan can get round.
     pub conservation: Conservation,
-    /// DISC-3: how far the newest member is from its money; `None` if nobody who spent holds points.
-    pub break_even: Option<BreakEven>,
+    newest: Option<Newest>,
     /// DISC-3: what is left in the pool for nobody if every member sold now at the present pair. What each
     /// cohort would get is its `held`.
     pub sold_now_residue: Money,
@@ -255,8 +254,24 @@ impl Kept {
     }
 }
 
+/// The newest member that spent and holds points, and the world of [`Disclosure::break_even`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Newest {
+    spent: Money,
+    points: Points,
+    orders: EqualOrders,
+    retention: Rate,
+}
+
 impl Disclosure {
-    /// Computes everything from the members in joining order and the programme's totals.
+    /// DISC-3: how far the newest member is from its money; `None` if nobody who spent holds points. Plays up to
+    /// [`SIMULATED_STEPS_MAX`] orders, so whoever needs it twice keeps it.
+    pub fn break_even(&self) -> Option<BreakEven> {
+        let Newest { spent, points, orders, retention } = self.newest?;
+        Some(orders.break_even(points, spent, retention))
+    }
+
+    /// Computes everything but the break-even distance from the members in joining order and the programme's totals.
     pub fn compute(rows: impl Iterator<Item = Row>, plan: &Plan, totals: &Totals) -> Disclosure {
         let mut kept: Vec<Kept> = Vec::new();
         let mut newest = None;
@@ -306,7 +321,7 @@ impl Disclosure {
             ),
             value_inequality: Inequality::of(kept.iter().filter(takes_part).map(Kept::value).collect()),
             conservation,
-            break_even: newest.and_then(|(spent, points)| {
+            newest: newest.and_then(|(spent, points)| {
                 let pool = plan.pool?;
                 // Further orders are like the average one so far.
                 let contribution = contributed(totals).wide() / u128::from(totals.orders.max(1));
@@ -315,7 +330,7 @@ impl Disclosure {
                     contribution: Money::from_wide(contribution.max(1))?,
                     mint_ratio: pool.mint_ratio,
                 };
-                Some(orders.break_even(points, spent, pool.retention))
+                Some(Newest { spent, points, orders, retention: pool.retention })
             }),
             sold_now_residue: totals.pool.saturating_sub(held),
             hundred: hundred(plan, totals, pending),

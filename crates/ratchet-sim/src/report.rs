@@ -706,7 +706,7 @@ impl Page<'_> {
     }
 
     fn distance(&mut self) {
-        let Some(distance) = self.summary.disclosure.break_even else { return };
+        let Some(distance) = self.summary.break_even else { return };
         self.heading("最新的会员离回本还有多远", "How far the newest member is from its money");
         self.paragraph(both(|lang| {
             let (spent, value, contribution) = (

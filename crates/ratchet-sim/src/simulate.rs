@@ -17,7 +17,7 @@ use std::mem;
 
 use ratchet_engine::amount::{Money, Points, Rate, UNITS_PER_POINT};
 use ratchet_engine::command::{Command, Envelope, OrderTerms, SellQuantity, TipSize};
-use ratchet_engine::engine::{Ahead, Engine, Outcome};
+use ratchet_engine::engine::{Ahead, Engine, Expected, Outcome};
 use ratchet_engine::event::{Event, SaleCause};
 use ratchet_engine::id::{Id, MemberNo};
 use ratchet_engine::ledger::AccountKind;
@@ -141,13 +141,21 @@ impl<'s> Simulation<'s> {
 
     fn begin(
         scenario: &'s Scenario,
-        engine: Engine,
+        mut engine: Engine,
         lots: Lots,
         run: u64,
         prefix: &str,
         first_day: Day,
     ) -> Simulation<'s> {
         let expected = scenario.members_expected() as usize;
+        // Room for one order each, and for ids like `m1234567`: those who come back grow it.
+        engine.reserve(&Expected {
+            members: expected,
+            id_bytes: expected * (prefix.len() + 8),
+            orders: expected,
+            commands: 2 * expected,
+            ..Expected::default()
+        });
         let sells = engine.plan().pool.is_some() && scenario.selling.any(|kind| *kind != Selling::Never);
         Simulation {
             scenario,
@@ -267,8 +275,11 @@ impl<'s> Simulation<'s> {
     }
 
     fn id(&self, kind: &str, number: u64) -> Id {
-        // Short enough for any prefix that is an id itself.
-        let mut text = [0_u8; 20];
+        if !self.prefix.is_empty() {
+            return Id::new(&format!("{}{kind}{number}", self.prefix)).expect("a prefix of an id, letters and digits");
+        }
+        // Five ids an order: written from the end, without the formatter. Kinds have at most eight letters.
+        let mut text = [0_u8; 28];
         let mut place = text.len();
         let mut left = number;
         loop {
@@ -279,15 +290,11 @@ impl<'s> Simulation<'s> {
                 break;
             }
         }
-        let digits = std::str::from_utf8(&text[place..]).expect("digits are text");
-        if self.prefix.is_empty() && kind.len() + digits.len() <= 24 {
-            let mut whole = [0_u8; 24];
-            whole[..kind.len()].copy_from_slice(kind.as_bytes());
-            whole[kind.len()..kind.len() + digits.len()].copy_from_slice(digits.as_bytes());
-            let whole = std::str::from_utf8(&whole[..kind.len() + digits.len()]).expect("letters and digits");
-            return Id::new(whole).expect("letters and digits are an id");
-        }
-        Id::new(&format!("{}{kind}{digits}", self.prefix)).expect("a prefix of an id, letters and digits")
+        let end = place;
+        place -= kind.len();
+        text[place..end].copy_from_slice(kind.as_bytes());
+        let id = std::str::from_utf8(&text[place..]).expect("letters and digits");
+        Id::new(id).expect("letters and digits are an id")
     }
 
     fn member_id(&self, member: u32) -> Id {

@@ -55,6 +55,8 @@ pub struct Summary {
     pub curve: Vec<CurvePoint>,
     /// Who gained and who lost.
     pub disclosure: Disclosure,
+    /// How far the newest member is from its money (DISC-3).
+    pub break_even: Option<BreakEven>,
     /// Commissions paid less taken back, by kind and distance (DISC-6a).
     pub commissions: Vec<(CommissionKind, usize, Money)>,
     /// Commission shares that nobody was entitled to, or that the cap cut.
@@ -103,6 +105,7 @@ impl Summary {
             to: at(orders.len() - 1),
             settled_at: engine.now(),
             curve: backtest.curve.clone(),
+            break_even: disclosure.break_even(),
             disclosure,
             commissions: engine.commissions().collect(),
             undistributed: undistributed(engine),
@@ -166,7 +169,7 @@ impl Summary {
             "undistributed": money(self.undistributed),
             "release_locked": self.release_locked.to_string(),
             "release_shortfall": money(self.release_shortfall),
-            "disclosure": disclosure(&self.disclosure, &self.plan, &money),
+            "disclosure": disclosure(self, &money),
         });
         if let Some(coverage) = &self.coverage {
             value["disclosure"]["coverage"] = coverage.clone();
@@ -224,7 +227,8 @@ pub(crate) fn unsplit(price: &Price, currency: Currency) -> String {
 
 type Shown<'a> = &'a dyn Fn(Money) -> String;
 
-fn disclosure(disclosure: &Disclosure, plan: &Plan, money: Shown<'_>) -> Value {
+fn disclosure(summary: &Summary, money: Shown<'_>) -> Value {
+    let Summary { disclosure, plan, .. } = summary;
     let outcomes = &disclosure.outcomes;
     let conservation = &disclosure.conservation;
     json!({
@@ -265,7 +269,7 @@ fn disclosure(disclosure: &Disclosure, plan: &Plan, money: Shown<'_>) -> Value {
             "reach_at_most_2x": count(&conservation.reach_at_most[1]),
             "reach_at_most_3x": count(&conservation.reach_at_most[2]),
         },
-        "break_even": disclosure.break_even.map(|distance| break_even(&distance, money)),
+        "break_even": summary.break_even.map(|distance| break_even(&distance, money)),
         "sold_now": {
             "members_get": money(disclosure.held),
             "residue": money(disclosure.sold_now_residue),

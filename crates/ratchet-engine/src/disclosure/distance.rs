@@ -30,7 +30,7 @@ pub struct BreakEven {
 }
 
 /// A world in which only equal orders happen.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EqualOrders {
     /// Pool and supply now.
     pub pair: Pair,

@@ -230,7 +230,7 @@ fn disc_3_distances_that_end_at_once_or_never() {
 #[test]
 fn disc_3_the_newest_member_and_selling_now() {
     let disclosure = compute();
-    let distance = disclosure.break_even.unwrap();
+    let distance = disclosure.break_even().unwrap();
     assert_eq!(distance.spent, yuan(1000));
     // 100 of 500 points of ¥900: gross 180, net 144.
     assert_eq!(distance.value, yuan(144));
@@ -274,7 +274,7 @@ fn disc_5_payouts() {
 fn nobody_at_all() {
     let disclosure = Disclosure::compute(std::iter::empty(), &plan(), &Totals::default());
     assert_eq!(disclosure.outcomes.spread, Spread::default());
-    assert_eq!(disclosure.break_even, None);
+    assert_eq!(disclosure.break_even(), None);
     assert!(disclosure.hundred.iter().all(|part| part.of_hundred.is_zero()));
 }
 
