@@ -1,12 +1,29 @@
 """The compiled half of the package; not for direct use."""
 
 import os
-from typing import Any
+from typing import Any, final
 
 from ._progress import Tell
 from ._source import Source
 
 __version__: str
+__all__ = [
+    "__version__",
+    "RatchetError",
+    "Refused",
+    "UsageError",
+    "Table",
+    "Backtest",
+    "Study",
+    "Collected",
+    "Results",
+    "Checked",
+    "backtest",
+    "check",
+    "plan_presets",
+    "scenario_presets",
+    "preset_text",
+]
 
 class RatchetError(Exception):
     """What ratchet cannot do, in the words of the command line."""
@@ -17,6 +34,7 @@ class Refused(RatchetError):
 class UsageError(RatchetError):
     """An argument is wrong, or a file cannot be read or written (exit code 2 of the binary)."""
 
+@final
 class Table:
     """A table of whole numbers, exact decimals, instants and texts.
 
@@ -38,6 +56,7 @@ class Table:
     def to_pandas(self) -> Any:
         """As a ``pandas.DataFrame``; whole numbers stay whole, exact decimals stay exact."""
 
+@final
 class Backtest:
     summary_json: str
     text_zh: str
@@ -48,6 +67,7 @@ class Backtest:
     skipped: Table
     bad_rows: Table
 
+@final
 class Checked:
     passed: bool
     report_json: str
@@ -56,18 +76,21 @@ class Checked:
     rules: Table
     findings: Table
 
+@final
 class Results:
     summary_json: str
     text_zh: str
     text_en: str
     tables: list[Table]
 
+@final
 class Collected:
     def missing(self) -> list[int]: ...
     def run(self, threads: int | None, progress: Tell | None = None) -> None: ...
     def put(self, jobs: list[int], records: bytes) -> None: ...
     def finish(self, progress: Tell | None = None) -> Results: ...
 
+@final
 class Study:
     def __init__(
         self,

@@ -1,0 +1,86 @@
+"""A study on a cluster of two nodes has the bytes of a local one, whoever dies meanwhile (PYPKG-8).
+
+The cluster lives in namespaces of its own with nothing but a loopback: it reaches nobody, nobody reaches it, and its processes end
+with it.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import ratchet
+
+from conftest import tree
+from scenarios import SWEEP
+
+ALONE = ["unshare", "--net", "--pid", "--fork", "--kill-child", "--mount-proc"]
+
+
+def missing() -> str | None:
+    """Why there can be no cluster here."""
+    if importlib.util.find_spec("ray") is None:
+        return "ray is not installed"
+    if shutil.which("unshare") is None or shutil.which("ip") is None:
+        return "unshare or ip is not there"
+    done = subprocess.run([*ALONE, "ip", "link", "set", "lo", "up"], capture_output=True, check=False)
+    return None if done.returncode == 0 else f"no namespaces: {done.stderr.decode().strip()}"
+
+
+MISSING = missing()
+pytestmark = pytest.mark.skipif(MISSING is not None, reason=str(MISSING))
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
+    """The studies of ray_cluster.py, in the order in which they were done."""
+    out = tmp_path_factory.mktemp("ray")
+    script = Path(__file__).with_name("ray_cluster.py")
+    inside = 'ip link set lo up && mkdir -p /tmp/ray && mount -t tmpfs tmpfs /tmp/ray && exec "$0" "$@"'
+    command = [*ALONE, "sh", "-c", inside, sys.executable, str(script), str(out), "nothing", "worker", "node"]
+    done = subprocess.run(command, input=SWEEP, capture_output=True, text=True, check=False, cwd=out)
+    assert done.returncode == 0, "\n".join(done.stderr.splitlines()[-40:])
+    return out, json.loads(done.stdout.splitlines()[-1])
+
+
+@pytest.fixture(scope="module")
+def local(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same studies on one thread and on two."""
+    out = tmp_path_factory.mktemp("local")
+    for threads in (1, 2):
+        ratchet.simulate(SWEEP, runs=120, threads=threads, out=out / f"simulate{threads}")
+        ratchet.sweep(SWEEP, threads=threads, out=out / f"sweep{threads}")
+        assert tree(out / f"simulate{threads}") == tree(out / "simulate1")
+        assert tree(out / f"sweep{threads}") == tree(out / "sweep1")
+    return out
+
+
+def test_both_nodes_work_and_change_no_byte(cluster: tuple[Path, dict[str, Any]], local: Path) -> None:
+    """PYPKG-8: one thread, two threads, two nodes: the same runs.bin, tables, charts and report."""
+    out, report = cluster
+    placement = report["nothing"]["placement"]
+    assert len(placement) == 2 and min(placement.values()) > 0
+    assert sum(placement.values()) == 2 * 120
+    assert tree(out / "nothing") == tree(local / "simulate1")
+
+
+@pytest.mark.parametrize("event", ["worker", "node"])
+def test_who_dies_loses_nothing(cluster: tuple[Path, dict[str, Any]], local: Path, event: str) -> None:
+    """PYPKG-8: a worker, or a whole node, killed in the middle."""
+    out, report = cluster
+    assert report[event]["killed"] == 1
+    assert sum(report[event]["placement"].values()) == 2 * 120
+    assert tree(out / event) == tree(local / "simulate1")
+
+
+def test_a_sweep_on_a_cluster(cluster: tuple[Path, dict[str, Any]], local: Path) -> None:
+    """PYPKG-8: a sweep too, here on the node that is left."""
+    out, report = cluster
+    assert tree(out / "sweep") == tree(local / "sweep1")
+    assert sum(report["sweep"]["placement"].values()) > 0
