@@ -92,15 +92,15 @@ class Collected:
 
 @final
 class Study:
-    def __init__(
-        self,
+    def __new__(
+        cls,
         scenario: Source,
         *,
         runs: int | None = None,
         seed: int = 1,
         sweep: bool = False,
         files: dict[str, bytes] | None = None,
-    ) -> None: ...
+    ) -> Study: ...
     @property
     def jobs(self) -> int: ...
     @property
