@@ -3,6 +3,7 @@
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
 
 use arrow_schema::ArrowError;
 use pyo3::prelude::*;
@@ -33,6 +34,8 @@ pub(crate) struct Backtest {
     #[pyo3(get)]
     text_en: String,
     #[pyo3(get)]
+    seconds: f64,
+    #[pyo3(get)]
     members: Py<Table>,
     #[pyo3(get)]
     price: Option<Py<Table>>,
@@ -49,6 +52,7 @@ struct Taken {
     summary_json: String,
     text_zh: String,
     text_en: String,
+    seconds: f64,
     tables: [Table; 4],
     price: Option<Table>,
 }
@@ -82,6 +86,7 @@ pub(crate) fn backtest(
         summary_json: taken.summary_json,
         text_zh: taken.text_zh,
         text_en: taken.text_en,
+        seconds: taken.seconds,
         members: Py::new(py, members)?,
         price: taken.price.map(|table| Py::new(py, table)).transpose()?,
         cohorts: Py::new(py, cohorts)?,
@@ -172,6 +177,7 @@ fn run(asked: Asked, stop: &AtomicBool, watch: &mut Watch<'_>) -> PyResult<Taken
         order: Some(&mut each_order as OrderObserver<'_>),
         progress: &mut progress,
     };
+    let began = Instant::now();
     let finished =
         ratchet_sim::backtest::run(admitted.clone(), &orders, &assumptions, observers).map_err(|error| {
             match error {
@@ -181,6 +187,7 @@ fn run(asked: Asked, stop: &AtomicBool, watch: &mut Watch<'_>) -> PyResult<Taken
                 }
             }
         })?;
+    let seconds = began.elapsed().as_secs_f64();
     let summary = Summary::new(&file_name, &orders, &assumptions, &finished);
     let tables = [
         members(&finished.engine).map_err(broken)?,
@@ -206,6 +213,7 @@ fn run(asked: Asked, stop: &AtomicBool, watch: &mut Watch<'_>) -> PyResult<Taken
         summary_json: summary.to_json(),
         text_zh: text(true),
         text_en: text(false),
+        seconds,
         tables,
         price: prices.map(Rows::finish).transpose().map_err(broken)?,
     })

@@ -158,10 +158,12 @@ impl Collected {
 
     /// Runs what is missing on so many threads; stops with what is done kept when a signal comes or the callback raises.
     #[pyo3(signature = (threads, progress = None))]
-    fn run(&self, py: Python<'_>, threads: Option<u16>, progress: Option<Py<PyAny>>) -> PyResult<()> {
+    fn run(&self, py: Python<'_>, threads: Option<i64>, progress: Option<Py<PyAny>>) -> PyResult<()> {
         let threads = match threads {
-            Some(0) => return Err(UsageError::new_err("threads: not in 1..=1024")),
-            Some(threads) => usize::from(threads.min(1024)),
+            Some(threads) => match usize::try_from(threads) {
+                Ok(threads @ 1..=1024) => threads,
+                Ok(_) | Err(_) => return Err(UsageError::new_err("threads: not in 1..=1024")),
+            },
             None => std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
         };
         let stop = AtomicBool::new(false);

@@ -1,10 +1,12 @@
 """Run by test_ray.py in a network namespace of its own: a cluster of two nodes, a study on it, and what became of it.
 
-Prints one JSON object. Arguments: a folder for results, and what happens meanwhile: ``nothing``, ``worker`` (one is killed) or ``node``.
+Prints one JSON object. Arguments: a folder for results, and what happens meanwhile: ``nothing``, ``worker`` or ``node`` (one is killed),
+``stopped`` (somebody stops the study and begins it again).
 """
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import signal
@@ -17,7 +19,7 @@ import ray  # noqa: E402
 import ratchet.distributed  # noqa: E402
 from ray.cluster_utils import Cluster  # noqa: E402
 
-SWEEP = sys.stdin.read()
+LONGER, SWEEP = json.load(sys.stdin)
 
 
 def workers() -> list[int]:
@@ -32,6 +34,10 @@ def workers() -> list[int]:
             if title.startswith(b"ray::_records"):
                 found.append(int(folder.name))
     return found
+
+
+class Enough(Exception):
+    """Somebody stops the study."""
 
 
 def main() -> None:
@@ -56,11 +62,18 @@ def main() -> None:
             if event == "node":
                 cluster.remove_node(other, allow_graceful=False)
                 killed.append(1)
+            if event == "stopped":
+                killed.append(progress.done)
+                raise Enough
 
-        done = ratchet.distributed.simulate(SWEEP, runs=120, out=out / event, chunk=4, progress=disturb)
-        report[event] = {"placement": done.placement, "killed": len(killed), "summary": done.summary_json}
+        study = functools.partial(ratchet.distributed.simulate, LONGER, runs=120, out=out / event, chunk=4)
+        try:
+            done = study(progress=disturb)
+        except Enough:
+            done = study()
+        report[event] = {"placement": done.placement, "killed": killed, "summary": done.summary_json}
     swept = ratchet.distributed.sweep(SWEEP, out=out / "sweep")
-    report["sweep"] = {"placement": swept.placement, "killed": 0, "summary": swept.summary_json}
+    report["sweep"] = {"placement": swept.placement, "killed": [], "summary": swept.summary_json}
     print("\n" + json.dumps(report))
     ray.shutdown()
     cluster.shutdown()

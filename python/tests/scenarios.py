@@ -32,4 +32,5 @@ runs = 2
 """
 
 COMPARED = SWEEP.split("[study]", maxsplit=1)[0]
+LONGER = COMPARED.replace("days = 40", "days = 120").replace("daily = 3", "daily = 10")
 TINY = COMPARED.replace(', "value-growth-2x"', "").replace("days = 40", "days = 4")

@@ -77,6 +77,7 @@ def test_same_sentence(binary: Binary, files: Path, arguments: list[str], kind: 
     [
         (lambda: ratchet.simulate("panic", runs=0), ratchet.UsageError, "runs: not in 1..=100000"),
         (lambda: ratchet.simulate("panic", runs=1, threads=0), ratchet.UsageError, "threads: not in"),
+        (lambda: ratchet.simulate("panic", runs=1, threads=2000), ratchet.UsageError, "threads: not in"),
         (lambda: ratchet.backtest(PLAN, "a\n", sell="sometimes"), ratchet.UsageError, "sell: "),
         (lambda: ratchet.backtest(PLAN, "a\n", after_sale_days=-1), ratchet.UsageError, "after_sale_days: -1 is not in"),
         (lambda: ratchet.check(PLAN, mode="real"), ratchet.UsageError, "not \"real\""),

@@ -21,6 +21,7 @@ cargo xtask COMMAND
   tidy                              rules of this repository that no compiler checks
   golden [--check | --update]       compare or rewrite the golden vectors in vectors/
   codegen [--check]                 write or compare the generated pages in docs/reference/
+  peers [ARGUMENTS]                 a toy programme in numba, Mesa, radCAD and Ratchet, with ratios; ARGUMENTS go to python/bench/peers.py
   bench [ARGUMENTS]                 `ratchet bench` in release; ARGUMENTS go to it
   sim-test [--commands N] [--seed S]  random programs: the engine against the naive model
   fuzz TARGET [--seconds N]         one fuzz target; without TARGET: lists them
@@ -39,6 +40,7 @@ fn main() -> ExitCode {
         ["test"] => test(),
         ["python"] => python::run(false),
         ["python", "--if-possible"] => python::run(true),
+        ["peers", rest @ ..] => python::peers(rest),
         ["ci"] => ci(),
         ["tidy"] => tidy::run(&root()),
         ["golden"] | ["golden", "--check"] => golden(false),

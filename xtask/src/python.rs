@@ -38,37 +38,57 @@ pub(crate) fn run(if_possible: bool) -> Outcome {
 fn test() -> Result<(), Missing> {
     let manifest = ["--manifest-path", "python/Cargo.toml"];
     run_in(cargo().arg("fmt").args(manifest).arg("--check"))?;
-    let metadata = metadata()?;
-    let target =
-        metadata["target_directory"].as_str().ok_or("cargo metadata names no target directory".to_owned())?;
-    let target = Path::new(target).join("python");
-    let python = environment(&target)?;
-    let clippy = ["clippy", "--quiet", "--locked"];
-    let mut command = cargo();
-    command.args(clippy).args(manifest).args(["--", "-D", "warnings"]);
-    run_in(command.env("CARGO_TARGET_DIR", &target).env("PYO3_PYTHON", &python))?;
+    let target = target()?;
+    let python = environment(&target.join("venv"), "python/requirements-test.txt")?;
+    let mut clippy = cargo();
+    clippy.args(["clippy", "--quiet", "--locked"]).args(manifest).args(["--", "-D", "warnings"]);
+    run_in(clippy.env("CARGO_TARGET_DIR", &target).env("PYO3_PYTHON", &python))?;
     run_in(cargo().args(["build", "--quiet", "--package", "ratchet"]))?;
     let binary = target.with_file_name("debug").join(format!("ratchet{}", std::env::consts::EXE_SUFFIX));
-    // As `pip install ./python` does it, but with the builder that is installed already.
-    let install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-build-isolation"];
-    run_in(within(&python).args(install).arg("./python").env("CARGO_TARGET_DIR", &target))?;
+    install(&python, &target)?;
     let pytest = ["-m", "pytest", "-p", "no:cacheprovider", "-ra", "python/tests"];
-    run_in(within(&python).args(pytest).env("RATCHET_BINARY", binary).env("PYTHONDONTWRITEBYTECODE", "1"))?;
-    Ok(())
+    run_in(within(&python).args(pytest).env("RATCHET_BINARY", binary).env("PYTHONDONTWRITEBYTECODE", "1"))
+}
+
+/// The toy programme of `python/bench/peers.py` in peers and in Ratchet.
+pub(crate) fn peers(arguments: &[&str]) -> Outcome {
+    let measure = || {
+        let binary = crate::release_binary()?;
+        let target = target()?;
+        let python = environment(&target.join("peers"), "python/bench/requirements.txt")?;
+        install(&python, &target)?;
+        let mut command = within(&python);
+        run_in(command.arg("python/bench/peers.py").arg("--core").arg(binary).args(arguments))
+    };
+    measure().map_err(|missing| match missing {
+        Missing::Skipped(reason) | Missing::Failed(reason) => reason,
+    })
+}
+
+/// Where everything of the package is built.
+fn target() -> Result<PathBuf, Failure> {
+    let metadata = metadata()?;
+    let target = metadata["target_directory"].as_str().ok_or("cargo metadata names no target directory")?;
+    Ok(Path::new(target).join("python"))
+}
+
+/// As `pip install ./python` does it, but with the builder that is installed already.
+fn install(python: &Path, target: &Path) -> Result<(), Missing> {
+    let install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-build-isolation"];
+    run_in(within(python).args(install).arg("./python").env("CARGO_TARGET_DIR", target))
 }
 
 fn run_in(command: &mut Command) -> Result<(), Missing> {
     crate::run(command).map_err(Missing::Failed)
 }
 
-/// The environment's Python, with everything installed that the tests need.
-fn environment(target: &Path) -> Result<PathBuf, Missing> {
-    let place = target.join("venv");
+/// The Python of an environment in which these requirements are installed.
+fn environment(place: &Path, requirements: &str) -> Result<PathBuf, Missing> {
     let python = place.join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" });
-    let wanted = root().join("python/requirements-test.txt");
+    let wanted = root().join(requirements);
     let wanted_text =
         std::fs::read_to_string(&wanted).map_err(|error| format!("{}: {error}", wanted.display()))?;
-    let stamp = place.join("requirements-test.txt");
+    let stamp = place.join("requirements.txt");
     if python.exists() && std::fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted_text) {
         return Ok(python);
     }
@@ -77,11 +97,11 @@ fn environment(target: &Path) -> Result<PathBuf, Missing> {
     if !usable.is_ok_and(|output| output.status.success()) {
         return Err(Missing::Skipped(format!("{system} is not a Python 3.10 or later with venv")));
     }
-    let failed = |error: std::io::Error| format!("cannot write {}: {error}", target.display());
-    std::fs::create_dir_all(target).map_err(failed)?;
+    let failed = |error: std::io::Error| format!("cannot write {}: {error}", place.display());
+    std::fs::create_dir_all(place).map_err(failed)?;
     let skipped = |failure: Failure| Missing::Skipped(format!("its packages cannot be installed: {failure}"));
-    capture(Command::new(&system).args(["-m", "venv", "--clear"]).arg(&place)).map_err(skipped)?;
-    eprintln!("installing python/requirements-test.txt");
+    capture(Command::new(&system).args(["-m", "venv", "--clear"]).arg(place)).map_err(skipped)?;
+    eprintln!("installing {requirements}");
     let install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r"];
     capture(within(&python).args(install).arg(&wanted)).map_err(skipped)?;
     std::fs::write(&stamp, wanted_text).map_err(failed)?;

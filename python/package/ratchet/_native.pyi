@@ -61,6 +61,7 @@ class Backtest:
     summary_json: str
     text_zh: str
     text_en: str
+    seconds: float
     members: Table
     price: Table | None
     cohorts: Table

@@ -73,6 +73,8 @@ class Backtest(_Result):
     """The object of ``summary.json``. Money in it is text, as there."""
     summary_json: str
     """The same, byte for byte as the binary writes it."""
+    seconds: float
+    """How long the engine ran, without reading orders and summing up."""
 
     def __init__(self, done: _native.Backtest) -> None:
         self._texts = (done.text_zh, done.text_en)
@@ -82,6 +84,7 @@ class Backtest(_Result):
         self.skipped = done.skipped
         self.bad_rows = done.bad_rows
         self.summary_json = done.summary_json
+        self.seconds = done.seconds
         self.summary = json.loads(done.summary_json)
 
     @property
