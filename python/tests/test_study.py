@@ -142,6 +142,16 @@ def test_the_keyboard_stops_the_work(orders: Path, call: str) -> None:
             ratchet.backtest("value-growth", orders, progress=press)
 
 
+def test_the_keyboard_stops_the_work_though_nobody_looks() -> None:
+    """PYPKG-4: without progress too, and within a run: the first one would take minutes."""
+    endless = COMPARED.replace("daily = 3", "daily = 2000").replace("days = 40", "days = 3000")
+    pressed = threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT))
+    pressed.start()
+    with pytest.raises(KeyboardInterrupt):
+        ratchet.simulate(endless, runs=1, threads=1, progress=False)
+    pressed.join()
+
+
 def test_other_threads_go_on() -> None:
     """PYPKG-4: the interpreter's lock is free while runs run."""
     finished = threading.Event()
