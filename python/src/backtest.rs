@@ -178,15 +178,16 @@ fn run(asked: Asked, stop: &AtomicBool, watch: &mut Watch<'_>) -> PyResult<Taken
         progress: &mut progress,
     };
     let began = Instant::now();
+    let engine = ratchet_sim::backtest::engine(admitted, &orders);
     let finished =
-        ratchet_sim::backtest::run(admitted.clone(), &orders, &assumptions, observers).map_err(|error| {
-            match error {
+        ratchet_sim::backtest::run(engine, &orders, &assumptions, observers).map_err(
+            |error| match error {
                 BacktestError::Observer(_) => UsageError::new_err(error.to_string()),
                 BacktestError::Refused { .. } | BacktestError::NeverSettles => {
                     Refused::new_err(format!("{name}: {error}"))
                 }
-            }
-        })?;
+            },
+        )?;
     let seconds = began.elapsed().as_secs_f64();
     let summary = Summary::new(&file_name, &orders, &assumptions, &finished);
     let tables = [
