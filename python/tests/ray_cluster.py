@@ -1,6 +1,6 @@
 """Run by test_ray.py in a network namespace of its own: a cluster of two nodes, a study on it, and what became of it.
 
-Prints one JSON object. Arguments: a folder for results, and what happens meanwhile: ``nothing``, ``worker`` or ``node`` (one is killed),
+Writes report.json. Arguments: a folder for results, and what happens meanwhile: ``nothing``, ``worker`` or ``node`` (one is killed),
 ``stopped`` (somebody stops the study and begins it again).
 """
 
@@ -74,7 +74,7 @@ def main() -> None:
         report[event] = {"placement": done.placement, "killed": killed, "summary": done.summary_json}
     swept = ratchet.distributed.sweep(SWEEP, out=out / "sweep")
     report["sweep"] = {"placement": swept.placement, "killed": [], "summary": swept.summary_json}
-    print("\n" + json.dumps(report))
+    (out / "report.json").write_text(json.dumps(report))
     ray.shutdown()
     cluster.shutdown()
 

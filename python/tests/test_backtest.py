@@ -118,6 +118,9 @@ def test_frames_with_instants(orders: Path) -> None:
     assert ratchet.backtest(PLAN, frame).summary["digest"] == expected
     polar = polars.DataFrame(frame.assign(ordered_at=frame["ordered_at"].dt.tz_convert("UTC")))
     assert ratchet.backtest(PLAN, polar).summary["digest"] == expected
+    for naive in (frame.assign(ordered_at=frame["ordered_at"].dt.tz_localize(None)), polar.with_columns(polars.col("ordered_at").dt.replace_time_zone(None))):
+        with pytest.raises(ratchet.Refused, match="orders:2: ordered_at: .*offset"):
+            ratchet.backtest(PLAN, naive)
 
 
 def test_tables_are_exact_and_shared(orders: Path) -> None:

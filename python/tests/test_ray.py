@@ -47,7 +47,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, A
     command = [*ALONE, "sh", "-c", inside, sys.executable, str(script), str(out), "nothing", "worker", "stopped", "node"]
     done = subprocess.run(command, input=json.dumps([LONGER, SWEEP]), capture_output=True, text=True, check=False, cwd=out)
     assert done.returncode == 0, "\n".join(done.stderr.splitlines()[-40:])
-    return out, json.loads(done.stdout.splitlines()[-1])
+    return out, json.loads((out / "report.json").read_text())
 
 
 @pytest.fixture(scope="module")

@@ -87,7 +87,7 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 
 
 def test_memory_is_flat_in_runs() -> None:
-    """PYPKG-5: 20,000 runs need what 1,000 need, but for a number a run; their records are 24 MB."""
+    """PYPKG-5: 20,000 runs need what 1,000 need, but for a number a run; their records are 18 MB."""
 
     def peak(runs: int) -> int:
         done = subprocess.run(

@@ -18,7 +18,9 @@ def as_orders(orders: Orders) -> Source:
     if isinstance(orders, (str, bytes, os.PathLike)):
         return orders
     if hasattr(orders, "write_csv"):
-        text: str = orders.write_csv(datetime_format="%Y-%m-%dT%H:%M:%S%.6f%:z")
+        # Polars cannot write the offset of a time that has none; such a time is refused with its line (FILE-4).
+        aware = any(getattr(kind, "time_zone", None) for kind in orders.schema.values())
+        text: str = orders.write_csv(datetime_format="%Y-%m-%dT%H:%M:%S%.6f%:z" if aware else None)
         return text.encode()
     if hasattr(orders, "to_csv"):
         csv: str = orders.to_csv(index=False)
