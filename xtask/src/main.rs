@@ -1,6 +1,7 @@
 //! `cargo xtask`: the one entry point for development. It starts other programs and checks files; it holds no
 //! business rule and no other crate knows it.
 
+mod python;
 mod tidy;
 
 use std::path::{Path, PathBuf};
@@ -15,10 +16,12 @@ cargo xtask COMMAND
 
   demo                              build the binary, run a generated order history through a plan, write out/demo/
   test                              every test of the workspace
-  ci                                fmt, clippy, tidy, codegen --check, golden --check, test, docs
+  python [--if-possible]            build the Python package into target/python/, run its tests, and a study on a Ray cluster
+  ci                                fmt, clippy, tidy, codegen --check, golden --check, test, python --if-possible, docs
   tidy                              rules of this repository that no compiler checks
   golden [--check | --update]       compare or rewrite the golden vectors in vectors/
   codegen [--check]                 write or compare the generated pages in docs/reference/
+  peers [ARGUMENTS]                 a toy programme in numba, Mesa, radCAD and Ratchet, with ratios; ARGUMENTS go to python/bench/peers.py
   bench [ARGUMENTS]                 `ratchet bench` in release; ARGUMENTS go to it
   sim-test [--commands N] [--seed S]  random programs: the engine against the naive model
   fuzz TARGET [--seconds N]         one fuzz target; without TARGET: lists them
@@ -35,6 +38,9 @@ fn main() -> ExitCode {
         }
         ["demo"] => demo(),
         ["test"] => test(),
+        ["python"] => python::run(false),
+        ["python", "--if-possible"] => python::run(true),
+        ["peers", rest @ ..] => python::peers(rest),
         ["ci"] => ci(),
         ["tidy"] => tidy::run(&root()),
         ["golden"] | ["golden", "--check"] => golden(false),
@@ -164,6 +170,7 @@ fn ci() -> Outcome {
     codegen(true)?;
     golden(false)?;
     test()?;
+    python::run(true)?;
     run(cargo().args(["doc", "--workspace", "--no-deps", "--quiet"]).env("RUSTDOCFLAGS", "-D warnings"))?;
     if has_subcommand("deny") {
         run(cargo().args(["deny", "check"]))?;

@@ -58,6 +58,7 @@ pub(crate) fn run(root: &Path) -> Outcome {
     let mut findings = Vec::new();
     findings.extend(dependency_direction(&metadata()?));
     findings.extend(dependency_reasons(&tree));
+    findings.extend(python_crate(&tree));
     findings.extend(rust_files(&tree));
     findings.extend(markdown_links(&tree));
     findings.extend(mentioned_documents(&tree));
@@ -104,6 +105,12 @@ fn dependency_reasons(tree: &Tree) -> Vec<String> {
         if name.starts_with("fuzz/") {
             continue;
         }
+        // A workspace of its own: its own list.
+        let list = match name {
+            "python/Cargo.toml" => Some("[dependencies]"),
+            "Cargo.toml" => Some("[workspace.dependencies]"),
+            _ => None,
+        };
         let mut section = "";
         let mut before = "";
         let mut reasoned = "#";
@@ -112,7 +119,7 @@ fn dependency_reasons(tree: &Tree) -> Vec<String> {
                 section = line;
             } else if let Some((key, value)) = line.split_once('=') {
                 let (key, value) = (key.trim(), value.trim());
-                if name == "Cargo.toml" && section == "[workspace.dependencies]" {
+                if list == Some(section) {
                     if before.starts_with('#') {
                         reasoned = key;
                     }
@@ -121,7 +128,8 @@ fn dependency_reasons(tree: &Tree) -> Vec<String> {
                             "{name}:{number}: say in a comment above why {key} is not our own code"
                         ));
                     }
-                } else if section.ends_with("dependencies]")
+                } else if list.is_none()
+                    && section.ends_with("dependencies]")
                     && !key.ends_with(".workspace")
                     && !value.contains("workspace = true")
                     && !value.contains("path = \".\"")
@@ -132,6 +140,50 @@ fn dependency_reasons(tree: &Tree) -> Vec<String> {
                 }
             }
             before = line;
+        }
+    }
+    findings
+}
+
+/// The Python package is a workspace of its own (ADR 15): it has the version of this one, and builds with the same dependencies.
+fn python_crate(tree: &Tree) -> Vec<String> {
+    let text = |name: &str| tree.files.get(name).map(|bytes| String::from_utf8_lossy(bytes).into_owned());
+    let mut findings = Vec::new();
+    let version = |text: String, section: &str| {
+        let of = text.split(&format!("[{section}]\n")).nth(1)?;
+        let line = of.lines().find_map(|line| line.strip_prefix("version = "));
+        line.map(str::to_owned)
+    };
+    let ours = text("Cargo.toml").and_then(|text| version(text, "workspace.package"));
+    let theirs = text("python/Cargo.toml").and_then(|text| version(text, "package"));
+    if let (Some(ours), Some(theirs)) = (ours, theirs)
+        && ours != theirs
+    {
+        findings.push(format!("python/Cargo.toml: its version is {theirs}, that of the workspace {ours}"));
+    }
+    let locked = |text: String| -> BTreeSet<(String, String)> {
+        let packages = text.split("[[package]]").skip(1);
+        let field = |package: &str, key: &str| {
+            package
+                .lines()
+                .find_map(|line| line.strip_prefix(key))
+                .unwrap_or_default()
+                .trim_matches('"')
+                .to_owned()
+        };
+        packages.map(|package| (field(package, "name = "), field(package, "version = "))).collect()
+    };
+    let (Some(ours), Some(theirs)) = (text("Cargo.lock").map(locked), text("python/Cargo.lock").map(locked))
+    else {
+        return findings;
+    };
+    for (name, version) in &theirs {
+        let mut known = ours.iter().filter(|(ours, _)| ours == name).map(|(_, version)| version).peekable();
+        if known.peek().is_some() && known.all(|known| known != version) {
+            findings.push(format!(
+                "python/Cargo.lock: {name} {version} is not what Cargo.lock has; copy Cargo.lock over it and run \
+                 `cargo metadata --manifest-path python/Cargo.toml`"
+            ));
         }
     }
     findings
@@ -386,6 +438,28 @@ mod tests {
                 "Cargo.toml:5: say in a comment above why b is not our own code",
                 "c/Cargo.toml:5: take d from [workspace.dependencies], where its version and reason stand",
             ]
+        );
+    }
+
+    #[test]
+    fn the_python_package_is_built_of_the_same_parts() {
+        let lock = |version: &str| format!("[[package]]\nname = \"a\"\nversion = \"{version}\"\n");
+        let tree = tree(&[
+            ("Cargo.toml", "[workspace.package]\nversion = \"0.2.0\"\n"),
+            (
+                "python/Cargo.toml",
+                "[package]\nname = \"p\"\nversion = \"0.1.0\"\n[dependencies]\nb = \"1\"\n# why\nc = \"1\"",
+            ),
+            ("Cargo.lock", &lock("1.0.0")),
+            ("python/Cargo.lock", &(lock("1.0.1") + "[[package]]\nname = \"only\"\nversion = \"9.0.0\"\n")),
+        ]);
+        let findings = python_crate(&tree);
+        assert_eq!(findings.len(), 2, "{findings:?}");
+        assert!(findings[0].contains("that of the workspace \"0.2.0\""));
+        assert!(findings[1].starts_with("python/Cargo.lock: a 1.0.1 is not what Cargo.lock has"));
+        assert_eq!(
+            dependency_reasons(&tree),
+            ["python/Cargo.toml:5: say in a comment above why b is not our own code"]
         );
     }
 

@@ -9,8 +9,10 @@
 pub mod backtest;
 pub mod capital;
 mod chart;
+pub mod check;
 mod draw;
 pub mod generate;
+pub mod input;
 pub mod orders;
 pub mod outputs;
 pub mod progress;

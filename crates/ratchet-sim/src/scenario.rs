@@ -20,7 +20,7 @@ use crate::random::Random;
 
 pub use explain::Sentence;
 pub use parse::{Loader, SECTIONS};
-pub use presets::PRESETS;
+pub use presets::{PRESETS, SCENARIOS};
 pub(crate) use setting::with_parameter;
 pub use setting::{SettingError, with_setting};
 

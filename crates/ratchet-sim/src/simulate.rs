@@ -14,6 +14,7 @@ mod minds;
 mod people;
 
 use std::mem;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use ratchet_engine::amount::{Money, Points, Rate, UNITS_PER_POINT};
 use ratchet_engine::command::{Command, Envelope, OrderTerms, SellQuantity, TipSize};
@@ -108,6 +109,23 @@ pub(crate) struct Counts {
 /// Runs one replication from the beginning: the plan at `plan` in [`Scenario::plans`], this seed, replication `run`.
 pub fn run(scenario: &Scenario, plan: usize, seed: u64, run: u64) -> RunResult {
     Simulation::new(scenario, &scenario.plans[plan].plan, seed, run).finish(&mut |_, _, _| {}).0
+}
+
+/// The same, given up after the day in which `stop` was set.
+pub fn run_unless(
+    scenario: &Scenario,
+    plan: usize,
+    seed: u64,
+    run: u64,
+    stop: &AtomicBool,
+) -> Option<RunResult> {
+    let mut simulation = Simulation::new(scenario, &scenario.plans[plan].plan, seed, run);
+    while simulation.step(&mut |_, _, _| {}) {
+        if stop.load(Ordering::Relaxed) {
+            return None;
+        }
+    }
+    Some(simulation.finish(&mut |_, _, _| {}).0)
 }
 
 impl<'s> Simulation<'s> {

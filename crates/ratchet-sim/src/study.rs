@@ -20,20 +20,23 @@ mod write;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::mpsc::sync_channel;
+use std::sync::mpsc::{RecvTimeoutError, sync_channel};
+use std::time::Duration;
 
 use crate::progress::{Phase, Progress};
 use crate::scenario::{Amounts, Loader, Parameter, Scenario, with_parameter};
-use crate::simulate::{self, DAY_COLUMNS, RUN_COLUMNS, RunResult};
+use crate::simulate::{self, DAY_COLUMNS, RUN_COLUMNS};
 
 pub use bands::{Band, Convergence, HEADLINES, Summary, summary};
 pub use sensitivity::{Effect, effects};
-pub use store::{Store, StoreError};
-pub use tables::{Cell, Table, tables};
+pub use store::{Store, StoreError, fingerprint};
+pub use tables::{Cell, Table, runs_between, tables};
 pub use write::{FILES, RUNS_FILE, WriteError, summaries, text, to_json, write};
 
 /// Results that wait to be written.
 const RESULTS_AHEAD: usize = 64;
+/// Progress is told at least this often, so that whoever watches can also stop.
+const TELL_EVERY: Duration = Duration::from_millis(100);
 
 /// What is run: variants of one scenario, each the same number of times.
 pub struct Study {
@@ -157,13 +160,23 @@ impl Study {
     }
 
     /// Numbers in the record of a run.
-    pub(crate) fn record_len(&self) -> usize {
+    pub fn record_len(&self) -> usize {
         RUN_COLUMNS.len() + DAY_COLUMNS.len() * self.result_days().len()
     }
 
     /// How many runs there are in all.
     pub fn jobs(&self) -> u64 {
         self.runs * self.variants.len() as u64
+    }
+
+    /// Runs one of the [`jobs`](Study::jobs): the numbers of its record. None if `stop` was set meanwhile.
+    pub fn record(&self, job: u64, stop: &AtomicBool) -> Option<Vec<i64>> {
+        let variants = self.variants.len() as u64;
+        let variant = &self.variants[(job % variants) as usize];
+        let run = job / variants;
+        let result = simulate::run_unless(&variant.scenario, variant.plan, self.seed, run, stop)?;
+        let days = result.days.iter().take(self.result_days().len()).flatten();
+        Some(result.end.iter().chain(days).copied().collect())
     }
 
     /// Runs whatever the store does not have yet, on `threads` threads. Stops early, with what is done stored, when `stop` is set.
@@ -178,10 +191,9 @@ impl Study {
         let (total, mut done) = (self.jobs(), self.jobs() - missing.len() as u64);
         progress(Progress { phase: Phase::Simulating, done, total });
         let next = AtomicU64::new(0);
-        let days = self.result_days().len();
         let mut failed = None;
         std::thread::scope(|scope| {
-            let (results, arrived) = sync_channel::<(u64, RunResult)>(RESULTS_AHEAD);
+            let (results, arrived) = sync_channel::<(u64, Vec<i64>)>(RESULTS_AHEAD);
             for _ in 0..threads.max(1).min(missing.len().max(1)) {
                 let results = results.clone();
                 let (next, missing) = (&next, &missing);
@@ -189,20 +201,24 @@ impl Study {
                     while !stop.load(Ordering::Relaxed) {
                         let place = next.fetch_add(1, Ordering::Relaxed);
                         let Some(job) = missing.get(place as usize).copied() else { return };
-                        let variants = self.variants.len() as u64;
-                        let variant = &self.variants[(job % variants) as usize];
-                        let result =
-                            simulate::run(&variant.scenario, variant.plan, self.seed, job / variants);
-                        if results.send((job, result)).is_err() {
+                        let Some(record) = self.record(job, stop) else { return };
+                        if results.send((job, record)).is_err() {
                             return;
                         }
                     }
                 });
             }
             drop(results);
-            for (job, result) in arrived {
-                let record = result.end.iter().chain(result.days.iter().take(days).flatten()).copied();
-                if let Err(error) = store.put(job, record) {
+            loop {
+                let (job, record) = match arrived.recv_timeout(TELL_EVERY) {
+                    Ok(result) => result,
+                    Err(RecvTimeoutError::Timeout) => {
+                        progress(Progress { phase: Phase::Simulating, done, total });
+                        continue;
+                    }
+                    Err(RecvTimeoutError::Disconnected) => break,
+                };
+                if let Err(error) = store.put(job, record.into_iter()) {
                     // The others stop at their next result.
                     failed = Some(error);
                     break;

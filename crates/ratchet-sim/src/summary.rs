@@ -1,5 +1,7 @@
 //! What a backtest came to: the numbers of `summary.json` and of the report.
 
+mod text;
+
 use ratchet_engine::amount::{Currency, Money, Points};
 use ratchet_engine::commission::CommissionKind;
 use ratchet_engine::digest::DigestHasher;
@@ -218,7 +220,7 @@ fn disclosure_and_digest(engine: &Engine, totals: &Totals) -> (Disclosure, Strin
 }
 
 /// The price with splits multiplied back; nothing in circulation has no price, whatever was split before.
-pub(crate) fn unsplit(price: &Price, currency: Currency) -> String {
+pub fn unsplit(price: &Price, currency: Currency) -> String {
     match price.supply.is_zero() {
         true => price.display(currency.decimals),
         false => price.display_unsplit(currency.decimals),

@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use clap::value_parser;
-use ratchet_engine::amount::Money;
-use ratchet_engine::plan::{AFTER_SALE_DAYS_MAX, Plan, Settlement};
+use ratchet_engine::plan::AFTER_SALE_DAYS_MAX;
 use ratchet_sim::backtest::{self, Assumptions, BacktestError, CommandObserver, Observers, OrderObserver};
+use ratchet_sim::input;
 use ratchet_sim::orders::{Orders, ReadOptions};
 use ratchet_sim::outputs::{self, OutputError, Outputs};
 use ratchet_sim::selling::Selling;
@@ -52,7 +52,7 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments, lang: Lang) -> Result<Ended, Failure> {
     let mut plan = files::plan(&arguments.plan)?;
     if let Some(days) = arguments.after_sale_days {
-        plan = with_after_sale_days(&plan, days)?;
+        plan = input::with_after_sale_days(&plan, days)?;
     }
     // After the change: what is run is what was admitted.
     let admitted = files::admitted(plan, &arguments.plan, arguments.opinions.as_deref())?;
@@ -120,7 +120,13 @@ pub(crate) fn run(arguments: &Arguments, lang: Lang) -> Result<Ended, Failure> {
     if arguments.json {
         print(&summary.to_json())?;
     } else {
-        print(&lang.pick(&text(&summary, arguments, Lang::Zh), &text(&summary, arguments, Lang::En)))?;
+        let report = arguments.out.as_ref().map(|folder| folder.join("report.html"));
+        let bad_rows = match &arguments.out {
+            Some(folder) => folder.join("bad-rows.csv"),
+            None => bad_rows_beside(&arguments.orders),
+        };
+        let said = |in_chinese| summary.text(in_chinese, report.as_deref(), Some(&bad_rows));
+        print(&lang.pick(&said(true), &said(false)))?;
     }
     Ok(Ended::Done)
 }
@@ -138,188 +144,4 @@ fn bad_rows_beside(orders: &Path) -> PathBuf {
     let mut path = orders.as_os_str().to_owned();
     path.push(".bad-rows.csv");
     PathBuf::from(path)
-}
-
-/// The plan with another `after_sale_days`, in its text too: the journal's first entry stores the text, and an
-/// auditor must find there what was run.
-fn with_after_sale_days(plan: &Plan, days: u32) -> Result<Plan, Failure> {
-    let setting = format!("after_sale_days = {days}");
-    let mut source = String::with_capacity(plan.source.len() + setting.len() + 16);
-    let (mut section, mut is_set) = ("", false);
-    for line in plan.source.split_inclusive('\n') {
-        let bare = line.split('#').next().unwrap_or_default().trim();
-        let key = bare.split('=').next().unwrap_or_default().trim();
-        if bare.starts_with('[') {
-            section = bare;
-        }
-        if section == "[settlement]" && key == "after_sale_days" {
-            continue;
-        }
-        source.push_str(line);
-        if bare == "[settlement]" && !is_set {
-            is_set = true;
-            if !line.ends_with('\n') {
-                source.push('\n');
-            }
-            source.push_str(&format!("{setting}\n"));
-        }
-    }
-    if !is_set {
-        source.push_str(&format!("\n[settlement]\n{setting}\n"));
-    }
-    let wanted =
-        Plan { source: source.clone(), settlement: Settlement { after_sale_days: days }, ..plan.clone() };
-    match Plan::parse("the plan with --after-sale-days", &source) {
-        Ok(changed) if changed == wanted => Ok(changed),
-        Ok(_) | Err(_) => Err(Failure::usage(
-            "--after-sale-days cannot be put into this plan; write after_sale_days on a line of its own under \
-             [settlement]",
-        )),
-    }
-}
-
-/// The result in a few lines. The same facts, in the same order, as the first paragraph of the report.
-fn text(summary: &Summary, arguments: &Arguments, lang: Lang) -> String {
-    let currency = summary.currency();
-    let money = |amount: Money| grouped(&currency.format(amount));
-    let (disclosure, totals, code) = (&summary.disclosure, &summary.totals, currency.code());
-    let (outcomes, zh) = (&disclosure.outcomes, lang == Lang::Zh);
-    let name = &summary.plan.programme.name;
-    let mut lines = Vec::new();
-    let [once, twice, thrice] = &outcomes.in_cash;
-    let count = |members: u64| grouped(&members.to_string());
-    let (orders, buyers) = (count(totals.orders), count(disclosure.buyers));
-    let (spent, cash, held) = (money(disclosure.spent), money(disclosure.cash), money(disclosure.held));
-    let (once_share, least, least_share) =
-        (percent(once.share_ppm), outcomes.at_least_one.members, percent(outcomes.at_least_one.share_ppm));
-    let median = hundredths(outcomes.spread.median_ppm);
-    let price = summary.price.display(currency.decimals);
-    let (pool, supply, exits) = (money(totals.pool), grouped(&totals.supply.to_string()), totals.exits);
-    if zh {
-        lines.push(format!("{}：{orders} 笔订单，{buyers} 位买家，共消费 {code} {spent}。", name.zh));
-        lines.push(format!("会员收到现金 {cash}；手中积分若现在卖出净得 {held}。"));
-        lines.push(format!(
-            "现金已达到消费额的：{} 人（{once_share}）；达到两倍 {} 人，三倍 {} 人。",
-            once.members, twice.members, thrice.members
-        ));
-        lines.push(format!("连同积分净值达到消费额的：{least} 人（{least_share}）。"));
-        lines.push(format!("居中的会员每消费 100，现金加积分净值为 {median}。"));
-        lines.push(format!("底池 {pool}，积分 {supply}，价格 {price}，强制出局 {exits} 次。"));
-    } else {
-        lines.push(format!("{}: {orders} orders, {buyers} buyers, {code} {spent} spent.", name.en));
-        lines.push(format!(
-            "Members received {cash} in cash; the points they hold would pay {held} net if sold now."
-        ));
-        lines.push(format!(
-            "Cash has reached what was spent: {} members ({once_share}); twice that: {}; three times: {}.",
-            once.members, twice.members, thrice.members
-        ));
-        lines.push(format!("Cash and points together have reached it: {least} members ({least_share})."));
-        lines.push(format!(
-            "The member in the middle has {median} of each 100 spent, cash and points together."
-        ));
-        lines.push(format!("Pool {pool}, points {supply}, price {price}, cap exits {exits}."));
-    }
-    if summary.skipped > 0 {
-        let rows: Vec<String> = summary.first_skipped.iter().map(|(line, _)| line.to_string()).collect();
-        let (count, rows) = (summary.skipped, rows.join(", "));
-        lines.push(if zh {
-            format!("{count} 行不是订单（金额不大于零），已跳过，最前几行的行号：{rows}。")
-        } else {
-            format!("{count} rows are no orders (zero or less) and were skipped, the first on lines {rows}.")
-        });
-    }
-    if summary.bad_rows > 0 {
-        let place = match &arguments.out {
-            Some(folder) => folder.join("bad-rows.csv"),
-            None => bad_rows_beside(&arguments.orders),
-        };
-        let (count, place) = (summary.bad_rows, place.display());
-        lines.push(if zh {
-            format!("{count} 个坏行已跳过，另存为 {place}。")
-        } else {
-            format!("{count} malformed rows were left out; they are in {place}.")
-        });
-    }
-    if summary.referrers_ignored.count > 0 {
-        let count = summary.referrers_ignored.count;
-        lines.push(if zh {
-            format!("{count} 行写了与先前不同的推荐人，已忽略。")
-        } else {
-            format!("{count} rows name a referrer other than the first one; it was ignored.")
-        });
-    }
-    if let Some(folder) = &arguments.out {
-        let report = folder.join("report.html");
-        lines.push(if zh {
-            format!("报告：{}", report.display())
-        } else {
-            format!("Report: {}", report.display())
-        });
-    }
-    lines.push(String::new());
-    lines.join("\n")
-}
-
-/// Parts per million as per cent with three decimals, rounded down: few members are a small share.
-fn percent(ppm: u64) -> String {
-    format!("{}.{:03} %", ppm / 10_000, ppm % 10_000 / 10)
-}
-
-/// Parts per million as so many of a hundred, rounded down.
-fn hundredths(ppm: u64) -> String {
-    format!("{}.{:02}", ppm / 10_000, ppm % 10_000 / 100)
-}
-
-/// Thousands of a decimal string set apart: `12,345.67`.
-fn grouped(text: &str) -> String {
-    let (whole, fraction) = text.split_once('.').map_or((text, None), |(whole, rest)| (whole, Some(rest)));
-    let mut grouped = String::new();
-    for (position, digit) in whole.chars().enumerate() {
-        if position > 0 && (whole.len() - position) % 3 == 0 {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    if let Some(fraction) = fraction {
-        grouped.push('.');
-        grouped.push_str(fraction);
-    }
-    grouped
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const PLAN: &str = "[programme]\nname = { zh = \"一\", en = \"One\" }\n\n[split]\npool = \"30%\"\n\n[pool]\nopening_price = \"1.00\"\n";
-
-    fn changed(settlement: &str) -> Result<Plan, Failure> {
-        let plan = Plan::parse("plan.toml", &format!("{PLAN}{settlement}")).expect("a plan");
-        with_after_sale_days(&plan, 5)
-    }
-
-    #[test]
-    fn after_sale_days_change_in_the_plans_text_too() {
-        for settlement in [
-            "",
-            "[settlement]",
-            "[settlement]\n",
-            "[settlement] # when\nafter_sale_days = 7 # days\n",
-            "\n  [settlement]\n  after_sale_days=7\n\n[wallet]\n",
-        ] {
-            let plan = changed(settlement).expect("it can be changed");
-            assert_eq!(plan.settlement.after_sale_days, 5, "{settlement:?}");
-            assert_eq!(plan.source.matches("after_sale_days").count(), 1, "{settlement:?}");
-        }
-        assert!(changed("[settlement]\n\"after_sale_days\" = 7\n").is_err());
-    }
-
-    #[test]
-    fn numbers_are_set_apart() {
-        assert_eq!(grouped("1234567.89"), "1,234,567.89");
-        assert_eq!(grouped("123"), "123");
-        assert_eq!(percent(1_234), "0.123 %");
-        assert_eq!(hundredths(214_999), "21.49");
-    }
 }

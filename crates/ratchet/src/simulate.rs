@@ -1,10 +1,10 @@
 //! `ratchet simulate` and `ratchet sweep`: a scenario run many times, and what became of its people.
 
-use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
 use clap::value_parser;
+use ratchet_sim::input;
 use ratchet_sim::scenario::{RUNS_MAX, Scenario};
 use ratchet_sim::simulate::Simulation;
 use ratchet_sim::study::{self, RUNS_FILE, Store, Study};
@@ -13,9 +13,6 @@ use crate::files;
 use crate::progress::Bar;
 use crate::replay::Journal;
 use crate::{Ended, Failure, Lang, print, print_json};
-
-/// Largest file that a scenario may name.
-const FILE_BYTES_MAX: u64 = 1 << 30;
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
@@ -48,7 +45,7 @@ pub(crate) fn run(arguments: &Arguments, lang: Lang, is_sweep: bool) -> Result<E
     let text = files::text(&arguments.scenario, "scenario")?;
     let name = arguments.scenario.display().to_string();
     let folder = arguments.scenario.parent().unwrap_or(Path::new("")).to_owned();
-    let mut load = |path: &str| load(&folder.join(path));
+    let mut load = |path: &str| input::load(&folder.join(path));
     let scenario =
         Scenario::parse(&name, &text, &mut load).map_err(|errors| Failure::refused(errors.to_string()))?;
     if arguments.explain {
@@ -104,18 +101,6 @@ fn not_kept(error: study::StoreError) -> Failure {
         study::StoreError::OtherStudy(_) => Failure::refused(error.to_string()),
         study::StoreError::Io(..) => Failure::usage(error.to_string()),
     }
-}
-
-/// The bytes of a file that a scenario names.
-fn load(path: &Path) -> Result<Vec<u8>, String> {
-    let shown = |error: std::io::Error| format!("{}: {error}", path.display());
-    let mut bytes = Vec::new();
-    let file = std::fs::File::open(path).map_err(shown)?;
-    file.take(FILE_BYTES_MAX + 1).read_to_end(&mut bytes).map_err(shown)?;
-    if bytes.len() as u64 > FILE_BYTES_MAX {
-        return Err(format!("{}: larger than {FILE_BYTES_MAX} bytes", path.display()));
-    }
-    Ok(bytes)
 }
 
 /// What is assumed, in the language asked for.

@@ -1,6 +1,6 @@
-//! Plans that a scenario may name without a file: those that come with Ratchet.
+//! Plans that a scenario may name without a file, and scenarios: those that come with Ratchet.
 
-/// Name and text of each.
+/// Name and text of each plan.
 pub const PRESETS: [(&str, &str); 8] = [
     ("value-growth", include_str!("../../../../plans/value-growth.toml")),
     ("value-growth-2x", include_str!("../../../../plans/value-growth-2x.toml")),
@@ -10,4 +10,16 @@ pub const PRESETS: [(&str, &str); 8] = [
     ("inventory-clearance", include_str!("../../../../plans/inventory-clearance.toml")),
     ("rebate-no-referral", include_str!("../../../../plans/rebate-no-referral.toml")),
     ("starter", include_str!("../../../../plans/starter.toml")),
+];
+
+/// Name and text of each scenario.
+pub const SCENARIOS: [(&str, &str); 8] = [
+    ("growth-then-stop", include_str!("../../../../scenarios/growth-then-stop.toml")),
+    ("herd", include_str!("../../../../scenarios/herd.toml")),
+    ("operator-failure", include_str!("../../../../scenarios/operator-failure.toml")),
+    ("panic", include_str!("../../../../scenarios/panic.toml")),
+    ("referral-tree", include_str!("../../../../scenarios/referral-tree.toml")),
+    ("shared-purchase-daily", include_str!("../../../../scenarios/shared-purchase-daily.toml")),
+    ("steady", include_str!("../../../../scenarios/steady.toml")),
+    ("wash-orders", include_str!("../../../../scenarios/wash-orders.toml")),
 ];

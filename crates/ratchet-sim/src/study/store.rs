@@ -185,7 +185,7 @@ impl Store {
 }
 
 /// What decides the numbers: texts, plans, columns, seed.
-fn fingerprint(study: &Study) -> u128 {
+pub fn fingerprint(study: &Study) -> u128 {
     let mut hash = Xxh3Default::new();
     let mut part = |bytes: &[u8]| {
         hash.update(&(bytes.len() as u64).to_le_bytes());

@@ -152,23 +152,26 @@ pub(crate) fn runs(
     store: &mut Store,
     mut each: impl FnMut(&Table) -> Result<(), StoreError>,
 ) -> Result<(), StoreError> {
+    for first in (0..study.jobs()).step_by(ROWS_TOGETHER as usize) {
+        each(&runs_between(study, store, first, ROWS_TOGETHER)?)?;
+    }
+    Ok(())
+}
+
+/// At most `rows` rows of the table of runs, from row `first` on; past its end a table without rows.
+pub fn runs_between(study: &Study, store: &mut Store, first: u64, rows: u64) -> Result<Table, StoreError> {
     let mut columns = columns(&["variant"], &["run"]);
     columns.extend(RUN_COLUMNS.iter().map(|column| (column.name.to_owned(), false)));
     let mut table = Table { name: "runs", columns, rows: Vec::new() };
-    for (place, variant) in study.variants.iter().enumerate() {
-        for run in 0..study.runs {
-            let numbers = store.end_of(study, place, run)?;
-            let mut row = vec![text(&variant.label), whole(run)];
-            row.extend(numbers.into_iter().map(Cell::Number));
-            table.rows.push(row);
-            if table.rows.len() == ROWS_TOGETHER {
-                each(&table)?;
-                table.rows.clear();
-            }
-        }
+    for row in first..first.saturating_add(rows).min(study.jobs()) {
+        let (place, run) = ((row / study.runs) as usize, row % study.runs);
+        let numbers = store.end_of(study, place, run)?;
+        let mut cells = vec![text(&study.variants[place].label), whole(run)];
+        cells.extend(numbers.into_iter().map(Cell::Number));
+        table.rows.push(cells);
     }
-    if table.rows.is_empty() { Ok(()) } else { each(&table) }
+    Ok(table)
 }
 
 /// Rows of a run table that are held at once.
-const ROWS_TOGETHER: usize = 4_096;
+const ROWS_TOGETHER: u64 = 4_096;

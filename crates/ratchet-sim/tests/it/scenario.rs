@@ -1,7 +1,7 @@
 //! Scenario files: what is read, what is refused and where, what is documented.
 
 use ratchet_engine::plan::PlanErrors;
-use ratchet_sim::scenario::{SECTIONS, Scenario};
+use ratchet_sim::scenario::{SCENARIOS, SECTIONS, Scenario};
 
 use crate::root;
 
@@ -162,9 +162,12 @@ fn the_examples_are_valid_and_say_what_they_assume() {
             "{}",
             path.display()
         );
+        let name = path.file_stem().unwrap().to_string_lossy();
+        let preset = SCENARIOS.iter().find(|(known, _)| *known == name);
+        assert_eq!(preset.map(|(_, preset)| *preset), Some(text.as_str()), "{name} belongs to SCENARIOS");
         seen += 1;
     }
-    assert!(seen >= 8);
+    assert!(seen == SCENARIOS.len() && seen >= 8);
 }
 
 /// What is assumed is said: each behaviour has its sentence with its numbers.

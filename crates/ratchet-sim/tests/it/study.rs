@@ -62,6 +62,32 @@ fn threads_change_no_byte() {
     }
 }
 
+/// PYPKG-8: records made one by one, in any order and by anybody who has the texts, are the file of a study; PYPKG-4: a run is given up
+/// at its next day.
+#[test]
+fn a_study_is_the_sum_of_its_records() {
+    let (study, elsewhere) = (compare(3, 5), compare(3, 5));
+    assert_eq!(study::fingerprint(&study), study::fingerprint(&elsewhere));
+    assert_ne!(study::fingerprint(&study), study::fingerprint(&compare(3, 6)));
+    let folder = tempfile::tempdir().unwrap();
+    let (whole, pieces) = (folder.path().join("whole.bin"), folder.path().join("pieces.bin"));
+    let go_on = AtomicBool::new(false);
+    study.run(&mut Store::open(&whole, &study).unwrap(), 2, &go_on, &mut |_| {}).unwrap();
+    let mut store = Store::open(&pieces, &study).unwrap();
+    for job in [5, 0, 3, 1, 4, 2, 3] {
+        store.put(job, elsewhere.record(job, &go_on).unwrap().into_iter()).unwrap();
+    }
+    assert!(std::fs::read(&whole).unwrap() == std::fs::read(&pieces).unwrap());
+    assert_eq!(study.record(0, &AtomicBool::new(true)), None);
+    // The table of runs in pieces of any size is the whole table.
+    let all = study::runs_between(&study, &mut store, 0, 100).unwrap();
+    let mut rows = Vec::new();
+    for first in [0, 4, 8] {
+        rows.extend(study::runs_between(&study, &mut store, first, 4).unwrap().rows);
+    }
+    assert_eq!((all.rows.len(), rows), (6, all.rows));
+}
+
 /// SIM-20: what is there is not run again, what is torn is, and more runs add to it.
 #[test]
 fn an_interrupted_study_goes_on() {

@@ -8,7 +8,6 @@ use ratchet_engine::lint::{Finding, Severity};
 use ratchet_engine::plan::Bilingual;
 
 use super::{Behaviour, Report};
-use crate::Lang;
 
 /// Widest line in columns; a Chinese character takes two.
 const WIDTH: usize = 100;
@@ -19,8 +18,8 @@ struct Page {
     text: String,
 }
 
-pub(super) fn report(report: &Report<'_>, lang: Lang) -> String {
-    let mut page = Page { zh: lang == Lang::Zh, text: String::new() };
+pub(super) fn report(report: &Report<'_>, in_chinese: bool) -> String {
+    let mut page = Page { zh: in_chinese, text: String::new() };
     page.head(report);
     page.rules(report);
     if let Some(behaviour) = &report.behaviour {
