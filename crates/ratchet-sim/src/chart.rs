@@ -29,6 +29,7 @@ pub(crate) const GREY: RGBColor = RGBColor(0xb4, 0xbe, 0xc8);
 pub(crate) const BLUE: RGBColor = RGBColor(0x2b, 0x5c, 0x88);
 pub(crate) const PALE: RGBColor = RGBColor(0x9d, 0xbf, 0xdb);
 pub(crate) const ORANGE: RGBColor = RGBColor(0xd5, 0x6f, 0x0b);
+pub(crate) const GREEN: RGBColor = RGBColor(0x00, 0x7d, 0x5a);
 
 /// Drawn at this width; the page scales it.
 pub(crate) const WIDTH: i32 = 540;

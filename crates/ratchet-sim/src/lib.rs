@@ -6,6 +6,7 @@
 //!
 //! Nothing here computes money: every amount comes from the engine. Floats exist in `chart` only, as pixels.
 
+pub mod advert;
 pub mod backtest;
 pub mod capital;
 mod chart;

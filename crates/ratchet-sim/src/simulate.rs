@@ -27,6 +27,7 @@ use ratchet_engine::time::{Day, Timestamp};
 
 pub(crate) use columns::place;
 pub use columns::{Column, DAY_COLUMNS, RUN_COLUMNS, RunResult, Unit};
+pub(crate) use end::price_micro;
 
 use crate::draw::{Lots, Purpose, poisson, wait_days};
 use crate::scenario::{Scenario, Selling};

@@ -53,7 +53,7 @@ fn column(name: &str) -> Column {
 }
 
 /// With a capital letter at the beginning.
-pub(super) fn capital(text: &str) -> String {
+pub(crate) fn capital(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }

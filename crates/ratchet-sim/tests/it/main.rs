@@ -1,5 +1,6 @@
 //! The simulator from outside: files in, results and reports out.
 
+mod advert;
 mod generate;
 mod golden;
 mod input;
