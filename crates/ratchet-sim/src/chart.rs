@@ -2,6 +2,8 @@
 //!
 //! Floats are pixels here; every number that is written out comes from whole numbers.
 
+pub(crate) mod shapes;
+
 use plotters::coord::Shift;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};

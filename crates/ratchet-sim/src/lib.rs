@@ -11,6 +11,7 @@ pub mod backtest;
 pub mod capital;
 mod chart;
 mod draw;
+pub mod fork;
 pub mod generate;
 pub mod orders;
 pub mod outputs;

@@ -6,6 +6,7 @@ mod bench;
 mod check;
 mod explain;
 mod files;
+mod fork;
 mod generate;
 mod interrupt;
 mod lines;
@@ -92,6 +93,8 @@ enum Task {
     Simulate(simulate::Arguments),
     /// Vary a scenario's settings and see which drives the outcome / 扫描参数，看哪个假设起决定作用
     Sweep(simulate::Arguments),
+    /// Fork a journal at a date and see what a change makes of each cohort / 从日志的某一天分叉，看改变对各批会员的影响
+    Fork(fork::Arguments),
     /// Studies that come with Ratchet / 自带的研究
     #[command(subcommand)]
     Study(study::Task),
@@ -184,6 +187,7 @@ fn run(arguments: Arguments) -> Result<Ended, Failure> {
         Task::Backtest(arguments) => backtest::run(&arguments, lang),
         Task::Simulate(arguments) => simulate::run(&arguments, lang, false),
         Task::Sweep(arguments) => simulate::run(&arguments, lang, true),
+        Task::Fork(arguments) => fork::run(&arguments, lang),
         Task::Study(task) => study::run(&task, lang),
         Task::Replay(arguments) => replay::run(&arguments, lang),
         Task::Check(arguments) => check::run(&arguments, lang),

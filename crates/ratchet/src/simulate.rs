@@ -137,7 +137,7 @@ pub(crate) fn not_kept(error: study::StoreError) -> Failure {
 }
 
 /// The bytes of a file that a scenario names.
-fn load(path: &Path) -> Result<Vec<u8>, String> {
+pub(crate) fn load(path: &Path) -> Result<Vec<u8>, String> {
     let shown = |error: std::io::Error| format!("{}: {error}", path.display());
     let mut bytes = Vec::new();
     let file = std::fs::File::open(path).map_err(shown)?;

@@ -2,19 +2,17 @@
 //!
 //! Floats are pixels here; every number that is written out comes from whole numbers.
 
-use plotters::prelude::*;
-use plotters::style::text_anchor::HPos;
+use plotters::prelude::RGBColor;
 use ratchet_engine::amount::Currency;
 
 use super::equal::SPENT;
 use super::society::VARIANTS;
 use super::{Findings, Value};
-use crate::chart::{
-    BLUE, Chart, GREEN, GREY, INK, MARGIN, MUTED, ORANGE, PALE, RULE, WIDTH, bar, chart, font, label,
-};
-use crate::report::sheet::{Both, both};
+use crate::chart::{BLUE, Chart, GREEN, GREY, INK, ORANGE, PALE, RULE};
+use crate::chart::shapes::{self, Across, Line, Row, line, row};
+use crate::report::sheet::both;
 use crate::report::text::{self, Lang};
-use crate::study::{Summary, axis};
+use crate::study::Summary;
 
 /// Names of the variants for people.
 pub(super) const VARIANT_WORDS: [[&str; 2]; 4] = [
@@ -24,135 +22,6 @@ pub(super) const VARIANT_WORDS: [[&str; 2]; 4] = [
     ["恐慌，加注资 10 万元", "Panic, with 100,000 put in"],
 ];
 const COLOURS: [RGBColor; 4] = [GREEN, BLUE, ORANGE, INK];
-
-/// A bar: what it is, how long, what is written at its end, its colour.
-struct Row {
-    name: Both,
-    size: f64,
-    shown: Both,
-    colour: RGBColor,
-}
-
-fn row(name: [&str; 2], size: f64, shown: Both, colour: RGBColor) -> Row {
-    Row { name: name.map(str::to_owned), size, shown, colour }
-}
-
-/// Bars one below the other, the longest as wide as the chart.
-fn rows(name: &'static str, title: [&str; 2], subtitle: [&str; 2], rows: &[Row], whole: f64) -> Chart {
-    let step = 62;
-    let longest = rows.iter().map(|row| row.size).fold(whole, f64::max).max(1e-9);
-    chart(name, 86 + step * rows.len() as i32, text::unit(Currency::CNY), title, subtitle, |area, lang| {
-        for (place, row) in (0..).zip(rows) {
-            let top = 86 + step * place;
-            label(
-                area,
-                lang.pick(row.name.each_ref().map(String::as_str)),
-                (MARGIN, top),
-                20,
-                &INK,
-                HPos::Left,
-            )?;
-            label(
-                area,
-                lang.pick(row.shown.each_ref().map(String::as_str)),
-                (WIDTH - MARGIN, top),
-                20,
-                &INK,
-                HPos::Right,
-            )?;
-            bar(area, MARGIN, top + 28, WIDTH - 2 * MARGIN, 18, &RGBColor(0xf3, 0xf5, 0xf7))?;
-            let wide = f64::from(WIDTH - 2 * MARGIN) * row.size / longest;
-            let wide = if row.size > 0.0 { (wide as i32).max(2) } else { 0 };
-            bar(area, MARGIN, top + 28, wide, 18, &row.colour)?;
-        }
-        Ok(())
-    })
-}
-
-/// A line.
-struct Line {
-    name: Both,
-    points: Vec<(f64, f64)>,
-    colour: RGBColor,
-    width: u32,
-}
-
-/// How the horizontal axis reads.
-#[derive(Clone, Copy)]
-enum Across {
-    /// Powers of ten.
-    Tens,
-    /// As it is, this behind it.
-    Plain([&'static str; 2]),
-}
-
-/// Lines over a common axis; `level` is drawn as a thin line with its words.
-fn lines(
-    name: &'static str,
-    title: [&str; 2],
-    subtitle: [&str; 2],
-    lines: &[Line],
-    across: Across,
-    level: Option<(f64, [&str; 2])>,
-) -> Chart {
-    let all = || lines.iter().flat_map(|line| &line.points);
-    let from = all().map(|point| point.0).fold(f64::INFINITY, f64::min);
-    let to = all().map(|point| point.0).fold(from + 1e-9, f64::max);
-    let highest = all().map(|point| point.1).chain(level.iter().map(|(at, _)| *at)).fold(1e-9, f64::max);
-    let legend = if lines.len() > 1 { 26 * lines.len() as i32 } else { 0 };
-    chart(name, 400 + legend, text::unit(Currency::CNY), title, subtitle, |area, lang| {
-        if lines.len() > 1 {
-            for (place, line) in (0..).zip(lines) {
-                let y = 78 + 26 * place;
-                bar(area, MARGIN, y + 8, 26, 5, &line.colour)?;
-                label(
-                    area,
-                    lang.pick(line.name.each_ref().map(String::as_str)),
-                    (MARGIN + 36, y),
-                    18,
-                    &INK,
-                    HPos::Left,
-                )?;
-            }
-        }
-        let plot = area.margin(80 + legend, 8, 8, MARGIN + 18);
-        let mut plot = ChartBuilder::on(&plot)
-            .x_label_area_size(38)
-            .y_label_area_size(70)
-            .build_cartesian_2d(from..to, 0.0..highest * 1.08)?;
-        let read = |value: &f64| match across {
-            Across::Tens => axis(10_f64.powf(*value).round(), lang),
-            Across::Plain(unit) => format!("{value:.0}{}", lang.pick(unit)),
-        };
-        plot.configure_mesh()
-            .light_line_style(TRANSPARENT)
-            .bold_line_style(RULE)
-            .axis_style(GREY)
-            .x_labels(if matches!(across, Across::Tens) { 7 } else { 5 })
-            .y_labels(6)
-            .x_label_formatter(&read)
-            .y_label_formatter(&|value| axis(*value, lang))
-            .label_style(font(17, &MUTED))
-            .draw()?;
-        if let Some((at, words)) = level {
-            plot.draw_series(LineSeries::new([(from, at), (to, at)], INK.stroke_width(2)))?;
-            let (x, y) = plot.plotting_area().map_coordinate(&(to, at));
-            let below = at > highest * 0.9;
-            label(area, lang.pick(words), (x, if below { y + 6 } else { y - 26 }), 17, &INK, HPos::Right)?;
-        }
-        for line in lines {
-            plot.draw_series(LineSeries::new(
-                line.points.iter().copied(),
-                line.colour.stroke_width(line.width),
-            ))?;
-        }
-        Ok(())
-    })
-}
-
-fn line(name: [&str; 2], points: Vec<(f64, f64)>, colour: RGBColor) -> Line {
-    Line { name: name.map(str::to_owned), points, colour, width: 3 }
-}
 
 /// Every chart.
 pub(super) fn all(found: &Findings) -> Vec<Chart> {
@@ -181,7 +50,7 @@ fn curve(found: &Findings) -> Chart {
         width: 9,
         ..line(["n 的 0.3 次方（对照）", "n to the power of 0.3, beside it"], law.collect(), PALE)
     };
-    lines(
+    shapes::lines(Currency::CNY, 
         "price-curve",
         ["报价：订单数的 0.3 次方", "The price: orders to the power of 0.3"],
         ["一枚积分多少 UNIT；横轴每格订单多十倍", "UNIT for a point; each step is ten times the orders"],
@@ -209,7 +78,7 @@ fn distance(found: &Findings) -> Chart {
             colour,
         )
     });
-    rows(
+    shapes::rows(Currency::CNY, 
         "break-even",
         ["要等多少订单", "How many orders it takes"],
         ["全部订单要达到自己序号的多少倍", "orders in all, as a multiple of one's own place in line"],
@@ -242,7 +111,7 @@ fn reached(found: &Findings) -> Chart {
             ORANGE,
         ),
     ];
-    rows(
+    shapes::rows(Currency::CNY, 
         "reached",
         ["10 万名买家中", "Of 100,000 buyers"],
         ["每人花 1,000 UNIT，3 倍出局", "who spend 1,000 UNIT each; exit at 3×"],
@@ -270,7 +139,7 @@ fn hundred(found: &Findings) -> Chart {
         bar(["正中间的会员", "The member in the middle"], ppm("equal.3x.median_ppm"), ORANGE),
         bar(["最后一名买家立即卖出", "The newest buyer, sold at once"], newest, ORANGE),
     ];
-    rows(
+    shapes::rows(Currency::CNY, 
         "middle",
         ["每消费 100 UNIT拿回多少", "What comes back of 100 UNIT"],
         ["现金加积分全部卖出的净额", "cash and all points sold, net of the fee"],
@@ -301,7 +170,7 @@ fn bonuses(found: &Findings) -> Chart {
         row.name = [row.name[0].replace("UNIT", "元"), row.name[1].clone()];
         row
     });
-    rows(
+    shapes::rows(Currency::CNY, 
         "bonuses",
         ["加上推荐奖", "With bonuses for inviting"],
         ["每消费 100 UNIT；中位", "of 100 UNIT spent; medians"],
@@ -337,9 +206,9 @@ fn people(found: &Findings) -> Vec<Chart> {
         ),
         ("stop-pool", ["同时：盈利池（UNIT）", "Meanwhile: the pool, in UNIT"], "pool", 1e2),
     ] {
-        charts.push(lines(name, title, subtitle, &medians(found, column, scale, &[1, 2]), days, None));
+        charts.push(shapes::lines(Currency::CNY, name, title, subtitle, &medians(found, column, scale, &[1, 2]), days, None));
     }
-    charts.push(lines(
+    charts.push(shapes::lines(Currency::CNY, 
         "stop-recovered",
         ["现金已回本的会员人数", "Members with their money back in cash"],
         ["同一批人，增长继续与停止；中位", "the same people; medians of the runs"],
@@ -347,7 +216,7 @@ fn people(found: &Findings) -> Vec<Chart> {
         days,
         None,
     ));
-    charts.push(lines(
+    charts.push(shapes::lines(Currency::CNY, 
         "stop-members",
         ["会员人数", "Members"],
         ["要让早来的人回本，人数须一直这样增长", "how many must keep coming for the early ones"],
@@ -372,7 +241,7 @@ fn funding(found: &Findings) -> Chart {
         bar(["全体最多，没有注资", "All at most, without"], ppm("panic", "bound_ppm"), PALE),
         bar(["全体最多，注资之后", "All at most, with"], ppm("panic-funded", "bound_ppm"), PALE),
     ];
-    rows(
+    shapes::rows(Currency::CNY, 
         "funding",
         ["一轮外部注资改变什么", "What a funding round changes"],
         ["每消费 100 UNIT拿回多少；中位", "of 100 UNIT spent; medians"],
@@ -403,7 +272,7 @@ fn cohorts(found: &Findings) -> Chart {
             }
         })
         .collect();
-    rows(
+    shapes::rows(Currency::CNY, 
         "stop-cohorts",
         ["恐慌之后，按加入月份", "After the panic, by joining month"],
         ["各月正中间的会员，每消费 100 UNIT拿回；一次模拟", "the member in the middle, of 100 UNIT; one run"],
@@ -417,7 +286,7 @@ fn release(found: &Findings) -> Chart {
         let rows = found.mechanisms.release.iter();
         rows.map(|row| (row[0] as f64, row[column] as f64 / 1e2)).collect()
     };
-    lines(
+    shapes::lines(Currency::CNY, 
         "release",
         ["5,000 积分每天释放 3‰", "5,000 points, 3 ‰ released a day"],
         ["尚未释放的积分", "points not released yet"],
@@ -433,7 +302,7 @@ fn release(found: &Findings) -> Chart {
 fn emission(found: &Findings) -> Chart {
     let points = std::iter::once((0.0, 0.0));
     let years = found.mechanisms.emission.iter().map(|row| (row[0] as f64, row[2] as f64));
-    lines(
+    shapes::lines(Currency::CNY, 
         "emission",
         ["按计划发行的总量", "Issued in all by the schedule"],
         ["减半之和趋近 192,250", "the halving series adds up to 192,250"],
@@ -469,7 +338,7 @@ fn seventy(found: &Findings) -> Chart {
         both(|lang: Lang| text::money(Currency::CNY, of_profit, lang)),
         RULE,
     ));
-    rows(
+    shapes::rows(Currency::CNY, 
         "seventy",
         ["70% 是谁的 70%", "70 % of what"],
         ["一笔 1,000 UNIT的订单", "an order of 1,000 UNIT"],
@@ -481,7 +350,7 @@ fn seventy(found: &Findings) -> Chart {
 fn churn(found: &Findings) -> Chart {
     let points = (1_u32..).zip(&found.churn.averages);
     let points = points.map(|(hundred, average)| (f64::from(hundred * 100), *average as f64 / 1e3)).collect();
-    lines(
+    shapes::lines(Currency::CNY, 
         "churn",
         ["有进有出：平均拿回正好是入池份额", "In and out: exactly the pool's share comes back"],
         [
