@@ -16,6 +16,7 @@ mod mechanisms;
 mod numbers;
 mod report;
 mod society;
+mod tables;
 
 use std::path::Path;
 use std::sync::Mutex;
@@ -25,6 +26,7 @@ use std::sync::mpsc;
 pub use claims::{Claim, Verdict, claims};
 pub use equal::CURVE_ORDERS;
 pub use numbers::{Number, Numbers, Value};
+pub use tables::{Documented, TABLES};
 
 use crate::progress::{Phase, Progress};
 use crate::report::text::Lang;

@@ -286,7 +286,8 @@ impl Fork {
 
     /// The cohort of somebody who joined after the fork.
     fn cohort_after(&self, joined: &str) -> usize {
-        let found = self.cohorts.iter().position(|cohort| cohort.side == Side::After && cohort.joined == joined);
+        let found =
+            self.cohorts.iter().position(|cohort| cohort.side == Side::After && cohort.joined == joined);
         // Who joins while the last orders settle belongs to the last cohort; nobody does.
         found.unwrap_or(self.cohorts.len() - 4)
     }
@@ -314,7 +315,8 @@ impl Fork {
                         if job >= jobs {
                             return;
                         }
-                        let (case, run) = ((job % self.cases.len() as u64) as usize, job / self.cases.len() as u64);
+                        let (case, run) =
+                            ((job % self.cases.len() as u64) as usize, job / self.cases.len() as u64);
                         drop(news.send((case, run, self.one(case, run))));
                     }
                 });
@@ -352,11 +354,13 @@ impl Fork {
                     (cohort, after)
                 }
             };
-            let [spent, cash, held] = [view.spent, view.cash_received, view.net_value].map(|money| money.minor());
+            let [spent, cash, held] =
+                [view.spent, view.cash_received, view.net_value].map(|money| money.minor());
             let [spent_then, cash_then, held_then] = self.at_fork.get(number).copied().unwrap_or_default();
             let bought = spent > 0;
             // Rounded down: nobody is shown to have more than it has.
-            let outcome = if bought { (i128::from(cash + held) * 1_000_000 / i128::from(spent)) as i64 } else { 0 };
+            let outcome =
+                if bought { (i128::from(cash + held) * 1_000_000 / i128::from(spent)) as i64 } else { 0 };
             for cohort in [own, side, both] {
                 let row = &mut cohorts[cohort];
                 let mut add = |name: &str, value: i64| row[cohort_place(name)] += value;
@@ -436,7 +440,8 @@ fn prefix(state: &Engine, at: Day) -> String {
 /// The ways on: the scenario under the journal's plan, and with each list of changes.
 fn cases(state: &Engine, at: Day, asked: &Asked<'_>, load: Loader<'_>) -> Result<Vec<Case>, String> {
     let (name, text) = asked.scenario;
-    let stands = |header: &str| text.lines().any(|line| line.split('#').next().unwrap_or_default().trim() == header);
+    let stands =
+        |header: &str| text.lines().any(|line| line.split('#').next().unwrap_or_default().trim() == header);
     if stands("[set]") {
         return Err(format!(
             "{name}: it has [set], which changes the plans it names; in a fork the plan is the journal's. Take [set] out and ask for each \
@@ -452,9 +457,12 @@ fn cases(state: &Engine, at: Day, asked: &Asked<'_>, load: Loader<'_>) -> Result
         return Err(format!("at most {} changes can be compared at a time", CASES_MAX - 1));
     }
     // Played forward it is play money, whatever it was (GATE-1).
-    let own = with_setting(&state.plan().source, "programme.mode", "\"sandbox\"").map_err(|error| error.to_string())?;
+    let own = with_setting(&state.plan().source, "programme.mode", "\"sandbox\"")
+        .map_err(|error| error.to_string())?;
     let mut base = text.to_owned();
-    for (key, literal) in [("scenario.plan", format!("\"{PLAN_FILE}\"")), ("scenario.start", format!("\"{}\"", at.next()))] {
+    for (key, literal) in
+        [("scenario.plan", format!("\"{PLAN_FILE}\"")), ("scenario.start", format!("\"{}\"", at.next()))]
+    {
         base = with_setting(&base, key, &literal).map_err(|error| error.to_string())?;
     }
     let mut load = |path: &str| match path {
@@ -465,18 +473,23 @@ fn cases(state: &Engine, at: Day, asked: &Asked<'_>, load: Loader<'_>) -> Result
     for change in std::iter::once(None).chain(asked.changes.iter().map(Some)) {
         let label = change.map_or(AS_IT_WAS, String::as_str);
         let mut text = base.clone();
-        for one in change.into_iter().flat_map(|change| change.split(';')).filter(|one| !one.trim().is_empty()) {
+        for one in
+            change.into_iter().flat_map(|change| change.split(';')).filter(|one| !one.trim().is_empty())
+        {
             let (key, literal) = setting(one)?;
             text = with_parameter(&text, key, &literal).map_err(|error| format!("--set {label}: {error}"))?;
         }
         let shown = if change.is_some() { format!("{name} with {label}") } else { name.to_owned() };
         let scenario = Scenario::parse(&shown, &text, &mut load).map_err(|errors| errors.to_string())?;
         if cases.first().is_some_and(|first| first.scenario.acting_days() != scenario.acting_days()) {
-            return Err(format!("--set {label}: every case lasts the same number of days; leave scenario.days as it is"));
+            return Err(format!(
+                "--set {label}: every case lasts the same number of days; leave scenario.days as it is"
+            ));
         }
         let plan = &scenario.plans[0].plan;
         let engine = state.fork_under(plan).map_err(|hindrances| {
-            let reasons: String = hindrances.iter().map(|found| format!("\n  {found}")).collect();
+            let reasons: String =
+                hindrances.iter().map(|found| format!("\n  {found}\n    {}", found.reason.zh)).collect();
             format!("--set {label}: the state cannot live on under this plan (SIM-28):{reasons}")
         })?;
         cases.push(Case { label: label.to_owned(), scenario, engine });
@@ -506,7 +519,9 @@ mod tests {
     #[test]
     fn weeks_begin_on_monday() {
         let offset = UtcOffset::parse("+08:00").unwrap();
-        for (day, monday) in [("2026-06-29", "2026-06-29"), ("2026-07-05", "2026-06-29"), ("1970-01-02", "1970-01-02")] {
+        for (day, monday) in
+            [("2026-06-29", "2026-06-29"), ("2026-07-05", "2026-06-29"), ("1970-01-02", "1970-01-02")]
+        {
             let day = Day::parse(day).unwrap();
             let found = group(day, offset, Grouping::Week);
             // Before 1970 there is no time to begin a week at: the day stands for itself.

@@ -190,7 +190,12 @@ fn still_different(old: &Plan, rest: &Plan, found: &mut Vec<Hindrance>) {
         }
     };
     let (new, was) = (&rest.programme, &old.programme);
-    ask(new.currency != was.currency, "programme.currency", "余额都是原来的货币", "all balances are in the old currency");
+    ask(
+        new.currency != was.currency,
+        "programme.currency",
+        "余额都是原来的货币",
+        "all balances are in the old currency",
+    );
     ask(
         new.utc_offset != was.utc_offset,
         "programme.utc_offset",
@@ -230,7 +235,12 @@ fn still_different(old: &Plan, rest: &Plan, found: &mut Vec<Hindrance>) {
             "the opening price, house points and the point of retention were fixed at the beginning",
         );
     } else {
-        ask(rest.pool != old.pool, "pool", "会员手里有没有积分，由原计划决定", "whether members hold points is decided by the old plan");
+        ask(
+            rest.pool != old.pool,
+            "pool",
+            "会员手里有没有积分，由原计划决定",
+            "whether members hold points is decided by the old plan",
+        );
     }
     ask(
         rest.refund != old.refund,
@@ -251,7 +261,12 @@ fn still_different(old: &Plan, rest: &Plan, found: &mut Vec<Hindrance>) {
         "whether there are commissions, cap, qualified and the dividend have to stay; the rates may change",
     );
     let ranks = rest.ranks != old.ranks || rest.ranking != old.ranking;
-    ask(ranks, "rank", "会员已按原条件定级；只有 rate、tip_rate 和名称可以变", "members were ranked by the old conditions; only rate, tip_rate and names may change");
+    ask(
+        ranks,
+        "rank",
+        "会员已按原条件定级；只有 rate、tip_rate 和名称可以变",
+        "members were ranked by the old conditions; only rate, tip_rate and names may change",
+    );
     ask(
         rest.release != old.release,
         "release",

@@ -8,8 +8,8 @@ use ratchet_engine::amount::Currency;
 use super::equal::SPENT;
 use super::society::VARIANTS;
 use super::{Findings, Value};
-use crate::chart::{BLUE, Chart, GREEN, GREY, INK, ORANGE, PALE, RULE};
 use crate::chart::shapes::{self, Across, Line, Row, line, row};
+use crate::chart::{BLUE, Chart, GREEN, GREY, INK, ORANGE, PALE, RULE};
 use crate::report::sheet::both;
 use crate::report::text::{self, Lang};
 use crate::study::Summary;
@@ -50,7 +50,8 @@ fn curve(found: &Findings) -> Chart {
         width: 9,
         ..line(["n 的 0.3 次方（对照）", "n to the power of 0.3, beside it"], law.collect(), PALE)
     };
-    shapes::lines(Currency::CNY, 
+    shapes::lines(
+        Currency::CNY,
         "price-curve",
         ["报价：订单数的 0.3 次方", "The price: orders to the power of 0.3"],
         ["一枚积分多少 UNIT；横轴每格订单多十倍", "UNIT for a point; each step is ten times the orders"],
@@ -78,7 +79,8 @@ fn distance(found: &Findings) -> Chart {
             colour,
         )
     });
-    shapes::rows(Currency::CNY, 
+    shapes::rows(
+        Currency::CNY,
         "break-even",
         ["要等多少订单", "How many orders it takes"],
         ["全部订单要达到自己序号的多少倍", "orders in all, as a multiple of one's own place in line"],
@@ -111,7 +113,8 @@ fn reached(found: &Findings) -> Chart {
             ORANGE,
         ),
     ];
-    shapes::rows(Currency::CNY, 
+    shapes::rows(
+        Currency::CNY,
         "reached",
         ["10 万名买家中", "Of 100,000 buyers"],
         ["每人花 1,000 UNIT，3 倍出局", "who spend 1,000 UNIT each; exit at 3×"],
@@ -139,7 +142,8 @@ fn hundred(found: &Findings) -> Chart {
         bar(["正中间的会员", "The member in the middle"], ppm("equal.3x.median_ppm"), ORANGE),
         bar(["最后一名买家立即卖出", "The newest buyer, sold at once"], newest, ORANGE),
     ];
-    shapes::rows(Currency::CNY, 
+    shapes::rows(
+        Currency::CNY,
         "middle",
         ["每消费 100 UNIT拿回多少", "What comes back of 100 UNIT"],
         ["现金加积分全部卖出的净额", "cash and all points sold, net of the fee"],
@@ -170,7 +174,8 @@ fn bonuses(found: &Findings) -> Chart {
         row.name = [row.name[0].replace("UNIT", "元"), row.name[1].clone()];
         row
     });
-    shapes::rows(Currency::CNY, 
+    shapes::rows(
+        Currency::CNY,
         "bonuses",
         ["加上推荐奖", "With bonuses for inviting"],
         ["每消费 100 UNIT；中位", "of 100 UNIT spent; medians"],
@@ -206,9 +211,18 @@ fn people(found: &Findings) -> Vec<Chart> {
         ),
         ("stop-pool", ["同时：盈利池（UNIT）", "Meanwhile: the pool, in UNIT"], "pool", 1e2),
     ] {
-        charts.push(shapes::lines(Currency::CNY, name, title, subtitle, &medians(found, column, scale, &[1, 2]), days, None));
+        charts.push(shapes::lines(
+            Currency::CNY,
+            name,
+            title,
+            subtitle,
+            &medians(found, column, scale, &[1, 2]),
+            days,
+            None,
+        ));
     }
-    charts.push(shapes::lines(Currency::CNY, 
+    charts.push(shapes::lines(
+        Currency::CNY,
         "stop-recovered",
         ["现金已回本的会员人数", "Members with their money back in cash"],
         ["同一批人，增长继续与停止；中位", "the same people; medians of the runs"],
@@ -216,7 +230,8 @@ fn people(found: &Findings) -> Vec<Chart> {
         days,
         None,
     ));
-    charts.push(shapes::lines(Currency::CNY, 
+    charts.push(shapes::lines(
+        Currency::CNY,
         "stop-members",
         ["会员人数", "Members"],
         ["要让早来的人回本，人数须一直这样增长", "how many must keep coming for the early ones"],
@@ -241,7 +256,8 @@ fn funding(found: &Findings) -> Chart {
         bar(["全体最多，没有注资", "All at most, without"], ppm("panic", "bound_ppm"), PALE),
         bar(["全体最多，注资之后", "All at most, with"], ppm("panic-funded", "bound_ppm"), PALE),
     ];
-    shapes::rows(Currency::CNY, 
+    shapes::rows(
+        Currency::CNY,
         "funding",
         ["一轮外部注资改变什么", "What a funding round changes"],
         ["每消费 100 UNIT拿回多少；中位", "of 100 UNIT spent; medians"],
@@ -272,7 +288,8 @@ fn cohorts(found: &Findings) -> Chart {
             }
         })
         .collect();
-    shapes::rows(Currency::CNY, 
+    shapes::rows(
+        Currency::CNY,
         "stop-cohorts",
         ["恐慌之后，按加入月份", "After the panic, by joining month"],
         ["各月正中间的会员，每消费 100 UNIT拿回；一次模拟", "the member in the middle, of 100 UNIT; one run"],
@@ -286,7 +303,8 @@ fn release(found: &Findings) -> Chart {
         let rows = found.mechanisms.release.iter();
         rows.map(|row| (row[0] as f64, row[column] as f64 / 1e2)).collect()
     };
-    shapes::lines(Currency::CNY, 
+    shapes::lines(
+        Currency::CNY,
         "release",
         ["5,000 积分每天释放 3‰", "5,000 points, 3 ‰ released a day"],
         ["尚未释放的积分", "points not released yet"],
@@ -302,7 +320,8 @@ fn release(found: &Findings) -> Chart {
 fn emission(found: &Findings) -> Chart {
     let points = std::iter::once((0.0, 0.0));
     let years = found.mechanisms.emission.iter().map(|row| (row[0] as f64, row[2] as f64));
-    shapes::lines(Currency::CNY, 
+    shapes::lines(
+        Currency::CNY,
         "emission",
         ["按计划发行的总量", "Issued in all by the schedule"],
         ["减半之和趋近 192,250", "the halving series adds up to 192,250"],
@@ -338,7 +357,8 @@ fn seventy(found: &Findings) -> Chart {
         both(|lang: Lang| text::money(Currency::CNY, of_profit, lang)),
         RULE,
     ));
-    shapes::rows(Currency::CNY, 
+    shapes::rows(
+        Currency::CNY,
         "seventy",
         ["70% 是谁的 70%", "70 % of what"],
         ["一笔 1,000 UNIT的订单", "an order of 1,000 UNIT"],
@@ -350,7 +370,8 @@ fn seventy(found: &Findings) -> Chart {
 fn churn(found: &Findings) -> Chart {
     let points = (1_u32..).zip(&found.churn.averages);
     let points = points.map(|(hundred, average)| (f64::from(hundred * 100), *average as f64 / 1e3)).collect();
-    shapes::lines(Currency::CNY, 
+    shapes::lines(
+        Currency::CNY,
         "churn",
         ["有进有出：平均拿回正好是入池份额", "In and out: exactly the pool's share comes back"],
         [

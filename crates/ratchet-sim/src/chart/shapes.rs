@@ -24,7 +24,12 @@ pub(crate) fn row(name: [&str; 2], size: f64, shown: Both, colour: RGBColor) -> 
 /// Bars one below the other, the longest as wide as the chart.
 pub(crate) fn rows(
     currency: Currency,
-    name: &'static str, title: [&str; 2], subtitle: [&str; 2], rows: &[Row], whole: f64) -> Chart {
+    name: &'static str,
+    title: [&str; 2],
+    subtitle: [&str; 2],
+    rows: &[Row],
+    whole: f64,
+) -> Chart {
     let step = 62;
     let longest = rows.iter().map(|row| row.size).fold(whole, f64::max).max(1e-9);
     chart(name, 86 + step * rows.len() as i32, text::unit(currency), title, subtitle, |area, lang| {
@@ -140,4 +145,3 @@ pub(crate) fn lines(
 pub(crate) fn line(name: [&str; 2], points: Vec<(f64, f64)>, colour: RGBColor) -> Line {
     Line { name: name.map(str::to_owned), points, colour, width: 3 }
 }
-

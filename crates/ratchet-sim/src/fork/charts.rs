@@ -11,7 +11,8 @@ use crate::report::text::{self, Lang};
 use crate::simulate::{DAY_COLUMNS, place};
 
 /// The case without changes, then the changes.
-const COLOURS: [RGBColor; 8] = [GREY, ORANGE, BLUE, GREEN, INK, PALE, RGBColor(0x8a, 0x5a, 0x9e), RGBColor(0x6b, 0x4f, 0x2a)];
+const COLOURS: [RGBColor; 8] =
+    [GREY, ORANGE, BLUE, GREEN, INK, PALE, RGBColor(0x8a, 0x5a, 0x9e), RGBColor(0x6b, 0x4f, 0x2a)];
 /// Longest label in a chart, in characters.
 const LABEL_CHARS: usize = 34;
 
@@ -35,7 +36,9 @@ pub(super) fn cohort_words(cohort: &Cohort) -> Both {
         (Side::After, true) => ["分叉后加入的全部会员", "All who joined after"],
         (Side::Both, _) => ["全部会员", "Everybody"],
         (Side::Before, false) => return [format!("{joined} 加入"), format!("Joined {joined}")],
-        (Side::After, false) => return [format!("{joined} 加入（分叉后）"), format!("Joined {joined}, after")],
+        (Side::After, false) => {
+            return [format!("{joined} 加入（分叉后）"), format!("Joined {joined}, after")];
+        }
     };
     [zh.to_owned(), en.to_owned()]
 }
@@ -51,12 +54,25 @@ pub(super) fn all(fork: &Fork, found: &Compared) -> Vec<Chart> {
     for (name, title, column, scale) in [
         ("cash", ["会员累计到手现金（UNIT）", "Cash to members so far, in UNIT"], "cash", units),
         ("pool", ["盈利池（UNIT）", "The pool, in UNIT"], "pool", units),
-        ("price", ["积分报价（UNIT）：与回本无关", "Quoted price, in UNIT: no recovery"], "price", 1e6 * units),
+        (
+            "price",
+            ["积分报价（UNIT）：与回本无关", "Quoted price, in UNIT: no recovery"],
+            "price",
+            1e6 * units,
+        ),
     ] {
         if column != "cash" && fork.cases[0].scenario.plans[0].plan.pool.is_none() {
             continue;
         }
-        charts.push(shapes::lines(currency, name, title, subtitle, &days(fork, found, column, scale), Across::Plain([" 天", " d"]), None));
+        charts.push(shapes::lines(
+            currency,
+            name,
+            title,
+            subtitle,
+            &days(fork, found, column, scale),
+            Across::Plain([" 天", " d"]),
+            None,
+        ));
     }
     charts
 }

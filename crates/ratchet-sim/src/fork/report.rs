@@ -71,13 +71,15 @@ impl Page<'_> {
             "p class=\"about\"",
             [
                 format!("从日志 {file} 在 {at} 结束时的状态分叉，向前 {days} 天，模拟 {runs} 次"),
-                format!("Forked from the journal {file} at the end of {at}, {days} days forward, {runs} runs"),
+                format!(
+                    "Forked from the journal {file} at the end of {at}, {days} days forward, {runs} runs"
+                ),
             ],
         );
         let unit = |lang: Lang| lang.pick(text::unit(fork.cases[0].scenario.currency()));
         let lead = both(|lang| {
-            let [old, new] = [Side::Before, Side::After]
-                .map(|side| number(self.count(0, side, "buyers").unsigned_abs()));
+            let [old, new] =
+                [Side::Before, Side::After].map(|side| number(self.count(0, side, "buyers").unsigned_abs()));
             let [was_old, was_new] = [Side::Before, Side::After].map(|side| self.middle(0, side));
             let unit = unit(lang);
             let mut lead = lang.pick([
@@ -89,10 +91,11 @@ impl Page<'_> {
                 let [is_old, is_new] = [Side::Before, Side::After].map(|side| self.middle(1, side));
                 let gains = [Side::Before, Side::After]
                     .map(|side| self.found.difference(1, fork.all(side), cohort_place("gain")).median());
-                let [of_old, of_new] = gains.map(|gain| signed_money(fork.cases[0].scenario.currency(), gain, lang));
+                let [of_old, of_new] =
+                    gains.map(|gain| signed_money(fork.cases[0].scenario.currency(), gain, lang));
                 lead += &lang.pick([
-                    format!("改为 <code>{label}</code>：分别是 <strong>{is_old}</strong> 和 <strong>{is_new}</strong>。合计，分叉前的会员 {of_old}，之后加入的 {of_new}。"),
-                    format!("With <code>{label}</code>: <strong>{is_old}</strong> and <strong>{is_new}</strong>. Together, those before the fork have {of_old}, those who come afterwards {of_new}."),
+                    format!("改为 <code>{label}</code>：分别是 <strong>{is_old}</strong> 和 <strong>{is_new}</strong>。与照旧相比，分叉前的会员合计 {of_old}，之后加入的 {of_new}。"),
+                    format!("With <code>{label}</code>: <strong>{is_old}</strong> and <strong>{is_new}</strong>. Compared with as it was, those before the fork together come out at {of_old}, those who come afterwards at {of_new}."),
                 ]);
             }
             lead
@@ -133,7 +136,13 @@ impl Page<'_> {
         })
         .collect();
         self.sheet.numbers(facts);
-        self.sheet.element("p class=\"about\"", ["格中的数字：照旧的情形，各次模拟的中位数。".to_owned(), "In the boxes: as it was, medians of the runs.".to_owned()]);
+        self.sheet.element(
+            "p class=\"about\"",
+            [
+                "格中的数字：照旧的情形，各次模拟的中位数。".to_owned(),
+                "In the boxes: as it was, medians of the runs.".to_owned(),
+            ],
+        );
         self.charts(&["middle", "gains"]);
     }
 
@@ -153,7 +162,13 @@ impl Page<'_> {
                 _ => self.money(value, lang),
             };
             let (low, middle, high) = (one(band.quantiles[0]), one(band.median()), one(band.quantiles[4]));
-            if low == high { middle } else { format!("{middle}<br><small>{low} – {high}</small>") }
+            // Sums of money in small print would make the table wider than a screen.
+            let is_short = name.ends_with("_ppm") || is_difference && name == "gain";
+            if low == high || !is_short {
+                middle
+            } else {
+                format!("{middle}<br><small>{low} – {high}</small>")
+            }
         })
     }
 
@@ -169,25 +184,31 @@ impl Page<'_> {
         for (case, of) in self.fork.cases.iter().enumerate() {
             let [zh, en] = case_words(&of.label).map(|text| escape(&text));
             self.sheet.element("h3", [zh, en]);
-            let mut head = vec![
-                ["加入", "Joined"],
-                ["会员", "Members"],
-                ["消费", "Spent"],
+            let mut head = vec![["加入", "Joined"]];
+            // What nothing changes is said once.
+            let mut names = if case == 0 { vec!["members", "spent"] } else { Vec::new() };
+            head.extend(if case == 0 { &[["会员", "Members"], ["消费", "Spent"]][..] } else { &[] });
+            head.extend([
                 ["到手现金", "Cash"],
                 ["积分净额", "Held"],
                 ["盈亏", "Gain or loss"],
                 ["拿回", "Back"],
-            ];
-            let mut names = vec!["members", "spent", "cash", "held", "gain", "median_ppm"];
+            ]);
+            names.extend(["cash", "held", "gain", "median_ppm"]);
+            let plain = names.len();
             if case > 0 {
-                head.extend([["现金差", "Cash, difference"], ["盈亏差", "Gain, difference"], ["拿回差", "Back, difference"]]);
+                head.extend([
+                    ["现金差", "Cash, difference"],
+                    ["盈亏差", "Gain, difference"],
+                    ["拿回差", "Back, difference"],
+                ]);
                 names.extend(["cash", "gain", "median_ppm"]);
             }
             let rows = self.fork.cohorts.iter().enumerate().map(|(place, cohort)| {
                 let mut row = vec![cohort_words(cohort).map(|text| escape(&text))];
                 row.extend(names.iter().enumerate().map(|(number, name)| {
                     let column = cohort_place(name);
-                    match number < 6 {
+                    match number < plain {
                         true => self.shown(name, self.found.cohort(case, place, column), false),
                         false => self.shown(name, self.found.difference(case, place, column), true),
                     }
@@ -266,21 +287,36 @@ impl Page<'_> {
         let words = |zh: &str, en: &str| [zh.to_owned(), en.to_owned()];
         let broken = match self.found.broken() {
             0 => words("在全部模拟中成立", "held in every run"),
-            broken => [format!("在 {broken} 次模拟中不成立：程序缺陷"), format!("did not hold in {broken} runs: a bug")],
+            broken => [
+                format!("在 {broken} 次模拟中不成立：程序缺陷"),
+                format!("did not hold in {broken} runs: a bug"),
+            ],
         };
         self.sheet.push("<div class=\"sources\">");
         self.sheet.facts(vec![
             (words("日志", "Journal"), plain(escape(&fork.journal.file))),
-            (words("记录（分叉前 / 全部）", "Entries (before the fork / all)"), plain(format!("{} / {}", number(fork.journal.entries_before), number(fork.journal.entries)))),
+            (
+                words("记录（分叉前 / 全部）", "Entries (before the fork / all)"),
+                plain(format!("{} / {}", number(fork.journal.entries_before), number(fork.journal.entries))),
+            ),
             (words("日志的最后一天", "Last day of the journal"), plain(fork.journal.last_day.to_string())),
-            (words("分叉时状态摘要", "Digest of the state at the fork"), plain(format!("<code>{}</code>", escape(&fork.journal.digest)))),
+            (
+                words("分叉时状态摘要", "Digest of the state at the fork"),
+                plain(format!("<code>{}</code>", escape(&fork.journal.digest))),
+            ),
             (words("守恒", "Conservation"), broken),
             (words("种子", "Seed"), plain(fork.seed.to_string())),
-            (words("表格", "Tables"), plain("cohorts, differences, days, end, runs (.csv, .parquet)".to_owned())),
+            (
+                words("表格", "Tables"),
+                plain("cohorts, differences, days, end, runs (.csv, .parquet)".to_owned()),
+            ),
         ]);
         self.sheet.push("</div>\n");
         let scenario = &fork.cases[0].scenario;
         self.sheet.details(words("场景全文", "The scenario, in full"), &escape(&scenario.source));
-        self.sheet.details(words("日志的计划全文", "The journal's plan, in full"), &escape(&scenario.plans[0].plan.source));
+        self.sheet.details(
+            words("日志的计划全文", "The journal's plan, in full"),
+            &escape(&scenario.plans[0].plan.source),
+        );
     }
 }

@@ -40,7 +40,8 @@ impl Fork {
             for (cohort, which) in self.cohorts.iter().enumerate() {
                 for (column, (name, _)) in COHORT_COLUMNS.iter().enumerate() {
                     let head = || [&of.label, which.side.name(), &which.joined, *name].map(text);
-                    cohorts.push(head().into_iter().chain(band(&found.cohort(case, cohort, column))).collect());
+                    cohorts
+                        .push(head().into_iter().chain(band(&found.cohort(case, cohort, column))).collect());
                     if case > 0 {
                         let difference = found.difference(case, cohort, column);
                         differences.push(head().into_iter().chain(band(&difference)).collect());
@@ -137,7 +138,11 @@ impl Fork {
     pub fn to_json(&self, found: &Compared) -> Value {
         let numbers = |of: &dyn Fn(usize) -> Band| {
             let medians = COHORT_COLUMNS.iter().enumerate();
-            Value::Object(medians.map(|(place, (name, _))| ((*name).to_owned(), json!(of(place).median()))).collect::<Map<_, _>>())
+            Value::Object(
+                medians
+                    .map(|(place, (name, _))| ((*name).to_owned(), json!(of(place).median())))
+                    .collect::<Map<_, _>>(),
+            )
         };
         let cases = self.cases.iter().enumerate().map(|(case, of)| {
             let cohorts = self.cohorts.iter().enumerate().map(|(place, cohort)| {

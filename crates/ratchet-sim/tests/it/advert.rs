@@ -180,6 +180,24 @@ fn adv_1_claims_charts_and_tables() {
     }
 }
 
+/// The reference page names every table and every column of it.
+#[test]
+fn adv_5_columns_are_documented() {
+    let written: Vec<(&str, Vec<String>)> = FOUND
+        .tables()
+        .into_iter()
+        .map(|table| (table.name, table.columns.into_iter().map(|(name, _)| name).collect()))
+        .collect();
+    assert_eq!(
+        written.iter().map(|(name, _)| *name).collect::<std::collections::BTreeSet<_>>(),
+        advert::TABLES.iter().map(|(name, ..)| *name).collect()
+    );
+    for (name, _, columns) in advert::TABLES.iter().filter(|(_, _, columns)| !columns.is_empty()) {
+        let (_, found) = written.iter().find(|(written, _)| written == name).unwrap();
+        assert_eq!(found, &columns.iter().map(|(name, _)| *name).collect::<Vec<_>>(), "{name}");
+    }
+}
+
 /// ADV-4: the same numbers and rows for one and two threads; asked to stop, it stops.
 #[test]
 fn adv_4_threads_change_nothing() {
