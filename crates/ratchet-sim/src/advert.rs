@@ -74,6 +74,9 @@ enum Part {
     Mechanisms(Numbers, Mechanisms),
 }
 
+/// An experiment: how many orders the curve has, and whom to tell of orders done.
+type Job = fn(u64, &mut dyn FnMut(u64)) -> Part;
+
 /// Runs every experiment. With `stop` set it ends early and gives `None`.
 pub fn run(
     options: Options,
@@ -90,7 +93,7 @@ pub fn run(
     };
     step(0, progress);
     // The longest first, so that the last to end is short.
-    let jobs: [fn(u64, &mut dyn FnMut(u64)) -> Part; 5] = [
+    let jobs: [Job; 5] = [
         |orders, more| Part::Curve(equal::curve(orders, more)),
         |_, more| Part::Exits(0, equal::exits("value-growth", 3, more)),
         |_, more| Part::Exits(1, equal::exits("value-growth-2x", 2, more)),

@@ -118,7 +118,7 @@ fn simulate_columns() -> String {
          | `days` | variant, result day and daily number | `variant`, `date`, `metric`, `day` from 1, then the band |\n\
          | `convergence` | variant, headline number and first runs | `variant`, `metric`, `runs`, then the band |\n\
          | `points` (sweep) | variant | `variant`, `plan`, each parameter (empty: as written), then the means of the numbers at the end |\n\
-         | `sensitivity` (sweep) | plan, parameter and headline number | `plan`, `parameter`, `metric`, `rank_ppm` (empty: one of both never varies), `alone_first`, `alone_last` |\n\n\
+         | `sensitivity` (sweep) | plan, parameter and headline number | `plan`, `parameter`, `metric`, `rank_ppm` (empty: one of both never varies), `alone_first`, `alone_last`; of a sweep by Morris `morris_mean`, `morris_size`, `morris_deviation`, else empty |\n\n\
          Band: `p5`, `p25`, `p50`, `p75`, `p95` (nearest rank), `mean` (towards zero), `mean_error` (standard error of the mean, rounded up), `min`, `max`.\n\n\
          Other files: `report.html`; `charts/NAME.zh.svg`, `charts/NAME.en.svg`; `summary.json` (what `--json` prints); `runs.bin`, from which an interrupted study \
          goes on.\n"

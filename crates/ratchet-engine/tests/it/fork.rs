@@ -280,7 +280,7 @@ fn sim_29_a_new_split_holds_for_new_orders() {
     }
     let before_it = contributions(&new);
     assert!(matches!(new.submit(&envelope(92_009, 20, "time.advance", "")), Outcome::Applied { .. }));
-    assert_eq!(contributions(&new) - before_it, 400_00);
+    assert_eq!(contributions(&new) - before_it, 40_000);
     // The rest of life goes on, refunds of both kinds included.
     play(&mut new, &commands(21..=26, &format!(r#","source":"{FORK_SOURCE}""#)), |_, _, _| {});
 }

@@ -203,7 +203,7 @@ pub fn claims(found: &Findings) -> Vec<Claim> {
                         "即使一年里增长到约 {all} 名买家，现金回本的也只有 {growth} 人；停在约 {few} 名时是 {stop} 人。正中间的会员拿回 {with} 或 {without} 元（每 100 元）。停止之后价格几乎不动，盈利池 {pool} 躺在那里，谁也到不了出局价。"
                     ),
                     format!(
-                        "Even if a year of growth brings about {all} buyers, {growth} of them have their money back in cash; when it stops at about {few}, {stop}. The member in the middle has {with} or {without} of 100 yuan. After the stop the price hardly moves and {pool} lie in the pool: nobody reaches the exit any more."
+                        "Even if a year of growth brings about {all} buyers, {growth} of them have their money back in cash; when it stops at about {few} buyers, {stop} of them do. The member in the middle has {with} or {without} of 100 yuan. After the stop the price hardly moves and {pool} lie in the pool: nobody reaches the exit any more."
                     ),
                 ]
             }),
@@ -259,10 +259,10 @@ pub fn claims(found: &Findings) -> Vec<Claim> {
                 let more_cash = yuan(more_cash, lang);
                 [
                     format!(
-                        "正中间的会员从 {before} 变为 {after} 元（每 100 元），上限从 {low} 变为 {high}：多出来的正是别人送进来的钱。其中 {more_cash} 已到会员手里；现金回本的人从 {few} 变为 {more}。注资方的钱没有任何规则会还回来。"
+                        "正中间的会员从 {before} 变为 {after} 元（每 100 元），上限从 {low} 变为 {high}：多出来的正是别人送进来的钱。会员多到手 {more_cash}；现金回本的人从 {few} 变为 {more}。注资方的钱没有任何规则会还回来。"
                     ),
                     format!(
-                        "The member in the middle goes from {before} to {after} of 100 yuan, the bound from {low} to {high}: by exactly what somebody else gave. {more_cash} of it has reached members; {more} instead of {few} have their money back. No rule ever returns the money to those who put it in."
+                        "The member in the middle goes from {before} to {after} of 100 yuan, the bound from {low} to {high}: the difference is what somebody else gave. {more_cash} more has reached members; {more} instead of {few} have their money back. No rule ever returns the money to those who put it in."
                     ),
                 ]
             }),
