@@ -8,6 +8,7 @@ mod json;
 
 pub use json::{COMMAND_TYPES, CommandError};
 
+pub use crate::keys::HashSeed;
 pub use crate::region::Region;
 
 use smallvec::SmallVec;
@@ -15,7 +16,7 @@ use smallvec::SmallVec;
 use crate::amount::{Currency, Money, Points};
 use crate::hash::Hash32;
 use crate::id::Id;
-use crate::keys::{Hash128, HashSeed, Hashes, KeyKind, Named};
+use crate::keys::{Hash128, Hashes, KeyKind, Named};
 use crate::time::Timestamp;
 
 /// Most lines one order may have.
@@ -36,6 +37,72 @@ pub struct Envelope {
     pub actor: Id,
     /// What.
     pub command: Command,
+}
+
+/// An envelope with its hashes, which another thread than the engine's may compute.
+#[derive(Clone, Debug)]
+pub struct Prepared {
+    envelope: Envelope,
+    hashes: Hashes,
+    seed: HashSeed,
+}
+
+impl Prepared {
+    /// Hashes it for the engine that has this seed ([`Engine::hash_seed`](crate::engine::Engine::hash_seed)).
+    pub fn new(envelope: Envelope, seed: HashSeed) -> Prepared {
+        let hashes = envelope.hashes(seed);
+        Prepared { envelope, hashes, seed }
+    }
+
+    /// Changes the envelope and hashes it again.
+    #[inline]
+    pub fn rewrite(&mut self, write: impl FnOnce(&mut Envelope)) {
+        write(&mut self.envelope);
+        self.hashes = self.envelope.hashes(self.seed);
+    }
+
+    /// The envelope.
+    #[inline]
+    pub fn envelope(&self) -> &Envelope {
+        &self.envelope
+    }
+}
+
+/// What [`Engine::submit_next`](crate::engine::Engine::submit_next) takes: an envelope, prepared or not.
+pub trait Submission<'e>: Copy {
+    /// The envelope.
+    fn envelope(self) -> &'e Envelope;
+    #[doc(hidden)]
+    fn hashed(self, seed: HashSeed) -> Hashed;
+}
+
+/// The hashes of a [`Submission`].
+#[derive(Clone, Copy, Debug)]
+pub struct Hashed(pub(crate) Hashes);
+
+impl<'e> Submission<'e> for &'e Envelope {
+    #[inline]
+    fn envelope(self) -> &'e Envelope {
+        self
+    }
+
+    #[inline]
+    fn hashed(self, seed: HashSeed) -> Hashed {
+        Hashed(self.hashes(seed))
+    }
+}
+
+impl<'e> Submission<'e> for &'e Prepared {
+    #[inline]
+    fn envelope(self) -> &'e Envelope {
+        &self.envelope
+    }
+
+    /// Those that it has, if they are of this engine.
+    #[inline]
+    fn hashed(self, seed: HashSeed) -> Hashed {
+        Hashed(if self.seed == seed { self.hashes } else { self.envelope.hashes(seed) })
+    }
 }
 
 /// What the outside world may ask for.

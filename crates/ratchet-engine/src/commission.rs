@@ -235,6 +235,13 @@ impl Commissions {
         self.items.len() + ORDER_ITEMS_MAX <= ITEMS_MAX
     }
 
+    /// Makes room for so many members and orders in all, and so many more items.
+    pub(crate) fn reserve(&mut self, members: usize, orders: usize, items: usize) {
+        self.items.reserve_exact(items);
+        self.spans.reserve_exact(orders.saturating_sub(self.spans.len()));
+        self.income.reserve_exact(members.saturating_sub(self.income.len()));
+    }
+
     pub(crate) fn lay_down(&mut self, order: OrderNo, items: &[CommissionItem]) {
         if self.spans.len() <= order.index() {
             self.spans.resize(order.index() + 1, [0; 2]);

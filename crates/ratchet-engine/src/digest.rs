@@ -25,7 +25,17 @@ const BLOCK_BYTES: usize = 1 << 16;
 /// How many orders ahead the cycle of an order's member is asked for.
 const AHEAD: usize = 16;
 
-/// Feeds whole numbers in little-endian order.
+/// What the stream begins with: its encoding, so that digests of different encodings are never taken for each other.
+const ENCODING: &[u8] = b"ratchet state 2\0";
+
+/// Numbers below this are one byte; most fields of most orders are zero.
+const SMALL: u8 = 240;
+
+/// Most bytes of a number.
+const NUMBER_BYTES: usize = 17;
+
+/// Feeds whole numbers, each in as few bytes as it needs: below [`SMALL`] in one byte, else a byte that says how many
+/// follow, in little-endian order. A sequence of numbers has one encoding, and no other sequence has it.
 struct Feed<'a> {
     block: Vec<u8>,
     take: &'a mut dyn FnMut(Vec<u8>) -> Vec<u8>,
@@ -48,13 +58,34 @@ impl Feed<'_> {
 
     #[inline]
     fn number(&mut self, number: u128) {
-        self.bytes(&number.to_le_bytes());
+        self.numbers([number]);
     }
 
-    /// Several numbers at the cost of one.
+    /// Several numbers, with one look at the room that is left.
     #[inline]
     fn numbers<const N: usize>(&mut self, numbers: [u128; N]) {
-        self.bytes(numbers.map(u128::to_le_bytes).as_flattened());
+        if self.block.len() + N * NUMBER_BYTES > BLOCK_BYTES {
+            self.hand_over();
+        }
+        for number in numbers {
+            match u8::try_from(number) {
+                Ok(small) if small < SMALL => self.block.push(small),
+                Ok(_) | Err(_) => self.large(number),
+            }
+        }
+    }
+
+    #[inline]
+    fn large(&mut self, number: u128) {
+        let bytes = (u128::BITS - number.leading_zeros()).div_ceil(8);
+        let (at, tag) = (self.block.len() + 1, u8::try_from(bytes - 1).unwrap_or(u8::MAX));
+        self.block.push(SMALL + tag);
+        // All of them and then fewer: a copy of a known length is the faster one.
+        match u64::try_from(number) {
+            Ok(number) => self.block.extend_from_slice(&number.to_le_bytes()),
+            Err(_) => self.block.extend_from_slice(&number.to_le_bytes()),
+        }
+        self.block.truncate(at + crate::id::index(bytes));
     }
 
     fn count(&mut self, count: usize) {
@@ -91,7 +122,8 @@ impl Engine {
     /// The bytes that [`Engine::digest`] hashes, in order, for who has a second thread to hash them on: `take`
     /// gets a block and gives back one to be filled. The caller checks the invariants.
     pub fn digest_bytes(&self, take: &mut dyn FnMut(Vec<u8>) -> Vec<u8>) {
-        let mut feed = Feed { block: Vec::with_capacity(BLOCK_BYTES), take };
+        let mut feed = Feed { block: Vec::with_capacity(BLOCK_BYTES + NUMBER_BYTES), take };
+        feed.bytes(ENCODING);
         programme(&self.state, &mut feed);
         members(&self.state, &mut feed);
         orders(&self.state, &mut feed);
@@ -668,5 +700,52 @@ fn coupons(state: &State, feed: &mut Feed<'_>) {
         for coupon in coupons {
             feed.number(u128::from(coupon.0));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{BLOCK_BYTES, Feed, NUMBER_BYTES, SMALL};
+
+    fn encoded(numbers: &[u128]) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        let mut take = |block: Vec<u8>| {
+            bytes.extend_from_slice(&block);
+            block
+        };
+        let mut feed = Feed { block: Vec::with_capacity(BLOCK_BYTES), take: &mut take };
+        numbers.iter().for_each(|number| feed.number(*number));
+        feed.hand_over();
+        bytes
+    }
+
+    /// FILE-13, read back.
+    fn decoded(mut bytes: &[u8]) -> Vec<u128> {
+        let mut numbers = Vec::new();
+        while let Some((first, rest)) = bytes.split_first() {
+            let length = usize::from(first.saturating_sub(SMALL - 1));
+            let (own, after) = rest.split_at(length);
+            let mut number = [0; 16];
+            number[..length].copy_from_slice(own);
+            numbers.push(if length == 0 { u128::from(*first) } else { u128::from_le_bytes(number) });
+            bytes = after;
+        }
+        numbers
+    }
+
+    /// Every number is read back, also across blocks, and none is longer than it need be.
+    #[test]
+    fn numbers_have_one_encoding() {
+        let mut numbers = vec![0, 1, 239, 240, 255, 256, u128::MAX];
+        for shift in 0..128 {
+            numbers.extend([1_u128 << shift, (1 << shift) - 1, (1 << shift) + 1]);
+        }
+        for number in &numbers {
+            let bytes = (u128::BITS - number.leading_zeros()).div_ceil(8);
+            let length = if *number < 240 { 1 } else { 1 + crate::id::index(bytes) };
+            assert_eq!(encoded(&[*number]).len(), length, "{number}");
+        }
+        let many = numbers.repeat(2 * BLOCK_BYTES / NUMBER_BYTES / numbers.len());
+        assert_eq!(decoded(&encoded(&many)), many);
     }
 }

@@ -7,7 +7,6 @@ pub use fork::{FORK_SOURCE, Hindrance};
 
 pub use capital::{ClaimView, CoverageView, OfferView, RoundView, WindowView};
 
-use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -15,18 +14,18 @@ use sha2::{Digest, Sha256};
 
 use crate::amount::{Money, PROGRAMME_MONEY_MAX, Points};
 use crate::catalogue::Sku;
-use crate::command::{Command, Envelope};
+use crate::command::{Command, Envelope, HashSeed, Submission};
 use crate::commission::CommissionKind;
 use crate::coupon::{Coupon, CouponState};
 use crate::event::Event;
 use crate::gate::{Admitted, Pass};
 use crate::id::{MemberNo, OfferNo, OrderNo};
-use crate::keys::{HashSeed, Hashes, KeyKind, Named};
+use crate::keys::{Hashes, KeyKind, Named};
 use crate::ledger::{Account, AccountKind, Asset, Posting};
 use crate::loyalty::LoyaltyTotals;
 use crate::merchant::{MerchantState, MerchantTotals};
 use crate::order::OrderState;
-use crate::plan::Plan;
+use crate::plan::{ExitBasis, Plan};
 use crate::pool::{Price, Sale};
 use crate::rejection::Rejection;
 use crate::state::{State, Totals};
@@ -40,6 +39,10 @@ pub const ENTRIES_MAX: u64 = 4_294_967_294;
 
 /// How many commands ahead the first memory is asked for: a command's look-ups.
 const AHEAD: usize = 12;
+/// How many ahead the lots of the uplines are asked for: whose they are is known when the buyer's rows are there.
+const UPLINES_AHEAD: usize = 2;
+/// Places for commands on their way, a power of two: more than `AHEAD` + 1.
+const PLACES: usize = 16;
 /// How many ahead what the look-ups lead to is asked for: rows of members and orders.
 const ROWS_AHEAD: usize = 8;
 /// How many ahead what the rows lead to is asked for: names and lots.
@@ -58,8 +61,11 @@ pub struct Engine {
 #[derive(Debug)]
 pub struct Ahead<'e, I> {
     envelopes: I,
-    /// Those whose memory has been asked for.
-    coming: VecDeque<Coming<'e>>,
+    /// Those whose memory has been asked for, each where its number says, so that none is ever moved.
+    coming: [Option<Coming<'e>>; PLACES],
+    /// Number of the first of them, and of the one that comes next.
+    first: usize,
+    next: usize,
 }
 
 #[derive(Debug)]
@@ -72,10 +78,17 @@ struct Coming<'e> {
     offer: Option<OfferNo>,
 }
 
-impl<'e, I: Iterator<Item = &'e Envelope>> Ahead<'e, I> {
+impl<'e, S: Submission<'e>, I: Iterator<Item = S>> Ahead<'e, I> {
     /// These, in this order.
     pub fn new(envelopes: I) -> Ahead<'e, I> {
-        Ahead { envelopes, coming: VecDeque::with_capacity(AHEAD + 2) }
+        Ahead { envelopes, coming: [const { None }; PLACES], first: 0, next: 0 }
+    }
+
+    /// The one so many places after the first.
+    #[inline]
+    fn after_first(&mut self, places: usize) -> Option<&mut Coming<'e>> {
+        let place = self.first + places;
+        if place < self.next { self.coming[place % PLACES].as_mut() } else { None }
     }
 }
 
@@ -152,6 +165,23 @@ impl<'a> Entry<'a> {
             (event, own)
         })
     }
+}
+
+/// What is expected to come: see [`Engine::reserve`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Expected {
+    /// Members who will join.
+    pub members: usize,
+    /// Bytes of their ids in all.
+    pub id_bytes: usize,
+    /// Orders, of one line each.
+    pub orders: usize,
+    /// Commands.
+    pub commands: usize,
+    /// Entitlements that orders lay down for others (COMM-0, EMIT-1).
+    pub commission_items: usize,
+    /// Lots of release points, and as many of value units.
+    pub lots: usize,
 }
 
 /// What became of a command.
@@ -368,6 +398,34 @@ impl Engine {
         engine
     }
 
+    /// Makes room for what is expected, so that nothing moves or grows meanwhile. It decides nothing: more and less may come.
+    pub fn reserve(&mut self, expected: &Expected) {
+        let Expected { members, id_bytes, orders, commands, commission_items, lots } = *expected;
+        let state = &mut self.state;
+        state.commands.reserve(commands);
+        state.natural.reserve_orders(orders);
+        state.members.reserve(members, id_bytes);
+        state.ledger.reserve(members);
+        state.cycles.reserve(members);
+        state.network.reserve(members);
+        state.orders.reserve(orders);
+        let [members, orders] = [state.members.len() + members, state.orders.order_count() + orders];
+        if state.plan.commission.is_some() {
+            state.commissions.reserve(members, orders, commission_items);
+        }
+        if state.plan.release.is_some() {
+            state.releases.lots.reserve(members, orders, lots);
+        }
+        if state.plan.value.is_some() {
+            state.values.lots.reserve(members, 0, lots);
+        }
+        match state.plan.pool.and_then(|pool| pool.exit).map(|exit| exit.basis) {
+            Some(ExitBasis::Member) => state.exits.reserve(members),
+            Some(ExitBasis::Lot) => state.exits.reserve(orders),
+            None => {}
+        }
+    }
+
     /// What a live programme was admitted by. Without it no real money may move, whatever the plan's mode says: of
     /// forks, previews and journals read again it is `None`.
     pub fn pass(&self) -> Option<&Pass> {
@@ -426,25 +484,39 @@ impl Engine {
     /// the memory of those that follow is asked for meanwhile. Anything else may be done with the engine
     /// between two of them.
     #[inline]
-    pub fn submit_next<'e>(
+    pub fn submit_next<'e, S: Submission<'e>>(
         &mut self,
-        ahead: &mut Ahead<'e, impl Iterator<Item = &'e Envelope>>,
+        ahead: &mut Ahead<'e, impl Iterator<Item = S>>,
     ) -> Option<(&'e Envelope, Outcome)> {
-        while ahead.coming.len() <= AHEAD
-            && let Some(envelope) = ahead.envelopes.next()
+        while ahead.next - ahead.first <= AHEAD
+            && let Some(submission) = ahead.envelopes.next()
         {
-            let hashes = envelope.hashes(self.state.seed);
+            let envelope = submission.envelope();
+            let hashes = submission.hashed(self.state.seed).0;
             self.fetch_look_ups(&hashes);
-            ahead.coming.push_back(Coming { envelope, hashes, member: None, order: None, offer: None });
+            ahead.coming[ahead.next % PLACES] =
+                Some(Coming { envelope, hashes, member: None, order: None, offer: None });
+            ahead.next += 1;
         }
-        if let Some(coming) = ahead.coming.get_mut(ROWS_AHEAD) {
+        if let Some(coming) = ahead.after_first(ROWS_AHEAD) {
             self.fetch_rows(coming);
         }
-        if let Some(coming) = ahead.coming.get(LOTS_AHEAD) {
+        if let Some(coming) = ahead.after_first(LOTS_AHEAD) {
             self.fetch_lots(coming);
         }
-        let Coming { envelope, hashes, .. } = ahead.coming.pop_front()?;
-        Some((envelope, self.submit_hashed(envelope, &hashes)))
+        if self.grants() {
+            if let Some(member) = ahead.after_first(UPLINES_AHEAD).and_then(|coming| coming.member) {
+                self.fetch_uplines(member);
+            }
+            if let Some(member) = ahead.after_first(1).and_then(|coming| coming.member) {
+                self.fetch_newest_grants(member);
+            }
+        }
+        let coming = ahead.after_first(0)?;
+        let envelope = coming.envelope;
+        let outcome = self.submit_hashed(envelope, &coming.hashes);
+        ahead.first += 1;
+        Some((envelope, outcome))
     }
 
     /// Submits commands in order; `each` sees the engine and the outcome after every one.
@@ -499,6 +571,11 @@ impl Engine {
     /// The number the next entry will have.
     pub fn next_seq(&self) -> u64 {
         self.state.seq
+    }
+
+    /// What commands are hashed with before they are submitted ([`Prepared`](crate::command::Prepared)).
+    pub fn hash_seed(&self) -> HashSeed {
+        self.state.seed
     }
 
     /// The plan it runs.
@@ -885,7 +962,9 @@ impl Engine {
             if let Some(member) = coming.member {
                 state.members.prefetch_row(member);
                 state.network.prefetch(member);
-                self.fetch_points(member);
+                if self.may_touch_points(coming.envelope) {
+                    self.fetch_points(member);
+                }
             }
         } else if let Some(key) = named.key.filter(|_| named.kind == KeyKind::Offer) {
             coming.offer = state.natural.guess_other(key).map(OfferNo);
@@ -906,7 +985,12 @@ impl Engine {
         if let Some(member) = coming.member {
             self.state.members.prefetch_name(member);
             self.state.network.prefetch_referrer(member);
-            self.fetch_newest_lot(member);
+            if self.may_touch_points(coming.envelope) {
+                self.fetch_newest_lot(member);
+            }
+            if self.grants() {
+                self.fetch_grants(member);
+            }
         }
         if let Some(order) = coming.order {
             self.state.orders.prefetch_first_line(order);
@@ -915,6 +999,13 @@ impl Engine {
         if let Some(offer) = coming.offer {
             self.state.market.prefetch_around(offer);
         }
+    }
+
+    /// Whether a command may change its member's points by itself: an order that settles days later does not.
+    #[inline]
+    fn may_touch_points(&self, envelope: &Envelope) -> bool {
+        self.state.plan.settlement.after_sale_days == 0
+            || !matches!(envelope.command, Command::OrderPay { .. } | Command::OrderPlace { .. })
     }
 
     /// Asks for what a mint or a sale of a member changes.
@@ -931,17 +1022,78 @@ impl Engine {
         self.state.orders.prefetch_line(self.state.cycles.get(member).tail);
     }
 
+    /// Whether settled lines grant their buyers anything.
+    #[inline]
+    fn grants(&self) -> bool {
+        self.state.plan.value.is_some() || self.state.plan.release.is_some()
+    }
+
+    /// Asks for what a grant to a member changes, and for who is above it.
+    #[inline(never)]
+    fn fetch_grants(&self, member: MemberNo) {
+        let state = &self.state;
+        state.ledger.prefetch_grants(member);
+        state.volumes.prefetch(member);
+        state.releases.lots.prefetch_list(member);
+        state.values.lots.prefetch_list(member);
+        state.members.prefetch_referrer(member);
+    }
+
+    /// Asks for what grants to a buyer's uplines change (EMIT-1).
+    #[inline(never)]
+    fn fetch_uplines(&self, member: MemberNo) {
+        let state = &self.state;
+        state.releases.lots.prefetch_newest(member);
+        for above in self.generations(member) {
+            state.ledger.prefetch_grants(above);
+            state.values.lots.prefetch_list(above);
+        }
+    }
+
+    /// Asks for the newest lots of value units of a buyer and of its uplines.
+    #[inline(never)]
+    fn fetch_newest_grants(&self, member: MemberNo) {
+        let lots = &self.state.values.lots;
+        lots.prefetch_newest(member);
+        for above in self.generations(member) {
+            lots.prefetch_newest(above);
+        }
+    }
+
+    /// The uplines who get a part of a buyer's value units, as far as there are any.
+    #[inline]
+    fn generations(&self, member: MemberNo) -> impl Iterator<Item = MemberNo> + '_ {
+        let generations = self.state.plan.value.as_ref().map_or(0, |value| value.referral.len());
+        let above = |at: &MemberNo| self.state.members.referrer(*at);
+        std::iter::successors(above(&member), above).take(generations)
+    }
+
     /// Asks for what the settlements behind the first will need.
     #[inline]
     fn fetch_settlements(&self) {
         let state = &self.state;
+        if let Some(due) = state.settlements.get(AHEAD) {
+            state.orders.prefetch(due.order);
+        }
         if let Some(due) = state.settlements.get(ROWS_AHEAD) {
             state.orders.prefetch_first_line(due.order);
             state.commissions.prefetch(due.order);
             self.fetch_points(state.orders.order(due.order).member);
         }
         if let Some(due) = state.settlements.get(LOTS_AHEAD) {
-            self.fetch_newest_lot(state.orders.order(due.order).member);
+            let member = state.orders.order(due.order).member;
+            self.fetch_newest_lot(member);
+            if self.grants() {
+                self.fetch_grants(member);
+            }
+        }
+        if self.grants() {
+            if let Some(due) = state.settlements.get(UPLINES_AHEAD) {
+                self.fetch_uplines(state.orders.order(due.order).member);
+            }
+            if let Some(due) = state.settlements.get(1) {
+                self.fetch_newest_grants(state.orders.order(due.order).member);
+            }
         }
     }
 

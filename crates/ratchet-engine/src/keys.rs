@@ -15,8 +15,8 @@ use crate::id::index;
 use crate::prefetch::prefetch;
 
 /// The seed of a programme's hashes.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct HashSeed(pub(crate) u64);
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HashSeed(pub(crate) u64);
 
 /// What is hashed; the same text under two kinds is two keys.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -184,6 +184,17 @@ impl TagIndex {
         TagIndex { shards: vec![Shard::default(); SHARDS], aside: Vec::new() }
     }
 
+    /// Makes room for so many numbers, so that no shard has to grow for them. Their tags spread evenly, but for some.
+    pub(crate) fn reserve(&mut self, numbers: usize) {
+        let each = numbers / SHARDS;
+        let size = (each + each / 64 + 64) * 5 / 4;
+        for shard in &mut self.shards {
+            if shard.size < size {
+                shard.spread(size, &mut self.aside);
+            }
+        }
+    }
+
     #[inline]
     fn shard(&self, tag: u32) -> &Shard {
         &self.shards[index(tag >> (32 - SHARD_BITS))]
@@ -255,19 +266,30 @@ impl Shard {
     /// Grows by a half, in place where the allocator can: fresh memory costs more than moving the slots. They are in the
     /// same order before and after, so each goes behind the one before.
     #[cold]
-    #[expect(clippy::as_conversions, reason = "the upper half of a slot")]
     fn grow(&mut self, number: usize, aside: &mut Vec<u64>) {
-        self.size = if self.size == 0 {
+        let size = if self.size == 0 {
             // Shards start at different sizes within one growth factor, so they never all grow at once.
             16 + number * 8 / SHARDS
         } else {
             self.size + self.size / 2
         };
+        self.spread(size, aside);
+    }
+
+    /// Lays the slots out anew over so many places.
+    #[expect(clippy::as_conversions, reason = "the upper half of a slot")]
+    fn spread(&mut self, size: usize, aside: &mut Vec<u64>) {
+        self.size = size;
         aside.clear();
         aside.extend(self.slots.iter().copied().filter(|slot| *slot != 0));
-        self.slots.clear();
-        self.slots.reserve_exact(self.size + 1);
-        self.slots.resize(self.size + 1, 0);
+        if self.slots.is_empty() {
+            // Asked for as zeros, fresh memory need not be written.
+            self.slots = vec![0; size + 1];
+        } else {
+            self.slots.clear();
+            self.slots.reserve_exact(size + 1);
+            self.slots.resize(size + 1, 0);
+        }
         let mut next = 0;
         for slot in aside.iter().copied() {
             let at = place(!((slot >> 32) as u32), self.size).max(next);
@@ -302,6 +324,12 @@ impl Hash128 {
 impl KeySet {
     pub(crate) fn new() -> KeySet {
         KeySet { keys: Vec::new(), index: TagIndex::new() }
+    }
+
+    /// Makes room for so many more keys.
+    pub(crate) fn reserve(&mut self, more: usize) {
+        self.keys.reserve_exact(more);
+        self.index.reserve(self.keys.len() + more);
     }
 
     /// The number of a key that is there.
@@ -357,6 +385,11 @@ pub(crate) struct NaturalKeys {
 impl NaturalKeys {
     pub(crate) fn new() -> NaturalKeys {
         NaturalKeys { orders: KeySet::new(), others: KeySet::new(), values: Vec::new() }
+    }
+
+    /// Makes room for so many more orders.
+    pub(crate) fn reserve_orders(&mut self, more: usize) {
+        self.orders.reserve(more);
     }
 
     /// The number of a key of this kind.
@@ -456,6 +489,12 @@ pub(crate) struct CommandKeys {
 impl CommandKeys {
     pub(crate) fn new() -> CommandKeys {
         CommandKeys { set: KeySet::new(), fingerprints: Vec::new(), offsets: Vec::new() }
+    }
+
+    /// Makes room for so many more commands.
+    pub(crate) fn reserve(&mut self, more: usize) {
+        self.set.reserve(more);
+        self.fingerprints.reserve_exact(more);
     }
 
     /// Asks for the line of the index that a look-up of this key will read first.

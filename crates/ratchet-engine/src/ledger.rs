@@ -459,6 +459,11 @@ fn is_wrong_side(kind: AccountKind, negative: bool, positive: bool) -> bool {
 }
 
 impl Ledger {
+    /// Makes room for so many more members.
+    pub(crate) fn reserve(&mut self, more: usize) {
+        self.members.reserve_exact(more);
+    }
+
     /// Opens the accounts of the next member.
     pub(crate) fn open_member(&mut self) {
         self.members.push(MemberRow { exponent: self.exponent, ..MemberRow::default() });
@@ -468,6 +473,13 @@ impl Ledger {
     #[inline]
     pub(crate) fn prefetch(&self, member: MemberNo) {
         prefetch(&self.members, member.index());
+    }
+
+    /// Asks for a member's release points and value units.
+    #[inline]
+    pub(crate) fn prefetch_grants(&self, member: MemberNo) {
+        prefetch(&self.release, member.index());
+        prefetch(&self.value, member.index());
     }
 
     /// Carries out one balanced transaction. Anything else is a bug and stops the writer.

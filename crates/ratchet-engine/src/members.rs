@@ -52,6 +52,14 @@ impl Members {
         names.is_some() && MemberNo::at(self.rows.len() + 1).is_some()
     }
 
+    /// Makes room for so many more members, whose ids have so many bytes in all.
+    pub(crate) fn reserve(&mut self, more: usize, id_bytes: usize) {
+        self.rows.reserve_exact(more);
+        self.ends.reserve_exact(more);
+        self.names.reserve_exact(id_bytes);
+        self.lookup.reserve(self.rows.len() + more);
+    }
+
     #[inline]
     pub(crate) fn find(&self, id: &str) -> Option<MemberNo> {
         self.find_hashed(self.seed.of(id.as_bytes()), id)
@@ -86,6 +94,12 @@ impl Members {
     #[inline]
     pub(crate) fn prefetch_name(&self, member: MemberNo) {
         prefetch(self.names.as_bytes(), self.ends.get(member.index()).map_or(0, |end| index(*end) - 1));
+    }
+
+    /// Asks for who invited a member.
+    #[inline]
+    pub(crate) fn prefetch_referrer(&self, member: MemberNo) {
+        prefetch(&self.referrers, member.index());
     }
 
     pub(crate) fn add(

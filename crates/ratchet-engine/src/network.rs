@@ -70,6 +70,13 @@ impl Network {
         self.is_kept
     }
 
+    /// Makes room for so many more members.
+    pub(crate) fn reserve(&mut self, more: usize) {
+        if self.is_kept {
+            self.nodes.reserve_exact(more);
+        }
+    }
+
     /// The next member joins (NET-1).
     #[inline]
     pub(crate) fn join(&mut self, referrer: Option<MemberNo>) {

@@ -261,6 +261,12 @@ impl Orders {
         self.lines.len()
     }
 
+    /// Makes room for so many more orders of one line.
+    pub(crate) fn reserve(&mut self, more: usize) {
+        self.orders.reserve_exact(more);
+        self.lines.reserve_exact(more);
+    }
+
     #[inline]
     pub(crate) fn order(&self, order: OrderNo) -> &Order {
         &self.orders[order.index()]

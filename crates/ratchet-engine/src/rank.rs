@@ -136,6 +136,12 @@ impl Volumes {
         }
     }
 
+    /// Asks for a member's own volume.
+    #[inline]
+    pub(crate) fn prefetch(&self, member: MemberNo) {
+        crate::prefetch::prefetch(&self.own, member.index());
+    }
+
     /// A line settled today.
     pub(crate) fn settled(&mut self, member: MemberNo, base: Money, order: OrderNo, today: i64) {
         self.settled_today = true;

@@ -7,7 +7,11 @@
 macro_rules! rejections {
     ($( $(#[$doc:meta])* $number:literal $code:literal $variant:ident => $text:literal; )*) => {
         /// Why a command was refused.
+        ///
+        /// As large as a sequence number, so that an [`Outcome`](crate::engine::Outcome) is returned in registers: read
+        /// back from memory it waits for everything that the command wrote before it.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[repr(u64)]
         pub enum Rejection {
             $( $(#[$doc])* $variant, )*
         }

@@ -7,6 +7,7 @@ use crate::amount::Rate;
 use crate::event::LotStage;
 use crate::id::{LineNo, MemberNo, index};
 use crate::ledger::Points96;
+use crate::prefetch::prefetch;
 use crate::time::Day;
 
 /// No lot, no line.
@@ -101,6 +102,26 @@ pub(crate) struct Lots {
 }
 
 impl Lots {
+    /// Makes room for so many members and lines in all, and so many more lots.
+    pub(crate) fn reserve(&mut self, members: usize, lines: usize, lots: usize) {
+        self.lots.reserve_exact(lots);
+        self.lists.reserve_exact(members.saturating_sub(self.lists.len()));
+        self.by_line.reserve_exact(lines.saturating_sub(self.by_line.len()));
+    }
+
+    /// Asks for where a member's lots are.
+    #[inline]
+    pub(crate) fn prefetch_list(&self, member: MemberNo) {
+        prefetch(&self.lists, member.index());
+    }
+
+    /// Asks for a member's newest lot.
+    #[inline]
+    pub(crate) fn prefetch_newest(&self, member: MemberNo) {
+        let newest = self.lists.get(member.index()).map_or(NONE, |[_, newest]| *newest);
+        prefetch(&self.lots, index(newest));
+    }
+
     /// Opens a lot, the member's newest.
     pub(crate) fn open(&mut self, member: MemberNo, units: u128, day: Day, line: Option<LineNo>) {
         let line = line.map_or(NONE, |line| line.0);

@@ -1,14 +1,16 @@
 //! Runs an order history through the engine.
 //!
 //! Every row becomes the same commands that a shop would send: a join where somebody was invited, `order.pay`,
-//! `order.receive`, later `order.refund`. Commands are written in batches, over those of the batch before, and
-//! run one after the other; while one runs, the engine is told which memory a later one will need.
+//! `order.receive`, later `order.refund`. One thread writes commands in batches, over those of a batch that is done, and
+//! hashes them; another runs them, one after the other. While one runs, the engine is told which memory a later one
+//! will need. Batches are run in the order in which they were written: the result does not depend on who is faster.
 
 use std::hint::black_box;
+use std::sync::mpsc::{channel, sync_channel};
 
 use ratchet_engine::amount::Money;
-use ratchet_engine::command::{Command, Envelope, OrderTerms, RefundLine, SellQuantity};
-use ratchet_engine::engine::{Ahead, Engine, Outcome};
+use ratchet_engine::command::{Command, Envelope, HashSeed, OrderTerms, Prepared, RefundLine, SellQuantity};
+use ratchet_engine::engine::{Ahead, Engine, Expected, Outcome};
 use ratchet_engine::gate::Admitted;
 use ratchet_engine::id::Id;
 use ratchet_engine::pool::Price;
@@ -19,8 +21,15 @@ use crate::orders::{OrderRow, Orders};
 use crate::progress::{Phase, Progress};
 use crate::selling::{Sellers, Selling};
 
-/// Commands written before they are run; few enough to stay in the processor's caches.
-const BATCH_COMMANDS: usize = 256;
+/// Commands written before they are run; few enough to stay in the processor's caches, and so many that the two threads
+/// seldom have to wake each other.
+const BATCH_COMMANDS: usize = 1024;
+
+/// Orders whose members are looked at together.
+const ORDERS_FETCHED: usize = 128;
+
+/// Batches that wait to be run.
+const BATCHES_AHEAD: usize = 4;
 
 /// Points of a price curve that are kept for the chart: at most this many, at least half of it.
 pub const CURVE_POINTS_MAX: usize = 1024;
@@ -124,17 +133,33 @@ impl std::fmt::Display for BacktestError {
 
 impl std::error::Error for BacktestError {}
 
-/// Runs a whole history; at the end time advances until all is settled.
+/// A programme with room for all that these orders bring.
+pub fn engine(plan: impl Into<Admitted>, orders: &Orders) -> Engine {
+    let mut engine = Engine::genesis(plan);
+    let members = orders.member_count();
+    engine.reserve(&Expected {
+        members,
+        id_bytes: orders.id_bytes(),
+        orders: orders.len(),
+        // Paid and received, refunded, and at most one join each.
+        commands: 2 * orders.len()
+            + orders.refund_count()
+            + if orders.have_referrers() { members } else { 0 },
+        ..Expected::default()
+    });
+    engine
+}
+
+/// Runs a whole history through a programme that has just begun; at the end time advances until all is settled.
 pub fn run(
-    plan: impl Into<Admitted>,
+    engine: Engine,
     orders: &Orders,
     assumptions: &Assumptions,
     observers: Observers<'_>,
 ) -> Result<Backtest, BacktestError> {
-    let plan: Admitted = plan.into();
-    let after_sale_days = plan.plan().settlement.after_sale_days;
+    let after_sale_days = engine.plan().settlement.after_sale_days;
     let mut run = Run {
-        engine: Engine::genesis(plan),
+        engine,
         orders,
         sellers: Sellers::new(assumptions.selling, assumptions.seed),
         observers,
@@ -147,12 +172,26 @@ pub fn run(
     if let Some(observer) = &mut run.observers.command {
         observer(&run.engine, None).map_err(BacktestError::Observer)?;
     }
-    let mut script = Script::new(orders);
-    let mut batch = Batch::default();
-    while script.write(&mut batch) {
-        run.play(&batch)?;
-    }
-    let referrers_ignored = script.ignored;
+    let seed = run.engine.hash_seed();
+    let referrers_ignored = std::thread::scope(|scope| {
+        let (written, to_run) = sync_channel::<Batch>(BATCHES_AHEAD);
+        let (done, spare) = channel::<Batch>();
+        let script = scope.spawn(move || {
+            let mut script = Script::new(orders, seed);
+            let mut batch = Batch::default();
+            // Nobody takes what follows a refused command.
+            while script.write(&mut batch) && written.send(batch).is_ok() {
+                batch = spare.try_recv().unwrap_or_default();
+            }
+            script.ignored
+        });
+        for batch in to_run {
+            run.play(&batch)?;
+            // Batches go round; after the last nobody waits for one.
+            let _ = done.send(batch);
+        }
+        script.join().map_or_else(|panic| std::panic::resume_unwind(panic), Ok)
+    })?;
     run.settle(after_sale_days)?;
     Ok(Backtest { engine: run.engine, curve: run.curve.finish(), sales: run.sales, referrers_ignored })
 }
@@ -162,9 +201,9 @@ pub fn run(
 #[derive(Default)]
 struct Batch {
     steps: Vec<Step>,
-    pays: Vec<Envelope>,
-    receives: Vec<Envelope>,
-    others: Vec<Envelope>,
+    pays: Vec<Prepared>,
+    receives: Vec<Prepared>,
+    others: Vec<Prepared>,
 }
 
 /// A command to be run.
@@ -190,7 +229,7 @@ impl Batch {
         self.others.clear();
     }
 
-    fn envelope(&self, step: &Step) -> &Envelope {
+    fn command(&self, step: &Step) -> &Prepared {
         match step.command {
             Place::Pay(at) => &self.pays[at],
             Place::Receive(at) => &self.receives[at],
@@ -198,14 +237,15 @@ impl Batch {
         }
     }
 
-    fn push(&mut self, envelope: Envelope, line: u32, joins: Option<u32>) {
+    fn push(&mut self, command: Prepared, line: u32, joins: Option<u32>) {
         self.steps.push(Step { command: Place::Other(self.others.len()), line, joins, completes: None });
-        self.others.push(envelope);
+        self.others.push(command);
     }
 
     /// `order.pay` and `order.receive` of the order at this position, the `count`-th of this batch.
     fn push_order(
         &mut self,
+        seed: HashSeed,
         count: usize,
         row: &OrderRow<'_>,
         position: usize,
@@ -214,26 +254,31 @@ impl Batch {
     ) {
         let (line, at) = (row.line, row.at);
         if self.pays.len() == count {
-            self.pays.push(pay(buyer));
-            self.receives.push(receive(buyer));
+            self.pays.push(Prepared::new(pay(buyer), seed));
+            self.receives.push(Prepared::new(receive(buyer), seed));
         }
-        let (pay, receive) = (&mut self.pays[count], &mut self.receives[count]);
-        for (envelope, prefix) in [(&mut *pay, "pay:"), (&mut *receive, "receive:")] {
+        let head = |envelope: &mut Envelope, prefix: &str| {
             envelope.key = key(prefix, row.order);
             envelope.at = at;
             envelope.actor.clone_from(buyer);
-        }
-        if let Command::OrderPay { order, terms: Some(terms) } = &mut pay.command {
-            *order = known(row.order);
-            terms.member.clone_from(buyer);
-            terms.ship_to = row.ship_to;
-            for line in &mut terms.lines {
-                line.amount = row.amount;
+        };
+        self.pays[count].rewrite(|pay| {
+            head(pay, "pay:");
+            if let Command::OrderPay { order, terms: Some(terms) } = &mut pay.command {
+                *order = known(row.order);
+                terms.member.clone_from(buyer);
+                terms.ship_to = row.ship_to;
+                for line in &mut terms.lines {
+                    line.amount = row.amount;
+                }
             }
-            if let Command::OrderReceive { order: received } = &mut receive.command {
-                received.clone_from(order);
+        });
+        self.receives[count].rewrite(|receive| {
+            head(receive, "receive:");
+            if let Command::OrderReceive { order } = &mut receive.command {
+                *order = known(row.order);
             }
-        }
+        });
         self.steps.push(Step { command: Place::Pay(count), line, joins, completes: None });
         let completes = Some((position, row.member));
         self.steps.push(Step { command: Place::Receive(count), line, joins: None, completes });
@@ -256,6 +301,7 @@ fn receive(buyer: &Id) -> Envelope {
 /// Turns orders and refunds into commands, in the order of time.
 struct Script<'a> {
     orders: &'a Orders,
+    seed: HashSeed,
     /// By member: whether it has joined, and with which referrer.
     joined: Vec<Joined>,
     ignored: ReferrersIgnored,
@@ -271,9 +317,10 @@ enum Joined {
 }
 
 impl<'a> Script<'a> {
-    fn new(orders: &'a Orders) -> Script<'a> {
+    fn new(orders: &'a Orders, seed: HashSeed) -> Script<'a> {
         Script {
             orders,
+            seed,
             joined: vec![Joined::No; orders.member_count()],
             ignored: ReferrersIgnored::default(),
             next_order: 0,
@@ -284,10 +331,12 @@ impl<'a> Script<'a> {
     /// Writes the next commands into the batch; false when there are none left.
     fn write(&mut self, batch: &mut Batch) -> bool {
         batch.clear();
-        self.fetch();
         let mut count = 0;
         // An order adds at most four commands.
         while batch.steps.len() + 4 <= BATCH_COMMANDS {
+            if count % ORDERS_FETCHED == 0 {
+                self.fetch();
+            }
             let orders = self.orders;
             let order_at = (self.next_order < orders.len()).then(|| orders.order(self.next_order).at);
             let refund_at =
@@ -308,7 +357,7 @@ impl<'a> Script<'a> {
 
     /// Brings near what the next orders say of their members, who lie anywhere: the reads wait for memory together.
     fn fetch(&self) {
-        let last = self.orders.len().min(self.next_order + BATCH_COMMANDS / 2);
+        let last = self.orders.len().min(self.next_order + ORDERS_FETCHED);
         let read = (self.next_order..last).fold(0, |read, position| {
             let member = self.orders.order(position).member;
             let joined = self.joined[member as usize] == Joined::No;
@@ -322,11 +371,10 @@ impl<'a> Script<'a> {
         self.next_order += 1;
         let row = self.orders.order(position);
         let buyer = self.orders.member(row.member);
-        let joining = |prefix: &str, member: &Id, referrer: Option<&Id>| Envelope {
-            key: key(prefix, row.order),
-            at: row.at,
-            actor: buyer.clone(),
-            command: join(member, referrer),
+        let seed = self.seed;
+        let joining = |prefix: &str, member: &Id, referrer: Option<&Id>| {
+            let (key, actor, command) = (key(prefix, row.order), buyer.clone(), join(member, referrer));
+            Prepared::new(Envelope { key, at: row.at, actor, command }, seed)
         };
         let mut joins = None;
         match (self.joined[row.member as usize], row.referrer) {
@@ -353,7 +401,7 @@ impl<'a> Script<'a> {
             }
             (Joined::Alone | Joined::Invited(_), None) => {}
         }
-        batch.push_order(count, &row, position, buyer, joins);
+        batch.push_order(seed, count, &row, position, buyer, joins);
     }
 
     fn refund(&mut self, batch: &mut Batch) {
@@ -366,7 +414,7 @@ impl<'a> Script<'a> {
         };
         let actor = self.orders.member(row.member).clone();
         let envelope = Envelope { key: key("refund:", row.order), at: row.at, actor, command };
-        batch.push(envelope, row.line, None);
+        batch.push(Prepared::new(envelope, self.seed), row.line, None);
     }
 }
 
@@ -405,7 +453,7 @@ struct Run<'a, 'b> {
 
 impl Run<'_, '_> {
     fn play(&mut self, batch: &Batch) -> Result<(), BacktestError> {
-        let mut ahead = Ahead::new(batch.steps.iter().map(|step| batch.envelope(step)));
+        let mut ahead = Ahead::new(batch.steps.iter().map(|step| batch.command(step)));
         for step in &batch.steps {
             let Some((envelope, outcome)) = self.engine.submit_next(&mut ahead) else { break };
             self.see(envelope, outcome)?;

@@ -298,6 +298,16 @@ impl Orders {
         self.members.len()
     }
 
+    /// Bytes of the ids of all members.
+    pub fn id_bytes(&self) -> usize {
+        self.members.iter().map(|id| id.as_str().len()).sum()
+    }
+
+    /// Whether any row names a referrer.
+    pub fn have_referrers(&self) -> bool {
+        self.rows.iter().any(|row| row.referrer != NOBODY)
+    }
+
     /// A member's id.
     pub fn member(&self, number: u32) -> &Id {
         &self.members[number as usize]

@@ -6,7 +6,7 @@
 //! ```
 //!
 //! A day costs those who do something on it: who buys, sells or sends back waits in a calendar; who sells by choice waits in
-//! [`minds`]. Orders are written some hundred at a time and submitted together, so that the engine can ask for memory ahead.
+//! `minds`. Orders are written some hundred at a time and submitted together, so that the engine can ask for memory ahead.
 
 mod columns;
 mod end;

@@ -1,7 +1,5 @@
 //! What a backtest came to: the numbers of `summary.json` and of the report.
 
-use std::sync::mpsc::sync_channel;
-
 use ratchet_engine::amount::{Currency, Money, Points};
 use ratchet_engine::commission::CommissionKind;
 use ratchet_engine::digest::DigestHasher;
@@ -17,9 +15,6 @@ use serde_json::{Value, json};
 use crate::backtest::{Assumptions, Backtest, CurvePoint, ReferrersIgnored};
 use crate::capital::coverage_json;
 use crate::orders::Orders;
-
-/// Blocks of the state that wait to be hashed.
-const DIGEST_BLOCKS: usize = 16;
 
 /// Skipped rows that the report shows; all are in `skipped.csv`.
 const SKIPPED_SHOWN: usize = 5;
@@ -198,26 +193,23 @@ fn release_locked(engine: &Engine) -> Points {
     Points::from_units(locked.sum())
 }
 
-/// The disclosure, the digest, and between them every invariant, as [`Engine::digest`] checks them. Three threads for
-/// two cores: hashing takes longest and has one to itself, reading the state out waits for it most of the time.
+/// The disclosure, the digest, and meanwhile every invariant, as [`Engine::digest`] checks them. All three only read; each
+/// has a thread, and two cores have enough to do.
 fn disclosure_and_digest(engine: &Engine, totals: &Totals) -> (Disclosure, String) {
     std::thread::scope(|scope| {
-        let (blocks, to_hash) = sync_channel::<Vec<u8>>(DIGEST_BLOCKS);
-        scope.spawn(move || {
-            engine.digest_bytes(&mut |block| {
-                let empty = Vec::with_capacity(block.capacity());
-                // Whoever hashes takes all blocks or has panicked; then the scope does too.
-                let _ = blocks.send(block);
-                empty
-            });
-        });
-        let digest = scope.spawn(move || {
+        let digest = scope.spawn(|| {
             let mut hasher = DigestHasher::default();
-            to_hash.iter().for_each(|block| hasher.update(&block));
+            engine.digest_bytes(&mut |block| {
+                hasher.update(&block);
+                block
+            });
             hasher.finish()
         });
-        engine.assert_invariants();
+        let invariants = scope.spawn(|| engine.assert_invariants());
         let disclosure = Disclosure::compute(engine.members().map(Row::from), engine.plan(), totals);
+        if let Err(broken) = invariants.join() {
+            std::panic::resume_unwind(broken);
+        }
         (disclosure, digest.join().expect("hashing does not panic"))
     })
 }

@@ -12,6 +12,7 @@ use ratchet_sim::selling::Selling;
 use ratchet_sim::summary::Summary;
 
 use crate::files;
+use crate::memory;
 use crate::progress::Bar;
 use crate::replay::Journal;
 use crate::{Ended, Failure, Lang, print};
@@ -95,13 +96,13 @@ pub(crate) fn run(arguments: &Arguments, lang: Lang) -> Result<Ended, Failure> {
         order: write_price.as_mut().map(|write| write as OrderObserver<'_>),
         progress: &mut progress,
     };
-    let finished =
-        backtest::run(admitted.clone(), &orders, &assumptions, observers).map_err(|error| match error {
-            BacktestError::Observer(_) => Failure::usage(error.to_string()),
-            BacktestError::Refused { .. } | BacktestError::NeverSettles => {
-                Failure::refused(format!("{name}: {error}"))
-            }
-        })?;
+    let engine = memory::touched_ahead(|| backtest::engine(admitted.clone(), &orders));
+    let finished = backtest::run(engine, &orders, &assumptions, observers).map_err(|error| match error {
+        BacktestError::Observer(_) => Failure::usage(error.to_string()),
+        BacktestError::Refused { .. } | BacktestError::NeverSettles => {
+            Failure::refused(format!("{name}: {error}"))
+        }
+    })?;
     let summary = Summary::new(&file_name(&arguments.orders), &orders, &assumptions, &finished);
 
     // Everything is complete: now it appears.

@@ -123,8 +123,11 @@ struct Bench {
     /// Largest number of members; smaller powers of ten from 10,000 on are measured too / 最大会员数
     #[arg(long, value_name = "N", default_value_t = 1_000_000, value_parser = clap::value_parser!(u64).range(10_000..=10_000_000))]
     members: u64,
+    /// Smallest number of members / 最小会员数
+    #[arg(long, value_name = "N", default_value_t = 10_000)]
+    from: u64,
     /// Only this one / 只测这一项
-    #[arg(long, value_name = "NAME", value_parser = ["core", "cascade", "life", "delayed", "journal", "close", "network", "market", "simulate"])]
+    #[arg(long, value_name = "NAME", value_parser = ["core", "cascade", "life", "delayed", "journal", "close", "network", "shared", "market", "simulate"])]
     only: Option<String>,
     /// Print one JSON object / 输出一个 JSON 对象
     #[arg(long)]
@@ -202,7 +205,7 @@ fn run(arguments: Arguments) -> Result<Ended, Failure> {
 
 fn bench(arguments: &Bench) -> Result<Ended, Failure> {
     let mut rows = Vec::new();
-    bench::run(arguments.members, arguments.only.as_deref(), &mut |row| {
+    bench::run(arguments.from..=arguments.members, arguments.only.as_deref(), &mut |row| {
         if arguments.json {
             rows.push(row.to_json());
         } else {

@@ -1,5 +1,6 @@
 //! The engine, tested through its public surface.
 
+mod ahead;
 mod capital;
 mod catalogue;
 mod chain;

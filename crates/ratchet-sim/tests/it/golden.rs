@@ -33,7 +33,8 @@ fn three_orders() {
     };
     let observers = Observers { command: None, order: Some(&mut note), progress: &mut |_| {} };
     let plan = preset("value-growth.toml", 0);
-    let backtest = backtest::run(plan, &orders, &Assumptions::default(), observers).unwrap();
+    let backtest =
+        backtest::run(backtest::engine(plan, &orders), &orders, &Assumptions::default(), observers).unwrap();
     let expected = [
         (0, "300.00", "210", "1.428571428571"),
         (1, "600.00", "357", "1.680672268907"),

@@ -17,7 +17,7 @@ fn write(plan: &str, orders: &Orders, target: &Path) -> Result<Summary, OutputEr
     let mut log = |position, price| prices.write(position, price);
     let observers = Observers { command: None, order: Some(&mut log), progress: &mut |_| {} };
     let assumptions = Assumptions::default();
-    let backtest = backtest::run(plan, orders, &assumptions, observers).unwrap();
+    let backtest = backtest::run(backtest::engine(plan, orders), orders, &assumptions, observers).unwrap();
     let summary = Summary::new("orders <1>.csv", orders, &assumptions, &backtest);
     outputs.finish(&summary, &backtest.engine, orders, prices, &mut |_| {})?;
     Ok(summary)
@@ -151,7 +151,13 @@ fn refunds_of_nearly_everything_make_a_report_too() {
     let assumptions =
         Assumptions { selling: ratchet_sim::selling::Selling::parse("random=100%").unwrap(), seed: 1 };
     let observers = Observers { command: None, order: None, progress: &mut |_| {} };
-    let backtest = backtest::run(preset("value-growth.toml", 0), &orders, &assumptions, observers).unwrap();
+    let backtest = backtest::run(
+        backtest::engine(preset("value-growth.toml", 0), &orders),
+        &orders,
+        &assumptions,
+        observers,
+    )
+    .unwrap();
     let summary = Summary::new("orders.csv", &orders, &assumptions, &backtest);
     assert_eq!(summary.disclosure.spent.minor(), 1);
     assert!(summary.disclosure.cash.minor() > 1_000_000_000);

@@ -22,8 +22,13 @@ fn script(csv: &str, after_sale_days: u32) -> Vec<String> {
         Ok(())
     };
     let observers = Observers { command: Some(&mut note), order: None, progress: &mut |_| {} };
-    backtest::run(preset("value-growth.toml", after_sale_days), &orders, &Assumptions::default(), observers)
-        .unwrap();
+    backtest::run(
+        backtest::engine(preset("value-growth.toml", after_sale_days), &orders),
+        &orders,
+        &Assumptions::default(),
+        observers,
+    )
+    .unwrap();
     seen
 }
 
@@ -137,7 +142,12 @@ fn a_refusal_stops_with_its_line() {
     }
     let orders = read(&csv);
     let observers = Observers { command: None, order: None, progress: &mut |_| {} };
-    let error = backtest::run(preset("value-growth.toml", 0), &orders, &Assumptions::default(), observers);
+    let error = backtest::run(
+        backtest::engine(preset("value-growth.toml", 0), &orders),
+        &orders,
+        &Assumptions::default(),
+        observers,
+    );
     let Err(BacktestError::Refused { line: Some(line), command, rejection }) = error else {
         panic!("it was not refused");
     };
@@ -150,7 +160,12 @@ fn observers_can_stop_a_run() {
     let orders = read("order_id,member_id,ordered_at,amount\na,b,2026-01-01,1.00\n");
     let mut full = |_: usize, _| Err(std::io::Error::other("the disk is full"));
     let observers = Observers { command: None, order: Some(&mut full), progress: &mut |_| {} };
-    let stopped = backtest::run(preset("value-growth.toml", 0), &orders, &Assumptions::default(), observers);
+    let stopped = backtest::run(
+        backtest::engine(preset("value-growth.toml", 0), &orders),
+        &orders,
+        &Assumptions::default(),
+        observers,
+    );
     assert_eq!(stopped.err().unwrap().to_string(), "cannot write: the disk is full");
 }
 

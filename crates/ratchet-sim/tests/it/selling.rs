@@ -66,7 +66,13 @@ fn check_every_sale(orders: &Orders, days: u32, sales: &mut u64) {
     let selling = Selling::parse("at-multiple=0.3").unwrap();
     let observers = Observers { command: Some(&mut look), order: None, progress: &mut |_| {} };
     let assumptions = Assumptions { selling, seed: 0 };
-    backtest::run(preset("value-growth.toml", days), orders, &assumptions, observers).unwrap();
+    backtest::run(
+        backtest::engine(preset("value-growth.toml", days), orders),
+        orders,
+        &assumptions,
+        observers,
+    )
+    .unwrap();
 }
 
 /// SELL-1

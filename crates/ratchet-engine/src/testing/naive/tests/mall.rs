@@ -148,9 +148,7 @@ fn many_small_fills_cost_a_buyer_no_more_than_its_hold() {
     }
     desk.sell("m1", "all");
     desk.advance(DAY_US);
-    for member in ["m2"] {
-        desk.must(member, Command::TaskComplete { member: id(member), task: None });
-    }
+    desk.must("m2", Command::TaskComplete { member: id("m2"), task: None });
     desk.advance(DAY_US);
     let offer = |offer: &str, member: &str, side, quantity| Command::MarketOffer {
         offer: id(offer),
