@@ -191,12 +191,14 @@ fn golden(update: bool) -> Outcome {
 }
 
 /// The generated pages: file, arguments of the hidden `ratchet reference`.
-const PAGES: [(&str, &str); 5] = [
+const PAGES: [(&str, &str); 7] = [
     ("docs/reference/rejections.md", "rejections"),
     ("docs/reference/commands.md", "commands"),
     ("docs/reference/facts.md", "facts"),
     ("docs/reference/cli.md", "cli"),
     ("docs/reference/simulate-columns.md", "simulate-columns"),
+    ("docs/reference/advert-columns.md", "advert-columns"),
+    ("docs/reference/fork-columns.md", "fork-columns"),
 ];
 
 fn codegen(check: bool) -> Outcome {

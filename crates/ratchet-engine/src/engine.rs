@@ -1,6 +1,9 @@
 //! The engine: the one way in (`submit`), due work, replay, audit, and views of the state.
 
 mod capital;
+mod fork;
+
+pub use fork::{FORK_SOURCE, Hindrance};
 
 pub use capital::{ClaimView, CoverageView, OfferView, RoundView, WindowView};
 

@@ -285,12 +285,19 @@ pub struct Verifier {
     /// Bodies of due work that the next command's audit has to produce.
     pending: Vec<(u64, u64, Vec<u8>)>,
     last_at: Timestamp,
+    /// Up to when the state is to be kept, and that state once a later entry has been seen.
+    keep: Option<(Timestamp, Option<Box<Engine>>)>,
 }
 
 impl Verifier {
     /// A verifier before the first line.
     pub fn new() -> Verifier {
         Verifier::default()
+    }
+
+    /// One that also keeps the state after the last entry of at most this time, for [`Verifier::finish_kept`].
+    pub fn keeping(until: Timestamp) -> Verifier {
+        Verifier { keep: Some((until, None)), ..Verifier::default() }
     }
 
     /// Takes the next line, without its line break.
@@ -317,6 +324,11 @@ impl Verifier {
         if parsed.at < self.last_at {
             return Err(self.error(Some(seq), "its time is before that of the entry before it"));
         }
+        if let Some((until, kept @ None)) = &mut self.keep
+            && parsed.at > *until
+        {
+            *kept = self.replayed.clone().map(Box::new);
+        }
         self.last_at = parsed.at;
         match (parsed.r#type.as_str(), self.replayed.is_some()) {
             ("genesis", false) => self.genesis(parsed, body),
@@ -326,6 +338,14 @@ impl Verifier {
             ("due", true) => self.due(parsed, body),
             (other, _) => Err(self.error(Some(seq), format!("unknown type of entry \"{other}\""))),
         }
+    }
+
+    /// As [`Verifier::finish`], and the state that was to be kept: the whole journal is intact, that state is a part of its way.
+    pub fn finish_kept(mut self) -> Result<(Engine, Engine), JournalError> {
+        let kept = self.keep.take().and_then(|(_, kept)| kept);
+        let (last, _) = self.finish()?;
+        let kept = kept.map_or_else(|| last.fork(), |kept| kept.fork());
+        Ok((last, kept))
     }
 
     /// After the last line: the state the journal leads to, and how many entries it has.

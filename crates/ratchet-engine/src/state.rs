@@ -212,7 +212,7 @@ pub(crate) struct State {
 
 impl State {
     pub(crate) fn new(plan: Arc<Plan>, seed: HashSeed) -> State {
-        let mint_ratio = Ratio::new(plan.pool.map_or(crate::amount::Rate::ZERO, |pool| pool.mint_ratio));
+        let mint_ratio = State::mint_ratio_of(&plan);
         let unnamed = Id::new("supplier").expect("a valid id");
         State {
             network: Network::new(&plan),
@@ -273,6 +273,11 @@ impl State {
             values: daily::Values::default(),
             emission: Emission::default(),
         }
+    }
+
+    /// The mint ratio as the mint wants it.
+    pub(crate) fn mint_ratio_of(plan: &Plan) -> Ratio {
+        Ratio::new(plan.pool.map_or(crate::amount::Rate::ZERO, |pool| pool.mint_ratio))
     }
 
     /// The natural key of an order: of the one that the command being carried out names, if it names one.

@@ -2,6 +2,8 @@
 //!
 //! Floats are pixels here; every number that is written out comes from whole numbers.
 
+pub(crate) mod shapes;
+
 use plotters::coord::Shift;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
@@ -29,6 +31,7 @@ pub(crate) const GREY: RGBColor = RGBColor(0xb4, 0xbe, 0xc8);
 pub(crate) const BLUE: RGBColor = RGBColor(0x2b, 0x5c, 0x88);
 pub(crate) const PALE: RGBColor = RGBColor(0x9d, 0xbf, 0xdb);
 pub(crate) const ORANGE: RGBColor = RGBColor(0xd5, 0x6f, 0x0b);
+pub(crate) const GREEN: RGBColor = RGBColor(0x00, 0x7d, 0x5a);
 
 /// Drawn at this width; the page scales it.
 pub(crate) const WIDTH: i32 = 540;

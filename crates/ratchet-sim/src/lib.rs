@@ -6,11 +6,13 @@
 //!
 //! Nothing here computes money: every amount comes from the engine. Floats exist in `chart` only, as pixels.
 
+pub mod advert;
 pub mod backtest;
 pub mod capital;
 mod chart;
 pub mod check;
 mod draw;
+pub mod fork;
 pub mod generate;
 pub mod input;
 pub mod orders;

@@ -393,7 +393,7 @@ impl Page<'_> {
         if self.summary.plan.ranks.is_empty() {
             return;
         }
-        self.table_head(&[
+        let columns = [
             ["级别", "Rank"],
             ["会员", "Members"],
             ["消费", "Spent"],
@@ -401,25 +401,24 @@ impl Page<'_> {
             ["其中佣金和分红", "Of it commissions"],
             ["人均佣金", "Commissions each"],
             ["现金回本人数", "Money back in cash"],
-        ]);
-        for rank in ranks {
-            self.push("<tr>");
+        ];
+        let rows = ranks.iter().map(|rank| {
             let plan = rank.rank.and_then(|rank| self.summary.plan.ranks.get(rank));
             let name = plan.map_or_else(
                 || ["无级别".to_owned(), "None".to_owned()],
                 |rank| [escape(&rank.name.zh), escape(&rank.name.en)],
             );
-            self.element("td", name);
-            self.push(&format!("<td>{}</td>", number(rank.members)));
             let each = rank.commissions.wide() / u128::from(rank.members.max(1));
             let each = Money::from_wide(each).unwrap_or(Money::ZERO);
-            for amount in [rank.spent, rank.cash, rank.commissions, each] {
-                let shown = self.money_both(amount);
-                self.element("td", shown);
-            }
-            self.push(&format!("<td>{}</td></tr>\n", number(rank.recovered)));
-        }
-        self.push("</tbody></table></div>\n");
+            let amounts =
+                [rank.spent, rank.cash, rank.commissions, each].map(|amount| self.money_both(amount));
+            let mut row = vec![name, both(|_| number(rank.members))];
+            row.extend(amounts);
+            row.push(both(|_| number(rank.recovered)));
+            row
+        });
+        let rows = rows.collect();
+        self.table(&columns, rows);
     }
 
     /// Commissions by kind and by distance from the buyer.
@@ -428,12 +427,12 @@ impl Page<'_> {
         if summary.commissions.is_empty() {
             return;
         }
-        self.table_head(&[
+        let columns = [
             ["奖励", "Commission"],
             ["第几代", "Generations away"],
             ["金额", "Amount"],
             ["每百元消费", "Of 100 spent"],
-        ]);
+        ];
         let mut rows: Vec<(Both, String, Money)> = Vec::new();
         for (kind, distance, amount) in &summary.commissions {
             let name = kind_words(*kind).map(str::to_owned);
@@ -452,17 +451,13 @@ impl Page<'_> {
         }
         let nobody = ["没有人得到（未分配）".to_owned(), "Nobody (undistributed)".to_owned()];
         rows.push((nobody, "–".to_owned(), summary.undistributed));
-        for (name, far, amount) in rows {
-            self.push("<tr>");
-            self.element("td", name);
-            self.push(&format!("<td>{far}</td>"));
-            let shown = self.money_both(amount);
-            self.element("td", shown);
+        let rows = rows.into_iter().map(|(name, far, amount)| {
             let ppm = (amount.wide() * 1_000_000).checked_div(summary.disclosure.spent.wide()).unwrap_or(0);
             let of_hundred = text::times(u64::try_from(ppm).unwrap_or(u64::MAX).saturating_mul(100));
-            self.push(&format!("<td>{of_hundred}</td></tr>\n"));
-        }
-        self.push("</tbody></table></div>\n");
+            vec![name, both(|_| far.clone()), self.money_both(amount), both(|_| of_hundred.clone())]
+        });
+        let rows = rows.collect();
+        self.table(&columns, rows);
     }
 
     /// What was granted to be released, and what that takes.
@@ -490,12 +485,8 @@ impl Page<'_> {
     }
 
     /// Opens a table that scrolls on a phone.
-    fn table_head(&mut self, columns: &[[&str; 2]]) {
-        self.push("<div class=\"scroll\"><table><thead><tr>\n");
-        for [zh, en] in columns {
-            self.element("th scope=\"col\"", [(*zh).to_owned(), (*en).to_owned()]);
-        }
-        self.push("</tr></thead><tbody>\n");
+    fn table(&mut self, columns: &[[&str; 2]], rows: Vec<Vec<Both>>) {
+        self.sheet.table(columns.iter().map(|names| names.map(str::to_owned)).collect(), rows);
     }
 
     fn cohorts(&mut self) {
@@ -526,7 +517,7 @@ impl Page<'_> {
             ])
         }));
         self.push("</div></div>\n");
-        self.table_head(&[
+        let columns = [
             ["加入月份", "Joined in"],
             ["会员", "Members"],
             ["消费", "Spent"],
@@ -535,24 +526,21 @@ impl Page<'_> {
             ["合计占消费", "Together, of spend"],
             ["中位数", "Median"],
             ["现金回本人数", "Money back in cash"],
-        ]);
-        for cohort in &disclosure.cohorts {
-            self.push(&format!("<tr><td>{}</td><td>{}</td>", escape(&cohort.month), number(cohort.members)));
-            for amount in [cohort.spent, cohort.cash, cohort.held] {
-                let shown = self.money_both(amount);
-                self.element("td", shown);
-            }
+        ];
+        let rows = disclosure.cohorts.iter().map(|cohort| {
             let together = cohort.cash.wide() + cohort.held.wide();
             let share = (together * 1_000_000).checked_div(cohort.spent.wide());
             let share =
                 share.map_or_else(|| "–".to_owned(), |ppm| percent(u64::try_from(ppm).unwrap_or(u64::MAX)));
-            self.push(&format!(
-                "<td>{share}</td><td>{}</td><td>{}</td></tr>\n",
-                percent(cohort.spread.median_ppm),
-                number(cohort.recovered)
-            ));
-        }
-        self.push("</tbody></table></div>\n");
+            let mut row = vec![both(|_| escape(&cohort.month)), both(|_| number(cohort.members))];
+            row.extend([cohort.spent, cohort.cash, cohort.held].map(|amount| self.money_both(amount)));
+            row.push(both(|_| share.clone()));
+            row.push(both(|_| percent(cohort.spread.median_ppm)));
+            row.push(both(|_| number(cohort.recovered)));
+            row
+        });
+        let rows = rows.collect();
+        self.table(&columns, rows);
     }
 
     fn inequality(&mut self) {

@@ -444,6 +444,8 @@ pub enum Method {
     Random,
     /// Evenly spread between them (Sobol's sequence).
     Sobol,
+    /// Walks in which each parameter moves once (Morris).
+    Morris,
 }
 
 /// One setting that varies.

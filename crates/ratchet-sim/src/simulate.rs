@@ -17,8 +17,8 @@ use std::mem;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use ratchet_engine::amount::{Money, Points, Rate, UNITS_PER_POINT};
-use ratchet_engine::command::{Command, Envelope, OrderTerms, SellQuantity, TipSize};
-use ratchet_engine::engine::{Ahead, Engine, Expected, Outcome};
+use ratchet_engine::command::{Command, Envelope, MallTerms, OrderTerms, SellQuantity, TipSize};
+use ratchet_engine::engine::{Ahead, Engine, Expected, FORK_SOURCE, Outcome};
 use ratchet_engine::event::{Event, SaleCause};
 use ratchet_engine::id::{Id, MemberNo};
 use ratchet_engine::ledger::AccountKind;
@@ -28,6 +28,7 @@ use ratchet_engine::time::{Day, Timestamp};
 
 pub(crate) use columns::place;
 pub use columns::{Column, DAY_COLUMNS, RUN_COLUMNS, RunResult, Unit};
+pub(crate) use end::price_micro;
 
 use crate::draw::{Lots, Purpose, poisson, wait_days};
 use crate::scenario::{Scenario, Selling};
@@ -67,6 +68,8 @@ pub struct Simulation<'s> {
     lots: Lots,
     /// Before every id, so that a fork never meets the ids of its past.
     prefix: String,
+    /// The source of its orders, where the plan changed at the fork (SIM-29).
+    source: Option<Id>,
     /// People of the scenario by their number in the engine, which is their joining order.
     agents: Vec<Agent>,
     inviters: Inviters,
@@ -175,10 +178,12 @@ impl<'s> Simulation<'s> {
             ..Expected::default()
         });
         let sells = engine.plan().pool.is_some() && scenario.selling.any(|kind| *kind != Selling::Never);
+        let source = engine.plan().sources.iter().find(|source| source.id == FORK_SOURCE);
         Simulation {
             scenario,
             lots,
             prefix: prefix.to_owned(),
+            source: source.and_then(|source| Id::new(&source.id).ok()),
             agents: Vec::with_capacity(expected + expected / 8),
             inviters: Inviters::default(),
             minds: Minds::new(&scenario.selling),
@@ -294,7 +299,8 @@ impl<'s> Simulation<'s> {
 
     fn id(&self, kind: &str, number: u64) -> Id {
         if !self.prefix.is_empty() {
-            return Id::new(&format!("{}{kind}{number}", self.prefix)).expect("a prefix of an id, letters and digits");
+            return Id::new(&format!("{}{kind}{number}", self.prefix))
+                .expect("a prefix of an id, letters and digits");
         }
         // Five ids an order: written from the end, without the formatter. Kinds have at most eight letters.
         let mut text = [0_u8; 28];
@@ -508,10 +514,19 @@ impl<'s> Simulation<'s> {
         self.orders += 1;
         let number = self.orders;
         let (order, buyer) = (self.id("o", number), self.member_id(member));
-        let terms = Some(OrderTerms::plain(buyer.clone(), amount));
+        let terms = Some(self.terms(buyer.clone(), amount));
         self.write("pay", buyer.clone(), Command::OrderPay { order: order.clone(), terms }, observer);
         self.write("got", buyer, Command::OrderReceive { order }, observer);
         number
+    }
+
+    /// One line, from the source that orders come from.
+    fn terms(&self, buyer: Id, amount: Money) -> OrderTerms {
+        let mut terms = OrderTerms::plain(buyer, amount);
+        if self.source.is_some() {
+            terms.mall = Some(Box::new(MallTerms { source: self.source.clone(), ..MallTerms::default() }));
+        }
+        terms
     }
 
     /// SIM-14: all that is left of an order goes back. An order that has gone back already is refused.

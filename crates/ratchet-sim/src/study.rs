@@ -27,6 +27,10 @@ use crate::progress::{Phase, Progress};
 use crate::scenario::{Amounts, Loader, Parameter, Scenario, with_parameter};
 use crate::simulate::{self, DAY_COLUMNS, RUN_COLUMNS};
 
+pub(crate) use charts::axis;
+pub(crate) use report::capital;
+pub(crate) use write::{text_file, write_table};
+
 pub use bands::{Band, Convergence, HEADLINES, Summary, summary};
 pub use sensitivity::{Effect, effects};
 pub use store::{Store, StoreError, fingerprint};

@@ -6,7 +6,9 @@ mod bench;
 mod check;
 mod explain;
 mod files;
+mod fork;
 mod generate;
+mod interrupt;
 mod lines;
 mod memory;
 mod progress;
@@ -14,6 +16,7 @@ mod reference;
 mod refusals;
 mod replay;
 mod simulate;
+mod study;
 mod verify;
 mod verify_draw;
 
@@ -32,12 +35,15 @@ const REFUSED: u8 = 1;
 const USAGE: u8 = 2;
 /// Exit code of a bug in Ratchet.
 const BUG: u8 = 70;
+/// Exit code of work that was stopped by Ctrl-C, as shells have it.
+const INTERRUPTED: u8 = 130;
 
 const ABOUT: &str = "Run a points-and-commission plan exactly as written and see who gains and who loses.\n\
                      按计划原文逐分计算消费增值模式，并说明谁得谁失。";
 
 const AFTER_HELP: &str = "Exit codes / 退出码: 0 done 完成 · 1 refused or check failed 被拒绝或检查未通过 · \
-                          2 usage, or a file cannot be read or written 用法错误或文件无法读写 · 70 a bug 程序缺陷";
+                          2 usage, or a file cannot be read or written 用法错误或文件无法读写 · 70 a bug 程序缺陷 · \
+                          130 stopped 被中断";
 
 #[derive(Parser)]
 #[command(name = "ratchet", version, about = ABOUT, after_help = AFTER_HELP, max_term_width = 110)]
@@ -87,6 +93,11 @@ enum Task {
     Simulate(simulate::Arguments),
     /// Vary a scenario's settings and see which drives the outcome / 扫描参数，看哪个假设起决定作用
     Sweep(simulate::Arguments),
+    /// Fork a journal at a date and see what a change makes of each cohort / 从日志的某一天分叉，看改变对各批会员的影响
+    Fork(fork::Arguments),
+    /// Studies that come with Ratchet / 自带的研究
+    #[command(subcommand)]
+    Study(study::Task),
     /// Carry out commands, one JSON object a line / 逐行执行指令（JSON Lines）
     Replay(replay::Arguments),
     /// Check a plan: rules, arithmetic, and whether it may be run live / 检查计划：规则、算术、能否正式运行
@@ -179,6 +190,8 @@ fn run(arguments: Arguments) -> Result<Ended, Failure> {
         Task::Backtest(arguments) => backtest::run(&arguments, lang),
         Task::Simulate(arguments) => simulate::run(&arguments, lang, false),
         Task::Sweep(arguments) => simulate::run(&arguments, lang, true),
+        Task::Fork(arguments) => fork::run(&arguments, lang),
+        Task::Study(task) => study::run(&task, lang),
         Task::Replay(arguments) => replay::run(&arguments, lang),
         Task::Check(arguments) => check::run(&arguments, lang),
         Task::Verify(arguments) => verify::run(&arguments, lang),

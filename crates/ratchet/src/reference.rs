@@ -26,6 +26,10 @@ enum Page {
     Cli,
     /// Columns of the results of simulations.
     SimulateColumns,
+    /// Tables of the study of the advert.
+    AdvertColumns,
+    /// Tables of forks.
+    ForkColumns,
     /// Ends as a bug would; for the test of exit code 70.
     Bug,
 }
@@ -39,6 +43,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Ended, Failure> {
         Page::Facts => facts(),
         Page::Cli => cli(),
         Page::SimulateColumns => simulate_columns(),
+        Page::AdvertColumns => advert_columns(),
+        Page::ForkColumns => fork_columns(),
         Page::Bug => panic!("asked for"),
     })?;
     Ok(Ended::Done)
@@ -112,7 +118,7 @@ fn simulate_columns() -> String {
          | `days` | variant, result day and daily number | `variant`, `date`, `metric`, `day` from 1, then the band |\n\
          | `convergence` | variant, headline number and first runs | `variant`, `metric`, `runs`, then the band |\n\
          | `points` (sweep) | variant | `variant`, `plan`, each parameter (empty: as written), then the means of the numbers at the end |\n\
-         | `sensitivity` (sweep) | plan, parameter and headline number | `plan`, `parameter`, `metric`, `rank_ppm` (empty: one of both never varies), `alone_first`, `alone_last` |\n\n\
+         | `sensitivity` (sweep) | plan, parameter and headline number | `plan`, `parameter`, `metric`, `rank_ppm` (empty: one of both never varies), `alone_first`, `alone_last`; of a sweep by Morris `morris_mean`, `morris_size`, `morris_deviation`, else empty |\n\n\
          Band: `p5`, `p25`, `p50`, `p75`, `p95` (nearest rank), `mean` (towards zero), `mean_error` (standard error of the mean, rounded up), `min`, `max`.\n\n\
          Other files: `report.html`; `charts/NAME.zh.svg`, `charts/NAME.en.svg`; `summary.json` (what `--json` prints); `runs.bin`, from which an interrupted study \
          goes on.\n"
@@ -131,6 +137,45 @@ fn simulate_columns() -> String {
             };
             page.push_str(&format!("| `{}` | {unit} | {} | {} |\n", column.name, column.en, column.zh));
         }
+    }
+    page
+}
+
+fn advert_columns() -> String {
+    let mut page = format!(
+        "{GENERATED}# Tables of the study of the advert\n\n`ratchet study advert --out DIR` writes each table as `.csv` and `.parquet` with the same rows and columns: texts, and whole numbers of \
+         64 bits. `numbers.json` has the rows of `numbers` by name. Rules: [advert.md](../spec/advert.md).\n"
+    );
+    for (name, row, columns) in ratchet_sim::advert::TABLES {
+        if columns.is_empty() {
+            page.push_str(&format!("\n## `{name}`\n\nAs {row}; the variants of `people-…` are `growth`, `stop`, `panic`, `panic-funded`.\n"));
+            continue;
+        }
+        page.push_str(&format!(
+            "\n## `{name}`\n\nOne row for each {row}.\n\n| column | holds |\n|---|---|\n"
+        ));
+        for (column, holds) in columns {
+            page.push_str(&format!("| `{column}` | {holds} |\n"));
+        }
+    }
+    page
+}
+
+fn fork_columns() -> String {
+    let mut page = format!(
+        "{GENERATED}# Tables of a fork\n\n`ratchet fork` with `--out` writes each table as `.csv` and `.parquet` with the same rows and columns: texts, and whole numbers of 64 bits. Money is in minor units. Rules: \
+         [scenario.md](../spec/scenario.md#what-if-forks-of-a-journal).\n\n\
+         | table | one row for each | columns |\n|---|---|---|\n\
+         | `cohorts` | case, cohort and number | `case` (`as it was`, or the change as it was written), `side` (`before`, `after` the fork, `all`), `joined` (month or Monday; empty: all of the side), `metric`, then the band over runs |\n\
+         | `differences` | the same, but for the first case | the number less what it is as it was, run by run, then the band |\n\
+         | `days` | case, result day and daily number | `case`, `date`, `metric`, `day` from 1, then the band |\n\
+         | `end` | case and number at the end | `case`, `metric`, then the band |\n\
+         | `runs` | case, cohort and run | `case`, `side`, `joined`, `run` from 0, then the numbers of the cohort |\n\n\
+         Bands, daily numbers and numbers at the end: [simulate-columns.md](simulate-columns.md). Other files: `report.html`; `summary.json` (what `--json` prints: medians); `charts/`.\n\n\
+         ## Numbers of a cohort\n\n| name | English | 中文 |\n|---|---|---|\n"
+    );
+    for (name, [zh, en]) in ratchet_sim::fork::COHORT_COLUMNS {
+        page.push_str(&format!("| `{name}` | {en} | {zh} |\n"));
     }
     page
 }

@@ -1,7 +1,7 @@
 //! `ratchet simulate` and `ratchet sweep`: a scenario run many times, and what became of its people.
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering;
 
 use clap::value_parser;
 use ratchet_sim::input;
@@ -10,6 +10,7 @@ use ratchet_sim::simulate::Simulation;
 use ratchet_sim::study::{self, RUNS_FILE, Store, Study};
 
 use crate::files;
+use crate::interrupt;
 use crate::progress::Bar;
 use crate::replay::Journal;
 use crate::{Ended, Failure, Lang, print, print_json};
@@ -71,11 +72,14 @@ pub(crate) fn run(arguments: &Arguments, lang: Lang, is_sweep: bool) -> Result<E
     }
     .map_err(not_kept)?;
     let mut bar = Bar::new(lang);
-    let threads = arguments
-        .threads
-        .map_or_else(|| std::thread::available_parallelism().map_or(1, std::num::NonZero::get), usize::from);
-    let stop = AtomicBool::new(false);
-    study.run(&mut store, threads, &stop, &mut |progress| bar.report(progress)).map_err(not_kept)?;
+    let stop = interrupt::asked();
+    study
+        .run(&mut store, threads(arguments.threads), stop, &mut |progress| bar.report(progress))
+        .map_err(not_kept)?;
+    if stop.load(Ordering::Relaxed) {
+        drop(bar);
+        return Err(stopped(arguments.out.as_deref(), lang));
+    }
     let summaries = match &arguments.out {
         Some(folder) => study::write(&study, &mut store, folder, &mut |progress| bar.report(progress))
             .map_err(|error| Failure::usage(error.to_string()))?,
@@ -96,7 +100,33 @@ pub(crate) fn run(arguments: &Arguments, lang: Lang, is_sweep: bool) -> Result<E
     Ok(Ended::Done)
 }
 
-fn not_kept(error: study::StoreError) -> Failure {
+/// What was asked for, else one for each core.
+pub(crate) fn threads(asked: Option<u16>) -> usize {
+    asked.map_or_else(|| std::thread::available_parallelism().map_or(1, std::num::NonZero::get), usize::from)
+}
+
+/// SIM-20: what is done is kept where there is a folder.
+fn stopped(out: Option<&Path>, lang: Lang) -> Failure {
+    match out {
+        Some(folder) => {
+            let folder = folder.display();
+            interrupt::stopped(
+                &format!("已停止；完成的模拟保存在 {folder}，再次运行同一命令即从这里继续。"),
+                &format!(
+                    "stopped; the runs that are done are kept in {folder}. Run the same command again to go on from there."
+                ),
+                lang,
+            )
+        }
+        None => interrupt::stopped(
+            "已停止，没有保存；加上 --out 文件夹，下次中断后可以继续。",
+            "stopped, and nothing was kept. With --out DIR the next one can be resumed.",
+            lang,
+        ),
+    }
+}
+
+pub(crate) fn not_kept(error: study::StoreError) -> Failure {
     match error {
         study::StoreError::OtherStudy(_) => Failure::refused(error.to_string()),
         study::StoreError::Io(..) => Failure::usage(error.to_string()),

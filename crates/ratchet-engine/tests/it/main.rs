@@ -10,6 +10,7 @@ mod draws;
 mod emission;
 mod explain;
 mod exploits;
+mod fork;
 mod gate;
 mod lint;
 mod loyalty;

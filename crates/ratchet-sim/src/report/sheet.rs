@@ -110,9 +110,23 @@ impl Sheet {
         self.push("</dl>\n");
     }
 
-    /// A wide table with headings; the first cell of a row names it.
+    /// A wide table of numbers with headings; the first cell of a row names it. On a phone each row becomes a block.
     pub(crate) fn table(&mut self, head: Vec<Both>, rows: Vec<Vec<Both>>) {
-        self.push("<div class=\"scroll\"><table class=\"compared\">\n<thead><tr>");
+        self.rows("compared", head, rows);
+    }
+
+    /// A table of sentences.
+    pub(crate) fn prose_table(&mut self, head: Vec<Both>, rows: Vec<Vec<Both>>) {
+        self.rows("compared prose", head, rows);
+    }
+
+    fn rows(&mut self, class: &str, head: Vec<Both>, rows: Vec<Vec<Both>>) {
+        self.push(&format!("<div class=\"scroll\"><table class=\"{class}\">\n<thead><tr>"));
+        // What names a number on a phone, where there is no heading above it.
+        let names: Vec<String> = head
+            .iter()
+            .map(|[zh, en]| format!(" data-zh=\"{}\" data-en=\"{}\"", without_tags(zh), without_tags(en)))
+            .collect();
         for cell in head {
             self.element("th scope=\"col\"", cell);
         }
@@ -120,7 +134,10 @@ impl Sheet {
         for row in rows {
             self.push("<tr>");
             for (place, cell) in row.into_iter().enumerate() {
-                self.element(if place == 0 { "th scope=\"row\"" } else { "td" }, cell);
+                match (place, names.get(place)) {
+                    (0, _) | (_, None) => self.element("th scope=\"row\"", cell),
+                    (_, Some(name)) => self.element(&format!("td{name}"), cell),
+                }
             }
             self.push("</tr>\n");
         }
@@ -143,4 +160,16 @@ impl Sheet {
         self.element("summary", title);
         self.push(&format!("<pre>{safe_text}</pre></details>\n"));
     }
+}
+
+/// A safe text without elements, for an attribute.
+fn without_tags(html: &str) -> String {
+    let mut inside = false;
+    let text = html.chars().filter(|character| {
+        let begins = *character == '<';
+        let keep = !inside && !begins;
+        inside = begins || (inside && *character != '>');
+        keep
+    });
+    text.collect()
 }

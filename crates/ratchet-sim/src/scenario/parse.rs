@@ -683,7 +683,12 @@ fn read_study(reader: &mut Reader, top: Section<'_, '_>) -> Option<Study> {
         section,
         "method",
         Method::Grid,
-        &[("grid", Method::Grid), ("random", Method::Random), ("sobol", Method::Sobol)],
+        &[
+            ("grid", Method::Grid),
+            ("random", Method::Random),
+            ("sobol", Method::Sobol),
+            ("morris", Method::Morris),
+        ],
     );
     let table = reader.section(section, "parameters", "study.parameters");
     if !table.is_present() {
@@ -734,6 +739,17 @@ fn read_study(reader: &mut Reader, top: Section<'_, '_>) -> Option<Study> {
             );
         }
         points = combinations.min(u64::from(POINTS_MAX)) as u32;
+    }
+    if method == Method::Morris {
+        // Each walk needs a point more than there are parameters; what is left over is not run.
+        let steps = parameters.len() as u32 + 1;
+        if points < steps {
+            reader.wrong(
+                section.place("points"),
+                format!("a walk of Morris has {steps} points, one more than there are parameters; ask for at least so many"),
+            );
+        }
+        points -= points % steps;
     }
     let runs = reader.optional_whole(section, "runs", 1..=RUNS_MAX).unwrap_or(20);
     Some(Study { method, points, runs, parameters })

@@ -1,7 +1,7 @@
 //! The people of a scenario: who they are, how they join, what they buy (SIM-6 to SIM-9, SIM-13, SIM-15).
 
 use ratchet_engine::amount::Money;
-use ratchet_engine::command::{Command, OrderTerms};
+use ratchet_engine::command::Command;
 
 use super::{Due, Observer, Simulation};
 use crate::draw::{Lots, Purpose, log_step, normal, pareto, scaled, wait_days};
@@ -131,7 +131,7 @@ impl Simulation<'_> {
         self.orders += 1;
         let (order, id) = (self.id("o", self.orders), self.member_id(member));
         let merchant = self.id("shop", u64::from(member) + 1);
-        let terms = Some(OrderTerms::plain(id.clone(), pack));
+        let terms = Some(self.terms(id.clone(), pack));
         self.write("pay", id.clone(), Command::OrderPay { order: order.clone(), terms }, observer);
         self.write("got", id.clone(), Command::OrderReceive { order: order.clone() }, observer);
         let apply = Command::MerchantApply { merchant: merchant.clone(), member: id.clone(), order };

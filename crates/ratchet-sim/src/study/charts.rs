@@ -9,13 +9,13 @@ use ratchet_engine::time::DAY_US;
 
 use super::{Band, Effect, Role, Study, Summary};
 use crate::chart::{
-    BLUE, Chart, Drawn, GREY, INK, MARGIN, MUTED, ORANGE, PALE, RULE, WIDTH, bar, chart, font, label,
+    BLUE, Chart, Drawn, GREEN, GREY, INK, MARGIN, MUTED, ORANGE, PALE, RULE, WIDTH, bar, chart, font, label,
 };
 use crate::report::text::{self, Lang};
 use crate::simulate::{RUN_COLUMNS, Unit, place};
 
 /// Colours of plans beside each other, told apart by every eye.
-const LINES: [RGBColor; 4] = [BLUE, ORANGE, RGBColor(0x00, 0x7d, 0x5a), INK];
+const LINES: [RGBColor; 4] = [BLUE, ORANGE, GREEN, INK];
 const FAINT: RGBColor = RGBColor(0xd9, 0xe6, 0xf1);
 
 /// What of each 100 spent goes where, by column, with its colour.
@@ -88,7 +88,7 @@ pub(super) fn all(study: &Study, summaries: &[Summary], effects: &[Effect]) -> V
 }
 
 /// A number on an axis of any size.
-fn axis(value: f64, lang: Lang) -> String {
+pub(crate) fn axis(value: f64, lang: Lang) -> String {
     let short = |value: f64| {
         let text = if value >= 100.0 { format!("{value:.0}") } else { format!("{value:.2}") };
         match text.contains('.') {

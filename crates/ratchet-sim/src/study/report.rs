@@ -7,6 +7,7 @@ use super::{Band, Effect, HEADLINES, Role, Study, Summary, Variant};
 use crate::chart::Chart;
 use crate::report::sheet::{Both, Sheet, both};
 use crate::report::text::{self, Lang, escape, number, percent};
+use crate::scenario::Method;
 use crate::simulate::{Column, RUN_COLUMNS, Unit, place};
 
 /// The whole page.
@@ -53,7 +54,7 @@ fn column(name: &str) -> Column {
 }
 
 /// With a capital letter at the beginning.
-pub(super) fn capital(text: &str) -> String {
+pub(crate) fn capital(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
@@ -327,7 +328,12 @@ impl Page<'_> {
             ["单独取首值", "Alone, first value"],
             ["单独取末值", "Alone, last value"],
         ];
-        let head = head.map(|cell| cell.map(str::to_owned)).to_vec();
+        let is_morris = sweep.method == Method::Morris;
+        let mut head = head.map(|cell| cell.map(str::to_owned)).to_vec();
+        if is_morris {
+            let more = [["Morris：平均大小", "Morris: mean size"], ["Morris：标准差", "Morris: deviation"]];
+            head.extend(more.map(|cell| cell.map(str::to_owned)));
+        }
         let names = ["median_ppm", "recovered_ppm", "together_ppm"];
         let rows = self.effects.iter().filter(|effect| names.contains(&effect.name)).map(|effect| {
             let key = escape(&sweep.parameters[effect.parameter].key);
@@ -342,6 +348,11 @@ impl Page<'_> {
                 both(|lang| self.number(of.unit, effect.alone[0], lang)),
                 both(|lang| self.number(of.unit, effect.alone[1], lang)),
             ]
+            .into_iter()
+            .chain(effect.morris.into_iter().flat_map(|[_, size, deviation]| {
+                [size, deviation].map(|found| both(|lang| self.number(of.unit, found, lang)))
+            }))
+            .collect()
         });
         let rows = rows.collect();
         self.sheet.table(head, rows);

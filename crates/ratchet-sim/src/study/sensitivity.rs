@@ -1,6 +1,8 @@
-//! Which assumption drives the outcome: rank correlation over the points of a sweep, and each parameter alone (SIM-24).
+//! Which assumption drives the outcome: rank correlation over the points of a sweep, and each parameter alone (SIM-24), and Morris (SIM-24a).
 
+use super::sweep::trajectory;
 use super::{HEADLINES, Role, Study, Summary};
+use crate::scenario::Method;
 
 /// What one parameter does to one number.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,6 +17,8 @@ pub struct Effect {
     pub rank_ppm: Option<i64>,
     /// Mean with the parameter alone at its first value, and at its last.
     pub alone: [i64; 2],
+    /// Of a sweep by Morris: mean, mean size and standard deviation of its elementary effects over the whole range.
+    pub morris: Option<[i64; 3]>,
 }
 
 /// All effects, parameter by parameter.
@@ -40,11 +44,42 @@ pub fn effects(study: &Study, summaries: &[Summary]) -> Vec<Effect> {
                     found.map_or(0, |(_, summary)| mean(summary))
                 });
                 let rank_ppm = spearman_ppm(&settings, &outcomes);
-                effects.push(Effect { parameter, plan, name, rank_ppm, alone });
+                let morris = (sweep.method == Method::Morris)
+                    .then(|| elementary(&outcomes, parameter, sweep.parameters.len(), study.seed));
+                effects.push(Effect { parameter, plan, name, rank_ppm, alone, morris });
             }
         }
     }
     effects
+}
+
+/// SIM-24a: elementary effects of one parameter: what an outcome changed by when it moved, for its whole range. Mean, mean of sizes, standard deviation, each
+/// towards zero.
+fn elementary(outcomes: &[i128], parameter: usize, parameters: usize, seed: u64) -> [i64; 3] {
+    // A move is two thirds of the range: what it changes, times three, is twice the effect.
+    let doubled: Vec<i128> = outcomes
+        .chunks_exact(parameters + 1)
+        .zip(0..)
+        .filter_map(|(walk, number)| {
+            let way = trajectory(parameters, seed, number);
+            let step = way.order.iter().position(|moved| *moved == parameter)?;
+            let change = 3 * (walk[step + 1] - walk[step]);
+            Some(if way.rises(parameter) { change } else { -change })
+        })
+        .collect();
+    let count = doubled.len() as i128;
+    if count == 0 {
+        return [0; 3];
+    }
+    let sum: i128 = doubled.iter().sum();
+    let sizes: i128 = doubled.iter().map(|effect| effect.abs()).sum();
+    // Outcomes are below 2^63, walks at most 10,000; what does not fit is the largest number.
+    let squares =
+        doubled.iter().try_fold(0_i128, |all, effect| all.checked_add(effect.checked_mul(*effect)?));
+    let spread = squares.and_then(|squares| count.checked_mul(squares)?.checked_sub(sum.checked_mul(sum)?));
+    let deviation = spread.map_or(i128::MAX, |spread| (spread / (count * (count - 1)).max(1)).isqrt() / 2);
+    [sum / (2 * count), sizes / (2 * count), deviation]
+        .map(|number| i64::try_from(number).unwrap_or(i64::MAX))
 }
 
 /// A number that orders the values of a parameter: the value itself, or its place in the list.
@@ -90,6 +125,32 @@ fn double_ranks(numbers: &[i128]) -> Vec<i128> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// SIM-24a: of an outcome that is 2a − b over thirds, the effects of the whole ranges are 6 and −3, without deviation; of a product they deviate.
+    #[test]
+    fn elementary_effects_of_known_outcomes() {
+        let outcomes = |of: fn(i128, i128) -> i128| {
+            let mut found = Vec::new();
+            for number in 0..40 {
+                let way = trajectory(2, 9, number);
+                let mut at = way.from.clone();
+                found.push(of(at[0].into(), at[1].into()));
+                for moved in &way.order {
+                    at[*moved] = way.to[*moved];
+                    found.push(of(at[0].into(), at[1].into()));
+                }
+            }
+            found
+        };
+        let linear = outcomes(|a, b| 2 * a - b);
+        assert_eq!(elementary(&linear, 0, 2, 9), [6, 6, 0]);
+        assert_eq!(elementary(&linear, 1, 2, 9), [-3, 3, 0]);
+        let product = outcomes(|a, b| 1_000 * a * b);
+        let [mean, size, deviation] = elementary(&product, 0, 2, 9);
+        // 3,000 times the other, which is 0 to 3.
+        assert!(mean == size && (3_000..6_000).contains(&mean) && deviation > 1_000, "{mean} {deviation}");
+        assert_eq!(elementary(&[], 0, 2, 9), [0; 3]);
+    }
 
     /// SIM-24.
     #[test]

@@ -1,4 +1,4 @@
-//! The points of a sweep: grid, random, Sobol's sequence (SIM-23).
+//! The points of a sweep: grid, random, Sobol's sequence (SIM-23), trajectories of Morris (SIM-24a).
 
 use ratchet_engine::amount::parse_decimal;
 
@@ -8,6 +8,9 @@ use crate::scenario::{Method, Study};
 /// The values of every parameter, point by point.
 pub(crate) fn points(study: &Study, seed: u64) -> Vec<Vec<String>> {
     let parameters = &study.parameters;
+    if study.method == Method::Morris {
+        return trajectories(study, seed);
+    }
     (0..study.points)
         .map(|point| {
             let mut left = point as usize;
@@ -22,13 +25,74 @@ pub(crate) fn points(study: &Study, seed: u64) -> Vec<Vec<String>> {
                         return parameter.values[place].clone();
                     }
                     Method::Random => (random.bits() >> 32) as u32,
-                    Method::Sobol => sobol(point + 1, dimension),
+                    Method::Sobol | Method::Morris => sobol(point + 1, dimension),
                 };
                 between(first, last, within).expect("the ends were checked when the scenario was read")
             });
             values.collect()
         })
         .collect()
+}
+
+/// A walk through the settings in which each parameter moves once, by two thirds of its range.
+pub(crate) struct Trajectory {
+    /// Third of its range at which each parameter begins.
+    pub(crate) from: Vec<u32>,
+    /// Third at which it ends.
+    pub(crate) to: Vec<u32>,
+    /// Which parameter moves at each step.
+    pub(crate) order: Vec<usize>,
+}
+
+impl Trajectory {
+    /// Whether a parameter moves towards its last value.
+    pub(crate) fn rises(&self, parameter: usize) -> bool {
+        self.to[parameter] > self.from[parameter]
+    }
+}
+
+/// The walk of this number: where each parameter begins, which way it goes and when are drawn.
+pub(crate) fn trajectory(parameters: usize, seed: u64, number: u64) -> Trajectory {
+    let mut random = Lots::new(seed, number).of(0, Purpose::Sweep, 1);
+    let (from, to): (Vec<u32>, Vec<u32>) = (0..parameters)
+        .map(|_| {
+            let low = random.below(2) as u32;
+            if random.below(2) == 0 { (low, low + 2) } else { (low + 2, low) }
+        })
+        .unzip();
+    let mut order: Vec<usize> = (0..parameters).collect();
+    for place in (1..parameters).rev() {
+        order.swap(place, random.below(place as u64 + 1) as usize);
+    }
+    Trajectory { from, to, order }
+}
+
+/// SIM-24a: the points of all walks, one after the other; each walk has one more than there are parameters.
+fn trajectories(study: &Study, seed: u64) -> Vec<Vec<String>> {
+    let parameters = &study.parameters;
+    let steps = parameters.len() + 1;
+    let mut points = Vec::with_capacity(study.points as usize);
+    for number in 0..u64::from(study.points) / steps as u64 {
+        let walk = trajectory(parameters.len(), seed, number);
+        let mut at = walk.from.clone();
+        for step in 0..steps {
+            if let Some(moved) = step.checked_sub(1).and_then(|step| walk.order.get(step)) {
+                at[*moved] = walk.to[*moved];
+            }
+            let values = parameters.iter().zip(&at).map(|(parameter, third)| {
+                let (first, last) = (&parameter.values[0], &parameter.values[parameter.values.len() - 1]);
+                match third {
+                    0 => first.clone(),
+                    3 => last.clone(),
+                    // Rounded down as every value between the ends.
+                    third => between(first, last, third * (u32::MAX / 3))
+                        .expect("the ends were checked when the scenario was read"),
+                }
+            });
+            points.push(values.collect());
+        }
+    }
+    points
 }
 
 /// A number as a scenario writes it.
@@ -134,6 +198,38 @@ mod tests {
         assert_eq!(between("\"10%\"", "\"20‰\"", half), None);
         assert_eq!(between("\"constant\"", "\"growth\"", half), None);
         assert_eq!(between("10", "\"20\"", half), None);
+    }
+
+    /// SIM-24a: each walk moves every parameter once, by two thirds of its range, and stays within it.
+    #[test]
+    fn walks_move_each_parameter_once() {
+        let parameter = |key: &str, values: [&str; 2]| crate::scenario::Parameter {
+            key: key.to_owned(),
+            values: values.map(str::to_owned).to_vec(),
+        };
+        let parameters = vec![parameter("a", ["0", "300"]), parameter("b", ["\"10%\"", "\"40%\""])];
+        let study = Study { method: Method::Morris, points: 60, runs: 1, parameters };
+        let points = points(&study, 5);
+        assert_eq!(points.len(), 60);
+        let mut seen = std::collections::BTreeSet::new();
+        for (walk, number) in points.chunks(3).zip(0..) {
+            let order = trajectory(2, 5, number).order;
+            for (step, moved) in order.iter().enumerate() {
+                for parameter in 0..2 {
+                    let same = walk[step][parameter] == walk[step + 1][parameter];
+                    assert_eq!(same, parameter != *moved, "{walk:?}");
+                }
+            }
+            for point in walk {
+                seen.insert(point[0].clone());
+                assert!(
+                    ["\"10%\"", "\"19.99%\"", "\"29.99%\"", "\"40%\""].contains(&point[1].as_str()),
+                    "{point:?}"
+                );
+            }
+        }
+        // A third of 300, rounded down, is 99: the thirds are binary fractions.
+        assert_eq!(seen.iter().map(String::as_str).collect::<Vec<_>>(), ["0", "199", "300", "99"]);
     }
 
     /// The published first points in two dimensions, and in each of the 16 dimensions every 64th part has one of 64 points.

@@ -140,9 +140,13 @@ fn sensitivity(study: &Study, effects: &[Effect]) -> Table {
             Cell::Number(effect.alone[0]),
             Cell::Number(effect.alone[1]),
         ]
+        .into_iter()
+        .chain((0..3).map(|place| effect.morris.map_or(Cell::Empty, |found| Cell::Number(found[place]))))
+        .collect()
     });
     let rows = rows.collect();
-    let columns = columns(&["plan", "parameter", "metric"], &["rank_ppm", "alone_first", "alone_last"]);
+    let numbers = ["rank_ppm", "alone_first", "alone_last", "morris_mean", "morris_size", "morris_deviation"];
+    let columns = columns(&["plan", "parameter", "metric"], &numbers);
     Table { name: "sensitivity", columns, rows }
 }
 

@@ -88,20 +88,14 @@ pub fn write(
     let in_folder = |error| WriteError::Io(folder.to_owned(), error);
     std::fs::create_dir_all(folder.join("charts")).map_err(in_folder)?;
     let tables = tables(study, &summaries, &effects);
-    let total = (2 * tables.len() + 2 + 2 * charts.len() + 2) as u64;
+    let total = (tables.len() + charts.len() + 2) as u64;
     let mut done = 0;
     let mut step = |progress: &mut dyn FnMut(Progress)| {
         done += 1;
         progress(Progress { phase: Phase::Writing, done, total });
     };
     for table in &tables {
-        write_csv(folder, table)?;
-        step(progress);
-        file(folder, &format!("{}.parquet", table.name), |out| {
-            let failed = |error| WriteError::Io(folder.join(table.name), error);
-            let mut file = parquet::File::new(out, &table.columns).map_err(failed)?;
-            file.write(table).and_then(|()| file.finish()).map_err(failed)
-        })?;
+        write_table(folder, table)?;
         step(progress);
     }
     write_runs(study, store, folder)?;
@@ -118,7 +112,18 @@ pub fn write(
     Ok(summaries)
 }
 
-fn text_file(folder: &Path, name: &str, text: &str) -> Result<(), WriteError> {
+/// A table as CSV and as Parquet.
+pub(crate) fn write_table(folder: &Path, table: &Table) -> Result<(), WriteError> {
+    write_csv(folder, table)?;
+    file(folder, &format!("{}.parquet", table.name), |out| {
+        let failed = |error| WriteError::Io(folder.join(table.name), error);
+        let mut file = parquet::File::new(out, &table.columns).map_err(failed)?;
+        file.write(table).and_then(|()| file.finish()).map_err(failed)
+    })
+}
+
+/// A text, complete or not at all.
+pub(crate) fn text_file(folder: &Path, name: &str, text: &str) -> Result<(), WriteError> {
     file(folder, name, |out| {
         out.write_all(text.as_bytes()).map_err(|error| WriteError::Io(folder.join(name), error))
     })

@@ -1,5 +1,7 @@
 //! The simulator from outside: files in, results and reports out.
 
+mod advert;
+mod fork;
 mod generate;
 mod golden;
 mod input;

@@ -3,6 +3,7 @@
 mod bad_input;
 mod draws;
 mod exit_codes;
+mod fork;
 mod fuzz_seeds;
 mod golden;
 mod guide;
@@ -10,4 +11,5 @@ mod journal;
 mod replay;
 mod run;
 mod simulate;
+mod study;
 mod vectors;

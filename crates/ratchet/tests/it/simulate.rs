@@ -104,3 +104,34 @@ fn a_sweep_writes_its_points() {
     assert_eq!(points.lines().count(), 1 + 2 * (1 + 2 + 2));
     assert!(desk.read("out/sensitivity.csv").contains("value-growth,selling.random.daily,together_ppm,"));
 }
+
+/// SIM-32: Ctrl-C keeps the runs that are done and says how to go on; the same command goes on to the same bytes.
+#[cfg(target_os = "linux")]
+#[test]
+fn sim_32_ctrl_c_keeps_what_is_done() {
+    let desk = desk();
+    let arguments = |out| ["simulate", "s/a.toml", "--threads", "1", "--runs", "400", "--out", out];
+    let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_ratchet"))
+        .current_dir(desk.path(""))
+        .args(arguments("stopped"))
+        .args(["--lang", "en"])
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    // Some runs are there, and many are not.
+    let done = || std::fs::metadata(desk.path("stopped/runs.bin")).map_or(0, |file| file.len());
+    while done() < 20_000 && child.try_wait().unwrap().is_none() {
+        std::thread::yield_now();
+    }
+    let killed = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(killed.success());
+    let output = child.wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(130), "{said}");
+    assert!(said.contains("kept in stopped") && said.contains("same command"), "{said}");
+    assert!(!desk.path("stopped/report.html").exists());
+    desk.ratchet(&arguments("stopped")).says(0, &[]);
+    desk.ratchet(&arguments("whole")).says(0, &[]);
+    assert_eq!(bytes(&desk, "stopped"), bytes(&desk, "whole"));
+}
