@@ -25,3 +25,4 @@ pub mod selling;
 pub mod simulate;
 pub mod study;
 pub mod summary;
+pub mod wind_down;

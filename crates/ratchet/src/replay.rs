@@ -14,6 +14,7 @@ use ratchet_engine::ledger::{AccountKind, Asset};
 use ratchet_engine::rejection::Rejection;
 use ratchet_sim::capital::{claims_json, coverage_json, market_json, rounds_json, windows_json};
 use ratchet_sim::progress::{Phase, Progress};
+use ratchet_sim::wind_down::{EndCohort, end_json, paid_at_the_end, per_point};
 use serde_json::{Value, json};
 
 use crate::files::Output;
@@ -82,6 +83,7 @@ pub(crate) fn run(arguments: &Arguments, lang: Lang) -> Result<Ended, Failure> {
     let mut lines = Lines::new(source, &name, LINE_BYTES_MAX);
     let mut bar = Bar::new(lang);
     let (mut applied, mut replayed, mut refusals) = (0_u64, 0_u64, Vec::new());
+    let mut ended: Option<Vec<EndCohort>> = None;
     while let Some((line, text)) = lines.next()? {
         if text.trim().is_empty() {
             continue;
@@ -102,6 +104,9 @@ pub(crate) fn run(arguments: &Arguments, lang: Lang) -> Result<Ended, Failure> {
         }
         if let Some(journal) = &mut journal {
             journal.write(&engine, Some(&envelope)).map_err(not_written)?;
+        }
+        if ended.is_none() {
+            ended = paid_at_the_end(&engine);
         }
         if line % 1024 == 0 {
             bar.report(Progress { phase: Phase::Running, done: lines.bytes_read(), total });
@@ -131,6 +136,9 @@ pub(crate) fn run(arguments: &Arguments, lang: Lang) -> Result<Ended, Failure> {
         if engine.plan().claims.is_some() {
             summary["coverage"] = coverage_json(&engine);
         }
+        if let Some(cohorts) = &ended {
+            summary["wind_down"] = end_json(&engine, cohorts);
+        }
         print_json(&summary)?;
     } else {
         let mut text = String::new();
@@ -148,9 +156,34 @@ pub(crate) fn run(arguments: &Arguments, lang: Lang) -> Result<Ended, Failure> {
             text.push_str(&lang.pick(&format!("写出 {draws} 次抽签"), &format!("{draws} draws written")));
             text.push('\n');
         }
+        if let Some(cohorts) = &ended {
+            text.push_str(&end_text(&engine, cohorts, lang));
+        }
         print(&text)?;
     }
     Ok(if refusals.is_empty() { Ended::Done } else { Ended::Refused })
+}
+
+/// WIND-5: what each cohort got when the programme ended.
+fn end_text(engine: &Engine, cohorts: &[EndCohort], lang: Lang) -> String {
+    let currency = engine.plan().programme.currency;
+    let mut text = lang.pick("清盘支付，按加入月份：", "Paid at the end, by month of joining:");
+    text.push('\n');
+    for cohort in cohorts {
+        let EndCohort { month, members, points, paid, release, loyalty } = cohort;
+        let each = per_point(engine, cohort).unwrap_or_else(|| "–".to_owned());
+        let [paid, release, loyalty] = [paid, release, loyalty].map(|amount| currency.format(*amount));
+        text.push_str(&lang.pick(
+            &format!(
+                "{month}：{members} 人，积分 {points}，支付 {paid}（每点 {each}），释放积分 {release}，忠诚积分 {loyalty}"
+            ),
+            &format!(
+                "{month}: {members} members, {points} points, {paid} paid ({each} a point), release points {release}, loyalty points {loyalty}"
+            ),
+        ));
+        text.push('\n');
+    }
+    text
 }
 
 /// PROMO-5d: a file for each draw with a result, numbered in the order of their orders; says how many.

@@ -147,3 +147,46 @@ fn malformed_lines_stop_with_their_place() {
     desk.write("commands.jsonl", format!("\u{feff}{JOIN}\r\n"));
     desk.ratchet(&["replay", &plan, "commands.jsonl"]).says(0, &[]);
 }
+
+/// WIND-5: at the end each cohort by month of joining gets its part of the pool, the same for each point.
+#[test]
+fn the_end_is_shown_by_cohort() {
+    let desk = Desk::new();
+    desk.write("plan.toml", settle_at_once());
+    let at = |line: String, day: &str| line.replace("2026-01-01", day);
+    let end = |rest: &str, key: &str, actor: &str| {
+        format!(r#"{{"key":"{key}","at":"2026-03-01T00:00:00Z","actor":"{actor}","type":"wind_down.{rest}}}"#)
+    };
+    let commands = [
+        pay("p1", "o1", "early"),
+        receive("r1", "o1"),
+        at(pay("p2", "o2", "late"), "2026-02-02"),
+        at(receive("r2", "o2"), "2026-02-02"),
+        at(pay("p3", "o3", "last"), "2026-02-03"),
+        at(receive("r3", "o3"), "2026-02-03"),
+        end(
+            r#"propose","wind_down":"w","closes_at":"2026-03-10T00:00:00Z","reason":"the shop closes""#,
+            "k1",
+            "ann",
+        ),
+        end(r#"approve","wind_down":"w""#, "k2", "bob"),
+        r#"{"key":"k3","at":"2026-03-11T00:00:00Z","type":"time.advance"}"#.to_owned(),
+    ];
+    desk.write("commands.jsonl", commands.join("\n"));
+    let summary = desk.ratchet(&["replay", "plan.toml", "commands.jsonl", "--json"]).json(0);
+    let cohorts = summary["wind_down"].as_array().expect("it ended");
+    assert_eq!(cohorts.len(), 2, "{cohorts:?}");
+    let of = |name: &str| cohorts.iter().map(|cohort| trimmed(&cohort[name])).collect::<Vec<_>>();
+    assert_eq!(of("month"), ["2026-01", "2026-02"]);
+    // 210 of 481.95 points and 271.95: 900.00 are shared, the last fen by NUM-5.
+    assert_eq!(of("points"), ["210", "271.95"]);
+    let paid = of("paid");
+    let fen = |text: &String| text.parse::<f64>().map(|yuan| (yuan * 100.0).round());
+    let sum: f64 = paid.iter().map(|text| fen(text).expect("money")).sum();
+    assert!((sum - 90_000.0).abs() < 0.5, "{paid:?}");
+    // Equal but for the rounding of one fen for each member.
+    let each: Vec<f64> = of("paid_per_point").iter().map(|text| text.parse().expect("a number")).collect();
+    assert!((each[0] - each[1]).abs() < 0.000_1, "{each:?}");
+    let text = desk.ratchet(&["replay", "plan.toml", "commands.jsonl", "--lang", "both"]);
+    assert!(text.stdout.contains("2026-02") && text.stdout.contains("清盘支付"), "{}", text.stdout);
+}
