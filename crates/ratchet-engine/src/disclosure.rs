@@ -442,8 +442,10 @@ fn contributed(totals: &Totals) -> Money {
 
 /// Paid by buyers and not settled: what was spent and has not gone down any leg.
 fn pending(spent: Money, totals: &Totals) -> Money {
-    let settled = [totals.cost, totals.commission, totals.funds, totals.platform, contributed(totals)];
-    spent.saturating_sub(sum(settled.into_iter()))
+    let pool_legs = [contributed(totals), totals.to_buyers];
+    let settled =
+        [totals.cost, totals.commission, totals.funds, totals.platform].into_iter().chain(pool_legs);
+    spent.saturating_sub(sum(settled))
 }
 
 fn conservation(
@@ -458,8 +460,9 @@ fn conservation(
     let most = |of: &dyn Fn(&Split) -> Money| plan.splits().map(of).max().unwrap_or(Money::ZERO);
     let still_to_come = most(&|split| split.pool.ceil_of(pending));
     let payable = sum([contributed(totals), totals.injected, still_to_come].into_iter());
-    // DISC-2c: what changed hands between members was received twice; subsidies came from outside.
-    let besides = sum([totals.traded, totals.subsidised].into_iter());
+    // DISC-2c: what changed hands between members was received twice; subsidies came from outside; at the end pool legs go to
+    // buyers and not into the pool.
+    let besides = sum([totals.traded, totals.subsidised, totals.to_buyers].into_iter());
     let payable = sum([payable, besides].into_iter());
     let bonuses_to_come = most(&|split| {
         let bonuses = split.funds.iter().map(|fund| fund.share).chain([split.commission]);
@@ -507,7 +510,7 @@ fn hundred(plan: &Plan, totals: &Totals, pending: Money) -> Vec<Destination> {
         (Leg::Commission, totals.commission),
         (Leg::Funds, totals.funds),
         (Leg::Platform, totals.platform),
-        (Leg::PoolPaid, part(0)),
+        (Leg::PoolPaid, part(0).plus(totals.to_buyers)),
         (Leg::PoolHeld, part(1)),
         (Leg::PoolResidual, part(2)),
         (Leg::PoolIssuer, part(3)),

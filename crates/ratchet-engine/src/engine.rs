@@ -633,6 +633,7 @@ impl Engine {
             residual: state.money(AccountKind::PoolResidual),
             exponent: state.ledger.exponent(),
             operator_due: state.money(AccountKind::OperatorDue),
+            to_buyers: state.wind_down.instead.values().fold(Money::ZERO, |sum, paid| sum.plus(*paid)),
             ..state.totals
         }
     }

@@ -91,6 +91,8 @@ pub struct Totals {
     pub subsidised: Money,
     /// What windows of shares took out of the pool for the issuer (EQUITY-2).
     pub to_issuer: Money,
+    /// Pool legs that went to buyers instead, less what refunds asked back (WIND-2b).
+    pub to_buyers: Money,
 }
 
 /// An order with contributions that wait for the next local midnight.

@@ -88,6 +88,8 @@ pub struct Scenario {
     pub funding: Vec<Round>,
     /// `[failure]`
     pub failure: Option<Failure>,
+    /// `[wind_down]`
+    pub wind_down: Option<WindDown>,
     /// `[study]`
     pub study: Option<Study>,
 }
@@ -422,6 +424,15 @@ pub struct Failure {
     pub unnoticed_days: u32,
 }
 
+/// The operator ends the programme in order (SIM-33).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WindDown {
+    /// On the morning of this day, from 1, the end is decided: nobody comes or buys any more.
+    pub day: u32,
+    /// So many days later, at midnight, the pool is paid out.
+    pub closes_after_days: u32,
+}
+
 /// A sweep: which settings vary, and how its points are chosen (SIM-23).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Study {
@@ -471,15 +482,21 @@ impl Scenario {
         (1..=points).map(|point| day(point) as u32).collect()
     }
 
-    /// Days on which people act: fewer than asked for if the operator fails before.
+    /// Days on which people act: fewer than asked for if the operator fails or the programme ends before.
     pub fn acting_days(&self) -> u32 {
-        let end = self.failure.map_or(self.days, |failure| failure.day - 1 + failure.unnoticed_days);
-        end.clamp(1, self.days)
+        let failed = self.failure.map_or(self.days, |failure| failure.day - 1 + failure.unnoticed_days);
+        let ended = self.wind_down.map_or(self.days, |end| end.day - 1 + end.closes_after_days);
+        failed.min(ended).clamp(1, self.days)
+    }
+
+    /// Days on which people come and buy.
+    pub fn buying_days(&self) -> u32 {
+        self.acting_days().min(self.wind_down.map_or(self.days, |end| end.day - 1))
     }
 
     /// How many members are expected in one run.
     pub fn members_expected(&self) -> u64 {
-        self.arrival.milli.iter().take(self.acting_days() as usize).sum::<u64>().div_ceil(1_000)
+        self.arrival.milli.iter().take(self.buying_days() as usize).sum::<u64>().div_ceil(1_000)
     }
 
     /// The kind of a person for one purpose.

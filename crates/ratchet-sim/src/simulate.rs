@@ -86,6 +86,8 @@ pub struct Simulation<'s> {
     /// The next instant of today.
     at_us: i64,
     day_end_us: i64,
+    /// When the programme ends, once that is decided.
+    closes_at: Option<Timestamp>,
     /// Arrivals so far: the numbers of people.
     arrivals: u64,
     /// Expected arrivals so far that were less than one, in thousandths.
@@ -194,6 +196,7 @@ impl<'s> Simulation<'s> {
             batch: Vec::with_capacity(BATCH + 4),
             at_us: 0,
             day_end_us: 0,
+            closes_at: None,
             arrivals: 0,
             carried: 0,
             orders: 0,
@@ -232,18 +235,20 @@ impl<'s> Simulation<'s> {
         self.day_end_us = self.at_us + SPAN_US;
         let has_failed = self.scenario.failure.is_some_and(|failure| self.day + 1 >= failure.day);
 
-        if !has_failed {
+        self.wind_down(observer);
+        let buys = self.day < self.scenario.buying_days();
+        if !has_failed && buys {
             self.funding(observer);
         }
         let due = mem::take(&mut self.calendar[self.day as usize]);
-        for due in &due {
+        for due in due.iter().filter(|_| buys) {
             match *due {
                 Due::Buy { member } => self.buy(member, observer),
                 Due::Wash { member } => self.wash(member, observer),
                 Due::Sell { .. } | Due::Refund { .. } => {}
             }
         }
-        let arrived = self.arrive(observer);
+        let arrived = if buys { self.arrive(observer) } else { 0 };
         self.flush(observer);
         if !has_failed {
             for due in due {
@@ -270,6 +275,11 @@ impl<'s> Simulation<'s> {
     /// Lives to the end, settles all orders and sums up; gives the programme as it is then.
     pub fn finish(mut self, observer: Observer<'_>) -> (RunResult, Engine) {
         while self.step(observer) {}
+        if let Some(closes_at) = self.closes_at {
+            self.at_us = self.at_us.max(closes_at.us());
+            self.day_end_us = i64::MAX;
+            self.send("end", "operator", Command::TimeAdvance, observer);
+        }
         if self.scenario.failure.is_none() {
             self.settle(observer);
         }
@@ -446,6 +456,22 @@ impl<'s> Simulation<'s> {
         if let Some(list) = self.calendar.get_mut(day) {
             list.push(due);
         }
+    }
+
+    /// SIM-33: two people of the operator decide the end.
+    fn wind_down(&mut self, observer: Observer<'_>) {
+        let Some(end) = self.scenario.wind_down.filter(|end| end.day == self.day + 1) else { return };
+        let offset = self.engine.plan().programme.utc_offset;
+        let today = offset.day_of(Timestamp::from_us(self.at_us).unwrap_or(self.engine.now()));
+        let midnight =
+            offset.start_of(today).us() + i64::from(end.closes_after_days) * ratchet_engine::time::DAY_US;
+        let Some(closes_at) = Timestamp::from_us(midnight) else { return };
+        let wind_down = self.id("end", 1);
+        let reason = "the scenario ends the programme".to_owned();
+        let propose = Command::WindDownPropose { wind_down: wind_down.clone(), closes_at, reason };
+        self.closes_at = Some(closes_at);
+        self.send("end", "operator", propose, observer);
+        self.send("end", "auditor", Command::WindDownApprove { wind_down }, observer);
     }
 
     /// SIM-16.

@@ -7,6 +7,7 @@
 )]
 
 use proptest::prelude::*;
+use ratchet_engine::disclosure::{Disclosure, Leg, Row};
 use ratchet_engine::ledger::AccountKind;
 use ratchet_engine::plan::Plan;
 use ratchet_engine::time::DAY_US;
@@ -158,6 +159,25 @@ fn wind_2b_what_is_gone_is_missing_once() {
     shop.refund("o1", "500.00");
     assert_eq!(shop.wallets("a"), (0, 0));
     shop.audit();
+}
+
+/// DISC-2c, DISC-4c: what went to buyers instead of the pool is theirs in the disclosure, and no money that is still to come.
+#[test]
+fn disc_4c_what_buyers_get_instead_is_disclosed() {
+    let mut shop = Shop::of(value_growth(""));
+    shop.buy("o1", "a", "1000.00");
+    shop.pay("o2", "b", "1000.00", "");
+    end_on(&mut shop, 1);
+    shop.receive("o2");
+    assert_eq!(shop.wallets("b"), (300_00, 0));
+    shop.next_day();
+    let engine = &shop.engine;
+    let disclosure = Disclosure::compute(engine.members().map(Row::from), engine.plan(), &engine.totals());
+    // 300.00 of a through the pool, 300.00 of b past it: 600.00 of 2,000.00.
+    let bound = disclosure.conservation;
+    assert_eq!((bound.payable.minor(), bound.mean_ppm, bound.mean_bound_ppm), (600_00, 300_000, 300_000));
+    let of = |leg| disclosure.hundred.iter().find(|part| part.leg == leg).map(|part| part.amount.minor());
+    assert_eq!((of(Leg::PoolPaid), of(Leg::Pending)), (Some(600_00), Some(0)));
 }
 
 /// WIND-3, WIND-4a: the house's part, an old residual and retention at withdrawal.

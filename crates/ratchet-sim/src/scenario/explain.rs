@@ -385,5 +385,18 @@ impl Scenario {
                 ),
             );
         }
+        if let Some(end) = self.wind_down {
+            say(
+                format!(
+                    "第 {} 天早上运营方决定清盘：此后无人加入和消费，不再发放积分；{} 天后的零点按积分份额把积分池全部付给会员，不扣手续费。",
+                    end.day, end.closes_after_days
+                ),
+                format!(
+                    "On the morning of day {} the operator decides to end the programme: nobody comes or buys any more and no points are minted; at \
+                     midnight {} days later the whole pool is paid to members by their points, without a fee.",
+                    end.day, end.closes_after_days
+                ),
+            );
+        }
     }
 }

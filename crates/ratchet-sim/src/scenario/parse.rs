@@ -36,6 +36,7 @@ pub const SECTIONS: &[(&str, &[&str])] = &[
             "fraud",
             "funding",
             "failure",
+            "wind_down",
             "study",
         ],
     ),
@@ -73,6 +74,7 @@ pub const SECTIONS: &[(&str, &[&str])] = &[
     ("fraud.pump", &["share", "amount", "sell_after_days", "refund_after_days"]),
     ("funding", &["day", "amount", "source"]),
     ("failure", &["day", "unnoticed_days"]),
+    ("wind_down", &["day", "closes_after_days"]),
     ("study", &["method", "points", "runs", "parameters"]),
     ("study.parameters", &[]),
 ];
@@ -147,6 +149,7 @@ fn read(reader: &mut Reader, file: &str, source: &str, top: Section<'_, '_>, loa
         fraud,
         funding: read_funding(reader, top, days),
         failure: read_failure(reader, top, days),
+        wind_down: read_wind_down(reader, top, days),
         study: read_study(reader, top),
     }
 }
@@ -672,6 +675,25 @@ fn read_failure(reader: &mut Reader, top: Section<'_, '_>, days: u32) -> Option<
         day,
         unnoticed_days: reader.optional_whole(section, "unnoticed_days", 0..=WAIT_DAYS_MAX).unwrap_or(0),
     })
+}
+
+fn read_wind_down(reader: &mut Reader, top: Section<'_, '_>, days: u32) -> Option<WindDown> {
+    let section = reader.section(top, "wind_down", "wind_down");
+    if !section.is_present() {
+        return None;
+    }
+    let day = reader.required_whole(section, "day", 1..=DAYS_MAX, "180").unwrap_or(1);
+    if day > days {
+        reader.wrong(section.place("day"), format!("day {day} is after the last day, {days}"));
+    }
+    if top.value("failure").is_some() {
+        let message =
+            "a programme whose money is gone cannot end in order; leave out [failure] or [wind_down]";
+        reader.wrong(section.place("day"), message);
+    }
+    let closes_after_days =
+        reader.optional_whole(section, "closes_after_days", 1..=WAIT_DAYS_MAX).unwrap_or(30);
+    Some(WindDown { day, closes_after_days })
 }
 
 fn read_study(reader: &mut Reader, top: Section<'_, '_>) -> Option<Study> {

@@ -13,10 +13,14 @@ pub const PRESETS: [(&str, &str); 8] = [
 ];
 
 /// Name and text of each scenario.
-pub const SCENARIOS: [(&str, &str); 8] = [
+pub const SCENARIOS: [(&str, &str); 12] = [
+    ("advert", include_str!("../../../../scenarios/advert.toml")),
+    ("advert-bonuses", include_str!("../../../../scenarios/advert-bonuses.toml")),
+    ("carry-on", include_str!("../../../../scenarios/carry-on.toml")),
     ("growth-then-stop", include_str!("../../../../scenarios/growth-then-stop.toml")),
     ("herd", include_str!("../../../../scenarios/herd.toml")),
     ("operator-failure", include_str!("../../../../scenarios/operator-failure.toml")),
+    ("orderly-end", include_str!("../../../../scenarios/orderly-end.toml")),
     ("panic", include_str!("../../../../scenarios/panic.toml")),
     ("referral-tree", include_str!("../../../../scenarios/referral-tree.toml")),
     ("shared-purchase-daily", include_str!("../../../../scenarios/shared-purchase-daily.toml")),

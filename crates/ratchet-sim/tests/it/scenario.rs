@@ -62,6 +62,12 @@ fn wrong_scenarios_are_refused_with_their_place() {
         ("drawn = false", "drawn = false\n[repeat]\nagain = \"0.5\"", "ambiguous"),
         ("drawn = false", "drawn = false\n[selling.never]\nweight = 0", "all weights are zero"),
         ("drawn = false", "drawn = false\n[failure]\nday = 5", "say with [withdrawing] who withdraws"),
+        ("drawn = false", "drawn = false\n[wind_down]\nday = 21", "11:7: day 21 is after the last day, 20"),
+        (
+            "drawn = false",
+            "drawn = false\n[withdrawing]\n[failure]\nday = 5\n[wind_down]\nday = 9",
+            "leave out [failure] or [wind_down]",
+        ),
         (
             "drawn = false",
             "drawn = false\n[[funding]]\nday = 21\namount = \"1.00\"",

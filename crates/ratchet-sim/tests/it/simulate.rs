@@ -507,6 +507,29 @@ fn a_pool_that_is_taken_leaves_what_was_withdrawn() {
     assert_eq!(failed.end("together_ppm"), failed.end("cash") * 1_000_000 / failed.end("spent"));
 }
 
+/// SIM-33: from the decision on nobody buys; at the end the whole pool is the members', without a fee.
+#[test]
+fn an_orderly_end_pays_the_pool_out() {
+    let text = with("").replace("days = 20\npoints = 20", "days = 60\npoints = 60")
+        + "[selling.random]\ndaily = \"2%\"\n[refunds]\nshare = \"5%\"\n";
+    let (fine, _) = play_text(&text);
+    let (ended, engine) = play_text(&format!("{text}[wind_down]\nday = 31\ncloses_after_days = 10\n"));
+    assert_eq!(engine.ending().0, ratchet_engine::wind_down::Ending::Done);
+    assert_eq!(ended.days.len(), 40);
+    // The same people until then, and nobody afterwards.
+    assert_eq!(ended.day(29, "cash"), fine.day(29, "cash"));
+    assert_eq!((ended.end("members"), ended.end("orders")), (30 * 5, ended.day(29, "orders")));
+    assert!(ended.day(39, "sales") > ended.day(29, "sales"), "sales go on until the end");
+    assert_eq!([ended.end("pool"), ended.end("held"), ended.end("supply"), ended.end("residual")], [0; 4]);
+    assert_eq!(ended.end("cash"), ended.day(39, "cash") + ended.day(39, "pool"));
+    assert_eq!(ended.end("bounds_held"), 1);
+    // What was to settle after the decision goes to the buyer instead of the pool.
+    let slow = text.replace("\"settlement.after_sale_days\" = 0", "\"settlement.after_sale_days\" = 7");
+    let (slow, engine) = play_text(&format!("{slow}[wind_down]\nday = 31\ncloses_after_days = 10\n"));
+    assert_eq!([slow.end("pool"), slow.end("supply"), slow.end("bounds_held")], [0, 0, 1]);
+    assert!(engine.members().all(|member| member.points.is_zero()));
+}
+
 /// SIM-25: a scenario goes on from a history.
 #[test]
 fn a_scenario_continues_a_history() {
