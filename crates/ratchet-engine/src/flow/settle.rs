@@ -37,6 +37,16 @@ impl Engine {
     /// Settles a received order: the mint queue first, then its lines in order (POOL-1a, POOL-2a).
     #[inline]
     pub(crate) fn settle(&mut self, order: OrderNo) {
+        self.settle_lines(order, true);
+    }
+
+    /// The same in the entry of the end, where everybody is paid by its points and nobody is sold out (WIND-3).
+    pub(crate) fn settle_at_the_end(&mut self, order: OrderNo) {
+        self.settle_lines(order, false);
+    }
+
+    #[inline]
+    fn settle_lines(&mut self, order: OrderNo, exits: bool) {
         let mut left_today = self.contribution_limit();
         if !self.state.mint_queue.is_empty() {
             self.serve_mint_queue();
@@ -63,7 +73,7 @@ impl Engine {
             } else if !pool_leg.is_zero() {
                 waits |= self.contribute(line, record.member, pool_leg, &mut left_today);
             }
-            if self.state.plan.claims.is_some() {
+            if exits && self.state.plan.claims.is_some() {
                 // CLAIM-2c: a line may have begun a cap without a mint.
                 self.cascade();
             }

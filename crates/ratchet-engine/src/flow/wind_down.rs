@@ -166,7 +166,7 @@ impl Engine {
     pub(crate) fn wind_down(&mut self) {
         for order in self.orders_in(&[OrderState::Paid, OrderState::Shipped, OrderState::Received]) {
             if self.state.orders.order(order).state == OrderState::Received {
-                self.settle(order);
+                self.settle_at_the_end(order);
             } else if self.state.relist.get(order).is_some_and(|goods| goods.was_offered) {
                 self.receive_at_the_end(order);
             } else {
@@ -193,7 +193,7 @@ impl Engine {
             self.mall_left(order);
         }
         self.burn_reserved(order);
-        self.settle(order);
+        self.settle_at_the_end(order);
     }
 
     /// Every holder gets its part of the pool at one pair, without retention; then everybody what is left over.

@@ -180,6 +180,25 @@ fn disc_4c_what_buyers_get_instead_is_disclosed() {
     assert_eq!((of(Leg::PoolPaid), of(Leg::Pending)), (Some(600_00), Some(0)));
 }
 
+/// WIND-3, CLAIM-2c: an order that settles in the entry of the end begins a cap, and nobody is sold out by it: every holder gets its part.
+#[test]
+fn wind_3_nobody_is_sold_out_at_the_end() {
+    let source = "[programme]\nname = { zh = \"测试\", en = \"Test\" }\n[settlement]\nafter_sale_days = 7\n[split]\ncost = \"30%\"\n\
+                  pool = \"30%\"\n[pool]\n[pool.exit]\nmultiple = 2\ncounts = \"held\"\nclamp = true\n[claims]\nshare = \"30%\"\nstages = 1\nstage_days = 1\n";
+    let mut shop = Shop::of(Plan::parse("test.toml", source).unwrap_or_else(|errors| panic!("{errors}")));
+    shop.buy("o1", "a", "1000.00");
+    (0..8).for_each(|_| shop.next_day());
+    shop.buy("o2", "b", "1.00");
+    shop.ok("claim.grant", r#""grant":"g","member":"b","points":"100","injection":"200.00","actor":"board""#);
+    end_on(&mut shop, 9);
+    shop.next_day();
+    // 100 of 310 points, and 300.00 + 200.00; the leg of 0.30 of b's own order comes on top.
+    assert_eq!(shop.wallets("b"), (161_29 + 30, 0));
+    assert_eq!(shop.wallets("a"), (338_71, 0));
+    assert!(shop.engine.members().all(|member| member.exits == 0));
+    shop.audit();
+}
+
 /// WIND-3, WIND-4a: the house's part, an old residual and retention at withdrawal.
 #[test]
 fn wind_3_house_residual_and_retention() {
