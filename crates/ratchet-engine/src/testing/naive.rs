@@ -827,7 +827,7 @@ impl Naive {
         put("guide.issued".to_owned(), units(self.guide_issued));
         let wind_down = match self.wind_down {
             WindDown::Not => 0,
-            WindDown::UnderWay => 1,
+            WindDown::UnderWay | WindDown::Closing => 1,
             WindDown::Done => 2,
         };
         put("wind_down".to_owned(), wind_down);

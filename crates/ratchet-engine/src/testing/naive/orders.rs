@@ -737,6 +737,12 @@ impl Naive {
         if self.wind_down != WindDown::Not {
             self.corner("pool leg given to the buyer");
             self.contribution_to_buyer(number, position, legs.pool);
+            // CLAIM-2c: the line may have begun a cap; in the entry of the end nobody is sold out (WIND-3).
+            if self.plan.claims.is_some() && self.wind_down == WindDown::UnderWay {
+                self.corner("cap begun while winding down");
+                self.cascade(None);
+                self.split_while_high();
+            }
             return legs.commission;
         }
         self.orders[number].lines[position].waiting = legs.pool;

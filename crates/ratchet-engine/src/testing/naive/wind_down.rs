@@ -21,6 +21,8 @@ pub(crate) struct Proposal {
 pub(crate) enum WindDown {
     Not,
     UnderWay,
+    /// In the entry of the end.
+    Closing,
     Done,
 }
 
@@ -134,6 +136,7 @@ impl Naive {
 
     /// WIND-3: at `closes_at`.
     pub(super) fn wind_up(&mut self) {
+        self.wind_down = WindDown::Closing;
         // WIND-4a: nor of withdrawals under way.
         for withdrawal in &mut self.withdrawals {
             withdrawal.unretained = 0;
