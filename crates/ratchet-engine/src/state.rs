@@ -1444,6 +1444,9 @@ impl State {
             let left = self.wind_down.instead(line).saturating_sub(late.instead);
             self.wind_down.instead.insert(line, left);
         }
+        if !late.from_buyer.is_zero() {
+            self.cut_unretained_of(order.member, &late.commissions);
+        }
         let cycle = self.cycles.get_mut(order.member);
         cycle.touch(exponent);
         cycle.cap_base = cycle.cap_base.saturating_sub(late.cap_base_cut);

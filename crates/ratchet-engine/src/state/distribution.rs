@@ -133,15 +133,22 @@ impl State {
             return;
         }
         for (at, charged) in back.iter().enumerate().filter(|(_, back)| !back.taken.is_zero()) {
-            let member = charged.member;
-            let later = back[at + 1..].iter().filter(|later| later.member == member);
-            let since: i64 = later.map(|later| later.gained.minor() - later.taken.minor()).sum();
-            let now = self.ledger.balance(Account::member(AccountKind::WalletCash, member));
-            let then = u128::try_from(now - i128::from(since)).ok().and_then(Money::from_wide);
-            let unretained = self.withdrawals.unretained(member);
-            if let Some(then) = then.filter(|then| *then < unretained) {
-                self.withdrawals.set_unretained(member, then);
-            }
+            self.cut_unretained_of(charged.member, &back[at + 1..]);
+        }
+    }
+
+    /// The same of one member whose wallet was charged before these changes.
+    pub(super) fn cut_unretained_of(&mut self, member: MemberNo, later: &[CommissionBack]) {
+        if self.plan.pool.is_none_or(|pool| pool.retention_point == RetentionPoint::Sale) {
+            return;
+        }
+        let later = later.iter().filter(|later| later.member == member);
+        let since: i64 = later.map(|later| later.gained.minor() - later.taken.minor()).sum();
+        let now = self.ledger.balance(Account::member(AccountKind::WalletCash, member));
+        let then = u128::try_from(now - i128::from(since)).ok().and_then(Money::from_wide);
+        let unretained = self.withdrawals.unretained(member);
+        if let Some(then) = then.filter(|then| *then < unretained) {
+            self.withdrawals.set_unretained(member, then);
         }
     }
 

@@ -161,6 +161,31 @@ fn wind_2b_what_is_gone_is_missing_once() {
     shop.audit();
 }
 
+/// WIND-2b, COMM-8a: of a wallet that is charged, money whose retention was taken goes first.
+#[test]
+fn wind_2b_unretained_falls_to_what_is_left() {
+    let mut shop = Shop::of(value_growth("retention_point = \"withdrawal\"\n"));
+    shop.buy("o1", "a", "1000.00");
+    shop.pay("o2", "a", "1000.00", "");
+    shop.pay("o3", "a", "1000.00", "");
+    end_on(&mut shop, 9);
+    shop.receive("o2");
+    shop.ok("wallet.withdraw", r#""withdrawal":"x","member":"a","amount":"300.00""#);
+    // All of the wallet is the gross of a sale now, and all of it goes back for the refund.
+    shop.ok("points.sell", r#""member":"a","points":"all""#);
+    assert_eq!(shop.wallets("a"), (300_00, 0));
+    shop.refund("o2", "1000.00");
+    assert_eq!(shop.wallets("a"), (0, 0));
+    // What comes then instead of points was never to be retained from.
+    shop.receive("o3");
+    shop.ok("wallet.withdraw", r#""withdrawal":"y","member":"a","amount":"300.00""#);
+    shop.ok("wallet.approve", r#""withdrawal":"y","actor":"bob""#);
+    shop.ok("wallet.sent", r#""withdrawal":"y""#);
+    shop.ok("wallet.paid", r#""withdrawal":"y""#);
+    assert_eq!(shop.account(AccountKind::PoolResidual, 0), 0, "nothing is kept of it");
+    shop.audit();
+}
+
 /// DISC-2c, DISC-4c: what went to buyers instead of the pool is theirs in the disclosure, and no money that is still to come.
 #[test]
 fn disc_4c_what_buyers_get_instead_is_disclosed() {
