@@ -482,11 +482,10 @@ impl Scenario {
         (1..=points).map(|point| day(point) as u32).collect()
     }
 
-    /// Days on which people act: fewer than asked for if the operator fails or the programme ends before.
+    /// Days on which people act: fewer than asked for if the operator fails before.
     pub fn acting_days(&self) -> u32 {
-        let failed = self.failure.map_or(self.days, |failure| failure.day - 1 + failure.unnoticed_days);
-        let ended = self.wind_down.map_or(self.days, |end| end.day - 1 + end.closes_after_days);
-        failed.min(ended).clamp(1, self.days)
+        let end = self.failure.map_or(self.days, |failure| failure.day - 1 + failure.unnoticed_days);
+        end.clamp(1, self.days)
     }
 
     /// Days on which people come and buy.

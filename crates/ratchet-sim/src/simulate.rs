@@ -250,7 +250,8 @@ impl<'s> Simulation<'s> {
         }
         let arrived = if buys { self.arrive(observer) } else { 0 };
         self.flush(observer);
-        if !has_failed {
+        let closes = self.scenario.wind_down.map_or(u32::MAX, |end| end.day - 1 + end.closes_after_days);
+        if !has_failed && self.day < closes {
             for due in due {
                 match due {
                     Due::Refund { member, order } => self.refund(member, order, observer),
@@ -261,6 +262,9 @@ impl<'s> Simulation<'s> {
             self.tasks(observer);
             self.tips(observer);
             self.evening(arrived, observer);
+        }
+        if !has_failed {
+            // After an orderly end too (WIND-4).
             self.withdraw(observer);
         }
         self.day += 1;

@@ -90,6 +90,27 @@ fn sim_30_the_same_people_and_nothing_lost() {
     assert!(found.difference(3, last - 2, column("members")).least > 0, "more come");
 }
 
+/// SIM-33, WIND-1: an orderly end tried on the state of a programme, against going on.
+#[test]
+fn sim_33_an_orderly_end_is_one_case() {
+    let end = "wind_down.day=1; wind_down.closes_after_days=30";
+    let fork = fork_of(&past(), ON, &[end], Grouping::Month).unwrap();
+    let found = run(&fork, 2);
+    assert_eq!(found.broken(), 0);
+    let last = fork.cohorts.len() - 1;
+    let of = |case: usize, cohort: usize, name: &str| found.cohort(case, cohort, column(name));
+    assert!(of(0, last, "held").least > 0);
+    assert_eq!(
+        (of(1, last, "held").most, of(1, last - 1, "members").most),
+        (0, 0),
+        "all is paid, nobody comes"
+    );
+    assert!(
+        found.difference(1, last - 2, column("cash")).least > 0,
+        "who was in has money instead of points"
+    );
+}
+
 /// SIM-31: the same numbers for one thread and two, and in every file; stopped, it gives nothing.
 #[test]
 fn sim_31_threads_change_nothing() {
