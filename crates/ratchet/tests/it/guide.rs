@@ -281,3 +281,44 @@ fn compose_a_mode() {
         assert_eq!(desk.ratchet(&["verify-draw", draw]).code, 0, "{draw}");
     }
 }
+
+/// SPEC 16: one story under each preset that lives from a pool; the page's tables are what comes out, the journal verifies, and the check
+/// says what it says of each plan.
+#[test]
+fn six_presets_one_story() {
+    let folder = repository().join("docs/guide");
+    let page = std::fs::read_to_string(folder.join("presets.md")).expect("the page is there");
+    let commands = folder.join("presets.jsonl");
+    let desk = Desk::new();
+    let plans = [
+        "value-growth",
+        "value-growth-2x",
+        "value-growth-hardened",
+        "inventory-clearance",
+        "rebate-no-referral",
+        "starter",
+    ];
+    for plan in plans {
+        let files = ["--state", "state.json", "--journal", "journal.jsonl", "--json"];
+        let run = desk
+            .ratchet(&[&["replay", &preset(plan), commands.to_str().expect("UTF-8")], &files[..]].concat());
+        assert_eq!(run.json(0)["refused"], Value::Array(Vec::new()), "{plan}");
+        let state: Value = serde_json::from_str(&desk.read("state.json")).expect("JSON");
+        let title = format!("(`{plan}`)");
+        let section =
+            page.split("## ").find(|section| section.lines().next().unwrap_or("").ends_with(&title));
+        let rows: Vec<&str> =
+            section.expect("its section").lines().filter(|line| line.starts_with("| `")).collect();
+        assert_eq!(rows.len(), 4, "{plan}");
+        for row in rows {
+            let member = row.split('`').nth(1).expect("a member");
+            let field = |field: &str| state["members"][member][field].as_str().expect("a text").to_owned();
+            let shown = [field("spent"), field("cash_received"), field("net_value")].join(" | ");
+            assert_eq!(row, format!("| `{member}` | {shown} |"), "{plan}");
+        }
+        assert_eq!(desk.ratchet(&["verify", "journal.jsonl", "--json"]).json(0)["ok"], true, "{plan}");
+        // None of them passes the live gate as it stands, and each opens with what the check says.
+        let check = desk.ratchet(&["check", &preset(plan), "--mode", "live", "--at", "2026-11-25", "--json"]);
+        assert_eq!(check.json(1)["gate"]["passed"], false, "{plan}");
+    }
+}
