@@ -30,7 +30,7 @@ pub use tables::{Documented, TABLES};
 
 use crate::progress::{Phase, Progress};
 use crate::report::text::Lang;
-use crate::study::{StoreError, Table, WriteError, text_file, write_table};
+use crate::study::{StoreError, Table, WriteError, write_folder};
 use equal::{Churn, Curve, Exits};
 use mechanisms::Mechanisms;
 use society::Society;
@@ -161,33 +161,13 @@ impl Findings {
 
     /// Writes the folder: two reports, charts, tables, numbers. Each file appears complete or not at all.
     pub fn write(&self, folder: &Path, progress: &mut dyn FnMut(Progress)) -> Result<(), WriteError> {
-        std::fs::create_dir_all(folder.join("charts"))
-            .map_err(|error| WriteError::Io(folder.to_owned(), error))?;
-        let (charts, tables) = (charts::all(self), self.tables());
-        let total = (charts.len() + tables.len() + 2) as u64;
-        let mut done = 0;
-        let mut step = || {
-            done += 1;
-            progress(Progress { phase: Phase::Writing, done, total });
-        };
-        for table in &tables {
-            write_table(folder, table)?;
-            step();
-        }
-        for chart in &charts {
-            for (lang, svg) in [("zh", &chart.zh), ("en", &chart.en)] {
-                text_file(folder, &format!("charts/{}.{lang}.svg", chart.name), svg)?;
-            }
-            step();
-        }
-        text_file(folder, "numbers.json", &format!("{:#}\n", self.to_json()))?;
-        step();
-        // Last, so that a report that is there speaks of files that are there.
-        for (lang, name) in [(Lang::Zh, "report.zh.html"), (Lang::En, "report.en.html")] {
-            text_file(folder, name, &report::html(self, &charts, lang))?;
-        }
-        step();
-        Ok(())
+        let charts = charts::all(self);
+        let texts = [
+            ("numbers.json", format!("{:#}\n", self.to_json())),
+            ("report.zh.html", report::html(self, &charts, Lang::Zh)),
+            ("report.en.html", report::html(self, &charts, Lang::En)),
+        ];
+        write_folder(folder, &self.tables(), &charts, &texts, progress)
     }
 
     /// The result in a few lines: the first screen of the report.

@@ -29,7 +29,7 @@ use crate::simulate::{self, DAY_COLUMNS, RUN_COLUMNS};
 
 pub(crate) use charts::axis;
 pub(crate) use report::capital;
-pub(crate) use write::{text_file, write_table};
+pub(crate) use write::write_folder;
 
 pub use bands::{Band, Convergence, HEADLINES, Summary, summary};
 pub use sensitivity::{Effect, effects};

@@ -6,10 +6,10 @@ use ratchet_engine::time::{DAY_US, Timestamp};
 use serde_json::{Map, Value, json};
 
 use super::{COHORT_COLUMNS, Compared, Fork, Side, charts, report};
-use crate::progress::{Phase, Progress};
+use crate::progress::Progress;
 use crate::report::text::{Lang, number, times};
 use crate::simulate::{DAY_COLUMNS, RUN_COLUMNS};
-use crate::study::{Band, Cell, Table, WriteError, text_file, write_table};
+use crate::study::{Band, Cell, Table, WriteError, write_folder};
 
 /// Files that every fork's folder has; each table also as `.parquet`, charts in `charts/`.
 pub const FILES: [&str; 7] =
@@ -108,30 +108,12 @@ impl Fork {
         folder: &Path,
         progress: &mut dyn FnMut(Progress),
     ) -> Result<(), WriteError> {
-        std::fs::create_dir_all(folder.join("charts"))
-            .map_err(|error| WriteError::Io(folder.to_owned(), error))?;
-        let (charts, tables) = (charts::all(self, found), self.tables(found));
-        let total = (charts.len() + tables.len() + 2) as u64;
-        let mut done = 0;
-        let mut step = || {
-            done += 1;
-            progress(Progress { phase: Phase::Writing, done, total });
-        };
-        for table in &tables {
-            write_table(folder, table)?;
-            step();
-        }
-        for chart in &charts {
-            for (lang, svg) in [("zh", &chart.zh), ("en", &chart.en)] {
-                text_file(folder, &format!("charts/{}.{lang}.svg", chart.name), svg)?;
-            }
-            step();
-        }
-        text_file(folder, "summary.json", &format!("{:#}\n", self.to_json(found)))?;
-        step();
-        text_file(folder, "report.html", &report::html(self, found, &charts))?;
-        step();
-        Ok(())
+        let charts = charts::all(self, found);
+        let texts = [
+            ("summary.json", format!("{:#}\n", self.to_json(found))),
+            ("report.html", report::html(self, found, &charts)),
+        ];
+        write_folder(folder, &self.tables(found), &charts, &texts, progress)
     }
 
     /// The object of `summary.json` and `--json`: medians of the cohorts, and of their differences.

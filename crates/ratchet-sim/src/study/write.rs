@@ -12,6 +12,7 @@ use super::report;
 use super::sensitivity::effects;
 use super::tables::{Cell, Table, runs, tables};
 use super::{Store, StoreError, Study, Summary, summary};
+use crate::chart::Chart;
 use crate::outputs::put_field;
 use crate::progress::{Phase, Progress};
 use crate::report::text::{Lang, percent};
@@ -101,9 +102,7 @@ pub fn write(
     write_runs(study, store, folder)?;
     step(progress);
     for chart in &charts {
-        for (lang, svg) in [("zh", &chart.zh), ("en", &chart.en)] {
-            text_file(folder, &format!("charts/{}.{lang}.svg", chart.name), svg)?;
-        }
+        write_chart(folder, chart)?;
         step(progress);
     }
     text_file(folder, "summary.json", &format!("{:#}\n", to_json(study, &summaries)))?;
@@ -112,8 +111,47 @@ pub fn write(
     Ok(summaries)
 }
 
+/// A folder of tables, charts in both languages and texts, in this order: a report that is there speaks of files that are there. Each
+/// file appears complete or not at all.
+pub(crate) fn write_folder(
+    folder: &Path,
+    tables: &[Table],
+    charts: &[Chart],
+    texts: &[(&str, String)],
+    progress: &mut dyn FnMut(Progress),
+) -> Result<(), WriteError> {
+    std::fs::create_dir_all(folder.join("charts"))
+        .map_err(|error| WriteError::Io(folder.to_owned(), error))?;
+    let total = (tables.len() + charts.len() + texts.len()) as u64;
+    let mut done = 0;
+    let mut step = || {
+        done += 1;
+        progress(Progress { phase: Phase::Writing, done, total });
+    };
+    for table in tables {
+        write_table(folder, table)?;
+        step();
+    }
+    for chart in charts {
+        write_chart(folder, chart)?;
+        step();
+    }
+    for (name, text) in texts {
+        text_file(folder, name, text)?;
+        step();
+    }
+    Ok(())
+}
+
+fn write_chart(folder: &Path, chart: &Chart) -> Result<(), WriteError> {
+    for (lang, svg) in [("zh", &chart.zh), ("en", &chart.en)] {
+        text_file(folder, &format!("charts/{}.{lang}.svg", chart.name), svg)?;
+    }
+    Ok(())
+}
+
 /// A table as CSV and as Parquet.
-pub(crate) fn write_table(folder: &Path, table: &Table) -> Result<(), WriteError> {
+fn write_table(folder: &Path, table: &Table) -> Result<(), WriteError> {
     write_csv(folder, table)?;
     file(folder, &format!("{}.parquet", table.name), |out| {
         let failed = |error| WriteError::Io(folder.join(table.name), error);
@@ -123,7 +161,7 @@ pub(crate) fn write_table(folder: &Path, table: &Table) -> Result<(), WriteError
 }
 
 /// A text, complete or not at all.
-pub(crate) fn text_file(folder: &Path, name: &str, text: &str) -> Result<(), WriteError> {
+fn text_file(folder: &Path, name: &str, text: &str) -> Result<(), WriteError> {
     file(folder, name, |out| {
         out.write_all(text.as_bytes()).map_err(|error| WriteError::Io(folder.join(name), error))
     })
