@@ -652,6 +652,16 @@ fn shop(state: &State, feed: &mut Feed<'_>) {
     }
 }
 
+/// Where pieces are (CAT-3), as a number that never changes.
+fn place_number(place: Place) -> u128 {
+    match place {
+        Place::Held => 0,
+        Place::Out => 1,
+        Place::Back => 2,
+        Place::OutRefunded => 3,
+    }
+}
+
 fn articles(state: &State, feed: &mut Feed<'_>) {
     let optional = |number: Option<u32>| number.map_or(0, |number| u128::from(number) + 1);
     feed.count(state.catalogue.skus().len());
@@ -672,13 +682,7 @@ fn articles(state: &State, feed: &mut Feed<'_>) {
     }
     feed.count(state.catalogue.all_pieces().count());
     for (line, Pieces { sku, quantity, place }) in state.catalogue.all_pieces() {
-        let place = match place {
-            Place::Held => 0,
-            Place::Out => 1,
-            Place::Back => 2,
-            Place::OutRefunded => 3,
-        };
-        feed.numbers([u128::from(line.0), u128::from(sku.0), u128::from(quantity), place]);
+        feed.numbers([u128::from(line.0), u128::from(sku.0), u128::from(quantity), place_number(place)]);
     }
     for (member, sku, pieces) in state.catalogue.all_bought() {
         feed.numbers([u128::from(member.0), u128::from(sku.0), u128::from(pieces)]);

@@ -45,38 +45,41 @@ pub fn paid_at_the_end(engine: &Engine) -> Option<Vec<EndCohort>> {
     }
     let mut paid: BTreeMap<MemberNo, EndCohort> = BTreeMap::new();
     let mut ended = false;
-    let mut add = |member: MemberNo, part: fn(&mut EndCohort) -> &mut Money, amount: Money| {
-        let sum = part(paid.entry(member).or_default());
-        *sum = sum.checked_add(amount).unwrap_or(*sum);
-    };
-    let mut points: BTreeMap<MemberNo, Points> = BTreeMap::new();
     for (event, _) in engine.entries().flat_map(|entry| entry.steps()) {
         match event {
-            Event::PointsSold { member, points: sold, gross, cause: SaleCause::WindDown, .. } => {
-                points.insert(*member, *sold);
-                add(*member, |of| &mut of.paid, *gross);
+            Event::PointsSold { member, points, gross, cause: SaleCause::WindDown, .. } => {
+                let got = paid.entry(*member).or_default();
+                got.points = *points;
+                add(&mut got.paid, *gross);
             }
             Event::ResidualSharedOut { shares, .. } => {
-                shares.iter().for_each(|(member, share)| add(*member, |of| &mut of.paid, *share));
+                for (member, share) in shares {
+                    add(&mut paid.entry(*member).or_default().paid, *share);
+                }
             }
             Event::ReleasePaidOut { shares } => {
-                shares.iter().for_each(|(member, share)| add(*member, |of| &mut of.release, *share));
+                for (member, share) in shares {
+                    add(&mut paid.entry(*member).or_default().release, *share);
+                }
             }
             Event::LoyaltyPaidOut { shares } => {
-                shares.iter().for_each(|(member, share)| add(*member, |of| &mut of.loyalty, *share));
+                for (member, share) in shares {
+                    add(&mut paid.entry(*member).or_default().loyalty, *share);
+                }
             }
             Event::WoundDown {} => ended = true,
             _ => {}
         }
     }
-    ended.then(|| by_month(engine, &paid, &points))
+    ended.then(|| by_month(engine, &paid))
 }
 
-fn by_month(
-    engine: &Engine,
-    paid: &BTreeMap<MemberNo, EndCohort>,
-    points: &BTreeMap<MemberNo, Points>,
-) -> Vec<EndCohort> {
+/// All money of a programme fits.
+fn add(sum: &mut Money, amount: Money) {
+    *sum = sum.checked_add(amount).unwrap_or(*sum);
+}
+
+fn by_month(engine: &Engine, paid: &BTreeMap<MemberNo, EndCohort>) -> Vec<EndCohort> {
     let offset = engine.plan().programme.utc_offset;
     let mut cohorts: BTreeMap<String, EndCohort> = BTreeMap::new();
     for (member, got) in paid {
@@ -85,15 +88,10 @@ fn by_month(
         let cohort =
             cohorts.entry(month.clone()).or_insert_with(|| EndCohort { month, ..EndCohort::default() });
         cohort.members += 1;
-        let held = points.get(member).copied().unwrap_or(Points::ZERO);
-        cohort.points = cohort.points.checked_add(held).unwrap_or(cohort.points);
-        for (sum, part) in [
-            (&mut cohort.paid, got.paid),
-            (&mut cohort.release, got.release),
-            (&mut cohort.loyalty, got.loyalty),
-        ] {
-            *sum = sum.checked_add(part).unwrap_or(*sum);
-        }
+        cohort.points = cohort.points.checked_add(got.points).unwrap_or(cohort.points);
+        add(&mut cohort.paid, got.paid);
+        add(&mut cohort.release, got.release);
+        add(&mut cohort.loyalty, got.loyalty);
     }
     cohorts.into_values().collect()
 }

@@ -1,7 +1,6 @@
 //! Draws, boxes, the chain and goods sold on, in a fixed order; nothing in a plan without promotions.
 
-use super::Feed;
-use crate::catalogue::Place;
+use super::{Feed, place_number};
 use crate::draw::DrawResult;
 use crate::draw::book::{DrawState, Revealed};
 use crate::state::State;
@@ -79,11 +78,6 @@ fn boxes(state: &State, feed: &mut Feed<'_>) {
     }
     for (order, opened) in state.boxes.all_opened() {
         feed.numbers([order.0, opened.item, opened.sku.0].map(u128::from));
-        feed.number(match opened.place {
-            Place::Held => 0,
-            Place::Out => 1,
-            Place::Back => 2,
-            Place::OutRefunded => 3,
-        });
+        feed.number(place_number(opened.place));
     }
 }

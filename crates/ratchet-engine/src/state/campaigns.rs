@@ -6,8 +6,6 @@ use crate::campaign::{Campaign, CampaignOrder, GroupState, Stage, Voucher};
 use crate::event::{CampaignOpened, CampaignOrderPlaced};
 use crate::id::{MemberNo, OrderNo};
 use crate::keys::KeyKind;
-use crate::ledger::{Account, AccountKind};
-use crate::plan::RetentionPoint;
 use crate::time::Timestamp;
 use crate::timer::Timer;
 
@@ -166,15 +164,7 @@ impl State {
     ) {
         let record = self.campaigns.order_mut(order);
         record.bonus = record.bonus.saturating_sub(taken).saturating_sub(owed);
-        if self.plan.pool.is_none_or(|pool| pool.retention_point == RetentionPoint::Sale) {
-            return;
-        }
-        // COMM-8a: money whose retention was taken goes first.
-        let now = self.ledger.balance(Account::member(AccountKind::WalletCash, member));
-        let now = u128::try_from(now).ok().and_then(Money::from_wide).unwrap_or(Money::ZERO);
-        if now < self.withdrawals.unretained(member) {
-            self.withdrawals.set_unretained(member, now);
-        }
+        self.cut_unretained_of(member, &[]);
     }
 
     pub(super) fn apply_voucher_issued(&mut self, order: OrderNo, expires_at: Timestamp) {

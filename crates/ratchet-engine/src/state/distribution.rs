@@ -129,9 +129,6 @@ impl State {
     /// COMM-8a: of a wallet that is charged, money whose retention was taken goes first. The ledger has all changes already:
     /// what was in a wallet after one of them is what is in it now without the later ones.
     fn cut_unretained(&mut self, back: &[CommissionBack]) {
-        if self.plan.pool.is_none_or(|pool| pool.retention_point == RetentionPoint::Sale) {
-            return;
-        }
         for (at, charged) in back.iter().enumerate().filter(|(_, back)| !back.taken.is_zero()) {
             self.cut_unretained_of(charged.member, &back[at + 1..]);
         }
