@@ -1299,20 +1299,25 @@ impl Envelope {
             kind,
             key: named.map(|named| seed.key(kind, named.as_str())),
             member: member.map(|member| seed.of(member.as_str().as_bytes())),
+            referrer: if let Command::MemberJoin { referrer: Some(referrer), .. } = &self.command {
+                Some(seed.of(referrer.as_str().as_bytes()))
+            } else {
+                None
+            },
         };
         content.fold(named.key.map_or(0, Hash128::half));
         content.fold(named.member.unwrap_or(0));
-        self.fold_command(&mut content);
+        self.fold_command(&mut content, &named);
         Hashes { key: seed.key(KeyKind::Command, self.key.as_str()), content: content.folded, named }
     }
 
     /// The command but for its order and its member.
     #[inline]
-    fn fold_command(&self, content: &mut Content) {
+    fn fold_command(&self, content: &mut Content, named: &Named) {
         match &self.command {
-            Command::MemberJoin { member: _, referrer, region } => {
+            Command::MemberJoin { member: _, referrer: _, region } => {
                 content.tag(1);
-                content.optional(referrer.as_ref(), Content::id);
+                content.optional(named.referrer, Content::fold);
                 content.optional(*region, |content, region| content.number(region.code()));
             }
             Command::OrderPlace { order: _, terms } => {

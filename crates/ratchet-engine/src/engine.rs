@@ -74,6 +74,7 @@ struct Coming<'e> {
     hashes: Hashes,
     /// Whom and what its look-ups will probably find.
     member: Option<MemberNo>,
+    referrer: Option<MemberNo>,
     order: Option<OrderNo>,
     offer: Option<OfferNo>,
 }
@@ -495,7 +496,7 @@ impl Engine {
             let hashes = submission.hashed(self.state.seed).0;
             self.fetch_look_ups(&hashes);
             ahead.coming[ahead.next % PLACES] =
-                Some(Coming { envelope, hashes, member: None, order: None, offer: None });
+                Some(Coming { envelope, hashes, member: None, referrer: None, order: None, offer: None });
             ahead.next += 1;
         }
         if let Some(coming) = ahead.after_first(ROWS_AHEAD) {
@@ -949,7 +950,7 @@ impl Engine {
                 state.natural.orders().prefetch(key);
             }
         }
-        if let Some(member) = hashes.named.member {
+        for member in [hashes.named.member, hashes.named.referrer].into_iter().flatten() {
             state.members.prefetch_lookup(member);
         }
     }
@@ -978,6 +979,13 @@ impl Engine {
                 state.orders.prefetch(order);
             }
         }
+        if let Some(hash) = named.referrer {
+            coming.referrer = state.members.guess(hash);
+            if let Some(referrer) = coming.referrer {
+                state.members.prefetch_row(referrer);
+                state.network.prefetch(referrer);
+            }
+        }
     }
 
     /// Asks for what the rows of a command lead to.
@@ -992,6 +1000,9 @@ impl Engine {
             if self.grants() {
                 self.fetch_grants(member);
             }
+        }
+        if let Some(referrer) = coming.referrer {
+            self.state.members.prefetch_name(referrer);
         }
         if let Some(order) = coming.order {
             self.state.orders.prefetch_first_line(order);

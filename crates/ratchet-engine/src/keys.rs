@@ -132,6 +132,8 @@ pub(crate) struct Named {
     pub(crate) key: Option<Hash128>,
     /// Of its member.
     pub(crate) member: Option<u64>,
+    /// Of the member who invited that one.
+    pub(crate) referrer: Option<u64>,
 }
 
 /// A shard of an index per value of the tag's top bits.

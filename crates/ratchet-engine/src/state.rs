@@ -312,6 +312,14 @@ impl State {
         self.members.find_hashed(self.member_hash(id), id)
     }
 
+    /// The member by whom the command being carried out says that another was invited.
+    #[inline]
+    pub(crate) fn named_referrer(&self, id: &str) -> Option<MemberNo> {
+        let hash = self.named.referrer.unwrap_or_else(|| self.seed.of(id.as_bytes()));
+        debug_assert_eq!(hash, self.seed.of(id.as_bytes()), "a command names one referrer");
+        self.members.find_hashed(hash, id)
+    }
+
     /// Pool and supply now; both are ledger balances.
     #[inline]
     pub(crate) fn pair(&self) -> Pair {

@@ -22,7 +22,7 @@ impl Engine {
             None => None,
             Some(referrer) if referrer == member => return Err(Rejection::ReferrerIsSelf),
             Some(referrer) => {
-                Some(self.state.members.find(referrer.as_str()).ok_or(Rejection::ReferrerUnknown)?)
+                Some(self.state.named_referrer(referrer.as_str()).ok_or(Rejection::ReferrerUnknown)?)
             }
         };
         self.join_checked(member, referrer)?;
