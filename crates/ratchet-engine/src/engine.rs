@@ -960,13 +960,9 @@ impl Engine {
     fn fetch_rows(&self, coming: &mut Coming<'_>) {
         let (state, named) = (&self.state, &coming.hashes.named);
         if let Some(hash) = named.member {
-            coming.member = state.members.guess(hash);
-            if let Some(member) = coming.member {
-                state.members.prefetch_row(member);
-                state.network.prefetch(member);
-                if self.may_touch_points(coming.envelope) {
-                    self.fetch_points(member);
-                }
+            coming.member = self.fetch_member(hash);
+            if let Some(member) = coming.member.filter(|_| self.may_touch_points(coming.envelope)) {
+                self.fetch_points(member);
             }
         } else if let Some(key) = named.key.filter(|_| named.kind == KeyKind::Offer) {
             coming.offer = state.natural.guess_other(key).map(OfferNo);
@@ -979,13 +975,16 @@ impl Engine {
                 state.orders.prefetch(order);
             }
         }
-        if let Some(hash) = named.referrer {
-            coming.referrer = state.members.guess(hash);
-            if let Some(referrer) = coming.referrer {
-                state.members.prefetch_row(referrer);
-                state.network.prefetch(referrer);
-            }
-        }
+        coming.referrer = named.referrer.and_then(|hash| self.fetch_member(hash));
+    }
+
+    /// Asks for the rows of whom a look-up with this hash will probably find, and says who that is.
+    #[inline]
+    fn fetch_member(&self, hash: u64) -> Option<MemberNo> {
+        let member = self.state.members.guess(hash)?;
+        self.state.members.prefetch_row(member);
+        self.state.network.prefetch(member);
+        Some(member)
     }
 
     /// Asks for what the rows of a command lead to.

@@ -298,26 +298,24 @@ impl State {
         key
     }
 
-    /// The hash of a member's id: of the member that the command being carried out names, if it names one.
+    /// The hash of a member's id: the one that is known of the command being carried out, if it names the member.
     #[inline]
-    fn member_hash(&self, id: &str) -> u64 {
-        let hash = self.named.member.unwrap_or_else(|| self.seed.of(id.as_bytes()));
-        debug_assert_eq!(hash, self.seed.of(id.as_bytes()), "a command is about one member");
+    fn member_hash(&self, known: Option<u64>, id: &str) -> u64 {
+        let hash = known.unwrap_or_else(|| self.seed.of(id.as_bytes()));
+        debug_assert_eq!(hash, self.seed.of(id.as_bytes()), "a command is about one member and one referrer");
         hash
     }
 
     /// The member that the command being carried out names.
     #[inline]
     pub(crate) fn named_member(&self, id: &str) -> Option<MemberNo> {
-        self.members.find_hashed(self.member_hash(id), id)
+        self.members.find_hashed(self.member_hash(self.named.member, id), id)
     }
 
     /// The member by whom the command being carried out says that another was invited.
     #[inline]
     pub(crate) fn named_referrer(&self, id: &str) -> Option<MemberNo> {
-        let hash = self.named.referrer.unwrap_or_else(|| self.seed.of(id.as_bytes()));
-        debug_assert_eq!(hash, self.seed.of(id.as_bytes()), "a command names one referrer");
-        self.members.find_hashed(hash, id)
+        self.members.find_hashed(self.member_hash(self.named.referrer, id), id)
     }
 
     /// Pool and supply now; both are ledger balances.
@@ -503,7 +501,7 @@ impl State {
             }
             Event::MemberJoined { member, id, referrer } => {
                 let exponent = self.ledger.exponent();
-                let hash = self.member_hash(id.as_str());
+                let hash = self.member_hash(self.named.member, id.as_str());
                 let number = self.members.add(hash, id.as_str(), self.now, *referrer);
                 assert!(number == *member, "members are numbered in joining order");
                 self.ledger.open_member();
