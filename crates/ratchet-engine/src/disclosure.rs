@@ -26,7 +26,7 @@ use crate::time::{Day, Timestamp};
 const PPM: u128 = 1_000_000;
 
 /// What the disclosure needs of one member.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Row {
     /// When it joined.
     pub joined_at: Timestamp,
@@ -236,13 +236,17 @@ struct Kept {
 }
 
 impl Kept {
-    fn value(&self) -> u128 {
-        self.cash.wide() + self.held.wide()
+    fn has_bought(&self) -> bool {
+        !self.spent.is_zero()
+    }
+
+    fn value(&self) -> Money {
+        self.cash.plus(self.held)
     }
 
     /// Outcome in parts per million, rounded down. Only for buyers.
     fn outcome_ppm(&self) -> u64 {
-        ratio_ppm(self.value(), self.spent.wide())
+        ratio_ppm(self.value().wide(), self.spent.wide())
     }
 
     fn received(&self, multiple: u128) -> bool {
@@ -250,7 +254,7 @@ impl Kept {
     }
 
     fn is_whole(&self) -> bool {
-        self.value() >= self.spent.wide()
+        self.value() >= self.spent
     }
 }
 
@@ -294,11 +298,13 @@ impl Disclosure {
             kept.push(Kept { spent, cash, held, commissions, rank });
         }
 
-        let buyers = count(kept.iter().filter(|row| !row.spent.is_zero()).count());
+        // Of the buyers, in joining order: a division each, so only once.
+        let each: Vec<u64> = kept.iter().filter(|row| row.has_bought()).map(Kept::outcome_ppm).collect();
+        let buyers = count(each.len());
         let spent = sum(kept.iter().map(|row| row.spent));
         let cash = sum(kept.iter().map(|row| row.cash));
         let held = sum(kept.iter().map(|row| row.held));
-        let cohorts = cohorts(&months, &kept);
+        let cohorts = cohorts(&months, &kept, &each);
         let pending = pending(spent, totals);
         let conservation = conservation(&kept, buyers, [spent, cash, held], pending, plan, totals);
         // What a member's own orders can have come back to it by: pool and funds, and as agent of its own address.
@@ -314,12 +320,10 @@ impl Disclosure {
             spent,
             cash,
             held,
-            outcomes: outcomes(&kept, buyers),
+            outcomes: outcomes(&kept, &each),
             cohorts,
-            cash_inequality: Inequality::of(
-                kept.iter().filter(takes_part).map(|row| row.cash.wide()).collect(),
-            ),
-            value_inequality: Inequality::of(kept.iter().filter(takes_part).map(Kept::value).collect()),
+            cash_inequality: inequality(&kept, |row| row.cash),
+            value_inequality: inequality(&kept, Kept::value),
             conservation,
             newest: newest.and_then(|(spent, points)| {
                 let pool = plan.pool?;
@@ -385,22 +389,27 @@ fn of_platform(plan: &Plan, totals: &Totals, pending: Money) -> Money {
 
 /// Members whom money has touched. Who only joined is in no distribution.
 fn takes_part(row: &&Kept) -> bool {
-    !row.spent.is_zero() || row.value() > 0
+    row.has_bought() || !row.value().is_zero()
 }
 
-fn outcomes(kept: &[Kept], buyers: u64) -> Outcomes {
-    let share = |members: u64| Count::of(members, buyers);
+fn inequality(kept: &[Kept], amount: impl Fn(&Kept) -> Money) -> Inequality {
+    Inequality::of(kept.iter().filter(takes_part).map(|row| amount(row).minor().unsigned_abs()).collect())
+}
+
+/// `each`: the buyers' outcomes in joining order.
+fn outcomes(kept: &[Kept], each: &[u64]) -> Outcomes {
+    let buyers = count(each.len());
     let matching = |test: &dyn Fn(&Kept) -> bool| {
-        share(count(kept.iter().filter(|row| !row.spent.is_zero() && test(row)).count()))
+        Count::of(count(kept.iter().filter(|row| row.has_bought() && test(row)).count()), buyers)
     };
-    let mut sorted: Vec<u64> =
-        kept.iter().filter(|row| !row.spent.is_zero()).map(Kept::outcome_ppm).collect();
-    sorted.sort_unstable();
+    let sorted = distribution::sorted(each.to_vec());
     let spread = Spread::of_sorted(&sorted);
-    let middle = kept
-        .iter()
-        .find(|row| !row.spent.is_zero() && row.outcome_ppm() == spread.median_ppm)
-        .map(|row| Middle { spent: row.spent, cash: row.cash, held: row.held });
+    let mut in_order = kept.iter().filter(|row| row.has_bought()).zip(each);
+    let middle = in_order.find(|(_, outcome)| **outcome == spread.median_ppm).map(|(row, _)| Middle {
+        spent: row.spent,
+        cash: row.cash,
+        held: row.held,
+    });
     Outcomes {
         in_cash: [1, 2, 3].map(|multiple| matching(&|row: &Kept| row.received(multiple))),
         at_least_one: matching(&Kept::is_whole),
@@ -410,26 +419,30 @@ fn outcomes(kept: &[Kept], buyers: u64) -> Outcomes {
     }
 }
 
-fn cohorts(months: &[(String, usize)], kept: &[Kept]) -> Vec<Cohort> {
+/// `each`: the buyers' outcomes in joining order.
+fn cohorts(months: &[(String, usize)], kept: &[Kept], mut each: &[u64]) -> Vec<Cohort> {
     let ends = months.iter().skip(1).map(|(_, start)| *start).chain([kept.len()]);
     months
         .iter()
         .zip(ends)
         .map(|((month, start), end)| {
             let rows = kept.get(*start..end).unwrap_or_default();
-            let buyers: Vec<&Kept> = rows.iter().filter(|row| !row.spent.is_zero()).collect();
-            let mut sorted: Vec<u64> = buyers.iter().map(|row| row.outcome_ppm()).collect();
-            sorted.sort_unstable();
+            let matching = |test: &dyn Fn(&Kept) -> bool| {
+                rows.iter().filter(|row| row.has_bought() && test(row)).count()
+            };
+            let buyers = matching(&|_| true);
+            let (own, others) = each.split_at(buyers);
+            each = others;
             Cohort {
                 month: month.clone(),
                 members: count(rows.len()),
-                buyers: count(buyers.len()),
+                buyers: count(buyers),
                 spent: sum(rows.iter().map(|row| row.spent)),
                 cash: sum(rows.iter().map(|row| row.cash)),
                 held: sum(rows.iter().map(|row| row.held)),
-                recovered: count(buyers.iter().filter(|row| row.received(1)).count()),
-                at_least_one: count(buyers.iter().filter(|row| row.is_whole()).count()),
-                spread: Spread::of_sorted(&sorted),
+                recovered: count(matching(&|row: &Kept| row.received(1))),
+                at_least_one: count(matching(&Kept::is_whole)),
+                spread: Spread::of_sorted(&distribution::sorted(own.to_vec())),
             }
         })
         .collect()
@@ -473,8 +486,8 @@ fn conservation(
             .into_iter());
     // Only what a plan pays to members can come to them.
     let reachable = if pays_bonuses(plan) { with_bonuses } else { payable };
-    let mut spends: Vec<Money> = kept.iter().map(|row| row.spent).filter(|spent| !spent.is_zero()).collect();
-    spends.sort_unstable();
+    let spends = kept.iter().filter(|row| row.has_bought()).map(|row| row.spent.minor().unsigned_abs());
+    let spends = distribution::sorted(spends.collect());
     Conservation {
         money_in: spent,
         injected: totals.injected,
@@ -488,11 +501,11 @@ fn conservation(
 }
 
 /// The largest k such that the k smallest spends, times the multiple, are at most `payable`.
-fn reach(sorted_spends: &[Money], multiple: u128, payable: Money) -> u64 {
+fn reach(sorted_spends: &[u64], multiple: u128, payable: Money) -> u64 {
     let mut left = payable.wide();
     let mut reached = 0;
     for spend in sorted_spends {
-        let Some(rest) = left.checked_sub(multiple * spend.wide()) else { break };
+        let Some(rest) = left.checked_sub(multiple * u128::from(*spend)) else { break };
         left = rest;
         reached += 1;
     }
