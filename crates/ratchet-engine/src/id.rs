@@ -21,6 +21,25 @@ impl Id {
         Ok(Id(CompactString::new(text)))
     }
 
+    /// A kind and a number one after the other, such as `m17`, as programs name what they make. The kind is printable ASCII
+    /// without a blank in front; most have few letters, and then nothing is looked at again.
+    #[inline]
+    pub fn numbered(kind: &str, number: u64) -> Id {
+        if kind.len() > 8 || number >= 100_000_000 {
+            return Id::new(&format!("{kind}{number}")).expect("letters and digits are an id");
+        }
+        // Put together in a register, the first letter lowest.
+        let digits = eight_digits(number);
+        let zeros = (digits.trailing_zeros() & !7).min(56);
+        let letters = kind.bytes().rev().fold(0, |letters, letter| letters << 8 | u128::from(letter));
+        let digits = u128::from((digits | 0x3030_3030_3030_3030) >> zeros);
+        let bytes = (letters | digits << (8 * kind.len())).to_le_bytes();
+        let text = std::str::from_utf8(&bytes).expect("letters, digits and zeros are ASCII");
+        let id = Id(CompactString::new(&text[..kind.len() + 8 - index(zeros / 8)]));
+        debug_assert!(Id::check(id.as_str()).is_ok(), "{id} is an id");
+        id
+    }
+
     /// Whether a text is an outside id, without taking it.
     #[inline]
     pub fn check(text: &str) -> Result<(), IdError> {
@@ -53,6 +72,17 @@ impl Id {
     pub fn as_str(&self) -> &str {
         self.0.as_str()
     }
+}
+
+/// The eight digits of a number below 10⁸ as bytes from 0 to 9, the first one lowest: halves, quarters and eighths of the
+/// digits are split off side by side. The divisions are exact for numbers of four and of two digits.
+#[inline]
+fn eight_digits(number: u64) -> u64 {
+    let halves = (number / 10_000) | ((number % 10_000) << 32);
+    let hundreds = ((halves * 10_486) >> 20) & 0x0000_007f_0000_007f;
+    let quarters = hundreds | ((halves - hundreds * 100) << 16);
+    let tens = ((quarters * 103) >> 10) & 0x000f_000f_000f_000f;
+    tens | ((quarters - tens * 10) << 8)
 }
 
 impl std::fmt::Display for Id {
@@ -169,3 +199,22 @@ dense!(
     /// An offer in the market, numbered in order of time.
     OfferNo
 );
+
+#[cfg(test)]
+mod tests {
+    use super::Id;
+
+    /// The same as the text of the number, at every number of digits, with a short, a long and no kind.
+    #[test]
+    fn numbered_ids() {
+        let powers = (0..20).map(|digits| 10_u64.pow(digits));
+        let numbers =
+            powers.flat_map(|power| [power - 1, power, power + 1, power / 5 * 7, power.wrapping_mul(73)]);
+        for number in numbers.chain(0..12_000).chain((0..100_000_000).step_by(99_991)).chain([u64::MAX]) {
+            for kind in ["", "m", "settle", "operator", "fork-2026-01-01-m"] {
+                let text = format!("{kind}{number}");
+                assert_eq!(Id::numbered(kind, number), Id::new(&text).expect("an id"));
+            }
+        }
+    }
+}

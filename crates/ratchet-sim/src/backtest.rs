@@ -8,8 +8,7 @@
 use std::hint::black_box;
 use std::sync::mpsc::{channel, sync_channel};
 
-use ratchet_engine::amount::Money;
-use ratchet_engine::command::{Command, Envelope, HashSeed, OrderTerms, Prepared, RefundLine, SellQuantity};
+use ratchet_engine::command::{Command, Envelope, HashSeed, RefundLine, SellQuantity};
 use ratchet_engine::engine::{Ahead, Engine, Expected, Outcome};
 use ratchet_engine::gate::Admitted;
 use ratchet_engine::id::Id;
@@ -17,7 +16,8 @@ use ratchet_engine::pool::Price;
 use ratchet_engine::rejection::Rejection;
 use ratchet_engine::time::Timestamp;
 
-use crate::orders::{OrderRow, Orders};
+use crate::batch::{Batch, Bought, Head, Step};
+use crate::orders::Orders;
 use crate::progress::{Phase, Progress};
 use crate::selling::{Sellers, Selling};
 
@@ -174,8 +174,8 @@ pub fn run(
     }
     let seed = run.engine.hash_seed();
     let referrers_ignored = std::thread::scope(|scope| {
-        let (written, to_run) = sync_channel::<Batch>(BATCHES_AHEAD);
-        let (done, spare) = channel::<Batch>();
+        let (written, to_run) = sync_channel::<Batch<Note>>(BATCHES_AHEAD);
+        let (done, spare) = channel::<Batch<Note>>();
         let script = scope.spawn(move || {
             let mut script = Script::new(orders, seed);
             let mut batch = Batch::default();
@@ -196,106 +196,14 @@ pub fn run(
     Ok(Backtest { engine: run.engine, curve: run.curve.finish(), sales: run.sales, referrers_ignored })
 }
 
-/// Commands to be run one after the other. Most are payments and receipts: those are not built anew for each order,
-/// only what differs from one to the next is written over the one before.
-#[derive(Default)]
-struct Batch {
-    steps: Vec<Step>,
-    pays: Vec<Prepared>,
-    receives: Vec<Prepared>,
-    others: Vec<Prepared>,
-}
-
-/// A command to be run.
-struct Step {
-    command: Place,
+/// What a command of the script is for.
+#[derive(Clone, Copy)]
+struct Note {
     line: u32,
     /// The member who exists once this is done, if it is a new one.
     joins: Option<u32>,
     /// The order that this completes, with its buyer.
     completes: Option<(usize, u32)>,
-}
-
-/// Where in its batch a command stands.
-enum Place {
-    Pay(usize),
-    Receive(usize),
-    Other(usize),
-}
-
-impl Batch {
-    fn clear(&mut self) {
-        self.steps.clear();
-        self.others.clear();
-    }
-
-    fn command(&self, step: &Step) -> &Prepared {
-        match step.command {
-            Place::Pay(at) => &self.pays[at],
-            Place::Receive(at) => &self.receives[at],
-            Place::Other(at) => &self.others[at],
-        }
-    }
-
-    fn push(&mut self, command: Prepared, line: u32, joins: Option<u32>) {
-        self.steps.push(Step { command: Place::Other(self.others.len()), line, joins, completes: None });
-        self.others.push(command);
-    }
-
-    /// `order.pay` and `order.receive` of the order at this position, the `count`-th of this batch.
-    fn push_order(
-        &mut self,
-        seed: HashSeed,
-        count: usize,
-        row: &OrderRow<'_>,
-        position: usize,
-        buyer: &Id,
-        joins: Option<u32>,
-    ) {
-        let (line, at) = (row.line, row.at);
-        if self.pays.len() == count {
-            self.pays.push(Prepared::new(pay(buyer), seed));
-            self.receives.push(Prepared::new(receive(buyer), seed));
-        }
-        let head = |envelope: &mut Envelope, prefix: &str| {
-            envelope.key = key(prefix, row.order);
-            envelope.at = at;
-            envelope.actor.clone_from(buyer);
-        };
-        self.pays[count].rewrite(|pay| {
-            head(pay, "pay:");
-            if let Command::OrderPay { order, terms: Some(terms) } = &mut pay.command {
-                *order = known(row.order);
-                terms.member.clone_from(buyer);
-                terms.ship_to = row.ship_to;
-                for line in &mut terms.lines {
-                    line.amount = row.amount;
-                }
-            }
-        });
-        self.receives[count].rewrite(|receive| {
-            head(receive, "receive:");
-            if let Command::OrderReceive { order } = &mut receive.command {
-                *order = known(row.order);
-            }
-        });
-        self.steps.push(Step { command: Place::Pay(count), line, joins, completes: None });
-        let completes = Some((position, row.member));
-        self.steps.push(Step { command: Place::Receive(count), line, joins: None, completes });
-    }
-}
-
-/// `order.pay` with one line, of which only what [`Batch::push_order`] writes differs between orders.
-fn pay(buyer: &Id) -> Envelope {
-    let terms = OrderTerms::plain(buyer.clone(), Money::ZERO);
-    let command = Command::OrderPay { order: known("1"), terms: Some(terms) };
-    Envelope { key: known("1"), at: Timestamp::MIN, actor: buyer.clone(), command }
-}
-
-/// `order.receive`, likewise.
-fn receive(buyer: &Id) -> Envelope {
-    let command = Command::OrderReceive { order: known("1") };
-    Envelope { key: known("1"), at: Timestamp::MIN, actor: buyer.clone(), command }
 }
 
 /// Turns orders and refunds into commands, in the order of time.
@@ -329,11 +237,11 @@ impl<'a> Script<'a> {
     }
 
     /// Writes the next commands into the batch; false when there are none left.
-    fn write(&mut self, batch: &mut Batch) -> bool {
+    fn write(&mut self, batch: &mut Batch<Note>) -> bool {
         batch.clear();
         let mut count = 0;
         // An order adds at most four commands.
-        while batch.steps.len() + 4 <= BATCH_COMMANDS {
+        while batch.len() + 4 <= BATCH_COMMANDS {
             if count % ORDERS_FETCHED == 0 {
                 self.fetch();
             }
@@ -346,13 +254,13 @@ impl<'a> Script<'a> {
                 // Refunds come after orders of the same instant.
                 (Some(order_at), Some(refund_at)) if refund_at < order_at => self.refund(batch),
                 (Some(_), _) => {
-                    self.order(batch, count);
+                    self.order(batch);
                     count += 1;
                 }
                 (None, Some(_)) => self.refund(batch),
             }
         }
-        !batch.steps.is_empty()
+        batch.len() > 0
     }
 
     /// Brings near what the next orders say of their members, who lie anywhere: the reads wait for memory together.
@@ -366,7 +274,7 @@ impl<'a> Script<'a> {
         black_box(read);
     }
 
-    fn order(&mut self, batch: &mut Batch, count: usize) {
+    fn order(&mut self, batch: &mut Batch<Note>) {
         let position = self.next_order;
         self.next_order += 1;
         let row = self.orders.order(position);
@@ -374,7 +282,7 @@ impl<'a> Script<'a> {
         let seed = self.seed;
         let joining = |prefix: &str, member: &Id, referrer: Option<&Id>| {
             let (key, actor, command) = (key(prefix, row.order), buyer.clone(), join(member, referrer));
-            Prepared::new(Envelope { key, at: row.at, actor, command }, seed)
+            Envelope { key, at: row.at, actor, command }
         };
         let mut joins = None;
         match (self.joined[row.member as usize], row.referrer) {
@@ -382,10 +290,12 @@ impl<'a> Script<'a> {
                 let inviter = self.orders.member(referrer);
                 if self.joined[referrer as usize] == Joined::No {
                     self.joined[referrer as usize] = Joined::Alone;
-                    batch.push(joining("refer:", inviter, None), row.line, Some(referrer));
+                    let note = Note { line: row.line, joins: Some(referrer), completes: None };
+                    batch.other(seed, joining("refer:", inviter, None), note);
                 }
                 self.joined[row.member as usize] = Joined::Invited(referrer);
-                batch.push(joining("join:", buyer, Some(inviter)), row.line, Some(row.member));
+                let note = Note { line: row.line, joins: Some(row.member), completes: None };
+                batch.other(seed, joining("join:", buyer, Some(inviter)), note);
             }
             (Joined::No, None) => {
                 // `order.pay` takes an unknown member in.
@@ -401,10 +311,15 @@ impl<'a> Script<'a> {
             }
             (Joined::Alone | Joined::Invited(_), None) => {}
         }
-        batch.push_order(seed, count, &row, position, buyer, joins);
+        let order = known(row.order);
+        let head = |prefix: &str| Head { key: key(prefix, row.order), at: row.at, buyer, order: &order };
+        let bought = Bought { amount: row.amount, ship_to: row.ship_to, source: None };
+        batch.pay(seed, head("pay:"), &bought, Note { line: row.line, joins, completes: None });
+        let completes = Some((position, row.member));
+        batch.receive(seed, head("receive:"), Note { line: row.line, joins: None, completes });
     }
 
-    fn refund(&mut self, batch: &mut Batch) {
+    fn refund(&mut self, batch: &mut Batch<Note>) {
         let row = self.orders.refund(self.next_refund);
         self.next_refund += 1;
         let command = Command::OrderRefund {
@@ -414,7 +329,7 @@ impl<'a> Script<'a> {
         };
         let actor = self.orders.member(row.member).clone();
         let envelope = Envelope { key: key("refund:", row.order), at: row.at, actor, command };
-        batch.push(Prepared::new(envelope, self.seed), row.line, None);
+        batch.other(self.seed, envelope, Note { line: row.line, joins: None, completes: None });
     }
 }
 
@@ -452,15 +367,15 @@ struct Run<'a, 'b> {
 }
 
 impl Run<'_, '_> {
-    fn play(&mut self, batch: &Batch) -> Result<(), BacktestError> {
-        let mut ahead = Ahead::new(batch.steps.iter().map(|step| batch.command(step)));
-        for step in &batch.steps {
+    fn play(&mut self, batch: &Batch<Note>) -> Result<(), BacktestError> {
+        let mut ahead = Ahead::new(batch.commands());
+        for Step { note, .. } in batch.steps() {
             let Some((envelope, outcome)) = self.engine.submit_next(&mut ahead) else { break };
             self.see(envelope, outcome)?;
-            self.must_succeed(envelope, Some(step.line), outcome)?;
-            self.joined.extend(step.joins);
+            self.must_succeed(envelope, Some(note.line), outcome)?;
+            self.joined.extend(note.joins);
             self.let_watchers_sell()?;
-            if let Some((position, buyer)) = step.completes {
+            if let Some((position, buyer)) = note.completes {
                 self.complete(position, buyer)?;
             }
         }

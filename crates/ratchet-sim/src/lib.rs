@@ -8,6 +8,7 @@
 
 pub mod advert;
 pub mod backtest;
+mod batch;
 pub mod capital;
 mod chart;
 pub mod check;

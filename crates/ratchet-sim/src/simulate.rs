@@ -6,7 +6,8 @@
 //! ```
 //!
 //! A day costs those who do something on it: who buys, sells or sends back waits in a calendar; who sells by choice waits in
-//! `minds`. Orders are written some hundred at a time and submitted together, so that the engine can ask for memory ahead.
+//! `minds`. Orders are written some hundred commands at a time and submitted together, so that the engine can ask for memory
+//! ahead.
 
 mod columns;
 mod end;
@@ -17,7 +18,7 @@ use std::mem;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use ratchet_engine::amount::{Money, Points, Rate, UNITS_PER_POINT};
-use ratchet_engine::command::{Command, Envelope, MallTerms, OrderTerms, SellQuantity, TipSize};
+use ratchet_engine::command::{Command, Envelope, HashSeed, SellQuantity, TipSize};
 use ratchet_engine::engine::{Ahead, Engine, Expected, FORK_SOURCE, Outcome};
 use ratchet_engine::event::{Event, SaleCause};
 use ratchet_engine::id::{Id, MemberNo};
@@ -30,6 +31,7 @@ pub(crate) use columns::place;
 pub use columns::{Column, DAY_COLUMNS, RUN_COLUMNS, RunResult, Unit};
 pub(crate) use end::price_micro;
 
+use crate::batch::{Batch, Bought, Head};
 use crate::draw::{Lots, Purpose, poisson, wait_days};
 use crate::scenario::{Scenario, Selling};
 use minds::Minds;
@@ -82,7 +84,9 @@ pub struct Simulation<'s> {
     day: u32,
     first_day: Day,
     /// Commands written and not submitted.
-    batch: Vec<Envelope>,
+    batch: Batch<()>,
+    /// What they are hashed with.
+    seed: HashSeed,
     /// The next instant of today.
     at_us: i64,
     day_end_us: i64,
@@ -193,7 +197,8 @@ impl<'s> Simulation<'s> {
             calendar: vec![Vec::new(); scenario.acting_days() as usize],
             day: 0,
             first_day,
-            batch: Vec::with_capacity(BATCH + 4),
+            batch: Batch::default(),
+            seed: engine.hash_seed(),
             at_us: 0,
             day_end_us: 0,
             closes_at: None,
@@ -243,7 +248,7 @@ impl<'s> Simulation<'s> {
         let due = mem::take(&mut self.calendar[self.day as usize]);
         for due in due.iter().filter(|_| buys) {
             match *due {
-                Due::Buy { member } => self.buy(member, observer),
+                Due::Buy { member } => self.buy(member, &self.member_id(member), observer),
                 Due::Wash { member } => self.wash(member, observer),
                 Due::Sell { .. } | Due::Refund { .. } => {}
             }
@@ -311,28 +316,14 @@ impl<'s> Simulation<'s> {
         Timestamp::from_us(at.max(self.engine.now().us())).unwrap_or(self.engine.now())
     }
 
+    /// An id of this run.
+    #[inline]
     fn id(&self, kind: &str, number: u64) -> Id {
-        if !self.prefix.is_empty() {
-            return Id::new(&format!("{}{kind}{number}", self.prefix))
-                .expect("a prefix of an id, letters and digits");
+        if self.prefix.is_empty() {
+            Id::numbered(kind, number)
+        } else {
+            Id::numbered(&format!("{}{kind}", self.prefix), number)
         }
-        // Five ids an order: written from the end, without the formatter. Kinds have at most eight letters.
-        let mut text = [0_u8; 28];
-        let mut place = text.len();
-        let mut left = number;
-        loop {
-            place -= 1;
-            text[place] = b'0' + (left % 10) as u8;
-            left /= 10;
-            if left == 0 {
-                break;
-            }
-        }
-        let end = place;
-        place -= kind.len();
-        text[place..end].copy_from_slice(kind.as_bytes());
-        let id = std::str::from_utf8(&text[place..]).expect("letters and digits");
-        Id::new(id).expect("letters and digits are an id")
     }
 
     fn member_id(&self, member: u32) -> Id {
@@ -345,26 +336,45 @@ impl<'s> Simulation<'s> {
         }
     }
 
-    /// Writes a command; it is submitted with those around it.
-    fn write(&mut self, kind: &str, actor: Id, command: Command, observer: Observer<'_>) {
+    /// The key and the instant of the next command that is written; it is submitted with those around it.
+    #[inline]
+    fn next(&mut self, kind: &str, observer: Observer<'_>) -> (Id, Timestamp) {
         if self.batch.len() >= BATCH {
             self.flush(observer);
         }
         self.keys += 1;
-        let (key, at) = (self.id(kind, self.keys), self.next_at());
-        self.batch.push(Envelope { key, at, actor, command });
+        (self.id(kind, self.keys), self.next_at())
+    }
+
+    /// Writes a command.
+    fn write(&mut self, kind: &str, actor: Id, command: Command, observer: Observer<'_>) {
+        let (key, at) = self.next(kind, observer);
+        self.batch.other(self.seed, Envelope { key, at, actor, command }, ());
+    }
+
+    /// Pays and receives an order of one line; its number and its id.
+    fn pay(&mut self, buyer: &Id, amount: Money, observer: Observer<'_>) -> (u64, Id) {
+        self.orders += 1;
+        let (number, order) = (self.orders, self.id("o", self.orders));
+        let (key, at) = self.next("pay", observer);
+        let bought = Bought { amount, ship_to: None, source: self.source.as_ref() };
+        self.batch.pay(self.seed, Head { key, at, buyer, order: &order }, &bought, ());
+        let (key, at) = self.next("got", observer);
+        self.batch.receive(self.seed, Head { key, at, buyer, order: &order }, ());
+        (number, order)
     }
 
     /// Submits what is written.
     fn flush(&mut self, observer: Observer<'_>) {
-        if self.batch.is_empty() {
+        if self.batch.len() == 0 {
             return;
         }
         let batch = mem::take(&mut self.batch);
-        let mut ahead = Ahead::new(batch.iter());
+        let mut ahead = Ahead::new(batch.commands());
         while let Some((envelope, outcome)) = self.engine.submit_next(&mut ahead) {
             self.after(envelope, outcome, observer);
         }
+        drop(ahead);
         self.batch = batch;
         self.batch.clear();
     }
@@ -507,14 +517,14 @@ impl<'s> Simulation<'s> {
     }
 
     /// SIM-7, SIM-8: the next order of a member.
-    fn buy(&mut self, member: u32, observer: Observer<'_>) {
+    fn buy(&mut self, member: u32, buyer: &Id, observer: Observer<'_>) {
         let scenario = self.scenario;
         let agent = &mut self.agents[member as usize];
         let ordinal = u64::from(agent.orders);
         agent.orders += 1;
         let (person, cheat) = (agent.person, agent.cheat);
         let (amount, next) = people::order(scenario, self.lots, agent, ordinal);
-        let order = self.pay(member, amount, observer);
+        let order = self.pay(buyer, amount, observer).0;
         if let Some(days) = next {
             self.remind(days, Due::Buy { member });
         }
@@ -534,29 +544,9 @@ impl<'s> Simulation<'s> {
     /// SIM-15: an order that is going to be sent back.
     fn wash(&mut self, member: u32, observer: Observer<'_>) {
         let Some(wash) = self.scenario.fraud.wash else { return };
-        let order = self.pay(member, wash.amount, observer);
+        let order = self.pay(&self.member_id(member), wash.amount, observer).0;
         self.remind(wash.refund_after_days, Due::Refund { member, order });
         self.remind(wash.every_days, Due::Wash { member });
-    }
-
-    /// Pays and receives an order; its number.
-    fn pay(&mut self, member: u32, amount: Money, observer: Observer<'_>) -> u64 {
-        self.orders += 1;
-        let number = self.orders;
-        let (order, buyer) = (self.id("o", number), self.member_id(member));
-        let terms = Some(self.terms(buyer.clone(), amount));
-        self.write("pay", buyer.clone(), Command::OrderPay { order: order.clone(), terms }, observer);
-        self.write("got", buyer, Command::OrderReceive { order }, observer);
-        number
-    }
-
-    /// One line, from the source that orders come from.
-    fn terms(&self, buyer: Id, amount: Money) -> OrderTerms {
-        let mut terms = OrderTerms::plain(buyer, amount);
-        if self.source.is_some() {
-            terms.mall = Some(Box::new(MallTerms { source: self.source.clone(), ..MallTerms::default() }));
-        }
-        terms
     }
 
     /// SIM-14: all that is left of an order goes back. An order that has gone back already is refused.

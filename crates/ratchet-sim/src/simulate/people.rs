@@ -101,9 +101,9 @@ impl Simulation<'_> {
         // `order.pay` takes in a member without referrer.
         if by.is_some() {
             let command = Command::MemberJoin { member: id.clone(), referrer: by, region: None };
-            self.write("join", id, command, observer);
+            self.write("join", id.clone(), command, observer);
         }
-        self.buy(member, observer);
+        self.buy(member, &id, observer);
         if let Some(wash) = scenario.fraud.wash.filter(|_| cheat == Cheat::Wash) {
             self.remind(wash.every_days, Due::Wash { member });
         }
@@ -128,12 +128,9 @@ impl Simulation<'_> {
             return;
         }
         let pack = plan.activation_pack;
-        self.orders += 1;
-        let (order, id) = (self.id("o", self.orders), self.member_id(member));
+        let id = self.member_id(member);
         let merchant = self.id("shop", u64::from(member) + 1);
-        let terms = Some(self.terms(id.clone(), pack));
-        self.write("pay", id.clone(), Command::OrderPay { order: order.clone(), terms }, observer);
-        self.write("got", id.clone(), Command::OrderReceive { order: order.clone() }, observer);
+        let order = self.pay(&id, pack, observer).1;
         let apply = Command::MerchantApply { merchant: merchant.clone(), member: id.clone(), order };
         if self.send_as("apply", id, apply, observer)
             && self.send("admit", "operator", Command::MerchantApprove { merchant }, observer)

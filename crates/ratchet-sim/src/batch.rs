@@ -1,0 +1,151 @@
+//! Commands written together, to be submitted one after the other.
+
+use ratchet_engine::amount::Money;
+use ratchet_engine::command::{Command, Envelope, HashSeed, MallTerms, OrderTerms, Prepared, Region};
+use ratchet_engine::id::Id;
+use ratchet_engine::time::Timestamp;
+
+/// Commands in their order, each with a note of whoever wrote it. Nearly all are the two commands of an order, and those stay
+/// when the batch is cleared: only what differs from one order to the next is written over the one before. So a batch is
+/// always filled for the same engine, with orders from the same source.
+pub(crate) struct Batch<N> {
+    steps: Vec<Step<N>>,
+    pays: Orders,
+    receives: Orders,
+    others: Vec<Prepared>,
+}
+
+/// A command with its note.
+pub(crate) struct Step<N> {
+    command: Place,
+    pub(crate) note: N,
+}
+
+/// Where in its batch a command stands.
+enum Place {
+    Pay(usize),
+    Receive(usize),
+    Other(usize),
+}
+
+/// Commands of one type about orders, of which some are in use.
+#[derive(Default)]
+struct Orders {
+    commands: Vec<Prepared>,
+    used: usize,
+}
+
+/// What differs between commands of one type about orders.
+pub(crate) struct Head<'a> {
+    pub(crate) key: Id,
+    pub(crate) at: Timestamp,
+    pub(crate) buyer: &'a Id,
+    pub(crate) order: &'a Id,
+}
+
+/// What differs between orders of one line.
+pub(crate) struct Bought<'a> {
+    pub(crate) amount: Money,
+    pub(crate) ship_to: Option<Region>,
+    /// Which `[[source]]` it comes from; absent: the first.
+    pub(crate) source: Option<&'a Id>,
+}
+
+impl<N> Default for Batch<N> {
+    fn default() -> Batch<N> {
+        Batch { steps: Vec::new(), pays: Orders::default(), receives: Orders::default(), others: Vec::new() }
+    }
+}
+
+impl<N> Batch<N> {
+    pub(crate) fn clear(&mut self) {
+        self.steps.clear();
+        self.pays.used = 0;
+        self.receives.used = 0;
+        self.others.clear();
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.steps.len()
+    }
+
+    pub(crate) fn steps(&self) -> &[Step<N>] {
+        &self.steps
+    }
+
+    /// The commands in the order in which they were written.
+    pub(crate) fn commands(&self) -> impl Iterator<Item = &Prepared> {
+        self.steps.iter().map(|step| match step.command {
+            Place::Pay(at) => &self.pays.commands[at],
+            Place::Receive(at) => &self.receives.commands[at],
+            Place::Other(at) => &self.others[at],
+        })
+    }
+
+    /// `order.pay` of one line, paid in cash.
+    pub(crate) fn pay(&mut self, seed: HashSeed, head: Head<'_>, bought: &Bought<'_>, note: N) {
+        let first = |head: &Head<'_>| {
+            let mut terms = OrderTerms::plain(head.buyer.clone(), bought.amount);
+            terms.mall = bought
+                .source
+                .map(|source| Box::new(MallTerms { source: Some(source.clone()), ..MallTerms::default() }));
+            Command::OrderPay { order: head.order.clone(), terms: Some(terms) }
+        };
+        let place = self.pays.write(seed, head, first, |command, head| {
+            if let Command::OrderPay { order, terms: Some(terms) } = command {
+                *order = head.order.clone();
+                terms.member = head.buyer.clone();
+                terms.ship_to = bought.ship_to;
+                terms.lines[0].amount = bought.amount;
+            }
+        });
+        self.steps.push(Step { command: Place::Pay(place), note });
+    }
+
+    /// `order.receive`.
+    pub(crate) fn receive(&mut self, seed: HashSeed, head: Head<'_>, note: N) {
+        let first = |head: &Head<'_>| Command::OrderReceive { order: head.order.clone() };
+        let place = self.receives.write(seed, head, first, |command, head| {
+            if let Command::OrderReceive { order } = command {
+                *order = head.order.clone();
+            }
+        });
+        self.steps.push(Step { command: Place::Receive(place), note });
+    }
+
+    /// Any other command.
+    pub(crate) fn other(&mut self, seed: HashSeed, envelope: Envelope, note: N) {
+        self.steps.push(Step { command: Place::Other(self.others.len()), note });
+        self.others.push(Prepared::new(envelope, seed));
+    }
+}
+
+impl Orders {
+    /// Writes the next command over the one that was there, or makes the `first` one of its place; says where it stands.
+    #[inline]
+    fn write(
+        &mut self,
+        seed: HashSeed,
+        head: Head<'_>,
+        first: impl FnOnce(&Head<'_>) -> Command,
+        over: impl FnOnce(&mut Command, &Head<'_>),
+    ) -> usize {
+        let place = self.used;
+        self.used += 1;
+        match self.commands.get_mut(place) {
+            None => {
+                let command = first(&head);
+                let Head { key, at, buyer, .. } = head;
+                let envelope = Envelope { key, at, actor: buyer.clone(), command };
+                self.commands.push(Prepared::new(envelope, seed));
+            }
+            Some(written) => written.rewrite(|envelope| {
+                over(&mut envelope.command, &head);
+                envelope.actor = head.buyer.clone();
+                envelope.at = head.at;
+                envelope.key = head.key;
+            }),
+        }
+        place
+    }
+}
