@@ -17,6 +17,7 @@ use crate::catalogue::Sku;
 use crate::command::{Command, Envelope, HashSeed, Submission};
 use crate::commission::CommissionKind;
 use crate::coupon::{Coupon, CouponState};
+use crate::disclosure::Row;
 use crate::event::Event;
 use crate::gate::{Admitted, Pass};
 use crate::id::{MemberNo, OfferNo, OrderNo};
@@ -619,9 +620,23 @@ impl Engine {
 
     /// What each member spent and received, in joining order: all that a count of those who have their money back needs.
     pub fn member_flows(&self) -> impl Iterator<Item = (Money, Money)> + '_ {
-        self.state.members.iter().map(|member| {
-            let row = self.state.members.get(member);
-            (row.spent, row.received)
+        self.state.members.rows().iter().map(|row| (row.spent, row.received))
+    }
+
+    /// What the disclosure needs of each member, in joining order: [`Row::from`] of its view, without the rest of the view.
+    pub fn rows(&self) -> impl Iterator<Item = Row> + '_ {
+        let state = &self.state;
+        state.members.rows().iter().zip(state.members.iter()).map(move |(row, member)| {
+            let points = state.ledger.points(member);
+            Row {
+                joined_at: row.joined_at,
+                spent: row.spent,
+                cash: row.received,
+                held: self.quote(points).map_or(Money::ZERO, |sale| sale.net),
+                points,
+                commissions: state.commissions.income(member),
+                rank: state.network.rank(member),
+            }
         })
     }
 

@@ -140,6 +140,11 @@ impl Members {
         &self.names[index(start)..index(self.ends[member.index()])]
     }
 
+    /// All rows, in joining order.
+    pub(crate) fn rows(&self) -> &[Member] {
+        &self.rows
+    }
+
     pub(crate) fn referrer(&self, member: MemberNo) -> Option<MemberNo> {
         let referrer = self.referrers.get(member.index()).copied().unwrap_or(0);
         referrer.checked_sub(1).map(MemberNo)

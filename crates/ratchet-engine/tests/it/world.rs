@@ -120,6 +120,7 @@ impl World {
 
     /// The journal can be decided again and leads to the same state; every invariant holds.
     pub(crate) fn audit(&self) {
+        assert!(self.engine.rows().eq(self.engine.members().map(Row::from)), "rows are views cut short");
         let mut verifier = Verifier::new();
         for line in std::str::from_utf8(&self.journal).expect("JSON").lines() {
             verifier.push(line).unwrap_or_else(|error| panic!("{error}"));

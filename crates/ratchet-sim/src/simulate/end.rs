@@ -29,25 +29,48 @@ pub(crate) fn price_micro(price: &Price) -> i64 {
     whole(once.unwrap_or(u128::MAX).saturating_mul(splits))
 }
 
-impl Simulation<'_> {
-    /// What a member has in its hands: wallet credits, or what was paid out if the operator is going to fail.
-    fn cash_of(&self, member: usize, received: Money) -> Money {
-        match self.scenario.failure {
-            None => received,
-            Some(_) => self.agents.get(member).map_or(Money::ZERO, |agent| agent.in_hand),
+/// What members spent and have back, all together.
+struct Flows {
+    spent: i64,
+    cash: i64,
+    buyers: i64,
+    recovered: i64,
+}
+
+impl Flows {
+    /// Of what each member spent and has back. All members are looked at on every result day: nearly all have bought, and those
+    /// who have their money back stand together, so the branches cost less than adding noughts.
+    fn of(members: impl Iterator<Item = (Money, Money)>) -> Flows {
+        let mut sum = Flows { spent: 0, cash: 0, buyers: 0, recovered: 0 };
+        for (spend, got) in members {
+            sum.spent += spend.minor();
+            sum.cash += got.minor();
+            if spend.is_zero() {
+                continue;
+            }
+            sum.buyers += 1;
+            if got >= spend {
+                sum.recovered += 1;
+            }
         }
+        sum
+    }
+}
+
+impl Simulation<'_> {
+    /// What members have in their hands, in joining order: what was paid out to each so far.
+    fn in_hand(&self) -> impl Iterator<Item = Money> {
+        self.agents.iter().map(|agent| agent.in_hand).chain(std::iter::repeat(Money::ZERO))
     }
 
     pub(super) fn end_of_result_day(&mut self) {
         let totals = self.engine.totals();
-        let (mut spent, mut cash, mut buyers, mut recovered) = (0_i64, 0_i64, 0_i64, 0_i64);
-        for (member, (spend, received)) in self.engine.member_flows().enumerate() {
-            let got = self.cash_of(member, received);
-            spent += spend.minor();
-            cash += got.minor();
-            buyers += i64::from(!spend.is_zero());
-            recovered += i64::from(!spend.is_zero() && got >= spend);
-        }
+        let flows = self.engine.member_flows();
+        // If the operator is going to fail, only what was paid out counts; else all that was credited.
+        let Flows { spent, cash, buyers, recovered } = match self.scenario.failure {
+            None => Flows::of(flows),
+            Some(_) => Flows::of(flows.zip(self.in_hand()).map(|((spent, _), in_hand)| (spent, in_hand))),
+        };
         let mut row = [0; DAY_COLUMNS.len()];
         let mut put = |name: &str, value: i64| row[place(&DAY_COLUMNS, name)] = value;
         put("members", whole(totals.members));
@@ -70,25 +93,25 @@ impl Simulation<'_> {
         let (engine, scenario) = (&self.engine, self.scenario);
         let totals = engine.totals();
         let has_failed = scenario.failure.is_some();
+        let mut rows: Vec<Row> = engine.rows().collect();
         let mut lost = 0_i64;
-        let mut fraud = [0_i64; 4];
-        let mut rows: Vec<Row> = Vec::with_capacity(engine.member_count());
-        for (number, view) in engine.members().enumerate() {
-            let on_paper =
-                view.cash.minor() + view.reconsume.minor() + view.hold.minor() + view.net_value.minor();
-            let mut row = Row::from(view);
-            if has_failed {
-                lost += on_paper;
-                row.cash = self.cash_of(number, row.cash);
+        if has_failed {
+            let on_paper = engine.members().map(|view| {
+                view.cash.minor() + view.reconsume.minor() + view.hold.minor() + view.net_value.minor()
+            });
+            lost = on_paper.sum();
+            for (row, in_hand) in rows.iter_mut().zip(self.in_hand()) {
+                row.cash = in_hand;
                 row.commissions = row.commissions.min(row.cash);
                 (row.held, row.points) = (Money::ZERO, Points::ZERO);
             }
-            let is_fraud = self.agents.get(number).is_some_and(|agent| agent.cheat != Cheat::Honest);
-            if is_fraud {
+        }
+        let mut fraud = [0_i64; 4];
+        for (row, agent) in rows.iter().zip(&self.agents) {
+            if agent.cheat != Cheat::Honest {
                 let parts = [1, row.spent.minor(), row.cash.minor(), row.held.minor()];
                 fraud.iter_mut().zip(parts).for_each(|(sum, part)| *sum += part);
             }
-            rows.push(row);
         }
         let disclosure = Disclosure::compute(rows.into_iter(), engine.plan(), &totals);
         let (outcomes, conservation) = (&disclosure.outcomes, &disclosure.conservation);
