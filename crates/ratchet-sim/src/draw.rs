@@ -79,12 +79,14 @@ fn mixed(key: u64, part: u64) -> u64 {
 /// Nearly normal with mean 0, in 65,536ths of its standard deviation: the sum of twelve 16-bit numbers less its mean. It never
 /// goes beyond six standard deviations.
 pub(crate) fn normal(random: &mut Random) -> i64 {
-    let mut sum = 0_i64;
+    // Two sums at a time: six 16-bit numbers take no more than half of 64 bits.
+    const HALVES: u64 = 0x0000_ffff_0000_ffff;
+    let mut sums = 0;
     for _ in 0..3 {
         let bits = random.bits();
-        sum += (0..4).map(|part| (bits >> (16 * part) & 0xffff) as i64).sum::<i64>();
+        sums += (bits & HALVES) + (bits >> 16 & HALVES);
     }
-    sum - 393_210
+    (sums >> 32) as i64 + (sums & 0xffff_ffff) as i64 - 393_210
 }
 
 /// Binary logarithm with 32 binary digits, rounded down; 0 of 0.
@@ -130,8 +132,8 @@ pub(crate) fn poisson(random: &mut Random, mean_milli: u64) -> u64 {
 
 /// The exponent of a log-normal part, in 65,536ths of a power of two; parts add up.
 pub(crate) fn log_step(spread_ppm: u64, normal: i64) -> i64 {
-    let spread = i128::from(spread_ppm) * i128::from(LOG2_E_Q16);
-    ((spread * i128::from(normal) / 1_000_000) >> 16) as i64
+    // A spread is at most 3 and a normal number below 2^19: together below 2^57.
+    (spread_ppm as i64 * LOG2_E_Q16 * normal / 1_000_000) >> 16
 }
 
 /// `median · 2^(exponent ÷ 65,536)`, rounded down.
