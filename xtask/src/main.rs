@@ -1,6 +1,7 @@
 //! `cargo xtask`: the one entry point for development. It starts other programs and checks files; it holds no
 //! business rule and no other crate knows it.
 
+mod pgo;
 mod python;
 mod tidy;
 
@@ -22,7 +23,8 @@ cargo xtask COMMAND
   golden [--check | --update]       compare or rewrite the golden vectors in vectors/
   codegen [--check]                 write or compare the generated pages in docs/reference/
   peers [ARGUMENTS]                 a toy programme in numba, Mesa, radCAD and Ratchet, with ratios; ARGUMENTS go to python/bench/peers.py
-  bench [ARGUMENTS]                 `ratchet bench` in release; ARGUMENTS go to it
+  pgo                               the release binary optimised for what it was watched at, 20-30 % faster; prints where it is
+  bench [--pgo] [ARGUMENTS]         `ratchet bench` in release, or of that binary; ARGUMENTS go to it
   sim-test [--commands N] [--seed S]  random programs: the engine against the naive model
   fuzz TARGET [--seconds N]         one fuzz target; without TARGET: lists them
 
@@ -47,7 +49,9 @@ fn main() -> ExitCode {
         ["golden", "--update"] => golden(true),
         ["codegen"] => codegen(false),
         ["codegen", "--check"] => codegen(true),
-        ["bench", rest @ ..] => bench(rest),
+        ["pgo"] => pgo::print(),
+        ["bench", "--pgo", rest @ ..] => pgo::build().and_then(|binary| bench(&binary, rest)),
+        ["bench", rest @ ..] => release_binary().and_then(|binary| bench(&binary, rest)),
         ["sim-test", rest @ ..] => sim_test(rest),
         ["fuzz"] => fuzz_targets().map(|targets| println!("{}", targets.join("\n"))),
         ["fuzz", target] => fuzz(target, "60"),
@@ -231,8 +235,7 @@ fn codegen(check: bool) -> Outcome {
     }
 }
 
-fn bench(arguments: &[&str]) -> Outcome {
-    let binary = release_binary()?;
+fn bench(binary: &Path, arguments: &[&str]) -> Outcome {
     run(Command::new(binary).current_dir(root()).arg("bench").args(arguments))
 }
 
