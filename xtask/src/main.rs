@@ -119,9 +119,19 @@ fn has_subcommand(name: &str) -> bool {
 /// Builds the release binary and returns its path.
 fn release_binary() -> Result<PathBuf, Failure> {
     run(cargo().args(["build", "--quiet", "--release", "--package", "ratchet"]))?;
+    Ok(target_directory()?.join("release").join(executable("ratchet")))
+}
+
+/// Where cargo builds.
+fn target_directory() -> Result<PathBuf, Failure> {
     let metadata = metadata()?;
     let target = metadata["target_directory"].as_str().ok_or("cargo metadata names no target directory")?;
-    Ok(Path::new(target).join("release").join(format!("ratchet{}", std::env::consts::EXE_SUFFIX)))
+    Ok(PathBuf::from(target))
+}
+
+/// The name of a program's file.
+fn executable(name: &str) -> String {
+    format!("{name}{}", std::env::consts::EXE_SUFFIX)
 }
 
 fn metadata() -> Result<serde_json::Value, Failure> {

@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::{Failure, Outcome, capture, cargo, metadata, root, run};
+use crate::{Failure, Outcome, capture, cargo, executable, root, run, target_directory};
 
 /// What the binary is watched at, in a folder of its own: a little of all that takes long. What is not run here is made small
 /// instead of fast, so whatever has to be fast belongs on this list.
@@ -33,9 +33,7 @@ const WATCHED: &[&str] = &[
 /// Builds, watches, builds again with what was seen; says where the binary is.
 pub(crate) fn build() -> Result<PathBuf, Failure> {
     let toolchain = toolchain()?;
-    let metadata = metadata()?;
-    let target = metadata["target_directory"].as_str().ok_or("cargo metadata names no target directory")?;
-    let folder = Path::new(target).join("pgo");
+    let folder = target_directory()?.join("pgo");
     let (seen, merged) = (folder.join("seen"), folder.join("ratchet.profdata"));
     // What an older binary has left counts other code.
     empty(&seen)?;
@@ -90,8 +88,7 @@ fn toolchain() -> Result<Toolchain, Failure> {
     let host = host.ok_or("rustc --version --verbose names no host")?.to_owned();
     // Beside the libraries: lib/rustlib/HOST/lib and lib/rustlib/HOST/bin.
     let libraries = PathBuf::from(rustc(&["--print", "target-libdir"])?.trim());
-    let profdata =
-        libraries.with_file_name("bin").join(format!("llvm-profdata{}", std::env::consts::EXE_SUFFIX));
+    let profdata = libraries.with_file_name("bin").join(executable("llvm-profdata"));
     if !profdata.exists() {
         return Err(
             "llvm-profdata is not installed; run `rustup component add llvm-tools` and try again".into()
@@ -108,7 +105,6 @@ impl Toolchain {
         // Flags of an environment come first, as cargo itself would take them.
         let flags = std::env::var("RUSTFLAGS").unwrap_or_default();
         run(command.arg("--target-dir").arg(target).env("RUSTFLAGS", format!("{flags} {flag}").trim()))?;
-        let name = format!("ratchet{}", std::env::consts::EXE_SUFFIX);
-        Ok(target.join(&self.host).join("release").join(name))
+        Ok(target.join(&self.host).join("release").join(executable("ratchet")))
     }
 }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::{Failure, Outcome, capture, cargo, metadata, root};
+use crate::{Failure, Outcome, capture, cargo, executable, root, target_directory};
 
 /// Oldest Python that the package is for.
 const OLDEST: &str = "import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 10))";
@@ -44,7 +44,7 @@ fn test() -> Result<(), Missing> {
     clippy.args(["clippy", "--quiet", "--locked"]).args(manifest).args(["--", "-D", "warnings"]);
     run_in(clippy.env("CARGO_TARGET_DIR", &target).env("PYO3_PYTHON", &python))?;
     run_in(cargo().args(["build", "--quiet", "--package", "ratchet"]))?;
-    let binary = target.with_file_name("debug").join(format!("ratchet{}", std::env::consts::EXE_SUFFIX));
+    let binary = target.with_file_name("debug").join(executable("ratchet"));
     install(&python, &target)?;
     let pytest = ["-m", "pytest", "-p", "no:cacheprovider", "-ra", "python/tests"];
     run_in(within(&python).args(pytest).env("RATCHET_BINARY", binary).env("PYTHONDONTWRITEBYTECODE", "1"))
@@ -67,9 +67,7 @@ pub(crate) fn peers(arguments: &[&str]) -> Outcome {
 
 /// Where everything of the package is built.
 fn target() -> Result<PathBuf, Failure> {
-    let metadata = metadata()?;
-    let target = metadata["target_directory"].as_str().ok_or("cargo metadata names no target directory")?;
-    Ok(Path::new(target).join("python"))
+    Ok(target_directory()?.join("python"))
 }
 
 /// As `pip install ./python` does it, but with the builder that is installed already.

@@ -16,7 +16,6 @@ pub use distribution::{Inequality, OUTCOME_EDGES_PPM, Spread};
 pub use income::{Income, RankIncome};
 
 use crate::amount::{Money, Points, Rate, allocate};
-use crate::engine::MemberView;
 use crate::plan::{Plan, Split};
 use crate::pool::Pair;
 use crate::state::Totals;
@@ -42,20 +41,6 @@ pub struct Row {
     pub commissions: Money,
     /// Place of its rank in the plan, from 0.
     pub rank: Option<usize>,
-}
-
-impl From<MemberView<'_>> for Row {
-    fn from(member: MemberView<'_>) -> Row {
-        Row {
-            joined_at: member.joined_at,
-            spent: member.spent,
-            cash: member.cash_received,
-            held: member.net_value,
-            points: member.points,
-            commissions: member.commission_income,
-            rank: member.rank,
-        }
-    }
 }
 
 /// Who gained and who lost.

@@ -623,7 +623,7 @@ impl Engine {
         self.state.members.rows().iter().map(|row| (row.spent, row.received))
     }
 
-    /// What the disclosure needs of each member, in joining order: [`Row::from`] of its view, without the rest of the view.
+    /// What the disclosure needs of each member, in joining order: a part of its view, in a fraction of the time.
     pub fn rows(&self) -> impl Iterator<Item = Row> + '_ {
         let state = &self.state;
         state.members.rows().iter().zip(state.members.iter()).map(move |(row, member)| {

@@ -5,7 +5,7 @@ mod text;
 use ratchet_engine::amount::{Currency, Money, Points};
 use ratchet_engine::commission::CommissionKind;
 use ratchet_engine::digest::DigestHasher;
-use ratchet_engine::disclosure::{BreakEven, Cohort, Count, Disclosure, Inequality, Leg, Row, Spread};
+use ratchet_engine::disclosure::{BreakEven, Cohort, Count, Disclosure, Inequality, Leg, Spread};
 use ratchet_engine::engine::Engine;
 use ratchet_engine::ledger::AccountKind;
 use ratchet_engine::plan::{Mode, Plan};
@@ -211,7 +211,7 @@ fn disclosure_and_digest(engine: &Engine, totals: &Totals) -> (Disclosure, Strin
             hasher.finish()
         });
         let invariants = scope.spawn(|| engine.assert_invariants());
-        let disclosure = Disclosure::compute(engine.members().map(Row::from), engine.plan(), totals);
+        let disclosure = Disclosure::compute(engine.rows(), engine.plan(), totals);
         if let Err(broken) = invariants.join() {
             std::panic::resume_unwind(broken);
         }

@@ -4,7 +4,7 @@
 use super::rules::{FACTS, Fact, Facts, Told, Value, fact};
 use crate::amount::{Rounding, mul_div};
 use crate::commission::CommissionKind;
-use crate::disclosure::{Disclosure, Row};
+use crate::disclosure::Disclosure;
 use crate::engine::{Engine, MemberView};
 use crate::ledger::AccountKind;
 use crate::plan::{Bilingual, Plan};
@@ -46,7 +46,7 @@ pub struct Drift {
 impl Observed {
     /// What this programme has shown so far.
     pub fn of(engine: &Engine) -> Observed {
-        let rows = engine.members().map(Row::from);
+        let rows = engine.rows();
         let disclosure = Disclosure::compute(rows, engine.plan(), &engine.totals());
         let (mut cash, mut from_others) = (0_u128, 0_u128);
         let (mut earners, mut earners_without_purchase, mut levels) = (0_u64, 0_u64, 0_i64);

@@ -7,7 +7,7 @@
 )]
 
 use proptest::prelude::*;
-use ratchet_engine::disclosure::{Disclosure, Leg, Row};
+use ratchet_engine::disclosure::{Disclosure, Leg};
 use ratchet_engine::ledger::AccountKind;
 use ratchet_engine::plan::Plan;
 use ratchet_engine::time::DAY_US;
@@ -197,7 +197,7 @@ fn disc_4c_what_buyers_get_instead_is_disclosed() {
     assert_eq!(shop.wallets("b"), (300_00, 0));
     shop.next_day();
     let engine = &shop.engine;
-    let disclosure = Disclosure::compute(engine.members().map(Row::from), engine.plan(), &engine.totals());
+    let disclosure = Disclosure::compute(engine.rows(), engine.plan(), &engine.totals());
     // 300.00 of a through the pool, 300.00 of b past it: 600.00 of 2,000.00.
     let bound = disclosure.conservation;
     assert_eq!((bound.payable.minor(), bound.mean_ppm, bound.mean_bound_ppm), (600_00, 300_000, 300_000));

@@ -111,7 +111,6 @@ impl Desk {
 pub(super) fn equal_buyers(plan: Plan, orders: u64, mut each: impl FnMut(&Engine, u64)) -> Engine {
     let mut engine = Engine::genesis(plan);
     let amount = Money::from_minor(100_000).expect("positive");
-    let id = |kind: &str, number: u64| Id::new(&format!("{kind}{number}")).expect("letters and digits");
     let mut batch = Vec::with_capacity(2 * BATCH as usize);
     let mut number = 0;
     while number < orders {
@@ -119,12 +118,12 @@ pub(super) fn equal_buyers(plan: Plan, orders: u64, mut each: impl FnMut(&Engine
         for number in number + 1..=(number + BATCH).min(orders) {
             // A millisecond apart: all on one day.
             let at = Timestamp::from_us(START_US + number as i64 * 1_000).expect("some minutes");
-            let (order, member) = (id("o", number), id("m", number));
+            let (order, member) = (Id::numbered("o", number), Id::numbered("m", number));
             let terms = Some(ratchet_engine::command::OrderTerms::plain(member.clone(), amount));
             let pay = ratchet_engine::command::Command::OrderPay { order: order.clone(), terms };
             let receive = ratchet_engine::command::Command::OrderReceive { order };
-            batch.push(Envelope { key: id("p", number), at, actor: member.clone(), command: pay });
-            batch.push(Envelope { key: id("r", number), at, actor: member, command: receive });
+            batch.push(Envelope { key: Id::numbered("p", number), at, actor: member.clone(), command: pay });
+            batch.push(Envelope { key: Id::numbered("r", number), at, actor: member, command: receive });
         }
         let mut ahead = Ahead::new(batch.iter());
         let mut is_receipt = false;

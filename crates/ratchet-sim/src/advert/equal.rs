@@ -1,7 +1,7 @@
 //! Equal one-time buyers of ¥1,000: the price curve, who reaches which multiple, break-even distances, who is paid by whom.
 
 use ratchet_engine::amount::{Money, Points};
-use ratchet_engine::disclosure::{Disclosure, Row};
+use ratchet_engine::disclosure::Disclosure;
 use ratchet_engine::engine::Engine;
 use ratchet_engine::event::{Event, SaleCause};
 
@@ -285,7 +285,7 @@ pub(super) fn exits(name: &str, multiple: u64, progress: &mut dyn FnMut(u64)) ->
         }
         if CHECKPOINTS.contains(&number) {
             let totals = engine.totals();
-            let disclosure = Disclosure::compute(engine.members().map(Row::from), engine.plan(), &totals);
+            let disclosure = Disclosure::compute(engine.rows(), engine.plan(), &totals);
             let outcomes = &disclosure.outcomes;
             reached.push(Reached {
                 multiple,

@@ -1,7 +1,7 @@
 //! SOURCE-1: orders of a source with a split of its own, through refunds before and after settlement, and what a source
 //! leaves out.
 
-use ratchet_engine::disclosure::{Disclosure, Row};
+use ratchet_engine::disclosure::Disclosure;
 use ratchet_engine::event::Event;
 use ratchet_engine::ledger::AccountKind;
 
@@ -217,10 +217,7 @@ fn source_1_the_bounds_reckon_with_the_most_generous_source() {
     world.ok(&pay("o", "100.00", &from("live")));
     let bound = |world: &World| {
         let (engine, totals) = (&world.engine, world.engine.totals());
-        Disclosure::compute(engine.members().map(Row::from), engine.plan(), &totals)
-            .conservation
-            .payable
-            .minor()
+        Disclosure::compute(engine.rows(), engine.plan(), &totals).conservation.payable.minor()
     };
     assert_eq!(bound(&world), 2_000);
     settle(&mut world, "o");

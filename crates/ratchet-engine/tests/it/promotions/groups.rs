@@ -1,7 +1,7 @@
 //! Groups: joining, leaving, success, failure, the leader's bonus (GROUP-1 to GROUP-4).
 
 use ratchet_engine::campaign::GroupState;
-use ratchet_engine::disclosure::{Disclosure, Row};
+use ratchet_engine::disclosure::Disclosure;
 use ratchet_engine::ledger::AccountKind;
 
 use super::{DAY, HOUR, World, joins, pay_placed, place};
@@ -160,7 +160,7 @@ fn disc_2d_bonuses_of_leaders_are_within_the_bound() {
     }
     world.minutes(DAY);
     let engine = &world.engine;
-    let rows = engine.members().map(Row::from);
+    let rows = engine.rows();
     let found = Disclosure::compute(rows, engine.plan(), &engine.totals()).conservation;
     assert_eq!(found.cash_out.minor(), 3 * 99);
     assert!(found.mean_bound_with_bonuses_ppm >= found.mean_ppm, "{found:?}");
