@@ -17,6 +17,7 @@ use crate::amount::{Currency, Money, Points};
 use crate::hash::Hash32;
 use crate::id::Id;
 use crate::keys::{Hash128, Hashes, KeyKind, Named};
+use crate::prefetch::prefetch_value;
 use crate::time::Timestamp;
 
 /// Most lines one order may have.
@@ -65,6 +66,12 @@ impl Prepared {
     #[inline]
     pub fn envelope(&self) -> &Envelope {
         &self.envelope
+    }
+
+    /// Asks for its memory, some commands before it is submitted: what another core has written comes slowly.
+    #[inline]
+    pub fn fetch(&self) {
+        prefetch_value(self);
     }
 }
 

@@ -14,6 +14,7 @@ use crate::cycle::NONE;
 use crate::emission::Schedule;
 use crate::id::{LineNo, MemberNo, MerchantNo, SkuNo};
 use crate::ledger::{Account, AccountKind, Asset};
+use crate::members::Flows;
 use crate::merchant::still_reserved;
 use crate::order::{OrderState, flag, lot_left};
 use crate::plan::{EmissionPlan, ExitBasis};
@@ -59,6 +60,7 @@ pub(crate) fn check(state: &State) -> Result<(), Violation> {
     if state.plan.merchant.is_some() {
         reserved_points_equal_product_lines(state)?;
     }
+    flows_equal_members(state)?;
     receivables_equal_recoverable(state)?;
     capital::check(state)?;
     if state.pays_commissions {
@@ -96,6 +98,14 @@ fn trial_balance_is_zero(state: &State) -> Result<(), Violation> {
         }
     }
     ensure(sums.iter().all(|(_, sum)| *sum == 0), "trial_balance_is_zero", || format!("{sums:?}"))
+}
+
+/// DISC-1: what members spent and received together is what each of them did.
+fn flows_equal_members(state: &State) -> Result<(), Violation> {
+    let mut counted = Flows::default();
+    state.members.rows().iter().for_each(|row| counted.add(row.spent, row.received));
+    let kept = state.members.flows();
+    ensure(kept == counted, "flows_equal_members", || format!("{kept:?} and {counted:?}"))
 }
 
 /// ORDER-4, PRE-1: escrow is what open orders hold, deposits of placed ones, and what contributions wait.

@@ -16,10 +16,44 @@ pub(crate) struct Member {
     pub(crate) received: Money,
 }
 
+/// What all members together spent and received, and how many have their money back (DISC-1).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Flows {
+    /// Minor units that members spent.
+    pub spent: i128,
+    /// Minor units that members received, those who spent nothing among them.
+    pub received: i128,
+    /// Members who spent something.
+    pub buyers: u64,
+    /// Of them, those who received at least what they spent.
+    pub recovered: u64,
+}
+
+impl Flows {
+    /// Counts one more member.
+    pub fn add(&mut self, spent: Money, received: Money) {
+        self.change((Money::ZERO, Money::ZERO), (spent, received));
+    }
+
+    /// Counts a member who has spent and received so much as one who has spent and received something else.
+    #[inline]
+    fn change(&mut self, before: (Money, Money), after: (Money, Money)) {
+        let is_buyer = |(spent, _): (Money, Money)| u64::from(!spent.is_zero());
+        let has_recovered =
+            |(spent, received): (Money, Money)| u64::from(!spent.is_zero() && received >= spent);
+        self.spent += i128::from(after.0.minor() - before.0.minor());
+        self.received += i128::from(after.1.minor() - before.1.minor());
+        self.buyers = self.buyers + is_buyer(after) - is_buyer(before);
+        self.recovered = self.recovered + has_recovered(after) - has_recovered(before);
+    }
+}
+
 /// All members, in joining order.
 #[derive(Clone, Debug)]
 pub(crate) struct Members {
     rows: Vec<Member>,
+    /// Of all rows: kept with each change, so that who asks every day need not look at every member.
+    flows: Flows,
     /// Ids one after the other; `ends[i]` is where the id of member `i` ends.
     names: String,
     ends: Vec<u32>,
@@ -34,6 +68,7 @@ impl Members {
     pub(crate) fn new(seed: HashSeed) -> Members {
         Members {
             rows: Vec::new(),
+            flows: Flows::default(),
             names: String::new(),
             ends: Vec::new(),
             referrers: Vec::new(),
@@ -126,9 +161,35 @@ impl Members {
         &self.rows[member.index()]
     }
 
+    /// A member pays so much that counts as spent.
     #[inline]
-    pub(crate) fn get_mut(&mut self, member: MemberNo) -> &mut Member {
-        &mut self.rows[member.index()]
+    pub(crate) fn spend(&mut self, member: MemberNo, amount: Money) {
+        self.change(member, |row| row.spent = row.spent.plus(amount));
+    }
+
+    /// So much that counted as spent does no more.
+    #[inline]
+    pub(crate) fn unspend(&mut self, member: MemberNo, amount: Money) {
+        self.change(member, |row| row.spent = row.spent.saturating_sub(amount));
+    }
+
+    /// A member gets so much from points, rebates or bonuses.
+    #[inline]
+    pub(crate) fn receive(&mut self, member: MemberNo, amount: Money) {
+        self.change(member, |row| row.received = row.received.plus(amount));
+    }
+
+    #[inline]
+    fn change(&mut self, member: MemberNo, change: impl FnOnce(&mut Member)) {
+        let row = &mut self.rows[member.index()];
+        let before = (row.spent, row.received);
+        change(row);
+        self.flows.change(before, (row.spent, row.received));
+    }
+
+    /// What all members together spent and received.
+    pub(crate) fn flows(&self) -> Flows {
+        self.flows
     }
 
     #[inline]

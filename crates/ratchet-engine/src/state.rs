@@ -28,7 +28,7 @@ use crate::event::{Deferral, Event, LateRefund, Origin, SaleCause};
 use crate::funding::Rounds;
 use crate::id::{Id, LineNo, MemberNo, MerchantNo, OrderNo, index};
 use crate::keys::{CommandKeys, Hash128, HashSeed, KeyKind, Named, NaturalKeys};
-use crate::ledger::{AccountKind, Ledger};
+use crate::ledger::{AccountKind, Ledger, PriceBalances};
 use crate::loyalty::Loyalty;
 use crate::market::Market;
 use crate::members::Members;
@@ -492,9 +492,9 @@ impl State {
         }
     }
 
-    /// Changes the state by one event. `before` is the pair before the event's postings.
+    /// Changes the state by one event. `before` is what made the price before the event's postings.
     #[inline]
-    pub(crate) fn apply(&mut self, event: &Event, before: &Pair) {
+    pub(crate) fn apply(&mut self, event: &Event, before: PriceBalances) {
         match event {
             Event::HousePointsBought { amount, .. } | Event::PoolInjected { amount, .. } => {
                 self.totals.injected = self.totals.injected.plus(*amount);
@@ -549,9 +549,7 @@ impl State {
                 paid.state = OrderState::Paid;
                 let paid = *paid;
                 for line in paid.line_numbers() {
-                    let base = self.orders.line(line).base();
-                    let member = self.members.get_mut(paid.member);
-                    member.spent = member.spent.plus(base);
+                    self.members.spend(paid.member, self.orders.line(line).base());
                 }
                 self.totals.orders += 1;
                 self.forget_address(*order);
@@ -656,10 +654,7 @@ impl State {
                 self.disposals[index(number)].done = true;
                 let left = self.residuals.entry(*epoch).or_insert(Money::ZERO);
                 *left = left.saturating_sub(*amount);
-                for (member, credit) in credits {
-                    let member = self.members.get_mut(*member);
-                    member.received = member.received.plus(*credit);
-                }
+                self.add_received(credits);
             }
             Event::WithdrawalRequested { withdrawal, id, member, amount, unretained, by } => {
                 self.natural.insert(
@@ -702,7 +697,7 @@ impl State {
             Event::WithdrawalPaid { withdrawal, kept, .. } => {
                 self.withdrawals.get_mut(*withdrawal).state = WithdrawalState::Paid;
                 self.totals.retained = self.totals.retained.plus(*kept);
-                if before.supply.is_zero() {
+                if before.pair().supply.is_zero() {
                     self.add_residual(self.epoch, *kept);
                 }
             }
@@ -1001,16 +996,16 @@ impl State {
     }
 
     /// The price quoted just before the supply became zero starts the next epoch (POOL-2, POOL-8).
-    fn remember_price(&mut self, before: &Pair) {
+    fn remember_price(&mut self, before: PriceBalances) {
+        let before = before.pair();
         if self.pair().supply.is_zero() && !before.supply.is_zero() {
-            self.last_price = Some(*before);
+            self.last_price = Some(before);
         }
     }
 
     fn add_received(&mut self, shares: &[(MemberNo, Money)]) {
         for (member, share) in shares {
-            let row = self.members.get_mut(*member);
-            row.received = row.received.plus(*share);
+            self.members.receive(*member, *share);
         }
     }
 
@@ -1262,8 +1257,7 @@ impl State {
             }
         };
         self.totals.paid_out = self.totals.paid_out.plus(credited);
-        let row = self.members.get_mut(member);
-        row.received = row.received.plus(credited);
+        self.members.receive(member, credited);
         if to_residual {
             self.add_residual(self.epoch, kept);
         }
@@ -1414,8 +1408,7 @@ impl State {
     ) {
         let exponent = self.ledger.exponent();
         let order = *self.orders.order(self.orders.line(line).order);
-        let member = self.members.get_mut(order.member);
-        member.spent = member.spent.saturating_sub(cash);
+        self.members.unspend(order.member, cash);
         let base = self.orders.line(line).base();
         let Some(late) = late else {
             self.add_refunded(line, refunded);

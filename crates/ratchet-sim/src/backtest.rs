@@ -368,7 +368,7 @@ struct Run<'a, 'b> {
 
 impl Run<'_, '_> {
     fn play(&mut self, batch: &Batch<Note>) -> Result<(), BacktestError> {
-        let mut ahead = Ahead::new(batch.commands());
+        let mut ahead = Ahead::new(batch.commands_fetched());
         for Step { note, .. } in batch.steps() {
             let Some((envelope, outcome)) = self.engine.submit_next(&mut ahead) else { break };
             self.see(envelope, outcome)?;

@@ -5,6 +5,9 @@ use ratchet_engine::command::{Command, Envelope, HashSeed, MallTerms, OrderTerms
 use ratchet_engine::id::Id;
 use ratchet_engine::time::Timestamp;
 
+/// How many commands ahead of its turn the memory of one is asked for.
+const COMMANDS_FETCHED: usize = 16;
+
 /// Commands in their order, each with a note of whoever wrote it. Nearly all are the two commands of an order, and those stay
 /// when the batch is cleared: only what differs from one order to the next is written over the one before. So a batch is
 /// always filled for the same engine, with orders from the same source.
@@ -75,11 +78,25 @@ impl<N> Batch<N> {
 
     /// The commands in the order in which they were written.
     pub(crate) fn commands(&self) -> impl Iterator<Item = &Prepared> {
-        self.steps.iter().map(|step| match step.command {
+        self.steps.iter().map(|step| self.command(step))
+    }
+
+    /// The same for another thread than the one that wrote them: each is asked for a few before it is its turn.
+    pub(crate) fn commands_fetched(&self) -> impl Iterator<Item = &Prepared> {
+        self.steps.iter().enumerate().map(|(at, step)| {
+            if let Some(coming) = self.steps.get(at + COMMANDS_FETCHED) {
+                self.command(coming).fetch();
+            }
+            self.command(step)
+        })
+    }
+
+    fn command(&self, step: &Step<N>) -> &Prepared {
+        match step.command {
             Place::Pay(at) => &self.pays.commands[at],
             Place::Receive(at) => &self.receives.commands[at],
             Place::Other(at) => &self.others[at],
-        })
+        }
     }
 
     /// `order.pay` of one line, paid in cash.

@@ -336,30 +336,33 @@ impl<'s> Simulation<'s> {
         }
     }
 
-    /// The key and the instant of the next command that is written; it is submitted with those around it.
+    /// The instant of the next command that is written; it is submitted with those around it.
     #[inline]
-    fn next(&mut self, kind: &str, observer: Observer<'_>) -> (Id, Timestamp) {
+    fn next(&mut self, observer: Observer<'_>) -> Timestamp {
         if self.batch.len() >= BATCH {
             self.flush(observer);
         }
-        self.keys += 1;
-        (self.id(kind, self.keys), self.next_at())
+        self.next_at()
     }
 
     /// Writes a command.
     fn write(&mut self, kind: &str, actor: Id, command: Command, observer: Observer<'_>) {
-        let (key, at) = self.next(kind, observer);
+        let at = self.next(observer);
+        self.keys += 1;
+        let key = self.id(kind, self.keys);
         self.batch.other(self.seed, Envelope { key, at, actor, command }, ());
     }
 
-    /// Pays and receives an order of one line; its number and its id.
+    /// Pays and receives an order of one line; its number and its id. It is paid once and received once, so their keys are
+    /// its id, and `got` with its number.
     fn pay(&mut self, buyer: &Id, amount: Money, observer: Observer<'_>) -> (u64, Id) {
         self.orders += 1;
         let (number, order) = (self.orders, self.id("o", self.orders));
-        let (key, at) = self.next("pay", observer);
+        let at = self.next(observer);
         let bought = Bought { amount, ship_to: None, source: self.source.as_ref() };
-        self.batch.pay(self.seed, Head { key, at, buyer, order: &order }, &bought, ());
-        let (key, at) = self.next("got", observer);
+        self.batch.pay(self.seed, Head { key: order.clone(), at, buyer, order: &order }, &bought, ());
+        let at = self.next(observer);
+        let key = self.id("got", number);
         self.batch.receive(self.seed, Head { key, at, buyer, order: &order }, ());
         (number, order)
     }

@@ -48,8 +48,7 @@ impl State {
         // The order's whole base counts as spent from now on: its deposit no longer apart (PRE-2).
         let deposit = std::mem::replace(&mut record.deposit, Money::ZERO);
         let member = self.orders.order(order).member;
-        let row = self.members.get_mut(member);
-        row.spent = row.spent.saturating_sub(deposit);
+        self.members.unspend(member, deposit);
         if let Some(at) = ship_by {
             self.timers.set(Timer::Shipment(order.0), at);
         }
@@ -78,15 +77,13 @@ impl State {
         until: Timestamp,
     ) {
         self.campaigns.order_mut(order).deposit = amount;
-        let row = self.members.get_mut(member);
-        row.spent = row.spent.plus(amount);
+        self.members.spend(member, amount);
         self.timers.set(Timer::Payment(order.0), until);
     }
 
     pub(super) fn apply_deposit_returned(&mut self, order: OrderNo, member: MemberNo, amount: Money) {
         self.campaigns.order_mut(order).deposit = Money::ZERO;
-        let row = self.members.get_mut(member);
-        row.spent = row.spent.saturating_sub(amount);
+        self.members.unspend(member, amount);
     }
 
     /// What the merchant keeps is part of what went to merchants; the buyer has spent it.
@@ -145,8 +142,7 @@ impl State {
 
     /// DISC-1a: money of a fund to a member is something it received.
     pub(super) fn apply_consolation(&mut self, member: MemberNo, amount: Money) {
-        let row = self.members.get_mut(member);
-        row.received = row.received.plus(amount);
+        self.members.receive(member, amount);
     }
 
     pub(super) fn apply_leader_bonus(&mut self, order: OrderNo, member: MemberNo, amount: Money) {

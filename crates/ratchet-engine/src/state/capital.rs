@@ -36,8 +36,7 @@ impl State {
         };
         self.market.filled(maker, taker, quantity, hold);
         self.market.remember(Trade { at: self.now, price, quantity, taker: taken });
-        let row = self.members.get_mut(seller);
-        row.received = row.received.plus(proceeds);
+        self.members.receive(seller, proceeds);
         self.totals.traded = self.totals.traded.plus(proceeds);
     }
 
@@ -81,8 +80,7 @@ impl State {
     pub(super) fn apply_subsidised(&mut self, round: u32, member: MemberNo, amount: Money) {
         self.rounds.subsidised(round, amount);
         self.totals.subsidised = self.totals.subsidised.plus(amount);
-        let row = self.members.get_mut(member);
-        row.received = row.received.plus(amount);
+        self.members.receive(member, amount);
     }
 
     // ── shares ──

@@ -201,8 +201,7 @@ impl State {
             let stages = split_off(&mut rest, *lots);
             self.releases.lots.take(*member, stages);
             self.releases.set_fraction(*member, *fraction);
-            let row = self.members.get_mut(*member);
-            row.received = row.received.plus(*money);
+            self.members.receive(*member, *money);
         }
         self.releases.add_shortfall(shortfall);
     }

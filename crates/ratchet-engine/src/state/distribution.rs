@@ -109,8 +109,7 @@ impl State {
 
     /// DISC-1a: the gross of an earning out of others' purchases.
     pub(super) fn count_income(&mut self, member: MemberNo, amount: Money) {
-        let row = self.members.get_mut(member);
-        row.received = row.received.plus(amount);
+        self.members.receive(member, amount);
         self.commissions.add_income(member, amount);
     }
 

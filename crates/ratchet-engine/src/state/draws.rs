@@ -84,10 +84,8 @@ impl State {
         let key = self.seed.key(KeyKind::Purchase, purchase.as_str());
         self.natural.insert(KeyKind::Purchase, key, order.0);
         self.relist.sell(*order, *buyer, *price, *fee, *delivered);
-        let row = self.members.get_mut(*buyer);
-        row.spent = row.spent.plus(*price);
-        let row = self.members.get_mut(*seller);
-        row.received = row.received.plus(price.saturating_sub(*fee));
+        self.members.spend(*buyer, *price);
+        self.members.receive(*seller, price.saturating_sub(*fee));
     }
 
     /// The goods of a paid order are its buyer's.

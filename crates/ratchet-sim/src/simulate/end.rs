@@ -2,6 +2,7 @@
 
 use ratchet_engine::amount::{Money, Points, UNITS_PER_POINT};
 use ratchet_engine::disclosure::{Disclosure, Leg, Row};
+use ratchet_engine::engine::Flows;
 use ratchet_engine::pool::Price;
 
 use super::columns::{DAY_COLUMNS, RUN_COLUMNS};
@@ -29,34 +30,6 @@ pub(crate) fn price_micro(price: &Price) -> i64 {
     whole(once.unwrap_or(u128::MAX).saturating_mul(splits))
 }
 
-/// What members spent and have back, all together.
-struct Flows {
-    spent: i64,
-    cash: i64,
-    buyers: i64,
-    recovered: i64,
-}
-
-impl Flows {
-    /// Of what each member spent and has back. All members are looked at on every result day: nearly all have bought, and those
-    /// who have their money back stand together, so the branches cost less than adding noughts.
-    fn of(members: impl Iterator<Item = (Money, Money)>) -> Flows {
-        let mut sum = Flows { spent: 0, cash: 0, buyers: 0, recovered: 0 };
-        for (spend, got) in members {
-            sum.spent += spend.minor();
-            sum.cash += got.minor();
-            if spend.is_zero() {
-                continue;
-            }
-            sum.buyers += 1;
-            if got >= spend {
-                sum.recovered += 1;
-            }
-        }
-        sum
-    }
-}
-
 impl Simulation<'_> {
     /// What members have in their hands, in joining order: what was paid out to each so far.
     fn in_hand(&self) -> impl Iterator<Item = Money> {
@@ -65,27 +38,31 @@ impl Simulation<'_> {
 
     pub(super) fn end_of_result_day(&mut self) {
         let totals = self.engine.totals();
-        let flows = self.engine.member_flows();
         // If the operator is going to fail, only what was paid out counts; else all that was credited.
-        let Flows { spent, cash, buyers, recovered } = match self.scenario.failure {
-            None => Flows::of(flows),
-            Some(_) => Flows::of(flows.zip(self.in_hand()).map(|((spent, _), in_hand)| (spent, in_hand))),
+        let Flows { spent, received, buyers, recovered } = match self.scenario.failure {
+            None => self.engine.flows(),
+            Some(_) => {
+                let mut flows = Flows::default();
+                let members = self.engine.member_flows().zip(self.in_hand());
+                members.for_each(|((spent, _), in_hand)| flows.add(spent, in_hand));
+                flows
+            }
         };
         let mut row = [0; DAY_COLUMNS.len()];
         let mut put = |name: &str, value: i64| row[place(&DAY_COLUMNS, name)] = value;
         put("members", whole(totals.members));
-        put("buyers", buyers);
+        put("buyers", whole(buyers));
         put("orders", whole(totals.orders));
-        put("spent", spent);
-        put("cash", cash);
+        put("spent", whole(spent));
+        put("cash", whole(received));
         put("pool", totals.pool.minor());
         put("price", price_micro(&self.engine.price()));
         put("exits", whole(totals.exits));
         put("sales", whole(self.counts.sales));
         put("injected", totals.injected.minor());
-        put("recovered", recovered);
+        put("recovered", whole(recovered));
         // Rounded down: a share is never shown too large.
-        put("recovered_ppm", recovered.saturating_mul(1_000_000).checked_div(buyers).unwrap_or(0));
+        put("recovered_ppm", whole(recovered.saturating_mul(1_000_000).checked_div(buyers).unwrap_or(0)));
         self.result.days.push(row);
     }
 
