@@ -1,11 +1,12 @@
-"""The same toy programme in peers and in Ratchet, in one run, with ratios: ``python peers.py [--members N] [--slow]``.
+"""The same toy programme in peers and in Ratchet, in one run, with ratios: ``python peers.py BINARY [--members N] [--slow]``.
 
 N members place one order each, in order, over 100 days. An order's amount enters the pool; its buyer gets points worth 30 % of it at the
 price before. Whoever's points have reached three times what was spent is sold out; 80 % of their worth leaves the pool. After each order
 this is repeated until nobody is past the cap. Amounts are 10.00 to 199.99, the same in every model; the pool opens with 10,000.00 and 10,000 points.
 
 What differs, and is said in the table: floats or exact integers; whether the result is right; whether anything beside pool and queue is kept.
-An *event* is an order or an exit. Setting up agents, compiling (numba) and writing the order file are not counted.
+An *event* is an order or an exit. The others are compared with the engine of the binary (``ratchet bench --only toy``).
+Setting up agents, compiling (numba) and writing the order file are not counted.
 
 With ``--slow`` the peers that take minutes run too, on a tenth of the members where a row says so.
 """
@@ -16,7 +17,6 @@ import argparse
 import heapq
 import json
 import os
-import random
 import subprocess
 import sys
 import time
@@ -30,24 +30,7 @@ DAYS = 100
 SHARE, MULTIPLE, PAID = 0.3, 3.0, 0.8
 OPENING = 10_000.0
 
-PLAN = """
-[programme]
-name = { zh = "玩具", en = "Toy" }
-
-[split]
-pool = "100%"
-
-[settlement]
-after_sale_days = 0
-
-[pool]
-mint_ratio = "30%"
-retention = "20%"
-house_points = 10000
-
-[pool.exit]
-multiple = 3
-"""
+PLAN = Path(__file__).with_name("toy.toml")
 
 
 class Result(NamedTuple):
@@ -59,9 +42,9 @@ class Result(NamedTuple):
 
 
 def amounts(members: int) -> numpy.ndarray[Any, Any]:
-    """Cents of each order, the same for everybody."""
-    drawn = random.Random(1)
-    return numpy.array([drawn.randrange(1_000, 20_000) for _ in range(members)], dtype=numpy.int64)
+    """Cents of each order, the same for everybody: a multiplicative hash of its number (`toy` in crates/ratchet/src/bench.rs)."""
+    spread = numpy.arange(members, dtype=numpy.uint64) * numpy.uint64(2_654_435_761) % numpy.uint64(1 << 32)
+    return (1_000 + (spread * numpy.uint64(19_000) >> numpy.uint64(32))).astype(numpy.int64)
 
 
 def python_heap(cents: numpy.ndarray[Any, Any]) -> Result:
@@ -205,8 +188,11 @@ def mesa(every_agent: bool) -> Callable[[numpy.ndarray[Any, Any]], Result]:
     return run
 
 
-def radcad(deepcopy: bool) -> Callable[[numpy.ndarray[Any, Any]], Result]:
-    """One block a day; the state holds pool, supply and the heap as arrays."""
+def radcad(deepcopy: bool, keeps_members: bool = False) -> Callable[[numpy.ndarray[Any, Any]], Result]:
+    """One block a day; the state holds pool, supply and the queue, and what each member spent and holds where members are kept.
+
+    Without deep copies a policy may not change the state that it is given: it copies what it changes.
+    """
 
     def run(cents: numpy.ndarray[Any, Any]) -> Result:
         from radcad import Engine, Experiment, Model, Simulation
@@ -228,12 +214,33 @@ def radcad(deepcopy: bool) -> Callable[[numpy.ndarray[Any, Any]], Result]:
                     exits += 1
             return {"pool": pool, "supply": supply, "exits": exits, "heap": heap, "day": state["day"] + 1}
 
+        def day_of_members(params: Any, substep: Any, history: Any, state: Any) -> dict[str, Any]:
+            pool, supply, exits, heap = state["pool"], state["supply"], state["exits"], list(state["heap"])
+            spent, held, member = state["spent"].copy(), state["held"].copy(), state["members"]
+            for amount in days[state["day"]]:
+                points = SHARE * amount * supply / pool
+                pool += amount
+                supply += points
+                spent[member], held[member] = amount, points
+                heapq.heappush(heap, (MULTIPLE * amount / points, member))
+                member += 1
+                while heap and heap[0][0] * supply <= pool:
+                    _, out = heapq.heappop(heap)
+                    pool -= PAID * held[out] * pool / supply
+                    supply -= held[out]
+                    held[out] = 0.0
+                    exits += 1
+            after = {"pool": pool, "supply": supply, "exits": exits, "heap": heap, "day": state["day"] + 1}
+            return {**after, "spent": spent, "held": held, "members": member}
+
         def take(name: str) -> Callable[..., tuple[str, Any]]:
             return lambda params, substep, history, state, given: (name, given[name])
 
-        names = ["pool", "supply", "exits", "heap", "day"]
         first = {"pool": OPENING, "supply": OPENING, "exits": 0, "heap": [], "day": 0}
-        blocks = [{"policies": {"day": day}, "variables": {name: take(name) for name in names}}]
+        if keeps_members:
+            first |= {"spent": numpy.zeros(cents.size), "held": numpy.zeros(cents.size), "members": 0}
+        policy = day_of_members if keeps_members else day
+        blocks = [{"policies": {"day": policy}, "variables": {name: take(name) for name in first}}]
         simulation = Simulation(Model(initial_state=first, state_update_blocks=blocks), timesteps=DAYS, runs=1)
         experiment = Experiment([simulation])
         experiment.engine = Engine(backend=Backend.SINGLE_PROCESS, deepcopy=deepcopy, drop_substeps=True)
@@ -254,8 +261,8 @@ def order_file(cents: numpy.ndarray[Any, Any]) -> bytes:
     return ("\n".join(lines) + "\n").encode()
 
 
-def ratchet_engine(cents: numpy.ndarray[Any, Any]) -> Result:
-    """The whole engine: only the time in which orders run, from the first to the last settled."""
+def ratchet_module(cents: numpy.ndarray[Any, Any]) -> Result:
+    """The engine out of Python: only the time in which orders run, from the first to the last settled."""
     return _ratchet(cents)[0]
 
 
@@ -291,11 +298,19 @@ PEERS = [
     Peer("Python loop, heapq", "floats, nothing kept", python_heap),
     Peer("Mesa, the day's agents", "floats", mesa(False)),
     Peer("Mesa, every agent every day", "floats", mesa(True)),
-    Peer("radCAD without deep copies", "floats", radcad(False)),
+    Peer("radCAD without deep copies", "floats; pool and queue", radcad(False)),
+    Peer("radCAD without deep copies, members kept", "floats; members too", radcad(False, keeps_members=True)),
     Peer("radCAD with deep copies", "floats", radcad(True), is_slow=True, part=10),
-    Peer("Ratchet, engine", "exact; ledger, keys, orders, members", ratchet_engine),
-    Peer("Ratchet, whole backtest", "exact; file to disclosure and digest", ratchet_backtest),
+    Peer("Ratchet, engine in the Python module", "exact; ledger, keys, orders, members", ratchet_module),
+    Peer("Ratchet, whole backtest in the Python module", "exact; file to disclosure and digest", ratchet_backtest),
 ]
+
+
+def bench(binary: Path, only: str, members: int) -> list[dict[str, Any]]:
+    """Rows of `ratchet bench` for so many members."""
+    sizes = ["--from", str(members), "--members", str(members)]
+    shown = subprocess.run([str(binary), "bench", "--only", only, *sizes, "--json"], check=True, capture_output=True)
+    return [row for row in json.loads(shown.stdout)["rows"] if row["size"] == members]
 
 
 def main() -> None:
@@ -303,7 +318,7 @@ def main() -> None:
     arguments.add_argument("--members", type=int, default=100_000)
     arguments.add_argument("--repeat", type=int, default=9, help="of the fastest; of others fewer; the median is shown")
     arguments.add_argument("--slow", action="store_true")
-    arguments.add_argument("--core", type=Path, help="the ratchet binary: adds the bare exact core of `ratchet bench --only core`")
+    arguments.add_argument("binary", type=Path, help="the ratchet binary, whose engine is the one that others are compared with")
     given = arguments.parse_args()
     if given.members < 10_000:
         arguments.error("--members: at least 10,000, as `ratchet bench` measures")
@@ -311,8 +326,10 @@ def main() -> None:
     rows: list[tuple[str, str, float, str]] = []
     results: dict[str, list[Result]] = {}
     peers = [peer for peer in PEERS if given.slow or not peer.is_slow]
+    toys: list[dict[str, Any]] = []
     # In turns, so that a busy minute does not hit one of them alone.
     for turn in range(given.repeat):
+        toys += bench(given.binary, "toy", given.members)
         for peer in peers:
             seconds = results[peer.name][0].seconds if turn else 0
             if turn < (1 if peer.is_slow or seconds > 2 else 3 if seconds > 0.3 else given.repeat):
@@ -321,21 +338,18 @@ def main() -> None:
         result = sorted(results[peer.name])[len(results[peer.name]) // 2]
         events = (cents.size // peer.part + result.exits) / result.seconds
         found = f"{result.exits:,} exits, price {result.price:.4f}" + (f", 1/{peer.part} of the members" if peer.part > 1 else "")
-        if peer.run is ratchet_engine:
-            # Each order is paid and received, and settles with the second: two entries of the journal.
-            found += f"; in commands and exits {(2 * cents.size + result.exits) / result.seconds:,.0f}/s"
         rows.append((peer.name, f"{peer.remark}; {found}", events, f"{len(results[peer.name])}"))
-    if given.core:
-        shown = subprocess.run(
-            [str(given.core), "bench", "--only", "core", "--members", str(given.members), "--json"],
-            check=True, capture_output=True,
-        )
-        for row in json.loads(shown.stdout)["rows"]:
-            if row["size"] == given.members:
-                what = f"exact integers, pool and queue alone; `ratchet bench`'s own orders; {row['note']}"
-                rows.append((f"Ratchet, {row['name']}", what, float(row["per_second"]), "1"))
-    base = {name: events for name, _, events, _ in rows}
-    ours = base["Ratchet, engine"]
+    toy = sorted(toys, key=lambda row: int(row["per_second"]))[len(toys) // 2]
+    # Each order is paid and received, and settles with the second: two commands of the journal. Small programmes run several times.
+    exits = results["Ratchet, engine in the Python module"][0].exits
+    if toy["operations"] % (2 * given.members + exits) or not toy["note"].startswith(f"{exits} exits"):
+        raise SystemExit(f"the binary counts {toy['note']}, the Python module {exits} exits: they did not run the same orders")
+    ours = (given.members + exits) * float(toy["per_second"]) / (2 * given.members + exits)
+    what = f"exact; ledger, keys, orders, members; {toy['note']}; in commands and exits {int(toy['per_second']):,}/s"
+    rows.append(("Ratchet, engine", what, ours, f"{len(toys)}"))
+    for row in bench(given.binary, "core", given.members):
+        what = f"exact integers, pool and queue alone; `ratchet bench`'s own orders; {row['note']}"
+        rows.append((f"Ratchet, {row['name']}", what, float(row["per_second"]), "1"))
     print(f"{given.members:,} members, one order each, {os.cpu_count()} cores, one used; Python {sys.version.split()[0]}\n")
     print("| model | events/s | the engine is so many times as fast | runs | what it is |\n|---|---|---|---|---|")
     for name, what, events, runs in sorted(rows, key=lambda row: -row[2]):

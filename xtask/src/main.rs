@@ -22,7 +22,7 @@ cargo xtask COMMAND
   tidy                              rules of this repository that no compiler checks
   golden [--check | --update]       compare or rewrite the golden vectors in vectors/
   codegen [--check]                 write or compare the generated pages in docs/reference/
-  peers [ARGUMENTS]                 a toy programme in numba, Mesa, radCAD and Ratchet, with ratios; ARGUMENTS go to python/bench/peers.py
+  peers [--pgo] [ARGUMENTS]         a toy programme in numba, Mesa, radCAD and Ratchet, with ratios; ARGUMENTS go to python/bench/peers.py
   pgo                               the release binary optimised for what it was watched at, 20-30 % faster; prints where it is
   bench [--pgo] [ARGUMENTS]         `ratchet bench` in release, or of that binary; ARGUMENTS go to it
   sim-test [--commands N] [--seed S]  random programs: the engine against the naive model
@@ -42,7 +42,8 @@ fn main() -> ExitCode {
         ["test"] => test(),
         ["python"] => python::run(false),
         ["python", "--if-possible"] => python::run(true),
-        ["peers", rest @ ..] => python::peers(rest),
+        ["peers", "--pgo", rest @ ..] => pgo::build().and_then(|binary| python::peers(&binary, rest)),
+        ["peers", rest @ ..] => release_binary().and_then(|binary| python::peers(&binary, rest)),
         ["ci"] => ci(),
         ["tidy"] => tidy::run(&root()),
         ["golden"] | ["golden", "--check"] => golden(false),

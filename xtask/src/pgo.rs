@@ -23,6 +23,7 @@ const WATCHED: &[&str] = &[
     "simulate ROOT/scenarios/panic.toml --runs 10 --threads 1 --json",
     "bench --only core --from 10000 --members 10000",
     "bench --only life --from 10000 --members 10000",
+    "bench --only toy --from 10000 --members 10000",
     "bench --only delayed --from 10000 --members 10000",
     "bench --only network --from 10000 --members 10000",
     "bench --only shared --from 10000 --members 10000",

@@ -50,15 +50,14 @@ fn test() -> Result<(), Missing> {
     run_in(within(&python).args(pytest).env("RATCHET_BINARY", binary).env("PYTHONDONTWRITEBYTECODE", "1"))
 }
 
-/// The toy programme of `python/bench/peers.py` in peers and in Ratchet.
-pub(crate) fn peers(arguments: &[&str]) -> Outcome {
+/// The toy programme of `python/bench/peers.py` in peers and in this binary.
+pub(crate) fn peers(binary: &Path, arguments: &[&str]) -> Outcome {
     let measure = || {
-        let binary = crate::release_binary()?;
         let target = target()?;
         let python = environment(&target.join("peers"), "python/bench/requirements.txt")?;
         install(&python, &target)?;
         let mut command = within(&python);
-        run_in(command.arg("python/bench/peers.py").arg("--core").arg(binary).args(arguments))
+        run_in(command.arg("python/bench/peers.py").arg(binary).args(arguments))
     };
     measure().map_err(|missing| match missing {
         Missing::Skipped(reason) | Missing::Failed(reason) => reason,

@@ -23,6 +23,7 @@ use crate::memory;
 const PLAN: &str = include_str!("../../../plans/value-growth.toml");
 const MALL: &str = include_str!("../../../plans/distribution-mall.toml");
 const SHARED: &str = include_str!("../../../plans/shared-purchase.toml");
+const TOY: &str = include_str!("../../../python/bench/toy.toml");
 
 /// Most orders in the benchmark of the journal, which stays in memory.
 const JOURNAL_SIZE_MAX: u64 = 1_000_000;
@@ -115,7 +116,7 @@ pub(crate) fn run(members: std::ops::RangeInclusive<u64>, only: Option<&str>, re
     let sizes: Vec<u64> =
         [10_000, 100_000, 1_000_000, 10_000_000].into_iter().filter(|size| members.contains(size)).collect();
     type Bench = (&'static str, fn(u64, &mut dyn FnMut(&Row)));
-    let benches: [Bench; 9] = [
+    let benches: [Bench; 10] = [
         ("core", core),
         ("cascade", cascade),
         ("life", order_life),
@@ -125,6 +126,7 @@ pub(crate) fn run(members: std::ops::RangeInclusive<u64>, only: Option<&str>, re
         ("network", network),
         ("shared", shared),
         ("simulate", simulated_lives),
+        ("toy", toy),
     ];
     for (name, bench) in benches {
         if only.is_some_and(|only| only != name) {
@@ -286,12 +288,14 @@ fn cascade(size: u64, report: &mut dyn FnMut(&Row)) {
     report(&Row { name: "core, one cascade", size, operations: exits, nanoseconds, note });
 }
 
-/// Orders made in batches, as a server or a backtest has them.
-const BATCH: u64 = 64;
+/// Orders made in batches, as a backtest has them, which makes twice as many.
+const BATCH: u64 = 256;
 
 struct Orders {
     envelopes: Vec<Envelope>,
     random: Random,
+    /// What the order of this number costs.
+    amount: fn(&mut Random, u64) -> u64,
 }
 
 impl Orders {
@@ -304,7 +308,7 @@ impl Orders {
         let envelope = |command| Envelope { key: id("k"), at, actor: id("m"), command };
         let (pay, receive) = (envelope(pay), envelope(receive));
         let envelopes = (0..BATCH).flat_map(|_| [pay.clone(), receive.clone()]).collect();
-        Orders { envelopes, random: Random(3) }
+        Orders { envelopes, random: Random(3), amount: |random, _| 1_000 + random.below(200_000) }
     }
 
     /// Every order goes to this region.
@@ -322,7 +326,7 @@ impl Orders {
         let count = count.min(BATCH);
         for (number, pair) in (first..first + count).zip(self.envelopes.chunks_exact_mut(2)) {
             let [pay, receive] = pair else { continue };
-            let amount = 1_000 + self.random.below(200_000);
+            let amount = (self.amount)(&mut self.random, number);
             let at = 1_700_000_000_000_000 + i64::try_from(number).expect("small") * 1_000;
             let at = Timestamp::from_us(at).expect("in range");
             let member = Id::new(&member(number).to_string()).expect("a valid id");
@@ -404,8 +408,8 @@ fn order_life(size: u64, report: &mut dyn FnMut(&Row)) {
     while number < size + commands {
         nanoseconds += orders.submit(&mut engine, number, BATCH, |_| random.below(size), |_, _| {});
         number += BATCH;
-        // Two sales after every 64 orders: 3 %.
-        for sale in 0..2 {
+        // Eight sales after every 256 orders: 3 %.
+        for sale in 0..BATCH / 32 {
             let id = Id::new(&random.below(size).to_string()).expect("a valid id");
             sell.key = Id::new(&format!("s{number}-{sale}")).expect("a valid id");
             sell.at = engine.now();
@@ -421,6 +425,28 @@ fn order_life(size: u64, report: &mut dyn FnMut(&Row)) {
     let note = format!("{sales} sales, {}", footprint(&engine, size, number));
     let operations = number - size + sales;
     report(&Row { name: "order life, random + 3 % sales", size, operations, nanoseconds, note });
+}
+
+/// The toy programme of `python/bench/peers.py`, on the same orders, through the whole engine: an operation is an event, a
+/// command of the journal or an exit.
+fn toy(size: u64, report: &mut dyn FnMut(&Row)) {
+    let plan = Plan::parse("python/bench/toy.toml", TOY).expect("the toy plan parses");
+    // 10.00 to 199.99, spread evenly: the upper bits of a multiplicative hash of the order's number.
+    let amount = |_: &mut Random, number: u64| 1_000 + ((number * 2_654_435_761 % (1 << 32) * 19_000) >> 32);
+    let mut orders = Orders { amount, ..Orders::new() };
+    let (mut nanoseconds, mut exits) = (0, 0);
+    // A programme of its own each time; small ones are over in some milliseconds.
+    let times = (1_000_000 / size).max(1);
+    for _ in 0..times {
+        let mut engine = Engine::genesis(plan.clone());
+        reserve(&mut engine, size, size);
+        nanoseconds += orders.submit(&mut engine, 0, size, |number| number, |_, _| {});
+        exits = engine.totals().exits;
+    }
+    let lives = u128::from(times * size) * 1_000_000_000 / nanoseconds.max(1);
+    let note = format!("{exits} exits, {times} times, {lives} order lives/s");
+    let operations = times * (2 * size + exits);
+    report(&Row { name: "toy programme, events", size, operations, nanoseconds, note });
 }
 
 /// The same with seven days between receipt and settlement: due work, its own journal entries. Time goes on in

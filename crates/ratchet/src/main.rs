@@ -127,7 +127,7 @@ struct Bench {
     #[arg(long, value_name = "N", default_value_t = 10_000)]
     from: u64,
     /// Only this one / 只测这一项
-    #[arg(long, value_name = "NAME", value_parser = ["core", "cascade", "life", "delayed", "journal", "close", "network", "shared", "market", "simulate"])]
+    #[arg(long, value_name = "NAME", value_parser = ["core", "cascade", "life", "delayed", "journal", "close", "network", "shared", "market", "simulate", "toy"])]
     only: Option<String>,
     /// Print one JSON object / 输出一个 JSON 对象
     #[arg(long)]
