@@ -161,6 +161,10 @@ struct Shard {
     used: usize,
 }
 
+/// Slots for which there is room behind a shard: runs that begin at its end are seldom longer, and a shard that has to be moved for
+/// one slot more is copied as a whole.
+const BEHIND: usize = 64;
+
 /// The largest slot that a tag can have.
 #[inline]
 fn ceiling(tag: u32) -> u64 {
@@ -286,10 +290,11 @@ impl Shard {
         aside.extend(self.slots.iter().copied().filter(|slot| *slot != 0));
         if self.slots.is_empty() {
             // Asked for as zeros, fresh memory need not be written.
-            self.slots = vec![0; size + 1];
+            self.slots = vec![0; size + 1 + BEHIND];
+            self.slots.truncate(size + 1);
         } else {
             self.slots.clear();
-            self.slots.reserve_exact(size + 1);
+            self.slots.reserve_exact(size + 1 + BEHIND);
             self.slots.resize(size + 1, 0);
         }
         let mut next = 0;
