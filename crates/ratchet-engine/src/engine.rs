@@ -39,8 +39,8 @@ use crate::wind_down::Ending;
 /// Most journal entries a programme can have.
 pub const ENTRIES_MAX: u64 = 4_294_967_294;
 
-/// Members and orders below which no memory is asked for ahead.
-const SMALL: usize = 30_000;
+/// Members and orders below which no memory is asked for ahead; few in debug builds, so that tests cross that border.
+const SMALL: usize = if cfg!(debug_assertions) { 200 } else { 30_000 };
 /// How many commands ahead the first memory is asked for: a command's look-ups.
 const AHEAD: usize = 12;
 /// How many ahead the lots of the uplines are asked for: whose they are is known when the buyer's rows are there.
