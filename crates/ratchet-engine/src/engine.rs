@@ -1260,20 +1260,6 @@ impl Engine {
     #[inline]
     fn next_due_item(&self) -> Option<(Timestamp, DueKind)> {
         let state = &self.state;
-        let only_settlements = state.close_at.is_none()
-            && state.dividend.due_at.is_none()
-            && state.requests.is_empty()
-            && state.tomorrow.is_empty()
-            && state.timers.first().is_none();
-        if only_settlements {
-            return state.settlements.front().map(|due| (due.at, DueKind::Settlement(due.order)));
-        }
-        self.next_of_all_due()
-    }
-
-    #[inline(never)]
-    fn next_of_all_due(&self) -> Option<(Timestamp, DueKind)> {
-        let state = &self.state;
         let sales = (!state.requests.is_empty()).then_some(state.requests_at);
         let close = sales.or(state.close_at).map(|at| (at, DueKind::CloseOfDay));
         let settlement = state.settlements.front();
@@ -1293,8 +1279,14 @@ impl Engine {
         };
         let dividend = state.dividend.due_at.map(|at| (at, DueKind::Dividend));
         let timer = state.timers.first().map(|(at, timer)| (at, DueKind::Timer(timer)));
-        // At one instant the kind that stands first.
-        [close, dividend, timer, later].into_iter().flatten().min_by_key(|(at, _)| *at)
+        // At one instant the kind that stands first; most programmes have settlements alone.
+        let mut next = later;
+        for (at, kind) in [timer, dividend, close].into_iter().flatten() {
+            if next.is_none_or(|(other, _)| at <= other) {
+                next = Some((at, kind));
+            }
+        }
+        next
     }
 
     /// Does everything due at or before `until`, without a command: what a journal's last entries may be.
