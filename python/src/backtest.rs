@@ -1,6 +1,6 @@
 //! `ratchet.backtest`: the steps of the binary's `backtest`, with tables instead of files.
 
-use std::io::Read;
+use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
@@ -14,7 +14,7 @@ use ratchet_engine::pool::Price;
 use ratchet_engine::time::Timestamp;
 use ratchet_sim::backtest::{Assumptions, BacktestError, Observers, OrderObserver};
 use ratchet_sim::input::{self, Fault};
-use ratchet_sim::orders::{Orders, ReadOptions, SetAside};
+use ratchet_sim::orders::{OrderFile, ReadOptions, SetAside};
 use ratchet_sim::outputs::{OutputError, Outputs};
 use ratchet_sim::selling::Selling;
 use ratchet_sim::summary::{Summary, unsplit};
@@ -126,6 +126,12 @@ impl<R: Read> Read for Stoppable<'_, R> {
     }
 }
 
+impl<R: Seek> Seek for Stoppable<'_, R> {
+    fn seek(&mut self, to: SeekFrom) -> std::io::Result<u64> {
+        self.source.seek(to)
+    }
+}
+
 fn stopped() -> std::io::Error {
     std::io::Error::other("stopped")
 }
@@ -139,62 +145,59 @@ fn run(asked: Asked, stop: &AtomicBool, watch: &mut Watch<'_>) -> PyResult<Taken
     let (currency, utc_offset) = (admitted.plan().programme.currency, admitted.plan().programme.utc_offset);
     let outputs = asked.out.as_deref().map(Outputs::begin).transpose().map_err(not_written)?;
     let options = ReadOptions { currency, utc_offset, skip_bad_rows: asked.skip_bad_rows };
-    let (name, file_name, bytes, source): (String, String, u64, Box<dyn Read + Send>) = match asked.orders {
+    let (name, file_name, source): (String, String, Box<dyn ReadSeek>) = match asked.orders {
         Source::Path(path) => {
             let file = input::open(&path).map_err(raised)?;
-            let bytes = file.metadata().map_or(0, |metadata| metadata.len());
-            (path.display().to_string(), file_name(&path), bytes, Box::new(file))
+            (path.display().to_string(), file_name(&path), Box::new(file))
         }
         Source::Text(text) => in_memory(text.into_bytes()),
         Source::Bytes(bytes) => in_memory(bytes),
     };
-    let source = Stoppable { source, stop };
-    let orders = Orders::read_from(source, &name, bytes, &options, &mut |progress| watch.tell(progress))
-        .map_err(|error| Refused::new_err(error.to_string()))?;
+    let mut file = OrderFile::new(Stoppable { source, stop }, &name, options);
     let assumptions = Assumptions { selling: asked.selling, seed: asked.seed };
-
-    let mut log = match &outputs {
-        Some(outputs) => Some(outputs.price_log(&orders, currency).map_err(not_written)?),
-        None => None,
-    };
-    let mut prices = asked.prices.then(|| price_rows(currency.decimals));
-    let mut each_order = |position: usize, price: Price| {
-        if stop.load(Ordering::Relaxed) {
-            return Err(stopped());
-        }
-        if let Some(log) = &mut log {
-            log.write(position, price)?;
-        }
-        if let Some(rows) = &mut prices {
-            let order = orders.order(position);
-            put_price(rows, order.order, order.at, &price, currency).map_err(std::io::Error::other)?;
-        }
-        Ok(())
-    };
-    let mut progress = |progress| watch.tell(progress);
-    let observers = Observers {
-        command: None,
-        order: Some(&mut each_order as OrderObserver<'_>),
-        progress: &mut progress,
-    };
     let began = Instant::now();
-    let engine = ratchet_sim::backtest::engine(admitted, &orders);
-    let finished =
-        ratchet_sim::backtest::run(engine, &orders, &assumptions, observers).map_err(
-            |error| match error {
-                BacktestError::Observer(_) => UsageError::new_err(error.to_string()),
-                BacktestError::Refused { .. } | BacktestError::NeverSettles => {
-                    Refused::new_err(format!("{name}: {error}"))
-                }
-            },
-        )?;
+    // A second time only for a file that has to be read whole: with outputs that begin anew.
+    let (finished, log, prices) = loop {
+        let log = outputs.as_ref().map(|outputs| outputs.price_log(currency));
+        let mut log = log.transpose().map_err(not_written)?;
+        let mut prices = asked.prices.then(|| price_rows(currency.decimals));
+        let mut each_order = |order: &str, at: Timestamp, price: Price| {
+            if stop.load(Ordering::Relaxed) {
+                return Err(stopped());
+            }
+            if let Some(log) = &mut log {
+                log.write(order, at, price)?;
+            }
+            if let Some(rows) = &mut prices {
+                put_price(rows, order, at, &price, currency).map_err(std::io::Error::other)?;
+            }
+            Ok(())
+        };
+        let observers = Observers {
+            command: None,
+            order: Some(&mut each_order as OrderObserver<'_>),
+            progress: &mut |progress| watch.tell(progress),
+        };
+        let engine = ratchet_sim::backtest::engine(admitted.clone(), &file.expected());
+        match ratchet_sim::backtest::run_file(engine, &mut file, &assumptions, observers) {
+            Ok(finished) => break (finished, log, prices),
+            Err(BacktestError::NotInOrder) => file
+                .read_whole(&mut |progress| watch.tell(progress))
+                .map_err(|error| Refused::new_err(error.to_string()))?,
+            Err(error @ BacktestError::Observer(_)) => return Err(UsageError::new_err(error.to_string())),
+            Err(error @ BacktestError::File(_)) => return Err(Refused::new_err(error.to_string())),
+            Err(error @ (BacktestError::Refused { .. } | BacktestError::NeverSettles)) => {
+                return Err(Refused::new_err(format!("{name}: {error}")));
+            }
+        }
+    };
     let seconds = began.elapsed().as_secs_f64();
-    let summary = Summary::new(&file_name, &orders, &assumptions, &finished);
+    let summary = Summary::new(&file_name, file.found(), &assumptions, &finished);
     let tables = [
         members(&finished.engine).map_err(broken)?,
         cohorts(&summary).map_err(broken)?,
-        set_aside("skipped", &orders.skipped).map_err(broken)?,
-        set_aside("bad-rows", &orders.bad).map_err(broken)?,
+        set_aside("skipped", &file.found().skipped).map_err(broken)?,
+        set_aside("bad-rows", &file.found().bad).map_err(broken)?,
     ];
     if stop.load(Ordering::Relaxed) {
         return Err(UsageError::new_err("stopped"));
@@ -203,7 +206,7 @@ fn run(asked: Asked, stop: &AtomicBool, watch: &mut Watch<'_>) -> PyResult<Taken
     let bad_rows = asked.out.as_ref().map(|folder| folder.join("bad-rows.csv"));
     if let (Some(outputs), Some(log)) = (outputs, log) {
         outputs
-            .finish(&summary, &finished.engine, &orders, log, &mut |progress| watch.tell(progress))
+            .finish(&summary, &finished.engine, file.found(), log, &mut |progress| watch.tell(progress))
             .map_err(not_written)?;
     }
     let text = |zh: bool| {
@@ -220,9 +223,12 @@ fn run(asked: Asked, stop: &AtomicBool, watch: &mut Watch<'_>) -> PyResult<Taken
     })
 }
 
-fn in_memory(bytes: Vec<u8>) -> (String, String, u64, Box<dyn Read + Send>) {
-    let length = bytes.len() as u64;
-    ("orders".to_owned(), "orders".to_owned(), length, Box::new(std::io::Cursor::new(bytes)))
+/// A file, or what Python holds in memory.
+trait ReadSeek: Read + Seek + Send {}
+impl<T: Read + Seek + Send> ReadSeek for T {}
+
+fn in_memory(bytes: Vec<u8>) -> (String, String, Box<dyn ReadSeek>) {
+    ("orders".to_owned(), "orders".to_owned(), Box::new(std::io::Cursor::new(bytes)))
 }
 
 fn not_written(error: OutputError) -> PyErr {

@@ -2,31 +2,34 @@
 //!
 //! Every row becomes the same commands that a shop would send: a join where somebody was invited, `order.pay`,
 //! `order.receive`, later `order.refund`. One thread writes commands in batches, over those of a batch that is done, and
-//! hashes them; another runs them, one after the other. While one runs, the engine is told which memory a later one
-//! will need. Batches are run in the order in which they were written: the result does not depend on who is faster.
+//! hashes them, as rows come from the file; another runs them, one after the other. While one runs, the engine is told
+//! which memory a later one will need. Batches are run in the order in which they were written: the result does not
+//! depend on who is faster.
 
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
 use std::hint::black_box;
-use std::sync::mpsc::{channel, sync_channel};
+use std::io::{Read, Seek};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 
+use ratchet_engine::amount::Money;
 use ratchet_engine::command::{Command, Envelope, HashSeed, RefundLine, SellQuantity};
 use ratchet_engine::engine::{Ahead, Engine, Expected, Outcome};
 use ratchet_engine::gate::Admitted;
-use ratchet_engine::id::Id;
+use ratchet_engine::id::{Id, MemberNo};
 use ratchet_engine::pool::Price;
 use ratchet_engine::rejection::Rejection;
 use ratchet_engine::time::Timestamp;
 
 use crate::batch::{Batch, Bought, Head, Step};
-use crate::orders::Orders;
+use crate::orders::{OrderFile, OrderRow, Orders, OrdersError, Party};
 use crate::progress::{Phase, Progress};
 use crate::selling::{Sellers, Selling};
 
 /// Commands written before they are run; few enough to stay in the processor's caches, and so many that the two threads
 /// seldom have to wake each other.
 const BATCH_COMMANDS: usize = 1024;
-
-/// Orders whose members are looked at together.
-const ORDERS_FETCHED: usize = 128;
 
 /// Batches that wait to be run.
 const BATCHES_AHEAD: usize = 4;
@@ -51,7 +54,7 @@ pub struct Observers<'a> {
     /// Sees the genesis (as `None`), then every command after it was submitted, with the engine as it is then: a
     /// journal, for example.
     pub command: Option<CommandObserver<'a>>,
-    /// Sees every order after it was received, by its position in the [`Orders`].
+    /// Sees every order after it was received: its id, when, and the price then.
     pub order: Option<OrderObserver<'a>>,
     /// Sees how far the work has come.
     pub progress: &'a mut dyn FnMut(Progress),
@@ -62,7 +65,7 @@ pub type CommandObserver<'a> =
     &'a mut dyn FnMut(&Engine, Option<(&Envelope, &Outcome)>) -> std::io::Result<()>;
 
 /// See [`Observers::order`]. An error ends the run.
-pub type OrderObserver<'a> = &'a mut dyn FnMut(usize, Price) -> std::io::Result<()>;
+pub type OrderObserver<'a> = &'a mut dyn FnMut(&str, Timestamp, Price) -> std::io::Result<()>;
 
 /// A finished run.
 pub struct Backtest {
@@ -108,6 +111,11 @@ pub enum BacktestError {
         /// The refusal.
         rejection: Rejection,
     },
+    /// The file has a fault.
+    File(OrdersError),
+    /// The rows of the file are not in the order of time, or an order id repeats, or it is a pipe: it has to be read whole
+    /// first ([`OrderFile::read_whole`]).
+    NotInOrder,
     /// Work is due again and again.
     NeverSettles,
     /// An observer failed.
@@ -123,6 +131,10 @@ impl std::fmt::Display for BacktestError {
                 }
                 write!(out, "{command} was refused: {rejection} ({})", rejection.code())
             }
+            BacktestError::File(error) => error.fmt(out),
+            BacktestError::NotInOrder => {
+                out.write_str("the rows are not in the order of time; read the file whole")
+            }
             BacktestError::NeverSettles => {
                 write!(out, "not settled after time advanced {ADVANCES_MAX} times past the last order")
             }
@@ -133,20 +145,10 @@ impl std::fmt::Display for BacktestError {
 
 impl std::error::Error for BacktestError {}
 
-/// A programme with room for all that these orders bring.
-pub fn engine(plan: impl Into<Admitted>, orders: &Orders) -> Engine {
+/// A programme with room for all that is expected.
+pub fn engine(plan: impl Into<Admitted>, expected: &Expected) -> Engine {
     let mut engine = Engine::genesis(plan);
-    let members = orders.member_count();
-    engine.reserve(&Expected {
-        members,
-        id_bytes: orders.id_bytes(),
-        orders: orders.len(),
-        // Paid and received, refunded, and at most one join each.
-        commands: 2 * orders.len()
-            + orders.refund_count()
-            + if orders.have_referrers() { members } else { 0 },
-        ..Expected::default()
-    });
+    engine.reserve(expected);
     engine
 }
 
@@ -157,13 +159,63 @@ pub fn run(
     assumptions: &Assumptions,
     observers: Observers<'_>,
 ) -> Result<Backtest, BacktestError> {
+    let done = AtomicU64::new(0);
+    let write = |script: &mut Script| {
+        let mut orders_done = 0;
+        orders.each_rows(|rows| {
+            script.rows(rows);
+            orders_done += rows.len() as u64;
+            done.store(orders_done, Ordering::Relaxed);
+        });
+        Ok(())
+    };
+    play(engine, write, (&done, orders.len() as u64), assumptions, observers)
+}
+
+/// The same while the file is read. If it cannot be run as it stands ([`BacktestError::NotInOrder`]), let it be read whole and
+/// run it again with another engine and other observers. A fault of the file is what is reported, whatever else happened.
+pub fn run_file<R: Read + Seek + Send>(
+    engine: Engine,
+    file: &mut OrderFile<R>,
+    assumptions: &Assumptions,
+    observers: Observers<'_>,
+) -> Result<Backtest, BacktestError> {
+    if let Some(orders) = file.whole() {
+        return run(engine, orders, assumptions, observers);
+    }
+    if file.is_pipe() {
+        return Err(BacktestError::NotInOrder);
+    }
+    let (bytes, done) = (file.bytes(), AtomicU64::new(0));
+    let write = |script: &mut Script| {
+        let read = file.each_rows(|rows, bytes_read| {
+            script.rows(rows);
+            done.store(bytes_read, Ordering::Relaxed);
+        });
+        read.map_err(|error| error.map_or(BacktestError::NotInOrder, BacktestError::File))
+    };
+    match play(engine, write, (&done, bytes), assumptions, observers) {
+        // Every order has keys of its own, unless its id stands twice; where it stood first, only the whole file says.
+        Err(BacktestError::Refused { line: Some(_), rejection: Rejection::KeyReused, .. }) => {
+            Err(BacktestError::NotInOrder)
+        }
+        result => result,
+    }
+}
+
+/// Runs what a script is told on another thread. `progress` is how much of how much has been told.
+fn play(
+    engine: Engine,
+    write: impl FnOnce(&mut Script) -> Result<(), BacktestError> + Send,
+    progress: (&AtomicU64, u64),
+    assumptions: &Assumptions,
+    observers: Observers<'_>,
+) -> Result<Backtest, BacktestError> {
     let after_sale_days = engine.plan().settlement.after_sale_days;
     let mut run = Run {
         engine,
-        orders,
         sellers: Sellers::new(assumptions.selling, assumptions.seed),
         observers,
-        joined: Vec::with_capacity(orders.member_count()),
         curve: Curve::default(),
         orders_done: 0,
         sales: 0,
@@ -173,25 +225,20 @@ pub fn run(
         observer(&run.engine, None).map_err(BacktestError::Observer)?;
     }
     let seed = run.engine.hash_seed();
-    let referrers_ignored = std::thread::scope(|scope| {
+    let (played, written) = std::thread::scope(|scope| {
         let (written, to_run) = sync_channel::<Batch<Note>>(BATCHES_AHEAD);
         let (done, spare) = channel::<Batch<Note>>();
         let script = scope.spawn(move || {
-            let mut script = Script::new(orders, seed);
-            let mut batch = Batch::default();
-            // Nobody takes what follows a refused command.
-            while script.write(&mut batch) && written.send(batch).is_ok() {
-                batch = spare.try_recv().unwrap_or_default();
-            }
-            script.ignored
+            let mut script = Script::new(seed, written, spare);
+            let result = write(&mut script);
+            script.finish();
+            result.map(|()| script.ignored)
         });
-        for batch in to_run {
-            run.play(&batch)?;
-            // Batches go round; after the last nobody waits for one.
-            let _ = done.send(batch);
-        }
-        script.join().map_or_else(|panic| std::panic::resume_unwind(panic), Ok)
-    })?;
+        let played = run.play_all(to_run, &done, progress);
+        (played, script.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+    });
+    let referrers_ignored = written?;
+    played?;
     run.settle(after_sale_days)?;
     Ok(Backtest { engine: run.engine, curve: run.curve.finish(), sales: run.sales, referrers_ignored })
 }
@@ -200,21 +247,23 @@ pub fn run(
 #[derive(Clone, Copy)]
 struct Note {
     line: u32,
-    /// The member who exists once this is done, if it is a new one.
-    joins: Option<u32>,
-    /// The order that this completes, with its buyer.
-    completes: Option<(usize, u32)>,
+    /// It completes an order.
+    completes: bool,
 }
 
-/// Turns orders and refunds into commands, in the order of time.
-struct Script<'a> {
-    orders: &'a Orders,
+/// Turns rows into commands, in the order of time.
+struct Script {
     seed: HashSeed,
-    /// By member: whether it has joined, and with which referrer.
+    batch: Batch<Note>,
+    written: SyncSender<Batch<Note>>,
+    spare: Receiver<Batch<Note>>,
+    /// Nobody takes what follows a refused command.
+    is_wanted: bool,
+    /// By number in the file: whether a member has joined, and with which referrer.
     joined: Vec<Joined>,
     ignored: ReferrersIgnored,
-    next_order: usize,
-    next_refund: usize,
+    /// By (`refunded_at`, row number).
+    refunds: BinaryHeap<Reverse<Refund>>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -224,122 +273,148 @@ enum Joined {
     Invited(u32),
 }
 
-impl<'a> Script<'a> {
-    fn new(orders: &'a Orders, seed: HashSeed) -> Script<'a> {
+/// A refund that is still to come.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Refund {
+    at: Timestamp,
+    line: u32,
+    amount: Money,
+    order: Id,
+    member: Id,
+}
+
+impl Script {
+    fn new(seed: HashSeed, written: SyncSender<Batch<Note>>, spare: Receiver<Batch<Note>>) -> Script {
         Script {
-            orders,
             seed,
-            joined: vec![Joined::No; orders.member_count()],
+            batch: Batch::default(),
+            written,
+            spare,
+            is_wanted: true,
+            joined: Vec::new(),
             ignored: ReferrersIgnored::default(),
-            next_order: 0,
-            next_refund: 0,
+            refunds: BinaryHeap::new(),
         }
     }
 
-    /// Writes the next commands into the batch; false when there are none left.
-    fn write(&mut self, batch: &mut Batch<Note>) -> bool {
-        batch.clear();
-        let mut count = 0;
+    /// Writes what these rows ask for, and the refunds before them.
+    fn rows(&mut self, rows: &[OrderRow<'_>]) {
+        if !self.is_wanted {
+            return;
+        }
+        self.open(rows);
+        for row in rows {
+            // Refunds come after orders of the same instant.
+            self.refunds_before(row.at);
+            self.order(row);
+        }
+    }
+
+    /// Refunds of all orders, and what has not been handed over yet.
+    fn finish(&mut self) {
+        while let Some(Reverse(refund)) = self.refunds.pop() {
+            self.refund(refund);
+        }
+        self.hand_over();
+    }
+
+    /// Makes room for the members of these rows and brings near what is known of them: they lie anywhere, and the reads wait
+    /// for memory together.
+    fn open(&mut self, rows: &[OrderRow<'_>]) {
+        let numbers = rows.iter().flat_map(|row| [Some(row.member), row.referrer]).flatten();
+        let members = numbers.map(|party| party.number as usize + 1).max().unwrap_or_default();
+        if members > self.joined.len() {
+            self.joined.resize(members, Joined::No);
+        }
+        let joined = |row: &OrderRow<'_>| self.joined[row.member.number as usize] == Joined::No;
+        black_box(rows.iter().filter(|row| joined(row)).count());
+    }
+
+    fn refunds_before(&mut self, at: Timestamp) {
+        while self.refunds.peek().is_some_and(|Reverse(refund)| refund.at < at)
+            && let Some(Reverse(refund)) = self.refunds.pop()
+        {
+            self.refund(refund);
+        }
+    }
+
+    /// Hands the batch over if so many more commands may not fit.
+    fn make_room(&mut self, commands: usize) {
+        if self.batch.len() + commands > BATCH_COMMANDS {
+            self.hand_over();
+        }
+    }
+
+    fn hand_over(&mut self) {
+        let mut next = self.spare.try_recv().unwrap_or_default();
+        next.clear();
+        let batch = std::mem::replace(&mut self.batch, next);
+        if self.is_wanted && batch.len() > 0 {
+            self.is_wanted = self.written.send(batch).is_ok();
+        }
+    }
+
+    fn order(&mut self, row: &OrderRow<'_>) {
         // An order adds at most four commands.
-        while batch.len() + 4 <= BATCH_COMMANDS {
-            if count % ORDERS_FETCHED == 0 {
-                self.fetch();
+        self.make_room(4);
+        let Party { number, id } = row.member;
+        let (seed, buyer, line) = (self.seed, known(id), row.line);
+        let note = Note { line, completes: false };
+        let joining = |prefix: &str, member: Id, referrer: Option<Id>| {
+            let (key, actor) = (key(prefix, row.order), buyer.clone());
+            Envelope {
+                key,
+                at: row.at,
+                actor,
+                command: Command::MemberJoin { member, referrer, region: None },
             }
-            let orders = self.orders;
-            let order_at = (self.next_order < orders.len()).then(|| orders.order(self.next_order).at);
-            let refund_at =
-                (self.next_refund < orders.refund_count()).then(|| orders.refund(self.next_refund).at);
-            match (order_at, refund_at) {
-                (None, None) => break,
-                // Refunds come after orders of the same instant.
-                (Some(order_at), Some(refund_at)) if refund_at < order_at => self.refund(batch),
-                (Some(_), _) => {
-                    self.order(batch);
-                    count += 1;
-                }
-                (None, Some(_)) => self.refund(batch),
-            }
-        }
-        batch.len() > 0
-    }
-
-    /// Brings near what the next orders say of their members, who lie anywhere: the reads wait for memory together.
-    fn fetch(&self) {
-        let last = self.orders.len().min(self.next_order + ORDERS_FETCHED);
-        let read = (self.next_order..last).fold(0, |read, position| {
-            let member = self.orders.order(position).member;
-            let joined = self.joined[member as usize] == Joined::No;
-            read + self.orders.member(member).as_str().len() + usize::from(joined)
-        });
-        black_box(read);
-    }
-
-    fn order(&mut self, batch: &mut Batch<Note>) {
-        let position = self.next_order;
-        self.next_order += 1;
-        let row = self.orders.order(position);
-        let buyer = self.orders.member(row.member);
-        let seed = self.seed;
-        let joining = |prefix: &str, member: &Id, referrer: Option<&Id>| {
-            let (key, actor, command) = (key(prefix, row.order), buyer.clone(), join(member, referrer));
-            Envelope { key, at: row.at, actor, command }
         };
-        let mut joins = None;
-        match (self.joined[row.member as usize], row.referrer) {
+        match (self.joined[number as usize], row.referrer) {
             (Joined::No, Some(referrer)) => {
-                let inviter = self.orders.member(referrer);
-                if self.joined[referrer as usize] == Joined::No {
-                    self.joined[referrer as usize] = Joined::Alone;
-                    let note = Note { line: row.line, joins: Some(referrer), completes: None };
-                    batch.other(seed, joining("refer:", inviter, None), note);
+                let inviter = known(referrer.id);
+                if self.joined[referrer.number as usize] == Joined::No {
+                    self.joined[referrer.number as usize] = Joined::Alone;
+                    self.batch.other(seed, joining("refer:", inviter.clone(), None), note);
                 }
-                self.joined[row.member as usize] = Joined::Invited(referrer);
-                let note = Note { line: row.line, joins: Some(row.member), completes: None };
-                batch.other(seed, joining("join:", buyer, Some(inviter)), note);
+                self.joined[number as usize] = Joined::Invited(referrer.number);
+                self.batch.other(seed, joining("join:", buyer.clone(), Some(inviter)), note);
             }
-            (Joined::No, None) => {
-                // `order.pay` takes an unknown member in.
-                self.joined[row.member as usize] = Joined::Alone;
-                joins = Some(row.member);
-            }
-            (Joined::Invited(before), Some(referrer)) if before == referrer => {}
+            // `order.pay` takes an unknown member in.
+            (Joined::No, None) => self.joined[number as usize] = Joined::Alone,
+            (Joined::Invited(before), Some(referrer)) if before == referrer.number => {}
             (Joined::Alone | Joined::Invited(_), Some(_)) => {
                 self.ignored.count += 1;
                 if self.ignored.first_lines.len() < 10 {
-                    self.ignored.first_lines.push(row.line);
+                    self.ignored.first_lines.push(line);
                 }
             }
             (Joined::Alone | Joined::Invited(_), None) => {}
         }
         let order = known(row.order);
-        let head = |prefix: &str| Head { key: key(prefix, row.order), at: row.at, buyer, order: &order };
+        let head =
+            |prefix: &str| Head { key: key(prefix, row.order), at: row.at, buyer: &buyer, order: &order };
         let bought = Bought { amount: row.amount, ship_to: row.ship_to, source: None };
-        batch.pay(seed, head("pay:"), &bought, Note { line: row.line, joins, completes: None });
-        let completes = Some((position, row.member));
-        batch.receive(seed, head("receive:"), Note { line: row.line, joins: None, completes });
+        self.batch.pay(seed, head("pay:"), &bought, note);
+        self.batch.receive(seed, head("receive:"), Note { line, completes: true });
+        if let Some((at, amount)) = row.refund {
+            self.refunds.push(Reverse(Refund { at, line, amount, order, member: buyer }));
+        }
     }
 
-    fn refund(&mut self, batch: &mut Batch<Note>) {
-        let row = self.orders.refund(self.next_refund);
-        self.next_refund += 1;
-        let command = Command::OrderRefund {
-            refund: known(row.order),
-            order: known(row.order),
-            lines: Some(vec![RefundLine { line: known("1"), amount: row.amount }]),
-        };
-        let actor = self.orders.member(row.member).clone();
-        let envelope = Envelope { key: key("refund:", row.order), at: row.at, actor, command };
-        batch.other(self.seed, envelope, Note { line: row.line, joins: None, completes: None });
+    fn refund(&mut self, refund: Refund) {
+        self.make_room(1);
+        let Refund { at, line, amount, order, member } = refund;
+        let key = key("refund:", order.as_str());
+        let lines = Some(vec![RefundLine { line: known("1"), amount }]);
+        let command = Command::OrderRefund { refund: order.clone(), order, lines };
+        let envelope = Envelope { key, at, actor: member, command };
+        self.batch.other(self.seed, envelope, Note { line, completes: false });
     }
 }
 
-fn join(member: &Id, referrer: Option<&Id>) -> Command {
-    Command::MemberJoin { member: member.clone(), referrer: referrer.cloned(), region: None }
-}
-
-/// A text that was checked when the file was read, or is one of ours.
+/// A text that was checked when its row was read, or is one of ours.
 fn known(text: &str) -> Id {
-    Id::new(text).expect("order ids are checked when the file is read")
+    Id::new(text).expect("ids are checked when their row is read")
 }
 
 /// An idempotency key. Order ids leave room for the prefix.
@@ -353,34 +428,44 @@ fn key(prefix: &str, order: &str) -> Id {
 }
 
 /// The engine's side.
-struct Run<'a, 'b> {
+struct Run<'b> {
     engine: Engine,
-    orders: &'a Orders,
     sellers: Sellers,
     observers: Observers<'b>,
-    /// Members of the file by their number in the engine.
-    joined: Vec<u32>,
     curve: Curve,
     orders_done: u64,
     sales: u64,
     advances: u32,
 }
 
-impl Run<'_, '_> {
+impl Run<'_> {
+    fn play_all(
+        &mut self,
+        to_run: Receiver<Batch<Note>>,
+        done: &Sender<Batch<Note>>,
+        (told, total): (&AtomicU64, u64),
+    ) -> Result<(), BacktestError> {
+        for batch in to_run {
+            self.play(&batch)?;
+            // Batches go round; after the last nobody waits for one.
+            let _ = done.send(batch);
+            let done = told.load(Ordering::Relaxed);
+            (self.observers.progress)(Progress { phase: Phase::Running, done, total });
+        }
+        Ok(())
+    }
+
     fn play(&mut self, batch: &Batch<Note>) -> Result<(), BacktestError> {
         let mut ahead = Ahead::new(batch.commands_fetched());
         for Step { note, .. } in batch.steps() {
             let Some((envelope, outcome)) = self.engine.submit_next(&mut ahead) else { break };
             self.see(envelope, outcome)?;
             self.must_succeed(envelope, Some(note.line), outcome)?;
-            self.joined.extend(note.joins);
             self.let_watchers_sell()?;
-            if let Some((position, buyer)) = note.completes {
-                self.complete(position, buyer)?;
+            if note.completes {
+                self.complete(envelope)?;
             }
         }
-        let total = self.orders.len() as u64;
-        (self.observers.progress)(Progress { phase: Phase::Running, done: self.orders_done, total });
         Ok(())
     }
 
@@ -396,12 +481,13 @@ impl Run<'_, '_> {
         line: Option<u32>,
         outcome: Outcome,
     ) -> Result<(), BacktestError> {
-        match outcome {
-            Outcome::Applied { .. } | Outcome::Replayed { .. } => Ok(()),
-            Outcome::Rejected(rejection) => {
-                Err(BacktestError::Refused { line, command: envelope.command.type_name(), rejection })
-            }
-        }
+        let rejection = match outcome {
+            Outcome::Applied { .. } => return Ok(()),
+            // Every command of a run has a key of its own.
+            Outcome::Replayed { .. } => Rejection::KeyReused,
+            Outcome::Rejected(rejection) => rejection,
+        };
+        Err(BacktestError::Refused { line, command: envelope.command.type_name(), rejection })
     }
 
     fn submit_any(&mut self, envelope: &Envelope) -> Result<Outcome, BacktestError> {
@@ -421,17 +507,19 @@ impl Run<'_, '_> {
         Ok(())
     }
 
-    fn complete(&mut self, position: usize, buyer: u32) -> Result<(), BacktestError> {
+    fn complete(&mut self, receipt: &Envelope) -> Result<(), BacktestError> {
         if let Sellers::Random { rate, random } = &mut self.sellers
             && random.happens(*rate)
         {
-            self.sell_all(buyer)?;
+            self.sell_all(receipt.actor.clone())?;
         }
         self.orders_done += 1;
         let price = self.engine.price();
         self.curve.add(CurvePoint { orders: self.orders_done, at: self.engine.now(), price });
-        if let Some(observer) = &mut self.observers.order {
-            observer(position, price).map_err(BacktestError::Observer)?;
+        if let Some(observer) = &mut self.observers.order
+            && let Command::OrderReceive { order } = &receipt.command
+        {
+            observer(order.as_str(), receipt.at, price).map_err(BacktestError::Observer)?;
         }
         Ok(())
     }
@@ -440,13 +528,13 @@ impl Run<'_, '_> {
         loop {
             let Sellers::AtMultiple(watch) = &mut self.sellers else { return Ok(()) };
             let Some(number) = watch.next(&self.engine) else { return Ok(()) };
-            self.sell_all(self.joined[number as usize])?;
+            let seller = self.engine.member_at(MemberNo(number)).map(|member| known(member.id));
+            self.sell_all(seller.expect("who is watched has joined"))?;
         }
     }
 
     /// Who has nothing to sell, or has asked already, is refused, and that is all right.
-    fn sell_all(&mut self, member: u32) -> Result<(), BacktestError> {
-        let seller = self.orders.member(member).clone();
+    fn sell_all(&mut self, seller: Id) -> Result<(), BacktestError> {
         let envelope = Envelope {
             key: known(&format!("sell:{}", self.sales + 1)),
             at: self.engine.now(),

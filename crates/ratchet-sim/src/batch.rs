@@ -138,7 +138,7 @@ impl<N> Batch<N> {
 }
 
 impl Orders {
-    /// Writes the next command over the one that was there, or makes the `first` one of its place; says where it stands.
+    /// Writes the next command `over` the one that was there, or over the `first` of its place; says where it stands.
     #[inline]
     fn write(
         &mut self,
@@ -151,7 +151,8 @@ impl Orders {
         self.used += 1;
         match self.commands.get_mut(place) {
             None => {
-                let command = first(&head);
+                let mut command = first(&head);
+                over(&mut command, &head);
                 let Head { key, at, buyer, .. } = head;
                 let envelope = Envelope { key, at, actor: buyer.clone(), command };
                 self.commands.push(Prepared::new(envelope, seed));
@@ -164,5 +165,44 @@ impl Orders {
             }),
         }
         place
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ratchet_engine::amount::Money;
+    use ratchet_engine::command::{Command, Region};
+    use ratchet_engine::engine::Engine;
+    use ratchet_engine::id::Id;
+    use ratchet_engine::plan::Plan;
+    use ratchet_engine::time::Timestamp;
+
+    use super::{Batch, Bought, Head};
+
+    /// The first command of a place says all that one written over it says.
+    #[test]
+    fn first_and_later_commands_are_equal() {
+        let plan =
+            Plan::parse("value-growth.toml", include_str!("../../../plans/value-growth.toml")).unwrap();
+        let seed = Engine::genesis(plan).hash_seed();
+        let id = |text: &str| Id::new(text).unwrap();
+        let (buyer, order, source) = (id("ann"), id("o1"), id("shop"));
+        let mut batch = Batch::default();
+        let mut write = || {
+            batch.clear();
+            let head = |key| Head { key: id(key), at: Timestamp::MIN, buyer: &buyer, order: &order };
+            let bought = Bought {
+                amount: Money::from_minor(4_200).unwrap(),
+                ship_to: Region::parse("440305"),
+                source: Some(&source),
+            };
+            batch.pay(seed, head("pay:o1"), &bought, ());
+            batch.receive(seed, head("receive:o1"), ());
+            batch.commands().map(|command| command.envelope().clone()).collect::<Vec<_>>()
+        };
+        let first = write();
+        assert_eq!(first, write());
+        let Command::OrderPay { terms: Some(terms), .. } = &first[0].command else { panic!("no order") };
+        assert_eq!((terms.ship_to, terms.lines[0].amount.minor()), (Region::parse("440305"), 4_200));
     }
 }

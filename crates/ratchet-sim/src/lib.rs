@@ -1,7 +1,7 @@
 //! Order histories driven through the Ratchet engine, and reports of who gained and who lost.
 //!
 //! ```text
-//! orders.csv → Orders → backtest::run → Backtest → Summary → Outputs (report.html, summary.json, CSV, SVG)
+//! orders.csv → OrderFile → backtest::run_file → Backtest → Summary → Outputs (report.html, summary.json, CSV, SVG)
 //! ```
 //!
 //! Nothing here computes money: every amount comes from the engine. Floats exist in `chart` only, as pixels.

@@ -1,11 +1,14 @@
-//! Order histories: one CSV file, checked whole before anything runs.
+//! Order histories: one CSV file, in the form of `docs/spec/files.md`.
 //!
-//! The form is `docs/spec/files.md`. A file is read once. One thread takes rows apart, a chunk of the file at a time;
-//! another numbers members and finds repeated order ids, chunk by chunk, so that the look-ups of a chunk wait for memory
-//! together. Chunks are taken in the order of the file: the result does not depend on who is faster. What is kept is
-//! 40 bytes a row and the order's id. The first fault of the file is the one reported.
+//! One thread takes rows apart, a chunk of the file at a time; another numbers members, a few hundred rows at a time, so
+//! that their look-ups wait for memory together. Chunks are taken in the order of the file: the result does not depend on
+//! who is faster. The first fault of the file is the one reported.
+//!
+//! An [`OrderFile`] hands its rows on as they come, as long as they stand in the order of time, and keeps none. [`Orders`]
+//! are the rows of a whole file, sorted, without repeated order ids: 48 bytes a row and the order's id.
 
 mod field;
+mod file;
 mod numbering;
 mod row;
 
@@ -17,12 +20,14 @@ use std::sync::mpsc::{channel, sync_channel};
 
 use ratchet_engine::amount::{Currency, Money};
 use ratchet_engine::command::Region;
+use ratchet_engine::engine::Expected;
 use ratchet_engine::id::Id;
 use ratchet_engine::time::{Timestamp, UtcOffset};
 
 use crate::progress::{Phase, Progress};
+pub use file::OrderFile;
 use numbering::{Fingerprint, Numbering};
-use row::{Batch, Parsed, Span};
+use row::{Batch, Parsed, ParsedOrder, Span};
 
 /// The columns a file may have; the first four it must have.
 pub const COLUMNS: [&str; 8] = [
@@ -64,18 +69,29 @@ pub struct ReadOptions {
 pub struct Orders {
     /// Rows by (`ordered_at`, row number).
     rows: Vec<Row>,
-    /// Refunds by (`refunded_at`, row number).
-    refunds: Vec<Refund>,
+    /// When and how much is refunded of the orders that say so.
+    refunds: Vec<(Timestamp, Money)>,
     /// Order ids, one after the other.
     text: String,
     /// Members and referrers in order of first mention in the file.
     members: Vec<Id>,
+    /// Whether the file had to be sorted.
+    pub was_sorted: bool,
+    /// What the file held besides.
+    pub found: Found,
+}
+
+/// What was found in a file besides its orders.
+#[derive(Debug, Default)]
+pub struct Found {
     /// Rows that are not orders: the amount is zero or less.
     pub skipped: SetAside,
     /// Malformed rows; empty unless asked to skip them.
     pub bad: SetAside,
-    /// Whether the file had to be sorted.
-    pub was_sorted: bool,
+    /// How many orders are refunded, at least in part.
+    pub refunds: u64,
+    /// Times of the first and the last order; a file that was read has at least one.
+    pub times: Option<(Timestamp, Timestamp)>,
 }
 
 /// A row as it is kept. Positions instead of references: ten million of them must fit.
@@ -87,17 +103,10 @@ struct Row {
     member: u32,
     /// `NOBODY` without.
     referrer: u32,
+    /// Its place among the refunds; `NO_REFUND` without.
+    refund: u32,
     /// The region's code; 0 without.
     region: u32,
-    line: u32,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Refund {
-    at: Timestamp,
-    amount: Money,
-    order: OrderText,
-    member: u32,
     line: u32,
 }
 
@@ -106,6 +115,7 @@ struct Refund {
 struct OrderText(u64);
 
 const NOBODY: u32 = u32::MAX;
+const NO_REFUND: u32 = u32::MAX;
 
 /// One order, seen from outside.
 #[derive(Clone, Copy, Debug)]
@@ -116,29 +126,25 @@ pub struct OrderRow<'a> {
     pub at: Timestamp,
     /// More than zero.
     pub amount: Money,
-    /// The buyer's number, for [`Orders::member`].
-    pub member: u32,
+    /// The buyer.
+    pub member: Party<'a>,
     /// Who invited the buyer, if the row says so.
-    pub referrer: Option<u32>,
+    pub referrer: Option<Party<'a>>,
     /// Where it is delivered to.
     pub ship_to: Option<Region>,
+    /// When and how much of it is refunded: not before the order, more than zero, at most its amount.
+    pub refund: Option<(Timestamp, Money)>,
     /// Line in the file.
     pub line: u32,
 }
 
-/// One refund, seen from outside.
+/// Somebody whom a row names.
 #[derive(Clone, Copy, Debug)]
-pub struct RefundRow<'a> {
-    /// The order's id.
-    pub order: &'a str,
-    /// When.
-    pub at: Timestamp,
-    /// More than zero, at most the order's amount.
-    pub amount: Money,
-    /// The buyer's number.
-    pub member: u32,
-    /// Line in the file.
-    pub line: u32,
+pub struct Party<'a> {
+    /// Number by first mention in the file, from 0.
+    pub number: u32,
+    /// The id.
+    pub id: &'a str,
 }
 
 /// Rows that take no part, as they stood in the file.
@@ -234,13 +240,10 @@ impl Orders {
         progress: &mut dyn FnMut(Progress),
     ) -> Result<Orders, OrdersError> {
         let name = path.display().to_string();
-        let unreadable = |error: std::io::Error| OrdersError {
-            file: name.clone(),
-            line: None,
-            fault: Fault::row(format!("cannot be read: {error}")),
-        };
-        let file = File::open(path).map_err(unreadable)?;
-        let bytes = file.metadata().map_err(unreadable)?.len();
+        let failed =
+            |error: std::io::Error| OrdersError { file: name.clone(), line: None, fault: unreadable(&error) };
+        let file = File::open(path).map_err(failed)?;
+        let bytes = file.metadata().map_err(failed)?.len();
         Orders::read_from(file, &name, bytes, options, progress)
     }
 
@@ -253,29 +256,16 @@ impl Orders {
         progress: &mut dyn FnMut(Progress),
     ) -> Result<Orders, OrdersError> {
         let failed = |(line, fault)| OrdersError { file: name.to_owned(), line, fault };
-        let mut collected = Collected::new(options.skip_bad_rows);
-        std::thread::scope(|scope| {
-            let (filled, to_number) = sync_channel::<Result<Batch, Stop>>(CHUNKS_AHEAD);
-            let (used, spare) = channel::<Batch>();
-            scope.spawn(move || {
-                let spare = || spare.try_recv().unwrap_or_default();
-                // Nobody takes what follows a fault of an earlier row.
-                let parsed = row::parse(source, options, spare, |batch| filled.send(Ok(batch)).is_ok());
-                if let Err(stop) = parsed {
-                    let _ = filled.send(Err(stop));
-                }
-            });
-            for batch in to_number {
-                let batch = batch?;
-                collected.take(&batch)?;
-                progress(Progress { phase: Phase::Reading, done: batch.bytes_read, total: bytes });
-                // Chunks go round; after the last nobody waits for one.
-                let _ = used.send(batch);
-            }
+        let (mut intake, mut collected) = (Intake::new(options), Collected::new(options));
+        let read = each_batch(source, options, |batch| {
+            intake.take(batch, |found, rows| {
+                rows.iter().try_for_each(|row| collected.take(found, batch, row))
+            })?;
+            progress(Progress { phase: Phase::Reading, done: batch.bytes_read, total: bytes });
             Ok(())
-        })
-        .map_err(failed)?;
-        collected.finish().map_err(failed)
+        });
+        let found = read.and_then(|()| intake.finish()).map_err(failed)?;
+        Ok(collected.finish(found))
     }
 
     /// How many orders.
@@ -288,29 +278,23 @@ impl Orders {
         self.rows.is_empty()
     }
 
-    /// How many refunds.
-    pub fn refund_count(&self) -> usize {
-        self.refunds.len()
-    }
-
     /// How many members and referrers the orders name.
     pub fn member_count(&self) -> usize {
         self.members.len()
     }
 
-    /// Bytes of the ids of all members.
-    pub fn id_bytes(&self) -> usize {
-        self.members.iter().map(|id| id.as_str().len()).sum()
-    }
-
-    /// Whether any row names a referrer.
-    pub fn have_referrers(&self) -> bool {
-        self.rows.iter().any(|row| row.referrer != NOBODY)
-    }
-
-    /// A member's id.
-    pub fn member(&self, number: u32) -> &Id {
-        &self.members[number as usize]
+    /// What a programme has to hold for them.
+    pub fn expected(&self) -> Expected {
+        let members = self.member_count();
+        let have_referrers = self.rows.iter().any(|row| row.referrer != NOBODY);
+        Expected {
+            members,
+            id_bytes: self.members.iter().map(|id| id.as_str().len()).sum(),
+            orders: self.len(),
+            // Paid and received, refunded, and at most one join each.
+            commands: 2 * self.len() + self.refunds.len() + if have_referrers { members } else { 0 },
+            ..Expected::default()
+        }
     }
 
     /// The order at `position` in time.
@@ -320,23 +304,27 @@ impl Orders {
             order: self.order_text(row.order),
             at: row.at,
             amount: row.amount,
-            member: row.member,
-            referrer: (row.referrer != NOBODY).then_some(row.referrer),
+            member: self.party(row.member),
+            referrer: (row.referrer != NOBODY).then(|| self.party(row.referrer)),
             ship_to: Region::from_code(row.region),
+            refund: self.refunds.get(row.refund as usize).copied(),
             line: row.line,
         }
     }
 
-    /// The refund at `position` in time.
-    pub fn refund(&self, position: usize) -> RefundRow<'_> {
-        let refund = &self.refunds[position];
-        RefundRow {
-            order: self.order_text(refund.order),
-            at: refund.at,
-            amount: refund.amount,
-            member: refund.member,
-            line: refund.line,
+    /// All orders in the order of time, a few hundred at a time: what they say of their members, who lie anywhere, is read
+    /// together.
+    pub(crate) fn each_rows(&self, mut take: impl FnMut(&[OrderRow<'_>])) {
+        let mut rows = Vec::with_capacity(ROWS_TOGETHER);
+        for start in (0..self.len()).step_by(ROWS_TOGETHER) {
+            rows.clear();
+            rows.extend((start..self.len().min(start + ROWS_TOGETHER)).map(|position| self.order(position)));
+            take(&rows);
         }
+    }
+
+    fn party(&self, number: u32) -> Party<'_> {
+        Party { number, id: self.members[number as usize].as_str() }
     }
 
     fn order_text(&self, order: OrderText) -> &str {
@@ -345,116 +333,224 @@ impl Orders {
     }
 }
 
-/// What has been read so far.
-struct Collected {
-    orders: Orders,
+type Stop = (Option<u32>, Fault);
+
+fn unreadable(error: &std::io::Error) -> Fault {
+    Fault::row(format!("cannot be read: {error}"))
+}
+
+/// Reads a source to its end: one thread takes its rows apart, this one takes the batches, in order.
+fn each_batch<E: From<Stop>>(
+    source: impl Read + Send,
+    options: &ReadOptions,
+    mut take: impl FnMut(&Batch) -> Result<(), E>,
+) -> Result<(), E> {
+    std::thread::scope(|scope| {
+        let (filled, to_take) = sync_channel::<Result<Batch, Stop>>(CHUNKS_AHEAD);
+        let (used, spare) = channel::<Batch>();
+        scope.spawn(move || {
+            let spare = || spare.try_recv().unwrap_or_default();
+            // Nobody takes what follows a fault of an earlier row.
+            let parsed = row::parse(source, options, spare, |batch| filled.send(Ok(batch)).is_ok());
+            if let Err(stop) = parsed {
+                let _ = filled.send(Err(stop));
+            }
+        });
+        for batch in to_take {
+            let batch = batch?;
+            take(&batch)?;
+            // Chunks go round; after the last nobody waits for one.
+            let _ = used.send(batch);
+        }
+        Ok(())
+    })
+}
+
+/// Numbers members, and sets aside what is no order.
+struct Intake {
     skip_bad_rows: bool,
-    /// Line of each order; only from the first id on that is not above the one before.
-    lines: Option<Numbering>,
-    /// Number of each member.
+    found: Found,
+    /// Number of each member, by fingerprint.
     numbers: Numbering,
-    /// Fingerprints of a batch: member and referrer.
+    members: u32,
+    /// Fingerprints of the rows at hand: member and referrer.
     prints: Vec<[Fingerprint; 2]>,
 }
 
-type Stop = (Option<u32>, Fault);
+/// An order whose member and referrer have their numbers.
+struct Numbered<'a> {
+    parsed: &'a ParsedOrder,
+    member: u32,
+    /// `NOBODY` without.
+    referrer: u32,
+}
 
-impl Collected {
-    fn new(skip_bad_rows: bool) -> Collected {
-        Collected {
-            orders: Orders {
-                rows: Vec::new(),
-                refunds: Vec::new(),
-                text: String::new(),
-                members: Vec::new(),
-                skipped: SetAside::default(),
-                bad: SetAside::default(),
-                was_sorted: true,
-            },
-            skip_bad_rows,
-            lines: None,
+impl Intake {
+    fn new(options: &ReadOptions) -> Intake {
+        Intake {
+            skip_bad_rows: options.skip_bad_rows,
+            found: Found::default(),
             numbers: Numbering::default(),
+            members: 0,
             prints: Vec::new(),
         }
     }
 
-    fn take(&mut self, batch: &Batch) -> Result<(), Stop> {
+    /// Takes the rows of a batch; `orders` gets those that are orders, a few hundred at a time.
+    fn take<E: From<Stop>>(
+        &mut self,
+        batch: &Batch,
+        mut orders: impl FnMut(&mut Found, &[Numbered<'_>]) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let mut numbered = Vec::with_capacity(ROWS_TOGETHER);
         for rows in batch.rows.chunks(ROWS_TOGETHER) {
-            self.take_rows(batch, rows)?;
+            self.fetch(batch, rows);
+            numbered.clear();
+            for (place, parsed) in rows.iter().enumerate() {
+                match parsed {
+                    Parsed::Order(parsed) => {
+                        let prints = self.prints[place];
+                        let member = self.number(prints[0])?;
+                        let referrer = match parsed.referrer {
+                            Span::EMPTY => NOBODY,
+                            _ => self.number(prints[1])?,
+                        };
+                        numbered.push(Numbered { parsed, member, referrer });
+                    }
+                    Parsed::Skipped { line, raw, fault } => {
+                        self.found.skipped.push(*line, fault.clone(), batch.bytes(*raw));
+                    }
+                    Parsed::Bad { line, raw, fault } => {
+                        // The orders before it come first: one of them may be at fault too.
+                        orders(&mut self.found, &numbered)?;
+                        numbered.clear();
+                        self.found.set_bad(self.skip_bad_rows, *line, fault.clone(), batch.bytes(*raw))?;
+                    }
+                }
+            }
+            orders(&mut self.found, &numbered)?;
         }
         Ok(())
     }
 
-    fn take_rows(&mut self, batch: &Batch, rows: &[Parsed]) -> Result<(), Stop> {
-        let mut prints = std::mem::take(&mut self.prints);
-        prints.clear();
-        prints.extend(rows.iter().map(|parsed| match parsed {
+    /// Brings near where the members of these rows are looked up.
+    fn fetch(&mut self, batch: &Batch, rows: &[Parsed]) {
+        self.prints.clear();
+        self.prints.extend(rows.iter().map(|parsed| match parsed {
             Parsed::Order(order) => [order.member, order.referrer].map(|span| match span {
                 Span::EMPTY => Fingerprint::default(),
                 span => Fingerprint::of(batch.bytes(span)),
             }),
             Parsed::Skipped { .. } | Parsed::Bad { .. } => Default::default(),
         }));
-        self.numbers.fetch(prints.iter().flatten().copied());
-        for (parsed, prints) in rows.iter().zip(&prints) {
-            match parsed {
-                Parsed::Order(order) => self.take_order(batch, order, prints)?,
-                Parsed::Skipped { line, raw, fault } => {
-                    self.orders.skipped.push(*line, fault.clone(), batch.bytes(*raw));
-                }
-                Parsed::Bad { line, raw, fault } => self.set_bad(*line, fault.clone(), batch.bytes(*raw))?,
-            }
-        }
-        self.prints = prints;
-        Ok(())
+        self.numbers.fetch(self.prints.iter().flatten().copied());
     }
 
-    fn set_bad(&mut self, line: u32, fault: Fault, raw: &[u8]) -> Result<(), Stop> {
-        if !self.skip_bad_rows {
+    fn number(&mut self, print: Fingerprint) -> Result<u32, Stop> {
+        if self.members == NOBODY {
+            return Err((None, Fault::row("more members than 32-bit numbers")));
+        }
+        Ok(self.numbers.number(print, self.members).unwrap_or_else(|| {
+            self.members += 1;
+            self.members - 1
+        }))
+    }
+
+    /// What was found, once all is read.
+    fn finish(self) -> Result<Found, Stop> {
+        let (skipped, bad) = (self.found.skipped.len(), self.found.bad.len());
+        if self.found.times.is_none() {
+            let reason = match (skipped, bad) {
+                (0, 0) => "a header and no rows".to_owned(),
+                (skipped, 0) => format!("no orders: the amounts of all {skipped} rows are zero or less"),
+                (skipped, bad) => format!("no orders: {bad} rows are malformed and {skipped} are skipped"),
+            };
+            return Err((None, Fault::row(reason)));
+        }
+        Ok(self.found)
+    }
+}
+
+impl Found {
+    fn set_bad(&mut self, skip_bad_rows: bool, line: u32, fault: Fault, raw: &[u8]) -> Result<(), Stop> {
+        if !skip_bad_rows {
             return Err((Some(line), fault));
         }
-        self.orders.bad.push(line, fault, raw);
+        self.bad.push(line, fault, raw);
         Ok(())
     }
 
-    fn take_order(
-        &mut self,
-        batch: &Batch,
-        order: &row::ParsedOrder,
-        prints: &[Fingerprint; 2],
-    ) -> Result<(), Stop> {
+    /// Counts an order.
+    fn note(&mut self, order: &ParsedOrder) {
+        let at = order.at;
+        self.refunds += u64::from(order.refund.is_some());
+        self.times = Some(self.times.map_or((at, at), |(first, last)| (first.min(at), last.max(at))));
+    }
+}
+
+/// The orders read so far.
+struct Collected {
+    orders: Orders,
+    skip_bad_rows: bool,
+    /// Line of each order; only from the first id on that is not above the one before.
+    lines: Option<Numbering>,
+}
+
+impl Collected {
+    fn new(options: &ReadOptions) -> Collected {
+        Collected {
+            orders: Orders {
+                rows: Vec::new(),
+                refunds: Vec::new(),
+                text: String::new(),
+                members: Vec::new(),
+                was_sorted: true,
+                found: Found::default(),
+            },
+            skip_bad_rows: options.skip_bad_rows,
+            lines: None,
+        }
+    }
+
+    fn take(&mut self, found: &mut Found, batch: &Batch, row: &Numbered<'_>) -> Result<(), Stop> {
+        let Numbered { parsed: order, member, referrer } = *row;
+        self.name(member, batch.text(order.member));
+        if referrer != NOBODY {
+            self.name(referrer, batch.text(order.referrer));
+        }
         let id = batch.text(order.order);
         if let Some(earlier) = self.earlier_line(id, order.line) {
-            let fault =
-                Fault::at("order_id", format!("{} stands on line {earlier} already", field::shown(id)));
-            return self.set_bad(order.line, fault, batch.bytes(order.raw));
+            let reason = format!("{} stands on line {earlier} already", field::shown(id));
+            let fault = Fault::at("order_id", reason);
+            return found.set_bad(self.skip_bad_rows, order.line, fault, batch.bytes(order.raw));
         }
-        let member = self.number(batch, order.member, prints[0])?;
-        let referrer = match order.referrer {
-            Span::EMPTY => NOBODY,
-            span => self.number(batch, span, prints[1])?,
-        };
-        let region = order.ship_to.map_or(0, Region::code);
-        let start = self.orders.text.len() as u64;
-        self.orders.text.push_str(id);
-        let text = OrderText(start << 8 | id.len() as u64);
-        let rows = &mut self.orders.rows;
-        if rows.last().is_some_and(|last| last.at > order.at) {
-            self.orders.was_sorted = false;
+        found.note(order);
+        let orders = &mut self.orders;
+        let start = orders.text.len() as u64;
+        orders.text.push_str(id);
+        if orders.rows.last().is_some_and(|last| last.at > order.at) {
+            orders.was_sorted = false;
         }
-        rows.push(Row {
+        let refund = order.refund.map_or(NO_REFUND, |_| orders.refunds.len() as u32);
+        orders.refunds.extend(order.refund);
+        orders.rows.push(Row {
             at: order.at,
             amount: order.amount,
-            order: text,
+            order: OrderText(start << 8 | id.len() as u64),
             member,
             referrer,
-            region,
+            refund,
+            region: order.ship_to.map_or(0, Region::code),
             line: order.line,
         });
-        if let Some((at, amount)) = order.refund {
-            self.orders.refunds.push(Refund { at, amount, order: text, member, line: order.line });
-        }
         Ok(())
+    }
+
+    /// Keeps the id of somebody who is mentioned for the first time.
+    fn name(&mut self, number: u32, id: &str) {
+        if number as usize == self.orders.members.len() {
+            self.orders.members.push(known(id));
+        }
     }
 
     /// The line on which this order id stands already.
@@ -479,33 +575,17 @@ impl Collected {
         lines.number(Fingerprint::of(id.as_bytes()), line)
     }
 
-    fn number(&mut self, batch: &Batch, id: Span, print: Fingerprint) -> Result<u32, Stop> {
-        let members = &mut self.orders.members;
-        let next = u32::try_from(members.len()).ok().filter(|next| *next != NOBODY);
-        let next = next.ok_or_else(|| (None, Fault::row("more members than 32-bit numbers")))?;
-        Ok(self.numbers.number(print, next).unwrap_or_else(|| {
-            members.push(Id::new(batch.text(id)).expect("the row's ids were checked when it was parsed"));
-            next
-        }))
-    }
-
-    fn finish(self) -> Result<Orders, Stop> {
-        let mut orders = self.orders;
-        if orders.rows.is_empty() {
-            let reason = match (orders.skipped.len(), orders.bad.len()) {
-                (0, 0) => "a header and no rows".to_owned(),
-                (skipped, 0) => format!("no orders: the amounts of all {skipped} rows are zero or less"),
-                (skipped, bad) => format!("no orders: {bad} rows are malformed and {skipped} are skipped"),
-            };
-            return Err((None, Fault::row(reason)));
-        }
+    fn finish(self, found: Found) -> Orders {
+        let mut orders = Orders { found, ..self.orders };
         // Lines rise through the file, so a stable sort by time is a sort by (time, row number).
         if !orders.was_sorted {
             orders.rows.sort_by_key(|row| row.at);
         }
-        orders.refunds.sort_by_key(|refund| refund.at);
-        // Repeated ids were found after the malformed rows of the same batch.
-        orders.bad.rows.sort_by_key(|row| row.line);
-        Ok(orders)
+        orders
     }
+}
+
+/// An id that was checked when its row was parsed.
+fn known(id: &str) -> Id {
+    Id::new(id).expect("ids are checked when their row is parsed")
 }

@@ -15,7 +15,7 @@ use ratchet_engine::time::{DAY_US, SECOND_US, Timestamp, UtcOffset};
 use tempfile::TempDir;
 
 use crate::chart;
-use crate::orders::{Orders, SetAside};
+use crate::orders::{Found, SetAside};
 use crate::progress::{Phase, Progress};
 use crate::report;
 use crate::summary::{Summary, unsplit};
@@ -88,11 +88,10 @@ impl Outputs {
     }
 
     /// Opens `price.csv`, to be written while the orders run.
-    pub fn price_log<'a>(&self, orders: &'a Orders, currency: Currency) -> Result<PriceLog<'a>, OutputError> {
+    pub fn price_log(&self, currency: Currency) -> Result<PriceLog, OutputError> {
         let path = self.staging.path().join("price.csv");
         let file = File::create(&path).map_err(|error| OutputError::Io(path, error))?;
         let mut log = PriceLog {
-            orders,
             currency,
             out: BufWriter::with_capacity(1 << 18, file),
             line: Vec::new(),
@@ -107,8 +106,8 @@ impl Outputs {
         self,
         summary: &Summary,
         engine: &Engine,
-        orders: &Orders,
-        price_log: PriceLog<'_>,
+        found: &Found,
+        price_log: PriceLog,
         progress: &mut dyn FnMut(Progress),
     ) -> Result<(), OutputError> {
         let folder = self.staging.path().to_owned();
@@ -128,11 +127,11 @@ impl Outputs {
         write_file(&folder.join("cohorts.csv"), |out| cohorts(out, summary))
             .map_err(failed("cohorts.csv"))?;
         note(progress);
-        write_file(&folder.join("skipped.csv"), |out| set_aside(out, &orders.skipped))
+        write_file(&folder.join("skipped.csv"), |out| set_aside(out, &found.skipped))
             .map_err(failed("skipped.csv"))?;
         note(progress);
-        if !orders.bad.is_empty() {
-            write_bad_rows(&folder.join("bad-rows.csv"), &orders.bad).map_err(failed("bad-rows.csv"))?;
+        if !found.bad.is_empty() {
+            write_bad_rows(&folder.join("bad-rows.csv"), &found.bad).map_err(failed("bad-rows.csv"))?;
         }
         note(progress);
         write_file(&folder.join("summary.json"), |out| out.write_all(summary.to_json().as_bytes()))
@@ -238,22 +237,20 @@ fn write_file(path: &Path, write: impl FnOnce(&mut dyn Write) -> std::io::Result
 
 /// `price.csv`: the state after each order. Written while the orders run, so every nanosecond counts ten
 /// million times: one buffer, no text built twice.
-pub struct PriceLog<'a> {
-    orders: &'a Orders,
+pub struct PriceLog {
     currency: Currency,
     out: BufWriter<File>,
     line: Vec<u8>,
     instants: Instants,
 }
 
-impl PriceLog<'_> {
-    /// The price after the order at this position.
-    pub fn write(&mut self, position: usize, price: Price) -> std::io::Result<()> {
-        let order = self.orders.order(position);
+impl PriceLog {
+    /// The price after an order.
+    pub fn write(&mut self, order: &str, at: Timestamp, price: Price) -> std::io::Result<()> {
         let line = &mut self.line;
-        put_field(line, order.order.as_bytes());
+        put_field(line, order.as_bytes());
         line.push(b',');
-        self.instants.put(line, order.at);
+        self.instants.put(line, at);
         line.push(b',');
         put_money(line, &self.currency, price.assets);
         line.push(b',');

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 
 use crate::backtest::{Assumptions, Backtest, CurvePoint, ReferrersIgnored};
 use crate::capital::coverage_json;
-use crate::orders::Orders;
+use crate::orders::Found;
 
 /// Skipped rows that the report shows; all are in `skipped.csv`.
 const SKIPPED_SHOWN: usize = 5;
@@ -75,16 +75,12 @@ pub struct Summary {
 
 impl Summary {
     /// Sums up a finished run.
-    pub fn new(
-        orders_file: &str,
-        orders: &Orders,
-        assumptions: &Assumptions,
-        backtest: &Backtest,
-    ) -> Summary {
+    pub fn new(orders_file: &str, found: &Found, assumptions: &Assumptions, backtest: &Backtest) -> Summary {
         let engine = &backtest.engine;
         let totals = engine.totals();
         let (disclosure, digest) = disclosure_and_digest(engine, &totals);
-        let at = |position: usize| orders.order(position).at;
+        // A history without an order is refused when it is read.
+        let (from, to) = found.times.unwrap_or((engine.now(), engine.now()));
         Summary {
             orders_file: orders_file.to_owned(),
             plan: engine.plan().clone(),
@@ -92,19 +88,19 @@ impl Summary {
             totals,
             price: engine.price(),
             recovered: disclosure.outcomes.in_cash[0].members,
-            skipped: orders.skipped.len() as u64,
-            first_skipped: orders
+            skipped: found.skipped.len() as u64,
+            first_skipped: found
                 .skipped
                 .iter()
                 .take(SKIPPED_SHOWN)
                 .map(|(line, fault, _)| (line, fault.reason.to_string()))
                 .collect(),
-            bad_rows: orders.bad.len() as u64,
-            refunds: orders.refund_count() as u64,
+            bad_rows: found.bad.len() as u64,
+            refunds: found.refunds,
             sales: backtest.sales,
             referrers_ignored: backtest.referrers_ignored.clone(),
-            from: at(0),
-            to: at(orders.len() - 1),
+            from,
+            to,
             settled_at: engine.now(),
             curve: backtest.curve.clone(),
             break_even: disclosure.break_even(),

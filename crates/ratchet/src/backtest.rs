@@ -6,7 +6,7 @@ use clap::value_parser;
 use ratchet_engine::plan::AFTER_SALE_DAYS_MAX;
 use ratchet_sim::backtest::{self, Assumptions, BacktestError, CommandObserver, Observers, OrderObserver};
 use ratchet_sim::input;
-use ratchet_sim::orders::{Orders, ReadOptions};
+use ratchet_sim::orders::{OrderFile, ReadOptions};
 use ratchet_sim::outputs::{self, OutputError, Outputs};
 use ratchet_sim::selling::Selling;
 use ratchet_sim::summary::Summary;
@@ -67,50 +67,55 @@ pub(crate) fn run(arguments: &Arguments, lang: Lang) -> Result<Ended, Failure> {
     }
     // Opened once: it may be a pipe.
     let file = files::open(&arguments.orders)?;
-    let bytes = file.metadata().map_or(0, |metadata| metadata.len());
     let outputs = arguments.out.as_deref().map(Outputs::begin).transpose().map_err(not_written)?;
-    let mut journal = arguments.journal.as_deref().map(Journal::create).transpose()?;
-
-    let mut bar = Bar::new(lang);
-    let mut progress = |progress| bar.report(progress);
     let options = ReadOptions {
         currency: plan.programme.currency,
         utc_offset: plan.programme.utc_offset,
         skip_bad_rows: arguments.skip_bad_rows,
     };
-    let name = arguments.orders.display().to_string();
-    let orders = Orders::read_from(file, &name, bytes, &options, &mut progress)
-        .map_err(|error| Failure::refused(error.to_string()))?;
-    let mut prices = match &outputs {
-        Some(outputs) => Some(outputs.price_log(&orders, plan.programme.currency).map_err(not_written)?),
-        None => None,
-    };
+    let mut file = OrderFile::new(file, &arguments.orders.display().to_string(), options);
     let assumptions = Assumptions { selling: arguments.sell, seed: arguments.seed };
-
-    let mut write_journal = journal.as_mut().map(|journal| {
-        |engine: &_, command: Option<(&_, &_)>| journal.write(engine, command.map(|(envelope, _)| envelope))
-    });
-    let mut write_price = prices.as_mut().map(|prices| |position, price| prices.write(position, price));
-    let observers = Observers {
-        command: write_journal.as_mut().map(|write| write as CommandObserver<'_>),
-        order: write_price.as_mut().map(|write| write as OrderObserver<'_>),
-        progress: &mut progress,
-    };
-    let engine = memory::touched_ahead(|| backtest::engine(admitted.clone(), &orders));
-    let finished = backtest::run(engine, &orders, &assumptions, observers).map_err(|error| match error {
-        BacktestError::Observer(_) => Failure::usage(error.to_string()),
-        BacktestError::Refused { .. } | BacktestError::NeverSettles => {
-            Failure::refused(format!("{name}: {error}"))
+    let mut bar = Bar::new(lang);
+    let mut progress = |progress| bar.report(progress);
+    // A second time only for a file that has to be read whole: with outputs that begin anew.
+    let (finished, prices, journal) = loop {
+        let mut journal = arguments.journal.as_deref().map(Journal::create).transpose()?;
+        let prices = outputs.as_ref().map(|outputs| outputs.price_log(plan.programme.currency));
+        let mut prices = prices.transpose().map_err(not_written)?;
+        let mut write_journal = journal.as_mut().map(|journal| {
+            |engine: &_, command: Option<(&_, &_)>| {
+                journal.write(engine, command.map(|(envelope, _)| envelope))
+            }
+        });
+        let mut write_price =
+            prices.as_mut().map(|prices| |order: &_, at, price| prices.write(order, at, price));
+        let observers = Observers {
+            command: write_journal.as_mut().map(|write| write as CommandObserver<'_>),
+            order: write_price.as_mut().map(|write| write as OrderObserver<'_>),
+            progress: &mut progress,
+        };
+        let engine = memory::touched_ahead(|| backtest::engine(admitted.clone(), &file.expected()));
+        match backtest::run_file(engine, &mut file, &assumptions, observers) {
+            Ok(finished) => break (finished, prices, journal),
+            Err(BacktestError::NotInOrder) => {
+                file.read_whole(&mut progress).map_err(|error| Failure::refused(error.to_string()))?;
+            }
+            Err(error @ BacktestError::Observer(_)) => return Err(Failure::usage(error.to_string())),
+            Err(error @ BacktestError::File(_)) => return Err(Failure::refused(error.to_string())),
+            Err(error @ (BacktestError::Refused { .. } | BacktestError::NeverSettles)) => {
+                return Err(Failure::refused(format!("{}: {error}", file.name())));
+            }
         }
-    })?;
-    let summary = Summary::new(&file_name(&arguments.orders), &orders, &assumptions, &finished);
+    };
+    let found = file.found();
+    let summary = Summary::new(&file_name(&arguments.orders), found, &assumptions, &finished);
 
     // Everything is complete: now it appears.
     if let (Some(outputs), Some(prices)) = (outputs, prices) {
-        outputs.finish(&summary, &finished.engine, &orders, prices, &mut progress).map_err(not_written)?;
-    } else if !orders.bad.is_empty() {
+        outputs.finish(&summary, &finished.engine, found, prices, &mut progress).map_err(not_written)?;
+    } else if !found.bad.is_empty() {
         let path = bad_rows_beside(&arguments.orders);
-        outputs::write_bad_rows(&path, &orders.bad)
+        outputs::write_bad_rows(&path, &found.bad)
             .map_err(|error| not_written(OutputError::Io(path, error)))?;
     }
     if let Some(journal) = journal {

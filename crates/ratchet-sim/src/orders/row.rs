@@ -526,7 +526,7 @@ impl<R: Read> Rows<R> {
                     self.bytes_read += read as u64;
                 }
                 Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-                Err(error) => return Err((None, Fault::row(format!("cannot be read: {error}")))),
+                Err(error) => return Err((None, super::unreadable(&error))),
             }
         }
         Ok(())

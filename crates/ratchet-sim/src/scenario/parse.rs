@@ -491,7 +491,7 @@ fn customers(reader: &Reader, file: &str, load: Loader<'_>) -> Result<Customers,
     for position in 0..orders.len() {
         let row = orders.order(position);
         let amount = row.amount.min(Money::from_minor(ORDER_MAX).unwrap_or(row.amount));
-        of[row.member as usize].push((row.at.us() / DAY_US, amount));
+        of[row.member.number as usize].push((row.at.us() / DAY_US, amount));
     }
     let mut customers = Customers { purchases: Vec::with_capacity(orders.len()), starts: vec![0] };
     // Who is only named as a referrer never bought and is no customer.

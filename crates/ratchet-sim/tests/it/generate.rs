@@ -42,11 +42,12 @@ fn what_was_asked_for_is_there() {
     let orders = read(&csv);
     assert_eq!(orders.len(), 5_000);
     assert!(orders.was_sorted);
-    assert!(orders.skipped.is_empty());
-    let buyers: HashSet<u32> = (0..orders.len()).map(|position| orders.order(position).member).collect();
+    assert!(orders.found.skipped.is_empty());
+    let buyers: HashSet<u32> =
+        (0..orders.len()).map(|position| orders.order(position).member.number).collect();
     assert_eq!(buyers.len(), 700);
     assert_eq!(orders.member_count(), 700);
-    assert!((400..600).contains(&orders.refund_count()), "{}", orders.refund_count());
+    assert!((400..600).contains(&orders.found.refunds), "{}", orders.found.refunds);
     assert!(csv.lines().nth(1).unwrap().contains(",2024-02-01T"));
     assert!(csv.lines().last().unwrap().contains(",2024-04-30T"));
 }
@@ -62,7 +63,7 @@ fn spending_has_a_heavy_tail_and_buyers_come_again() {
     assert!(at(99) > 5 * at(50), "{} {}", at(99), at(50));
     let mut counts = vec![0_u32; orders.member_count()];
     for position in 0..orders.len() {
-        counts[orders.order(position).member as usize] += 1;
+        counts[orders.order(position).member.number as usize] += 1;
     }
     let once = counts.iter().filter(|count| **count == 1).count();
     assert!(once * 100 > counts.len() * 40 && once * 100 < counts.len() * 70, "{once} of {}", counts.len());

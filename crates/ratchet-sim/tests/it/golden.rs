@@ -27,20 +27,26 @@ fn equal_buyers(count: usize) -> String {
 fn three_orders() {
     let orders = read(&equal_buyers(3));
     let mut seen = Vec::new();
-    let mut note = |position: usize, price: ratchet_engine::pool::Price| {
-        seen.push((position, yuan(price.assets), price.supply.to_string(), price.display(2)));
+    let mut note = |order: &str, _, price: ratchet_engine::pool::Price| {
+        seen.push((order.to_owned(), yuan(price.assets), price.supply.to_string(), price.display(2)));
         Ok(())
     };
     let observers = Observers { command: None, order: Some(&mut note), progress: &mut |_| {} };
     let plan = preset("value-growth.toml", 0);
-    let backtest =
-        backtest::run(backtest::engine(plan, &orders), &orders, &Assumptions::default(), observers).unwrap();
+    let backtest = backtest::run(
+        backtest::engine(plan, &orders.expected()),
+        &orders,
+        &Assumptions::default(),
+        observers,
+    )
+    .unwrap();
     let expected = [
-        (0, "300.00", "210", "1.428571428571"),
-        (1, "600.00", "357", "1.680672268907"),
-        (2, "900.00", "481.95", "1.867413632119"),
+        ("o1", "300.00", "210", "1.428571428571"),
+        ("o2", "600.00", "357", "1.680672268907"),
+        ("o3", "900.00", "481.95", "1.867413632119"),
     ];
-    let seen: Vec<_> = seen.iter().map(|(n, b, s, p)| (*n, b.as_str(), s.as_str(), p.as_str())).collect();
+    let seen: Vec<_> =
+        seen.iter().map(|(n, b, s, p)| (n.as_str(), b.as_str(), s.as_str(), p.as_str())).collect();
     assert_eq!(seen, expected);
     let points: Vec<String> = backtest.engine.members().map(|member| member.points.to_string()).collect();
     assert_eq!(points, ["210", "147", "124.95"]);
@@ -70,7 +76,7 @@ fn cdnow() {
         return;
     }
     let orders = Orders::read(&path, &options(), &mut |_| {}).unwrap();
-    assert_eq!((orders.len(), orders.skipped.len()), (69_579, 80));
+    assert_eq!((orders.len(), orders.found.skipped.len()), (69_579, 80));
     for (plan, expected) in [
         (
             "value-growth.toml",
@@ -87,7 +93,7 @@ fn cdnow() {
     ] {
         let assumptions = Assumptions::default();
         let backtest = run(preset(plan, 0), &orders, Selling::Never, 0);
-        let summary = Summary::new("cdnow_orders.csv", &orders, &assumptions, &backtest);
+        let summary = Summary::new("cdnow_orders.csv", &orders.found, &assumptions, &backtest);
         let json: serde_json::Value = serde_json::from_str(&summary.to_json()).unwrap();
         let expected: serde_json::Value = serde_json::from_str(expected).unwrap();
         for (name, value) in expected.as_object().unwrap() {

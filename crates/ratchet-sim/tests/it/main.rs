@@ -48,6 +48,11 @@ fn read(csv: &str) -> Orders {
 
 fn run(plan: Plan, orders: &Orders, selling: Selling, seed: u64) -> Backtest {
     let observers = Observers { command: None, order: None, progress: &mut |_| {} };
-    backtest::run(backtest::engine(plan, orders), orders, &Assumptions { selling, seed }, observers)
-        .unwrap_or_else(|e| panic!("{e}"))
+    backtest::run(
+        backtest::engine(plan, &orders.expected()),
+        orders,
+        &Assumptions { selling, seed },
+        observers,
+    )
+    .unwrap_or_else(|e| panic!("{e}"))
 }

@@ -13,13 +13,14 @@ use crate::{options, preset, read, try_read};
 fn write(plan: &str, orders: &Orders, target: &Path) -> Result<Summary, OutputError> {
     let outputs = Outputs::begin(target)?;
     let plan = preset(plan, 7);
-    let mut prices = outputs.price_log(orders, plan.programme.currency)?;
-    let mut log = |position, price| prices.write(position, price);
+    let mut prices = outputs.price_log(plan.programme.currency)?;
+    let mut log = |order: &str, at, price| prices.write(order, at, price);
     let observers = Observers { command: None, order: Some(&mut log), progress: &mut |_| {} };
     let assumptions = Assumptions::default();
-    let backtest = backtest::run(backtest::engine(plan, orders), orders, &assumptions, observers).unwrap();
-    let summary = Summary::new("orders <1>.csv", orders, &assumptions, &backtest);
-    outputs.finish(&summary, &backtest.engine, orders, prices, &mut |_| {})?;
+    let backtest =
+        backtest::run(backtest::engine(plan, &orders.expected()), orders, &assumptions, observers).unwrap();
+    let summary = Summary::new("orders <1>.csv", &orders.found, &assumptions, &backtest);
+    outputs.finish(&summary, &backtest.engine, &orders.found, prices, &mut |_| {})?;
     Ok(summary)
 }
 
@@ -147,21 +148,21 @@ fn refunds_of_nearly_everything_make_a_report_too() {
     let orders = read(&csv);
     let place = tempfile::tempdir().unwrap();
     let outputs = Outputs::begin(&place.path().join("out")).unwrap();
-    let prices = outputs.price_log(&orders, ratchet_engine::amount::Currency::CNY).unwrap();
+    let prices = outputs.price_log(ratchet_engine::amount::Currency::CNY).unwrap();
     let assumptions =
         Assumptions { selling: ratchet_sim::selling::Selling::parse("random=100%").unwrap(), seed: 1 };
     let observers = Observers { command: None, order: None, progress: &mut |_| {} };
     let backtest = backtest::run(
-        backtest::engine(preset("value-growth.toml", 0), &orders),
+        backtest::engine(preset("value-growth.toml", 0), &orders.expected()),
         &orders,
         &assumptions,
         observers,
     )
     .unwrap();
-    let summary = Summary::new("orders.csv", &orders, &assumptions, &backtest);
+    let summary = Summary::new("orders.csv", &orders.found, &assumptions, &backtest);
     assert_eq!(summary.disclosure.spent.minor(), 1);
     assert!(summary.disclosure.cash.minor() > 1_000_000_000);
-    outputs.finish(&summary, &backtest.engine, &orders, prices, &mut |_| {}).unwrap();
+    outputs.finish(&summary, &backtest.engine, &orders.found, prices, &mut |_| {}).unwrap();
 }
 
 #[test]
@@ -193,9 +194,8 @@ fn what_no_backtest_wrote_stays() {
 fn a_run_that_fails_leaves_nothing() {
     let place = tempfile::tempdir().unwrap();
     let target = place.path().join("out");
-    let orders = generated();
     let outputs = Outputs::begin(&target).unwrap();
-    let prices = outputs.price_log(&orders, ratchet_engine::amount::Currency::CNY).unwrap();
+    let prices = outputs.price_log(ratchet_engine::amount::Currency::CNY).unwrap();
     drop((outputs, prices));
     assert!(names(place.path()).is_empty());
 }
@@ -216,6 +216,6 @@ fn bad_rows_are_in_the_folder() {
         "line,column,reason,row\n4,amount,the amount is zero,\"c,m,2026-01-01,0\"\n"
     );
     let apart = place.path().join("apart.csv");
-    ratchet_sim::outputs::write_bad_rows(&apart, &orders.bad).unwrap();
+    ratchet_sim::outputs::write_bad_rows(&apart, &orders.found.bad).unwrap();
     assert_eq!(std::fs::read_to_string(apart).unwrap(), bad);
 }

@@ -1,14 +1,17 @@
 //! What a run does with an order history.
 
+use std::io::Cursor;
+
 use ratchet_engine::amount::{AMOUNT_MAX, Currency, Money, PROGRAMME_MONEY_MAX};
 use ratchet_engine::command::Envelope;
 use ratchet_engine::engine::{Engine, Outcome};
 use ratchet_engine::time::Timestamp;
-use ratchet_sim::backtest::{self, Assumptions, BacktestError, CURVE_POINTS_MAX, Observers};
+use ratchet_sim::backtest::{self, Assumptions, Backtest, BacktestError, CURVE_POINTS_MAX, Observers};
 use ratchet_sim::generate;
+use ratchet_sim::orders::OrderFile;
 use ratchet_sim::selling::Selling;
 
-use crate::{preset, read, run};
+use crate::{options, preset, read, run};
 
 /// Every command as `time type key`.
 fn script(csv: &str, after_sale_days: u32) -> Vec<String> {
@@ -23,7 +26,7 @@ fn script(csv: &str, after_sale_days: u32) -> Vec<String> {
     };
     let observers = Observers { command: Some(&mut note), order: None, progress: &mut |_| {} };
     backtest::run(
-        backtest::engine(preset("value-growth.toml", after_sale_days), &orders),
+        backtest::engine(preset("value-growth.toml", after_sale_days), &orders.expected()),
         &orders,
         &Assumptions::default(),
         observers,
@@ -143,7 +146,7 @@ fn a_refusal_stops_with_its_line() {
     let orders = read(&csv);
     let observers = Observers { command: None, order: None, progress: &mut |_| {} };
     let error = backtest::run(
-        backtest::engine(preset("value-growth.toml", 0), &orders),
+        backtest::engine(preset("value-growth.toml", 0), &orders.expected()),
         &orders,
         &Assumptions::default(),
         observers,
@@ -158,10 +161,10 @@ fn a_refusal_stops_with_its_line() {
 #[test]
 fn observers_can_stop_a_run() {
     let orders = read("order_id,member_id,ordered_at,amount\na,b,2026-01-01,1.00\n");
-    let mut full = |_: usize, _| Err(std::io::Error::other("the disk is full"));
+    let mut full = |_: &str, _, _| Err(std::io::Error::other("the disk is full"));
     let observers = Observers { command: None, order: Some(&mut full), progress: &mut |_| {} };
     let stopped = backtest::run(
-        backtest::engine(preset("value-growth.toml", 0), &orders),
+        backtest::engine(preset("value-growth.toml", 0), &orders.expected()),
         &orders,
         &Assumptions::default(),
         observers,
@@ -209,4 +212,153 @@ fn refunds_reach_the_engine() {
         let gross = member.points.units() * totals.pool.wide() / totals.supply.units();
         assert_eq!(member.net_value.wide(), gross - gross.div_ceil(5));
     }
+}
+
+/// A generated history with refunds and referrers.
+fn generated(orders: u64, seed: u64) -> String {
+    let mut csv = Vec::new();
+    generate::orders(&generate::Options::new(orders, seed), &mut csv, &mut |_| {}).unwrap();
+    String::from_utf8(csv).unwrap()
+}
+
+fn file(csv: &str) -> OrderFile<Cursor<Vec<u8>>> {
+    OrderFile::new(Cursor::new(csv.as_bytes().to_vec()), "orders.csv", options())
+}
+
+/// Runs a file as it is read; the commands, the orders and their prices as an observer sees them.
+fn run_file(
+    file: &mut OrderFile<impl std::io::Read + std::io::Seek + Send>,
+    selling: Selling,
+) -> (Result<Backtest, BacktestError>, Vec<String>) {
+    let (mut commands, mut orders) = (Vec::new(), Vec::new());
+    let mut note = |_: &Engine, command: Option<(&Envelope, &Outcome)>| {
+        commands.push(command.map_or_else(String::new, |(envelope, _)| format!("{envelope:?}")));
+        Ok(())
+    };
+    let mut note_order = |order: &str, at: Timestamp, price: ratchet_engine::pool::Price| {
+        orders.push(format!("{order} {at} {}", price.display(2)));
+        Ok(())
+    };
+    let observers =
+        Observers { command: Some(&mut note), order: Some(&mut note_order), progress: &mut |_| {} };
+    let engine = backtest::engine(preset("value-growth.toml", 7), &file.expected());
+    let run = backtest::run_file(engine, file, &Assumptions { selling, seed: 3 }, observers);
+    commands.append(&mut orders);
+    (run, commands)
+}
+
+/// RUN-1
+#[test]
+fn a_file_is_run_while_it_is_read() {
+    let csv = generated(3_000, 5);
+    for selling in ["never", "random=10%", "at-multiple=0.4"] {
+        let selling = Selling::parse(selling).unwrap();
+        let (mut as_read, mut read_before) = (file(&csv), file(&csv));
+        read_before.read_whole(&mut |_| {}).unwrap();
+        let (one, one_seen) = run_file(&mut as_read, selling);
+        let (other, other_seen) = run_file(&mut read_before, selling);
+        let differs = one_seen.iter().zip(&other_seen).find(|(one, other)| one != other);
+        assert_eq!((differs, one_seen.len()), (None, other_seen.len()));
+        let (one, other) = (one.unwrap(), other.unwrap());
+        assert_eq!(one.engine.digest(), other.engine.digest());
+        assert_eq!(one.curve, other.curve);
+        assert_eq!((one.sales, one.referrers_ignored), (other.sales, other.referrers_ignored));
+        let [one, other] = [as_read.found(), read_before.found()];
+        assert!(one.refunds > 100);
+        assert_eq!((one.refunds, one.times), (other.refunds, other.times));
+    }
+}
+
+/// RUN-1
+#[test]
+fn a_file_in_no_order_is_read_whole() {
+    let csv = generated(500, 5);
+    let (header, body) = csv.split_once('\n').unwrap();
+    let mut rows: Vec<&str> = body.lines().collect();
+    let (in_order, _) = run_file(&mut file(&csv), Selling::Never);
+    rows.rotate_left(1);
+    let mut rotated = file(&format!("{header}\n{}\n", rows.join("\n")));
+    // The last row alone is earlier than the one before: everything has run by then.
+    assert!(matches!(run_file(&mut rotated, Selling::Never).0, Err(BacktestError::NotInOrder)));
+    rotated.read_whole(&mut |_| {}).unwrap();
+    let (run, _) = run_file(&mut rotated, Selling::Never);
+    assert_eq!(run.unwrap().engine.digest(), in_order.unwrap().engine.digest());
+}
+
+/// RUN-1
+#[test]
+fn a_repeated_order_id_is_found_while_the_file_runs() {
+    let header = "order_id,member_id,ordered_at,amount";
+    for repeated in ["a,ann,2026-01-01,1.00", "a,ann,2026-01-01,2.00", "a,bob,2026-01-09,1.00"] {
+        let rows = format!("{header}\na,ann,2026-01-01,1.00\nb,ann,2026-01-01,1.00\n{repeated}\n");
+        let mut repeats = file(&rows);
+        assert!(
+            matches!(run_file(&mut repeats, Selling::Never).0, Err(BacktestError::NotInOrder)),
+            "{repeated}"
+        );
+        let error = repeats.read_whole(&mut |_| {}).unwrap_err().to_string();
+        assert_eq!(error, "orders.csv:4: order_id: \"a\" stands on line 2 already");
+    }
+}
+
+/// RUN-1
+#[test]
+fn a_pipe_is_read_whole() {
+    struct Pipe<'a>(&'a [u8]);
+    impl std::io::Read for Pipe<'_> {
+        fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
+            self.0.read(into)
+        }
+    }
+    impl std::io::Seek for Pipe<'_> {
+        fn seek(&mut self, _: std::io::SeekFrom) -> std::io::Result<u64> {
+            Err(std::io::Error::from(std::io::ErrorKind::NotSeekable))
+        }
+    }
+    let csv = generated(300, 4);
+    let mut pipe = OrderFile::new(Pipe(csv.as_bytes()), "-", options());
+    assert!(matches!(run_file(&mut pipe, Selling::Never).0, Err(BacktestError::NotInOrder)));
+    pipe.read_whole(&mut |_| {}).unwrap();
+    let (run, _) = run_file(&mut pipe, Selling::Never);
+    let (expected, _) = run_file(&mut file(&csv), Selling::Never);
+    assert_eq!(run.unwrap().engine.digest(), expected.unwrap().engine.digest());
+}
+
+/// FILE-7
+#[test]
+fn a_fault_is_what_is_reported_wherever_it_stands() {
+    let mut csv = "order_id,member_id,ordered_at,amount\n".to_owned();
+    for number in 0..1_100 {
+        csv += &format!("o{number},m,2026-01-01,100000000000.00\n");
+    }
+    // The engine refuses line 924; the fault is behind it.
+    assert!(matches!(
+        run_file(&mut file(&csv), Selling::Never).0,
+        Err(BacktestError::Refused { line: Some(_), .. })
+    ));
+    csv += "x,m,2026-01-01,1.001\n";
+    let Err(BacktestError::File(error)) = run_file(&mut file(&csv), Selling::Never).0 else {
+        panic!("the fault was not found");
+    };
+    assert!(error.to_string().starts_with("orders.csv:1102: amount: "), "{error}");
+    let no_rows = run_file(&mut file("order_id,member_id,ordered_at,amount\n"), Selling::Never).0;
+    assert_eq!(no_rows.err().unwrap().to_string(), "orders.csv: a header and no rows");
+}
+
+/// What is expected decides nothing but memory; it must not be absurd for absurd files.
+#[test]
+fn a_file_is_estimated_by_its_beginning() {
+    let csv = generated(5_000, 1);
+    let (estimated, mut whole) = (file(&csv).expected(), file(&csv));
+    whole.read_whole(&mut |_| {}).unwrap();
+    let counted = whole.expected();
+    for (estimated, counted) in [
+        (estimated.orders, counted.orders),
+        (estimated.members, counted.members),
+        (estimated.commands, counted.commands),
+    ] {
+        assert!(counted <= estimated && estimated <= counted + counted / 8, "{estimated} {counted}");
+    }
+    assert!(file(&"\n".repeat(1_000_000)).expected().orders < 100);
+    assert_eq!(file("").expected().orders, 1);
 }

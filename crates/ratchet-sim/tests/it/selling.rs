@@ -67,7 +67,7 @@ fn check_every_sale(orders: &Orders, days: u32, sales: &mut u64) {
     let observers = Observers { command: Some(&mut look), order: None, progress: &mut |_| {} };
     let assumptions = Assumptions { selling, seed: 0 };
     backtest::run(
-        backtest::engine(preset("value-growth.toml", days), orders),
+        backtest::engine(preset("value-growth.toml", days), &orders.expected()),
         orders,
         &assumptions,
         observers,
