@@ -7,7 +7,7 @@
 //! Exact comparisons decide; keys only say where to look.
 
 use crate::amount::{Money, Wide};
-use crate::id::{MemberNo, index};
+use crate::id::index;
 use crate::ledger::Points96;
 use crate::pool::Pair;
 use crate::prefetch::prefetch;
@@ -17,7 +17,7 @@ pub(crate) const NONE: u32 = u32::MAX;
 /// Key of an item without entry.
 const NO_KEY: u64 = u64::MAX;
 
-/// A member's present cycle: 64 bytes, one cache line.
+/// A member's present cycle.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Cycle {
     /// Σ bases (or contributions, by plan) of the cycle.
@@ -43,7 +43,7 @@ pub(crate) struct Cycle {
 const _: () = assert!(size_of::<Cycle>() == 64);
 
 impl Cycle {
-    fn new(exponent: u32) -> Cycle {
+    pub(crate) fn new(exponent: u32) -> Cycle {
         Cycle {
             cap_base: Money::ZERO,
             realised: Money::ZERO,
@@ -94,42 +94,6 @@ impl Cycle {
     pub(crate) fn end(&mut self) {
         let (exits, number) = (self.exits, self.number);
         *self = Cycle { exits, number: number.wrapping_add(1), ..Cycle::new(self.exponent) };
-    }
-}
-
-/// All cycles, by member.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Cycles {
-    rows: Vec<Cycle>,
-}
-
-impl Cycles {
-    pub(crate) fn reserve(&mut self, members: usize) {
-        self.rows.reserve(members);
-    }
-
-    pub(crate) fn open_member(&mut self, exponent: u32) {
-        self.rows.push(Cycle::new(exponent));
-    }
-
-    #[inline]
-    pub(crate) fn get(&self, member: MemberNo) -> &Cycle {
-        &self.rows[member.index()]
-    }
-
-    #[inline]
-    pub(crate) fn get_mut(&mut self, member: MemberNo) -> &mut Cycle {
-        &mut self.rows[member.index()]
-    }
-
-    /// Asks for a member's cycle.
-    #[inline]
-    pub(crate) fn prefetch(&self, member: MemberNo) {
-        prefetch(&self.rows, member.index());
-    }
-
-    pub(crate) fn bytes(&self) -> usize {
-        self.rows.len() * size_of::<Cycle>()
     }
 }
 

@@ -229,7 +229,7 @@ fn members(state: &State, feed: &mut Feed<'_>) {
     let exponent = state.ledger.exponent();
     feed.count(state.members.len());
     for member in state.members.iter() {
-        let (row, cycle) = (state.members.get(member), state.cycles.get(member));
+        let (row, cycle) = (state.members.get(member), state.ledger.cycle(member));
         feed.text(state.members.name(member));
         feed.numbers([
             u128::from(row.joined_at.us().unsigned_abs()),
@@ -259,13 +259,13 @@ fn orders(state: &State, feed: &mut Feed<'_>) {
     for (number, order) in state.orders.orders() {
         // Members come in any order, and what is left of a lot stands in its member's cycle.
         if let Some(later) = state.orders.order_after(number, AHEAD) {
-            state.cycles.prefetch(later.member);
+            state.ledger.prefetch(later.member);
         }
         let extra = state.orders.extra(number);
         feed.numbers([u128::from(order.member.0), u128::from(order.paid_at().us().unsigned_abs())]);
         feed.text(order.state.name());
         feed.numbers([extra.freight.wide(), extra.tax.wide(), u128::from(extra.freight_to)]);
-        let cycle = state.cycles.get(order.member);
+        let cycle = state.ledger.cycle(order.member);
         for line in order.line_numbers() {
             let record = state.orders.line(line);
             let detail = state.orders.detail(line);

@@ -18,6 +18,7 @@ use crate::catalogue::Sku;
 use crate::command::{Command, Envelope, HashSeed, Submission};
 use crate::commission::CommissionKind;
 use crate::coupon::{Coupon, CouponState};
+use crate::cycle::NONE;
 use crate::disclosure::Row;
 use crate::event::Event;
 use crate::gate::{Admitted, Pass};
@@ -178,8 +179,6 @@ impl<'a> Entry<'a> {
 pub struct Expected {
     /// Members who will join.
     pub members: usize,
-    /// Bytes of their ids in all.
-    pub id_bytes: usize,
     /// Orders, of one line each.
     pub orders: usize,
     /// Commands.
@@ -406,13 +405,12 @@ impl Engine {
 
     /// Makes room for what is expected, so that nothing moves or grows meanwhile. It decides nothing: more and less may come.
     pub fn reserve(&mut self, expected: &Expected) {
-        let Expected { members, id_bytes, orders, commands, commission_items, lots } = *expected;
+        let Expected { members, orders, commands, commission_items, lots } = *expected;
         let state = &mut self.state;
         state.commands.reserve(commands);
         state.natural.reserve_orders(orders);
-        state.members.reserve(members, id_bytes);
+        state.members.reserve(members);
         state.ledger.reserve(members);
-        state.cycles.reserve(members);
         state.network.reserve(members);
         state.orders.reserve(orders);
         let [members, orders] = [state.members.len() + members, state.orders.order_count() + orders];
@@ -862,7 +860,6 @@ impl Engine {
         Footprint {
             members: state.members.bytes()
                 + state.ledger.bytes()
-                + state.cycles.bytes()
                 + state.exits.bytes()
                 + state.tasks.bytes()
                 + state.releases.bytes()
@@ -901,7 +898,7 @@ impl Engine {
             let units = state.ledger.balance(Account::member(kind, member));
             Points::from_units(units.unsigned_abs())
         };
-        let cycle = state.cycles.get(member);
+        let cycle = state.ledger.cycle(member);
         MemberView {
             no: member,
             id: state.members.name(member),
@@ -1059,14 +1056,15 @@ impl Engine {
     #[inline]
     fn fetch_points(&self, member: MemberNo) {
         self.state.ledger.prefetch(member);
-        self.state.cycles.prefetch(member);
-        self.state.exits.prefetch(member.0);
     }
 
-    /// Asks for the lot after which a member's next one is listed.
+    /// Asks for the lot after which a member's next one is listed; for its place in the exit queue if it has no lot.
     #[inline]
     fn fetch_newest_lot(&self, member: MemberNo) {
-        self.state.orders.prefetch_line(self.state.cycles.get(member).tail);
+        match self.state.ledger.cycle(member).tail {
+            NONE => self.state.exits.prefetch(member.0),
+            tail => self.state.orders.prefetch_line(tail),
+        }
     }
 
     /// Whether settled lines grant their buyers anything.

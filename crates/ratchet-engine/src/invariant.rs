@@ -141,14 +141,14 @@ fn escrow_equals_open_orders(state: &State) -> Result<(), Violation> {
 fn points_equal_lots(state: &State) -> Result<(), Violation> {
     let exponent = state.ledger.exponent();
     let left = |member: MemberNo, line: LineNo| {
-        lot_left(&state.orders, state.cycles.get(member), line, exponent).units()
+        lot_left(&state.orders, state.ledger.cycle(member), line, exponent).units()
     };
     let mut lots = vec![0_u128; state.members.len()];
     for (line, record) in state.orders.lines() {
         // Lots of one member lie anywhere: what is needed of a later one is asked for now.
         if let Some(later) = state.orders.line_after(line, AHEAD) {
             let member = state.orders.order(later.order).member;
-            state.cycles.prefetch(member);
+            state.ledger.prefetch(member);
             prefetch(&lots, member.index());
         }
         if record.has(flag::LOT) {
@@ -162,7 +162,7 @@ fn points_equal_lots(state: &State) -> Result<(), Violation> {
         let mut listed = [0_u128; AHEAD];
         let mut at: [u32; AHEAD] = [NONE; AHEAD];
         for (at, member) in at.iter_mut().zip(members) {
-            *at = state.cycles.get(*member).head;
+            *at = state.ledger.cycle(*member).head;
         }
         while at.iter().any(|at| *at != NONE) {
             for ((at, listed), member) in at.iter_mut().zip(&mut listed).zip(members) {

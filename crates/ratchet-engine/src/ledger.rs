@@ -5,9 +5,10 @@
 //! (`bank`, `points.issued`, receivables, `operator.due`) negative, so that each asset sums to zero.
 
 use crate::amount::{Currency, Money, Points};
+use crate::cycle::Cycle;
 use crate::id::{MemberNo, MerchantNo, index};
 use crate::pool::Pair;
-use crate::prefetch::prefetch;
+use crate::prefetch::{prefetch, prefetch_value};
 
 /// What kind of account; the name in exports is in [`AccountKind::name`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -385,13 +386,15 @@ pub(crate) fn scale(units: u128, splits: u32) -> u128 {
     factor.and_then(|factor| units.checked_mul(factor)).unwrap_or(u128::MAX)
 }
 
-/// What every member has; rarer balances are in columns that exist once somebody needs them.
-#[derive(Clone, Copy, Debug, Default)]
+/// What every member has; rarer balances are in columns that exist once somebody needs them. The cycle is no balance, and the
+/// ledger does nothing with it: it lies here because every mint and every sale needs both, of members who lie anywhere.
+#[derive(Clone, Copy, Debug)]
 struct MemberRow {
     cash: i64,
     points: Points96,
     /// Splits that `points` already includes.
     exponent: u32,
+    cycle: Cycle,
 }
 
 /// The balances that make the price, as they stand in the ledger: two of them compare faster than two pairs, and most steps
@@ -494,13 +497,33 @@ impl Ledger {
 
     /// Opens the accounts of the next member.
     pub(crate) fn open_member(&mut self) {
-        self.members.push(MemberRow { exponent: self.exponent, ..MemberRow::default() });
+        let exponent = self.exponent;
+        self.members.push(MemberRow {
+            cash: 0,
+            points: Points96::default(),
+            exponent,
+            cycle: Cycle::new(exponent),
+        });
     }
 
-    /// Asks for a member's balances.
+    /// A member's present cycle.
+    #[inline]
+    pub(crate) fn cycle(&self, member: MemberNo) -> &Cycle {
+        &self.members[member.index()].cycle
+    }
+
+    /// The same, to be changed.
+    #[inline]
+    pub(crate) fn cycle_mut(&mut self, member: MemberNo) -> &mut Cycle {
+        &mut self.members[member.index()].cycle
+    }
+
+    /// Asks for a member's balances and its cycle.
     #[inline]
     pub(crate) fn prefetch(&self, member: MemberNo) {
-        prefetch(&self.members, member.index());
+        if let Some(row) = self.members.get(member.index()) {
+            prefetch_value(row);
+        }
     }
 
     /// Asks for a member's release points and value units.

@@ -3,10 +3,10 @@
 use crate::amount::Money;
 use crate::id::{MemberNo, index};
 use crate::keys::{HashSeed, TagIndex};
-use crate::prefetch::prefetch;
+use crate::prefetch::{prefetch, prefetch_value};
 use crate::time::Timestamp;
 
-/// What the disclosure needs of every member (DISC-1).
+/// What the disclosure needs of every member (DISC-1), and its id: who looks a member up by its id needs both.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Member {
     pub(crate) joined_at: Timestamp,
@@ -14,6 +14,51 @@ pub(crate) struct Member {
     pub(crate) spent: Money,
     /// Credits to the wallets from points, rebates and bonuses.
     pub(crate) received: Money,
+    name: Name,
+}
+
+/// An id, in place if it is short. A longer one stands among the long ones, at the position in the first four bytes.
+#[derive(Clone, Copy, Debug)]
+struct Name {
+    bytes: [u8; SHORT],
+    length: u8,
+}
+
+/// Bytes of an id that stands in its member's row.
+const SHORT: usize = 15;
+
+const _: () = assert!(size_of::<Member>() == 40);
+
+impl Name {
+    /// Adds it to the long ones if it is one.
+    fn new(id: &str, long: &mut String) -> Name {
+        let length = u8::try_from(id.len()).expect("an id has at most 128 bytes");
+        let mut bytes = [0; SHORT];
+        if id.len() <= SHORT {
+            bytes[..id.len()].copy_from_slice(id.as_bytes());
+        } else {
+            let start = u32::try_from(long.len()).expect("room was checked before");
+            bytes[..4].copy_from_slice(&start.to_le_bytes());
+            long.push_str(id);
+        }
+        Name { bytes, length }
+    }
+
+    /// Where it stands among the long ones, if it is one.
+    #[inline]
+    fn place(&self) -> Option<usize> {
+        let [a, b, c, d, ..] = self.bytes;
+        (usize::from(self.length) > SHORT).then(|| index(u32::from_le_bytes([a, b, c, d])))
+    }
+
+    #[inline]
+    fn bytes<'a>(&'a self, long: &'a str) -> &'a [u8] {
+        let length = usize::from(self.length);
+        match self.place() {
+            None => &self.bytes[..length],
+            Some(start) => &long.as_bytes()[start..start + length],
+        }
+    }
 }
 
 /// What all members together spent and received, and how many have their money back (DISC-1).
@@ -54,9 +99,8 @@ pub(crate) struct Members {
     rows: Vec<Member>,
     /// Of all rows: kept with each change, so that who asks every day need not look at every member.
     flows: Flows,
-    /// Ids one after the other; `ends[i]` is where the id of member `i` ends.
-    names: String,
-    ends: Vec<u32>,
+    /// Long ids, one after the other.
+    long_names: String,
     /// Referrer + 1 by member, as far as anybody has one.
     referrers: Vec<u32>,
     /// By hash of the id; ids themselves decide.
@@ -69,8 +113,7 @@ impl Members {
         Members {
             rows: Vec::new(),
             flows: Flows::default(),
-            names: String::new(),
-            ends: Vec::new(),
+            long_names: String::new(),
             referrers: Vec::new(),
             lookup: TagIndex::new(),
             seed,
@@ -83,15 +126,13 @@ impl Members {
 
     /// Room for one more member with this id, within 32-bit numbers.
     pub(crate) fn has_room(&self, id: &str) -> bool {
-        let names = self.names.len().checked_add(id.len()).and_then(|bytes| u32::try_from(bytes).ok());
+        let names = self.long_names.len().checked_add(id.len()).and_then(|bytes| u32::try_from(bytes).ok());
         names.is_some() && MemberNo::at(self.rows.len() + 1).is_some()
     }
 
-    /// Makes room for so many more members, whose ids have so many bytes in all.
-    pub(crate) fn reserve(&mut self, more: usize, id_bytes: usize) {
+    /// Makes room for so many more members.
+    pub(crate) fn reserve(&mut self, more: usize) {
         self.rows.reserve_exact(more);
-        self.ends.reserve_exact(more);
-        self.names.reserve_exact(id_bytes);
         self.lookup.reserve(self.rows.len() + more);
     }
 
@@ -103,7 +144,8 @@ impl Members {
     /// The same with the hash of the id.
     #[inline]
     pub(crate) fn find_hashed(&self, hash: u64, id: &str) -> Option<MemberNo> {
-        self.lookup.find(tag(hash), |number| self.name(MemberNo(number)) == id).map(MemberNo)
+        let is_meant = |number| self.rows[index(number)].name.bytes(&self.long_names) == id.as_bytes();
+        self.lookup.find(tag(hash), is_meant).map(MemberNo)
     }
 
     /// Asks for the line of the table that a look-up with this hash will read first.
@@ -118,17 +160,20 @@ impl Members {
         self.lookup.find(tag(hash), |_| true).map(MemberNo)
     }
 
-    /// Asks for a member's row, and for where its id stands.
+    /// Asks for a member's row.
     #[inline]
     pub(crate) fn prefetch_row(&self, member: MemberNo) {
-        prefetch(&self.rows, member.index());
-        prefetch(&self.ends, member.index());
+        if let Some(row) = self.rows.get(member.index()) {
+            prefetch_value(row);
+        }
     }
 
-    /// Asks for a member's id.
+    /// Asks for a member's id if it is a long one.
     #[inline]
     pub(crate) fn prefetch_name(&self, member: MemberNo) {
-        prefetch(self.names.as_bytes(), self.ends.get(member.index()).map_or(0, |end| index(*end) - 1));
+        if let Some(start) = self.rows.get(member.index()).and_then(|row| row.name.place()) {
+            prefetch(self.long_names.as_bytes(), start);
+        }
     }
 
     /// Asks for who invited a member.
@@ -145,9 +190,8 @@ impl Members {
         referrer: Option<MemberNo>,
     ) -> MemberNo {
         let member = MemberNo::at(self.rows.len()).expect("room was checked before");
-        self.names.push_str(id);
-        self.ends.push(u32::try_from(self.names.len()).expect("room was checked before"));
-        self.rows.push(Member { joined_at, spent: Money::ZERO, received: Money::ZERO });
+        let name = Name::new(id, &mut self.long_names);
+        self.rows.push(Member { joined_at, spent: Money::ZERO, received: Money::ZERO, name });
         if let Some(referrer) = referrer {
             self.referrers.resize(member.index(), 0);
             self.referrers.push(referrer.0 + 1);
@@ -194,11 +238,8 @@ impl Members {
 
     #[inline]
     pub(crate) fn name(&self, member: MemberNo) -> &str {
-        let start = match member.0.checked_sub(1) {
-            Some(before) => self.ends[index(before)],
-            None => 0,
-        };
-        &self.names[index(start)..index(self.ends[member.index()])]
+        let bytes = self.rows[member.index()].name.bytes(&self.long_names);
+        std::str::from_utf8(bytes).expect("an id is kept as it was given")
     }
 
     /// All rows, in joining order.
@@ -225,8 +266,8 @@ impl Members {
 
     pub(crate) fn bytes(&self) -> usize {
         self.rows.len() * size_of::<Member>()
-            + self.names.len()
-            + (self.ends.len() + self.referrers.len()) * size_of::<u32>()
+            + self.long_names.len()
+            + self.referrers.len() * size_of::<u32>()
             + self.lookup.bytes()
     }
 }
@@ -236,4 +277,31 @@ impl Members {
 #[expect(clippy::as_conversions, reason = "the shift leaves 32 bits")]
 fn tag(hash: u64) -> u32 {
     (hash >> 32) as u32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Members, SHORT};
+    use crate::id::{ID_BYTES_MAX, MemberNo};
+    use crate::keys::HashSeed;
+    use crate::time::Timestamp;
+
+    /// Ids of every length are found and come back as they were given.
+    #[test]
+    fn short_and_long_ids() {
+        let seed = HashSeed(7);
+        let mut members = Members::new(seed);
+        let id = |length: usize| "棘".repeat(length / 3) + &"x".repeat(length % 3);
+        for length in 1..=ID_BYTES_MAX {
+            let id = id(length);
+            assert_eq!(members.find(&id), None);
+            members.add(seed.of(id.as_bytes()), &id, Timestamp::MIN, None);
+        }
+        for (length, number) in (1..=ID_BYTES_MAX).zip(0..) {
+            assert_eq!(members.find(&id(length)), Some(MemberNo(number)));
+            assert_eq!(members.name(MemberNo(number)), id(length));
+        }
+        let long: usize = (SHORT + 1..=ID_BYTES_MAX).sum();
+        assert_eq!(members.long_names.len(), long);
+    }
 }

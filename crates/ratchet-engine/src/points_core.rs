@@ -3,7 +3,7 @@
 //! points earned and immediate sales.
 
 use crate::amount::{Money, Points};
-use crate::cycle::{Cycles, ExitQueue, Trigger};
+use crate::cycle::{Cycle, ExitQueue, Trigger};
 use crate::id::MemberNo;
 use crate::ledger::Points96;
 use crate::plan::PoolPlan;
@@ -16,19 +16,24 @@ pub struct PointsCore {
     multiple: u128,
     ratio: Ratio,
     pair: Pair,
-    cycles: Cycles,
-    held: Vec<Points96>,
+    members: Vec<Holding>,
     exits: ExitQueue,
     exit_count: u64,
     paid_out: Money,
+}
+
+/// What a member has.
+#[derive(Debug)]
+struct Holding {
+    cycle: Cycle,
+    points: Points96,
 }
 
 impl PointsCore {
     /// An empty pool with room for so many members before memory has to move.
     pub fn with_capacity(plan: PoolPlan, members: usize) -> PointsCore {
         let mut core = PointsCore::new(plan);
-        core.cycles.reserve(members);
-        core.held.reserve(members);
+        core.members.reserve(members);
         core.exits.reserve(members);
         core
     }
@@ -40,8 +45,7 @@ impl PointsCore {
             multiple: plan.exit.map_or(0, |exit| u128::from(exit.multiple)),
             ratio: Ratio::new(plan.mint_ratio),
             pair: Pair { assets: Money::ZERO, supply: Points::ZERO },
-            cycles: Cycles::default(),
-            held: Vec::new(),
+            members: Vec::new(),
             exits: ExitQueue::default(),
             exit_count: 0,
             paid_out: Money::ZERO,
@@ -50,8 +54,7 @@ impl PointsCore {
 
     /// The next member joins.
     pub fn join(&mut self) {
-        self.cycles.open_member(0);
-        self.held.push(Points96::default());
+        self.members.push(Holding { cycle: Cycle::new(0), points: Points96::default() });
     }
 
     /// A settled order of a member: contribution, mint, spend, cascade.
@@ -65,10 +68,9 @@ impl PointsCore {
         let minted = mint(self.ratio, contribution, &price).units();
         self.pair.assets = self.pair.assets.plus(contribution);
         self.pair.supply = Points::from_units(self.pair.supply.units() + minted);
-        let held = &mut self.held[member.index()];
-        let before = held.units();
-        *held = Points96::new(before + minted);
-        let cycle = self.cycles.get_mut(member);
+        let Holding { cycle, points } = &mut self.members[member.index()];
+        let before = points.units();
+        *points = Points96::new(before + minted);
         let old = Trigger { num: self.multiple * cycle.cap_base.wide(), den: cycle.earned(0), exponent: 0 };
         let earned = old.den + minted;
         cycle.cap_base = cycle.cap_base.plus(base);
@@ -87,7 +89,7 @@ impl PointsCore {
     /// A member sells all it holds.
     #[inline]
     pub fn sell_all(&mut self, member: MemberNo) {
-        let points = Points::from_units(self.held[member.index()].units());
+        let points = Points::from_units(self.members[member.index()].points.units());
         if !points.is_zero() {
             self.exits.leave(member.0);
             self.sell(member, points);
@@ -121,16 +123,17 @@ impl PointsCore {
         self.pair.supply = Points::from_units(self.pair.supply.units() - points.units());
         assert!(self.pair.is_at_least(&before), "POOL-4: the price would fall");
         self.paid_out = self.paid_out.plus(sale.net);
-        self.held[member.index()] = Points96::default();
-        self.cycles.get_mut(member).end();
+        let holding = &mut self.members[member.index()];
+        holding.points = Points96::default();
+        holding.cycle.end();
     }
 
     #[inline]
     fn cascade(&mut self) {
         loop {
-            let (pair, multiple, cycles) = (self.pair, self.multiple, &self.cycles);
+            let (pair, multiple, members) = (self.pair, self.multiple, &self.members);
             let trigger = |item: u32| {
-                let cycle = cycles.get(MemberNo(item));
+                let cycle = &members[MemberNo(item).index()].cycle;
                 let earned = cycle.earned(0);
                 (earned != 0).then(|| Trigger {
                     num: multiple * cycle.cap_base.wide(),
@@ -140,7 +143,7 @@ impl PointsCore {
             };
             let Some(item) = self.exits.next(&pair, 0, trigger, |item| item) else { return };
             let member = MemberNo(item);
-            let points = Points::from_units(self.held[member.index()].units());
+            let points = Points::from_units(self.members[member.index()].points.units());
             self.exit_count += 1;
             self.sell(member, points);
         }

@@ -22,6 +22,10 @@ pub(crate) fn prefetch_value<T>(value: &T) {
     for offset in (0..size_of::<T>()).step_by(LINE) {
         ask(start.wrapping_add(offset));
     }
+    // Where it does not begin with a line, it ends in one more.
+    if align_of::<T>() < LINE {
+        ask(start.wrapping_add(size_of::<T>() - 1));
+    }
 }
 
 #[inline]

@@ -19,7 +19,7 @@ use crate::chain::Chain;
 use crate::claim::Claims;
 use crate::commission::Commissions;
 use crate::coupon::{Coupon, CouponState, Coupons};
-use crate::cycle::{Cycles, ExitQueue, NONE, Trigger};
+use crate::cycle::{ExitQueue, NONE, Trigger};
 use crate::dividend::Dividend;
 use crate::draw::book::{DrawState, Draws};
 use crate::emission::Emission;
@@ -147,7 +147,6 @@ pub(crate) struct State {
     pub(crate) merchants: Vec<Id>,
     pub(crate) merchant_numbers: BTreeMap<Id, MerchantNo>,
     pub(crate) orders: Orders,
-    pub(crate) cycles: Cycles,
     pub(crate) exits: ExitQueue,
     pub(crate) withdrawals: Withdrawals,
     pub(crate) settlements: VecDeque<Due>,
@@ -251,7 +250,6 @@ impl State {
             merchants: vec![unnamed],
             merchant_numbers: BTreeMap::new(),
             orders: Orders::default(),
-            cycles: Cycles::default(),
             exits: ExitQueue::default(),
             withdrawals: Withdrawals::default(),
             settlements: VecDeque::new(),
@@ -345,7 +343,7 @@ impl State {
     /// POOL-6: a member's trigger price in present units; `None` without points or without caps by member.
     #[inline]
     pub(crate) fn member_trigger(&self, member: MemberNo) -> Option<Trigger> {
-        let earned = self.cycles.get(member).earned(self.ledger.exponent());
+        let earned = self.ledger.cycle(member).earned(self.ledger.exponent());
         self.member_trigger_with(member, earned, self.ledger.points(member).units())
     }
 
@@ -356,7 +354,7 @@ impl State {
         if held == 0 {
             return None;
         }
-        let cycle = self.cycles.get(member);
+        let cycle = self.ledger.cycle(member);
         let cap = u128::from(exit.multiple) * cycle.cap_base.wide();
         if cap == 0 && self.plan.claims.is_some() {
             // CLAIM-2c: granted points of who has bought nothing have no cap.
@@ -409,7 +407,7 @@ impl State {
     /// What remains of a lot, in present units.
     pub(crate) fn lot_left(&self, line: LineNo) -> Points {
         let member = self.orders.order(self.orders.line(line).order).member;
-        lot_left(&self.orders, self.cycles.get(member), line, self.ledger.exponent())
+        lot_left(&self.orders, self.ledger.cycle(member), line, self.ledger.exponent())
     }
 
     /// The pool leg with which a line settled.
@@ -469,7 +467,7 @@ impl State {
 
     /// How many of the member's lots are older: the order of minting. Asked only where triggers are equal.
     fn place_among_lots(&self, member: MemberNo, lot: u32) -> usize {
-        let mut at = self.cycles.get(member).head;
+        let mut at = self.ledger.cycle(member).head;
         let mut place = 0;
         while at != NONE && at != lot {
             at = self.orders.line(LineNo(at)).next;
@@ -500,12 +498,10 @@ impl State {
                 self.totals.injected = self.totals.injected.plus(*amount);
             }
             Event::MemberJoined { member, id, referrer } => {
-                let exponent = self.ledger.exponent();
                 let hash = self.member_hash(self.named.member, id.as_str());
                 let number = self.members.add(hash, id.as_str(), self.now, *referrer);
                 assert!(number == *member, "members are numbered in joining order");
                 self.ledger.open_member();
-                self.cycles.open_member(exponent);
                 self.network.join(*referrer);
                 self.volumes.join();
                 self.totals.members += 1;
@@ -1073,7 +1069,7 @@ impl State {
         let has_pool = self.plan.pool.is_some();
         let by_spend = self.exit_plan().is_none_or(|exit| exit.of == ExitOf::Spend);
         let exponent = self.ledger.exponent();
-        let cycle = self.cycles.get_mut(member);
+        let cycle = self.ledger.cycle_mut(member);
         // A higher cap base only raises the trigger: the exit queue need not know.
         if has_pool {
             cycle.cap_base = cycle.cap_base.plus(if by_spend { base } else { pool });
@@ -1113,7 +1109,8 @@ impl State {
         let record = self.orders.line(line);
         let member = self.orders.order(record.order).member;
         // A part that minted in this settlement may have ended the cycle: the line says where it settled.
-        let settled_cycle = if record.has(flag::LOT) { record.cycle } else { self.cycles.get(member).number };
+        let settled_cycle =
+            if record.has(flag::LOT) { record.cycle } else { self.ledger.cycle(member).number };
         let exponent = self.ledger.exponent();
         let history = self.orders.history_mut(line, exponent);
         history.settled_cycle.get_or_insert(settled_cycle);
@@ -1156,14 +1153,14 @@ impl State {
             None => (0, None),
         };
         // The postings are in the ledger already: the trigger before is that of the points before.
-        let minted_before = self.cycles.get(member).earned(exponent);
+        let minted_before = self.ledger.cycle(member).earned(exponent);
         let held_before = self.ledger.points(member).units().saturating_sub(units);
         let before = match basis {
             Some(ExitBasis::Member) => self.member_trigger_with(member, minted_before, held_before),
             Some(ExitBasis::Lot) => self.lot_trigger(line),
             None => None,
         };
-        let cycle = self.cycles.get_mut(member);
+        let cycle = self.ledger.cycle_mut(member);
         cycle.touch(exponent);
         cycle.set_earned(minted_before.saturating_add(units));
         self.add_to_lot(line, member, units, exponent);
@@ -1182,7 +1179,7 @@ impl State {
     fn add_to_lot(&mut self, line: LineNo, member: MemberNo, units: u128, exponent: u32) {
         let left = self.lot_left(line).units();
         let minted = self.orders.minted(line, exponent);
-        let cycle = self.cycles.get_mut(member);
+        let cycle = self.ledger.cycle_mut(member);
         let lot = self.orders.line_mut(line);
         let first = !lot.has(flag::LOT);
         if first {
@@ -1197,7 +1194,7 @@ impl State {
             history.minted = Some(minted.saturating_add(units));
             history.left = Some(left + units);
         }
-        let cycle = self.cycles.get_mut(member);
+        let cycle = self.ledger.cycle_mut(member);
         if cycle.head == line.0 {
             cycle.set_head_left(left + units);
         }
@@ -1207,7 +1204,7 @@ impl State {
         if listed {
             self.unlink_lot(member, line);
         }
-        let cycle = self.cycles.get_mut(member);
+        let cycle = self.ledger.cycle_mut(member);
         self.orders.line_mut(line).next = NONE;
         if cycle.head == NONE {
             cycle.head = line.0;
@@ -1221,13 +1218,13 @@ impl State {
     /// Takes an empty lot out of the middle of its member's list: filled again, it counts as new.
     fn unlink_lot(&mut self, member: MemberNo, line: LineNo) {
         let next = self.orders.line(line).next;
-        let mut before = self.cycles.get(member).head;
+        let mut before = self.ledger.cycle(member).head;
         while before != NONE && self.orders.line(LineNo(before)).next != line.0 {
             before = self.orders.line(LineNo(before)).next;
         }
         assert!(before != NONE, "a listed lot without points is not its member's oldest");
         self.orders.line_mut(LineNo(before)).next = next;
-        let cycle = self.cycles.get_mut(member);
+        let cycle = self.ledger.cycle_mut(member);
         if cycle.tail == line.0 {
             cycle.tail = before;
         }
@@ -1276,7 +1273,7 @@ impl State {
         }
         let exponent = self.ledger.exponent();
         let points_left = self.ledger.points(member).units();
-        let cycle = self.cycles.get_mut(member);
+        let cycle = self.ledger.cycle_mut(member);
         cycle.touch(exponent);
         if exits {
             cycle.exits += 1;
@@ -1310,7 +1307,7 @@ impl State {
         match self.exit_plan().map(|exit| exit.basis) {
             Some(ExitBasis::Member) => self.exits.leave(member.0),
             Some(ExitBasis::Lot) => {
-                let mut at = self.cycles.get(member).head;
+                let mut at = self.ledger.cycle(member).head;
                 while at != NONE {
                     self.exits.leave(at);
                     at = self.orders.line(LineNo(at)).next;
@@ -1318,7 +1315,7 @@ impl State {
             }
             None => {}
         }
-        self.cycles.get_mut(member).end();
+        self.ledger.cycle_mut(member).end();
     }
 
     /// A lot is sold out by itself.
@@ -1342,8 +1339,8 @@ impl State {
         let by_lot = self.exit_plan().filter(|exit| exit.basis == ExitBasis::Lot);
         let mut rest = units;
         loop {
-            let head = LineNo(self.cycles.get(member).head);
-            let left = self.cycles.get(member).head_left(exponent);
+            let head = LineNo(self.ledger.cycle(member).head);
+            let left = self.ledger.cycle(member).head_left(exponent);
             let part = left.min(rest);
             if by_lot.is_some_and(|exit| exit.counts == ExitCounts::Realised) {
                 // floor(gross · part / x): rounds down, so that a cap is never reached by rounding.
@@ -1352,7 +1349,7 @@ impl State {
                 self.realise(head, share);
             }
             rest -= part;
-            let cycle = self.cycles.get_mut(member);
+            let cycle = self.ledger.cycle_mut(member);
             cycle.set_head_left(left - part);
             if left > part {
                 if by_lot.is_some()
@@ -1377,7 +1374,7 @@ impl State {
     fn skip_empty_lots(&mut self, member: MemberNo) {
         let exponent = self.ledger.exponent();
         loop {
-            let cycle = self.cycles.get(member);
+            let cycle = self.ledger.cycle(member);
             let head = cycle.head;
             if head == NONE {
                 return;
@@ -1390,7 +1387,7 @@ impl State {
             self.orders.line_mut(LineNo(head)).flags = (lot.flags | flag::GONE) & !flag::LISTED;
             // Read what is left of the next lot before it is the head.
             let left = if next == NONE { 0 } else { self.lot_left(LineNo(next)).units() };
-            let cycle = self.cycles.get_mut(member);
+            let cycle = self.ledger.cycle_mut(member);
             cycle.touch(exponent);
             cycle.head = next;
             if next == NONE {
@@ -1446,7 +1443,7 @@ impl State {
         if !late.from_buyer.is_zero() {
             self.cut_unretained_of(order.member, &late.commissions);
         }
-        let cycle = self.cycles.get_mut(order.member);
+        let cycle = self.ledger.cycle_mut(order.member);
         cycle.touch(exponent);
         cycle.cap_base = cycle.cap_base.saturating_sub(late.cap_base_cut);
         let earned = cycle.earned(exponent).saturating_sub(late.earned_cut.units());

@@ -289,7 +289,6 @@ impl Orders {
         let have_referrers = self.rows.iter().any(|row| row.referrer != NOBODY);
         Expected {
             members,
-            id_bytes: self.members.iter().map(|id| id.as_str().len()).sum(),
             orders: self.len(),
             // Paid and received, refunded, and at most one join each.
             commands: 2 * self.len() + self.refunds.len() + if have_referrers { members } else { 0 },

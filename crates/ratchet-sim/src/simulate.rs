@@ -178,7 +178,6 @@ impl<'s> Simulation<'s> {
         // Room for one order each, and for ids like `m1234567`: those who come back grow it.
         engine.reserve(&Expected {
             members: expected,
-            id_bytes: expected * (prefix.len() + 8),
             orders: expected,
             commands: 2 * expected,
             ..Expected::default()

@@ -166,7 +166,6 @@ fn reserve(engine: &mut Engine, members: u64, orders: u64) {
     memory::touched(|| {
         engine.reserve(&Expected {
             members: of(members),
-            id_bytes: of(members * 8),
             orders: of(orders),
             commands: of(orders * 2),
             commission_items: of(orders * ITEMS_EACH),

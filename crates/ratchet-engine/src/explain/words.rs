@@ -652,7 +652,7 @@ impl Words<'_> {
                 format!("{name} reached the cap and was sold out of {points} points"),
             ),
         };
-        let cycle = self.engine.state.cycles.get(member);
+        let cycle = self.engine.state.ledger.cycle(member);
         let earned = Points::from_units(cycle.earned(self.engine.state.ledger.exponent()));
         let said = said
             .input("gross", self.money(gross))

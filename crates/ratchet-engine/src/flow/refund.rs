@@ -247,7 +247,7 @@ impl Engine {
         let worth = if burned.is_zero() { Money::ZERO } else { pair.gross(burned) };
         let from_pool = owed.saturating_sub(from_waiting).saturating_sub(instead).min(worth);
 
-        let cycle = state.cycles.get(member);
+        let cycle = state.ledger.cycle(member);
         let in_cycle = history.settled_cycle.unwrap_or(record.cycle) == cycle.number;
         let exit = state.plan.pool.and_then(|pool| pool.exit);
         let cut = match exit.map(|exit| exit.of) {

@@ -298,7 +298,7 @@ impl Engine {
             let (base, realised) = match lot {
                 Some(line) => (self.state.lot_cap_base(line, exit.of), self.state.lot_realised(line)),
                 None => {
-                    let cycle = self.state.cycles.get(member);
+                    let cycle = self.state.ledger.cycle(member);
                     (cycle.cap_base, cycle.realised)
                 }
             };

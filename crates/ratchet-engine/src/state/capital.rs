@@ -158,15 +158,15 @@ impl State {
         record.state = OrderState::Settled;
         self.orders.push_order(record);
         let mut lot = Line::new(order, Money::ZERO, 0);
-        lot.cycle = self.cycles.get(member).number;
+        lot.cycle = self.ledger.cycle(member).number;
         self.orders.push_line(lot);
         self.totals.injected = self.totals.injected.plus(injection);
         let exponent = self.ledger.exponent();
         let by_member = self.exit_plan().is_some_and(|exit| exit.basis == ExitBasis::Member);
         let held = self.ledger.points(member).units().saturating_sub(points.units());
-        let earned = self.cycles.get(member).earned(exponent);
+        let earned = self.ledger.cycle(member).earned(exponent);
         let before = if by_member { self.member_trigger_with(member, earned, held) } else { None };
-        self.cycles.get_mut(member).touch(exponent);
+        self.ledger.cycle_mut(member).touch(exponent);
         self.add_to_lot(line, member, points.units(), exponent);
         if by_member {
             let after = self.member_trigger(member);

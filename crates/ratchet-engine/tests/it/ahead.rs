@@ -76,8 +76,7 @@ fn what_is_asked_for_ahead_changes_nothing() {
         // With room, hashed for this engine and for another one.
         let mut prepared = begun.fork();
         let (members, orders) = (40, 600);
-        let expected =
-            Expected { members, id_bytes: 120, orders, commands: 1_500, commission_items: 10, lots: 600 };
+        let expected = Expected { members, orders, commands: 1_500, commission_items: 10, lots: 600 };
         prepared.reserve(&expected);
         let other = Engine::genesis_with_seed(prepared.plan().clone(), 1).hash_seed();
         let envelopes: Vec<Prepared> = (0_u32..)

@@ -16,9 +16,6 @@ const SAMPLE_BYTES: usize = 1 << 16;
 /// Orders for each member, where nobody has counted: in CDNOW's first year and a half they are 2.96.
 const ORDERS_FOR_A_MEMBER: usize = 3;
 
-/// Bytes of a member's id, where nobody has counted.
-const ID_BYTES: usize = 10;
-
 /// An order history for a run: read while it runs, as long as its rows stand in the order of time and no order id
 /// repeats. A file that is otherwise has to be read whole ([`OrderFile::read_whole`]) and run again from the beginning; so has a
 /// pipe, which cannot be read twice.
@@ -160,7 +157,6 @@ impl<R: Read + Seek + Send> OrderFile<R> {
         let members = orders / ORDERS_FOR_A_MEMBER + 1;
         Ok(Expected {
             members,
-            id_bytes: members * ID_BYTES,
             orders,
             // Paid and received, one in sixteen refunded, and each member joins by a command of its own.
             commands: 2 * orders + orders / 16 + members,
