@@ -8,7 +8,7 @@ mod json;
 
 pub use json::{COMMAND_TYPES, CommandError};
 
-pub use crate::keys::HashSeed;
+pub use crate::keys::{Guess, HashSeed};
 pub use crate::region::Region;
 
 use smallvec::SmallVec;
@@ -60,6 +60,12 @@ impl Prepared {
     pub fn rewrite(&mut self, write: impl FnOnce(&mut Envelope)) {
         write(&mut self.envelope);
         self.hashes = self.envelope.hashes(self.seed);
+    }
+
+    /// Says what its look-ups will probably find, until it is rewritten.
+    #[inline]
+    pub fn guess(&mut self, guess: Guess) {
+        self.hashes.named.guess = guess;
     }
 
     /// The envelope.
@@ -1311,6 +1317,7 @@ impl Envelope {
             } else {
                 None
             },
+            guess: Guess::default(),
         };
         content.fold(named.key.map_or(0, Hash128::half));
         content.fold(named.member.unwrap_or(0));

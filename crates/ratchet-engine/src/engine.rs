@@ -18,7 +18,6 @@ use crate::catalogue::Sku;
 use crate::command::{Command, Envelope, HashSeed, Submission};
 use crate::commission::CommissionKind;
 use crate::coupon::{Coupon, CouponState};
-use crate::cycle::NONE;
 use crate::disclosure::Row;
 use crate::event::Event;
 use crate::gate::{Admitted, Pass};
@@ -976,15 +975,19 @@ impl Engine {
     fn fetch_look_ups(&self, hashes: &Hashes) {
         let state = &self.state;
         state.commands.prefetch(hashes.key);
+        let Named { guess, .. } = hashes.named;
         if let Some(key) = hashes.named.key {
             if hashes.named.kind == KeyKind::Offer {
                 state.natural.prefetch_other(key);
-            } else {
+            } else if !guess.has_order() {
                 state.natural.orders().prefetch(key);
             }
         }
-        for member in [hashes.named.member, hashes.named.referrer].into_iter().flatten() {
+        if let Some(member) = hashes.named.member.filter(|_| !guess.has_member()) {
             state.members.prefetch_lookup(member);
+        }
+        if let Some(referrer) = hashes.named.referrer.filter(|_| !guess.has_referrer()) {
+            state.members.prefetch_lookup(referrer);
         }
     }
 
@@ -993,7 +996,7 @@ impl Engine {
     fn fetch_rows(&self, coming: &mut Coming<'_>) {
         let (state, named) = (&self.state, &coming.hashes.named);
         if let Some(hash) = named.member {
-            coming.member = self.fetch_member(hash);
+            coming.member = self.fetch_member(named.guess.member, hash);
             if let Some(member) = coming.member.filter(|_| self.may_touch_points(coming.envelope)) {
                 self.fetch_points(member);
             }
@@ -1003,18 +1006,26 @@ impl Engine {
                 state.market.prefetch(offer.0);
             }
         } else if let Some(key) = named.key {
-            coming.order = state.natural.orders().guess(key).map(OrderNo);
+            coming.order = match named.guess.has_order() {
+                // It may be that of a command right before this one.
+                true => Some(OrderNo(named.guess.order))
+                    .filter(|order| order.index() < state.orders.order_count()),
+                false => state.natural.orders().guess(key).map(OrderNo),
+            };
             if let Some(order) = coming.order {
                 state.orders.prefetch(order);
             }
         }
-        coming.referrer = named.referrer.and_then(|hash| self.fetch_member(hash));
+        coming.referrer = named.referrer.and_then(|hash| self.fetch_member(named.guess.referrer, hash));
     }
 
     /// Asks for the rows of whom a look-up with this hash will probably find, and says who that is.
     #[inline]
-    fn fetch_member(&self, hash: u64) -> Option<MemberNo> {
-        let member = self.state.members.guess(hash)?;
+    fn fetch_member(&self, guess: u32, hash: u64) -> Option<MemberNo> {
+        let member = match self.state.members.has(guess) {
+            true => MemberNo(guess),
+            false => self.state.members.guess(hash)?,
+        };
         self.state.members.prefetch_row(member);
         self.state.network.prefetch(member);
         Some(member)
@@ -1056,15 +1067,13 @@ impl Engine {
     #[inline]
     fn fetch_points(&self, member: MemberNo) {
         self.state.ledger.prefetch(member);
+        self.state.exits.prefetch(member.0);
     }
 
-    /// Asks for the lot after which a member's next one is listed; for its place in the exit queue if it has no lot.
+    /// Asks for the lot after which a member's next one is listed.
     #[inline]
     fn fetch_newest_lot(&self, member: MemberNo) {
-        match self.state.ledger.cycle(member).tail {
-            NONE => self.state.exits.prefetch(member.0),
-            tail => self.state.orders.prefetch_line(tail),
-        }
+        self.state.orders.prefetch_line(self.state.ledger.cycle(member).tail);
     }
 
     /// Whether settled lines grant their buyers anything.
@@ -1430,7 +1439,8 @@ impl Engine {
     /// The order that the command being carried out names.
     #[inline]
     pub(crate) fn named_order(&self, id: &str) -> Option<OrderNo> {
-        self.state.natural.orders().get(self.state.order_key(id)).map(OrderNo)
+        let state = &self.state;
+        state.natural.orders().get_guessed(state.order_key(id), state.named.guess.order).map(OrderNo)
     }
 }
 

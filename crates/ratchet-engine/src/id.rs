@@ -40,6 +40,20 @@ impl Id {
         id
     }
 
+    /// A few letters in front of another id; the error is that it gets too long. The letters are printable ASCII without a
+    /// blank in front, so nothing is looked at again.
+    pub fn prefixed(letters: &str, id: &Id) -> Result<Id, IdError> {
+        let bytes = letters.len() + id.0.len();
+        if bytes > ID_BYTES_MAX {
+            return Err(IdError::TooLong { bytes });
+        }
+        let mut text = CompactString::with_capacity(bytes);
+        text.push_str(letters);
+        text.push_str(&id.0);
+        debug_assert!(Id::check(&text).is_ok(), "{text} is an id");
+        Ok(Id(text))
+    }
+
     /// Whether a text is an outside id, without taking it.
     #[inline]
     pub fn check(text: &str) -> Result<(), IdError> {
@@ -202,7 +216,16 @@ dense!(
 
 #[cfg(test)]
 mod tests {
-    use super::Id;
+    use super::{ID_BYTES_MAX, Id};
+
+    /// The same as the text of both, up to the longest there is.
+    #[test]
+    fn prefixed_ids() {
+        for length in 1..=ID_BYTES_MAX {
+            let id = Id::new(&"x".repeat(length)).expect("an id");
+            assert_eq!(Id::prefixed("pay:", &id).ok(), Id::new(&format!("pay:{id}")).ok());
+        }
+    }
 
     /// The same as the text of the number, at every number of digits, with a short, a long and no kind.
     #[test]

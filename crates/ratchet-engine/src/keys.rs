@@ -11,7 +11,7 @@
 
 use xxhash_rust::xxh3::{xxh3_64_with_seed, xxh3_128_with_seed};
 
-use crate::id::index;
+use crate::id::{MemberNo, OrderNo, index};
 use crate::prefetch::prefetch;
 
 /// The seed of a programme's hashes.
@@ -123,6 +123,56 @@ pub(crate) struct Hashes {
     pub(crate) named: Named,
 }
 
+/// What the look-ups of a command will probably find, by whoever wrote it and has counted members and orders as the engine
+/// does. Nothing depends on it: a right guess saves a look-up, a wrong one costs a glance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Guess {
+    pub(crate) member: u32,
+    pub(crate) referrer: u32,
+    pub(crate) order: u32,
+}
+
+/// No guess.
+const NOTHING: u32 = u32::MAX;
+
+impl Default for Guess {
+    fn default() -> Guess {
+        Guess { member: NOTHING, referrer: NOTHING, order: NOTHING }
+    }
+}
+
+impl Guess {
+    /// The member that the command names.
+    pub fn member(self, member: Option<MemberNo>) -> Guess {
+        Guess { member: member.map_or(NOTHING, |member| member.0), ..self }
+    }
+
+    /// The member who invited that one.
+    pub fn referrer(self, referrer: MemberNo) -> Guess {
+        Guess { referrer: referrer.0, ..self }
+    }
+
+    /// The order that the command names.
+    pub fn order(self, order: OrderNo) -> Guess {
+        Guess { order: order.0, ..self }
+    }
+
+    #[inline]
+    pub(crate) fn has_member(self) -> bool {
+        self.member != NOTHING
+    }
+
+    #[inline]
+    pub(crate) fn has_referrer(self) -> bool {
+        self.referrer != NOTHING
+    }
+
+    #[inline]
+    pub(crate) fn has_order(self) -> bool {
+        self.order != NOTHING
+    }
+}
+
 /// Hashes of the ids by which a command names what it is about.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Named {
@@ -134,6 +184,7 @@ pub(crate) struct Named {
     pub(crate) member: Option<u64>,
     /// Of the member who invited that one.
     pub(crate) referrer: Option<u64>,
+    pub(crate) guess: Guess,
 }
 
 /// A shard of an index per value of the tag's top bits.
@@ -343,6 +394,15 @@ impl KeySet {
     #[inline(never)]
     pub(crate) fn get(&self, key: Hash128) -> Option<u32> {
         self.index.find(key.tag(), |number| self.keys[index(number)] == key)
+    }
+
+    /// The same where its number is probably this one.
+    #[inline]
+    pub(crate) fn get_guessed(&self, key: Hash128, guess: u32) -> Option<u32> {
+        match self.keys.get(index(guess)) {
+            Some(guessed) if *guessed == key => Some(guess),
+            Some(_) | None => self.get(key),
+        }
     }
 
     /// Asks for the line of the index that a look-up of this key will read first.

@@ -136,6 +136,19 @@ impl Members {
         self.lookup.reserve(self.rows.len() + more);
     }
 
+    /// Whether there is a member with this number.
+    #[inline]
+    pub(crate) fn has(&self, number: u32) -> bool {
+        index(number) < self.rows.len()
+    }
+
+    /// Whether the member with this number has this id.
+    #[inline]
+    pub(crate) fn is(&self, number: u32, id: &str) -> bool {
+        let row = self.rows.get(index(number));
+        row.is_some_and(|row| row.name.bytes(&self.long_names) == id.as_bytes())
+    }
+
     #[inline]
     pub(crate) fn find(&self, id: &str) -> Option<MemberNo> {
         self.find_hashed(self.seed.of(id.as_bytes()), id)
@@ -144,8 +157,7 @@ impl Members {
     /// The same with the hash of the id.
     #[inline]
     pub(crate) fn find_hashed(&self, hash: u64, id: &str) -> Option<MemberNo> {
-        let is_meant = |number| self.rows[index(number)].name.bytes(&self.long_names) == id.as_bytes();
-        self.lookup.find(tag(hash), is_meant).map(MemberNo)
+        self.lookup.find(tag(hash), |number| self.is(number, id)).map(MemberNo)
     }
 
     /// Asks for the line of the table that a look-up with this hash will read first.

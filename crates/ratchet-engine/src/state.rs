@@ -307,13 +307,21 @@ impl State {
     /// The member that the command being carried out names.
     #[inline]
     pub(crate) fn named_member(&self, id: &str) -> Option<MemberNo> {
-        self.members.find_hashed(self.member_hash(self.named.member, id), id)
+        self.find_member(self.named.guess.member, self.named.member, id)
     }
 
     /// The member by whom the command being carried out says that another was invited.
     #[inline]
     pub(crate) fn named_referrer(&self, id: &str) -> Option<MemberNo> {
-        self.members.find_hashed(self.member_hash(self.named.referrer, id), id)
+        self.find_member(self.named.guess.referrer, self.named.referrer, id)
+    }
+
+    #[inline]
+    fn find_member(&self, guess: u32, hash: Option<u64>, id: &str) -> Option<MemberNo> {
+        if self.members.is(guess, id) {
+            return Some(MemberNo(guess));
+        }
+        self.members.find_hashed(self.member_hash(hash, id), id)
     }
 
     /// Pool and supply now; both are ledger balances.

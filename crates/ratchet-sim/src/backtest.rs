@@ -14,10 +14,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 
 use ratchet_engine::amount::Money;
-use ratchet_engine::command::{Command, Envelope, HashSeed, RefundLine, SellQuantity};
+use ratchet_engine::command::{Command, Envelope, Guess, HashSeed, RefundLine, SellQuantity};
 use ratchet_engine::engine::{Ahead, Engine, Expected, Outcome};
 use ratchet_engine::gate::Admitted;
-use ratchet_engine::id::{Id, MemberNo};
+use ratchet_engine::id::{Id, MemberNo, OrderNo};
 use ratchet_engine::pool::Price;
 use ratchet_engine::rejection::Rejection;
 use ratchet_engine::time::Timestamp;
@@ -259,18 +259,33 @@ struct Script {
     spare: Receiver<Batch<Note>>,
     /// Nobody takes what follows a refused command.
     is_wanted: bool,
-    /// By number in the file: whether a member has joined, and with which referrer.
+    /// By number in the file: whether a member has joined, and how.
     joined: Vec<Joined>,
+    /// How many have joined, and how many orders there are: the engine numbers both as they come.
+    members: u32,
+    orders: u32,
     ignored: ReferrersIgnored,
     /// By (`refunded_at`, row number).
     refunds: BinaryHeap<Reverse<Refund>>,
 }
 
+/// A member of the file, as far as it has joined.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Joined {
-    No,
-    Alone,
-    Invited(u32),
+struct Joined {
+    /// Its number in the engine; `NOBODY` before.
+    member: u32,
+    /// The number in the file of who invited it; `NOBODY` without.
+    referrer: u32,
+}
+
+const NOBODY: u32 = u32::MAX;
+
+impl Joined {
+    const NOT_YET: Joined = Joined { member: NOBODY, referrer: NOBODY };
+
+    fn has(self) -> bool {
+        self.member != NOBODY
+    }
 }
 
 /// A refund that is still to come.
@@ -280,6 +295,8 @@ struct Refund {
     line: u32,
     amount: Money,
     order: Id,
+    /// Its number in the engine.
+    number: u32,
     member: Id,
 }
 
@@ -292,6 +309,8 @@ impl Script {
             spare,
             is_wanted: true,
             joined: Vec::new(),
+            members: 0,
+            orders: 0,
             ignored: ReferrersIgnored::default(),
             refunds: BinaryHeap::new(),
         }
@@ -324,10 +343,10 @@ impl Script {
         let numbers = rows.iter().flat_map(|row| [Some(row.member), row.referrer]).flatten();
         let members = numbers.map(|party| party.number as usize + 1).max().unwrap_or_default();
         if members > self.joined.len() {
-            self.joined.resize(members, Joined::No);
+            self.joined.resize(members, Joined::NOT_YET);
         }
-        let joined = |row: &OrderRow<'_>| self.joined[row.member.number as usize] == Joined::No;
-        black_box(rows.iter().filter(|row| joined(row)).count());
+        let joined = |row: &&OrderRow<'_>| self.joined[row.member.number as usize].has();
+        black_box(rows.iter().filter(joined).count());
     }
 
     fn refunds_before(&mut self, at: Timestamp) {
@@ -358,10 +377,10 @@ impl Script {
         // An order adds at most four commands.
         self.make_room(4);
         let Party { number, id } = row.member;
-        let (seed, buyer, line) = (self.seed, known(id), row.line);
+        let (seed, buyer, order, line) = (self.seed, known(id), known(row.order), row.line);
         let note = Note { line, completes: false };
-        let joining = |prefix: &str, member: Id, referrer: Option<Id>| {
-            let (key, actor) = (key(prefix, row.order), buyer.clone());
+        let joining = |letters: &str, member: Id, referrer: Option<Id>| {
+            let (key, actor) = (key(letters, &order), buyer.clone());
             Envelope {
                 key,
                 at: row.at,
@@ -369,46 +388,65 @@ impl Script {
                 command: Command::MemberJoin { member, referrer, region: None },
             }
         };
-        match (self.joined[number as usize], row.referrer) {
-            (Joined::No, Some(referrer)) => {
+        let known_before = self.joined[number as usize];
+        match row.referrer {
+            Some(referrer) if !known_before.has() => {
                 let inviter = known(referrer.id);
-                if self.joined[referrer.number as usize] == Joined::No {
-                    self.joined[referrer.number as usize] = Joined::Alone;
-                    self.batch.other(seed, joining("refer:", inviter.clone(), None), note);
+                if !self.joined[referrer.number as usize].has() {
+                    let envelope = joining("refer:", inviter.clone(), None);
+                    self.batch.other(seed, envelope, Guess::default(), note);
+                    self.join(referrer.number, NOBODY);
                 }
-                self.joined[number as usize] = Joined::Invited(referrer.number);
-                self.batch.other(seed, joining("join:", buyer.clone(), Some(inviter)), note);
+                let guess = Guess::default().referrer(MemberNo(self.joined[referrer.number as usize].member));
+                let envelope = joining("join:", buyer.clone(), Some(inviter));
+                self.batch.other(seed, envelope, guess, note);
+                self.join(number, referrer.number);
             }
             // `order.pay` takes an unknown member in.
-            (Joined::No, None) => self.joined[number as usize] = Joined::Alone,
-            (Joined::Invited(before), Some(referrer)) if before == referrer.number => {}
-            (Joined::Alone | Joined::Invited(_), Some(_)) => {
+            None if !known_before.has() => self.join(number, NOBODY),
+            Some(referrer) if known_before.referrer != referrer.number => {
                 self.ignored.count += 1;
                 if self.ignored.first_lines.len() < 10 {
                     self.ignored.first_lines.push(line);
                 }
             }
-            (Joined::Alone | Joined::Invited(_), None) => {}
+            Some(_) | None => {}
         }
-        let order = known(row.order);
-        let head =
-            |prefix: &str| Head { key: key(prefix, row.order), at: row.at, buyer: &buyer, order: &order };
+        let is_there = known_before.has() || row.referrer.is_some();
+        let member = is_there.then(|| MemberNo(self.joined[number as usize].member));
+        let head = |letters, guess| Head {
+            key: key(letters, &order),
+            at: row.at,
+            buyer: &buyer,
+            order: &order,
+            guess,
+        };
         let bought = Bought { amount: row.amount, ship_to: row.ship_to, source: None };
-        self.batch.pay(seed, head("pay:"), &bought, note);
-        self.batch.receive(seed, head("receive:"), Note { line, completes: true });
+        self.batch.pay(seed, head("pay:", Guess::default().member(member)), &bought, note);
+        let received = head("receive:", Guess::default().order(OrderNo(self.orders)));
+        self.batch.receive(seed, received, Note { line, completes: true });
         if let Some((at, amount)) = row.refund {
-            self.refunds.push(Reverse(Refund { at, line, amount, order, member: buyer }));
+            let number = self.orders;
+            self.refunds.push(Reverse(Refund { at, line, amount, order, number, member: buyer }));
         }
+        self.orders = self.orders.wrapping_add(1);
+    }
+
+    /// Somebody joins, invited or not.
+    fn join(&mut self, number: u32, referrer: u32) {
+        self.joined[number as usize] = Joined { member: self.members, referrer };
+        self.members += 1;
     }
 
     fn refund(&mut self, refund: Refund) {
         self.make_room(1);
-        let Refund { at, line, amount, order, member } = refund;
-        let key = key("refund:", order.as_str());
+        let Refund { at, line, amount, order, number, member } = refund;
+        let key = key("refund:", &order);
         let lines = Some(vec![RefundLine { line: known("1"), amount }]);
         let command = Command::OrderRefund { refund: order.clone(), order, lines };
         let envelope = Envelope { key, at, actor: member, command };
-        self.batch.other(self.seed, envelope, Note { line, completes: false });
+        let guess = Guess::default().order(OrderNo(number));
+        self.batch.other(self.seed, envelope, guess, Note { line, completes: false });
     }
 }
 
@@ -417,14 +455,9 @@ fn known(text: &str) -> Id {
     Id::new(text).expect("ids are checked when their row is read")
 }
 
-/// An idempotency key. Order ids leave room for the prefix.
-fn key(prefix: &str, order: &str) -> Id {
-    // Put together on the stack: this is done twice for every order.
-    let mut text = [0_u8; ratchet_engine::id::ID_BYTES_MAX];
-    let (whole, length) = (prefix.len(), prefix.len() + order.len());
-    text[..whole].copy_from_slice(prefix.as_bytes());
-    text[whole..length].copy_from_slice(order.as_bytes());
-    known(std::str::from_utf8(&text[..length]).expect("two texts one after the other are a text"))
+/// An idempotency key. Order ids leave room for the letters.
+fn key(letters: &str, id: &Id) -> Id {
+    Id::prefixed(letters, id).expect("order ids leave room for the letters")
 }
 
 /// The engine's side.
@@ -457,11 +490,16 @@ impl Run<'_> {
 
     fn play(&mut self, batch: &Batch<Note>) -> Result<(), BacktestError> {
         let mut ahead = Ahead::new(batch.commands_fetched());
+        let is_watched = self.observers.command.is_some() || matches!(self.sellers, Sellers::AtMultiple(_));
         for Step { note, .. } in batch.steps() {
             let Some((envelope, outcome)) = self.engine.submit_next(&mut ahead) else { break };
-            self.see(envelope, outcome)?;
+            if is_watched {
+                self.see(envelope, outcome)?;
+            }
             self.must_succeed(envelope, Some(note.line), outcome)?;
-            self.let_watchers_sell()?;
+            if is_watched {
+                self.let_watchers_sell()?;
+            }
             if note.completes {
                 self.complete(envelope)?;
             }
@@ -475,8 +513,9 @@ impl Run<'_> {
         self.must_succeed(envelope, None, outcome)
     }
 
+    #[inline]
     fn must_succeed(
-        &mut self,
+        &self,
         envelope: &Envelope,
         line: Option<u32>,
         outcome: Outcome,

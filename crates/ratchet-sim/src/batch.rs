@@ -1,7 +1,7 @@
 //! Commands written together, to be submitted one after the other.
 
 use ratchet_engine::amount::Money;
-use ratchet_engine::command::{Command, Envelope, HashSeed, MallTerms, OrderTerms, Prepared, Region};
+use ratchet_engine::command::{Command, Envelope, Guess, HashSeed, MallTerms, OrderTerms, Prepared, Region};
 use ratchet_engine::id::Id;
 use ratchet_engine::time::Timestamp;
 
@@ -44,6 +44,7 @@ pub(crate) struct Head<'a> {
     pub(crate) at: Timestamp,
     pub(crate) buyer: &'a Id,
     pub(crate) order: &'a Id,
+    pub(crate) guess: Guess,
 }
 
 /// What differs between orders of one line.
@@ -131,9 +132,11 @@ impl<N> Batch<N> {
     }
 
     /// Any other command.
-    pub(crate) fn other(&mut self, seed: HashSeed, envelope: Envelope, note: N) {
+    pub(crate) fn other(&mut self, seed: HashSeed, envelope: Envelope, guess: Guess, note: N) {
         self.steps.push(Step { command: Place::Other(self.others.len()), note });
-        self.others.push(Prepared::new(envelope, seed));
+        let mut prepared = Prepared::new(envelope, seed);
+        prepared.guess(guess);
+        self.others.push(prepared);
     }
 }
 
@@ -147,7 +150,7 @@ impl Orders {
         first: impl FnOnce(&Head<'_>) -> Command,
         over: impl FnOnce(&mut Command, &Head<'_>),
     ) -> usize {
-        let place = self.used;
+        let (place, guess) = (self.used, head.guess);
         self.used += 1;
         match self.commands.get_mut(place) {
             None => {
@@ -164,6 +167,7 @@ impl Orders {
                 envelope.key = head.key;
             }),
         }
+        self.commands[place].guess(guess);
         place
     }
 }
@@ -171,7 +175,7 @@ impl Orders {
 #[cfg(test)]
 mod tests {
     use ratchet_engine::amount::Money;
-    use ratchet_engine::command::{Command, Region};
+    use ratchet_engine::command::{Command, Guess, Region};
     use ratchet_engine::engine::Engine;
     use ratchet_engine::id::Id;
     use ratchet_engine::plan::Plan;
@@ -190,7 +194,13 @@ mod tests {
         let mut batch = Batch::default();
         let mut write = || {
             batch.clear();
-            let head = |key| Head { key: id(key), at: Timestamp::MIN, buyer: &buyer, order: &order };
+            let head = |key| Head {
+                key: id(key),
+                at: Timestamp::MIN,
+                buyer: &buyer,
+                order: &order,
+                guess: Guess::default(),
+            };
             let bought = Bought {
                 amount: Money::from_minor(4_200).unwrap(),
                 ship_to: Region::parse("440305"),

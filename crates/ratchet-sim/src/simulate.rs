@@ -18,7 +18,7 @@ use std::mem;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use ratchet_engine::amount::{Money, Points, Rate, UNITS_PER_POINT};
-use ratchet_engine::command::{Command, Envelope, HashSeed, SellQuantity, TipSize};
+use ratchet_engine::command::{Command, Envelope, Guess, HashSeed, SellQuantity, TipSize};
 use ratchet_engine::engine::{Ahead, Engine, Expected, FORK_SOURCE, Outcome};
 use ratchet_engine::event::{Event, SaleCause};
 use ratchet_engine::id::{Id, MemberNo};
@@ -349,7 +349,7 @@ impl<'s> Simulation<'s> {
         let at = self.next(observer);
         self.keys += 1;
         let key = self.id(kind, self.keys);
-        self.batch.other(self.seed, Envelope { key, at, actor, command }, ());
+        self.batch.other(self.seed, Envelope { key, at, actor, command }, Guess::default(), ());
     }
 
     /// Pays and receives an order of one line; its number and its id. It is paid once and received once, so their keys are
@@ -359,10 +359,11 @@ impl<'s> Simulation<'s> {
         let (number, order) = (self.orders, self.id("o", self.orders));
         let at = self.next(observer);
         let bought = Bought { amount, ship_to: None, source: self.source.as_ref() };
-        self.batch.pay(self.seed, Head { key: order.clone(), at, buyer, order: &order }, &bought, ());
+        let guess = Guess::default();
+        self.batch.pay(self.seed, Head { key: order.clone(), at, buyer, order: &order, guess }, &bought, ());
         let at = self.next(observer);
         let key = self.id("got", number);
-        self.batch.receive(self.seed, Head { key, at, buyer, order: &order }, ());
+        self.batch.receive(self.seed, Head { key, at, buyer, order: &order, guess }, ());
         (number, order)
     }
 

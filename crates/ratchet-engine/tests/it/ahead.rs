@@ -1,9 +1,9 @@
 //! Commands that are asked for ahead and hashed elsewhere: nothing of it changes a result.
 
 use ratchet_engine::amount::Money;
-use ratchet_engine::command::{Command, Envelope, OrderTerms, Prepared, RefundLine, SellQuantity};
+use ratchet_engine::command::{Command, Envelope, Guess, OrderTerms, Prepared, RefundLine, SellQuantity};
 use ratchet_engine::engine::{Ahead, Engine, Expected, Outcome};
-use ratchet_engine::id::Id;
+use ratchet_engine::id::{Id, MemberNo, OrderNo};
 use ratchet_engine::plan::Plan;
 use ratchet_engine::time::Timestamp;
 
@@ -83,7 +83,16 @@ fn what_is_asked_for_ahead_changes_nothing() {
             .zip(&commands)
             .map(|(number, command)| {
                 let seed = if number % 3 == 0 { other } else { prepared.hash_seed() };
-                Prepared::new(command.clone(), seed)
+                let mut prepared = Prepared::new(command.clone(), seed);
+                // Some guesses are right, most are wrong, some absurd, some missing.
+                let guess = Guess::default().order(OrderNo(number / 3));
+                prepared.guess(match number % 4 {
+                    0 => Guess::default(),
+                    1 => guess.member(Some(MemberNo(number % 37))).referrer(MemberNo(0)),
+                    2 => guess.member(plain.member(command.actor.as_str()).map(|member| member.no)),
+                    _ => guess.member(Some(MemberNo(u32::MAX - 1))).order(OrderNo(u32::MAX - 1)),
+                });
+                prepared
             })
             .collect();
         let (mut ahead, mut seen) = (Ahead::new(envelopes.iter()), Vec::new());
