@@ -268,6 +268,12 @@ impl ExitQueue {
         }
     }
 
+    /// Whether an item with this trigger is met when the price gets there, or before. Keys of equal prices differ by at most one
+    /// step after splits of the units.
+    pub(crate) fn meets(&self, item: u32, trigger: &Trigger) -> bool {
+        self.keys.get(index(item)).is_some_and(|key| *key <= trigger.key().saturating_add(1))
+    }
+
     /// Removes an item; its entry is dropped when met.
     #[inline]
     pub(crate) fn leave(&mut self, item: u32) {

@@ -18,6 +18,7 @@ use crate::catalogue::Sku;
 use crate::command::{Command, Envelope, HashSeed, Submission};
 use crate::commission::CommissionKind;
 use crate::coupon::{Coupon, CouponState};
+use crate::cycle::NONE;
 use crate::disclosure::Row;
 use crate::event::Event;
 use crate::gate::{Admitted, Pass};
@@ -1070,10 +1071,15 @@ impl Engine {
         self.state.exits.prefetch(member.0);
     }
 
-    /// Asks for the lot after which a member's next one is listed.
+    /// Asks for the lot after which a member's next one is listed; for its place in the exit queue if it has none.
     #[inline]
     fn fetch_newest_lot(&self, member: MemberNo) {
-        self.state.orders.prefetch_line(self.state.ledger.cycle(member).tail);
+        let tail = self.state.ledger.cycle(member).tail;
+        if tail == NONE {
+            self.state.exits.prefetch(member.0);
+        } else {
+            self.state.orders.prefetch_line(tail);
+        }
     }
 
     /// Whether settled lines grant their buyers anything.
@@ -1135,7 +1141,7 @@ impl Engine {
         if let Some(due) = state.settlements.get(ROWS_AHEAD) {
             state.orders.prefetch_first_line(due.order);
             state.commissions.prefetch(due.order);
-            self.fetch_points(state.orders.order(due.order).member);
+            state.ledger.prefetch(state.orders.order(due.order).member);
         }
         if let Some(due) = state.settlements.get(LOTS_AHEAD) {
             let member = state.orders.order(due.order).member;

@@ -261,17 +261,22 @@ fn reserved_points_equal_product_lines(state: &State) -> Result<(), Violation> {
 }
 
 /// POOL-7: the cascade is complete: no trigger is at or below the price. Written without the exit queue, so
-/// that it checks the queue too.
+/// that it checks the queue too; debug builds also look whether the queue would meet everybody in time.
 fn nobody_is_past_the_cap(state: &State) -> Result<(), Violation> {
     let pair = state.pair();
-    let member_triggers = state.members.iter().filter_map(|member| state.member_trigger(member));
+    let member_triggers =
+        state.members.iter().filter_map(|member| Some((member.0, state.member_trigger(member)?)));
     let by_lot = state.plan.pool.and_then(|pool| pool.exit).is_some_and(|exit| exit.basis == ExitBasis::Lot);
     let lots = by_lot.then(|| state.orders.lines()).into_iter().flatten();
-    let lot_triggers = lots.filter_map(|(line, _)| state.lot_trigger(line));
-    for trigger in member_triggers.chain(lot_triggers) {
+    let lot_triggers = lots.filter_map(|(line, _)| Some((line.0, state.lot_trigger(line)?)));
+    for (item, trigger) in member_triggers.chain(lot_triggers) {
         let reached = trigger.is_reached(&pair);
         ensure(!reached || pair.supply.is_zero(), "nobody_is_past_the_cap", || {
             format!("{trigger:?} at {pair:?}")
+        })?;
+        let is_met = !cfg!(debug_assertions) || state.exits.meets(item, &trigger);
+        ensure(is_met, "nobody_is_past_the_cap", || {
+            format!("the exit queue has no entry of {item} at or below {trigger:?}")
         })?;
     }
     Ok(())

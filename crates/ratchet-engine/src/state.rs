@@ -120,6 +120,15 @@ pub(crate) struct SaleRequest {
     pub(crate) exponent: u32,
 }
 
+/// A trigger that a buyer had in this entry, before a line raised it. What the line mints lowers it again, mostly to more than
+/// this: then the exit queue, which has an entry at this or less, need not be looked at.
+#[derive(Clone, Copy, Debug)]
+struct BeforeSettled {
+    entry: u64,
+    line: LineNo,
+    trigger: Trigger,
+}
+
 /// A disposal of the residual.
 #[derive(Clone, Debug)]
 pub(crate) struct Disposal {
@@ -148,6 +157,8 @@ pub(crate) struct State {
     pub(crate) merchant_numbers: BTreeMap<Id, MerchantNo>,
     pub(crate) orders: Orders,
     pub(crate) exits: ExitQueue,
+    /// The trigger of a line's buyer just before the line settled.
+    before_settled: Option<BeforeSettled>,
     pub(crate) withdrawals: Withdrawals,
     pub(crate) settlements: VecDeque<Due>,
     pub(crate) mint_queue: VecDeque<(LineNo, Money)>,
@@ -251,6 +262,7 @@ impl State {
             merchant_numbers: BTreeMap::new(),
             orders: Orders::default(),
             exits: ExitQueue::default(),
+            before_settled: None,
             withdrawals: Withdrawals::default(),
             settlements: VecDeque::new(),
             mint_queue: VecDeque::new(),
@@ -456,6 +468,8 @@ impl State {
         if !self.exits.may_be_due(pair, exponent) {
             return None;
         }
+        // Entries that are met may be entered again at a higher trigger.
+        self.before_settled = None;
         let mut exits = std::mem::take(&mut self.exits);
         let found = match exit.basis {
             ExitBasis::Member => exits
@@ -1074,6 +1088,8 @@ impl State {
         self.totals.commission = self.totals.commission.plus(commission);
         self.totals.funds = self.totals.funds.plus(funds);
         self.totals.platform = self.totals.platform.plus(platform);
+        let trigger = self.member_trigger(member);
+        self.before_settled = trigger.map(|trigger| BeforeSettled { entry: self.seq, line, trigger });
         let has_pool = self.plan.pool.is_some();
         let by_spend = self.exit_plan().is_none_or(|exit| exit.of == ExitOf::Spend);
         let exponent = self.ledger.exponent();
@@ -1163,8 +1179,14 @@ impl State {
         // The postings are in the ledger already: the trigger before is that of the points before.
         let minted_before = self.ledger.cycle(member).earned(exponent);
         let held_before = self.ledger.points(member).units().saturating_sub(units);
+        let settled = self.before_settled.take();
+        let settled = settled.filter(|before| before.entry == self.seq && before.line == line);
         let before = match basis {
-            Some(ExitBasis::Member) => self.member_trigger_with(member, minted_before, held_before),
+            Some(ExitBasis::Member) => {
+                let before = self.member_trigger_with(member, minted_before, held_before);
+                let settled = settled.map(|before| before.trigger);
+                before.map(|before| settled.filter(|it| it.exponent == exponent).unwrap_or(before))
+            }
             Some(ExitBasis::Lot) => self.lot_trigger(line),
             None => None,
         };
