@@ -230,9 +230,9 @@ fn play(
         let (done, spare) = channel::<Batch<Note>>();
         let script = scope.spawn(move || {
             let mut script = Script::new(seed, written, spare);
-            let result = write(&mut script);
+            write(&mut script)?;
             script.finish();
-            result.map(|()| script.ignored)
+            Ok(script.ignored)
         });
         let played = run.play_all(to_run, &done, progress);
         (played, script.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
