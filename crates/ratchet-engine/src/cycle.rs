@@ -17,8 +17,9 @@ pub(crate) const NONE: u32 = u32::MAX;
 /// Key of an item without entry.
 const NO_KEY: u64 = u64::MAX;
 
-/// A member's present cycle.
+/// A member's present cycle. Packed, so that nothing is lost where it lies beside its member's balances.
 #[derive(Clone, Copy, Debug)]
+#[repr(C, packed(4))]
 pub(crate) struct Cycle {
     /// Σ bases (or contributions, by plan) of the cycle.
     pub(crate) cap_base: Money,
@@ -40,7 +41,7 @@ pub(crate) struct Cycle {
     exponent: u32,
 }
 
-const _: () = assert!(size_of::<Cycle>() == 64);
+const _: () = assert!(size_of::<Cycle>() == 60);
 
 impl Cycle {
     pub(crate) fn new(exponent: u32) -> Cycle {
@@ -69,6 +70,12 @@ impl Cycle {
         self.head_left.scaled(exponent - self.exponent)
     }
 
+    /// Splits that the quantities include.
+    #[inline]
+    pub(crate) fn exponent(&self) -> u32 {
+        self.exponent
+    }
+
     /// Brings the quantities to present units.
     #[inline]
     pub(crate) fn touch(&mut self, exponent: u32) {
@@ -80,12 +87,12 @@ impl Cycle {
         }
     }
 
-    /// Replaces the points earned; call after `touch`.
+    /// Replaces the points earned, in its units.
     pub(crate) fn set_earned(&mut self, units: u128) {
         self.earned = Points96::new(units);
     }
 
-    /// Replaces what remains of the oldest lot; call after `touch`.
+    /// Replaces what remains of the oldest lot, in its units.
     pub(crate) fn set_head_left(&mut self, units: u128) {
         self.head_left = Points96::new(units);
     }

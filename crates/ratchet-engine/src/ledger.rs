@@ -391,10 +391,23 @@ pub(crate) fn scale(units: u128, splits: u32) -> u128 {
 #[derive(Clone, Copy, Debug)]
 struct MemberRow {
     cash: i64,
+    /// In units after as many splits as those of the cycle.
     points: Points96,
-    /// Splits that `points` already includes.
-    exponent: u32,
     cycle: Cycle,
+}
+
+const _: () = assert!(size_of::<MemberRow>() == 80);
+
+impl MemberRow {
+    /// Brings all quantities to present units.
+    #[inline]
+    fn touch(&mut self, exponent: u32) {
+        let splits = exponent - self.cycle.exponent();
+        if splits != 0 {
+            self.points = Points96::new(self.points.scaled(splits));
+            self.cycle.touch(exponent);
+        }
+    }
 }
 
 /// The balances that make the price, as they stand in the ledger: two of them compare faster than two pairs, and most steps
@@ -497,13 +510,8 @@ impl Ledger {
 
     /// Opens the accounts of the next member.
     pub(crate) fn open_member(&mut self) {
-        let exponent = self.exponent;
-        self.members.push(MemberRow {
-            cash: 0,
-            points: Points96::default(),
-            exponent,
-            cycle: Cycle::new(exponent),
-        });
+        let cycle = Cycle::new(self.exponent);
+        self.members.push(MemberRow { cash: 0, points: Points96::default(), cycle });
     }
 
     /// A member's present cycle.
@@ -512,10 +520,12 @@ impl Ledger {
         &self.members[member.index()].cycle
     }
 
-    /// The same, to be changed.
+    /// The same in present units, to be changed.
     #[inline]
     pub(crate) fn cycle_mut(&mut self, member: MemberNo) -> &mut Cycle {
-        &mut self.members[member.index()].cycle
+        let row = &mut self.members[member.index()];
+        row.touch(self.exponent);
+        &mut row.cycle
     }
 
     /// Asks for a member's balances and its cycle.
@@ -574,10 +584,9 @@ impl Ledger {
             }
             AccountKind::MemberPoints => {
                 let row = &mut self.members[index(of)];
-                let held = row.points.scaled(self.exponent - row.exponent);
-                let after = held.checked_add_signed(posting.amount);
+                row.touch(self.exponent);
+                let after = row.points.units().checked_add_signed(posting.amount);
                 row.points = Points96::new(after.expect("WALLET-1: points below zero"));
-                row.exponent = self.exponent;
                 return;
             }
             AccountKind::Fund => &mut self.funds,
@@ -709,7 +718,7 @@ impl Ledger {
     #[inline]
     pub(crate) fn points(&self, member: MemberNo) -> Points {
         let row = self.members.get(member.index());
-        Points::from_units(row.map_or(0, |row| row.points.scaled(self.exponent - row.exponent)))
+        Points::from_units(row.map_or(0, |row| row.points.scaled(self.exponent - row.cycle.exponent())))
     }
 
     /// Splits of the units so far.

@@ -1191,7 +1191,6 @@ impl State {
             None => None,
         };
         let cycle = self.ledger.cycle_mut(member);
-        cycle.touch(exponent);
         cycle.set_earned(minted_before.saturating_add(units));
         self.add_to_lot(line, member, units, exponent);
         let after = match basis {
@@ -1301,10 +1300,8 @@ impl State {
         if self.plan.claims.is_some() {
             self.cut_locks(member);
         }
-        let exponent = self.ledger.exponent();
         let points_left = self.ledger.points(member).units();
         let cycle = self.ledger.cycle_mut(member);
-        cycle.touch(exponent);
         if exits {
             cycle.exits += 1;
         }
@@ -1418,7 +1415,6 @@ impl State {
             // Read what is left of the next lot before it is the head.
             let left = if next == NONE { 0 } else { self.lot_left(LineNo(next)).units() };
             let cycle = self.ledger.cycle_mut(member);
-            cycle.touch(exponent);
             cycle.head = next;
             if next == NONE {
                 cycle.tail = NONE;
@@ -1474,7 +1470,6 @@ impl State {
             self.cut_unretained_of(order.member, &late.commissions);
         }
         let cycle = self.ledger.cycle_mut(order.member);
-        cycle.touch(exponent);
         cycle.cap_base = cycle.cap_base.saturating_sub(late.cap_base_cut);
         let earned = cycle.earned(exponent).saturating_sub(late.earned_cut.units());
         cycle.set_earned(earned);

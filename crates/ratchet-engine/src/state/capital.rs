@@ -166,7 +166,6 @@ impl State {
         let held = self.ledger.points(member).units().saturating_sub(points.units());
         let earned = self.ledger.cycle(member).earned(exponent);
         let before = if by_member { self.member_trigger_with(member, earned, held) } else { None };
-        self.ledger.cycle_mut(member).touch(exponent);
         self.add_to_lot(line, member, points.units(), exponent);
         if by_member {
             let after = self.member_trigger(member);
