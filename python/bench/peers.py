@@ -262,12 +262,12 @@ def order_file(cents: numpy.ndarray[Any, Any]) -> bytes:
 
 
 def ratchet_module(cents: numpy.ndarray[Any, Any]) -> Result:
-    """The engine out of Python: only the time in which orders run, from the first to the last settled."""
+    """The engine out of Python: the time in which orders are read and run, until the last has settled."""
     return _ratchet(cents)[0]
 
 
 def ratchet_backtest(cents: numpy.ndarray[Any, Any]) -> Result:
-    """The same with everything around it: reading the file, disclosure, invariants, digest, tables."""
+    """The same with everything around it: disclosure, invariants, digest, tables."""
     return _ratchet(cents)[1]
 
 

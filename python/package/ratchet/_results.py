@@ -74,7 +74,7 @@ class Backtest(_Result):
     summary_json: str
     """The same, byte for byte as the binary writes it."""
     seconds: float
-    """How long the engine ran, without reading orders and summing up."""
+    """How long orders were read and run, without summing up."""
 
     def __init__(self, done: _native.Backtest) -> None:
         self._texts = (done.text_zh, done.text_en)
