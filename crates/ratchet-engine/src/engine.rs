@@ -984,11 +984,11 @@ impl Engine {
                 state.natural.orders().prefetch(key);
             }
         }
-        if let Some(member) = hashes.named.member.filter(|_| !guess.has_member()) {
-            state.members.prefetch_lookup(member);
-        }
-        if let Some(referrer) = hashes.named.referrer.filter(|_| !guess.has_referrer()) {
-            state.members.prefetch_lookup(referrer);
+        let named = [(guess.member, hashes.named.member), (guess.referrer, hashes.named.referrer)];
+        for hash in
+            named.into_iter().filter(|(guess, _)| !state.members.has(*guess)).filter_map(|(_, hash)| hash)
+        {
+            state.members.prefetch_lookup(hash);
         }
     }
 

@@ -158,16 +158,6 @@ impl Guess {
     }
 
     #[inline]
-    pub(crate) fn has_member(self) -> bool {
-        self.member != NOTHING
-    }
-
-    #[inline]
-    pub(crate) fn has_referrer(self) -> bool {
-        self.referrer != NOTHING
-    }
-
-    #[inline]
     pub(crate) fn has_order(self) -> bool {
         self.order != NOTHING
     }

@@ -548,7 +548,7 @@ impl Collected {
     /// Keeps the id of somebody who is mentioned for the first time.
     fn name(&mut self, number: u32, id: &str) {
         if number as usize == self.orders.members.len() {
-            self.orders.members.push(known(id));
+            self.orders.members.push(Id::new(id).expect("ids are checked when their row is parsed"));
         }
     }
 
@@ -582,9 +582,4 @@ impl Collected {
         }
         orders
     }
-}
-
-/// An id that was checked when its row was parsed.
-fn known(id: &str) -> Id {
-    Id::new(id).expect("ids are checked when their row is parsed")
 }
