@@ -9,11 +9,11 @@ use sha2::{Digest, Sha256};
 use crate::amount::Money;
 use crate::catalogue::{Pieces, Place, Stock};
 use crate::engine::Engine;
-use crate::id::MemberNo;
+use crate::id::{LineNo, MemberNo};
 use crate::invariant;
 use crate::ledger::scale;
 use crate::loyalty::{Earned, LoyaltyTotals};
-use crate::order::{OrderState, lot_left};
+use crate::order::{OrderState, flag, lot_left};
 use crate::staged::{Lots, day_mark};
 use crate::state::State;
 use crate::wallet::Owner;
@@ -22,8 +22,8 @@ use crate::wind_down::Ending;
 /// Bytes gathered before they are hashed: a field at a time, the calls would cost more than the hashing.
 const BLOCK_BYTES: usize = 1 << 16;
 
-/// How many orders ahead the cycle of an order's member is asked for.
-const AHEAD: usize = 16;
+/// For how many orders the cycles of their members are asked for together, before their turn.
+const GROUP: usize = 16;
 
 /// What the stream begins with: its encoding, so that digests of different encodings are never taken for each other.
 const ENCODING: &[u8] = b"ratchet state 2\0";
@@ -86,6 +86,12 @@ impl Feed<'_> {
             Err(_) => self.block.extend_from_slice(&number.to_le_bytes()),
         }
         self.block.truncate(at + crate::id::index(bytes));
+    }
+
+    /// So many numbers that are zero.
+    #[inline]
+    fn zeros<const N: usize>(&mut self) {
+        self.bytes(&[0; N]);
     }
 
     fn count(&mut self, count: usize) {
@@ -258,8 +264,10 @@ fn orders(state: &State, feed: &mut Feed<'_>) {
     feed.count(state.orders.order_count());
     for (number, order) in state.orders.orders() {
         // Members come in any order, and what is left of a lot stands in its member's cycle.
-        if let Some(later) = state.orders.order_after(number, AHEAD) {
-            state.ledger.prefetch(later.member);
+        if number.index().is_multiple_of(GROUP) {
+            for later in state.orders.orders_after(number, GROUP) {
+                state.ledger.prefetch(later.member);
+            }
         }
         let extra = state.orders.extra(number);
         feed.numbers([u128::from(order.member.0), u128::from(order.paid_at().us().unsigned_abs())]);
@@ -268,7 +276,6 @@ fn orders(state: &State, feed: &mut Feed<'_>) {
         let cycle = state.ledger.cycle(order.member);
         for line in order.line_numbers() {
             let record = state.orders.line(line);
-            let detail = state.orders.detail(line);
             feed.numbers([
                 record.base().wide(),
                 state.orders.minted(line, exponent),
@@ -276,35 +283,48 @@ fn orders(state: &State, feed: &mut Feed<'_>) {
                 u128::from(record.next),
                 u128::from(record.cycle),
             ]);
-            feed.text(detail.line.as_ref().map_or("", |id| id.as_str()));
-            let history = state.orders.history(line);
-            feed.numbers([
-                u128::from(detail.merchant.0),
-                detail.reconsume.wide(),
-                detail.claim.wide(),
-                u128::from(detail.cost.is_some()),
-                detail.cost.unwrap_or(Money::ZERO).wide(),
-                u128::from(detail.contribution.is_some()),
-                detail.contribution.unwrap_or(Money::ZERO).wide(),
-                history.refunded.wide(),
-                history.refunded_cash.wide(),
-                history.refunded_reconsume.wide(),
-                history.waiting.wide(),
-                history.returned.wide(),
-                history.settled_base.unwrap_or(Money::ZERO).wide(),
-                history.refunded_claim.wide(),
-                history.queued.wide(),
-                state.lot_realised(line).wide(),
-                history.settled_cycle.map_or(0, |cycle| u128::from(cycle) + 1),
-                scale(history.due_back, exponent - history.exponent),
-            ]);
-            if let Some(zone) = detail.zone {
-                feed.number(u128::from(zone) + 1);
-            }
-            if !detail.loyalty.is_zero() {
-                feed.numbers([detail.loyalty.wide(), history.refunded_loyalty.wide()]);
+            let is_plain = !record.has(flag::DETAIL | flag::HISTORY) && state.orders.lot_realised.is_empty();
+            if is_plain {
+                feed.zeros::<PLAIN_FIELDS>();
+            } else {
+                rare_fields(state, line, feed);
             }
         }
+    }
+}
+
+/// Numbers that [`rare_fields`] writes of a line that has nothing of all that.
+const PLAIN_FIELDS: usize = 19;
+
+/// What few lines have.
+fn rare_fields(state: &State, line: LineNo, feed: &mut Feed<'_>) {
+    let (detail, history) = (state.orders.detail(line), state.orders.history(line));
+    feed.text(detail.line.as_ref().map_or("", |id| id.as_str()));
+    feed.numbers([
+        u128::from(detail.merchant.0),
+        detail.reconsume.wide(),
+        detail.claim.wide(),
+        u128::from(detail.cost.is_some()),
+        detail.cost.unwrap_or(Money::ZERO).wide(),
+        u128::from(detail.contribution.is_some()),
+        detail.contribution.unwrap_or(Money::ZERO).wide(),
+        history.refunded.wide(),
+        history.refunded_cash.wide(),
+        history.refunded_reconsume.wide(),
+        history.waiting.wide(),
+        history.returned.wide(),
+        history.settled_base.unwrap_or(Money::ZERO).wide(),
+        history.refunded_claim.wide(),
+        history.queued.wide(),
+        state.lot_realised(line).wide(),
+        history.settled_cycle.map_or(0, |cycle| u128::from(cycle) + 1),
+        scale(history.due_back, state.ledger.exponent() - history.exponent),
+    ]);
+    if let Some(zone) = detail.zone {
+        feed.number(u128::from(zone) + 1);
+    }
+    if !detail.loyalty.is_zero() {
+        feed.numbers([detail.loyalty.wide(), history.refunded_loyalty.wide()]);
     }
 }
 
@@ -709,16 +729,26 @@ fn coupons(state: &State, feed: &mut Feed<'_>) {
 
 #[cfg(test)]
 mod tests {
-    use super::{BLOCK_BYTES, Feed, NUMBER_BYTES, SMALL};
+    use super::{BLOCK_BYTES, Feed, NUMBER_BYTES, PLAIN_FIELDS, SMALL, rare_fields};
+    use crate::amount::Money;
+    use crate::command::{Command, Envelope, OrderTerms};
+    use crate::engine::{Engine, Outcome};
+    use crate::id::{Id, LineNo};
+    use crate::plan::Plan;
+    use crate::time::Timestamp;
 
     fn encoded(numbers: &[u128]) -> Vec<u8> {
+        written(|feed| numbers.iter().for_each(|number| feed.number(*number)))
+    }
+
+    fn written(write: impl FnOnce(&mut Feed<'_>)) -> Vec<u8> {
         let mut bytes = Vec::new();
         let mut take = |block: Vec<u8>| {
             bytes.extend_from_slice(&block);
             block
         };
         let mut feed = Feed { block: Vec::with_capacity(BLOCK_BYTES), take: &mut take };
-        numbers.iter().for_each(|number| feed.number(*number));
+        write(&mut feed);
         feed.hand_over();
         bytes
     }
@@ -751,5 +781,19 @@ mod tests {
         }
         let many = numbers.repeat(2 * BLOCK_BYTES / NUMBER_BYTES / numbers.len());
         assert_eq!(decoded(&encoded(&many)), many);
+    }
+
+    /// A plain line is written in one go: the same as field by field.
+    #[test]
+    fn plain_lines_write_zeros() {
+        let plan =
+            Plan::parse("value-growth.toml", include_str!("../../../plans/value-growth.toml")).unwrap();
+        let (mut engine, id) = (Engine::genesis(plan), |text| Id::new(text).unwrap());
+        let terms = Some(OrderTerms::plain(id("ann"), Money::from_minor(100).unwrap()));
+        let command = Command::OrderPay { order: id("o1"), terms };
+        let envelope = Envelope { key: id("pay:o1"), at: Timestamp::MIN, actor: id("ann"), command };
+        assert!(matches!(engine.submit(&envelope), Outcome::Applied { .. }));
+        let fields = written(|feed| rare_fields(&engine.state, LineNo(0), feed));
+        assert_eq!(fields, written(|feed| feed.zeros::<PLAIN_FIELDS>()));
     }
 }

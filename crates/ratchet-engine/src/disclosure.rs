@@ -12,6 +12,7 @@ mod income;
 mod tests;
 
 pub use distance::{BreakEven, EqualOrders, SIMULATED_STEPS_MAX};
+use distribution::Sorter;
 pub use distribution::{Inequality, OUTCOME_EDGES_PPM, Spread};
 pub use income::{Income, RankIncome};
 
@@ -289,9 +290,12 @@ impl Disclosure {
         let spent = sum(kept.iter().map(|row| row.spent));
         let cash = sum(kept.iter().map(|row| row.cash));
         let held = sum(kept.iter().map(|row| row.held));
-        let cohorts = cohorts(&months, &kept, &each);
+        let mut sorter = Sorter::default();
+        let outcomes = outcomes(&kept, &each, &mut sorter);
+        let cohorts = cohorts(&months, &kept, &each, &mut sorter);
         let pending = pending(spent, totals);
-        let conservation = conservation(&kept, buyers, [spent, cash, held], pending, plan, totals);
+        let spends = kept.iter().filter(|row| row.has_bought()).map(|row| row.spent.minor().unsigned_abs());
+        let conservation = conservation(sorter.sorted(spends), [spent, cash, held], pending, plan, totals);
         // What a member's own orders can have come back to it by: pool and funds, and as agent of its own address.
         let (own_share, agent_share) = (own_share(plan), agent_share(plan));
         let from_others = sum(kept.iter().map(|row| {
@@ -305,10 +309,10 @@ impl Disclosure {
             spent,
             cash,
             held,
-            outcomes: outcomes(&kept, &each),
+            outcomes,
             cohorts,
-            cash_inequality: inequality(&kept, |row| row.cash),
-            value_inequality: inequality(&kept, Kept::value),
+            cash_inequality: inequality(&kept, |row| row.cash, &mut sorter),
+            value_inequality: inequality(&kept, Kept::value, &mut sorter),
             conservation,
             newest: newest.and_then(|(spent, points)| {
                 let pool = plan.pool?;
@@ -377,18 +381,19 @@ fn takes_part(row: &&Kept) -> bool {
     row.has_bought() || !row.value().is_zero()
 }
 
-fn inequality(kept: &[Kept], amount: impl Fn(&Kept) -> Money) -> Inequality {
-    Inequality::of(kept.iter().filter(takes_part).map(|row| amount(row).minor().unsigned_abs()).collect())
+fn inequality(kept: &[Kept], amount: impl Fn(&Kept) -> Money, sorter: &mut Sorter) -> Inequality {
+    let amounts = kept.iter().filter(takes_part).map(|row| amount(row).minor().unsigned_abs());
+    Inequality::of(amounts, sorter)
 }
 
 /// `each`: the buyers' outcomes in joining order.
-fn outcomes(kept: &[Kept], each: &[u64]) -> Outcomes {
+fn outcomes(kept: &[Kept], each: &[u64], sorter: &mut Sorter) -> Outcomes {
     let buyers = count(each.len());
     let matching = |test: &dyn Fn(&Kept) -> bool| {
         Count::of(count(kept.iter().filter(|row| row.has_bought() && test(row)).count()), buyers)
     };
-    let sorted = distribution::sorted(each.to_vec());
-    let spread = Spread::of_sorted(&sorted);
+    let sorted = sorter.sorted(each.iter().copied());
+    let spread = Spread::of_sorted(sorted);
     let mut in_order = kept.iter().filter(|row| row.has_bought()).zip(each);
     let middle = in_order.find(|(_, outcome)| **outcome == spread.median_ppm).map(|(row, _)| Middle {
         spent: row.spent,
@@ -399,13 +404,13 @@ fn outcomes(kept: &[Kept], each: &[u64]) -> Outcomes {
         in_cash: [1, 2, 3].map(|multiple| matching(&|row: &Kept| row.received(multiple))),
         at_least_one: matching(&Kept::is_whole),
         spread,
-        buckets: distribution::buckets(&sorted),
+        buckets: distribution::buckets(sorted),
         middle,
     }
 }
 
 /// `each`: the buyers' outcomes in joining order.
-fn cohorts(months: &[(String, usize)], kept: &[Kept], mut each: &[u64]) -> Vec<Cohort> {
+fn cohorts(months: &[(String, usize)], kept: &[Kept], mut each: &[u64], sorter: &mut Sorter) -> Vec<Cohort> {
     let ends = months.iter().skip(1).map(|(_, start)| *start).chain([kept.len()]);
     months
         .iter()
@@ -427,7 +432,7 @@ fn cohorts(months: &[(String, usize)], kept: &[Kept], mut each: &[u64]) -> Vec<C
                 held: sum(rows.iter().map(|row| row.held)),
                 recovered: count(matching(&|row: &Kept| row.received(1))),
                 at_least_one: count(matching(&Kept::is_whole)),
-                spread: Spread::of_sorted(&distribution::sorted(own.to_vec())),
+                spread: Spread::of_sorted(sorter.sorted(own.iter().copied())),
             }
         })
         .collect()
@@ -446,9 +451,9 @@ fn pending(spent: Money, totals: &Totals) -> Money {
     spent.saturating_sub(sum(settled))
 }
 
+/// `spends`: of the buyers, in rising order.
 fn conservation(
-    kept: &[Kept],
-    buyers: u64,
+    spends: &[u64],
     [spent, cash, held]: [Money; 3],
     pending: Money,
     plan: &Plan,
@@ -471,8 +476,6 @@ fn conservation(
             .into_iter());
     // Only what a plan pays to members can come to them.
     let reachable = if pays_bonuses(plan) { with_bonuses } else { payable };
-    let spends = kept.iter().filter(|row| row.has_bought()).map(|row| row.spent.minor().unsigned_abs());
-    let spends = distribution::sorted(spends.collect());
     Conservation {
         money_in: spent,
         injected: totals.injected,
@@ -481,7 +484,8 @@ fn conservation(
         mean_ppm: ratio_ppm(cash.wide() + held.wide(), spent.wide()),
         mean_bound_ppm: ratio_ppm(payable.wide(), spent.wide()),
         mean_bound_with_bonuses_ppm: ratio_ppm(with_bonuses.wide(), spent.wide()),
-        reach_at_most: [1, 2, 3].map(|multiple| Count::of(reach(&spends, multiple, reachable), buyers)),
+        reach_at_most: [1, 2, 3]
+            .map(|multiple| Count::of(reach(spends, multiple, reachable), count(spends.len()))),
     }
 }
 

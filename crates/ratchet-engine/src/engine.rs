@@ -23,7 +23,7 @@ use crate::disclosure::Row;
 use crate::event::Event;
 use crate::gate::{Admitted, Pass};
 use crate::id::{MemberNo, OfferNo, OrderNo};
-use crate::keys::{Hashes, KeyKind, Named};
+use crate::keys::{Hashes, KeyKind, Named, Spot};
 use crate::ledger::{Account, AccountKind, Asset, Posting};
 use crate::loyalty::LoyaltyTotals;
 use crate::merchant::{MerchantState, MerchantTotals};
@@ -42,16 +42,20 @@ pub const ENTRIES_MAX: u64 = 4_294_967_294;
 
 /// Members and orders below which no memory is asked for ahead; few in debug builds, so that tests cross that border.
 const SMALL: usize = if cfg!(debug_assertions) { 200 } else { 30_000 };
-/// How many commands ahead the first memory is asked for: a command's look-ups.
-const AHEAD: usize = 12;
+/// How many commands' or settlements' memory is asked for at once. Before memory is asked for, its page has to be found, and the
+/// processor waits for that; where several stand together it finds them side by side.
+const GROUP: usize = 8;
+/// How many ahead the first memory is asked for: a command's look-ups, a settlement's order.
+const AHEAD: usize = 3 * GROUP;
+/// How many settlements ahead what the order leads to is asked for: its line and its buyer's row. A command's rows come with the
+/// group after its look-ups, its names and lots with the one after that.
+const ROWS_AHEAD: usize = 2 * GROUP;
+/// How many settlements ahead what the row leads to is asked for: the newest lot.
+const LOTS_AHEAD: usize = GROUP;
 /// How many ahead the lots of the uplines are asked for: whose they are is known when the buyer's rows are there.
 const UPLINES_AHEAD: usize = 2;
-/// Places for commands on their way, a power of two: more than `AHEAD` + 1.
-const PLACES: usize = 16;
-/// How many ahead what the look-ups lead to is asked for: rows of members and orders.
-const ROWS_AHEAD: usize = 8;
-/// How many ahead what the rows lead to is asked for: names and lots.
-const LOTS_AHEAD: usize = 4;
+/// Places for commands on their way: a power of two.
+const PLACES: usize = AHEAD + GROUP;
 
 /// A running programme: state in memory, and what the last `submit` wrote.
 #[derive(Clone, Debug)]
@@ -60,6 +64,8 @@ pub struct Engine {
     pub(crate) log: Log,
     /// Of a live programme: what it was admitted by (GATE-1). Nothing that was forked or read again has one.
     pass: Option<Box<Pass>>,
+    /// The entry by which the last settlement came whose memory was asked for, plus 1.
+    fetched: u32,
 }
 
 /// Commands on their way to [`Engine::submit_next`].
@@ -71,6 +77,9 @@ pub struct Ahead<'e, I> {
     /// Number of the first of them, and of the one that comes next.
     first: usize,
     next: usize,
+    /// Numbers of the first whose rows were not asked for, and of the first whose lots were not.
+    rows: usize,
+    lots: usize,
 }
 
 #[derive(Debug)]
@@ -88,7 +97,7 @@ impl<'e, S: Submission<'e>, I: Iterator<Item = S>> Ahead<'e, I> {
     /// These, in this order.
     pub fn new(envelopes: I) -> Ahead<'e, I> {
         // Marked as empty one by one: copied from a constant, all their bytes would be.
-        Ahead { envelopes, coming: std::array::from_fn(|_| None), first: 0, next: 0 }
+        Ahead { envelopes, coming: std::array::from_fn(|_| None), first: 0, next: 0, rows: 0, lots: 0 }
     }
 
     /// The one so many places after the first.
@@ -103,7 +112,10 @@ impl<'e, S: Submission<'e>, I: Iterator<Item = S>> Ahead<'e, I> {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Log {
     entries: Vec<EntryHead>,
+    /// Nothing while steps are not kept.
     events: Vec<Event>,
+    /// See [`Engine::keep_steps`].
+    drops_steps: bool,
     /// Where the postings of each event end; they begin where those of the event before end.
     ends: Vec<usize>,
     pub(crate) postings: Vec<Posting>,
@@ -396,7 +408,7 @@ impl Engine {
     pub fn genesis_with_seed(plan: impl Into<Admitted>, seed: u64) -> Engine {
         let (plan, pass) = plan.into().into_parts();
         let state = State::new(Arc::new(plan), HashSeed(seed));
-        let mut engine = Engine { state, log: Log::default(), pass: pass.map(Box::new) };
+        let mut engine = Engine { state, log: Log::default(), pass: pass.map(Box::new), fetched: 0 };
         engine.log.begin(0, Timestamp::MIN, Cause::Genesis);
         engine.buy_house_points();
         engine.end_entry();
@@ -445,13 +457,11 @@ impl Engine {
 
     fn submit_hashed(&mut self, envelope: &Envelope, hashes: &Hashes) -> Outcome {
         self.log.clear();
-        if let Some((stored, seq)) = self.state.commands.get(hashes.key) {
-            return if stored == hashes.content {
-                Outcome::Replayed { seq }
-            } else {
-                Outcome::Rejected(Rejection::KeyReused)
-            };
-        }
+        let spot = match self.state.commands.get(hashes.key) {
+            Ok((stored, seq)) if stored == hashes.content => return Outcome::Replayed { seq },
+            Ok(_) => return Outcome::Rejected(Rejection::KeyReused),
+            Err(spot) => spot,
+        };
         if envelope.at < self.state.now {
             return Outcome::Rejected(Rejection::TimeWentBackwards);
         }
@@ -469,7 +479,7 @@ impl Engine {
         self.state.named = Named::default();
         match result {
             Ok(()) => {
-                self.state.commands.insert(hashes.key, hashes.content, seq);
+                self.state.commands.insert(hashes.key, hashes.content, seq, spot);
                 self.state.command_applied();
                 self.end_entry();
                 self.check_small();
@@ -497,21 +507,8 @@ impl Engine {
             let envelope = submission.envelope();
             return Some((envelope, self.submit_hashed(envelope, &submission.hashed(self.state.seed).0)));
         }
-        while ahead.next - ahead.first <= AHEAD
-            && let Some(submission) = ahead.envelopes.next()
-        {
-            let envelope = submission.envelope();
-            let hashes = submission.hashed(self.state.seed).0;
-            self.fetch_look_ups(&hashes);
-            ahead.coming[ahead.next % PLACES] =
-                Some(Coming { envelope, hashes, member: None, referrer: None, order: None, offer: None });
-            ahead.next += 1;
-        }
-        if let Some(coming) = ahead.after_first(ROWS_AHEAD) {
-            self.fetch_rows(coming);
-        }
-        if let Some(coming) = ahead.after_first(LOTS_AHEAD) {
-            self.fetch_lots(coming);
+        if ahead.next - ahead.first <= AHEAD {
+            self.take_group(ahead);
         }
         if self.grants() {
             if let Some(member) = ahead.after_first(UPLINES_AHEAD).and_then(|coming| coming.member) {
@@ -526,6 +523,36 @@ impl Engine {
         let outcome = self.submit_hashed(envelope, &coming.hashes);
         ahead.first += 1;
         Some((envelope, outcome))
+    }
+
+    /// Takes the next group of commands and asks for its first memory, and for what that of the groups before leads to. Each
+    /// group is asked for in one go (see [`GROUP`]).
+    fn take_group<'e, S: Submission<'e>>(&self, ahead: &mut Ahead<'e, impl Iterator<Item = S>>) {
+        let begin = ahead.next;
+        while ahead.next < begin + GROUP
+            && let Some(submission) = ahead.envelopes.next()
+        {
+            let (envelope, hashes) = (submission.envelope(), submission.hashed(self.state.seed).0);
+            ahead.coming[ahead.next % PLACES] =
+                Some(Coming { envelope, hashes, member: None, referrer: None, order: None, offer: None });
+            ahead.next += 1;
+        }
+        for number in begin..ahead.next {
+            if let Some(coming) = &ahead.coming[number % PLACES] {
+                self.fetch_look_ups(&coming.hashes);
+            }
+        }
+        for number in ahead.rows..begin {
+            if let Some(coming) = &mut ahead.coming[number % PLACES] {
+                self.fetch_rows(coming);
+            }
+        }
+        for number in ahead.lots..ahead.rows {
+            if let Some(coming) = &ahead.coming[number % PLACES] {
+                self.fetch_lots(coming);
+            }
+        }
+        (ahead.rows, ahead.lots) = (begin, ahead.rows);
     }
 
     /// Whether everything lies in the processor's caches, so that asking for memory costs more than it brings.
@@ -598,13 +625,19 @@ impl Engine {
         &self.state.plan
     }
 
+    /// Whether entries have their steps in [`Engine::entries`], as they do unless somebody says that nobody looks at them. It
+    /// decides nothing else.
+    pub fn keep_steps(&mut self, keep: bool) {
+        self.log.drops_steps = !keep;
+    }
+
     /// The entries written by the last `submit` (or by `genesis`), in order.
     pub fn entries(&self) -> impl Iterator<Item = Entry<'_>> {
         self.log.entries.iter().map(|head| Entry {
             seq: head.seq,
             at: head.at,
             cause: head.cause,
-            events: &self.log.events[head.steps.clone()],
+            events: self.log.events.get(head.steps.clone()).unwrap_or_default(),
             ends: &self.log.ends[head.steps.clone()],
             start: head.steps.start.checked_sub(1).map_or(0, |before| self.log.ends[before]),
             postings: &self.log.postings,
@@ -1130,34 +1163,49 @@ impl Engine {
 
     /// Asks for what the settlements behind the first will need.
     #[inline]
-    fn fetch_settlements(&self) {
+    fn fetch_settlements(&mut self) {
         if self.is_small() {
             return;
         }
+        let settlements = &self.state.settlements;
+        if settlements.get(AHEAD).is_some_and(|due| due.created >= self.fetched) {
+            self.fetched = self.fetch_group_of_settlements();
+        }
+        if self.grants() {
+            let buyer = |due: &crate::state::Due| self.state.orders.order(due.order).member;
+            if let Some(due) = settlements.get(UPLINES_AHEAD) {
+                self.fetch_uplines(buyer(due));
+            }
+            if let Some(due) = settlements.get(1) {
+                self.fetch_newest_grants(buyer(due));
+            }
+        }
+    }
+
+    /// The same for the next group, and for what that of the groups before leads to; says from which entry on settlements
+    /// are left for the next time.
+    fn fetch_group_of_settlements(&self) -> u32 {
         let state = &self.state;
-        if let Some(due) = state.settlements.get(AHEAD) {
+        let group = |from: usize| {
+            let end = state.settlements.len();
+            state.settlements.range(from.min(end)..(from + GROUP).min(end))
+        };
+        for due in group(AHEAD) {
             state.orders.prefetch(due.order);
         }
-        if let Some(due) = state.settlements.get(ROWS_AHEAD) {
+        for due in group(ROWS_AHEAD) {
             state.orders.prefetch_first_line(due.order);
             state.commissions.prefetch(due.order);
             state.ledger.prefetch(state.orders.order(due.order).member);
         }
-        if let Some(due) = state.settlements.get(LOTS_AHEAD) {
+        for due in group(LOTS_AHEAD) {
             let member = state.orders.order(due.order).member;
             self.fetch_newest_lot(member);
             if self.grants() {
                 self.fetch_grants(member);
             }
         }
-        if self.grants() {
-            if let Some(due) = state.settlements.get(UPLINES_AHEAD) {
-                self.fetch_uplines(state.orders.order(due.order).member);
-            }
-            if let Some(due) = state.settlements.get(1) {
-                self.fetch_newest_grants(state.orders.order(due.order).member);
-            }
-        }
+        group(AHEAD).next_back().map_or(self.fetched, |last| last.created + 1)
     }
 
     #[inline]
@@ -1411,8 +1459,10 @@ impl Engine {
         log.taken = postings.end;
         log.ends.push(postings.end);
         step(&mut self.state, &event, &log.postings[postings]);
-        // Moved last: what was written in parts and is read as a whole at once makes the processor wait.
-        log.events.push(event);
+        if !log.drops_steps {
+            // Moved last: what was written in parts and is read as a whole at once makes the processor wait.
+            log.events.push(event);
+        }
     }
 
     fn end_entry(&mut self) {
@@ -1491,13 +1541,13 @@ impl Log {
 
     #[inline]
     fn begin(&mut self, seq: u64, at: Timestamp, cause: Cause) {
-        let start = self.events.len();
+        let start = self.ends.len();
         self.entries.push(EntryHead { seq, at, cause, steps: start..start });
     }
 
     #[inline]
     fn end(&mut self) {
-        let steps = self.events.len();
+        let steps = self.ends.len();
         if let Some(head) = self.entries.last_mut() {
             head.steps.end = steps;
         }
@@ -1519,7 +1569,7 @@ impl Log {
 
     fn abandon(&mut self) {
         let head = self.entries.pop();
-        let unchanged = head.is_some_and(|head| head.steps.start == self.events.len());
+        let unchanged = head.is_some_and(|head| head.steps.start == self.ends.len());
         assert!(unchanged && self.taken == self.postings.len(), "ATOMIC-1: a refused command took a step");
     }
 }
@@ -1550,7 +1600,8 @@ impl Engine {
     pub(crate) fn replay_end(&mut self, command: Option<&Envelope>) {
         if let Some(envelope) = command {
             let hashes = envelope.hashes(self.state.seed);
-            self.state.commands.insert(hashes.key, hashes.content, self.state.seq);
+            let spot = self.state.commands.get(hashes.key).err().unwrap_or(Spot::NONE);
+            self.state.commands.insert(hashes.key, hashes.content, self.state.seq, spot);
             self.state.command_applied();
         }
         self.state.seq += 1;

@@ -13,7 +13,7 @@ use crate::coupon::CouponState;
 use crate::cycle::NONE;
 use crate::emission::Schedule;
 use crate::id::{LineNo, MemberNo, MerchantNo, SkuNo};
-use crate::ledger::{Account, AccountKind, Asset};
+use crate::ledger::{Account, AccountKind, Asset, Points96};
 use crate::members::Flows;
 use crate::merchant::still_reserved;
 use crate::order::{OrderState, flag, lot_left};
@@ -22,7 +22,7 @@ use crate::prefetch::prefetch;
 use crate::state::State;
 use crate::timer::Timer;
 
-/// How far ahead memory is asked for, and how many members' lists are followed at once.
+/// For how many lines memory is asked for together, before their turn, and how many members' lists are followed at once.
 const AHEAD: usize = 16;
 
 /// An invariant that does not hold.
@@ -90,14 +90,14 @@ fn ensure(holds: bool, name: &'static str, found: impl Fn() -> String) -> Result
 
 /// LEDGER-1: per asset, all accounts sum to zero.
 fn trial_balance_is_zero(state: &State) -> Result<(), Violation> {
-    let mut sums = Asset::ALL.map(|asset| (asset, 0_i128));
+    let mut sums = [0_i128; Asset::ALL.len()];
     for (account, balance) in state.ledger.accounts() {
-        let asset = account.kind.asset();
-        for (_, sum) in sums.iter_mut().filter(|(of, _)| *of == asset) {
-            *sum += balance;
-        }
+        sums[account.kind.asset().place()] += balance;
     }
-    ensure(sums.iter().all(|(_, sum)| *sum == 0), "trial_balance_is_zero", || format!("{sums:?}"))
+    ensure(sums.iter().all(|sum| *sum == 0), "trial_balance_is_zero", || {
+        let sums: Vec<_> = Asset::ALL.iter().zip(sums).collect();
+        format!("{sums:?}")
+    })
 }
 
 /// DISC-1: what members spent and received together is what each of them did.
@@ -143,46 +143,71 @@ fn points_equal_lots(state: &State) -> Result<(), Violation> {
     let left = |member: MemberNo, line: LineNo| {
         lot_left(&state.orders, state.ledger.cycle(member), line, exponent).units()
     };
-    let mut lots = vec![0_u128; state.members.len()];
+    let begin = |member| Followed { at: state.ledger.cycle(member).head, points: Points96::default() };
+    let mut followed: Vec<Followed> = state.members.iter().map(begin).collect();
+    // By member: lots with points that their lists had not come to when the pass over the lines did.
+    let mut besides: Vec<Points96> = Vec::new();
     for (line, record) in state.orders.lines() {
-        // Lots of one member lie anywhere: what is needed of a later one is asked for now.
-        if let Some(later) = state.orders.line_after(line, AHEAD) {
-            let member = state.orders.order(later.order).member;
-            state.ledger.prefetch(member);
-            prefetch(&lots, member.index());
+        // Lots of one member lie anywhere: what is needed of later ones is asked for together.
+        if line.index().is_multiple_of(AHEAD) {
+            for later in state.orders.lines_after(line, AHEAD) {
+                let member = state.orders.order(later.order).member;
+                state.ledger.prefetch(member);
+                prefetch(&followed, member.index());
+            }
         }
         if record.has(flag::LOT) {
             let member = state.orders.order(record.order).member;
-            lots[member.index()] += left(member, line);
+            let (points, followed) = (left(member, line), &mut followed[member.index()]);
+            if followed.at == line.0 {
+                *followed = Followed { at: record.next, points: plus(followed.points, points) };
+            } else if points != 0 {
+                besides.resize(state.members.len(), Points96::default());
+                besides[member.index()] = plus(besides[member.index()], points);
+            }
         }
     }
-    let members: Vec<MemberNo> = state.members.iter().collect();
-    for members in members.chunks(AHEAD) {
-        // Lists are followed side by side, so that their steps wait for memory together.
+    for (first, followed) in followed.chunks(AHEAD).enumerate() {
+        // What is left of the lists is followed side by side, so that their steps wait for memory together.
+        let members = || (first * AHEAD..).map_while(MemberNo::at).zip(followed);
         let mut listed = [0_u128; AHEAD];
         let mut at: [u32; AHEAD] = [NONE; AHEAD];
-        for (at, member) in at.iter_mut().zip(members) {
-            *at = state.ledger.cycle(*member).head;
+        for ((at, listed), followed) in at.iter_mut().zip(&mut listed).zip(followed) {
+            (*at, *listed) = (followed.at, followed.points.units());
         }
         while at.iter().any(|at| *at != NONE) {
-            for ((at, listed), member) in at.iter_mut().zip(&mut listed).zip(members) {
+            for ((at, listed), (member, _)) in at.iter_mut().zip(&mut listed).zip(members()) {
                 if *at != NONE {
                     let line = LineNo(*at);
-                    *listed += left(*member, line);
+                    *listed += left(member, line);
                     *at = state.orders.line(line).next;
                     state.orders.prefetch_line(*at);
                 }
             }
         }
-        for (member, listed) in members.iter().zip(listed) {
-            let held = state.ledger.points(*member).units();
-            let in_lots = lots[member.index()];
+        for ((member, followed), listed) in members().zip(listed) {
+            let held = state.ledger.points(member).units();
+            let besides = besides.get(member.index()).map_or(0, |points| points.units());
+            let in_lots = followed.points.units() + besides;
             ensure(held == in_lots && held == listed, "points_equal_lots", || {
                 format!("{member:?} holds {held}, lots {in_lots}, listed {listed} (exponent {exponent})")
             })?;
         }
     }
     Ok(())
+}
+
+/// How far a member's list of lots was followed by a pass over all lines: most lists stand in the order of the lines.
+struct Followed {
+    /// The lot that comes next.
+    at: u32,
+    /// Of the lots before.
+    points: Points96,
+}
+
+/// No sum of lots is above the supply, which fits (POOL-9a).
+fn plus(points: Points96, more: u128) -> Points96 {
+    Points96::new(points.units() + more)
 }
 
 /// POOL-8: the residual account is the sum over epochs.
@@ -195,7 +220,9 @@ fn residual_equals_epochs(state: &State) -> Result<(), Violation> {
 /// WALLET-2, MERCH-5: each member's and merchant's hold is the sum of its withdrawals that are not finished.
 fn holds_equal_open_withdrawals(state: &State) -> Result<(), Violation> {
     use crate::wallet::{Owner, WithdrawalState as S};
-    let mut holds = vec![0_i128; state.members.len()];
+    // Without a withdrawal nobody holds anything.
+    let members = if state.withdrawals.list.is_empty() { 0 } else { state.members.len() };
+    let mut holds = vec![0_i128; members];
     let mut merchants = vec![0_i128; state.merchants.len()];
     for withdrawal in &state.withdrawals.list {
         match withdrawal.state {
@@ -211,7 +238,7 @@ fn holds_equal_open_withdrawals(state: &State) -> Result<(), Violation> {
     }
     for member in state.members.iter() {
         let hold = state.ledger.balance(Account::member(AccountKind::WalletHold, member));
-        let expected = holds[member.index()];
+        let expected = holds.get(member.index()).copied().unwrap_or(0);
         ensure(hold == expected, "holds_equal_open_withdrawals", || {
             format!("{member:?}: {hold} and {expected}")
         })?;

@@ -202,9 +202,24 @@ struct Shard {
     used: usize,
 }
 
+/// Where a look-up that found nothing ended, and how many numbers its shard had then.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Spot {
+    at: usize,
+    used: usize,
+}
+
+impl Spot {
+    /// Of no look-up.
+    pub(crate) const NONE: Spot = Spot { at: 0, used: usize::MAX };
+}
+
 /// Slots for which there is room behind a shard: runs that begin at its end are seldom longer, and a shard that has to be moved for
 /// one slot more is copied as a whole.
 const BEHIND: usize = 64;
+
+/// Slots that a look-up reads at most in nearly all cases.
+const RUN: usize = 4;
 
 /// The largest slot that a tag can have.
 #[inline]
@@ -250,41 +265,59 @@ impl TagIndex {
     /// The number with this tag that is meant.
     #[inline]
     pub(crate) fn find(&self, tag: u32, is_meant: impl Fn(u32) -> bool) -> Option<u32> {
-        let (shard, ceiling) = (self.shard(tag), ceiling(tag));
-        for slot in shard.slots.get(place(tag, shard.size)..)? {
-            if *slot > ceiling {
-                continue;
-            }
-            if *slot >> 32 != ceiling >> 32 || *slot == 0 {
-                return None;
-            }
-            if is_meant(number(*slot)) {
-                return Some(number(*slot));
-            }
-        }
-        None
+        self.find_or_spot(tag, is_meant).ok()
     }
 
-    /// Asks for the line that a look-up of this tag will read first.
+    /// The same, or where its slot would be.
+    #[inline]
+    fn find_or_spot(&self, tag: u32, is_meant: impl Fn(u32) -> bool) -> Result<u32, Spot> {
+        let (shard, ceiling) = (self.shard(tag), ceiling(tag));
+        let mut at = place(tag, shard.size);
+        let mut slots = shard.slots.get(at..).unwrap_or_default().iter();
+        let mut slot = slots.next().copied().unwrap_or(0);
+        while slot > ceiling {
+            at += 1;
+            slot = slots.next().copied().unwrap_or(0);
+        }
+        let spot = Spot { at, used: shard.used };
+        while slot >> 32 == ceiling >> 32 && slot != 0 {
+            if is_meant(number(slot)) {
+                return Ok(number(slot));
+            }
+            slot = slots.next().copied().unwrap_or(0);
+        }
+        Err(spot)
+    }
+
+    /// Asks for what a look-up of this tag will read: the line of its place, and the next one for runs that cross into it.
     #[inline(never)]
     pub(crate) fn prefetch(&self, tag: u32) {
         let shard = self.shard(tag);
-        prefetch(&shard.slots, place(tag, shard.size));
+        let place = place(tag, shard.size);
+        prefetch(&shard.slots, place);
+        prefetch(&shard.slots, place + RUN);
     }
 
     /// Adds a number.
-    #[inline(never)]
+    #[inline]
     pub(crate) fn insert(&mut self, tag: u32, number: u32) {
+        self.insert_at(tag, number, Spot::NONE);
+    }
+
+    /// The same from where a look-up of this tag ended, if nothing was added to its shard since.
+    #[inline(never)]
+    fn insert_at(&mut self, tag: u32, number: u32, spot: Spot) {
         let shard_number = index(tag >> (32 - SHARD_BITS));
         let shard = &mut self.shards[shard_number];
         // Load at most 80 %: a look-up then reads two or three slots on average over the life of a shard.
-        if shard.used * 5 >= shard.size * 4 {
+        let is_full = shard.used * 5 >= shard.size * 4;
+        if is_full {
             shard.grow(shard_number, &mut self.aside);
         }
+        let mut at = if is_full || spot.used != shard.used { place(tag, shard.size) } else { spot.at };
         shard.used += 1;
         let ceiling = ceiling(tag);
         let mut slot = (u64::from(!tag) << 32) | (u64::from(number) + 1);
-        let mut at = place(tag, shard.size);
         let last = shard.slots.len() - 1;
         let slots = shard.slots.as_mut_slice();
         while slots[at] > ceiling {
@@ -386,6 +419,12 @@ impl KeySet {
         self.index.find(key.tag(), |number| self.keys[index(number)] == key)
     }
 
+    /// The same, or where it would be added.
+    #[inline(never)]
+    fn get_or_spot(&self, key: Hash128) -> Result<u32, Spot> {
+        self.index.find_or_spot(key.tag(), |number| self.keys[index(number)] == key)
+    }
+
     /// The same where its number is probably this one.
     #[inline]
     pub(crate) fn get_guessed(&self, key: Hash128, guess: u32) -> Option<u32> {
@@ -410,12 +449,18 @@ impl KeySet {
     }
 
     /// Adds a key that is not there yet, and gives it the next number.
-    #[inline(never)]
+    #[inline]
     pub(crate) fn insert(&mut self, key: Hash128) -> u32 {
+        self.insert_at(key, Spot::NONE)
+    }
+
+    /// The same from where a look-up of this key ended.
+    #[inline(never)]
+    fn insert_at(&mut self, key: Hash128, spot: Spot) -> u32 {
         let number = u32::try_from(self.keys.len()).ok().filter(|number| *number != u32::MAX);
         let number = number.expect("fewer than 2^32 keys: limits are checked before");
         self.keys.push(key);
-        self.index.insert(key.tag(), number);
+        self.index.insert_at(key.tag(), number, spot);
         number
     }
 
@@ -560,19 +605,19 @@ impl CommandKeys {
         self.set.prefetch(key);
     }
 
-    /// The stored fingerprint and sequence number of a key.
+    /// The stored fingerprint and sequence number of a key, or where it would be added.
     #[inline]
-    pub(crate) fn get(&self, key: Hash128) -> Option<(u64, u64)> {
-        let command = self.set.get(key)?;
+    pub(crate) fn get(&self, key: Hash128) -> Result<(u64, u64), Spot> {
+        let command = self.set.get_or_spot(key)?;
         let after = self.offsets.partition_point(|(first, _)| *first <= command);
         let offset = after.checked_sub(1).map_or(0, |at| self.offsets[at].1);
-        Some((self.fingerprints[index(command)], u64::from(command) + u64::from(offset)))
+        Ok((self.fingerprints[index(command)], u64::from(command) + u64::from(offset)))
     }
 
-    /// Remembers the command of entry `seq`.
+    /// Remembers the command of entry `seq`, whose look-up ended at `spot`.
     #[inline]
-    pub(crate) fn insert(&mut self, key: Hash128, fingerprint: u64, seq: u64) {
-        let command = self.set.insert(key);
+    pub(crate) fn insert(&mut self, key: Hash128, fingerprint: u64, seq: u64, spot: Spot) {
+        let command = self.set.insert_at(key, spot);
         self.fingerprints.push(fingerprint);
         let offset = u32::try_from(seq).ok().and_then(|seq| seq.checked_sub(command));
         let offset = offset.expect("entries are numbered below 2^32, and each command has one");
@@ -611,6 +656,26 @@ mod tests {
         }
     }
 
+    /// A key is added where its look-up ended, or where it belongs if others came between.
+    #[test]
+    fn a_spot_is_right_or_not_used() {
+        let (seed, mut set) = (HashSeed(7), KeySet::new());
+        set.reserve(500);
+        let key = |number: u32| seed.key(KeyKind::Order, &number.to_string());
+        set.insert(key(30_000));
+        for number in (1..20_000).step_by(4) {
+            let spots =
+                [0, 1, 2, 3].map(|more| (number + more, set.get_or_spot(key(number + more)).unwrap_err()));
+            for (number, spot) in spots {
+                assert_eq!(set.insert_at(key(number), spot), number);
+            }
+        }
+        for number in 1..20_000 {
+            assert_eq!(set.get(key(number)), Some(number));
+        }
+        assert_eq!((set.get(key(30_000)), set.get(key(40_000))), (Some(0), None));
+    }
+
     /// Sequence numbers come back, with due work before, between and after the commands.
     #[test]
     fn commands_know_their_entries() {
@@ -618,11 +683,11 @@ mod tests {
         let key = |number: u64| seed.key(KeyKind::Command, &number.to_string());
         let seqs = [1, 2, 5, 6, 9, 10, 11, 400, 401];
         for seq in seqs {
-            commands.insert(key(seq), seq * 3, seq);
+            commands.insert(key(seq), seq * 3, seq, commands.get(key(seq)).unwrap_err());
         }
         for seq in 0..402 {
             let known = seqs.contains(&seq).then_some((seq * 3, seq));
-            assert_eq!(commands.get(key(seq)), known);
+            assert_eq!(commands.get(key(seq)).ok(), known);
         }
     }
 }

@@ -139,6 +139,13 @@ impl Asset {
         Asset::Claims,
         Asset::Shares,
     ];
+
+    /// Its place in [`Asset::ALL`].
+    #[inline]
+    #[expect(clippy::as_conversions, reason = "an enum without fields to its own discriminant")]
+    pub(crate) const fn place(self) -> usize {
+        self as usize
+    }
 }
 
 impl AccountKind {

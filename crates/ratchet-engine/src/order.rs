@@ -313,16 +313,16 @@ impl Orders {
         self.lines.push(line);
     }
 
-    /// The order so many places after this one.
+    /// The group of so many orders after the one that begins with this one.
     #[inline]
-    pub(crate) fn order_after(&self, order: OrderNo, places: usize) -> Option<&Order> {
-        self.orders.get(order.index() + places)
+    pub(crate) fn orders_after(&self, order: OrderNo, group: usize) -> impl Iterator<Item = &Order> {
+        self.orders.iter().skip(order.index() + group).take(group)
     }
 
-    /// The line so many places after this one.
+    /// The group of so many lines after the one that begins with this one.
     #[inline]
-    pub(crate) fn line_after(&self, line: LineNo, places: usize) -> Option<&Line> {
-        self.lines.get(line.index() + places)
+    pub(crate) fn lines_after(&self, line: LineNo, group: usize) -> impl Iterator<Item = &Line> {
+        self.lines.iter().skip(line.index() + group).take(group)
     }
 
     pub(crate) fn orders(&self) -> impl Iterator<Item = (OrderNo, &Order)> {
