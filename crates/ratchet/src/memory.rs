@@ -110,7 +110,8 @@ pub(crate) fn keep_freed() {
 pub(crate) fn keep_freed() {}
 
 /// Runs something that asks for large arrays to be filled later, and then touches their memory ahead of their use, on a
-/// thread that ends when all of it is there.
+/// thread that ends when all of it is there. It runs only where a processor has nothing else to do: otherwise it would take
+/// the one of those that work, who wait for each other.
 ///
 /// The first touch of a page is the kernel's work, and under a hypervisor also the host's, which costs up to twenty times
 /// as much: a quarter of the time of a large backtest. Touched by another thread it costs the one that works nothing. What
@@ -121,7 +122,11 @@ pub(crate) fn touched_ahead<T>(ask: impl FnOnce() -> T) -> T {
     let ranges = ahead::end();
     if !ranges.is_empty() {
         // Without a thread the pages come at their first use, as ever.
-        let _ = std::thread::Builder::new().name("memory".to_owned()).spawn(move || pages::touch(&ranges));
+        let touch = move || {
+            pages::give_way();
+            pages::touch(&ranges);
+        };
+        let _ = std::thread::Builder::new().name("memory".to_owned()).spawn(touch);
     }
     asked
 }
@@ -230,6 +235,15 @@ mod pages {
         }
     }
 
+    /// Lets every other thread go before this one. A wish: refused, it runs as others do.
+    pub(super) fn give_way() {
+        // SAFETY: zeros are a valid parameter, which is read before the call returns; 0 is the calling thread.
+        unsafe {
+            let parameter: libc::sched_param = std::mem::zeroed();
+            libc::sched_setscheduler(0, libc::SCHED_IDLE, &parameter);
+        }
+    }
+
     /// Asks the kernel for the pages between two addresses.
     fn populate(from: usize, to: usize) {
         if from < to {
@@ -292,6 +306,8 @@ mod pages {
     pub(super) unsafe fn unmap(_: *mut u8, _: usize) {}
 
     pub(super) fn touch(_: &[super::ahead::Range]) {}
+
+    pub(super) fn give_way() {}
 
     pub(super) unsafe fn remap(_: *mut u8, _: usize, _: usize) -> *mut u8 {
         std::ptr::null_mut()
