@@ -11,7 +11,7 @@ use std::collections::BinaryHeap;
 use std::hint::black_box;
 use std::io::{Read, Seek};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
+use std::sync::mpsc::{Receiver, Sender, channel};
 
 use ratchet_engine::amount::Money;
 use ratchet_engine::command::{Command, Envelope, Guess, HashSeed, RefundLine, SellQuantity};
@@ -31,8 +31,11 @@ use crate::selling::{Sellers, Selling};
 /// seldom have to wake each other.
 const BATCH_COMMANDS: usize = 1024;
 
-/// Batches that wait to be run.
-const BATCHES_AHEAD: usize = 4;
+/// Batches that go round.
+const BATCHES: usize = 8;
+
+/// So many go back to be written together: whoever waits for them is woken once, which costs the one that wakes.
+const BATCHES_BACK: usize = BATCHES / 2;
 
 /// Points of a price curve that are kept for the chart: at most this many, at least half of it.
 pub const CURVE_POINTS_MAX: usize = 1024;
@@ -224,22 +227,24 @@ fn play(
     if let Some(observer) = &mut run.observers.command {
         observer(&run.engine, None).map_err(BacktestError::Observer)?;
     }
+    run.engine.keep_steps(run.is_watched());
     let seed = run.engine.hash_seed();
     let (played, written) = std::thread::scope(|scope| {
-        let (written, to_run) = sync_channel::<Batch<Note>>(BATCHES_AHEAD);
-        let (done, spare) = channel::<Batch<Note>>();
+        let (written, to_run) = channel::<Batch<Note>>();
+        let (done, spare) = channel::<Vec<Batch<Note>>>();
         let script = scope.spawn(move || {
             let mut script = Script::new(seed, written, spare);
             write(&mut script)?;
             script.finish();
             Ok(script.ignored)
         });
-        let played = run.play_all(to_run, &done, progress);
+        let played = run.play_all(to_run, done, progress);
         (played, script.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
     });
     let referrers_ignored = written?;
     played?;
     run.settle(after_sale_days)?;
+    run.engine.keep_steps(true);
     Ok(Backtest { engine: run.engine, curve: run.curve.finish(), sales: run.sales, referrers_ignored })
 }
 
@@ -255,8 +260,10 @@ struct Note {
 struct Script {
     seed: HashSeed,
     batch: Batch<Note>,
-    written: SyncSender<Batch<Note>>,
-    spare: Receiver<Batch<Note>>,
+    written: Sender<Batch<Note>>,
+    /// Comes back from the engine's side, and what has come back.
+    back: Receiver<Vec<Batch<Note>>>,
+    spare: Vec<Batch<Note>>,
     /// Nobody takes what follows a refused command.
     is_wanted: bool,
     /// By number in the file: whether a member has joined, and how.
@@ -301,12 +308,13 @@ struct Refund {
 }
 
 impl Script {
-    fn new(seed: HashSeed, written: SyncSender<Batch<Note>>, spare: Receiver<Batch<Note>>) -> Script {
+    fn new(seed: HashSeed, written: Sender<Batch<Note>>, back: Receiver<Vec<Batch<Note>>>) -> Script {
         Script {
             seed,
             batch: Batch::default(),
             written,
-            spare,
+            back,
+            spare: (1..BATCHES).map(|_| Batch::default()).collect(),
             is_wanted: true,
             joined: Vec::new(),
             members: 0,
@@ -357,17 +365,22 @@ impl Script {
         }
     }
 
-    /// Hands the batch over if so many more commands may not fit.
+    /// Hands the batch over if so many more commands may not fit, and begins the next one.
     fn make_room(&mut self, commands: usize) {
-        if self.batch.len() + commands > BATCH_COMMANDS {
-            self.hand_over();
+        if self.batch.len() + commands <= BATCH_COMMANDS {
+            return;
         }
+        self.hand_over();
+        if self.spare.is_empty() {
+            // All are on their way; nobody gives any back once a command was refused.
+            self.spare = self.back.recv().unwrap_or_default();
+        }
+        self.batch = self.spare.pop().unwrap_or_default();
+        self.batch.clear();
     }
 
     fn hand_over(&mut self) {
-        let mut next = self.spare.try_recv().unwrap_or_default();
-        next.clear();
-        let batch = std::mem::replace(&mut self.batch, next);
+        let batch = std::mem::take(&mut self.batch);
         if self.is_wanted && batch.len() > 0 {
             self.is_wanted = self.written.send(batch).is_ok();
         }
@@ -475,22 +488,31 @@ impl Run<'_> {
     fn play_all(
         &mut self,
         to_run: Receiver<Batch<Note>>,
-        done: &Sender<Batch<Note>>,
+        done: Sender<Vec<Batch<Note>>>,
         (told, total): (&AtomicU64, u64),
     ) -> Result<(), BacktestError> {
+        let mut back = Vec::with_capacity(BATCHES_BACK);
         for batch in to_run {
             self.play(&batch)?;
-            // Batches go round; after the last nobody waits for one.
-            let _ = done.send(batch);
+            back.push(batch);
+            if back.len() == BATCHES_BACK {
+                // After the last nobody waits for one.
+                let _ = done.send(std::mem::replace(&mut back, Vec::with_capacity(BATCHES_BACK)));
+            }
             let done = told.load(Ordering::Relaxed);
             (self.observers.progress)(Progress { phase: Phase::Running, done, total });
         }
         Ok(())
     }
 
+    /// Whether somebody looks at what a command did.
+    fn is_watched(&self) -> bool {
+        self.observers.command.is_some() || matches!(self.sellers, Sellers::AtMultiple(_))
+    }
+
     fn play(&mut self, batch: &Batch<Note>) -> Result<(), BacktestError> {
         let mut ahead = Ahead::new(batch.commands_fetched());
-        let is_watched = self.observers.command.is_some() || matches!(self.sellers, Sellers::AtMultiple(_));
+        let is_watched = self.is_watched();
         for Step { note, .. } in batch.steps() {
             let Some((envelope, outcome)) = self.engine.submit_next(&mut ahead) else { break };
             if is_watched {

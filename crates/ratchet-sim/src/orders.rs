@@ -256,7 +256,7 @@ impl Orders {
         progress: &mut dyn FnMut(Progress),
     ) -> Result<Orders, OrdersError> {
         let failed = |(line, fault)| OrdersError { file: name.to_owned(), line, fault };
-        let (mut intake, mut collected) = (Intake::new(options), Collected::new(options));
+        let (mut intake, mut collected) = (Intake::new(options, 0), Collected::new(options));
         let read = each_batch(source, options, |batch| {
             intake.take(batch, |found, rows| {
                 rows.iter().try_for_each(|row| collected.take(found, batch, row))
@@ -385,11 +385,12 @@ struct Numbered<'a> {
 }
 
 impl Intake {
-    fn new(options: &ReadOptions) -> Intake {
+    /// `members`: for how many there is room from the beginning.
+    fn new(options: &ReadOptions, members: usize) -> Intake {
         Intake {
             skip_bad_rows: options.skip_bad_rows,
             found: Found::default(),
-            numbers: Numbering::default(),
+            numbers: Numbering::with_room(members),
             members: 0,
             prints: Vec::new(),
         }

@@ -100,7 +100,7 @@ impl<R: Read + Seek + Send> OrderFile<R> {
         mut take: impl FnMut(&[OrderRow<'_>], u64),
     ) -> Result<(), Option<OrdersError>> {
         self.rewind()?;
-        let mut intake = Intake::new(&self.options);
+        let mut intake = Intake::new(&self.options, self.expected.members);
         let mut last = Timestamp::MIN;
         let read = each_batch(&mut self.source, &self.options, |batch| {
             let mut rows = Vec::with_capacity(ROWS_TOGETHER);

@@ -21,12 +21,20 @@ impl Fingerprint {
 /// An open-addressed table.
 #[derive(Debug, Default)]
 pub(super) struct Numbering {
-    /// The 96 upper bits of a fingerprint, then the number plus 1; 0 is an empty slot. The length is a power of two.
+    /// The 96 upper bits of a fingerprint, then the number plus 1; 0 is an empty slot.
     slots: Vec<u128>,
     used: usize,
 }
 
+/// Fewest slots.
+const SLOTS_MIN: usize = 1024;
+
 impl Numbering {
+    /// With room for so many ids: until there are more, it does not have to grow, which would make everybody wait.
+    pub(super) fn with_room(ids: usize) -> Numbering {
+        Numbering { slots: vec![0; (ids + ids / 2).max(SLOTS_MIN)], used: 0 }
+    }
+
     /// Brings the slots of these fingerprints near.
     pub(super) fn fetch(&self, fingerprints: impl Iterator<Item = Fingerprint>) {
         if self.slots.is_empty() {
@@ -39,7 +47,7 @@ impl Numbering {
     /// The number of this id; `number` becomes its own if it has none (`None`).
     pub(super) fn number(&mut self, fingerprint: Fingerprint, number: u32) -> Option<u32> {
         // Fuller, and the way to the next empty slot gets long.
-        if self.used * 8 >= self.slots.len() * 5 {
+        if self.used * 10 >= self.slots.len() * 7 {
             self.grow();
         }
         let key = fingerprint.0 >> NUMBER_BITS;
@@ -54,21 +62,30 @@ impl Numbering {
             if slot >> NUMBER_BITS == key {
                 return Some((slot as u32).wrapping_sub(1));
             }
-            place = (place + 1) & (self.slots.len() - 1);
+            place = self.after(place);
         }
     }
 
+    /// Where the way of a fingerprint through the slots begins: its upper 64 bits as a part of their number.
+    #[inline]
     fn place(&self, fingerprint: u128) -> usize {
-        (fingerprint >> 64) as usize & (self.slots.len() - 1)
+        let upper = fingerprint >> 64;
+        ((upper * self.slots.len() as u128) >> 64) as usize
     }
 
+    #[inline]
+    fn after(&self, place: usize) -> usize {
+        if place + 1 == self.slots.len() { 0 } else { place + 1 }
+    }
+
+    #[cold]
     fn grow(&mut self) {
-        let length = (self.slots.len() * 2).max(1024);
+        let length = (self.slots.len() * 2).max(SLOTS_MIN);
         let old = std::mem::replace(&mut self.slots, vec![0; length]);
         for slot in old.into_iter().filter(|slot| *slot != 0) {
             let mut place = self.place(slot);
             while self.slots[place] != 0 {
-                place = (place + 1) & (length - 1);
+                place = self.after(place);
             }
             self.slots[place] = slot;
         }
