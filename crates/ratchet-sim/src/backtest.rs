@@ -231,9 +231,9 @@ fn play(
     let seed = run.engine.hash_seed();
     let (played, written) = std::thread::scope(|scope| {
         let (written, to_run) = channel::<Batch<Note>>();
-        let (done, spare) = channel::<Vec<Batch<Note>>>();
+        let (done, back) = channel::<Vec<Batch<Note>>>();
         let script = scope.spawn(move || {
-            let mut script = Script::new(seed, written, spare);
+            let mut script = Script::new(seed, written, back);
             write(&mut script)?;
             script.finish();
             Ok(script.ignored)
