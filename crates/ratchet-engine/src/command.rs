@@ -16,7 +16,7 @@ use smallvec::SmallVec;
 use crate::amount::{Currency, Money, Points};
 use crate::hash::Hash32;
 use crate::id::Id;
-use crate::keys::{Hash128, Hashes, KeyKind, Named};
+use crate::keys::{CommandKey, Hash128, Hashes, KeyKind, Named, OrderStep, Spot};
 use crate::prefetch::prefetch_value;
 use crate::time::Timestamp;
 
@@ -1318,11 +1318,28 @@ impl Envelope {
                 None
             },
             guess: Guess::default(),
+            spot: Spot::NONE,
         };
         content.fold(named.key.map_or(0, Hash128::half));
         content.fold(named.member.unwrap_or(0));
         self.fold_command(&mut content, &named);
-        Hashes { key: seed.key(KeyKind::Command, self.key.as_str()), content: content.folded, named }
+        Hashes { key: self.command_key(seed), content: content.folded, named }
+    }
+
+    /// How the key is kept: with the order if it follows from its id (IDEM-1b).
+    #[inline]
+    fn command_key(&self, seed: HashSeed) -> CommandKey {
+        let hash = || seed.key(KeyKind::Command, self.key.as_str());
+        let Some((step, id)) = OrderStep::of_key(self.key.as_str()) else { return CommandKey::Any(hash()) };
+        let is_of_order = match step {
+            OrderStep::Pay => {
+                matches!(&self.command, Command::OrderPay { order, .. } if order.as_str() == id)
+            }
+            OrderStep::Receive => {
+                matches!(&self.command, Command::OrderReceive { order } if order.as_str() == id)
+            }
+        };
+        if is_of_order { CommandKey::OfOrder(step) } else { CommandKey::Stray(hash()) }
     }
 
     /// The command but for its order and its member.

@@ -23,7 +23,7 @@ use crate::disclosure::Row;
 use crate::event::Event;
 use crate::gate::{Admitted, Pass};
 use crate::id::{MemberNo, OfferNo, OrderNo};
-use crate::keys::{Hashes, KeyKind, Named, Spot};
+use crate::keys::{CommandKey, Guess, Hash128, Hashes, KeyKind, Named, OrderStep, Spot};
 use crate::ledger::{Account, AccountKind, Asset, Posting};
 use crate::loyalty::LoyaltyTotals;
 use crate::merchant::{MerchantState, MerchantTotals};
@@ -193,8 +193,10 @@ pub struct Expected {
     pub members: usize,
     /// Orders, of one line each.
     pub orders: usize,
-    /// Commands.
+    /// Commands, but for those under the keys of orders.
     pub commands: usize,
+    /// Of the orders, those that are paid or received under keys that follow from their ids (IDEM-1b).
+    pub keyed_orders: usize,
     /// Entitlements that orders lay down for others (COMM-0, EMIT-1).
     pub commission_items: usize,
     /// Lots of release points, and as many of value units.
@@ -417,9 +419,9 @@ impl Engine {
 
     /// Makes room for what is expected, so that nothing moves or grows meanwhile. It decides nothing: more and less may come.
     pub fn reserve(&mut self, expected: &Expected) {
-        let Expected { members, orders, commands, commission_items, lots } = *expected;
+        let Expected { members, orders, commands, keyed_orders, commission_items, lots } = *expected;
         let state = &mut self.state;
-        state.commands.reserve(commands);
+        state.commands.reserve(commands, keyed_orders);
         state.natural.reserve_orders(orders);
         state.members.reserve(members);
         state.ledger.reserve(members);
@@ -457,7 +459,9 @@ impl Engine {
 
     fn submit_hashed(&mut self, envelope: &Envelope, hashes: &Hashes) -> Outcome {
         self.log.clear();
-        let spot = match self.state.commands.get(hashes.key) {
+        let mut named = hashes.named;
+        self.find_named_order(&mut named);
+        let spot = match self.seen(envelope, hashes.key, &named) {
             Ok((stored, seq)) if stored == hashes.content => return Outcome::Replayed { seq },
             Ok(_) => return Outcome::Rejected(Rejection::KeyReused),
             Err(spot) => spot,
@@ -474,12 +478,12 @@ impl Engine {
         }
         let seq = self.state.seq;
         self.log.begin(seq, envelope.at, Cause::Command);
-        self.state.named = hashes.named;
+        self.state.named = named;
         let result = self.carry_out(envelope);
         self.state.named = Named::default();
         match result {
             Ok(()) => {
-                self.state.commands.insert(hashes.key, hashes.content, seq, spot);
+                self.remember(envelope, hashes, named.guess.order, spot);
                 self.state.command_applied();
                 self.end_entry();
                 self.check_small();
@@ -492,6 +496,67 @@ impl Engine {
                 Outcome::Rejected(rejection)
             }
         }
+    }
+
+    /// Looks the order up that a command names, once: from then on the guess is its number; if there is none, where it would be
+    /// added is known.
+    #[inline]
+    fn find_named_order(&self, named: &mut Named) {
+        if let Some(key) = named.key.filter(|_| named.kind == KeyKind::Order) {
+            match self.state.natural.orders().get_guessed(key, named.guess.order) {
+                Ok(number) => named.guess.order = number,
+                Err(spot) => (named.guess.order, named.spot) = (Guess::default().order, spot),
+            }
+        }
+    }
+
+    /// What was stored under the key of a command whose order was looked up: content and entry; or where the key would be
+    /// added.
+    #[inline]
+    fn seen(&self, envelope: &Envelope, key: CommandKey, named: &Named) -> Result<(u64, u64), Spot> {
+        let commands = &self.state.commands;
+        match key {
+            CommandKey::Any(key) => commands.get(key),
+            CommandKey::OfOrder(step) => match commands.get_of_order(named.guess.order, step) {
+                Some(stored) => Ok(stored),
+                None if commands.have_strays() => commands.get(self.command_key(envelope)),
+                None => Err(Spot::NONE),
+            },
+            CommandKey::Stray(key) => {
+                let of_order = OrderStep::of_key(envelope.key.as_str())
+                    .and_then(|(step, id)| commands.get_of_order(self.find(KeyKind::Order, id)?, step));
+                of_order.map_or_else(|| commands.get(key), Ok)
+            }
+        }
+    }
+
+    /// Remembers a command that was carried out by the entry that is being written, and whose order probably has this number.
+    #[inline]
+    fn remember(&mut self, envelope: &Envelope, hashes: &Hashes, order: u32, spot: Spot) {
+        let (state, content) = (&mut self.state, hashes.content);
+        let seq = state.seq;
+        match hashes.key {
+            CommandKey::Any(key) => state.commands.insert(key, content, seq, spot),
+            CommandKey::OfOrder(step) => {
+                let orders = state.natural.orders();
+                let newest = u32::try_from(orders.len()).unwrap_or(u32::MAX).wrapping_sub(1);
+                let guess = order.min(newest);
+                match hashes.named.key.and_then(|key| orders.get_guessed(key, guess).ok()) {
+                    Some(order) => state.commands.insert_of_order(order, step, content, seq),
+                    // A journal that was tampered with may say so; whoever reads it will find out.
+                    None => {
+                        let key = self.command_key(envelope);
+                        self.state.commands.insert_stray(key, content, seq);
+                    }
+                }
+            }
+            CommandKey::Stray(key) => state.commands.insert_stray(key, content, seq),
+        }
+    }
+
+    #[cold]
+    fn command_key(&self, envelope: &Envelope) -> Hash128 {
+        self.state.seed.key(KeyKind::Command, envelope.key.as_str())
     }
 
     /// Submits the next of these commands, if there is one: the same as `submit` one by one, in less time, because
@@ -1008,7 +1073,10 @@ impl Engine {
     #[inline]
     fn fetch_look_ups(&self, hashes: &Hashes) {
         let state = &self.state;
-        state.commands.prefetch(hashes.key);
+        match hashes.key {
+            CommandKey::Any(key) | CommandKey::Stray(key) => state.commands.prefetch(key),
+            CommandKey::OfOrder(_) => {}
+        }
         let Named { guess, .. } = hashes.named;
         if let Some(key) = hashes.named.key {
             if hashes.named.kind == KeyKind::Offer {
@@ -1048,6 +1116,9 @@ impl Engine {
             };
             if let Some(order) = coming.order {
                 state.orders.prefetch(order);
+                if let CommandKey::OfOrder(_) = coming.hashes.key {
+                    state.commands.prefetch_order(order.0);
+                }
             }
         }
         coming.referrer = named.referrer.and_then(|hash| self.fetch_member(named.guess.referrer, hash));
@@ -1495,8 +1566,11 @@ impl Engine {
     /// The order that the command being carried out names.
     #[inline]
     pub(crate) fn named_order(&self, id: &str) -> Option<OrderNo> {
-        let state = &self.state;
-        state.natural.orders().get_guessed(state.order_key(id), state.named.guess.order).map(OrderNo)
+        let (orders, key, named) = (self.state.natural.orders(), self.state.order_key(id), &self.state.named);
+        if orders.lacks(key, named.spot) {
+            return None;
+        }
+        orders.get_guessed(key, named.guess.order).ok().map(OrderNo)
     }
 }
 
@@ -1600,8 +1674,7 @@ impl Engine {
     pub(crate) fn replay_end(&mut self, command: Option<&Envelope>) {
         if let Some(envelope) = command {
             let hashes = envelope.hashes(self.state.seed);
-            let spot = self.state.commands.get(hashes.key).err().unwrap_or(Spot::NONE);
-            self.state.commands.insert(hashes.key, hashes.content, self.state.seq, spot);
+            self.remember(envelope, &hashes, hashes.named.guess.order, Spot::NONE);
             self.state.command_applied();
         }
         self.state.seq += 1;

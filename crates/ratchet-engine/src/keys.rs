@@ -113,11 +113,48 @@ impl Hash128 {
     }
 }
 
+/// A command that every order of a shop sees once, with a key that follows from the order's id (IDEM-1b).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum OrderStep {
+    Pay,
+    Receive,
+}
+
+impl OrderStep {
+    /// The step and the order's id in a key of this form.
+    #[inline]
+    pub(crate) fn of_key(key: &str) -> Option<(OrderStep, &str)> {
+        if let Some(order) = key.strip_prefix("pay:") {
+            return Some((OrderStep::Pay, order));
+        }
+        key.strip_prefix("receive:").map(|order| (OrderStep::Receive, order))
+    }
+
+    #[inline]
+    fn index(self) -> usize {
+        match self {
+            OrderStep::Pay => 0,
+            OrderStep::Receive => 1,
+        }
+    }
+}
+
+/// The idempotency key of a command, as it is kept.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum CommandKey {
+    /// One that its sender chose.
+    Any(Hash128),
+    /// The one that follows from the command's order: it is kept with the order.
+    OfOrder(OrderStep),
+    /// One of that form on another command than the form says.
+    Stray(Hash128),
+}
+
 /// The hashes of what a command says, computed once, when it is first looked at.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Hashes {
-    /// Of its idempotency key.
-    pub(crate) key: Hash128,
+    /// Its idempotency key.
+    pub(crate) key: CommandKey,
     /// Of actor and command: what a second command under the same key must equal (IDEM-1a).
     pub(crate) content: u64,
     pub(crate) named: Named,
@@ -175,6 +212,8 @@ pub(crate) struct Named {
     /// Of the member who invited that one.
     pub(crate) referrer: Option<u64>,
     pub(crate) guess: Guess,
+    /// Where the look-up of the order ended, if there was none.
+    pub(crate) spot: Spot,
 }
 
 /// A shard of an index per value of the tag's top bits.
@@ -212,6 +251,12 @@ pub(crate) struct Spot {
 impl Spot {
     /// Of no look-up.
     pub(crate) const NONE: Spot = Spot { at: 0, used: usize::MAX };
+}
+
+impl Default for Spot {
+    fn default() -> Spot {
+        Spot::NONE
+    }
 }
 
 /// Slots for which there is room behind a shard: runs that begin at its end are seldom longer, and a shard that has to be moved for
@@ -296,6 +341,12 @@ impl TagIndex {
         let place = place(tag, shard.size);
         prefetch(&shard.slots, place);
         prefetch(&shard.slots, place + RUN);
+    }
+
+    /// Whether nothing was added where a look-up of this tag ended without finding it.
+    #[inline]
+    fn is_as_it_was(&self, tag: u32, spot: Spot) -> bool {
+        self.shard(tag).used == spot.used
     }
 
     /// Adds a number.
@@ -427,11 +478,17 @@ impl KeySet {
 
     /// The same where its number is probably this one.
     #[inline]
-    pub(crate) fn get_guessed(&self, key: Hash128, guess: u32) -> Option<u32> {
+    pub(crate) fn get_guessed(&self, key: Hash128, guess: u32) -> Result<u32, Spot> {
         match self.keys.get(index(guess)) {
-            Some(guessed) if *guessed == key => Some(guess),
-            Some(_) | None => self.get(key),
+            Some(guessed) if *guessed == key => Ok(guess),
+            Some(_) | None => self.get_or_spot(key),
         }
+    }
+
+    /// Whether a key whose look-up ended there is certainly still missing.
+    #[inline]
+    pub(crate) fn lacks(&self, key: Hash128, spot: Spot) -> bool {
+        self.index.is_as_it_was(key.tag(), spot)
     }
 
     /// Asks for the line of the index that a look-up of this key will read first.
@@ -456,7 +513,7 @@ impl KeySet {
 
     /// The same from where a look-up of this key ended.
     #[inline(never)]
-    fn insert_at(&mut self, key: Hash128, spot: Spot) -> u32 {
+    pub(crate) fn insert_at(&mut self, key: Hash128, spot: Spot) -> u32 {
         let number = u32::try_from(self.keys.len()).ok().filter(|number| *number != u32::MAX);
         let number = number.expect("fewer than 2^32 keys: limits are checked before");
         self.keys.push(key);
@@ -537,14 +594,18 @@ impl NaturalKeys {
         self.others.guess(key).map(|place| self.values[index(place)])
     }
 
-    /// Adds a key that is not there yet; orders come in the order of their numbers.
+    /// Adds the key of an order, whose look-up ended at `spot`; orders come in the order of their numbers.
+    #[inline]
+    pub(crate) fn insert_order(&mut self, key: Hash128, order: u32, spot: Spot) {
+        let number = self.orders.insert_at(key, spot);
+        assert!(number == order, "orders are numbered in the order in which they come");
+    }
+
+    /// Adds a key that is not there yet.
     #[inline]
     pub(crate) fn insert(&mut self, kind: KeyKind, key: Hash128, value: u32) {
         match kind {
-            KeyKind::Order => {
-                let number = self.orders.insert(key);
-                assert!(number == value, "orders are numbered in the order in which they come");
-            }
+            KeyKind::Order => self.insert_order(key, value, Spot::NONE),
             KeyKind::Command
             | KeyKind::Refund
             | KeyKind::Withdrawal
@@ -578,25 +639,49 @@ impl NaturalKeys {
     }
 }
 
-/// Commands seen: their keys, a 64-bit fingerprint of the content of each, and their sequence numbers.
+/// Commands seen: their keys, a 64-bit fingerprint of the content of each, and their sequence numbers. Keys that follow from
+/// an order's id stand with the order and have no hash of their own (IDEM-1b).
 #[derive(Clone, Debug)]
 pub(crate) struct CommandKeys {
     set: KeySet,
+    /// Of the keys in the set.
     fingerprints: Vec<u64>,
-    /// Commands are numbered without gaps, entries are numbered with the due work between them: from which command
-    /// on the sequence number is by how much larger.
+    /// Keys are numbered without gaps, entries are numbered with others between them: from which key on the sequence number
+    /// is by how much larger.
     offsets: Vec<(u32, u32)>,
+    /// How many keys of the set have the form of an order's key.
+    strays: u32,
+    /// By order, as far as any has such a key.
+    of_orders: Vec<OfOrder>,
+    /// How many keys stand there.
+    of_orders_used: u64,
+}
+
+/// What came under the keys of an order, by step.
+#[derive(Clone, Copy, Debug, Default)]
+struct OfOrder {
+    fingerprints: [u64; 2],
+    /// Nothing came yet: 0. The entry of no command has this number.
+    seqs: [u32; 2],
 }
 
 impl CommandKeys {
     pub(crate) fn new() -> CommandKeys {
-        CommandKeys { set: KeySet::new(), fingerprints: Vec::new(), offsets: Vec::new() }
+        CommandKeys {
+            set: KeySet::new(),
+            fingerprints: Vec::new(),
+            offsets: Vec::new(),
+            strays: 0,
+            of_orders: Vec::new(),
+            of_orders_used: 0,
+        }
     }
 
-    /// Makes room for so many more commands.
-    pub(crate) fn reserve(&mut self, more: usize) {
+    /// Makes room for so many more commands, and for so many orders that have keys of their own.
+    pub(crate) fn reserve(&mut self, more: usize, orders: usize) {
         self.set.reserve(more);
         self.fingerprints.reserve_exact(more);
+        self.of_orders.reserve_exact(orders);
     }
 
     /// Asks for the line of the index that a look-up of this key will read first.
@@ -605,36 +690,76 @@ impl CommandKeys {
         self.set.prefetch(key);
     }
 
+    /// Asks for what stands with an order.
+    #[inline]
+    pub(crate) fn prefetch_order(&self, order: u32) {
+        prefetch(&self.of_orders, index(order));
+    }
+
+    /// Whether any key that does not stand with its order looks as if it did.
+    #[inline]
+    pub(crate) fn have_strays(&self) -> bool {
+        self.strays > 0
+    }
+
     /// The stored fingerprint and sequence number of a key, or where it would be added.
     #[inline]
     pub(crate) fn get(&self, key: Hash128) -> Result<(u64, u64), Spot> {
-        let command = self.set.get_or_spot(key)?;
-        let after = self.offsets.partition_point(|(first, _)| *first <= command);
+        let number = self.set.get_or_spot(key)?;
+        let after = self.offsets.partition_point(|(first, _)| *first <= number);
         let offset = after.checked_sub(1).map_or(0, |at| self.offsets[at].1);
-        Ok((self.fingerprints[index(command)], u64::from(command) + u64::from(offset)))
+        Ok((self.fingerprints[index(number)], u64::from(number) + u64::from(offset)))
+    }
+
+    /// The same of an order's key.
+    #[inline]
+    pub(crate) fn get_of_order(&self, order: u32, step: OrderStep) -> Option<(u64, u64)> {
+        let (keys, at) = (self.of_orders.get(index(order))?, step.index());
+        (keys.seqs[at] != 0).then(|| (keys.fingerprints[at], u64::from(keys.seqs[at])))
     }
 
     /// Remembers the command of entry `seq`, whose look-up ended at `spot`.
     #[inline]
     pub(crate) fn insert(&mut self, key: Hash128, fingerprint: u64, seq: u64, spot: Spot) {
-        let command = self.set.insert_at(key, spot);
+        let number = self.set.insert_at(key, spot);
         self.fingerprints.push(fingerprint);
-        let offset = u32::try_from(seq).ok().and_then(|seq| seq.checked_sub(command));
-        let offset = offset.expect("entries are numbered below 2^32, and each command has one");
+        let offset = u32::try_from(seq).ok().and_then(|seq| seq.checked_sub(number));
+        let offset = offset.expect("entries are numbered below 2^32, and each key has one");
         if self.offsets.last().is_none_or(|(_, last)| *last != offset) {
-            self.offsets.push((command, offset));
+            self.offsets.push((number, offset));
         }
+    }
+
+    /// The same of one that has the form of an order's key, but is none.
+    #[cold]
+    pub(crate) fn insert_stray(&mut self, key: Hash128, fingerprint: u64, seq: u64) {
+        self.insert(key, fingerprint, seq, Spot::NONE);
+        self.strays += 1;
+    }
+
+    /// The same of an order's key that has not come yet.
+    #[inline]
+    pub(crate) fn insert_of_order(&mut self, order: u32, step: OrderStep, fingerprint: u64, seq: u64) {
+        let (place, at) = (index(order), step.index());
+        if place >= self.of_orders.len() {
+            self.of_orders.resize(place + 1, OfOrder::default());
+        }
+        let keys = &mut self.of_orders[place];
+        keys.fingerprints[at] = fingerprint;
+        keys.seqs[at] = u32::try_from(seq).expect("entries are numbered below 2^32");
+        self.of_orders_used += 1;
     }
 
     /// How many commands there are.
     pub(crate) fn len(&self) -> u64 {
-        self.set.len()
+        self.set.len() + self.of_orders_used
     }
 
     pub(crate) fn bytes(&self) -> usize {
         self.set.bytes()
             + self.fingerprints.len() * size_of::<u64>()
             + self.offsets.len() * size_of::<(u32, u32)>()
+            + self.of_orders.len() * size_of::<OfOrder>()
     }
 }
 

@@ -545,7 +545,7 @@ impl State {
                 ship_to,
             } => {
                 let has_extra = !freight.is_zero() || !tax.is_zero();
-                self.natural.insert(KeyKind::Order, self.order_key(id.as_str()), order.0);
+                self.natural.insert_order(self.order_key(id.as_str()), order.0, self.named.spot);
                 self.orders.push_order(Order::new(*member, first_line.0, *lines, has_extra));
                 if has_extra {
                     let extra = OrderExtra { freight: *freight, tax: *tax, freight_to: freight_to.0 };

@@ -272,8 +272,11 @@ struct Script {
     members: u32,
     orders: u32,
     ignored: ReferrersIgnored,
-    /// By (`refunded_at`, row number).
-    refunds: BinaryHeap<Reverse<Refund>>,
+    /// When each refund is to come, its line, and its place in `refunds`: the earliest first, of one instant by line.
+    due: BinaryHeap<Reverse<(Timestamp, u32, usize)>>,
+    refunds: Vec<Refund>,
+    /// Places of refunds that have come.
+    free: Vec<usize>,
 }
 
 /// A member of the file, as far as it has joined.
@@ -296,10 +299,7 @@ impl Joined {
 }
 
 /// A refund that is still to come.
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct Refund {
-    at: Timestamp,
-    line: u32,
     amount: Money,
     order: Id,
     /// Its number in the engine.
@@ -320,7 +320,9 @@ impl Script {
             members: 0,
             orders: 0,
             ignored: ReferrersIgnored::default(),
-            refunds: BinaryHeap::new(),
+            due: BinaryHeap::new(),
+            refunds: Vec::new(),
+            free: Vec::new(),
         }
     }
 
@@ -339,8 +341,8 @@ impl Script {
 
     /// Refunds of all orders, and what has not been handed over yet.
     fn finish(&mut self) {
-        while let Some(Reverse(refund)) = self.refunds.pop() {
-            self.refund(refund);
+        while let Some(Reverse(due)) = self.due.pop() {
+            self.refund(due);
         }
         self.hand_over();
     }
@@ -358,10 +360,10 @@ impl Script {
     }
 
     fn refunds_before(&mut self, at: Timestamp) {
-        while self.refunds.peek().is_some_and(|Reverse(refund)| refund.at < at)
-            && let Some(Reverse(refund)) = self.refunds.pop()
+        while self.due.peek().is_some_and(|Reverse((due, _, _))| *due < at)
+            && let Some(Reverse(due)) = self.due.pop()
         {
-            self.refund(refund);
+            self.refund(due);
         }
     }
 
@@ -439,8 +441,13 @@ impl Script {
         let received = head("receive:", Guess::default().order(OrderNo(self.orders)));
         self.batch.receive(seed, received, Note { line, completes: true });
         if let Some((at, amount)) = row.refund {
-            let number = self.orders;
-            self.refunds.push(Reverse(Refund { at, line, amount, order, number, member: buyer }));
+            let refund = Refund { amount, order, number: self.orders, member: buyer };
+            let place = self.free.pop().unwrap_or(self.refunds.len());
+            match self.refunds.get_mut(place) {
+                Some(done) => *done = refund,
+                None => self.refunds.push(refund),
+            }
+            self.due.push(Reverse((at, line, place)));
         }
         self.orders = self.orders.wrapping_add(1);
     }
@@ -451,9 +458,11 @@ impl Script {
         self.members += 1;
     }
 
-    fn refund(&mut self, refund: Refund) {
+    fn refund(&mut self, (at, line, place): (Timestamp, u32, usize)) {
         self.make_room(1);
-        let Refund { at, line, amount, order, number, member } = refund;
+        self.free.push(place);
+        let Refund { amount, ref order, number, ref member } = self.refunds[place];
+        let (order, member) = (order.clone(), member.clone());
         let key = key("refund:", &order);
         let lines = Some(vec![RefundLine { line: known("1"), amount }]);
         let command = Command::OrderRefund { refund: order.clone(), order, lines };

@@ -27,7 +27,7 @@ use ratchet_engine::time::{Timestamp, UtcOffset};
 use crate::progress::{Phase, Progress};
 pub use file::OrderFile;
 use numbering::{Fingerprint, Numbering};
-use row::{Batch, Parsed, ParsedOrder, Span};
+use row::{Batch, Parsed, ParsedOrder, Span, Texts};
 
 /// The columns a file may have; the first four it must have.
 pub const COLUMNS: [&str; 8] = [
@@ -258,8 +258,9 @@ impl Orders {
         let failed = |(line, fault)| OrdersError { file: name.to_owned(), line, fault };
         let (mut intake, mut collected) = (Intake::new(options, 0), Collected::new(options));
         let read = each_batch(source, options, |batch| {
+            let texts = batch.texts();
             intake.take(batch, |found, rows| {
-                rows.iter().try_for_each(|row| collected.take(found, batch, row))
+                rows.iter().try_for_each(|row| collected.take(found, batch, texts, row))
             })?;
             progress(Progress { phase: Phase::Reading, done: batch.bytes_read, total: bytes });
             Ok(())
@@ -286,12 +287,13 @@ impl Orders {
     /// What a programme has to hold for them.
     pub fn expected(&self) -> Expected {
         let members = self.member_count();
-        let have_referrers = self.rows.iter().any(|row| row.referrer != NOBODY);
+        let invitations = self.rows.iter().filter(|row| row.referrer != NOBODY).count();
         Expected {
             members,
             orders: self.len(),
-            // Paid and received, refunded, and at most one join each.
-            commands: 2 * self.len() + self.refunds.len() + if have_referrers { members } else { 0 },
+            // Refunded, and at most one join each; paid and received under the order's keys.
+            commands: self.refunds.len() + members.min(invitations),
+            keyed_orders: self.len(),
             ..Expected::default()
         }
     }
@@ -512,13 +514,19 @@ impl Collected {
         }
     }
 
-    fn take(&mut self, found: &mut Found, batch: &Batch, row: &Numbered<'_>) -> Result<(), Stop> {
+    fn take(
+        &mut self,
+        found: &mut Found,
+        batch: &Batch,
+        texts: Texts<'_>,
+        row: &Numbered<'_>,
+    ) -> Result<(), Stop> {
         let Numbered { parsed: order, member, referrer } = *row;
-        self.name(member, batch.text(order.member));
+        self.name(member, texts.get(order.member));
         if referrer != NOBODY {
-            self.name(referrer, batch.text(order.referrer));
+            self.name(referrer, texts.get(order.referrer));
         }
-        let id = batch.text(order.order);
+        let id = texts.get(order.order);
         if let Some(earlier) = self.earlier_line(id, order.line) {
             let reason = format!("{} stands on line {earlier} already", field::shown(id));
             let fault = Fault::at("order_id", reason);

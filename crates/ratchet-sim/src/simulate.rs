@@ -179,7 +179,7 @@ impl<'s> Simulation<'s> {
         engine.reserve(&Expected {
             members: expected,
             orders: expected,
-            commands: 2 * expected,
+            keyed_orders: expected,
             ..Expected::default()
         });
         let sells = engine.plan().pool.is_some() && scenario.selling.any(|kind| *kind != Selling::Never);
@@ -352,18 +352,17 @@ impl<'s> Simulation<'s> {
         self.batch.other(self.seed, Envelope { key, at, actor, command }, Guess::default(), ());
     }
 
-    /// Pays and receives an order of one line; its number and its id. It is paid once and received once, so their keys are
-    /// its id, and `got` with its number.
+    /// Pays and receives an order of one line under its own keys (IDEM-1b); its number and its id.
     fn pay(&mut self, buyer: &Id, amount: Money, observer: Observer<'_>) -> (u64, Id) {
         self.orders += 1;
         let (number, order) = (self.orders, self.id("o", self.orders));
+        let key = |letters| Id::prefixed(letters, &order).expect("ids of a run are short");
         let at = self.next(observer);
         let bought = Bought { amount, ship_to: None, source: self.source.as_ref() };
         let guess = Guess::default();
-        self.batch.pay(self.seed, Head { key: order.clone(), at, buyer, order: &order, guess }, &bought, ());
+        self.batch.pay(self.seed, Head { key: key("pay:"), at, buyer, order: &order, guess }, &bought, ());
         let at = self.next(observer);
-        let key = self.id("got", number);
-        self.batch.receive(self.seed, Head { key, at, buyer, order: &order, guess }, ());
+        self.batch.receive(self.seed, Head { key: key("receive:"), at, buyer, order: &order, guess }, ());
         (number, order)
     }
 

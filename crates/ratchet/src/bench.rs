@@ -168,6 +168,7 @@ fn reserve(engine: &mut Engine, members: u64, orders: u64) {
             members: of(members),
             orders: of(orders),
             commands: of(orders * 2),
+            keyed_orders: 0,
             commission_items: of(orders * ITEMS_EACH),
             lots: of(orders * LOTS_EACH),
         });

@@ -34,11 +34,21 @@ fn commands() -> Vec<Envelope> {
         }
         let terms = Some(OrderTerms::plain(member.clone(), money(1_000 + number * 7_919 % 90_000)));
         let pay = Command::OrderPay { order: order.clone(), terms };
-        send(format!("p{number}"), number, &member, pay.clone());
-        if number % 11 == 0 {
-            send(format!("p{number}"), number, &member, pay);
+        // Half of the orders have keys that follow from their ids, and some of those went to other commands before.
+        let [paid, received] = match number % 2 {
+            0 => ["p", "r"].map(|letter| format!("{letter}{number}")),
+            _ => ["pay", "receive"].map(|step| format!("{step}:o{number}")),
+        };
+        if number % 17 == 0 {
+            let guest = id(format!("x{number}"));
+            let join = Command::MemberJoin { member: guest.clone(), referrer: None, region: None };
+            send(paid.clone(), number, &guest, join);
         }
-        send(format!("r{number}"), number, &member, Command::OrderReceive { order: order.clone() });
+        send(paid.clone(), number, &member, pay.clone());
+        if number % 11 == 0 {
+            send(paid, number, &member, pay);
+        }
+        send(received, number, &member, Command::OrderReceive { order: order.clone() });
         if number % 7 == 0 {
             let lines = Some(vec![RefundLine { line: id("1".to_owned()), amount: money(500) }]);
             let refunded = id(format!("o{}", number / 2));
@@ -76,7 +86,8 @@ fn what_is_asked_for_ahead_changes_nothing() {
         // With room, hashed for this engine and for another one.
         let mut prepared = begun.fork();
         let (members, orders) = (40, 600);
-        let expected = Expected { members, orders, commands: 1_500, commission_items: 10, lots: 600 };
+        let expected =
+            Expected { members, orders, commands: 900, keyed_orders: 400, commission_items: 10, lots: 600 };
         prepared.reserve(&expected);
         let other = Engine::genesis_with_seed(prepared.plan().clone(), 1).hash_seed();
         let envelopes: Vec<Prepared> = (0_u32..)

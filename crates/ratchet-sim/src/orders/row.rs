@@ -89,8 +89,10 @@ impl Batch {
         }
     }
 
-    pub(super) fn text(&self, span: Span) -> &str {
-        std::str::from_utf8(self.bytes(span)).expect("ids were checked to be UTF-8 when the row was parsed")
+    /// The texts of its rows. Looked at once, all of them are known to be UTF-8 up to the first fault or the end.
+    pub(super) fn texts(&self) -> Texts<'_> {
+        let checked = self.chunk.utf8_chunks().next().map_or("", |chunk| chunk.valid());
+        Texts { batch: self, checked }
     }
 
     /// Begins again with what the batch before has not used.
@@ -100,6 +102,23 @@ impl Batch {
         self.chunk.resize(self.chunk.len().max(rest.len()).max(CHUNK_BYTES), 0);
         self.chunk[..rest.len()].copy_from_slice(rest);
         (self.start, self.end) = (0, rest.len());
+    }
+}
+
+/// See [`Batch::texts`].
+#[derive(Clone, Copy)]
+pub(super) struct Texts<'a> {
+    batch: &'a Batch,
+    checked: &'a str,
+}
+
+impl<'a> Texts<'a> {
+    #[inline]
+    pub(super) fn get(self, span: Span) -> &'a str {
+        self.checked.get(span.range()).unwrap_or_else(|| {
+            let bytes = self.batch.bytes(span);
+            std::str::from_utf8(bytes).expect("ids were checked to be UTF-8 when the row was parsed")
+        })
     }
 }
 

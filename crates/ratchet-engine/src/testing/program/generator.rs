@@ -145,6 +145,8 @@ enum Scale {
 
 pub(super) struct Generator {
     rng: Rng,
+    /// Draws of its own, so that programs are about the same under any keys.
+    key_rng: Rng,
     plan: Plan,
     profile: Profile,
     naive: Naive,
@@ -210,8 +212,10 @@ impl Generator {
             _ => 85,
         };
         let moving = [5, 25, 60].get(rng.index(3)).copied().unwrap_or(25);
+        let key_rng = Rng::new(rng.clone().bits());
         Generator {
             rng,
+            key_rng,
             plan: plan.clone(),
             profile,
             naive: Naive::new(plan),
@@ -328,8 +332,34 @@ impl Generator {
     }
 
     fn send(&mut self, actor: Id, command: Command) -> bool {
-        let key = self.new_id("k");
+        let key = self.key_of(&command);
         self.send_envelope(Envelope { key, at: time(self.now), actor, command })
+    }
+
+    /// A new key; of an order's payment or receipt mostly the one that follows from its id; seldom such a key of an order that
+    /// another command is about, or of one that is still to come (IDEM-1b).
+    fn key_of(&mut self, command: &Command) -> Id {
+        let of_order = if let Command::OrderPay { order, .. } = command {
+            Id::prefixed("pay:", order).ok()
+        } else if let Command::OrderReceive { order } = command {
+            Id::prefixed("receive:", order).ok()
+        } else {
+            None
+        };
+        let key = self.new_id("k");
+        match of_order {
+            Some(of_order) if self.key_rng.chance(60) => of_order,
+            Some(_) | None if self.key_rng.chance(2) => {
+                let order = self.naive.orders.len().saturating_sub(self.key_rng.index(4));
+                let order = self.naive.orders.get(order).map_or_else(
+                    || id(&format!("o{}", self.counter + 1 + self.key_rng.below(3))),
+                    |order| order.id.clone(),
+                );
+                let letters = if self.key_rng.chance(50) { "pay:" } else { "receive:" };
+                Id::prefixed(letters, &order).unwrap_or(key)
+            }
+            Some(_) | None => key,
+        }
     }
 
     fn send_as(&mut self, actor: &str, command: Command) -> bool {
