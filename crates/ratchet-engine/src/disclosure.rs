@@ -217,6 +217,13 @@ struct Kept {
     spent: Money,
     cash: Money,
     held: Money,
+}
+
+/// What is kept besides of those who have it: in most programmes of nobody, in the others of few.
+#[derive(Clone, Copy)]
+struct Bonus {
+    /// Place of its row.
+    row: usize,
     commissions: Money,
     rank: Option<usize>,
 }
@@ -263,7 +270,7 @@ impl Disclosure {
 
     /// Computes everything but the break-even distance from the members in joining order and the programme's totals.
     pub fn compute(rows: impl Iterator<Item = Row>, plan: &Plan, totals: &Totals) -> Disclosure {
-        let mut kept: Vec<Kept> = Vec::new();
+        let (mut kept, mut bonuses) = (Vec::<Kept>::new(), Vec::<Bonus>::new());
         let mut newest = None;
         let mut months: Vec<(String, usize)> = Vec::new();
         let mut last_day: Option<Day> = None;
@@ -281,7 +288,10 @@ impl Disclosure {
                 newest = Some((row.spent, row.points));
             }
             let Row { spent, cash, held, commissions, rank, .. } = row;
-            kept.push(Kept { spent, cash, held, commissions, rank });
+            if !commissions.is_zero() || rank.is_some() {
+                bonuses.push(Bonus { row: kept.len(), commissions, rank });
+            }
+            kept.push(Kept { spent, cash, held });
         }
 
         // Of the buyers, in joining order: a division each, so only once.
@@ -298,10 +308,14 @@ impl Disclosure {
         let conservation = conservation(sorter.sorted(spends), [spent, cash, held], pending, plan, totals);
         // What a member's own orders can have come back to it by: pool and funds, and as agent of its own address.
         let (own_share, agent_share) = (own_share(plan), agent_share(plan));
-        let from_others = sum(kept.iter().map(|row| {
-            let beyond = row.cash.saturating_sub(own_share.floor_of(row.spent));
-            beyond.max(row.commissions.saturating_sub(agent_share.floor_of(row.spent)))
-        }));
+        let beyond = |row: &Kept| row.cash.saturating_sub(own_share.floor_of(row.spent));
+        // The larger of that and of what commissions brought beyond them.
+        let more = |bonus: &Bonus| {
+            let row = &kept[bonus.row];
+            let commissions = bonus.commissions.saturating_sub(agent_share.floor_of(row.spent));
+            commissions.saturating_sub(beyond(row))
+        };
+        let from_others = sum(kept.iter().map(beyond).chain(bonuses.iter().map(more)));
         let gross = totals.paid_out.wide() + totals.retained.wide();
         Disclosure {
             members: count(kept.len()),
@@ -333,7 +347,7 @@ impl Disclosure {
                 effective_retention_ppm: ratio_ppm(totals.retained.wide(), gross),
                 breakage: money(totals.pool.wide() + totals.residual.wide()).saturating_sub(held),
             },
-            income: Income::of(&kept, plan),
+            income: Income::of(&kept, &bonuses, plan),
         }
     }
 }

@@ -8,7 +8,6 @@
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
-use std::hint::black_box;
 use std::io::{Read, Seek};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -268,6 +267,8 @@ struct Script {
     is_wanted: bool,
     /// By number in the file: whether a member has joined, and how.
     joined: Vec<Joined>,
+    /// The same of the members of the rows at hand.
+    known: Vec<Joined>,
     /// How many have joined, and how many orders there are: the engine numbers both as they come.
     members: u32,
     orders: u32,
@@ -317,6 +318,7 @@ impl Script {
             spare: (1..BATCHES).map(|_| Batch::default()).collect(),
             is_wanted: true,
             joined: Vec::new(),
+            known: Vec::new(),
             members: 0,
             orders: 0,
             ignored: ReferrersIgnored::default(),
@@ -332,10 +334,12 @@ impl Script {
             return;
         }
         self.open(rows);
-        for row in rows {
+        for (place, row) in rows.iter().enumerate() {
             // Refunds come after orders of the same instant.
             self.refunds_before(row.at);
-            self.order(row);
+            // Who has joined before these rows stays as it is; the others may have joined meanwhile.
+            let known = Some(self.known[place]).filter(|known| known.has());
+            self.order(row, known.unwrap_or_else(|| self.joined[row.member.number as usize]));
         }
     }
 
@@ -347,16 +351,16 @@ impl Script {
         self.hand_over();
     }
 
-    /// Makes room for the members of these rows and brings near what is known of them: they lie anywhere, and the reads wait
-    /// for memory together.
+    /// Makes room for the members of these rows and reads what is known of them: they lie anywhere, and the reads wait for
+    /// memory together.
     fn open(&mut self, rows: &[OrderRow<'_>]) {
         let numbers = rows.iter().flat_map(|row| [Some(row.member), row.referrer]).flatten();
         let members = numbers.map(|party| party.number as usize + 1).max().unwrap_or_default();
         if members > self.joined.len() {
             self.joined.resize(members, Joined::NOT_YET);
         }
-        let joined = |row: &&OrderRow<'_>| self.joined[row.member.number as usize].has();
-        black_box(rows.iter().filter(joined).count());
+        self.known.clear();
+        self.known.extend(rows.iter().map(|row| self.joined[row.member.number as usize]));
     }
 
     fn refunds_before(&mut self, at: Timestamp) {
@@ -388,7 +392,7 @@ impl Script {
         }
     }
 
-    fn order(&mut self, row: &OrderRow<'_>) {
+    fn order(&mut self, row: &OrderRow<'_>, known_before: Joined) {
         // An order adds at most four commands.
         self.make_room(4);
         let Party { number, id } = row.member;
@@ -403,7 +407,6 @@ impl Script {
                 command: Command::MemberJoin { member, referrer, region: None },
             }
         };
-        let known_before = self.joined[number as usize];
         match row.referrer {
             Some(referrer) if !known_before.has() => {
                 let inviter = known(referrer.id);

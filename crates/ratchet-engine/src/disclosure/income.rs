@@ -1,6 +1,6 @@
 //! Who earns by rank, and how much of it other members paid (DISC-6).
 
-use super::{Kept, count, pays_bonuses, ratio_ppm, sum};
+use super::{Bonus, Kept, count, pays_bonuses, ratio_ppm, sum};
 use crate::amount::Money;
 use crate::plan::Plan;
 
@@ -37,22 +37,25 @@ pub struct RankIncome {
 }
 
 impl Income {
-    pub(super) fn of(kept: &[Kept], plan: &Plan) -> Option<Income> {
+    pub(super) fn of(kept: &[Kept], bonuses: &[Bonus], plan: &Plan) -> Option<Income> {
         if !pays_bonuses(plan) && plan.ranks.is_empty() {
             return None;
         }
-        let commissions = sum(kept.iter().map(|row| row.commissions));
+        let commissions = sum(bonuses.iter().map(|bonus| bonus.commissions));
         let cash = sum(kept.iter().map(|row| row.cash));
         let mut earned: Vec<Money> =
-            kept.iter().map(|row| row.commissions).filter(|earned| !earned.is_zero()).collect();
+            bonuses.iter().map(|bonus| bonus.commissions).filter(|earned| !earned.is_zero()).collect();
         earned.sort_unstable_by(|a, b| b.cmp(a));
         let top = sum(earned.iter().take(kept.len().div_ceil(100)).copied());
         // None first, then the plan's ranks: one pass over the members for all of them.
         let ranks = std::iter::once(None).chain((0..plan.ranks.len()).map(Some));
         let mut ranks: Vec<RankIncome> = ranks.map(RankIncome::empty).collect();
-        for row in kept {
-            let place = row.rank.map_or(0, |rank| rank + 1);
-            ranks.get_mut(place).expect("a rank of the plan").add(row);
+        let mut bonuses = bonuses.iter().peekable();
+        for (number, row) in kept.iter().enumerate() {
+            let bonus = bonuses.next_if(|bonus| bonus.row == number);
+            let place = bonus.and_then(|bonus| bonus.rank).map_or(0, |rank| rank + 1);
+            let commissions = bonus.map_or(Money::ZERO, |bonus| bonus.commissions);
+            ranks.get_mut(place).expect("a rank of the plan").add(row, commissions);
         }
         ranks.retain(|rank| rank.members != 0);
         Some(Income {
@@ -71,11 +74,11 @@ impl RankIncome {
         RankIncome { rank, members: 0, spent, cash, commissions, recovered: 0 }
     }
 
-    fn add(&mut self, row: &Kept) {
+    fn add(&mut self, row: &Kept, commissions: Money) {
         self.members += 1;
         self.spent = self.spent.plus(row.spent);
         self.cash = self.cash.plus(row.cash);
-        self.commissions = self.commissions.plus(row.commissions);
+        self.commissions = self.commissions.plus(commissions);
         self.recovered += u64::from(!row.spent.is_zero() && row.received(1));
     }
 }
