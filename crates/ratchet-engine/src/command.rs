@@ -27,6 +27,11 @@ pub const ORDER_COUPONS_MAX: usize = 16;
 /// Most commitments in one command.
 pub const COMMITMENTS_MAX: usize = 1_000;
 
+/// What stands before an order's id in the key of its payment, and in that of its receipt (IDEM-1b).
+pub const PAY_KEY: &str = "pay:";
+/// See [`PAY_KEY`].
+pub const RECEIVE_KEY: &str = "receive:";
+
 /// A command with who sends it, when, and under which idempotency key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Envelope {
@@ -1329,8 +1334,9 @@ impl Envelope {
     /// How the key is kept: with the order if it follows from its id (IDEM-1b).
     #[inline]
     fn command_key(&self, seed: HashSeed) -> CommandKey {
-        let hash = || seed.key(KeyKind::Command, self.key.as_str());
-        let Some((step, id)) = OrderStep::of_key(self.key.as_str()) else { return CommandKey::Any(hash()) };
+        let Some((step, id)) = OrderStep::of_key(self.key.as_str()) else {
+            return CommandKey::Any(self.key_hash(seed));
+        };
         let is_of_order = match step {
             OrderStep::Pay => {
                 matches!(&self.command, Command::OrderPay { order, .. } if order.as_str() == id)
@@ -1339,7 +1345,13 @@ impl Envelope {
                 matches!(&self.command, Command::OrderReceive { order } if order.as_str() == id)
             }
         };
-        if is_of_order { CommandKey::OfOrder(step) } else { CommandKey::Stray(hash()) }
+        if is_of_order { CommandKey::OfOrder(step) } else { CommandKey::Stray(self.key_hash(seed)) }
+    }
+
+    /// The hash of the key, whatever its form.
+    #[inline]
+    pub(crate) fn key_hash(&self, seed: HashSeed) -> Hash128 {
+        seed.key(KeyKind::Command, self.key.as_str())
     }
 
     /// The command but for its order and its member.

@@ -23,7 +23,7 @@ use crate::disclosure::Row;
 use crate::event::Event;
 use crate::gate::{Admitted, Pass};
 use crate::id::{MemberNo, OfferNo, OrderNo};
-use crate::keys::{CommandKey, Guess, Hash128, Hashes, KeyKind, Named, OrderStep, Spot};
+use crate::keys::{CommandKey, Guess, Hashes, KeyKind, Named, OrderStep, Spot};
 use crate::ledger::{Account, AccountKind, Asset, Posting};
 use crate::loyalty::LoyaltyTotals;
 use crate::merchant::{MerchantState, MerchantTotals};
@@ -519,7 +519,7 @@ impl Engine {
             CommandKey::Any(key) => commands.get(key),
             CommandKey::OfOrder(step) => match commands.get_of_order(named.guess.order, step) {
                 Some(stored) => Ok(stored),
-                None if commands.have_strays() => commands.get(self.command_key(envelope)),
+                None if commands.have_strays() => commands.get(envelope.key_hash(self.state.seed)),
                 None => Err(Spot::NONE),
             },
             CommandKey::Stray(key) => {
@@ -544,19 +544,11 @@ impl Engine {
                 match hashes.named.key.and_then(|key| orders.get_guessed(key, guess).ok()) {
                     Some(order) => state.commands.insert_of_order(order, step, content, seq),
                     // A journal that was tampered with may say so; whoever reads it will find out.
-                    None => {
-                        let key = self.command_key(envelope);
-                        self.state.commands.insert_stray(key, content, seq);
-                    }
+                    None => state.commands.insert_stray(envelope.key_hash(state.seed), content, seq),
                 }
             }
             CommandKey::Stray(key) => state.commands.insert_stray(key, content, seq),
         }
-    }
-
-    #[cold]
-    fn command_key(&self, envelope: &Envelope) -> Hash128 {
-        self.state.seed.key(KeyKind::Command, envelope.key.as_str())
     }
 
     /// Submits the next of these commands, if there is one: the same as `submit` one by one, in less time, because

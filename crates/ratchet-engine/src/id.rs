@@ -9,9 +9,6 @@ use serde::{Deserialize, Serialize};
 /// Longest outside id in bytes.
 pub const ID_BYTES_MAX: usize = 128;
 
-/// Bytes of an id that is put together on the stack.
-const SHORT: usize = 24;
-
 /// An outside id: 1 to [`ID_BYTES_MAX`] bytes of UTF-8 without control characters or surrounding blanks.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
@@ -50,22 +47,12 @@ impl Id {
         if bytes > ID_BYTES_MAX {
             return Err(IdError::TooLong { bytes });
         }
-        let mut short = [0; SHORT];
-        let text = match short.get_mut(..bytes) {
-            Some(text) => {
-                text[..letters.len()].copy_from_slice(letters.as_bytes());
-                text[letters.len()..].copy_from_slice(id.0.as_bytes());
-                CompactString::new(std::str::from_utf8(text).expect("two texts are a text"))
-            }
-            None => {
-                let mut text = CompactString::with_capacity(bytes);
-                text.push_str(letters);
-                text.push_str(&id.0);
-                text
-            }
-        };
-        debug_assert!(Id::check(&text).is_ok(), "{text} is an id");
-        Ok(Id(text))
+        let mut text = [0; ID_BYTES_MAX];
+        text[..letters.len()].copy_from_slice(letters.as_bytes());
+        text[letters.len()..bytes].copy_from_slice(id.0.as_bytes());
+        let text = std::str::from_utf8(&text[..bytes]).expect("two texts are a text");
+        debug_assert!(Id::check(text).is_ok(), "{text} is an id");
+        Ok(Id(CompactString::new(text)))
     }
 
     /// Whether a text is an outside id, without taking it.

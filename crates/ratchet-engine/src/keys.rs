@@ -11,6 +11,7 @@
 
 use xxhash_rust::xxh3::{xxh3_64_with_seed, xxh3_128_with_seed};
 
+use crate::command::{PAY_KEY, RECEIVE_KEY};
 use crate::id::{MemberNo, OrderNo, index};
 use crate::prefetch::prefetch;
 
@@ -124,10 +125,10 @@ impl OrderStep {
     /// The step and the order's id in a key of this form.
     #[inline]
     pub(crate) fn of_key(key: &str) -> Option<(OrderStep, &str)> {
-        if let Some(order) = key.strip_prefix("pay:") {
+        if let Some(order) = key.strip_prefix(PAY_KEY) {
             return Some((OrderStep::Pay, order));
         }
-        key.strip_prefix("receive:").map(|order| (OrderStep::Receive, order))
+        key.strip_prefix(RECEIVE_KEY).map(|order| (OrderStep::Receive, order))
     }
 
     #[inline]

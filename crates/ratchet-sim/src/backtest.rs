@@ -6,8 +6,7 @@
 //! which memory a later one will need. Batches are run in the order in which they were written: the result does not
 //! depend on who is faster.
 
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::BTreeMap;
 use std::io::{Read, Seek};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -273,11 +272,8 @@ struct Script {
     members: u32,
     orders: u32,
     ignored: ReferrersIgnored,
-    /// When each refund is to come, its line, and its place in `refunds`: the earliest first, of one instant by line.
-    due: BinaryHeap<Reverse<(Timestamp, u32, usize)>>,
-    refunds: Vec<Refund>,
-    /// Places of refunds that have come.
-    free: Vec<usize>,
+    /// By the time when it comes, and its line.
+    refunds: BTreeMap<(Timestamp, u32), Refund>,
 }
 
 /// A member of the file, as far as it has joined.
@@ -322,9 +318,7 @@ impl Script {
             members: 0,
             orders: 0,
             ignored: ReferrersIgnored::default(),
-            due: BinaryHeap::new(),
-            refunds: Vec::new(),
-            free: Vec::new(),
+            refunds: BTreeMap::new(),
         }
     }
 
@@ -345,8 +339,8 @@ impl Script {
 
     /// Refunds of all orders, and what has not been handed over yet.
     fn finish(&mut self) {
-        while let Some(Reverse(due)) = self.due.pop() {
-            self.refund(due);
+        while let Some((due, refund)) = self.refunds.pop_first() {
+            self.refund(due, refund);
         }
         self.hand_over();
     }
@@ -364,10 +358,11 @@ impl Script {
     }
 
     fn refunds_before(&mut self, at: Timestamp) {
-        while self.due.peek().is_some_and(|Reverse((due, _, _))| *due < at)
-            && let Some(Reverse(due)) = self.due.pop()
+        while let Some(first) = self.refunds.first_entry()
+            && first.key().0 < at
         {
-            self.refund(due);
+            let (due, refund) = first.remove_entry();
+            self.refund(due, refund);
         }
     }
 
@@ -432,25 +427,14 @@ impl Script {
         }
         let is_there = known_before.has() || row.referrer.is_some();
         let member = is_there.then(|| MemberNo(self.joined[number as usize].member));
-        let head = |letters, guess| Head {
-            key: key(letters, &order),
-            at: row.at,
-            buyer: &buyer,
-            order: &order,
-            guess,
-        };
+        let head = |guess| Head { at: row.at, buyer: &buyer, order: &order, guess };
         let bought = Bought { amount: row.amount, ship_to: row.ship_to, source: None };
-        self.batch.pay(seed, head("pay:", Guess::default().member(member)), &bought, note);
-        let received = head("receive:", Guess::default().order(OrderNo(self.orders)));
+        self.batch.pay(seed, head(Guess::default().member(member)), &bought, note);
+        let received = head(Guess::default().order(OrderNo(self.orders)));
         self.batch.receive(seed, received, Note { line, completes: true });
         if let Some((at, amount)) = row.refund {
             let refund = Refund { amount, order, number: self.orders, member: buyer };
-            let place = self.free.pop().unwrap_or(self.refunds.len());
-            match self.refunds.get_mut(place) {
-                Some(done) => *done = refund,
-                None => self.refunds.push(refund),
-            }
-            self.due.push(Reverse((at, line, place)));
+            self.refunds.insert((at, line), refund);
         }
         self.orders = self.orders.wrapping_add(1);
     }
@@ -461,11 +445,9 @@ impl Script {
         self.members += 1;
     }
 
-    fn refund(&mut self, (at, line, place): (Timestamp, u32, usize)) {
+    fn refund(&mut self, (at, line): (Timestamp, u32), refund: Refund) {
         self.make_room(1);
-        self.free.push(place);
-        let Refund { amount, ref order, number, ref member } = self.refunds[place];
-        let (order, member) = (order.clone(), member.clone());
+        let Refund { amount, order, number, member } = refund;
         let key = key("refund:", &order);
         let lines = Some(vec![RefundLine { line: known("1"), amount }]);
         let command = Command::OrderRefund { refund: order.clone(), order, lines };

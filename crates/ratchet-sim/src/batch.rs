@@ -1,7 +1,9 @@
 //! Commands written together, to be submitted one after the other.
 
 use ratchet_engine::amount::Money;
-use ratchet_engine::command::{Command, Envelope, Guess, HashSeed, MallTerms, OrderTerms, Prepared, Region};
+use ratchet_engine::command::{
+    Command, Envelope, Guess, HashSeed, MallTerms, OrderTerms, PAY_KEY, Prepared, RECEIVE_KEY, Region,
+};
 use ratchet_engine::id::Id;
 use ratchet_engine::time::Timestamp;
 
@@ -40,7 +42,6 @@ struct Orders {
 
 /// What differs between commands of one type about orders.
 pub(crate) struct Head<'a> {
-    pub(crate) key: Id,
     pub(crate) at: Timestamp,
     pub(crate) buyer: &'a Id,
     pub(crate) order: &'a Id,
@@ -100,7 +101,7 @@ impl<N> Batch<N> {
         }
     }
 
-    /// `order.pay` of one line, paid in cash.
+    /// `order.pay` of one line, paid in cash, under the order's key (IDEM-1b).
     pub(crate) fn pay(&mut self, seed: HashSeed, head: Head<'_>, bought: &Bought<'_>, note: N) {
         let first = |head: &Head<'_>| {
             let mut terms = OrderTerms::plain(head.buyer.clone(), bought.amount);
@@ -109,7 +110,7 @@ impl<N> Batch<N> {
                 .map(|source| Box::new(MallTerms { source: Some(source.clone()), ..MallTerms::default() }));
             Command::OrderPay { order: head.order.clone(), terms: Some(terms) }
         };
-        let place = self.pays.write(seed, head, first, |command, head| {
+        let place = self.pays.write(seed, PAY_KEY, head, first, |command, head| {
             if let Command::OrderPay { order, terms: Some(terms) } = command {
                 *order = head.order.clone();
                 terms.member = head.buyer.clone();
@@ -120,10 +121,10 @@ impl<N> Batch<N> {
         self.steps.push(Step { command: Place::Pay(place), note });
     }
 
-    /// `order.receive`.
+    /// `order.receive`, under the order's key too.
     pub(crate) fn receive(&mut self, seed: HashSeed, head: Head<'_>, note: N) {
         let first = |head: &Head<'_>| Command::OrderReceive { order: head.order.clone() };
-        let place = self.receives.write(seed, head, first, |command, head| {
+        let place = self.receives.write(seed, RECEIVE_KEY, head, first, |command, head| {
             if let Command::OrderReceive { order } = command {
                 *order = head.order.clone();
             }
@@ -146,17 +147,19 @@ impl Orders {
     fn write(
         &mut self,
         seed: HashSeed,
+        letters: &str,
         head: Head<'_>,
         first: impl FnOnce(&Head<'_>) -> Command,
         over: impl FnOnce(&mut Command, &Head<'_>),
     ) -> usize {
         let (place, guess) = (self.used, head.guess);
+        let key = Id::prefixed(letters, head.order).expect("order ids leave room for the letters");
         self.used += 1;
         match self.commands.get_mut(place) {
             None => {
                 let mut command = first(&head);
                 over(&mut command, &head);
-                let Head { key, at, buyer, .. } = head;
+                let Head { at, buyer, .. } = head;
                 let envelope = Envelope { key, at, actor: buyer.clone(), command };
                 self.commands.push(Prepared::new(envelope, seed));
             }
@@ -164,7 +167,7 @@ impl Orders {
                 over(&mut envelope.command, &head);
                 envelope.actor = head.buyer.clone();
                 envelope.at = head.at;
-                envelope.key = head.key;
+                envelope.key = key;
             }),
         }
         self.commands[place].guess(guess);
@@ -194,20 +197,14 @@ mod tests {
         let mut batch = Batch::default();
         let mut write = || {
             batch.clear();
-            let head = |key| Head {
-                key: id(key),
-                at: Timestamp::MIN,
-                buyer: &buyer,
-                order: &order,
-                guess: Guess::default(),
-            };
+            let head = || Head { at: Timestamp::MIN, buyer: &buyer, order: &order, guess: Guess::default() };
             let bought = Bought {
                 amount: Money::from_minor(4_200).unwrap(),
                 ship_to: Region::parse("440305"),
                 source: Some(&source),
             };
-            batch.pay(seed, head("pay:o1"), &bought, ());
-            batch.receive(seed, head("receive:o1"), ());
+            batch.pay(seed, head(), &bought, ());
+            batch.receive(seed, head(), ());
             batch.commands().map(|command| command.envelope().clone()).collect::<Vec<_>>()
         };
         let first = write();

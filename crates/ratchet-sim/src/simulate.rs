@@ -352,17 +352,16 @@ impl<'s> Simulation<'s> {
         self.batch.other(self.seed, Envelope { key, at, actor, command }, Guess::default(), ());
     }
 
-    /// Pays and receives an order of one line under its own keys (IDEM-1b); its number and its id.
+    /// Pays and receives an order of one line; its number and its id.
     fn pay(&mut self, buyer: &Id, amount: Money, observer: Observer<'_>) -> (u64, Id) {
         self.orders += 1;
         let (number, order) = (self.orders, self.id("o", self.orders));
-        let key = |letters| Id::prefixed(letters, &order).expect("ids of a run are short");
         let at = self.next(observer);
         let bought = Bought { amount, ship_to: None, source: self.source.as_ref() };
         let guess = Guess::default();
-        self.batch.pay(self.seed, Head { key: key("pay:"), at, buyer, order: &order, guess }, &bought, ());
+        self.batch.pay(self.seed, Head { at, buyer, order: &order, guess }, &bought, ());
         let at = self.next(observer);
-        self.batch.receive(self.seed, Head { key: key("receive:"), at, buyer, order: &order, guess }, ());
+        self.batch.receive(self.seed, Head { at, buyer, order: &order, guess }, ());
         (number, order)
     }
 
