@@ -2,11 +2,7 @@
 //! VOUCH-1). Records and questions about them; what they lead to is in `flow/promotion.rs`, `flow/group.rs`, `flow/presale.rs`
 //! and `flow/voucher.rs`.
 
-mod view;
-
 use std::collections::BTreeMap;
-
-pub use view::{CampaignView, GroupView};
 
 use crate::amount::{Money, Rate};
 use crate::hash::Hash32;

@@ -8,7 +8,7 @@ mod json;
 
 pub use json::{COMMAND_TYPES, CommandError};
 
-pub use crate::keys::{Guess, HashSeed};
+pub use crate::keys::{Guess, HashSeed, PAY_KEY, RECEIVE_KEY};
 pub use crate::region::Region;
 
 use smallvec::SmallVec;
@@ -26,11 +26,6 @@ pub const ORDER_LINES_MAX: usize = 500;
 pub const ORDER_COUPONS_MAX: usize = 16;
 /// Most commitments in one command.
 pub const COMMITMENTS_MAX: usize = 1_000;
-
-/// What stands before an order's id in the key of its payment, and in that of its receipt (IDEM-1b).
-pub const PAY_KEY: &str = "pay:";
-/// See [`PAY_KEY`].
-pub const RECEIVE_KEY: &str = "receive:";
 
 /// A command with who sends it, when, and under which idempotency key.
 #[derive(Clone, Debug, PartialEq, Eq)]

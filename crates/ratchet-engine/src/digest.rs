@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 use crate::amount::Money;
 use crate::catalogue::{Pieces, Place, Stock};
 use crate::engine::Engine;
+use crate::hash::hex;
 use crate::id::{LineNo, MemberNo};
 use crate::invariant;
 use crate::ledger::scale;
@@ -174,17 +175,6 @@ impl DigestHasher {
     pub fn finish(self) -> String {
         hex(&self.0.finalize())
     }
-}
-
-/// Lower-case hexadecimal.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(bytes.len() * 2);
-    for byte in bytes {
-        for digit in [byte >> 4, byte & 15] {
-            text.push(char::from_digit(u32::from(digit), 16).unwrap_or('0'));
-        }
-    }
-    text
 }
 
 fn programme(state: &State, feed: &mut Feed<'_>) {

@@ -7,7 +7,6 @@
 pub(crate) mod book;
 pub mod odds;
 pub mod record;
-pub mod view;
 
 use sha2::{Digest, Sha256};
 

@@ -18,7 +18,7 @@ use crate::time::Day;
 /// The SHA-256 of a plan's text, in hexadecimal digits: what an opinion names.
 pub fn plan_sha256(plan: &Plan) -> String {
     let hash: [u8; 32] = Sha256::digest(plan.source.as_bytes()).into();
-    crate::digest::hex(&hash)
+    crate::hash::hex(&hash)
 }
 
 /// What a rule that fires means for live use.

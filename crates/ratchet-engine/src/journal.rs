@@ -12,10 +12,10 @@ use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 
 use crate::command::Envelope;
-use crate::digest::hex;
 use crate::engine::{Cause, DueKind, Engine, Entry, Outcome};
 use crate::event::Event;
 use crate::gate::{Admitted, Pass};
+use crate::hash::hex;
 use crate::ledger::{Account, AccountKind, Posting};
 use crate::plan::{Mode, Plan};
 use crate::time::Timestamp;

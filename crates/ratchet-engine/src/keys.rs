@@ -11,9 +11,13 @@
 
 use xxhash_rust::xxh3::{xxh3_64_with_seed, xxh3_128_with_seed};
 
-use crate::command::{PAY_KEY, RECEIVE_KEY};
 use crate::id::{MemberNo, OrderNo, index};
 use crate::prefetch::prefetch;
+
+/// What stands before an order's id in the key of its payment, and in that of its receipt (IDEM-1b).
+pub const PAY_KEY: &str = "pay:";
+/// See [`PAY_KEY`].
+pub const RECEIVE_KEY: &str = "receive:";
 
 /// The seed of a programme's hashes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
-use ratchet_engine::campaign::{CampaignView, GroupView};
 use ratchet_engine::command::Envelope;
 use ratchet_engine::draw::record::RecordResult;
-use ratchet_engine::draw::view::DrawView;
+use ratchet_engine::engine::DrawView;
+use ratchet_engine::engine::{CampaignView, GroupView};
 use ratchet_engine::engine::{CouponView, Engine, MemberView, Outcome, SkuView};
 use ratchet_engine::journal::Writer;
 use ratchet_engine::ledger::{AccountKind, Asset};

@@ -306,7 +306,7 @@ impl RuleBook {
             researched: researched
                 .unwrap_or_else(|| crate::time::UtcOffset::CHINA.day_of(crate::time::Timestamp::MIN)),
             live: head.live,
-            sha256: crate::digest::hex(&hash),
+            sha256: crate::hash::hex(&hash),
         });
         let mut spans = Vec::new();
         for rule in form.rule {

@@ -1,11 +1,11 @@
 //! Draws, boxes, places in the chain and goods sold on, as others may see them.
 
-use super::book::{Draw, DrawResult, DrawState};
-use super::entries_hash;
-use super::odds::Odds;
-use super::record::{DrawRecord, RecordResult, terms_hash};
 use crate::amount::Money;
 use crate::chain::ChainRole;
+use crate::draw::book::{Draw, DrawResult, DrawState};
+use crate::draw::entries_hash;
+use crate::draw::odds::Odds;
+use crate::draw::record::{DrawRecord, RecordResult, terms_hash};
 use crate::engine::Engine;
 use crate::id::{CampaignNo, OrderNo, index};
 use crate::keys::KeyKind;

@@ -1,7 +1,7 @@
 //! Campaigns and groups as others may see them.
 
-use super::{Campaign, Expectation, GroupState};
 use crate::amount::Currency;
+use crate::campaign::{Campaign, Expectation, GroupState};
 use crate::engine::Engine;
 use crate::id::{CampaignNo, OrderNo};
 use crate::keys::KeyKind;

@@ -1,0 +1,151 @@
+//! Due work: what happens because time passes it (TIME-2).
+
+use crate::engine::{Cause, ENTRIES_MAX, Engine};
+use crate::id::{MemberNo, OrderNo};
+use crate::order::OrderState;
+use crate::time::Timestamp;
+use crate::timer::Timer;
+
+/// Kinds of due work, in the order in which they are done at one instant (TIME-2a).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum DueKind {
+    /// The close of a local day.
+    CloseOfDay,
+    /// The end of a period of the dividend (COMM-5).
+    Dividend,
+    /// A time-out or expiry.
+    Timer(Timer),
+    /// An order settles.
+    Settlement(OrderNo),
+    /// Contributions of an order that waited for the day (POOL-11c).
+    WaitingContribution(OrderNo),
+}
+
+impl Engine {
+    /// When the next due work is; `time.advance` to there does it.
+    pub fn next_due(&self) -> Option<Timestamp> {
+        self.next_due_item().map(|(at, _)| at)
+    }
+
+    /// When the next order settles, contribution is taken up or batch of sales executes, if any is still to come. Unlike
+    /// [`Engine::next_due`] this ends: closes of days and dividends go on for ever.
+    pub fn next_settlement(&self) -> Option<Timestamp> {
+        let state = &self.state;
+        let sales = (!state.requests.is_empty()).then_some(state.requests_at);
+        let received = |due: &&crate::state::Due| state.orders.order(due.order).state == OrderState::Received;
+        let settlement = state.settlements.iter().find(received).map(|due| due.at);
+        let waiting = state.tomorrow.front().map(|waits| waits.at);
+        [sales, settlement, waiting].into_iter().flatten().min()
+    }
+
+    /// The next due work: earliest time, then kind, then order of creation.
+    #[inline]
+    fn next_due_item(&self) -> Option<(Timestamp, DueKind)> {
+        let state = &self.state;
+        let sales = (!state.requests.is_empty()).then_some(state.requests_at);
+        let close = sales.or(state.close_at).map(|at| (at, DueKind::CloseOfDay));
+        let settlement = state.settlements.front();
+        let waiting = state.tomorrow.front();
+        let later = match (settlement, waiting) {
+            (Some(due), Some(waits)) => {
+                let waits_first = (waits.at, waits.created) < (due.at, u64::from(due.created));
+                Some(if waits_first {
+                    (waits.at, DueKind::WaitingContribution(waits.order))
+                } else {
+                    (due.at, DueKind::Settlement(due.order))
+                })
+            }
+            (Some(due), None) => Some((due.at, DueKind::Settlement(due.order))),
+            (None, Some(waits)) => Some((waits.at, DueKind::WaitingContribution(waits.order))),
+            (None, None) => None,
+        };
+        let dividend = state.dividend.due_at.map(|at| (at, DueKind::Dividend));
+        let timer = state.timers.first().map(|(at, timer)| (at, DueKind::Timer(timer)));
+        // At one instant the kind that stands first; most programmes have settlements alone.
+        let mut next = later;
+        for (at, kind) in [timer, dividend, close].into_iter().flatten() {
+            if next.is_none_or(|(other, _)| at <= other) {
+                next = Some((at, kind));
+            }
+        }
+        next
+    }
+
+    /// Does everything due at or before `until`, without a command: what a journal's last entries may be.
+    pub(crate) fn advance_due(&mut self, until: Timestamp) {
+        self.log.clear();
+        self.do_due_work(until);
+    }
+
+    /// Does the next due work at or before `until`, one entry.
+    pub(crate) fn advance_due_once(&mut self, until: Timestamp) {
+        self.log.clear();
+        while self.log.entries.is_empty() && self.do_next_due(until) {}
+    }
+
+    #[inline]
+    pub(super) fn do_due_work(&mut self, until: Timestamp) {
+        while self.may_be_due(until) && self.do_next_due(until) {}
+    }
+
+    /// Whether there may be due work; false is certain, and the common case.
+    #[inline]
+    fn may_be_due(&self, until: Timestamp) -> bool {
+        let state = &self.state;
+        let passed = |at: Option<Timestamp>| at.is_some_and(|at| at <= until);
+        state.settlements.front().is_some_and(|due| due.at <= until)
+            || passed(state.close_at)
+            || passed(state.dividend.due_at)
+            || passed(state.timers.first().map(|(at, _)| at))
+            || !state.tomorrow.is_empty()
+            || !state.requests.is_empty()
+    }
+
+    /// Does the next due work if it is due by then; says whether there was any.
+    #[inline]
+    fn do_next_due(&mut self, until: Timestamp) -> bool {
+        let Some((at, kind)) = self.next_due_item() else { return false };
+        if at > until || self.state.seq >= ENTRIES_MAX {
+            return false;
+        }
+        if let DueKind::Settlement(order) = kind {
+            // Refunded meanwhile: nothing is left to settle and nothing is written.
+            if self.state.orders.order(order).state != OrderState::Received {
+                self.state.settlements.pop_front();
+                return true;
+            }
+        }
+        self.state.now = at;
+        let seq = self.state.seq;
+        self.log.begin(seq, at, Cause::Due(kind));
+        match kind {
+            DueKind::CloseOfDay => self.close_day(),
+            DueKind::Dividend => self.pay_dividend(),
+            DueKind::Timer(timer) => self.fire(timer),
+            DueKind::Settlement(order) => {
+                self.fetch_settlements();
+                self.settle(order);
+            }
+            DueKind::WaitingContribution(order) => self.contribute_waiting(order),
+        }
+        self.end_entry();
+        true
+    }
+
+    /// Something ends by itself.
+    fn fire(&mut self, timer: Timer) {
+        match timer {
+            Timer::Payment(order) => self.payment_timed_out(OrderNo(order)),
+            Timer::Group(order) => self.group_timed_out(OrderNo(order)),
+            Timer::Reveal(order) => self.reveal_timed_out(OrderNo(order)),
+            Timer::Shipment(order) => self.shipment_timed_out(OrderNo(order)),
+            Timer::Voucher(order) => self.voucher_expired(OrderNo(order)),
+            Timer::Loyalty(member) => self.expire_loyalty(MemberNo(member)),
+            Timer::Round(round) => self.stream_round(round),
+            Timer::Window(window) => self.close_window(window),
+            Timer::Stage(line) => self.free_stage(crate::id::LineNo(line)),
+            Timer::Boxes(campaign) => self.box_sale_ends(crate::id::CampaignNo(campaign)),
+            Timer::WindDown => self.wind_down(),
+        }
+    }
+}

@@ -1,0 +1,239 @@
+//! The entries that the last call wrote, and the one way to add a step to them: an event with balanced postings.
+
+use std::ops::Range;
+
+use crate::amount::{Money, PROGRAMME_MONEY_MAX};
+use crate::command::Envelope;
+use crate::engine::{DueKind, Engine};
+use crate::event::Event;
+use crate::keys::Spot;
+use crate::ledger::{Account, AccountKind, Asset, Posting};
+use crate::state::State;
+use crate::time::Timestamp;
+
+/// Why an entry was written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// The programme began.
+    Genesis,
+    /// The command of this `submit`.
+    Command,
+    /// Work that had become due (TIME-2).
+    Due(DueKind),
+}
+
+/// One journal entry.
+#[derive(Clone, Copy, Debug)]
+pub struct Entry<'a> {
+    /// 0 for the genesis, then without gaps.
+    pub seq: u64,
+    /// When: the command's time, or the time the work was due.
+    pub at: Timestamp,
+    /// Why.
+    pub cause: Cause,
+    events: &'a [Event],
+    /// Where the postings of each event end.
+    ends: &'a [usize],
+    /// Where those of the first begin.
+    start: usize,
+    postings: &'a [Posting],
+}
+
+impl<'a> Entry<'a> {
+    /// The entry's events, each with its balanced postings (LEDGER-1).
+    pub fn steps(&self) -> impl Iterator<Item = (&'a Event, &'a [Posting])> + use<'a> {
+        let (postings, mut start) = (self.postings, self.start);
+        self.events.iter().zip(self.ends).map(move |(event, end)| {
+            let own = &postings[start..*end];
+            start = *end;
+            (event, own)
+        })
+    }
+}
+
+/// The entries written by the last `submit`, with their steps and postings, in reused buffers.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Log {
+    pub(super) entries: Vec<EntryHead>,
+    /// Nothing while steps are not kept.
+    events: Vec<Event>,
+    /// See [`Engine::keep_steps`].
+    drops_steps: bool,
+    /// Where the postings of each event end; they begin where those of the event before end.
+    ends: Vec<usize>,
+    pub(crate) postings: Vec<Posting>,
+    /// Postings before this belong to steps already taken.
+    taken: usize,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct EntryHead {
+    seq: u64,
+    at: Timestamp,
+    cause: Cause,
+    steps: Range<usize>,
+}
+
+impl Log {
+    #[inline]
+    pub(super) fn clear(&mut self) {
+        self.entries.clear();
+        self.events.clear();
+        self.ends.clear();
+        self.postings.clear();
+        self.taken = 0;
+    }
+
+    #[inline]
+    pub(super) fn begin(&mut self, seq: u64, at: Timestamp, cause: Cause) {
+        let start = self.ends.len();
+        self.entries.push(EntryHead { seq, at, cause, steps: start..start });
+    }
+
+    #[inline]
+    fn end(&mut self) {
+        let steps = self.ends.len();
+        if let Some(head) = self.entries.last_mut() {
+            head.steps.end = steps;
+        }
+    }
+
+    /// What the transaction being prepared changes on an account.
+    pub(crate) fn untaken(&self, account: Account) -> i128 {
+        let legs = self.postings[self.taken..].iter().filter(|posting| posting.account == account);
+        legs.map(|posting| posting.amount).sum()
+    }
+
+    /// Sum of the money legs of the transaction being prepared.
+    pub(crate) fn untaken_money(&self) -> i128 {
+        let legs = self.postings[self.taken..].iter();
+        legs.filter(|posting| posting.account.kind.asset() == Asset::Money)
+            .map(|posting| posting.amount)
+            .sum()
+    }
+
+    pub(super) fn abandon(&mut self) {
+        let head = self.entries.pop();
+        let unchanged = head.is_some_and(|head| head.steps.start == self.ends.len());
+        assert!(unchanged && self.taken == self.postings.len(), "ATOMIC-1: a refused command took a step");
+    }
+}
+
+impl Engine {
+    /// Whether entries have their steps in [`Engine::entries`], as they do unless somebody says that nobody looks at them. It
+    /// decides nothing else.
+    pub fn keep_steps(&mut self, keep: bool) {
+        self.log.drops_steps = !keep;
+    }
+
+    /// The entries written by the last `submit` (or by `genesis`), in order.
+    pub fn entries(&self) -> impl Iterator<Item = Entry<'_>> {
+        self.log.entries.iter().map(|head| Entry {
+            seq: head.seq,
+            at: head.at,
+            cause: head.cause,
+            events: self.log.events.get(head.steps.clone()).unwrap_or_default(),
+            ends: &self.log.ends[head.steps.clone()],
+            start: head.steps.start.checked_sub(1).map_or(0, |before| self.log.ends[before]),
+            postings: &self.log.postings,
+        })
+    }
+
+    /// Adds a leg to the transaction being prepared.
+    #[inline]
+    pub(crate) fn post(&mut self, account: Account, amount: i128) {
+        if amount != 0 {
+            self.log.postings.push(Posting { account, amount });
+        }
+    }
+
+    /// Adds a leg of money to a programme account.
+    #[inline]
+    pub(crate) fn post_money(&mut self, kind: AccountKind, money: Money) {
+        self.post(Account::programme(kind), i128::from(money.minor()));
+    }
+
+    /// Takes a leg of money from a programme account.
+    #[inline]
+    pub(crate) fn post_out(&mut self, kind: AccountKind, money: Money) {
+        self.post(Account::programme(kind), -i128::from(money.minor()));
+    }
+
+    /// Records an event with the postings prepared, and applies both. One function for all: an order runs through
+    /// more instructions than the processor's first cache holds, each of them once or twice.
+    #[inline(never)]
+    pub(crate) fn commit(&mut self, event: Event) {
+        let log = &mut self.log;
+        let postings = log.taken..log.postings.len();
+        log.taken = postings.end;
+        log.ends.push(postings.end);
+        step(&mut self.state, &event, &log.postings[postings]);
+        if !log.drops_steps {
+            // Moved last: what was written in parts and is read as a whole at once makes the processor wait.
+            log.events.push(event);
+        }
+    }
+
+    pub(super) fn end_entry(&mut self) {
+        self.log.end();
+        self.state.seq += 1;
+    }
+
+    /// Whether this much more money may enter the programme.
+    pub(crate) fn has_room_for(&self, money: Money) -> bool {
+        let inside = self.state.ledger.programme(AccountKind::Bank).unsigned_abs();
+        inside + money.wide() <= u128::from(PROGRAMME_MONEY_MAX.unsigned_abs())
+    }
+}
+
+/// Applies one event with its postings: what `submit` and `replay` share. POOL-4 is checked here, in every
+/// build: a step that would lower the price stops the engine.
+#[inline]
+fn step(state: &mut State, event: &Event, postings: &[Posting]) {
+    let before = state.ledger.price_balances();
+    if postings.is_empty() {
+        // Pool and supply are balances: without a posting only a split changes them.
+        return state.apply(event, before);
+    }
+    state.ledger.post(postings);
+    state.apply(event, before);
+    let after = state.ledger.price_balances();
+    if before != after {
+        let splits = matches!(event, Event::UnitsSplit {});
+        let holds = splits || after.pair().is_at_least(&before.pair());
+        assert!(holds, "POOL-4: the price would fall: {event:?}");
+    }
+}
+
+/// Replay: rebuilding a state from recorded entries.
+impl Engine {
+    /// Applies one recorded entry: its events and postings as they are, nothing is decided again. `command` is
+    /// the envelope of an entry caused by a command.
+    pub fn replay(&mut self, at: Timestamp, command: Option<&Envelope>, steps: &[(Event, Vec<Posting>)]) {
+        self.replay_begin(at);
+        for (event, postings) in steps {
+            self.replay_step(event, postings);
+        }
+        self.replay_end(command);
+    }
+
+    /// The same step by step: first this, then each step, then [`Engine::replay_end`].
+    pub(crate) fn replay_begin(&mut self, at: Timestamp) {
+        self.log.clear();
+        self.state.now = at;
+    }
+
+    pub(crate) fn replay_step(&mut self, event: &Event, postings: &[Posting]) {
+        self.log.postings.extend_from_slice(postings);
+        self.commit(event.clone());
+    }
+
+    pub(crate) fn replay_end(&mut self, command: Option<&Envelope>) {
+        if let Some(envelope) = command {
+            let hashes = envelope.hashes(self.state.seed);
+            self.remember(envelope, &hashes, hashes.named.guess.order, Spot::NONE);
+            self.state.command_applied();
+        }
+        self.state.seq += 1;
+    }
+}

@@ -1,0 +1,578 @@
+//! What callers may read of a programme: members, orders, accounts, articles, totals.
+
+mod campaigns;
+mod capital;
+mod draws;
+
+pub use campaigns::{CampaignView, GroupView};
+pub use capital::{ClaimView, CoverageView, OfferView, RoundView, WindowView};
+pub use draws::*;
+
+use crate::amount::{Money, Points};
+use crate::catalogue::Sku;
+use crate::commission::CommissionKind;
+use crate::coupon::{Coupon, CouponState};
+use crate::disclosure::Row;
+use crate::engine::Engine;
+use crate::id::{MemberNo, OrderNo};
+use crate::keys::KeyKind;
+use crate::ledger::{Account, AccountKind};
+use crate::loyalty::LoyaltyTotals;
+use crate::members::Flows;
+use crate::merchant::{MerchantState, MerchantTotals};
+use crate::order::OrderState;
+use crate::pool::{Price, Sale};
+use crate::state::Totals;
+use crate::time::Timestamp;
+use crate::wallet::WithdrawalState;
+use crate::wind_down::Ending;
+
+/// A member as others may see it.
+#[derive(Clone, Copy, Debug)]
+pub struct MemberView<'a> {
+    /// Number in joining order.
+    pub no: MemberNo,
+    /// Outside id.
+    pub id: &'a str,
+    /// When it joined.
+    pub joined_at: Timestamp,
+    /// Who invited it.
+    pub referrer: Option<MemberNo>,
+    /// Bases of settled and pending lines, minus refunds (DISC-1a).
+    pub spent: Money,
+    /// Credits to its wallets from points, rebates and bonuses (DISC-1a).
+    pub cash_received: Money,
+    /// Withdrawable money now.
+    pub cash: Money,
+    /// Re-consumption money now.
+    pub reconsume: Money,
+    /// Money held for withdrawals.
+    pub hold: Money,
+    /// Points held, in present units.
+    pub points: Points,
+    /// What one sale of all points would pay now, net (DISC-1b).
+    pub net_value: Money,
+    /// Cap exits so far.
+    pub exits: u32,
+    /// Cap base of the present cycle (POOL-6).
+    pub cap_base: Money,
+    /// Points minted in the present cycle, in present units.
+    pub earned: Points,
+    /// Not qualified until resumed (NET-2).
+    pub suspended: bool,
+    /// What it owes after late refunds (COMM-8, REL-5).
+    pub receivable: Money,
+    /// Place of its rank in the plan, from 0.
+    pub rank: Option<usize>,
+    /// Bases of its settled lines, less what was refunded late; in plans that count volumes (RANK-1).
+    pub own_volume: Money,
+    /// Team volume as counted at the last close of a day with a settlement.
+    pub team_volume: Money,
+    /// Release points held: locked ones and the fraction not converted yet.
+    pub release_points: Points,
+    /// Of them, locked in lots.
+    pub release_remaining: Points,
+    /// Value units not released yet.
+    pub value_units: Points,
+    /// Free emission points, its shares of ranks included (EMIT-3a).
+    pub emission_points: Points,
+    /// Emission points reserved for products sold.
+    pub emission_reserved: Points,
+    /// Loyalty points, one for each minor unit: good for goods only (LOY-1).
+    pub loyalty: Money,
+    /// Weight in the dividend, in millionths.
+    pub weight_millionths: u64,
+    /// The part of `cash_received` that came from others' purchases: commissions and dividends.
+    pub commission_income: Money,
+    /// Money held for open offers to buy (MKT-1b).
+    pub market_hold: Money,
+    /// Emission points held for open offers to sell.
+    pub market_points: Points,
+    /// What is left of its legacy claims (CLAIM-1).
+    pub claim: Money,
+    /// Points that cannot be sold or committed yet (CLAIM-2).
+    pub locked_points: Points,
+    /// Its shares; they are worth nothing in any disclosure (EQUITY-3).
+    pub shares: u64,
+}
+
+/// Where the scheduled emission stands (EMIT-2 to EMIT-4).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct EmissionView {
+    /// Ever issued.
+    pub issued: Points,
+    /// Not issued so far, and issued only by an approved command.
+    pub reserve: Points,
+    /// Guide price: value units released …
+    pub guide_released: Points,
+    /// … per emission point issued, as of the last close; while either is zero the plan's first price counts.
+    pub guide_issued: Points,
+}
+
+/// A merchant that applied, as others may see it (MERCH-1).
+#[derive(Clone, Copy, Debug)]
+pub struct MerchantView<'a> {
+    /// Outside id.
+    pub id: &'a str,
+    /// Outside id of the member whose it is.
+    pub member: &'a str,
+    /// Where it stands.
+    pub state: MerchantState,
+    /// Owed to it.
+    pub payable: Money,
+    /// Held for payouts.
+    pub hold: Money,
+    /// Owed by it after late refunds.
+    pub receivable: Money,
+}
+
+/// A product that is or was listed (MERCH-6).
+#[derive(Clone, Copy, Debug)]
+pub struct ProductView<'a> {
+    /// Outside id of the merchant.
+    pub merchant: &'a str,
+    /// Retail price of one.
+    pub price: Money,
+    /// Value units for one.
+    pub value_award: Points,
+    /// What the merchant gives up of the price of one.
+    pub concession: Option<Money>,
+    /// Whether it is listed now.
+    pub listed: bool,
+}
+
+/// An article that is or was listed (CAT-1).
+#[derive(Clone, Copy, Debug)]
+pub struct SkuView<'a> {
+    /// Outside id.
+    pub id: &'a str,
+    /// The product it is a variant of.
+    pub product: Option<&'a str>,
+    /// Outside id of the merchant.
+    pub merchant: Option<&'a str>,
+    /// Price of one.
+    pub price: Money,
+    /// Cost of one.
+    pub cost: Option<Money>,
+    /// Award zone, as its place in the plan.
+    pub zone: Option<u16>,
+    /// How many can still be ordered; `None` if as many as are ordered.
+    pub available: Option<u64>,
+    /// Pieces that orders hold.
+    pub held: u64,
+    /// Pieces that left with orders.
+    pub out: u64,
+    /// Most in one order.
+    pub limit_per_order: Option<u32>,
+    /// Most of one member.
+    pub limit_per_member: Option<u32>,
+    /// Paid without cash (CAT-6).
+    pub points_only: bool,
+    /// Whether it is listed now.
+    pub listed: bool,
+}
+
+/// A coupon (COUPON-1).
+#[derive(Clone, Copy, Debug)]
+pub struct CouponView<'a> {
+    /// Outside id.
+    pub id: &'a str,
+    /// Its kind, as its place in the plan.
+    pub rule: usize,
+    /// Whose.
+    pub member: MemberNo,
+    /// From when on it is no longer good.
+    pub expires_at: Timestamp,
+    /// Where it stands; one that has expired may still be free.
+    pub state: CouponState,
+}
+
+/// Bytes in use, by kind; what the memory benchmark reports.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Footprint {
+    /// Members: ids, balances, cycles, exit queue.
+    pub members: usize,
+    /// Orders and lines.
+    pub orders: usize,
+    /// Idempotency and natural keys.
+    pub keys: usize,
+}
+
+impl Engine {
+    /// What a sale of these points would pay now; `None` without a pool. In a plan with daily batches the price
+    /// at the close of the day decides.
+    pub fn quote(&self, points: Points) -> Option<Sale> {
+        let plan = self.state.plan.pool?;
+        Some(Sale::of(self.state.pair().gross(points), &plan))
+    }
+
+    /// How many members there are.
+    pub fn member_count(&self) -> usize {
+        self.state.members.len()
+    }
+
+    /// The member with this id.
+    pub fn member(&self, id: &str) -> Option<MemberView<'_>> {
+        self.state.members.find(id).map(|member| self.view(member))
+    }
+
+    /// All members in joining order.
+    pub fn members(&self) -> impl Iterator<Item = MemberView<'_>> {
+        self.state.members.iter().map(|member| self.view(member))
+    }
+
+    /// The member with this number.
+    pub fn member_at(&self, member: MemberNo) -> Option<MemberView<'_>> {
+        (member.index() < self.state.members.len()).then(|| self.view(member))
+    }
+
+    /// What each member spent and received, in joining order: all that a count of those who have their money back needs.
+    pub fn member_flows(&self) -> impl Iterator<Item = (Money, Money)> + '_ {
+        self.state.members.rows().iter().map(|row| (row.spent, row.received))
+    }
+
+    /// What all members together spent and received, and how many have their money back: the sums of
+    /// [`Engine::member_flows`], known at any time.
+    pub fn flows(&self) -> Flows {
+        self.state.members.flows()
+    }
+
+    /// What the disclosure needs of each member, in joining order: a part of its view, in a fraction of the time.
+    pub fn rows(&self) -> impl Iterator<Item = Row> + '_ {
+        let state = &self.state;
+        state.members.rows().iter().zip(state.members.iter()).map(move |(row, member)| {
+            let points = state.ledger.points(member);
+            Row {
+                joined_at: row.joined_at,
+                spent: row.spent,
+                cash: row.received,
+                held: self.quote(points).map_or(Money::ZERO, |sale| sale.net),
+                points,
+                commissions: state.commissions.income(member),
+                rank: state.network.rank(member),
+            }
+        })
+    }
+
+    /// Sums over the programme's life and its balances now.
+    pub fn totals(&self) -> Totals {
+        let (state, pair) = (&self.state, self.state.pair());
+        Totals {
+            pool: pair.assets,
+            supply: pair.supply,
+            residual: state.money(AccountKind::PoolResidual),
+            exponent: state.ledger.exponent(),
+            operator_due: state.money(AccountKind::OperatorDue),
+            to_buyers: state.wind_down.instead.values().fold(Money::ZERO, |sum, paid| sum.plus(*paid)),
+            ..state.totals
+        }
+    }
+
+    /// The price now, as the exact pair.
+    pub fn price(&self) -> Price {
+        let pair = self.state.pair();
+        Price { assets: pair.assets, supply: pair.supply, exponent: self.state.ledger.exponent() }
+    }
+
+    /// Every account with its balance: positive for what the programme owes or has earned, negative for
+    /// debit-normal accounts ([`AccountKind::is_debit_normal`]); each asset sums to zero.
+    pub fn accounts(&self) -> impl Iterator<Item = (Account, i128)> + '_ {
+        self.state.ledger.accounts()
+    }
+
+    /// The outside id of the member, merchant or fund an account belongs to.
+    pub fn account_owner(&self, account: Account) -> Option<&str> {
+        let of = crate::id::index(account.of);
+        match account.kind {
+            AccountKind::Fund => self.state.plan.split.funds.get(of).map(|fund| fund.name.as_str()),
+            AccountKind::MerchantPayable
+            | AccountKind::MerchantDeposit
+            | AccountKind::MerchantReceivable
+            | AccountKind::MerchantHold => self.state.merchants.get(of).map(|id| id.as_str()),
+            AccountKind::WalletCash
+            | AccountKind::WalletReconsume
+            | AccountKind::WalletHold
+            | AccountKind::Receivable
+            | AccountKind::MemberPoints
+            | AccountKind::MemberRelease
+            | AccountKind::MemberValue
+            | AccountKind::MemberEmission
+            | AccountKind::MemberEmissionReserved
+            | AccountKind::MemberLoyalty
+            | AccountKind::MarketHold
+            | AccountKind::MarketPoints
+            | AccountKind::MemberClaim
+            | AccountKind::MemberShares => Some(self.state.members.name(MemberNo(account.of))),
+            AccountKind::Bank
+            | AccountKind::Escrow
+            | AccountKind::PoolAssets
+            | AccountKind::PoolResidual
+            | AccountKind::CommissionPayable
+            | AccountKind::CommissionUndistributed
+            | AccountKind::PlatformRevenue
+            | AccountKind::RefundReserve
+            | AccountKind::RefundRecoverable
+            | AccountKind::DividendPot
+            | AccountKind::TaxPayable
+            | AccountKind::Suspense
+            | AccountKind::OperatorDue
+            | AccountKind::PointsIssued
+            | AccountKind::PointsHouse
+            | AccountKind::ReleaseIssued
+            | AccountKind::ValueIssued
+            | AccountKind::ValueReleased
+            | AccountKind::EmissionIssued
+            | AccountKind::EmissionPlatform
+            | AccountKind::EmissionAccrued
+            | AccountKind::ClaimsIssued
+            | AccountKind::SharesIssued
+            | AccountKind::EquityIssuer
+            | AccountKind::FundingRounds => None,
+        }
+    }
+
+    /// An order's state and its member.
+    pub fn order(&self, id: &str) -> Option<(OrderState, MemberNo)> {
+        let number = self.find(KeyKind::Order, id)?;
+        let order = self.state.orders.order(OrderNo(number));
+        Some((order.state, order.member))
+    }
+
+    /// A withdrawal's state.
+    pub fn withdrawal(&self, id: &str) -> Option<WithdrawalState> {
+        let number = self.find(KeyKind::Withdrawal, id)?;
+        Some(self.state.withdrawals.get(crate::id::WithdrawalNo(number)).state)
+    }
+
+    /// The merchants that applied, by number.
+    pub fn merchants(&self) -> impl Iterator<Item = MerchantView<'_>> {
+        let state = &self.state;
+        state.merchant_records.records().map(move |(number, record)| {
+            let balance = |kind| {
+                let minor = state.ledger.balance(Account::merchant(kind, number)).unsigned_abs();
+                Money::from_wide(minor).unwrap_or(Money::ZERO)
+            };
+            MerchantView {
+                id: state.merchants[number.index()].as_str(),
+                member: state.members.name(record.member),
+                state: record.state,
+                payable: balance(AccountKind::MerchantPayable),
+                hold: balance(AccountKind::MerchantHold),
+                receivable: balance(AccountKind::MerchantReceivable),
+            }
+        })
+    }
+
+    /// The merchant with this id, if it has applied.
+    pub fn merchant(&self, id: &str) -> Option<MerchantView<'_>> {
+        self.merchants().find(|merchant| merchant.id == id)
+    }
+
+    /// The product with this id, listed or delisted.
+    pub fn product(&self, id: &str) -> Option<ProductView<'_>> {
+        let number = self.find(KeyKind::Product, id)?;
+        let product = self.state.merchant_records.product(crate::id::ProductNo(number));
+        Some(ProductView {
+            merchant: self.state.merchants[product.merchant.index()].as_str(),
+            price: product.price,
+            value_award: product.award,
+            concession: product.concession,
+            listed: product.listed,
+        })
+    }
+
+    /// How far the end of the programme has come, and when it is (WIND-1).
+    pub fn ending(&self) -> (Ending, Option<Timestamp>) {
+        (self.state.wind_down.ending, self.state.wind_down.closes_at())
+    }
+
+    /// Outside money that came into funds of the split: fund, source, sum (ADMALL-1).
+    pub fn fund_deposits(&self) -> impl Iterator<Item = (&str, &str, Money)> {
+        let funds = &self.state.plan.split.funds;
+        self.state.deposits.iter().map(|((fund, source), amount)| {
+            (funds[crate::id::index(*fund)].name.as_str(), source.as_str(), *amount)
+        })
+    }
+
+    /// The articles, by number.
+    pub fn skus(&self) -> impl Iterator<Item = SkuView<'_>> {
+        self.state.catalogue.skus().iter().map(|sku| self.sku_view(sku))
+    }
+
+    /// The article with this id, listed or delisted.
+    pub fn sku(&self, id: &str) -> Option<SkuView<'_>> {
+        let number = self.find(KeyKind::Sku, id)?;
+        Some(self.sku_view(self.state.catalogue.sku(crate::id::SkuNo(number))))
+    }
+
+    fn sku_view<'a>(&'a self, sku: &'a Sku) -> SkuView<'a> {
+        SkuView {
+            id: sku.id.as_str(),
+            product: sku.product.as_ref().map(|product| product.as_str()),
+            merchant: sku.merchant.map(|merchant| self.state.merchants[merchant.index()].as_str()),
+            price: sku.price,
+            cost: sku.cost,
+            zone: sku.zone,
+            available: sku.stock.available(),
+            held: sku.stock.held,
+            out: sku.stock.out,
+            limit_per_order: sku.limit_per_order,
+            limit_per_member: sku.limit_per_member,
+            points_only: sku.points_only,
+            listed: sku.listed,
+        }
+    }
+
+    /// The coupons, in the order of issue.
+    pub fn coupons(&self) -> impl Iterator<Item = CouponView<'_>> {
+        self.state.coupons.list().iter().map(coupon_view)
+    }
+
+    /// The coupon with this id.
+    pub fn coupon(&self, id: &str) -> Option<CouponView<'_>> {
+        let number = self.find(KeyKind::Coupon, id)?;
+        Some(coupon_view(self.state.coupons.get(crate::id::CouponNo(number))))
+    }
+
+    /// Sums of loyalty points over the programme's life.
+    pub fn loyalty_totals(&self) -> LoyaltyTotals {
+        self.state.loyalty.totals
+    }
+
+    /// Sums of tips and listed products over the programme's life.
+    pub fn merchant_totals(&self) -> MerchantTotals {
+        self.state.merchant_records.totals
+    }
+
+    /// The supply epoch: how often the supply has become zero.
+    pub fn epoch(&self) -> u32 {
+        self.state.epoch
+    }
+
+    /// Bytes in use.
+    pub fn footprint(&self) -> Footprint {
+        let state = &self.state;
+        Footprint {
+            members: state.members.bytes()
+                + state.ledger.bytes()
+                + state.exits.bytes()
+                + state.tasks.bytes()
+                + state.releases.bytes()
+                + state.values.bytes()
+                + state.emission.bytes()
+                + state.coupons.bytes()
+                + state.loyalty.bytes()
+                + state.chain.bytes()
+                + state.network.bytes()
+                + state.volumes.bytes()
+                + state.commissions.bytes().1
+                + state.market.bytes()
+                + state.sellers.len() * size_of::<(MemberNo, [u32; 2])>(),
+            orders: state.orders.bytes()
+                + state.catalogue.bytes()
+                + state.campaigns.bytes()
+                + state.draws.bytes()
+                + state.boxes.bytes()
+                + state.relist.bytes()
+                + state.sources.len()
+                + state.commissions.bytes().0
+                + state.settlements.len() * size_of::<crate::state::Due>(),
+            keys: state.commands.bytes() + state.natural.bytes(),
+        }
+    }
+
+    pub(super) fn view(&self, member: MemberNo) -> MemberView<'_> {
+        let state = &self.state;
+        let row = state.members.get(member);
+        let points = state.ledger.points(member);
+        let balance = |kind| {
+            let minor = state.ledger.balance(Account::member(kind, member));
+            Money::from_wide(minor.unsigned_abs()).unwrap_or(Money::ZERO)
+        };
+        let units = |kind| {
+            let units = state.ledger.balance(Account::member(kind, member));
+            Points::from_units(units.unsigned_abs())
+        };
+        let cycle = state.ledger.cycle(member);
+        MemberView {
+            no: member,
+            id: state.members.name(member),
+            joined_at: row.joined_at,
+            referrer: state.members.referrer(member),
+            spent: row.spent,
+            cash_received: row.received,
+            cash: balance(AccountKind::WalletCash),
+            reconsume: balance(AccountKind::WalletReconsume),
+            hold: balance(AccountKind::WalletHold),
+            points,
+            net_value: self.quote(points).map_or(Money::ZERO, |sale| sale.net),
+            exits: cycle.exits,
+            cap_base: cycle.cap_base,
+            earned: Points::from_units(cycle.earned(state.ledger.exponent())),
+            suspended: state.network.is_suspended(member),
+            receivable: balance(AccountKind::Receivable),
+            rank: state.network.rank(member),
+            own_volume: state.volumes.own(member),
+            team_volume: state.volumes.team(member),
+            release_points: units(AccountKind::MemberRelease),
+            release_remaining: Points::from_units(
+                units(AccountKind::MemberRelease).units().saturating_sub(state.releases.fraction(member)),
+            ),
+            value_units: units(AccountKind::MemberValue),
+            emission_points: Points::from_units(
+                units(AccountKind::MemberEmission).units() + state.emission_accrued(member).units(),
+            ),
+            emission_reserved: units(AccountKind::MemberEmissionReserved),
+            loyalty: balance(AccountKind::MemberLoyalty),
+            weight_millionths: state.dividend.weight(member),
+            commission_income: state.commissions.income(member),
+            market_hold: balance(AccountKind::MarketHold),
+            market_points: units(AccountKind::MarketPoints),
+            claim: balance(AccountKind::MemberClaim),
+            locked_points: Points::from_units(state.claims.locked(member, state.ledger.exponent())),
+            shares: u64::try_from(state.ledger.balance(Account::member(AccountKind::MemberShares, member)))
+                .unwrap_or(0),
+        }
+    }
+
+    /// Where the scheduled emission stands.
+    pub fn emission(&self) -> EmissionView {
+        let emission = &self.state.emission;
+        let (guide_released, guide_issued) = emission.guide;
+        EmissionView { issued: emission.issued, reserve: emission.reserve, guide_released, guide_issued }
+    }
+
+    /// What negative periods still have to be made up before a dividend is paid (COMM-5).
+    pub fn dividend_deficit(&self) -> Money {
+        self.state.dividend.deficit
+    }
+
+    /// Commissions paid so far, less what late refunds took back, by kind and distance; distances from
+    /// [`DISTANCES_MAX`](crate::commission::DISTANCES_MAX) on are counted there. Only those that are not zero.
+    pub fn commissions(&self) -> impl Iterator<Item = (CommissionKind, usize, Money)> + '_ {
+        let paid = self.state.commissions.paid().filter(|(_, _, amount)| *amount != 0);
+        paid.map(|(kind, distance, amount)| {
+            (kind, distance, Money::from_minor(amount).unwrap_or(Money::ZERO))
+        })
+    }
+
+    /// Members that are agents, by territory, each territory's in the order of appointment (COMM-4a).
+    pub fn agents(&self) -> impl Iterator<Item = (u32, &[MemberNo])> {
+        self.state.commissions.territories()
+    }
+
+    /// Money that releases would have paid if their fund had held it (REL-4a).
+    pub fn release_shortfall(&self) -> Money {
+        self.state.releases.shortfall
+    }
+}
+
+fn coupon_view(coupon: &Coupon) -> CouponView<'_> {
+    CouponView {
+        id: coupon.id.as_str(),
+        rule: usize::from(coupon.rule),
+        member: coupon.member,
+        expires_at: coupon.expires_at,
+        state: coupon.state,
+    }
+}
