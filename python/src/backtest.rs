@@ -375,7 +375,7 @@ fn set_aside(name: &'static str, aside: &SetAside) -> Result<Table, ArrowError> 
         rows.add(|[number, column, reason, text]| {
             number.put(Some(i128::from(line)));
             column.put_text(fault.column);
-            reason.put_text(Some(&fault.reason));
+            reason.put_text(Some(&fault.reason.to_string()));
             text.put_text(Some(&String::from_utf8_lossy(row)));
         })?;
     }

@@ -12,7 +12,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 
 use ratchet_engine::amount::Money;
-use ratchet_engine::command::{Command, Envelope, Guess, HashSeed, RefundLine, SellQuantity};
+use ratchet_engine::command::{
+    Command, Envelope, Guess, HashSeed, ORDER_LINES_MAX, OrderLine, OrderTerms, PAY_KEY, RefundLine,
+    SellQuantity,
+};
 use ratchet_engine::engine::{Ahead, Engine, Expected, Outcome};
 use ratchet_engine::gate::Admitted;
 use ratchet_engine::id::{Id, MemberNo, OrderNo};
@@ -21,7 +24,7 @@ use ratchet_engine::rejection::Rejection;
 use ratchet_engine::time::Timestamp;
 
 use crate::batch::{Batch, Bought, Head, Step};
-use crate::orders::{OrderFile, OrderRow, Orders, OrdersError, Party};
+use crate::orders::{NotAsItComes, OrderFile, OrderRow, Orders, OrdersError, Party, Void, Voided, VoidedRow};
 use crate::progress::{Phase, Progress};
 use crate::selling::{Sellers, Selling};
 
@@ -76,8 +79,8 @@ pub struct Backtest {
     pub curve: Vec<CurvePoint>,
     /// Sales that members made by themselves.
     pub sales: u64,
-    /// Rows whose referrer was ignored because the member existed already without it or with another.
-    pub referrers_ignored: ReferrersIgnored,
+    /// Rows whose inviter is void (NET-4); their orders count.
+    pub voided: Voided,
 }
 
 /// The price after an order.
@@ -89,15 +92,6 @@ pub struct CurvePoint {
     pub at: Timestamp,
     /// The exact pair.
     pub price: Price,
-}
-
-/// Rows that name a referrer the member cannot get any more.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ReferrersIgnored {
-    /// How many rows.
-    pub count: u64,
-    /// Lines of the first ten.
-    pub first_lines: Vec<u32>,
 }
 
 /// Why a run stopped.
@@ -114,8 +108,8 @@ pub enum BacktestError {
     },
     /// The file has a fault.
     File(OrdersError),
-    /// The rows of the file are not in the order of time, or an order id repeats, or it is a pipe: it has to be read whole
-    /// first ([`OrderFile::read_whole`]).
+    /// The rows of the file are not in the order of time, an order has several, an inviter is named after its member has
+    /// joined, or it is a pipe: it has to be read whole first ([`OrderFile::read_whole`]).
     NotInOrder,
     /// Work is due again and again.
     NeverSettles,
@@ -133,9 +127,7 @@ impl std::fmt::Display for BacktestError {
                 write!(out, "{command} was refused: {rejection} ({})", rejection.code())
             }
             BacktestError::File(error) => error.fmt(out),
-            BacktestError::NotInOrder => {
-                out.write_str("the rows are not in the order of time; read the file whole")
-            }
+            BacktestError::NotInOrder => out.write_str("the file cannot be run as it comes; read it whole"),
             BacktestError::NeverSettles => {
                 write!(out, "not settled after time advanced {ADVANCES_MAX} times past the last order")
             }
@@ -163,11 +155,13 @@ pub fn run(
     let done = AtomicU64::new(0);
     let write = |script: &mut Script| {
         let mut orders_done = 0;
+        let inviter = |member| orders.inviter(member);
         orders.each_rows(|rows| {
-            script.rows(rows);
+            script.rows_of_all(rows, &inviter);
             orders_done += rows.len() as u64;
             done.store(orders_done, Ordering::Relaxed);
         });
+        script.voided = orders.voided().clone();
         Ok(())
     };
     play(engine, write, (&done, orders.len() as u64), assumptions, observers)
@@ -190,8 +184,8 @@ pub fn run_file<R: Read + Seek + Send>(
     let (bytes, done) = (file.bytes(), AtomicU64::new(0));
     let write = |script: &mut Script| {
         let read = file.each_rows(|rows, bytes_read| {
-            script.rows(rows);
             done.store(bytes_read, Ordering::Relaxed);
+            script.rows(rows)
         });
         read.map_err(|error| error.map_or(BacktestError::NotInOrder, BacktestError::File))
     };
@@ -199,6 +193,11 @@ pub fn run_file<R: Read + Seek + Send>(
         // Every order has keys of its own, unless its id stands twice; where it stood first, only the whole file says.
         Err(BacktestError::Refused { line: Some(_), rejection: Rejection::KeyReused, .. }) => {
             Err(BacktestError::NotInOrder)
+        }
+        // Only the whole file says whether an earlier row contradicts one that stands apart.
+        Err(BacktestError::File(fault)) => {
+            let first = file.read_whole(&mut |_| {}).err().unwrap_or(fault);
+            Err(BacktestError::File(first))
         }
         result => result,
     }
@@ -234,16 +233,16 @@ fn play(
             let mut script = Script::new(seed, written, back);
             write(&mut script)?;
             script.finish();
-            Ok(script.ignored)
+            Ok(script.voided)
         });
         let played = run.play_all(to_run, done, progress);
         (played, script.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
     });
-    let referrers_ignored = written?;
+    let voided = written?;
     played?;
     run.settle(after_sale_days)?;
     run.engine.keep_steps(true);
-    Ok(Backtest { engine: run.engine, curve: run.curve.finish(), sales: run.sales, referrers_ignored })
+    Ok(Backtest { engine: run.engine, curve: run.curve.finish(), sales: run.sales, voided })
 }
 
 /// What a command of the script is for.
@@ -271,7 +270,7 @@ struct Script {
     /// How many have joined, and how many orders there are: the engine numbers both as they come.
     members: u32,
     orders: u32,
-    ignored: ReferrersIgnored,
+    voided: Voided,
     /// By the time when it comes, and its line.
     refunds: BTreeMap<(Timestamp, u32), Refund>,
 }
@@ -295,6 +294,9 @@ impl Joined {
     }
 }
 
+/// Steps up the network that a row is followed; longer ways are shortened where the file is read whole.
+const STEPS_UP_MAX: u32 = 1_000;
+
 /// A refund that is still to come.
 struct Refund {
     amount: Money,
@@ -302,6 +304,8 @@ struct Refund {
     /// Its number in the engine.
     number: u32,
     member: Id,
+    /// Of an order of several rows: its own id, and what is refunded of which line.
+    lines: Option<Box<(Id, Vec<RefundLine>)>>,
 }
 
 impl Script {
@@ -317,24 +321,81 @@ impl Script {
             known: Vec::new(),
             members: 0,
             orders: 0,
-            ignored: ReferrersIgnored::default(),
+            voided: Voided::default(),
             refunds: BTreeMap::new(),
         }
     }
 
-    /// Writes what these rows ask for, and the refunds before them.
-    fn rows(&mut self, rows: &[OrderRow<'_>]) {
+    /// Writes what these rows ask for, and the refunds before them. Who invited whom is what the rows have said so far; an error
+    /// where one says more of a member that has joined.
+    fn rows(&mut self, rows: &[OrderRow<'_>]) -> Result<(), NotAsItComes> {
+        if !self.is_wanted {
+            return Ok(());
+        }
+        self.open(rows);
+        for (place, row) in rows.iter().enumerate() {
+            let known = self.known(place, row);
+            let referrer = self.inviter_as_it_comes(row, known)?;
+            self.order(row, known, referrer, &|_| None);
+        }
+        Ok(())
+    }
+
+    /// The same where each row has the inviter that the whole file says, and `inviter` says who is above.
+    fn rows_of_all<'o>(&mut self, rows: &[OrderRow<'o>], inviter: &dyn Fn(u32) -> Option<Party<'o>>) {
         if !self.is_wanted {
             return;
         }
         self.open(rows);
         for (place, row) in rows.iter().enumerate() {
-            // Refunds come after orders of the same instant.
-            self.refunds_before(row.at);
-            // Who has joined before these rows stays as it is; the others may have joined meanwhile.
-            let known = Some(self.known[place]).filter(|known| known.has());
-            self.order(row, known.unwrap_or_else(|| self.joined[row.member.number as usize]));
+            self.order(row, self.known(place, row), row.referrer, inviter);
         }
+    }
+
+    /// What is known of a row's member. Who has joined before these rows stays as it is; the others may have joined meanwhile.
+    fn known(&self, place: usize, row: &OrderRow<'_>) -> Joined {
+        let known = Some(self.known[place]).filter(|known| known.has());
+        known.unwrap_or_else(|| self.joined[row.member.number as usize])
+    }
+
+    /// Under whom a row's member joins, if it has not; a row that names one in vain is noted (NET-4).
+    fn inviter_as_it_comes<'o>(
+        &mut self,
+        row: &OrderRow<'o>,
+        known: Joined,
+    ) -> Result<Option<Party<'o>>, NotAsItComes> {
+        let Some(referrer) = row.referrer.filter(|referrer| known.referrer != referrer.number) else {
+            return Ok(None);
+        };
+        let why = match () {
+            () if referrer.number == row.member.number => Void::OneSelf,
+            () if !known.has() => return Ok(Some(referrer)),
+            () if known.referrer != NOBODY => Void::Another,
+            () if self.is_above(row.member.number, referrer.number)? => Void::Loop,
+            // It has joined without an inviter and has one.
+            () => return Err(NotAsItComes),
+        };
+        self.voided.push(&VoidedRow {
+            line: row.line,
+            why,
+            amount: row.amount,
+            order: row.order,
+            member: row.member.id,
+            referrer: referrer.id,
+        });
+        Ok(None)
+    }
+
+    /// Whether somebody is above a member.
+    fn is_above(&self, above: u32, member: u32) -> Result<bool, NotAsItComes> {
+        let mut at = member;
+        for _ in 0..STEPS_UP_MAX {
+            at = self.joined[at as usize].referrer;
+            if at == above || at == NOBODY {
+                return Ok(at == above);
+            }
+        }
+        Err(NotAsItComes)
     }
 
     /// Refunds of all orders, and what has not been handed over yet.
@@ -387,56 +448,120 @@ impl Script {
         }
     }
 
-    fn order(&mut self, row: &OrderRow<'_>, known_before: Joined) {
-        // An order adds at most four commands.
-        self.make_room(4);
+    /// `referrer`: under whom the member joins, if it has not. `inviter`: who is above that one.
+    fn order<'o>(
+        &mut self,
+        row: &OrderRow<'o>,
+        known_before: Joined,
+        referrer: Option<Party<'o>>,
+        inviter: &dyn Fn(u32) -> Option<Party<'o>>,
+    ) {
+        // Refunds come after orders of the same instant.
+        self.refunds_before(row.at);
         let Party { number, id } = row.member;
         let (seed, buyer, order, line) = (self.seed, known(id), known(row.order), row.line);
         let note = Note { line, completes: false };
-        let joining = |letters: &str, member: Id, referrer: Option<Id>| {
-            let (key, actor) = (key(letters, &order), buyer.clone());
-            Envelope {
-                key,
-                at: row.at,
-                actor,
-                command: Command::MemberJoin { member, referrer, region: None },
-            }
-        };
-        match row.referrer {
-            Some(referrer) if !known_before.has() => {
-                let inviter = known(referrer.id);
-                if !self.joined[referrer.number as usize].has() {
-                    let envelope = joining("refer:", inviter.clone(), None);
-                    self.batch.other(seed, envelope, Guess::default(), note);
-                    self.join(referrer.number, NOBODY);
-                }
-                let guess = Guess::default().referrer(MemberNo(self.joined[referrer.number as usize].member));
-                let envelope = joining("join:", buyer.clone(), Some(inviter));
-                self.batch.other(seed, envelope, guess, note);
-                self.join(number, referrer.number);
-            }
+        let referrer = referrer.filter(|_| !known_before.has());
+        if let Some(referrer) = referrer {
+            self.inviters_join(row, referrer, inviter);
+            self.make_room(1);
+            let guess = Guess::default().referrer(MemberNo(self.joined[referrer.number as usize].member));
+            let command = Command::MemberJoin {
+                member: buyer.clone(),
+                referrer: Some(known(referrer.id)),
+                region: None,
+            };
+            let envelope = Envelope { key: key("join:", &order), at: row.at, actor: buyer.clone(), command };
+            self.batch.other(seed, envelope, guess, note);
+            self.join(number, referrer.number);
+        } else if !known_before.has() {
             // `order.pay` takes an unknown member in.
-            None if !known_before.has() => self.join(number, NOBODY),
-            Some(referrer) if known_before.referrer != referrer.number => {
-                self.ignored.count += 1;
-                if self.ignored.first_lines.len() < 10 {
-                    self.ignored.first_lines.push(line);
-                }
-            }
-            Some(_) | None => {}
+            self.join(number, NOBODY);
         }
-        let is_there = known_before.has() || row.referrer.is_some();
+        self.make_room(2);
+        let is_there = known_before.has() || referrer.is_some();
         let member = is_there.then(|| MemberNo(self.joined[number as usize].member));
         let head = |guess| Head { at: row.at, buyer: &buyer, order: &order, guess };
-        let bought = Bought { amount: row.amount, ship_to: row.ship_to, source: None };
-        self.batch.pay(seed, head(Guess::default().member(member)), &bought, note);
+        let guess = Guess::default().member(member);
+        if row.lines.is_empty() {
+            let bought = Bought { amount: row.amount, ship_to: row.ship_to, source: None };
+            self.batch.pay(seed, head(guess), &bought, note);
+        } else {
+            let command = Command::OrderPay { order: order.clone(), terms: Some(terms(row, &buyer)) };
+            let envelope = Envelope { key: key(PAY_KEY, &order), at: row.at, actor: buyer.clone(), command };
+            self.batch.other(seed, envelope, guess, note);
+        }
         let received = head(Guess::default().order(OrderNo(self.orders)));
         self.batch.receive(seed, received, Note { line, completes: true });
         if let Some((at, amount)) = row.refund {
-            let refund = Refund { amount, order, number: self.orders, member: buyer };
+            let refund = Refund { amount, order, number: self.orders, member: buyer, lines: None };
             self.refunds.insert((at, line), refund);
+        } else if !row.lines.is_empty() {
+            self.refunds_of_lines(row, &order, &buyer);
         }
         self.orders = self.orders.wrapping_add(1);
+    }
+
+    /// Whoever is above a member and has not joined joins before it, the highest first.
+    fn inviters_join<'o>(
+        &mut self,
+        row: &OrderRow<'o>,
+        referrer: Party<'o>,
+        inviter: &dyn Fn(u32) -> Option<Party<'o>>,
+    ) {
+        if self.joined[referrer.number as usize].has() {
+            return;
+        }
+        let mut waiting = Vec::new();
+        let mut next = Some(referrer);
+        while let Some(party) = next.filter(|party| !self.joined[party.number as usize].has()) {
+            waiting.push(party);
+            next = inviter(party.number);
+        }
+        let mut above = next;
+        for party in waiting.into_iter().rev() {
+            self.make_room(1);
+            let member = above.map(|above| MemberNo(self.joined[above.number as usize].member));
+            let guess = member.map_or(Guess::default(), |member| Guess::default().referrer(member));
+            let command = Command::MemberJoin {
+                member: known(party.id),
+                referrer: above.map(|above| known(above.id)),
+                region: None,
+            };
+            // Nobody joins twice, so its number makes the key.
+            let key = known(&format!("refer:{}", self.members));
+            let envelope = Envelope { key, at: row.at, actor: known(row.member.id), command };
+            self.batch.other(self.seed, envelope, guess, Note { line: row.line, completes: false });
+            self.join(party.number, above.map_or(NOBODY, |above| above.number));
+            above = Some(party);
+        }
+    }
+
+    /// Refunds of an order of several rows: what is refunded at one time is one refund.
+    fn refunds_of_lines(&mut self, row: &OrderRow<'_>, order: &Id, member: &Id) {
+        let mut at_times: BTreeMap<Timestamp, (u32, BTreeMap<usize, Money>)> = BTreeMap::new();
+        for (place, line) in row.lines.iter().enumerate() {
+            let Some((at, amount)) = line.refund else { continue };
+            let (_, amounts) = at_times.entry(at).or_insert_with(|| (line.line, BTreeMap::new()));
+            let sum = amounts.entry(line_of(place)).or_insert(Money::ZERO);
+            *sum = sum.checked_add(amount).expect("an order's refunds are at most its amount");
+        }
+        for (count, (at, (line, amounts))) in at_times.into_iter().enumerate() {
+            let lines = amounts
+                .into_iter()
+                .map(|(place, amount)| RefundLine { line: line_id(place), amount })
+                .collect();
+            // The first has the order's id; an order's id is that of its refund only.
+            let id = if count == 0 { order.clone() } else { known(&format!("line:{line}")) };
+            let refund = Refund {
+                amount: Money::ZERO,
+                order: order.clone(),
+                number: self.orders,
+                member: member.clone(),
+                lines: Some(Box::new((id, lines))),
+            };
+            self.refunds.insert((at, line), refund);
+        }
     }
 
     /// Somebody joins, invited or not.
@@ -447,14 +572,45 @@ impl Script {
 
     fn refund(&mut self, (at, line): (Timestamp, u32), refund: Refund) {
         self.make_room(1);
-        let Refund { amount, order, number, member } = refund;
-        let key = key("refund:", &order);
-        let lines = Some(vec![RefundLine { line: known("1"), amount }]);
-        let command = Command::OrderRefund { refund: order.clone(), order, lines };
+        let Refund { amount, order, number, member, lines } = refund;
+        let (refund, lines) = match lines {
+            None => (order.clone(), vec![RefundLine { line: known("1"), amount }]),
+            Some(lines) => *lines,
+        };
+        let key = key("refund:", &refund);
+        let command = Command::OrderRefund { refund, order, lines: Some(lines) };
         let envelope = Envelope { key, at, actor: member, command };
         let guess = Guess::default().order(OrderNo(number));
         self.batch.other(self.seed, envelope, guess, Note { line, completes: false });
     }
+}
+
+/// The line that a row of an order becomes: rows past the most lines an order may have are one line together, the last.
+fn line_of(place: usize) -> usize {
+    place.min(ORDER_LINES_MAX - 1)
+}
+
+fn line_id(place: usize) -> Id {
+    known(&(place + 1).to_string())
+}
+
+/// An order of several rows.
+fn terms(row: &OrderRow<'_>, buyer: &Id) -> OrderTerms {
+    let mut terms = OrderTerms::plain(buyer.clone(), row.lines[0].amount);
+    terms.ship_to = row.ship_to;
+    let first = terms.lines[0].clone();
+    for (place, line) in row.lines.iter().enumerate().skip(1) {
+        match terms.lines.get_mut(line_of(place)) {
+            None => {
+                terms.lines.push(OrderLine { line: line_id(place), amount: line.amount, ..first.clone() })
+            }
+            Some(last) => {
+                let sum = last.amount.checked_add(line.amount);
+                last.amount = sum.expect("an order's amount is at most the largest there is");
+            }
+        }
+    }
+    terms
 }
 
 /// A text that was checked when its row was read, or is one of ours.

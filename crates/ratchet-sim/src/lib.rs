@@ -12,6 +12,7 @@ mod batch;
 pub mod capital;
 mod chart;
 pub mod check;
+pub mod csv;
 mod draw;
 pub mod fork;
 pub mod generate;

@@ -4,28 +4,36 @@
 //! that their look-ups wait for memory together. Chunks are taken in the order of the file: the result does not depend on
 //! who is faster. The first fault of the file is the one reported.
 //!
-//! An [`OrderFile`] hands its rows on as they come, as long as they stand in the order of time, and keeps none. [`Orders`]
-//! are the rows of a whole file, sorted, without repeated order ids: 48 bytes a row and the order's id.
+//! An [`OrderFile`] hands its rows on as they come, as long as they stand in the order of time, each is an order, and nobody's
+//! inviter comes too late; it keeps none. [`Orders`] are the orders of a whole file, sorted: 48 bytes each and the order's
+//! id, and more for those of several rows.
 
+mod damage;
+mod fault;
 mod field;
 mod file;
+mod inviters;
 mod numbering;
 mod row;
 
-use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 use std::sync::mpsc::{channel, sync_channel};
 
-use ratchet_engine::amount::{Currency, Money};
+use ratchet_engine::amount::{AMOUNT_MAX, Currency, Money};
 use ratchet_engine::command::Region;
 use ratchet_engine::engine::Expected;
 use ratchet_engine::id::Id;
 use ratchet_engine::time::{Timestamp, UtcOffset};
 
 use crate::progress::{Phase, Progress};
+use damage::LongIds;
+pub use fault::{Excerpt, Fault, Reason};
+pub(crate) use file::NotAsItComes;
 pub use file::OrderFile;
+pub use inviters::{Void, Voided, VoidedRow};
 use numbering::{Fingerprint, Numbering};
 use row::{Batch, Parsed, ParsedOrder, Span, Texts};
 
@@ -53,6 +61,9 @@ const CHUNKS_AHEAD: usize = 4;
 /// Rows whose members are looked up together: few enough that the pages of the table stay near too.
 const ROWS_TOGETHER: usize = 256;
 
+/// The reason of all rows that cannot be read.
+const MALFORMED: &str = "malformed";
+
 /// How a file is to be read.
 #[derive(Clone, Copy, Debug)]
 pub struct ReadOptions {
@@ -69,13 +80,19 @@ pub struct ReadOptions {
 pub struct Orders {
     /// Rows by (`ordered_at`, row number).
     rows: Vec<Row>,
-    /// When and how much is refunded of the orders that say so.
+    /// When and how much is refunded of the orders of one row that say so.
     refunds: Vec<(Timestamp, Money)>,
+    /// The rows of the orders that have several.
+    lines: Vec<Vec<OrderLine>>,
     /// Order ids, one after the other.
     text: String,
     /// Members and referrers in order of first mention in the file.
     members: Vec<Id>,
-    /// Whether the file had to be sorted.
+    /// By number of the member: who invited it (NET-4); `NOBODY` without. Empty where no row names anybody.
+    inviters: Vec<u32>,
+    /// Rows whose inviter is void.
+    voided: Voided,
+    /// Whether the rows stood in the order of time.
     pub was_sorted: bool,
     /// What the file held besides.
     pub found: Found,
@@ -84,10 +101,14 @@ pub struct Orders {
 /// What was found in a file besides its orders.
 #[derive(Debug, Default)]
 pub struct Found {
-    /// Rows that are not orders: the amount is zero or less.
+    /// Rows that are no orders of members: the amount is zero or less, or no member is named.
     pub skipped: SetAside,
     /// Malformed rows; empty unless asked to skip them.
     pub bad: SetAside,
+    /// How many orders have several rows.
+    pub orders_of_several_rows: u64,
+    /// Rows that say the same, word for word, as an earlier row of their order.
+    pub repeated_rows: u64,
     /// How many orders are refunded, at least in part.
     pub refunds: u64,
     /// Times of the first and the last order; a file that was read has at least one.
@@ -108,6 +129,8 @@ struct Row {
     /// The region's code; 0 without.
     region: u32,
     line: u32,
+    /// Its place among the orders of several rows; `ONE_ROW` if it is none.
+    lines: u32,
 }
 
 /// Where an order's id stands in the text: start in the upper 56 bits, length in the lower 8.
@@ -116,6 +139,7 @@ struct OrderText(u64);
 
 const NOBODY: u32 = u32::MAX;
 const NO_REFUND: u32 = u32::MAX;
+const ONE_ROW: u32 = u32::MAX;
 
 /// One order, seen from outside.
 #[derive(Clone, Copy, Debug)]
@@ -128,14 +152,31 @@ pub struct OrderRow<'a> {
     pub amount: Money,
     /// The buyer.
     pub member: Party<'a>,
-    /// Who invited the buyer, if the row says so.
+    /// Who invited the buyer: in a file that was read whole as all of it says (NET-4), else as the row says.
     pub referrer: Option<Party<'a>>,
     /// Where it is delivered to.
     pub ship_to: Option<Region>,
-    /// When and how much of it is refunded: not before the order, more than zero, at most its amount.
+    /// When and how much of an order of one row is refunded: not before the order, more than zero, at most its amount.
+    pub refund: Option<(Timestamp, Money)>,
+    /// Its rows, if it has several; their amounts sum to its own.
+    pub lines: &'a [OrderLine],
+    /// Line in the file, of its first row.
+    pub line: u32,
+}
+
+/// A row of an order that has several.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OrderLine {
+    /// More than zero.
+    pub amount: Money,
+    /// When and how much of it is refunded.
     pub refund: Option<(Timestamp, Money)>,
     /// Line in the file.
     pub line: u32,
+    /// Its own time; the order has the earliest.
+    at: Timestamp,
+    /// Whom it names as inviter; `NOBODY` without.
+    referrer: u32,
 }
 
 /// Somebody whom a row names.
@@ -158,26 +199,46 @@ pub struct SetAside {
 struct Aside {
     line: u32,
     fault: Fault,
+    /// In minor units, if it can be read.
+    amount: Option<i64>,
     start: usize,
     end: usize,
 }
 
-/// What is wrong with a row, or why it is no order.
+/// What rows that were left out for one reason are worth.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fault {
-    /// The column, if it is one.
+pub struct LeftOut {
+    /// The reason's permanent name: [`Reason::code`] or [`Void::code`].
+    pub reason: &'static str,
+    /// The column that is malformed, if it is one.
     pub column: Option<&'static str>,
-    /// The reason.
-    pub reason: Cow<'static, str>,
+    /// How many.
+    pub rows: u64,
+    /// What those sum to whose amount can be read, in minor units.
+    pub amount: i128,
+    /// How many amounts cannot be read.
+    pub unread: u64,
+    /// Lines of the first of them.
+    pub first_lines: Vec<u32>,
 }
 
-impl Fault {
-    fn row(reason: impl Into<Cow<'static, str>>) -> Fault {
-        Fault { column: None, reason: reason.into() }
+/// Lines that a report names.
+const LINES_SHOWN: usize = 10;
+
+impl LeftOut {
+    fn of(reason: &'static str, column: Option<&'static str>) -> LeftOut {
+        LeftOut { reason, column, rows: 0, amount: 0, unread: 0, first_lines: Vec::new() }
     }
 
-    fn at(column: &'static str, reason: impl Into<Cow<'static, str>>) -> Fault {
-        Fault { column: Some(column), reason: reason.into() }
+    fn add(&mut self, line: u32, amount: Option<i64>) {
+        self.rows += 1;
+        match amount {
+            Some(amount) => self.amount += i128::from(amount),
+            None => self.unread += 1,
+        }
+        if self.first_lines.len() < LINES_SHOWN {
+            self.first_lines.push(line);
+        }
     }
 }
 
@@ -199,10 +260,23 @@ impl SetAside {
             .map(|row| (row.line, &row.fault, self.text.get(row.start..row.end).unwrap_or_default()))
     }
 
-    fn push(&mut self, line: u32, fault: Fault, bytes: &[u8]) {
+    /// How many and how much, by reason.
+    pub fn left_out(&self) -> Vec<LeftOut> {
+        let mut sums = BTreeMap::new();
+        for row in &self.rows {
+            let reason = row.fault.reason.code();
+            let column = row.fault.column.filter(|_| reason == MALFORMED);
+            let sum = sums.entry((reason, column)).or_insert_with(|| LeftOut::of(reason, column));
+            sum.add(row.line, row.amount);
+        }
+        sums.into_values().collect()
+    }
+
+    fn push(&mut self, aside: &row::Aside, bytes: &[u8]) {
         let start = self.text.len();
         self.text.extend_from_slice(bytes);
-        self.rows.push(Aside { line, fault, start, end: self.text.len() });
+        let row::Aside { line, amount, ref fault, .. } = *aside;
+        self.rows.push(Aside { line, fault: fault.clone(), amount, start, end: self.text.len() });
     }
 }
 
@@ -223,10 +297,7 @@ impl std::fmt::Display for OrdersError {
         if let Some(line) = self.line {
             write!(out, ":{line}")?;
         }
-        if let Some(column) = self.fault.column {
-            write!(out, ": {column}")?;
-        }
-        write!(out, ": {}", self.fault.reason)
+        write!(out, ": {}", self.fault)
     }
 }
 
@@ -265,8 +336,10 @@ impl Orders {
             progress(Progress { phase: Phase::Reading, done: batch.bytes_read, total: bytes });
             Ok(())
         });
-        let found = read.and_then(|()| intake.finish()).map_err(failed)?;
-        Ok(collected.finish(found))
+        // What is wrong with all ids is known late; it stands on the line of the first of them.
+        let found = read.and_then(|()| intake.check_orders()).map_err(|stop| intake.first_of(stop));
+        found.and_then(|()| intake.check_ids()).map_err(failed)?;
+        Ok(collected.finish(intake.found))
     }
 
     /// How many orders.
@@ -287,12 +360,12 @@ impl Orders {
     /// What a programme has to hold for them.
     pub fn expected(&self) -> Expected {
         let members = self.member_count();
-        let invitations = self.rows.iter().filter(|row| row.referrer != NOBODY).count();
+        let invitations = self.inviters.iter().filter(|inviter| **inviter != NOBODY).count();
         Expected {
             members,
             orders: self.len(),
             // Refunded, and at most one join each; paid and received under the order's keys.
-            commands: self.refunds.len() + members.min(invitations),
+            commands: self.refunds.len() + self.lines.len() + members.min(2 * invitations),
             keyed_orders: self.len(),
             ..Expected::default()
         }
@@ -306,16 +379,28 @@ impl Orders {
             at: row.at,
             amount: row.amount,
             member: self.party(row.member),
-            referrer: (row.referrer != NOBODY).then(|| self.party(row.referrer)),
+            referrer: self.inviter(row.member),
             ship_to: Region::from_code(row.region),
             refund: self.refunds.get(row.refund as usize).copied(),
+            lines: self.lines.get(row.lines as usize).map_or(&[], Vec::as_slice),
             line: row.line,
         }
     }
 
+    /// Who invited this member, as the whole file says (NET-4).
+    pub fn inviter(&self, member: u32) -> Option<Party<'_>> {
+        let inviter = self.inviters.get(member as usize).copied().filter(|inviter| *inviter != NOBODY);
+        inviter.map(|inviter| self.party(inviter))
+    }
+
+    /// Rows whose inviter is void; the orders count.
+    pub fn voided(&self) -> &Voided {
+        &self.voided
+    }
+
     /// All orders in the order of time, a few hundred at a time: what they say of their members, who lie anywhere, is read
     /// together.
-    pub(crate) fn each_rows(&self, mut take: impl FnMut(&[OrderRow<'_>])) {
+    pub(crate) fn each_rows<'s>(&'s self, mut take: impl FnMut(&[OrderRow<'s>])) {
         let mut rows = Vec::with_capacity(ROWS_TOGETHER);
         for start in (0..self.len()).step_by(ROWS_TOGETHER) {
             rows.clear();
@@ -337,7 +422,7 @@ impl Orders {
 type Stop = (Option<u32>, Fault);
 
 fn unreadable(error: &std::io::Error) -> Fault {
-    Fault::row(format!("cannot be read: {error}"))
+    Fault::row(Reason::Unreadable(error.to_string()))
 }
 
 /// Reads a source to its end: one thread takes its rows apart, this one takes the batches, in order.
@@ -376,6 +461,9 @@ struct Intake {
     members: u32,
     /// Fingerprints of the rows at hand: member and referrer.
     prints: Vec<[Fingerprint; 2]>,
+    /// Long numbers among the ids: of orders, and of members and referrers.
+    long_orders: LongIds,
+    long_members: LongIds,
 }
 
 /// An order whose member and referrer have their numbers.
@@ -395,6 +483,8 @@ impl Intake {
             numbers: Numbering::with_room(members),
             members: 0,
             prints: Vec::new(),
+            long_orders: LongIds::default(),
+            long_members: LongIds::default(),
         }
     }
 
@@ -412,21 +502,23 @@ impl Intake {
                 match parsed {
                     Parsed::Order(parsed) => {
                         let prints = self.prints[place];
-                        let member = self.number(prints[0])?;
+                        self.long_orders.see("order_id", batch.bytes(parsed.order), parsed.line);
+                        let member = self
+                            .number(prints[0], || ("member_id", batch.bytes(parsed.member), parsed.line))?;
                         let referrer = match parsed.referrer {
                             Span::EMPTY => NOBODY,
-                            _ => self.number(prints[1])?,
+                            span => {
+                                self.number(prints[1], || ("referrer_id", batch.bytes(span), parsed.line))?
+                            }
                         };
                         numbered.push(Numbered { parsed, member, referrer });
                     }
-                    Parsed::Skipped { line, raw, fault } => {
-                        self.found.skipped.push(*line, fault.clone(), batch.bytes(*raw));
-                    }
-                    Parsed::Bad { line, raw, fault } => {
+                    Parsed::Skipped(aside) => self.found.skipped.push(aside, batch.bytes(aside.raw)),
+                    Parsed::Bad(aside) => {
                         // The orders before it come first: one of them may be at fault too.
                         orders(&mut self.found, &numbered)?;
                         numbered.clear();
-                        self.found.set_bad(self.skip_bad_rows, *line, fault.clone(), batch.bytes(*raw))?;
+                        self.found.set_bad(self.skip_bad_rows, aside, batch.bytes(aside.raw))?;
                     }
                 }
             }
@@ -443,42 +535,66 @@ impl Intake {
                 Span::EMPTY => Fingerprint::default(),
                 span => Fingerprint::of(batch.bytes(span)),
             }),
-            Parsed::Skipped { .. } | Parsed::Bad { .. } => Default::default(),
+            Parsed::Skipped(_) | Parsed::Bad(_) => Default::default(),
         }));
         self.numbers.fetch(self.prints.iter().flatten().copied());
     }
 
-    fn number(&mut self, print: Fingerprint) -> Result<u32, Stop> {
+    /// The number of a member; `id` is its column, its text and its line.
+    fn number<'b>(
+        &mut self,
+        print: Fingerprint,
+        id: impl FnOnce() -> (&'static str, &'b [u8], u32),
+    ) -> Result<u32, Stop> {
         if self.members == NOBODY {
-            return Err((None, Fault::row("more members than 32-bit numbers")));
+            return Err((None, Fault::row(Reason::TooManyMembers)));
         }
         Ok(self.numbers.number(print, self.members).unwrap_or_else(|| {
+            let (column, text, line) = id();
+            self.long_members.see(column, text, line);
             self.members += 1;
             self.members - 1
         }))
     }
 
-    /// What was found, once all is read.
-    fn finish(self) -> Result<Found, Stop> {
-        let (skipped, bad) = (self.found.skipped.len(), self.found.bad.len());
-        if self.found.times.is_none() {
-            let reason = match (skipped, bad) {
-                (0, 0) => "a header and no rows".to_owned(),
-                (skipped, 0) => format!("no orders: the amounts of all {skipped} rows are zero or less"),
-                (skipped, bad) => format!("no orders: {bad} rows are malformed and {skipped} are skipped"),
-            };
-            return Err((None, Fault::row(reason)));
+    /// Whether there is an order, once all is read.
+    fn check_orders(&self) -> Result<(), Stop> {
+        if self.found.times.is_some() {
+            return Ok(());
         }
-        Ok(self.found)
+        let (bad, skipped) = (&self.found.bad, &self.found.skipped);
+        let first =
+            [bad, skipped].into_iter().filter_map(|aside| aside.rows.first()).min_by_key(|row| row.line);
+        let reason = first.map_or(Reason::NoRows, |first| Reason::NoOrders {
+            bad: bad.len() as u64,
+            skipped: skipped.len() as u64,
+            first: Box::new((first.line, first.fault.clone())),
+        });
+        Err((None, Fault::row(reason)))
+    }
+
+    /// Whether the ids are what they were (FILE-14), once all is read.
+    fn check_ids(&self) -> Result<(), Stop> {
+        let damaged = [&self.long_orders, &self.long_members].into_iter().filter_map(LongIds::damage);
+        damaged.min_by_key(|(line, _)| *line).map_or(Ok(()), |(line, fault)| Err((Some(line), fault)))
+    }
+
+    /// The first in the file of a fault and what the ids read so far show.
+    fn first_of(&self, stop: Stop) -> Stop {
+        match self.check_ids() {
+            Err(damage) if stop.0.is_none_or(|line| damage.0 < Some(line)) => damage,
+            Err(_) | Ok(()) => stop,
+        }
     }
 }
 
 impl Found {
-    fn set_bad(&mut self, skip_bad_rows: bool, line: u32, fault: Fault, raw: &[u8]) -> Result<(), Stop> {
-        if !skip_bad_rows {
-            return Err((Some(line), fault));
+    /// Sets a malformed row aside, or stops at it.
+    fn set_bad(&mut self, skip: bool, aside: &row::Aside, raw: &[u8]) -> Result<(), Stop> {
+        if !skip || aside.fault.reason.is_damage() {
+            return Err((Some(aside.line), aside.fault.clone()));
         }
-        self.bad.push(line, fault, raw);
+        self.bad.push(aside, raw);
         Ok(())
     }
 
@@ -494,8 +610,8 @@ impl Found {
 struct Collected {
     orders: Orders,
     skip_bad_rows: bool,
-    /// Line of each order; only from the first id on that is not above the one before.
-    lines: Option<Numbering>,
+    /// Place of each order; only from the first id on that is below the one before.
+    places: Option<Numbering>,
 }
 
 impl Collected {
@@ -504,13 +620,16 @@ impl Collected {
             orders: Orders {
                 rows: Vec::new(),
                 refunds: Vec::new(),
+                lines: Vec::new(),
                 text: String::new(),
                 members: Vec::new(),
+                inviters: Vec::new(),
+                voided: Voided::default(),
                 was_sorted: true,
                 found: Found::default(),
             },
             skip_bad_rows: options.skip_bad_rows,
-            lines: None,
+            places: None,
         }
     }
 
@@ -527,10 +646,19 @@ impl Collected {
             self.name(referrer, texts.get(order.referrer));
         }
         let id = texts.get(order.order);
-        if let Some(earlier) = self.earlier_line(id, order.line) {
-            let reason = format!("{} stands on line {earlier} already", field::shown(id));
-            let fault = Fault::at("order_id", reason);
-            return found.set_bad(self.skip_bad_rows, order.line, fault, batch.bytes(order.raw));
+        if let Some(place) = self.place(id) {
+            return match self.add_line(found, place, row) {
+                Ok(()) => Ok(()),
+                Err(fault) => {
+                    let aside = row::Aside {
+                        line: order.line,
+                        raw: order.raw,
+                        amount: Some(order.amount.minor()),
+                        fault,
+                    };
+                    found.set_bad(self.skip_bad_rows, &aside, batch.bytes(order.raw))
+                }
+            };
         }
         found.note(order);
         let orders = &mut self.orders;
@@ -550,7 +678,78 @@ impl Collected {
             refund,
             region: order.ship_to.map_or(0, Region::code),
             line: order.line,
+            lines: ONE_ROW,
         });
+        Ok(())
+    }
+
+    /// Another row of an order that is there already: one of its lines.
+    fn add_line(&mut self, found: &mut Found, place: u32, row: &Numbered<'_>) -> Result<(), Fault> {
+        let Numbered { parsed: order, member, referrer } = *row;
+        let orders = &mut self.orders;
+        let before = orders.rows[place as usize];
+        let id = orders.order_text(before.order);
+        if member != before.member {
+            let earlier = orders.members[before.member as usize].as_str();
+            if field::zeros_behind(id.as_bytes()).is_some_and(|zeros| zeros > 0) {
+                // Two orders became one: no other row can be trusted either.
+                return Err(Fault::at("order_id", Reason::IdsRounded { id: Excerpt::of(id), ids: 1 }));
+            }
+            let reason = Reason::OrderOfTwo {
+                order: Excerpt::of(id),
+                member: Excerpt::of(orders.members[member as usize].as_str()),
+                earlier: Excerpt::of(earlier),
+                line: before.line,
+            };
+            return Err(Fault::at("order_id", reason));
+        }
+        let region = order.ship_to.map_or(0, Region::code);
+        if region != 0 && before.region != 0 && region != before.region {
+            let reason = Reason::OrderToTwoPlaces { order: Excerpt::of(id), line: before.line };
+            return Err(Fault::at("ship_to", reason));
+        }
+        let sum = before.amount.checked_add(order.amount).filter(|sum| sum.minor() <= AMOUNT_MAX);
+        let Some(amount) = sum else {
+            let sum = (before.amount.wide() + order.amount.wide()).to_string();
+            return Err(Fault::at("amount", Reason::AmountTooLarge(Excerpt::of(&sum))));
+        };
+        let mut lines = before.lines;
+        if lines == ONE_ROW {
+            found.orders_of_several_rows += 1;
+            lines = orders.lines.len() as u32;
+            let first = OrderLine {
+                amount: before.amount,
+                refund: orders.refunds.get(before.refund as usize).copied(),
+                line: before.line,
+                at: before.at,
+                referrer: before.referrer,
+            };
+            orders.lines.push(vec![first]);
+        }
+        let line = OrderLine {
+            amount: order.amount,
+            refund: order.refund,
+            line: order.line,
+            at: order.at,
+            referrer,
+        };
+        let known = &mut orders.lines[lines as usize];
+        if known.iter().any(|known| OrderLine { line: line.line, ..*known } == line) {
+            found.repeated_rows += 1;
+        }
+        let was_refunded = known.iter().any(|line| line.refund.is_some());
+        found.refunds += u64::from(!was_refunded && line.refund.is_some());
+        known.push(line);
+        orders.was_sorted &= order.at >= before.at;
+        let row = &mut orders.rows[place as usize];
+        *row = Row {
+            at: before.at.min(order.at),
+            amount,
+            region: if before.region == 0 { region } else { before.region },
+            refund: NO_REFUND,
+            lines,
+            ..before
+        };
         Ok(())
     }
 
@@ -561,34 +760,42 @@ impl Collected {
         }
     }
 
-    /// The line on which this order id stands already.
+    /// The place of the order with this id, if it is there already; if not, it gets the next one.
     ///
     /// Most files count their orders up. As long as each id is above the one before (longer, or of the same length
-    /// and later in the alphabet) none can repeat, and nothing needs to be remembered.
-    fn earlier_line(&mut self, id: &str, line: u32) -> Option<u32> {
-        if self.lines.is_none() {
-            let last = self.orders.rows.last().map(|last| self.orders.order_text(last.order));
+    /// and later in the alphabet) or equal to it, no other can repeat, and nothing needs to be remembered.
+    fn place(&mut self, id: &str) -> Option<u32> {
+        let orders = &self.orders;
+        let next = orders.rows.len() as u32;
+        if self.places.is_none() {
+            let last = orders.rows.last().map(|last| orders.order_text(last.order));
+            if last == Some(id) {
+                return Some(next - 1);
+            }
             if last.is_none_or(|last| (last.len(), last) < (id.len(), id)) {
                 return None;
             }
         }
-        let orders = &self.orders;
-        let lines = self.lines.get_or_insert_with(|| {
-            let mut lines = Numbering::default();
-            for row in &orders.rows {
-                lines.number(Fingerprint::of(orders.order_text(row.order).as_bytes()), row.line);
+        let places = self.places.get_or_insert_with(|| {
+            let mut places = Numbering::default();
+            for (place, row) in orders.rows.iter().enumerate() {
+                places.number(Fingerprint::of(orders.order_text(row.order).as_bytes()), place as u32);
             }
-            lines
+            places
         });
-        lines.number(Fingerprint::of(id.as_bytes()), line)
+        places.number(Fingerprint::of(id.as_bytes()), next)
     }
 
     fn finish(self, found: Found) -> Orders {
         let mut orders = Orders { found, ..self.orders };
-        // Lines rise through the file, so a stable sort by time is a sort by (time, row number).
+        // A stable sort by time is a sort by (time, row number), as first rows rise through the file.
         if !orders.was_sorted {
             orders.rows.sort_by_key(|row| row.at);
         }
+        // An order has the earliest time of its rows.
+        orders.found.times =
+            orders.rows.first().zip(orders.rows.last()).map(|(first, last)| (first.at, last.at));
+        (orders.inviters, orders.voided) = inviters::resolve(&orders);
         orders
     }
 }

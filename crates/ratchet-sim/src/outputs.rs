@@ -15,13 +15,14 @@ use ratchet_engine::time::{DAY_US, SECOND_US, Timestamp, UtcOffset};
 use tempfile::TempDir;
 
 use crate::chart;
-use crate::orders::{Found, SetAside};
+use crate::csv::put_text;
+use crate::orders::{Found, SetAside, Voided};
 use crate::progress::{Phase, Progress};
 use crate::report;
 use crate::summary::{Summary, unsplit};
 
-/// What a backtest writes; `bad-rows.csv` only if malformed rows were skipped.
-pub const FILES: [&str; 8] = [
+/// What a backtest writes; `bad-rows.csv` only if malformed rows were skipped, `voided-inviters.csv` only if there are any.
+pub const FILES: [&str; 9] = [
     "report.html",
     "summary.json",
     "members.csv",
@@ -29,6 +30,7 @@ pub const FILES: [&str; 8] = [
     "cohorts.csv",
     "skipped.csv",
     "bad-rows.csv",
+    "voided-inviters.csv",
     "charts",
 ];
 
@@ -132,6 +134,12 @@ impl Outputs {
         note(progress);
         if !found.bad.is_empty() {
             write_bad_rows(&folder.join("bad-rows.csv"), &found.bad).map_err(failed("bad-rows.csv"))?;
+        }
+        note(progress);
+        if !summary.voided.is_empty() {
+            let currency = summary.currency();
+            write_file(&folder.join("voided-inviters.csv"), |out| voided(out, &summary.voided, &currency))
+                .map_err(failed("voided-inviters.csv"))?;
         }
         note(progress);
         write_file(&folder.join("summary.json"), |out| out.write_all(summary.to_json().as_bytes()))
@@ -248,7 +256,7 @@ impl PriceLog {
     /// The price after an order.
     pub fn write(&mut self, order: &str, at: Timestamp, price: Price) -> std::io::Result<()> {
         let line = &mut self.line;
-        put_field(line, order.as_bytes());
+        put_text(line, order.as_bytes());
         line.push(b',');
         self.instants.put(line, at);
         line.push(b',');
@@ -284,7 +292,7 @@ fn members(out: &mut dyn Write, engine: &Engine) -> std::io::Result<()> {
     let mut line = Vec::from(&b"member_id,joined_at,spent,cash,points,net_value,exits\n"[..]);
     let mut instants = Instants::default();
     for member in engine.members() {
-        put_field(&mut line, member.id.as_bytes());
+        put_text(&mut line, member.id.as_bytes());
         line.push(b',');
         instants.put(&mut line, member.joined_at);
         line.push(b',');
@@ -344,31 +352,36 @@ fn set_aside(out: &mut dyn Write, rows: &SetAside) -> std::io::Result<()> {
         line.clear();
         put_number(&mut line, u128::from(number));
         line.push(b',');
-        line.extend_from_slice(fault.column.unwrap_or_default().as_bytes());
+        put_text(&mut line, fault.column.unwrap_or_default().as_bytes());
         line.push(b',');
-        put_field(&mut line, fault.reason.as_bytes());
+        put_text(&mut line, fault.reason.to_string().as_bytes());
         line.push(b',');
-        put_field(&mut line, row);
+        put_text(&mut line, row);
         line.push(b'\n');
         out.write_all(&line)?;
     }
     Ok(())
 }
 
-/// A CSV field, in quotes if it needs them.
-pub(crate) fn put_field(out: &mut Vec<u8>, field: &[u8]) {
-    if !field.iter().any(|byte| matches!(byte, b',' | b'"' | b'\r' | b'\n')) {
-        out.extend_from_slice(field);
-        return;
-    }
-    out.push(b'"');
-    for byte in field {
-        if *byte == b'"' {
-            out.push(b'"');
+/// `voided-inviters.csv`: which rows name an inviter in vain, and why.
+fn voided(out: &mut dyn Write, rows: &Voided, currency: &Currency) -> std::io::Result<()> {
+    out.write_all(b"line,reason,order_id,member_id,referrer_id,amount\n")?;
+    let mut line = Vec::new();
+    for row in rows.iter() {
+        line.clear();
+        put_number(&mut line, u128::from(row.line));
+        line.push(b',');
+        put_text(&mut line, row.why.to_string().as_bytes());
+        for id in [row.order, row.member, row.referrer] {
+            line.push(b',');
+            put_text(&mut line, id.as_bytes());
         }
-        out.push(*byte);
+        line.push(b',');
+        put_money(&mut line, currency, row.amount);
+        line.push(b'\n');
+        out.write_all(&line)?;
     }
-    out.push(b'"');
+    Ok(())
 }
 
 pub(crate) fn put_number(out: &mut Vec<u8>, number: u128) {
@@ -511,11 +524,5 @@ mod tests {
             let at = Timestamp::parse(at).unwrap();
             assert_eq!(text(|out| instants.put(out, at)), at.to_string());
         }
-    }
-
-    #[test]
-    fn fields_are_quoted_where_needed() {
-        assert_eq!(text(|out| put_field(out, b"a b")), "a b");
-        assert_eq!(text(|out| put_field(out, b"a,\"b\"\n")), "\"a,\"\"b\"\"\n\"");
     }
 }

@@ -888,7 +888,7 @@ impl Page<'_> {
             (words("订单", "Orders"), plain(number(summary.totals.orders))),
             (words("退款", "Refunds"), plain(number(summary.refunds))),
             (
-                words("跳过的行（金额为零或负数）", "Rows skipped (amount zero or less)"),
+                words("跳过的行（不是会员的订单）", "Rows skipped (no orders of members)"),
                 plain(number(summary.skipped)),
             ),
             (words("会员何时卖出（假设）", "When members sell (assumed)"), selling_text),
@@ -902,47 +902,29 @@ impl Page<'_> {
             let rows = plain(number(summary.bad_rows));
             facts.insert(4, (words("按要求略过的错误行", "Malformed rows left out on request"), rows));
         }
-        if summary.referrers_ignored.count > 0 {
-            let lines = &summary.referrers_ignored.first_lines;
-            let lines: Vec<String> = lines.iter().map(|line| number(u64::from(*line))).collect();
-            let count = number(summary.referrers_ignored.count);
-            let shown = lines.join(", ");
+        if !summary.voided.is_empty() {
+            let rows = plain(number(summary.voided.len() as u64));
             facts.insert(
                 4,
-                (
-                    words("来得太晚而未采用的推荐人", "Referrers named too late, ignored"),
-                    [
-                        format!("{count} 行（如第 {shown} 行）"),
-                        format!("{count} rows (such as lines {shown})"),
-                    ],
-                ),
+                (words("作废的推荐人（订单照算）", "Inviters that are void (their orders count)"), rows),
             );
+        }
+        if summary.orders_of_several_rows > 0 {
+            let orders = plain(number(summary.orders_of_several_rows));
+            facts.insert(2, (words("其中有几行的订单", "Of these, orders of several rows"), orders));
         }
         self.push("<div class=\"sources\">");
         self.facts(facts);
         self.push("</div>\n");
-        if !summary.first_skipped.is_empty() {
-            self.paragraph(both(|lang| {
-                let rows: Vec<String> = summary
-                    .first_skipped
-                    .iter()
-                    .map(|(line, reason)| {
-                        let reason = match (lang, reason.as_str()) {
-                            (Lang::Zh, "the amount is zero") => "金额为零",
-                            (Lang::Zh, "the amount is negative") => "金额为负",
-                            (_, reason) => reason,
-                        };
-                        lang.pick([
-                            format!("第 {line} 行{reason}"),
-                            format!("line {line}: {}", escape(reason)),
-                        ])
-                    })
-                    .collect();
-                lang.pick([
-                    format!("跳过的行，前几行是：{}；全部在 skipped.csv 里。", rows.join("、")),
-                    format!("The first skipped rows are {}; all are in skipped.csv.", rows.join(", ")),
-                ])
-            }));
+        let [zh, en] = [true, false].map(|in_chinese| summary.left_out_lines(in_chinese));
+        for (zh, en) in zh.into_iter().zip(en) {
+            self.paragraph([escape(&zh), escape(&en)]);
+        }
+        if summary.skipped > 0 {
+            self.paragraph(words(
+                "跳过的行全部在 skipped.csv 里。",
+                "All rows that were skipped are in skipped.csv.",
+            ));
         }
         let title = words("运行所用的计划全文", "The plan that was run, in full");
         self.sheet.details(title, &escape(&summary.plan.source));

@@ -14,12 +14,9 @@ use ratchet_engine::state::Totals;
 use ratchet_engine::time::Timestamp;
 use serde_json::{Value, json};
 
-use crate::backtest::{Assumptions, Backtest, CurvePoint, ReferrersIgnored};
+use crate::backtest::{Assumptions, Backtest, CurvePoint};
 use crate::capital::coverage_json;
-use crate::orders::Found;
-
-/// Skipped rows that the report shows; all are in `skipped.csv`.
-const SKIPPED_SHOWN: usize = 5;
+use crate::orders::{Found, LeftOut, Voided};
 
 /// Everything a report says. Amounts are the engine's; nothing is computed again.
 pub struct Summary {
@@ -37,16 +34,20 @@ pub struct Summary {
     pub recovered: u64,
     /// Rows that are no orders.
     pub skipped: u64,
-    /// Line and reason of the first of them.
-    pub first_skipped: Vec<(u32, String)>,
     /// Malformed rows that were left out on request.
     pub bad_rows: u64,
+    /// What was left out, by reason: rows skipped, malformed rows, inviters that are void (whose orders count).
+    pub left_out: Vec<LeftOut>,
+    /// Orders of several rows.
+    pub orders_of_several_rows: u64,
+    /// Rows that say the same as an earlier row of their order.
+    pub repeated_rows: u64,
     /// Refunds.
     pub refunds: u64,
     /// Sales that members made by themselves.
     pub sales: u64,
-    /// Referrers that came too late.
-    pub referrers_ignored: ReferrersIgnored,
+    /// Rows whose inviter is void (NET-4).
+    pub voided: Voided,
     /// First and last order.
     pub from: Timestamp,
     /// See `from`.
@@ -89,16 +90,13 @@ impl Summary {
             price: engine.price(),
             recovered: disclosure.outcomes.in_cash[0].members,
             skipped: found.skipped.len() as u64,
-            first_skipped: found
-                .skipped
-                .iter()
-                .take(SKIPPED_SHOWN)
-                .map(|(line, fault, _)| (line, fault.reason.to_string()))
-                .collect(),
             bad_rows: found.bad.len() as u64,
+            left_out: [found.skipped.left_out(), found.bad.left_out(), backtest.voided.left_out()].concat(),
+            orders_of_several_rows: found.orders_of_several_rows,
+            repeated_rows: found.repeated_rows,
             refunds: found.refunds,
             sales: backtest.sales,
-            referrers_ignored: backtest.referrers_ignored.clone(),
+            voided: backtest.voided.clone(),
             from,
             to,
             settled_at: engine.now(),
@@ -112,6 +110,11 @@ impl Summary {
             coverage: engine.plan().claims.map(|_| coverage_json(engine)),
             digest,
         }
+    }
+
+    /// Whether returns stand among the rows skipped: what they come to was not deducted.
+    pub fn has_returns(&self) -> bool {
+        self.left_out.iter().any(|left| left.reason == "amount_negative")
     }
 
     /// Currency of all money.
@@ -146,7 +149,17 @@ impl Summary {
             "refunds": self.refunds,
             "sales": self.sales,
             "bad_rows": self.bad_rows,
-            "referrers_ignored": self.referrers_ignored.count,
+            "left_out": self.left_out.iter().map(|left| json!({
+                "reason": left.reason,
+                "column": left.column,
+                "rows": left.rows,
+                "amount": currency.format_minor(left.amount),
+                "amount_unread": left.unread,
+                "first_lines": left.first_lines,
+            })).collect::<Vec<_>>(),
+            "orders_of_several_rows": self.orders_of_several_rows,
+            "repeated_rows": self.repeated_rows,
+            "referrers_ignored": self.voided.len(),
             "from": self.from,
             "to": self.to,
             "settled_at": self.settled_at,

@@ -5,50 +5,122 @@ use ratchet_engine::command::Region;
 use ratchet_engine::id::{Id, IdError};
 use ratchet_engine::time::{DAY_US, SECOND_US, Timestamp, UtcOffset};
 
-/// A field's text for a message: quoted, control characters escaped, cut after 40 characters.
-pub(super) fn shown(text: &str) -> String {
-    let mut cut: String = text.chars().take(40).flat_map(char::escape_debug).collect();
-    if text.chars().nth(40).is_some() {
-        cut.push('…');
-    }
-    format!("\"{cut}\"")
-}
+use super::fault::{Excerpt, Reason};
 
-/// Checks an id by the engine's rule; how long this one may be comes first.
-pub(super) fn id(text: &str, bytes_max: usize) -> Result<(), String> {
+/// Checks an id by the engine's rule, after how long this one may be, and for damage by a spreadsheet (FILE-14).
+pub(super) fn id(text: &str, bytes_max: usize) -> Result<(), Reason> {
     match Id::check(text) {
         Err(IdError::TooLong { .. }) | Ok(()) if text.len() > bytes_max => {
-            Err(format!("the id has {} bytes; at most {bytes_max} are allowed", text.len()))
+            Err(Reason::IdTooLong { bytes: text.len(), most: bytes_max })
         }
-        checked => checked.map_err(|error| error.to_string()),
+        Err(error) => Err(Reason::Id(error)),
+        Ok(()) if is_shortened(text.as_bytes()) => Err(Reason::IdShortened(Excerpt::of(text))),
+        Ok(()) if is_error_value(text.as_bytes()) => Err(Reason::IdIsErrorValue(Excerpt::of(text))),
+        Ok(()) => Ok(()),
     }
+}
+
+/// A number in a spreadsheet's short form: `1.38E+10`, `1,38E+10`, `2e+18`, `1.38e10`. Without a decimal sign the exponent must
+/// have one: `12E5` may be an id.
+#[inline]
+pub(super) fn is_shortened(id: &[u8]) -> bool {
+    // From its end: one to three digits, which nearly every id has, and before them `E` or `E+`, which nearly none has.
+    let digits = |text: &[u8]| text.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
+    let before = |text: &[u8]| text.len() - digits(text);
+    let exponent = before(id);
+    if id.len() - exponent > 3 || exponent == id.len() {
+        return false;
+    }
+    let (mantissa, has_sign) = match &id[..exponent] {
+        [mantissa @ .., b'E' | b'e', b'+'] => (mantissa, true),
+        [mantissa @ .., b'E' | b'e'] => (mantissa, false),
+        _ => return false,
+    };
+    match before(mantissa) {
+        0 => has_sign && !mantissa.is_empty(),
+        point => {
+            let whole = &mantissa[..point - 1];
+            point < mantissa.len()
+                && matches!(mantissa[point - 1], b'.' | b',')
+                && !whole.is_empty()
+                && before(whole) == 0
+        }
+    }
+}
+
+/// What a spreadsheet shows where it cannot compute: an id that begins with `=`, `+` or `-`, for example.
+#[inline]
+pub(super) fn is_error_value(id: &[u8]) -> bool {
+    id.first() == Some(&b'#')
+        && (matches!(id, b"#N/A" | b"#NAME?" | b"#REF!" | b"#VALUE!" | b"#DIV/0!" | b"#NULL!" | b"#NUM!")
+            || id.len() > 3 && id.iter().all(|byte| *byte == b'#'))
+}
+
+/// The digits of a number that a spreadsheet keeps.
+const DIGITS_KEPT: usize = 15;
+
+/// How many zeros stand where a spreadsheet would have lost digits; `None` if it is no number of 16 digits or more.
+#[inline]
+pub(super) fn zeros_behind(id: &[u8]) -> Option<u32> {
+    let lost = id.get(DIGITS_KEPT..).filter(|lost| !lost.is_empty())?;
+    // The first and the last tell nearly all of them apart; who looks closely looks at one in ten.
+    match (id.first(), lost.last()) {
+        (Some(b'0'..=b'9'), Some(b'0')) => {}
+        (Some(b'0'..=b'9'), Some(b'1'..=b'9')) => return Some(0),
+        _ => return None,
+    }
+    if !id.iter().all(u8::is_ascii_digit) {
+        return None;
+    }
+    Some(if lost.iter().all(|digit| *digit == b'0') { lost.len() as u32 } else { 0 })
 }
 
 /// An amount with its sign.
 pub(super) enum Amount {
     Positive(Money),
     /// Zero or less: the row is no order.
-    NotPositive(&'static str),
+    NotPositive {
+        /// In minor units.
+        minor: i64,
+        why: Reason,
+    },
 }
 
-pub(super) fn amount(text: &str, currency: &Currency) -> Result<Amount, String> {
+/// Reads an amount by its value: `199.0000` is as good as `199.00`.
+pub(super) fn amount(text: &str, currency: &Currency) -> Result<Amount, Reason> {
     let (negative, digits) = match text.strip_prefix('-') {
         Some(digits) => (true, digits),
         None => (false, text),
     };
     let explained = |error: DecimalError| match error {
-        DecimalError::NotADecimal if text.is_empty() => "the amount is missing".to_owned(),
-        DecimalError::NotADecimal | DecimalError::TooManyDecimals { .. } => {
-            format!("{} is {}", shown(text), error_text(error))
+        DecimalError::NotADecimal if text.is_empty() => Reason::AmountMissing,
+        DecimalError::NotADecimal => Reason::AmountForm(Excerpt::of(text)),
+        DecimalError::TooManyDecimals { allowed } => {
+            Reason::AmountTooFine { text: Excerpt::of(text), decimals: allowed }
         }
-        DecimalError::TooLarge => format!("{} is larger than an amount may be", shown(text)),
+        DecimalError::TooLarge => Reason::AmountTooLarge(Excerpt::of(text)),
     };
-    let money = currency.parse_money(digits).map_err(explained)?;
+    let money = currency.parse_money(without_zeros(digits, currency.decimals)).map_err(explained)?;
     Ok(match (money.is_zero(), negative) {
-        (true, _) => Amount::NotPositive("the amount is zero"),
-        (false, true) => Amount::NotPositive("the amount is negative"),
+        (true, _) => Amount::NotPositive { minor: 0, why: Reason::AmountZero },
+        (false, true) => Amount::NotPositive { minor: -money.minor(), why: Reason::AmountNegative },
         (false, false) => Amount::Positive(money),
     })
+}
+
+/// Without the zeros behind the currency's decimals.
+fn without_zeros(digits: &str, decimals: u32) -> &str {
+    let Some(point) = digits.find('.') else { return digits };
+    let places = digits.len() - point - 1;
+    let kept = digits.trim_end_matches('0');
+    match usize::try_from(decimals) {
+        Ok(decimals) if places > decimals => {
+            let whole = if decimals == 0 { point } else { point + 1 + decimals };
+            // Something is left behind them: it is finer than the currency.
+            if kept.len() > point + 1 + decimals { digits } else { &digits[..whole] }
+        }
+        _ => digits,
+    }
 }
 
 /// An amount of digits, perhaps with a point and decimals, more than zero and below the limit; `None` for any other,
@@ -73,12 +145,18 @@ pub(super) fn plain_amount(text: &[u8], currency: &Currency) -> Option<Money> {
     // Something stands before the point, and something behind it.
     let missing = match decimals {
         Some(decimals) if decimals > 0 && text.first() != Some(&b'.') => {
-            currency.decimals.checked_sub(decimals)?
+            i64::from(currency.decimals) - i64::from(decimals)
         }
         Some(_) => return None,
-        None => currency.decimals,
+        None => i64::from(currency.decimals),
     };
-    let value = value.checked_mul(10_i64.pow(missing))?;
+    let scale = 10_i64.pow(missing.unsigned_abs() as u32);
+    let value = match missing {
+        0.. => value.checked_mul(scale)?,
+        // Zeros behind the currency's decimals are exact.
+        _ if value % scale == 0 => value / scale,
+        _ => return None,
+    };
     Money::from_minor(value).filter(|money| !money.is_zero() && money.minor() <= AMOUNT_MAX)
 }
 
@@ -92,15 +170,6 @@ pub(super) fn plain_region(text: &[u8]) -> Option<Region> {
     Region::from_code(digits.iter().fold(0, |code, digit| code * 10 + u32::from(digit - b'0')))
 }
 
-fn error_text(error: DecimalError) -> String {
-    match error {
-        DecimalError::TooManyDecimals { allowed } => {
-            format!("finer than the currency: it has more than {allowed} decimals")
-        }
-        DecimalError::NotADecimal | DecimalError::TooLarge => error.to_string(),
-    }
-}
-
 /// An instant, and whether only its day was given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct When {
@@ -109,29 +178,30 @@ pub(super) struct When {
 }
 
 /// A date (`2026-01-31`, 00:00 at the offset) or RFC 3339 down to microseconds.
-pub(super) fn when(text: &str, offset: UtcOffset) -> Result<When, String> {
+pub(super) fn when(text: &str, offset: UtcOffset) -> Result<When, Reason> {
     if text.is_empty() {
-        return Err("the time is missing".to_owned());
+        return Err(Reason::TimeMissing);
     }
     let bytes = text.as_bytes();
     let (Some(date), rest) = (bytes.first_chunk::<10>(), bytes.get(10..).unwrap_or_default()) else {
-        return Err(format!("{} is {FORMS}", shown(text)));
+        return Err(Reason::TimeForm { text: Excerpt::of(text), is_offset_missing: false });
     };
     let day = match day_number(date) {
         Ok(day) => day,
-        Err(NoDay::Form) => return Err(format!("{} is {FORMS}", shown(text))),
-        Err(NoDay::Calendar) => return Err(format!("{} is not a day of the calendar", shown(text))),
+        Err(NoDay::Form) => {
+            return Err(Reason::TimeForm { text: Excerpt::of(text), is_offset_missing: false });
+        }
+        Err(NoDay::Calendar) => return Err(Reason::NotADay(Excerpt::of(text))),
     };
-    let out_of_range = || format!("{} is outside 1970-01-01 to 9999-12-30", shown(text));
+    let out_of_range = || Reason::TimeOutOfRange(Excerpt::of(text));
     if rest.is_empty() {
         let at_us = day * DAY_US - i64::from(offset.seconds()) * SECOND_US;
         let at = Timestamp::from_us(at_us).ok_or_else(out_of_range)?;
         return Ok(When { at, is_day: true });
     }
     let Some((time_us, offset_us)) = time_of_day(rest) else {
-        let hint =
-            if rest.iter().any(|byte| b"Zz+-".contains(byte)) { "" } else { "; the offset is missing" };
-        return Err(format!("{} is {FORMS}{hint}", shown(text)));
+        let is_offset_missing = !rest.iter().any(|byte| b"Zz+-".contains(byte));
+        return Err(Reason::TimeForm { text: Excerpt::of(text), is_offset_missing });
     };
     let at = Timestamp::from_us(day * DAY_US + time_us - offset_us).ok_or_else(out_of_range)?;
     Ok(When { at, is_day: false })
@@ -162,7 +232,8 @@ pub(super) fn plain_when(text: &[u8], offset: UtcOffset, dates: &mut Dates) -> O
     Some(When { at: Timestamp::from_us(dates.day * DAY_US + us)?, is_day })
 }
 
-const FORMS: &str = "neither a date such as 2026-01-31 nor RFC 3339 such as 2026-01-31T08:00:00+08:00";
+pub(super) const FORMS: &str =
+    "neither a date such as 2026-01-31 nor RFC 3339 such as 2026-01-31T08:00:00+08:00";
 
 enum NoDay {
     Form,
@@ -282,7 +353,7 @@ mod tests {
             ("9999-12-31T12:00:00Z", "outside 1970"),
             ("二〇二六年一月", "neither a date"),
         ] {
-            let error = when(text, UtcOffset::CHINA).unwrap_err();
+            let error = when(text, UtcOffset::CHINA).unwrap_err().to_string();
             assert!(error.contains(reason), "{text}: {error}");
         }
         // 1 January 1970 in China began on 31 December in UTC.
@@ -320,6 +391,12 @@ mod tests {
                 "1.5",
                 "1.50",
                 "1.505",
+                "1.5000",
+                "199.0000",
+                "275.00",
+                "275.000",
+                "0.0000",
+                "0.00001",
                 "00012.5",
                 "1e5",
                 "-1",
@@ -337,13 +414,77 @@ mod tests {
             ] {
                 let full = match amount(text, &currency) {
                     Ok(Amount::Positive(money)) => Some(money),
-                    Ok(Amount::NotPositive(_)) | Err(_) => None,
+                    Ok(Amount::NotPositive { .. }) | Err(_) => None,
                 };
                 assert_eq!(plain_amount(text.as_bytes(), &currency), full, "{text}");
             }
         }
         for text in ["110000", "829999", "830000", "109999", "44030", "4403050", "44030a", ""] {
             assert_eq!(plain_region(text.as_bytes()), Region::parse(text), "{text}");
+        }
+    }
+
+    /// FILE-14
+    #[test]
+    fn ids_that_a_spreadsheet_has_shortened() {
+        for id in ["1.38E+10", "2.02207E+18", "1,38E+10", "1.38e+10", "1E+19", "1.38e10", "12.5E+9", "2e+3"] {
+            assert!(is_shortened(id.as_bytes()), "{id}");
+        }
+        for id in [
+            "",
+            "E+10",
+            "12E5",
+            "123e4567",
+            "1.38E+",
+            "1.E+10",
+            ".5E+10",
+            "A1.3E+10",
+            "1.38E+1234",
+            "1-38E+10",
+            "7",
+            "E5",
+            "1.38E-10",
+            "1.2.3E+10",
+            "+1.3E",
+            "o1e+5",
+            "e",
+            "+10",
+            "1.3",
+        ] {
+            assert!(!is_shortened(id.as_bytes()), "{id}");
+        }
+        assert!(is_error_value(b"#N/A") && is_error_value(b"#####") && !is_error_value(b"#1001"));
+        for (id, zeros) in [
+            ("123456789012345", None),
+            ("1234567890123450", Some(1)),
+            ("1234567890123456", Some(0)),
+            ("2022072512345920000", Some(4)),
+            ("2022072512345921000", Some(0)),
+            ("a022072512345920000", None),
+            ("20220725-2345920000", None),
+        ] {
+            assert_eq!(zeros_behind(id.as_bytes()), zeros, "{id}");
+        }
+    }
+
+    #[test]
+    fn amounts_are_judged_by_value() {
+        let minor = |text: &str, code: &str| match amount(text, &Currency::parse(code).unwrap()) {
+            Ok(Amount::Positive(money)) => Ok(money.minor()),
+            Ok(Amount::NotPositive { minor, .. }) => Ok(minor),
+            Err(reason) => Err(reason.to_string()),
+        };
+        assert_eq!(minor("199.0000", "CNY"), Ok(19_900));
+        assert_eq!(minor("12.340", "CNY"), Ok(1_234));
+        assert_eq!(minor("-12.3400", "CNY"), Ok(-1_234));
+        assert_eq!(minor("275.00", "JPY"), Ok(275));
+        assert_eq!(minor("0.0000", "CNY"), Ok(0));
+        for (text, code) in [("199.995", "CNY"), ("275.50", "JPY"), ("0.001", "CNY"), ("12.34500", "CNY")] {
+            let said = minor(text, code).unwrap_err();
+            assert!(said.contains("finer than the currency"), "{said}");
+        }
+        for text in ["5.", ".50", "1.x0", "1.0.0", "1.2300 ", "1e3"] {
+            assert!(minor(text, "CNY").unwrap_err().contains("not a plain decimal number"), "{text}");
         }
     }
 }

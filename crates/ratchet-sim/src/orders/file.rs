@@ -16,8 +16,8 @@ const SAMPLE_BYTES: usize = 1 << 16;
 /// Orders for each member, where nobody has counted: in CDNOW's first year and a half they are 2.96.
 const ORDERS_FOR_A_MEMBER: usize = 3;
 
-/// An order history for a run: read while it runs, as long as its rows stand in the order of time and no order id
-/// repeats. A file that is otherwise has to be read whole ([`OrderFile::read_whole`]) and run again from the beginning; so has a
+/// An order history for a run: read while it runs, as long as its rows stand in the order of time, each is an order of its
+/// own, and nobody's inviter is named after it has joined. A file that is otherwise has to be read whole ([`OrderFile::read_whole`]) and run again from the beginning; so has a
 /// pipe, which cannot be read twice.
 pub struct OrderFile<R> {
     source: R,
@@ -32,6 +32,9 @@ pub struct OrderFile<R> {
     /// What a run will need, by the beginning of the file.
     expected: Expected,
 }
+
+/// A row shows that the file has to be read whole.
+pub(crate) struct NotAsItComes;
 
 impl<R: Read + Seek + Send> OrderFile<R> {
     /// A file from where it stands now; `name` stands in messages.
@@ -94,10 +97,11 @@ impl<R: Read + Seek + Send> OrderFile<R> {
     }
 
     /// Hands the rows on as they are read, a few hundred at a time, and says each time how many bytes have been read. Ends
-    /// with an error without content at a row that is earlier than the one before.
+    /// with an error without content at a row that is earlier than the one before or of the same order, or where `take` says
+    /// that the file has to be read whole.
     pub(crate) fn each_rows(
         &mut self,
-        mut take: impl FnMut(&[OrderRow<'_>], u64),
+        mut take: impl FnMut(&[OrderRow<'_>], u64) -> Result<(), NotAsItComes>,
     ) -> Result<(), Option<OrdersError>> {
         self.rewind()?;
         let mut intake = Intake::new(&self.options, self.expected.members);
@@ -112,25 +116,31 @@ impl<R: Read + Seek + Send> OrderFile<R> {
                         return Err(None);
                     }
                     last = order.at;
+                    let id = texts.get(order.order);
+                    // The engine finds those that stand apart, or in two batches: their keys are taken.
+                    if rows.last().is_some_and(|before: &OrderRow<'_>| before.order == id) {
+                        return Err(None);
+                    }
                     found.note(order);
                     let party = |number, span| Party { number, id: texts.get(span) };
                     rows.push(OrderRow {
-                        order: texts.get(order.order),
+                        order: id,
                         at: order.at,
                         amount: order.amount,
                         member: party(row.member, order.member),
                         referrer: (row.referrer != NOBODY).then(|| party(row.referrer, order.referrer)),
                         ship_to: order.ship_to,
                         refund: order.refund,
+                        lines: &[],
                         line: order.line,
                     });
                 }
-                take(&rows, batch.bytes_read);
-                Ok(())
+                take(&rows, batch.bytes_read).map_err(|NotAsItComes| None)
             })
         });
-        self.found =
-            read.and_then(|()| Ok(intake.finish()?)).map_err(|halt: Option<Stop>| Some(self.error(halt?)))?;
+        read.and_then(|()| Ok(intake.check_orders().and_then(|()| intake.check_ids())?))
+            .map_err(|halt: Option<Stop>| Some(self.error(halt?)))?;
+        self.found = intake.found;
         Ok(())
     }
 

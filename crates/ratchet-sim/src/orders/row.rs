@@ -13,15 +13,16 @@ use ratchet_engine::command::Region;
 use ratchet_engine::id::ID_BYTES_MAX;
 use ratchet_engine::time::Timestamp;
 
-use super::field::{self, Amount, Dates, shown};
-use super::{COLUMNS, Fault, ORDER_ID_BYTES_MAX, ROW_BYTES_MAX, ReadOptions, Stop};
+use super::fault::{Excerpt, Fault, Reason};
+use super::field::{self, Amount, Dates};
+use super::{COLUMNS, ORDER_ID_BYTES_MAX, ROW_BYTES_MAX, ReadOptions, Stop};
 
 /// Bytes read at a time; a longer row makes its chunk longer. Few enough to stay in the processor's caches from one
 /// thread to the other.
 const CHUNK_BYTES: usize = 1 << 17;
 
 /// Most fields a row is split into; the header allows eight.
-const FIELDS_MAX: usize = 256;
+pub(super) const FIELDS_MAX: usize = 256;
 
 /// A piece of a batch's text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,8 +62,19 @@ pub(super) struct Batch {
 /// A row.
 pub(super) enum Parsed {
     Order(ParsedOrder),
-    Skipped { line: u32, raw: Span, fault: Fault },
-    Bad { line: u32, raw: Span, fault: Fault },
+    /// No order: the amount is zero or less, or nobody is named.
+    Skipped(Aside),
+    /// Malformed.
+    Bad(Aside),
+}
+
+/// A row that takes no part.
+pub(super) struct Aside {
+    pub(super) line: u32,
+    pub(super) raw: Span,
+    /// In minor units, if it can be read.
+    pub(super) amount: Option<i64>,
+    pub(super) fault: Fault,
 }
 
 /// A row that is an order.
@@ -193,21 +205,21 @@ impl Columns {
         let mut places: [Option<usize>; COLUMNS.len()] = [None; COLUMNS.len()];
         for (place, name) in header.iter().enumerate() {
             let Ok(name) = std::str::from_utf8(name) else {
-                return Err(Fault::row(format!("the name of column {} is not UTF-8", place + 1)));
+                return Err(Fault::row(Reason::ColumnNotUtf8 { place: place + 1 }));
             };
             let Some(known) = COLUMNS.iter().position(|column| *column == name) else {
                 let nearest = COLUMNS.iter().min_by_key(|column| strsim::damerau_levenshtein(column, name));
-                let nearest =
-                    nearest.map_or_else(String::new, |column| format!("; nearest known: \"{column}\""));
-                return Err(Fault::row(format!("column {} is unknown{nearest}", shown(name))));
+                let nearest = nearest.copied().unwrap_or(COLUMNS[0]);
+                return Err(Fault::row(Reason::ColumnUnknown { name: Excerpt::of(name), nearest }));
             };
             if places[known].replace(place).is_some() {
-                return Err(Fault::row(format!("column \"{name}\" stands twice")));
+                return Err(Fault::row(Reason::ColumnTwice(COLUMNS[known])));
             }
         }
-        let needed = |column: usize| {
-            places[column].ok_or_else(|| Fault::row(format!("column \"{}\" is missing", COLUMNS[column])))
-        };
+        let needed =
+            |column: usize| places[column].ok_or_else(|| Fault::row(Reason::ColumnMissing(COLUMNS[column])));
+        let beside =
+            |missing: &'static str, beside| Fault::row(Reason::ColumnMissingBeside { missing, beside });
         let [.., referrer_id, ship_to, refunded_amount, refunded_at] = places;
         Ok(Columns {
             order_id: needed(0)?,
@@ -219,12 +231,8 @@ impl Columns {
             refunded: match (refunded_amount, refunded_at) {
                 (Some(amount), Some(at)) => Some(Refunded { amount, at }),
                 (None, None) => None,
-                (Some(_), None) => {
-                    return Err(Fault::row("column \"refunded_at\" is missing beside \"refunded_amount\""));
-                }
-                (None, Some(_)) => {
-                    return Err(Fault::row("column \"refunded_amount\" is missing beside \"refunded_at\""));
-                }
+                (Some(_), None) => return Err(beside("refunded_at", "refunded_amount")),
+                (None, Some(_)) => return Err(beside("refunded_amount", "refunded_at")),
             },
             count: header.spans.len(),
         })
@@ -244,7 +252,22 @@ impl Columns {
         }
         match self.order(fields, options, unquoted) {
             Ok(parsed) => parsed,
-            Err(fault) => Parsed::Bad { line: fields.line, raw: fields.raw, fault },
+            Err(fault) => {
+                let amount = self.amount_of(fields, options);
+                Parsed::Bad(Aside { line: fields.line, raw: fields.raw, amount, fault })
+            }
+        }
+    }
+
+    /// What a malformed row is worth, if that can be read.
+    fn amount_of(&self, fields: &Fields<'_>, options: &ReadOptions) -> Option<i64> {
+        if fields.spans.len() != self.count {
+            return None;
+        }
+        let text = std::str::from_utf8(fields.get(self.amount)).ok()?;
+        match field::amount(text, &options.currency).ok()? {
+            Amount::Positive(amount) => Some(amount.minor()),
+            Amount::NotPositive { minor, .. } => Some(minor),
         }
     }
 
@@ -256,16 +279,17 @@ impl Columns {
         let id = |place: usize, bytes_max: usize| {
             let id = fields.get(place);
             let is_id = id.len() <= bytes_max && *id.first()? != b' ' && *id.last()? != b' ';
-            is_id.then_some(id)
+            let is_damaged = is_id && (field::is_shortened(id) || field::is_error_value(id));
+            (is_id && !is_damaged).then_some(id)
         };
         let amount = field::plain_amount(fields.get(self.amount), &options.currency)?;
         id(self.order_id, ORDER_ID_BYTES_MAX)?;
-        let member = id(self.member_id, ID_BYTES_MAX)?;
+        id(self.member_id, ID_BYTES_MAX)?;
         let ordered = field::plain_when(fields.get(self.ordered_at), options.utc_offset, dates)?;
         let given = |place: Option<usize>| place.filter(|place| !fields.get(*place).is_empty());
         let referrer = match given(self.referrer_id) {
-            Some(place) if id(place, ID_BYTES_MAX)? == member => return None,
-            referrer => referrer,
+            Some(place) => id(place, ID_BYTES_MAX).map(|_| Some(place))?,
+            None => None,
         };
         let ship_to = match given(self.ship_to) {
             Some(place) => Some(field::plain_region(fields.get(place))?),
@@ -301,46 +325,42 @@ impl Columns {
     ) -> Result<Parsed, Fault> {
         let raw = fields.raw;
         if fields.spans.len() != self.count {
-            return Err(Fault::row(format!(
-                "{} fields where the header has {}{}",
-                fields.spans.len(),
-                self.count,
-                if fields.is_quoted { "; is a quote not closed?" } else { "" },
-            )));
+            let (found, expected, is_quoted) = (fields.spans.len(), self.count, fields.is_quoted);
+            return Err(Fault::row(Reason::FieldCount { found, expected, is_quoted }));
         }
         let text = |place: usize, column: &'static str| {
             let bytes = fields.get(place);
             std::str::from_utf8(bytes).map_err(|error| {
                 let byte = bytes.get(error.valid_up_to()).copied().unwrap_or_default();
-                Fault::at(column, format!("not UTF-8 (byte 0x{byte:02X}); save the file as UTF-8"))
+                Fault::at(column, Reason::NotUtf8 { byte })
             })
         };
         // The amount first: a row that is no order may be anything else in its other fields.
         let amount = text(self.amount, "amount")?;
         let amount =
             field::amount(amount, &options.currency).map_err(|reason| Fault::at("amount", reason))?;
+        let skipped = |amount, fault| {
+            Ok(Parsed::Skipped(Aside { line: fields.line, raw, amount: Some(amount), fault }))
+        };
         let amount = match amount {
             Amount::Positive(amount) => amount,
-            Amount::NotPositive(reason) => {
-                let fault = Fault::at("amount", reason);
-                return Ok(Parsed::Skipped { line: fields.line, raw, fault });
-            }
+            Amount::NotPositive { minor, why } => return skipped(minor, Fault::at("amount", why)),
         };
+        if fields.get(self.member_id).is_empty() {
+            return skipped(amount.minor(), Fault::at("member_id", Reason::NoMember));
+        }
         let id = |place: usize, column: &'static str, bytes_max: usize| -> Result<&str, Fault> {
             let id = text(place, column)?;
             field::id(id, bytes_max).map_err(|reason| Fault::at(column, reason))?;
             Ok(id)
         };
         id(self.order_id, "order_id", ORDER_ID_BYTES_MAX)?;
-        let member = id(self.member_id, "member_id", ID_BYTES_MAX)?;
+        id(self.member_id, "member_id", ID_BYTES_MAX)?;
         let ordered = field::when(text(self.ordered_at, "ordered_at")?, options.utc_offset)
             .map_err(|reason| Fault::at("ordered_at", reason))?;
         let referrer = match self.referrer_id {
             Some(place) if !fields.get(place).is_empty() => {
-                let referrer = id(place, "referrer_id", ID_BYTES_MAX)?;
-                if referrer == member {
-                    return Err(Fault::at("referrer_id", "a member cannot be its own referrer"));
-                }
+                id(place, "referrer_id", ID_BYTES_MAX)?;
                 Some(place)
             }
             _ => None,
@@ -348,9 +368,10 @@ impl Columns {
         let ship_to = match self.ship_to {
             Some(place) if !fields.get(place).is_empty() => {
                 let code = text(place, "ship_to")?;
-                Some(Region::parse(code).ok_or_else(|| {
-                    Fault::at("ship_to", format!("{} is not a six-digit GB/T 2260 code", shown(code)))
-                })?)
+                Some(
+                    Region::parse(code)
+                        .ok_or_else(|| Fault::at("ship_to", Reason::RegionForm(Excerpt::of(code))))?,
+                )
             }
             _ => None,
         };
@@ -396,22 +417,18 @@ fn refund(
         return if at.is_empty() {
             Ok(None)
         } else {
-            Err(Fault::at("refunded_amount", "the amount is missing beside refunded_at"))
+            Err(Fault::at("refunded_amount", Reason::RefundMissing))
         };
     }
     let amount = field::amount(refunded, &options.currency);
     let amount = match amount.map_err(|reason| Fault::at("refunded_amount", reason))? {
         Amount::Positive(amount) => amount,
-        Amount::NotPositive(_) if !refunded.starts_with('-') => return Ok(None),
-        Amount::NotPositive(reason) => return Err(Fault::at("refunded_amount", reason)),
+        Amount::NotPositive { .. } if !refunded.starts_with('-') => return Ok(None),
+        Amount::NotPositive { why, .. } => return Err(Fault::at("refunded_amount", why)),
     };
     if amount > ordered_amount {
-        let reason = format!(
-            "{} is refunded of an order of {}",
-            options.currency.format(amount),
-            options.currency.format(ordered_amount),
-        );
-        return Err(Fault::at("refunded_amount", reason));
+        let (refunded, of) = (options.currency.format(amount), options.currency.format(ordered_amount));
+        return Err(Fault::at("refunded_amount", Reason::RefundTooLarge { refunded, of }));
     }
     let when = field::when(at, options.utc_offset).map_err(|reason| Fault::at("refunded_at", reason))?;
     if when.at >= ordered.at {
@@ -421,7 +438,7 @@ fn refund(
     if when.is_day && options.utc_offset.day_of(when.at) == options.utc_offset.day_of(ordered.at) {
         return Ok(Some((ordered.at, amount)));
     }
-    Err(Fault::at("refunded_at", format!("{} is before the order", shown(at))))
+    Err(Fault::at("refunded_at", Reason::RefundTooEarly(Excerpt::of(at))))
 }
 
 /// The fields of one row.
@@ -517,9 +534,7 @@ impl<R: Read> Rows<R> {
                     self.fill(batch)?;
                 }
                 Next::End => {
-                    let reason =
-                        format!("the file is empty; it needs a header with {}", COLUMNS[..4].join(","));
-                    return Err((None, Fault::row(reason)));
+                    return Err((None, Fault::row(Reason::FileEmpty)));
                 }
             }
         }
@@ -531,8 +546,7 @@ impl<R: Read> Rows<R> {
         batch.end -= batch.start;
         batch.start = 0;
         if batch.end == ROW_BYTES_MAX {
-            let reason = format!("the row is longer than {ROW_BYTES_MAX} bytes; is this a CSV file?");
-            return Err((Some(self.line), Fault::row(reason)));
+            return Err((Some(self.line), Fault::row(Reason::RowTooLong)));
         }
         if batch.end == batch.chunk.len() {
             batch.chunk.resize((batch.chunk.len() * 2).min(ROW_BYTES_MAX), 0);
@@ -667,8 +681,7 @@ impl<R: Read> Rows<R> {
         }
         let line = self.line;
         if matches!(result, csv_core::ReadRecordResult::OutputEndsFull) {
-            let reason = format!("more than {FIELDS_MAX} fields; is this an order file?");
-            return Err((Some(line), Fault::row(reason)));
+            return Err((Some(line), Fault::row(Reason::TooManyFields)));
         }
         self.unquoted.truncate(written);
         self.spans.clear();
@@ -703,5 +716,5 @@ enum Line {
 }
 
 fn too_many() -> Stop {
-    (None, Fault::row("more than 4,294,967,295 lines"))
+    (None, Fault::row(Reason::TooManyLines))
 }

@@ -13,7 +13,7 @@ use super::sensitivity::effects;
 use super::tables::{Cell, Table, runs, tables};
 use super::{Store, StoreError, Study, Summary, summary};
 use crate::chart::Chart;
-use crate::outputs::put_field;
+use crate::csv::put_text;
 use crate::progress::{Phase, Progress};
 use crate::report::text::{Lang, percent};
 use crate::simulate::{DAY_COLUMNS, RUN_COLUMNS};
@@ -182,7 +182,7 @@ fn header(table: &Table) -> Vec<u8> {
         if place > 0 {
             bytes.push(b',');
         }
-        put_field(&mut bytes, name.as_bytes());
+        put_text(&mut bytes, name.as_bytes());
     }
     bytes.push(b'\n');
     bytes
@@ -196,7 +196,7 @@ fn rows(table: &Table, bytes: &mut Vec<u8>) {
             }
             match cell {
                 Cell::Number(number) => bytes.extend_from_slice(number.to_string().as_bytes()),
-                Cell::Text(text) => put_field(bytes, text.as_bytes()),
+                Cell::Text(text) => put_text(bytes, text.as_bytes()),
                 Cell::Empty => {}
             }
         }

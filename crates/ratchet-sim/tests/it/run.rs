@@ -45,7 +45,7 @@ fn a_row_becomes_the_commands_a_shop_would_send() {
     assert_eq!(
         script(csv, 7),
         [
-            "2025-12-31T16:00:00Z member.join refer:a",
+            "2025-12-31T16:00:00Z member.join refer:0",
             "2025-12-31T16:00:00Z member.join join:a",
             "2025-12-31T16:00:00Z order.pay pay:a",
             "2025-12-31T16:00:00Z order.receive receive:a",
@@ -64,7 +64,7 @@ fn a_row_becomes_the_commands_a_shop_would_send() {
 
 /// RUN-3
 #[test]
-fn referrers_that_come_too_late_are_reported_and_ignored() {
+fn inviters_are_those_of_the_whole_file() {
     let orders = read(
         "order_id,member_id,ordered_at,amount,referrer_id\n\
          a,ann,2026-01-01,1.00,bob\n\
@@ -76,12 +76,13 @@ fn referrers_that_come_too_late_are_reported_and_ignored() {
          g,bob,2026-01-07,1.00,ann\n",
     );
     let backtest = run(preset("value-growth.toml", 7), &orders, Selling::Never, 0);
-    assert_eq!(backtest.referrers_ignored.count, 3);
-    assert_eq!(backtest.referrers_ignored.first_lines, [4, 7, 8]);
+    let voided: Vec<_> = backtest.voided.iter().map(|row| (row.line, row.why.code())).collect();
+    assert_eq!(voided, [(4, "inviter_differs"), (8, "inviter_loop")]);
     let members: Vec<(&str, Option<u32>)> =
         backtest.engine.members().map(|member| (member.id, member.referrer.map(|no| no.0))).collect();
-    // The unseen referrer joined first; who is only named in a row that is ignored does not join.
-    assert_eq!(members, [("bob", None), ("ann", Some(0)), ("dan", None)]);
+    // The unseen referrer joined first; who is only named in a row whose inviter is void does not join; an empty field says
+    // nothing, so a later row names the inviter.
+    assert_eq!(members, [("bob", None), ("ann", Some(0)), ("dan", Some(1))]);
 }
 
 /// RUN-1
@@ -262,7 +263,7 @@ fn a_file_is_run_while_it_is_read() {
         let (one, other) = (one.unwrap(), other.unwrap());
         assert_eq!(one.engine.digest(), other.engine.digest());
         assert_eq!(one.curve, other.curve);
-        assert_eq!((one.sales, one.referrers_ignored), (other.sales, other.referrers_ignored));
+        assert_eq!((one.sales, one.voided), (other.sales, other.voided));
         let [one, other] = [as_read.found(), read_before.found()];
         assert!(one.refunds > 100);
         assert_eq!((one.refunds, one.times), (other.refunds, other.times));
@@ -289,7 +290,7 @@ fn a_file_in_no_order_is_read_whole() {
 #[test]
 fn a_repeated_order_id_is_found_while_the_file_runs() {
     let header = "order_id,member_id,ordered_at,amount";
-    for repeated in ["a,ann,2026-01-01,1.00", "a,ann,2026-01-01,2.00", "a,bob,2026-01-09,1.00"] {
+    for repeated in ["a,bob,2026-01-01,1.00", "a,bob,2026-01-01,2.00", "a,bob,2026-01-09,1.00"] {
         let rows = format!("{header}\na,ann,2026-01-01,1.00\nb,ann,2026-01-01,1.00\n{repeated}\n");
         let mut repeats = file(&rows);
         assert!(
@@ -297,7 +298,7 @@ fn a_repeated_order_id_is_found_while_the_file_runs() {
             "{repeated}"
         );
         let error = repeats.read_whole(&mut |_| {}).unwrap_err().to_string();
-        assert_eq!(error, "orders.csv:4: order_id: \"a\" stands on line 2 already");
+        assert_eq!(error, "orders.csv:4: order_id: order \"a\" is of member \"bob\" here and of \"ann\" on line 2");
     }
 }
 
