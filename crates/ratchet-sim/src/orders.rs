@@ -364,8 +364,8 @@ impl Orders {
         Expected {
             members,
             orders: self.len(),
-            // Refunded, and at most one join each; paid and received under the order's keys.
-            commands: self.refunds.len() + self.lines.len() + members.min(2 * invitations),
+            // Refunded, and a join of each who was invited; paid and received under the order's keys.
+            commands: self.refunds.len() + self.lines.len() + invitations,
             keyed_orders: self.len(),
             ..Expected::default()
         }

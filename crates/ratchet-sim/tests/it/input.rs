@@ -54,10 +54,10 @@ fn quotes_hold_commas_quotes_and_lines() {
     // A line end inside quotes counts as a line of the file.
     let csv = format!("{HEADER}a,b,2026-01-01,1.00\n\"x\ny\",b,2026-01-01,1.00\n");
     assert_eq!(error(csv.as_bytes()), "orders.csv:3: order_id: the id contains a control character");
-    let csv = format!("{HEADER}a,b,2026-01-01,\"1.0\n0\"\nc,b,2026-01-01,1.000\n");
+    let csv = format!("{HEADER}a,b,2026-01-01,\"1.0\n0\"\nc,b,2026-01-01,1.001\n");
     assert!(error(csv.as_bytes()).starts_with("orders.csv:2: amount: "), "{}", error(csv.as_bytes()));
     let csv =
-        format!("{HEADER}a,b,2026-01-01,\"-1.0\"\n\"z\",b,\"2026-01-01\",\"0\"\n\"c\",b,2026-01-01,1.000\n");
+        format!("{HEADER}a,b,2026-01-01,\"-1.0\"\n\"z\",b,\"2026-01-01\",\"0\"\n\"c\",b,2026-01-01,1.001\n");
     assert!(error(csv.as_bytes()).starts_with("orders.csv:4: amount: "), "{}", error(csv.as_bytes()));
 }
 

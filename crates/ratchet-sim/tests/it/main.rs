@@ -9,6 +9,7 @@ mod report;
 mod run;
 mod scenario;
 mod selling;
+mod shops;
 mod simulate;
 mod study;
 

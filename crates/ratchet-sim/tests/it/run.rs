@@ -298,7 +298,10 @@ fn a_repeated_order_id_is_found_while_the_file_runs() {
             "{repeated}"
         );
         let error = repeats.read_whole(&mut |_| {}).unwrap_err().to_string();
-        assert_eq!(error, "orders.csv:4: order_id: order \"a\" is of member \"bob\" here and of \"ann\" on line 2");
+        assert_eq!(
+            error,
+            "orders.csv:4: order_id: order \"a\" is of member \"bob\" here and of \"ann\" on line 2"
+        );
     }
 }
 

@@ -29,9 +29,9 @@ fn order_files() {
         ("too many fields", b"order_id,member_id,ordered_at,amount\no,m,2026-01-01,1,1\n", &["orders.csv:2", "5 fields"]),
         ("open quote", b"order_id,member_id,ordered_at,amount\n\"o,m,2026-01-01,1\n", &["orders.csv:2", "quote"]),
         (
-            "order id twice",
-            b"order_id,member_id,ordered_at,amount\no,m,2026-01-01,1\np,m,2026-01-01,1\no,m,2026-01-02,1\n",
-            &["orders.csv:4", "order_id", "\"o\""],
+            "an order of two",
+            b"order_id,member_id,ordered_at,amount\no,m,2026-01-01,1\np,m,2026-01-01,1\no,n,2026-01-02,1\n",
+            &["orders.csv:4", "order_id", "\"o\"", "line 2"],
         ),
         ("three decimals", b"order_id,member_id,ordered_at,amount\no,m,2026-01-01,1.005\n", &["orders.csv:2", "amount", "1.005"]),
         ("overflow", b"order_id,member_id,ordered_at,amount\no,m,2026-01-01,99999999999999999999999999\n", &["orders.csv:2", "amount", "larger"]),
@@ -45,10 +45,11 @@ fn order_files() {
         ("no order id", b"order_id,member_id,ordered_at,amount\n,m,2026-01-01,1\n", &["orders.csv:2", "order_id", "empty"]),
         ("blank member", b"order_id,member_id,ordered_at,amount\no, m,2026-01-01,1\n", &["orders.csv:2", "member_id", "blank"]),
         (
-            "own referrer",
-            b"order_id,member_id,ordered_at,amount,referrer_id\no,m,2026-01-01,1,m\n",
-            &["orders.csv:2", "referrer_id"],
+            "an id that a spreadsheet has shortened",
+            b"order_id,member_id,ordered_at,amount\no,1.38E+10,2026-01-01,1\n",
+            &["orders.csv:2", "member_id", "\"1.38E+10\"", "spreadsheet", "as text"],
         ),
+        ("only a guest", b"order_id,member_id,ordered_at,amount\no,,2026-01-01,1\n", &["orders.csv: ", "line 2", "no member"]),
         (
             "refund of more",
             b"order_id,member_id,ordered_at,amount,refunded_amount,refunded_at\no,m,2026-01-01,1,2,2026-01-02\n",
@@ -132,6 +133,50 @@ fn bad_rows_can_be_skipped() {
     let bad = desk.read("report/bad-rows.csv");
     assert!(bad.contains("o2,m2,2026-01-02,1.005") && bad.contains("o1,m4,2026-01-04,5"), "{bad}");
     assert!(bad.contains('3') && bad.contains("amount"), "line and reason: {bad}");
+    let left = &summary["left_out"];
+    assert_eq!((&left[0]["reason"], &left[0]["rows"]), (&"amount_zero".into(), &1.into()));
+    assert_eq!((&left[1]["column"], &left[1]["amount_unread"]), (&"amount".into(), &1.into()));
+    assert_eq!((&left[2]["column"], &left[2]["amount"]), (&"order_id".into(), &"5.00".into()));
+}
+
+/// FILE-14: damaged ids are no bad rows to be skipped.
+#[test]
+fn damaged_ids_cannot_be_skipped() {
+    for rows in [
+        "2.02207E+18,1.38E+10,2026-01-05,299.00\n2.02208E+18,1.38E+10,2026-01-06,58.50\n",
+        "2.02207E+18,m1,2026-01-05,299.00\n2.02207E+18,m2,2026-01-06,58.50\n2.02207E+18,m3,2026-01-07,100.00\n",
+        "2022072512345920000,m1,2026-01-05,299.00\n2022072512345920000,m2,2026-01-05,58.50\n",
+    ] {
+        let desk = Desk::new();
+        desk.write("orders.csv", format!("{HEADER}\n{rows}"));
+        for extra in [&[][..], &["--skip-bad-rows"]] {
+            let run = backtest(&desk, &preset("value-growth"), extra);
+            run.says(1, &["orders.csv:2: order_id", "spreadsheet", "as text"]);
+            assert_eq!(desk.list(), ["orders.csv"]);
+        }
+    }
+}
+
+/// FILE-16, FILE-17: a row for each article, returns and guests.
+#[test]
+fn rows_of_one_order_and_what_is_left_out() {
+    let desk = Desk::new();
+    desk.write(
+        "orders.csv",
+        format!(
+            "{HEADER}\n536366,17850,2026-01-01,11.10\n536366,17850,2026-01-01,11.10\nC1,17850,2026-01-02,-4.65\n\
+             536367,13047,2026-01-03,199.0000\n536544,,2026-01-04,2.51\n"
+        ),
+    );
+    let plan = preset("value-growth");
+    let summary = desk.ratchet(&["backtest", &plan, "orders.csv", "--json"]).json(0);
+    assert_eq!((&summary["orders"], &summary["disclosure"]["spent"]), (&2.into(), &"221.20".into()));
+    assert_eq!(summary["orders_of_several_rows"], 1);
+    let amounts: Vec<_> =
+        summary["left_out"].as_array().unwrap().iter().map(|left| left["amount"].as_str().unwrap()).collect();
+    assert_eq!(amounts, ["-4.65", "2.51"]);
+    let text = desk.ratchet(&["--lang", "zh", "backtest", &plan, "orders.csv"]);
+    text.says(0, &["退货", "-4.65", "没有会员", "2.51"]);
 }
 
 #[test]
