@@ -23,7 +23,7 @@ use std::path::Path;
 use std::sync::mpsc::{channel, sync_channel};
 
 use ratchet_engine::amount::{AMOUNT_MAX, Currency, Money};
-use ratchet_engine::command::Region;
+use ratchet_engine::command::{ORDER_LINES_MAX, Region};
 use ratchet_engine::engine::Expected;
 use ratchet_engine::id::Id;
 use ratchet_engine::time::{Timestamp, UtcOffset};
@@ -695,12 +695,8 @@ impl Collected {
                 // Two orders became one: no other row can be trusted either.
                 return Err(Fault::at("order_id", Reason::IdsRounded { id: Excerpt::of(id), ids: 1 }));
             }
-            let reason = Reason::OrderOfTwo {
-                order: Excerpt::of(id),
-                member: Excerpt::of(orders.members[member as usize].as_str()),
-                earlier: Excerpt::of(earlier),
-                line: before.line,
-            };
+            let ids = [id, orders.members[member as usize].as_str(), earlier].map(Excerpt::of);
+            let reason = Reason::OrderOfTwo { ids: Box::new(ids), line: before.line };
             return Err(Fault::at("order_id", reason));
         }
         let region = order.ship_to.map_or(0, Region::code);
@@ -710,8 +706,7 @@ impl Collected {
         }
         let sum = before.amount.checked_add(order.amount).filter(|sum| sum.minor() <= AMOUNT_MAX);
         let Some(amount) = sum else {
-            let sum = (before.amount.wide() + order.amount.wide()).to_string();
-            return Err(Fault::at("amount", Reason::AmountTooLarge(Excerpt::of(&sum))));
+            return Err(Fault::at("amount", Reason::OrderTooLarge(Excerpt::of(id))));
         };
         let mut lines = before.lines;
         if lines == ONE_ROW {
@@ -734,11 +729,10 @@ impl Collected {
             referrer,
         };
         let known = &mut orders.lines[lines as usize];
-        if known.iter().any(|known| OrderLine { line: line.line, ..*known } == line) {
-            found.repeated_rows += 1;
-        }
-        let was_refunded = known.iter().any(|line| line.refund.is_some());
-        found.refunds += u64::from(!was_refunded && line.refund.is_some());
+        // As many as may be lines of their own: a file may hold nothing but rows of one order.
+        let is_repeated =
+            |known: &[OrderLine]| known.iter().any(|known| OrderLine { line: line.line, ..*known } == line);
+        found.repeated_rows += u64::from(is_repeated(&known[..known.len().min(ORDER_LINES_MAX)]));
         known.push(line);
         orders.was_sorted &= order.at >= before.at;
         let row = &mut orders.rows[place as usize];
@@ -795,6 +789,11 @@ impl Collected {
         // An order has the earliest time of its rows.
         orders.found.times =
             orders.rows.first().zip(orders.rows.last()).map(|(first, last)| (first.at, last.at));
+        let is_refunded = |row: &&Row| {
+            let mut lines = orders.lines.get(row.lines as usize).into_iter().flatten();
+            row.refund != NO_REFUND || lines.any(|line| line.refund.is_some())
+        };
+        orders.found.refunds = orders.rows.iter().filter(is_refunded).count() as u64;
         (orders.inviters, orders.voided) = inviters::resolve(&orders);
         orders
     }

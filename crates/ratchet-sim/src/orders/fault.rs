@@ -183,13 +183,9 @@ pub enum Reason {
     },
     /// Rows of one order with different members.
     OrderOfTwo {
-        /// The order.
-        order: Excerpt,
-        /// The member of this row.
-        member: Excerpt,
-        /// The member before.
-        earlier: Excerpt,
-        /// The line where that stands.
+        /// The order, the member of this row, and the member before.
+        ids: Box<[Excerpt; 3]>,
+        /// The line where that one stands.
         line: u32,
     },
     /// Rows of one order with different delivery addresses.
@@ -213,6 +209,8 @@ pub enum Reason {
     },
     /// Larger than any amount.
     AmountTooLarge(Excerpt),
+    /// The rows of an order come to more than any amount.
+    OrderTooLarge(Excerpt),
     /// `refunded_at` without an amount.
     RefundMissing,
     /// More is refunded than was paid.
@@ -325,7 +323,8 @@ impl std::fmt::Display for Reason {
                  several ids may have become one; {EXPORT_AGAIN}",
                 ids - 1
             ),
-            Reason::OrderOfTwo { order, member, earlier, line } => {
+            Reason::OrderOfTwo { ids, line } => {
+                let [order, member, earlier] = &**ids;
                 write!(out, "order {order} is of member {member} here and of {earlier} on line {line}")
             }
             Reason::OrderToTwoPlaces { order, line } => {
@@ -342,6 +341,9 @@ impl std::fmt::Display for Reason {
                 write!(out, "{text} is finer than the currency, which has {decimals} decimals")
             }
             Reason::AmountTooLarge(text) => write!(out, "{text} is larger than an amount may be"),
+            Reason::OrderTooLarge(order) => {
+                write!(out, "the rows of order {order} come to more than an amount may be")
+            }
             Reason::RefundMissing => out.write_str("the amount is missing beside refunded_at"),
             Reason::RefundTooLarge { refunded, of } => {
                 write!(out, "{refunded} is refunded of an order of {of}")

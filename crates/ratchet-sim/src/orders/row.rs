@@ -63,9 +63,9 @@ pub(super) struct Batch {
 pub(super) enum Parsed {
     Order(ParsedOrder),
     /// No order: the amount is zero or less, or nobody is named.
-    Skipped(Aside),
+    Skipped(Box<Aside>),
     /// Malformed.
-    Bad(Aside),
+    Bad(Box<Aside>),
 }
 
 /// A row that takes no part.
@@ -254,7 +254,7 @@ impl Columns {
             Ok(parsed) => parsed,
             Err(fault) => {
                 let amount = self.amount_of(fields, options);
-                Parsed::Bad(Aside { line: fields.line, raw: fields.raw, amount, fault })
+                Parsed::Bad(Box::new(Aside { line: fields.line, raw: fields.raw, amount, fault }))
             }
         }
     }
@@ -340,7 +340,7 @@ impl Columns {
         let amount =
             field::amount(amount, &options.currency).map_err(|reason| Fault::at("amount", reason))?;
         let skipped = |amount, fault| {
-            Ok(Parsed::Skipped(Aside { line: fields.line, raw, amount: Some(amount), fault }))
+            Ok(Parsed::Skipped(Box::new(Aside { line: fields.line, raw, amount: Some(amount), fault })))
         };
         let amount = match amount {
             Amount::Positive(amount) => amount,
