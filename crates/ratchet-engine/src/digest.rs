@@ -472,7 +472,7 @@ fn lots(lots: &Lots, member: MemberNo, feed: &mut Feed<'_>) {
     for lot in lots.of(member) {
         feed.number(lot.original());
         feed.number(lot.remaining());
-        for number in [lot.mark, lot.day, lot.line] {
+        for number in [lot.mark, lot.day, lot.source] {
             feed.number(u128::from(number));
         }
     }

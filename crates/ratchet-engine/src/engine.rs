@@ -276,7 +276,7 @@ impl Engine {
             self.check_ending(&envelope.command)?;
         }
         match &envelope.command {
-            Command::MemberJoin { member, referrer, .. } => self.join(member, referrer.as_ref()),
+            Command::MemberJoin { member, referrer, region } => self.join(member, referrer.as_ref(), *region),
             Command::OrderPlace { order, terms } => self.place(order, terms),
             Command::OrderPay { order, terms } => self.pay(order, terms.as_ref()),
             Command::OrderShip { order } => self.ship(order),

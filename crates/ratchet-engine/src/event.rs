@@ -188,7 +188,9 @@ pub enum Event {
     /// A late refund: a line's lot of release points becomes this (REL-5). `released` and `charged` are sums over the
     /// line's life.
     ReleaseCut { line: LineNo, original: Points, remaining: Points, released: Points, charged: Money },
-    /// A late refund: lots of value units become this (EMIT-1b).
+    /// The first late refund of an order: what it granted leaves the lots of its day and becomes lots of its own (EMIT-1b).
+    ValueSeparated { order: OrderNo, shares: Vec<ValueShare> },
+    /// A late refund: the lots of its order's value units become this (EMIT-1b).
     ValueCut { line: LineNo, lots: Vec<ValueLotCut> },
     /// The close of a day released value units (EMIT-1a); `lots` are those of the members one after the other.
     ValueReleased { members: Vec<ValueRelease>, lots: Vec<LotStage> },
@@ -552,7 +554,22 @@ pub enum ReleasePass {
 pub struct LotStage {
     /// How much.
     pub units: Points,
-    /// The lot's done days so far; or, where the rate is of what remains, the fraction it carries on.
+    /// The sum of the rates of the lot's done days, in parts per million, without its whole ones; or, where the rate is of
+    /// what remains, the fraction it carries on, in millionths of a unit.
+    pub mark: u32,
+}
+
+/// What an order granted a member, as it leaves the lot of the day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ValueShare {
+    /// Whose.
+    pub member: MemberNo,
+    /// Granted.
+    pub original: Points,
+    /// The part of what the day's lot released that is the share's.
+    pub released: Points,
+    /// The mark of the day's lot, as in [`LotStage`].
     pub mark: u32,
 }
 
@@ -584,7 +601,7 @@ pub struct PointsRelease {
     pub fraction: Points,
 }
 
-/// What a late refund leaves of a member's value units of a day.
+/// What a late refund leaves of the value units that its order granted a member.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ValueLotCut {

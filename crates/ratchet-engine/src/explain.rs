@@ -266,6 +266,7 @@ impl History {
             | Event::ReleaseGranted { .. }
             | Event::ValueGranted { .. }
             | Event::ReleaseCut { .. }
+            | Event::ValueSeparated { .. }
             | Event::ValueCut { .. }
             | Event::ValueReleased { .. }
             | Event::PointsReleased { .. }

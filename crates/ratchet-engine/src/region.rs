@@ -2,7 +2,7 @@
 //!
 //! A code is `pp0000` (province), `ppcc00` (city) or `ppccdd` (district). What encloses a code follows from its
 //! form alone, so that an address in a zone or town that no official list has still belongs to its city and
-//! province. Only who is appointed for a territory needs the table: its code must stand there.
+//! province, which must be one of the 34. Who is appointed for a territory needs the table: its code must stand there.
 //!
 //! What the form does not show:
 //! - Districts of Beijing, Tianjin and Shanghai lie in the collecting city `pp0100`, those of Chongqing in `500100`,
@@ -16,7 +16,7 @@
 /// `code,name` lines sorted by code, below a head of comments; the head says source, date and differences.
 const TABLE: &str = include_str!("region/gbt2260.csv");
 
-/// A region: a six-digit GB/T 2260 code.
+/// A region: a six-digit code in the form of GB/T 2260, whether or not there is such a region.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Region(u32);
 
@@ -32,7 +32,7 @@ pub enum Level {
 }
 
 impl Region {
-    /// Parses six digits; the first pair is 11 to 82.
+    /// Parses six digits that are not all zero.
     pub fn parse(text: &str) -> Option<Region> {
         if text.len() != 6 || !text.bytes().all(|b| b.is_ascii_digit()) {
             return None;
@@ -42,7 +42,7 @@ impl Region {
 
     /// The region with this code, known or not.
     pub fn from_code(code: u32) -> Option<Region> {
-        (110_000..830_000).contains(&code).then_some(Region(code))
+        (1..1_000_000).contains(&code).then_some(Region(code))
     }
 
     /// The code as a number.
@@ -72,6 +72,15 @@ impl Region {
     pub fn province(self) -> Option<Region> {
         let province = Region(self.0 / 10_000 * 10_000);
         (self != province).then_some(province)
+    }
+
+    /// Whether there is a province, autonomous region, municipality or special administrative region around it, or it is
+    /// one: what an address must have (COMM-4b).
+    pub fn has_province(self) -> bool {
+        matches!(
+            self.0 / 10_000,
+            11..=15 | 21..=23 | 31..=37 | 41..=46 | 50..=54 | 61..=65 | 71 | 81..=82
+        )
     }
 
     /// Whether the code stands in the shipped table (COMM-4a).
@@ -142,11 +151,11 @@ mod tests {
     }
 
     #[test]
-    fn an_address_takes_any_six_digits_from_11_to_82() {
-        for text in ["110000", "330106", "130171", "810001", "829999"] {
+    fn a_region_is_any_six_digits() {
+        for text in ["110000", "330106", "130171", "810001", "999999", "000001"] {
             assert_eq!(region(text).to_string(), text);
         }
-        for text in ["", "11000", "1100000", "109999", "830000", "33010a", "+30106", "３３"] {
+        for text in ["", "11000", "1100000", "000000", "33010a", "+30106", "３３"] {
             assert_eq!(Region::parse(text), None, "{text}");
         }
     }
@@ -206,6 +215,19 @@ mod tests {
             assert_eq!(region(code).name(), Some(name), "{code}");
             assert!(region(code).is_known(), "{code}");
         }
+    }
+
+    /// COMM-4b: of all codes those lie in a province whose province stands in the table.
+    #[test]
+    fn provinces_are_those_of_the_table() {
+        let mut provinces = 0;
+        for two in 1..100 {
+            let code = Region::from_code(two * 10_000).unwrap();
+            let district = Region::from_code(two * 10_000 + 101).unwrap();
+            assert_eq!((code.has_province(), district.has_province()), (code.is_known(), code.is_known()));
+            provinces += usize::from(code.is_known());
+        }
+        assert_eq!(provinces, 34);
     }
 
     /// COMM-4a: codes of no division, of zones for statistics, of towns, replaced ones, and below Hong Kong.

@@ -45,6 +45,9 @@ rejections! {
     /// TIME-1: the command is older than the programme's time.
     1002 "time_went_backwards" TimeWentBackwards => "the command's time is before the programme's; send it with the current time";
 
+    /// CMD-1: said of a command that was read and never reached the programme.
+    1003 "value_invalid" ValueInvalid => "a field has a value that it cannot have";
+
     /// NET-1
     1101 "member_exists" MemberExists => "a member with this id exists already";
     /// The member named does not exist.

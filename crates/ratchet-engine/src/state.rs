@@ -776,6 +776,7 @@ impl State {
             Event::ReleaseCut { line, original, remaining, released, charged } => {
                 self.apply_release_cut(*line, [*original, *remaining, *released], *charged);
             }
+            Event::ValueSeparated { order, shares } => self.apply_value_separated(*order, shares),
             Event::ValueCut { line, lots } => self.apply_value_cut(*line, lots),
             Event::ValueReleased { members, lots } => self.apply_value_released(members, lots),
             Event::PointsReleased { members, lots, shortfall, .. } => {

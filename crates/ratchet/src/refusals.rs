@@ -25,6 +25,7 @@ pub(crate) fn zh(code: &str) -> Option<&'static str> {
 const ZH: &[(&str, &str)] = &[
     ("key_reused", "这个幂等键已用于别的内容；请换一个新的键"),
     ("time_went_backwards", "指令的时间早于项目的当前时间；请用当前时间重新发送"),
+    ("value_invalid", "某个字段的值不可能成立"),
     ("member_exists", "已有同号的会员"),
     ("member_unknown", "没有这个会员"),
     ("referrer_unknown", "推荐人不存在；推荐人必须先加入"),

@@ -50,6 +50,8 @@ pub(crate) struct Arguments {
 
 /// A refused command.
 struct Refusal {
+    /// Of a value that a field cannot have (CMD-1): which and why.
+    detail: Option<String>,
     line: u64,
     key: String,
     rejection: Rejection,
@@ -88,18 +90,26 @@ pub(crate) fn run(arguments: &Arguments, lang: Lang) -> Result<Ended, Failure> {
         if text.trim().is_empty() {
             continue;
         }
-        let envelope = Envelope::from_json(text, &currency).map_err(|error| {
-            let column = match error.column() {
-                0 => String::new(),
-                column => format!(":{column}"),
-            };
-            Failure::refused(format!("{name}:{line}{column}: {error}; nothing was written"))
-        })?;
+        let envelope = match Envelope::from_json(text, &currency) {
+            Ok(envelope) => envelope,
+            Err(error) => {
+                if let Some(key) = error.refused_key() {
+                    let (key, detail) = (key.to_string(), Some(error.to_string()));
+                    refusals.push(Refusal { line, key, rejection: Rejection::ValueInvalid, detail });
+                    continue;
+                }
+                let column = match error.column() {
+                    0 => String::new(),
+                    column => format!(":{column}"),
+                };
+                return Err(Failure::refused(format!("{name}:{line}{column}: {error}; nothing was written")));
+            }
+        };
         match engine.submit(&envelope) {
             Outcome::Applied { .. } => applied += 1,
             Outcome::Replayed { .. } => replayed += 1,
             Outcome::Rejected(rejection) => {
-                refusals.push(Refusal { line, key: envelope.key.to_string(), rejection });
+                refusals.push(Refusal { line, key: envelope.key.to_string(), rejection, detail: None });
             }
         }
         if let Some(journal) = &mut journal {
@@ -142,8 +152,11 @@ pub(crate) fn run(arguments: &Arguments, lang: Lang) -> Result<Ended, Failure> {
         print_json(&summary)?;
     } else {
         let mut text = String::new();
-        for Refusal { line, key, rejection } in &refusals {
-            let sentence = refusals::text(*rejection, lang);
+        for Refusal { line, key, rejection, detail } in &refusals {
+            let mut sentence = refusals::text(*rejection, lang);
+            if let Some(detail) = detail {
+                sentence.push_str(&lang.pick(&format!("（{detail}）"), &format!(" ({detail})")));
+            }
             text.push_str(&format!("{name}:{line}: {key}: {}: {sentence}\n", rejection.code()));
         }
         let refused = refusals.len();
@@ -203,14 +216,18 @@ fn not_written(error: std::io::Error) -> Failure {
 }
 
 fn refusal_json(refusal: &Refusal) -> Value {
-    let Refusal { line, key, rejection } = refusal;
-    json!({
+    let Refusal { line, key, rejection, detail } = refusal;
+    let mut refused = json!({
         "line": line,
         "key": key,
         "code": rejection.code(),
         "number": rejection.number(),
         "text": { "en": rejection.to_string(), "zh": refusals::zh(rejection.code()) },
-    })
+    });
+    if let Some(detail) = detail {
+        refused["detail"] = json!(detail);
+    }
+    refused
 }
 
 /// A journal file being written.

@@ -13,11 +13,14 @@ use crate::hash::Hash32;
 use crate::id::Id;
 use crate::time::Timestamp;
 
-/// Why a line is not a command. The text says what and where.
+/// Why a line is not a command, or not one that can be asked for. The text says what and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CommandError {
     message: String,
     column: usize,
+    /// Whether the line has the form of its command.
+    well_formed: bool,
+    key: Option<Id>,
 }
 
 impl CommandError {
@@ -26,10 +29,24 @@ impl CommandError {
         self.column
     }
 
+    /// CMD-1: the key of a line that has the form of a command, with its key, time and type, of which one field has a
+    /// value that it cannot have: the command is refused with value_invalid. `None` if the line is no command.
+    pub fn refused_key(&self) -> Option<&Id> {
+        self.key.as_ref()
+    }
+
     fn new(message: impl Into<String>) -> CommandError {
-        CommandError { message: message.into(), column: 0 }
+        CommandError { message: message.into(), column: 0, well_formed: true, key: None }
+    }
+
+    fn of_the_form(message: impl Into<String>) -> CommandError {
+        CommandError { well_formed: false, ..CommandError::new(message) }
     }
 }
+
+/// How serde begins what it says of a line that has not the form of its command. What it says otherwise, of JSON that it
+/// could read, is about a value.
+const OF_THE_FORM: [&str; 4] = ["unknown field", "missing field", "duplicate field", "invalid type"];
 
 impl std::fmt::Display for CommandError {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -44,7 +61,8 @@ impl From<serde_json::Error> for CommandError {
         let text = error.to_string();
         // serde_json appends " at line 1 column N"; the caller knows the line of the file.
         let message = text.rsplit_once(" at line ").map_or(text.as_str(), |(message, _)| message);
-        CommandError { message: message.to_owned(), column: error.column() }
+        let well_formed = error.is_data() && !OF_THE_FORM.iter().any(|begins| message.starts_with(begins));
+        CommandError { message: message.to_owned(), column: error.column(), well_formed, key: None }
     }
 }
 
@@ -218,6 +236,15 @@ struct TypeOnly {
     r#type: CompactString,
 }
 
+/// What every command has.
+#[derive(Deserialize)]
+struct Head {
+    key: Id,
+    #[serde(rename = "at")]
+    _at: Timestamp,
+    r#type: CompactString,
+}
+
 /// Every command type, for "nearest known" messages and the reference page.
 pub const COMMAND_TYPES: [&str; 66] = [
     "member.join",
@@ -290,7 +317,22 @@ pub const COMMAND_TYPES: [&str; 66] = [
 
 impl Envelope {
     /// Reads one line of commands. Amounts are in the currency of the programme.
+    ///
+    /// # Errors
+    ///
+    /// If the line is no command, or one with a value that its field cannot have; see [`CommandError::refused_key`].
     pub fn from_json(line: &str, currency: &Currency) -> Result<Envelope, CommandError> {
+        Envelope::read(line, currency).map_err(|mut error| {
+            if error.well_formed {
+                let head: Option<Head> = serde_json::from_str(line).ok();
+                let known = head.filter(|head| COMMAND_TYPES.contains(&head.r#type.as_str()));
+                error.key = known.map(|head| head.key);
+            }
+            error
+        })
+    }
+
+    fn read(line: &str, currency: &Currency) -> Result<Envelope, CommandError> {
         let TypeOnly { r#type } = serde_json::from_str(line)?;
         let money = |name: &str, text: &CompactString| -> Result<Money, CommandError> {
             currency
@@ -324,7 +366,7 @@ impl Envelope {
             "order.place" => read!(OrderForm, |f| f.member.clone(), {
                 let order = f.order.clone();
                 let terms = terms(f, &money)?
-                    .ok_or_else(|| CommandError::new("order.place needs member and lines"))?;
+                    .ok_or_else(|| CommandError::of_the_form("order.place needs member and lines"))?;
                 Command::OrderPlace { order, terms }
             }),
             "order.pay" => read!(OrderForm, |f| f.member.clone(), {
@@ -512,7 +554,7 @@ impl Envelope {
                         (Some(value), None) => TipSize::Value(points("value", &value)?),
                         (None, Some(concession)) => TipSize::Concession(money("concession", &concession)?),
                         (None, None) | (Some(_), Some(_)) => {
-                            return Err(CommandError::new("state either value or concession"));
+                            return Err(CommandError::of_the_form("state either value or concession"));
                         }
                     },
                 }
@@ -1056,7 +1098,7 @@ fn region(name: &str, text: Option<&CompactString>) -> Result<Option<Region>, Co
 }
 
 fn territory(text: &CompactString) -> Result<Region, CommandError> {
-    region("territory", Some(text))?.ok_or_else(|| CommandError::new("territory is missing"))
+    region("territory", Some(text))?.ok_or_else(|| CommandError::of_the_form("territory is missing"))
 }
 
 fn level(text: &CompactString) -> Result<AgentLevel, CommandError> {
@@ -1095,9 +1137,9 @@ fn terms(
                 || form.campaign.is_some()
                 || form.group.is_some()
                 || form.code_hash.is_some();
-            return if named { Err(CommandError::new("lines are missing")) } else { Ok(None) };
+            return if named { Err(CommandError::of_the_form("lines are missing")) } else { Ok(None) };
         }
-        (None, Some(_)) => return Err(CommandError::new("member is missing")),
+        (None, Some(_)) => return Err(CommandError::of_the_form("member is missing")),
     };
     if lines.is_empty() || lines.len() > ORDER_LINES_MAX {
         return Err(CommandError::new(format!(

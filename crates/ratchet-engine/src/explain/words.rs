@@ -518,6 +518,7 @@ impl Words<'_> {
             | Event::GoodsFreed { .. }
             | Event::OrderHeld { .. }
             | Event::OrderSourced { .. }
+            | Event::ValueSeparated { .. }
             | Event::CouponIssued { .. }
             | Event::CouponsReserved { .. }
             | Event::CouponsUsed { .. }

@@ -1,7 +1,7 @@
 //! Joining, placing, paying, shipping, receiving and closing (NET-1, ORDER-1, ORDER-2).
 
 use crate::amount::{AMOUNT_MAX, Money, allocate};
-use crate::command::{OrderLine, OrderTerms, Tender};
+use crate::command::{OrderLine, OrderTerms, Region, Tender};
 use crate::engine::Engine;
 use crate::event::Event;
 use crate::id::{Id, LineNo, MemberNo, MerchantNo, OrderNo};
@@ -13,8 +13,13 @@ use super::catalogue::ArticleLine;
 use super::product::ListedLine;
 
 impl Engine {
-    /// `member.join`. Refuses: member_exists, referrer_is_self, referrer_unknown, limit_reached.
-    pub(crate) fn join(&mut self, member: &Id, referrer: Option<&Id>) -> Result<(), Rejection> {
+    /// `member.join`. Refuses: member_exists, referrer_is_self, referrer_unknown, territory_unknown, limit_reached.
+    pub(crate) fn join(
+        &mut self,
+        member: &Id,
+        referrer: Option<&Id>,
+        region: Option<Region>,
+    ) -> Result<(), Rejection> {
         if self.state.named_member(member.as_str()).is_some() {
             return Err(Rejection::MemberExists);
         }
@@ -25,6 +30,7 @@ impl Engine {
                 Some(self.state.named_referrer(referrer.as_str()).ok_or(Rejection::ReferrerUnknown)?)
             }
         };
+        check_region(region)?;
         self.join_checked(member, referrer)?;
         Ok(())
     }
@@ -162,7 +168,7 @@ impl Engine {
 
     /// Everything about an order's terms that can be refused, in order of precedence: limit_reached,
     /// line_repeated, amount_not_positive, line_exceeds_base, tender_mismatch, claim_share, insufficient_reconsume,
-    /// insufficient_claim, insufficient_loyalty, no_pool, zone_unknown, what [`Engine::check_mall`] refuses, product_merchant,
+    /// insufficient_claim, insufficient_loyalty, no_pool, territory_unknown, zone_unknown, what [`Engine::check_mall`] refuses, product_merchant,
     /// merchant_state, insufficient_emission.
     #[inline]
     fn check_terms(&self, order: &Id, terms: &OrderTerms, pays: bool) -> Result<(), Rejection> {
@@ -209,6 +215,7 @@ impl Engine {
         if !plain {
             self.check_stated(terms, &listed, &articles, sum, pays)?;
         }
+        check_region(terms.ship_to)?;
         self.check_zones(lines)?;
         if self.has_mall() || terms.mall.is_some() {
             self.check_mall(order, terms, (&listed, &articles), pays)?;
@@ -499,4 +506,10 @@ pub(super) fn line_parts(terms: &OrderTerms) -> Vec<Tender> {
 
 fn all_cash(cash: Money) -> Tender {
     Tender { cash, reconsume: Money::ZERO, loyalty: Money::ZERO, claim: Money::ZERO }
+}
+
+/// COMM-4b: an address lies in a province that there is. Refuses: territory_unknown.
+#[inline]
+fn check_region(region: Option<Region>) -> Result<(), Rejection> {
+    if region.is_none_or(Region::has_province) { Ok(()) } else { Err(Rejection::TerritoryUnknown) }
 }

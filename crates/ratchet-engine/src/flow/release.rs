@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::close::CLOSE_CHUNK_MEMBERS;
 use crate::amount::{Money, Points, Rate, Rounding, mul_div};
 use crate::engine::Engine;
-use crate::event::{Event, LotStage, PointsRelease, ReleasePass, ValueLotCut, ValueRelease};
+use crate::event::{Event, LotStage, PointsRelease, ReleasePass, ValueLotCut, ValueRelease, ValueShare};
 use crate::id::{Id, LineNo, MemberNo, OrderNo};
 use crate::ledger::{Account, AccountKind, Points96};
 use crate::plan::{ReleaseBase, ReleasePlan, TaskPlan};
@@ -128,14 +128,11 @@ impl Engine {
 
     /// A late refund lowered a line's base: its grants become what the base left grants (REL-5, EMIT-1b).
     pub(crate) fn cut_grants(&mut self, order: OrderNo, line: LineNo, before: Money, after: Money) {
-        if before == after {
-            return;
-        }
-        if self.state.plan.release.is_some() {
+        if self.state.plan.release.is_some() && before != after {
             self.cut_release(order, line, before, after);
         }
         if self.state.plan.value.is_some() {
-            self.cut_values(order, line, before, after);
+            self.cut_values(order, line, before);
         }
     }
 
@@ -165,21 +162,46 @@ impl Engine {
         self.commit(Event::ReleaseCut { line, original, remaining, released: closed.released, charged });
     }
 
-    fn cut_values(&mut self, order: OrderNo, line: LineNo, before: Money, after: Money) {
-        let member = self.state.orders.order(order).member;
-        let own = [before, after].map(|base| self.state.value_grant_of(line, base));
-        let day = self.state.values.settled_on(order);
+    /// EMIT-1b: what an order granted each member, on the bases given for its lines.
+    fn shares_of(&self, order: OrderNo, base: impl Fn(LineNo) -> Money) -> Vec<(MemberNo, u128)> {
+        let record = *self.state.orders.order(order);
+        let lines: Vec<u128> =
+            record.line_numbers().map(|line| self.state.value_grant_of(line, base(line))).collect();
+        let referrals = self.state.value_referrals(order).into_iter();
+        let members = std::iter::once((record.member, Rate::ONE)).chain(referrals);
+        members.map(|(member, rate)| (member, lines.iter().map(|own| part_of(*own, rate)).sum())).collect()
+    }
+
+    /// EMIT-1b: at its first late refund an order's shares leave the lots of its day; `before` is the base of the refunded
+    /// line until then.
+    fn separate_values(&mut self, order: OrderNo, line: LineNo, before: Money) {
+        let Some(day) = self.state.values.shares_day(order) else { return };
+        let base = |of| if of == line { before } else { self.state.orders.base_left(of) };
+        let mut shares = Vec::new();
+        for (member, original) in self.shares_of(order, base) {
+            let Some(lot) = self.state.values.lots.of_day(member, day).filter(|_| original != 0) else {
+                continue;
+            };
+            // Rounds down: what is not the share's was released for the others of the day.
+            let released = mul_div(lot.released(), original, lot.original(), Rounding::Down)
+                .expect("no more than the lot released");
+            let [original, released] = [original, released].map(Points::from_units);
+            shares.push(ValueShare { member, original, released, mark: lot.mark });
+        }
+        if !shares.is_empty() {
+            self.commit(Event::ValueSeparated { order, shares });
+        }
+    }
+
+    fn cut_values(&mut self, order: OrderNo, line: LineNo, before: Money) {
+        self.separate_values(order, line, before);
         let mut lots = Vec::new();
         let mut back = 0;
-        let referrals = self.state.value_referrals(order).into_iter();
-        for (member, rate) in std::iter::once((member, Rate::ONE)).chain(referrals) {
-            let [granted, left] = own.map(|units| part_of(units, rate));
-            let Some(lot) = self.state.values.lots.of_day(member, day) else { continue };
-            let (original, open) = (lot.original().saturating_sub(granted - left), lot.remaining());
+        for (member, original) in self.shares_of(order, |line| self.state.orders.base_left(line)) {
+            let own = self.state.values.lots.of_order(member, order);
+            let Some(lot) = own.filter(|lot| lot.original() != original) else { continue };
+            let open = lot.remaining();
             let remaining = original.saturating_sub(lot.released());
-            if granted == left {
-                continue;
-            }
             back += open - remaining;
             let [original, remaining_points] = [original, remaining].map(Points::from_units);
             lots.push(ValueLotCut { member, original, remaining: remaining_points });
@@ -205,7 +227,7 @@ impl Engine {
             for member in chunk {
                 let (first, mut released) = (lots.len(), 0);
                 for lot in self.state.values.lots.started(*member, day_mark(day)) {
-                    let (units, mark) = lot.stage_of_original(value.rate);
+                    let (units, mark) = lot.stage_of_original(value.rate.ppm().into());
                     released += units;
                     lots.push(LotStage { units: Points::from_units(units), mark });
                 }
@@ -251,7 +273,7 @@ impl Engine {
                 let (first, mut units) = (pass.lots.len(), 0);
                 let rate = self.static_rate(release, *member);
                 for lot in self.state.releases.lots.started(*member, day_mark(day)) {
-                    let stage = static_stage(lot, (release.base, rate), boost);
+                    let stage = static_stage(lot, release.base, u64::from(rate.ppm()) + boost);
                     units += stage.units.units();
                     pass.lots.push(stage);
                 }
@@ -404,26 +426,22 @@ fn fund_account(plan: &ReleasePlan) -> Account {
     Account { kind: AccountKind::Fund, of: u32::try_from(plan.fund).expect("at most FUNDS_MAX funds") }
 }
 
-/// REL-3: the boost of a member with k referrals in `referrers`, k times the rate; takes them off the front.
-fn boost_of(member: MemberNo, boost: Rate, referrers: &mut &[MemberNo]) -> u128 {
+/// REL-3: what the day's rate of a member with k referrals in `referrers` has more, in parts per million: k times the
+/// boost; takes them off the front.
+fn boost_of(member: MemberNo, boost: Rate, referrers: &mut &[MemberNo]) -> u64 {
     let before = referrers.partition_point(|referrer| *referrer < member);
     let to = referrers.partition_point(|referrer| *referrer <= member);
     *referrers = &referrers[to..];
-    u128::try_from(to - before).expect("64 bits fit") * u128::from(boost.ppm())
+    u64::try_from(to - before).expect("64 bits fit") * u64::from(boost.ppm())
 }
 
-/// What a lot releases statically: its stage, and the boost within what remains.
+/// What a lot releases statically at the rate of the day, boost included.
 #[inline]
-fn static_stage(lot: &Lot, (base, rate): (ReleaseBase, Rate), boost_ppm: u128) -> LotStage {
-    let (mut units, mark) = match base {
-        ReleaseBase::Original => lot.stage_of_original(rate),
-        ReleaseBase::Remaining => lot.stage_of_remaining(rate),
+fn static_stage(lot: &Lot, base: ReleaseBase, ppm: u64) -> LotStage {
+    let (units, mark) = match base {
+        ReleaseBase::Original => lot.stage_of_original(ppm),
+        ReleaseBase::Remaining => lot.stage_of_remaining(ppm),
     };
-    if boost_ppm != 0 {
-        // Rounds down; what is not released stays locked.
-        let boost = mul_div(lot.original(), boost_ppm, 1_000_000, Rounding::Down).unwrap_or(u128::MAX);
-        units += boost.min(lot.remaining() - units);
-    }
     LotStage { units: Points::from_units(units), mark }
 }
 

@@ -206,7 +206,7 @@ pub(super) fn read_freight(
             reader.missing(region, "code", "\"650000\"");
         }
         let Some(text) = reader.optional_text(region, "code", "\"650000\"") else { continue };
-        match Region::parse(text) {
+        match Region::parse(text).filter(|code| code.has_province()) {
             Some(code) => regions.push((code, amount)),
             None => reader
                 .wrong(region.place("code"), "code must be a six-digit GB/T 2260 code such as \"650000\""),

@@ -3,7 +3,7 @@
 
 use crate::amount::{Money, Points, Rate, Rounding, mul_div};
 use crate::emission::{Issue, plus};
-use crate::event::{LotStage, PointsRelease, RankShare, ValueLotCut, ValueRelease};
+use crate::event::{LotStage, PointsRelease, RankShare, ValueLotCut, ValueRelease, ValueShare};
 use crate::id::{Id, LineNo, MemberNo, OrderNo, index};
 use crate::keys::KeyKind;
 use crate::ledger::AccountKind;
@@ -20,11 +20,20 @@ pub(crate) const GRANTS_MAX: u128 = 1 << 95;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Values {
     pub(crate) lots: Lots,
-    /// Local day on which an order settled (EMIT-1b), as [`day_mark`], as far as one granted anything.
+    /// Local day on which an order settled (EMIT-1b), as [`day_mark`], as far as one granted anything; with [`SEPARATED`].
     settled: Vec<u32>,
 }
 
+/// What an order granted is no longer in the lots of its day. Days need 22 bits.
+const SEPARATED: u32 = 1 << 31;
+
 impl Values {
+    /// The day, as long as what the order granted is in the lots of that day.
+    pub(crate) fn shares_day(&self, order: OrderNo) -> Option<u32> {
+        Some(self.settled_on(order)).filter(|mark| mark & SEPARATED == 0)
+    }
+
+    /// The day and whether its lots were left, as one number.
     pub(crate) fn settled_on(&self, order: OrderNo) -> u32 {
         self.settled.get(order.index()).copied().unwrap_or(0)
     }
@@ -175,10 +184,18 @@ impl State {
         }
     }
 
+    pub(super) fn apply_value_separated(&mut self, order: OrderNo, shares: &[ValueShare]) {
+        let day = self.values.settled_on(order);
+        for share in shares {
+            self.values.lots.separate(share.member, day, order, share);
+        }
+        self.values.settled[order.index()] |= SEPARATED;
+    }
+
     pub(super) fn apply_value_cut(&mut self, line: LineNo, lots: &[ValueLotCut]) {
-        let day = self.values.settled_on(self.orders.line(line).order);
+        let order = self.orders.line(line).order;
         for ValueLotCut { member, original, remaining } in lots {
-            self.values.lots.cut_day(*member, day, original.units(), remaining.units());
+            self.values.lots.cut_order(*member, order, original.units(), remaining.units());
         }
     }
 

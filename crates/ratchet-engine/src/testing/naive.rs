@@ -60,7 +60,7 @@ use super::snapshot::{
     AccountsSnapshot, MemberSnapshot, MerchantSnapshot, PoolSnapshot, Snapshot, TotalsSnapshot,
 };
 use crate::amount::UNITS_PER_POINT;
-use crate::command::{AgeBand, Command, Envelope};
+use crate::command::{AgeBand, Command, Envelope, Region};
 use crate::hash::Hash32;
 use crate::id::Id;
 use crate::plan::Plan;
@@ -422,7 +422,7 @@ impl Naive {
         let actor = &envelope.actor;
         self.goes_on(&envelope.command)?;
         match &envelope.command {
-            Command::MemberJoin { member, referrer, region: _ } => self.join(member, referrer.as_ref()),
+            Command::MemberJoin { member, referrer, region } => self.join(member, referrer.as_ref(), *region),
             Command::OrderPlace { order, terms } => self.place(order, terms),
             Command::OrderPay { order, terms } => self.pay(order, terms.as_ref()),
             Command::OrderShip { order } => self.ship(order),
@@ -642,7 +642,7 @@ impl Naive {
         (day * DAY_US - offset).min(Timestamp::MAX.us())
     }
 
-    fn join(&mut self, member: &Id, referrer: Option<&Id>) -> Result<(), Rejection> {
+    fn join(&mut self, member: &Id, referrer: Option<&Id>, region: Option<Region>) -> Result<(), Rejection> {
         if self.member_numbers.contains_key(member) {
             return Err(Rejection::MemberExists);
         }
@@ -654,6 +654,7 @@ impl Naive {
                 return Err(Rejection::ReferrerUnknown);
             }
         }
+        Self::check_address(region)?;
         let above = referrer.and_then(|referrer| self.member_numbers.get(referrer).copied());
         let number = self.member_or_new(member);
         self.members[number].referrer = above;

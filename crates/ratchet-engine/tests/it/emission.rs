@@ -98,8 +98,8 @@ fn value_units_are_released_in_stages() {
     shop.audit();
 }
 
-/// EMIT-1b: a late refund lowers the lots of the settlement day, of the buyer and of those above; what was released
-/// stays counted.
+/// EMIT-1b: a late refund takes its order's shares out of the lots of the settlement day, of the buyer and of those above,
+/// and lowers those alone; what was released stays counted.
 #[test]
 fn a_late_refund_lowers_value_units() {
     let mut shop = Shop::new(&with(&[("grant_ratio = \"10%\"", "grant_ratio = \"10%\"\nrate = \"40%\"")]));
@@ -116,12 +116,13 @@ fn a_late_refund_lowers_value_units() {
     assert_eq!(held(&shop), ["7.525", "150.5"]);
     shop.day_of_tasks(&["a"]);
     assert_eq!(held(&shop), ["7.525", "90.5"]);
-    // 150 → 90 of the first day, 60 released: 30 remain; the referrer's 7.5 → 4.5.
+    // Of the first day's 150, of which 60 were released, 100 leave with 40 of those: 40 → nothing remains, and the other order
+    // keeps its 30. The referrer's 7.5 → 4.5.
     shop.refund("1", "600.00");
     assert_eq!(held(&shop), ["4.525", "30.5"]);
-    // 90 → 50: 60 were released, so nothing remains, and the released weight stays.
+    // 40 → 0: what was released of it stays weight, and nobody owes anything.
     shop.refund("1", "400.00");
-    assert_eq!(held(&shop), ["2.525", "0.5"]);
+    assert_eq!(held(&shop), ["2.525", "30.5"]);
     assert_eq!(shop.points(AccountKind::ValueReleased), "60");
     assert_eq!(shop.member("a").receivable.minor(), 0);
     // The closed lot is of no further interest; the other goes on. Refunds before settlement leave nothing behind.

@@ -238,6 +238,8 @@ pub enum Reason {
     TimeOutOfRange(Excerpt),
     /// No GB/T 2260 code.
     RegionForm(Excerpt),
+    /// Six digits that lie in no province.
+    NoProvince(Excerpt),
 }
 
 impl Reason {
@@ -357,6 +359,7 @@ impl std::fmt::Display for Reason {
             Reason::NotADay(text) => write!(out, "{text} is not a day of the calendar"),
             Reason::TimeOutOfRange(text) => write!(out, "{text} is outside 1970-01-01 to 9999-12-30"),
             Reason::RegionForm(text) => write!(out, "{text} is not a six-digit GB/T 2260 code"),
+            Reason::NoProvince(text) => write!(out, "{text} lies in no province"),
         }
     }
 }

@@ -160,7 +160,7 @@ pub(super) fn plain_amount(text: &[u8], currency: &Currency) -> Option<Money> {
     Money::from_minor(value).filter(|money| !money.is_zero() && money.minor() <= AMOUNT_MAX)
 }
 
-/// Six digits of a region; `None` for any other text.
+/// Six digits of a region in a province; `None` for any other text.
 #[inline]
 pub(super) fn plain_region(text: &[u8]) -> Option<Region> {
     let digits: &[u8; 6] = text.try_into().ok()?;
@@ -168,6 +168,7 @@ pub(super) fn plain_region(text: &[u8]) -> Option<Region> {
         return None;
     }
     Region::from_code(digits.iter().fold(0, |code, digit| code * 10 + u32::from(digit - b'0')))
+        .filter(|region| region.has_province())
 }
 
 /// An instant, and whether only its day was given.
@@ -419,8 +420,9 @@ mod tests {
                 assert_eq!(plain_amount(text.as_bytes(), &currency), full, "{text}");
             }
         }
-        for text in ["110000", "829999", "830000", "109999", "44030", "4403050", "44030a", ""] {
-            assert_eq!(plain_region(text.as_bytes()), Region::parse(text), "{text}");
+        for text in ["110000", "829999", "830000", "160000", "000000", "44030", "4403050", "44030a", ""] {
+            let full = Region::parse(text).filter(|region| region.has_province());
+            assert_eq!(plain_region(text.as_bytes()), full, "{text}");
         }
     }
 

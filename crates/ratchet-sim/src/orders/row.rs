@@ -368,10 +368,13 @@ impl Columns {
         let ship_to = match self.ship_to {
             Some(place) if !fields.get(place).is_empty() => {
                 let code = text(place, "ship_to")?;
-                Some(
-                    Region::parse(code)
-                        .ok_or_else(|| Fault::at("ship_to", Reason::RegionForm(Excerpt::of(code))))?,
-                )
+                let region = Region::parse(code)
+                    .ok_or_else(|| Fault::at("ship_to", Reason::RegionForm(Excerpt::of(code))))?;
+                // An order with it would be refused (COMM-4b).
+                if !region.has_province() {
+                    return Err(Fault::at("ship_to", Reason::NoProvince(Excerpt::of(code))));
+                }
+                Some(region)
             }
             _ => None,
         };

@@ -10,15 +10,18 @@ use crate::rejection::Rejection;
 
 const PPM: u128 = 1_000_000;
 
-/// Value units granted to one member on one local day (EMIT-1a).
+/// Value units granted to one member on one local day (EMIT-1a), or the share of one order that left them (EMIT-1b).
 #[derive(Clone, Debug)]
 pub(super) struct ValueLot {
     pub(super) member: usize,
     day: i64,
+    /// The order whose share it is.
+    share_of: Option<usize>,
     original: u128,
     released: u128,
     pub(super) remaining: u128,
-    done_days: u128,
+    /// The sum of the rates of its done days, in parts per million.
+    rates: u128,
 }
 
 /// A proposal to issue from the reserve (EMIT-3b).
@@ -35,7 +38,8 @@ impl Naive {
     pub(super) fn grant_value(&mut self, member: usize, units: u128) {
         let day = self.local_day(self.now);
         self.value_granted += units;
-        if let Some(lot) = self.value_lots.iter_mut().find(|lot| (lot.member, lot.day) == (member, day)) {
+        let shared = self.shared_value_lot(member, day);
+        if let Some(lot) = shared.map(|number| &mut self.value_lots[number]) {
             lot.original += units;
             lot.remaining = lot.original - lot.released;
             return;
@@ -43,10 +47,11 @@ impl Naive {
         self.value_lots.push(ValueLot {
             member,
             day,
+            share_of: None,
             original: units,
             released: 0,
             remaining: units,
-            done_days: 0,
+            rates: 0,
         });
     }
 
@@ -77,18 +82,75 @@ impl Naive {
         grants
     }
 
-    /// EMIT-1b: after a late refund of a line that settled on `day`; `before` is what was granted until now.
-    pub(super) fn shrink_value(&mut self, before: &[(usize, u128)], order: usize, position: usize, day: i64) {
-        let after = self.value_grants(order, position);
-        for ((member, was), (_, is)) in before.iter().zip(after) {
-            let is_it = |lot: &&mut ValueLot| (lot.member, lot.day) == (*member, day);
-            let Some(lot) = self.value_lots.iter_mut().find(is_it) else {
+    /// The lot of what was granted to a member on a day.
+    fn shared_value_lot(&self, member: usize, day: i64) -> Option<usize> {
+        self.value_lots.iter().position(|lot| (lot.member, lot.day, lot.share_of) == (member, day, None))
+    }
+
+    /// EMIT-1: what an order grants each member for what is left of all its lines.
+    fn value_shares(&self, order: usize) -> Vec<(usize, u128)> {
+        let mut shares: Vec<(usize, u128)> = Vec::new();
+        for position in 0..self.orders[order].lines.len() {
+            for (member, units) in self.value_grants(order, position) {
+                match shares.iter_mut().find(|(of, _)| *of == member) {
+                    Some((_, sum)) => *sum += units,
+                    None => shares.push((member, units)),
+                }
+            }
+        }
+        shares
+    }
+
+    /// EMIT-1b: at the first late refund of an order that settled on `day`, before anything of it is refunded: each
+    /// member's share becomes a lot of its own.
+    pub(super) fn separate_value(&mut self, order: usize, day: i64) {
+        if std::mem::replace(&mut self.orders[order].value_separated, true) {
+            return;
+        }
+        for (member, share) in self.value_shares(order) {
+            if share == 0 {
+                continue;
+            }
+            // There is none any more after the end.
+            let Some(number) = self.shared_value_lot(member, day) else {
                 continue;
             };
-            lot.original -= was - is;
-            let remaining = lot.original.saturating_sub(lot.released);
+            let lot = &mut self.value_lots[number];
+            // Rounds down: the rest was released for the others of the day.
+            let released = floor_ratio(&[lot.released, share], &[lot.original]);
+            let own = ValueLot {
+                share_of: Some(order),
+                original: share,
+                released,
+                remaining: share - released,
+                ..lot.clone()
+            };
+            lot.original -= own.original;
+            lot.released -= own.released;
+            lot.remaining -= own.remaining;
+            let (others, was_released) = (lot.remaining > 0, own.released > 0);
+            self.value_lots.push(own);
+            if others && was_released {
+                self.corner("value share leaves a lot that has released");
+            }
+        }
+    }
+
+    /// EMIT-1b: after a late refund of an order, its own lots shrink to what is left of it.
+    pub(super) fn shrink_value(&mut self, order: usize) {
+        for (member, original) in self.value_shares(order) {
+            let own =
+                self.value_lots.iter_mut().find(|lot| (lot.member, lot.share_of) == (member, Some(order)));
+            let Some(lot) = own else {
+                continue;
+            };
+            lot.original = original;
+            let remaining = original.saturating_sub(lot.released);
             self.value_granted -= lot.remaining - remaining;
             lot.remaining = remaining;
+            if lot.released > original {
+                self.corner("value share refunded below what it released");
+            }
         }
     }
 
@@ -105,9 +167,9 @@ impl Naive {
             if lot.day >= day || lot.remaining == 0 || !done {
                 continue;
             }
-            lot.done_days += 1;
-            let until = |days: u128| floor_ratio(&[days, rate, lot.original], &[PPM]);
-            let stage = (until(lot.done_days) - until(lot.done_days - 1)).min(lot.remaining);
+            let before = floor_ratio(&[lot.rates, lot.original], &[PPM]);
+            lot.rates += rate;
+            let stage = (floor_ratio(&[lot.rates, lot.original], &[PPM]) - before).min(lot.remaining);
             lot.released += stage;
             lot.remaining -= stage;
             of_members[lot.member] += stage;

@@ -22,6 +22,12 @@ pub(crate) struct Agent {
 }
 
 impl Naive {
+    /// COMM-4b: the province around an address stands in the table.
+    pub(super) fn check_address(region: Option<Region>) -> Result<(), Rejection> {
+        let known = |region: Region| region.province().unwrap_or(region).is_known();
+        if region.is_none_or(known) { Ok(()) } else { Err(Rejection::TerritoryUnknown) }
+    }
+
     /// NET-1b.
     pub(super) fn bind(&mut self, member: &Id, referrer: &Id) -> Result<(), Rejection> {
         let number = self.known_member(member)?;

@@ -79,6 +79,8 @@ pub(crate) struct Order {
     pub(crate) goods: Option<Goods>,
     /// The rate's bonus that its group's leader keeps (GROUP-4).
     pub(super) leader_bonus: i128,
+    /// Its shares left the lots of value units of their day (EMIT-1b).
+    pub(super) value_separated: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -420,6 +422,7 @@ impl Naive {
             drawn_item: None,
             goods: None,
             leader_bonus: 0,
+            value_separated: false,
         };
         if pays {
             self.check_tender(member, &order)?;
@@ -427,6 +430,7 @@ impl Naive {
         if self.plan.pool.is_none() && order.lines.iter().any(|line| line.stated_contribution.is_some()) {
             return Err(Rejection::NoPool);
         }
+        Self::check_address(terms.ship_to)?;
         self.take_zones(&terms.lines, &mut order.lines)?;
         source?;
         self.check_campaign(terms, &mut order, member, pays)?;
@@ -910,7 +914,8 @@ impl Naive {
         let merchant = self.orders[number].lines[position].merchant.clone();
         let before = self.legs(&self.orders[number].lines[position]);
         let commissions = self.commissions(&self.orders[number]);
-        let value_grants = self.value_grants(number, position);
+        let settled_on = self.orders[number].lines[position].settled.expect("settled").day;
+        self.separate_value(number, settled_on);
         let excludes = self.excludes(self.orders[number].source);
         let line = &mut self.orders[number].lines[position];
         let as_it_was = line.clone();
@@ -972,7 +977,7 @@ impl Naive {
             self.settled_in_period.push(-cash);
         }
         self.shrink_release(number, position);
-        self.shrink_value(&value_grants, number, position, settled.day);
+        self.shrink_value(number);
 
         // ORDER-6c.
         let mut set_off = 0;

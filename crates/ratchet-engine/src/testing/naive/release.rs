@@ -19,8 +19,8 @@ pub(super) struct ReleaseLot {
     original: u128,
     released: u128,
     pub(super) remaining: u128,
-    /// Done days so far (REL-2).
-    done_days: u128,
+    /// The sum of the rates of its done days so far, in parts per million (REL-2, REL-3).
+    rates: u128,
     /// With `base = "remaining"`: carried, in millionths of a unit.
     fraction: u128,
     /// What late refunds of the line have charged (REL-5).
@@ -110,7 +110,7 @@ impl Naive {
             original: units,
             released: 0,
             remaining: units,
-            done_days: 0,
+            rates: 0,
             fraction: 0,
             charged: 0,
         });
@@ -157,6 +157,9 @@ impl Naive {
                 let done = self.referrals(member).into_iter().filter(|below| self.task_done(*below, day));
                 let done = u128::try_from(done.count()).expect("few members");
                 let plan = self.tier_plan(&plan, member);
+                if done > 0 && plan.boost > Rate::ZERO && !self.started(member, day).is_empty() {
+                    self.corner("boosted release");
+                }
                 for lot in self.started(member, day) {
                     stages.push((lot, self.release_lots[lot].stage(&plan, done)));
                 }
@@ -256,12 +259,13 @@ impl Naive {
 impl ReleaseLot {
     /// REL-2, REL-3: what the next done day releases, within what remains.
     fn stage(&mut self, plan: &ReleasePlan, referrals_done: u128) -> u128 {
-        self.done_days += 1;
-        let rate = u128::from(plan.rate.ppm());
+        // The boost adds to the rate of the day, whatever the rate is of.
+        let rate = u128::from(plan.rate.ppm()) + u128::from(plan.boost.ppm()) * referrals_done;
         let staged = match plan.base {
             ReleaseBase::Original => {
-                let until = |days: u128| floor_ratio(&[days, rate, self.original], &[PPM]);
-                until(self.done_days) - until(self.done_days - 1)
+                let before = floor_ratio(&[self.rates, self.original], &[PPM]);
+                self.rates += rate;
+                floor_ratio(&[self.rates, self.original], &[PPM]) - before
             }
             ReleaseBase::Remaining => {
                 let millionths = rate * self.remaining + self.fraction;
@@ -269,9 +273,7 @@ impl ReleaseLot {
                 millionths / PPM
             }
         };
-        let boost = u128::from(plan.boost.ppm());
-        let boosted = floor_ratio(&[boost, referrals_done, self.original], &[PPM]);
-        (staged + boosted).min(self.remaining)
+        staged.min(self.remaining)
     }
 
     pub(super) fn is_sound(&self) -> bool {

@@ -112,7 +112,7 @@ impl Generator {
             // Mostly districts: those have all three levels.
             [330_106, 330_106, 330_203, 440_106, 330_102, 330_100, 440_000].get(self.rng.index(7)).copied()
         } else {
-            [110_101, 650_102, 820_000, 330_199].get(self.rng.index(4)).copied()
+            [110_101, 650_102, 820_000, 330_199, 999_999].get(self.rng.index(5)).copied()
         };
         Region::parse(&code.unwrap_or(330_106).to_string())
     }
