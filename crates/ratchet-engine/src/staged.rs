@@ -385,7 +385,8 @@ mod tests {
         let (mut lots, member) = (Lots::default(), MemberNo(1));
         lots.add_to_day(member, 5, day("2026-01-01"));
         lots.add_to_day(member, 10, day("2026-01-02"));
-        let stages = |units: [u128; 2]| units.map(|units| LotStage { units: Points::from_units(units), mark: 1 });
+        let stages =
+            |units: [u128; 2]| units.map(|units| LotStage { units: Points::from_units(units), mark: 1 });
         lots.take(member, &stages([1, 3]));
         let [units, released] = [7, 2].map(Points::from_units);
         let share = ValueShare { member, original: units, released, mark: 9 };
