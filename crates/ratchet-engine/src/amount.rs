@@ -111,6 +111,11 @@ impl Points {
         self.0 == 0
     }
 
+    /// The same behind a reference, for what is left out of the journal.
+    pub(crate) fn is_zero_ref(&self) -> bool {
+        self.is_zero()
+    }
+
     /// Sum; `None` on overflow.
     #[inline]
     pub fn checked_add(self, other: Points) -> Option<Points> {

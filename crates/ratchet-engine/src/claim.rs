@@ -146,24 +146,18 @@ impl Claims {
         }
     }
 
-    /// CLAIM-2b: no more is locked than is held; the lines that now lock nothing.
-    pub(crate) fn cut(&mut self, member: MemberNo, held: u128, exponent: u32) -> Vec<LineNo> {
-        let mut beyond = self.locked(member, exponent).saturating_sub(held);
-        let mut emptied = Vec::new();
-        if beyond == 0 {
-            return emptied;
-        }
-        let lines = self.locks.range_mut((member, LineNo(0))..=(member, LineNo(u32::MAX)));
-        for ((_, line), lock) in lines {
-            let units = lock.units(exponent);
-            let cut = units.min(beyond);
-            beyond -= cut;
-            (lock.units, lock.exponent) = (units - cut, exponent);
-            if cut != 0 && units == cut {
-                emptied.push(*line);
-            }
-        }
-        emptied
+    /// CLAIM-2b: the points of a lot, or of all lots of a member, are gone: nothing of them is locked. The lines that locked
+    /// something; they stay on record, for what mints later.
+    pub(crate) fn empty(&mut self, member: MemberNo, lot: Option<LineNo>) -> Vec<LineNo> {
+        let (first, last) = lot.map_or((LineNo(0), LineNo(u32::MAX)), |line| (line, line));
+        let locks = self.locks.range_mut((member, first)..=(member, last));
+        let locks = locks.filter(|(_, lock)| lock.units != 0);
+        locks
+            .map(|((_, line), lock)| {
+                lock.units = 0;
+                *line
+            })
+            .collect()
     }
 }
 
@@ -191,9 +185,9 @@ mod tests {
         assert_eq!(lock.step_at(&PLAN, 1), Some(at(70)));
     }
 
-    /// CLAIM-2b: what is taken beyond the free points comes off the locks of the first lines.
+    /// CLAIM-2b: a lock goes with the points of its lot, and no other is touched.
     #[test]
-    fn locks_are_cut_in_the_order_of_lines() {
+    fn locks_go_with_their_lots() {
         let (member, mut claims) = (MemberNo(4), Claims::default());
         for (line, units) in [(3, 10), (7, 5), (9, 5)] {
             claims.begin(member, LineNo(line), at(0), 0);
@@ -201,13 +195,14 @@ mod tests {
         }
         claims.begin(MemberNo(5), LineNo(8), at(0), 0);
         claims.set(MemberNo(5), LineNo(8), 6, 0, false);
-        assert_eq!(claims.cut(member, 20, 0), []);
         assert_eq!(claims.locked(member, 1), 20_000);
-        assert_eq!(claims.cut(member, 8_000, 1), [LineNo(3)]);
+        assert_eq!(claims.empty(member, Some(LineNo(7))), [LineNo(7)]);
+        assert_eq!(claims.empty(member, Some(LineNo(7))), []);
         let left: Vec<u128> = claims.locks().map(|(_, _, lock)| lock.units(1)).collect();
-        assert_eq!(left, [0, 3_000, 5_000, 6_000]);
+        assert_eq!(left, [10_000, 0, 5_000, 6_000]);
         claims.set(member, LineNo(9), 0, 1, true);
-        assert_eq!(claims.locked(member, 1), 3_000);
-        assert_eq!(claims.cut(member, 0, 1), [LineNo(7)]);
+        assert_eq!(claims.locked(member, 1), 10_000);
+        assert_eq!(claims.empty(member, None), [LineNo(3)]);
+        assert_eq!(claims.locked(MemberNo(5), 0), 6);
     }
 }

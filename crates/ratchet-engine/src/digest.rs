@@ -322,9 +322,20 @@ fn rare_fields(state: &State, line: LineNo, feed: &mut Feed<'_>) {
         history.refunded_claim.wide(),
         history.queued.wide(),
         state.lot_realised(line).wide(),
-        history.settled_cycle.map_or(0, |cycle| u128::from(cycle) + 1),
         scale(history.due_back, state.ledger.exponent() - history.exponent),
+        u128::from(state.orders.line(line).has(flag::COUNTED)),
     ]);
+    if state.orders.line(line).has(flag::COUNTED) {
+        let counts = state.orders.counts(line, state.ledger.exponent());
+        feed.numbers([
+            counts.contribution.wide(),
+            counts.cap_base.wide(),
+            counts.cycle_cap_base.wide(),
+            counts.cycle_earned.units(),
+            counts.lot_cap_base.wide(),
+            counts.lot_earned.units(),
+        ]);
+    }
     if let Some(zone) = detail.zone {
         feed.number(u128::from(zone) + 1);
     }

@@ -12,7 +12,7 @@ use crate::hash::Hash32;
 use crate::id::{
     CampaignNo, CouponNo, Id, LineNo, MemberNo, MerchantNo, OfferNo, OrderNo, ProductNo, SkuNo, WithdrawalNo,
 };
-use crate::order::LineDetail;
+use crate::order::{LineCounts, LineDetail};
 use crate::rank::RankChange;
 use crate::region::Region;
 use crate::time::Timestamp;
@@ -61,6 +61,9 @@ pub enum Event {
         commission: Money,
         funds: Money,
         platform: Money,
+        /// Added to the cap base of the buyer's cycle now, because nothing of the line will mint (POOL-13).
+        #[serde(default, skip_serializing_if = "Money::is_zero_ref")]
+        cap_base: Money,
     },
     /// Freight went to the merchant and tax to its account; the order's last leg.
     FreightSettled { order: OrderNo },
@@ -70,8 +73,16 @@ pub enum Event {
     ContributionsWait { order: OrderNo, again: bool },
     /// Nothing waits of an order any more.
     WaitingEnded { order: OrderNo },
-    /// A contribution entered the pool and points were minted for it (POOL-1, POOL-2).
-    PointsMinted { line: LineNo, member: MemberNo, contribution: Money, points: Points, from: Origin },
+    /// A contribution entered the pool and points were minted for it (POOL-1, POOL-2). To the member's cycle, and to the lot,
+    /// `cap_base` and `points` were added (POOL-13).
+    PointsMinted {
+        line: LineNo,
+        member: MemberNo,
+        contribution: Money,
+        points: Points,
+        cap_base: Money,
+        from: Origin,
+    },
     /// A sale waits for the close of the day (POOL-11b).
     SaleRequested { member: MemberNo, points: Points },
     /// The requests of the day are taken up.
@@ -85,6 +96,9 @@ pub enum Event {
         net: Money,
         cause: SaleCause,
         lot: Option<LineNo>,
+        /// Those of them that were locked (CLAIM-2).
+        #[serde(default, skip_serializing_if = "Points::is_zero_ref")]
+        locked: Points,
     },
     /// The last points are gone; what is left of the pool is residual (POOL-8).
     SupplyEmptied { residue: Money },
@@ -659,7 +673,7 @@ pub enum SaleCause {
     WindDown,
 }
 
-/// The points side of a refund after settlement (ORDER-6a).
+/// The points side of a refund after settlement (ORDER-6a, POOL-13).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LateRefund {
@@ -671,10 +685,21 @@ pub struct LateRefund {
     pub from_pool: Money,
     /// The part of it that was still waiting in escrow.
     pub from_waiting: Money,
-    /// By how much the cycle's cap base falls.
+    /// By how much the cap base of the buyer's present cycle falls.
     pub cap_base_cut: Money,
-    /// By how much the points earned in the cycle fall.
+    /// By how much the points earned in the present cycle fall.
     pub earned_cut: Points,
+    /// By how much the cap base of the line's lot falls.
+    pub lot_cap_base_cut: Money,
+    /// By how much the points earned by the lot fall.
+    pub lot_earned_cut: Points,
+    /// What the line has contributed and counts after it.
+    pub counts: LineCounts,
+    /// By how much the locked points of the lot fall (CLAIM-2).
+    #[serde(default, skip_serializing_if = "Points::is_zero_ref")]
+    pub unlocked: Points,
+    /// The buyer's cycle ends: no points are left.
+    pub ends_cycle: bool,
     /// What the legs of cost, commission, funds and platform shrink by; a leg may grow by a few minor units.
     pub legs_cut: [i64; 4],
     /// What is asked back of what went to the buyer instead of the pool (WIND-2b), and what of it came.

@@ -3,6 +3,7 @@
 
 mod campaigns;
 mod capital;
+mod caps;
 mod draws;
 
 use std::collections::BTreeMap;
@@ -81,6 +82,7 @@ pub(crate) fn check(state: &State) -> Result<(), Violation> {
         coupons_equal_orders(state)?;
     }
     loyalty_points_equal_lots(state)?;
+    caps::check(state)?;
     nobody_is_past_the_cap(state)
 }
 

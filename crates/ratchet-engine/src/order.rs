@@ -97,6 +97,8 @@ pub(crate) mod flag {
     pub(crate) const HISTORY: u16 = 8;
     /// It is in its member's list of lots of `cycle`, from the oldest with points to the newest.
     pub(crate) const LISTED: u16 = 16;
+    /// There are [`super::LineCounts`] of it: it minted in parts, or a late refund changed what it counts.
+    pub(crate) const COUNTED: u16 = 32;
 }
 
 /// What few lines have from the start.
@@ -148,12 +150,10 @@ pub(crate) struct LineHistory {
     pub(crate) refunded_claim: Money,
     /// Refunded of the part paid with loyalty points.
     pub(crate) refunded_loyalty: Money,
-    /// Of the contribution: waits for a midnight, stands in the mint queue, and was returned to the buyer.
+    /// Of the contribution: waits for a midnight, stands in the mint queue, and was returned out of the pool.
     pub(crate) waiting: Money,
     pub(crate) queued: Money,
     pub(crate) returned: Money,
-    /// The member's cycle at settlement, where part of the contribution came later.
-    pub(crate) settled_cycle: Option<u32>,
     /// Points due back by late refunds, in units after `exponent` splits.
     pub(crate) due_back: u128,
     /// Points minted, where they were in parts: the sum may need more than 96 bits after splits.
@@ -174,6 +174,43 @@ impl LineHistory {
     }
 }
 
+/// What a line has contributed so far, and what it counts in caps for it (POOL-13).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LineCounts {
+    /// Contribution that has minted, whatever refunds returned of it.
+    pub contribution: Money,
+    /// Cap base that the line has added, less what refunds took back.
+    pub cap_base: Money,
+    /// Of it, in the cycle to which the line added last.
+    pub cycle_cap_base: Money,
+    /// Points added to what that cycle has earned, less what refunds took back.
+    pub cycle_earned: Points,
+    /// Cap base of the line's present lot.
+    pub lot_cap_base: Money,
+    /// Points minted into the present lot, less those due back by refunds.
+    pub lot_earned: Points,
+}
+
+/// The counts of a line that has them on record, in units after `exponent` splits.
+#[derive(Clone, Copy, Debug, Default)]
+struct CountsRecord {
+    counts: LineCounts,
+    exponent: u32,
+}
+
+impl CountsRecord {
+    /// In present units.
+    fn at(&self, exponent: u32) -> LineCounts {
+        let scaled = |points: Points| Points::from_units(scale(points.units(), exponent - self.exponent));
+        LineCounts {
+            cycle_earned: scaled(self.counts.cycle_earned),
+            lot_earned: scaled(self.counts.lot_earned),
+            ..self.counts
+        }
+    }
+}
+
 /// All orders and lines.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Orders {
@@ -182,6 +219,7 @@ pub(crate) struct Orders {
     pub(crate) extras: BTreeMap<u32, OrderExtra>,
     pub(crate) details: BTreeMap<u32, Box<LineDetail>>,
     pub(crate) histories: BTreeMap<u32, Box<LineHistory>>,
+    counts: BTreeMap<u32, CountsRecord>,
     /// Gross realised by lot, where caps are by lot and count it.
     pub(crate) lot_realised: BTreeMap<u32, Money>,
 }
@@ -379,6 +417,22 @@ impl Orders {
         history
     }
 
+    /// The counts that are on record of a line, in units after `exponent` splits; all zero where there are none.
+    pub(crate) fn counts(&self, line: LineNo, exponent: u32) -> LineCounts {
+        self.counts.get(&line.0).map(|record| record.at(exponent)).unwrap_or_default()
+    }
+
+    /// The lines whose counts are on record, in units after `exponent` splits.
+    pub(crate) fn counts_on_record(&self, exponent: u32) -> impl Iterator<Item = (LineNo, LineCounts)> {
+        self.counts.iter().map(move |(line, record)| (LineNo(*line), record.at(exponent)))
+    }
+
+    /// Keeps the counts of a line.
+    pub(crate) fn set_counts(&mut self, line: LineNo, counts: LineCounts, exponent: u32) {
+        self.lines[line.index()].flags |= flag::COUNTED;
+        self.counts.insert(line.0, CountsRecord { counts, exponent });
+    }
+
     /// The line of an order with this id.
     pub(crate) fn find_line(&self, order: OrderNo, id: &Id) -> Option<LineNo> {
         self.order(order).line_numbers().zip(1_u32..).find_map(|(line, position)| {
@@ -411,6 +465,7 @@ impl Orders {
             + self.extras.len() * size_of::<(u32, OrderExtra)>()
             + self.details.len() * (size_of::<(u32, usize)>() + size_of::<LineDetail>())
             + self.histories.len() * (size_of::<(u32, usize)>() + size_of::<LineHistory>())
+            + self.counts.len() * size_of::<(u32, CountsRecord)>()
     }
 }
 

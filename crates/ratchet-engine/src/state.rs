@@ -11,7 +11,7 @@ mod mall;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
-use crate::amount::{Money, Points, UNITS_PER_POINT};
+use crate::amount::{Money, Points, Rounding, UNITS_PER_POINT, mul_div};
 use crate::blind_box::Boxes;
 use crate::campaign::Campaigns;
 use crate::catalogue::Catalogue;
@@ -34,7 +34,9 @@ use crate::market::Market;
 use crate::members::Members;
 use crate::merchant::{Merchant, MerchantState, Merchants, Product, TipSums};
 use crate::network::Network;
-use crate::order::{Line, LineHistory, Order, OrderExtra, OrderState, Orders, flag, legs, lot_left};
+use crate::order::{
+    Line, LineCounts, LineHistory, Order, OrderExtra, OrderState, Orders, flag, legs, lot_left,
+};
 use crate::plan::{ExitBasis, ExitCounts, ExitOf, ExitPlan, Plan, RetentionPoint, RetentionTo};
 use crate::pool::{Pair, Ratio};
 use crate::rank::Volumes;
@@ -120,15 +122,6 @@ pub(crate) struct SaleRequest {
     pub(crate) exponent: u32,
 }
 
-/// A trigger that a buyer had in this entry, before a line raised it. What the line mints lowers it again, mostly to more than
-/// this: then the exit queue, which has an entry at this or less, need not be looked at.
-#[derive(Clone, Copy, Debug)]
-struct BeforeSettled {
-    entry: u64,
-    line: LineNo,
-    trigger: Trigger,
-}
-
 /// A disposal of the residual.
 #[derive(Clone, Debug)]
 pub(crate) struct Disposal {
@@ -157,8 +150,6 @@ pub(crate) struct State {
     pub(crate) merchant_numbers: BTreeMap<Id, MerchantNo>,
     pub(crate) orders: Orders,
     pub(crate) exits: ExitQueue,
-    /// The trigger of a line's buyer just before the line settled.
-    before_settled: Option<BeforeSettled>,
     pub(crate) withdrawals: Withdrawals,
     pub(crate) settlements: VecDeque<Due>,
     pub(crate) mint_queue: VecDeque<(LineNo, Money)>,
@@ -262,7 +253,6 @@ impl State {
             merchant_numbers: BTreeMap::new(),
             orders: Orders::default(),
             exits: ExitQueue::default(),
-            before_settled: None,
             withdrawals: Withdrawals::default(),
             settlements: VecDeque::new(),
             mint_queue: VecDeque::new(),
@@ -401,22 +391,97 @@ impl State {
             return None;
         }
         let (num, den) = match exit.counts {
-            ExitCounts::Earned => {
-                let history = self.orders.history(line);
-                let due_back = crate::ledger::scale(history.due_back, exponent - history.exponent);
-                (cap, self.orders.minted(line, exponent).saturating_sub(due_back))
-            }
+            ExitCounts::Earned => (cap, self.lot_earned(line)),
             ExitCounts::Held => (cap, left),
             ExitCounts::Realised => (cap.saturating_sub(self.lot_realised(line).wide()), left),
         };
         Some(Trigger { num, den, exponent })
     }
 
-    /// What the cap of a lot is a multiple of: what is left of its base, or what it contributed.
+    /// What the cap of a lot is a multiple of (POOL-13): what minted it brought along, less what refunds took back.
     pub(crate) fn lot_cap_base(&self, line: LineNo, of: ExitOf) -> Money {
+        if self.orders.line(line).has(flag::COUNTED) {
+            return self.orders.counts(line, self.ledger.exponent()).lot_cap_base;
+        }
         match of {
             ExitOf::Spend => self.orders.base_left(line),
             ExitOf::Contribution => self.line_legs(line, self.orders.base_left(line)).pool,
+        }
+    }
+
+    /// Points minted into a line's present lot, less those due back, in present units.
+    pub(crate) fn lot_earned(&self, line: LineNo) -> u128 {
+        let exponent = self.ledger.exponent();
+        if self.orders.line(line).has(flag::COUNTED) {
+            return self.orders.counts(line, exponent).lot_earned.units();
+        }
+        self.orders.minted(line, exponent)
+    }
+
+    /// What the caps count: the spend where there are none.
+    pub(crate) fn exit_of(&self) -> ExitOf {
+        self.exit_plan().map_or(ExitOf::Spend, |exit| exit.of)
+    }
+
+    /// POOL-13: what a settling line counts at once, of which nothing will mint.
+    pub(crate) fn cap_base_without_mint(&self, base: Money) -> Money {
+        match self.plan.pool {
+            Some(_) if self.exit_of() == ExitOf::Spend => base,
+            Some(_) | None => Money::ZERO,
+        }
+    }
+
+    /// POOL-13: what a mint adds to the cap base: the part of the line's base that has minted with it, less what the line has
+    /// added before.
+    #[inline]
+    pub(crate) fn cap_base_of_mint(&self, line: LineNo, contribution: Money, from: Origin) -> Money {
+        if self.exit_of() == ExitOf::Contribution {
+            return contribution;
+        }
+        if !self.orders.line(line).has(flag::COUNTED) {
+            // All of the contribution at once.
+            return self.orders.base_left(line);
+        }
+        let (counts, history) = (self.orders.counts(line, self.ledger.exponent()), self.orders.history(line));
+        let minted = counts.contribution.plus(contribution);
+        let waits = history.waiting.plus(history.queued);
+        let whole = match from {
+            // What mints at settlement has never waited.
+            Origin::Settlement => minted.plus(waits),
+            Origin::MintQueue | Origin::Waiting => counts.contribution.plus(waits),
+        };
+        // floor(base · minted / whole): the last part brings what is left over.
+        let base = self.orders.base_left(line);
+        let counted = mul_div(base.wide(), minted.wide(), whole.wide(), Rounding::Down);
+        counted.and_then(Money::from_wide).unwrap_or(base).saturating_sub(counts.cap_base)
+    }
+
+    /// POOL-13: what a settled line counts. Where that is not on record, it minted its whole contribution at settlement, or
+    /// nothing ever.
+    pub(crate) fn line_counts(&self, line: LineNo) -> LineCounts {
+        let (record, exponent) = (self.orders.line(line), self.ledger.exponent());
+        if record.has(flag::COUNTED) {
+            return self.orders.counts(line, exponent);
+        }
+        let base = self.orders.history(line).settled_base.unwrap_or(record.base());
+        if !record.has(flag::LOT) {
+            let cap_base = self.cap_base_without_mint(base);
+            return LineCounts { cap_base, cycle_cap_base: cap_base, ..LineCounts::default() };
+        }
+        let contribution = self.settled_pool(line, base);
+        let cap_base = match self.exit_of() {
+            ExitOf::Spend => base,
+            ExitOf::Contribution => contribution,
+        };
+        let minted = Points::from_units(self.orders.minted(line, exponent));
+        LineCounts {
+            contribution,
+            cap_base,
+            cycle_cap_base: cap_base,
+            // Granted points are earned in no cycle (CLAIM-2a).
+            cycle_earned: if base.is_zero() { Points::ZERO } else { minted },
+            lot_cap_base: cap_base,
+            lot_earned: minted,
         }
     }
 
@@ -468,8 +533,6 @@ impl State {
         if !self.exits.may_be_due(pair, exponent) {
             return None;
         }
-        // Entries that are met may be entered again at a higher trigger.
-        self.before_settled = None;
         let mut exits = std::mem::take(&mut self.exits);
         let found = match exit.basis {
             ExitBasis::Member => exits
@@ -590,8 +653,8 @@ impl State {
                 self.forget_address(*order);
                 self.payment_made(*order);
             }
-            Event::LineSettled { line, base, cost, pool, commission, funds, platform } => {
-                self.apply_line_settled(*line, *base, *pool, [*cost, *commission, *funds, *platform]);
+            Event::LineSettled { line, base, cost, pool: _, commission, funds, platform, cap_base } => {
+                self.apply_line_settled(*line, *base, *cap_base, [*cost, *commission, *funds, *platform]);
             }
             Event::FreightSettled { .. } => {}
             Event::ContributionDeferred { line, amount, from, until } => {
@@ -613,9 +676,9 @@ impl State {
             Event::WaitingEnded { .. } => {
                 self.tomorrow.pop_front();
             }
-            Event::PointsMinted { line, member, contribution, points, from } => {
+            Event::PointsMinted { line, member, contribution, points, cap_base, from } => {
                 self.taken_up(*line, *contribution, *from);
-                self.apply_minted(*line, *member, *contribution, points.units());
+                self.apply_minted(*line, *member, [*contribution, *cap_base], points.units());
             }
             Event::SaleRequested { member, points } => {
                 let exponent = self.ledger.exponent();
@@ -626,7 +689,7 @@ impl State {
                 self.requests_at = offset.start_of(offset.day_of(self.now).next());
             }
             Event::BatchOpened {} => self.forget_requests(),
-            Event::PointsSold { member, points, gross, kept, net, cause, lot } => {
+            Event::PointsSold { member, points, gross, kept, net, cause, lot, locked: _ } => {
                 self.apply_sold(*member, points.units(), [*gross, *kept, *net], *cause, *lot);
                 self.remember_price(before);
             }
@@ -1070,7 +1133,7 @@ impl State {
     }
 
     #[inline]
-    fn apply_line_settled(&mut self, line: LineNo, base: Money, pool: Money, legs: [Money; 4]) {
+    fn apply_line_settled(&mut self, line: LineNo, base: Money, cap_base: Money, legs: [Money; 4]) {
         let order = self.orders.line(line).order;
         let settled = self.orders.order_mut(order);
         settled.state = OrderState::Settled;
@@ -1089,20 +1152,14 @@ impl State {
         self.totals.commission = self.totals.commission.plus(commission);
         self.totals.funds = self.totals.funds.plus(funds);
         self.totals.platform = self.totals.platform.plus(platform);
-        let trigger = self.member_trigger(member);
-        self.before_settled = trigger.map(|trigger| BeforeSettled { entry: self.seq, line, trigger });
-        let has_pool = self.plan.pool.is_some();
-        let by_spend = self.exit_plan().is_none_or(|exit| exit.of == ExitOf::Spend);
-        let exponent = self.ledger.exponent();
-        let cycle = self.ledger.cycle_mut(member);
-        // A higher cap base only raises the trigger: the exit queue need not know.
-        if has_pool {
-            cycle.cap_base = cycle.cap_base.plus(if by_spend { base } else { pool });
+        if !cap_base.is_zero() {
+            // A higher cap base only raises the trigger: the exit queue need not know.
+            let cycle = self.ledger.cycle_mut(member);
+            cycle.cap_base = cycle.cap_base.plus(cap_base);
+            self.orders.line_mut(line).cycle = cycle.number;
         }
-        let number = cycle.number;
-        let settled = self.orders.line_mut(line);
-        settled.cycle = number;
-        if settled.has(flag::HISTORY) {
+        if self.orders.line(line).has(flag::HISTORY) {
+            let exponent = self.ledger.exponent();
             self.orders.history_mut(line, exponent).settled_base = Some(base);
         }
         if self.plan.claims.is_some() {
@@ -1131,14 +1188,12 @@ impl State {
 
     fn apply_deferred(&mut self, line: LineNo, amount: Money, from: Origin, until: Deferral) {
         self.taken_up(line, amount, from);
-        let record = self.orders.line(line);
-        let member = self.orders.order(record.order).member;
-        // A part that minted in this settlement may have ended the cycle: the line says where it settled.
-        let settled_cycle =
-            if record.has(flag::LOT) { record.cycle } else { self.ledger.cycle(member).number };
         let exponent = self.ledger.exponent();
+        if !self.orders.line(line).has(flag::COUNTED) {
+            // It mints in parts: what each brought along is kept from now on.
+            self.orders.set_counts(line, LineCounts::default(), exponent);
+        }
         let history = self.orders.history_mut(line, exponent);
-        history.settled_cycle.get_or_insert(settled_cycle);
         match until {
             Deferral::MintQueue => {
                 history.queued = history.queued.plus(amount);
@@ -1168,7 +1223,13 @@ impl State {
     }
 
     #[inline]
-    fn apply_minted(&mut self, line: LineNo, member: MemberNo, contribution: Money, units: u128) {
+    fn apply_minted(
+        &mut self,
+        line: LineNo,
+        member: MemberNo,
+        [contribution, cap_base]: [Money; 2],
+        units: u128,
+    ) {
         let exponent = self.ledger.exponent();
         self.totals.contributions = self.totals.contributions.plus(contribution);
         let exit = self.exit_plan();
@@ -1180,18 +1241,16 @@ impl State {
         // The postings are in the ledger already: the trigger before is that of the points before.
         let minted_before = self.ledger.cycle(member).earned(exponent);
         let held_before = self.ledger.points(member).units().saturating_sub(units);
-        let settled = self.before_settled.take();
-        let settled = settled.filter(|before| before.entry == self.seq && before.line == line);
         let before = match basis {
-            Some(ExitBasis::Member) => {
-                let before = self.member_trigger_with(member, minted_before, held_before);
-                let settled = settled.map(|before| before.trigger);
-                before.map(|before| settled.filter(|it| it.exponent == exponent).unwrap_or(before))
-            }
+            Some(ExitBasis::Member) => self.member_trigger_with(member, minted_before, held_before),
             Some(ExitBasis::Lot) => self.lot_trigger(line),
             None => None,
         };
+        if self.orders.line(line).has(flag::COUNTED) {
+            self.count_minted(line, member, [contribution, cap_base], units);
+        }
         let cycle = self.ledger.cycle_mut(member);
+        cycle.cap_base = cycle.cap_base.plus(cap_base);
         cycle.set_earned(minted_before.saturating_add(units));
         self.add_to_lot(line, member, units, exponent);
         let after = match basis {
@@ -1202,6 +1261,35 @@ impl State {
         if basis.is_some() {
             self.watch(item, before, after);
         }
+    }
+
+    /// POOL-13: what a part of a line that mints in parts adds to its cycle and to its lot. Another cycle, and a lot without
+    /// points, begin anew.
+    #[cold]
+    fn count_minted(
+        &mut self,
+        line: LineNo,
+        member: MemberNo,
+        [contribution, cap_base]: [Money; 2],
+        units: u128,
+    ) {
+        let exponent = self.ledger.exponent();
+        let add = |points: Points| Points::from_units(points.units().saturating_add(units));
+        let mut counts = self.orders.counts(line, exponent);
+        counts.contribution = counts.contribution.plus(contribution);
+        counts.cap_base = counts.cap_base.plus(cap_base);
+        if self.orders.line(line).cycle != self.ledger.cycle(member).number {
+            (counts.cycle_cap_base, counts.cycle_earned) = (Money::ZERO, Points::ZERO);
+        }
+        counts.cycle_cap_base = counts.cycle_cap_base.plus(cap_base);
+        counts.cycle_earned = add(counts.cycle_earned);
+        if self.lot_left(line).is_zero() {
+            (counts.lot_cap_base, counts.lot_earned) = (Money::ZERO, Points::ZERO);
+            self.orders.lot_realised.remove(&line.0);
+        }
+        counts.lot_cap_base = counts.lot_cap_base.plus(cap_base);
+        counts.lot_earned = add(counts.lot_earned);
+        self.orders.set_counts(line, counts, exponent);
     }
 
     /// Adds minted points to the line's lot and keeps the member's list of lots (POOL-12).
@@ -1298,9 +1386,6 @@ impl State {
     /// Points of a member are gone for so much: its lots, its cycle and its place in the exit queue.
     #[inline]
     fn take_sold(&mut self, member: MemberNo, units: u128, gross: Money, lot: Option<LineNo>, exits: bool) {
-        if self.plan.claims.is_some() {
-            self.cut_locks(member);
-        }
         let points_left = self.ledger.points(member).units();
         let cycle = self.ledger.cycle_mut(member);
         if exits {
@@ -1308,18 +1393,22 @@ impl State {
         }
         cycle.realised = cycle.realised.plus(gross);
         if points_left == 0 {
-            // By lot, a lot that still waits for contributions remembers what it realised.
-            if self.exit_plan().is_some_and(|exit| exit.basis == ExitBasis::Lot) {
-                match lot {
-                    Some(line) => self.remove_lot(member, line, gross),
-                    None => self.take_from_lots(member, units, gross),
-                }
+            if self.plan.claims.is_some() {
+                self.end_locks(member, None);
             }
             self.end_cycle(member);
             return;
         }
         match lot {
-            Some(line) => self.remove_lot(member, line, gross),
+            Some(line) => {
+                if self.plan.claims.is_some() {
+                    self.end_locks(member, Some(line));
+                }
+                self.remove_lot(member, line, gross);
+            }
+            None if self.plan.claims.is_some() && !self.locked_points(member, None).is_zero() => {
+                self.take_free_from_lots(member, units, gross);
+            }
             None => self.take_from_lots(member, units, gross),
         }
         // A sale at or above the old price never lowers what remains to be reached; enter again to be exact.
@@ -1372,7 +1461,7 @@ impl State {
             let part = left.min(rest);
             if by_lot.is_some_and(|exit| exit.counts == ExitCounts::Realised) {
                 // floor(gross · part / x): rounds down, so that a cap is never reached by rounding.
-                let share = crate::amount::mul_div(gross.wide(), part, units, crate::amount::Rounding::Down);
+                let share = mul_div(gross.wide(), part, units, Rounding::Down);
                 let share = share.and_then(Money::from_wide).unwrap_or(Money::ZERO);
                 self.realise(head, share);
             }
@@ -1396,6 +1485,47 @@ impl State {
                 return;
             }
         }
+    }
+
+    /// CLAIM-2: the same where points of the member are locked: of each lot only what is free.
+    #[cold]
+    fn take_free_from_lots(&mut self, member: MemberNo, units: u128, gross: Money) {
+        let exponent = self.ledger.exponent();
+        let by_lot = self.exit_plan().filter(|exit| exit.basis == ExitBasis::Lot);
+        let mut at = self.ledger.cycle(member).head;
+        let mut rest = units;
+        while rest != 0 {
+            assert!(at != NONE, "no more is sold than is free");
+            let lot = LineNo(at);
+            at = self.orders.line(lot).next;
+            let left = self.lot_left(lot).units();
+            let part = left.saturating_sub(self.locked_points(member, Some(lot)).units()).min(rest);
+            if part == 0 {
+                continue;
+            }
+            if by_lot.is_some_and(|exit| exit.counts == ExitCounts::Realised) {
+                // floor(gross · part / x): rounds down, so that a cap is never reached by rounding.
+                let share = mul_div(gross.wide(), part, units, Rounding::Down);
+                self.realise(lot, share.and_then(Money::from_wide).unwrap_or(Money::ZERO));
+            }
+            rest -= part;
+            let cycle = self.ledger.cycle_mut(member);
+            if cycle.head == lot.0 {
+                cycle.set_head_left(left - part);
+            } else {
+                self.orders.history_mut(lot, exponent).left = Some(left - part);
+            }
+            if left == part {
+                self.orders.line_mut(lot).flags |= flag::GONE;
+            }
+            if by_lot.is_some() {
+                match self.lot_trigger(lot) {
+                    Some(trigger) => self.exits.lower(lot.0, &trigger),
+                    None => self.exits.leave(lot.0),
+                }
+            }
+        }
+        self.skip_empty_lots(member);
     }
 
     /// Moves the head of a member's list to its oldest lot with points.
@@ -1440,8 +1570,8 @@ impl State {
         };
         self.count_refunded(line, order.member, cash);
         self.apply_commissions_back(late);
-        if self.plan.claims.is_some() {
-            self.cut_locks(order.member);
+        if !late.unlocked.is_zero() {
+            self.cut_lock(line, order.member, late.unlocked);
         }
         let left = self.lot_left(line).units();
         let burned = late.burned.units();
@@ -1455,11 +1585,12 @@ impl State {
         self.add_refunded(line, refunded);
         let history: &mut LineHistory = self.orders.history_mut(line, exponent);
         history.settled_base.get_or_insert(base);
-        history.returned = history.returned.plus(late.from_pool).plus(late.instead);
+        history.returned = history.returned.plus(late.from_pool.saturating_sub(late.from_waiting));
         history.due_back = history.due_back.saturating_add(late.due.units());
         if burned != 0 {
             history.left = Some(left - burned);
         }
+        self.orders.set_counts(line, late.counts, exponent);
         if !late.from_waiting.is_zero() {
             self.take_from_waiting(line, late.from_waiting);
         }
@@ -1477,7 +1608,7 @@ impl State {
         if cycle.head == line.0 {
             cycle.set_head_left(left - burned);
         }
-        if self.plan.pool.is_some() && self.ledger.points(order.member).is_zero() {
+        if late.ends_cycle {
             self.end_cycle(order.member);
             return;
         }

@@ -136,8 +136,8 @@ impl Words<'_> {
                     ),
                 )
             }
-            Event::PointsMinted { line, contribution, points, .. } => {
-                self.minted(*line, *contribution, *points, kind)
+            Event::PointsMinted { line, contribution, points, cap_base, .. } => {
+                self.minted(*line, *contribution, *points, kind).input("cap base", self.money(*cap_base))
             }
             Event::PointsSold { member, points, gross, kept, net, cause, .. } => {
                 self.sold(*member, *points, [*gross, *kept, *net], *cause, kind)
@@ -715,7 +715,8 @@ impl Words<'_> {
             )
             .input("due", late.due.to_string())
             .input("burned", late.burned.to_string())
-            .input("from pool", self.money(late.from_pool)),
+            .input("from pool", self.money(late.from_pool))
+            .input("cap base taken back", self.money(late.cap_base_cut)),
         };
         self.settled(self.paid(said, order), order)
     }

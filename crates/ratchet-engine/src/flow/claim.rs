@@ -128,16 +128,16 @@ impl Engine {
         let Some((plan, lock)) = state.plan.claims.as_ref().zip(state.claims.lock(member, line)) else {
             return;
         };
-        let minted = state.orders.minted(line, state.ledger.exponent());
+        let earned = state.lot_earned(line);
         let steps = lock.steps(plan, state.now);
-        let before = locked_of(plan, minted.saturating_sub(points.units()), steps);
-        let points = Points::from_units(locked_of(plan, minted, steps).saturating_sub(before));
+        let before = locked_of(plan, earned.saturating_sub(points.units()), steps);
+        let points = Points::from_units(locked_of(plan, earned, steps).saturating_sub(before));
         if !points.is_zero() {
             self.commit(Event::PointsLocked { line, member, points });
         }
     }
 
-    /// CLAIM-2b: locked points of a claim order become free.
+    /// CLAIM-2b: locked points of a claim order's lot become free.
     pub(crate) fn free_stage(&mut self, line: LineNo) {
         let state = &self.state;
         let member = state.orders.order(state.orders.line(line).order).member;
@@ -145,8 +145,7 @@ impl Engine {
             state.plan.claims.zip(state.claims.lock(member, line)).expect("a timer is set for a lock");
         let exponent = state.ledger.exponent();
         let locked = lock.units(exponent);
-        let left =
-            locked_of(&plan, state.orders.minted(line, exponent), lock.steps(&plan, state.now)).min(locked);
+        let left = locked_of(&plan, state.lot_earned(line), lock.steps(&plan, state.now)).min(locked);
         let [freed, locked] = [locked - left, left].map(Points::from_units);
         self.commit(Event::StageFreed { line, member, freed, locked });
     }

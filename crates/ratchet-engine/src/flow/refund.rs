@@ -1,6 +1,7 @@
 //! Refunds: exact reversal out of escrow before settlement, and late refunds after it (ORDER-5, ORDER-6).
 
 use crate::amount::{Money, Points, Rounding, mul_div};
+use crate::claim::locked_of;
 use crate::command::RefundLine;
 use crate::commission::CommissionBack;
 use crate::engine::Engine;
@@ -8,7 +9,7 @@ use crate::event::{Event, LateRefund};
 use crate::id::{Id, LineNo, MemberNo, MerchantNo, OrderNo};
 use crate::keys::KeyKind;
 use crate::ledger::{Account, AccountKind, scale};
-use crate::order::{Legs, OrderState};
+use crate::order::{Legs, LineCounts, OrderState};
 use crate::plan::ExitOf;
 use crate::rejection::Rejection;
 
@@ -213,7 +214,7 @@ impl Engine {
         self.cascade();
     }
 
-    /// The points side of a late refund (ORDER-6a).
+    /// The points side of a late refund (ORDER-6a, POOL-13).
     fn late_points(
         &self,
         line: LineNo,
@@ -225,46 +226,75 @@ impl Engine {
         let state = &self.state;
         let exponent = state.ledger.exponent();
         let (record, history) = (state.orders.line(line), state.orders.history(line));
-        let settled = history.settled_base.unwrap_or(record.base());
-        let left = state.orders.base_left(line).saturating_sub(cash);
-        let refunded = settled.saturating_sub(left);
-        let minted =
-            if record.has(crate::order::flag::LOT) { state.orders.minted(line, exponent) } else { 0 };
-        // floor(minted · refunded / base): cumulative, so that many refunds come to the same as one.
-        let due_so_far = mul_div(minted, refunded.wide(), settled.wide(), Rounding::Down).unwrap_or(0);
-        let due = due_so_far.saturating_sub(scale(history.due_back, exponent - history.exponent));
-        let burned = Points::from_units(due.min(state.lot_left(line).units()));
-
-        let settled_pool = state.settled_pool(line, settled);
-        let owed = settled_pool.saturating_sub(after.pool).saturating_sub(history.returned);
-        let from_waiting = owed.min(history.waiting.plus(history.queued));
-        // WIND-2b: what went to the buyer is asked of the buyer, before the pool.
-        let instead = owed.saturating_sub(from_waiting).min(state.wind_down.instead(line));
+        let base_left = state.orders.base_left(line).saturating_sub(cash);
+        let counts = state.line_counts(line);
+        let (minted, contribution) = (counts.contribution, after.pool);
+        // What waits, or went to the buyer instead (WIND-2b), of which no more stays than the contribution is above what minted.
+        let waits = history.waiting.plus(history.queued);
+        let open = contribution.saturating_sub(minted);
+        let asked = waits.plus(state.wind_down.instead(line)).saturating_sub(open);
+        let from_waiting = asked.min(waits);
+        let instead = asked.saturating_sub(from_waiting);
         let wallet = Account::member(AccountKind::WalletCash, member);
         let from_buyer = if instead.is_zero() { instead } else { instead.min(self.available(wallet)) };
-        let pair = state.pair();
-        // floor(x·B/S): rounds down, so the price cannot fall.
-        let worth = if burned.is_zero() { Money::ZERO } else { pair.gross(burned) };
-        let from_pool = owed.saturating_sub(from_waiting).saturating_sub(instead).min(worth);
 
-        let cycle = state.ledger.cycle(member);
-        let in_cycle = history.settled_cycle.unwrap_or(record.cycle) == cycle.number;
-        let exit = state.plan.pool.and_then(|pool| pool.exit);
-        let cut = match exit.map(|exit| exit.of) {
-            Some(ExitOf::Contribution) => before.pool.saturating_sub(after.pool),
-            Some(ExitOf::Spend) | None => cash,
+        let left = state.lot_left(line).units();
+        // Of what minted, this is refunded in all.
+        let refunded = minted.saturating_sub(contribution);
+        let (mut due, mut from_pool) = (0, Money::ZERO);
+        if !refunded.is_zero() {
+            // floor(minted points · refunded / minted): cumulative, so that many refunds come to the same as one.
+            let points = state.orders.minted(line, exponent);
+            let due_so_far = mul_div(points, refunded.wide(), minted.wide(), Rounding::Down).unwrap_or(0);
+            due = due_so_far.saturating_sub(scale(history.due_back, exponent - history.exponent));
+            // floor(x·B/S): rounds down, so the price cannot fall.
+            let burned = Points::from_units(due.min(left));
+            let worth = if burned.is_zero() { Money::ZERO } else { state.pair().gross(burned) };
+            from_pool = refunded.saturating_sub(history.returned).min(worth);
+        }
+        let burned = due.min(left);
+
+        // The line's count falls to what it would be without the refunded part; where nothing ever mints, as ORDER-6 says.
+        let counted = match state.exit_of() {
+            ExitOf::Spend => base_left,
+            ExitOf::Contribution => contribution,
         };
-        let zero_if_past = |money: Money| if in_cycle { money } else { Money::ZERO };
-        let earned_cut = if in_cycle { due.min(cycle.earned(exponent)) } else { 0 };
+        let all_counted = !refunded.is_zero() || minted.is_zero();
+        let cut = if all_counted { counts.cap_base.saturating_sub(counted) } else { Money::ZERO };
+        let cycle = state.ledger.cycle(member);
+        let (cycle_cap_base, cycle_earned) = (counts.cycle_cap_base, counts.cycle_earned.units());
+        let in_cycle = record.cycle == cycle.number;
+        let cap_base_cut = if in_cycle { cut.min(cycle_cap_base) } else { Money::ZERO };
+        let earned_cut = if in_cycle { due.min(cycle_earned) } else { 0 };
+        let lot_cap_base_cut = cut.min(counts.lot_cap_base);
+        let lot_earned_cut = due.min(counts.lot_earned.units());
+        let lot_earned = counts.lot_earned.units() - lot_earned_cut;
+        let unlocked =
+            if refunded.is_zero() { 0 } else { self.unlocked(line, member, lot_earned, left - burned) };
+        let held = state.ledger.points(member).units();
+        let ends_cycle =
+            state.plan.pool.is_some() && held == burned && (!refunded.is_zero() || !cut.is_zero());
         LateRefund {
             due: Points::from_units(due),
-            burned,
+            burned: Points::from_units(burned),
             from_pool: from_pool.plus(from_waiting),
             from_waiting,
             instead,
             from_buyer,
-            cap_base_cut: zero_if_past(cut.min(cycle.cap_base)),
+            cap_base_cut,
             earned_cut: Points::from_units(earned_cut),
+            lot_cap_base_cut,
+            lot_earned_cut: Points::from_units(lot_earned_cut),
+            counts: LineCounts {
+                contribution: minted,
+                cap_base: counts.cap_base.saturating_sub(cut),
+                cycle_cap_base: cycle_cap_base.saturating_sub(cap_base_cut),
+                cycle_earned: Points::from_units(cycle_earned - earned_cut),
+                lot_cap_base: counts.lot_cap_base.saturating_sub(lot_cap_base_cut),
+                lot_earned: Points::from_units(lot_earned),
+            },
+            unlocked: Points::from_units(unlocked),
+            ends_cycle,
             legs_cut: [
                 before.cost.minor() - after.cost.minor(),
                 before.commission.minor() - after.commission.minor(),
@@ -273,6 +303,18 @@ impl Engine {
             ],
             commissions: Vec::new(),
         }
+    }
+
+    /// CLAIM-2: by how much the lock of a lot falls when a late refund leaves it so many points: it is as a smaller order's
+    /// would be, and never more than before.
+    fn unlocked(&self, line: LineNo, member: MemberNo, earned: u128, left: u128) -> u128 {
+        let state = &self.state;
+        let Some((plan, lock)) = state.plan.claims.as_ref().zip(state.claims.lock(member, line)) else {
+            return 0;
+        };
+        let locked = lock.units(state.ledger.exponent());
+        let smaller = locked_of(plan, earned, lock.steps(plan, state.now));
+        locked.saturating_sub(smaller.min(left))
     }
 
     /// Takes each leg's difference from whoever got it, as far as its account reaches; a negative difference

@@ -62,7 +62,7 @@ impl Engine {
             {
                 continue;
             }
-            let legs = self.settle_line(line, base);
+            let legs = self.settle_line(line, base, ends);
             let pool_leg = legs.pool;
             self.grant_line(line, record.member, base);
             if self.state.plan.loyalty.is_some() {
@@ -117,8 +117,11 @@ impl Engine {
 
     /// Pays the legs of one line but the pool's; the contribution is still in escrow.
     #[inline]
-    fn settle_line(&mut self, line: LineNo, base: Money) -> Legs {
+    fn settle_line(&mut self, line: LineNo, base: Money, ends: bool) -> Legs {
         let legs = self.state.line_legs(line, base);
+        // POOL-13: what mints brings its part of the cap base along; a line of which nothing will mint counts here.
+        let cap_base =
+            if legs.pool.is_zero() || ends { self.state.cap_base_without_mint(base) } else { Money::ZERO };
         let merchant = self.state.orders.detail(line).merchant;
         let platform = legs.platform.saturating_sub(legs.reserve);
         let out = legs.cost.plus(legs.commission).plus(legs.funds).plus(legs.platform);
@@ -147,6 +150,7 @@ impl Engine {
             commission: legs.commission,
             funds: legs.funds,
             platform: legs.platform,
+            cap_base,
         });
         legs
     }
@@ -187,11 +191,12 @@ impl Engine {
     ) -> bool {
         let today = left_today.map_or(amount, |left| left.min(amount));
         let later = amount.saturating_sub(today);
-        self.mint_or_queue(line, member, today, Origin::Settlement, left_today);
         if !later.is_zero() {
+            // Before the mint, whose part of the cap base depends on what waits.
             let (from, until) = (Origin::Settlement, Deferral::NextDay);
             self.commit(Event::ContributionDeferred { line, amount: later, from, until });
         }
+        self.mint_or_queue(line, member, today, Origin::Settlement, left_today);
         self.cascade();
         !later.is_zero()
     }
@@ -231,7 +236,8 @@ impl Engine {
         self.post_out(AccountKind::Escrow, contribution);
         self.post_money(AccountKind::PoolAssets, contribution);
         self.post_points(AccountKind::MemberPoints, Some(member), points);
-        self.commit(Event::PointsMinted { line, member, contribution, points, from });
+        let cap_base = self.state.cap_base_of_mint(line, contribution, from);
+        self.commit(Event::PointsMinted { line, member, contribution, points, cap_base, from });
         if self.state.plan.claims.is_some() {
             self.lock_minted(line, member, points);
         }
@@ -338,6 +344,10 @@ impl Engine {
         let units = i128::try_from(points.units()).expect("points fit 96 bits");
         self.post(Account::member(AccountKind::MemberPoints, member), -units);
         self.post(Account::programme(AccountKind::PointsIssued), units);
+        let locked = match cause {
+            SaleCause::CapExit if self.state.plan.claims.is_some() => self.state.locked_points(member, lot),
+            SaleCause::Member | SaleCause::CapExit | SaleCause::WindDown => Points::ZERO,
+        };
         self.commit(Event::PointsSold {
             member,
             points,
@@ -346,6 +356,7 @@ impl Engine {
             net: sale.net,
             cause,
             lot,
+            locked,
         });
         self.sweep_residue();
     }

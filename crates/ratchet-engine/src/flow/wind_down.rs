@@ -222,6 +222,7 @@ impl Engine {
                 net: gross,
                 cause: SaleCause::WindDown,
                 lot: None,
+                locked: self.state.locked_points(*member, None),
             });
         }
         self.pay_out_house(&pair);

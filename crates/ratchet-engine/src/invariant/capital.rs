@@ -121,20 +121,16 @@ fn claims_equal_approved_less_used(state: &State) -> Result<(), Violation> {
     Ok(())
 }
 
-/// CLAIM-2b: no more is locked than is held, of no line more than it minted, and what is locked has a step to come.
+/// CLAIM-2b: of no lot more is locked than is left of it, and what is locked has a step to come.
 fn locked_points_are_held(state: &State) -> Result<(), Violation> {
     let exponent = state.ledger.exponent();
-    let mut locked: BTreeMap<MemberNo, u128> = BTreeMap::new();
     for (member, line, lock) in state.claims.locks() {
-        let units = lock.units(exponent);
-        *locked.entry(member).or_default() += units;
+        let (units, left) = (lock.units(exponent), state.lot_left(line).units());
         let waits = state.timers.when(Timer::Stage(line.0)).is_some();
-        let of_line = units <= state.orders.minted(line, exponent) && waits == (units != 0);
-        ensure(of_line, "locked_points_are_held", || format!("{line:?}: {lock:?}, timer {waits}"))?;
-    }
-    for (member, locked) in locked {
-        let held = state.ledger.points(member).units();
-        ensure(locked <= held, "locked_points_are_held", || format!("{member:?}: {locked} of {held}"))?;
+        let holds = units <= left && waits == (units != 0);
+        ensure(holds, "locked_points_are_held", || {
+            format!("{member:?}, {line:?}: {lock:?} of {left}, timer {waits}")
+        })?;
     }
     Ok(())
 }

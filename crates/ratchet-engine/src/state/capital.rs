@@ -209,12 +209,31 @@ impl State {
         }
     }
 
-    /// CLAIM-2b: points were taken from a member: no more stays locked than it holds.
-    pub(crate) fn cut_locks(&mut self, member: MemberNo) {
-        let held = self.ledger.points(member).units();
-        for line in self.claims.cut(member, held, self.ledger.exponent()) {
+    /// CLAIM-2b: all points of a lot are gone, or all of a member's, and what was locked of them with them.
+    pub(super) fn end_locks(&mut self, member: MemberNo, lot: Option<LineNo>) {
+        for line in self.claims.empty(member, lot) {
             self.timers.cancel(Timer::Stage(line.0));
         }
+    }
+
+    /// CLAIM-2b: a late refund leaves less of a lot locked.
+    pub(super) fn cut_lock(&mut self, line: LineNo, member: MemberNo, cut: Points) {
+        let exponent = self.ledger.exponent();
+        let locked = self.claims.lock(member, line).map_or(0, |lock| lock.units(exponent));
+        let left = locked.saturating_sub(cut.units());
+        self.claims.set(member, line, left, exponent, false);
+        if left == 0 {
+            self.timers.cancel(Timer::Stage(line.0));
+        }
+    }
+
+    /// What is locked of a lot, or of all points of a member.
+    pub(crate) fn locked_points(&self, member: MemberNo, lot: Option<LineNo>) -> Points {
+        let exponent = self.ledger.exponent();
+        Points::from_units(match lot {
+            Some(line) => self.claims.lock(member, line).map_or(0, |lock| lock.units(exponent)),
+            None => self.claims.locked(member, exponent),
+        })
     }
 
     /// CLAIM-2: points of a member that are not locked.

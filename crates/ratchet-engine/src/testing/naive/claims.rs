@@ -103,14 +103,13 @@ impl Naive {
         self.members[member].points += points;
         self.lots.push(Lot {
             member,
-            cycle: self.members[member].cycle,
-            first_minted: Some(self.next_mint),
+            line: None,
+            age: self.next_mint,
             minted: points,
             remaining: points,
             due_back: 0,
             realised: 0,
-            base: 0,
-            contribution: 0,
+            cap_base: 0,
             locked: 0,
         });
         self.next_mint += 1;
@@ -131,14 +130,36 @@ impl Naive {
         let Some(plan) = self.plan.claims.filter(|_| self.orders[order].lines[position].claim > 0) else {
             return;
         };
-        let lot = self.lot_of(order, position);
+        let lot = self.last_lot(order, position).expect("it has just minted");
         let passed = self.steps_passed(order, position).min(plan.stages);
         let free = |minted: u128| floor_ratio(&[minted, u128::from(passed)], &[u128::from(plan.stages)]);
-        // What the whole line has locked after it, less what it had.
-        let minted = self.lots[lot].minted;
+        // What the whole lot has locked after it, less what it had.
+        let minted = self.lots[lot].earned();
         let freed = free(minted) - free(minted - points);
         self.lots[lot].locked += points - freed;
         self.watch_stage(order, position);
+    }
+
+    /// CLAIM-2b: a lock ends where the points of its lot end.
+    pub(super) fn lock_at_most(&mut self, lot: usize, most: u128) {
+        if self.lots[lot].locked <= most {
+            return;
+        }
+        self.corner("locked points taken");
+        self.lots[lot].locked = most;
+        let (order, position) = self.lots[lot].line.expect("granted points are free");
+        self.watch_stage(order, position);
+    }
+
+    /// CLAIM-2: after a late refund a lot is locked as a smaller order's would be.
+    pub(super) fn lock_like_a_smaller_order(&mut self, order: usize, position: usize) {
+        let (Some(plan), Some(lot)) = (self.plan.claims, self.last_lot(order, position)) else {
+            return;
+        };
+        let passed = self.steps_passed(order, position).min(plan.stages);
+        let minted = self.lots[lot].earned();
+        let free = floor_ratio(&[minted, u128::from(passed)], &[u128::from(plan.stages)]);
+        self.lock_at_most(lot, (minted - free).min(self.lots[lot].remaining));
     }
 
     fn step_us(&self) -> i64 {
@@ -153,7 +174,7 @@ impl Naive {
     /// The alarm of a line's next step, as long as something of it is locked.
     fn watch_stage(&mut self, order: usize, position: usize) {
         let alarm = Alarm::Stage { order, line: position };
-        let locked = self.lots[self.lot_of(order, position)].locked;
+        let locked = self.last_lot(order, position).map_or(0, |lot| self.lots[lot].locked);
         let next = i64::from(self.steps_passed(order, position)) + 1;
         let at = self.settled_at(order, position) + next * self.step_us();
         if locked == 0 {
@@ -167,35 +188,12 @@ impl Naive {
     pub(super) fn next_stage(&mut self, order: usize, position: usize) {
         let plan = self.plan.claims.expect("only plans with claims lock points");
         let passed = self.steps_passed(order, position).min(plan.stages);
-        let number = self.lot_of(order, position);
+        let number = self.last_lot(order, position).expect("only lots with points have steps");
         let lot = &mut self.lots[number];
-        let free = floor_ratio(&[lot.minted, u128::from(passed)], &[u128::from(plan.stages)]);
-        lot.locked = lot.locked.min(lot.minted - free);
+        let free = floor_ratio(&[lot.earned(), u128::from(passed)], &[u128::from(plan.stages)]);
+        lot.locked = lot.locked.min(lot.earned() - free);
         self.corner("points unlocked");
         self.watch_stage(order, position);
-    }
-
-    /// CLAIM-2b: a member never has more locked than it holds; the locks of its first lines give way.
-    pub(super) fn trim_locks(&mut self, member: usize) {
-        let mut over = self.locked_points(member).saturating_sub(self.members[member].points);
-        if over == 0 {
-            return;
-        }
-        self.corner("locked points taken");
-        for order in 0..self.orders.len() {
-            for position in 0..self.orders[order].lines.len() {
-                if self.orders[order].member != member || !self.is_settled(order, position) {
-                    continue;
-                }
-                let number = self.lot_of(order, position);
-                let part = over.min(self.lots[number].locked);
-                if part > 0 {
-                    over -= part;
-                    self.lots[number].locked -= part;
-                    self.watch_stage(order, position);
-                }
-            }
-        }
     }
 
     pub(super) fn claim_numbers(&self, put: &mut impl FnMut(String, i128)) {

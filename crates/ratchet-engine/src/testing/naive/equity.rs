@@ -147,7 +147,6 @@ impl Naive {
         if owner.points == 0 {
             owner.end_cycle();
         }
-        self.trim_locks(member);
     }
 
     /// EQUITY-3.

@@ -7,7 +7,6 @@ use super::campaigns::VoucherState;
 use super::commission::Laid;
 use super::coupons::ScopeLine;
 use super::draws::BlindBox;
-use super::pool::Lot;
 use super::relist::Goods;
 use super::timers::Alarm;
 use super::wind_down::WindDown;
@@ -111,7 +110,7 @@ pub(crate) struct Line {
     stated_contribution: Option<i128>,
     /// Everything of the amount that was refunded.
     pub(crate) refunded: i128,
-    settled: Option<SettledLine>,
+    pub(super) settled: Option<SettledLine>,
     /// Contribution that waits for a midnight.
     pub(super) waiting: i128,
     /// REL-1.
@@ -131,17 +130,29 @@ pub(super) struct Bought {
     pub(super) award: u128,
 }
 
-#[derive(Clone, Copy, Debug)]
-struct SettledLine {
+#[derive(Clone, Debug)]
+pub(super) struct SettledLine {
     at: i64,
     /// The local day.
     day: i64,
     base: i128,
-    contribution: i128,
-    /// Contribution given back by late refunds so far, out of escrow and out of the pool.
+    /// Contribution that minted so far, and the points it minted.
+    contributed: i128,
+    pub(super) minted: u128,
+    /// Σ t of late refunds (ORDER-6a).
+    pub(super) due_back: u128,
+    /// Returned out of the pool by late refunds so far.
     returned: i128,
-    /// Its lot of points.
-    lot: usize,
+    /// What it added to caps, in the order of adding.
+    pub(super) counted: Vec<Counted>,
+}
+
+/// What a line added to a cycle, less what refunds took back of it (POOL-13).
+#[derive(Clone, Debug)]
+pub(super) struct Counted {
+    cycle: u64,
+    cap_base: i128,
+    pub(super) earned: u128,
 }
 
 impl Line {
@@ -204,7 +215,7 @@ impl Order {
 
     /// The local days on which lines settled, each with what is left of its base (RANK-1).
     pub(super) fn settled_bases(&self) -> impl Iterator<Item = (i64, i128)> {
-        self.lines.iter().filter_map(|line| Some((line.settled?.day, line.base())))
+        self.lines.iter().filter_map(|line| Some((line.settled.as_ref()?.day, line.base())))
     }
 
     /// What of this order lies in escrow, without the mint queue.
@@ -706,21 +717,17 @@ impl Naive {
         self.refund_reserve += reserve;
         self.platform_revenue += legs.platform - reserve;
 
-        let lot = self.lots.len();
-        self.lots.push(Lot {
-            member,
-            cycle: self.members[member].cycle,
-            first_minted: None,
-            minted: 0,
-            remaining: 0,
-            due_back: 0,
-            realised: 0,
-            base,
-            contribution: legs.pool,
-            locked: 0,
-        });
         let day = self.local_day(self.now);
-        let settled = SettledLine { at: self.now, day, base, contribution: legs.pool, returned: 0, lot };
+        let settled = SettledLine {
+            at: self.now,
+            day,
+            base,
+            contributed: 0,
+            minted: 0,
+            due_back: 0,
+            returned: 0,
+            counted: Vec::new(),
+        };
         self.orders[number].lines[position].settled = Some(settled);
         let excludes = self.excludes(self.orders[number].source);
         if !excludes.commission {
@@ -734,10 +741,11 @@ impl Naive {
         if self.plan.pool.is_none() {
             return legs.commission;
         }
-        self.members[member].cap_base += match self.exit_of() {
-            ExitOf::Spend => base,
-            ExitOf::Contribution => legs.pool,
-        };
+        // POOL-13: without a mint to come, all of the base counts now.
+        if (legs.pool == 0 || self.wind_down != WindDown::Not) && self.exit_of() == ExitOf::Spend {
+            self.members[member].cap_base += base;
+            self.count(number, position, base, 0);
+        }
         if self.wind_down != WindDown::Not {
             self.corner("pool leg given to the buyer");
             self.contribution_to_buyer(number, position, legs.pool);
@@ -752,6 +760,61 @@ impl Naive {
         self.orders[number].lines[position].waiting = legs.pool;
         self.contribute_line(number, position, allowed);
         legs.commission
+    }
+
+    fn settled_line(&mut self, number: usize, position: usize) -> &mut SettledLine {
+        self.orders[number].lines[position]
+            .settled
+            .as_mut()
+            .expect("the lines of a settled order are settled")
+    }
+
+    /// Remembers what a line adds to its member's present cycle.
+    fn count(&mut self, number: usize, position: usize, cap_base: i128, earned: u128) {
+        let cycle = self.members[self.orders[number].member].cycle;
+        self.settled_line(number, position).counted.push(Counted { cycle, cap_base, earned });
+    }
+
+    /// POOL-13: a part of a line's contribution mints: what it adds to the cap base.
+    pub(super) fn count_mint(&mut self, number: usize, position: usize, amount: i128, points: u128) -> i128 {
+        let line = &self.orders[number].lines[position];
+        let (base, contribution) = (line.base(), self.legs(line).pool);
+        let by_spend = self.exit_of() == ExitOf::Spend;
+        let settled = self.settled_line(number, position);
+        settled.contributed += amount;
+        settled.minted = settled.minted.saturating_add(points);
+        let all =
+            if by_spend { floor_share(base, settled.contributed, contribution) } else { settled.contributed };
+        let before: i128 = settled.counted.iter().map(|counted| counted.cap_base).sum();
+        let part = (all - before).max(0);
+        if before > 0 {
+            self.corner("cap base added in parts");
+        }
+        self.count(number, position, part, points);
+        part
+    }
+
+    /// POOL-13, ORDER-6: of what a line has added, `cap_base` and `earned` are taken back: first from the present cycle,
+    /// as far as the line has added to that.
+    fn take_back_counted(&mut self, number: usize, position: usize, cap_base: i128, earned: u128) {
+        let owner = self.orders[number].member;
+        let present = self.members[owner].cycle;
+        let (mut cap_base, mut earned) = (cap_base, earned);
+        let settled = self.settled_line(number, position);
+        let (mut cap_cut, mut earned_cut) = (0, 0);
+        settled.counted.sort_by_key(|counted| counted.cycle != present);
+        for counted in &mut settled.counted {
+            let (cap, points) = (cap_base.min(counted.cap_base), earned.min(counted.earned));
+            counted.cap_base -= cap;
+            counted.earned -= points;
+            (cap_base, earned) = (cap_base - cap, earned - points);
+            if counted.cycle == present {
+                (cap_cut, earned_cut) = (cap_cut + cap, earned_cut + points);
+            }
+        }
+        let member = &mut self.members[owner];
+        member.cap_base -= cap_cut;
+        member.earned = member.earned.saturating_sub(earned_cut);
     }
 
     /// The contribution of one line as far as it is allowed today, then POOL-7 and POOL-9.
@@ -783,17 +846,8 @@ impl Naive {
         }
     }
 
-    pub(super) fn is_settled(&self, number: usize, position: usize) -> bool {
-        self.orders[number].lines[position].settled.is_some()
-    }
-
     pub(super) fn settled_at(&self, number: usize, position: usize) -> i64 {
-        self.orders[number].lines[position].settled.expect("only settled lines mint").at
-    }
-
-    /// The lot that a line mints into.
-    pub(super) fn lot_of(&self, number: usize, position: usize) -> usize {
-        self.orders[number].lines[position].settled.expect("only settled lines contribute").lot
+        self.orders[number].lines[position].settled.as_ref().expect("only settled lines mint").at
     }
 
     pub(super) fn refund(
@@ -922,45 +976,44 @@ impl Naive {
         line.refunded += amount;
         let parts = RefundParts::between(&as_it_was, line);
         let (base_left, cash) = (line.base(), parts.cash);
-        let mut settled = line.settled.expect("the lines of a settled order are settled");
+        let settled = line.settled.clone().expect("the lines of a settled order are settled");
         let after = self.legs(&self.orders[number].lines[position]);
 
-        // The pool leg: first what still waits in escrow (ORDER-6d), then points for pool money.
+        // POOL-13: what waits is cut to what the contribution is above what has minted; all that waits where it is not above.
         let contribution_cut = before.pool - after.pool;
-        let wanted = settled.contribution - after.pool - settled.returned;
+        let waits = self.waiting_of(number, position) + self.orders[number].lines[position].to_buyer;
+        let wanted = waits - (after.pool - settled.contributed).max(0);
         let from_escrow = self.take_waiting(number, position, wanted);
         self.escrow -= from_escrow;
         self.take_back_loyalty(number, position, settled.base - base_left, settled.base);
         self.take_back_leader_bonus(number);
-        let due_from_buyer = (wanted - from_escrow).min(self.orders[number].lines[position].to_buyer).max(0);
+        let due_from_buyer = wanted - from_escrow;
         let from_buyer = self.take_back_from_buyer(number, position, due_from_buyer);
-        let lot = &mut self.lots[settled.lot];
-        let refunded_base = settled.base - base_left;
-        // Rounds down: a part of a unit is not burned.
-        let due_back = match settled.base {
-            0 => 0,
-            whole => floor_ratio(&[lot.minted, wide(refunded_base)], &[wide(whole)]),
-        };
-        // Less only where splits have saturated both.
-        let asked = due_back.saturating_sub(lot.due_back);
-        let burned = asked.min(lot.remaining);
-        lot.due_back += asked;
-        lot.remaining -= burned;
-        lot.base = base_left;
-        lot.contribution = after.pool;
-        let of_present_cycle = lot.cycle == self.members[owner].cycle;
+        // Then ORDER-6, of what has minted.
+        let minted_back = (settled.contributed - after.pool).max(0);
         let pair = (self.assets, self.supply);
-        let mut from_pool = 0;
+        let (mut asked, mut burned, mut from_pool) = (0, 0, 0);
+        let lot = self.last_lot(number, position);
+        if minted_back > 0 {
+            // Rounds down: a part of a unit is not burned.
+            let due_back = floor_ratio(&[settled.minted, wide(minted_back)], &[wide(settled.contributed)]);
+            // Less only where splits have saturated both.
+            asked = due_back.saturating_sub(settled.due_back);
+            let lot = &mut self.lots[lot.expect("it has minted")];
+            burned = asked.min(lot.remaining);
+            lot.due_back += asked.min(lot.earned());
+            lot.remaining -= burned;
+        }
         if burned > 0 {
             // Rounds down: the pool keeps the part of a minor unit, so the price cannot fall.
-            let of_pool = wanted - from_escrow - due_from_buyer;
-            from_pool = of_pool.min(floor_value(burned, pair.0, pair.1));
+            from_pool = (minted_back - settled.returned).min(floor_value(burned, pair.0, pair.1));
         }
         self.assets -= from_pool;
         self.supply -= burned;
         self.returned += from_pool;
-        settled.returned += from_escrow + due_from_buyer + from_pool;
-        self.orders[number].lines[position].settled = Some(settled);
+        let kept = self.settled_line(number, position);
+        kept.returned += from_pool;
+        kept.due_back += asked;
 
         // The other legs, each as far as its account reaches (ORDER-6b).
         let mut recovered = from_escrow + from_buyer + from_pool;
@@ -995,26 +1048,35 @@ impl Naive {
         if self.plan.pool.is_none() {
             return;
         }
-        let exit_of = self.exit_of();
-        let member = &mut self.members[owner];
-        member.points -= burned;
-        if of_present_cycle {
-            let cut = match exit_of {
-                ExitOf::Spend => cash,
-                ExitOf::Contribution => contribution_cut,
-            };
-            member.cap_base = (member.cap_base - cut).max(0);
-            member.earned = member.earned.saturating_sub(asked);
+        self.members[owner].points -= burned;
+        let counted: i128 = settled.counted.iter().map(|counted| counted.cap_base).sum();
+        let left = if self.exit_of() == ExitOf::Spend { base_left } else { after.pool };
+        let cap_cut = (counted - left).max(0);
+        // While no less is contributed than has minted, nothing else happens; without a contribution it is ORDER-6.
+        if minted_back > 0 || (settled.contributed == 0 && cap_cut > 0) {
+            self.take_back_counted(number, position, cap_cut, asked);
+            if let Some(lot) = lot {
+                let lot = &mut self.lots[lot];
+                lot.cap_base -= cap_cut.min(lot.cap_base);
+            }
+            if self.members[owner].points == 0 {
+                self.members[owner].end_cycle();
+            }
+            self.lock_like_a_smaller_order(number, position);
+        } else if waits > 0 {
+            self.corner("refund of what waits");
         }
-        if member.points == 0 {
-            member.end_cycle();
-        }
-        self.trim_locks(owner);
         if burned > 0 && self.supply == 0 {
             self.end_epoch(pair);
         }
         self.cascade(None);
         self.split_while_high();
+    }
+
+    /// What of a line's contribution waits for midnight or in the mint queue.
+    fn waiting_of(&self, number: usize, position: usize) -> i128 {
+        let queued = self.queue.iter().filter(|queued| (queued.order, queued.line) == (number, position));
+        self.orders[number].lines[position].waiting + queued.map(|queued| queued.amount).sum::<i128>()
     }
 
     /// WIND-2b: what of a contribution went to the buyer, as far as its wallet reaches.

@@ -14,25 +14,31 @@ use crate::plan::{
 };
 use crate::rejection::Rejection;
 
-/// The points of one settled line (POOL-12).
+/// Points of one settled line (POOL-12). Without points it is closed: what mints later is another lot of the line (POOL-13).
 #[derive(Clone, Debug)]
 pub(super) struct Lot {
     pub(super) member: usize,
-    /// The member's cycle in which the line settled.
-    pub(super) cycle: u64,
-    /// Place in the order of minting; none before the first mint.
-    pub(super) first_minted: Option<u64>,
+    /// The order and the line's position in it; none for granted points.
+    pub(super) line: Option<(usize, usize)>,
+    /// Place in the order of minting.
+    pub(super) age: u64,
     pub(super) minted: u128,
     pub(super) remaining: u128,
     /// Σ t of late refunds (ORDER-6a), burned or not.
     pub(super) due_back: u128,
     /// Gross realised from this lot.
     pub(super) realised: i128,
-    /// What is left of the base and of the contribution.
-    pub(super) base: i128,
-    pub(super) contribution: i128,
+    /// What it counts in caps (POOL-13).
+    pub(super) cap_base: i128,
     /// CLAIM-2b.
     pub(super) locked: u128,
+}
+
+impl Lot {
+    /// What it earned: less what is due back.
+    pub(super) fn earned(&self) -> u128 {
+        self.minted.saturating_sub(self.due_back)
+    }
 }
 
 /// A contribution that could not mint (POOL-2a).
@@ -119,23 +125,52 @@ impl Naive {
 
     fn mint(&mut self, order: usize, line: usize, amount: i128) {
         let points = self.points_for(amount);
-        let number = self.lot_of(order, line);
+        let cap_base = self.count_mint(order, line, amount, points);
+        let number = self.open_lot(order, line);
         let lot = &mut self.lots[number];
-        // A lot that was empty and is filled again counts as new.
-        if lot.remaining == 0 {
-            lot.first_minted = Some(self.next_mint);
-            self.next_mint += 1;
-        }
         lot.minted = lot.minted.saturating_add(points);
         lot.remaining += points;
+        lot.cap_base += cap_base;
         let member = &mut self.members[lot.member];
         member.points += points;
         member.earned = member.earned.saturating_add(points);
+        member.cap_base += cap_base;
         self.escrow -= amount;
         self.assets += amount;
         self.supply += points;
         self.contributions += amount;
         self.lock_minted(order, line, points);
+    }
+
+    /// The lot into which a line mints now: its last one, or a new one if that has no points.
+    fn open_lot(&mut self, order: usize, line: usize) -> usize {
+        if let Some(last) = self.last_lot(order, line)
+            && self.lots[last].remaining > 0
+        {
+            return last;
+        }
+        if self.last_lot(order, line).is_some() {
+            self.corner("another lot of a line");
+        }
+        let number = self.lots.len();
+        self.lots.push(Lot {
+            member: self.orders[order].member,
+            line: Some((order, line)),
+            age: self.next_mint,
+            minted: 0,
+            remaining: 0,
+            due_back: 0,
+            realised: 0,
+            cap_base: 0,
+            locked: 0,
+        });
+        self.next_mint += 1;
+        number
+    }
+
+    /// The lot in which a line minted last.
+    pub(super) fn last_lot(&self, order: usize, line: usize) -> Option<usize> {
+        self.lots.iter().rposition(|lot| lot.line == Some((order, line)))
     }
 
     /// POOL-2a: from the front until the first that still cannot mint.
@@ -232,7 +267,8 @@ impl Naive {
         let mut left = points;
         let mut parts = Vec::new();
         for lot in self.lots_of(member) {
-            let part = left.min(self.lots[lot].remaining);
+            // CLAIM-2: only what is free of it.
+            let part = left.min(self.lots[lot].remaining - self.lots[lot].locked);
             if part > 0 {
                 parts.push((lot, part));
                 left -= part;
@@ -246,7 +282,7 @@ impl Naive {
         let mut lots: Vec<usize> = (0..self.lots.len())
             .filter(|lot| self.lots[*lot].member == member && self.lots[*lot].remaining > 0)
             .collect();
-        lots.sort_by_key(|lot| self.lots[*lot].first_minted);
+        lots.sort_by_key(|lot| self.lots[*lot].age);
         lots
     }
 
@@ -267,11 +303,12 @@ impl Naive {
         if let Some(cap) = cap {
             gross = gross.min(cap);
         }
-        for (lot, part) in parts {
-            let lot = &mut self.lots[*lot];
+        for (number, part) in parts {
+            let lot = &mut self.lots[*number];
             lot.remaining -= part;
             let realised = floor_ratio(&[wide(gross), *part], &[points]);
             lot.realised += i128::try_from(realised).expect("not more than the gross");
+            self.lock_at_most(*number, self.lots[*number].remaining);
         }
         let to_residual = exit && pool.exit.is_some_and(|exit| exit.retention_to == RetentionTo::Residual);
         let seller = &mut self.members[member];
@@ -303,7 +340,6 @@ impl Naive {
             seller.end_cycle();
         }
         *self.sellers.entry((self.epoch, member)).or_default() += gross;
-        self.trim_locks(member);
         if self.supply == 0 {
             self.end_epoch(quoted);
         }
@@ -355,7 +391,7 @@ impl Naive {
                 }
                 Some(number) => {
                     let lot = &self.lots[number];
-                    (vec![(number, lot.remaining)], lot_base(lot, &plan), lot.realised)
+                    (vec![(number, lot.remaining)], lot.cap_base, lot.realised)
                 }
             };
             let cap = plan.clamp.then(|| {
@@ -377,7 +413,7 @@ impl Naive {
             if !exit.trigger.reached(self.assets, self.supply) {
                 return;
             }
-            let place = |exit: &Exit| (exit.member, exit.lot.and_then(|lot| self.lots[lot].first_minted));
+            let place = |exit: &Exit| (exit.member, exit.lot.map(|lot| self.lots[lot].age));
             let earlier = first.as_ref().is_none_or(|first| {
                 exit.trigger.by_price(&first.trigger).then(place(&exit).cmp(&place(first))) == Ordering::Less
             });
@@ -399,9 +435,9 @@ impl Naive {
             }
             ExitBasis::Lot => {
                 let held = self.lots.iter().enumerate().filter(|(_, lot)| lot.remaining > 0);
-                for (number, lot) in held.filter(|(_, lot)| !uncapped(lot_base(lot, plan))) {
-                    let (cap, earned) = (multiple * lot_base(lot, plan), lot.minted - lot.due_back);
-                    let trigger = trigger(plan, cap, earned, lot.remaining, lot.realised);
+                for (number, lot) in held.filter(|(_, lot)| !uncapped(lot.cap_base)) {
+                    let cap = multiple * lot.cap_base;
+                    let trigger = trigger(plan, cap, lot.earned(), lot.remaining, lot.realised);
                     consider(Exit { trigger, member: lot.member, lot: Some(number) });
                 }
             }
@@ -442,6 +478,13 @@ impl Naive {
             }
             for request in &mut self.requests {
                 by_thousand(&mut request.points);
+            }
+            for line in self.orders.iter_mut().flat_map(|order| &mut order.lines) {
+                if let Some(settled) = &mut line.settled {
+                    by_thousand(&mut settled.minted);
+                    by_thousand(&mut settled.due_back);
+                    settled.counted.iter_mut().for_each(|counted| by_thousand(&mut counted.earned));
+                }
             }
             self.split_wishes();
         }
@@ -549,13 +592,6 @@ impl Naive {
             return 0;
         }
         floor_ratio(&[wide(self.assets), UNITS_PER_POINT, UNITS_PER_POINT], &[self.supply])
-    }
-}
-
-fn lot_base(lot: &Lot, plan: &ExitPlan) -> i128 {
-    match plan.of {
-        ExitOf::Spend => lot.base,
-        ExitOf::Contribution => lot.contribution,
     }
 }
 
