@@ -176,6 +176,8 @@ pub enum Command {
         member: Id,
         /// How many.
         points: SellQuantity,
+        /// The least that all of them must pay after retention (POOL-3).
+        min_net: Option<Money>,
     },
     /// `pool.inject`: adds outside money to the pool, with a named source (POOL-10).
     PoolInject {
@@ -1382,7 +1384,7 @@ impl Envelope {
                 });
             }
             Command::TimeAdvance => content.tag(8),
-            Command::PointsSell { member: _, points } => {
+            Command::PointsSell { member: _, points, min_net } => {
                 content.tag(9);
                 content.optional(
                     match points {
@@ -1391,6 +1393,7 @@ impl Envelope {
                     },
                     |content, points| content.text(&points.units().to_string()),
                 );
+                content.optional(min_net.as_ref(), |content, min_net| content.money(*min_net));
             }
             Command::PoolInject { amount, source } => {
                 content.tag(10);

@@ -369,6 +369,7 @@ fn queues(state: &State, feed: &mut Feed<'_>) {
     for request in &state.requests {
         feed.number(u128::from(request.member.0));
         feed.number(scale(request.units, exponent - request.exponent));
+        feed.number(request.min_net.map_or(0, |min_net| min_net.wide() + 1));
     }
     for (epoch, residual) in &state.residuals {
         feed.number(u128::from(*epoch));

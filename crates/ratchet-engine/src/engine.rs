@@ -284,7 +284,7 @@ impl Engine {
             Command::OrderClose { order } => self.close(order),
             Command::OrderRefund { refund, order, lines } => self.refund(refund, order, lines.as_deref()),
             Command::TimeAdvance => Ok(()),
-            Command::PointsSell { member, points } => self.sell(member, *points),
+            Command::PointsSell { member, points, min_net } => self.sell(member, *points, *min_net),
             Command::PoolInject { amount, source } => self.inject(*amount, source),
             Command::ResidualPropose { disposal, method } => {
                 self.propose_disposal(disposal, *method, &envelope.actor)

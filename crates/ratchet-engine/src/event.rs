@@ -84,7 +84,16 @@ pub enum Event {
         from: Origin,
     },
     /// A sale waits for the close of the day (POOL-11b).
-    SaleRequested { member: MemberNo, points: Points },
+    SaleRequested {
+        member: MemberNo,
+        points: Points,
+        /// The least that all of them must pay after retention (POOL-3).
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        min_net: Option<Money>,
+    },
+    /// A request lapsed at the close: all its points would have paid `net` of at least `min_net`, and `free` of them were free
+    /// (POOL-3).
+    SaleLapsed { member: MemberNo, points: Points, min_net: Money, net: Money, free: Points },
     /// The requests of the day are taken up.
     BatchOpened {},
     /// Points were sold: by the member, in the batch, or by a cap exit (POOL-3, POOL-6).

@@ -240,6 +240,7 @@ impl History {
             | Event::ContributionsWait { .. }
             | Event::WaitingEnded { .. }
             | Event::SaleRequested { .. }
+            | Event::SaleLapsed { .. }
             | Event::BatchOpened {}
             | Event::UnitsSplit {}
             | Event::RefundMade { .. }

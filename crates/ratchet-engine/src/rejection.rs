@@ -113,6 +113,8 @@ rejections! {
     1302 "insufficient_points" InsufficientPoints => "the member holds fewer points than that";
     /// Nothing to sell.
     1303 "points_not_positive" PointsNotPositive => "the number of points must be more than zero";
+    /// POOL-3
+    1310 "quote_missed" QuoteMissed => "the sale would pay less than the stated least; nothing was sold; look at what it would pay now";
     /// POOL-10
     1304 "supply_is_zero" SupplyIsZero => "there are no points in circulation, so nobody would benefit from an injection";
     /// IDEM-1: disposal ids are unique for ever.

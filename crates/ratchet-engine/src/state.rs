@@ -120,6 +120,8 @@ pub(crate) struct SaleRequest {
     pub(crate) member: MemberNo,
     pub(crate) units: u128,
     pub(crate) exponent: u32,
+    /// The least that all of it must pay after retention (POOL-3).
+    pub(crate) min_net: Option<Money>,
 }
 
 /// A disposal of the residual.
@@ -463,7 +465,8 @@ impl State {
         if record.has(flag::COUNTED) {
             return self.orders.counts(line, exponent);
         }
-        let base = self.orders.history(line).settled_base.unwrap_or(record.base());
+        // Late refunds would be on record: this is the base at settlement.
+        let base = self.orders.base_left(line);
         if !record.has(flag::LOT) {
             let cap_base = self.cap_base_without_mint(base);
             return LineCounts { cap_base, cycle_cap_base: cap_base, ..LineCounts::default() };
@@ -680,15 +683,17 @@ impl State {
                 self.taken_up(*line, *contribution, *from);
                 self.apply_minted(*line, *member, [*contribution, *cap_base], points.units());
             }
-            Event::SaleRequested { member, points } => {
+            Event::SaleRequested { member, points, min_net } => {
                 let exponent = self.ledger.exponent();
-                self.requests.push(SaleRequest { member: *member, units: points.units(), exponent });
-                let asked = self.asked_for(*member).saturating_add(points.units());
-                self.asked_for.insert(*member, (asked, exponent));
+                let (member, units, min_net) = (*member, points.units(), *min_net);
+                self.requests.push(SaleRequest { member, units, exponent, min_net });
+                let asked = self.asked_for(member).saturating_add(units);
+                self.asked_for.insert(member, (asked, exponent));
                 let offset = self.plan.programme.utc_offset;
                 self.requests_at = offset.start_of(offset.day_of(self.now).next());
             }
             Event::BatchOpened {} => self.forget_requests(),
+            Event::SaleLapsed { .. } => {}
             Event::PointsSold { member, points, gross, kept, net, cause, lot, locked: _ } => {
                 self.apply_sold(*member, points.units(), [*gross, *kept, *net], *cause, *lot);
                 self.remember_price(before);

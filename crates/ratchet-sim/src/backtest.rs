@@ -750,7 +750,7 @@ impl Run<'_> {
             key: known(&format!("sell:{}", self.sales + 1)),
             at: self.engine.now(),
             actor: seller.clone(),
-            command: Command::PointsSell { member: seller, points: SellQuantity::All },
+            command: Command::PointsSell { member: seller, points: SellQuantity::All, min_net: None },
         };
         match self.submit_any(&envelope)? {
             Outcome::Applied { .. } => self.sales += 1,

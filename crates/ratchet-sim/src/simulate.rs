@@ -562,7 +562,7 @@ impl<'s> Simulation<'s> {
     /// Sells all points of a member; who has none is refused.
     fn sell(&mut self, member: u32, observer: Observer<'_>) {
         let id = self.member_id(member);
-        let command = Command::PointsSell { member: id.clone(), points: SellQuantity::All };
+        let command = Command::PointsSell { member: id.clone(), points: SellQuantity::All, min_net: None };
         if self.send_as("sell", id, command, observer) {
             self.counts.sales += 1;
             self.minds.sold();

@@ -401,7 +401,7 @@ fn order_life(size: u64, report: &mut dyn FnMut(&Row)) {
     let (commands, mut random) = (size.clamp(1_000_000, 5_000_000), Random(4));
     reserve(&mut engine, 0, commands + commands / 20);
     let mut sell = Envelope {
-        command: Command::PointsSell { member: Id::new("0").expect("a valid id"), points: SellQuantity::All },
+        command: Command::PointsSell { member: Id::new("0").expect("a valid id"), points: SellQuantity::All, min_net: None },
         ..orders.envelopes[0].clone()
     };
     let (mut number, mut sales, mut nanoseconds) = (size, 0, 0);
@@ -414,7 +414,7 @@ fn order_life(size: u64, report: &mut dyn FnMut(&Row)) {
             sell.key = Id::new(&format!("s{number}-{sale}")).expect("a valid id");
             sell.at = engine.now();
             sell.actor = id.clone();
-            sell.command = Command::PointsSell { member: id, points: SellQuantity::All };
+            sell.command = Command::PointsSell { member: id, points: SellQuantity::All, min_net: None };
             let start = Instant::now();
             // Refused if the member holds nothing.
             black_box(engine.submit(&sell));

@@ -47,6 +47,7 @@ const ZH: &[(&str, &str)] = &[
     ("no_pool", "这份计划没有底池，也没有积分"),
     ("insufficient_points", "会员持有的积分不足"),
     ("points_not_positive", "积分数量必须大于零"),
+    ("quote_missed", "这笔卖出到手的金额会低于所写的最低额，没有卖出；请看现在的报价"),
     ("supply_is_zero", "没有流通的积分，注资不会使任何人受益"),
     ("disposal_exists", "已有同号的处置"),
     ("disposal_unknown", "没有这个处置"),

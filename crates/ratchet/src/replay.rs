@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
-use ratchet_engine::command::Envelope;
+use ratchet_engine::command::{Command, Envelope};
 use ratchet_engine::draw::record::RecordResult;
 use ratchet_engine::engine::DrawView;
 use ratchet_engine::engine::{CampaignView, GroupView};
@@ -55,6 +55,17 @@ struct Refusal {
     line: u64,
     key: String,
     rejection: Rejection,
+}
+
+/// For a sale that missed its quote: what it would pay now.
+fn would_pay(engine: &Engine, command: &Command, rejection: Rejection) -> Option<String> {
+    match command {
+        Command::PointsSell { member, points, .. } if rejection == Rejection::QuoteMissed => {
+            let sale = engine.sale_quote(member.as_str(), *points)?;
+            Some(engine.plan().programme.currency.format(sale.net))
+        }
+        _ => None,
+    }
 }
 
 pub(crate) fn run(arguments: &Arguments, lang: Lang) -> Result<Ended, Failure> {
@@ -109,7 +120,8 @@ pub(crate) fn run(arguments: &Arguments, lang: Lang) -> Result<Ended, Failure> {
             Outcome::Applied { .. } => applied += 1,
             Outcome::Replayed { .. } => replayed += 1,
             Outcome::Rejected(rejection) => {
-                refusals.push(Refusal { line, key: envelope.key.to_string(), rejection, detail: None });
+                let detail = would_pay(&engine, &envelope.command, rejection);
+                refusals.push(Refusal { line, key: envelope.key.to_string(), rejection, detail });
             }
         }
         if let Some(journal) = &mut journal {
@@ -346,6 +358,8 @@ fn member_state(engine: &Engine, member: &MemberView<'_>) -> Value {
         "points": member.points.to_string(),
         "net_value": money(member.net_value),
         "exits": member.exits,
+        "cap_base": money(member.cap_base),
+        "earned": member.earned.to_string(),
         "release_points": member.release_points.to_string(),
         "release_remaining": member.release_remaining.to_string(),
         "value_units": member.value_units.to_string(),

@@ -95,7 +95,7 @@ forms! {
     OrderIdForm { order: Id }
     RefundForm { refund: Id, order: Id, lines: Option<Vec<RefundLineForm>> = default }
     AdvanceForm { }
-    SellForm { member: Id, points: CompactString }
+    SellForm { member: Id, points: CompactString, min_net: Option<CompactString> = default }
     InjectForm { amount: CompactString, source: Id }
     ProposeForm { disposal: Id, method: CompactString, epoch: u32 }
     DisposalForm { disposal: Id }
@@ -409,6 +409,7 @@ impl Envelope {
                                 format!("points: \"{text}\" is {error}")
                             ))?,),
                     },
+                    min_net: f.min_net.map(|text| money("min_net", &text)).transpose()?,
                 }
             ),
             "pool.inject" => read!(
@@ -801,12 +802,13 @@ impl Envelope {
                 }),
             }),
             Command::TimeAdvance => write!(AdvanceForm {}),
-            Command::PointsSell { member, points } => write!(SellForm {
+            Command::PointsSell { member, points, min_net } => write!(SellForm {
                 member: member.clone(),
                 points: match points {
                     SellQuantity::All => "all".into(),
                     SellQuantity::Points(points) => points.to_string().into(),
                 },
+                min_net: min_net.map(money),
             }),
             Command::PoolInject { amount, source } => {
                 write!(InjectForm { amount: money(*amount), source: source.clone() })

@@ -10,6 +10,7 @@ pub use draws::*;
 
 use crate::amount::{Money, Points};
 use crate::catalogue::Sku;
+use crate::command::SellQuantity;
 use crate::commission::CommissionKind;
 use crate::coupon::{Coupon, CouponState};
 use crate::disclosure::Row;
@@ -204,6 +205,18 @@ impl Engine {
     pub fn quote(&self, points: Points) -> Option<Sale> {
         let plan = self.state.plan.pool?;
         Some(Sale::of(self.state.pair().gross(points), &plan))
+    }
+
+    /// What a member's sale of so many points would pay now, in one sale; `None` without a pool, for an unknown member, and for more
+    /// than is free (POOL-3). With daily batches it is an estimate.
+    pub fn sale_quote(&self, member: &str, quantity: SellQuantity) -> Option<Sale> {
+        let member = self.state.members.find(member)?;
+        let free = Points::from_units(self.free_to_sell(member));
+        let points = match quantity {
+            SellQuantity::All => free,
+            SellQuantity::Points(points) => points,
+        };
+        if points > free { None } else { self.quote(points) }
     }
 
     /// How many members there are.

@@ -463,6 +463,7 @@ impl Words<'_> {
             | Event::ContributionsWait { .. }
             | Event::WaitingEnded { .. }
             | Event::SaleRequested { .. }
+            | Event::SaleLapsed { .. }
             | Event::BatchOpened {}
             | Event::UnitsSplit {}
             | Event::RefundMade { .. }

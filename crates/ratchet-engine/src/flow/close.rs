@@ -5,6 +5,7 @@ use crate::amount::Points;
 use crate::engine::Engine;
 use crate::event::{Event, SaleCause};
 use crate::ledger::{AccountKind, scale};
+use crate::pool::Sale;
 
 /// Most members in one event of a close, so that no event grows with the programme.
 pub(super) const CLOSE_CHUNK_MEMBERS: usize = 1_000;
@@ -43,6 +44,15 @@ impl Engine {
         for request in requests {
             let asked = scale(request.units, exponent - request.exponent);
             let free = self.state.free_points(request.member);
+            if let Some(min_net) = request.min_net {
+                let points = Points::from_units(asked);
+                let net = Sale::of(opening.gross(points), &pool).net;
+                if free < asked || net < min_net {
+                    let (member, free) = (request.member, Points::from_units(free));
+                    self.commit(Event::SaleLapsed { member, points, min_net, net, free });
+                    continue;
+                }
+            }
             let points = Points::from_units(asked.min(free));
             if points.is_zero() {
                 continue;

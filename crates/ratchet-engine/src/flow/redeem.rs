@@ -8,15 +8,20 @@ use crate::id::{Id, MemberNo, index};
 use crate::keys::KeyKind;
 use crate::ledger::{Account, AccountKind};
 use crate::plan::SalePrice;
+use crate::pool::Sale;
 use crate::rejection::Rejection;
 
 impl Engine {
-    /// `points.sell`. Refuses: member_unknown, no_pool, insufficient_points, points_not_positive.
-    pub(crate) fn sell(&mut self, member: &Id, quantity: SellQuantity) -> Result<(), Rejection> {
+    /// `points.sell`. Refuses: member_unknown, no_pool, insufficient_points, points_not_positive, quote_missed.
+    pub(crate) fn sell(
+        &mut self,
+        member: &Id,
+        quantity: SellQuantity,
+        min_net: Option<Money>,
+    ) -> Result<(), Rejection> {
         let member = self.state.named_member(member.as_str()).ok_or(Rejection::MemberUnknown)?;
         let pool = self.state.plan.pool.ok_or(Rejection::NoPool)?;
-        let free = self.state.free_points(member);
-        let free = Points::from_units(free.saturating_sub(self.state.asked_for(member)));
+        let free = Points::from_units(self.free_to_sell(member));
         let points = match quantity {
             SellQuantity::All => free,
             SellQuantity::Points(points) => points,
@@ -28,14 +33,24 @@ impl Engine {
             return Err(Rejection::PointsNotPositive);
         }
         match pool.sale_price {
-            SalePrice::DailyBatch => self.commit(Event::SaleRequested { member, points }),
+            // At the close it is seen what the request pays (POOL-11b).
+            SalePrice::DailyBatch => self.commit(Event::SaleRequested { member, points, min_net }),
             SalePrice::Immediate => {
                 let gross = self.state.pair().gross(points);
+                // After retention, wherever that is taken.
+                if min_net.is_some_and(|least| Sale::of(gross, &pool).net < least) {
+                    return Err(Rejection::QuoteMissed);
+                }
                 self.sell_points(&pool, member, points, gross, SaleCause::Member, None);
                 self.cascade();
             }
         }
         Ok(())
+    }
+
+    /// Points of a member that it may sell: held, neither locked nor asked for already.
+    pub(crate) fn free_to_sell(&self, member: MemberNo) -> u128 {
+        self.state.free_points(member).saturating_sub(self.state.asked_for(member))
     }
 
     /// `pool.inject`. Refuses: limit_reached, amount_not_positive, no_pool, supply_is_zero.

@@ -262,10 +262,11 @@ impl Engine {
         let all_counted = !refunded.is_zero() || minted.is_zero();
         let cut = if all_counted { counts.cap_base.saturating_sub(counted) } else { Money::ZERO };
         let cycle = state.ledger.cycle(member);
-        let (cycle_cap_base, cycle_earned) = (counts.cycle_cap_base, counts.cycle_earned.units());
         let in_cycle = record.cycle == cycle.number;
-        let cap_base_cut = if in_cycle { cut.min(cycle_cap_base) } else { Money::ZERO };
-        let earned_cut = if in_cycle { due.min(cycle_earned) } else { 0 };
+        let (cycle_cap_base, cycle_earned) =
+            if in_cycle { (counts.cycle_cap_base, counts.cycle_earned.units()) } else { (Money::ZERO, 0) };
+        let cap_base_cut = cut.min(cycle_cap_base);
+        let earned_cut = due.min(cycle_earned);
         let lot_cap_base_cut = cut.min(counts.lot_cap_base);
         let lot_earned_cut = due.min(counts.lot_earned.units());
         let lot_earned = counts.lot_earned.units() - lot_earned_cut;

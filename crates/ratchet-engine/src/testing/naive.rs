@@ -430,7 +430,9 @@ impl Naive {
             Command::OrderClose { order } => self.close(order),
             Command::OrderRefund { refund, order, lines } => self.refund(refund, order, lines.as_deref()),
             Command::TimeAdvance => Ok(()),
-            Command::PointsSell { member, points } => self.sell(member, points),
+            Command::PointsSell { member, points, min_net } => {
+                self.sell(member, points, min_net.map(|least| i128::from(least.minor())))
+            }
             Command::PoolInject { amount, source: _ } => self.inject(i128::from(amount.minor())),
             Command::ResidualPropose { disposal, method } => self.propose(actor, disposal, *method),
             Command::ResidualApprove { disposal } => self.approve_disposal(actor, disposal),

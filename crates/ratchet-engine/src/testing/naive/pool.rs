@@ -54,6 +54,7 @@ pub(super) struct Queued {
 pub(super) struct SaleRequest {
     member: usize,
     points: u128,
+    min_net: Option<i128>,
     pub(super) asked_at: i64,
 }
 
@@ -211,7 +212,12 @@ impl Naive {
 
     // ---- selling
 
-    pub(super) fn sell(&mut self, member: &Id, quantity: &SellQuantity) -> Result<(), Rejection> {
+    pub(super) fn sell(
+        &mut self,
+        member: &Id,
+        quantity: &SellQuantity,
+        min_net: Option<i128>,
+    ) -> Result<(), Rejection> {
         let number = self.known_member(member)?;
         let Some(pool) = self.plan.pool else {
             return Err(Rejection::NoPool);
@@ -229,15 +235,24 @@ impl Naive {
         }
         match pool.sale_price {
             SalePrice::Immediate => {
+                if min_net.is_some_and(|least| self.net_of(points, (self.assets, self.supply)) < least) {
+                    return Err(Rejection::QuoteMissed);
+                }
                 self.sell_oldest(number, points, (self.assets, self.supply));
                 self.cascade(None);
                 self.split_while_high();
             }
             SalePrice::DailyBatch => {
-                self.requests.push(SaleRequest { member: number, points, asked_at: self.now });
+                self.requests.push(SaleRequest { member: number, points, min_net, asked_at: self.now });
             }
         }
         Ok(())
+    }
+
+    /// POOL-3: what one sale of so many points pays at a pair, after retention.
+    fn net_of(&self, points: u128, pair: (i128, u128)) -> i128 {
+        let gross = floor_value(points, pair.0, pair.1);
+        gross - ceil_part(self.pool().retention, gross)
     }
 
     /// POOL-11b, CLAIM-2: held − locked − asked for.
@@ -362,7 +377,14 @@ impl Naive {
         let pair = (self.assets, self.supply);
         for request in std::mem::take(&mut self.requests) {
             let held = self.members[request.member].points;
-            let points = request.points.min(held.saturating_sub(self.locked_points(request.member)));
+            let free = held.saturating_sub(self.locked_points(request.member));
+            let points = request.points.min(free);
+            if let Some(least) = request.min_net
+                && (free < request.points || self.net_of(request.points, pair) < least)
+            {
+                self.corner(if free < request.points { "request lapsed: not free" } else { "request lapsed" });
+                continue;
+            }
             if points > 0 {
                 self.sell_oldest(request.member, points, pair);
             }

@@ -114,7 +114,7 @@ impl Desk {
             "all" => SellQuantity::All,
             points => SellQuantity::Points(Points::parse(points).expect("points")),
         };
-        self.must(member, Command::PointsSell { member: id(member), points });
+        self.must(member, Command::PointsSell { member: id(member), points, min_net: None });
     }
 
     fn points(&self, member: &str) -> u128 {
@@ -475,7 +475,7 @@ fn pool_9_points_split_when_the_price_explodes() {
     desk.sell("m1", "all");
     let keep = desk.points("m2") - 1;
     let sale = SellQuantity::Points(Points::from_units(keep));
-    desk.must("m2", Command::PointsSell { member: id("m2"), points: sale });
+    desk.must("m2", Command::PointsSell { member: id("m2"), points: sale, min_net: None });
     let after = desk.naive.snapshot();
     // One unit is left for some ten thousand fen: price ≥ 10⁶ · opening until it is 10¹² units or so.
     assert_eq!(after.pool.supply, 1_000_u128.pow(after.pool.exponent));
@@ -497,7 +497,7 @@ fn pool_11b_a_daily_batch_sells_at_one_pair() {
     desk.sell("m2", "all");
     desk.refused(
         "m2",
-        Command::PointsSell { member: id("m2"), points: SellQuantity::Points(Points::from_units(1)) },
+        Command::PointsSell { member: id("m2"), points: SellQuantity::Points(Points::from_units(1)), min_net: None },
         Rejection::InsufficientPoints,
     );
     assert_eq!(desk.points("m1"), units("210"));
@@ -541,7 +541,8 @@ fn order_7_minting_waits_for_the_reserve() {
     // The reserve has 50.00 of 100.00.
     let one = desk.naive.snapshot();
     assert_eq!((one.pool.mint_queue, one.pool.mint_queue_amount, one.pool.supply), (1, fen("300.00"), 0));
-    assert_eq!(one.members["m1"].cap_base, fen("1000.00"));
+    // What it counts in caps waits with it (POOL-13).
+    assert_eq!(one.members["m1"].cap_base, 0);
     desk.buy("o2", "m2", "1000.00");
     // Its own platform leg fills the reserve before it mints; the queue is served at the next settlement.
     let two = desk.naive.snapshot();
@@ -550,6 +551,29 @@ fn order_7_minting_waits_for_the_reserve() {
     let three = desk.naive.snapshot();
     assert_eq!((three.pool.mint_queue, three.pool.supply), (0, units("481.95")));
     assert_eq!(three.members["m1"].points, units("147"));
+    assert_eq!(three.members["m1"].cap_base, fen("1000.00"));
+}
+
+#[test]
+fn pool_13_what_mints_later_brings_its_part_of_the_cap_base() {
+    let mut desk = Desk::new("max_contribution = \"50%\"\n[pool.exit]\nmultiple = 3\n");
+    desk.buy("o1", "m1", "1000.00");
+    desk.buy("o2", "m2", "1000.00");
+    assert_eq!(desk.naive.snapshot().members["m2"].cap_base, fen("500.00"));
+    desk.sell("m2", "105");
+    assert_eq!(desk.naive.snapshot().members["m2"].cap_base, 0);
+    // 180.00 of the contribution are left, 150.00 have minted: 120.00 come out of escrow.
+    desk.refund("r1", "o2", "400.00");
+    let after = desk.naive.snapshot();
+    assert_eq!((after.pool.waiting, after.totals.returned), (fen("30.00"), 0));
+    desk.advance(DAY_US);
+    // floor(600.00 · 180.00 / 180.00) less the 500.00 of the first part.
+    let after = desk.naive.snapshot();
+    assert_eq!((after.members["m2"].cap_base, after.members["m2"].exits), (fen("100.00"), 0));
+    // All of it: t = 105 + later points, of which the later ones are left; the cycle falls by what came to it.
+    desk.refund("r2", "o2", "600.00");
+    let after = desk.naive.snapshot();
+    assert_eq!((after.members["m2"].points, after.members["m2"].cap_base), (0, 0));
 }
 
 #[test]

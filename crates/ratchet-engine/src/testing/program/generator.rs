@@ -683,11 +683,25 @@ impl Generator {
         } else {
             SellQuantity::Points(Points::from_units(self.part(free)))
         };
-        self.send(member.clone(), Command::PointsSell { member, points })
+        let min_net = if self.rng.chance(20) { Some(self.least_net(points, free)) } else { None };
+        self.send(member.clone(), Command::PointsSell { member, points, min_net })
+    }
+
+    /// About what a sale would pay now, after retention (POOL-3).
+    fn least_net(&mut self, points: SellQuantity, free: u128) -> Money {
+        let points = match points {
+            SellQuantity::All => free,
+            SellQuantity::Points(points) => points.units(),
+        };
+        let worth = i128::try_from(self.naive.worth_of(points)).unwrap_or(0);
+        let kept = self.naive.plan().pool.map_or(0, |pool| i128::from(pool.retention.ppm()));
+        let net = worth - worth * kept / 1_000_000;
+        let least = net + i128::from(self.rng.between(0, 4)) - 2;
+        money(i64::try_from(least.clamp(0, 1_000_000_000_000)).unwrap_or(0))
     }
 
     fn sell_all(&mut self, member: &Id) {
-        let all = Command::PointsSell { member: member.clone(), points: SellQuantity::All };
+        let all = Command::PointsSell { member: member.clone(), points: SellQuantity::All, min_net: None };
         self.send(member.clone(), all);
     }
 
@@ -810,13 +824,13 @@ impl Generator {
                 let number = self.naive.members.iter().position(|known| known.id == member);
                 let free = number.map_or(0, |number| self.naive.free_points(number));
                 let points = SellQuantity::Points(Points::from_units(free.saturating_add(1)));
-                self.send(member.clone(), Command::PointsSell { member, points })
+                self.send(member.clone(), Command::PointsSell { member, points, min_net: None })
             }
             19 => {
                 let points =
                     if self.rng.chance(50) { SellQuantity::Points(Points::ZERO) } else { SellQuantity::All };
                 let member = if self.rng.chance(50) { member } else { nobody };
-                self.send(member.clone(), Command::PointsSell { member, points })
+                self.send(member.clone(), Command::PointsSell { member, points, min_net: None })
             }
             20 => {
                 let amount = if self.rng.chance(50) { Money::ZERO } else { money(1) };
@@ -1100,7 +1114,7 @@ impl Generator {
         let parts = self.rng.between(2, 6);
         let part = SellQuantity::Points(Points::from_units((free / u128::from(parts)).max(1)));
         for _ in 0..parts {
-            self.send(member.clone(), Command::PointsSell { member: member.clone(), points: part });
+            self.send(member.clone(), Command::PointsSell { member: member.clone(), points: part, min_net: None });
         }
         self.sell_all(&member);
         true
@@ -1144,7 +1158,7 @@ impl Generator {
             let free = number.map_or(0, |number| self.naive.free_points(number));
             if free > 1 {
                 let points = SellQuantity::Points(Points::from_units(free - 1));
-                self.send(member.clone(), Command::PointsSell { member: member.clone(), points });
+                self.send(member.clone(), Command::PointsSell { member: member.clone(), points, min_net: None });
             }
         }
         let member = self.member();

@@ -131,7 +131,7 @@ fn the_end_pays_every_holder_its_part() {
     assert_eq!((after.pool.assets, after.pool.supply, after.pool.residual.len()), (0, 0, 0));
     desk.refused(
         "m1",
-        Command::PointsSell { member: id("m1"), points: SellQuantity::All },
+        Command::PointsSell { member: id("m1"), points: SellQuantity::All, min_net: None },
         Rejection::WoundDown,
     );
     desk.must("m1", withdraw("w1", "m1", "1.00"));
