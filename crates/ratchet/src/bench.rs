@@ -401,7 +401,11 @@ fn order_life(size: u64, report: &mut dyn FnMut(&Row)) {
     let (commands, mut random) = (size.clamp(1_000_000, 5_000_000), Random(4));
     reserve(&mut engine, 0, commands + commands / 20);
     let mut sell = Envelope {
-        command: Command::PointsSell { member: Id::new("0").expect("a valid id"), points: SellQuantity::All, min_net: None },
+        command: Command::PointsSell {
+            member: Id::new("0").expect("a valid id"),
+            points: SellQuantity::All,
+            min_net: None,
+        },
         ..orders.envelopes[0].clone()
     };
     let (mut number, mut sales, mut nanoseconds) = (size, 0, 0);

@@ -56,7 +56,8 @@ fn commands() -> Vec<Envelope> {
             send(format!("f{number}"), number, &member, refund);
         }
         if number % 13 == 0 {
-            let sell = Command::PointsSell { member: member.clone(), points: SellQuantity::All };
+            let sell =
+                Command::PointsSell { member: member.clone(), points: SellQuantity::All, min_net: None };
             send(format!("s{number}"), number, &member, sell);
         }
     }

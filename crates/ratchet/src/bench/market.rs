@@ -105,7 +105,11 @@ impl Floor {
             self.send(format!("p{number}"), member, Command::OrderPay { order: order.clone(), terms });
             self.send(format!("r{number}"), member, Command::OrderReceive { order });
             let points = SellQuantity::All;
-            self.send(format!("s{number}"), member, Command::PointsSell { member: member.clone(), points, min_net: None });
+            self.send(
+                format!("s{number}"),
+                member,
+                Command::PointsSell { member: member.clone(), points, min_net: None },
+            );
         }
         self.at = Timestamp::from_us(self.at.us() + 10 * 86_400_000_000).expect("in range");
         self.send("days".to_owned(), &somebody, Command::TimeAdvance);

@@ -382,7 +382,11 @@ impl Naive {
             if let Some(least) = request.min_net
                 && (free < request.points || self.net_of(request.points, pair) < least)
             {
-                self.corner(if free < request.points { "request lapsed: not free" } else { "request lapsed" });
+                self.corner(if free < request.points {
+                    "request lapsed: not free"
+                } else {
+                    "request lapsed"
+                });
                 continue;
             }
             if points > 0 {

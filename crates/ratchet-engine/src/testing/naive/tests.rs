@@ -497,7 +497,11 @@ fn pool_11b_a_daily_batch_sells_at_one_pair() {
     desk.sell("m2", "all");
     desk.refused(
         "m2",
-        Command::PointsSell { member: id("m2"), points: SellQuantity::Points(Points::from_units(1)), min_net: None },
+        Command::PointsSell {
+            member: id("m2"),
+            points: SellQuantity::Points(Points::from_units(1)),
+            min_net: None,
+        },
         Rejection::InsufficientPoints,
     );
     assert_eq!(desk.points("m1"), units("210"));

@@ -1114,7 +1114,10 @@ impl Generator {
         let parts = self.rng.between(2, 6);
         let part = SellQuantity::Points(Points::from_units((free / u128::from(parts)).max(1)));
         for _ in 0..parts {
-            self.send(member.clone(), Command::PointsSell { member: member.clone(), points: part, min_net: None });
+            self.send(
+                member.clone(),
+                Command::PointsSell { member: member.clone(), points: part, min_net: None },
+            );
         }
         self.sell_all(&member);
         true
@@ -1158,7 +1161,10 @@ impl Generator {
             let free = number.map_or(0, |number| self.naive.free_points(number));
             if free > 1 {
                 let points = SellQuantity::Points(Points::from_units(free - 1));
-                self.send(member.clone(), Command::PointsSell { member: member.clone(), points, min_net: None });
+                self.send(
+                    member.clone(),
+                    Command::PointsSell { member: member.clone(), points, min_net: None },
+                );
             }
         }
         let member = self.member();
