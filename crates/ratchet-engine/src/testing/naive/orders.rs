@@ -968,7 +968,7 @@ impl Naive {
         let merchant = self.orders[number].lines[position].merchant.clone();
         let before = self.legs(&self.orders[number].lines[position]);
         let commissions = self.commissions(&self.orders[number]);
-        let settled_on = self.orders[number].lines[position].settled.expect("settled").day;
+        let settled_on = self.orders[number].lines[position].settled.as_ref().expect("settled").day;
         self.separate_value(number, settled_on);
         let excludes = self.excludes(self.orders[number].source);
         let line = &mut self.orders[number].lines[position];
