@@ -198,6 +198,18 @@ pub enum Command {
         /// The disposal's id.
         disposal: Id,
     },
+    /// `operator.pay`: the operator pays in of what is due from it (ORDER-6h).
+    OperatorPay {
+        /// How much, at most what is due.
+        amount: Money,
+    },
+    /// `operator.withdraw`: asks for a payout of what the operator may claim; then as other withdrawals.
+    OperatorWithdraw {
+        /// The withdrawal's id.
+        withdrawal: Id,
+        /// How much.
+        amount: Money,
+    },
     /// `wallet.withdraw`: asks for a withdrawal; the amount moves to a hold.
     WalletWithdraw {
         /// The withdrawal's id.
@@ -879,6 +891,8 @@ impl Command {
             Command::PoolInject { .. } => "pool.inject",
             Command::ResidualPropose { .. } => "residual.propose",
             Command::ResidualApprove { .. } => "residual.approve",
+            Command::OperatorPay { .. } => "operator.pay",
+            Command::OperatorWithdraw { .. } => "operator.withdraw",
             Command::WalletWithdraw { .. } => "wallet.withdraw",
             Command::WalletApprove { .. } => "wallet.approve",
             Command::WalletReject { .. } => "wallet.reject",
@@ -1109,6 +1123,8 @@ impl Command {
             Command::TimeAdvance
             | Command::PoolInject { .. }
             | Command::ResidualPropose { .. }
+            | Command::OperatorPay { .. }
+            | Command::OperatorWithdraw { .. }
             | Command::ResidualApprove { .. }
             | Command::WalletApprove { .. }
             | Command::WalletReject { .. }
@@ -1186,6 +1202,8 @@ impl Content {
             | Command::StockRemove { .. }
             | Command::CouponIssue { .. }
             | Command::FundDeposit { .. }
+            | Command::OperatorPay { .. }
+            | Command::OperatorWithdraw { .. }
             | Command::PromotionOpen { .. }
             | Command::PromotionCommit { .. }
             | Command::PromotionReveal { .. }
@@ -1481,6 +1499,8 @@ impl Envelope {
             | Command::StockRemove { .. }
             | Command::CouponIssue { .. }
             | Command::FundDeposit { .. }
+            | Command::OperatorPay { .. }
+            | Command::OperatorWithdraw { .. }
             | Command::PromotionOpen { .. }
             | Command::PromotionCommit { .. }
             | Command::PromotionReveal { .. }

@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 
 use crate::amount::Money;
 use crate::catalogue::{Pieces, Place, Stock};
+use crate::debt::{DebtOrigin, Debtor};
 use crate::engine::Engine;
 use crate::hash::hex;
 use crate::id::{LineNo, MemberNo};
@@ -397,6 +398,7 @@ fn queues(state: &State, feed: &mut Feed<'_>) {
             Owner::Member(member) => u128::from(member.0),
             // Above every member's number.
             Owner::Merchant(merchant) => u128::from(merchant.0) | (1 << 32),
+            Owner::Operator => 1 << 33,
         });
         feed.money(withdrawal.amount);
         feed.money(withdrawal.unretained);
@@ -404,6 +406,40 @@ fn queues(state: &State, feed: &mut Feed<'_>) {
         feed.text(withdrawal.requested_by.as_str());
         feed.text(withdrawal.approved_by.as_ref().map_or("", |by| by.as_str()));
         feed.text(withdrawal.state.name());
+    }
+    debts(state, feed);
+}
+
+/// What beneficiaries owe after late refunds, by debtor, oldest first, and what refunds were cut by.
+fn debts(state: &State, feed: &mut Feed<'_>) {
+    feed.count(state.debts.iter().count());
+    for (debtor, debts) in state.debts.iter() {
+        let (kind, of) = match debtor {
+            Debtor::Member(member) => (0, member.0),
+            Debtor::Merchant(merchant) => (1, merchant.0),
+            Debtor::Platform => (2, 0),
+            Debtor::Reserve => (3, 0),
+            Debtor::Undistributed => (4, 0),
+            Debtor::Fund(fund) => (5, fund),
+        };
+        feed.numbers([kind, u128::from(of)]);
+        feed.count(debts.len());
+        for debt in debts {
+            let (origin, fund) = match debt.origin {
+                DebtOrigin::Leg => (0, 0),
+                DebtOrigin::Pool => (1, 0),
+                DebtOrigin::Release(fund) => (2, fund),
+                DebtOrigin::Bonus => (3, 0),
+            };
+            feed.numbers([u128::from(debt.order.0), origin, u128::from(fund)]);
+            feed.money(debt.amount);
+            feed.money(debt.operator);
+        }
+    }
+    feed.count(state.debts.all_set_off().count());
+    for (member, amount) in state.debts.all_set_off() {
+        feed.number(u128::from(member.0));
+        feed.money(amount);
     }
 }
 

@@ -290,6 +290,10 @@ impl Engine {
                 self.propose_disposal(disposal, *method, &envelope.actor)
             }
             Command::ResidualApprove { disposal } => self.approve_disposal(disposal, &envelope.actor),
+            Command::OperatorPay { amount } => self.pay_operator_due(*amount, &envelope.actor),
+            Command::OperatorWithdraw { withdrawal, amount } => {
+                self.withdraw_operator(withdrawal, *amount, &envelope.actor)
+            }
             Command::WalletWithdraw { withdrawal, member, amount } => {
                 self.withdraw(withdrawal, member, *amount, &envelope.actor)
             }

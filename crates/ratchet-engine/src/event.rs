@@ -7,6 +7,7 @@ use crate::amount::{Money, Points};
 use crate::command::AgeBand;
 use crate::command::Side;
 use crate::commission::{CommissionBack, CommissionItem, CommissionPaid};
+use crate::debt::{Advanced, DebtOrigin, Debtor, Repaid};
 use crate::draw::DrawResult;
 use crate::hash::Hash32;
 use crate::id::{
@@ -129,8 +130,40 @@ pub enum Event {
         loyalty: Money,
         late: Option<Box<LateRefund>>,
     },
+    /// Somebody owes from now on, after a late refund of an order (ORDER-6). `operator` is the part of a bonus that the
+    /// operator had paid.
+    ReceivableBooked {
+        debtor: Debtor,
+        order: OrderNo,
+        origin: DebtOrigin,
+        amount: Money,
+        #[serde(default, skip_serializing_if = "Money::is_zero_ref")]
+        operator: Money,
+    },
+    /// What a debtor got was netted against a debt, and went to those who had borne it (ORDER-6, COMM-9). `operator`
+    /// is by how much the operator's part of a bonus falls.
+    ReceivableNetted {
+        debtor: Debtor,
+        order: OrderNo,
+        origin: DebtOrigin,
+        amount: Money,
+        #[serde(default, skip_serializing_if = "Money::is_zero_ref")]
+        operator: Money,
+        to: Box<Repaid>,
+    },
+    /// The retention of so much of a member's cash was taken before its withdrawal, because it pays a debt (ORDER-6j). It
+    /// went to the pool, or to the residual where there are no points.
+    RetentionTaken { member: MemberNo, amount: Money, kept: Money, to_residual: bool },
+    /// The pool returned more than a refund's part, and the platform owed nothing more for pool legs (ORDER-6).
+    SurplusRecovered { order: OrderNo, amount: Money, to: Box<Repaid> },
+    /// What is missing of a refund was advanced (ORDER-6).
+    ShortfallAdvanced { order: OrderNo, by: Box<Advanced> },
     /// Nothing is left of the order; freight and tax went back with it.
     OrderRefunded { order: OrderNo },
+    /// The operator paid in of what is due from it (ORDER-6h).
+    OperatorPaid { amount: Money, by: Id },
+    /// The operator asked to be paid what it may claim; the amount is held.
+    OperatorPayoutRequested { withdrawal: WithdrawalNo, id: Id, amount: Money, by: Id },
     /// A disposal of the residual waits for a second person (POOL-8b).
     ResidualProposed { disposal: Id, by: Id, epoch: u32, rebate: bool },
     /// The residual of an epoch was shared or injected.
@@ -717,6 +750,9 @@ pub struct LateRefund {
     /// Of it, what the buyer's wallet had.
     #[serde(default, skip_serializing_if = "Money::is_zero_ref")]
     pub from_buyer: Money,
+    /// By how much the refund was cut, because points were sold (ORDER-6c).
+    #[serde(default, skip_serializing_if = "Money::is_zero_ref")]
+    pub set_off: Money,
     /// What the commissions of the order change by (COMM-8).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub commissions: Vec<CommissionBack>,

@@ -195,7 +195,9 @@ impl History {
                 let settled = engine.state.orders.line(*line).order;
                 self.order_mut(settled, |order| order.settled = Some(seq));
             }
-            Event::WithdrawalRequested { .. } | Event::PayoutRequested { .. } => self.withdrawals.push(seq),
+            Event::WithdrawalRequested { .. }
+            | Event::PayoutRequested { .. }
+            | Event::OperatorPayoutRequested { .. } => self.withdrawals.push(seq),
             Event::PointsMinted { .. }
             | Event::PointsSold { .. }
             | Event::PoolInjected { .. }
@@ -245,6 +247,12 @@ impl History {
             | Event::UnitsSplit {}
             | Event::RefundMade { .. }
             | Event::LineRefunded { .. }
+            | Event::ReceivableBooked { .. }
+            | Event::ReceivableNetted { .. }
+            | Event::SurplusRecovered { .. }
+            | Event::ShortfallAdvanced { .. }
+            | Event::OperatorPaid { .. }
+            | Event::RetentionTaken { .. }
             | Event::OrderRefunded { .. }
             | Event::ResidualDisposed { .. }
             | Event::WithdrawalApproved { .. }
@@ -390,7 +398,7 @@ fn explanation(place: (u64, usize, usize), words: &words::Words<'_>, leg: &Posti
     Explanation {
         place,
         account: account.kind.name(),
-        owner: engine.account_owner(account).map(str::to_owned),
+        owner: engine.account_owner(account).filter(|name| !name.is_empty()).map(str::to_owned),
         change: Change {
             amount: signed(leg.amount),
             before: display_balance(account, before, &currency),

@@ -62,7 +62,7 @@ pub(crate) fn check(state: &State) -> Result<(), Violation> {
         reserved_points_equal_product_lines(state)?;
     }
     flows_equal_members(state)?;
-    receivables_equal_recoverable(state)?;
+    receivables_equal_debts(state)?;
     capital::check(state)?;
     if state.pays_commissions {
         commissions_are_paid_at_once(state)?;
@@ -226,12 +226,14 @@ fn holds_equal_open_withdrawals(state: &State) -> Result<(), Violation> {
     let members = if state.withdrawals.list.is_empty() { 0 } else { state.members.len() };
     let mut holds = vec![0_i128; members];
     let mut merchants = vec![0_i128; state.merchants.len()];
+    let mut operator = 0_i128;
     for withdrawal in &state.withdrawals.list {
         match withdrawal.state {
             S::Requested | S::Approved | S::Sent | S::Unknown => {
                 let hold = match withdrawal.owner {
                     Owner::Member(member) => &mut holds[member.index()],
                     Owner::Merchant(merchant) => &mut merchants[merchant.index()],
+                    Owner::Operator => &mut operator,
                 };
                 *hold += i128::from(withdrawal.amount.minor());
             }
@@ -251,7 +253,8 @@ fn holds_equal_open_withdrawals(state: &State) -> Result<(), Violation> {
             format!("{merchant:?}: {hold} and {expected}")
         })?;
     }
-    Ok(())
+    let hold = state.ledger.programme(AccountKind::OperatorHold);
+    ensure(hold == operator, "holds_equal_open_withdrawals", || format!("operator: {hold} and {operator}"))
 }
 
 /// MERCH-4: what is reserved of a member's emission points is what its paid lines that were not received need, each what
@@ -363,14 +366,43 @@ fn accrued_emission_is_of_members(state: &State) -> Result<(), Violation> {
     ensure(accrued == sum, "accrued_emission_is_of_members", || format!("{accrued} and {sum}"))
 }
 
-/// ORDER-6b, COMM-9: what members and merchants owe is what the programme can recover.
-fn receivables_equal_recoverable(state: &State) -> Result<(), Violation> {
-    let members = state.members.iter().map(|member| Account::member(AccountKind::Receivable, member));
-    let merchants = (0..state.merchants.len()).filter_map(MerchantNo::at);
-    let merchants = merchants.map(|merchant| Account::merchant(AccountKind::MerchantReceivable, merchant));
-    let owed: i128 = members.chain(merchants).map(|account| -state.ledger.balance(account)).sum();
-    let recoverable = state.ledger.programme(AccountKind::RefundRecoverable);
-    ensure(owed == recoverable, "receivables_equal_recoverable", || format!("{owed} and {recoverable}"))
+/// ORDER-6: the debts of each sum to its receivable; what is advanced is owed of legs, and everything owed is either
+/// advanced or recoverable; nothing stays in clearing; the operator does not both owe and claim.
+fn receivables_equal_debts(state: &State) -> Result<(), Violation> {
+    let kinds = [
+        AccountKind::Receivable,
+        AccountKind::MerchantReceivable,
+        AccountKind::FundReceivable,
+        AccountKind::PlatformReceivable,
+        AccountKind::ReserveReceivable,
+        AccountKind::UndistributedReceivable,
+    ];
+    let receivables = state.ledger.accounts().filter(|(account, _)| kinds.contains(&account.kind));
+    let owed: i128 = receivables.map(|(_, balance)| -balance).sum();
+    let (mut debts, mut legs) = (0, 0);
+    for (debtor, list) in state.debts.iter() {
+        let sum = i128::from(state.debts.sum(debtor).minor());
+        let balance = -state.ledger.balance(debtor.receivable());
+        ensure(sum == balance, "receivables_equal_debts", || format!("{debtor:?}: {balance} and {sum}"))?;
+        debts += sum;
+        let of_legs = list.iter().filter(|debt| debt.origin.repays_advances());
+        legs += of_legs.map(|debt| i128::from(debt.amount.minor())).sum::<i128>();
+    }
+    let advanced =
+        [AccountKind::AdvancedReserve, AccountKind::AdvancedPlatform, AccountKind::AdvancedOperator];
+    let advanced: i128 = advanced.into_iter().map(|kind| state.ledger.programme(kind)).sum();
+    let programme = |kind| state.ledger.programme(kind);
+    let recoverable = programme(AccountKind::RefundRecoverable);
+    let holds = owed == debts
+        && owed == advanced + recoverable
+        && advanced <= legs
+        && programme(AccountKind::RefundClearing) == 0
+        && (programme(AccountKind::OperatorDue) == 0 || programme(AccountKind::OperatorClaim) == 0);
+    ensure(holds, "receivables_equal_debts", || {
+        format!(
+            "owed {owed}, in debts {debts}, of legs {legs}, advanced {advanced}, recoverable {recoverable}"
+        )
+    })
 }
 
 /// COMM-7: nothing stays payable between entries.

@@ -29,8 +29,22 @@ pub enum AccountKind {
     PlatformRevenue,
     /// Set aside for late refunds.
     RefundReserve,
-    /// Contra of receivables booked by late refunds.
+    /// Contra of what is owed after late refunds and nobody has advanced (ORDER-6).
     RefundRecoverable,
+    /// What a refund paid and nobody has borne yet, or took too much; zero between entries. Stands on either side.
+    RefundClearing,
+    /// What the reserve advanced for others and did not get back.
+    AdvancedReserve,
+    /// The same of the platform's earnings.
+    AdvancedPlatform,
+    /// The same of the operator, whether it has paid it in or not.
+    AdvancedOperator,
+    /// Owed by the platform's earnings. Debit-normal.
+    PlatformReceivable,
+    /// Owed by the reserve. Debit-normal.
+    ReserveReceivable,
+    /// Owed by the commissions nobody was entitled to. Debit-normal.
+    UndistributedReceivable,
     /// Waiting for the next dividend.
     DividendPot,
     /// Tax collected with orders.
@@ -39,6 +53,10 @@ pub enum AccountKind {
     Suspense,
     /// What the operator has to add for refunds nobody else covered. Debit-normal.
     OperatorDue,
+    /// What the operator paid in and has been recovered since: its to withdraw.
+    OperatorClaim,
+    /// What the operator asked to be paid of it.
+    OperatorHold,
     /// Contra of all points. Debit-normal.
     PointsIssued,
     /// Points bought at genesis, owned and locked by the programme.
@@ -65,6 +83,8 @@ pub enum AccountKind {
     FundingRounds,
     /// A named fund of the split; numbered in file order.
     Fund,
+    /// Owed by a fund. Debit-normal.
+    FundReceivable,
     /// Owed to a merchant.
     MerchantPayable,
     /// A merchant's deposit.
@@ -104,9 +124,9 @@ pub enum AccountKind {
 }
 
 /// Number of account kinds that belong to the programme alone: those before [`AccountKind::Fund`].
-const PROGRAMME_KINDS: usize = 25;
+const PROGRAMME_KINDS: usize = 34;
 /// Number of those that belong to a member, a merchant or a fund.
-const OWNED_KINDS: usize = 19;
+const OWNED_KINDS: usize = 20;
 const KINDS: usize = PROGRAMME_KINDS + OWNED_KINDS;
 
 /// What an account counts.
@@ -160,10 +180,19 @@ impl AccountKind {
         AccountKind::PlatformRevenue,
         AccountKind::RefundReserve,
         AccountKind::RefundRecoverable,
+        AccountKind::RefundClearing,
+        AccountKind::AdvancedReserve,
+        AccountKind::AdvancedPlatform,
+        AccountKind::AdvancedOperator,
+        AccountKind::PlatformReceivable,
+        AccountKind::ReserveReceivable,
+        AccountKind::UndistributedReceivable,
         AccountKind::DividendPot,
         AccountKind::TaxPayable,
         AccountKind::Suspense,
         AccountKind::OperatorDue,
+        AccountKind::OperatorClaim,
+        AccountKind::OperatorHold,
         AccountKind::PointsIssued,
         AccountKind::PointsHouse,
         AccountKind::ReleaseIssued,
@@ -190,10 +219,19 @@ impl AccountKind {
             AccountKind::PlatformRevenue => "platform.revenue",
             AccountKind::RefundReserve => "refund.reserve",
             AccountKind::RefundRecoverable => "refund.recoverable",
+            AccountKind::RefundClearing => "refund.clearing",
+            AccountKind::AdvancedReserve => "advanced.reserve",
+            AccountKind::AdvancedPlatform => "advanced.platform",
+            AccountKind::AdvancedOperator => "advanced.operator",
+            AccountKind::PlatformReceivable => "platform.receivable",
+            AccountKind::ReserveReceivable => "reserve.receivable",
+            AccountKind::UndistributedReceivable => "undistributed.receivable",
             AccountKind::DividendPot => "dividend.pot",
             AccountKind::TaxPayable => "tax.payable",
             AccountKind::Suspense => "suspense",
             AccountKind::OperatorDue => "operator.due",
+            AccountKind::OperatorClaim => "operator.claim",
+            AccountKind::OperatorHold => "operator.hold",
             AccountKind::PointsIssued => "points.issued",
             AccountKind::PointsHouse => "points.house",
             AccountKind::ReleaseIssued => "release.issued",
@@ -207,6 +245,7 @@ impl AccountKind {
             AccountKind::EquityIssuer => "equity.issuer",
             AccountKind::FundingRounds => "funding.rounds",
             AccountKind::Fund => "fund",
+            AccountKind::FundReceivable => "fund.receivable",
             AccountKind::MerchantPayable => "merchant.payable",
             AccountKind::MerchantDeposit => "merchant.deposit",
             AccountKind::MerchantReceivable => "merchant.receivable",
@@ -231,6 +270,7 @@ impl AccountKind {
     /// All accounts that belong to somebody, in the order of the chart.
     const OWNED: [AccountKind; OWNED_KINDS] = [
         AccountKind::Fund,
+        AccountKind::FundReceivable,
         AccountKind::MerchantPayable,
         AccountKind::MerchantDeposit,
         AccountKind::MerchantReceivable,
@@ -286,11 +326,21 @@ impl AccountKind {
             | AccountKind::PlatformRevenue
             | AccountKind::RefundReserve
             | AccountKind::RefundRecoverable
+            | AccountKind::RefundClearing
+            | AccountKind::AdvancedReserve
+            | AccountKind::AdvancedPlatform
+            | AccountKind::AdvancedOperator
+            | AccountKind::PlatformReceivable
+            | AccountKind::ReserveReceivable
+            | AccountKind::UndistributedReceivable
             | AccountKind::DividendPot
             | AccountKind::TaxPayable
             | AccountKind::Suspense
             | AccountKind::OperatorDue
+            | AccountKind::OperatorClaim
+            | AccountKind::OperatorHold
             | AccountKind::Fund
+            | AccountKind::FundReceivable
             | AccountKind::MerchantPayable
             | AccountKind::MerchantDeposit
             | AccountKind::MerchantReceivable
@@ -314,6 +364,10 @@ impl AccountKind {
                 | AccountKind::EmissionIssued
                 | AccountKind::ClaimsIssued
                 | AccountKind::SharesIssued
+                | AccountKind::PlatformReceivable
+                | AccountKind::ReserveReceivable
+                | AccountKind::UndistributedReceivable
+                | AccountKind::FundReceivable
                 | AccountKind::MerchantReceivable
                 | AccountKind::Receivable
         )
@@ -340,6 +394,12 @@ impl Account {
     #[inline]
     pub fn member(kind: AccountKind, member: MemberNo) -> Account {
         Account { kind, of: member.0 }
+    }
+
+    /// A fund's account.
+    #[inline]
+    pub fn fund(kind: AccountKind, fund: u32) -> Account {
+        Account { kind, of: fund }
     }
 
     /// A merchant's account.
@@ -437,15 +497,26 @@ impl PriceBalances {
     }
 }
 
+/// Balances of the programme's own accounts, by kind. Arrays of more than 32 have no default of their own.
+#[derive(Clone, Debug)]
+struct Programme([i128; PROGRAMME_KINDS]);
+
+impl Default for Programme {
+    fn default() -> Programme {
+        Programme([0; PROGRAMME_KINDS])
+    }
+}
+
 /// All balances.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Ledger {
-    programme: [i128; PROGRAMME_KINDS],
+    programme: Programme,
     members: Vec<MemberRow>,
     reconsume: Vec<i64>,
     hold: Vec<i64>,
     receivable: Vec<i64>,
     funds: Vec<i64>,
+    fund_receivable: Vec<i64>,
     payable: Vec<i64>,
     deposit: Vec<i64>,
     merchant_receivable: Vec<i64>,
@@ -509,6 +580,11 @@ fn is_wrong_side(kind: AccountKind, negative: bool, positive: bool) -> bool {
     if DEBIT_NORMAL[slot(kind)] { positive } else { negative }
 }
 
+/// The bank may be overdrawn by what the operator has not paid in yet (ORDER-6e); clearing ends at zero.
+const fn stands_on_either_side(kind: AccountKind) -> bool {
+    matches!(kind, AccountKind::Bank | AccountKind::RefundClearing)
+}
+
 impl Ledger {
     /// Makes room for so many more members.
     pub(crate) fn reserve(&mut self, more: usize) {
@@ -565,11 +641,10 @@ impl Ledger {
                 | Asset::Claims
                 | Asset::Shares => has_others = true,
             }
-            match self.programme.get_mut(slot(kind)) {
+            match self.programme.0.get_mut(slot(kind)) {
                 Some(balance) => {
                     *balance += posting.amount;
-                    // Only the bank may be overdrawn: by what the operator has not paid in yet (ORDER-6b).
-                    if is_wrong_side(kind, *balance < 0, *balance > 0) && kind != AccountKind::Bank {
+                    if is_wrong_side(kind, *balance < 0, *balance > 0) && !stands_on_either_side(kind) {
                         below_zero(posting.account);
                     }
                 }
@@ -597,6 +672,7 @@ impl Ledger {
                 return;
             }
             AccountKind::Fund => &mut self.funds,
+            AccountKind::FundReceivable => &mut self.fund_receivable,
             AccountKind::MerchantPayable => &mut self.payable,
             AccountKind::MerchantDeposit => &mut self.deposit,
             AccountKind::MerchantReceivable => &mut self.merchant_receivable,
@@ -622,10 +698,19 @@ impl Ledger {
             | AccountKind::PlatformRevenue
             | AccountKind::RefundReserve
             | AccountKind::RefundRecoverable
+            | AccountKind::RefundClearing
+            | AccountKind::AdvancedReserve
+            | AccountKind::AdvancedPlatform
+            | AccountKind::AdvancedOperator
+            | AccountKind::PlatformReceivable
+            | AccountKind::ReserveReceivable
+            | AccountKind::UndistributedReceivable
             | AccountKind::DividendPot
             | AccountKind::TaxPayable
             | AccountKind::Suspense
             | AccountKind::OperatorDue
+            | AccountKind::OperatorClaim
+            | AccountKind::OperatorHold
             | AccountKind::PointsIssued
             | AccountKind::PointsHouse
             | AccountKind::ReleaseIssued
@@ -648,15 +733,15 @@ impl Ledger {
     /// The programme's own balance, in minor units or units of points.
     #[inline]
     pub(crate) fn programme(&self, kind: AccountKind) -> i128 {
-        self.programme[slot(kind)]
+        self.programme.0[slot(kind)]
     }
 
     /// The balances that make the price.
     #[inline]
     pub(crate) fn price_balances(&self) -> PriceBalances {
         PriceBalances {
-            assets: self.programme[slot(AccountKind::PoolAssets)],
-            issued: self.programme[slot(AccountKind::PointsIssued)],
+            assets: self.programme.0[slot(AccountKind::PoolAssets)],
+            issued: self.programme.0[slot(AccountKind::PointsIssued)],
         }
     }
 
@@ -676,6 +761,7 @@ impl Ledger {
                 return i128::try_from(self.points(MemberNo(account.of)).units()).unwrap_or(i128::MAX);
             }
             AccountKind::Fund => &self.funds,
+            AccountKind::FundReceivable => &self.fund_receivable,
             AccountKind::MerchantPayable => &self.payable,
             AccountKind::MerchantDeposit => &self.deposit,
             AccountKind::MerchantReceivable => &self.merchant_receivable,
@@ -701,10 +787,19 @@ impl Ledger {
             | AccountKind::PlatformRevenue
             | AccountKind::RefundReserve
             | AccountKind::RefundRecoverable
+            | AccountKind::RefundClearing
+            | AccountKind::AdvancedReserve
+            | AccountKind::AdvancedPlatform
+            | AccountKind::AdvancedOperator
+            | AccountKind::PlatformReceivable
+            | AccountKind::ReserveReceivable
+            | AccountKind::UndistributedReceivable
             | AccountKind::DividendPot
             | AccountKind::TaxPayable
             | AccountKind::Suspense
             | AccountKind::OperatorDue
+            | AccountKind::OperatorClaim
+            | AccountKind::OperatorHold
             | AccountKind::PointsIssued
             | AccountKind::PointsHouse
             | AccountKind::ReleaseIssued
@@ -716,7 +811,7 @@ impl Ledger {
             | AccountKind::ClaimsIssued
             | AccountKind::SharesIssued
             | AccountKind::EquityIssuer
-            | AccountKind::FundingRounds => return self.programme[slot(kind)],
+            | AccountKind::FundingRounds => return self.programme.0[slot(kind)],
         };
         column.get(of).map_or(0, |balance| i128::from(*balance))
     }
@@ -738,7 +833,7 @@ impl Ledger {
     pub(crate) fn split_units(&mut self) {
         self.exponent += 1;
         for kind in [AccountKind::PointsIssued, AccountKind::PointsHouse] {
-            self.programme[slot(kind)] *= 1_000;
+            self.programme.0[slot(kind)] *= 1_000;
         }
     }
 
@@ -748,6 +843,7 @@ impl Ledger {
             + self.hold.len()
             + self.receivable.len()
             + self.funds.len()
+            + self.fund_receivable.len()
             + self.payable.len()
             + self.deposit.len()
             + self.merchant_receivable.len()
@@ -770,6 +866,7 @@ impl Ledger {
     pub(crate) fn accounts(&self) -> impl Iterator<Item = (Account, i128)> + '_ {
         let owned = [
             (AccountKind::Fund, self.funds.len()),
+            (AccountKind::FundReceivable, self.fund_receivable.len()),
             (AccountKind::MerchantPayable, self.payable.len()),
             (AccountKind::MerchantDeposit, self.deposit.len()),
             (AccountKind::MerchantReceivable, self.merchant_receivable.len()),

@@ -23,6 +23,7 @@ pub mod command;
 pub mod commission;
 pub mod coupon;
 mod cycle;
+pub mod debt;
 pub mod digest;
 pub mod disclosure;
 mod dividend;

@@ -322,4 +322,6 @@ pub struct WalletPlan {
     pub two_approvals_above: Option<Money>,
     /// Part of a withdrawal that goes to the re-consumption wallet (WALLET-3: 30 %).
     pub reconsume_share: Rate,
+    /// What a member owes is netted also from sales, exits, fills, rebates and the end, and taken before withdrawals (ORDER-6j).
+    pub net_receivables: bool,
 }

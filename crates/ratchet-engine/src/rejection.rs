@@ -146,6 +146,10 @@ rejections! {
     1408 "reason_missing" ReasonMissing => "state a reason of 1 to 500 characters";
     /// MERCH-5
     1409 "insufficient_payable" InsufficientPayable => "less than that is payable to the merchant";
+    /// ORDER-6h
+    1410 "exceeds_operator_due" ExceedsOperatorDue => "less than that is due from the operator; see operator.due";
+    /// ORDER-6h
+    1411 "insufficient_operator_claim" InsufficientOperatorClaim => "the operator may claim less than that; see operator.claim";
 
     /// COMM-4a
     1501 "no_agents" NoAgents => "this plan has no regional agents";

@@ -20,6 +20,7 @@ use crate::claim::Claims;
 use crate::commission::Commissions;
 use crate::coupon::{Coupon, CouponState, Coupons};
 use crate::cycle::{ExitQueue, NONE, Trigger};
+use crate::debt::{Debt, Debtor, Debts};
 use crate::dividend::Dividend;
 use crate::draw::book::{DrawState, Draws};
 use crate::emission::Emission;
@@ -206,6 +207,8 @@ pub(crate) struct State {
     pub(crate) catalogue: Catalogue,
     pub(crate) coupons: Coupons,
     pub(crate) loyalty: Loyalty,
+    /// What beneficiaries owe after late refunds (ORDER-6).
+    pub(crate) debts: Debts,
     /// Source by order, as far as one came from another than the first (SOURCE-1).
     pub(crate) sources: Vec<u8>,
     /// The internal market's book (MKT-1).
@@ -218,6 +221,8 @@ pub(crate) struct State {
 impl State {
     pub(crate) fn new(plan: Arc<Plan>, seed: HashSeed) -> State {
         let mint_ratio = State::mint_ratio_of(&plan);
+        // Number 0 is the supplier of lines that name no merchant. It is found by no id and shown under none, so its
+        // id here is never read (`Engine::account_owner`).
         let unnamed = Id::new("supplier").expect("a valid id");
         State {
             network: Network::new(&plan),
@@ -236,6 +241,7 @@ impl State {
             catalogue: Catalogue::default(),
             coupons: Coupons::default(),
             loyalty: Loyalty::default(),
+            debts: Debts::default(),
             sources: Vec::new(),
             market: Market::default(),
             rounds: Rounds::default(),
@@ -721,6 +727,28 @@ impl State {
                 }
                 self.remember_price(before);
             }
+            Event::ReceivableBooked { debtor, order, origin, amount, operator } => {
+                let debt = Debt { order: *order, origin: *origin, amount: *amount, operator: *operator };
+                self.debts.book(*debtor, debt);
+            }
+            Event::ReceivableNetted { debtor, order, origin, amount, operator, .. } => {
+                let paid = Debt { order: *order, origin: *origin, amount: *amount, operator: *operator };
+                self.debts.pay(*debtor, paid);
+                if let Debtor::Member(member) = debtor {
+                    self.cut_unretained_of(*member, &[]);
+                }
+            }
+            Event::RetentionTaken { member, amount, kept, to_residual } => {
+                let left = self.withdrawals.unretained(*member).saturating_sub(*amount);
+                self.withdrawals.set_unretained(*member, left);
+                self.totals.retained = self.totals.retained.plus(*kept);
+                if *to_residual {
+                    self.add_residual(self.epoch, *kept);
+                }
+            }
+            // Balances alone.
+            Event::SurplusRecovered { .. } | Event::ShortfallAdvanced { .. } | Event::OperatorPaid { .. } => {
+            }
             Event::OrderRefunded { order } => {
                 self.orders.order_mut(*order).state = OrderState::Refunded;
             }
@@ -877,21 +905,10 @@ impl State {
                 self.merchant_records.set_state(*merchant, MerchantState::Suspended);
             }
             Event::PayoutRequested { withdrawal, id, merchant, amount, by } => {
-                self.natural.insert(
-                    KeyKind::Withdrawal,
-                    self.seed.key(KeyKind::Withdrawal, id.as_str()),
-                    withdrawal.0,
-                );
-                self.withdrawals.add(Withdrawal {
-                    id: id.clone(),
-                    owner: Owner::Merchant(*merchant),
-                    amount: *amount,
-                    unretained: Money::ZERO,
-                    requested_at: self.now,
-                    requested_by: by.clone(),
-                    approved_by: None,
-                    state: WithdrawalState::Requested,
-                });
+                self.apply_payout_requested(*withdrawal, id, Owner::Merchant(*merchant), *amount, by);
+            }
+            Event::OperatorPayoutRequested { withdrawal, id, amount, by } => {
+                self.apply_payout_requested(*withdrawal, id, Owner::Operator, *amount, by);
             }
             Event::ProductListed { product, id, merchant, price, value_award, concession } => {
                 self.natural.insert(
@@ -1123,6 +1140,29 @@ impl State {
             let residual = self.residuals.entry(epoch).or_insert(Money::ZERO);
             *residual = residual.plus(amount);
         }
+    }
+
+    /// A withdrawal by somebody other than a member.
+    fn apply_payout_requested(
+        &mut self,
+        withdrawal: crate::id::WithdrawalNo,
+        id: &Id,
+        owner: Owner,
+        amount: Money,
+        by: &Id,
+    ) {
+        let key = self.seed.key(KeyKind::Withdrawal, id.as_str());
+        self.natural.insert(KeyKind::Withdrawal, key, withdrawal.0);
+        self.withdrawals.add(Withdrawal {
+            id: id.clone(),
+            owner,
+            amount,
+            unretained: Money::ZERO,
+            requested_at: self.now,
+            requested_by: by.clone(),
+            approved_by: None,
+            state: WithdrawalState::Requested,
+        });
     }
 
     fn return_hold(&mut self, withdrawal: crate::id::WithdrawalNo, state: WithdrawalState) {
@@ -1567,7 +1607,10 @@ impl State {
     ) {
         let exponent = self.ledger.exponent();
         let order = *self.orders.order(self.orders.line(line).order);
-        self.members.unspend(order.member, cash);
+        // DISC-1: what a refund was cut by was not given back, so it stays spent.
+        let set_off = late.map_or(Money::ZERO, |late| late.set_off);
+        self.members.unspend(order.member, cash.saturating_sub(set_off));
+        self.debts.add_set_off(order.member, set_off);
         let base = self.orders.line(line).base();
         let Some(late) = late else {
             self.add_refunded(line, refunded);

@@ -48,6 +48,8 @@ pub(crate) enum Owner {
     Member(MemberNo),
     /// What is payable to a merchant (MERCH-5).
     Merchant(MerchantNo),
+    /// What the operator may claim (ORDER-6h).
+    Operator,
 }
 
 impl Owner {
@@ -56,6 +58,7 @@ impl Owner {
         match self {
             Owner::Member(member) => Account::member(AccountKind::WalletHold, member),
             Owner::Merchant(merchant) => Account::merchant(AccountKind::MerchantHold, merchant),
+            Owner::Operator => Account::programme(AccountKind::OperatorHold),
         }
     }
 }

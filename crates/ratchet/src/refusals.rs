@@ -68,6 +68,8 @@ const ZH: &[(&str, &str)] = &[
     ("zone_unknown", "计划里没有这个奖励区；见 [release.zones]"),
     ("product_merchant", "这件商品属于另一个商家，与订单行所写的不同"),
     ("insufficient_payable", "应付给该商家的金额不足"),
+    ("exceeds_operator_due", "超过经营者应补缴的金额，见 operator.due"),
+    ("insufficient_operator_claim", "超过经营者可取回的金额，见 operator.claim"),
     ("no_agents", "这份计划没有区域代理"),
     ("territory_unknown", "没有这个代码的行政区"),
     ("territory_level", "代码与级别不符：省级以 0000 结尾，市级以 00 结尾"),

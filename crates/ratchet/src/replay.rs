@@ -5,6 +5,7 @@ use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
 use ratchet_engine::command::{Command, Envelope};
+use ratchet_engine::debt::Debtor;
 use ratchet_engine::draw::record::RecordResult;
 use ratchet_engine::engine::DrawView;
 use ratchet_engine::engine::{CampaignView, GroupView};
@@ -321,7 +322,12 @@ fn write_state(engine: &Engine, digest: &str, out: &mut impl Write) -> std::io::
         write!(out, "{separator}{}: {}", Value::from(member.id), member_state(engine, &member))?;
         separator = ",\n";
     }
-    writeln!(out, "\n}},\n\"merchants\": {},", merchants(engine))?;
+    let mut merchants = merchants(engine);
+    // The supplier of lines that name no merchant: nobody can take the empty name.
+    let supplier = merchants.remove("").unwrap_or_default();
+    writeln!(out, "\n}},\n\"merchants\": {},\n\"supplier\": {},", json!(merchants), json!(supplier))?;
+    writeln!(out, "\"operator\": {},\n\"advanced\": {},", operator(engine), advanced(engine))?;
+    writeln!(out, "\"debts\": {},", debts(engine))?;
     if engine.plan().catalogue.is_some() {
         writeln!(out, "\"articles\": {},\n\"coupons\": {},", articles(engine), coupons(engine))?;
     }
@@ -552,7 +558,9 @@ fn accounts(engine: &Engine) -> Value {
     let mut sums: BTreeMap<String, (Asset, i128)> = BTreeMap::new();
     for (account, balance) in engine.accounts() {
         let name = match account.kind {
-            AccountKind::Fund => format!("fund.{}", engine.account_owner(account).unwrap_or("?")),
+            AccountKind::Fund | AccountKind::FundReceivable => {
+                format!("{}.{}", account.kind.name(), engine.account_owner(account).unwrap_or("?"))
+            }
             kind => kind.name().to_owned(),
         };
         sums.entry(name).or_insert((account.kind.asset(), 0)).1 += balance;
@@ -562,7 +570,7 @@ fn accounts(engine: &Engine) -> Value {
 }
 
 /// What each merchant is owed and owes; of those that applied also whose they are and where they stand.
-fn merchants(engine: &Engine) -> Value {
+fn merchants(engine: &Engine) -> BTreeMap<&str, BTreeMap<&str, String>> {
     let mut merchants: BTreeMap<&str, BTreeMap<&str, String>> = BTreeMap::new();
     for (account, balance) in engine.accounts() {
         let field = match account.kind {
@@ -581,7 +589,44 @@ fn merchants(engine: &Engine) -> Value {
         fields.insert("state", merchant.state.name().to_owned());
         fields.insert("member", merchant.member.to_owned());
     }
-    json!(merchants)
+    merchants
+}
+
+/// Where the operator stands (ORDER-6h).
+fn operator(engine: &Engine) -> Value {
+    let (operator, currency) = (engine.operator(), engine.plan().programme.currency);
+    json!({
+        "due": currency.format(operator.due),
+        "claim": currency.format(operator.claim),
+        "hold": currency.format(operator.hold),
+    })
+}
+
+/// What each has advanced for late refunds and not got back (ORDER-6f).
+fn advanced(engine: &Engine) -> Value {
+    let (advanced, currency) = (engine.advanced(), engine.plan().programme.currency);
+    json!({
+        "reserve": currency.format(advanced.reserve),
+        "platform": currency.format(advanced.platform),
+        "operator": currency.format(advanced.operator),
+    })
+}
+
+/// Who owes what after late refunds, by debtor, the oldest first (ORDER-6b).
+fn debts(engine: &Engine) -> Value {
+    let currency = engine.plan().programme.currency;
+    let debts = engine.debts().map(|(debtor, name, debt)| {
+        let who = match debtor {
+            Debtor::Member(_) => "member",
+            Debtor::Merchant(_) => "merchant",
+            Debtor::Platform => "platform",
+            Debtor::Reserve => "reserve",
+            Debtor::Undistributed => "undistributed",
+            Debtor::Fund(_) => "fund",
+        };
+        json!({ "debtor": who, "name": name, "of": debt.origin.name(), "amount": currency.format(debt.amount) })
+    });
+    Value::Array(debts.collect())
 }
 
 /// A signed balance as a decimal string.

@@ -111,6 +111,8 @@ forms! {
     ApplyForm { merchant: Id, member: Id, order: Id }
     MerchantForm { merchant: Id }
     MerchantReasonForm { merchant: Id, reason: String }
+    OperatorPayForm { amount: CompactString }
+    OperatorWithdrawForm { withdrawal: Id, amount: CompactString }
     MerchantWithdrawForm { withdrawal: Id, merchant: Id, amount: CompactString }
     ProductForm {
         product: Id, merchant: Id, price: CompactString, value_award: CompactString,
@@ -246,7 +248,7 @@ struct Head {
 }
 
 /// Every command type, for "nearest known" messages and the reference page.
-pub const COMMAND_TYPES: [&str; 66] = [
+pub const COMMAND_TYPES: [&str; 68] = [
     "member.join",
     "order.place",
     "order.pay",
@@ -259,6 +261,8 @@ pub const COMMAND_TYPES: [&str; 66] = [
     "pool.inject",
     "residual.propose",
     "residual.approve",
+    "operator.pay",
+    "operator.withdraw",
     "wallet.withdraw",
     "wallet.approve",
     "wallet.reject",
@@ -436,6 +440,14 @@ impl Envelope {
             "residual.approve" => {
                 read!(DisposalForm, |f| None, Command::ResidualApprove { disposal: f.disposal })
             }
+            "operator.pay" => {
+                read!(OperatorPayForm, |f| None, Command::OperatorPay { amount: money("amount", &f.amount)? })
+            }
+            "operator.withdraw" => read!(
+                OperatorWithdrawForm,
+                |f| None,
+                Command::OperatorWithdraw { withdrawal: f.withdrawal, amount: money("amount", &f.amount)? }
+            ),
             "wallet.withdraw" => read!(
                 WithdrawForm,
                 |f| Some(f.member.clone()),
@@ -821,6 +833,10 @@ impl Envelope {
                 write!(ProposeForm { disposal: disposal.clone(), method: method.into(), epoch: epoch })
             }
             Command::ResidualApprove { disposal } => write!(DisposalForm { disposal: disposal.clone() }),
+            Command::OperatorPay { amount } => write!(OperatorPayForm { amount: money(*amount) }),
+            Command::OperatorWithdraw { withdrawal, amount } => {
+                write!(OperatorWithdrawForm { withdrawal: withdrawal.clone(), amount: money(*amount) })
+            }
             Command::WalletWithdraw { withdrawal, member, amount } => write!(WithdrawForm {
                 withdrawal: withdrawal.clone(),
                 member: member.clone(),

@@ -105,6 +105,7 @@ impl Engine {
         rest.wallet.withdrawal_daily_limit = old.wallet.withdrawal_daily_limit;
         rest.wallet.withdrawal_cool_down_hours = old.wallet.withdrawal_cool_down_hours;
         rest.wallet.two_approvals_above = old.wallet.two_approvals_above;
+        rest.wallet.net_receivables = old.wallet.net_receivables;
         if let (Some(new), Some(old)) = (&mut rest.commission, &old.commission) {
             commission_may_change(old, new);
         }

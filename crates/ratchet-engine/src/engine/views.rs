@@ -13,6 +13,7 @@ use crate::catalogue::Sku;
 use crate::command::SellQuantity;
 use crate::commission::CommissionKind;
 use crate::coupon::{Coupon, CouponState};
+use crate::debt::{Advanced, Debt, Debtor};
 use crate::disclosure::Row;
 use crate::engine::Engine;
 use crate::id::{MemberNo, OrderNo};
@@ -27,6 +28,17 @@ use crate::state::Totals;
 use crate::time::Timestamp;
 use crate::wallet::WithdrawalState;
 use crate::wind_down::Ending;
+
+/// Where the operator stands with the programme, in minor units.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OperatorView {
+    /// What it has to pay in.
+    pub due: Money,
+    /// What it may withdraw: paid in, and recovered since.
+    pub claim: Money,
+    /// What it has asked to be paid of it.
+    pub hold: Money,
+}
 
 /// A member as others may see it.
 #[derive(Clone, Copy, Debug)]
@@ -293,11 +305,22 @@ impl Engine {
         self.state.ledger.accounts()
     }
 
-    /// The outside id of the member, merchant or fund an account belongs to.
+    /// The outside id of the member, merchant or fund an account belongs to; the supplier of lines that name no merchant
+    /// has the empty name, which no merchant can have.
     pub fn account_owner(&self, account: Account) -> Option<&str> {
         let of = crate::id::index(account.of);
         match account.kind {
-            AccountKind::Fund => self.state.plan.split.funds.get(of).map(|fund| fund.name.as_str()),
+            AccountKind::Fund | AccountKind::FundReceivable => {
+                self.state.plan.split.funds.get(of).map(|fund| fund.name.as_str())
+            }
+            AccountKind::MerchantPayable
+            | AccountKind::MerchantDeposit
+            | AccountKind::MerchantReceivable
+            | AccountKind::MerchantHold
+                if of == 0 =>
+            {
+                Some("")
+            }
             AccountKind::MerchantPayable
             | AccountKind::MerchantDeposit
             | AccountKind::MerchantReceivable
@@ -325,10 +348,19 @@ impl Engine {
             | AccountKind::PlatformRevenue
             | AccountKind::RefundReserve
             | AccountKind::RefundRecoverable
+            | AccountKind::RefundClearing
+            | AccountKind::AdvancedReserve
+            | AccountKind::AdvancedPlatform
+            | AccountKind::AdvancedOperator
+            | AccountKind::PlatformReceivable
+            | AccountKind::ReserveReceivable
+            | AccountKind::UndistributedReceivable
             | AccountKind::DividendPot
             | AccountKind::TaxPayable
             | AccountKind::Suspense
             | AccountKind::OperatorDue
+            | AccountKind::OperatorClaim
+            | AccountKind::OperatorHold
             | AccountKind::PointsIssued
             | AccountKind::PointsHouse
             | AccountKind::ReleaseIssued
@@ -342,6 +374,36 @@ impl Engine {
             | AccountKind::EquityIssuer
             | AccountKind::FundingRounds => None,
         }
+    }
+
+    /// What is due from the operator, what it may claim, and what it asked to be paid (ORDER-6h).
+    pub fn operator(&self) -> OperatorView {
+        let money = |kind| self.state.money(kind);
+        OperatorView {
+            due: money(AccountKind::OperatorDue),
+            claim: money(AccountKind::OperatorClaim),
+            hold: money(AccountKind::OperatorHold),
+        }
+    }
+
+    /// What reserve, platform and operator have advanced for late refunds and not got back (ORDER-6f).
+    pub fn advanced(&self) -> Advanced {
+        let money = |kind| self.state.money(kind);
+        Advanced {
+            reserve: money(AccountKind::AdvancedReserve),
+            platform: money(AccountKind::AdvancedPlatform),
+            operator: money(AccountKind::AdvancedOperator),
+            operator_claim: Money::ZERO,
+        }
+    }
+
+    /// What is owed after late refunds, by debtor, the oldest first (ORDER-6b). The name is that of a member, merchant or
+    /// fund; the supplier without a name and accounts of the programme have none.
+    pub fn debts(&self) -> impl Iterator<Item = (Debtor, Option<&str>, Debt)> {
+        self.state.debts.iter().flat_map(|(debtor, debts)| {
+            let name = self.account_owner(debtor.receivable()).filter(|name| !name.is_empty());
+            debts.iter().map(move |debt| (debtor, name, *debt))
+        })
     }
 
     /// An order's state and its member.

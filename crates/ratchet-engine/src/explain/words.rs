@@ -7,6 +7,7 @@
 
 mod campaign;
 mod capital;
+mod debt;
 mod draws;
 mod shop;
 
@@ -200,6 +201,32 @@ impl Words<'_> {
             Event::LineRefunded { line, amount, late, .. } => {
                 self.refunded(*line, *amount, late.as_deref(), place)
             }
+            Event::ReceivableBooked { .. }
+            | Event::ReceivableNetted { .. }
+            | Event::SurplusRecovered { .. }
+            | Event::ShortfallAdvanced { .. } => self.debt(kind),
+            Event::RetentionTaken { amount, kept, .. } => said(
+                "POOL-3",
+                format!("钱包中的 {} 用来抵债，其回流 {} 现在扣下", self.money(*amount), self.money(*kept)),
+                format!(
+                    "{} of the wallet pays a debt; its retention, {}, is taken now",
+                    self.money(*amount),
+                    self.money(*kept)
+                ),
+            ),
+            Event::OperatorPaid { amount, .. } => said(
+                "ORDER-6",
+                format!("经营者补缴应付的垫付款 {}", self.money(*amount)),
+                format!("the operator paid in {} of what is due from it", self.money(*amount)),
+            ),
+            Event::OperatorPayoutRequested { amount, .. } => said(
+                "ORDER-6",
+                format!("经营者申请取回已收回的垫付款 {}，金额转入冻结", self.money(*amount)),
+                format!(
+                    "the operator asked for {} of what was recovered for it; the amount is held",
+                    self.money(*amount)
+                ),
+            ),
             Event::OrderRefunded { order } => said(
                 "ORDER-2",
                 format!("订单 {} 全部退完，运费与税款一并退回", self.order_id(*order)),
@@ -283,7 +310,6 @@ impl Words<'_> {
                     None => said,
                 }
             }
-            Event::DividendPaid { .. } if is_netting(kind) => netted(),
             Event::DividendPaid { .. } => said(
                 "COMM-5",
                 "股东按权重分得分红池，向下取整，余数留在池中",
@@ -570,9 +596,6 @@ impl Words<'_> {
                 "refund.reserve_share",
                 Some(self.engine.plan().refund.reserve_share),
             ),
-            AccountKind::RefundRecoverable => {
-                ("先抵扣商家此前所欠", "what the merchant owes is netted first", "split.cost", None)
-            }
             _ => ("款项离开托管账户", "the money leaves escrow", "split", None),
         };
         let id = self.order_id(order);
@@ -694,7 +717,6 @@ impl Words<'_> {
         let mut commissions = late.commissions.iter().filter(|back| {
             let moved = match kind {
                 AccountKind::WalletCash => !back.taken.is_zero() || !back.gained.is_zero(),
-                AccountKind::Receivable => !back.owed.is_zero() || !back.gained.is_zero(),
                 _ => false,
             };
             moved && Account::member(kind, back.member) == leg.account
@@ -711,9 +733,10 @@ impl Words<'_> {
             .input("gained", self.money(back.gained)),
             None => said(
                 "ORDER-6",
-                format!("订单 {id} 结算后退款 {refunded}：收回这一行的积分与各份额，缺口依次由准备金、平台、商家、保证金、经营者补足"),
-                format!("order {id}: {refunded} refunded after settlement; points of the line are burned, legs reversed, what is missing comes from reserve, platform, merchant, deposit, operator"),
+                format!("订单 {id} 结算后退款 {refunded}：收回这一行的积分与各份额，各方只负责自己的份额"),
+                format!("order {id}: {refunded} refunded after settlement; points of the line are burned and legs reversed, each answering for its own"),
             )
+            .input("set off", self.money(late.set_off))
             .input("due", late.due.to_string())
             .input("burned", late.burned.to_string())
             .input("from pool", self.money(late.from_pool))
@@ -738,7 +761,6 @@ impl Words<'_> {
                     format!("the part of order {id}'s commission leg that nobody was entitled to, or that the cap cut"),
                 )
                 .rate("commission.cap", self.engine.plan().commission.as_ref().map_or(Rate::ZERO, |plan| plan.cap)),
-                kind if is_netting(kind) => return netted(),
                 _ => said(
                     "COMM-7",
                     format!("订单 {id} 结算后发放佣金"),
@@ -858,9 +880,6 @@ impl Words<'_> {
         shortfall: Money,
         kind: AccountKind,
     ) -> Said {
-        if is_netting(kind) {
-            return netted();
-        }
         let Some(plan) = &self.engine.plan().release else {
             return said("REL-4", "绿色积分释放", "release points were released");
         };
@@ -910,19 +929,6 @@ impl Words<'_> {
         );
         self.paid(said, order)
     }
-}
-
-/// Accounts that only netting touches in a payment to members.
-fn is_netting(kind: AccountKind) -> bool {
-    matches!(kind, AccountKind::Receivable | AccountKind::RefundRecoverable | AccountKind::RefundReserve)
-}
-
-fn netted() -> Said {
-    said(
-        "COMM-9",
-        "先抵扣会员因退款所欠的部分，转入退款准备金",
-        "what the member owes after refunds is netted first and goes to the refund reserve",
-    )
 }
 
 fn kind_zh(kind: CommissionKind) -> &'static str {

@@ -6,8 +6,10 @@
 use smallvec::SmallVec;
 
 use super::close::CLOSE_CHUNK_MEMBERS;
+use super::refund::Reversal;
 use crate::amount::{Money, Rate};
 use crate::commission::{Amounts, CommissionBack, CommissionItem, CommissionKind, CommissionPaid, amounts};
+use crate::debt::{DebtOrigin, Debtor};
 use crate::engine::Engine;
 use crate::event::Event;
 use crate::id::{LineNo, MemberNo, OrderNo};
@@ -219,7 +221,12 @@ impl Engine {
             self.credit_earning(*member, *amount, Rate::ZERO);
         }
         self.post_money(AccountKind::CommissionUndistributed, undistributed);
+        let netted = self.who_owes(paid.iter().map(|paid| (paid.member, paid.amount)));
         self.commit(Event::CommissionsPaid { order, paid, undistributed });
+        for (member, amount) in netted {
+            self.net_member(member, amount);
+        }
+        self.net_income(Debtor::Undistributed, undistributed);
     }
 
     /// COMM-8: posts what a late refund of one line takes back of its order's commissions, with the legs before and after it;
@@ -228,8 +235,8 @@ impl Engine {
         &mut self,
         line: LineNo,
         cash: Money,
-        before: &Legs,
-        after: &Legs,
+        (before, after): (&Legs, &Legs),
+        reversal: &mut Reversal,
     ) -> Vec<CommissionBack> {
         let order = self.state.orders.line(line).order;
         let base = self.state.orders.base_left(line);
@@ -246,19 +253,22 @@ impl Engine {
             let CommissionItem { member, kind, distance, .. } = item;
             let (less, gained) = (was.saturating_sub(is), is.saturating_sub(was));
             of_leg += gained.minor() - less.minor();
-            self.credit_earning(member, gained, Rate::ZERO);
             let wallet = Account::member(AccountKind::WalletCash, member);
-            let taken = less.min(self.available(wallet));
+            self.post(wallet, i128::from(gained.minor()));
+            if !gained.is_zero() {
+                reversal.gains.push((Debtor::Member(member), gained));
+            }
+            // What a gain of this refund will be netted by is not there to be taken.
+            let netted = self.netted_of(member, reversal.gained(member));
+            let taken = less.min(self.available(wallet).saturating_sub(netted));
             let owed = less.saturating_sub(taken);
             self.post(wallet, -i128::from(taken.minor()));
-            self.post(Account::member(AccountKind::Receivable, member), -i128::from(owed.minor()));
-            self.post_money(AccountKind::RefundRecoverable, owed);
+            reversal.falls_short(Debtor::Member(member), DebtOrigin::Leg, owed);
             back.push(CommissionBack { member, kind, distance, taken, owed, gained });
         }
         // What nobody had of the leg; below zero if the others lost more than it (COMM-8a).
-        let undistributed = Account::programme(AccountKind::CommissionUndistributed);
-        let reaches = i64::try_from(self.state.ledger.balance(undistributed)).unwrap_or(i64::MAX);
-        self.post(undistributed, -i128::from(of_leg.min(reaches)));
+        let [lost, gained] = [of_leg, -of_leg].map(|minor| Money::from_minor(minor).unwrap_or(Money::ZERO));
+        self.reverse_leg(Debtor::Undistributed, lost, gained, reversal);
         back
     }
 
@@ -283,6 +293,9 @@ impl Engine {
                 self.credit_earning(*member, *share, Rate::ZERO);
             }
             self.commit(Event::DividendPaid { shares: chunk.to_vec() });
+            for (member, share) in chunk {
+                self.net_member(*member, *share);
+            }
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::amount::{AMOUNT_MAX, Money};
 use crate::command::Command;
+use crate::debt::Debtor;
 use crate::engine::Engine;
 use crate::event::{Event, RoundOpened};
 use crate::funding::ROUND_DAYS_MAX;
@@ -26,6 +27,7 @@ impl Engine {
         self.post_out(AccountKind::Bank, amount);
         self.post(Account { kind: AccountKind::Fund, of: fund }, i128::from(amount.minor()));
         self.commit(Event::FundDeposited { fund, amount, source: source.clone() });
+        self.net_income(Debtor::Fund(fund), amount);
         Ok(())
     }
 
@@ -68,6 +70,7 @@ impl Engine {
             per_order: *per_order,
             days: *days,
         })));
+        self.net_income(Debtor::Platform, amount.saturating_sub(parts));
         Ok(())
     }
 
@@ -81,6 +84,7 @@ impl Engine {
         self.post_money(AccountKind::PoolAssets, injected);
         self.post_money(AccountKind::PlatformRevenue, returned.unwrap_or(Money::ZERO));
         self.commit(Event::RoundStreamed { round: number, injected, returned });
+        self.net_income(Debtor::Platform, returned.unwrap_or(Money::ZERO));
         if !injected.is_zero() {
             self.cascade();
         }
@@ -97,6 +101,8 @@ impl Engine {
             self.post_out(AccountKind::FundingRounds, amount);
             self.post(Account::member(AccountKind::WalletReconsume, member), i128::from(amount.minor()));
             self.commit(Event::OrderSubsidised { order, round, member, amount });
+            let wallet = Account::member(AccountKind::WalletReconsume, member);
+            self.net(Debtor::Member(member), wallet, amount);
         }
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::amount::Money;
 use crate::amount::Rate;
 use crate::campaign::{GroupState, Stage, consolation, rate_bonus};
+use crate::debt::{Clawback, Debt, DebtOrigin, Debtor};
 use crate::engine::Engine;
 use crate::event::Event;
 use crate::id::{CampaignNo, Id, IdError, MemberNo, OrderNo};
@@ -196,6 +197,7 @@ impl Engine {
         } else {
             self.credit_earning(member, amount, Rate::ZERO);
             self.commit(Event::ConsolationPaid { order, member, amount });
+            self.net_member(member, amount);
         }
     }
 
@@ -223,6 +225,7 @@ impl Engine {
         self.post(revenue, -i128::from(amount.minor()));
         self.credit_earning(member, amount, Rate::ZERO);
         self.commit(Event::LeaderBonusPaid { order, member, amount });
+        self.net_member(member, amount);
     }
 
     /// What is left of the bases of an order.
@@ -244,14 +247,12 @@ impl Engine {
         let leader = record.group.and_then(|group| self.state.campaigns.group(group)?.leader());
         let Some(leader) = leader.filter(|_| !less.is_zero()) else { return };
         let member = self.state.orders.order(leader).member;
-        let wallet = Account::member(AccountKind::WalletCash, member);
-        let taken = less.min(self.available(wallet));
-        let owed = less.saturating_sub(taken);
-        self.post(wallet, -i128::from(taken.minor()));
+        let Clawback { recovered: taken, receivable: owed } = self.claw_back(member, less);
+        // It is no income of the platform (ORDER-6).
         self.post_money(AccountKind::PlatformRevenue, taken);
-        self.post(Account::member(AccountKind::Receivable, member), -i128::from(owed.minor()));
-        self.post_money(AccountKind::RefundRecoverable, owed);
         self.commit(Event::LeaderBonusCut { order, member, taken, owed });
+        let debt = Debt { order, origin: DebtOrigin::Bonus, amount: owed, operator: Money::ZERO };
+        self.book_receivable(Debtor::Member(member), debt);
     }
 }
 

@@ -1,6 +1,7 @@
 //! Loyalty points of fixed worth (LOY-1 to LOY-4).
 
 use crate::amount::Money;
+use crate::debt::Debtor;
 use crate::engine::Engine;
 use crate::event::Event;
 use crate::id::{LineNo, MemberNo, OrderNo};
@@ -15,7 +16,9 @@ impl Engine {
             return;
         }
         // Rounds down; the platform keeps the remainder.
-        let points = plan.earn_rate.floor_of(base).min(platform);
+        // Where the platform owes, some of that is gone again (ORDER-6).
+        let revenue = self.available(Account::programme(AccountKind::PlatformRevenue));
+        let points = plan.earn_rate.floor_of(base).min(platform).min(revenue);
         if points.is_zero() {
             return;
         }
@@ -47,6 +50,7 @@ impl Engine {
         self.move_loyalty(member, -i128::from(taken.minor()));
         self.post_money(AccountKind::PlatformRevenue, taken);
         self.commit(Event::LoyaltyTakenBack { line, member, due, taken });
+        self.net_income(Debtor::Platform, taken);
     }
 
     /// LOY-2: a member's oldest loyalty points expire.
@@ -55,6 +59,7 @@ impl Engine {
         self.move_loyalty(member, -i128::from(points.minor()));
         self.post_money(AccountKind::PlatformRevenue, points);
         self.commit(Event::LoyaltyExpired { member, points });
+        self.net_income(Debtor::Platform, points);
     }
 
     fn move_loyalty(&mut self, member: MemberNo, points: i128) {

@@ -2,6 +2,7 @@
 
 use crate::amount::{AMOUNT_MAX, Money};
 use crate::command::{Side, TimeInForce};
+use crate::debt::Debtor;
 use crate::engine::Engine;
 use crate::event::Event;
 use crate::id::{Id, MemberNo, OfferNo};
@@ -200,6 +201,8 @@ impl Engine {
             proceeds,
             hold: moved.hold,
         });
+        self.net_credit(sell.member, proceeds);
+        self.net_income(Debtor::Platform, moved.buyer_fee.plus(moved.seller_fee));
     }
 
     /// What is left of an offer returns to its member.

@@ -92,6 +92,7 @@ impl Engine {
             let merchant = self.state.orders.detail(line).merchant;
             self.pay_merchant(merchant, amount);
             self.commit(Event::DepositForfeited { order, amount });
+            self.net_merchant(merchant, amount);
         } else {
             self.post(Account::programme(AccountKind::Bank), i128::from(amount.minor()));
             self.commit(Event::DepositReturned { order, member: record.member, amount });

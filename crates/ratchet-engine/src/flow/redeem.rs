@@ -141,7 +141,11 @@ impl Engine {
         for (member, part) in &credits {
             self.post(Account::member(AccountKind::WalletCash, *member), i128::from(part.minor()));
         }
+        let netted = self.who_owes(credits.iter().copied());
         self.commit(Event::ResidualDisposed { disposal, epoch, amount, credits });
+        for (member, part) in netted {
+            self.net_credit(member, part);
+        }
         Ok(())
     }
 

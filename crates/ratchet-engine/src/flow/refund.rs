@@ -4,6 +4,7 @@ use crate::amount::{Money, Points, Rounding, mul_div};
 use crate::claim::locked_of;
 use crate::command::RefundLine;
 use crate::commission::CommissionBack;
+use crate::debt::{Debt, DebtOrigin, Debtor};
 use crate::engine::Engine;
 use crate::event::{Event, LateRefund};
 use crate::id::{Id, LineNo, MemberNo, MerchantNo, OrderNo};
@@ -12,6 +13,30 @@ use crate::ledger::{Account, AccountKind, scale};
 use crate::order::{Legs, LineCounts, OrderState};
 use crate::plan::ExitOf;
 use crate::rejection::Rejection;
+use smallvec::SmallVec;
+
+/// What reversing an order's legs did to their beneficiaries, beyond what their accounts paid at once (ORDER-6).
+#[derive(Default)]
+pub(super) struct Reversal {
+    /// What of its leg each lacks and owes from now on.
+    pub(super) shortfalls: SmallVec<[(Debtor, DebtOrigin, Money); 4]>,
+    /// What somebody got, to be netted: legs may move by a few minor units.
+    pub(super) gains: SmallVec<[(Debtor, Money); 4]>,
+}
+
+impl Reversal {
+    /// What a member got in this refund.
+    pub(super) fn gained(&self, member: MemberNo) -> Money {
+        let gains = self.gains.iter().filter(|(debtor, _)| *debtor == Debtor::Member(member));
+        gains.fold(Money::ZERO, |sum, (_, gain)| sum.plus(*gain))
+    }
+
+    pub(super) fn falls_short(&mut self, debtor: Debtor, origin: DebtOrigin, amount: Money) {
+        if !amount.is_zero() {
+            self.shortfalls.push((debtor, origin, amount));
+        }
+    }
+}
 
 /// What goes back of one line, by how it was paid (ORDER-2c).
 #[derive(Clone, Copy)]
@@ -179,7 +204,6 @@ impl Engine {
         }
         let mut late = self.late_points(line, member, parts.cash, &before, &after);
 
-        let needed = parts.cash.plus(parts.reconsume).plus(parts.loyalty);
         self.post_out(AccountKind::Escrow, late.from_waiting);
         self.post_out(AccountKind::PoolAssets, late.from_pool.saturating_sub(late.from_waiting));
         self.post(Account::member(AccountKind::WalletCash, member), -i128::from(late.from_buyer.minor()));
@@ -187,26 +211,25 @@ impl Engine {
         self.post(Account::member(AccountKind::MemberPoints, member), -burned);
         self.post(Account::programme(AccountKind::PointsIssued), burned);
         let merchant = self.state.orders.detail(line).merchant;
-        late.commissions = self.reverse_legs(merchant, line, parts.cash, &before, &after);
+        let mut reversal = Reversal::default();
+        late.commissions = self.reverse_legs(merchant, line, parts.cash, (&before, &after), &mut reversal);
 
-        // What came together so far, and what is still missing (or came back late and is too much).
-        let came = -self.log.untaken_money();
-        let needed_minor = i128::from(needed.minor());
-        let missing =
-            Money::from_wide(u128::try_from(needed_minor - came).unwrap_or(0)).unwrap_or(Money::ZERO);
-        let surplus =
-            Money::from_wide(u128::try_from(came - needed_minor).unwrap_or(0)).unwrap_or(Money::ZERO);
-        self.post_money(AccountKind::RefundReserve, surplus);
-        let pool_missing = before
-            .pool
-            .saturating_sub(after.pool)
-            .saturating_sub(late.from_pool)
-            .saturating_sub(late.instead);
-        let set_off = self.set_off(member, &late, pool_missing.min(missing).min(parts.cash));
-        self.cover(missing.saturating_sub(set_off), merchant);
-        self.post_back(member, parts.cash.saturating_sub(set_off), &parts);
+        // The pool leg: what this refund lacks of it, or what comes back late of earlier ones.
+        let pool_part = before.pool.saturating_sub(after.pool);
+        let pool_paid = late.from_pool.plus(late.from_buyer);
+        let surplus = pool_paid.saturating_sub(pool_part);
+        // WIND-2b: what the buyer's wallet lacks is not set off.
+        let settable = pool_part.saturating_sub(late.from_pool).saturating_sub(late.instead);
+        late.set_off = self.set_off(member, &late, settable.min(parts.cash));
+        let lacking = pool_part.saturating_sub(pool_paid).saturating_sub(late.set_off);
+        reversal.falls_short(Debtor::Platform, DebtOrigin::Pool, lacking);
+        self.post_back(member, parts.cash.saturating_sub(late.set_off), &parts);
+        // What was paid and nobody has borne yet; less than nothing where the pool gave more than its part.
+        let unborne = self.log.untaken_money();
+        self.post(Account::programme(AccountKind::RefundClearing), -unborne);
         let burned_any = !late.burned.is_zero();
         self.commit_line(line, parts, Some(Box::new(late)));
+        self.settle_reversal(order, surplus, reversal);
         self.cut_grants(order, line, base, base_after);
         if burned_any {
             self.sweep_residue();
@@ -302,6 +325,7 @@ impl Engine {
                 before.funds.minor() - after.funds.minor(),
                 before.platform.minor() - after.platform.minor(),
             ],
+            set_off: Money::ZERO,
             commissions: Vec::new(),
         }
     }
@@ -318,30 +342,22 @@ impl Engine {
         locked.saturating_sub(smaller.min(left))
     }
 
-    /// Takes each leg's difference from whoever got it, as far as its account reaches; a negative difference
-    /// goes the other way (ORDER-5 lets legs move by a few minor units). What a merchant lacks is booked as
-    /// its receivable (ORDER-6b).
+    /// Takes each leg's difference from whoever got it, as far as its accounts reach; a negative difference goes the
+    /// other way (ORDER-5 lets legs move by a few minor units). Each answers for its own leg alone (ORDER-6).
     fn reverse_legs(
         &mut self,
         merchant: MerchantNo,
         line: LineNo,
         cash: Money,
-        before: &Legs,
-        after: &Legs,
+        (before, after): (&Legs, &Legs),
+        reversal: &mut Reversal,
     ) -> Vec<CommissionBack> {
-        let payable = Account::merchant(AccountKind::MerchantPayable, merchant);
-        let short = self.take_leg(payable, before.cost, after.cost);
-        if !short.is_zero() {
-            let minor = i128::from(short.minor());
-            self.post(Account::merchant(AccountKind::MerchantReceivable, merchant), -minor);
-            self.post(Account::programme(AccountKind::RefundRecoverable), minor);
-        }
+        self.reverse_leg(Debtor::Merchant(merchant), before.cost, after.cost, reversal);
         let plan = std::sync::Arc::clone(&self.state.plan);
         let commissions = if self.state.pays_commissions {
-            self.take_back_commissions(line, cash, before, after)
+            self.take_back_commissions(line, cash, (before, after), reversal)
         } else {
-            let undistributed = Account::programme(AccountKind::CommissionUndistributed);
-            self.take_leg(undistributed, before.commission, after.commission);
+            self.reverse_leg(Debtor::Undistributed, before.commission, after.commission, reversal);
             Vec::new()
         };
         let base = self.state.orders.base_left(line);
@@ -349,57 +365,65 @@ impl Engine {
         let split = plan.split_of(self.state.source_of(self.state.orders.line(line).order));
         let funds = before.each_fund(split, base).zip(after.each_fund(split, base_after));
         for (of, (before, after)) in (0_u32..).zip(funds) {
-            self.take_leg(Account { kind: AccountKind::Fund, of }, before, after);
+            self.reverse_leg(Debtor::Fund(of), before, after, reversal);
         }
         let platform = |legs: &Legs| legs.platform.saturating_sub(legs.reserve);
-        let revenue = Account::programme(AccountKind::PlatformRevenue);
-        self.take_leg(revenue, platform(before), platform(after));
-        let reserve = Account::programme(AccountKind::RefundReserve);
-        self.take_leg(reserve, before.reserve, after.reserve);
+        self.reverse_leg(Debtor::Platform, platform(before), platform(after), reversal);
+        self.reverse_leg(Debtor::Reserve, before.reserve, after.reserve, reversal);
         commissions
     }
 
-    /// Posts the difference of one leg; says what the account lacks.
-    fn take_leg(&mut self, account: Account, before: Money, after: Money) -> Money {
+    /// Posts the difference of one leg, and says what its beneficiary lacks or got.
+    pub(super) fn reverse_leg(
+        &mut self,
+        debtor: Debtor,
+        before: Money,
+        after: Money,
+        reversal: &mut Reversal,
+    ) {
         let gain = after.saturating_sub(before);
         if !gain.is_zero() {
-            self.post(account, i128::from(gain.minor()));
-            return Money::ZERO;
+            self.post(debtor.income(), i128::from(gain.minor()));
+            reversal.gains.push((debtor, gain));
+            return;
         }
         let wanted = before.saturating_sub(after);
-        let taken = wanted.min(self.available(account));
-        self.post(account, -i128::from(taken.minor()));
-        wanted.saturating_sub(taken)
+        let clawback = match debtor {
+            Debtor::Merchant(merchant) => {
+                let deposit = Account::merchant(AccountKind::MerchantDeposit, merchant);
+                self.charge(wanted, &[debtor.income(), deposit])
+            }
+            Debtor::Member(_)
+            | Debtor::Platform
+            | Debtor::Reserve
+            | Debtor::Undistributed
+            | Debtor::Fund(_) => self.charge(wanted, &[debtor.income()]),
+        };
+        reversal.falls_short(debtor, DebtOrigin::Leg, clawback.receivable);
     }
 
-    /// Balance of an account after the transaction being prepared.
-    pub(super) fn available(&self, account: Account) -> Money {
-        let balance = self.state.ledger.balance(account) + self.log.untaken(account);
-        Money::from_wide(u128::try_from(balance).unwrap_or(0)).unwrap_or(Money::ZERO)
+    /// ORDER-6: what is recovered in a refund comes before what is missing; that is owed, and advanced.
+    fn settle_reversal(&mut self, order: OrderNo, surplus: Money, reversal: Reversal) {
+        self.recover_surplus(order, surplus);
+        for (debtor, gain) in reversal.gains {
+            self.net_income(debtor, gain);
+        }
+        let mut shortfall = Money::ZERO;
+        for (debtor, origin, amount) in reversal.shortfalls {
+            self.book_receivable(debtor, Debt { order, origin, amount, operator: Money::ZERO });
+            shortfall = shortfall.plus(amount);
+        }
+        self.absorb_shortfall(order, shortfall);
     }
 
-    /// ORDER-6c: with `set_off_sales`, points already sold reduce the refund by what the pool cannot return.
-    fn set_off(&self, member: MemberNo, late: &LateRefund, pool_missing: Money) -> Money {
+    /// ORDER-6c: with `set_off_sales`, points already sold cut the refund by what this refund's pool leg lacks, at most
+    /// by what the member ever received less what its refunds were cut by before.
+    fn set_off(&self, member: MemberNo, late: &LateRefund, lacking: Money) -> Money {
         if !self.state.plan.refund.set_off_sales || late.due <= late.burned {
             return Money::ZERO;
         }
-        pool_missing.min(self.state.members.get(member).received)
-    }
-
-    /// ORDER-6: what is missing comes, in order, from reserve, platform, merchant, deposit, operator.
-    fn cover(&mut self, missing: Money, merchant: MerchantNo) {
-        let mut missing = missing;
-        for account in [
-            Account::programme(AccountKind::RefundReserve),
-            Account::programme(AccountKind::PlatformRevenue),
-            Account::merchant(AccountKind::MerchantPayable, merchant),
-            Account::merchant(AccountKind::MerchantDeposit, merchant),
-        ] {
-            let taken = missing.min(self.available(account));
-            self.post(account, -i128::from(taken.minor()));
-            missing = missing.saturating_sub(taken);
-        }
-        self.post_out(AccountKind::OperatorDue, missing);
+        let received = self.state.members.get(member).received;
+        lacking.min(received.saturating_sub(self.state.debts.set_off(member)))
     }
 
     /// When nothing is left of any line: freight and tax go back too (ORDER-2d).
@@ -410,22 +434,19 @@ impl Engine {
         }
         let extra = self.state.orders.extra(order);
         let back = extra.freight.plus(extra.tax);
+        let mut reversal = Reversal::default();
         if late {
-            let merchant = MerchantNo(extra.freight_to);
-            let payable = Account::merchant(AccountKind::MerchantPayable, merchant);
-            let short = self.take_leg(payable, extra.freight, Money::ZERO);
-            if !short.is_zero() {
-                let minor = i128::from(short.minor());
-                self.post(Account::merchant(AccountKind::MerchantReceivable, merchant), -minor);
-                self.post(Account::programme(AccountKind::RefundRecoverable), minor);
-            }
-            let tax = Account::programme(AccountKind::TaxPayable);
-            let tax_short = self.take_leg(tax, extra.tax, Money::ZERO);
-            self.cover(short.plus(tax_short), merchant);
+            let merchant = Debtor::Merchant(MerchantNo(extra.freight_to));
+            self.reverse_leg(merchant, extra.freight, Money::ZERO, &mut reversal);
+            // Tax has been nobody's income: it is still there.
+            self.post_out(AccountKind::TaxPayable, extra.tax);
         } else {
             self.post_out(AccountKind::Escrow, back);
         }
         self.post_money(AccountKind::Bank, back);
+        let unborne = self.log.untaken_money();
+        self.post(Account::programme(AccountKind::RefundClearing), -unborne);
         self.commit(Event::OrderRefunded { order });
+        self.settle_reversal(order, Money::ZERO, reversal);
     }
 }

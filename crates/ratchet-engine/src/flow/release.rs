@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::close::CLOSE_CHUNK_MEMBERS;
 use crate::amount::{Money, Points, Rate, Rounding, mul_div};
+use crate::debt::{Debt, DebtOrigin, Debtor};
 use crate::engine::Engine;
 use crate::event::{Event, LotStage, PointsRelease, ReleasePass, ValueLotCut, ValueRelease, ValueShare};
 use crate::id::{Id, LineNo, MemberNo, OrderNo};
@@ -153,13 +154,16 @@ impl Engine {
         let per_minor = units_per_minor(self.state.plan.programme.currency);
         let charged =
             Money::from_wide(excess / per_minor).expect("no more than was paid for it and one unit");
-        let charge = i128::from(charged.saturating_sub(closed.charged).minor());
-        self.post(Account::member(AccountKind::Receivable, member), -charge);
-        self.post(Account::programme(AccountKind::RefundRecoverable), charge);
+        let charge = charged.saturating_sub(closed.charged);
         self.post(Account::member(AccountKind::MemberRelease, member), -signed(open - remaining));
         self.post(Account::programme(AccountKind::ReleaseIssued), signed(open - remaining));
         let [original, remaining] = [original, remaining].map(Points::from_units);
         self.commit(Event::ReleaseCut { line, original, remaining, released: closed.released, charged });
+        let fund = self.state.plan.release.as_ref().map_or(0, |release| release.fund);
+        let fund = u32::try_from(fund).expect("at most FUNDS_MAX funds");
+        let origin = DebtOrigin::Release(fund);
+        let debt = Debt { order, origin, amount: charge, operator: Money::ZERO };
+        self.book_receivable(Debtor::Member(member), debt);
     }
 
     /// EMIT-1b: what an order granted each member, on the bases given for its lines.
@@ -418,7 +422,11 @@ impl Engine {
         }
         self.post(fund_account(plan), -i128::from(paid.minor()));
         self.post(Account::programme(AccountKind::ReleaseIssued), signed(paid.wide() * per_minor));
+        let netted = self.who_owes(members.iter().map(|release| (release.member, release.money)));
         self.commit(Event::PointsReleased { pass: kind, members, lots, shortfall });
+        for (member, money) in netted {
+            self.net_member(member, money);
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Goods sold on at a mark-up, in the sandbox only (RELIST-1 to RELIST-3).
 
 use crate::amount::{AMOUNT_MAX, Money};
+use crate::debt::Debtor;
 use crate::engine::Engine;
 use crate::event::{Event, GoodsSold};
 use crate::id::{Id, OrderNo};
@@ -74,6 +75,7 @@ impl Engine {
         let purchase = purchase.clone();
         let sold = GoodsSold { order, purchase, seller, buyer, price, fee, delivered };
         self.commit(Event::GoodsSold(Box::new(sold)));
+        self.net_income(Debtor::Platform, fee);
         Ok(())
     }
 

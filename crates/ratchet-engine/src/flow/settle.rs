@@ -1,6 +1,7 @@
 //! Settlement: legs out of escrow, contribution, mint, cascade, split (ORDER-3, POOL-1, POOL-2, POOL-7, POOL-9).
 
 use crate::amount::{Money, Points};
+use crate::debt::Debtor;
 use crate::engine::Engine;
 use crate::event::{Deferral, Event, Origin, SaleCause};
 use crate::id::{LineNo, MemberNo, MerchantNo, OrderNo};
@@ -102,6 +103,7 @@ impl Engine {
         self.pay_merchant(MerchantNo(extra.freight_to), extra.freight);
         self.post_money(AccountKind::TaxPayable, extra.tax);
         self.commit(Event::FreightSettled { order });
+        self.net_merchant(MerchantNo(extra.freight_to), extra.freight);
     }
 
     /// POOL-11c: what one order may contribute today; `None` without a limit.
@@ -152,25 +154,31 @@ impl Engine {
             platform: legs.platform,
             cap_base,
         });
+        if !self.state.debts.is_empty() {
+            self.net_legs(line, merchant, base, &legs);
+        }
         legs
     }
 
-    /// Credits a merchant; what it owes from late refunds is netted first and goes to the reserve (ORDER-6b).
+    /// Posts what becomes payable to a merchant; the caller nets it with [`Engine::net_merchant`] after its event.
     pub(crate) fn pay_merchant(&mut self, merchant: MerchantNo, amount: Money) {
-        let account = Account::merchant(AccountKind::MerchantReceivable, merchant);
-        let owed = self.state.ledger.balance(account).unsigned_abs();
-        if owed != 0 {
-            let netted = amount.wide().min(owed);
-            let netted = Money::from_wide(netted).unwrap_or(Money::ZERO);
-            let minor = i128::from(netted.minor());
-            self.post(account, minor);
-            self.post_out(AccountKind::RefundRecoverable, netted);
-            self.post_money(AccountKind::RefundReserve, netted);
-            let rest = amount.saturating_sub(netted);
-            self.post(Account::merchant(AccountKind::MerchantPayable, merchant), i128::from(rest.minor()));
-            return;
-        }
         self.post(Account::merchant(AccountKind::MerchantPayable, merchant), i128::from(amount.minor()));
+    }
+
+    /// ORDER-6: what a line's legs brought those who owe is netted.
+    #[inline(never)]
+    fn net_legs(&mut self, line: LineNo, merchant: MerchantNo, base: Money, legs: &Legs) {
+        self.net_merchant(merchant, legs.cost);
+        if !self.state.pays_commissions {
+            self.net_income(Debtor::Undistributed, legs.commission);
+        }
+        let plan = std::sync::Arc::clone(&self.state.plan);
+        let split = plan.split_of(self.state.source_of(self.state.orders.line(line).order));
+        for (fund, leg) in (0_u32..).zip(legs.each_fund(split, base)) {
+            self.net_income(Debtor::Fund(fund), leg);
+        }
+        self.net_income(Debtor::Platform, legs.platform.saturating_sub(legs.reserve));
+        self.net_income(Debtor::Reserve, legs.reserve);
     }
 
     /// ORDER-7: is the refund reserve below what is required?
@@ -359,6 +367,11 @@ impl Engine {
             locked,
         });
         self.sweep_residue();
+        if to_residual || pool.retention_point == RetentionPoint::Sale {
+            self.net_credit(member, to_member);
+        } else {
+            self.net_unretained(member, to_member);
+        }
     }
 
     /// POOL-8: when the last points are gone, what is left of the pool becomes residual.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::amount::{Money, Points, allocate_by};
 use crate::command::Command;
+use crate::debt::Debtor;
 use crate::engine::Engine;
 use crate::event::{Event, Origin, SaleCause};
 use crate::id::{CampaignNo, Id, LineNo, MemberNo, OfferNo, OrderNo};
@@ -31,6 +32,8 @@ impl Engine {
                 | Command::WalletPaid { .. }
                 | Command::WalletFailed { .. }
                 | Command::MerchantWithdraw { .. }
+                | Command::OperatorPay { .. }
+                | Command::OperatorWithdraw { .. }
         );
         if self.state.wind_down.ending == Ending::Done && !goes_on {
             return Err(Rejection::WoundDown);
@@ -136,6 +139,7 @@ impl Engine {
             self.post_money(AccountKind::PlatformRevenue, left);
             let injected = Money::ZERO;
             self.commit(Event::RoundStreamed { round: number, injected, returned: Some(left) });
+            self.net_income(Debtor::Platform, left);
         }
         let Some(market) = self.state.plan.market else { return };
         let offers = self.state.market.offers().filter(|(_, offer)| offer.state == OfferState::Open);
@@ -224,6 +228,7 @@ impl Engine {
                 lot: None,
                 locked: self.state.locked_points(*member, None),
             });
+            self.net_credit(*member, gross);
         }
         self.pay_out_house(&pair);
         if !pair.supply.is_zero() {
@@ -240,7 +245,12 @@ impl Engine {
         }
         let to_platform = if shares.is_empty() { residual } else { Money::ZERO };
         self.post_money(AccountKind::PlatformRevenue, to_platform);
+        let netted = self.who_owes(shares.iter().copied());
         self.commit(Event::ResidualSharedOut { shares, to_platform });
+        for (member, share) in netted {
+            self.net_credit(member, share);
+        }
+        self.net_income(Debtor::Platform, to_platform);
     }
 
     /// The house's part goes to the platform.
@@ -257,6 +267,7 @@ impl Engine {
         self.post(Account::programme(AccountKind::PointsHouse), -units);
         self.post(Account::programme(AccountKind::PointsIssued), units);
         self.commit(Event::HousePointsPaidOut { amount, points });
+        self.net_income(Debtor::Platform, amount);
     }
 
     /// The fund behind release points is shared by what members hold of them; the points are gone.
@@ -278,7 +289,11 @@ impl Engine {
             self.post(Account::member(AccountKind::WalletCash, *member), i128::from(share.minor()));
         }
         self.burn(AccountKind::MemberRelease, AccountKind::ReleaseIssued, &holders);
+        let netted = self.who_owes(shares.iter().copied());
         self.commit(Event::ReleasePaidOut { shares });
+        for (member, share) in netted {
+            self.net_credit(member, share);
+        }
     }
 
     /// Value units and emission points are gone: no money stands behind them.
@@ -331,7 +346,11 @@ impl Engine {
             self.post(Account::member(AccountKind::MemberLoyalty, *member), -minor);
             self.post(Account::member(AccountKind::WalletCash, *member), minor);
         }
+        let netted = self.who_owes(shares.iter().copied());
         self.commit(Event::LoyaltyPaidOut { shares });
+        for (member, share) in netted {
+            self.net_credit(member, share);
+        }
     }
 
     /// Who holds units of an asset of 10⁻¹², and how many, in joining order.

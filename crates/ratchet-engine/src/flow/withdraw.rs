@@ -1,6 +1,7 @@
 //! Withdrawals: hold, review by other people, payment and its outcomes (WALLET-2, WALLET-3, POOL-3b).
 
 use crate::amount::{Money, Rate};
+use crate::debt::Debtor;
 use crate::engine::Engine;
 use crate::event::Event;
 use crate::id::{Id, WithdrawalNo};
@@ -39,13 +40,16 @@ impl Engine {
         if self.find(KeyKind::Withdrawal, withdrawal.as_str()).is_some() {
             return Err(Rejection::WithdrawalExists);
         }
-        let unretained = amount.min(self.state.withdrawals.unretained(member));
+        // ORDER-6j: what is owed is taken first.
+        let owed = self.owed_of_wallet(member);
+        let unretained = self.state.withdrawals.unretained(member).saturating_sub(owed.part);
+        let unretained = amount.min(unretained);
         let Deductions { fee, kept } = self.deductions(amount, unretained);
         if amount < plan.withdrawal_minimum || fee.checked_add(kept).is_none_or(|both| both > amount) {
             return Err(Rejection::BelowMinimum);
         }
         let cash = Account::member(AccountKind::WalletCash, member);
-        if i128::from(amount.minor()) > self.state.ledger.balance(cash) {
+        if amount > self.available(cash).saturating_sub(owed.sum()) {
             return Err(Rejection::InsufficientCash);
         }
         let (now, offset) = (self.state.now, self.state.plan.programme.utc_offset);
@@ -63,6 +67,7 @@ impl Engine {
         if last.is_some_and(|last| now.us() - last.requested_at.us() < cool_down_us) {
             return Err(Rejection::CoolDown);
         }
+        self.take_owed(member, owed);
         self.post(cash, -i128::from(amount.minor()));
         self.post(Account::member(AccountKind::WalletHold, member), i128::from(amount.minor()));
         self.commit(Event::WithdrawalRequested {
@@ -73,6 +78,9 @@ impl Engine {
             unretained,
             by: actor.clone(),
         });
+        if !owed.kept.is_zero() {
+            self.cascade();
+        }
         Ok(())
     }
 
@@ -105,6 +113,7 @@ impl Engine {
         check_reason(reason)?;
         self.post_hold_back(number);
         self.commit(Event::WithdrawalRejected { withdrawal: number, reason: reason.to_owned() });
+        self.net_hold_back(number);
         Ok(())
     }
 
@@ -128,13 +137,17 @@ impl Engine {
         let number = self.withdrawal_in(withdrawal, &[WithdrawalState::Sent, WithdrawalState::Unknown])?;
         let record = self.state.withdrawals.get(number);
         let (owner, amount) = (record.owner, record.amount);
-        let Deductions { fee, kept } = self.deductions(amount, record.unretained);
+        let Deductions { fee, kept } = match owner {
+            Owner::Member(_) | Owner::Merchant(_) => self.deductions(amount, record.unretained),
+            // It is the operator's own money (ORDER-6h).
+            Owner::Operator => Deductions { fee: Money::ZERO, kept: Money::ZERO },
+        };
         let rest = amount.saturating_sub(fee).saturating_sub(kept);
         // The cash part rounds down; re-consumption takes the rest (WALLET-3). Merchants get all in cash (MERCH-5).
         let cash_share = Rate::ONE.ppm() - self.state.plan.wallet.reconsume_share.ppm();
         let cash = match owner {
             Owner::Member(_) => Rate::from_ppm(cash_share).floor_of(rest),
-            Owner::Merchant(_) => rest,
+            Owner::Merchant(_) | Owner::Operator => rest,
         };
         let reconsume = rest.saturating_sub(cash);
         let kept_to = if self.state.pair().supply.is_zero() {
@@ -150,6 +163,7 @@ impl Engine {
         self.post_money(AccountKind::PlatformRevenue, fee);
         self.post_money(kept_to, kept);
         self.commit(Event::WithdrawalPaid { withdrawal: number, cash, fee, kept, reconsume });
+        self.net_income(Debtor::Platform, fee);
         if !kept.is_zero() {
             self.cascade();
         }
@@ -161,6 +175,7 @@ impl Engine {
         let number = self.withdrawal_in(withdrawal, &[WithdrawalState::Sent, WithdrawalState::Unknown])?;
         self.post_hold_back(number);
         self.commit(Event::WithdrawalFailed { withdrawal: number });
+        self.net_hold_back(number);
         Ok(())
     }
 
@@ -184,8 +199,16 @@ impl Engine {
             Owner::Member(member) => {
                 self.post(Account::member(AccountKind::WalletCash, member), i128::from(amount.minor()));
             }
-            // What it owes by now is netted, as from a settlement (MERCH-5).
             Owner::Merchant(merchant) => self.pay_merchant(merchant, amount),
+            Owner::Operator => drop(self.credit_operator(amount)),
+        }
+    }
+
+    /// ORDER-6: a merchant's hold that returned is netted as what a settlement pays it; a member's is not.
+    fn net_hold_back(&mut self, withdrawal: WithdrawalNo) {
+        let record = self.state.withdrawals.get(withdrawal);
+        if let (Owner::Merchant(merchant), amount) = (record.owner, record.amount) {
+            self.net_merchant(merchant, amount);
         }
     }
 
@@ -194,6 +217,7 @@ impl Engine {
         let state = &self.state;
         let is = |member| state.members.name(member) == actor.as_str();
         match owner {
+            Owner::Operator => false,
             Owner::Member(member) => is(member),
             Owner::Merchant(merchant) => {
                 let record = state.merchant_records.get(merchant);

@@ -347,6 +347,7 @@ fn read_wallet(reader: &mut Reader, top: Section<'_, '_>, pool: Option<&PoolPlan
             .unwrap_or(0),
         two_approvals_above: reader.optional_money(section, "two_approvals_above"),
         reconsume_share: reader.rate(section, "reconsume_share", Rate::ZERO),
+        net_receivables: reader.flag(section, "net_receivables"),
     };
     if plan.withdrawal_daily_limit.is_some_and(|limit| limit.is_zero() || limit < plan.withdrawal_minimum) {
         let minimum = reader.currency.format(plan.withdrawal_minimum);

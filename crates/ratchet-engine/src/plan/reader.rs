@@ -99,6 +99,7 @@ pub const SECTIONS: &[(&str, &[&str])] = &[
             "withdrawal_cool_down_hours",
             "two_approvals_above",
             "reconsume_share",
+            "net_receivables",
         ],
     ),
     (

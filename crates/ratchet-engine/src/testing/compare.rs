@@ -118,6 +118,7 @@ fn others(engine: &Engine, other: &Snapshot) -> BTreeMap<String, i128> {
         let id = view.id;
         put(format!("members.{id}.suspended"), view.suspended.into());
         put(format!("members.{id}.receivable"), view.receivable.minor().into());
+        put(format!("members.{id}.set_off"), state.debts.set_off(view.no).minor().into());
         let rank = view.rank.map_or(0, |rank| i128::try_from(rank + 1).expect("few ranks"));
         put(format!("members.{id}.rank"), rank);
         put(format!("members.{id}.team_volume"), view.team_volume.minor().into());
@@ -167,12 +168,28 @@ fn others(engine: &Engine, other: &Snapshot) -> BTreeMap<String, i128> {
     campaigns(engine, &mut put);
     put("fund_deposits".to_owned(), engine.fund_deposits().map(|(.., sum)| i128::from(sum.minor())).sum());
     for (name, kind) in [
+        ("advanced_reserve", AccountKind::AdvancedReserve),
+        ("advanced_platform", AccountKind::AdvancedPlatform),
+        ("advanced_operator", AccountKind::AdvancedOperator),
+        ("operator_claim", AccountKind::OperatorClaim),
+        ("operator_hold", AccountKind::OperatorHold),
         ("commission_payable", AccountKind::CommissionPayable),
         ("dividend_pot", AccountKind::DividendPot),
         ("value_released", AccountKind::ValueReleased),
         ("emission_platform", AccountKind::EmissionPlatform),
     ] {
         put(format!("accounts.{name}"), state.ledger.programme(kind));
+    }
+    for (name, kind) in [
+        ("platform", AccountKind::PlatformReceivable),
+        ("reserve", AccountKind::ReserveReceivable),
+        ("undistributed", AccountKind::UndistributedReceivable),
+    ] {
+        put(format!("accounts.{name}_receivable"), -state.ledger.programme(kind));
+    }
+    for (at, fund) in (0_u32..).zip(&state.plan.split.funds) {
+        let owed = -state.ledger.balance(Account::fund(AccountKind::FundReceivable, at));
+        put(format!("accounts.fund_receivable.{}", fund.name), owed);
     }
     put("dividend.deficit".to_owned(), engine.dividend_deficit().minor().into());
     put("release.shortfall".to_owned(), engine.release_shortfall().minor().into());

@@ -11,6 +11,7 @@ mod chain;
 mod claims;
 mod commission;
 mod coupons;
+mod debts;
 mod draws;
 mod emission;
 mod equity;
@@ -97,8 +98,8 @@ pub(crate) struct Member {
     realised: i128,
     pub(crate) referrer: Option<usize>,
     pub(crate) suspended: bool,
-    /// What it owes (COMM-8, REL-5).
-    receivable: i128,
+    /// What its refunds were cut by (ORDER-6c).
+    set_off: i128,
     /// Place in the plan.
     pub(crate) rank: Option<usize>,
     /// As counted at the last close with a settlement.
@@ -126,7 +127,6 @@ pub(crate) struct Member {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Merchant {
     pub(crate) payable: i128,
-    receivable: i128,
     /// Asked to be paid out.
     hold: i128,
     /// None for who is only named in order lines.
@@ -178,8 +178,15 @@ pub struct Naive {
     funds: Vec<i128>,
     platform_revenue: i128,
     refund_reserve: i128,
-    refund_recoverable: i128,
-    operator_due: i128,
+    /// In the order in which they were booked.
+    debts: Vec<debts::Owed>,
+    /// By reserve, platform and operator.
+    advanced: [i128; 3],
+    pub(crate) operator_due: i128,
+    pub(crate) operator_claim: i128,
+    operator_hold: i128,
+    /// What members were paid in the pass of a release that is going on, to be netted after it.
+    to_net: Vec<(usize, i128)>,
     tax_payable: i128,
 
     pub(crate) assets: i128,
@@ -291,8 +298,12 @@ impl Naive {
             funds: vec![0; plan.split.funds.len()],
             platform_revenue: 0,
             refund_reserve: 0,
-            refund_recoverable: 0,
+            debts: Vec::new(),
+            advanced: [0; 3],
             operator_due: 0,
+            operator_claim: 0,
+            operator_hold: 0,
+            to_net: Vec::new(),
             tax_payable: 0,
             assets: 0,
             supply: 0,
@@ -436,6 +447,10 @@ impl Naive {
             Command::PoolInject { amount, source: _ } => self.inject(i128::from(amount.minor())),
             Command::ResidualPropose { disposal, method } => self.propose(actor, disposal, *method),
             Command::ResidualApprove { disposal } => self.approve_disposal(actor, disposal),
+            Command::OperatorPay { amount } => self.operator_pays(i128::from(amount.minor())),
+            Command::OperatorWithdraw { withdrawal, amount } => {
+                self.operator_withdraws(actor, withdrawal, i128::from(amount.minor()))
+            }
             Command::WalletWithdraw { withdrawal, member, amount } => {
                 self.withdraw(actor, withdrawal, member, i128::from(amount.minor()))
             }
@@ -685,7 +700,7 @@ impl Naive {
             realised: 0,
             referrer: None,
             suspended: false,
-            receivable: 0,
+            set_off: 0,
             rank: None,
             team_volume: 0,
             had_bought: false,
@@ -723,9 +738,11 @@ impl Naive {
             };
             (member.id.to_string(), values)
         });
-        let merchants = self.merchants.iter().filter(|(_, m)| m.payable != 0 || m.receivable != 0);
-        let merchants = merchants
-            .map(|(id, m)| (id.clone(), MerchantSnapshot { payable: m.payable, receivable: m.receivable }));
+        let merchants = self.merchants.iter().map(|(id, merchant)| {
+            let receivable = self.owed_by(&debts::Who::Merchant(id.clone()));
+            (id.clone(), MerchantSnapshot { payable: merchant.payable, receivable })
+        });
+        let merchants = merchants.filter(|(_, m)| m.payable != 0 || m.receivable != 0);
         let orders = self.orders.iter().map(|order| (order.id.to_string(), order.state.name().to_owned()));
         let withdrawals =
             self.withdrawals.iter().map(|w| (w.id.to_string(), w.state.name().to_owned())).collect();
@@ -755,7 +772,7 @@ impl Naive {
                 funds: funds.map(|(fund, amount)| (fund.name.clone(), *amount)).collect(),
                 platform_revenue: self.platform_revenue,
                 refund_reserve: self.refund_reserve,
-                refund_recoverable: self.refund_recoverable,
+                refund_recoverable: self.recoverable(),
                 operator_due: self.operator_due,
                 tax_payable: self.tax_payable,
             },
@@ -784,7 +801,6 @@ impl Naive {
         for (number, member) in self.members.iter().enumerate() {
             let id = &member.id;
             put(format!("members.{id}.suspended"), member.suspended.into());
-            put(format!("members.{id}.receivable"), member.receivable);
             put(format!("members.{id}.rank"), member.rank.map_or(0, place));
             put(format!("members.{id}.team_volume"), member.team_volume);
             let (points, remaining) = self.release_points(number);
@@ -834,6 +850,7 @@ impl Naive {
             WindDown::Done => 2,
         };
         put("wind_down".to_owned(), wind_down);
+        self.debt_numbers(&mut put);
         self.stock_numbers(&mut put);
         self.coupon_numbers(&mut put);
         self.campaign_numbers(&mut put);
@@ -858,8 +875,6 @@ impl Naive {
         let in_market: i128 = (0..self.members.len()).map(|member| self.held_in_market(member).0).sum();
         let loyalty: i128 = self.loyalty_lots.iter().map(|lot| lot.left).sum();
         let payable: i128 = self.merchants.values().map(|m| m.payable + m.hold).sum();
-        let receivable: i128 = self.merchants.values().map(|m| m.receivable).sum();
-        let receivable = receivable + self.members.iter().map(|m| m.receivable).sum::<i128>();
         let residual: i128 = self.residual.values().sum();
         // LEDGER-1: everything that came in and did not go out lies in exactly one account.
         let accounts = of_members
@@ -877,9 +892,10 @@ impl Naive {
             + self.dividend_pot
             + self.assets
             + residual
+            + self.operator_claim
+            + self.operator_hold
             - self.operator_due;
         equal("bank", self.bank, accounts);
-        equal("refund.recoverable", self.refund_recoverable, receivable);
 
         let in_orders: i128 = self.orders.iter().map(Order::money_in_escrow).sum();
         let queued: i128 = self.queue.iter().map(|queued| queued.amount).sum();
@@ -887,7 +903,7 @@ impl Naive {
 
         let held: i128 = self.withdrawals.iter().filter(|w| w.state.is_open()).map(|w| w.amount).sum();
         let holds: i128 = self.members.iter().map(|m| m.hold).sum();
-        let holds = holds + self.merchants.values().map(|m| m.hold).sum::<i128>();
+        let holds = holds + self.operator_hold + self.merchants.values().map(|m| m.hold).sum::<i128>();
         equal("wallet.hold and merchant.hold", holds, held);
 
         let points: u128 = self.members.iter().map(|m| m.points).sum();
@@ -907,6 +923,7 @@ impl Naive {
                 problems.push(format!("a wallet is short: {member:?}"));
             }
         }
+        self.audit_debts(&mut problems);
         self.audit_units(&mut problems);
         self.audit_stock(&mut problems);
         self.audit_campaigns(&mut problems);
@@ -933,11 +950,10 @@ impl Naive {
             self.release_shortfall,
             self.assets,
         ];
-        amounts.extend(self.members.iter().map(|m| m.receivable));
         amounts.extend(self.merchants.values().map(|m| m.hold));
         amounts.extend(&self.funds);
         amounts.extend(self.residual.values());
-        amounts.extend(self.merchants.values().flat_map(|m| [m.payable, m.receivable]));
+        amounts.extend(self.merchants.values().map(|m| m.payable));
         amounts.extend(self.orders.iter().flat_map(|o| &o.lines).map(|line| line.waiting));
         if amounts.iter().any(|amount| *amount < 0) {
             problems.push(format!("an account is below zero: {amounts:?}"));

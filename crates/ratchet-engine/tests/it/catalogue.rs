@@ -378,7 +378,7 @@ fn cat_1a_the_cost_of_an_article_is_a_stated_one() {
     }
     world.days(1);
     // 2 · 6.00 of the first, the line's own 1.00 of the second.
-    assert_eq!(world.balance(AccountKind::MerchantPayable, "supplier"), 1_300);
+    assert_eq!(world.balance(AccountKind::MerchantPayable, ""), 1_300);
     assert_eq!(world.programme(AccountKind::PoolAssets), 800);
     world.audit();
 }

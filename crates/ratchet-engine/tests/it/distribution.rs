@@ -301,16 +301,18 @@ fn comm_8_late_refunds_take_back() {
     // 50.00 of near's: 10.00 out of the wallet, 40.00 owed. 25.00 of far's, 25.00 of the 50.00 nobody had.
     assert_eq!((shop.wallets("near").0, shop.member("near").receivable.minor()), (0, 40_00));
     assert_eq!((shop.wallets("far").0, shop.member("far").receivable.minor()), (25_00, 0));
-    assert_eq!(shop.account(AccountKind::RefundRecoverable, 0), 40_00);
+    assert_eq!(shop.account(AccountKind::AdvancedPlatform, 0), 40_00);
+    assert_eq!(shop.account(AccountKind::RefundRecoverable, 0), 0, "all of it was advanced");
     assert_eq!(shop.account(AccountKind::CommissionUndistributed, 0), 25_00);
     assert_eq!(shop.account(AccountKind::OperatorDue, 0), 0, "the platform's leg covers what near owes");
     let sums: Vec<i64> = shop.engine.commissions().map(|(_, _, paid)| paid.minor()).collect();
     assert_eq!(sums, [50_00, 25_00]);
-    // What is netted counts as received and goes to the reserve.
+    // What is netted counts as received and goes back to the platform.
     shop.buy("p", "b", "300.00");
     assert_eq!((shop.wallets("near").0, shop.member("near").receivable.minor()), (0, 10_00));
     assert_eq!(shop.member("near").cash_received.minor(), 130_00);
-    assert_eq!(shop.account(AccountKind::RefundReserve, 0), 30_00);
+    assert_eq!(shop.account(AccountKind::AdvancedPlatform, 0), 10_00);
+    assert_eq!(shop.account(AccountKind::RefundReserve, 0), 0);
     shop.buy("q", "b", "300.00");
     assert_eq!((shop.wallets("near").0, shop.member("near").receivable.minor()), (20_00, 0));
     assert_eq!(shop.account(AccountKind::RefundRecoverable, 0), 0);

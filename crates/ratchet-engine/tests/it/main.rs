@@ -23,6 +23,7 @@ mod programs;
 mod promotions;
 mod properties;
 mod ranks;
+mod refunds;
 mod release;
 mod relist;
 mod rules;

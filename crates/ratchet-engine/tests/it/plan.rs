@@ -537,6 +537,7 @@ fn defaults() {
             withdrawal_cool_down_hours: 0,
             two_approvals_above: None,
             reconsume_share: Rate::ZERO,
+            net_receivables: false,
         }
     );
 
@@ -613,6 +614,7 @@ const VALUES: &[(&str, &str, &str, &str)] = &[
     ("wallet", "withdrawal_cool_down_hours", "6", "0x10"),
     ("wallet", "two_approvals_above", "\"7\"", "\"0\""),
     ("wallet", "reconsume_share", "\"30%\"", "\"100%\""),
+    ("wallet", "net_receivables", "true", "false"),
     ("commission", "cap", "\"30%\"", "\"29%\""),
     ("commission", "qualified", "\"purchased\"", "\"active\""),
     ("commission.direct", "rate", "\"10%\"", "\"9%\""),

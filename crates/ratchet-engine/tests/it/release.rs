@@ -342,14 +342,15 @@ fn a_late_refund_shrinks_the_grant() {
     // A later order's release is netted first.
     shop.buy("p", "m", "1000.00");
     shop.next_day();
-    let before = shop.wallets("m");
+    let (before, fund) = (shop.wallets("m"), shop.account(AccountKind::Fund, FUND));
     shop.day_of_tasks(&["m"]);
     assert_eq!((shop.wallets("m"), shop.member("m").receivable.minor()), (before, 4_000));
     shop.day_of_tasks(&["m"]);
     assert_eq!(shop.wallets("m"), (before.0 + 700, before.1 + 300));
     assert_eq!(shop.member("m").receivable.minor(), 0);
     assert_eq!(shop.account(AccountKind::RefundRecoverable, 0), 0);
-    assert_eq!(shop.account(AccountKind::RefundReserve, 0), 9_000);
+    assert_eq!(shop.account(AccountKind::Fund, FUND), fund - 10_000 + 9_000, "it goes back to the fund");
+    assert_eq!(shop.account(AccountKind::RefundReserve, 0), 0);
     assert_eq!(shop.member("m").cash_received.minor(), 24_000 + 10_000, "what was netted was received");
     shop.audit();
 }

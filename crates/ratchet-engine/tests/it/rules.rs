@@ -97,8 +97,9 @@ pub(crate) fn facts(changed: &[(&str, &str)]) -> String {
 pub(crate) fn shop(mode: &str, body: &str, changed: &[(&str, &str)]) -> String {
     let split = if body.contains("[split]") { "" } else { "[split]\ncost = \"60%\"\n" };
     let name = if body.starts_with("name = ") { "" } else { "name = { zh = \"商城\", en = \"Shop\" }\n" };
+    let wallet = if body.contains("[wallet]") { "" } else { "[wallet]\nnet_receivables = true\n" };
     let (head, rest) = if name.is_empty() { body.split_once('\n').unwrap_or((body, "")) } else { ("", body) };
-    format!("[programme]\nmode = \"{mode}\"\n{name}{head}\n{split}{rest}\n{}", facts(changed))
+    format!("[programme]\nmode = \"{mode}\"\n{name}{head}\n{split}{wallet}{rest}\n{}", facts(changed))
 }
 
 fn fired(book: &RuleBook, plan: &Plan, jurisdiction: &str, on: &str) -> Vec<String> {
@@ -126,6 +127,7 @@ type Tried = (&'static str, Declared);
 
 /// A rule, what is added to the shop for it to fire, and the facts that are declared otherwise. The shop alone fires none.
 const FIRES: &[(&str, &str, Declared)] = &[
+    ("CN-CONS-05", "[wallet]\nwithdrawal_minimum = \"1.00\"", &[]),
     ("CN-PYR-01", LEGS, &[]),
     ("CN-PYR-02", PACK_AND_PAY, &[]),
     ("CN-PYR-02", DIRECT, &[("entry.fee", "39900")]),
@@ -449,7 +451,7 @@ fn ids_are_permanent() {
     let book = RuleBook::built_in();
     let ids: Vec<&str> = book.rules().iter().map(|rule| rule.id.as_str()).collect();
     let count = |prefix: &str| ids.iter().filter(|id| id.starts_with(prefix)).count();
-    assert_eq!((count("CN-"), count("US-"), count("EU-")), (52, 4, 3));
+    assert_eq!((count("CN-"), count("US-"), count("EU-")), (53, 4, 3));
     for pack in book.packs() {
         assert_eq!(pack.live, pack.jurisdiction == "CN", "{}", pack.file);
         assert_eq!(pack.sha256.len(), 64);

@@ -1,6 +1,6 @@
 //! The words of campaigns: deposits, consolations, leaders' bonuses.
 
-use super::{Said, Words, is_netting, netted, said};
+use super::{Said, Words, said};
 use crate::event::Event;
 use crate::ledger::{AccountKind, Posting};
 
@@ -25,7 +25,6 @@ impl Words<'_> {
                     format!("order {id} was closed; its deposit of {amount} went back the way it came"),
                 )
             }
-            Event::DepositForfeited { .. } if is_netting(kind) => netted(),
             Event::DepositForfeited { order, amount } => {
                 let (id, amount) = (self.order_id(*order), self.money(*amount));
                 said(
@@ -36,7 +35,6 @@ impl Words<'_> {
                     ),
                 )
             }
-            Event::ConsolationPaid { .. } | Event::LeaderBonusPaid { .. } if is_netting(kind) => netted(),
             Event::ConsolationPaid { order, amount, .. } => {
                 let (id, amount) = (self.order_id(*order), self.money(*amount));
                 said(

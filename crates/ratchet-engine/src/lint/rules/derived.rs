@@ -276,6 +276,7 @@ fn wallets(plan: &Plan, facts: &mut Derived) {
     facts.push(("wallet.stored_value", switch(stored)));
     // MKT-1b: a buyer's balance pays the seller.
     facts.push(("wallet.pays_others", switch(market)));
+    facts.push(("wallet.nets_debts", switch(plan.wallet.net_receivables)));
     // A voucher is redeemed by its merchant (VOUCH-2), and a coupon may be one merchant's.
     let named = plan.promotions.iter().any(|promotion| promotion.voucher_days.is_some())
         || plan.coupons.iter().any(|coupon| coupon.merchant.is_some());

@@ -372,6 +372,12 @@ pub const FACTS: &[Fact] = &[
         "members have balances that only buy goods in the mall",
     ),
     derived("wallet.pays_others", Switch, "余额可以付给其他会员", "balances pay other members"),
+    derived(
+        "wallet.nets_debts",
+        Switch,
+        "会员所欠从卖积分、出局、成交、退还与清盘所得中抵扣，提现前先扣（wallet.net_receivables）",
+        "what a member owes is netted from sales, exits, fills, rebates and the end, and before withdrawals (wallet.net_receivables)",
+    ),
     declared("wallet.interest", Switch, "余额计息或给收益", "balances earn interest or yield"),
     derived(
         "order.prepaid",

@@ -545,7 +545,7 @@ impl Naive {
         let left = kept.min(floor_part(rate, base));
         self.orders[order].leader_bonus = left;
         let leader = *self.groups[group].orders.first().expect("a group that succeeded has a leader");
-        let taken = self.charge_member(self.orders[leader].member, kept - left);
+        let taken = self.charge_bonus(self.orders[leader].member, kept - left);
         self.platform_revenue += taken;
         self.corner("leader's bonus taken back");
     }

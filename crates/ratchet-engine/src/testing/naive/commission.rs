@@ -2,6 +2,7 @@
 
 use super::arithmetic::{date_of, day_of, floor_part, money};
 use super::chain::ChainLaid;
+use super::debts::{Balance, What, Who};
 use super::orders::Order;
 use super::{Naive, floor_ratio, wide};
 use crate::amount::Rate;
@@ -163,42 +164,27 @@ impl Naive {
             left -= commission.amount;
             self.earn(commission.member, commission.amount);
         }
-        self.commission_undistributed += left;
+        self.income(&Who::Undistributed, left);
     }
 
     /// COMM-9: a member earns; what it owes is netted first.
     pub(super) fn earn(&mut self, member: usize, amount: i128) {
-        let left = self.net(member, amount);
+        let left = self.net(&Who::Member(member), amount);
         self.members[member].cash += left;
         self.members[member].cash_received += amount;
     }
 
-    /// COMM-9: nets an earning against what the member owes; returns what is left of it.
-    pub(super) fn net(&mut self, member: usize, amount: i128) -> i128 {
-        let netted = amount.min(self.members[member].receivable);
-        self.members[member].receivable -= netted;
-        self.refund_recoverable -= netted;
-        self.refund_reserve += netted;
-        if netted > 0 {
-            self.corner("member's receivable netted");
-        }
-        amount - netted
-    }
-
-    /// Books what a member owes.
-    pub(super) fn owe(&mut self, member: usize, amount: i128) {
-        self.members[member].receivable += amount;
-        self.refund_recoverable += amount;
-        if amount > 0 {
-            self.corner("member's receivable");
-        }
-    }
-
     /// COMM-8: takes back what a late refund of one line makes less of an order's commissions; `leg` is by how much the
-    /// line's commission leg fell. Returns what was taken.
-    pub(super) fn take_back_commissions(&mut self, before: &[Commission], order: usize, leg: i128) -> i128 {
+    /// line's commission leg fell.
+    pub(super) fn take_back_commissions(
+        &mut self,
+        before: &[Commission],
+        order: usize,
+        leg: i128,
+        balance: &mut Balance,
+    ) {
         let after = self.commissions(&self.orders[order]);
-        let (mut taken, mut of_leg) = (0, leg);
+        let mut of_leg = leg;
         for was in before {
             let same =
                 |c: &&Commission| (c.kind, c.distance, c.member) == (was.kind, was.distance, was.member);
@@ -206,24 +192,25 @@ impl Naive {
             let less = was.amount - is;
             of_leg -= less;
             if less < 0 {
-                self.earn(was.member, -less);
+                self.members[was.member].cash_received -= less;
                 self.corner("commission grows by refund");
-                taken += less;
-                continue;
             }
-            taken += self.charge_member(was.member, less);
+            self.reverse(Who::Member(was.member), less, balance);
+            // COMM-8a: money whose retention was taken goes first.
+            let member = &mut self.members[was.member];
+            member.unretained = member.unretained.min(member.cash);
         }
-        taken + super::orders::charge(&mut self.commission_undistributed, of_leg)
+        self.reverse(Who::Undistributed, of_leg, balance);
     }
 
-    /// COMM-8: from the cash wallet as far as it reaches, the rest is owed. Returns what was taken.
-    pub(super) fn charge_member(&mut self, number: usize, amount: i128) -> i128 {
+    /// A bonus is taken back from the cash wallet as far as it reaches, the rest is owed. Returns what was taken.
+    pub(super) fn charge_bonus(&mut self, number: usize, amount: i128) -> i128 {
         let member = &mut self.members[number];
         let paid = amount.min(member.cash);
         member.cash -= paid;
         // COMM-8a: money whose retention was taken goes first.
         member.unretained = member.unretained.min(member.cash);
-        self.owe(number, amount - paid);
+        self.owe(Who::Member(number), What::Bonus { operator: 0 }, amount - paid);
         paid
     }
 

@@ -2,6 +2,7 @@
 
 use super::Naive;
 use super::arithmetic::floor_share;
+use super::debts::Who;
 use super::timers::Alarm;
 use crate::id::Id;
 use crate::rejection::Rejection;
@@ -42,7 +43,7 @@ impl Naive {
         let number = self.plan.split.funds.iter().position(|known| known.name == fund.as_str());
         let number = number.ok_or(Rejection::FundUnknown)?;
         self.bank += amount;
-        self.funds[number] += amount;
+        self.income(&Who::Fund(number), amount);
         self.fund_deposits += amount;
         Ok(())
     }
@@ -67,7 +68,7 @@ impl Naive {
             return Err(Rejection::RoundParts);
         }
         self.bank += amount;
-        self.platform_revenue += amount - pool - subsidies;
+        self.income(&Who::Platform, amount - pool - subsidies);
         self.funding_rounds += pool + subsidies;
         let round = self.rounds.len();
         self.rounds.push(Round {
@@ -118,7 +119,7 @@ impl Naive {
         }
         let left = round.pool - round.injected + round.subsidies_left;
         self.funding_rounds -= left;
-        self.platform_revenue += left;
+        self.income(&Who::Platform, left);
         self.cancel_alarm(Alarm::Round { round: number });
         self.corner(if left > 0 { "round ended with money left" } else { "round ended" });
     }
@@ -133,7 +134,8 @@ impl Naive {
             let part = round.per_order.min(round.subsidies_left);
             round.subsidies_left -= part;
             self.funding_rounds -= part;
-            self.members[member].reconsume += part;
+            let left = self.net(&Who::Member(member), part);
+            self.members[member].reconsume += left;
             self.members[member].cash_received += part;
             if part > 0 {
                 self.corner("order subsidised");

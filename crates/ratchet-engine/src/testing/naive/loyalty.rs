@@ -2,6 +2,7 @@
 
 use super::Naive;
 use super::arithmetic::{floor_part, floor_share};
+use super::debts::Who;
 use super::timers::Alarm;
 use crate::time::{DAY_US, Timestamp};
 
@@ -40,9 +41,10 @@ impl Naive {
     }
 
     pub(super) fn expire_loyalty(&mut self, member: usize) {
-        for lot in self.loyalty_lots.iter_mut().filter(|l| l.member == member && l.expires <= self.now) {
-            self.platform_revenue += std::mem::take(&mut lot.left);
-        }
+        let now = self.now;
+        let expired = self.loyalty_lots.iter_mut().filter(|l| l.member == member && l.expires <= now);
+        let gone = expired.map(|lot| std::mem::take(&mut lot.left)).sum();
+        self.income(&Who::Platform, gone);
         self.corner("loyalty expired");
         self.watch_loyalty(member);
     }
@@ -66,7 +68,7 @@ impl Naive {
         let excluded = self.excludes(self.orders[order].source).loyalty;
         let Some(plan) = self.plan.loyalty.filter(|_| !excluded) else { return };
         let line = &self.orders[order].lines[position];
-        let points = floor_part(plan.earn_rate, line.base()).min(platform);
+        let points = floor_part(plan.earn_rate, line.base()).min(platform).min(self.platform_revenue);
         self.platform_revenue -= points;
         self.orders[order].lines[position].loyalty_earned = points;
         self.add_loyalty(self.orders[order].member, points);
@@ -77,7 +79,8 @@ impl Naive {
         let member = self.orders[order].member;
         let line = &mut self.orders[order].lines[position];
         let due = if base == 0 { 0 } else { floor_share(line.loyalty_earned, refunded, base) };
-        let mut left = due - line.loyalty_due_back;
+        let wanted = due - line.loyalty_due_back;
+        let mut left = wanted;
         line.loyalty_due_back = due;
         if left == 0 {
             return;
@@ -86,8 +89,8 @@ impl Naive {
             let part = left.min(lot.left);
             lot.left -= part;
             left -= part;
-            self.platform_revenue += part;
         }
+        self.income(&Who::Platform, wanted - left);
         self.corner(if left > 0 { "loyalty taken back in part" } else { "loyalty taken back" });
         self.watch_loyalty(member);
     }

@@ -2,6 +2,7 @@
 
 use super::Naive;
 use super::arithmetic::{ceil_part, ceil_ratio, floor_ratio, money};
+use super::debts::Who;
 use super::network::check_reason;
 use crate::amount::{AMOUNT_MAX, UNITS_PER_POINT};
 use crate::command::{Side, TimeInForce};
@@ -190,7 +191,8 @@ impl Naive {
         let seller = self.offers[seller].member;
         self.members[seller].cash += value - fee;
         self.members[seller].cash_received += value - fee;
-        self.platform_revenue += fee + buyers_fee;
+        self.net_credit(seller, value - fee);
+        self.income(&Who::Platform, fee + buyers_fee);
         if buyers_fee < fee {
             self.corner("buyer's fee at its hold");
         }

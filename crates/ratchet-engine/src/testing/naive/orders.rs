@@ -6,6 +6,7 @@ use super::arithmetic::{floor_part, floor_ratio, floor_share, floor_value, split
 use super::campaigns::VoucherState;
 use super::commission::Laid;
 use super::coupons::ScopeLine;
+use super::debts::{Balance, Who};
 use super::draws::BlindBox;
 use super::relist::Goods;
 use super::timers::Alarm;
@@ -660,14 +661,9 @@ impl Naive {
         floor_part(self.plan.refund.reserve_share, platform)
     }
 
-    /// ORDER-6b: a merchant's earnings are netted against what it owes.
+    /// ORDER-6: a merchant's earnings are netted against what it owes.
     pub(super) fn credit_merchant(&mut self, merchant: &str, amount: i128) {
-        let merchant = self.merchants.entry(merchant.to_owned()).or_default();
-        let netted = amount.min(merchant.receivable);
-        merchant.receivable -= netted;
-        merchant.payable += amount - netted;
-        self.refund_recoverable -= netted;
-        self.refund_reserve += netted;
+        self.income(&Who::Merchant(merchant.to_owned()), amount);
     }
 
     /// ORDER-4, POOL-1a.
@@ -710,12 +706,12 @@ impl Naive {
         // The pool leg stays in escrow until it mints.
         self.escrow -= base + other - legs.pool;
         self.credit_merchant(&merchant, legs.merchant);
-        for (fund, part) in self.funds.iter_mut().zip(&legs.funds) {
-            *fund += part;
+        for (fund, part) in legs.funds.iter().enumerate() {
+            self.income(&Who::Fund(fund), *part);
         }
         let reserve = self.reserve_part(legs.platform);
-        self.refund_reserve += reserve;
-        self.platform_revenue += legs.platform - reserve;
+        self.income(&Who::Platform, legs.platform - reserve);
+        self.income(&Who::Reserve, reserve);
 
         let day = self.local_day(self.now);
         let settled = SettledLine {
@@ -928,8 +924,9 @@ impl Naive {
             self.bank -= freight + tax;
             if late {
                 self.tax_payable -= tax;
-                let paid = self.charge_merchant(&merchant, freight);
-                self.cover(freight - paid, &merchant);
+                let mut balance = Balance::default();
+                self.reverse(Who::Merchant(merchant), freight, &mut balance);
+                self.end_refund(balance);
             } else {
                 self.escrow -= freight + tax;
             }
@@ -1015,35 +1012,41 @@ impl Naive {
         kept.returned += from_pool;
         kept.due_back += asked;
 
-        // The other legs, each as far as its account reaches (ORDER-6b).
-        let mut recovered = from_escrow + from_buyer + from_pool;
-        recovered += self.charge_merchant(&merchant, before.merchant - after.merchant);
-        recovered += self.take_back_commissions(&commissions, number, before.commission - after.commission);
-        for (fund, (was, is)) in self.funds.iter_mut().zip(before.funds.iter().zip(&after.funds)) {
-            recovered += charge(fund, was - is);
+        // The other legs, each as far as its own account reaches (ORDER-6).
+        let mut balance = Balance::default();
+        self.reverse(Who::Merchant(merchant), before.merchant - after.merchant, &mut balance);
+        let of_commissions = before.commission - after.commission;
+        self.take_back_commissions(&commissions, number, of_commissions, &mut balance);
+        for (fund, (was, is)) in before.funds.iter().zip(&after.funds).enumerate() {
+            self.reverse(Who::Fund(fund), was - is, &mut balance);
         }
         let reserve = self.reserve_part(before.platform) - self.reserve_part(after.platform);
-        recovered += charge(&mut self.refund_reserve, reserve);
-        recovered += charge(&mut self.platform_revenue, before.platform - after.platform - reserve);
+        self.reverse(Who::Platform, before.platform - after.platform - reserve, &mut balance);
+        self.reverse(Who::Reserve, reserve, &mut balance);
 
         if !excludes.commission {
             self.settled_in_period.push(-cash);
         }
+
+        // ORDER-6c: at most what the member ever received, over all its refunds.
+        let mut set_off = 0;
+        if self.plan.refund.set_off_sales && asked > burned {
+            // WIND-2b: what the buyer's wallet did not reach for is missing and not set off.
+            let lacking = contribution_cut - from_escrow - due_from_buyer - from_pool;
+            let most = self.members[owner].cash_received - self.members[owner].set_off;
+            set_off = lacking.min(most).min(cash).max(0);
+            if set_off == most && set_off > 0 && set_off < lacking {
+                self.corner("set off at all that was received");
+            }
+        }
+        self.members[owner].set_off += set_off;
+        self.bank -= cash - set_off;
+        self.members[owner].spent -= cash - set_off;
+        self.give_back(owner, &parts);
+        self.pool_lacks(contribution_cut - from_escrow - from_buyer - from_pool - set_off, &mut balance);
+        self.end_refund(balance);
         self.shrink_release(number, position);
         self.shrink_value(number);
-
-        // ORDER-6c.
-        let mut set_off = 0;
-        // WIND-2b: what the buyer's wallet did not reach for is missing and not set off.
-        let pool_missing = (contribution_cut - from_escrow - due_from_buyer - from_pool).max(0);
-        if self.plan.refund.set_off_sales && asked > burned {
-            set_off = pool_missing.min(self.members[owner].cash_received);
-        }
-        self.bank -= cash - set_off;
-        self.members[owner].spent -= cash;
-        self.give_back(owner, &parts);
-        let missing = cash + parts.reconsume + parts.loyalty - set_off - recovered;
-        self.cover(missing, &merchant);
 
         if self.plan.pool.is_none() {
             return;
@@ -1094,31 +1097,6 @@ impl Naive {
         }
         taken
     }
-
-    /// Takes a merchant's leg of a late refund; what it lacks becomes its receivable. Returns what it paid.
-    fn charge_merchant(&mut self, merchant: &str, amount: i128) -> i128 {
-        let merchant = self.merchants.entry(merchant.to_owned()).or_default();
-        let paid = charge(&mut merchant.payable, amount);
-        merchant.receivable += amount - paid;
-        self.refund_recoverable += amount - paid;
-        paid
-    }
-
-    /// ORDER-6b: who pays what is missing, in order. If the pool returned more than this refund asked for, because
-    /// earlier refunds of the line got less than their part, the surplus goes to the refund reserve.
-    fn cover(&mut self, missing: i128, merchant: &str) {
-        if missing < 0 {
-            self.refund_reserve -= missing;
-            return;
-        }
-        let mut missing = missing - charge(&mut self.refund_reserve, missing);
-        missing -= charge(&mut self.platform_revenue, missing);
-        if let Some(merchant) = self.merchants.get_mut(merchant) {
-            missing -= charge(&mut merchant.payable, missing);
-        }
-        // `merchant.deposit` is always empty in this release.
-        self.operator_due += missing;
-    }
 }
 
 /// What one refund of a line gives back (ORDER-2c).
@@ -1138,11 +1116,4 @@ impl RefundParts {
             claim: before.claim_left() - after.claim_left(),
         }
     }
-}
-
-/// Takes an amount from an account as far as it reaches; an amount below zero is a credit. Returns what was taken.
-pub(super) fn charge(account: &mut i128, amount: i128) -> i128 {
-    let taken = amount.min(*account);
-    *account -= taken;
-    taken
 }

@@ -358,6 +358,11 @@ impl Naive {
         if self.supply == 0 {
             self.end_epoch(quoted);
         }
+        if pool.retention_point == RetentionPoint::Sale || to_residual {
+            self.net_credit(member, credit);
+        } else {
+            self.net_gross(member, credit);
+        }
     }
 
     /// POOL-8, POOL-8a: the supply is gone; `quoted` is the pair just before.
@@ -587,9 +592,10 @@ impl Naive {
             self.split_while_high();
         } else {
             let parts = split_by_weights(residual, &weights);
-            for (member, part) in self.members.iter_mut().zip(parts) {
-                member.cash += part;
-                member.cash_received += part;
+            for (member, part) in parts.into_iter().enumerate() {
+                self.members[member].cash += part;
+                self.members[member].cash_received += part;
+                self.net_credit(member, part);
             }
         }
         Ok(())

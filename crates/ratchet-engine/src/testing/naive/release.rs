@@ -2,6 +2,7 @@
 
 use super::Naive;
 use super::arithmetic::{floor_part, floor_ratio, floor_units, money, wide};
+use super::debts::{What, Who};
 use super::orders::Line;
 use crate::amount::{Rate, UNITS_PER_POINT};
 use crate::id::Id;
@@ -132,8 +133,8 @@ impl Naive {
         let charged = money(excess / per_minor);
         let more = charged - lot.charged;
         lot.charged = charged;
-        let member = lot.member;
-        self.owe(member, more);
+        let (member, fund) = (lot.member, plan.fund);
+        self.owe(Who::Member(member), What::Release(fund), more);
         if more > 0 {
             self.corner("release charged back");
         }
@@ -166,6 +167,7 @@ impl Naive {
             }
             statically.push(self.convert(&plan, member, &stages));
         }
+        self.net_released();
         let mut due = vec![0_u128; self.members.len()];
         for (member, released) in statically.iter().enumerate() {
             for (above, rate) in self.upline(member).into_iter().zip([plan.direct, plan.indirect]) {
@@ -188,6 +190,7 @@ impl Naive {
                 }
             }
         }
+        self.net_released();
     }
 
     /// ADMALL-2: the plan with the rate of the tier that a member's locked points reach.
@@ -238,14 +241,24 @@ impl Naive {
             self.corner("fraction carried");
         }
         self.funds[plan.fund] -= paid;
-        // REL-4b: netted first, then split; cash rounds down, re-consumption takes the rest.
-        let left = self.net(member, paid);
+        // REL-4b: netted first, then split; cash rounds down, re-consumption takes the rest. Money that comes back to
+        // the fund is there after the pass.
+        let left = paid - paid.min(self.owed_by(&Who::Member(member)));
+        if left < paid {
+            self.to_net.push((member, paid - left));
+        }
         let cash = floor_part(Rate::from_ppm(1_000_000 - plan.reconsume_share.ppm()), left);
         let owner = &mut self.members[member];
         owner.cash += cash;
         owner.reconsume += left - cash;
         owner.cash_received += paid;
         released
+    }
+
+    fn net_released(&mut self) {
+        for (member, amount) in std::mem::take(&mut self.to_net) {
+            self.net(&Who::Member(member), amount);
+        }
     }
 
     /// Of a member: (all its release points, those in lots).

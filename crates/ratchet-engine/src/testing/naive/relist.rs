@@ -2,6 +2,7 @@
 
 use super::Naive;
 use super::arithmetic::ceil_part;
+use super::debts::Who;
 use super::orders::OrderState;
 use crate::amount::AMOUNT_MAX;
 use crate::id::Id;
@@ -90,7 +91,7 @@ impl Naive {
         self.purchases.insert(purchase.clone());
         let fee = ceil_part(plan.fee, price);
         self.bank += price;
-        self.platform_revenue += fee;
+        self.income(&Who::Platform, fee);
         let seller = &mut self.members[goods.holder];
         seller.cash += price - fee;
         seller.cash_received += price - fee;

@@ -2,6 +2,7 @@
 
 use super::Naive;
 use super::arithmetic::{ceil_part, floor_part};
+use super::debts::Who;
 use super::network::check_reason;
 use super::wind_down::WindDown;
 use crate::amount::Rate;
@@ -56,6 +57,7 @@ impl WithdrawalState {
 pub(crate) enum Owner {
     Member(usize),
     Merchant(String),
+    Operator,
 }
 
 #[derive(Clone, Debug)]
@@ -89,8 +91,10 @@ impl Naive {
         if self.withdrawal_numbers.contains_key(id) {
             return Err(Rejection::WithdrawalExists);
         }
+        // ORDER-6: what is owed is taken first.
+        let first = self.owed_first(number);
         let member = &self.members[number];
-        let unretained = amount.min(member.unretained);
+        let unretained = amount.min(member.unretained - first.1);
         // A charge rounds up.
         let fee = ceil_part(wallet.withdrawal_fee, amount);
         let kept = match &self.plan.pool {
@@ -102,7 +106,7 @@ impl Naive {
         if amount < i128::from(wallet.withdrawal_minimum.minor()) || fee + kept > amount {
             return Err(Rejection::BelowMinimum);
         }
-        if amount > member.cash {
+        if amount > member.cash - first.0 - first.1 {
             return Err(Rejection::InsufficientCash);
         }
         let counted: Vec<&Withdrawal> = self
@@ -122,6 +126,7 @@ impl Naive {
             return Err(Rejection::CoolDown);
         }
 
+        self.take_owed_first(number, first);
         let member = &mut self.members[number];
         member.cash -= amount;
         member.hold += amount;
@@ -139,6 +144,10 @@ impl Naive {
             unretained,
             kept,
         });
+        if first.1 > 0 {
+            self.cascade(None);
+            self.split_while_high();
+        }
         Ok(())
     }
 
@@ -149,6 +158,7 @@ impl Naive {
     /// Whose money it is, for four eyes: the member, or the merchant and its member.
     pub(crate) fn people_of(&self, owner: &Owner) -> Vec<Id> {
         match owner {
+            Owner::Operator => Vec::new(),
             Owner::Member(number) => vec![self.members[*number].id.clone()],
             Owner::Merchant(merchant) => {
                 let itself = Id::new(merchant).expect("merchants that withdraw have an id");
@@ -219,6 +229,7 @@ impl Naive {
         withdrawal.state = state;
         let (amount, unretained) = (withdrawal.amount, withdrawal.unretained);
         match withdrawal.owner.clone() {
+            Owner::Operator => self.operator_hold_ends(amount, false),
             Owner::Member(number) => {
                 let member = &mut self.members[number];
                 member.hold -= amount;
@@ -243,11 +254,16 @@ impl Naive {
         let kept = if self.wind_down == WindDown::Done { 0 } else { withdrawal.kept };
         let (amount, fee) = (withdrawal.amount, withdrawal.fee);
         let owner = match withdrawal.owner.clone() {
+            Owner::Operator => {
+                self.operator_hold_ends(amount, true);
+                self.corner("operator's withdrawal paid");
+                return Ok(());
+            }
             Owner::Member(number) => number,
             Owner::Merchant(id) => {
                 self.merchants.entry(id).or_default().hold -= amount;
                 self.bank -= amount - fee;
-                self.platform_revenue += fee;
+                self.income(&Who::Platform, fee);
                 self.corner("merchant withdrawal paid");
                 return Ok(());
             }
@@ -260,7 +276,7 @@ impl Naive {
         member.hold -= amount;
         member.reconsume += rest - cash;
         self.bank -= cash;
-        self.platform_revenue += fee;
+        self.income(&Who::Platform, fee);
         self.retained += kept;
         if self.supply == 0 {
             *self.residual.entry(self.epoch).or_default() += kept;

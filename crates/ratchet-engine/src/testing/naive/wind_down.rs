@@ -3,6 +3,7 @@
 use super::Naive;
 use super::arithmetic::{floor_value, split_by_weights};
 use super::campaigns::GroupState;
+use super::debts::Who;
 use super::network::check_reason;
 use super::orders::OrderState;
 use super::relist::GoodsState;
@@ -44,6 +45,8 @@ impl Naive {
                 | Command::WalletPaid { .. }
                 | Command::WalletFailed { .. }
                 | Command::MerchantWithdraw { .. }
+                | Command::OperatorPay { .. }
+                | Command::OperatorWithdraw { .. }
                 | Command::TimeAdvance
         );
         if self.wind_down == WindDown::Done && !withdrawal { Err(Rejection::WoundDown) } else { Ok(()) }
@@ -167,6 +170,7 @@ impl Naive {
         for member in 0..self.members.len() {
             self.members[member].cash += self.loyalty_of(member);
             self.members[member].cash_received += self.loyalty_of(member);
+            self.net_credit(member, self.loyalty_of(member));
             let owner = &mut self.members[member];
             // WIND-3a: there is no pool any more that could keep a part.
             owner.unretained = 0;
@@ -194,25 +198,28 @@ impl Naive {
             .collect();
         let mut left = assets;
         if supply > 0 {
-            for member in &mut self.members {
+            for number in 0..self.members.len() {
+                let member = &mut self.members[number];
                 let part = floor_value(member.points, assets, supply);
                 member.cash += part;
                 member.cash_received += part;
                 self.paid_out += part;
                 left -= part;
+                self.net_credit(number, part);
             }
             let of_house = floor_value(self.house, assets, supply);
-            self.platform_revenue += of_house;
+            self.income(&Who::Platform, of_house);
             left -= of_house;
         }
         // The last minor units, with what earlier epochs left.
         let residual = left + std::mem::take(&mut self.residual).values().sum::<i128>();
         if weights.iter().sum::<i128>() == 0 {
-            self.platform_revenue += residual;
+            self.income(&Who::Platform, residual);
         } else {
-            for (member, part) in self.members.iter_mut().zip(split_by_weights(residual, &weights)) {
-                member.cash += part;
-                member.cash_received += part;
+            for (number, part) in split_by_weights(residual, &weights).into_iter().enumerate() {
+                self.members[number].cash += part;
+                self.members[number].cash_received += part;
+                self.net_credit(number, part);
             }
             self.corner("pool paid out");
         }
@@ -236,10 +243,12 @@ impl Naive {
             .collect();
         if weights.iter().sum::<i128>() > 0 {
             let there = std::mem::take(&mut self.funds[plan.fund]);
-            for (member, part) in self.members.iter_mut().zip(split_by_weights(there, &weights)) {
+            for (number, part) in split_by_weights(there, &weights).into_iter().enumerate() {
+                let member = &mut self.members[number];
                 member.cash += part;
                 member.cash_received += part;
                 member.release_fraction = 0;
+                self.net_credit(number, part);
             }
             self.corner("release points paid out");
         }

@@ -747,7 +747,25 @@ impl Generator {
 
     // ---- withdrawals
 
+    /// The operator pays in what is due from it, and takes out what was recovered since.
+    fn operator(&mut self) -> bool {
+        let (due, claim) = (self.naive.operator_due, self.naive.operator_claim);
+        if due > 0 {
+            let amount = self.part_of_money(due.min(AMOUNT_MAX.into()));
+            return self.send_as("operator", Command::OperatorPay { amount });
+        }
+        if claim > 0 {
+            let amount = self.part_of_money(claim.min(AMOUNT_MAX.into()));
+            let withdrawal = self.new_id("w");
+            return self.send_as("operator", Command::OperatorWithdraw { withdrawal, amount });
+        }
+        false
+    }
+
     fn withdraw(&mut self) -> bool {
+        if self.rng.chance(25) && self.operator() {
+            return true;
+        }
         let minimum = i128::from(self.plan.wallet.withdrawal_minimum.minor());
         let rich = self.naive.members.iter().filter(|member| member.cash >= minimum.max(1));
         let rich: Vec<(Id, i128)> = rich.map(|member| (member.id.clone(), member.cash)).collect();
@@ -835,7 +853,19 @@ impl Generator {
             20 => {
                 let amount = if self.rng.chance(50) { Money::ZERO } else { money(1) };
                 self.entered = self.entered.saturating_add(1);
-                self.send(nobody, Command::PoolInject { amount, source: id("subsidy") })
+                match self.rng.below(4) {
+                    0 => {
+                        let more = i64::try_from(self.naive.operator_due + 1).unwrap_or(AMOUNT_MAX);
+                        self.send_as("operator", Command::OperatorPay { amount: money(more.min(AMOUNT_MAX)) })
+                    }
+                    1 => {
+                        let more = i64::try_from(self.naive.operator_claim + 1).unwrap_or(AMOUNT_MAX);
+                        let amount = if amount.is_zero() { amount } else { money(more.min(AMOUNT_MAX)) };
+                        let withdrawal = self.new_id("w");
+                        self.send_as("operator", Command::OperatorWithdraw { withdrawal, amount })
+                    }
+                    _ => self.send(nobody, Command::PoolInject { amount, source: id("subsidy") }),
+                }
             }
             21 => {
                 let known = self.naive.members.iter().find(|known| known.id == member);

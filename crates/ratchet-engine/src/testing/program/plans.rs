@@ -243,7 +243,11 @@ fn refund(w: &mut Writer<'_>, has_pool: bool, profile: Profile) {
 }
 
 fn wallet(w: &mut Writer<'_>, profile: Profile) {
-    let often = if profile == Profile::Withdrawals { 95 } else { 35 };
+    let often = match profile {
+        Profile::Withdrawals => 95,
+        Profile::RefundStorm | Profile::WindDown => 70,
+        _ => 35,
+    };
     if !w.rng.chance(often) {
         return;
     }
@@ -270,4 +274,6 @@ fn wallet(w: &mut Writer<'_>, profile: Profile) {
         let share = w.ppm(0, 1_000_000);
         w.rate("reconsume_share", share);
     }
+    let nets = w.rng.chance(60);
+    let _ = writeln!(w.text, "net_receivables = {nets}");
 }

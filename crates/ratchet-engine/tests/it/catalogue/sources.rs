@@ -82,7 +82,7 @@ fn from(source: &str) -> String {
 fn legs(world: &World) -> [i128; 7] {
     let loyalty = world.engine.member("buyer").map_or(0, |buyer| buyer.loyalty.minor());
     [
-        world.balance(AccountKind::MerchantPayable, "supplier"),
+        world.balance(AccountKind::MerchantPayable, ""),
         world.programme(AccountKind::PoolAssets),
         world.balance(AccountKind::WalletCash, "up"),
         world.programme(AccountKind::CommissionUndistributed),

@@ -341,7 +341,11 @@ impl Generator {
         let (from, until) = (time(self.now), time(self.now + 40 * DAY_US));
         let quota = None;
         self.send_as("operator", Command::PromotionOpen { campaign, promotion, sku, from, until, quota });
-        self.whole_chain(self.naive.campaigns.len().saturating_sub(1))
+        match self.naive.campaigns.len().checked_sub(1) {
+            Some(last) => self.whole_chain(last),
+            // The campaign was refused.
+            None => false,
+        }
     }
 
     /// Members in the order in which they joined buy packages one after the other.

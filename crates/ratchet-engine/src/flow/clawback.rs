@@ -1,0 +1,334 @@
+//! What is missing after late refunds: who owes it, who advances it, and who gets it back (ORDER-6).
+//!
+//! Each beneficiary answers for its own part alone. A caller takes what it can ([`Engine::claw_back`],
+//! [`Engine::charge`]), commits its event, then books what is owed ([`Engine::book_receivable`]). What of an order's
+//! legs nobody paid is advanced by reserve, platform and operator ([`Engine::absorb_shortfall`]). What debtors
+//! earn is netted ([`Engine::net`]) and goes back in the reverse order ([`Engine::repay`]).
+
+use crate::amount::{Money, Rate, Rounding, mul_div};
+use crate::debt::{Advanced, Clawback, Debt, DebtOrigin, Debtor, Repaid};
+use crate::engine::Engine;
+use crate::event::Event;
+use crate::id::{MemberNo, MerchantNo, OrderNo};
+use crate::ledger::{Account, AccountKind};
+use crate::plan::RetentionPoint;
+
+/// What a member's wallet has to give for its debts.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct OwedOfWallet {
+    /// Out of money whose retention was taken, or needs none.
+    pub(super) free: Money,
+    /// Out of the rest, with its retention.
+    pub(super) part: Money,
+    /// That retention.
+    pub(super) kept: Money,
+}
+
+impl OwedOfWallet {
+    /// By how much the wallet falls.
+    pub(super) fn sum(self) -> Money {
+        self.free.plus(self.part)
+    }
+}
+
+impl Engine {
+    /// Balance of an account after the transaction being prepared.
+    pub(super) fn available(&self, account: Account) -> Money {
+        let balance = self.state.ledger.balance(account) + self.log.untaken(account);
+        Money::from_wide(u128::try_from(balance).unwrap_or(0)).unwrap_or(Money::ZERO)
+    }
+
+    /// What a debt account shows after the transaction being prepared.
+    fn owing(&self, account: Account) -> Money {
+        let balance = self.state.ledger.balance(account) + self.log.untaken(account);
+        Money::from_wide(u128::try_from(-balance).unwrap_or(0)).unwrap_or(Money::ZERO)
+    }
+
+    /// Takes a member's part of something back out of its cash wallet, as far as that reaches. The caller posts where
+    /// it goes, and books the rest with [`Engine::book_receivable`] after its event.
+    pub(crate) fn claw_back(&mut self, member: MemberNo, amount: Money) -> Clawback {
+        let wallet = Account::member(AccountKind::WalletCash, member);
+        self.charge(amount, &[wallet])
+    }
+
+    /// Takes an amount from accounts, each as far as it reaches.
+    pub(super) fn charge(&mut self, amount: Money, accounts: &[Account]) -> Clawback {
+        let mut receivable = amount;
+        for account in accounts {
+            let taken = receivable.min(self.available(*account));
+            self.post(*account, -i128::from(taken.minor()));
+            receivable = receivable.saturating_sub(taken);
+        }
+        Clawback { recovered: amount.saturating_sub(receivable), receivable }
+    }
+
+    /// Books what somebody owes from now on. Of legs it is what the refund paid and nobody has borne yet; of the
+    /// rest nothing moves but the claim.
+    pub(crate) fn book_receivable(&mut self, debtor: Debtor, debt: Debt) {
+        let Debt { order, origin, amount, operator } = debt;
+        if amount.is_zero() {
+            return;
+        }
+        let contra = if origin.repays_advances() {
+            AccountKind::RefundClearing
+        } else {
+            AccountKind::RefundRecoverable
+        };
+        self.post(debtor.receivable(), -i128::from(amount.minor()));
+        self.post_money(contra, amount);
+        self.commit(Event::ReceivableBooked { debtor, order, origin, amount, operator });
+    }
+
+    /// ORDER-6: what is missing is advanced, in order, by the reserve, the platform and the operator.
+    pub(super) fn absorb_shortfall(&mut self, order: OrderNo, shortfall: Money) {
+        if shortfall.is_zero() {
+            return;
+        }
+        let mut missing = shortfall;
+        let mut from = |engine: &mut Engine, account, advanced| {
+            let taken = missing.min(engine.available(Account::programme(account)));
+            engine.post_out(account, taken);
+            engine.post_money(advanced, taken);
+            missing = missing.saturating_sub(taken);
+            taken
+        };
+        let reserve = from(self, AccountKind::RefundReserve, AccountKind::AdvancedReserve);
+        let platform = from(self, AccountKind::PlatformRevenue, AccountKind::AdvancedPlatform);
+        let operator = missing;
+        let operator_claim = self.charge_operator(operator);
+        self.post_money(AccountKind::AdvancedOperator, operator);
+        let by = Advanced { reserve, platform, operator, operator_claim };
+        self.commit(Event::ShortfallAdvanced { order, by: Box::new(by) });
+    }
+
+    /// Posts an amount that the operator has to bear: its claim goes first, the rest is due from it. Says what the
+    /// claim gave.
+    pub(crate) fn charge_operator(&mut self, amount: Money) -> Money {
+        let claim = amount.min(self.available(Account::programme(AccountKind::OperatorClaim)));
+        self.post_out(AccountKind::OperatorClaim, claim);
+        self.post_out(AccountKind::OperatorDue, amount.saturating_sub(claim));
+        claim
+    }
+
+    /// Posts an amount that the operator gets: less is due from it; what is beyond that is its claim. Says what
+    /// became its claim.
+    pub(crate) fn credit_operator(&mut self, amount: Money) -> Money {
+        let due = amount.min(self.owing(Account::programme(AccountKind::OperatorDue)));
+        let claim = amount.saturating_sub(due);
+        self.post_money(AccountKind::OperatorDue, due);
+        self.post_money(AccountKind::OperatorClaim, claim);
+        claim
+    }
+
+    /// Posts what was recovered of legs to whoever advanced it: operator, platform, reserve; what is left when nobody
+    /// has advanced anything goes to the reserve (ORDER-6).
+    fn repay(&mut self, recovered: Money) -> Repaid {
+        let mut left = recovered;
+        let mut back = |engine: &mut Engine, advanced| {
+            let repaid = left.min(engine.available(Account::programme(advanced)));
+            engine.post_out(advanced, repaid);
+            left = left.saturating_sub(repaid);
+            repaid
+        };
+        let operator = back(self, AccountKind::AdvancedOperator);
+        let platform = back(self, AccountKind::AdvancedPlatform);
+        let reserve = back(self, AccountKind::AdvancedReserve);
+        let unclaimed = left;
+        let operator_claim = self.credit_operator(operator);
+        self.post_money(AccountKind::PlatformRevenue, platform);
+        self.post_money(AccountKind::RefundReserve, reserve.plus(unclaimed));
+        self.post_out(AccountKind::RefundRecoverable, unclaimed);
+        Repaid { operator, operator_claim, platform, reserve, unclaimed, fund: Money::ZERO }
+    }
+
+    /// Money on an account of a debtor pays `amount` of one of its debts.
+    fn pay_debt(&mut self, debtor: Debtor, from: Account, debt: Debt, amount: Money) {
+        let Debt { order, origin, operator, .. } = debt;
+        self.post(from, -i128::from(amount.minor()));
+        self.post(debtor.receivable(), i128::from(amount.minor()));
+        let mut of_operator = Money::ZERO;
+        let to = match origin {
+            DebtOrigin::Leg | DebtOrigin::Pool => self.repay(amount),
+            DebtOrigin::Release(fund) => {
+                self.post_out(AccountKind::RefundRecoverable, amount);
+                self.post(Account::fund(AccountKind::Fund, fund), i128::from(amount.minor()));
+                Repaid { fund: amount, ..Repaid::default() }
+            }
+            DebtOrigin::Bonus => {
+                self.post_out(AccountKind::RefundRecoverable, amount);
+                of_operator = amount.min(operator);
+                self.return_bonus(amount, of_operator)
+            }
+        };
+        let to = Box::new(to);
+        self.commit(Event::ReceivableNetted { debtor, order, origin, amount, operator: of_operator, to });
+    }
+
+    /// Posts a bonus that comes back to who paid it: `operator` of it to the operator first, the rest to the platform.
+    /// It is no income of the platform (ORDER-6).
+    pub(crate) fn return_bonus(&mut self, amount: Money, operator: Money) -> Repaid {
+        let platform = amount.saturating_sub(operator);
+        let operator_claim = self.credit_operator(operator);
+        self.post_money(AccountKind::PlatformRevenue, platform);
+        Repaid { operator, operator_claim, platform, ..Repaid::default() }
+    }
+
+    /// Nets what somebody just got on an account against what it owes, the oldest debt first (ORDER-6, COMM-9). Each
+    /// debt that is paid is an event of its own, after that of the income.
+    #[inline]
+    pub(crate) fn net(&mut self, debtor: Debtor, from: Account, amount: Money) {
+        if !self.state.debts.is_empty() {
+            self.net_debts(debtor, from, amount);
+        }
+    }
+
+    #[inline(never)]
+    fn net_debts(&mut self, debtor: Debtor, from: Account, amount: Money) {
+        let mut left = amount;
+        while !left.is_zero() {
+            let Some(debt) = self.state.debts.oldest(debtor) else { return };
+            let part = left.min(debt.amount);
+            left = left.saturating_sub(part);
+            self.pay_debt(debtor, from, debt, part);
+        }
+    }
+
+    /// The same of a member's cash.
+    #[inline]
+    pub(crate) fn net_member(&mut self, member: MemberNo, amount: Money) {
+        let debtor = Debtor::Member(member);
+        self.net(debtor, debtor.income(), amount);
+    }
+
+    /// The same of what became payable to a merchant.
+    #[inline]
+    pub(crate) fn net_merchant(&mut self, merchant: MerchantNo, amount: Money) {
+        let debtor = Debtor::Merchant(merchant);
+        self.net(debtor, debtor.income(), amount);
+    }
+
+    /// The same of income of a programme account.
+    #[inline]
+    pub(crate) fn net_income(&mut self, debtor: Debtor, amount: Money) {
+        self.net(debtor, debtor.income(), amount);
+    }
+
+    /// ORDER-6j: the same of what is no earning: a sale, an exit, a fill, a rebate, the end. Only where the plan has it.
+    #[inline]
+    pub(crate) fn net_credit(&mut self, member: MemberNo, amount: Money) {
+        if !self.state.debts.is_empty() && self.state.plan.wallet.net_receivables {
+            self.net_member(member, amount);
+        }
+    }
+
+    /// ORDER-6j: the same of cash whose retention is still to be taken: of the part that pays debts it is taken now.
+    #[inline]
+    pub(crate) fn net_unretained(&mut self, member: MemberNo, gross: Money) {
+        if !self.state.debts.is_empty() && self.state.plan.wallet.net_receivables {
+            let owed = self.state.debts.sum(Debtor::Member(member));
+            let (part, kept) = self.part_for(owed, gross);
+            self.take_retention(member, part, kept);
+            self.net_member(member, part.saturating_sub(kept));
+        }
+    }
+
+    /// The smallest part of cash with its retention still in it that pays `owed` after it, and that retention; at most
+    /// all of it.
+    fn part_for(&self, owed: Money, cash: Money) -> (Money, Money) {
+        let retention = match self.state.plan.pool {
+            Some(pool) if pool.retention_point == RetentionPoint::Withdrawal => pool.retention,
+            Some(_) | None => Rate::ZERO,
+        };
+        let whole = u128::from(Rate::ONE.ppm());
+        let rest = whole.saturating_sub(u128::from(retention.ppm()));
+        // ceil(owed / (1 − retention)): a charge rounds up, as the retention does.
+        let part = mul_div(owed.wide(), whole, rest, Rounding::Up).and_then(Money::from_wide);
+        let part = part.map_or(cash, |part| part.min(cash));
+        (part, retention.ceil_of(part))
+    }
+
+    fn take_retention(&mut self, member: MemberNo, amount: Money, kept: Money) {
+        if amount.is_zero() {
+            return;
+        }
+        let to_residual = self.state.pair().supply.is_zero();
+        let to = if to_residual { AccountKind::PoolResidual } else { AccountKind::PoolAssets };
+        self.post(Account::member(AccountKind::WalletCash, member), -i128::from(kept.minor()));
+        self.post_money(to, kept);
+        self.commit(Event::RetentionTaken { member, amount, kept, to_residual });
+    }
+
+    /// ORDER-6j: what a withdrawal takes first of a wallet for debts: money without retention to come, then the rest.
+    pub(super) fn owed_of_wallet(&self, member: MemberNo) -> OwedOfWallet {
+        if self.state.debts.is_empty() || !self.state.plan.wallet.net_receivables {
+            return OwedOfWallet::default();
+        }
+        let owed = self.state.debts.sum(Debtor::Member(member));
+        let unretained = self.state.withdrawals.unretained(member);
+        let cash = self.available(Account::member(AccountKind::WalletCash, member));
+        let free = owed.min(cash.saturating_sub(unretained));
+        let (part, kept) = self.part_for(owed.saturating_sub(free), unretained);
+        OwedOfWallet { free, part, kept }
+    }
+
+    /// Takes it.
+    pub(super) fn take_owed(&mut self, member: MemberNo, owed: OwedOfWallet) {
+        let OwedOfWallet { free, part, kept } = owed;
+        self.net_member(member, free);
+        self.take_retention(member, part, kept);
+        self.net_member(member, part.saturating_sub(kept));
+    }
+
+    /// ORDER-6: what the pool returned beyond this refund's part is recovered money: the platform owes less for pool
+    /// legs, and who advanced gets it back.
+    pub(super) fn recover_surplus(&mut self, order: OrderNo, surplus: Money) {
+        let mut left = surplus;
+        let pool = |debt: &&Debt| debt.origin == DebtOrigin::Pool;
+        let clearing = Account::programme(AccountKind::RefundClearing);
+        loop {
+            let debt = self.state.debts.of(Debtor::Platform).find(pool).copied();
+            let Some(debt) = debt.filter(|_| !left.is_zero()) else { break };
+            let part = left.min(debt.amount);
+            left = left.saturating_sub(part);
+            self.pay_debt(Debtor::Platform, clearing, debt, part);
+        }
+        if !left.is_zero() {
+            self.post_out(AccountKind::RefundClearing, left);
+            self.post_money(AccountKind::RefundRecoverable, left);
+            let to = Box::new(self.repay(left));
+            self.commit(Event::SurplusRecovered { order, amount: left, to });
+        }
+    }
+
+    /// Of members who are about to get something, those who owe.
+    pub(super) fn who_owes(
+        &self,
+        earnings: impl Iterator<Item = (MemberNo, Money)>,
+    ) -> Vec<(MemberNo, Money)> {
+        if self.state.debts.is_empty() {
+            return Vec::new();
+        }
+        earnings.filter(|(member, _)| !self.state.debts.sum(Debtor::Member(*member)).is_zero()).collect()
+    }
+
+    /// What a member can be netted of an earning of `amount`, oldest debts first.
+    pub(super) fn netted_of(&self, member: MemberNo, amount: Money) -> Money {
+        if self.state.debts.is_empty() {
+            return Money::ZERO;
+        }
+        amount.min(self.state.debts.sum(Debtor::Member(member)))
+    }
+
+    /// Posts an earning to a member; of what is left after netting `reconsume` goes to the re-consumption wallet
+    /// (WALLET-3). The caller posts where it comes from, and nets it with [`Engine::net_member`] after its event.
+    #[inline]
+    pub(crate) fn credit_earning(&mut self, member: MemberNo, money: Money, reconsume: Rate) {
+        let netted = self.netted_of(member, money);
+        let rest = money.saturating_sub(netted);
+        // The cash part rounds down; re-consumption takes the rest (WALLET-3).
+        let cash = Rate::from_ppm(Rate::ONE.ppm() - reconsume.ppm()).floor_of(rest);
+        let goods = rest.saturating_sub(cash);
+        self.post(Account::member(AccountKind::WalletCash, member), i128::from(cash.plus(netted).minor()));
+        self.post(Account::member(AccountKind::WalletReconsume, member), i128::from(goods.minor()));
+    }
+}
