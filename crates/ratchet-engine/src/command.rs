@@ -9,6 +9,7 @@ mod json;
 pub use json::{COMMAND_TYPES, CommandError};
 
 pub use crate::keys::{Guess, HashSeed, PAY_KEY, RECEIVE_KEY};
+pub use crate::payment::PaymentTarget;
 pub use crate::region::Region;
 
 use smallvec::SmallVec;
@@ -129,6 +130,8 @@ pub enum Command {
         referrer: Option<Id>,
         /// GB/T 2260 code of where the member lives.
         region: Option<Region>,
+        /// Whose position it is, as an opaque id (ACC-3a).
+        person: Option<Id>,
     },
     /// `order.place`: an unpaid order.
     OrderPlace {
@@ -615,6 +618,40 @@ pub enum Command {
         /// The proposal.
         wind_down: Id,
     },
+    /// `payment.receive`: a provider reports money that has come in (PAY-1).
+    PaymentReceive {
+        /// The provider's id of the payment.
+        payment: Id,
+        /// How much, in minor units of its currency.
+        amount: Money,
+        /// Its currency, which need not be the programme's.
+        currency: Currency,
+        /// The order it is to pay.
+        order: Option<Id>,
+    },
+    /// `payment.return`: money in suspense goes back to who paid (PAY-1d).
+    PaymentReturn {
+        /// The payment.
+        payment: Id,
+        /// How much, in minor units of its currency.
+        amount: Money,
+        /// Its currency; in JSON the programme's if absent.
+        currency: Currency,
+    },
+    /// `payment.resolve`: proposes what becomes of money in suspense (PAY-1e).
+    PaymentResolve {
+        /// The resolution's id.
+        resolution: Id,
+        /// The payment.
+        payment: Id,
+        /// What becomes of it.
+        target: PaymentTarget,
+    },
+    /// `payment.approve`: by another person; the resolution is carried out.
+    PaymentApprove {
+        /// The resolution.
+        resolution: Id,
+    },
 }
 
 /// What `sku.list` says of an article (CAT-1).
@@ -933,6 +970,10 @@ impl Command {
             Command::ClaimGrant { .. } => "claim.grant",
             Command::WindDownPropose { .. } => "wind_down.propose",
             Command::WindDownApprove { .. } => "wind_down.approve",
+            Command::PaymentReceive { .. } => "payment.receive",
+            Command::PaymentReturn { .. } => "payment.return",
+            Command::PaymentResolve { .. } => "payment.resolve",
+            Command::PaymentApprove { .. } => "payment.approve",
         }
     }
 }
@@ -1105,7 +1146,9 @@ impl Command {
             }
             Command::VoucherRedeem { order, .. }
             | Command::RelistOffer { order }
-            | Command::RelistDeliver { order } => (Some(order), None),
+            | Command::RelistDeliver { order }
+            | Command::PaymentReceive { order: Some(order), .. }
+            | Command::PaymentResolve { target: PaymentTarget::Order(order), .. } => (Some(order), None),
             Command::TimeAdvance
             | Command::PoolInject { .. }
             | Command::ResidualPropose { .. }
@@ -1140,7 +1183,11 @@ impl Command {
             | Command::EquityOpen { .. }
             | Command::ClaimApprove { .. }
             | Command::WindDownPropose { .. }
-            | Command::WindDownApprove { .. } => (None, None),
+            | Command::WindDownApprove { .. }
+            | Command::PaymentReceive { order: None, .. }
+            | Command::PaymentReturn { .. }
+            | Command::PaymentResolve { target: PaymentTarget::Source(_), .. }
+            | Command::PaymentApprove { .. } => (None, None),
         }
     }
 }
@@ -1205,7 +1252,11 @@ impl Content {
             | Command::ClaimApprove { .. }
             | Command::ClaimGrant { .. }
             | Command::WindDownPropose { .. }
-            | Command::WindDownApprove { .. } => self.json(command),
+            | Command::WindDownApprove { .. }
+            | Command::PaymentReceive { .. }
+            | Command::PaymentReturn { .. }
+            | Command::PaymentResolve { .. }
+            | Command::PaymentApprove { .. } => self.json(command),
             Command::MemberResume { member: id }
             | Command::MerchantApprove { merchant: id }
             | Command::MerchantResume { merchant: id }
@@ -1355,10 +1406,13 @@ impl Envelope {
     #[inline]
     fn fold_command(&self, content: &mut Content, named: &Named) {
         match &self.command {
-            Command::MemberJoin { member: _, referrer: _, region } => {
+            Command::MemberJoin { member: _, referrer: _, region, person } => {
                 content.tag(1);
                 content.optional(named.referrer, Content::fold);
                 content.optional(*region, |content, region| content.number(region.code()));
+                if let Some(person) = person {
+                    content.id(person);
+                }
             }
             Command::OrderPlace { order: _, terms } => {
                 content.tag(2);
@@ -1500,7 +1554,11 @@ impl Envelope {
             | Command::ClaimApprove { .. }
             | Command::ClaimGrant { .. }
             | Command::WindDownPropose { .. }
-            | Command::WindDownApprove { .. } => content.rare(&self.command),
+            | Command::WindDownApprove { .. }
+            | Command::PaymentReceive { .. }
+            | Command::PaymentReturn { .. }
+            | Command::PaymentResolve { .. }
+            | Command::PaymentApprove { .. } => content.rare(&self.command),
         }
     }
 }

@@ -15,6 +15,7 @@ use crate::invariant;
 use crate::ledger::scale;
 use crate::loyalty::{Earned, LoyaltyTotals};
 use crate::order::{OrderState, flag, lot_left};
+use crate::payment::PaymentTarget;
 use crate::staged::{Lots, day_mark};
 use crate::state::State;
 use crate::wallet::Owner;
@@ -145,6 +146,7 @@ impl Engine {
         }
         shop(&self.state, &mut feed);
         capital::capital(&self.state, &mut feed);
+        payments(&self.state, &mut feed);
         feed.hand_over();
     }
 
@@ -240,6 +242,36 @@ fn members(state: &State, feed: &mut Feed<'_>) {
     feed.count(state.merchants.len());
     for merchant in &state.merchants {
         feed.text(merchant.as_str());
+    }
+}
+
+/// Payments, resolutions and persons; nothing where there are none.
+fn payments(state: &State, feed: &mut Feed<'_>) {
+    for payment in state.payments.list() {
+        feed.text(payment.id.as_str());
+        feed.text(payment.currency.code());
+        feed.money(payment.amount);
+        feed.money(payment.left);
+        feed.number(u128::from(payment.received_at.us().unsigned_abs()));
+        feed.text(payment.order.as_ref().map_or("", |order| order.as_str()));
+        feed.text(payment.suspended.as_ref().map_or("", |suspended| suspended.reason.name()));
+        let refusal = payment.suspended.as_ref().and_then(|suspended| suspended.refusal.as_ref());
+        feed.text(refusal.map_or("", |refusal| refusal.as_str()));
+    }
+    for resolution in state.payments.resolutions() {
+        feed.number(u128::from(resolution.payment.0));
+        let (of_order, id) = match &resolution.target {
+            PaymentTarget::Order(order) => (true, order),
+            PaymentTarget::Source(source) => (false, source),
+        };
+        feed.flag(of_order);
+        feed.text(id.as_str());
+        feed.text(resolution.by.as_str());
+        feed.flag(resolution.done);
+    }
+    for (member, person) in &state.persons {
+        feed.number(u128::from(member.0));
+        feed.text(person.as_str());
     }
 }
 

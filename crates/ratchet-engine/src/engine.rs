@@ -276,7 +276,9 @@ impl Engine {
             self.check_ending(&envelope.command)?;
         }
         match &envelope.command {
-            Command::MemberJoin { member, referrer, region } => self.join(member, referrer.as_ref(), *region),
+            Command::MemberJoin { member, referrer, region, person } => {
+                self.join(member, referrer.as_ref(), *region, person.as_ref())
+            }
             Command::OrderPlace { order, terms } => self.place(order, terms),
             Command::OrderPay { order, terms } => self.pay(order, terms.as_ref()),
             Command::OrderShip { order } => self.ship(order),
@@ -374,6 +376,16 @@ impl Engine {
                 self.propose_wind_down(wind_down, *closes_at, reason, &envelope.actor)
             }
             Command::WindDownApprove { wind_down } => self.approve_wind_down(wind_down, &envelope.actor),
+            Command::PaymentReceive { payment, amount, currency, order } => {
+                self.receive_payment(payment, *amount, *currency, order.as_ref())
+            }
+            Command::PaymentReturn { payment, amount, currency } => {
+                self.return_payment(payment, *amount, *currency)
+            }
+            Command::PaymentResolve { resolution, payment, target } => {
+                self.propose_resolution(resolution, payment, target, &envelope.actor)
+            }
+            Command::PaymentApprove { resolution } => self.approve_resolution(resolution, &envelope.actor),
         }
     }
 

@@ -3,16 +3,18 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::amount::{Money, Points};
+use crate::amount::{Currency, Money, Points};
 use crate::command::AgeBand;
 use crate::command::Side;
 use crate::commission::{CommissionBack, CommissionItem, CommissionPaid};
 use crate::draw::DrawResult;
 use crate::hash::Hash32;
 use crate::id::{
-    CampaignNo, CouponNo, Id, LineNo, MemberNo, MerchantNo, OfferNo, OrderNo, ProductNo, SkuNo, WithdrawalNo,
+    CampaignNo, CouponNo, Id, LineNo, MemberNo, MerchantNo, OfferNo, OrderNo, PaymentNo, ProductNo, SkuNo,
+    WithdrawalNo,
 };
 use crate::order::{LineCounts, LineDetail};
+use crate::payment::{PaymentTarget, Suspended};
 use crate::rank::RankChange;
 use crate::region::Region;
 use crate::time::Timestamp;
@@ -25,7 +27,14 @@ pub enum Event {
     /// The programme bought points for itself at genesis (POOL-11a).
     HousePointsBought { amount: Money, points: Points },
     /// A member exists from now on (NET-1).
-    MemberJoined { member: MemberNo, id: Id, referrer: Option<MemberNo> },
+    MemberJoined {
+        member: MemberNo,
+        id: Id,
+        referrer: Option<MemberNo>,
+        /// Whose position it is (ACC-3a).
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        person: Option<Id>,
+    },
     /// A merchant was named for the first time.
     MerchantNamed { merchant: MerchantNo, id: Id },
     /// An order exists; its lines follow.
@@ -448,6 +457,48 @@ pub enum Event {
     PointsLocked { line: LineNo, member: MemberNo, points: Points },
     /// A step of a line: so much became free, so much stays locked.
     StageFreed { line: LineNo, member: MemberNo, freed: Points, locked: Points },
+    /// A provider reported money that has come in (PAY-1).
+    PaymentReceived(Box<PaymentReceived>),
+    /// A payment in suspense makes an order's next payment, which follows; so much of it is left in suspense (PAY-1).
+    PaymentApplied { payment: PaymentNo, order: OrderNo, amount: Money, left: Money },
+    /// Money in suspense went back to who paid (PAY-1d).
+    PaymentReturned { payment: PaymentNo, amount: Money, left: Money },
+    /// What becomes of a payment waits for a second person (PAY-1e).
+    ResolutionProposed(Box<ResolutionProposed>),
+    /// Another person approved; what was proposed follows.
+    ResolutionApproved { resolution: u32, by: Id },
+    /// What is left of a payment is income of the platform (PAY-1e).
+    PaymentBooked { payment: PaymentNo, amount: Money, source: Id },
+}
+
+/// A payment as it came in. Kept apart as [`TipGiven`] is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "field names are the terms of docs/spec/payments.md")]
+pub struct PaymentReceived {
+    pub payment: PaymentNo,
+    /// The provider's id.
+    pub id: Id,
+    /// In minor units of `currency`.
+    pub amount: Money,
+    pub currency: Currency,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order: Option<Id>,
+    /// Why it stays in suspense; absent if it pays its order in what follows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub suspended: Option<Suspended>,
+}
+
+/// A proposal of what becomes of a payment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "field names are the terms of docs/spec/payments.md")]
+pub struct ResolutionProposed {
+    pub resolution: u32,
+    pub id: Id,
+    pub payment: PaymentNo,
+    pub target: PaymentTarget,
+    pub by: Id,
 }
 
 /// A campaign's terms. Kept apart as [`TipGiven`] is.

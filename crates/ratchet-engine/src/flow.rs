@@ -19,6 +19,8 @@ mod mall;
 mod market;
 mod merchant;
 mod network;
+mod payment;
+mod person;
 mod presale;
 mod product;
 mod promotion;

@@ -18,6 +18,7 @@ use crate::ledger::{Account, AccountKind, Asset, Points96};
 use crate::members::Flows;
 use crate::merchant::still_reserved;
 use crate::order::{OrderState, flag, lot_left};
+use crate::payment::Payment;
 use crate::plan::{EmissionPlan, ExitBasis};
 use crate::prefetch::prefetch;
 use crate::state::State;
@@ -63,6 +64,7 @@ pub(crate) fn check(state: &State) -> Result<(), Violation> {
     }
     flows_equal_members(state)?;
     receivables_equal_recoverable(state)?;
+    suspense_equals_open_payments(state)?;
     capital::check(state)?;
     if state.pays_commissions {
         commissions_are_paid_at_once(state)?;
@@ -371,6 +373,16 @@ fn receivables_equal_recoverable(state: &State) -> Result<(), Violation> {
     let owed: i128 = members.chain(merchants).map(|account| -state.ledger.balance(account)).sum();
     let recoverable = state.ledger.programme(AccountKind::RefundRecoverable);
     ensure(owed == recoverable, "receivables_equal_recoverable", || format!("{owed} and {recoverable}"))
+}
+
+/// PAY-1: suspense is what is left of payments in the programme's currency.
+fn suspense_equals_open_payments(state: &State) -> Result<(), Violation> {
+    let own = |payment: &&Payment| payment.currency == state.plan.programme.currency;
+    let payments = state.payments.list().iter().filter(own);
+    let left = payments.fold(Money::ZERO, |sum, payment| sum.plus(payment.left));
+    let suspense = state.ledger.programme(AccountKind::Suspense);
+    let equal = suspense == i128::from(left.minor());
+    ensure(equal, "suspense_equals_open_payments", || format!("{suspense} and {left:?}"))
 }
 
 /// COMM-7: nothing stays payable between entries.

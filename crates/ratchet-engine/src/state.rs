@@ -7,6 +7,7 @@ mod daily;
 mod distribution;
 mod draws;
 mod mall;
+mod payments;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -37,6 +38,7 @@ use crate::network::Network;
 use crate::order::{
     Line, LineCounts, LineHistory, Order, OrderExtra, OrderState, Orders, flag, legs, lot_left,
 };
+use crate::payment::Payments;
 use crate::plan::{ExitBasis, ExitCounts, ExitOf, ExitPlan, Plan, RetentionPoint, RetentionTo};
 use crate::pool::{Pair, Ratio};
 use crate::rank::Volumes;
@@ -213,6 +215,10 @@ pub(crate) struct State {
     pub(crate) rounds: Rounds,
     pub(crate) equity: Equity,
     pub(crate) claims: Claims,
+    /// Money that providers reported, and what of it is in suspense (PAY-1).
+    pub(crate) payments: Payments,
+    /// Whose position a member is, of those of whom it is known (ACC-3a).
+    pub(crate) persons: BTreeMap<MemberNo, Id>,
 }
 
 impl State {
@@ -241,6 +247,8 @@ impl State {
             rounds: Rounds::default(),
             equity: Equity::default(),
             claims: Claims::default(),
+            payments: Payments::default(),
+            persons: BTreeMap::new(),
             plan,
             mint_ratio,
             now: Timestamp::MIN,
@@ -585,10 +593,13 @@ impl State {
             Event::HousePointsBought { amount, .. } | Event::PoolInjected { amount, .. } => {
                 self.totals.injected = self.totals.injected.plus(*amount);
             }
-            Event::MemberJoined { member, id, referrer } => {
+            Event::MemberJoined { member, id, referrer, person } => {
                 let hash = self.member_hash(self.named.member, id.as_str());
                 let number = self.members.add(hash, id.as_str(), self.now, *referrer);
                 assert!(number == *member, "members are numbered in joining order");
+                if let Some(person) = person {
+                    self.persons.insert(*member, person.clone());
+                }
                 self.ledger.open_member();
                 self.network.join(*referrer);
                 self.volumes.join();
@@ -1079,6 +1090,13 @@ impl State {
             }
             Event::PointsLocked { line, member, points } => self.apply_points_locked(*line, *member, *points),
             Event::StageFreed { line, member, locked, .. } => self.apply_stage_freed(*line, *member, *locked),
+            Event::PaymentReceived(received) => self.apply_payment_received(received),
+            Event::PaymentApplied { payment, left, .. } | Event::PaymentReturned { payment, left, .. } => {
+                self.payments.set_left(*payment, *left);
+            }
+            Event::ResolutionProposed(proposed) => self.apply_resolution_proposed(proposed),
+            Event::ResolutionApproved { resolution, .. } => self.payments.approve(*resolution),
+            Event::PaymentBooked { payment, .. } => self.payments.set_left(*payment, Money::ZERO),
         }
     }
 

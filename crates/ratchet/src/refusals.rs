@@ -164,6 +164,16 @@ const ZH: &[(&str, &str)] = &[
     ("wind_down_exists", "项目已在清盘，或这个编号已用过"),
     ("wind_down_unknown", "没有这个清盘提案"),
     ("wind_down_times", "日期必须晚于现在"),
+    ("payment_exists", "这笔收款已按相同内容入账；不必再做什么"),
+    ("payment_conflict", "同号的收款已入账，但金额、币种或订单不同；请人核对"),
+    ("payment_unknown", "没有这笔收款"),
+    ("payment_state", "这笔收款在暂记款里已无余额"),
+    ("payment_currency", "这笔收款是别的币种：不能用来付订单，退回时按它自己的币种"),
+    ("return_exceeds_payment", "退回金额超过这笔收款的余额"),
+    ("payment_short", "这笔收款的余额少于订单这次应付的金额"),
+    ("resolution_exists", "已有同号的处理决定"),
+    ("resolution_unknown", "没有这个处理决定"),
+    ("resolution_done", "这个处理决定已经执行"),
 ];
 
 #[cfg(test)]

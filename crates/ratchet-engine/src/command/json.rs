@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     AgeBand, AgentLevel, COMMITMENTS_MAX, Command, DisposalMethod, Envelope, MallTerms, ORDER_COUPONS_MAX,
-    ORDER_LINES_MAX, OrderLine, OrderTerms, RefundLine, Region, SellQuantity, Side, SkuTerms, Tender,
-    TimeInForce, TipSize, name_of,
+    ORDER_LINES_MAX, OrderLine, OrderTerms, PaymentTarget, RefundLine, Region, SellQuantity, Side, SkuTerms,
+    Tender, TimeInForce, TipSize, name_of,
 };
 use crate::amount::{Currency, Money, Points, parse_decimal};
 use crate::hash::Hash32;
@@ -84,7 +84,10 @@ macro_rules! forms {
 }
 
 forms! {
-    MemberJoinForm { member: Id, referrer: Option<Id> = default, region: Option<CompactString> = default }
+    MemberJoinForm {
+        member: Id, referrer: Option<Id> = default, region: Option<CompactString> = default,
+        person: Option<Id> = default
+    }
     OrderForm {
         order: Id, member: Option<Id> = default, lines: Option<Vec<LineForm>> = default,
         freight: Option<CompactString> = default, tax: Option<CompactString> = default,
@@ -162,6 +165,10 @@ forms! {
     GrantForm { grant: Id, member: Id, points: CompactString, injection: Option<CompactString> = default }
     WindDownForm { wind_down: Id, closes_at: Timestamp, reason: String }
     WindDownIdForm { wind_down: Id }
+    PaymentForm { payment: Id, amount: CompactString, currency: CompactString, order: Option<Id> = default }
+    PaymentReturnForm { payment: Id, amount: CompactString, currency: Option<CompactString> = default }
+    ResolutionForm { resolution: Id, payment: Id, order: Option<Id> = default, source: Option<Id> = default }
+    ResolutionIdForm { resolution: Id }
 }
 
 /// A line id: text, or a whole number written as JSON number.
@@ -246,7 +253,7 @@ struct Head {
 }
 
 /// Every command type, for "nearest known" messages and the reference page.
-pub const COMMAND_TYPES: [&str; 66] = [
+pub const COMMAND_TYPES: [&str; 70] = [
     "member.join",
     "order.place",
     "order.pay",
@@ -313,6 +320,10 @@ pub const COMMAND_TYPES: [&str; 66] = [
     "claim.grant",
     "wind_down.propose",
     "wind_down.approve",
+    "payment.receive",
+    "payment.return",
+    "payment.resolve",
+    "payment.approve",
 ];
 
 impl Envelope {
@@ -361,6 +372,7 @@ impl Envelope {
                     member: f.member,
                     referrer: f.referrer,
                     region: region("region", f.region.as_ref())?,
+                    person: f.person,
                 }
             ),
             "order.place" => read!(OrderForm, |f| f.member.clone(), {
@@ -752,6 +764,37 @@ impl Envelope {
             "wind_down.approve" => {
                 read!(WindDownIdForm, |f| None, Command::WindDownApprove { wind_down: f.wind_down })
             }
+            "payment.receive" => read!(PaymentForm, |f| None, {
+                let of = currency_of(&f.currency)?;
+                Command::PaymentReceive {
+                    payment: f.payment,
+                    amount: money_of(&of, &f.amount)?,
+                    currency: of,
+                    order: f.order,
+                }
+            }),
+            "payment.return" => read!(PaymentReturnForm, |f| None, {
+                let of = f.currency.as_ref().map_or(Ok(*currency), currency_of)?;
+                Command::PaymentReturn { payment: f.payment, amount: money_of(&of, &f.amount)?, currency: of }
+            }),
+            "payment.resolve" => read!(
+                ResolutionForm,
+                |f| None,
+                Command::PaymentResolve {
+                    resolution: f.resolution,
+                    payment: f.payment,
+                    target: match (f.order, f.source) {
+                        (Some(order), None) => PaymentTarget::Order(order),
+                        (None, Some(source)) => PaymentTarget::Source(source),
+                        (None, None) | (Some(_), Some(_)) => {
+                            return Err(CommandError::new("state either order or source"));
+                        }
+                    },
+                }
+            ),
+            "payment.approve" => {
+                read!(ResolutionIdForm, |f| None, Command::PaymentApprove { resolution: f.resolution })
+            }
             other => {
                 let nearest =
                     COMMAND_TYPES.iter().min_by_key(|known| strsim::damerau_levenshtein(known, other));
@@ -778,10 +821,11 @@ impl Envelope {
             };
         }
         let json = match &self.command {
-            Command::MemberJoin { member, referrer, region } => write!(MemberJoinForm {
+            Command::MemberJoin { member, referrer, region, person } => write!(MemberJoinForm {
                 member: member.clone(),
                 referrer: referrer.clone(),
                 region: region.map(|region| region.to_string().into()),
+                person: person.clone(),
             }),
             Command::OrderPlace { order, terms } => write_order(self, order, Some(terms), &money),
             Command::OrderPay { order, terms } => write_order(self, order, terms.as_ref(), &money),
@@ -1026,6 +1070,32 @@ impl Envelope {
             Command::WindDownApprove { wind_down } => {
                 write!(WindDownIdForm { wind_down: wind_down.clone() })
             }
+            Command::PaymentReceive { payment, amount, currency: of, order } => write!(PaymentForm {
+                payment: payment.clone(),
+                amount: of.format(*amount).into(),
+                currency: of.code().into(),
+                order: order.clone(),
+            }),
+            Command::PaymentReturn { payment, amount, currency: of } => write!(PaymentReturnForm {
+                payment: payment.clone(),
+                amount: of.format(*amount).into(),
+                currency: (of != currency).then(|| of.code().into()),
+            }),
+            Command::PaymentResolve { resolution, payment, target } => {
+                let (order, source) = match target {
+                    PaymentTarget::Order(order) => (Some(order.clone()), None),
+                    PaymentTarget::Source(source) => (None, Some(source.clone())),
+                };
+                write!(ResolutionForm {
+                    resolution: resolution.clone(),
+                    payment: payment.clone(),
+                    order: order,
+                    source: source,
+                })
+            }
+            Command::PaymentApprove { resolution } => {
+                write!(ResolutionIdForm { resolution: resolution.clone() })
+            }
         };
         json.expect("a command form has text keys only, so it always serialises")
     }
@@ -1097,6 +1167,15 @@ fn region(name: &str, text: Option<&CompactString>) -> Result<Option<Region>, Co
             .ok_or_else(|| CommandError::new(format!("{name}: \"{text}\" is not a six-digit GB/T 2260 code")))
     })
     .transpose()
+}
+
+fn currency_of(code: &CompactString) -> Result<Currency, CommandError> {
+    Currency::any(code)
+        .ok_or_else(|| CommandError::new(format!("currency: \"{code}\" is not three capital letters")))
+}
+
+fn money_of(currency: &Currency, text: &CompactString) -> Result<Money, CommandError> {
+    currency.parse_money(text).map_err(|error| CommandError::new(format!("amount: \"{text}\" is {error}")))
 }
 
 fn territory(text: &CompactString) -> Result<Region, CommandError> {

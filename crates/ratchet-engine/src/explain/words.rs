@@ -8,6 +8,7 @@
 mod campaign;
 mod capital;
 mod draws;
+mod payment;
 mod shop;
 
 use super::{Earlier, History, Input};
@@ -107,6 +108,9 @@ impl Words<'_> {
             return said;
         }
         match self.event {
+            Event::OrderPaid { .. } | Event::DepositPaid { .. } if kind == AccountKind::Suspense => {
+                self.paid_from_suspense()
+            }
             Event::HousePointsBought { amount, points } => said(
                 "POOL-11",
                 format!("项目创建时以开盘价买入并锁定 {points} 积分，共 {}", self.money(*amount)),
@@ -434,7 +438,13 @@ impl Words<'_> {
             Event::LoyaltyTakenBack { line, due, taken, .. } => self.loyalty_taken_back(*line, *due, *taken),
             Event::LoyaltyExpired { member, points } => self.loyalty_expired(*member, *points),
             Event::GoodsSold(sold) => self.goods_sold(sold, kind),
+            Event::PaymentReceived(_) | Event::PaymentReturned { .. } | Event::PaymentBooked { .. } => {
+                self.payment()
+            }
             // Without postings.
+            Event::PaymentApplied { .. } | Event::ResolutionProposed(_) | Event::ResolutionApproved { .. } => {
+                said("PAY-1", "收款的去向变动", "what becomes of a payment changed")
+            }
             Event::MemberJoined { .. }
             | Event::SeedsCommitted { .. }
             | Event::DrawBegun { .. }

@@ -29,7 +29,8 @@ fn commands() -> Vec<Envelope> {
         let (order, member) = (id(format!("o{number}")), id(format!("m{}", number * number % 37)));
         if number % 5 == 0 {
             let (member, referrer) = (id(format!("m{}", number % 53)), Some(id("m0".to_owned())));
-            let command = Command::MemberJoin { member: member.clone(), referrer, region: None };
+            let command =
+                Command::MemberJoin { member: member.clone(), referrer, region: None, person: None };
             send(format!("j{number}"), number, &member, command);
         }
         let terms = Some(OrderTerms::plain(member.clone(), money(1_000 + number * 7_919 % 90_000)));
@@ -41,7 +42,8 @@ fn commands() -> Vec<Envelope> {
         };
         if number % 17 == 0 {
             let guest = id(format!("x{number}"));
-            let join = Command::MemberJoin { member: guest.clone(), referrer: None, region: None };
+            let join =
+                Command::MemberJoin { member: guest.clone(), referrer: None, region: None, person: None };
             send(paid.clone(), number, &guest, join);
         }
         send(paid.clone(), number, &member, pay.clone());

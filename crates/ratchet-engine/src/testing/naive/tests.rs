@@ -727,6 +727,7 @@ fn refusals_come_in_order_of_precedence() {
         member: id(member),
         referrer: Some(id(referrer)),
         region: None,
+        person: None,
     };
     desk.refused("m1", join("m1", "nobody"), Rejection::MemberExists);
     desk.refused("m9", join("m9", "nobody"), Rejection::ReferrerUnknown);
@@ -824,7 +825,19 @@ fn random_programs_reach_the_corners() {
     assert!(missing.is_empty(), "never reached: {missing:?}");
 }
 
-const CORNERS: [&str; 131] = [
+const CORNERS: [&str; 143] = [
+    "payment pays its order",
+    "payment resolved to an order",
+    "payment booked",
+    "payment returned",
+    "currency_differs",
+    "order_missing",
+    "order_unknown",
+    "order_paid",
+    "order_closed",
+    "order_refunded",
+    "order_not_payable",
+    "amount_differs",
     "exit",
     "three exits at once",
     "two exits by refund",

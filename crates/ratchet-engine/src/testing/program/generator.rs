@@ -3,11 +3,13 @@
 mod capital;
 mod mall;
 mod mechanisms;
+mod payments;
 mod promotions;
 
 use self::capital::Capital;
 use self::mall::Mall;
 use self::mechanisms::Mechanism;
+use self::payments::Payment;
 use self::promotions::Promotion;
 use super::Profile;
 use crate::amount::{AMOUNT_MAX, Money, Points};
@@ -56,9 +58,10 @@ enum Kind {
     Mall(Mall),
     Promotion(Promotion),
     Capital(Capital),
+    Payment(Payment),
 }
 
-const KINDS: [Kind; 67] = [
+const KINDS: [Kind; 69] = [
     Kind::Join,
     Kind::Place,
     Kind::PayPlaced,
@@ -126,6 +129,8 @@ const KINDS: [Kind; 67] = [
     Kind::Capital(Capital::Grant),
     Kind::Capital(Capital::IllegalMarket),
     Kind::Capital(Capital::Illegal),
+    Kind::Payment(Payment::Receive),
+    Kind::Payment(Payment::Desk),
 ];
 
 /// Which amounts a program likes.
@@ -321,6 +326,7 @@ impl Generator {
             Kind::Mall(mall) => self.act_in_mall(mall),
             Kind::Promotion(promotion) => self.act_on_promotion(promotion),
             Kind::Capital(capital) => self.act_on_capital(capital),
+            Kind::Payment(payment) => self.act_on_payments(payment),
         }
     }
 
@@ -477,7 +483,9 @@ impl Generator {
         let referrer = referrer.filter(|r| self.naive.members.iter().any(|m| m.id == *r));
         let member = id(&format!("m{}", known + 1));
         let region = if self.rng.chance(20) { Region::parse("330106") } else { None };
-        self.send(member.clone(), Command::MemberJoin { member, referrer, region })
+        // Few people: some have several positions (ACC-3a).
+        let person = self.key_rng.chance(25).then(|| id(&format!("person{}", self.key_rng.below(3))));
+        self.send(member.clone(), Command::MemberJoin { member, referrer, region, person })
     }
 
     fn terms(&mut self, member: Id) -> OrderTerms {
@@ -789,12 +797,19 @@ impl Generator {
                 let at = time((self.naive.now_us() - back).max(0));
                 self.send_envelope(Envelope { key, at, actor: nobody, command: Command::TimeAdvance })
             }
-            4 => self.send(member.clone(), Command::MemberJoin { member, referrer: None, region: None }),
+            4 => self.send(
+                member.clone(),
+                Command::MemberJoin { member, referrer: None, region: None, person: None },
+            ),
             5 => {
                 let member = self.new_id("x");
                 let referrer = if self.rng.chance(50) { member.clone() } else { nobody };
-                let join =
-                    Command::MemberJoin { member: member.clone(), referrer: Some(referrer), region: None };
+                let join = Command::MemberJoin {
+                    member: member.clone(),
+                    referrer: Some(referrer),
+                    region: None,
+                    person: None,
+                };
                 self.send(member, join)
             }
             6 => self.send_as("operator", Command::OrderReceive { order: nobody }),
@@ -1029,6 +1044,13 @@ impl Generator {
                 let mut actors = vec![w.requester.clone()];
                 actors.extend(w.approver.clone());
                 actors.extend(self.naive.people_of(&w.owner));
+                // Other members of the same person, and the person itself.
+                let of = |id: &Id| self.naive.members.iter().find(|member| member.id == *id);
+                let people: Vec<Id> = actors.iter().filter_map(|actor| of(actor)?.person.clone()).collect();
+                let others = self.naive.members.iter();
+                let others = others.filter(|other| other.person.as_ref().is_some_and(|p| people.contains(p)));
+                actors.extend(others.map(|other| other.id.clone()));
+                actors.extend(people);
                 (w.id.clone(), actors)
             })
             .collect();
@@ -1269,6 +1291,7 @@ fn weight(rng: &mut Rng, plan: &Plan, profile: Profile, kind: Kind) -> u64 {
         }
         Kind::Promotion(promotion) => promotions::usual_weight(plan, promotion),
         Kind::Capital(capital) => capital::usual_weight(plan, capital),
+        Kind::Payment(_) => 2,
     };
     match rng.below(10) {
         // Buying stays possible, else nothing happens at all.

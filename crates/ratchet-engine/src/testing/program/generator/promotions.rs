@@ -322,7 +322,7 @@ impl Generator {
             let known = self.naive.members.len();
             let referrer = self.naive.members.last().map(|member| member.id.clone());
             let member = id(&format!("m{}", known + 1));
-            self.send(member.clone(), Command::MemberJoin { member, referrer, region: None });
+            self.send(member.clone(), Command::MemberJoin { member, referrer, region: None, person: None });
         }
         let sku = self.new_id("a");
         let terms = SkuTerms {
