@@ -162,14 +162,27 @@ pub enum Command {
         /// The order's id.
         order: Id,
     },
-    /// `order.refund`: full (no lines) or partial, in any paid state.
+    /// `order.refund`: full (nothing stated) or partial, in any paid state (ORDER-8).
     OrderRefund {
         /// The refund's id.
         refund: Id,
         /// The order's id.
         order: Id,
-        /// What is refunded; absent: all that is left.
+        /// Which goods are refunded; absent: all that is left, unless freight or tax is stated.
         lines: Option<Vec<RefundLine>>,
+        /// How much of the freight.
+        freight: Option<Money>,
+        /// How much of the tax; absent: what goes with the pieces refunded.
+        tax: Option<Money>,
+    },
+    /// `goods.return`: pieces that left with an order are back in stock (ORDER-8).
+    GoodsReturn {
+        /// The order's id.
+        order: Id,
+        /// The line's id within its order.
+        line: Id,
+        /// How many.
+        pieces: u32,
     },
     /// `time.advance`: lets due work happen.
     TimeAdvance,
@@ -872,8 +885,26 @@ pub struct Tender {
 pub struct RefundLine {
     /// The line's id within its order.
     pub line: Id,
-    /// How much of the line's amount is refunded; more than zero.
-    pub amount: Money,
+    /// How much of it is refunded.
+    pub size: RefundSize,
+    /// Its pieces have come back and are in stock again, where they had left; only with [`RefundSize::Pieces`].
+    pub restock: bool,
+}
+
+impl RefundLine {
+    /// A part of the line's amount.
+    pub fn of_amount(line: Id, amount: Money) -> RefundLine {
+        RefundLine { line, size: RefundSize::Amount(amount), restock: false }
+    }
+}
+
+/// How the refund of a line is stated (ORDER-8).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RefundSize {
+    /// So much of the line's amount; more than zero.
+    Amount(Money),
+    /// So many of its pieces, at what they are worth together; more than zero.
+    Pieces(u32),
 }
 
 /// How many points to sell.
@@ -911,6 +942,7 @@ impl Command {
             Command::OrderReceive { .. } => "order.receive",
             Command::OrderClose { .. } => "order.close",
             Command::OrderRefund { .. } => "order.refund",
+            Command::GoodsReturn { .. } => "goods.return",
             Command::TimeAdvance => "time.advance",
             Command::PointsSell { .. } => "points.sell",
             Command::PoolInject { .. } => "pool.inject",
@@ -1147,6 +1179,7 @@ impl Command {
             Command::VoucherRedeem { order, .. }
             | Command::RelistOffer { order }
             | Command::RelistDeliver { order }
+            | Command::GoodsReturn { order, .. }
             | Command::PaymentReceive { order: Some(order), .. }
             | Command::PaymentResolve { target: PaymentTarget::Order(order), .. } => (Some(order), None),
             Command::TimeAdvance
@@ -1256,7 +1289,8 @@ impl Content {
             | Command::PaymentReceive { .. }
             | Command::PaymentReturn { .. }
             | Command::PaymentResolve { .. }
-            | Command::PaymentApprove { .. } => self.json(command),
+            | Command::PaymentApprove { .. }
+            | Command::GoodsReturn { .. } => self.json(command),
             Command::MemberResume { member: id }
             | Command::MerchantApprove { merchant: id }
             | Command::MerchantResume { merchant: id }
@@ -1426,16 +1460,28 @@ impl Envelope {
             Command::OrderShip { order: _ } => content.tag(4),
             Command::OrderReceive { order: _ } => content.tag(5),
             Command::OrderClose { order: _ } => content.tag(6),
-            Command::OrderRefund { refund, order: _, lines } => {
+            Command::OrderRefund { refund, order: _, lines, freight, tax } => {
                 content.tag(7);
                 content.id(refund);
                 content.optional(lines.as_ref(), |content, lines| {
-                    for line in lines {
-                        content.tag(1);
-                        content.id(&line.line);
-                        content.money(line.amount);
+                    for RefundLine { line, size, restock } in lines {
+                        content.tag(if *restock { 2 } else { 1 });
+                        content.id(line);
+                        match size {
+                            RefundSize::Amount(amount) => content.money(*amount),
+                            RefundSize::Pieces(pieces) => {
+                                content.tag(3);
+                                content.number(*pieces);
+                            }
+                        }
                     }
                 });
+                for (tag, amount) in [(104, freight), (105, tax)] {
+                    if let Some(amount) = amount {
+                        content.tag(tag);
+                        content.money(*amount);
+                    }
+                }
             }
             Command::TimeAdvance => content.tag(8),
             Command::PointsSell { member: _, points, min_net } => {
@@ -1558,7 +1604,8 @@ impl Envelope {
             | Command::PaymentReceive { .. }
             | Command::PaymentReturn { .. }
             | Command::PaymentResolve { .. }
-            | Command::PaymentApprove { .. } => content.rare(&self.command),
+            | Command::PaymentApprove { .. }
+            | Command::GoodsReturn { .. } => content.rare(&self.command),
         }
     }
 }

@@ -294,6 +294,7 @@ fn orders(state: &State, feed: &mut Feed<'_>) {
         if order.has_extra {
             let extra = state.orders.extra(number);
             feed.numbers([extra.freight.wide(), extra.tax.wide(), u128::from(extra.freight_to)]);
+            feed.numbers([extra.freight_refunded, extra.tax_refunded, extra.by_pieces].map(Money::wide));
         }
         let cycle = state.ledger.cycle(order.member);
         for line in order.line_numbers() {
@@ -354,6 +355,8 @@ fn rare_fields(state: &State, line: LineNo, feed: &mut Feed<'_>) {
         history.refunded_claim.wide(),
         history.queued.wide(),
         state.lot_realised(line).wide(),
+        u128::from(detail.quantity),
+        u128::from(history.refunded_pieces),
         scale(history.due_back, state.ledger.exponent() - history.exponent),
         u128::from(state.orders.line(line).has(flag::COUNTED)),
     ]);
@@ -727,7 +730,6 @@ fn place_number(place: Place) -> u128 {
         Place::Held => 0,
         Place::Out => 1,
         Place::Back => 2,
-        Place::OutRefunded => 3,
     }
 }
 
@@ -750,8 +752,9 @@ fn articles(state: &State, feed: &mut Feed<'_>) {
         feed.flag(sku.listed);
     }
     feed.count(state.catalogue.all_pieces().count());
-    for (line, Pieces { sku, quantity, place }) in state.catalogue.all_pieces() {
-        feed.numbers([u128::from(line.0), u128::from(sku.0), u128::from(quantity), place_number(place)]);
+    for (line, Pieces { sku, quantity, back, left }) in state.catalogue.all_pieces() {
+        feed.numbers([line.0, sku.0, quantity, back].map(u128::from));
+        feed.flag(left);
     }
     for (member, sku, pieces) in state.catalogue.all_bought() {
         feed.numbers([u128::from(member.0), u128::from(sku.0), u128::from(pieces)]);

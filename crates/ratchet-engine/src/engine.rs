@@ -284,7 +284,10 @@ impl Engine {
             Command::OrderShip { order } => self.ship(order),
             Command::OrderReceive { order } => self.receive(order),
             Command::OrderClose { order } => self.close(order),
-            Command::OrderRefund { refund, order, lines } => self.refund(refund, order, lines.as_deref()),
+            Command::OrderRefund { refund, order, lines, freight, tax } => {
+                self.refund(refund, order, lines.as_deref(), (*freight, *tax))
+            }
+            Command::GoodsReturn { order, line, pieces } => self.return_goods(order, line, *pieces),
             Command::TimeAdvance => Ok(()),
             Command::PointsSell { member, points, min_net } => self.sell(member, *points, *min_net),
             Command::PoolInject { amount, source } => self.inject(*amount, source),

@@ -136,9 +136,14 @@ pub enum Event {
         /// In loyalty points (LOY-3).
         #[serde(default, skip_serializing_if = "Money::is_zero_ref")]
         loyalty: Money,
+        /// How many pieces it was stated as, if it was (ORDER-8).
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pieces: Option<u32>,
         late: Option<Box<LateRefund>>,
     },
-    /// Nothing is left of the order; freight and tax went back with it.
+    /// Freight and tax, or parts of them, went back (ORDER-8).
+    FreightRefunded { order: OrderNo, freight: Money, tax: Money },
+    /// Nothing is left of the order.
     OrderRefunded { order: OrderNo },
     /// A disposal of the residual waits for a second person (POOL-8b).
     ResidualProposed { disposal: Id, by: Id, epoch: u32, rebate: bool },
@@ -364,8 +369,11 @@ pub enum Event {
     SkuOrdered { line: LineNo, sku: SkuNo, quantity: u32 },
     /// The pieces that the order still holds left with it.
     GoodsLeft { order: OrderNo },
-    /// A line was closed or refunded in full: pieces it holds return, and it no longer counts for limits (CAT-4).
-    GoodsFreed { line: LineNo },
+    /// So many pieces that a line held return to stock and no longer count for limits: closed, or refunded before they left
+    /// (ORDER-8).
+    GoodsFreed { line: LineNo, pieces: u32 },
+    /// So many pieces that left with a line are back in stock and no longer count for limits (ORDER-8).
+    GoodsReturned { line: LineNo, pieces: u32 },
     /// The order placed last closes by itself if it is not paid until then (CAT-3a).
     OrderHeld { order: OrderNo, until: Timestamp },
     /// The order placed last comes from another source than the first (SOURCE-1).

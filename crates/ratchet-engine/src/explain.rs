@@ -253,6 +253,8 @@ impl History {
             | Event::UnitsSplit {}
             | Event::RefundMade { .. }
             | Event::LineRefunded { .. }
+            | Event::FreightRefunded { .. }
+            | Event::GoodsReturned { .. }
             | Event::OrderRefunded { .. }
             | Event::ResidualDisposed { .. }
             | Event::WithdrawalApproved { .. }

@@ -94,6 +94,8 @@ rejections! {
     1211 "refund_exists" RefundExists => "a refund with this id exists already";
     /// ORDER-5
     1212 "refund_exceeds_line" RefundExceedsLine => "the refund is more than what is left of the line";
+    /// ORDER-8
+    1219 "refund_exceeds_freight" RefundExceedsFreight => "the refund is more than what is left of the order's freight or tax";
     /// Only a placed order can be paid without terms, and only a new one with terms.
     1213 "order_terms_missing" OrderTermsMissing => "there is no placed order with this id; state member and lines to place and pay at once";
     /// REL-1
@@ -218,6 +220,10 @@ rejections! {
     1809 "out_of_stock" OutOfStock => "there are not as many left";
     /// CAT-6
     1810 "points_only" PointsOnly => "the article is paid with loyalty points or re-consumption money only";
+    /// ORDER-8: the line orders no article, so no pieces of it are counted.
+    1818 "no_article" NoArticle => "the line orders no article of the catalogue; no stock is kept of it";
+    /// ORDER-8
+    1819 "pieces_exceeded" PiecesExceeded => "fewer pieces than that have left with the line and not come back";
     /// 12.9
     1811 "coupon_exists" CouponExists => "a coupon with this id exists already";
     /// 12.9

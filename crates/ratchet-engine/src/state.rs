@@ -625,7 +625,8 @@ impl State {
                 self.natural.insert_order(self.order_key(id.as_str()), order.0, self.named.spot);
                 self.orders.push_order(Order::new(*member, first_line.0, *lines, has_extra));
                 if has_extra {
-                    let extra = OrderExtra { freight: *freight, tax: *tax, freight_to: freight_to.0 };
+                    let (freight, tax, freight_to) = (*freight, *tax, freight_to.0);
+                    let extra = OrderExtra { freight, tax, freight_to, ..OrderExtra::default() };
                     self.orders.extras.insert(order.0, extra);
                 }
                 self.apply_placed(*order, *ship_to);
@@ -725,12 +726,18 @@ impl State {
                     order.0,
                 );
             }
-            Event::LineRefunded { line, amount, cash, reconsume, claim, loyalty, late } => {
+            Event::LineRefunded { line, amount, cash, reconsume, claim, loyalty, pieces, late } => {
+                if let Some(pieces) = pieces {
+                    self.apply_pieces_refunded(*line, *pieces, *amount);
+                }
                 self.apply_refunded(*line, [*amount, *cash, *reconsume, *claim, *loyalty], late.as_deref());
                 if !loyalty.is_zero() {
                     self.return_loyalty(*line, *loyalty);
                 }
                 self.remember_price(before);
+            }
+            Event::FreightRefunded { order, freight, tax } => {
+                self.apply_freight_refunded(*order, *freight, *tax);
             }
             Event::OrderRefunded { order } => {
                 self.orders.order_mut(*order).state = OrderState::Refunded;
@@ -1010,9 +1017,9 @@ impl State {
                     self.catalogue.leave(line);
                 }
             }
-            Event::GoodsFreed { line } => {
+            Event::GoodsFreed { line, pieces } | Event::GoodsReturned { line, pieces } => {
                 let member = self.orders.order(self.orders.line(*line).order).member;
-                self.catalogue.free(*line, member);
+                self.catalogue.take_back(*line, member, *pieces);
             }
             Event::OrderHeld { order, until } => self.timers.set(Timer::Payment(order.0), *until),
             Event::OrderSourced { order, source } => self.apply_sourced(*order, *source),
@@ -1574,6 +1581,25 @@ impl State {
                 cycle.tail = NONE;
             }
             cycle.set_head_left(left);
+        }
+    }
+
+    /// ORDER-8: pieces were refunded as such.
+    fn apply_pieces_refunded(&mut self, line: LineNo, pieces: u32, amount: Money) {
+        let exponent = self.ledger.exponent();
+        let history = self.orders.history_mut(line, exponent);
+        history.refunded_pieces = history.refunded_pieces.saturating_add(pieces);
+        let order = self.orders.line(line).order;
+        if let Some(extra) = self.orders.extras.get_mut(&order.0) {
+            extra.by_pieces = extra.by_pieces.plus(amount);
+        }
+    }
+
+    /// ORDER-8: freight and tax went back.
+    fn apply_freight_refunded(&mut self, order: OrderNo, freight: Money, tax: Money) {
+        if let Some(extra) = self.orders.extras.get_mut(&order.0) {
+            extra.freight_refunded = extra.freight_refunded.plus(freight);
+            extra.tax_refunded = extra.tax_refunded.plus(tax);
         }
     }
 

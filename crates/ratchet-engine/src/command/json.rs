@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     AgeBand, AgentLevel, COMMITMENTS_MAX, Command, DisposalMethod, Envelope, MallTerms, ORDER_COUPONS_MAX,
-    ORDER_LINES_MAX, OrderLine, OrderTerms, PaymentTarget, RefundLine, Region, SellQuantity, Side, SkuTerms,
-    Tender, TimeInForce, TipSize, name_of,
+    ORDER_LINES_MAX, OrderLine, OrderTerms, PaymentTarget, RefundLine, RefundSize, Region, SellQuantity,
+    Side, SkuTerms, Tender, TimeInForce, TipSize, name_of,
 };
 use crate::amount::{Currency, Money, Points, parse_decimal};
 use crate::hash::Hash32;
@@ -96,7 +96,11 @@ forms! {
         group: Option<Id> = default, code_hash: Option<Hash32> = default
     }
     OrderIdForm { order: Id }
-    RefundForm { refund: Id, order: Id, lines: Option<Vec<RefundLineForm>> = default }
+    RefundForm {
+        refund: Id, order: Id, lines: Option<Vec<RefundLineForm>> = default,
+        freight: Option<CompactString> = default, tax: Option<CompactString> = default
+    }
+    GoodsReturnForm { order: Id, line: LineId, pieces: u32 }
     AdvanceForm { }
     SellForm { member: Id, points: CompactString, min_net: Option<CompactString> = default }
     InjectForm { amount: CompactString, source: Id }
@@ -235,7 +239,12 @@ struct TenderForm {
 #[serde(deny_unknown_fields)]
 struct RefundLineForm {
     line: LineId,
-    amount: CompactString,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    amount: Option<CompactString>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pieces: Option<u32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    restock: Option<bool>,
 }
 
 #[derive(Deserialize)]
@@ -253,7 +262,7 @@ struct Head {
 }
 
 /// Every command type, for "nearest known" messages and the reference page.
-pub const COMMAND_TYPES: [&str; 70] = [
+pub const COMMAND_TYPES: [&str; 71] = [
     "member.join",
     "order.place",
     "order.pay",
@@ -324,6 +333,7 @@ pub const COMMAND_TYPES: [&str; 70] = [
     "payment.return",
     "payment.resolve",
     "payment.approve",
+    "goods.return",
 ];
 
 impl Envelope {
@@ -399,14 +409,18 @@ impl Envelope {
                         Some(lines) => Some(
                             lines
                                 .into_iter()
-                                .map(|l| Ok(RefundLine {
-                                    amount: money("amount", &l.amount)?,
-                                    line: l.line.id()?
-                                }))
+                                .map(|l| refund_line(l, &money))
                                 .collect::<Result<_, CommandError>>()?,
                         ),
                     },
+                    freight: f.freight.map(|text| money("freight", &text)).transpose()?,
+                    tax: f.tax.map(|text| money("tax", &text)).transpose()?,
                 }
+            ),
+            "goods.return" => read!(
+                GoodsReturnForm,
+                |f| None,
+                Command::GoodsReturn { order: f.order, line: f.line.id()?, pieces: f.pieces }
             ),
             "time.advance" => read!(AdvanceForm, |f| None, Command::TimeAdvance),
             "points.sell" => read!(
@@ -832,18 +846,29 @@ impl Envelope {
             Command::OrderShip { order }
             | Command::OrderReceive { order }
             | Command::OrderClose { order } => write!(OrderIdForm { order: order.clone() }),
-            Command::OrderRefund { refund, order, lines } => write!(RefundForm {
+            Command::OrderRefund { refund, order, lines, freight, tax } => write!(RefundForm {
                 refund: refund.clone(),
                 order: order.clone(),
                 lines: lines.as_ref().map(|lines| {
                     lines
                         .iter()
-                        .map(|l| RefundLineForm {
-                            line: LineId::Text(l.line.clone()),
-                            amount: money(l.amount),
+                        .map(|l| {
+                            let (amount, pieces) = match l.size {
+                                RefundSize::Amount(amount) => (Some(money(amount)), None),
+                                RefundSize::Pieces(pieces) => (None, Some(pieces)),
+                            };
+                            let (line, restock) = (LineId::Text(l.line.clone()), l.restock.then_some(true));
+                            RefundLineForm { line, amount, pieces, restock }
                         })
                         .collect()
                 }),
+                freight: freight.map(money),
+                tax: tax.map(money),
+            }),
+            Command::GoodsReturn { order, line, pieces } => write!(GoodsReturnForm {
+                order: order.clone(),
+                line: LineId::Text(line.clone()),
+                pieces: *pieces,
             }),
             Command::TimeAdvance => write!(AdvanceForm {}),
             Command::PointsSell { member, points, min_net } => write!(SellForm {
@@ -1167,6 +1192,24 @@ fn region(name: &str, text: Option<&CompactString>) -> Result<Option<Region>, Co
             .ok_or_else(|| CommandError::new(format!("{name}: \"{text}\" is not a six-digit GB/T 2260 code")))
     })
     .transpose()
+}
+
+fn refund_line(
+    form: RefundLineForm,
+    money: &dyn Fn(&str, &CompactString) -> Result<Money, CommandError>,
+) -> Result<RefundLine, CommandError> {
+    let size = match (form.amount, form.pieces) {
+        (Some(amount), None) => RefundSize::Amount(money("amount", &amount)?),
+        (None, Some(pieces)) => RefundSize::Pieces(pieces),
+        (None, None) | (Some(_), Some(_)) => {
+            return Err(CommandError::new("a line of a refund states either amount or pieces"));
+        }
+    };
+    let restock = form.restock.unwrap_or(false);
+    if restock && !matches!(size, RefundSize::Pieces(_)) {
+        return Err(CommandError::new("restock: state how many pieces have come back"));
+    }
+    Ok(RefundLine { line: form.line.id()?, size, restock })
 }
 
 fn currency_of(code: &CompactString) -> Result<Currency, CommandError> {

@@ -204,14 +204,13 @@ impl Words<'_> {
             Event::LineRefunded { line, amount, late, .. } => {
                 self.refunded(*line, *amount, late.as_deref(), place)
             }
-            Event::OrderRefunded { order } => said(
-                "ORDER-2",
-                format!("订单 {} 全部退完，运费与税款一并退回", self.order_id(*order)),
-                format!(
-                    "nothing is left of order {}; freight and tax went back with the last refund",
-                    self.order_id(*order)
-                ),
-            ),
+            Event::FreightRefunded { order, freight, tax } => said(
+                "ORDER-8",
+                format!("订单 {} 退回运费与税款", self.order_id(*order)),
+                format!("freight and tax of order {} went back", self.order_id(*order)),
+            )
+            .input("freight", self.money(*freight))
+            .input("tax", self.money(*tax)),
             Event::ResidualDisposed { disposal, epoch, amount, .. } => said(
                 "POOL-8",
                 format!("经批准处置第 {epoch} 期底池余额 {}（{disposal}）", self.money(*amount)),
@@ -442,6 +441,9 @@ impl Words<'_> {
                 self.payment()
             }
             // Without postings.
+            Event::OrderRefunded { .. } | Event::GoodsReturned { .. } => {
+                said("ORDER-8", "退货或退款的记录", "goods or an order came back")
+            }
             Event::PaymentApplied { .. } | Event::ResolutionProposed(_) | Event::ResolutionApproved { .. } => {
                 said("PAY-1", "收款的去向变动", "what becomes of a payment changed")
             }

@@ -512,7 +512,10 @@ fn detail_of(
     };
     let Tender { cash: _, reconsume, loyalty, claim } = *parts;
     let contribution = line.contribution;
-    let detail = LineDetail { line: named, reconsume, claim, cost, contribution, merchant, zone, loyalty };
+    // Stated as none, where no catalogue refuses that, it is one.
+    let quantity = line.quantity.unwrap_or(1).max(1);
+    let detail =
+        LineDetail { line: named, reconsume, claim, cost, contribution, merchant, zone, loyalty, quantity };
     (detail != LineDetail::PLAIN).then(|| Box::new(detail))
 }
 

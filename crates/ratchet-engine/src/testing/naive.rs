@@ -49,6 +49,7 @@ pub(crate) use self::merchant::MerchantState;
 use self::merchant::{Application, Product};
 use self::network::Agent;
 pub(crate) use self::network::TERRITORIES;
+pub(crate) use self::orders::Line;
 use self::orders::{Order, OrderState};
 use self::payments::{Payment, Resolution};
 use self::pool::{Disposal, Lot, Queued, SaleRequest};
@@ -438,7 +439,11 @@ impl Naive {
             Command::OrderShip { order } => self.ship(order),
             Command::OrderReceive { order } => self.receive(order),
             Command::OrderClose { order } => self.close(order),
-            Command::OrderRefund { refund, order, lines } => self.refund(refund, order, lines.as_deref()),
+            Command::OrderRefund { refund, order, lines, freight, tax } => {
+                let stated = [freight, tax].map(|part| part.map(|part| i128::from(part.minor())));
+                self.refund(refund, order, lines.as_deref(), stated)
+            }
+            Command::GoodsReturn { order, line, pieces } => self.return_goods(order, line, *pieces),
             Command::TimeAdvance => Ok(()),
             Command::PointsSell { member, points, min_net } => {
                 self.sell(member, points, min_net.map(|least| i128::from(least.minor())))

@@ -52,9 +52,15 @@ fn commands() -> Vec<Envelope> {
         }
         send(received, number, &member, Command::OrderReceive { order: order.clone() });
         if number % 7 == 0 {
-            let lines = Some(vec![RefundLine { line: id("1".to_owned()), amount: money(500) }]);
+            let lines = Some(vec![RefundLine::of_amount(id("1".to_owned()), money(500))]);
             let refunded = id(format!("o{}", number / 2));
-            let refund = Command::OrderRefund { refund: id(format!("f{number}")), order: refunded, lines };
+            let refund = Command::OrderRefund {
+                refund: id(format!("f{number}")),
+                order: refunded,
+                lines,
+                freight: None,
+                tax: None,
+            };
             send(format!("f{number}"), number, &member, refund);
         }
         if number % 13 == 0 {

@@ -14,13 +14,13 @@ use self::promotions::Promotion;
 use super::Profile;
 use crate::amount::{AMOUNT_MAX, Money, Points};
 use crate::command::{
-    Command, DisposalMethod, Envelope, MallTerms, OrderLine, OrderTerms, RefundLine, Region, SellQuantity,
-    Tender,
+    Command, DisposalMethod, Envelope, MallTerms, OrderLine, OrderTerms, RefundLine, RefundSize, Region,
+    SellQuantity, Tender,
 };
 use crate::hash::Hash32;
 use crate::id::Id;
 use crate::plan::Plan;
-use crate::testing::naive::{Naive, NaiveOutcome, WindDown};
+use crate::testing::naive::{Line, Naive, NaiveOutcome, WindDown};
 use crate::testing::rng::Rng;
 use crate::time::{DAY_US, SECOND_US, Timestamp};
 
@@ -59,9 +59,10 @@ enum Kind {
     Promotion(Promotion),
     Capital(Capital),
     Payment(Payment),
+    ReturnGoods,
 }
 
-const KINDS: [Kind; 69] = [
+const KINDS: [Kind; 70] = [
     Kind::Join,
     Kind::Place,
     Kind::PayPlaced,
@@ -131,6 +132,7 @@ const KINDS: [Kind; 69] = [
     Kind::Capital(Capital::Illegal),
     Kind::Payment(Payment::Receive),
     Kind::Payment(Payment::Desk),
+    Kind::ReturnGoods,
 ];
 
 /// Which amounts a program likes.
@@ -327,6 +329,7 @@ impl Generator {
             Kind::Promotion(promotion) => self.act_on_promotion(promotion),
             Kind::Capital(capital) => self.act_on_capital(capital),
             Kind::Payment(payment) => self.act_on_payments(payment),
+            Kind::ReturnGoods => self.return_goods(),
         }
     }
 
@@ -515,7 +518,7 @@ impl Generator {
             lines.push(OrderLine {
                 line: id(&number.to_string()),
                 amount: money(amount),
-                quantity: if self.rng.chance(10) { Some(2) } else { None },
+                quantity: if self.rng.chance(10) { Some(3) } else { None },
                 // Only recorded without a catalogue, and unknown in one.
                 sku: if self.rng.chance(10) && self.plan.catalogue.is_none() {
                     Some(id("tea"))
@@ -653,22 +656,58 @@ impl Generator {
         };
         let refund = self.new_id("r");
         if self.rng.chance(35) {
-            return self.send_as("support", Command::OrderRefund { refund, order, lines: None });
+            return self.send_as(
+                "support",
+                Command::OrderRefund { refund, order, lines: None, freight: None, tax: None },
+            );
         }
-        let known = self.naive.orders.iter().find(|known| known.id == order);
-        let left: Vec<(Id, i128)> = known
-            .map(|order| order.lines.iter().map(|l| (l.id.clone(), l.amount - l.refunded)).collect())
-            .unwrap_or_default();
+        let known = self.naive.orders.iter().find(|known| known.id == order).cloned().expect("it is known");
         let mut lines = Vec::new();
-        for (line, left) in left {
+        for line in &known.lines {
+            let left = line.amount - line.refunded;
             if left > 0 && (lines.is_empty() || self.rng.chance(50)) {
-                lines.push(RefundLine { line, amount: self.part_of_money(left) });
+                lines.push(self.refund_line(line));
             }
         }
         if self.rng.chance(30) {
             lines.reverse();
         }
-        self.send_as("support", Command::OrderRefund { refund, order, lines: Some(lines) })
+        let (freight, tax) = known.freight_and_tax_left();
+        let mut stated = |left: i128| (left > 0 && self.rng.chance(25)).then(|| self.part_of_money(left));
+        let (freight, tax) = (stated(freight), stated(tax));
+        let alone = (freight.is_some() || tax.is_some()) && self.rng.chance(40);
+        let lines = if alone { None } else { Some(lines) };
+        self.send_as("support", Command::OrderRefund { refund, order, lines, freight, tax })
+    }
+
+    /// A line's refund by an amount or, mostly where it has several pieces, by pieces.
+    fn refund_line(&mut self, line: &Line) -> RefundLine {
+        let left = line.quantity.max(1).saturating_sub(line.pieces_refunded);
+        let often = if line.quantity > 1 { 70 } else { 10 };
+        if left == 0 || !self.rng.chance(often) {
+            return RefundLine::of_amount(line.id.clone(), self.part_of_money(line.amount - line.refunded));
+        }
+        let pieces = u32::try_from(self.rng.between(1, u64::from(left))).unwrap_or(1);
+        let restock = self.rng.chance(if line.sells_an_article() { 40 } else { 3 });
+        RefundLine { line: line.id.clone(), size: RefundSize::Pieces(pieces), restock }
+    }
+
+    /// Goods come back, mostly of what has left.
+    fn return_goods(&mut self) -> bool {
+        let back = |line: &Line| line.sells_an_article() && line.back < line.quantity;
+        let orders =
+            self.naive.orders.iter().flat_map(|order| order.lines.iter().map(move |line| (order, line)));
+        let lines = orders.filter(|(order, line)| back(line) && order.state.name() != "closed");
+        let lines: Vec<(Id, Id, u32)> = lines
+            .map(|(order, line)| (order.id.clone(), line.id.clone(), line.quantity - line.back))
+            .collect();
+        let Some((order, line, left)) = self.rng.pick(&lines).cloned() else { return false };
+        let pieces = match self.rng.below(12) {
+            0 => 0,
+            1 => left + 1,
+            _ => u32::try_from(self.rng.between(1, u64::from(left))).unwrap_or(1),
+        };
+        self.send_as("storekeeper", Command::GoodsReturn { order, line, pieces })
     }
 
     // ---- points
@@ -1009,14 +1048,16 @@ impl Generator {
             return false;
         };
         let (line, left) = (line.id.clone(), line.amount - line.refunded);
-        let one = RefundLine { line: line.clone(), amount: money(1) };
+        let one = RefundLine::of_amount(line.clone(), money(1));
         let more = money(i64::try_from(left + 1).unwrap_or(1).min(AMOUNT_MAX));
-        let lines = match self.rng.below(6) {
+        let lines = match self.rng.below(8) {
             0 => None,
-            1 => Some(vec![RefundLine { line, amount: more }]),
+            1 => Some(vec![RefundLine::of_amount(line, more)]),
             2 => Some(vec![one.clone(), one]),
-            3 => Some(vec![one, RefundLine { line: id("none"), amount: money(1) }]),
-            4 => Some(vec![RefundLine { line, amount: Money::ZERO }]),
+            3 => Some(vec![one, RefundLine::of_amount(id("none"), money(1))]),
+            4 => Some(vec![RefundLine::of_amount(line, Money::ZERO)]),
+            5 => Some(vec![RefundLine { line, size: RefundSize::Pieces(1_000), restock: false }]),
+            6 => Some(vec![RefundLine { line, size: RefundSize::Pieces(1), restock: true }]),
             _ => Some(vec![one]),
         };
         let used: Vec<Id> = self
@@ -1032,7 +1073,9 @@ impl Generator {
             Some(used) if self.rng.chance(50) => used,
             _ => self.new_id("r"),
         };
-        self.send_as("support", Command::OrderRefund { refund, order, lines })
+        let freight =
+            self.rng.chance(15).then(|| money(i64::try_from(self.rng.below(3)).unwrap_or(0) * 4_000));
+        self.send_as("support", Command::OrderRefund { refund, order, lines, freight, tax: None })
     }
 
     fn same_person(&mut self) -> bool {
@@ -1125,7 +1168,7 @@ impl Generator {
             self.move_time();
         }
         let refund = self.new_id("r");
-        self.send_as("support", Command::OrderRefund { refund, order, lines: None })
+        self.send_as("support", Command::OrderRefund { refund, order, lines: None, freight: None, tax: None })
     }
 
     /// One holding sold in many small parts.
@@ -1292,6 +1335,7 @@ fn weight(rng: &mut Rng, plan: &Plan, profile: Profile, kind: Kind) -> u64 {
         Kind::Promotion(promotion) => promotions::usual_weight(plan, promotion),
         Kind::Capital(capital) => capital::usual_weight(plan, capital),
         Kind::Payment(_) => 2,
+        Kind::ReturnGoods => 2 * u64::from(plan.catalogue.is_some()),
     };
     match rng.below(10) {
         // Buying stays possible, else nothing happens at all.

@@ -521,7 +521,7 @@ impl Generator {
             return self.send_as("support", Command::OrderClose { order });
         }
         let refund = self.new_id("r");
-        self.send_as("support", Command::OrderRefund { refund, order, lines: None })
+        self.send_as("support", Command::OrderRefund { refund, order, lines: None, freight: None, tax: None })
     }
 
     // ---- what must be refused
@@ -739,15 +739,21 @@ impl Generator {
             12 => Command::RelistBuy { purchase, order: nobody, member },
             13 => Command::RelistDeliver { order: any_order },
             14 => Command::OrderShip { order },
-            15 => Command::OrderRefund { refund, order: with_box.unwrap_or(order), lines: None },
+            15 => Command::OrderRefund {
+                refund,
+                order: with_box.unwrap_or(order),
+                lines: None,
+                freight: None,
+                tax: None,
+            },
             16 => match undecided {
                 Some(order) => Command::OrderReceive { order },
                 None => Command::RelistBuy { purchase, order, member: nobody },
             },
             _ => match undecided {
                 Some(order) => {
-                    let line = crate::command::RefundLine { line: id("1"), amount: money(1) };
-                    Command::OrderRefund { refund, order, lines: Some(vec![line]) }
+                    let line = crate::command::RefundLine::of_amount(id("1"), money(1));
+                    Command::OrderRefund { refund, order, lines: Some(vec![line]), freight: None, tax: None }
                 }
                 None => Command::OrderReceive { order },
             },
