@@ -168,6 +168,23 @@ pub struct Currency {
     pub decimals: u32,
 }
 
+/// Decimals of a currency that [`Currency::parse`] does not know.
+const OTHER_DECIMALS: u32 = 4;
+
+/// By its code.
+impl Serialize for Currency {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.code())
+    }
+}
+
+impl<'de> Deserialize<'de> for Currency {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Currency, D::Error> {
+        let code = compact_str::CompactString::deserialize(deserializer)?;
+        Currency::any(&code).ok_or_else(|| serde::de::Error::custom("a currency is three capital letters"))
+    }
+}
+
 impl Currency {
     /// Renminbi.
     pub const CNY: Currency = Currency { code: *b"CNY", decimals: 2 };
@@ -186,6 +203,14 @@ impl Currency {
             _ => return None,
         };
         code.as_bytes().try_into().ok().map(|code| Currency { code, decimals })
+    }
+
+    /// Any code of three capital letters, for money that is named and not kept (PAY-1c). Amounts of an unknown one have
+    /// [`OTHER_DECIMALS`], as many as any currency of ISO 4217 has.
+    pub fn any(code: &str) -> Option<Currency> {
+        let letters: [u8; 3] = code.as_bytes().try_into().ok()?;
+        let other = Currency { code: letters, decimals: OTHER_DECIMALS };
+        letters.iter().all(u8::is_ascii_uppercase).then(|| Currency::parse(code).unwrap_or(other))
     }
 
     /// Parses a decimal amount with at most the currency's decimals, up to [`AMOUNT_MAX`] (NUM-1).

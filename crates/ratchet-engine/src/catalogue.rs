@@ -49,35 +49,44 @@ impl Stock {
     }
 }
 
-/// Where the pieces of an order line are.
+/// Where the item of a blind box is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Place {
     /// Held for the order.
     Held,
     /// Gone with it.
     Out,
-    /// Back in stock: the order was closed, or the line refunded in full before it left.
+    /// Back in stock: it was refunded before it left.
     Back,
-    /// Gone, and refunded in full since: no longer counted for the member.
-    OutRefunded,
 }
 
-impl Place {
-    /// CAT-4: whether the pieces count for their member's limit.
-    pub(crate) fn counts(self) -> bool {
-        match self {
-            Place::Held | Place::Out => true,
-            Place::Back | Place::OutRefunded => false,
-        }
-    }
-}
-
-/// What an order line has of an article.
+/// What an order line has of an article. What is not back is held for it or has left with it, and counts for its member's limit
+/// (CAT-4).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Pieces {
     pub(crate) sku: SkuNo,
     pub(crate) quantity: u32,
-    pub(crate) place: Place,
+    /// Back in stock: closed, refunded before they left, or returned.
+    pub(crate) back: u32,
+    /// What was not back then has left with the order.
+    pub(crate) left: bool,
+}
+
+impl Pieces {
+    /// Those that hold stock or have left.
+    fn gone(&self) -> u32 {
+        self.quantity.saturating_sub(self.back)
+    }
+
+    /// Held for the order.
+    pub(crate) fn held(&self) -> u32 {
+        if self.left { 0 } else { self.gone() }
+    }
+
+    /// Gone with the order.
+    pub(crate) fn out(&self) -> u32 {
+        if self.left { self.gone() } else { 0 }
+    }
 }
 
 /// All articles, and the pieces of all lines that ordered one.
@@ -128,7 +137,7 @@ impl Catalogue {
 
     /// A line ordered an article.
     pub(crate) fn order(&mut self, line: LineNo, member: MemberNo, sku: SkuNo, quantity: u32) {
-        self.pieces.insert(line, Pieces { sku, quantity, place: Place::Held });
+        self.pieces.insert(line, Pieces { sku, quantity, back: 0, left: false });
         self.hold(sku, quantity);
         if self.skus[sku.index()].limit_per_member.is_some() {
             *self.bought.entry((member, sku)).or_insert(0) += u64::from(quantity);
@@ -154,30 +163,28 @@ impl Catalogue {
 
     /// The pieces of a line leave, if it holds any.
     pub(crate) fn leave(&mut self, line: LineNo) {
-        let Some(pieces) = self.pieces.get_mut(&line).filter(|pieces| pieces.place == Place::Held) else {
-            return;
-        };
-        pieces.place = Place::Out;
-        let Pieces { sku, quantity, .. } = *pieces;
-        self.take_out(sku, quantity);
+        let Some(pieces) = self.pieces.get_mut(&line).filter(|pieces| pieces.held() > 0) else { return };
+        let (sku, held) = (pieces.sku, pieces.held());
+        pieces.left = true;
+        self.take_out(sku, held);
     }
 
-    /// A line was closed or refunded in full: what it holds returns, and it counts no longer.
-    pub(crate) fn free(&mut self, line: LineNo, member: MemberNo) {
-        let pieces = self.pieces.get_mut(&line).expect("only what was ordered is given back");
-        let Pieces { sku, quantity, place } = *pieces;
-        match place {
-            Place::Held => {
-                pieces.place = Place::Back;
-                self.release(sku, quantity);
-            }
-            Place::Out => pieces.place = Place::OutRefunded,
-            Place::Back | Place::OutRefunded => return,
+    /// So many pieces of a line, held or gone, are in stock again and count no longer.
+    pub(crate) fn take_back(&mut self, line: LineNo, member: MemberNo, quantity: u32) {
+        let pieces = self.pieces.get_mut(&line).expect("only what was ordered comes back");
+        let sku = pieces.sku;
+        pieces.back += quantity;
+        assert!(pieces.back <= pieces.quantity, "no more comes back than was ordered");
+        if pieces.left {
+            let out = &mut self.skus[sku.index()].stock.out;
+            *out = out.checked_sub(u64::from(quantity)).expect("no more comes back than has left");
+        } else {
+            self.release(sku, quantity);
         }
         if self.skus[sku.index()].limit_per_member.is_some()
             && let Some(bought) = self.bought.get_mut(&(member, sku))
         {
-            *bought = bought.checked_sub(u64::from(quantity)).expect("what is given back was counted");
+            *bought = bought.checked_sub(u64::from(quantity)).expect("what comes back was counted");
             if *bought == 0 {
                 self.bought.remove(&(member, sku));
             }
@@ -242,17 +249,18 @@ mod tests {
         }
         assert_eq!((catalogue.sku(sku).stock.available(), catalogue.bought(buyer, sku)), (Some(3), 7));
         catalogue.leave(LineNo(0));
-        catalogue.free(LineNo(1), buyer);
+        catalogue.take_back(LineNo(1), buyer, 2);
         assert_eq!((catalogue.sku(sku).stock.held, catalogue.sku(sku).stock.out), (4, 1));
         assert_eq!((catalogue.sku(sku).stock.available(), catalogue.bought(buyer, sku)), (Some(5), 5));
-        // What left does not return, but counts no longer for the member; nothing happens twice.
-        for _ in 0..2 {
-            catalogue.free(LineNo(0), buyer);
-            catalogue.free(LineNo(1), buyer);
-            catalogue.leave(LineNo(1));
+        // One piece of four comes back before the rest leaves, two of that rest later; nothing leaves twice.
+        catalogue.take_back(LineNo(2), buyer, 1);
+        for line in [1, 2, 2] {
+            catalogue.leave(LineNo(line));
         }
-        assert_eq!((catalogue.sku(sku).stock.available(), catalogue.bought(buyer, sku)), (Some(5), 4));
-        assert_eq!(catalogue.pieces(LineNo(0)).map(|pieces| pieces.place), Some(Place::OutRefunded));
+        assert_eq!((catalogue.sku(sku).stock.held, catalogue.sku(sku).stock.out), (0, 4));
+        catalogue.take_back(LineNo(2), buyer, 2);
+        assert_eq!((catalogue.sku(sku).stock.available(), catalogue.bought(buyer, sku)), (Some(8), 2));
+        assert_eq!(catalogue.pieces(LineNo(2)).map(|pieces| pieces.out()), Some(1));
     }
 
     #[test]

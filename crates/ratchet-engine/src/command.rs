@@ -9,6 +9,7 @@ mod json;
 pub use json::{COMMAND_TYPES, CommandError};
 
 pub use crate::keys::{Guess, HashSeed, PAY_KEY, RECEIVE_KEY};
+pub use crate::payment::PaymentTarget;
 pub use crate::region::Region;
 
 use smallvec::SmallVec;
@@ -129,6 +130,8 @@ pub enum Command {
         referrer: Option<Id>,
         /// GB/T 2260 code of where the member lives.
         region: Option<Region>,
+        /// Whose position it is, as an opaque id (ACC-3a).
+        person: Option<Id>,
     },
     /// `order.place`: an unpaid order.
     OrderPlace {
@@ -159,14 +162,27 @@ pub enum Command {
         /// The order's id.
         order: Id,
     },
-    /// `order.refund`: full (no lines) or partial, in any paid state.
+    /// `order.refund`: full (nothing stated) or partial, in any paid state (ORDER-8).
     OrderRefund {
         /// The refund's id.
         refund: Id,
         /// The order's id.
         order: Id,
-        /// What is refunded; absent: all that is left.
+        /// Which goods are refunded; absent: all that is left, unless freight or tax is stated.
         lines: Option<Vec<RefundLine>>,
+        /// How much of the freight.
+        freight: Option<Money>,
+        /// How much of the tax; absent: what goes with the pieces refunded.
+        tax: Option<Money>,
+    },
+    /// `goods.return`: pieces that left with an order are back in stock (ORDER-8).
+    GoodsReturn {
+        /// The order's id.
+        order: Id,
+        /// The line's id within its order.
+        line: Id,
+        /// How many.
+        pieces: u32,
     },
     /// `time.advance`: lets due work happen.
     TimeAdvance,
@@ -627,6 +643,40 @@ pub enum Command {
         /// The proposal.
         wind_down: Id,
     },
+    /// `payment.receive`: a provider reports money that has come in (PAY-1).
+    PaymentReceive {
+        /// The provider's id of the payment.
+        payment: Id,
+        /// How much, in minor units of its currency.
+        amount: Money,
+        /// Its currency, which need not be the programme's.
+        currency: Currency,
+        /// The order it is to pay.
+        order: Option<Id>,
+    },
+    /// `payment.return`: money in suspense goes back to who paid (PAY-1d).
+    PaymentReturn {
+        /// The payment.
+        payment: Id,
+        /// How much, in minor units of its currency.
+        amount: Money,
+        /// Its currency; in JSON the programme's if absent.
+        currency: Currency,
+    },
+    /// `payment.resolve`: proposes what becomes of money in suspense (PAY-1e).
+    PaymentResolve {
+        /// The resolution's id.
+        resolution: Id,
+        /// The payment.
+        payment: Id,
+        /// What becomes of it.
+        target: PaymentTarget,
+    },
+    /// `payment.approve`: by another person; the resolution is carried out.
+    PaymentApprove {
+        /// The resolution.
+        resolution: Id,
+    },
 }
 
 /// What `sku.list` says of an article (CAT-1).
@@ -847,8 +897,26 @@ pub struct Tender {
 pub struct RefundLine {
     /// The line's id within its order.
     pub line: Id,
-    /// How much of the line's amount is refunded; more than zero.
-    pub amount: Money,
+    /// How much of it is refunded.
+    pub size: RefundSize,
+    /// Its pieces have come back and are in stock again, where they had left; only with [`RefundSize::Pieces`].
+    pub restock: bool,
+}
+
+impl RefundLine {
+    /// A part of the line's amount.
+    pub fn of_amount(line: Id, amount: Money) -> RefundLine {
+        RefundLine { line, size: RefundSize::Amount(amount), restock: false }
+    }
+}
+
+/// How the refund of a line is stated (ORDER-8).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RefundSize {
+    /// So much of the line's amount; more than zero.
+    Amount(Money),
+    /// So many of its pieces, at what they are worth together; more than zero.
+    Pieces(u32),
 }
 
 /// How many points to sell.
@@ -886,6 +954,7 @@ impl Command {
             Command::OrderReceive { .. } => "order.receive",
             Command::OrderClose { .. } => "order.close",
             Command::OrderRefund { .. } => "order.refund",
+            Command::GoodsReturn { .. } => "goods.return",
             Command::TimeAdvance => "time.advance",
             Command::PointsSell { .. } => "points.sell",
             Command::PoolInject { .. } => "pool.inject",
@@ -947,6 +1016,10 @@ impl Command {
             Command::ClaimGrant { .. } => "claim.grant",
             Command::WindDownPropose { .. } => "wind_down.propose",
             Command::WindDownApprove { .. } => "wind_down.approve",
+            Command::PaymentReceive { .. } => "payment.receive",
+            Command::PaymentReturn { .. } => "payment.return",
+            Command::PaymentResolve { .. } => "payment.resolve",
+            Command::PaymentApprove { .. } => "payment.approve",
         }
     }
 }
@@ -1119,7 +1192,10 @@ impl Command {
             }
             Command::VoucherRedeem { order, .. }
             | Command::RelistOffer { order }
-            | Command::RelistDeliver { order } => (Some(order), None),
+            | Command::RelistDeliver { order }
+            | Command::GoodsReturn { order, .. }
+            | Command::PaymentReceive { order: Some(order), .. }
+            | Command::PaymentResolve { target: PaymentTarget::Order(order), .. } => (Some(order), None),
             Command::TimeAdvance
             | Command::PoolInject { .. }
             | Command::ResidualPropose { .. }
@@ -1156,7 +1232,11 @@ impl Command {
             | Command::EquityOpen { .. }
             | Command::ClaimApprove { .. }
             | Command::WindDownPropose { .. }
-            | Command::WindDownApprove { .. } => (None, None),
+            | Command::WindDownApprove { .. }
+            | Command::PaymentReceive { order: None, .. }
+            | Command::PaymentReturn { .. }
+            | Command::PaymentResolve { target: PaymentTarget::Source(_), .. }
+            | Command::PaymentApprove { .. } => (None, None),
         }
     }
 }
@@ -1223,7 +1303,12 @@ impl Content {
             | Command::ClaimApprove { .. }
             | Command::ClaimGrant { .. }
             | Command::WindDownPropose { .. }
-            | Command::WindDownApprove { .. } => self.json(command),
+            | Command::WindDownApprove { .. }
+            | Command::PaymentReceive { .. }
+            | Command::PaymentReturn { .. }
+            | Command::PaymentResolve { .. }
+            | Command::PaymentApprove { .. }
+            | Command::GoodsReturn { .. } => self.json(command),
             Command::MemberResume { member: id }
             | Command::MerchantApprove { merchant: id }
             | Command::MerchantResume { merchant: id }
@@ -1373,10 +1458,13 @@ impl Envelope {
     #[inline]
     fn fold_command(&self, content: &mut Content, named: &Named) {
         match &self.command {
-            Command::MemberJoin { member: _, referrer: _, region } => {
+            Command::MemberJoin { member: _, referrer: _, region, person } => {
                 content.tag(1);
                 content.optional(named.referrer, Content::fold);
                 content.optional(*region, |content, region| content.number(region.code()));
+                if let Some(person) = person {
+                    content.id(person);
+                }
             }
             Command::OrderPlace { order: _, terms } => {
                 content.tag(2);
@@ -1390,16 +1478,28 @@ impl Envelope {
             Command::OrderShip { order: _ } => content.tag(4),
             Command::OrderReceive { order: _ } => content.tag(5),
             Command::OrderClose { order: _ } => content.tag(6),
-            Command::OrderRefund { refund, order: _, lines } => {
+            Command::OrderRefund { refund, order: _, lines, freight, tax } => {
                 content.tag(7);
                 content.id(refund);
                 content.optional(lines.as_ref(), |content, lines| {
-                    for line in lines {
-                        content.tag(1);
-                        content.id(&line.line);
-                        content.money(line.amount);
+                    for RefundLine { line, size, restock } in lines {
+                        content.tag(if *restock { 2 } else { 1 });
+                        content.id(line);
+                        match size {
+                            RefundSize::Amount(amount) => content.money(*amount),
+                            RefundSize::Pieces(pieces) => {
+                                content.tag(3);
+                                content.number(*pieces);
+                            }
+                        }
                     }
                 });
+                for (tag, amount) in [(104, freight), (105, tax)] {
+                    if let Some(amount) = amount {
+                        content.tag(tag);
+                        content.money(*amount);
+                    }
+                }
             }
             Command::TimeAdvance => content.tag(8),
             Command::PointsSell { member: _, points, min_net } => {
@@ -1520,7 +1620,12 @@ impl Envelope {
             | Command::ClaimApprove { .. }
             | Command::ClaimGrant { .. }
             | Command::WindDownPropose { .. }
-            | Command::WindDownApprove { .. } => content.rare(&self.command),
+            | Command::WindDownApprove { .. }
+            | Command::PaymentReceive { .. }
+            | Command::PaymentReturn { .. }
+            | Command::PaymentResolve { .. }
+            | Command::PaymentApprove { .. }
+            | Command::GoodsReturn { .. } => content.rare(&self.command),
         }
     }
 }

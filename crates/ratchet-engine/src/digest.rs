@@ -16,6 +16,7 @@ use crate::invariant;
 use crate::ledger::scale;
 use crate::loyalty::{Earned, LoyaltyTotals};
 use crate::order::{OrderState, flag, lot_left};
+use crate::payment::PaymentTarget;
 use crate::staged::{Lots, day_mark};
 use crate::state::State;
 use crate::wallet::Owner;
@@ -146,6 +147,7 @@ impl Engine {
         }
         shop(&self.state, &mut feed);
         capital::capital(&self.state, &mut feed);
+        payments(&self.state, &mut feed);
         feed.hand_over();
     }
 
@@ -244,6 +246,36 @@ fn members(state: &State, feed: &mut Feed<'_>) {
     }
 }
 
+/// Payments, resolutions and persons; nothing where there are none.
+fn payments(state: &State, feed: &mut Feed<'_>) {
+    for payment in state.payments.list() {
+        feed.text(payment.id.as_str());
+        feed.text(payment.currency.code());
+        feed.money(payment.amount);
+        feed.money(payment.left);
+        feed.number(u128::from(payment.received_at.us().unsigned_abs()));
+        feed.text(payment.order.as_ref().map_or("", |order| order.as_str()));
+        feed.text(payment.suspended.as_ref().map_or("", |suspended| suspended.reason.name()));
+        let refusal = payment.suspended.as_ref().and_then(|suspended| suspended.refusal.as_ref());
+        feed.text(refusal.map_or("", |refusal| refusal.as_str()));
+    }
+    for resolution in state.payments.resolutions() {
+        feed.number(u128::from(resolution.payment.0));
+        let (of_order, id) = match &resolution.target {
+            PaymentTarget::Order(order) => (true, order),
+            PaymentTarget::Source(source) => (false, source),
+        };
+        feed.flag(of_order);
+        feed.text(id.as_str());
+        feed.text(resolution.by.as_str());
+        feed.flag(resolution.done);
+    }
+    for (member, person) in &state.persons {
+        feed.number(u128::from(member.0));
+        feed.text(person.as_str());
+    }
+}
+
 fn orders(state: &State, feed: &mut Feed<'_>) {
     let exponent = state.ledger.exponent();
     feed.count(state.orders.order_count());
@@ -263,6 +295,7 @@ fn orders(state: &State, feed: &mut Feed<'_>) {
         if order.has_extra {
             let extra = state.orders.extra(number);
             feed.numbers([extra.freight.wide(), extra.tax.wide(), u128::from(extra.freight_to)]);
+            feed.numbers([extra.freight_refunded, extra.tax_refunded, extra.by_pieces].map(Money::wide));
         }
         let cycle = state.ledger.cycle(order.member);
         for line in order.line_numbers() {
@@ -323,6 +356,8 @@ fn rare_fields(state: &State, line: LineNo, feed: &mut Feed<'_>) {
         history.refunded_claim.wide(),
         history.queued.wide(),
         state.lot_realised(line).wide(),
+        u128::from(detail.quantity),
+        u128::from(history.refunded_pieces),
         scale(history.due_back, state.ledger.exponent() - history.exponent),
         u128::from(state.orders.line(line).has(flag::COUNTED)),
     ]);
@@ -731,7 +766,6 @@ fn place_number(place: Place) -> u128 {
         Place::Held => 0,
         Place::Out => 1,
         Place::Back => 2,
-        Place::OutRefunded => 3,
     }
 }
 
@@ -754,8 +788,9 @@ fn articles(state: &State, feed: &mut Feed<'_>) {
         feed.flag(sku.listed);
     }
     feed.count(state.catalogue.all_pieces().count());
-    for (line, Pieces { sku, quantity, place }) in state.catalogue.all_pieces() {
-        feed.numbers([u128::from(line.0), u128::from(sku.0), u128::from(quantity), place_number(place)]);
+    for (line, Pieces { sku, quantity, back, left }) in state.catalogue.all_pieces() {
+        feed.numbers([line.0, sku.0, quantity, back].map(u128::from));
+        feed.flag(left);
     }
     for (member, sku, pieces) in state.catalogue.all_bought() {
         feed.numbers([u128::from(member.0), u128::from(sku.0), u128::from(pieces)]);

@@ -276,13 +276,18 @@ impl Engine {
             self.check_ending(&envelope.command)?;
         }
         match &envelope.command {
-            Command::MemberJoin { member, referrer, region } => self.join(member, referrer.as_ref(), *region),
+            Command::MemberJoin { member, referrer, region, person } => {
+                self.join(member, referrer.as_ref(), *region, person.as_ref())
+            }
             Command::OrderPlace { order, terms } => self.place(order, terms),
             Command::OrderPay { order, terms } => self.pay(order, terms.as_ref()),
             Command::OrderShip { order } => self.ship(order),
             Command::OrderReceive { order } => self.receive(order),
             Command::OrderClose { order } => self.close(order),
-            Command::OrderRefund { refund, order, lines } => self.refund(refund, order, lines.as_deref()),
+            Command::OrderRefund { refund, order, lines, freight, tax } => {
+                self.refund(refund, order, lines.as_deref(), (*freight, *tax))
+            }
+            Command::GoodsReturn { order, line, pieces } => self.return_goods(order, line, *pieces),
             Command::TimeAdvance => Ok(()),
             Command::PointsSell { member, points, min_net } => self.sell(member, *points, *min_net),
             Command::PoolInject { amount, source } => self.inject(*amount, source),
@@ -378,6 +383,16 @@ impl Engine {
                 self.propose_wind_down(wind_down, *closes_at, reason, &envelope.actor)
             }
             Command::WindDownApprove { wind_down } => self.approve_wind_down(wind_down, &envelope.actor),
+            Command::PaymentReceive { payment, amount, currency, order } => {
+                self.receive_payment(payment, *amount, *currency, order.as_ref())
+            }
+            Command::PaymentReturn { payment, amount, currency } => {
+                self.return_payment(payment, *amount, *currency)
+            }
+            Command::PaymentResolve { resolution, payment, target } => {
+                self.propose_resolution(resolution, payment, target, &envelope.actor)
+            }
+            Command::PaymentApprove { resolution } => self.approve_resolution(resolution, &envelope.actor),
         }
     }
 

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::amount::{Money, Points};
+use crate::amount::{Currency, Money, Points};
 use crate::command::AgeBand;
 use crate::command::Side;
 use crate::commission::{CommissionBack, CommissionItem, CommissionPaid};
@@ -11,9 +11,11 @@ use crate::debt::{Advanced, DebtOrigin, Debtor, Repaid};
 use crate::draw::DrawResult;
 use crate::hash::Hash32;
 use crate::id::{
-    CampaignNo, CouponNo, Id, LineNo, MemberNo, MerchantNo, OfferNo, OrderNo, ProductNo, SkuNo, WithdrawalNo,
+    CampaignNo, CouponNo, Id, LineNo, MemberNo, MerchantNo, OfferNo, OrderNo, PaymentNo, ProductNo, SkuNo,
+    WithdrawalNo,
 };
 use crate::order::{LineCounts, LineDetail};
+use crate::payment::{PaymentTarget, Suspended};
 use crate::rank::RankChange;
 use crate::region::Region;
 use crate::time::Timestamp;
@@ -26,7 +28,14 @@ pub enum Event {
     /// The programme bought points for itself at genesis (POOL-11a).
     HousePointsBought { amount: Money, points: Points },
     /// A member exists from now on (NET-1).
-    MemberJoined { member: MemberNo, id: Id, referrer: Option<MemberNo> },
+    MemberJoined {
+        member: MemberNo,
+        id: Id,
+        referrer: Option<MemberNo>,
+        /// Whose position it is (ACC-3a).
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        person: Option<Id>,
+    },
     /// A merchant was named for the first time.
     MerchantNamed { merchant: MerchantNo, id: Id },
     /// An order exists; its lines follow.
@@ -128,6 +137,9 @@ pub enum Event {
         /// In loyalty points (LOY-3).
         #[serde(default, skip_serializing_if = "Money::is_zero_ref")]
         loyalty: Money,
+        /// How many pieces it was stated as, if it was (ORDER-8).
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pieces: Option<u32>,
         late: Option<Box<LateRefund>>,
     },
     /// Somebody owes from now on, after a late refund of an order (ORDER-6). `operator` is the part of a bonus that the
@@ -158,7 +170,9 @@ pub enum Event {
     SurplusRecovered { order: OrderNo, amount: Money, to: Box<Repaid> },
     /// What is missing of a refund was advanced (ORDER-6).
     ShortfallAdvanced { order: OrderNo, by: Box<Advanced> },
-    /// Nothing is left of the order; freight and tax went back with it.
+    /// Freight and tax, or parts of them, went back (ORDER-8).
+    FreightRefunded { order: OrderNo, freight: Money, tax: Money },
+    /// Nothing is left of the order.
     OrderRefunded { order: OrderNo },
     /// The operator paid in of what is due from it (ORDER-6h).
     OperatorPaid { amount: Money, by: Id },
@@ -388,8 +402,11 @@ pub enum Event {
     SkuOrdered { line: LineNo, sku: SkuNo, quantity: u32 },
     /// The pieces that the order still holds left with it.
     GoodsLeft { order: OrderNo },
-    /// A line was closed or refunded in full: pieces it holds return, and it no longer counts for limits (CAT-4).
-    GoodsFreed { line: LineNo },
+    /// So many pieces that a line held return to stock and no longer count for limits: closed, or refunded before they left
+    /// (ORDER-8).
+    GoodsFreed { line: LineNo, pieces: u32 },
+    /// So many pieces that left with a line are back in stock and no longer count for limits (ORDER-8).
+    GoodsReturned { line: LineNo, pieces: u32 },
     /// The order placed last closes by itself if it is not paid until then (CAT-3a).
     OrderHeld { order: OrderNo, until: Timestamp },
     /// The order placed last comes from another source than the first (SOURCE-1).
@@ -481,6 +498,48 @@ pub enum Event {
     PointsLocked { line: LineNo, member: MemberNo, points: Points },
     /// A step of a line: so much became free, so much stays locked.
     StageFreed { line: LineNo, member: MemberNo, freed: Points, locked: Points },
+    /// A provider reported money that has come in (PAY-1).
+    PaymentReceived(Box<PaymentReceived>),
+    /// A payment in suspense makes an order's next payment, which follows; so much of it is left in suspense (PAY-1).
+    PaymentApplied { payment: PaymentNo, order: OrderNo, amount: Money, left: Money },
+    /// Money in suspense went back to who paid (PAY-1d).
+    PaymentReturned { payment: PaymentNo, amount: Money, left: Money },
+    /// What becomes of a payment waits for a second person (PAY-1e).
+    ResolutionProposed(Box<ResolutionProposed>),
+    /// Another person approved; what was proposed follows.
+    ResolutionApproved { resolution: u32, by: Id },
+    /// What is left of a payment is income of the platform (PAY-1e).
+    PaymentBooked { payment: PaymentNo, amount: Money, source: Id },
+}
+
+/// A payment as it came in. Kept apart as [`TipGiven`] is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "field names are the terms of docs/spec/payments.md")]
+pub struct PaymentReceived {
+    pub payment: PaymentNo,
+    /// The provider's id.
+    pub id: Id,
+    /// In minor units of `currency`.
+    pub amount: Money,
+    pub currency: Currency,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order: Option<Id>,
+    /// Why it stays in suspense; absent if it pays its order in what follows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub suspended: Option<Suspended>,
+}
+
+/// A proposal of what becomes of a payment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "field names are the terms of docs/spec/payments.md")]
+pub struct ResolutionProposed {
+    pub resolution: u32,
+    pub id: Id,
+    pub payment: PaymentNo,
+    pub target: PaymentTarget,
+    pub by: Id,
 }
 
 /// A campaign's terms. Kept apart as [`TipGiven`] is.

@@ -96,6 +96,8 @@ struct History {
     proposed: BTreeMap<Id, u64>,
     /// Offers of the market: id and entry, by number.
     offers: Vec<(Id, u64)>,
+    /// Entry in which each payment came.
+    payments: Vec<u64>,
 }
 
 #[derive(Debug)]
@@ -225,6 +227,8 @@ impl History {
             Event::WindowOpened { id, .. } => drop(self.proposed.insert(id.clone(), seq)),
             Event::RoundOpened(opened) => drop(self.proposed.insert(opened.id.clone(), seq)),
             Event::ClaimImported(imported) => drop(self.proposed.insert(imported.id.clone(), seq)),
+            Event::PaymentReceived(_) => self.payments.push(seq),
+            Event::ResolutionProposed(proposed) => drop(self.proposed.insert(proposed.id.clone(), seq)),
             Event::OfferMade { id, .. } => self.offers.push((id.clone(), seq)),
             // It has a number of an order (CLAIM-2a).
             Event::PointsGranted { grant, .. } => {
@@ -233,7 +237,11 @@ impl History {
                 self.orders.push(OrderHistory { id, placed: seq, paid: None, received: None, settled: at });
             }
             Event::RoundStreamed { .. } | Event::SharesBought { .. } => self.pool = Some(seq),
-            Event::MerchantNamed { .. }
+            Event::PaymentApplied { .. }
+            | Event::PaymentReturned { .. }
+            | Event::ResolutionApproved { .. }
+            | Event::PaymentBooked { .. }
+            | Event::MerchantNamed { .. }
             | Event::LineAdded { .. }
             | Event::OrderShipped { .. }
             | Event::OrderClosed { .. }
@@ -253,6 +261,8 @@ impl History {
             | Event::ShortfallAdvanced { .. }
             | Event::OperatorPaid { .. }
             | Event::RetentionTaken { .. }
+            | Event::FreightRefunded { .. }
+            | Event::GoodsReturned { .. }
             | Event::OrderRefunded { .. }
             | Event::ResidualDisposed { .. }
             | Event::WithdrawalApproved { .. }

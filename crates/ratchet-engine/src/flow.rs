@@ -20,6 +20,8 @@ mod market;
 mod merchant;
 mod network;
 mod operator;
+mod payment;
+mod person;
 mod presale;
 mod product;
 mod promotion;

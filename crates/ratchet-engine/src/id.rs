@@ -207,6 +207,10 @@ dense!(
     WithdrawalNo
 );
 dense!(
+    /// A payment that a provider reported, numbered as they came.
+    PaymentNo
+);
+dense!(
     /// A campaign of a promotion, numbered in order of opening.
     CampaignNo
 );

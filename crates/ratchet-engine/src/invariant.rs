@@ -9,7 +9,6 @@ mod draws;
 use std::collections::BTreeMap;
 
 use crate::amount::{Money, Points};
-use crate::catalogue::Place;
 use crate::coupon::CouponState;
 use crate::cycle::NONE;
 use crate::emission::Schedule;
@@ -18,6 +17,7 @@ use crate::ledger::{Account, AccountKind, Asset, Points96};
 use crate::members::Flows;
 use crate::merchant::still_reserved;
 use crate::order::{OrderState, flag, lot_left};
+use crate::payment::Payment;
 use crate::plan::{EmissionPlan, ExitBasis};
 use crate::prefetch::prefetch;
 use crate::state::State;
@@ -63,6 +63,7 @@ pub(crate) fn check(state: &State) -> Result<(), Violation> {
     }
     flows_equal_members(state)?;
     receivables_equal_debts(state)?;
+    suspense_equals_open_payments(state)?;
     capital::check(state)?;
     if state.pays_commissions {
         commissions_are_paid_at_once(state)?;
@@ -117,7 +118,7 @@ fn escrow_equals_open_orders(state: &State) -> Result<(), Violation> {
         match order.state {
             OrderState::Paid | OrderState::Shipped | OrderState::Received => {
                 let extra = state.orders.extra(number);
-                expected = expected.plus(extra.freight).plus(extra.tax);
+                expected = expected.plus(extra.freight_left()).plus(extra.tax_left());
                 for line in order.line_numbers() {
                     expected = expected.plus(state.orders.base_left(line));
                     expected = expected.plus(state.other_left(line));
@@ -405,6 +406,16 @@ fn receivables_equal_debts(state: &State) -> Result<(), Violation> {
     })
 }
 
+/// PAY-1: suspense is what is left of payments in the programme's currency.
+fn suspense_equals_open_payments(state: &State) -> Result<(), Violation> {
+    let own = |payment: &&Payment| payment.currency == state.plan.programme.currency;
+    let payments = state.payments.list().iter().filter(own);
+    let left = payments.fold(Money::ZERO, |sum, payment| sum.plus(payment.left));
+    let suspense = state.ledger.programme(AccountKind::Suspense);
+    let equal = suspense == i128::from(left.minor());
+    ensure(equal, "suspense_equals_open_payments", || format!("{suspense} and {left:?}"))
+}
+
 /// COMM-7: nothing stays payable between entries.
 fn commissions_are_paid_at_once(state: &State) -> Result<(), Violation> {
     let payable = state.ledger.programme(AccountKind::CommissionPayable);
@@ -448,26 +459,27 @@ fn stock_equals_orders(state: &State) -> Result<(), Violation> {
     for (line, pieces) in catalogue.all_pieces() {
         let order = state.orders.order(state.orders.line(line).order);
         let amount = state.orders.amount(line);
-        let whole = state.orders.history(line).refunded < amount;
-        let fits = match (order.state, pieces.place) {
-            (OrderState::Placed, place) => place == Place::Held,
-            (OrderState::Closed, place) => place == Place::Back,
-            (OrderState::Paid, Place::Held) => whole,
-            (OrderState::Paid, Place::Back) => !whole,
-            (OrderState::Paid, Place::Out | Place::OutRefunded) => false,
-            (_, Place::Held) => false,
-            (_, Place::Out) => whole,
-            (_, Place::Back | Place::OutRefunded) => !whole,
+        let history = state.orders.history(line);
+        let whole = history.refunded < amount;
+        let fits = match order.state {
+            OrderState::Placed => pieces.held() == pieces.quantity,
+            OrderState::Closed => pieces.back == pieces.quantity,
+            // By piece what was refunded so, and all of a line of which nothing is left.
+            OrderState::Paid => {
+                let back = if whole { history.refunded_pieces } else { pieces.quantity };
+                !pieces.left && pieces.back == back
+            }
+            OrderState::Shipped | OrderState::Received | OrderState::Settled | OrderState::Refunded => {
+                pieces.held() == 0
+            }
         };
         ensure(fits, "stock_equals_orders", || format!("{line:?} of {:?}: {pieces:?}", order.state))?;
         let (held, out) = &mut sums[pieces.sku.index()];
-        match pieces.place {
-            Place::Held => *held += u64::from(pieces.quantity),
-            Place::Out | Place::OutRefunded => *out += u64::from(pieces.quantity),
-            Place::Back => {}
-        }
-        if pieces.place.counts() && catalogue.sku(pieces.sku).limit_per_member.is_some() {
-            *bought.entry((order.member, pieces.sku)).or_insert(0) += u64::from(pieces.quantity);
+        *held += u64::from(pieces.held());
+        *out += u64::from(pieces.out());
+        let counts = u64::from(pieces.held() + pieces.out());
+        if counts > 0 && catalogue.sku(pieces.sku).limit_per_member.is_some() {
+            *bought.entry((order.member, pieces.sku)).or_insert(0) += counts;
         }
     }
     draws::of_boxes(state, |sku, held, out| {

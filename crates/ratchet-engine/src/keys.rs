@@ -45,6 +45,8 @@ pub(crate) enum KeyKind {
     Allotment,
     Claim,
     WindDown,
+    Payment,
+    Resolution,
 }
 
 impl HashSeed {
@@ -70,6 +72,8 @@ impl HashSeed {
             KeyKind::Allotment => 0x1a84_c32a_e3f4_ba5f,
             KeyKind::Claim => 0x837e_19ec_de7d_1f23,
             KeyKind::WindDown => 0x13f1_22b0_a996_d3c9,
+            KeyKind::Payment => 0xc6bc_2796_92b5_c323,
+            KeyKind::Resolution => 0x7c01_93b5_1d2a_4be7,
         };
         let hash = xxh3_128_with_seed(text.as_bytes(), self.0 ^ kind);
         Hash128 { h1: high(hash), h2: low(hash) }
@@ -577,7 +581,9 @@ impl NaturalKeys {
             | KeyKind::Window
             | KeyKind::Allotment
             | KeyKind::Claim
-            | KeyKind::WindDown => self.others.get(key).map(|place| self.values[index(place)]),
+            | KeyKind::WindDown
+            | KeyKind::Payment
+            | KeyKind::Resolution => self.others.get(key).map(|place| self.values[index(place)]),
         }
     }
 
@@ -627,7 +633,9 @@ impl NaturalKeys {
             | KeyKind::Window
             | KeyKind::Allotment
             | KeyKind::Claim
-            | KeyKind::WindDown => {
+            | KeyKind::WindDown
+            | KeyKind::Payment
+            | KeyKind::Resolution => {
                 self.others.insert(key);
                 self.values.push(value);
             }

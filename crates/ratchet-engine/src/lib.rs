@@ -49,6 +49,7 @@ mod members;
 pub mod merchant;
 mod network;
 pub mod order;
+pub mod payment;
 pub mod plan;
 pub mod points_core;
 pub mod pool;

@@ -66,6 +66,21 @@ pub(crate) struct OrderExtra {
     pub(crate) tax: Money,
     /// Merchant of the first line, who gets the freight.
     pub(crate) freight_to: u32,
+    /// What of them was refunded.
+    pub(crate) freight_refunded: Money,
+    pub(crate) tax_refunded: Money,
+    /// Amounts of lines refunded by pieces, of which the tax goes back (ORDER-8).
+    pub(crate) by_pieces: Money,
+}
+
+impl OrderExtra {
+    pub(crate) fn freight_left(&self) -> Money {
+        self.freight.saturating_sub(self.freight_refunded)
+    }
+
+    pub(crate) fn tax_left(&self) -> Money {
+        self.tax.saturating_sub(self.tax_refunded)
+    }
 }
 
 /// One order line; once settled, the lot of points it minted.
@@ -122,6 +137,18 @@ pub struct LineDetail {
     /// Amount paid with loyalty points (LOY-3).
     #[serde(default, skip_serializing_if = "Money::is_zero_ref")]
     pub loyalty: Money,
+    /// How many pieces, where it is not one (ORDER-8).
+    #[serde(default = "one_piece", skip_serializing_if = "is_one_piece")]
+    pub quantity: u32,
+}
+
+fn one_piece() -> u32 {
+    1
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+fn is_one_piece(quantity: &u32) -> bool {
+    *quantity == 1
 }
 
 impl LineDetail {
@@ -134,6 +161,7 @@ impl LineDetail {
         merchant: MerchantNo(0),
         zone: None,
         loyalty: Money::ZERO,
+        quantity: 1,
     };
 }
 
@@ -150,6 +178,8 @@ pub(crate) struct LineHistory {
     pub(crate) refunded_claim: Money,
     /// Refunded of the part paid with loyalty points.
     pub(crate) refunded_loyalty: Money,
+    /// Pieces refunded as such (ORDER-8).
+    pub(crate) refunded_pieces: u32,
     /// Of the contribution: waits for a midnight, stands in the mint queue, and was returned out of the pool.
     pub(crate) waiting: Money,
     pub(crate) queued: Money,

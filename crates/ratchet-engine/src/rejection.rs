@@ -94,6 +94,8 @@ rejections! {
     1211 "refund_exists" RefundExists => "a refund with this id exists already";
     /// ORDER-5
     1212 "refund_exceeds_line" RefundExceedsLine => "the refund is more than what is left of the line";
+    /// ORDER-8
+    1219 "refund_exceeds_freight" RefundExceedsFreight => "the refund is more than what is left of the order's freight or tax";
     /// Only a placed order can be paid without terms, and only a new one with terms.
     1213 "order_terms_missing" OrderTermsMissing => "there is no placed order with this id; state member and lines to place and pay at once";
     /// REL-1
@@ -222,6 +224,10 @@ rejections! {
     1809 "out_of_stock" OutOfStock => "there are not as many left";
     /// CAT-6
     1810 "points_only" PointsOnly => "the article is paid with loyalty points or re-consumption money only";
+    /// ORDER-8: the line orders no article, so no pieces of it are counted.
+    1818 "no_article" NoArticle => "the line orders no article of the catalogue; no stock is kept of it";
+    /// ORDER-8
+    1819 "pieces_exceeded" PiecesExceeded => "fewer pieces than that have left with the line and not come back";
     /// 12.9
     1811 "coupon_exists" CouponExists => "a coupon with this id exists already";
     /// 12.9
@@ -342,4 +348,25 @@ rejections! {
     2302 "wind_down_unknown" WindDownUnknown => "there is no proposal with this id";
     /// WIND-1
     2303 "wind_down_times" WindDownTimes => "the date must be later than now";
+
+    /// PAY-1a: the payment was recorded with the same content; nothing more is to be done.
+    2401 "payment_exists" PaymentExists => "this payment was recorded before, with the same content; nothing more is to be done";
+    /// PAY-1a: ids of payments are unique for ever.
+    2402 "payment_conflict" PaymentConflict => "a payment with this id was recorded before with another amount, currency or order";
+    /// The payment named does not exist.
+    2403 "payment_unknown" PaymentUnknown => "there is no payment with this id";
+    /// PAY-1d, PAY-1e
+    2404 "payment_state" PaymentState => "nothing of this payment is left in suspense";
+    /// PAY-1c
+    2405 "payment_currency" PaymentCurrency => "the payment is in another currency; it can pay no order, and is returned in its own";
+    /// PAY-1d
+    2406 "return_exceeds_payment" ReturnExceedsPayment => "less than that is left of the payment";
+    /// PAY-1e
+    2407 "payment_short" PaymentShort => "less is left of the payment than the order's next payment is";
+    /// IDEM-1: ids of resolutions are unique for ever.
+    2408 "resolution_exists" ResolutionExists => "a resolution with this id exists already";
+    /// The resolution named does not exist.
+    2409 "resolution_unknown" ResolutionUnknown => "there is no resolution with this id";
+    /// PAY-1e
+    2410 "resolution_done" ResolutionDone => "this resolution has been carried out already";
 }

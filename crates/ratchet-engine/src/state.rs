@@ -7,6 +7,7 @@ mod daily;
 mod distribution;
 mod draws;
 mod mall;
+mod payments;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -38,6 +39,7 @@ use crate::network::Network;
 use crate::order::{
     Line, LineCounts, LineHistory, Order, OrderExtra, OrderState, Orders, flag, legs, lot_left,
 };
+use crate::payment::Payments;
 use crate::plan::{ExitBasis, ExitCounts, ExitOf, ExitPlan, Plan, RetentionPoint, RetentionTo};
 use crate::pool::{Pair, Ratio};
 use crate::rank::Volumes;
@@ -216,6 +218,10 @@ pub(crate) struct State {
     pub(crate) rounds: Rounds,
     pub(crate) equity: Equity,
     pub(crate) claims: Claims,
+    /// Money that providers reported, and what of it is in suspense (PAY-1).
+    pub(crate) payments: Payments,
+    /// Whose position a member is, of those of whom it is known (ACC-3a).
+    pub(crate) persons: BTreeMap<MemberNo, Id>,
 }
 
 impl State {
@@ -247,6 +253,8 @@ impl State {
             rounds: Rounds::default(),
             equity: Equity::default(),
             claims: Claims::default(),
+            payments: Payments::default(),
+            persons: BTreeMap::new(),
             plan,
             mint_ratio,
             now: Timestamp::MIN,
@@ -591,10 +599,13 @@ impl State {
             Event::HousePointsBought { amount, .. } | Event::PoolInjected { amount, .. } => {
                 self.totals.injected = self.totals.injected.plus(*amount);
             }
-            Event::MemberJoined { member, id, referrer } => {
+            Event::MemberJoined { member, id, referrer, person } => {
                 let hash = self.member_hash(self.named.member, id.as_str());
                 let number = self.members.add(hash, id.as_str(), self.now, *referrer);
                 assert!(number == *member, "members are numbered in joining order");
+                if let Some(person) = person {
+                    self.persons.insert(*member, person.clone());
+                }
                 self.ledger.open_member();
                 self.network.join(*referrer);
                 self.volumes.join();
@@ -620,7 +631,8 @@ impl State {
                 self.natural.insert_order(self.order_key(id.as_str()), order.0, self.named.spot);
                 self.orders.push_order(Order::new(*member, first_line.0, *lines, has_extra));
                 if has_extra {
-                    let extra = OrderExtra { freight: *freight, tax: *tax, freight_to: freight_to.0 };
+                    let (freight, tax, freight_to) = (*freight, *tax, freight_to.0);
+                    let extra = OrderExtra { freight, tax, freight_to, ..OrderExtra::default() };
                     self.orders.extras.insert(order.0, extra);
                 }
                 self.apply_placed(*order, *ship_to);
@@ -720,7 +732,10 @@ impl State {
                     order.0,
                 );
             }
-            Event::LineRefunded { line, amount, cash, reconsume, claim, loyalty, late } => {
+            Event::LineRefunded { line, amount, cash, reconsume, claim, loyalty, pieces, late } => {
+                if let Some(pieces) = pieces {
+                    self.apply_pieces_refunded(*line, *pieces, *amount);
+                }
                 self.apply_refunded(*line, [*amount, *cash, *reconsume, *claim, *loyalty], late.as_deref());
                 if !loyalty.is_zero() {
                     self.return_loyalty(*line, *loyalty);
@@ -748,6 +763,9 @@ impl State {
             }
             // Balances alone.
             Event::SurplusRecovered { .. } | Event::ShortfallAdvanced { .. } | Event::OperatorPaid { .. } => {
+            }
+            Event::FreightRefunded { order, freight, tax } => {
+                self.apply_freight_refunded(*order, *freight, *tax);
             }
             Event::OrderRefunded { order } => {
                 self.orders.order_mut(*order).state = OrderState::Refunded;
@@ -1016,9 +1034,9 @@ impl State {
                     self.catalogue.leave(line);
                 }
             }
-            Event::GoodsFreed { line } => {
+            Event::GoodsFreed { line, pieces } | Event::GoodsReturned { line, pieces } => {
                 let member = self.orders.order(self.orders.line(*line).order).member;
-                self.catalogue.free(*line, member);
+                self.catalogue.take_back(*line, member, *pieces);
             }
             Event::OrderHeld { order, until } => self.timers.set(Timer::Payment(order.0), *until),
             Event::OrderSourced { order, source } => self.apply_sourced(*order, *source),
@@ -1096,6 +1114,13 @@ impl State {
             }
             Event::PointsLocked { line, member, points } => self.apply_points_locked(*line, *member, *points),
             Event::StageFreed { line, member, locked, .. } => self.apply_stage_freed(*line, *member, *locked),
+            Event::PaymentReceived(received) => self.apply_payment_received(received),
+            Event::PaymentApplied { payment, left, .. } | Event::PaymentReturned { payment, left, .. } => {
+                self.payments.set_left(*payment, *left);
+            }
+            Event::ResolutionProposed(proposed) => self.apply_resolution_proposed(proposed),
+            Event::ResolutionApproved { resolution, .. } => self.payments.approve(*resolution),
+            Event::PaymentBooked { payment, .. } => self.payments.set_left(*payment, Money::ZERO),
         }
     }
 
@@ -1596,6 +1621,25 @@ impl State {
                 cycle.tail = NONE;
             }
             cycle.set_head_left(left);
+        }
+    }
+
+    /// ORDER-8: pieces were refunded as such.
+    fn apply_pieces_refunded(&mut self, line: LineNo, pieces: u32, amount: Money) {
+        let exponent = self.ledger.exponent();
+        let history = self.orders.history_mut(line, exponent);
+        history.refunded_pieces = history.refunded_pieces.saturating_add(pieces);
+        let order = self.orders.line(line).order;
+        if let Some(extra) = self.orders.extras.get_mut(&order.0) {
+            extra.by_pieces = extra.by_pieces.plus(amount);
+        }
+    }
+
+    /// ORDER-8: freight and tax went back.
+    fn apply_freight_refunded(&mut self, order: OrderNo, freight: Money, tax: Money) {
+        if let Some(extra) = self.orders.extras.get_mut(&order.0) {
+            extra.freight_refunded = extra.freight_refunded.plus(freight);
+            extra.tax_refunded = extra.tax_refunded.plus(tax);
         }
     }
 

@@ -470,6 +470,7 @@ impl Script {
                 member: buyer.clone(),
                 referrer: Some(known(referrer.id)),
                 region: None,
+                person: None,
             };
             let envelope = Envelope { key: key("join:", &order), at: row.at, actor: buyer.clone(), command };
             self.batch.other(seed, envelope, guess, note);
@@ -527,6 +528,7 @@ impl Script {
                 member: known(party.id),
                 referrer: above.map(|above| known(above.id)),
                 region: None,
+                person: None,
             };
             // Nobody joins twice, so its number makes the key.
             let key = known(&format!("refer:{}", self.members));
@@ -549,7 +551,7 @@ impl Script {
         for (count, (at, (line, amounts))) in at_times.into_iter().enumerate() {
             let lines = amounts
                 .into_iter()
-                .map(|(place, amount)| RefundLine { line: line_id(place), amount })
+                .map(|(place, amount)| RefundLine::of_amount(line_id(place), amount))
                 .collect();
             // The first has the order's id; an order's id is that of its refund only.
             let id = if count == 0 { order.clone() } else { known(&format!("line:{line}")) };
@@ -574,11 +576,11 @@ impl Script {
         self.make_room(1);
         let Refund { amount, order, number, member, lines } = refund;
         let (refund, lines) = match lines {
-            None => (order.clone(), vec![RefundLine { line: known("1"), amount }]),
+            None => (order.clone(), vec![RefundLine::of_amount(known("1"), amount)]),
             Some(lines) => *lines,
         };
         let key = key("refund:", &refund);
-        let command = Command::OrderRefund { refund, order, lines: Some(lines) };
+        let command = Command::OrderRefund { refund, order, lines: Some(lines), freight: None, tax: None };
         let envelope = Envelope { key, at, actor: member, command };
         let guess = Guess::default().order(OrderNo(number));
         self.batch.other(self.seed, envelope, guess, Note { line, completes: false });

@@ -553,7 +553,13 @@ impl<'s> Simulation<'s> {
     /// SIM-14: all that is left of an order goes back. An order that has gone back already is refused.
     fn refund(&mut self, member: u32, order: u64, observer: Observer<'_>) {
         let (id, actor) = (self.id("o", order), self.member_id(member));
-        let command = Command::OrderRefund { refund: self.id("r", order), order: id, lines: None };
+        let command = Command::OrderRefund {
+            refund: self.id("r", order),
+            order: id,
+            lines: None,
+            freight: None,
+            tax: None,
+        };
         if self.send_as("back", actor, command, observer) {
             self.counts.refunds += 1;
         }

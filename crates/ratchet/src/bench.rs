@@ -661,7 +661,7 @@ fn grow(engine: &mut Engine, size: u64, parent: impl Fn(u64) -> u64) {
     for number in 0..size {
         let member = id(&number.to_string());
         let referrer = (number > 0).then(|| id(&parent(number).to_string()));
-        let command = Command::MemberJoin { member: member.clone(), referrer, region: None };
+        let command = Command::MemberJoin { member: member.clone(), referrer, region: None, person: None };
         submit(engine, &Envelope { key: id(&format!("j{number}")), at, actor: member, command });
     }
     if engine.plan().commission.as_ref().is_none_or(|plan| plan.regional.is_none()) {

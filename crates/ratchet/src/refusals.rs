@@ -43,6 +43,9 @@ const ZH: &[(&str, &str)] = &[
     ("insufficient_claim", "会员的债权余额不足"),
     ("refund_exists", "已有同号的退款"),
     ("refund_exceeds_line", "退款超过该行的剩余金额"),
+    ("refund_exceeds_freight", "退款超过订单剩余的运费或税款"),
+    ("no_article", "这一行没有订购目录里的商品，不计库存"),
+    ("pieces_exceeded", "这一行已发出而尚未退回的件数没有那么多"),
     ("order_terms_missing", "没有这个待付款的订单；请写明会员和订单行，下单并付款"),
     ("no_pool", "这份计划没有底池，也没有积分"),
     ("insufficient_points", "会员持有的积分不足"),
@@ -166,6 +169,16 @@ const ZH: &[(&str, &str)] = &[
     ("wind_down_exists", "项目已在清盘，或这个编号已用过"),
     ("wind_down_unknown", "没有这个清盘提案"),
     ("wind_down_times", "日期必须晚于现在"),
+    ("payment_exists", "这笔收款已按相同内容入账；不必再做什么"),
+    ("payment_conflict", "同号的收款已入账，但金额、币种或订单不同；请人核对"),
+    ("payment_unknown", "没有这笔收款"),
+    ("payment_state", "这笔收款在暂记款里已无余额"),
+    ("payment_currency", "这笔收款是别的币种：不能用来付订单，退回时按它自己的币种"),
+    ("return_exceeds_payment", "退回金额超过这笔收款的余额"),
+    ("payment_short", "这笔收款的余额少于订单这次应付的金额"),
+    ("resolution_exists", "已有同号的处理决定"),
+    ("resolution_unknown", "没有这个处理决定"),
+    ("resolution_done", "这个处理决定已经执行"),
 ];
 
 #[cfg(test)]

@@ -9,9 +9,10 @@ use ratchet_engine::debt::Debtor;
 use ratchet_engine::draw::record::RecordResult;
 use ratchet_engine::engine::DrawView;
 use ratchet_engine::engine::{CampaignView, GroupView};
-use ratchet_engine::engine::{CouponView, Engine, MemberView, Outcome, SkuView};
+use ratchet_engine::engine::{CouponView, Engine, MemberView, Outcome, PaymentView, SkuView};
 use ratchet_engine::journal::Writer;
 use ratchet_engine::ledger::{AccountKind, Asset};
+use ratchet_engine::payment::SuspenseReason;
 use ratchet_engine::rejection::Rejection;
 use ratchet_sim::capital::{claims_json, coverage_json, market_json, rounds_json, windows_json};
 use ratchet_sim::progress::{Phase, Progress};
@@ -328,6 +329,9 @@ fn write_state(engine: &Engine, digest: &str, out: &mut impl Write) -> std::io::
     writeln!(out, "\n}},\n\"merchants\": {},\n\"supplier\": {},", json!(merchants), json!(supplier))?;
     writeln!(out, "\"operator\": {},\n\"advanced\": {},", operator(engine), advanced(engine))?;
     writeln!(out, "\"debts\": {},", debts(engine))?;
+    if engine.payments().next().is_some() {
+        writeln!(out, "\"open_payments\": {},", open_payments(engine))?;
+    }
     if engine.plan().catalogue.is_some() {
         writeln!(out, "\"articles\": {},\n\"coupons\": {},", articles(engine), coupons(engine))?;
     }
@@ -377,6 +381,9 @@ fn member_state(engine: &Engine, member: &MemberView<'_>) -> Value {
         "receivable": money(member.receivable),
         "suspended": member.suspended,
     });
+    if let Some(person) = member.person {
+        state["person"] = person.into();
+    }
     let plan = engine.plan();
     if plan.market.is_some() {
         state["market_hold"] = money(member.market_hold).into();
@@ -410,6 +417,23 @@ fn articles(engine: &Engine) -> Value {
         (sku.id.to_owned(), fields)
     };
     Value::Object(engine.skus().map(article).collect())
+}
+
+/// Payments of which something is left in suspense, by id, each with its reason (PAY-1b).
+fn open_payments(engine: &Engine) -> Value {
+    let payment = |payment: PaymentView<'_>| {
+        let fields = json!({
+            "amount": payment.currency.format(payment.amount),
+            "left": payment.currency.format(payment.left),
+            "currency": payment.currency.code(),
+            "order": payment.order,
+            "received_at": payment.received_at.to_string(),
+            "reason": payment.reason.map(SuspenseReason::name),
+            "refusal": payment.refusal,
+        });
+        (payment.id.to_owned(), fields)
+    };
+    Value::Object(engine.open_payments().map(payment).collect())
 }
 
 /// Coupons by id, with their kind and where they stand (COUPON-4).

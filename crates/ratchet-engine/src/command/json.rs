@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     AgeBand, AgentLevel, COMMITMENTS_MAX, Command, DisposalMethod, Envelope, MallTerms, ORDER_COUPONS_MAX,
-    ORDER_LINES_MAX, OrderLine, OrderTerms, RefundLine, Region, SellQuantity, Side, SkuTerms, Tender,
-    TimeInForce, TipSize, name_of,
+    ORDER_LINES_MAX, OrderLine, OrderTerms, PaymentTarget, RefundLine, RefundSize, Region, SellQuantity,
+    Side, SkuTerms, Tender, TimeInForce, TipSize, name_of,
 };
 use crate::amount::{Currency, Money, Points, parse_decimal};
 use crate::hash::Hash32;
@@ -84,7 +84,10 @@ macro_rules! forms {
 }
 
 forms! {
-    MemberJoinForm { member: Id, referrer: Option<Id> = default, region: Option<CompactString> = default }
+    MemberJoinForm {
+        member: Id, referrer: Option<Id> = default, region: Option<CompactString> = default,
+        person: Option<Id> = default
+    }
     OrderForm {
         order: Id, member: Option<Id> = default, lines: Option<Vec<LineForm>> = default,
         freight: Option<CompactString> = default, tax: Option<CompactString> = default,
@@ -93,7 +96,11 @@ forms! {
         group: Option<Id> = default, code_hash: Option<Hash32> = default
     }
     OrderIdForm { order: Id }
-    RefundForm { refund: Id, order: Id, lines: Option<Vec<RefundLineForm>> = default }
+    RefundForm {
+        refund: Id, order: Id, lines: Option<Vec<RefundLineForm>> = default,
+        freight: Option<CompactString> = default, tax: Option<CompactString> = default
+    }
+    GoodsReturnForm { order: Id, line: LineId, pieces: u32 }
     AdvanceForm { }
     SellForm { member: Id, points: CompactString, min_net: Option<CompactString> = default }
     InjectForm { amount: CompactString, source: Id }
@@ -164,6 +171,10 @@ forms! {
     GrantForm { grant: Id, member: Id, points: CompactString, injection: Option<CompactString> = default }
     WindDownForm { wind_down: Id, closes_at: Timestamp, reason: String }
     WindDownIdForm { wind_down: Id }
+    PaymentForm { payment: Id, amount: CompactString, currency: CompactString, order: Option<Id> = default }
+    PaymentReturnForm { payment: Id, amount: CompactString, currency: Option<CompactString> = default }
+    ResolutionForm { resolution: Id, payment: Id, order: Option<Id> = default, source: Option<Id> = default }
+    ResolutionIdForm { resolution: Id }
 }
 
 /// A line id: text, or a whole number written as JSON number.
@@ -230,7 +241,12 @@ struct TenderForm {
 #[serde(deny_unknown_fields)]
 struct RefundLineForm {
     line: LineId,
-    amount: CompactString,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    amount: Option<CompactString>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pieces: Option<u32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    restock: Option<bool>,
 }
 
 #[derive(Deserialize)]
@@ -248,7 +264,7 @@ struct Head {
 }
 
 /// Every command type, for "nearest known" messages and the reference page.
-pub const COMMAND_TYPES: [&str; 68] = [
+pub const COMMAND_TYPES: [&str; 73] = [
     "member.join",
     "order.place",
     "order.pay",
@@ -317,6 +333,11 @@ pub const COMMAND_TYPES: [&str; 68] = [
     "claim.grant",
     "wind_down.propose",
     "wind_down.approve",
+    "payment.receive",
+    "payment.return",
+    "payment.resolve",
+    "payment.approve",
+    "goods.return",
 ];
 
 impl Envelope {
@@ -365,6 +386,7 @@ impl Envelope {
                     member: f.member,
                     referrer: f.referrer,
                     region: region("region", f.region.as_ref())?,
+                    person: f.person,
                 }
             ),
             "order.place" => read!(OrderForm, |f| f.member.clone(), {
@@ -391,14 +413,18 @@ impl Envelope {
                         Some(lines) => Some(
                             lines
                                 .into_iter()
-                                .map(|l| Ok(RefundLine {
-                                    amount: money("amount", &l.amount)?,
-                                    line: l.line.id()?
-                                }))
+                                .map(|l| refund_line(l, &money))
                                 .collect::<Result<_, CommandError>>()?,
                         ),
                     },
+                    freight: f.freight.map(|text| money("freight", &text)).transpose()?,
+                    tax: f.tax.map(|text| money("tax", &text)).transpose()?,
                 }
+            ),
+            "goods.return" => read!(
+                GoodsReturnForm,
+                |f| None,
+                Command::GoodsReturn { order: f.order, line: f.line.id()?, pieces: f.pieces }
             ),
             "time.advance" => read!(AdvanceForm, |f| None, Command::TimeAdvance),
             "points.sell" => read!(
@@ -764,6 +790,37 @@ impl Envelope {
             "wind_down.approve" => {
                 read!(WindDownIdForm, |f| None, Command::WindDownApprove { wind_down: f.wind_down })
             }
+            "payment.receive" => read!(PaymentForm, |f| None, {
+                let of = currency_of(&f.currency)?;
+                Command::PaymentReceive {
+                    payment: f.payment,
+                    amount: money_of(&of, &f.amount)?,
+                    currency: of,
+                    order: f.order,
+                }
+            }),
+            "payment.return" => read!(PaymentReturnForm, |f| None, {
+                let of = f.currency.as_ref().map_or(Ok(*currency), currency_of)?;
+                Command::PaymentReturn { payment: f.payment, amount: money_of(&of, &f.amount)?, currency: of }
+            }),
+            "payment.resolve" => read!(
+                ResolutionForm,
+                |f| None,
+                Command::PaymentResolve {
+                    resolution: f.resolution,
+                    payment: f.payment,
+                    target: match (f.order, f.source) {
+                        (Some(order), None) => PaymentTarget::Order(order),
+                        (None, Some(source)) => PaymentTarget::Source(source),
+                        (None, None) | (Some(_), Some(_)) => {
+                            return Err(CommandError::new("state either order or source"));
+                        }
+                    },
+                }
+            ),
+            "payment.approve" => {
+                read!(ResolutionIdForm, |f| None, Command::PaymentApprove { resolution: f.resolution })
+            }
             other => {
                 let nearest =
                     COMMAND_TYPES.iter().min_by_key(|known| strsim::damerau_levenshtein(known, other));
@@ -790,28 +847,40 @@ impl Envelope {
             };
         }
         let json = match &self.command {
-            Command::MemberJoin { member, referrer, region } => write!(MemberJoinForm {
+            Command::MemberJoin { member, referrer, region, person } => write!(MemberJoinForm {
                 member: member.clone(),
                 referrer: referrer.clone(),
                 region: region.map(|region| region.to_string().into()),
+                person: person.clone(),
             }),
             Command::OrderPlace { order, terms } => write_order(self, order, Some(terms), &money),
             Command::OrderPay { order, terms } => write_order(self, order, terms.as_ref(), &money),
             Command::OrderShip { order }
             | Command::OrderReceive { order }
             | Command::OrderClose { order } => write!(OrderIdForm { order: order.clone() }),
-            Command::OrderRefund { refund, order, lines } => write!(RefundForm {
+            Command::OrderRefund { refund, order, lines, freight, tax } => write!(RefundForm {
                 refund: refund.clone(),
                 order: order.clone(),
                 lines: lines.as_ref().map(|lines| {
                     lines
                         .iter()
-                        .map(|l| RefundLineForm {
-                            line: LineId::Text(l.line.clone()),
-                            amount: money(l.amount),
+                        .map(|l| {
+                            let (amount, pieces) = match l.size {
+                                RefundSize::Amount(amount) => (Some(money(amount)), None),
+                                RefundSize::Pieces(pieces) => (None, Some(pieces)),
+                            };
+                            let (line, restock) = (LineId::Text(l.line.clone()), l.restock.then_some(true));
+                            RefundLineForm { line, amount, pieces, restock }
                         })
                         .collect()
                 }),
+                freight: freight.map(money),
+                tax: tax.map(money),
+            }),
+            Command::GoodsReturn { order, line, pieces } => write!(GoodsReturnForm {
+                order: order.clone(),
+                line: LineId::Text(line.clone()),
+                pieces: *pieces,
             }),
             Command::TimeAdvance => write!(AdvanceForm {}),
             Command::PointsSell { member, points, min_net } => write!(SellForm {
@@ -1042,6 +1111,32 @@ impl Envelope {
             Command::WindDownApprove { wind_down } => {
                 write!(WindDownIdForm { wind_down: wind_down.clone() })
             }
+            Command::PaymentReceive { payment, amount, currency: of, order } => write!(PaymentForm {
+                payment: payment.clone(),
+                amount: of.format(*amount).into(),
+                currency: of.code().into(),
+                order: order.clone(),
+            }),
+            Command::PaymentReturn { payment, amount, currency: of } => write!(PaymentReturnForm {
+                payment: payment.clone(),
+                amount: of.format(*amount).into(),
+                currency: (of != currency).then(|| of.code().into()),
+            }),
+            Command::PaymentResolve { resolution, payment, target } => {
+                let (order, source) = match target {
+                    PaymentTarget::Order(order) => (Some(order.clone()), None),
+                    PaymentTarget::Source(source) => (None, Some(source.clone())),
+                };
+                write!(ResolutionForm {
+                    resolution: resolution.clone(),
+                    payment: payment.clone(),
+                    order: order,
+                    source: source,
+                })
+            }
+            Command::PaymentApprove { resolution } => {
+                write!(ResolutionIdForm { resolution: resolution.clone() })
+            }
         };
         json.expect("a command form has text keys only, so it always serialises")
     }
@@ -1113,6 +1208,33 @@ fn region(name: &str, text: Option<&CompactString>) -> Result<Option<Region>, Co
             .ok_or_else(|| CommandError::new(format!("{name}: \"{text}\" is not a six-digit GB/T 2260 code")))
     })
     .transpose()
+}
+
+fn refund_line(
+    form: RefundLineForm,
+    money: &dyn Fn(&str, &CompactString) -> Result<Money, CommandError>,
+) -> Result<RefundLine, CommandError> {
+    let size = match (form.amount, form.pieces) {
+        (Some(amount), None) => RefundSize::Amount(money("amount", &amount)?),
+        (None, Some(pieces)) => RefundSize::Pieces(pieces),
+        (None, None) | (Some(_), Some(_)) => {
+            return Err(CommandError::new("a line of a refund states either amount or pieces"));
+        }
+    };
+    let restock = form.restock.unwrap_or(false);
+    if restock && !matches!(size, RefundSize::Pieces(_)) {
+        return Err(CommandError::new("restock: state how many pieces have come back"));
+    }
+    Ok(RefundLine { line: form.line.id()?, size, restock })
+}
+
+fn currency_of(code: &CompactString) -> Result<Currency, CommandError> {
+    Currency::any(code)
+        .ok_or_else(|| CommandError::new(format!("currency: \"{code}\" is not three capital letters")))
+}
+
+fn money_of(currency: &Currency, text: &CompactString) -> Result<Money, CommandError> {
+    currency.parse_money(text).map_err(|error| CommandError::new(format!("amount: \"{text}\" is {error}")))
 }
 
 fn territory(text: &CompactString) -> Result<Region, CommandError> {

@@ -3,10 +3,12 @@
 mod campaigns;
 mod capital;
 mod draws;
+mod payments;
 
 pub use campaigns::{CampaignView, GroupView};
 pub use capital::{ClaimView, CoverageView, OfferView, RoundView, WindowView};
 pub use draws::*;
+pub use payments::PaymentView;
 
 use crate::amount::{Money, Points};
 use crate::catalogue::Sku;
@@ -107,6 +109,8 @@ pub struct MemberView<'a> {
     pub locked_points: Points,
     /// Its shares; they are worth nothing in any disclosure (EQUITY-3).
     pub shares: u64,
+    /// Whose position it is (ACC-3a).
+    pub person: Option<&'a str>,
 }
 
 /// Where the scheduled emission stands (EMIT-2 to EMIT-4).
@@ -605,6 +609,7 @@ impl Engine {
             market_points: units(AccountKind::MarketPoints),
             claim: balance(AccountKind::MemberClaim),
             locked_points: Points::from_units(state.claims.locked(member, state.ledger.exponent())),
+            person: state.persons.get(&member).map(crate::id::Id::as_str),
             shares: u64::try_from(state.ledger.balance(Account::member(AccountKind::MemberShares, member)))
                 .unwrap_or(0),
         }

@@ -9,6 +9,7 @@ mod campaign;
 mod capital;
 mod debt;
 mod draws;
+mod payment;
 mod shop;
 
 use super::{Earlier, History, Input};
@@ -108,6 +109,9 @@ impl Words<'_> {
             return said;
         }
         match self.event {
+            Event::OrderPaid { .. } | Event::DepositPaid { .. } if kind == AccountKind::Suspense => {
+                self.paid_from_suspense()
+            }
             Event::HousePointsBought { amount, points } => said(
                 "POOL-11",
                 format!("项目创建时以开盘价买入并锁定 {points} 积分，共 {}", self.money(*amount)),
@@ -227,14 +231,13 @@ impl Words<'_> {
                     self.money(*amount)
                 ),
             ),
-            Event::OrderRefunded { order } => said(
-                "ORDER-2",
-                format!("订单 {} 全部退完，运费与税款一并退回", self.order_id(*order)),
-                format!(
-                    "nothing is left of order {}; freight and tax went back with the last refund",
-                    self.order_id(*order)
-                ),
-            ),
+            Event::FreightRefunded { order, freight, tax } => said(
+                "ORDER-8",
+                format!("订单 {} 退回运费与税款", self.order_id(*order)),
+                format!("freight and tax of order {} went back", self.order_id(*order)),
+            )
+            .input("freight", self.money(*freight))
+            .input("tax", self.money(*tax)),
             Event::ResidualDisposed { disposal, epoch, amount, .. } => said(
                 "POOL-8",
                 format!("经批准处置第 {epoch} 期底池余额 {}（{disposal}）", self.money(*amount)),
@@ -460,7 +463,16 @@ impl Words<'_> {
             Event::LoyaltyTakenBack { line, due, taken, .. } => self.loyalty_taken_back(*line, *due, *taken),
             Event::LoyaltyExpired { member, points } => self.loyalty_expired(*member, *points),
             Event::GoodsSold(sold) => self.goods_sold(sold, kind),
+            Event::PaymentReceived(_) | Event::PaymentReturned { .. } | Event::PaymentBooked { .. } => {
+                self.payment()
+            }
             // Without postings.
+            Event::OrderRefunded { .. } | Event::GoodsReturned { .. } => {
+                said("ORDER-8", "退货或退款的记录", "goods or an order came back")
+            }
+            Event::PaymentApplied { .. } | Event::ResolutionProposed(_) | Event::ResolutionApproved { .. } => {
+                said("PAY-1", "收款的去向变动", "what becomes of a payment changed")
+            }
             Event::MemberJoined { .. }
             | Event::SeedsCommitted { .. }
             | Event::DrawBegun { .. }

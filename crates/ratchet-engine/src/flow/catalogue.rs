@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::amount::{AMOUNT_MAX, Money};
-use crate::catalogue::{Place, freight};
+use crate::catalogue::freight;
 use crate::command::{OrderTerms, SkuTerms};
 use crate::coupon::discounts;
 use crate::engine::Engine;
@@ -334,20 +334,51 @@ impl Engine {
     /// CAT-3: what the order holds leaves with it.
     pub(crate) fn goods_leave(&mut self, order: OrderNo) {
         let mut lines = self.state.orders.order(order).line_numbers();
-        let held = |line| self.state.catalogue.pieces(line).is_some_and(|pieces| pieces.place == Place::Held);
+        let held = |line| self.state.catalogue.pieces(line).is_some_and(|pieces| pieces.held() > 0);
         if lines.any(held) {
             self.commit(Event::GoodsLeft { order });
         }
     }
 
-    /// CAT-3, CAT-4: lines of which nothing is left, `all` of a closed order, give back what they hold and count no longer.
+    /// CAT-3, CAT-4: lines of which nothing is left, `all` of a closed order, give back what they still hold.
     pub(crate) fn free_goods(&mut self, order: OrderNo, all: bool) {
         for line in self.state.orders.order(order).line_numbers() {
-            let counts = self.state.catalogue.pieces(line).is_some_and(|pieces| pieces.place.counts());
-            if counts && (all || self.amount_left(line).is_zero()) {
-                self.commit(Event::GoodsFreed { line });
+            let pieces = self.state.catalogue.pieces(line).map_or(0, |pieces| pieces.held());
+            if pieces > 0 && (all || self.amount_left(line).is_zero()) {
+                self.commit(Event::GoodsFreed { line, pieces });
             }
         }
+    }
+
+    /// ORDER-8: pieces of a line were refunded: those that are held return by themselves, those that have left if they came back
+    /// with the refund.
+    pub(crate) fn pieces_refunded(&mut self, line: LineNo, pieces: u32, restock: bool) {
+        let Some(known) = self.state.catalogue.pieces(line) else { return };
+        if known.left && restock {
+            self.commit(Event::GoodsReturned { line, pieces });
+        }
+        let freed = known.held().min(pieces);
+        if freed > 0 {
+            self.commit(Event::GoodsFreed { line, pieces: freed });
+        }
+    }
+
+    /// ORDER-8: whether so many pieces of a line can come back. Refuses: no_article, pieces_exceeded.
+    pub(crate) fn check_comes_back(&self, line: LineNo, pieces: u32) -> Result<(), Rejection> {
+        let known = self.state.catalogue.pieces(line).ok_or(Rejection::NoArticle)?;
+        if pieces > known.out() { Err(Rejection::PiecesExceeded) } else { Ok(()) }
+    }
+
+    /// `goods.return`. Refuses: order_unknown, line_unknown, amount_not_positive, no_article, pieces_exceeded.
+    pub(crate) fn return_goods(&mut self, order: &Id, line: &Id, pieces: u32) -> Result<(), Rejection> {
+        let order = self.named_order(order.as_str()).ok_or(Rejection::OrderUnknown)?;
+        let line = self.state.orders.find_line(order, line).ok_or(Rejection::LineUnknown)?;
+        if pieces == 0 {
+            return Err(Rejection::AmountNotPositive);
+        }
+        self.check_comes_back(line, pieces)?;
+        self.commit(Event::GoodsReturned { line, pieces });
+        Ok(())
     }
 
     /// CAT-3a: an unpaid order, or the rest of a presale, was not paid in time.

@@ -59,8 +59,9 @@ impl Engine {
         if record.booked {
             return Err(Rejection::ClaimDone);
         }
-        let is_claimant = self.state.members.name(member) == by.as_str();
-        if record.by == *by || is_claimant || record.first.as_ref() == Some(by) {
+        let has_acted = self.is_same_person(&record.by, by)
+            || record.first.as_ref().is_some_and(|first| self.is_same_person(first, by));
+        if has_acted || self.is_person_of(member, by) {
             return Err(Rejection::SamePerson);
         }
         let booked = record.first.is_some();

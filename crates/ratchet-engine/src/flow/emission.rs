@@ -46,7 +46,7 @@ impl Engine {
         let number = self.find(KeyKind::Issue, issue.as_str()).ok_or(Rejection::IssueUnknown)?;
         let record = &self.state.emission.issues[index(number)];
         let (member, points) = (record.member, record.points);
-        if record.by == *actor {
+        if self.is_same_person(&record.by, actor) {
             return Err(Rejection::SamePerson);
         }
         if record.done {

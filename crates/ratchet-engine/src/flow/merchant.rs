@@ -54,9 +54,9 @@ impl Engine {
     pub(crate) fn approve_merchant(&mut self, merchant: &Id, actor: &Id) -> Result<(), Rejection> {
         let known = self.find_merchant(merchant);
         let acts_for_itself = known.as_ref().is_some_and(|(_, record)| {
-            record.applied_by == *actor
-                || merchant == actor
-                || self.state.members.name(record.member) == actor.as_str()
+            self.is_same_person(merchant, actor)
+                || self.is_same_person(&record.applied_by, actor)
+                || self.is_person_of(record.member, actor)
         });
         if acts_for_itself {
             return Err(Rejection::SamePerson);

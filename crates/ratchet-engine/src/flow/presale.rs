@@ -60,14 +60,14 @@ impl Engine {
     }
 
     /// The first payment of a presale (PRE-1); with a group it joins (PRE-2).
-    pub(crate) fn pay_deposit(&mut self, order: OrderNo, amount: Money) {
+    pub(crate) fn pay_deposit(&mut self, order: OrderNo, amount: Money, from: AccountKind) {
         let Some((record, campaign)) = self.state.campaigns.of_order(order) else { return };
         let (joins, plan) = (record.group, Arc::clone(&self.state.plan));
         let promotion = &plan.promotions[campaign.promotion];
         let Some(presale) = &promotion.presale else { return };
         let until = balance_due(campaign, presale);
         let member = self.state.orders.order(order).member;
-        self.post_out(AccountKind::Bank, amount);
+        self.post_out(from, amount);
         self.post_money(AccountKind::Escrow, amount);
         self.commit(Event::DepositPaid { order, member, amount, until });
         self.enter_group(order, joins, promotion);

@@ -19,6 +19,7 @@ impl Engine {
         member: &Id,
         referrer: Option<&Id>,
         region: Option<Region>,
+        person: Option<&Id>,
     ) -> Result<(), Rejection> {
         if self.state.named_member(member.as_str()).is_some() {
             return Err(Rejection::MemberExists);
@@ -31,15 +32,21 @@ impl Engine {
             }
         };
         check_region(region)?;
-        self.join_checked(member, referrer)?;
+        self.join_checked(member, referrer, person)?;
         Ok(())
     }
 
-    fn join_checked(&mut self, member: &Id, referrer: Option<MemberNo>) -> Result<MemberNo, Rejection> {
+    fn join_checked(
+        &mut self,
+        member: &Id,
+        referrer: Option<MemberNo>,
+        person: Option<&Id>,
+    ) -> Result<MemberNo, Rejection> {
         let number = MemberNo::at(self.state.members.len())
             .filter(|_| self.state.members.has_room(member.as_str()))
             .ok_or(Rejection::LimitReached)?;
-        self.commit(Event::MemberJoined { member: number, id: member.clone(), referrer });
+        let (id, person) = (member.clone(), person.cloned());
+        self.commit(Event::MemberJoined { member: number, id, referrer, person });
         Ok(number)
     }
 
@@ -71,14 +78,7 @@ impl Engine {
                 if self.state.orders.order(number).state != OrderState::Placed {
                     return Err(Rejection::OrderState);
                 }
-                self.check_tender_of(number)?;
-                if self.has_mall() {
-                    self.check_mall_of(number)?;
-                }
-                // A deposit does not pay the order: nothing is reserved yet (PRE-1, MERCH-4).
-                if self.state.plan.merchant.is_some() && self.deposit_due(number).is_none() {
-                    self.check_listed_of(number)?;
-                }
+                self.check_payable(number)?;
                 number
             }
             (None, Some(terms)) => {
@@ -86,11 +86,45 @@ impl Engine {
                 self.place_checked(order, terms)?
             }
         };
-        match self.deposit_due(order) {
-            Some(deposit) => self.pay_deposit(order, deposit),
-            None => self.pay_checked(order),
+        self.pay_placed(order, AccountKind::Bank);
+        Ok(())
+    }
+
+    /// What `order.pay` refuses of an order that is placed.
+    pub(crate) fn check_payable(&self, order: OrderNo) -> Result<(), Rejection> {
+        if !self.state.commissions.has_room() {
+            return Err(Rejection::LimitReached);
+        }
+        self.check_tender_of(order)?;
+        if self.has_mall() {
+            self.check_mall_of(order)?;
+        }
+        // A deposit does not pay the order: nothing is reserved yet (PRE-1, MERCH-4).
+        if self.state.plan.merchant.is_some() && self.deposit_due(order).is_none() {
+            self.check_listed_of(order)?;
         }
         Ok(())
+    }
+
+    /// The next payment of a placed order, which was checked; its cash comes out of this account.
+    #[inline]
+    pub(crate) fn pay_placed(&mut self, order: OrderNo, from: AccountKind) {
+        match self.deposit_due(order) {
+            Some(deposit) => self.pay_deposit(order, deposit, from),
+            None => self.pay_checked(order, from),
+        }
+    }
+
+    /// What the next payment of a placed order is in new money: its deposit, or its cash with freight and tax, less a deposit.
+    pub(crate) fn next_payment(&self, order: OrderNo) -> Money {
+        self.deposit_due(order).unwrap_or_else(|| self.cash_due(order))
+    }
+
+    fn cash_due(&self, order: OrderNo) -> Money {
+        let (orders, extra) = (&self.state.orders, self.state.orders.extra(order));
+        let lines = orders.order(order).line_numbers();
+        let cash = lines.fold(extra.freight.plus(extra.tax), |sum, line| sum.plus(orders.line(line).base()));
+        cash.saturating_sub(self.deposit_of(order))
     }
 
     /// `order.ship`. Refuses: order_unknown, order_state.
@@ -300,7 +334,7 @@ impl Engine {
     fn place_lines(&mut self, id: &Id, terms: &OrderTerms) -> Result<OrderNo, Rejection> {
         let member = match self.state.named_member(terms.member.as_str()) {
             Some(member) => member,
-            None => self.join_checked(&terms.member, None)?,
+            None => self.join_checked(&terms.member, None, None)?,
         };
         let listed = self.listed_lines(terms);
         let articles = self.article_lines(terms).expect("the terms were checked");
@@ -406,9 +440,9 @@ impl Engine {
         self.check_tender(Some(record.member), tender)
     }
 
-    /// The money goes into escrow: cash, freight and tax from the bank, the rest from the wallet (ORDER-4).
+    /// The money goes into escrow: cash, freight and tax from the bank or suspense, the rest from the wallet (ORDER-4).
     #[inline]
-    fn pay_checked(&mut self, order: OrderNo) {
+    fn pay_checked(&mut self, order: OrderNo, from: AccountKind) {
         let record = *self.state.orders.order(order);
         let extra = self.state.orders.extra(order);
         let mut cash = extra.freight.plus(extra.tax);
@@ -427,7 +461,7 @@ impl Engine {
         // A claim is extinguished: no money comes with it (CLAIM-1a).
         self.post(Account::member(AccountKind::MemberClaim, record.member), -i128::from(claim.minor()));
         self.post(Account::programme(AccountKind::ClaimsIssued), i128::from(claim.minor()));
-        self.post_out(AccountKind::Bank, cash);
+        self.post_out(from, cash);
         self.post(
             Account::member(AccountKind::WalletReconsume, record.member),
             -i128::from(reconsume.minor()),
@@ -478,7 +512,10 @@ fn detail_of(
     };
     let Tender { cash: _, reconsume, loyalty, claim } = *parts;
     let contribution = line.contribution;
-    let detail = LineDetail { line: named, reconsume, claim, cost, contribution, merchant, zone, loyalty };
+    // Stated as none, where no catalogue refuses that, it is one.
+    let quantity = line.quantity.unwrap_or(1).max(1);
+    let detail =
+        LineDetail { line: named, reconsume, claim, cost, contribution, merchant, zone, loyalty, quantity };
     (detail != LineDetail::PLAIN).then(|| Box::new(detail))
 }
 

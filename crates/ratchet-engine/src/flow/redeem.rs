@@ -111,7 +111,7 @@ impl Engine {
         if record.done {
             return Err(Rejection::DisposalDone);
         }
-        if record.by == *actor {
+        if self.is_same_person(&record.by, actor) {
             return Err(Rejection::SamePerson);
         }
         if amount.is_zero() {

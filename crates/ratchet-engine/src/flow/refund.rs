@@ -2,7 +2,7 @@
 
 use crate::amount::{Money, Points, Rounding, mul_div};
 use crate::claim::locked_of;
-use crate::command::RefundLine;
+use crate::command::{RefundLine, RefundSize};
 use crate::commission::CommissionBack;
 use crate::debt::{Debt, DebtOrigin, Debtor};
 use crate::engine::Engine;
@@ -48,42 +48,83 @@ struct Parts {
     claim: Money,
 }
 
+/// What goes back of one line, as it was stated and what it is worth (ORDER-8).
+#[derive(Clone, Copy)]
+struct LineRefund {
+    line: LineNo,
+    amount: Money,
+    pieces: Option<u32>,
+    restock: bool,
+}
+
 impl Engine {
-    /// `order.refund`. Refuses: refund_exists, order_unknown, order_state, line_repeated, line_unknown,
-    /// amount_not_positive, refund_exceeds_line, limit_reached.
+    /// `order.refund`. Refuses: order_unknown, order_state, line_repeated, line_unknown, amount_not_positive, refund_exists,
+    /// refund_exceeds_line, refund_exceeds_freight, no_article, pieces_exceeded, what campaigns refuse.
     pub(crate) fn refund(
         &mut self,
         refund: &Id,
         order: &Id,
         lines: Option<&[RefundLine]>,
+        (freight, tax): (Option<Money>, Option<Money>),
     ) -> Result<(), Rejection> {
         let refundable = [OrderState::Paid, OrderState::Shipped, OrderState::Received, OrderState::Settled];
         let number = self.order_in(order, &refundable)?;
-        let refunds = self.check_refund(number, lines)?;
+        let stated = [freight, tax];
+        let refunds = match lines {
+            // Stated alone, only freight and tax go back.
+            None if stated.iter().any(Option::is_some) => Vec::new(),
+            lines => self.check_refund(number, lines)?,
+        };
+        if stated.into_iter().flatten().any(Money::is_zero) {
+            return Err(Rejection::AmountNotPositive);
+        }
         if self.find(KeyKind::Refund, refund.as_str()).is_some() {
             return Err(Rejection::RefundExists);
         }
-        if refunds.iter().any(|(line, amount)| *amount > self.amount_left(*line)) {
+        let exceeds = |refund: &LineRefund| {
+            let pieces = self.state.orders.detail(refund.line).quantity;
+            let refunded = self.state.orders.history(refund.line).refunded_pieces;
+            refund.amount > self.amount_left(refund.line)
+                || refund.pieces.is_some_and(|asked| asked > pieces.saturating_sub(refunded))
+        };
+        if refunds.iter().any(exceeds) {
             return Err(Rejection::RefundExceedsLine);
         }
-        let late = self.state.orders.order(number).state == OrderState::Settled;
+        let extra = self.state.orders.extra(number);
+        if freight.is_some_and(|freight| freight > extra.freight_left())
+            || tax.is_some_and(|tax| tax > extra.tax_left())
+        {
+            return Err(Rejection::RefundExceedsFreight);
+        }
+        let state = self.state.orders.order(number).state;
+        for refund in refunds.iter().filter(|refund| refund.restock && state != OrderState::Paid) {
+            self.check_comes_back(refund.line, refund.pieces.unwrap_or(0))?;
+        }
+        let late = state == OrderState::Settled;
         if self.has_mall() {
             let left = self.state.orders.order(number).line_numbers().map(|line| self.amount_left(line));
-            let asked = refunds.iter().map(|(_, amount)| *amount);
+            let asked = refunds.iter().map(|refund| refund.amount);
             self.check_mall_refund(
                 number,
                 left.fold(0, |sum, left| sum + left.wide()) == asked.fold(0, |sum, asked| sum + asked.wide()),
             )?;
         }
         self.commit(Event::RefundMade { refund: refund.clone(), order: number });
-        for (line, amount) in refunds {
-            if late {
-                self.refund_late(number, line, amount);
+        for LineRefund { line, amount, pieces, restock } in refunds.iter().copied() {
+            if amount.is_zero() {
+                self.commit_line(line, self.parts_of(line, amount), pieces, None);
+            } else if late {
+                self.refund_late(number, line, amount, pieces);
             } else {
-                self.refund_early(number, line, amount);
+                self.refund_early(number, line, amount, pieces);
+            }
+            if let Some(pieces) = pieces {
+                self.pieces_refunded(line, pieces, restock);
             }
         }
-        self.finish_refund(number, late);
+        let by_pieces = refunds.iter().any(|refund| refund.pieces.is_some());
+        let tax = tax.or_else(|| by_pieces.then(|| self.tax_by_pieces(number)));
+        self.finish_refund(number, late, (freight.unwrap_or(Money::ZERO), tax.unwrap_or(Money::ZERO)));
         if self.has_mall() {
             self.mall_refunded(number);
         }
@@ -95,10 +136,10 @@ impl Engine {
         for line in self.state.orders.order(order).line_numbers() {
             let left = self.amount_left(line);
             if !left.is_zero() {
-                self.refund_early(order, line, left);
+                self.refund_early(order, line, left, None);
             }
         }
-        self.finish_refund(order, false);
+        self.finish_refund(order, false, (Money::ZERO, Money::ZERO));
         self.mall_refunded(order);
     }
 
@@ -107,11 +148,13 @@ impl Engine {
         &self,
         order: OrderNo,
         lines: Option<&[RefundLine]>,
-    ) -> Result<Vec<(LineNo, Money)>, Rejection> {
+    ) -> Result<Vec<LineRefund>, Rejection> {
         let Some(lines) = lines else {
-            let all =
-                self.state.orders.order(order).line_numbers().map(|line| (line, self.amount_left(line)));
-            return Ok(all.filter(|(_, left)| !left.is_zero()).collect());
+            let all = self.state.orders.order(order).line_numbers();
+            let all = all.map(|line| (line, self.amount_left(line))).filter(|(_, left)| !left.is_zero());
+            return Ok(all
+                .map(|(line, amount)| LineRefund { line, amount, pieces: None, restock: false })
+                .collect());
         };
         for (at, line) in lines.iter().enumerate() {
             if lines[..at].iter().any(|earlier| earlier.line == line.line) {
@@ -121,12 +164,45 @@ impl Engine {
         let mut refunds = Vec::with_capacity(lines.len());
         for line in lines {
             let number = self.state.orders.find_line(order, &line.line).ok_or(Rejection::LineUnknown)?;
-            refunds.push((number, line.amount));
+            let (amount, pieces) = match line.size {
+                RefundSize::Amount(amount) => (amount, None),
+                RefundSize::Pieces(pieces) => (self.worth_of_pieces(number, pieces), Some(pieces)),
+            };
+            refunds.push(LineRefund { line: number, amount, pieces, restock: line.restock });
         }
-        if refunds.is_empty() || refunds.iter().any(|(_, amount)| amount.is_zero()) {
+        let none = |line: &RefundLine| match line.size {
+            RefundSize::Amount(amount) => amount.is_zero(),
+            RefundSize::Pieces(pieces) => pieces == 0,
+        };
+        if refunds.is_empty() || lines.iter().any(none) {
             return Err(Rejection::AmountNotPositive);
         }
         Ok(refunds)
+    }
+
+    /// ORDER-8: what so many more pieces of a line are worth, at most what is left of it.
+    fn worth_of_pieces(&self, line: LineNo, pieces: u32) -> Money {
+        let quantity = self.state.orders.detail(line).quantity;
+        let refunded = self.state.orders.history(line).refunded_pieces;
+        let amount = self.state.orders.amount(line).wide();
+        // floor(amount · k / quantity): rounds down, the last piece brings the rest.
+        let first = |k: u32| {
+            let k = k.min(quantity).into();
+            let worth = mul_div(amount, k, quantity.into(), Rounding::Down);
+            worth.and_then(Money::from_wide).unwrap_or(Money::ZERO)
+        };
+        let worth = first(refunded.saturating_add(pieces)).saturating_sub(first(refunded));
+        worth.min(self.amount_left(line))
+    }
+
+    /// ORDER-8: the tax of what was refunded by pieces so far, less the tax that went back.
+    fn tax_by_pieces(&self, order: OrderNo) -> Money {
+        let (orders, extra) = (&self.state.orders, self.state.orders.extra(order));
+        let lines = orders.order(order).line_numbers();
+        let all = lines.fold(0, |sum, line| sum + orders.amount(line).wide());
+        // Rounds down; the refund that leaves nothing brings the rest.
+        let tax = mul_div(extra.tax.wide(), extra.by_pieces.wide(), all, Rounding::Down);
+        tax.and_then(Money::from_wide).unwrap_or(Money::ZERO).saturating_sub(extra.tax_refunded)
     }
 
     pub(crate) fn amount_left(&self, line: LineNo) -> Money {
@@ -153,12 +229,12 @@ impl Engine {
         Parts { amount, cash, reconsume, loyalty, claim }
     }
 
-    fn refund_early(&mut self, order: OrderNo, line: LineNo, amount: Money) {
+    fn refund_early(&mut self, order: OrderNo, line: LineNo, amount: Money, pieces: Option<u32>) {
         let member = self.state.orders.order(order).member;
         let parts = self.parts_of(line, amount);
         self.post_out(AccountKind::Escrow, parts.cash.plus(parts.reconsume).plus(parts.loyalty));
         self.post_back(member, parts.cash, &parts);
-        self.commit_line(line, parts, None);
+        self.commit_line(line, parts, pieces, None);
         if self.state.plan.merchant.is_some() {
             self.return_reserved(line);
         }
@@ -178,14 +254,20 @@ impl Engine {
         self.post(Account::member(AccountKind::MemberClaim, member), claim);
     }
 
-    fn commit_line(&mut self, line: LineNo, parts: Parts, late: Option<Box<LateRefund>>) {
+    fn commit_line(
+        &mut self,
+        line: LineNo,
+        parts: Parts,
+        pieces: Option<u32>,
+        late: Option<Box<LateRefund>>,
+    ) {
         let Parts { amount, cash, reconsume, loyalty, claim } = parts;
-        self.commit(Event::LineRefunded { line, amount, cash, reconsume, claim, loyalty, late });
+        self.commit(Event::LineRefunded { line, amount, cash, reconsume, claim, loyalty, pieces, late });
     }
 
     /// ORDER-6: legs reversed by the difference of the recomputed split, points burned, the pool returns what
     /// does not lower the price, and what is missing comes from those who answer for it.
-    fn refund_late(&mut self, order: OrderNo, line: LineNo, amount: Money) {
+    fn refund_late(&mut self, order: OrderNo, line: LineNo, amount: Money, pieces: Option<u32>) {
         let member = self.state.orders.order(order).member;
         let parts = self.parts_of(line, amount);
         let base = self.state.orders.base_left(line);
@@ -228,7 +310,7 @@ impl Engine {
         let unborne = self.log.untaken_money();
         self.post(Account::programme(AccountKind::RefundClearing), -unborne);
         let burned_any = !late.burned.is_zero();
-        self.commit_line(line, parts, Some(Box::new(late)));
+        self.commit_line(line, parts, pieces, Some(Box::new(late)));
         self.settle_reversal(order, surplus, reversal);
         self.cut_grants(order, line, base, base_after);
         if burned_any {
@@ -426,27 +508,39 @@ impl Engine {
         lacking.min(received.saturating_sub(self.state.debts.set_off(member)))
     }
 
-    /// When nothing is left of any line: freight and tax go back too (ORDER-2d).
-    fn finish_refund(&mut self, order: OrderNo, late: bool) {
+    /// Freight and tax go back as far as they are asked for; when nothing is left of any line, the rest of them (ORDER-2d,
+    /// ORDER-8).
+    fn finish_refund(&mut self, order: OrderNo, late: bool, (freight, tax): (Money, Money)) {
         let record = *self.state.orders.order(order);
         if record.line_numbers().any(|line| !self.amount_left(line).is_zero()) {
+            self.refund_freight(order, late, (freight, tax));
             return;
         }
         let extra = self.state.orders.extra(order);
-        let back = extra.freight.plus(extra.tax);
+        self.refund_freight(order, late, (extra.freight_left(), extra.tax_left()));
+        self.commit(Event::OrderRefunded { order });
+    }
+
+    /// So much of freight and tax goes back, out of escrow or from who got it.
+    fn refund_freight(&mut self, order: OrderNo, late: bool, (freight, tax): (Money, Money)) {
+        let back = freight.plus(tax);
+        if back.is_zero() {
+            return;
+        }
+        let extra = self.state.orders.extra(order);
         let mut reversal = Reversal::default();
         if late {
             let merchant = Debtor::Merchant(MerchantNo(extra.freight_to));
-            self.reverse_leg(merchant, extra.freight, Money::ZERO, &mut reversal);
+            self.reverse_leg(merchant, freight, Money::ZERO, &mut reversal);
             // Tax has been nobody's income: it is still there.
-            self.post_out(AccountKind::TaxPayable, extra.tax);
+            self.post_out(AccountKind::TaxPayable, tax);
         } else {
             self.post_out(AccountKind::Escrow, back);
         }
         self.post_money(AccountKind::Bank, back);
         let unborne = self.log.untaken_money();
         self.post(Account::programme(AccountKind::RefundClearing), -unborne);
-        self.commit(Event::OrderRefunded { order });
+        self.commit(Event::FreightRefunded { order, freight, tax });
         self.settle_reversal(order, Money::ZERO, reversal);
     }
 }

@@ -99,9 +99,10 @@ impl Engine {
     /// Freight to the merchant of the first line, tax to its account (ORDER-3c).
     fn settle_freight(&mut self, order: OrderNo) {
         let extra = self.state.orders.extra(order);
-        self.post_out(AccountKind::Escrow, extra.freight.plus(extra.tax));
-        self.pay_merchant(MerchantNo(extra.freight_to), extra.freight);
-        self.post_money(AccountKind::TaxPayable, extra.tax);
+        let (freight, tax) = (extra.freight_left(), extra.tax_left());
+        self.post_out(AccountKind::Escrow, freight.plus(tax));
+        self.pay_merchant(MerchantNo(extra.freight_to), freight);
+        self.post_money(AccountKind::TaxPayable, tax);
         self.commit(Event::FreightSettled { order });
         self.net_merchant(MerchantNo(extra.freight_to), extra.freight);
     }

@@ -34,6 +34,10 @@ impl Engine {
                 | Command::MerchantWithdraw { .. }
                 | Command::OperatorPay { .. }
                 | Command::OperatorWithdraw { .. }
+                | Command::PaymentReceive { .. }
+                | Command::PaymentReturn { .. }
+                | Command::PaymentResolve { .. }
+                | Command::PaymentApprove { .. }
         );
         if self.state.wind_down.ending == Ending::Done && !goes_on {
             return Err(Rejection::WoundDown);
@@ -88,7 +92,7 @@ impl Engine {
         if proposal.closes_at <= self.state.now {
             return Err(Rejection::WindDownTimes);
         }
-        if proposal.by == *by {
+        if self.is_same_person(&proposal.by, by) {
             return Err(Rejection::SamePerson);
         }
         self.commit(Event::WindDownApproved { number, by: by.clone() });

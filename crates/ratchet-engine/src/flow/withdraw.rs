@@ -90,9 +90,9 @@ impl Engine {
             self.find(KeyKind::Withdrawal, withdrawal.as_str()).ok_or(Rejection::WithdrawalUnknown)?;
         let number = WithdrawalNo(number);
         let record = self.state.withdrawals.get(number);
-        let acted = record.requested_by == *actor
+        let acted = self.is_same_person(&record.requested_by, actor)
             || self.is_owner(record.owner, actor)
-            || record.approved_by.as_ref() == Some(actor);
+            || record.approved_by.as_ref().is_some_and(|first| self.is_same_person(first, actor));
         if acted {
             return Err(Rejection::SamePerson);
         }
@@ -215,13 +215,14 @@ impl Engine {
     /// Whether an actor is the one to be paid: the member, or the merchant or its member.
     fn is_owner(&self, owner: Owner, actor: &Id) -> bool {
         let state = &self.state;
-        let is = |member| state.members.name(member) == actor.as_str();
+        let is = |member| self.is_person_of(member, actor);
         match owner {
             Owner::Operator => false,
             Owner::Member(member) => is(member),
             Owner::Merchant(merchant) => {
                 let record = state.merchant_records.get(merchant);
-                state.merchants[merchant.index()] == *actor || record.is_some_and(|record| is(record.member))
+                self.is_same_person(&state.merchants[merchant.index()], actor)
+                    || record.is_some_and(|record| is(record.member))
             }
         }
     }

@@ -79,7 +79,7 @@ pub(super) fn of_boxes(state: &State, mut add: impl FnMut(SkuNo, u64, u64)) {
     for (_, opened) in state.boxes.all_opened() {
         match opened.place {
             Place::Held => add(opened.sku, 1, 0),
-            Place::Out | Place::OutRefunded => add(opened.sku, 0, 1),
+            Place::Out => add(opened.sku, 0, 1),
             Place::Back => {}
         }
     }

@@ -303,6 +303,13 @@ fn capital(engine: &Engine, other: &Snapshot, put: &mut dyn FnMut(String, i128))
     for window in engine.windows() {
         put(format!("windows.{}", window.id), if window.issued.is_some() { 2 } else { 1 });
     }
+    put("accounts.suspense".to_owned(), engine.state.ledger.programme(AccountKind::Suspense));
+    for payment in engine.payments() {
+        put(format!("payments.{}.left", payment.id), payment.left.minor().into());
+        if let Some(reason) = payment.reason {
+            put(format!("payments.{}.{}", payment.id, reason.name()), 1);
+        }
+    }
     for claim in engine.claims() {
         put(format!("claims.{}", claim.id), i128::from(claim.approvals) + 1);
     }

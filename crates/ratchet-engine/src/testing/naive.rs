@@ -21,6 +21,7 @@ mod market;
 mod merchant;
 mod network;
 mod orders;
+mod payments;
 mod pool;
 mod release;
 mod relist;
@@ -49,7 +50,9 @@ pub(crate) use self::merchant::MerchantState;
 use self::merchant::{Application, Product};
 use self::network::Agent;
 pub(crate) use self::network::TERRITORIES;
+pub(crate) use self::orders::Line;
 use self::orders::{Order, OrderState};
+use self::payments::{Payment, Resolution};
 use self::pool::{Disposal, Lot, Queued, SaleRequest};
 use self::release::ReleaseLot;
 pub(crate) use self::relist::GoodsState;
@@ -122,6 +125,8 @@ pub(crate) struct Member {
     pub(crate) age: Option<(AgeBand, bool)>,
     /// In the team tree.
     place: Option<Place>,
+    /// Whose position it is (ACC-3a).
+    pub(crate) person: Option<Id>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -268,6 +273,8 @@ pub struct Naive {
     pub(crate) grants: BTreeSet<Id>,
     pub(crate) proposals: BTreeMap<Id, Proposal>,
     pub(crate) wind_down: WindDown,
+    pub(crate) payments: BTreeMap<Id, Payment>,
+    pub(crate) resolutions: BTreeMap<Id, Resolution>,
     /// Corners of the rules that were reached, for the tests of the random programs.
     corners: BTreeSet<&'static str>,
 }
@@ -369,6 +376,8 @@ impl Naive {
             grants: BTreeSet::new(),
             proposals: BTreeMap::new(),
             wind_down: WindDown::Not,
+            payments: BTreeMap::new(),
+            resolutions: BTreeMap::new(),
             corners: BTreeSet::new(),
         };
         if let Some(pool) = &plan.pool {
@@ -433,13 +442,19 @@ impl Naive {
         let actor = &envelope.actor;
         self.goes_on(&envelope.command)?;
         match &envelope.command {
-            Command::MemberJoin { member, referrer, region } => self.join(member, referrer.as_ref(), *region),
+            Command::MemberJoin { member, referrer, region, person } => {
+                self.join(member, referrer.as_ref(), *region, person.as_ref())
+            }
             Command::OrderPlace { order, terms } => self.place(order, terms),
             Command::OrderPay { order, terms } => self.pay(order, terms.as_ref()),
             Command::OrderShip { order } => self.ship(order),
             Command::OrderReceive { order } => self.receive(order),
             Command::OrderClose { order } => self.close(order),
-            Command::OrderRefund { refund, order, lines } => self.refund(refund, order, lines.as_deref()),
+            Command::OrderRefund { refund, order, lines, freight, tax } => {
+                let stated = [freight, tax].map(|part| part.map(|part| i128::from(part.minor())));
+                self.refund(refund, order, lines.as_deref(), stated)
+            }
+            Command::GoodsReturn { order, line, pieces } => self.return_goods(order, line, *pieces),
             Command::TimeAdvance => Ok(()),
             Command::PointsSell { member, points, min_net } => {
                 self.sell(member, points, min_net.map(|least| i128::from(least.minor())))
@@ -546,6 +561,16 @@ impl Naive {
                 self.propose_end(actor, wind_down, closes_at.us(), reason)
             }
             Command::WindDownApprove { wind_down } => self.approve_end(actor, wind_down),
+            Command::PaymentReceive { payment, amount, currency, order } => {
+                self.receive_payment(payment, *amount, *currency, order.as_ref())
+            }
+            Command::PaymentReturn { payment, amount, currency } => {
+                self.return_payment(payment, *amount, *currency)
+            }
+            Command::PaymentResolve { resolution, payment, target } => {
+                self.resolve_payment(actor, resolution, payment, target)
+            }
+            Command::PaymentApprove { resolution } => self.approve_resolution(actor, resolution),
         }
     }
 
@@ -659,7 +684,13 @@ impl Naive {
         (day * DAY_US - offset).min(Timestamp::MAX.us())
     }
 
-    fn join(&mut self, member: &Id, referrer: Option<&Id>, region: Option<Region>) -> Result<(), Rejection> {
+    fn join(
+        &mut self,
+        member: &Id,
+        referrer: Option<&Id>,
+        region: Option<Region>,
+        person: Option<&Id>,
+    ) -> Result<(), Rejection> {
         if self.member_numbers.contains_key(member) {
             return Err(Rejection::MemberExists);
         }
@@ -675,6 +706,7 @@ impl Naive {
         let above = referrer.and_then(|referrer| self.member_numbers.get(referrer).copied());
         let number = self.member_or_new(member);
         self.members[number].referrer = above;
+        self.members[number].person = person.cloned();
         Ok(())
     }
 
@@ -713,6 +745,7 @@ impl Naive {
             shares: 0,
             age: None,
             place: None,
+            person: None,
         });
         number
     }
@@ -860,6 +893,7 @@ impl Naive {
         self.round_numbers(&mut put);
         self.window_numbers(&mut put);
         self.claim_numbers(&mut put);
+        self.payment_numbers(&mut put);
         others
     }
 
@@ -890,6 +924,7 @@ impl Naive {
             + self.refund_reserve
             + self.tax_payable
             + self.dividend_pot
+            + self.suspense()
             + self.assets
             + residual
             + self.operator_claim

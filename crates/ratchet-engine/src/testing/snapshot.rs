@@ -40,6 +40,9 @@ pub struct Snapshot {
     ///
     /// Catalogue, coupons and loyalty points: `members.ID.loyalty`; `sku.ID.` `available` (only with stock), `held`, `out`;
     /// `coupons.ID` 1 free, 2 reserved, 3 used.
+    ///
+    /// Payments: `accounts.suspense`; `payments.ID.left`, in minor units of its own currency; `payments.ID.REASON` 1 where it did
+    /// not pay its order.
     pub others: BTreeMap<String, i128>,
 }
 

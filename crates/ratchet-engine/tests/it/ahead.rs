@@ -29,7 +29,8 @@ fn commands() -> Vec<Envelope> {
         let (order, member) = (id(format!("o{number}")), id(format!("m{}", number * number % 37)));
         if number % 5 == 0 {
             let (member, referrer) = (id(format!("m{}", number % 53)), Some(id("m0".to_owned())));
-            let command = Command::MemberJoin { member: member.clone(), referrer, region: None };
+            let command =
+                Command::MemberJoin { member: member.clone(), referrer, region: None, person: None };
             send(format!("j{number}"), number, &member, command);
         }
         let terms = Some(OrderTerms::plain(member.clone(), money(1_000 + number * 7_919 % 90_000)));
@@ -41,7 +42,8 @@ fn commands() -> Vec<Envelope> {
         };
         if number % 17 == 0 {
             let guest = id(format!("x{number}"));
-            let join = Command::MemberJoin { member: guest.clone(), referrer: None, region: None };
+            let join =
+                Command::MemberJoin { member: guest.clone(), referrer: None, region: None, person: None };
             send(paid.clone(), number, &guest, join);
         }
         send(paid.clone(), number, &member, pay.clone());
@@ -50,9 +52,15 @@ fn commands() -> Vec<Envelope> {
         }
         send(received, number, &member, Command::OrderReceive { order: order.clone() });
         if number % 7 == 0 {
-            let lines = Some(vec![RefundLine { line: id("1".to_owned()), amount: money(500) }]);
+            let lines = Some(vec![RefundLine::of_amount(id("1".to_owned()), money(500))]);
             let refunded = id(format!("o{}", number / 2));
-            let refund = Command::OrderRefund { refund: id(format!("f{number}")), order: refunded, lines };
+            let refund = Command::OrderRefund {
+                refund: id(format!("f{number}")),
+                order: refunded,
+                lines,
+                freight: None,
+                tax: None,
+            };
             send(format!("f{number}"), number, &member, refund);
         }
         if number % 13 == 0 {

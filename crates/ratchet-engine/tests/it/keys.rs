@@ -22,7 +22,7 @@ fn by(actor: &str, key: &str, command: Command) -> Envelope {
 }
 
 fn join(key: &str, member: &str) -> Envelope {
-    by(member, key, Command::MemberJoin { member: id(member), referrer: None, region: None })
+    by(member, key, Command::MemberJoin { member: id(member), referrer: None, region: None, person: None })
 }
 
 fn terms(minor: i64) -> OrderTerms {

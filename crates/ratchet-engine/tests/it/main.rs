@@ -17,6 +17,7 @@ mod lint;
 mod loyalty;
 mod market;
 mod merchants;
+mod payments;
 mod plan;
 mod pool;
 mod programs;

@@ -100,7 +100,8 @@ impl Simulation<'_> {
         let by = referrer.map(|referrer| self.member_id(referrer));
         // `order.pay` takes in a member without referrer.
         if by.is_some() {
-            let command = Command::MemberJoin { member: id.clone(), referrer: by, region: None };
+            let command =
+                Command::MemberJoin { member: id.clone(), referrer: by, region: None, person: None };
             self.write("join", id.clone(), command, observer);
         }
         self.buy(member, &id, observer);

@@ -6,7 +6,7 @@ use std::io::Cursor;
 use std::path::Path;
 
 use ratchet_engine::amount::{Currency, Money};
-use ratchet_engine::command::{Command, Envelope};
+use ratchet_engine::command::{Command, Envelope, RefundLine, RefundSize};
 use ratchet_engine::engine::{Engine, Outcome};
 use ratchet_engine::plan::Plan;
 use ratchet_sim::backtest::{self, Assumptions, Backtest, BacktestError, Observers};
@@ -205,12 +205,16 @@ fn rows_of_one_order_are_its_lines() {
     let lines: Vec<_> = terms.lines.iter().map(|line| (line.line.as_str(), shown(line.amount))).collect();
     let expected = [("1", "30.00"), ("2", "20.00"), ("3", "10.00"), ("4", "10.00")];
     assert_eq!(lines, expected.map(|(line, amount)| (line, amount.to_owned())));
+    let refunded = |line: &RefundLine| match line.size {
+        RefundSize::Amount(amount) => shown(amount),
+        RefundSize::Pieces(pieces) => panic!("{pieces} pieces, but files state amounts"),
+    };
     let refunds: Vec<_> = commands
         .iter()
         .filter_map(|command| match command {
-            Command::OrderRefund { refund, order, lines: Some(lines) } => {
+            Command::OrderRefund { refund, order, lines: Some(lines), .. } => {
                 let lines: Vec<_> =
-                    lines.iter().map(|line| format!("{} {}", line.line, shown(line.amount))).collect();
+                    lines.iter().map(|line| format!("{} {}", line.line, refunded(line))).collect();
                 Some(format!("{refund} of {order}: {}", lines.join(", ")))
             }
             _ => None,

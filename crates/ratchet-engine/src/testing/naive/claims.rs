@@ -54,10 +54,9 @@ impl Naive {
         if claim.approvers.len() == 2 {
             return Err(Rejection::ClaimDone);
         }
-        let concerned = claim.importer == *actor
-            || self.members[claim.member].id == *actor
-            || claim.approvers.contains(actor);
-        if concerned {
+        let mut concerned = vec![claim.importer.clone(), self.members[claim.member].id.clone()];
+        concerned.extend(claim.approvers.iter().cloned());
+        if concerned.iter().any(|person| self.one_person(person, actor)) {
             return Err(Rejection::SamePerson);
         }
         let claim = self.claims.get_mut(id).expect("it was found");

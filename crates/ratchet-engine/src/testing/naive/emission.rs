@@ -307,7 +307,7 @@ impl Naive {
     /// EMIT-3b.
     pub(super) fn approve_issue(&mut self, actor: &Id, id: &Id) -> Result<(), Rejection> {
         let known = self.issues.get(id).cloned();
-        if known.as_ref().is_some_and(|issue| issue.proposer == *actor) {
+        if known.as_ref().is_some_and(|issue| self.one_person(&issue.proposer, actor)) {
             return Err(Rejection::SamePerson);
         }
         if self.plan.emission.is_none() {

@@ -90,7 +90,8 @@ impl Naive {
 
     pub(super) fn approve_merchant(&mut self, actor: &Id, id: &Id) -> Result<(), Rejection> {
         let same = self.application(id).is_some_and(|application| {
-            application.applicant == *actor || id == actor || self.members[application.member].id == *actor
+            let concerned = [&application.applicant, id, &self.members[application.member].id];
+            concerned.into_iter().any(|person| self.one_person(person, actor))
         });
         if same {
             return Err(Rejection::SamePerson);

@@ -12,7 +12,7 @@ use super::relist::Goods;
 use super::timers::Alarm;
 use super::wind_down::WindDown;
 use super::{Due, Naive};
-use crate::command::{OrderLine, OrderTerms, RefundLine, Region};
+use crate::command::{OrderLine, OrderTerms, RefundLine, RefundSize, Region};
 use crate::hash::Hash32;
 use crate::id::Id;
 use crate::plan::{Excludes, ExitOf, ItemPlan, Split};
@@ -52,6 +52,11 @@ pub(crate) struct Order {
     pub(crate) lines: Vec<Line>,
     freight: i128,
     tax: i128,
+    /// What of them went back (ORDER-8).
+    freight_back: i128,
+    tax_back: i128,
+    /// Amounts refunded by pieces.
+    by_pieces: i128,
     /// What of the tender is asked of the re-consumption wallet, of loyalty points and of a claim.
     reconsume: i128,
     loyalty: i128,
@@ -97,9 +102,13 @@ pub(crate) struct Line {
     /// What it names, and the article it buys (CAT-1a).
     pub(super) sku: Option<Id>,
     pub(super) article: Option<Id>,
-    pub(super) quantity: u32,
+    pub(crate) quantity: u32,
     /// Shipped or received (CAT-3).
     pub(super) left: bool,
+    /// Pieces refunded as such (ORDER-8).
+    pub(crate) pieces_refunded: u32,
+    /// Pieces of its article that are in stock again.
+    pub(crate) back: u32,
     /// Of the order.
     source: Option<usize>,
     /// LOY-1, LOY-4.
@@ -157,6 +166,11 @@ pub(super) struct Counted {
 }
 
 impl Line {
+    /// Whether stock of it is kept.
+    pub(crate) fn sells_an_article(&self) -> bool {
+        self.article.is_some()
+    }
+
     /// Outside id of who sells it; `""` for the unnamed supplier.
     pub(crate) fn seller(&self) -> &str {
         &self.merchant
@@ -165,6 +179,25 @@ impl Line {
     /// ORDER-2c: what is left of the cash part after refunds.
     pub(super) fn base(&self) -> i128 {
         self.cash - floor_share(self.cash, self.refunded, self.amount)
+    }
+
+    /// ORDER-8: what so many more pieces are worth: the first k together floor(amount · k / quantity), at most what is left.
+    fn worth(&self, pieces: u32) -> i128 {
+        let of = i128::from(self.quantity.max(1));
+        let first = |k: i128| floor_share(self.amount, k.min(of), of);
+        let refunded = i128::from(self.pieces_refunded);
+        (first(refunded + i128::from(pieces)) - first(refunded)).min(self.amount - self.refunded)
+    }
+
+    /// ORDER-8: at most what has left and is not back.
+    fn can_come_back(&self, pieces: u32) -> Result<(), Rejection> {
+        if self.article.is_none() {
+            return Err(Rejection::NoArticle);
+        }
+        if !self.left || pieces > self.quantity - self.back {
+            return Err(Rejection::PiecesExceeded);
+        }
+        Ok(())
     }
 
     pub(super) fn for_coupons(&self) -> ScopeLine<'_> {
@@ -190,11 +223,34 @@ impl Line {
     }
 }
 
+/// What a refund asks of one line (ORDER-8).
+#[derive(Clone, Copy, Debug)]
+struct Part {
+    position: usize,
+    amount: i128,
+    pieces: Option<u32>,
+    restock: bool,
+}
+
 impl Order {
+    fn all_that_is_left(&self) -> Vec<Part> {
+        let lines = self.lines.iter().enumerate();
+        let parts = lines.map(|(position, line)| (position, line.amount - line.refunded));
+        parts
+            .filter(|(_, left)| *left > 0)
+            .map(|(position, amount)| Part { position, amount, pieces: None, restock: false })
+            .collect()
+    }
+
     /// Of the lines that buy a product: merchant and award.
     fn products(&self) -> Vec<(String, u128)> {
         let of = |line: &Line| Some((line.merchant.clone(), line.product.as_ref()?.award));
         self.lines.iter().filter_map(of).collect()
+    }
+
+    /// Not refunded yet (ORDER-8).
+    pub(crate) fn freight_and_tax_left(&self) -> (i128, i128) {
+        (self.freight - self.freight_back, self.tax - self.tax_back)
     }
 
     pub(super) fn freight(&self) -> i128 {
@@ -226,7 +282,7 @@ impl Order {
             OrderState::Closed | OrderState::Refunded => 0,
             OrderState::Paid | OrderState::Shipped | OrderState::Received => {
                 let goods: i128 = self.lines.iter().map(|line| line.base() + line.other_part()).sum();
-                goods + self.freight + self.tax
+                goods + self.freight - self.freight_back + self.tax - self.tax_back
             }
             OrderState::Settled => self.lines.iter().map(|line| line.waiting).sum(),
         }
@@ -379,6 +435,8 @@ impl Naive {
                 article: article.and(line.sku.clone()),
                 quantity: line.quantity.unwrap_or(1),
                 left: false,
+                pieces_refunded: 0,
+                back: 0,
                 source: source.as_ref().ok().copied().flatten(),
                 loyalty_earned: 0,
                 loyalty_due_back: 0,
@@ -415,6 +473,9 @@ impl Naive {
             lines,
             freight: i128::from(terms.freight.minor()),
             tax: i128::from(terms.tax.minor()),
+            freight_back: 0,
+            tax_back: 0,
+            by_pieces: 0,
             reconsume,
             loyalty,
             claim,
@@ -687,7 +748,8 @@ impl Naive {
         self.pay_commissions(number, commission);
         self.pay_leader(number);
         let order = &self.orders[number];
-        let (freight, tax, merchant) = (order.freight, order.tax, order.lines[0].merchant.clone());
+        let (freight, tax) = (order.freight - order.freight_back, order.tax - order.tax_back);
+        let merchant = order.lines[0].merchant.clone();
         self.escrow -= freight + tax;
         self.tax_payable += tax;
         self.credit_merchant(&merchant, freight);
@@ -851,18 +913,18 @@ impl Naive {
         refund: &Id,
         order: &Id,
         lines: Option<&[RefundLine]>,
+        [freight, tax]: [Option<i128>; 2],
     ) -> Result<(), Rejection> {
         let number = self.known_order(order)?;
         let order = &self.orders[number];
         if !Naive::refundable(order) {
             return Err(Rejection::OrderState);
         }
-        let mut parts: Vec<(usize, i128)> = Vec::new();
+        let mut parts: Vec<Part> = Vec::new();
         match lines {
-            None => {
-                let left = order.lines.iter().map(|line| line.amount - line.refunded).enumerate();
-                parts.extend(left.filter(|(_, left)| *left > 0));
-            }
+            // ORDER-8: freight or tax alone.
+            None if freight.is_some() || tax.is_some() => {}
+            None => parts = order.all_that_is_left(),
             Some(lines) => {
                 let ids: BTreeSet<&Id> = lines.iter().map(|line| &line.line).collect();
                 if ids.len() != lines.len() {
@@ -871,65 +933,138 @@ impl Naive {
                 for part in lines {
                     let position = order.lines.iter().position(|line| line.id == part.line);
                     let position = position.ok_or(Rejection::LineUnknown)?;
-                    parts.push((position, i128::from(part.amount.minor())));
+                    let (amount, pieces) = match part.size {
+                        RefundSize::Amount(amount) => (i128::from(amount.minor()), None),
+                        RefundSize::Pieces(pieces) => (order.lines[position].worth(pieces), Some(pieces)),
+                    };
+                    parts.push(Part { position, amount, pieces, restock: part.restock });
                 }
-                if parts.is_empty() || parts.iter().any(|(_, amount)| *amount == 0) {
+                let none = |part: &Part| part.pieces.map_or(part.amount == 0, |pieces| pieces == 0);
+                if parts.is_empty() || parts.iter().any(none) {
                     return Err(Rejection::AmountNotPositive);
                 }
             }
         }
+        if freight == Some(0) || tax == Some(0) {
+            return Err(Rejection::AmountNotPositive);
+        }
         if self.refunds.contains(refund) {
             return Err(Rejection::RefundExists);
         }
-        let exceeds = |(position, amount): &(usize, i128)| {
-            let line = &order.lines[*position];
-            *amount > line.amount - line.refunded
+        let exceeds = |part: &Part| {
+            let line = &order.lines[part.position];
+            let pieces = i128::from(line.quantity.max(1)) - i128::from(line.pieces_refunded);
+            part.amount > line.amount - line.refunded
+                || part.pieces.is_some_and(|asked| i128::from(asked) > pieces)
         };
         if parts.iter().any(exceeds) {
             return Err(Rejection::RefundExceedsLine);
         }
+        if freight.unwrap_or(0) > order.freight - order.freight_back
+            || tax.unwrap_or(0) > order.tax - order.tax_back
+        {
+            return Err(Rejection::RefundExceedsFreight);
+        }
+        if order.state != OrderState::Paid {
+            for part in parts.iter().filter(|part| part.restock) {
+                order.lines[part.position].can_come_back(part.pieces.unwrap_or(0))?;
+            }
+        }
         // PROMO-4b.
         let left: i128 = order.lines.iter().map(|line| line.amount - line.refunded).sum();
-        let whole = parts.iter().map(|(_, amount)| amount).sum::<i128>() == left;
+        let whole = parts.iter().map(|part| part.amount).sum::<i128>() == left;
         self.check_campaign_refund(number, whole)?;
 
         self.refunds.insert(refund.clone());
-        self.do_refund(number, parts);
+        let by_pieces = parts.iter().any(|part| part.pieces.is_some());
+        self.do_refund(number, parts, [freight.unwrap_or(0), tax.unwrap_or(0)], by_pieces && tax.is_none());
+        Ok(())
+    }
+
+    /// ORDER-8: goods that left are in stock again.
+    pub(super) fn return_goods(&mut self, order: &Id, line: &Id, pieces: u32) -> Result<(), Rejection> {
+        let number = self.known_order(order)?;
+        let position = self.orders[number].lines.iter().position(|known| known.id == *line);
+        let position = position.ok_or(Rejection::LineUnknown)?;
+        if pieces == 0 {
+            return Err(Rejection::AmountNotPositive);
+        }
+        let line = &mut self.orders[number].lines[position];
+        line.can_come_back(pieces)?;
+        line.back += pieces;
+        self.corner("goods returned");
         Ok(())
     }
 
     /// A refund of everything that is left, by itself.
     pub(super) fn refund_whole(&mut self, number: usize) {
-        let lines = self.orders[number].lines.iter().enumerate();
-        let parts = lines.map(|(position, line)| (position, line.amount - line.refunded));
-        self.do_refund(number, parts.filter(|(_, left)| *left > 0).collect());
+        let parts = self.orders[number].all_that_is_left();
+        self.do_refund(number, parts, [0, 0], false);
     }
 
-    fn do_refund(&mut self, number: usize, parts: Vec<(usize, i128)>) {
+    fn do_refund(&mut self, number: usize, parts: Vec<Part>, stated: [i128; 2], tax_by_pieces: bool) {
         let undecided = self.is_undecided(number);
         let order = &self.orders[number];
         let late = order.state == OrderState::Settled;
-        for (position, amount) in parts {
-            if late {
+        let unshipped = order.state == OrderState::Paid;
+        for Part { position, amount, pieces, restock } in parts {
+            if amount == 0 {
+                self.corner("pieces worth nothing");
+            } else if late {
                 self.refund_late(number, position, amount);
             } else {
                 self.refund_early(number, position, amount);
             }
+            let order = &mut self.orders[number];
+            let line = &mut order.lines[position];
+            if let Some(pieces) = pieces {
+                line.pieces_refunded += pieces;
+                order.by_pieces += amount;
+                if unshipped {
+                    // A line of which nothing was left has all its pieces back already.
+                    line.back = (line.back + pieces).min(line.quantity);
+                } else if restock {
+                    line.back += pieces;
+                }
+            }
+            if unshipped && line.refunded == line.amount {
+                line.back = line.quantity;
+            }
+            match pieces {
+                Some(_) if restock && !unshipped => self.corner("refund by pieces with goods"),
+                Some(_) if late => self.corner("late refund by pieces"),
+                Some(_) => self.corner("refund by pieces"),
+                None => {}
+            }
         }
         let order = &mut self.orders[number];
-        if order.lines.iter().all(|line| line.refunded == line.amount) {
+        let whole = order.lines.iter().all(|line| line.refunded == line.amount);
+        let [mut freight, mut tax] = stated;
+        if tax_by_pieces {
+            let all: i128 = order.lines.iter().map(|line| line.amount).sum();
+            tax = (floor_share(order.tax, order.by_pieces, all) - order.tax_back).max(0);
+        }
+        if whole {
             // ORDER-2d.
             order.state = OrderState::Refunded;
-            let (freight, tax, merchant) = (order.freight, order.tax, order.lines[0].merchant.clone());
-            self.bank -= freight + tax;
-            if late {
-                self.tax_payable -= tax;
-                let mut balance = Balance::default();
-                self.reverse(Who::Merchant(merchant), freight, &mut balance);
-                self.end_refund(balance);
-            } else {
-                self.escrow -= freight + tax;
-            }
+            (freight, tax) = (order.freight - order.freight_back, order.tax - order.tax_back);
+        } else if freight + tax > 0 {
+            self.corner("freight or tax refunded in part");
+        }
+        let order = &mut self.orders[number];
+        order.freight_back += freight;
+        order.tax_back += tax;
+        let merchant = order.lines[0].merchant.clone();
+        self.bank -= freight + tax;
+        if late {
+            self.tax_payable -= tax;
+            let mut balance = Balance::default();
+            self.reverse(Who::Merchant(merchant), freight, &mut balance);
+            self.end_refund(balance);
+        } else {
+            self.escrow -= freight + tax;
+        }
+        if whole {
             self.campaign_refunded(number, undecided);
         }
     }

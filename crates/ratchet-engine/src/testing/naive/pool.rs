@@ -574,7 +574,7 @@ impl Naive {
         if disposal.done {
             return Err(Rejection::DisposalDone);
         }
-        if disposal.proposer == *actor {
+        if self.one_person(&disposal.proposer, actor) {
             return Err(Rejection::SamePerson);
         }
         let residual = self.residual.get(&epoch).copied().unwrap_or(0);

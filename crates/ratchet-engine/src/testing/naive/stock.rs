@@ -98,10 +98,11 @@ impl Naive {
             for line in &order.lines {
                 let Some(article) = &line.article else { continue };
                 let of = gone.entry(article.clone()).or_default();
+                let there = i128::from(line.quantity) - i128::from(line.back);
                 if line.left {
-                    of.out += i128::from(line.quantity);
-                } else if holds && line.refunded < line.amount {
-                    of.held += i128::from(line.quantity);
+                    of.out += there;
+                } else if holds {
+                    of.held += there;
                 }
             }
             if let Some(item) = order.drawn().map(|item| item.sku.clone()) {
@@ -130,7 +131,7 @@ impl Naive {
     /// CAT-3: what an order holds leaves, when it is shipped or received.
     pub(super) fn goods_leave(&mut self, number: usize) {
         for line in &mut self.orders[number].lines {
-            if line.refunded < line.amount {
+            if line.back < line.quantity {
                 line.left = true;
             }
         }
@@ -141,8 +142,8 @@ impl Naive {
         let orders = self.orders.iter().filter(|o| o.member == member && o.state != OrderState::Closed);
         let lines = orders.flat_map(|order| &order.lines);
         lines
-            .filter(|line| line.article.as_ref() == Some(article) && line.refunded < line.amount)
-            .map(|line| i128::from(line.quantity))
+            .filter(|line| line.article.as_ref() == Some(article))
+            .map(|line| i128::from(line.quantity) - i128::from(line.back))
             .sum()
     }
 

@@ -99,13 +99,31 @@ impl Desk {
 
     #[track_caller]
     fn refund(&mut self, refund: &str, order: &str, amount: &str) {
-        let lines = vec![RefundLine { line: id("1"), amount: yuan(amount) }];
-        self.must("desk", Command::OrderRefund { refund: id(refund), order: id(order), lines: Some(lines) });
+        let lines = vec![RefundLine::of_amount(id("1"), yuan(amount))];
+        self.must(
+            "desk",
+            Command::OrderRefund {
+                refund: id(refund),
+                order: id(order),
+                lines: Some(lines),
+                freight: None,
+                tax: None,
+            },
+        );
     }
 
     #[track_caller]
     fn refund_all(&mut self, refund: &str, order: &str) {
-        self.must("desk", Command::OrderRefund { refund: id(refund), order: id(order), lines: None });
+        self.must(
+            "desk",
+            Command::OrderRefund {
+                refund: id(refund),
+                order: id(order),
+                lines: None,
+                freight: None,
+                tax: None,
+            },
+        );
     }
 
     #[track_caller]
@@ -736,14 +754,21 @@ fn refusals_come_in_order_of_precedence() {
         member: id(member),
         referrer: Some(id(referrer)),
         region: None,
+        person: None,
     };
     desk.refused("m1", join("m1", "nobody"), Rejection::MemberExists);
     desk.refused("m9", join("m9", "nobody"), Rejection::ReferrerUnknown);
     let lines = |parts: &[(&str, &str)]| {
-        let part = |(line, amount): &(&str, &str)| RefundLine { line: id(line), amount: yuan(amount) };
+        let part = |(line, amount): &(&str, &str)| RefundLine::of_amount(id(line), yuan(amount));
         Some(parts.iter().map(part).collect())
     };
-    let refund = |order: &str, lines| Command::OrderRefund { refund: id("r1"), order: id(order), lines };
+    let refund = |order: &str, lines| Command::OrderRefund {
+        refund: id("r1"),
+        order: id(order),
+        lines,
+        freight: None,
+        tax: None,
+    };
     desk.refused("m1", refund("o9", None), Rejection::OrderUnknown);
     let twice = lines(&[("9", "0.00"), ("9", "0.00")]);
     desk.refused("m1", refund("o1", twice), Rejection::LineRepeated);
@@ -833,7 +858,25 @@ fn random_programs_reach_the_corners() {
     assert!(missing.is_empty(), "never reached: {missing:?}");
 }
 
-const CORNERS: [&str; 152] = [
+const CORNERS: [&str; 170] = [
+    "goods returned",
+    "refund by pieces",
+    "late refund by pieces",
+    "refund by pieces with goods",
+    "pieces worth nothing",
+    "freight or tax refunded in part",
+    "payment pays its order",
+    "payment resolved to an order",
+    "payment booked",
+    "payment returned",
+    "currency_differs",
+    "order_missing",
+    "order_unknown",
+    "order_paid",
+    "order_closed",
+    "order_refunded",
+    "order_not_payable",
+    "amount_differs",
     "exit",
     "three exits at once",
     "two exits by refund",

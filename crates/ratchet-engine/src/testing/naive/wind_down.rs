@@ -48,6 +48,11 @@ impl Naive {
                 | Command::OperatorPay { .. }
                 | Command::OperatorWithdraw { .. }
                 | Command::TimeAdvance
+                // PAY-1f: money that comes in is booked whatever becomes of the programme.
+                | Command::PaymentReceive { .. }
+                | Command::PaymentReturn { .. }
+                | Command::PaymentResolve { .. }
+                | Command::PaymentApprove { .. }
         );
         if self.wind_down == WindDown::Done && !withdrawal { Err(Rejection::WoundDown) } else { Ok(()) }
     }
@@ -78,7 +83,7 @@ impl Naive {
         if proposal.closes_at <= self.now {
             return Err(Rejection::WindDownTimes);
         }
-        if proposal.proposer == *actor {
+        if self.one_person(&proposal.proposer, actor) {
             return Err(Rejection::SamePerson);
         }
         self.wind_down = WindDown::UnderWay;

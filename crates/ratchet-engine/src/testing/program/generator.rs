@@ -3,22 +3,24 @@
 mod capital;
 mod mall;
 mod mechanisms;
+mod payments;
 mod promotions;
 
 use self::capital::Capital;
 use self::mall::Mall;
 use self::mechanisms::Mechanism;
+use self::payments::Payment;
 use self::promotions::Promotion;
 use super::Profile;
 use crate::amount::{AMOUNT_MAX, Money, Points};
 use crate::command::{
-    Command, DisposalMethod, Envelope, MallTerms, OrderLine, OrderTerms, RefundLine, Region, SellQuantity,
-    Tender,
+    Command, DisposalMethod, Envelope, MallTerms, OrderLine, OrderTerms, RefundLine, RefundSize, Region,
+    SellQuantity, Tender,
 };
 use crate::hash::Hash32;
 use crate::id::Id;
 use crate::plan::Plan;
-use crate::testing::naive::{Naive, NaiveOutcome, WindDown};
+use crate::testing::naive::{Line, Naive, NaiveOutcome, WindDown};
 use crate::testing::rng::Rng;
 use crate::time::{DAY_US, SECOND_US, Timestamp};
 
@@ -56,9 +58,11 @@ enum Kind {
     Mall(Mall),
     Promotion(Promotion),
     Capital(Capital),
+    Payment(Payment),
+    ReturnGoods,
 }
 
-const KINDS: [Kind; 67] = [
+const KINDS: [Kind; 70] = [
     Kind::Join,
     Kind::Place,
     Kind::PayPlaced,
@@ -126,6 +130,9 @@ const KINDS: [Kind; 67] = [
     Kind::Capital(Capital::Grant),
     Kind::Capital(Capital::IllegalMarket),
     Kind::Capital(Capital::Illegal),
+    Kind::Payment(Payment::Receive),
+    Kind::Payment(Payment::Desk),
+    Kind::ReturnGoods,
 ];
 
 /// Which amounts a program likes.
@@ -321,6 +328,8 @@ impl Generator {
             Kind::Mall(mall) => self.act_in_mall(mall),
             Kind::Promotion(promotion) => self.act_on_promotion(promotion),
             Kind::Capital(capital) => self.act_on_capital(capital),
+            Kind::Payment(payment) => self.act_on_payments(payment),
+            Kind::ReturnGoods => self.return_goods(),
         }
     }
 
@@ -477,7 +486,9 @@ impl Generator {
         let referrer = referrer.filter(|r| self.naive.members.iter().any(|m| m.id == *r));
         let member = id(&format!("m{}", known + 1));
         let region = if self.rng.chance(20) { Region::parse("330106") } else { None };
-        self.send(member.clone(), Command::MemberJoin { member, referrer, region })
+        // Few people: some have several positions (ACC-3a).
+        let person = self.key_rng.chance(25).then(|| id(&format!("person{}", self.key_rng.below(3))));
+        self.send(member.clone(), Command::MemberJoin { member, referrer, region, person })
     }
 
     fn terms(&mut self, member: Id) -> OrderTerms {
@@ -507,7 +518,7 @@ impl Generator {
             lines.push(OrderLine {
                 line: id(&number.to_string()),
                 amount: money(amount),
-                quantity: if self.rng.chance(10) { Some(2) } else { None },
+                quantity: if self.rng.chance(10) { Some(3) } else { None },
                 // Only recorded without a catalogue, and unknown in one.
                 sku: if self.rng.chance(10) && self.plan.catalogue.is_none() {
                     Some(id("tea"))
@@ -645,22 +656,58 @@ impl Generator {
         };
         let refund = self.new_id("r");
         if self.rng.chance(35) {
-            return self.send_as("support", Command::OrderRefund { refund, order, lines: None });
+            return self.send_as(
+                "support",
+                Command::OrderRefund { refund, order, lines: None, freight: None, tax: None },
+            );
         }
-        let known = self.naive.orders.iter().find(|known| known.id == order);
-        let left: Vec<(Id, i128)> = known
-            .map(|order| order.lines.iter().map(|l| (l.id.clone(), l.amount - l.refunded)).collect())
-            .unwrap_or_default();
+        let known = self.naive.orders.iter().find(|known| known.id == order).cloned().expect("it is known");
         let mut lines = Vec::new();
-        for (line, left) in left {
+        for line in &known.lines {
+            let left = line.amount - line.refunded;
             if left > 0 && (lines.is_empty() || self.rng.chance(50)) {
-                lines.push(RefundLine { line, amount: self.part_of_money(left) });
+                lines.push(self.refund_line(line));
             }
         }
         if self.rng.chance(30) {
             lines.reverse();
         }
-        self.send_as("support", Command::OrderRefund { refund, order, lines: Some(lines) })
+        let (freight, tax) = known.freight_and_tax_left();
+        let mut stated = |left: i128| (left > 0 && self.rng.chance(25)).then(|| self.part_of_money(left));
+        let (freight, tax) = (stated(freight), stated(tax));
+        let alone = (freight.is_some() || tax.is_some()) && self.rng.chance(40);
+        let lines = if alone { None } else { Some(lines) };
+        self.send_as("support", Command::OrderRefund { refund, order, lines, freight, tax })
+    }
+
+    /// A line's refund by an amount or, mostly where it has several pieces, by pieces.
+    fn refund_line(&mut self, line: &Line) -> RefundLine {
+        let left = line.quantity.max(1).saturating_sub(line.pieces_refunded);
+        let often = if line.quantity > 1 { 70 } else { 10 };
+        if left == 0 || !self.rng.chance(often) {
+            return RefundLine::of_amount(line.id.clone(), self.part_of_money(line.amount - line.refunded));
+        }
+        let pieces = u32::try_from(self.rng.between(1, u64::from(left))).unwrap_or(1);
+        let restock = self.rng.chance(if line.sells_an_article() { 40 } else { 3 });
+        RefundLine { line: line.id.clone(), size: RefundSize::Pieces(pieces), restock }
+    }
+
+    /// Goods come back, mostly of what has left.
+    fn return_goods(&mut self) -> bool {
+        let back = |line: &Line| line.sells_an_article() && line.back < line.quantity;
+        let orders =
+            self.naive.orders.iter().flat_map(|order| order.lines.iter().map(move |line| (order, line)));
+        let lines = orders.filter(|(order, line)| back(line) && order.state.name() != "closed");
+        let lines: Vec<(Id, Id, u32)> = lines
+            .map(|(order, line)| (order.id.clone(), line.id.clone(), line.quantity - line.back))
+            .collect();
+        let Some((order, line, left)) = self.rng.pick(&lines).cloned() else { return false };
+        let pieces = match self.rng.below(12) {
+            0 => 0,
+            1 => left + 1,
+            _ => u32::try_from(self.rng.between(1, u64::from(left))).unwrap_or(1),
+        };
+        self.send_as("storekeeper", Command::GoodsReturn { order, line, pieces })
     }
 
     // ---- points
@@ -807,12 +854,19 @@ impl Generator {
                 let at = time((self.naive.now_us() - back).max(0));
                 self.send_envelope(Envelope { key, at, actor: nobody, command: Command::TimeAdvance })
             }
-            4 => self.send(member.clone(), Command::MemberJoin { member, referrer: None, region: None }),
+            4 => self.send(
+                member.clone(),
+                Command::MemberJoin { member, referrer: None, region: None, person: None },
+            ),
             5 => {
                 let member = self.new_id("x");
                 let referrer = if self.rng.chance(50) { member.clone() } else { nobody };
-                let join =
-                    Command::MemberJoin { member: member.clone(), referrer: Some(referrer), region: None };
+                let join = Command::MemberJoin {
+                    member: member.clone(),
+                    referrer: Some(referrer),
+                    region: None,
+                    person: None,
+                };
                 self.send(member, join)
             }
             6 => self.send_as("operator", Command::OrderReceive { order: nobody }),
@@ -1024,14 +1078,16 @@ impl Generator {
             return false;
         };
         let (line, left) = (line.id.clone(), line.amount - line.refunded);
-        let one = RefundLine { line: line.clone(), amount: money(1) };
+        let one = RefundLine::of_amount(line.clone(), money(1));
         let more = money(i64::try_from(left + 1).unwrap_or(1).min(AMOUNT_MAX));
-        let lines = match self.rng.below(6) {
+        let lines = match self.rng.below(8) {
             0 => None,
-            1 => Some(vec![RefundLine { line, amount: more }]),
+            1 => Some(vec![RefundLine::of_amount(line, more)]),
             2 => Some(vec![one.clone(), one]),
-            3 => Some(vec![one, RefundLine { line: id("none"), amount: money(1) }]),
-            4 => Some(vec![RefundLine { line, amount: Money::ZERO }]),
+            3 => Some(vec![one, RefundLine::of_amount(id("none"), money(1))]),
+            4 => Some(vec![RefundLine::of_amount(line, Money::ZERO)]),
+            5 => Some(vec![RefundLine { line, size: RefundSize::Pieces(1_000), restock: false }]),
+            6 => Some(vec![RefundLine { line, size: RefundSize::Pieces(1), restock: true }]),
             _ => Some(vec![one]),
         };
         let used: Vec<Id> = self
@@ -1047,7 +1103,9 @@ impl Generator {
             Some(used) if self.rng.chance(50) => used,
             _ => self.new_id("r"),
         };
-        self.send_as("support", Command::OrderRefund { refund, order, lines })
+        let freight =
+            self.rng.chance(15).then(|| money(i64::try_from(self.rng.below(3)).unwrap_or(0) * 4_000));
+        self.send_as("support", Command::OrderRefund { refund, order, lines, freight, tax: None })
     }
 
     fn same_person(&mut self) -> bool {
@@ -1059,6 +1117,13 @@ impl Generator {
                 let mut actors = vec![w.requester.clone()];
                 actors.extend(w.approver.clone());
                 actors.extend(self.naive.people_of(&w.owner));
+                // Other members of the same person, and the person itself.
+                let of = |id: &Id| self.naive.members.iter().find(|member| member.id == *id);
+                let people: Vec<Id> = actors.iter().filter_map(|actor| of(actor)?.person.clone()).collect();
+                let others = self.naive.members.iter();
+                let others = others.filter(|other| other.person.as_ref().is_some_and(|p| people.contains(p)));
+                actors.extend(others.map(|other| other.id.clone()));
+                actors.extend(people);
                 (w.id.clone(), actors)
             })
             .collect();
@@ -1133,7 +1198,7 @@ impl Generator {
             self.move_time();
         }
         let refund = self.new_id("r");
-        self.send_as("support", Command::OrderRefund { refund, order, lines: None })
+        self.send_as("support", Command::OrderRefund { refund, order, lines: None, freight: None, tax: None })
     }
 
     /// One holding sold in many small parts.
@@ -1299,6 +1364,8 @@ fn weight(rng: &mut Rng, plan: &Plan, profile: Profile, kind: Kind) -> u64 {
         }
         Kind::Promotion(promotion) => promotions::usual_weight(plan, promotion),
         Kind::Capital(capital) => capital::usual_weight(plan, capital),
+        Kind::Payment(_) => 2,
+        Kind::ReturnGoods => 2 * u64::from(plan.catalogue.is_some()),
     };
     match rng.below(10) {
         // Buying stays possible, else nothing happens at all.

@@ -50,6 +50,10 @@ enum Step {
     /// Order, line, hundredths of its amount.
     Refund(u8, u8, u8),
     RefundAll(u8),
+    /// Order, line, pieces, whether they came with the refund.
+    Pieces(u8, u8, u8, bool),
+    /// Order, line, pieces that come back.
+    Return(u8, u8, u8),
     Add(u8, u8),
     Remove(u8, u8),
     Delist(u8),
@@ -69,6 +73,9 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         4 => (0..40_u8).prop_map(Step::Receive),
         5 => (0..40_u8, 0..2_u8, 1..101_u8).prop_map(|(id, line, part)| Step::Refund(id, line, part)),
         3 => (0..40_u8).prop_map(Step::RefundAll),
+        4 => (0..40_u8, 0..2_u8, 1..4_u8, any::<bool>())
+            .prop_map(|(id, line, pieces, restock)| Step::Pieces(id, line, pieces, restock)),
+        3 => (0..40_u8, 0..2_u8, 1..4_u8).prop_map(|(id, line, pieces)| Step::Return(id, line, pieces)),
         1 => (0..3_u8, 1..6_u8).prop_map(|(sku, pieces)| Step::Add(sku, pieces)),
         1 => (0..3_u8, 1..6_u8).prop_map(|(sku, pieces)| Step::Remove(sku, pieces)),
         1 => (0..60_u8).prop_map(Step::Delist),
@@ -86,8 +93,21 @@ struct Ordered {
     lines: [(usize, u64); 2],
     amounts: [i64; 2],
     left: [i64; 2],
-    /// Pieces that left with the order.
-    out: [bool; 2],
+    /// Whether the order has left, and pieces of its lines that were refunded as such, and that are in stock again.
+    gone: bool,
+    refunded: [u64; 2],
+    back: [u64; 2],
+}
+
+impl Ordered {
+    /// Before an order leaves, lines of which nothing is left give their pieces back.
+    fn settle_stock(&mut self) {
+        for place in 0..2 {
+            if !self.gone && self.left[place] == 0 {
+                self.back[place] = self.lines[place].1;
+            }
+        }
+    }
 }
 
 #[derive(Default)]
@@ -150,7 +170,9 @@ impl World {
                         lines: pieces.map(|(sku, pieces)| (usize::from(sku), u64::from(pieces))),
                         amounts: stated,
                         left: stated,
-                        out: [false; 2],
+                        gone: false,
+                        refunded: [0; 2],
+                        back: [0; 2],
                     };
                     assert!(shadow.orders.insert(id, ordered).is_none(), "ids are used once");
                 }
@@ -162,9 +184,7 @@ impl World {
                 if applied(self.send(&format!(r#""type":"order.{what}","order":"o{}""#, id % 12)))
                     && let Some(ordered) = shadow.orders.get_mut(&(id % 12))
                 {
-                    for (out, left) in ordered.out.iter_mut().zip(ordered.left) {
-                        *out |= left > 0;
-                    }
+                    ordered.gone = true;
                 }
             }
             Step::Refund(id, number, part) => {
@@ -181,6 +201,45 @@ impl World {
                 );
                 if applied(self.send(&command)) {
                     ordered.left[place] -= amount;
+                    ordered.settle_stock();
+                }
+            }
+            Step::Pieces(id, number, pieces, restock) => {
+                let Some(ordered) = shadow.orders.get_mut(&(id % 12)) else { return };
+                let (place, pieces, n) = (usize::from(number), u64::from(pieces), self.number);
+                let command = format!(
+                    r#""type":"order.refund","refund":"r{n}","order":"o{}","lines":[{{"line":"{}","pieces":{pieces},"restock":{restock}}}]"#,
+                    id % 12,
+                    number + 1,
+                );
+                let quantity = ordered.lines[place].1;
+                let first = |k: u64| {
+                    ordered.amounts[place] * i64::try_from(k).unwrap_or(0)
+                        / i64::try_from(quantity).unwrap_or(1)
+                };
+                let before = ordered.refunded[place];
+                let worth = (first(before + pieces) - first(before)).min(ordered.left[place]);
+                if applied(self.send(&command)) {
+                    ordered.left[place] -= worth;
+                    ordered.refunded[place] += pieces;
+                    if !ordered.gone {
+                        ordered.back[place] = quantity.min(ordered.back[place] + pieces);
+                    } else if restock {
+                        ordered.back[place] += pieces;
+                    }
+                    ordered.settle_stock();
+                }
+            }
+            Step::Return(id, number, pieces) => {
+                let Some(ordered) = shadow.orders.get_mut(&(id % 12)) else { return };
+                let command = format!(
+                    r#""type":"goods.return","order":"o{}","line":"{}","pieces":{pieces}"#,
+                    id % 12,
+                    number + 1
+                );
+                if applied(self.send(&command)) {
+                    assert!(ordered.gone, "only what has left comes back");
+                    ordered.back[usize::from(number)] += u64::from(pieces);
                 }
             }
             Step::RefundAll(id) => {
@@ -190,6 +249,7 @@ impl World {
                     && let Some(ordered) = shadow.orders.get_mut(&(id % 12))
                 {
                     ordered.left = [0; 2];
+                    ordered.settle_stock();
                 }
             }
             Step::Add(sku, pieces) => {
@@ -231,17 +291,14 @@ impl World {
             let (mut held, mut out) = (0, 0);
             for (id, ordered) in &shadow.orders {
                 let state = self.state(&format!("o{id}"));
-                for ((of, pieces), (left, gone)) in
-                    ordered.lines.iter().zip(ordered.left.iter().zip(ordered.out))
-                {
-                    if *of != sku {
+                for ((of, pieces), back) in ordered.lines.iter().zip(ordered.back) {
+                    if *of != sku || state == OrderState::Closed {
                         continue;
                     }
-                    let open = matches!(state, OrderState::Placed | OrderState::Paid);
-                    held += if open && *left > 0 { *pieces } else { 0 };
-                    out += if gone { *pieces } else { 0 };
-                    if *name == "tea" && state != OrderState::Closed && *left > 0 {
-                        bought[usize::from(ordered.buyer)] += *pieces;
+                    let there = pieces.checked_sub(back).expect("more came back than was ordered");
+                    *if ordered.gone { &mut out } else { &mut held } += there;
+                    if *name == "tea" {
+                        bought[usize::from(ordered.buyer)] += there;
                     }
                 }
             }

@@ -62,7 +62,7 @@ fn a_group_earns_for_others_only_if_it_succeeds() {
     let mut desk = Desk::new(&plan);
     for (member, referrer) in [("m1", None), ("m2", Some("m1")), ("m3", Some("m1"))] {
         let referrer = referrer.map(id);
-        desk.must("desk", Command::MemberJoin { member: id(member), referrer, region: None });
+        desk.must("desk", Command::MemberJoin { member: id(member), referrer, region: None, person: None });
     }
     desk.campaign("group");
     desk.must("m2", pay("o1", in_campaign("m2", "8.00", None)));

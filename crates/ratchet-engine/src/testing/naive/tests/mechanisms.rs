@@ -26,7 +26,7 @@ impl Desk {
     #[track_caller]
     fn join(&mut self, member: &str, referrer: Option<&str>) {
         let referrer = referrer.map(id);
-        self.must("desk", Command::MemberJoin { member: id(member), referrer, region: None });
+        self.must("desk", Command::MemberJoin { member: id(member), referrer, region: None, person: None });
     }
 
     /// `m1` at the top, each below the one before.

@@ -439,11 +439,11 @@ impl Generator {
             return false;
         };
         let lines = if self.rng.chance(60) && left > 0 {
-            Some(vec![crate::command::RefundLine { line, amount: self.part_of_money(left) }])
+            Some(vec![crate::command::RefundLine::of_amount(line, self.part_of_money(left))])
         } else {
             None
         };
-        self.send_as("support", Command::OrderRefund { refund, order, lines })
+        self.send_as("support", Command::OrderRefund { refund, order, lines, freight: None, tax: None })
     }
 
     pub(super) fn issue(&mut self) -> bool {
@@ -566,7 +566,10 @@ impl Generator {
             self.send(member.clone(), Command::WalletWithdraw { withdrawal, member, amount });
         }
         let refund = self.new_id("r");
-        self.send_as("support", Command::OrderRefund { refund, order, lines: None });
+        self.send_as(
+            "support",
+            Command::OrderRefund { refund, order, lines: None, freight: None, tax: None },
+        );
         let amount = self.amount();
         self.buy_and_settle(&member, amount);
         true

@@ -322,7 +322,7 @@ impl Generator {
             let known = self.naive.members.len();
             let referrer = self.naive.members.last().map(|member| member.id.clone());
             let member = id(&format!("m{}", known + 1));
-            self.send(member.clone(), Command::MemberJoin { member, referrer, region: None });
+            self.send(member.clone(), Command::MemberJoin { member, referrer, region: None, person: None });
         }
         let sku = self.new_id("a");
         let terms = SkuTerms {
@@ -525,7 +525,7 @@ impl Generator {
             return self.send_as("support", Command::OrderClose { order });
         }
         let refund = self.new_id("r");
-        self.send_as("support", Command::OrderRefund { refund, order, lines: None })
+        self.send_as("support", Command::OrderRefund { refund, order, lines: None, freight: None, tax: None })
     }
 
     // ---- what must be refused
@@ -743,15 +743,21 @@ impl Generator {
             12 => Command::RelistBuy { purchase, order: nobody, member },
             13 => Command::RelistDeliver { order: any_order },
             14 => Command::OrderShip { order },
-            15 => Command::OrderRefund { refund, order: with_box.unwrap_or(order), lines: None },
+            15 => Command::OrderRefund {
+                refund,
+                order: with_box.unwrap_or(order),
+                lines: None,
+                freight: None,
+                tax: None,
+            },
             16 => match undecided {
                 Some(order) => Command::OrderReceive { order },
                 None => Command::RelistBuy { purchase, order, member: nobody },
             },
             _ => match undecided {
                 Some(order) => {
-                    let line = crate::command::RefundLine { line: id("1"), amount: money(1) };
-                    Command::OrderRefund { refund, order, lines: Some(vec![line]) }
+                    let line = crate::command::RefundLine::of_amount(id("1"), money(1));
+                    Command::OrderRefund { refund, order, lines: Some(vec![line]), freight: None, tax: None }
                 }
                 None => Command::OrderReceive { order },
             },
