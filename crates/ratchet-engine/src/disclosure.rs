@@ -275,7 +275,7 @@ impl Disclosure {
         let mut months: Vec<(String, usize)> = Vec::new();
         let mut last_day: Option<Day> = None;
         for row in rows {
-            let day = plan.programme.utc_offset.day_of(row.joined_at);
+            let day = plan.programme.calendar.day_of(row.joined_at);
             // Writing out a month costs more than all the rest of the row: only where the day changes.
             if last_day != Some(day) {
                 last_day = Some(day);

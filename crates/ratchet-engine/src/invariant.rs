@@ -341,7 +341,7 @@ fn value_units_equal_lots(state: &State) -> Result<(), Violation> {
 /// EMIT-2, EMIT-3: what was issued and what was not is what the schedule says for the days closed, within the cap.
 fn emission_follows_the_schedule(state: &State, plan: &EmissionPlan) -> Result<(), Violation> {
     let (Some(begun), Some(close_at)) = (state.first_day, state.close_at) else { return Ok(()) };
-    let closed = state.plan.programme.utc_offset.day_of(close_at).number() - 2;
+    let closed = state.plan.programme.calendar.day_of(close_at).number() - 2;
     let scheduled = if closed < begun.number() {
         0
     } else {

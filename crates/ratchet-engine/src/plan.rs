@@ -38,7 +38,7 @@ pub use release::{
 };
 
 use crate::amount::{Currency, Money, Rate};
-use crate::time::UtcOffset;
+use crate::time::Calendar;
 
 /// Largest plan file in bytes.
 pub const SOURCE_BYTES_MAX: usize = 1 << 20;
@@ -148,7 +148,7 @@ pub struct Programme {
     /// Currency of all money.
     pub currency: Currency,
     /// Local days are cut at this fixed offset.
-    pub utc_offset: UtcOffset,
+    pub calendar: Calendar,
     /// Sandbox or live, fixed at creation (GATE-1).
     pub mode: Mode,
     /// Where it is offered: the rule packs that the gate asks.

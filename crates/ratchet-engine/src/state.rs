@@ -664,8 +664,7 @@ impl State {
                 self.apply_deferred(*line, *amount, *from, *until);
             }
             Event::ContributionsWait { order, again } => {
-                let offset = self.plan.programme.utc_offset;
-                let at = offset.start_of(offset.day_of(self.now).next());
+                let at = self.plan.programme.calendar.next_midnight(self.now);
                 // Rolled to another day it keeps its place in the order of creation.
                 let waited = if *again { self.tomorrow.pop_front() } else { None };
                 let created = waited.map_or(self.seq, |waited| waited.created);
@@ -689,8 +688,7 @@ impl State {
                 self.requests.push(SaleRequest { member, units, exponent, min_net });
                 let asked = self.asked_for(member).saturating_add(units);
                 self.asked_for.insert(member, (asked, exponent));
-                let offset = self.plan.programme.utc_offset;
-                self.requests_at = offset.start_of(offset.day_of(self.now).next());
+                self.requests_at = self.plan.programme.calendar.next_midnight(self.now);
             }
             Event::BatchOpened {} => self.forget_requests(),
             Event::SaleLapsed { .. } => {}

@@ -160,7 +160,7 @@ impl<'s> Simulation<'s> {
         prefix: &str,
     ) -> Simulation<'s> {
         let lots = Lots::new(seed, run);
-        let first_day = engine.plan().programme.utc_offset.day_of(engine.now()).next();
+        let first_day = engine.plan().programme.calendar.day_of(engine.now()).next();
         let mut simulation = Simulation::begin(scenario, engine, lots, run, prefix, first_day);
         simulation.take_over();
         simulation
@@ -228,14 +228,8 @@ impl<'s> Simulation<'s> {
         if self.day == self.scenario.acting_days() {
             return false;
         }
-        let offset = self.engine.plan().programme.utc_offset;
-        let mut date = self.first_day;
-        // A day is 86,400 s at a fixed offset.
-        let start = offset.start_of(date).us() + i64::from(self.day) * ratchet_engine::time::DAY_US;
-        if let Some(at) = Timestamp::from_us(start) {
-            date = offset.day_of(at);
-        }
-        self.at_us = offset.start_of(date).us() + FROM_HOUR * 3_600_000_000;
+        let date = self.first_day.plus(i64::from(self.day));
+        self.at_us = self.engine.plan().programme.calendar.start_of(date).us() + FROM_HOUR * 3_600_000_000;
         self.day_end_us = self.at_us + SPAN_US;
         let has_failed = self.scenario.failure.is_some_and(|failure| self.day + 1 >= failure.day);
 
@@ -476,11 +470,9 @@ impl<'s> Simulation<'s> {
     /// SIM-33: two people of the operator decide the end.
     fn wind_down(&mut self, observer: Observer<'_>) {
         let Some(end) = self.scenario.wind_down.filter(|end| end.day == self.day + 1) else { return };
-        let offset = self.engine.plan().programme.utc_offset;
-        let today = offset.day_of(Timestamp::from_us(self.at_us).unwrap_or(self.engine.now()));
-        let midnight =
-            offset.start_of(today).us() + i64::from(end.closes_after_days) * ratchet_engine::time::DAY_US;
-        let Some(closes_at) = Timestamp::from_us(midnight) else { return };
+        let calendar = &self.engine.plan().programme.calendar;
+        let today = calendar.day_of(Timestamp::from_us(self.at_us).unwrap_or(self.engine.now()));
+        let closes_at = calendar.start_of(today.plus(i64::from(end.closes_after_days)));
         let wind_down = self.id("end", 1);
         let reason = "the scenario ends the programme".to_owned();
         let propose = Command::WindDownPropose { wind_down: wind_down.clone(), closes_at, reason };

@@ -197,7 +197,7 @@ fn still_different(old: &Plan, rest: &Plan, found: &mut Vec<Hindrance>) {
         "all balances are in the old currency",
     );
     ask(
-        new.utc_offset != was.utc_offset,
+        new.calendar != was.calendar,
         "programme.utc_offset",
         "已经过去的每一天按原来的时区划分",
         "the days gone by were cut at the old offset",

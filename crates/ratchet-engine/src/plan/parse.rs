@@ -6,6 +6,7 @@ use super::error::{Places, PlanErrors};
 use super::reader::{PLAN, Reader, Schema, Section, quoted};
 use super::*;
 use crate::amount::AMOUNT_MAX;
+use crate::time::{Calendar, UtcOffset};
 
 /// Some editors put this character before the text of a file.
 const BYTE_ORDER_MARK: char = '\u{feff}';
@@ -153,10 +154,10 @@ fn read_programme(reader: &mut Reader, top: Section<'_, '_>) -> Programme {
     }
     reader.currency = currency;
 
-    let mut utc_offset = UtcOffset::CHINA;
+    let mut calendar = Calendar::CHINA;
     if let Some(text) = reader.optional_text(section, "utc_offset", "\"+08:00\"") {
         match UtcOffset::parse(text) {
-            Some(offset) => utc_offset = offset,
+            Some(offset) => calendar = Calendar::fixed(offset),
             None => reader.wrong(
                 section.place("utc_offset"),
                 "utc_offset must be hours and minutes from UTC, at most 14 hours either way, such as \"\
@@ -168,7 +169,7 @@ fn read_programme(reader: &mut Reader, top: Section<'_, '_>) -> Programme {
     let modes = [("sandbox", Mode::Sandbox), ("live", Mode::Live)];
     let mode = reader.choice(section, "mode", Mode::Sandbox, &modes);
     let jurisdictions = read_jurisdictions(reader, section);
-    Programme { name, currency, utc_offset, mode, jurisdictions }
+    Programme { name, currency, calendar, mode, jurisdictions }
 }
 
 /// Where the programme is offered: `["CN"]` if nothing is said, because that is where such plans are offered.

@@ -65,7 +65,7 @@ use crate::hash::Hash32;
 use crate::id::Id;
 use crate::plan::Plan;
 use crate::rejection::Rejection;
-use crate::time::{DAY_US, SECOND_US, Timestamp};
+use crate::time::{DAY_US, SECOND_US, Timestamp, UtcOffset};
 
 /// What became of a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -629,8 +629,12 @@ impl Naive {
         self.next_sequence += 1;
     }
 
+    fn offset(&self) -> UtcOffset {
+        self.plan.programme.calendar.offset_at(Timestamp::MIN)
+    }
+
     fn local_day(&self, at: i64) -> i64 {
-        (at + i64::from(self.plan.programme.utc_offset.seconds()) * SECOND_US).div_euclid(DAY_US)
+        (at + i64::from(self.offset().seconds()) * SECOND_US).div_euclid(DAY_US)
     }
 
     /// The first local midnight after `at`; what is at 00:00 belongs to the new day.
@@ -640,7 +644,7 @@ impl Naive {
 
     /// The beginning of a local day.
     fn midnight_of(&self, day: i64) -> i64 {
-        let offset = i64::from(self.plan.programme.utc_offset.seconds()) * SECOND_US;
+        let offset = i64::from(self.offset().seconds()) * SECOND_US;
         (day * DAY_US - offset).min(Timestamp::MAX.us())
     }
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use proptest::prelude::*;
 use ratchet_engine::amount::{AMOUNT_MAX, Currency, Money, Rate};
 use ratchet_engine::plan::*;
-use ratchet_engine::time::UtcOffset;
+use ratchet_engine::time::Calendar;
 
 /// A plan with only what must be there; what a test adds begins on line 5.
 const LEAST: &str = "[programme]\nname = { zh = \"测试\", en = \"Test\" }\n[split]\ncost = \"50%\"\n";
@@ -516,7 +516,7 @@ fn defaults() {
     assert_eq!(plan.source, LEAST);
     assert_eq!(plan.programme.name, Bilingual { zh: "测试".to_owned(), en: "Test".to_owned() });
     assert_eq!(plan.programme.currency, Currency::CNY);
-    assert_eq!(plan.programme.utc_offset, UtcOffset::CHINA);
+    assert_eq!(plan.programme.calendar, Calendar::CHINA);
     assert_eq!(plan.programme.mode, Mode::Sandbox);
     assert_eq!(
         plan.split,

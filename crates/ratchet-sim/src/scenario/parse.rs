@@ -224,7 +224,7 @@ fn read_plans(
         }
         if let Some(first) = plans.first() {
             let (a, b) = (&first.plan.programme, &plan.programme);
-            if a.currency != b.currency || a.utc_offset != b.utc_offset {
+            if a.currency != b.currency || a.calendar != b.calendar {
                 reader.wrong(place, "plans that are compared must have the same currency and utc_offset");
             }
         } else {
@@ -481,7 +481,7 @@ fn customers(reader: &Reader, file: &str, load: Loader<'_>) -> Result<Customers,
         load(file).map_err(|reason| format!("the orders {} cannot be read: {reason}", quoted(file)))?;
     let options = ReadOptions {
         currency: reader.currency,
-        utc_offset: ratchet_engine::time::UtcOffset::CHINA,
+        calendar: ratchet_engine::time::Calendar::CHINA,
         skip_bad_rows: false,
     };
     let size = bytes.len() as u64;
