@@ -664,7 +664,11 @@ impl Run<'_> {
         let mut ahead = Ahead::new(batch.commands_fetched());
         let is_watched = self.is_watched();
         for Step { note, .. } in batch.steps() {
-            let Some((envelope, outcome)) = self.engine.submit_next(&mut ahead) else { break };
+            let Some((envelope, mut outcome)) = self.engine.submit_next(&mut ahead) else { break };
+            if outcome == Outcome::Rejected(Rejection::AtTooFar) {
+                self.go_near(envelope.at)?;
+                outcome = self.engine.submit(envelope);
+            }
             if is_watched {
                 self.see(envelope, outcome)?;
             }
@@ -702,9 +706,21 @@ impl Run<'_> {
     }
 
     fn submit_any(&mut self, envelope: &Envelope) -> Result<Outcome, BacktestError> {
+        self.go_near(envelope.at)?;
         let outcome = self.engine.submit(envelope);
         self.see(envelope, outcome)?;
         Ok(outcome)
+    }
+
+    /// TIME-1: a history may have gaps of more than 400 days.
+    fn go_near(&mut self, at: Timestamp) -> Result<(), BacktestError> {
+        while let Some(step) = self.engine.step_towards(at) {
+            let outcome = self.engine.submit(&step);
+            self.see(&step, outcome)?;
+            self.must_succeed(&step, None, outcome)?;
+            self.let_watchers_sell()?;
+        }
+        Ok(())
     }
 
     /// Shows a command and what became of it to those who watch.

@@ -366,7 +366,11 @@ impl<'s> Simulation<'s> {
         }
         let batch = mem::take(&mut self.batch);
         let mut ahead = Ahead::new(batch.commands());
-        while let Some((envelope, outcome)) = self.engine.submit_next(&mut ahead) {
+        while let Some((envelope, mut outcome)) = self.engine.submit_next(&mut ahead) {
+            if outcome == Outcome::Rejected(Rejection::AtTooFar) {
+                self.go_near(envelope.at, observer);
+                outcome = self.engine.submit(envelope);
+            }
             self.after(envelope, outcome, observer);
         }
         drop(ahead);
@@ -384,9 +388,18 @@ impl<'s> Simulation<'s> {
         self.flush(observer);
         self.keys += 1;
         let envelope = Envelope { key: self.id(kind, self.keys), at: self.next_at(), actor, command };
+        self.go_near(envelope.at, observer);
         let outcome = self.engine.submit(&envelope);
         self.after(&envelope, outcome, observer);
         matches!(outcome, Outcome::Applied { .. })
+    }
+
+    /// TIME-1: nothing may happen for more than 400 days.
+    fn go_near(&mut self, at: Timestamp, observer: Observer<'_>) {
+        while let Some(step) = self.engine.step_towards(at) {
+            let outcome = self.engine.submit(&step);
+            self.after(&step, outcome, observer);
+        }
     }
 
     /// Takes note of what a command did.
@@ -400,6 +413,7 @@ impl<'s> Simulation<'s> {
                     rejection,
                     Rejection::KeyReused
                         | Rejection::TimeWentBackwards
+                        | Rejection::AtTooFar
                         | Rejection::MemberExists
                         | Rejection::OrderExists
                 ),

@@ -116,19 +116,23 @@ pub(crate) fn run(arguments: &Arguments, lang: Lang) -> Result<Ended, Failure> {
                 return Err(Failure::refused(format!("{name}:{line}{column}: {error}; nothing was written")));
             }
         };
-        match engine.submit(&envelope) {
+        let mut written = Ok(());
+        let outcome = engine.submit_in_steps(&envelope, |engine, envelope, _| {
+            if let (Some(journal), Ok(())) = (&mut journal, &written) {
+                written = journal.write(engine, Some(envelope));
+            }
+            if ended.is_none() {
+                ended = paid_at_the_end(engine);
+            }
+        });
+        written.map_err(not_written)?;
+        match outcome {
             Outcome::Applied { .. } => applied += 1,
             Outcome::Replayed { .. } => replayed += 1,
             Outcome::Rejected(rejection) => {
                 let detail = would_pay(&engine, &envelope.command, rejection);
                 refusals.push(Refusal { line, key: envelope.key.to_string(), rejection, detail });
             }
-        }
-        if let Some(journal) = &mut journal {
-            journal.write(&engine, Some(&envelope)).map_err(not_written)?;
-        }
-        if ended.is_none() {
-            ended = paid_at_the_end(&engine);
         }
         if line % 1024 == 0 {
             bar.report(Progress { phase: Phase::Running, done: lines.bytes_read(), total });

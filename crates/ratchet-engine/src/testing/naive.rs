@@ -397,6 +397,9 @@ impl Naive {
         if at < self.now {
             return NaiveOutcome::Rejected(Rejection::TimeWentBackwards);
         }
+        if self.latest_at().is_some_and(|latest| at > latest) {
+            return NaiveOutcome::Rejected(Rejection::AtTooFar);
+        }
         self.do_due_work(at);
         let before = self.now;
         self.now = at;
@@ -416,6 +419,11 @@ impl Naive {
                 NaiveOutcome::Rejected(rejection)
             }
         }
+    }
+
+    /// TIME-1: 400 days past the programme's time, once a command has set the start.
+    pub(crate) fn latest_at(&self) -> Option<i64> {
+        self.first_day.map(|_| self.now + 400 * DAY_US)
     }
 
     fn carry_out(&mut self, envelope: &Envelope) -> Result<(), Rejection> {

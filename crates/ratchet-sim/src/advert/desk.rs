@@ -60,11 +60,12 @@ impl Desk {
         let currency = self.engine.plan().programme.currency;
         let envelope = Envelope::from_json(&json, &currency)
             .unwrap_or_else(|error| panic!("a script's command is wrong: {error}: {json}"));
-        let outcome = self.engine.submit(&envelope);
+        let events = &mut self.events;
+        events.clear();
+        let outcome = self.engine.submit_in_steps(&envelope, |engine, _, _| {
+            events.extend(engine.entries().flat_map(|entry| entry.steps().map(|(event, _)| event.clone())));
+        });
         assert!(matches!(outcome, Outcome::Applied { .. }), "a script was refused: {outcome:?}: {json}");
-        self.events.clear();
-        self.events
-            .extend(self.engine.entries().flat_map(|entry| entry.steps().map(|(event, _)| event.clone())));
     }
 
     pub(super) fn join(&mut self, member: &str, referrer: Option<&str>) {

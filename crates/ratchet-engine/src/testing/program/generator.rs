@@ -332,6 +332,12 @@ impl Generator {
     }
 
     fn send(&mut self, actor: Id, command: Command) -> bool {
+        // Commands that were refused did not move the programme's time: it may lie far back by now.
+        while let Some(step) = self.naive.latest_at().filter(|latest| self.now > *latest) {
+            let key = id(&format!("advance:{}", time(step)));
+            let step = Envelope { key, at: time(step), actor: id("system"), command: Command::TimeAdvance };
+            self.send_envelope(step);
+        }
         let key = self.key_of(&command);
         self.send_envelope(Envelope { key, at: time(self.now), actor, command })
     }
@@ -392,6 +398,10 @@ impl Generator {
             9 => self.now + after_sale,
             _ => self.now + i64::try_from(self.rng.below(10)).unwrap_or(0) * DAY_US,
         };
+        if self.key_rng.below(2_000) == 0 {
+            // As far as one command can go.
+            self.now = self.naive.latest_at().unwrap_or(self.now);
+        }
     }
 
     // ---- amounts
@@ -785,8 +795,9 @@ impl Generator {
             2 => self.repeat(false),
             3 => {
                 let back = if self.rng.chance(50) { 1 } else { DAY_US };
+                let too_far = self.naive.latest_at().filter(|_| self.key_rng.chance(30));
                 let key = self.new_id("k");
-                let at = time((self.naive.now_us() - back).max(0));
+                let at = time(too_far.map_or((self.naive.now_us() - back).max(0), |latest| latest + back));
                 self.send_envelope(Envelope { key, at, actor: nobody, command: Command::TimeAdvance })
             }
             4 => self.send(member.clone(), Command::MemberJoin { member, referrer: None, region: None }),
