@@ -17,6 +17,7 @@ use crate::loyalty::{Earned, LoyaltyTotals};
 use crate::order::{OrderState, flag, lot_left};
 use crate::staged::{Lots, day_mark};
 use crate::state::State;
+use crate::time::Zone;
 use crate::wallet::Owner;
 use crate::wind_down::Ending;
 
@@ -177,8 +178,26 @@ impl DigestHasher {
     }
 }
 
+/// TIME-3: the rules by which the programme's days are cut.
+fn feed_zone(feed: &mut Feed<'_>, zone: &Zone) {
+    feed.text(&zone.name);
+    feed.text(&zone.version);
+    let mut seconds = |seconds: i64| {
+        feed.flag(seconds < 0);
+        feed.number(u128::from(seconds.unsigned_abs()));
+    };
+    seconds(zone.offset.into());
+    for (at, offset) in &zone.transitions {
+        seconds(*at);
+        seconds((*offset).into());
+    }
+}
+
 fn programme(state: &State, feed: &mut Feed<'_>) {
     feed.text(&state.plan.source);
+    if let Some(zone) = state.plan.programme.calendar.zone() {
+        feed_zone(feed, zone);
+    }
     feed.number(u128::from(state.now.us().unsigned_abs()));
     feed.number(u128::from(state.seq));
     feed.number(u128::from(state.epoch));

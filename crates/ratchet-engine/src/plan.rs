@@ -12,6 +12,7 @@ mod parse;
 mod promotion;
 mod reader;
 mod release;
+mod zones;
 
 pub use commission::{
     CommissionPlan, DividendPlan, GENERATIONS_MAX, LEGS_MAX, LegsPlan, PeerBase, PeerPlan, Period, Qualified,

@@ -2,7 +2,8 @@
 
 mod calendar;
 
-pub use calendar::Calendar;
+pub(crate) use calendar::LAST_SECOND;
+pub use calendar::{Calendar, Zone};
 
 use serde::{Deserialize, Serialize};
 
@@ -130,13 +131,7 @@ impl UtcOffset {
         Day((at.0 + self.us()).div_euclid(DAY_US))
     }
 
-    /// The instant at which the `day` begins at this offset; clamped to the range of [`Timestamp`].
-    #[inline]
-    pub(crate) fn start_of(self, day: Day) -> Timestamp {
-        Timestamp(self.midnight_us(day).clamp(Timestamp::MIN.0, Timestamp::MAX.0))
-    }
-
-    /// The same in microseconds since 1970, wherever that is.
+    /// When the `day` begins at this offset, in microseconds since 1970, wherever that is.
     #[inline]
     pub(crate) fn midnight_us(self, day: Day) -> i64 {
         day.0 * DAY_US - self.us()

@@ -65,7 +65,7 @@ use crate::hash::Hash32;
 use crate::id::Id;
 use crate::plan::Plan;
 use crate::rejection::Rejection;
-use crate::time::{DAY_US, SECOND_US, Timestamp, UtcOffset};
+use crate::time::{DAY_US, SECOND_US, Timestamp};
 
 /// What became of a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -607,10 +607,12 @@ impl Naive {
 
     /// The close of the local day that ends at `at`, its steps in their order.
     fn close_of_day(&mut self, at: i64) {
-        let day = self.local_day(at) - 1;
+        let day = self.local_day(at - 1);
         self.asked_close = None;
+        // A date that the zone leaves out is never the day; what is scheduled for it comes with the day before.
+        let last = self.local_day(at) - 1;
         if self.plan.emission.is_some() {
-            self.last_closed = Some(day);
+            self.last_closed = Some(last);
         }
         if !self.requests.is_empty() {
             self.close_sales();
@@ -620,7 +622,7 @@ impl Naive {
         }
         let released = self.close_value(day);
         self.close_release(day);
-        self.close_emission(day, &released);
+        self.close_emission(day..=last, &released);
     }
 
     pub(crate) fn corner(&mut self, name: &'static str) {
@@ -637,12 +639,26 @@ impl Naive {
         self.next_sequence += 1;
     }
 
-    fn offset(&self) -> UtcOffset {
-        self.plan.programme.calendar.offset_at(Timestamp::MIN)
+    /// Times in which the clock is not changed: from, until before, microseconds east of UTC (TIME-3).
+    fn clock(&self) -> Vec<(i64, i64, i64)> {
+        let calendar = &self.plan.programme.calendar;
+        let Some(zone) = calendar.zone() else {
+            let offset = calendar.offset_at(Timestamp::MIN).seconds();
+            return vec![(i64::MIN, i64::MAX, i64::from(offset) * SECOND_US)];
+        };
+        let mut clock = vec![(i64::MIN, i64::MAX, i64::from(zone.offset) * SECOND_US)];
+        for (at, offset) in &zone.transitions {
+            clock.last_mut().expect("the first is there").1 = at * SECOND_US;
+            clock.push((at * SECOND_US, i64::MAX, i64::from(*offset) * SECOND_US));
+        }
+        clock
     }
 
+    /// TIME-3a: the latest local date that was on the clock up to then.
     fn local_day(&self, at: i64) -> i64 {
-        (at + i64::from(self.offset().seconds()) * SECOND_US).div_euclid(DAY_US)
+        let passed = self.clock().into_iter().filter(|(from, ..)| *from <= at);
+        let days = passed.map(|(_, until, offset)| (at.min(until - 1) + offset).div_euclid(DAY_US));
+        days.max().expect("the first is there")
     }
 
     /// The first local midnight after `at`; what is at 00:00 belongs to the new day.
@@ -650,10 +666,25 @@ impl Naive {
         self.midnight_of(self.local_day(at) + 1)
     }
 
-    /// The beginning of a local day.
+    /// The beginning of a local day; not past the end of time.
     fn midnight_of(&self, day: i64) -> i64 {
-        let offset = i64::from(self.offset().seconds()) * SECOND_US;
-        (day * DAY_US - offset).min(Timestamp::MAX.us())
+        self.beginning_of(day).min(Timestamp::MAX.us())
+    }
+
+    /// TIME-3a: the first instant at which this date or a later one is on the clock.
+    fn beginning_of(&self, day: i64) -> i64 {
+        for (from, until, offset) in self.clock() {
+            let begins = from.max(day * DAY_US - offset);
+            if begins < until {
+                return begins;
+            }
+        }
+        i64::MAX
+    }
+
+    /// TIME-3b: until when it is good what is good for so many days from now on.
+    pub(super) fn good_until(&self, days: u32) -> i64 {
+        self.beginning_of(self.local_day(self.now) + i64::from(days) + 1)
     }
 
     fn join(&mut self, member: &Id, referrer: Option<&Id>, region: Option<Region>) -> Result<(), Rejection> {
