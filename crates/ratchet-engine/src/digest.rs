@@ -830,7 +830,7 @@ mod tests {
             terms.freight = Money::from_minor(freight).unwrap();
             let (order, key) = (id(order), id(&format!("pay:{order}")));
             let command = Command::OrderPay { order, terms: Some(terms) };
-            let envelope = Envelope { key, at: Timestamp::MIN, actor: id("ann"), command };
+            let envelope = Envelope { key, at: Timestamp::MIN, happened_at: None, actor: id("ann"), command };
             assert!(matches!(engine.submit(&envelope), Outcome::Applied { .. }));
             decoded(&written(|feed| orders(&engine.state, feed)))
         };

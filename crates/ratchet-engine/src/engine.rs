@@ -42,6 +42,8 @@ pub struct Engine {
     pub(crate) log: Log,
     /// Of a live programme: what it was admitted by (GATE-1). Nothing that was forked or read again has one.
     pass: Option<Box<Pass>>,
+    /// Of the command being carried out (TIME-4).
+    pub(crate) happened_at: Option<Timestamp>,
     /// The entry by which the last settlement came whose memory was asked for, plus 1.
     fetched: u32,
 }
@@ -99,7 +101,8 @@ impl Engine {
     pub fn genesis_with_seed(plan: impl Into<Admitted>, seed: u64) -> Engine {
         let (plan, pass) = plan.into().into_parts();
         let state = State::new(Arc::new(plan), HashSeed(seed));
-        let mut engine = Engine { state, log: Log::default(), pass: pass.map(Box::new), fetched: 0 };
+        let mut engine =
+            Engine { state, log: Log::default(), pass: pass.map(Box::new), happened_at: None, fetched: 0 };
         engine.log.begin(0, Timestamp::MIN, Cause::Genesis);
         engine.buy_house_points();
         engine.end_entry();
@@ -161,6 +164,9 @@ impl Engine {
         if self.latest_at().is_some_and(|latest| envelope.at > latest) {
             return Outcome::Rejected(Rejection::AtTooFar);
         }
+        if envelope.happened_at.is_some_and(|happened_at| happened_at > envelope.at) {
+            return Outcome::Rejected(Rejection::HappenedLater);
+        }
         self.do_due_work(envelope.at);
         let before = self.state.now;
         self.state.now = envelope.at;
@@ -171,6 +177,7 @@ impl Engine {
         let seq = self.state.seq;
         self.log.begin(seq, envelope.at, Cause::Command);
         self.state.named = named;
+        self.happened_at = envelope.happened_at;
         let result = self.carry_out(envelope);
         self.state.named = Named::default();
         match result {
@@ -205,6 +212,7 @@ impl Engine {
         Some(Envelope {
             key: Id::new(&format!("advance:{step}")).expect("an instant's text is an id"),
             at: step,
+            happened_at: None,
             actor: Id::new("system").expect("a word is an id"),
             command: Command::TimeAdvance,
         })

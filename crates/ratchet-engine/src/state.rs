@@ -585,9 +585,10 @@ impl State {
             Event::HousePointsBought { amount, .. } | Event::PoolInjected { amount, .. } => {
                 self.totals.injected = self.totals.injected.plus(*amount);
             }
-            Event::MemberJoined { member, id, referrer } => {
+            Event::MemberJoined { member, id, referrer, joined_at } => {
                 let hash = self.member_hash(self.named.member, id.as_str());
-                let number = self.members.add(hash, id.as_str(), self.now, *referrer);
+                let joined_at = joined_at.unwrap_or(self.now);
+                let number = self.members.add(hash, id.as_str(), joined_at, *referrer);
                 assert!(number == *member, "members are numbered in joining order");
                 self.ledger.open_member();
                 self.network.join(*referrer);

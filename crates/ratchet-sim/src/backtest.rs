@@ -471,7 +471,7 @@ impl Script {
                 referrer: Some(known(referrer.id)),
                 region: None,
             };
-            let envelope = Envelope { key: key("join:", &order), at: row.at, actor: buyer.clone(), command };
+            let envelope = Envelope { key: key("join:", &order), at: row.at, happened_at: None, actor: buyer.clone(), command };
             self.batch.other(seed, envelope, guess, note);
             self.join(number, referrer.number);
         } else if !known_before.has() {
@@ -488,7 +488,7 @@ impl Script {
             self.batch.pay(seed, head(guess), &bought, note);
         } else {
             let command = Command::OrderPay { order: order.clone(), terms: Some(terms(row, &buyer)) };
-            let envelope = Envelope { key: key(PAY_KEY, &order), at: row.at, actor: buyer.clone(), command };
+            let envelope = Envelope { key: key(PAY_KEY, &order), at: row.at, happened_at: None, actor: buyer.clone(), command };
             self.batch.other(seed, envelope, guess, note);
         }
         let received = head(Guess::default().order(OrderNo(self.orders)));
@@ -530,7 +530,7 @@ impl Script {
             };
             // Nobody joins twice, so its number makes the key.
             let key = known(&format!("refer:{}", self.members));
-            let envelope = Envelope { key, at: row.at, actor: known(row.member.id), command };
+            let envelope = Envelope { key, at: row.at, happened_at: None, actor: known(row.member.id), command };
             self.batch.other(self.seed, envelope, guess, Note { line: row.line, completes: false });
             self.join(party.number, above.map_or(NOBODY, |above| above.number));
             above = Some(party);
@@ -579,7 +579,7 @@ impl Script {
         };
         let key = key("refund:", &refund);
         let command = Command::OrderRefund { refund, order, lines: Some(lines) };
-        let envelope = Envelope { key, at, actor: member, command };
+        let envelope = Envelope { key, at, happened_at: None, actor: member, command };
         let guess = Guess::default().order(OrderNo(number));
         self.batch.other(self.seed, envelope, guess, Note { line, completes: false });
     }
@@ -765,6 +765,7 @@ impl Run<'_> {
         let envelope = Envelope {
             key: known(&format!("sell:{}", self.sales + 1)),
             at: self.engine.now(),
+            happened_at: None,
             actor: seller.clone(),
             command: Command::PointsSell { member: seller, points: SellQuantity::All, min_net: None },
         };
@@ -808,6 +809,7 @@ impl Run<'_> {
         let envelope = Envelope {
             key: known(&format!("advance:{}", self.advances)),
             at,
+            happened_at: None,
             actor: known("operator"),
             command: Command::TimeAdvance,
         };

@@ -10,6 +10,7 @@ mod charts;
 mod report;
 mod write;
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc;
 
@@ -232,6 +233,7 @@ impl Fork {
             let advance = Envelope {
                 key: id(format!("{prefix}fork"))?,
                 at: midnight,
+                happened_at: None,
                 actor: id("operator".to_owned())?,
                 command: Command::TimeAdvance,
             };
@@ -257,13 +259,16 @@ impl Fork {
     }
 
     fn find_cohorts(&mut self, state: &Engine, calendar: &Calendar) {
-        for view in state.members() {
-            let joined = group(calendar.day_of(view.joined_at), self.grouping);
-            // Members are numbered in joining order.
-            if self.cohorts.last().is_none_or(|last| last.joined != joined) {
-                self.cohorts.push(Cohort { joined, side: Side::Before });
-            }
-            self.member_cohorts.push(self.cohorts.len() - 1);
+        let joined: Vec<String> =
+            state.members().map(|view| group(calendar.day_of(view.joined_at), self.grouping)).collect();
+        // Members are numbered in joining order, and some may have come before others who joined earlier (TIME-4).
+        let mut places: BTreeMap<&str, usize> = joined.iter().map(|joined| (joined.as_str(), 0)).collect();
+        for (joined, place) in &mut places {
+            *place = self.cohorts.len();
+            self.cohorts.push(Cohort { joined: (*joined).to_owned(), side: Side::Before });
+        }
+        for (view, joined) in state.members().zip(&joined) {
+            self.member_cohorts.push(places[joined.as_str()]);
             self.at_fork.push([view.spent, view.cash_received, view.net_value].map(|money| money.minor()));
         }
         let mut day = self.at.next();

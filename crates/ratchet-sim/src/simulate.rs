@@ -343,7 +343,12 @@ impl<'s> Simulation<'s> {
         let at = self.next(observer);
         self.keys += 1;
         let key = self.id(kind, self.keys);
-        self.batch.other(self.seed, Envelope { key, at, actor, command }, Guess::default(), ());
+        self.batch.other(
+            self.seed,
+            Envelope { key, at, happened_at: None, actor, command },
+            Guess::default(),
+            (),
+        );
     }
 
     /// Pays and receives an order of one line; its number and its id.
@@ -387,7 +392,8 @@ impl<'s> Simulation<'s> {
     fn send_as(&mut self, kind: &str, actor: Id, command: Command, observer: Observer<'_>) -> bool {
         self.flush(observer);
         self.keys += 1;
-        let envelope = Envelope { key: self.id(kind, self.keys), at: self.next_at(), actor, command };
+        let envelope =
+            Envelope { key: self.id(kind, self.keys), at: self.next_at(), happened_at: None, actor, command };
         self.go_near(envelope.at, observer);
         let outcome = self.engine.submit(&envelope);
         self.after(&envelope, outcome, observer);

@@ -29,6 +29,7 @@ const ZH: &[(&str, &str)] = &[
         "at_too_far",
         "指令的时间比项目的当前时间晚 400 天以上；请更正时间，或用 time.advance 分步推进，每步至多 400 天",
     ),
+    ("happened_later", "指令写明的发生时间晚于指令自己的时间；happened_at 不能晚于 at"),
     ("value_invalid", "某个字段的值不可能成立"),
     ("member_exists", "已有同号的会员"),
     ("member_unknown", "没有这个会员"),

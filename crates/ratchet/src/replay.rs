@@ -68,6 +68,19 @@ fn would_pay(engine: &Engine, command: &Command, rejection: Rejection) -> Option
     }
 }
 
+/// For a command that came at the wrong time: what would be right.
+fn times(engine: &Engine, envelope: &Envelope, rejection: Rejection) -> Option<String> {
+    match rejection {
+        Rejection::TimeWentBackwards => Some(format!("now = {}", engine.now())),
+        Rejection::AtTooFar => engine.latest_at().map(|latest| format!("latest_at = {latest}")),
+        Rejection::HappenedLater => {
+            let happened_at = envelope.happened_at?;
+            Some(format!("happened_at = {happened_at}, at = {}", envelope.at))
+        }
+        _ => None,
+    }
+}
+
 pub(crate) fn run(arguments: &Arguments, lang: Lang) -> Result<Ended, Failure> {
     let plan = files::plan(&arguments.plan)?;
     let plan = files::admitted(plan, &arguments.plan, arguments.opinions.as_deref())?;
@@ -130,7 +143,8 @@ pub(crate) fn run(arguments: &Arguments, lang: Lang) -> Result<Ended, Failure> {
             Outcome::Applied { .. } => applied += 1,
             Outcome::Replayed { .. } => replayed += 1,
             Outcome::Rejected(rejection) => {
-                let detail = would_pay(&engine, &envelope.command, rejection);
+                let detail = would_pay(&engine, &envelope.command, rejection)
+                    .or_else(|| times(&engine, &envelope, rejection));
                 refusals.push(Refusal { line, key: envelope.key.to_string(), rejection, detail });
             }
         }

@@ -39,7 +39,9 @@ impl Engine {
         let number = MemberNo::at(self.state.members.len())
             .filter(|_| self.state.members.has_room(member.as_str()))
             .ok_or(Rejection::LimitReached)?;
-        self.commit(Event::MemberJoined { member: number, id: member.clone(), referrer });
+        // TIME-4: a member belongs to the cohort of the day on which it came.
+        let joined_at = self.happened_at;
+        self.commit(Event::MemberJoined { member: number, id: member.clone(), referrer, joined_at });
         Ok(number)
     }
 

@@ -81,6 +81,7 @@ pub enum NaiveOutcome {
 #[derive(Clone, Debug)]
 pub(crate) struct Member {
     pub(crate) id: Id,
+    joined_at: i64,
     pub(crate) cash: i128,
     pub(crate) reconsume: i128,
     pub(crate) hold: i128,
@@ -153,8 +154,10 @@ struct Scheduled {
 pub struct Naive {
     plan: Plan,
     now: i64,
+    /// Of the command being carried out: when it happened (TIME-4).
+    happened_at: i64,
     /// Applied commands by key.
-    keys: BTreeMap<Id, (Id, Command)>,
+    keys: BTreeMap<Id, (Id, Option<Timestamp>, Command)>,
 
     pub(crate) members: Vec<Member>,
     member_numbers: BTreeMap<Id, usize>,
@@ -271,6 +274,7 @@ impl Naive {
         let mut naive = Naive {
             plan: plan.clone(),
             now: 0,
+            happened_at: 0,
             keys: BTreeMap::new(),
             members: Vec::new(),
             member_numbers: BTreeMap::new(),
@@ -387,8 +391,8 @@ impl Naive {
     /// Takes one command.
     pub fn submit(&mut self, envelope: &Envelope) -> NaiveOutcome {
         // IDEM-1: the key is looked up first, whatever the time is.
-        if let Some((actor, command)) = self.keys.get(&envelope.key) {
-            if *actor == envelope.actor && *command == envelope.command {
+        if let Some((actor, happened_at, command)) = self.keys.get(&envelope.key) {
+            if (actor, happened_at, command) == (&envelope.actor, &envelope.happened_at, &envelope.command) {
                 return NaiveOutcome::Replayed;
             }
             return NaiveOutcome::Rejected(Rejection::KeyReused);
@@ -400,13 +404,18 @@ impl Naive {
         if self.latest_at().is_some_and(|latest| at > latest) {
             return NaiveOutcome::Rejected(Rejection::AtTooFar);
         }
+        if envelope.happened_at.is_some_and(|happened_at| happened_at.us() > at) {
+            return NaiveOutcome::Rejected(Rejection::HappenedLater);
+        }
+        self.happened_at = envelope.happened_at.map_or(at, Timestamp::us);
         self.do_due_work(at);
         let before = self.now;
         self.now = at;
         // Each of these refuses before it changes anything.
         match self.carry_out(envelope) {
             Ok(()) => {
-                self.keys.insert(envelope.key.clone(), (envelope.actor.clone(), envelope.command.clone()));
+                let content = (envelope.actor.clone(), envelope.happened_at, envelope.command.clone());
+                self.keys.insert(envelope.key.clone(), content);
                 if self.first_day.is_none() {
                     let day = self.local_day(at);
                     self.first_day = Some(day);
@@ -714,6 +723,7 @@ impl Naive {
         self.member_numbers.insert(id.clone(), number);
         self.members.push(Member {
             id: id.clone(),
+            joined_at: self.happened_at,
             cash: 0,
             reconsume: 0,
             hold: 0,
@@ -826,6 +836,7 @@ impl Naive {
         let place = |rank: usize| i128::try_from(rank + 1).expect("few ranks");
         for (number, member) in self.members.iter().enumerate() {
             let id = &member.id;
+            put(format!("members.{id}.joined_at"), member.joined_at.into());
             put(format!("members.{id}.suspended"), member.suspended.into());
             put(format!("members.{id}.receivable"), member.receivable);
             put(format!("members.{id}.rank"), member.rank.map_or(0, place));

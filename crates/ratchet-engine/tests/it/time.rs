@@ -3,6 +3,7 @@
 use ratchet_engine::command::{Command, Envelope};
 use ratchet_engine::disclosure::Disclosure;
 use ratchet_engine::engine::{Engine, HORIZON_DAYS, Outcome};
+use ratchet_engine::explain::Explainer;
 use ratchet_engine::journal::{Verifier, Writer};
 use ratchet_engine::plan::Plan;
 use ratchet_engine::rejection::Rejection;
@@ -269,4 +270,55 @@ fn time_3a_a_date_that_is_left_out_is_issued_with_the_day_before() {
     }
     desk.engine.check_invariants().unwrap_or_else(|violation| panic!("{violation}"));
     desk.audit();
+}
+
+/// TIME-4, TIME-4a: recorded, part of the content, decides the cohort; prices and due work go by `at`.
+#[test]
+fn time_4_when_it_happened_decides_the_cohort_and_nothing_else() {
+    let mut desk = Desk::new(BERLIN);
+    desk.ok("2026-07-02T10:00:00+02:00", &pay("o1", "kim", "100.00", ""));
+    // The till of the market was offline for three days.
+    let told = r#","happened_at":"2026-06-29T18:00:00+02:00""#;
+    let late = desk.envelope("2026-07-02T11:00:00+02:00", &pay("o2", "lee", "100.00", told));
+    assert!(matches!(desk.submit(&late), Outcome::Applied { .. }));
+    desk.ok("2026-07-02T11:00:00+02:00", &pay("o3", "max", "100.00", ""));
+    let engine = &desk.engine;
+    assert_eq!(engine.now(), instant("2026-07-02T09:00:00Z"));
+    let joined: Vec<String> = engine.members().map(|member| member.joined_at.to_string()).collect();
+    assert_eq!(joined, ["2026-07-02T08:00:00Z", "2026-06-29T16:00:00Z", "2026-07-02T09:00:00Z"]);
+    let disclosure = Disclosure::compute(engine.rows(), engine.plan(), &engine.totals());
+    let cohorts: Vec<(&str, u64)> =
+        disclosure.cohorts.iter().map(|cohort| (cohort.month.as_str(), cohort.buyers)).collect();
+    assert_eq!(cohorts, [("2026-06", 1), ("2026-07", 2)]);
+
+    // IDEM-1a: the same without it is another content.
+    assert!(matches!(desk.submit(&late.clone()), Outcome::Replayed { .. }));
+    let silent = Envelope { happened_at: None, ..late.clone() };
+    assert_eq!(desk.submit(&silent), Outcome::Rejected(Rejection::KeyReused));
+
+    // At its own time at the latest.
+    let mut join = desk.envelope("2026-07-03T00:00:00Z", r#""type":"member.join","member":"ann""#);
+    join.happened_at = Some(instant("2026-07-03T00:00:00.000001Z"));
+    let before = desk.engine.digest();
+    assert_eq!(desk.submit(&join), Outcome::Rejected(Rejection::HappenedLater));
+    assert_eq!(desk.engine.digest(), before);
+    join.happened_at = Some(join.at);
+    assert!(matches!(desk.submit(&join), Outcome::Applied { .. }));
+    desk.audit();
+
+    // It is shown with every posting of its entry.
+    let mut explainer = Explainer::new();
+    let journal = std::str::from_utf8(&desk.journal).expect("JSON");
+    let told: Vec<Vec<String>> = journal
+        .lines()
+        .map(|line| {
+            let all = explainer.explain(line).unwrap_or_else(|error| panic!("{error}"));
+            let inputs = all.into_iter().flat_map(|one| one.inputs);
+            inputs.filter(|input| input.name == "happened_at").map(|input| input.value).collect()
+        })
+        .collect();
+    assert!(told[2].iter().all(|at| at == "2026-06-29T16:00:00Z") && !told[2].is_empty(), "{told:?}");
+    assert!(told[1].is_empty() && told[3].is_empty(), "{told:?}");
+    let currency = desk.engine.plan().programme.currency;
+    assert_eq!(Envelope::from_json(&late.to_json(&currency), &currency).as_ref(), Ok(&late));
 }

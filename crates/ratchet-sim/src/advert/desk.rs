@@ -123,8 +123,20 @@ pub(super) fn equal_buyers(plan: Plan, orders: u64, mut each: impl FnMut(&Engine
             let terms = Some(ratchet_engine::command::OrderTerms::plain(member.clone(), amount));
             let pay = ratchet_engine::command::Command::OrderPay { order: order.clone(), terms };
             let receive = ratchet_engine::command::Command::OrderReceive { order };
-            batch.push(Envelope { key: Id::numbered("p", number), at, actor: member.clone(), command: pay });
-            batch.push(Envelope { key: Id::numbered("r", number), at, actor: member, command: receive });
+            batch.push(Envelope {
+                key: Id::numbered("p", number),
+                at,
+                happened_at: None,
+                actor: member.clone(),
+                command: pay,
+            });
+            batch.push(Envelope {
+                key: Id::numbered("r", number),
+                at,
+                happened_at: None,
+                actor: member,
+                command: receive,
+            });
         }
         let mut ahead = Ahead::new(batch.iter());
         let mut is_receipt = false;

@@ -70,6 +70,7 @@ impl Desk {
         let envelope = Envelope {
             key: id(&format!("k{}", self.keys)),
             at: Timestamp::from_us(self.now).expect("in range"),
+            happened_at: None,
             actor: id(actor),
             command,
         };
@@ -247,6 +248,7 @@ fn pool_6_three_times_exits_of_some_hundreds_of_orders() {
         desk.naive.submit(&Envelope {
             key: id(&format!("p{number}")),
             at: Timestamp::from_us(desk.now).expect("in range"),
+            happened_at: None,
             actor: id("shop"),
             command: pay(&format!("o{number}"), terms(&member_name(number), &[line("1", "1000.00")])),
         });
@@ -667,6 +669,7 @@ fn idem_1_a_key_answers_once_and_time_does_not_matter() {
     let envelope = |key: &str, at: i64, actor: &str, command: Command| Envelope {
         key: id(key),
         at: Timestamp::from_us(at).expect("in range"),
+        happened_at: None,
         actor: id(actor),
         command,
     };
