@@ -471,7 +471,13 @@ impl Script {
                 referrer: Some(known(referrer.id)),
                 region: None,
             };
-            let envelope = Envelope { key: key("join:", &order), at: row.at, happened_at: None, actor: buyer.clone(), command };
+            let envelope = Envelope {
+                key: key("join:", &order),
+                at: row.at,
+                happened_at: None,
+                actor: buyer.clone(),
+                command,
+            };
             self.batch.other(seed, envelope, guess, note);
             self.join(number, referrer.number);
         } else if !known_before.has() {
@@ -488,7 +494,13 @@ impl Script {
             self.batch.pay(seed, head(guess), &bought, note);
         } else {
             let command = Command::OrderPay { order: order.clone(), terms: Some(terms(row, &buyer)) };
-            let envelope = Envelope { key: key(PAY_KEY, &order), at: row.at, happened_at: None, actor: buyer.clone(), command };
+            let envelope = Envelope {
+                key: key(PAY_KEY, &order),
+                at: row.at,
+                happened_at: None,
+                actor: buyer.clone(),
+                command,
+            };
             self.batch.other(seed, envelope, guess, note);
         }
         let received = head(Guess::default().order(OrderNo(self.orders)));
@@ -530,7 +542,8 @@ impl Script {
             };
             // Nobody joins twice, so its number makes the key.
             let key = known(&format!("refer:{}", self.members));
-            let envelope = Envelope { key, at: row.at, happened_at: None, actor: known(row.member.id), command };
+            let envelope =
+                Envelope { key, at: row.at, happened_at: None, actor: known(row.member.id), command };
             self.batch.other(self.seed, envelope, guess, Note { line: row.line, completes: false });
             self.join(party.number, above.map_or(NOBODY, |above| above.number));
             above = Some(party);
