@@ -142,9 +142,10 @@ fn run(asked: Asked, stop: &AtomicBool, watch: &mut Watch<'_>) -> PyResult<Taken
         plan = input::with_after_sale_days(&plan, days).map_err(raised)?;
     }
     let admitted = input::admitted(plan, &plan_name, asked.opinions.as_deref()).map_err(raised)?;
-    let (currency, utc_offset) = (admitted.plan().programme.currency, admitted.plan().programme.utc_offset);
+    let programme = &admitted.plan().programme;
+    let (currency, calendar) = (programme.currency, programme.calendar.clone());
     let outputs = asked.out.as_deref().map(Outputs::begin).transpose().map_err(not_written)?;
-    let options = ReadOptions { currency, utc_offset, skip_bad_rows: asked.skip_bad_rows };
+    let options = ReadOptions { currency, calendar, skip_bad_rows: asked.skip_bad_rows };
     let (name, file_name, source): (String, String, Box<dyn ReadSeek>) = match asked.orders {
         Source::Path(path) => {
             let file = input::open(&path).map_err(raised)?;

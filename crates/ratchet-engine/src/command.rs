@@ -35,6 +35,8 @@ pub struct Envelope {
     pub key: Id,
     /// When, as the sender's clock said; the engine has none (TIME-1).
     pub at: Timestamp,
+    /// When it happened, where that was earlier: a till may have been offline (TIME-4).
+    pub happened_at: Option<Timestamp>,
     /// Who; defaults to the member concerned, else to `operator`.
     pub actor: Id,
     /// What.
@@ -1395,14 +1397,19 @@ impl Content {
     /// A command by its form in JSON; key, time and actor are the same for all, and any currency tells amounts apart.
     fn json(&mut self, command: &Command) {
         let nobody = Id::new("-").expect("a valid id");
-        let bare =
-            Envelope { key: nobody.clone(), at: Timestamp::MIN, actor: nobody, command: command.clone() };
+        let bare = Envelope {
+            key: nobody.clone(),
+            at: Timestamp::MIN,
+            happened_at: None,
+            actor: nobody,
+            command: command.clone(),
+        };
         self.text(&bare.to_json(&Currency::CNY));
     }
 }
 
 impl Envelope {
-    /// The hashes of the key, of the names, and of actor and command without `at`.
+    /// The hashes of the key, of the names, and of actor, command and `happened_at`, without `at`.
     #[inline]
     pub(crate) fn hashes(&self, seed: HashSeed) -> Hashes {
         let (named, member) = self.command.names();
@@ -1428,6 +1435,10 @@ impl Envelope {
         content.fold(named.key.map_or(0, Hash128::half));
         content.fold(named.member.unwrap_or(0));
         self.fold_command(&mut content, &named);
+        if let Some(happened_at) = self.happened_at {
+            content.tag(1);
+            content.fold(happened_at.us().unsigned_abs());
+        }
         Hashes { key: self.command_key(seed), content: content.folded, named }
     }
 

@@ -19,6 +19,7 @@ use crate::order::{OrderState, flag, lot_left};
 use crate::payment::PaymentTarget;
 use crate::staged::{Lots, day_mark};
 use crate::state::State;
+use crate::time::Zone;
 use crate::wallet::Owner;
 use crate::wind_down::Ending;
 
@@ -180,8 +181,26 @@ impl DigestHasher {
     }
 }
 
+/// TIME-3: the rules by which the programme's days are cut.
+fn feed_zone(feed: &mut Feed<'_>, zone: &Zone) {
+    feed.text(&zone.name);
+    feed.text(&zone.version);
+    let mut seconds = |seconds: i64| {
+        feed.flag(seconds < 0);
+        feed.number(u128::from(seconds.unsigned_abs()));
+    };
+    seconds(zone.offset.into());
+    for (at, offset) in &zone.transitions {
+        seconds(*at);
+        seconds((*offset).into());
+    }
+}
+
 fn programme(state: &State, feed: &mut Feed<'_>) {
     feed.text(&state.plan.source);
+    if let Some(zone) = state.plan.programme.calendar.zone() {
+        feed_zone(feed, zone);
+    }
     feed.number(u128::from(state.now.us().unsigned_abs()));
     feed.number(u128::from(state.seq));
     feed.number(u128::from(state.epoch));
@@ -882,7 +901,7 @@ mod tests {
             terms.freight = Money::from_minor(freight).unwrap();
             let (order, key) = (id(order), id(&format!("pay:{order}")));
             let command = Command::OrderPay { order, terms: Some(terms) };
-            let envelope = Envelope { key, at: Timestamp::MIN, actor: id("ann"), command };
+            let envelope = Envelope { key, at: Timestamp::MIN, happened_at: None, actor: id("ann"), command };
             assert!(matches!(engine.submit(&envelope), Outcome::Applied { .. }));
             decoded(&written(|feed| orders(&engine.state, feed)))
         };

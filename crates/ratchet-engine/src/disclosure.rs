@@ -16,6 +16,8 @@ use distribution::Sorter;
 pub use distribution::{Inequality, OUTCOME_EDGES_PPM, Spread};
 pub use income::{Income, RankIncome};
 
+use std::collections::BTreeMap;
+
 use crate::amount::{Money, Points, Rate, allocate};
 use crate::plan::{Plan, Split};
 use crate::pool::Pair;
@@ -275,7 +277,7 @@ impl Disclosure {
         let mut months: Vec<(String, usize)> = Vec::new();
         let mut last_day: Option<Day> = None;
         for row in rows {
-            let day = plan.programme.utc_offset.day_of(row.joined_at);
+            let day = plan.programme.calendar.day_of(row.joined_at);
             // Writing out a month costs more than all the rest of the row: only where the day changes.
             if last_day != Some(day) {
                 last_day = Some(day);
@@ -426,30 +428,31 @@ fn outcomes(kept: &[Kept], each: &[u64], sorter: &mut Sorter) -> Outcomes {
 /// `each`: the buyers' outcomes in joining order.
 fn cohorts(months: &[(String, usize)], kept: &[Kept], mut each: &[u64], sorter: &mut Sorter) -> Vec<Cohort> {
     let ends = months.iter().skip(1).map(|(_, start)| *start).chain([kept.len()]);
-    months
-        .iter()
-        .zip(ends)
-        .map(|((month, start), end)| {
-            let rows = kept.get(*start..end).unwrap_or_default();
-            let matching = |test: &dyn Fn(&Kept) -> bool| {
-                rows.iter().filter(|row| row.has_bought() && test(row)).count()
-            };
-            let buyers = matching(&|_| true);
-            let (own, others) = each.split_at(buyers);
-            each = others;
-            Cohort {
-                month: month.clone(),
-                members: count(rows.len()),
-                buyers: count(buyers),
-                spent: sum(rows.iter().map(|row| row.spent)),
-                cash: sum(rows.iter().map(|row| row.cash)),
-                held: sum(rows.iter().map(|row| row.held)),
-                recovered: count(matching(&|row: &Kept| row.received(1))),
-                at_least_one: count(matching(&Kept::is_whole)),
-                spread: Spread::of_sorted(sorter.sorted(own.iter().copied())),
-            }
-        })
-        .collect()
+    // A month has several parts where members joined later than others and had come before them (TIME-4).
+    let mut parts: BTreeMap<&str, Vec<(&[Kept], &[u64])>> = BTreeMap::new();
+    for ((month, start), end) in months.iter().zip(ends) {
+        let rows = kept.get(*start..end).unwrap_or_default();
+        let (own, others) = each.split_at(rows.iter().filter(|row| row.has_bought()).count());
+        each = others;
+        parts.entry(month).or_default().push((rows, own));
+    }
+    let of_month = |(month, parts): (&str, Vec<(&[Kept], &[u64])>)| {
+        let rows = || parts.iter().flat_map(|(rows, _)| *rows);
+        let matching =
+            |test: &dyn Fn(&Kept) -> bool| count(rows().filter(|row| row.has_bought() && test(row)).count());
+        Cohort {
+            month: month.to_owned(),
+            members: count(rows().count()),
+            buyers: matching(&|_| true),
+            spent: sum(rows().map(|row| row.spent)),
+            cash: sum(rows().map(|row| row.cash)),
+            held: sum(rows().map(|row| row.held)),
+            recovered: matching(&|row: &Kept| row.received(1)),
+            at_least_one: matching(&Kept::is_whole),
+            spread: Spread::of_sorted(sorter.sorted(parts.iter().flat_map(|(_, own)| own.iter().copied()))),
+        }
+    };
+    parts.into_iter().map(of_month).collect()
 }
 
 /// What orders put into the pool, less what late refunds took back.

@@ -21,13 +21,16 @@ use sha2::{Digest, Sha256};
 use crate::command::{Command, Envelope, HashSeed};
 use crate::engine::entry_buffer::Log;
 use crate::gate::{Admitted, Pass};
-use crate::id::OrderNo;
+use crate::id::{Id, OrderNo};
 use crate::keys::{CommandKey, Guess, Hashes, KeyKind, Named, OrderStep, Spot};
 use crate::plan::{ExitBasis, Plan};
 use crate::rejection::Rejection;
 use crate::state::State;
 use crate::time::Timestamp;
 use crate::wind_down::Ending;
+
+/// How many days of 86,400 s past the programme's time a command's may lie (TIME-1).
+pub const HORIZON_DAYS: u32 = 400;
 
 /// Most journal entries a programme can have.
 pub const ENTRIES_MAX: u64 = 4_294_967_294;
@@ -39,6 +42,8 @@ pub struct Engine {
     pub(crate) log: Log,
     /// Of a live programme: what it was admitted by (GATE-1). Nothing that was forked or read again has one.
     pass: Option<Box<Pass>>,
+    /// Of the command being carried out (TIME-4).
+    pub(crate) happened_at: Option<Timestamp>,
     /// The entry by which the last settlement came whose memory was asked for, plus 1.
     fetched: u32,
 }
@@ -96,7 +101,8 @@ impl Engine {
     pub fn genesis_with_seed(plan: impl Into<Admitted>, seed: u64) -> Engine {
         let (plan, pass) = plan.into().into_parts();
         let state = State::new(Arc::new(plan), HashSeed(seed));
-        let mut engine = Engine { state, log: Log::default(), pass: pass.map(Box::new), fetched: 0 };
+        let mut engine =
+            Engine { state, log: Log::default(), pass: pass.map(Box::new), happened_at: None, fetched: 0 };
         engine.log.begin(0, Timestamp::MIN, Cause::Genesis);
         engine.buy_house_points();
         engine.end_entry();
@@ -155,6 +161,12 @@ impl Engine {
         if envelope.at < self.state.now {
             return Outcome::Rejected(Rejection::TimeWentBackwards);
         }
+        if self.latest_at().is_some_and(|latest| envelope.at > latest) {
+            return Outcome::Rejected(Rejection::AtTooFar);
+        }
+        if envelope.happened_at.is_some_and(|happened_at| happened_at > envelope.at) {
+            return Outcome::Rejected(Rejection::HappenedLater);
+        }
         self.do_due_work(envelope.at);
         let before = self.state.now;
         self.state.now = envelope.at;
@@ -165,6 +177,7 @@ impl Engine {
         let seq = self.state.seq;
         self.log.begin(seq, envelope.at, Cause::Command);
         self.state.named = named;
+        self.happened_at = envelope.happened_at;
         let result = self.carry_out(envelope);
         self.state.named = Named::default();
         match result {
@@ -182,6 +195,49 @@ impl Engine {
                 Outcome::Rejected(rejection)
             }
         }
+    }
+
+    /// The latest time that a command may have now (TIME-1); `None` before the first one, which sets the start.
+    #[inline]
+    pub fn latest_at(&self) -> Option<Timestamp> {
+        // Entry 0 is the genesis: with the next one the programme has begun.
+        let has_begun = self.state.seq > 1;
+        has_begun.then(|| self.state.now.plus_days(HORIZON_DAYS).unwrap_or(Timestamp::MAX))
+    }
+
+    /// The next of the `time.advance` commands that lead to where a command at `at` is not too far (TIME-1); `None` once it
+    /// is not. Whoever sends commands of a past that has gaps submits them first: [`Engine::submit_in_steps`] does.
+    pub fn step_towards(&self, at: Timestamp) -> Option<Envelope> {
+        let step = self.latest_at().filter(|latest| at > *latest)?;
+        Some(Envelope {
+            key: Id::new(&format!("advance:{step}")).expect("an instant's text is an id"),
+            at: step,
+            happened_at: None,
+            actor: Id::new("system").expect("a word is an id"),
+            command: Command::TimeAdvance,
+        })
+    }
+
+    /// Submits a command, and where its time is too far, first goes there in steps that are commands of their own.
+    /// `each` sees the engine after every one of them; its answer for the last is that of the command itself.
+    pub fn submit_in_steps(
+        &mut self,
+        envelope: &Envelope,
+        mut each: impl FnMut(&Engine, &Envelope, Outcome),
+    ) -> Outcome {
+        let mut outcome = self.submit(envelope);
+        if outcome == Outcome::Rejected(Rejection::AtTooFar) {
+            while let Some(step) = self.step_towards(envelope.at) {
+                let stepped = self.submit(&step);
+                each(self, &step, stepped);
+                if !matches!(stepped, Outcome::Applied { .. }) {
+                    break;
+                }
+            }
+            outcome = self.submit(envelope);
+        }
+        each(self, envelope, outcome);
+        outcome
     }
 
     /// Looks the order up that a command names, once: from then on the guess is its number; if there is none, where it would be

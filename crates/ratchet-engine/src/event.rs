@@ -27,7 +27,7 @@ use crate::time::Timestamp;
 pub enum Event {
     /// The programme bought points for itself at genesis (POOL-11a).
     HousePointsBought { amount: Money, points: Points },
-    /// A member exists from now on (NET-1).
+    /// A member exists from now on (NET-1). `joined_at`: when it came, where that was before the entry (TIME-4).
     MemberJoined {
         member: MemberNo,
         id: Id,
@@ -35,6 +35,8 @@ pub enum Event {
         /// Whose position it is (ACC-3a).
         #[serde(default, skip_serializing_if = "Option::is_none")]
         person: Option<Id>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        joined_at: Option<Timestamp>,
     },
     /// A merchant was named for the first time.
     MerchantNamed { merchant: MerchantNo, id: Id },

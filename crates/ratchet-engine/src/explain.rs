@@ -17,6 +17,7 @@ use crate::id::{Id, MemberNo, OrderNo};
 use crate::journal::{JournalEntry, JournalError, Reader};
 use crate::ledger::{Asset, Posting, display_balance};
 use crate::plan::Bilingual;
+use crate::time::Timestamp;
 
 /// One posting, explained.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,6 +58,15 @@ pub struct Input {
     pub name: &'static str,
     /// Its value: a decimal or a rate.
     pub value: String,
+}
+
+/// TIME-4: when it happened, if a command says so.
+fn happened_at(command: &str) -> Option<Timestamp> {
+    #[derive(serde::Deserialize)]
+    struct Told {
+        happened_at: Option<Timestamp>,
+    }
+    serde_json::from_str::<Told>(command).ok()?.happened_at
 }
 
 /// An earlier entry.
@@ -127,12 +137,18 @@ impl Explainer {
     pub fn explain(&mut self, line: &str) -> Result<Vec<Explanation>, JournalError> {
         let entry = self.reader.read(line)?;
         let (seq, mut explanations) = (entry.seq, Vec::new());
+        let happened_at = entry.command.as_deref().and_then(happened_at);
         self.apply(entry, &mut |engine, history, step, (event, postings)| {
             let words = words::Words { engine, history, event, postings };
             for (posting, leg) in postings.iter().enumerate() {
                 explanations.push(explanation((seq, step, posting), &words, leg));
             }
         })?;
+        if let Some(happened_at) = happened_at {
+            for explanation in &mut explanations {
+                explanation.inputs.push(Input { name: "happened_at", value: happened_at.to_string() });
+            }
+        }
         Ok(explanations)
     }
 

@@ -21,6 +21,7 @@ use crate::payment::Payment;
 use crate::plan::{EmissionPlan, ExitBasis};
 use crate::prefetch::prefetch;
 use crate::state::State;
+use crate::time::Timestamp;
 use crate::timer::Timer;
 
 /// For how many lines memory is asked for together, before their turn, and how many members' lists are followed at once.
@@ -345,7 +346,8 @@ fn value_units_equal_lots(state: &State) -> Result<(), Violation> {
 /// EMIT-2, EMIT-3: what was issued and what was not is what the schedule says for the days closed, within the cap.
 fn emission_follows_the_schedule(state: &State, plan: &EmissionPlan) -> Result<(), Violation> {
     let (Some(begun), Some(close_at)) = (state.first_day, state.close_at) else { return Ok(()) };
-    let closed = state.plan.programme.utc_offset.day_of(close_at).number() - 2;
+    let last = Timestamp::from_us(close_at.us() - 1).unwrap_or(Timestamp::MIN);
+    let closed = state.plan.programme.calendar.day_of(last).number() - 1;
     let scheduled = if closed < begun.number() {
         0
     } else {

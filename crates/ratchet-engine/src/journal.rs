@@ -18,7 +18,7 @@ use crate::gate::{Admitted, Pass};
 use crate::hash::hex;
 use crate::ledger::{Account, AccountKind, Posting};
 use crate::plan::{Mode, Plan};
-use crate::time::Timestamp;
+use crate::time::{Day, Timestamp, Zone};
 
 const HEAD: &str = "{\"hash\":\"";
 const MIDDLE: &str = "\",\"body\":";
@@ -75,6 +75,9 @@ enum Head<'a> {
         at: Timestamp,
         ratchet: &'a str,
         plan: &'a str,
+        /// Of a plan with a zone: its rules (TIME-3).
+        #[serde(skip_serializing_if = "Option::is_none")]
+        zone: Option<&'a Zone>,
         /// Of a live programme only: what it was admitted by (GATE-1).
         #[serde(skip_serializing_if = "Option::is_none")]
         gate: Option<&'a Pass>,
@@ -98,7 +101,14 @@ fn encode(engine: &Engine, entry: &Entry<'_>, envelope: Option<&Envelope>, body:
     let head = match entry.cause {
         Cause::Genesis => {
             let (ratchet, plan) = (env!("CARGO_PKG_VERSION"), engine.plan().source.as_str());
-            Head::Genesis { seq, at, ratchet, plan, gate: engine.pass() }
+            Head::Genesis {
+                seq,
+                at,
+                ratchet,
+                plan,
+                zone: engine.plan().programme.calendar.zone(),
+                gate: engine.pass(),
+            }
         }
         Cause::Due(kind) => {
             let (due, order) = match kind {
@@ -148,6 +158,8 @@ struct Body<'a> {
     ratchet: Option<String>,
     #[serde(default)]
     plan: Option<String>,
+    #[serde(default)]
+    zone: Option<Zone>,
     #[serde(default)]
     gate: Option<Pass>,
     #[serde(borrow, default)]
@@ -223,10 +235,14 @@ impl Reader {
         let seq = Some(parsed.seq);
         let plan = match parsed.plan {
             None => None,
-            Some(source) => match Plan::parse("plan in the journal", &source) {
-                Ok(plan) => Some(Box::new(plan)),
-                Err(errors) => return Err(self.error(seq, format!("the plan in it is refused: {errors}"))),
-            },
+            Some(source) => {
+                match Plan::parse_recorded("plan in the journal", &source, parsed.zone.as_ref()) {
+                    Ok(plan) => Some(Box::new(plan)),
+                    Err(errors) => {
+                        return Err(self.error(seq, format!("the plan in it is refused: {errors}")));
+                    }
+                }
+            }
         };
         let steps = steps_of(parsed.steps).map_err(|reason| self.error(seq, reason))?;
         let command = parsed.command.map(|command| command.get().to_owned());
@@ -285,8 +301,8 @@ pub struct Verifier {
     /// Bodies of due work that the next command's audit has to produce.
     pending: Vec<(u64, u64, Vec<u8>)>,
     last_at: Timestamp,
-    /// Up to when the state is to be kept, and that state once a later entry has been seen.
-    keep: Option<(Timestamp, Option<Box<Engine>>)>,
+    /// The local day at whose end the state is to be kept, and that state once a later entry has been seen.
+    keep: Option<(Day, Option<Box<Engine>>)>,
 }
 
 impl Verifier {
@@ -295,9 +311,9 @@ impl Verifier {
         Verifier::default()
     }
 
-    /// One that also keeps the state after the last entry of at most this time, for [`Verifier::finish_kept`].
-    pub fn keeping(until: Timestamp) -> Verifier {
-        Verifier { keep: Some((until, None)), ..Verifier::default() }
+    /// One that also keeps the state at the end of this local day, for [`Verifier::finish_kept`].
+    pub fn keeping(day: Day) -> Verifier {
+        Verifier { keep: Some((day, None)), ..Verifier::default() }
     }
 
     /// Takes the next line, without its line break.
@@ -324,10 +340,10 @@ impl Verifier {
         if parsed.at < self.last_at {
             return Err(self.error(Some(seq), "its time is before that of the entry before it"));
         }
-        if let Some((until, kept @ None)) = &mut self.keep
-            && parsed.at > *until
+        if let (Some((day, kept @ None)), Some(replayed)) = (&mut self.keep, &self.replayed)
+            && replayed.plan().programme.calendar.day_of(parsed.at) > *day
         {
-            *kept = self.replayed.clone().map(Box::new);
+            *kept = Some(Box::new(replayed.clone()));
         }
         self.last_at = parsed.at;
         match (parsed.r#type.as_str(), self.replayed.is_some()) {
@@ -380,7 +396,7 @@ impl Verifier {
         let (Some(source), Some(_)) = (&parsed.plan, &parsed.ratchet) else {
             return Err(self.error(seq, "the genesis holds no plan"));
         };
-        let plan = match Plan::parse("plan in the journal", source) {
+        let plan = match Plan::parse_recorded("plan in the journal", source, parsed.zone.as_ref()) {
             Ok(plan) => plan,
             Err(errors) => return Err(self.error(seq, format!("the plan in it is refused: {errors}"))),
         };

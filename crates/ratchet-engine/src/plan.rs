@@ -12,6 +12,7 @@ mod parse;
 mod promotion;
 mod reader;
 mod release;
+mod zones;
 
 pub use commission::{
     CommissionPlan, DividendPlan, GENERATIONS_MAX, LEGS_MAX, LegsPlan, PeerBase, PeerPlan, Period, Qualified,
@@ -38,7 +39,7 @@ pub use release::{
 };
 
 use crate::amount::{Currency, Money, Rate};
-use crate::time::UtcOffset;
+use crate::time::Calendar;
 
 /// Largest plan file in bytes.
 pub const SOURCE_BYTES_MAX: usize = 1 << 20;
@@ -148,7 +149,7 @@ pub struct Programme {
     /// Currency of all money.
     pub currency: Currency,
     /// Local days are cut at this fixed offset.
-    pub utc_offset: UtcOffset,
+    pub calendar: Calendar,
     /// Sandbox or live, fixed at creation (GATE-1).
     pub mode: Mode,
     /// Where it is offered: the rule packs that the gate asks.

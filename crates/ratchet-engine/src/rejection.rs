@@ -47,6 +47,10 @@ rejections! {
 
     /// CMD-1: said of a command that was read and never reached the programme.
     1003 "value_invalid" ValueInvalid => "a field has a value that it cannot have";
+    /// TIME-1: the command is more than 400 days past the programme's time.
+    1004 "at_too_far" AtTooFar => "the command's time is more than 400 days past the programme's; correct it, or go there in steps of at most 400 days with time.advance";
+    /// TIME-4: it cannot have happened after the command was sent.
+    1005 "happened_later" HappenedLater => "the command says that it happened after its own time; happened_at is at most at";
 
     /// NET-1
     1101 "member_exists" MemberExists => "a member with this id exists already";

@@ -599,9 +599,10 @@ impl State {
             Event::HousePointsBought { amount, .. } | Event::PoolInjected { amount, .. } => {
                 self.totals.injected = self.totals.injected.plus(*amount);
             }
-            Event::MemberJoined { member, id, referrer, person } => {
+            Event::MemberJoined { member, id, referrer, person, joined_at } => {
                 let hash = self.member_hash(self.named.member, id.as_str());
-                let number = self.members.add(hash, id.as_str(), self.now, *referrer);
+                let joined_at = joined_at.unwrap_or(self.now);
+                let number = self.members.add(hash, id.as_str(), joined_at, *referrer);
                 assert!(number == *member, "members are numbered in joining order");
                 if let Some(person) = person {
                     self.persons.insert(*member, person.clone());
@@ -682,8 +683,7 @@ impl State {
                 self.apply_deferred(*line, *amount, *from, *until);
             }
             Event::ContributionsWait { order, again } => {
-                let offset = self.plan.programme.utc_offset;
-                let at = offset.start_of(offset.day_of(self.now).next());
+                let at = self.plan.programme.calendar.next_midnight(self.now);
                 // Rolled to another day it keeps its place in the order of creation.
                 let waited = if *again { self.tomorrow.pop_front() } else { None };
                 let created = waited.map_or(self.seq, |waited| waited.created);
@@ -707,8 +707,7 @@ impl State {
                 self.requests.push(SaleRequest { member, units, exponent, min_net });
                 let asked = self.asked_for(member).saturating_add(units);
                 self.asked_for.insert(member, (asked, exponent));
-                let offset = self.plan.programme.utc_offset;
-                self.requests_at = offset.start_of(offset.day_of(self.now).next());
+                self.requests_at = self.plan.programme.calendar.next_midnight(self.now);
             }
             Event::BatchOpened {} => self.forget_requests(),
             Event::SaleLapsed { .. } => {}

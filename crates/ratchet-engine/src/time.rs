@@ -1,4 +1,9 @@
-//! Time as input: instants, the programme's fixed offset and its local days (TIME-1).
+//! Time as input: instants, and the programme's calendar with its local days (TIME-1, TIME-3).
+
+mod calendar;
+
+pub(crate) use calendar::LAST_SECOND;
+pub use calendar::{Calendar, Zone};
 
 use serde::{Deserialize, Serialize};
 
@@ -84,7 +89,7 @@ impl<'de> Deserialize<'de> for Timestamp {
     }
 }
 
-/// The programme's fixed distance from UTC in seconds (default +08:00); there are no time zones.
+/// A fixed distance from UTC in seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct UtcOffset(i32);
 
@@ -120,18 +125,20 @@ impl UtcOffset {
         i64::from(self.0) * SECOND_US
     }
 
-    /// The local day that contains `at`.
-    pub fn day_of(self, at: Timestamp) -> Day {
+    /// The day at this offset that contains `at`.
+    #[inline]
+    pub(crate) fn day_of(self, at: Timestamp) -> Day {
         Day((at.0 + self.us()).div_euclid(DAY_US))
     }
 
-    /// The instant at which the local `day` begins; clamped to the range of [`Timestamp`].
-    pub fn start_of(self, day: Day) -> Timestamp {
-        Timestamp((day.0 * DAY_US - self.us()).clamp(Timestamp::MIN.0, Timestamp::MAX.0))
+    /// When the `day` begins at this offset, in microseconds since 1970, wherever that is.
+    #[inline]
+    pub(crate) fn midnight_us(self, day: Day) -> i64 {
+        day.0 * DAY_US - self.us()
     }
 }
 
-/// A local calendar day: days since 1970-01-01 in the programme's offset.
+/// A local calendar day: days since 1970-01-01 in the programme's [`Calendar`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Day(i64);
 
@@ -141,13 +148,18 @@ impl Day {
         Day(self.0 + 1)
     }
 
+    /// The day so many days after 1970-01-01.
+    pub fn from_number(number: i64) -> Day {
+        Day(number)
+    }
+
     /// Days since 1970-01-01.
     pub fn number(self) -> i64 {
         self.0
     }
 
     /// So many days later.
-    pub(crate) fn plus(self, days: i64) -> Day {
+    pub fn plus(self, days: i64) -> Day {
         Day(self.0 + days)
     }
 

@@ -472,7 +472,13 @@ impl Script {
                 region: None,
                 person: None,
             };
-            let envelope = Envelope { key: key("join:", &order), at: row.at, actor: buyer.clone(), command };
+            let envelope = Envelope {
+                key: key("join:", &order),
+                at: row.at,
+                happened_at: None,
+                actor: buyer.clone(),
+                command,
+            };
             self.batch.other(seed, envelope, guess, note);
             self.join(number, referrer.number);
         } else if !known_before.has() {
@@ -489,7 +495,13 @@ impl Script {
             self.batch.pay(seed, head(guess), &bought, note);
         } else {
             let command = Command::OrderPay { order: order.clone(), terms: Some(terms(row, &buyer)) };
-            let envelope = Envelope { key: key(PAY_KEY, &order), at: row.at, actor: buyer.clone(), command };
+            let envelope = Envelope {
+                key: key(PAY_KEY, &order),
+                at: row.at,
+                happened_at: None,
+                actor: buyer.clone(),
+                command,
+            };
             self.batch.other(seed, envelope, guess, note);
         }
         let received = head(Guess::default().order(OrderNo(self.orders)));
@@ -532,7 +544,8 @@ impl Script {
             };
             // Nobody joins twice, so its number makes the key.
             let key = known(&format!("refer:{}", self.members));
-            let envelope = Envelope { key, at: row.at, actor: known(row.member.id), command };
+            let envelope =
+                Envelope { key, at: row.at, happened_at: None, actor: known(row.member.id), command };
             self.batch.other(self.seed, envelope, guess, Note { line: row.line, completes: false });
             self.join(party.number, above.map_or(NOBODY, |above| above.number));
             above = Some(party);
@@ -581,7 +594,7 @@ impl Script {
         };
         let key = key("refund:", &refund);
         let command = Command::OrderRefund { refund, order, lines: Some(lines), freight: None, tax: None };
-        let envelope = Envelope { key, at, actor: member, command };
+        let envelope = Envelope { key, at, happened_at: None, actor: member, command };
         let guess = Guess::default().order(OrderNo(number));
         self.batch.other(self.seed, envelope, guess, Note { line, completes: false });
     }
@@ -666,7 +679,11 @@ impl Run<'_> {
         let mut ahead = Ahead::new(batch.commands_fetched());
         let is_watched = self.is_watched();
         for Step { note, .. } in batch.steps() {
-            let Some((envelope, outcome)) = self.engine.submit_next(&mut ahead) else { break };
+            let Some((envelope, mut outcome)) = self.engine.submit_next(&mut ahead) else { break };
+            if outcome == Outcome::Rejected(Rejection::AtTooFar) {
+                self.go_near(envelope.at)?;
+                outcome = self.engine.submit(envelope);
+            }
             if is_watched {
                 self.see(envelope, outcome)?;
             }
@@ -704,9 +721,21 @@ impl Run<'_> {
     }
 
     fn submit_any(&mut self, envelope: &Envelope) -> Result<Outcome, BacktestError> {
+        self.go_near(envelope.at)?;
         let outcome = self.engine.submit(envelope);
         self.see(envelope, outcome)?;
         Ok(outcome)
+    }
+
+    /// TIME-1: a history may have gaps of more than 400 days.
+    fn go_near(&mut self, at: Timestamp) -> Result<(), BacktestError> {
+        while let Some(step) = self.engine.step_towards(at) {
+            let outcome = self.engine.submit(&step);
+            self.see(&step, outcome)?;
+            self.must_succeed(&step, None, outcome)?;
+            self.let_watchers_sell()?;
+        }
+        Ok(())
     }
 
     /// Shows a command and what became of it to those who watch.
@@ -751,6 +780,7 @@ impl Run<'_> {
         let envelope = Envelope {
             key: known(&format!("sell:{}", self.sales + 1)),
             at: self.engine.now(),
+            happened_at: None,
             actor: seller.clone(),
             command: Command::PointsSell { member: seller, points: SellQuantity::All, min_net: None },
         };
@@ -794,6 +824,7 @@ impl Run<'_> {
         let envelope = Envelope {
             key: known(&format!("advance:{}", self.advances)),
             at,
+            happened_at: None,
             actor: known("operator"),
             command: Command::TimeAdvance,
         };

@@ -160,7 +160,7 @@ impl Orders {
                 let mut command = first(&head);
                 over(&mut command, &head);
                 let Head { at, buyer, .. } = head;
-                let envelope = Envelope { key, at, actor: buyer.clone(), command };
+                let envelope = Envelope { key, at, happened_at: None, actor: buyer.clone(), command };
                 self.commands.push(Prepared::new(envelope, seed));
             }
             Some(written) => written.rewrite(|envelope| {

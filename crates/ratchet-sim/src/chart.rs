@@ -327,10 +327,10 @@ fn day(at: Timestamp) -> f64 {
 fn time_axis(summary: &Summary) -> (std::ops::Range<f64>, impl Fn(&f64) -> String) {
     let from = summary.curve.first().map_or(0.0, |point| day(point.at));
     let to = summary.curve.last().map_or(0.0, |point| day(point.at)).max(from + 1.0);
-    let offset = summary.plan.programme.utc_offset;
+    let calendar = summary.plan.programme.calendar.clone();
     let label = move |at: &f64| {
         let at = Timestamp::from_us((at * DAY_US as f64) as i64).unwrap_or(Timestamp::MIN);
-        let date = offset.day_of(at).to_string();
+        let date = calendar.day_of(at).to_string();
         if to - from > 150.0 { date[..7].to_owned() } else { date[5..].to_owned() }
     };
     (from..to, label)

@@ -10,13 +10,14 @@ mod charts;
 mod report;
 mod write;
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc;
 
 use ratchet_engine::command::{Command, Envelope};
 use ratchet_engine::engine::{Engine, Outcome};
 use ratchet_engine::id::Id;
-use ratchet_engine::time::{DAY_US, Day, Timestamp, UtcOffset};
+use ratchet_engine::time::{Calendar, Day};
 
 use crate::progress::{Phase, Progress};
 use crate::scenario::{Loader, Scenario, with_parameter, with_setting};
@@ -168,19 +169,13 @@ pub struct Compared {
     pub(crate) runs: Vec<Vec<Outcomes>>,
 }
 
-/// When a local day is over.
-pub fn end_of(day: Day, offset: UtcOffset) -> Timestamp {
-    Timestamp::from_us(offset.start_of(day.next()).us() - 1).unwrap_or(Timestamp::MAX)
-}
-
-fn group(day: Day, offset: UtcOffset, grouping: Grouping) -> String {
+fn group(day: Day, grouping: Grouping) -> String {
     match grouping {
         Grouping::Month => day.month(),
         Grouping::Week => {
             // Day 0 was a Thursday.
             let since_monday = (day.number() + 3).rem_euclid(7);
-            let monday = offset.start_of(day).us() - since_monday * DAY_US;
-            Timestamp::from_us(monday).map_or_else(|| day.to_string(), |at| offset.day_of(at).to_string())
+            day.plus(-since_monday).to_string()
         }
     }
 }
@@ -213,8 +208,8 @@ impl Fork {
         asked: &Asked<'_>,
         load: Loader<'_>,
     ) -> Result<Fork, String> {
-        let offset = state.plan().programme.utc_offset;
-        let last_day = offset.day_of(last.now());
+        let calendar = state.plan().programme.calendar.clone();
+        let last_day = calendar.day_of(last.now());
         if at > last_day {
             return Err(format!(
                 "{file} ends on {last_day}: what was the state on {at} it does not say; fork at {last_day} or earlier"
@@ -232,12 +227,13 @@ impl Fork {
         };
         let prefix = prefix(&state, at);
         // The day of the fork is over for everybody, whoever acted last on it.
-        let midnight = end_of(at, offset);
+        let midnight = calendar.last_of(at);
         if state.now() < midnight {
             let id = |text: String| Id::new(&text).map_err(|error| error.to_string());
             let advance = Envelope {
                 key: id(format!("{prefix}fork"))?,
                 at: midnight,
+                happened_at: None,
                 actor: id("operator".to_owned())?,
                 command: Command::TimeAdvance,
             };
@@ -258,23 +254,26 @@ impl Fork {
             prefix,
             cases,
         };
-        fork.find_cohorts(&state, offset);
+        fork.find_cohorts(&state, &calendar);
         Ok(fork)
     }
 
-    fn find_cohorts(&mut self, state: &Engine, offset: UtcOffset) {
-        for view in state.members() {
-            let joined = group(offset.day_of(view.joined_at), offset, self.grouping);
-            // Members are numbered in joining order.
-            if self.cohorts.last().is_none_or(|last| last.joined != joined) {
-                self.cohorts.push(Cohort { joined, side: Side::Before });
-            }
-            self.member_cohorts.push(self.cohorts.len() - 1);
+    fn find_cohorts(&mut self, state: &Engine, calendar: &Calendar) {
+        let joined: Vec<String> =
+            state.members().map(|view| group(calendar.day_of(view.joined_at), self.grouping)).collect();
+        // Members are numbered in joining order, and some may have come before others who joined earlier (TIME-4).
+        let mut places: BTreeMap<&str, usize> = joined.iter().map(|joined| (joined.as_str(), 0)).collect();
+        for (joined, place) in &mut places {
+            *place = self.cohorts.len();
+            self.cohorts.push(Cohort { joined: (*joined).to_owned(), side: Side::Before });
+        }
+        for (view, joined) in state.members().zip(&joined) {
+            self.member_cohorts.push(places[joined.as_str()]);
             self.at_fork.push([view.spent, view.cash_received, view.net_value].map(|money| money.minor()));
         }
         let mut day = self.at.next();
         for _ in 0..self.cases[0].scenario.acting_days() {
-            let joined = group(day, offset, self.grouping);
+            let joined = group(day, self.grouping);
             if self.cohorts.last().is_none_or(|last| last.joined != joined || last.side == Side::Before) {
                 self.cohorts.push(Cohort { joined, side: Side::After });
             }
@@ -336,7 +335,7 @@ impl Fork {
         let simulation =
             Simulation::continuing(&case.scenario, case.engine.clone(), self.seed, run, &self.prefix);
         let (result, engine) = simulation.finish(&mut |_, _, _| {});
-        let offset = engine.plan().programme.utc_offset;
+        let calendar = &engine.plan().programme.calendar;
         let mut cohorts = vec![[0_i64; COHORT_COLUMNS.len()]; self.cohorts.len()];
         let mut outcomes: Vec<Vec<i64>> = vec![Vec::new(); self.cohorts.len()];
         let (before, after, both) = (self.cohorts.len() - 3, self.cohorts.len() - 2, self.cohorts.len() - 1);
@@ -345,10 +344,10 @@ impl Fork {
             let (own, side) = match self.member_cohorts.get(number) {
                 Some(cohort) => (*cohort, before),
                 None => {
-                    let day = offset.day_of(view.joined_at);
+                    let day = calendar.day_of(view.joined_at);
                     let cohort = match last {
                         Some((of, cohort)) if of == day => cohort,
-                        _ => self.cohort_after(&group(day, offset, self.grouping)),
+                        _ => self.cohort_after(&group(day, self.grouping)),
                     };
                     last = Some((day, cohort));
                     (cohort, after)
@@ -518,15 +517,14 @@ mod tests {
 
     #[test]
     fn weeks_begin_on_monday() {
-        let offset = UtcOffset::parse("+08:00").unwrap();
         for (day, monday) in
             [("2026-06-29", "2026-06-29"), ("2026-07-05", "2026-06-29"), ("1970-01-02", "1970-01-02")]
         {
             let day = Day::parse(day).unwrap();
-            let found = group(day, offset, Grouping::Week);
+            let found = group(day, Grouping::Week);
             // Before 1970 there is no time to begin a week at: the day stands for itself.
             assert_eq!(found, monday);
         }
-        assert_eq!(group(Day::parse("2026-07-05").unwrap(), offset, Grouping::Month), "2026-07");
+        assert_eq!(group(Day::parse("2026-07-05").unwrap(), Grouping::Month), "2026-07");
     }
 }

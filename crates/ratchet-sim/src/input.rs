@@ -73,7 +73,7 @@ pub fn opinions(path: &Path) -> Result<Opinions, Fault> {
 pub fn today(plan: &Plan) -> Day {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     let now = i64::try_from(since.as_micros()).ok().and_then(Timestamp::from_us).unwrap_or(Timestamp::MIN);
-    plan.programme.utc_offset.day_of(now)
+    plan.programme.calendar.day_of(now)
 }
 
 /// A plan that may be run: a sandbox plan, or a live one that the gate lets pass today (GATE-1).

@@ -26,7 +26,7 @@ use ratchet_engine::amount::{AMOUNT_MAX, Currency, Money};
 use ratchet_engine::command::{ORDER_LINES_MAX, Region};
 use ratchet_engine::engine::Expected;
 use ratchet_engine::id::Id;
-use ratchet_engine::time::{Timestamp, UtcOffset};
+use ratchet_engine::time::{Calendar, Timestamp};
 
 use crate::progress::{Phase, Progress};
 use damage::LongIds;
@@ -65,12 +65,12 @@ const ROWS_TOGETHER: usize = 256;
 const MALFORMED: &str = "malformed";
 
 /// How a file is to be read.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct ReadOptions {
     /// Currency of the amounts.
     pub currency: Currency,
-    /// A date without time is 00:00 at this offset.
-    pub utc_offset: UtcOffset,
+    /// A date without time is the beginning of that local day.
+    pub calendar: Calendar,
     /// Set malformed rows aside instead of stopping at the first.
     pub skip_bad_rows: bool,
 }

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use ratchet_engine::amount::{Currency, Money, Points, Rounding, UNITS_PER_POINT, mul_div};
 use ratchet_engine::engine::Engine;
 use ratchet_engine::pool::Price;
-use ratchet_engine::time::{DAY_US, SECOND_US, Timestamp, UtcOffset};
+use ratchet_engine::time::{DAY_US, Day, SECOND_US, Timestamp};
 use tempfile::TempDir;
 
 use crate::chart;
@@ -471,7 +471,7 @@ impl Instants {
         let (day, second) = (at.us().div_euclid(DAY_US), at.us().rem_euclid(DAY_US) / SECOND_US);
         if self.day != Some(day) {
             self.day = Some(day);
-            self.date = UtcOffset::parse("Z").expect("Z is UTC").day_of(at).to_string();
+            self.date = Day::from_number(day).to_string();
         }
         out.extend_from_slice(self.date.as_bytes());
         for (mark, part) in [(b'T', second / 3600), (b':', second / 60 % 60), (b':', second % 60)] {

@@ -132,8 +132,8 @@ impl Page<'_> {
         let disclosure = &summary.disclosure;
         let name = self.name();
         self.element("h1", name);
-        let offset = summary.plan.programme.utc_offset;
-        let (from, to) = (offset.day_of(summary.from), offset.day_of(summary.to));
+        let calendar = &summary.plan.programme.calendar;
+        let (from, to) = (calendar.day_of(summary.from), calendar.day_of(summary.to));
         self.element(
             "p class=\"about\"",
             both(|lang| {

@@ -160,7 +160,7 @@ impl<'s> Simulation<'s> {
         prefix: &str,
     ) -> Simulation<'s> {
         let lots = Lots::new(seed, run);
-        let first_day = engine.plan().programme.utc_offset.day_of(engine.now()).next();
+        let first_day = engine.plan().programme.calendar.day_of(engine.now()).next();
         let mut simulation = Simulation::begin(scenario, engine, lots, run, prefix, first_day);
         simulation.take_over();
         simulation
@@ -228,14 +228,8 @@ impl<'s> Simulation<'s> {
         if self.day == self.scenario.acting_days() {
             return false;
         }
-        let offset = self.engine.plan().programme.utc_offset;
-        let mut date = self.first_day;
-        // A day is 86,400 s at a fixed offset.
-        let start = offset.start_of(date).us() + i64::from(self.day) * ratchet_engine::time::DAY_US;
-        if let Some(at) = Timestamp::from_us(start) {
-            date = offset.day_of(at);
-        }
-        self.at_us = offset.start_of(date).us() + FROM_HOUR * 3_600_000_000;
+        let date = self.first_day.plus(i64::from(self.day));
+        self.at_us = self.engine.plan().programme.calendar.start_of(date).us() + FROM_HOUR * 3_600_000_000;
         self.day_end_us = self.at_us + SPAN_US;
         let has_failed = self.scenario.failure.is_some_and(|failure| self.day + 1 >= failure.day);
 
@@ -349,7 +343,12 @@ impl<'s> Simulation<'s> {
         let at = self.next(observer);
         self.keys += 1;
         let key = self.id(kind, self.keys);
-        self.batch.other(self.seed, Envelope { key, at, actor, command }, Guess::default(), ());
+        self.batch.other(
+            self.seed,
+            Envelope { key, at, happened_at: None, actor, command },
+            Guess::default(),
+            (),
+        );
     }
 
     /// Pays and receives an order of one line; its number and its id.
@@ -372,7 +371,11 @@ impl<'s> Simulation<'s> {
         }
         let batch = mem::take(&mut self.batch);
         let mut ahead = Ahead::new(batch.commands());
-        while let Some((envelope, outcome)) = self.engine.submit_next(&mut ahead) {
+        while let Some((envelope, mut outcome)) = self.engine.submit_next(&mut ahead) {
+            if outcome == Outcome::Rejected(Rejection::AtTooFar) {
+                self.go_near(envelope.at, observer);
+                outcome = self.engine.submit(envelope);
+            }
             self.after(envelope, outcome, observer);
         }
         drop(ahead);
@@ -389,10 +392,20 @@ impl<'s> Simulation<'s> {
     fn send_as(&mut self, kind: &str, actor: Id, command: Command, observer: Observer<'_>) -> bool {
         self.flush(observer);
         self.keys += 1;
-        let envelope = Envelope { key: self.id(kind, self.keys), at: self.next_at(), actor, command };
+        let envelope =
+            Envelope { key: self.id(kind, self.keys), at: self.next_at(), happened_at: None, actor, command };
+        self.go_near(envelope.at, observer);
         let outcome = self.engine.submit(&envelope);
         self.after(&envelope, outcome, observer);
         matches!(outcome, Outcome::Applied { .. })
+    }
+
+    /// TIME-1: nothing may happen for more than 400 days.
+    fn go_near(&mut self, at: Timestamp, observer: Observer<'_>) {
+        while let Some(step) = self.engine.step_towards(at) {
+            let outcome = self.engine.submit(&step);
+            self.after(&step, outcome, observer);
+        }
     }
 
     /// Takes note of what a command did.
@@ -406,6 +419,7 @@ impl<'s> Simulation<'s> {
                     rejection,
                     Rejection::KeyReused
                         | Rejection::TimeWentBackwards
+                        | Rejection::AtTooFar
                         | Rejection::MemberExists
                         | Rejection::OrderExists
                 ),
@@ -476,11 +490,9 @@ impl<'s> Simulation<'s> {
     /// SIM-33: two people of the operator decide the end.
     fn wind_down(&mut self, observer: Observer<'_>) {
         let Some(end) = self.scenario.wind_down.filter(|end| end.day == self.day + 1) else { return };
-        let offset = self.engine.plan().programme.utc_offset;
-        let today = offset.day_of(Timestamp::from_us(self.at_us).unwrap_or(self.engine.now()));
-        let midnight =
-            offset.start_of(today).us() + i64::from(end.closes_after_days) * ratchet_engine::time::DAY_US;
-        let Some(closes_at) = Timestamp::from_us(midnight) else { return };
+        let calendar = &self.engine.plan().programme.calendar;
+        let today = calendar.day_of(Timestamp::from_us(self.at_us).unwrap_or(self.engine.now()));
+        let closes_at = calendar.start_of(today.plus(i64::from(end.closes_after_days)));
         let wind_down = self.id("end", 1);
         let reason = "the scenario ends the programme".to_owned();
         let propose = Command::WindDownPropose { wind_down: wind_down.clone(), closes_at, reason };

@@ -80,11 +80,11 @@ fn add(sum: &mut Money, amount: Money) {
 }
 
 fn by_month(engine: &Engine, paid: &BTreeMap<MemberNo, EndCohort>) -> Vec<EndCohort> {
-    let offset = engine.plan().programme.utc_offset;
+    let calendar = &engine.plan().programme.calendar;
     let mut cohorts: BTreeMap<String, EndCohort> = BTreeMap::new();
     for (member, got) in paid {
         let Some(view) = engine.member_at(*member) else { continue };
-        let month = offset.day_of(view.joined_at).month();
+        let month = calendar.day_of(view.joined_at).month();
         let cohort =
             cohorts.entry(month.clone()).or_insert_with(|| EndCohort { month, ..EndCohort::default() });
         cohort.members += 1;

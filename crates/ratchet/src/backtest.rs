@@ -70,7 +70,7 @@ pub(crate) fn run(arguments: &Arguments, lang: Lang) -> Result<Ended, Failure> {
     let outputs = arguments.out.as_deref().map(Outputs::begin).transpose().map_err(not_written)?;
     let options = ReadOptions {
         currency: plan.programme.currency,
-        utc_offset: plan.programme.utc_offset,
+        calendar: plan.programme.calendar.clone(),
         skip_bad_rows: arguments.skip_bad_rows,
     };
     let mut file = OrderFile::new(file, &arguments.orders.display().to_string(), options);

@@ -305,7 +305,7 @@ impl Orders {
         let terms = OrderTerms::plain(id("m"), Money::ZERO);
         let pay = Command::OrderPay { order: id("o"), terms: Some(terms) };
         let receive = Command::OrderReceive { order: id("o") };
-        let envelope = |command| Envelope { key: id("k"), at, actor: id("m"), command };
+        let envelope = |command| Envelope { key: id("k"), at, happened_at: None, actor: id("m"), command };
         let (pay, receive) = (envelope(pay), envelope(receive));
         let envelopes = (0..BATCH).flat_map(|_| [pay.clone(), receive.clone()]).collect();
         Orders { envelopes, random: Random(3), amount: |random, _| 1_000 + random.below(200_000) }
@@ -462,6 +462,7 @@ fn delayed_life(size: u64, report: &mut dyn FnMut(&Row)) {
     let mut advance = Envelope {
         key: Id::new("end").expect("a valid id"),
         at: engine.now(),
+        happened_at: None,
         actor: Id::new("bench").expect("a valid id"),
         command: Command::TimeAdvance,
     };
@@ -514,7 +515,13 @@ fn day_close(size: u64, report: &mut dyn FnMut(&Row)) {
     let id = |text: &str| Id::new(text).expect("a valid id");
     let advance = |engine: &mut Engine, day: i64| {
         let command = Command::TimeAdvance;
-        let envelope = Envelope { key: id(&format!("d{day}")), at: at(day), actor: id("bench"), command };
+        let envelope = Envelope {
+            key: id(&format!("d{day}")),
+            at: at(day),
+            happened_at: None,
+            actor: id("bench"),
+            command,
+        };
         let start = Instant::now();
         submit(engine, &envelope);
         start.elapsed().as_nanos()
@@ -527,7 +534,7 @@ fn day_close(size: u64, report: &mut dyn FnMut(&Row)) {
             let member = id(&member.to_string());
             let key = id(&format!("t{day}-{member}"));
             let command = Command::TaskComplete { member: member.clone(), task: None };
-            let envelope = Envelope { key, at: at(day), actor: member, command };
+            let envelope = Envelope { key, at: at(day), happened_at: None, actor: member, command };
             let start = Instant::now();
             submit(&mut engine, &envelope);
             nanoseconds[0] += start.elapsed().as_nanos();
@@ -662,7 +669,10 @@ fn grow(engine: &mut Engine, size: u64, parent: impl Fn(u64) -> u64) {
         let member = id(&number.to_string());
         let referrer = (number > 0).then(|| id(&parent(number).to_string()));
         let command = Command::MemberJoin { member: member.clone(), referrer, region: None, person: None };
-        submit(engine, &Envelope { key: id(&format!("j{number}")), at, actor: member, command });
+        submit(
+            engine,
+            &Envelope { key: id(&format!("j{number}")), at, happened_at: None, actor: member, command },
+        );
     }
     if engine.plan().commission.as_ref().is_none_or(|plan| plan.regional.is_none()) {
         return;
@@ -673,12 +683,30 @@ fn grow(engine: &mut Engine, size: u64, parent: impl Fn(u64) -> u64) {
     for (number, (code, level)) in levels.into_iter().enumerate() {
         let territory = Region::parse(code).expect("a code");
         let command = Command::AgentAppoint { member: id(&number.to_string()), territory, level };
-        submit(engine, &Envelope { key: id(&format!("a{number}")), at, actor: actor.clone(), command });
+        submit(
+            engine,
+            &Envelope {
+                key: id(&format!("a{number}")),
+                at,
+                happened_at: None,
+                actor: actor.clone(),
+                command,
+            },
+        );
     }
     for number in 0..NETWORK_SHAREHOLDERS.min(size) {
         let command =
             Command::ShareholderSet { member: id(&number.to_string()), weight_millionths: 1_000_000 };
-        submit(engine, &Envelope { key: id(&format!("s{number}")), at, actor: actor.clone(), command });
+        submit(
+            engine,
+            &Envelope {
+                key: id(&format!("s{number}")),
+                at,
+                happened_at: None,
+                actor: actor.clone(),
+                command,
+            },
+        );
     }
 }
 
@@ -686,6 +714,6 @@ fn grow(engine: &mut Engine, size: u64, parent: impl Fn(u64) -> u64) {
 fn advance(engine: &mut Engine, key: &str, days: u32) -> String {
     let at = engine.now().plus_days(days).expect("in range");
     let (key, actor) = (Id::new(key).expect("a valid id"), Id::new("bench").expect("a valid id"));
-    submit(engine, &Envelope { key, at, actor, command: Command::TimeAdvance });
+    submit(engine, &Envelope { key, at, happened_at: None, actor, command: Command::TimeAdvance });
     format!("{} entries", engine.entries().count())
 }

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use clap::{ValueEnum, value_parser};
 use ratchet_engine::engine::Engine;
 use ratchet_engine::journal::Verifier;
-use ratchet_engine::time::{Day, Timestamp, UtcOffset};
-use ratchet_sim::fork::{Asked, Fork, Grouping, end_of};
+use ratchet_engine::time::Day;
+use ratchet_sim::fork::{Asked, Fork, Grouping};
 use ratchet_sim::progress::{Phase, Progress};
 use ratchet_sim::scenario::RUNS_MAX;
 
@@ -116,11 +116,7 @@ fn state(path: &Path, at: Option<Day>, bar: &mut Bar) -> Result<(Engine, Engine,
     let mut lines = Lines::new(file, &name, LINE_BYTES_MAX);
     let mut verifier = None;
     while let Some((number, line)) = lines.next()? {
-        // Where a day ends is in the plan, which the first line holds.
-        let verifier = verifier.get_or_insert_with(|| {
-            let until = at.map_or(Timestamp::MAX, |at| end_of(at, offset_in(line)));
-            Verifier::keeping(until)
-        });
+        let verifier = verifier.get_or_insert_with(|| at.map_or_else(Verifier::new, Verifier::keeping));
         verifier.push(line).map_err(|error| not_intact(&name, &error))?;
         if number % 1024 == 0 {
             bar.report(Progress { phase: Phase::Running, done: lines.bytes_read(), total });
@@ -128,16 +124,8 @@ fn state(path: &Path, at: Option<Day>, bar: &mut Bar) -> Result<(Engine, Engine,
     }
     let verifier = verifier.unwrap_or_default();
     let (last, kept) = verifier.finish_kept().map_err(|error| not_intact(&name, &error))?;
-    let at = at.unwrap_or_else(|| last.plan().programme.utc_offset.day_of(last.now()));
+    let at = at.unwrap_or_else(|| last.plan().programme.calendar.day_of(last.now()));
     Ok((last, kept, at))
-}
-
-/// The offset of the plan in a journal's first line; what is no such line is refused by the verifier.
-fn offset_in(line: &str) -> UtcOffset {
-    let entry: Option<serde_json::Value> = serde_json::from_str(line).ok();
-    let source = entry.as_ref().and_then(|entry| entry["body"]["plan"].as_str());
-    let plan = source.and_then(|source| ratchet_engine::plan::Plan::parse("plan", source).ok());
-    plan.map_or(UtcOffset::CHINA, |plan| plan.programme.utc_offset)
 }
 
 fn not_intact(name: &str, error: &ratchet_engine::journal::JournalError) -> Failure {

@@ -65,7 +65,7 @@ fn rejections() -> String {
 fn commands() -> String {
     let mut page = format!(
         "{GENERATED}# Commands\n\nOne JSON object a line: `{{\"key\":\"…\",\"at\":\"2026-01-01T00:00:00Z\",\"actor\":\"…\",\
-         \"type\":\"order.pay\", …}}`. `actor` defaults to the member concerned, else to `operator`. Amounts and \
+         \"type\":\"order.pay\", …}}`. `actor` defaults to the member concerned, else to `operator`. Any command may say when it happened, `happened_at`, at most its `at` (TIME-4). Amounts and \
          quantities are decimal strings. Unknown fields are refused. The fields of each type stand in \
          `crates/ratchet-engine/src/command.rs`.\n\n"
     );

@@ -25,6 +25,11 @@ pub(crate) fn zh(code: &str) -> Option<&'static str> {
 const ZH: &[(&str, &str)] = &[
     ("key_reused", "这个幂等键已用于别的内容；请换一个新的键"),
     ("time_went_backwards", "指令的时间早于项目的当前时间；请用当前时间重新发送"),
+    (
+        "at_too_far",
+        "指令的时间比项目的当前时间晚 400 天以上；请更正时间，或用 time.advance 分步推进，每步至多 400 天",
+    ),
+    ("happened_later", "指令写明的发生时间晚于指令自己的时间；happened_at 不能晚于 at"),
     ("value_invalid", "某个字段的值不可能成立"),
     ("member_exists", "已有同号的会员"),
     ("member_unknown", "没有这个会员"),

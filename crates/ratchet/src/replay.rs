@@ -70,6 +70,19 @@ fn would_pay(engine: &Engine, command: &Command, rejection: Rejection) -> Option
     }
 }
 
+/// For a command that came at the wrong time: what would be right.
+fn times(engine: &Engine, envelope: &Envelope, rejection: Rejection) -> Option<String> {
+    match rejection {
+        Rejection::TimeWentBackwards => Some(format!("now = {}", engine.now())),
+        Rejection::AtTooFar => engine.latest_at().map(|latest| format!("latest_at = {latest}")),
+        Rejection::HappenedLater => {
+            let happened_at = envelope.happened_at?;
+            Some(format!("happened_at = {happened_at}, at = {}", envelope.at))
+        }
+        _ => None,
+    }
+}
+
 pub(crate) fn run(arguments: &Arguments, lang: Lang) -> Result<Ended, Failure> {
     let plan = files::plan(&arguments.plan)?;
     let plan = files::admitted(plan, &arguments.plan, arguments.opinions.as_deref())?;
@@ -118,19 +131,24 @@ pub(crate) fn run(arguments: &Arguments, lang: Lang) -> Result<Ended, Failure> {
                 return Err(Failure::refused(format!("{name}:{line}{column}: {error}; nothing was written")));
             }
         };
-        match engine.submit(&envelope) {
+        let mut written = Ok(());
+        let outcome = engine.submit_in_steps(&envelope, |engine, envelope, _| {
+            if let (Some(journal), Ok(())) = (&mut journal, &written) {
+                written = journal.write(engine, Some(envelope));
+            }
+            if ended.is_none() {
+                ended = paid_at_the_end(engine);
+            }
+        });
+        written.map_err(not_written)?;
+        match outcome {
             Outcome::Applied { .. } => applied += 1,
             Outcome::Replayed { .. } => replayed += 1,
             Outcome::Rejected(rejection) => {
-                let detail = would_pay(&engine, &envelope.command, rejection);
+                let detail = would_pay(&engine, &envelope.command, rejection)
+                    .or_else(|| times(&engine, &envelope, rejection));
                 refusals.push(Refusal { line, key: envelope.key.to_string(), rejection, detail });
             }
-        }
-        if let Some(journal) = &mut journal {
-            journal.write(&engine, Some(&envelope)).map_err(not_written)?;
-        }
-        if ended.is_none() {
-            ended = paid_at_the_end(&engine);
         }
         if line % 1024 == 0 {
             bar.report(Progress { phase: Phase::Running, done: lines.bytes_read(), total });

@@ -75,6 +75,8 @@ macro_rules! forms {
                 key: Id,
                 at: Timestamp,
                 #[serde(default, skip_serializing_if = "Option::is_none")]
+                happened_at: Option<Timestamp>,
+                #[serde(default, skip_serializing_if = "Option::is_none")]
                 actor: Option<Id>,
                 r#type: CompactString,
                 $( $(#[serde($default, skip_serializing_if = "Option::is_none")])? $field: $type, )*
@@ -368,14 +370,15 @@ impl Envelope {
         macro_rules! read {
             ($form:ident, |$f:ident| $who:expr, $command:expr) => {{
                 let $f: $form = serde_json::from_str(line)?;
-                let (key, at, actor) = ($f.key.clone(), $f.at, $f.actor.clone());
+                let (key, at, happened_at) = ($f.key.clone(), $f.at, $f.happened_at);
+                let actor = $f.actor.clone();
                 let member: Option<Id> = $who;
                 let command = $command;
                 let actor = match actor.or(member) {
                     Some(actor) => actor,
                     None => operator()?,
                 };
-                Ok(Envelope { key, at, actor, command })
+                Ok(Envelope { key, at, happened_at, actor, command })
             }};
         }
         match r#type.as_str() {
@@ -840,6 +843,7 @@ impl Envelope {
                 serde_json::to_string(&$form {
                     key: self.key.clone(),
                     at: self.at,
+                    happened_at: self.happened_at,
                     actor: Some(self.actor.clone()),
                     r#type: self.command.type_name().into(),
                     $($field: $value),*
@@ -1153,6 +1157,7 @@ fn write_order(
     serde_json::to_string(&OrderForm {
         key: envelope.key.clone(),
         at: envelope.at,
+        happened_at: envelope.happened_at,
         actor: Some(envelope.actor.clone()),
         r#type: envelope.command.type_name().into(),
         order: order.clone(),

@@ -39,7 +39,13 @@ impl Engine {
     pub fn fork_under(&self, plan: &Plan) -> Result<Engine, Vec<Hindrance>> {
         let mut fork = self.fork();
         let old = Arc::clone(&self.state.plan);
-        if *plan == *old {
+        let mut plan = plan.clone();
+        let [zone, old_zone] = [&plan, &old].map(|plan| plan.programme.calendar.zone());
+        if zone.zip(old_zone).is_some_and(|(new, old)| new.name == old.name) {
+            // TIME-3: whatever table the text was read with, the programme's days are cut by the rules in its genesis.
+            plan.programme.calendar = old.programme.calendar.clone();
+        }
+        if plan == *old {
             return Ok(fork);
         }
         let mut found = Vec::new();
@@ -50,7 +56,6 @@ impl Engine {
         if !found.is_empty() {
             return Err(found);
         }
-        let mut plan = plan.clone();
         if let Some(split) = new_split {
             // What settled under the old shares is refunded under them: the new ones are those of a source of their own.
             plan.split = old.split.clone();
@@ -197,9 +202,14 @@ fn still_different(old: &Plan, rest: &Plan, found: &mut Vec<Hindrance>) {
         "余额都是原来的货币",
         "all balances are in the old currency",
     );
+    let zone_key = if new.calendar.zone().or(was.calendar.zone()).is_some() {
+        "programme.time_zone"
+    } else {
+        "programme.utc_offset"
+    };
     ask(
-        new.utc_offset != was.utc_offset,
-        "programme.utc_offset",
+        new.calendar != was.calendar,
+        zone_key,
         "已经过去的每一天按原来的时区划分",
         "the days gone by were cut at the old offset",
     );

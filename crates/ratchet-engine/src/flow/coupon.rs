@@ -31,7 +31,9 @@ impl Engine {
 
     /// Whether another coupon may be issued, and expires before the end of time.
     pub(crate) fn has_room_for_coupon(&self, plan: Option<&CouponPlan>) -> bool {
-        let expires = plan.is_none_or(|plan| self.state.now.plus_days(plan.valid_days).is_some());
+        let calendar = &self.state.plan.programme.calendar;
+        let expires =
+            plan.is_none_or(|plan| calendar.end_of_validity(self.state.now, plan.valid_days).is_some());
         expires && CouponNo::at(self.state.coupons.list().len()).is_some()
     }
 
@@ -39,7 +41,8 @@ impl Engine {
     pub(crate) fn give_coupon(&mut self, id: &Id, rule: usize, member: MemberNo) {
         let coupon = CouponNo::at(self.state.coupons.list().len()).expect("room was checked");
         let days = self.state.plan.coupons.get(rule).map_or(0, |plan| plan.valid_days);
-        let expires_at = self.state.now.plus_days(days).expect("room was checked");
+        let calendar = &self.state.plan.programme.calendar;
+        let expires_at = calendar.end_of_validity(self.state.now, days).expect("room was checked");
         let rule = u16::try_from(rule).expect("at most COUPON_RULES_MAX kinds");
         self.commit(Event::CouponIssued { coupon, id: id.clone(), rule, member, expires_at });
     }

@@ -69,7 +69,10 @@ impl Engine {
     pub(super) fn issue_day(&mut self, day: Day, weights: &Released) {
         let plan = Arc::clone(&self.state.plan);
         let (Some(emission), Some(begun)) = (&plan.emission, self.state.first_day) else { return };
-        let amount = self.state.emission.of_day(emission, begun, day);
+        // A zone may leave a date out: what is scheduled for it is issued with the day before (TIME-3a).
+        let days = day.number()..self.state.today().number();
+        let of_day = |day| self.state.emission.of_day(emission, begun, Day::from_number(day)).units();
+        let amount = Points::from_units(days.map(of_day).sum());
         if amount.is_zero() {
             return;
         }

@@ -46,7 +46,9 @@ impl Engine {
             .filter(|_| self.state.members.has_room(member.as_str()))
             .ok_or(Rejection::LimitReached)?;
         let (id, person) = (member.clone(), person.cloned());
-        self.commit(Event::MemberJoined { member: number, id, referrer, person });
+        // TIME-4: a member belongs to the cohort of the day on which it came.
+        let joined_at = self.happened_at;
+        self.commit(Event::MemberJoined { member: number, id, referrer, person, joined_at });
         Ok(number)
     }
 

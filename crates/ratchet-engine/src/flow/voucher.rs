@@ -6,14 +6,13 @@ use crate::event::Event;
 use crate::hash::Hash32;
 use crate::id::{Id, OrderNo};
 use crate::rejection::Rejection;
-
-/// Seconds of a day of a voucher's validity.
-const DAY_SECONDS: u64 = 86_400;
+use crate::time::Timestamp;
 
 impl Engine {
     /// VOUCH-1: a decided order has its voucher.
     pub(super) fn issue_voucher(&mut self, order: OrderNo, days: u32) {
-        let expires_at = self.state.now.plus_seconds(u64::from(days) * DAY_SECONDS);
+        let calendar = &self.state.plan.programme.calendar;
+        let expires_at = calendar.end_of_validity(self.state.now, days).unwrap_or(Timestamp::MAX);
         self.commit(Event::VoucherIssued { order, expires_at });
     }
 

@@ -52,11 +52,12 @@ impl Engine {
         if amount > self.available(cash).saturating_sub(owed.sum()) {
             return Err(Rejection::InsufficientCash);
         }
-        let (now, offset) = (self.state.now, self.state.plan.programme.utc_offset);
+        let now = self.state.now;
         if let Some(limit) = plan.withdrawal_daily_limit {
-            let today = offset.day_of(now);
+            let calendar = &self.state.plan.programme.calendar;
+            let today = calendar.day_of(now);
             let asked = self.state.withdrawals.counted(member);
-            let asked = asked.take_while(|w| offset.day_of(w.requested_at) == today);
+            let asked = asked.take_while(|w| calendar.day_of(w.requested_at) == today);
             let sum = asked.fold(amount, |sum, withdrawal| sum.plus(withdrawal.amount));
             if sum > limit {
                 return Err(Rejection::DailyLimit);

@@ -110,7 +110,7 @@ impl Observed {
             // Observed facts have nothing to drift from; derived ones do.
             if known.fact.origin == super::rules::Origin::Derived {
                 let said =
-                    Facts::of(plan, crate::time::UtcOffset::CHINA.day_of(crate::time::Timestamp::MIN), &[]);
+                    Facts::of(plan, crate::time::Calendar::CHINA.day_of(crate::time::Timestamp::MIN), &[]);
                 let said = said.known(known.fact).and_then(|known| known.value);
                 let said_words = said.map_or_else(|| "?".to_owned(), |value| value.to_string());
                 drifts.push(Drift {

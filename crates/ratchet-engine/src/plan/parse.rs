@@ -4,8 +4,10 @@ use toml::de::DeTable;
 
 use super::error::{Places, PlanErrors};
 use super::reader::{PLAN, Reader, Schema, Section, quoted};
+use super::zones::Zones;
 use super::*;
 use crate::amount::AMOUNT_MAX;
+use crate::time::{Calendar, UtcOffset, Zone};
 
 /// Some editors put this character before the text of a file.
 const BYTE_ORDER_MARK: char = '\u{feff}';
@@ -13,7 +15,14 @@ const BYTE_ORDER_MARK: char = '\u{feff}';
 impl Plan {
     /// Parses and checks the text of a plan file; `file` is its name for messages.
     pub fn parse(file: &str, source: &str) -> Result<Plan, PlanErrors> {
-        read_document(file, source, &PLAN, |reader, top| read_plan(reader, source, top))
+        read_document(file, source, &PLAN, |reader, top| read_plan(reader, source, top, Zones::Table))
+    }
+
+    /// The same for the text in the genesis of a journal, which also holds the rules of its zone if it names one (TIME-3).
+    pub fn parse_recorded(file: &str, source: &str, zone: Option<&Zone>) -> Result<Plan, PlanErrors> {
+        read_document(file, source, &PLAN, |reader, top| {
+            read_plan(reader, source, top, Zones::Recorded(zone))
+        })
     }
 }
 
@@ -63,9 +72,9 @@ pub fn read_document<T>(
 }
 
 /// Reads all sections. What it returns is only valid if the reader has collected no error.
-fn read_plan(reader: &mut Reader, source: &str, top: Section<'_, '_>) -> Plan {
+fn read_plan(reader: &mut Reader, source: &str, top: Section<'_, '_>, zones: Zones<'_>) -> Plan {
     // First, because the currency decides how amounts are read.
-    let programme = read_programme(reader, top);
+    let programme = read_programme(reader, top, zones);
     let split = read_split(reader, top);
     let settlement = reader.section(top, "settlement", "settlement");
     let after_sale_days =
@@ -123,7 +132,7 @@ fn read_plan(reader: &mut Reader, source: &str, top: Section<'_, '_>) -> Plan {
     }
 }
 
-fn read_programme(reader: &mut Reader, top: Section<'_, '_>) -> Programme {
+fn read_programme(reader: &mut Reader, top: Section<'_, '_>, zones: Zones<'_>) -> Programme {
     let section = reader.section(top, "programme", "programme");
     if top.value("programme").is_none() {
         reader.missing_section(0, "programme", "the programme's name in Chinese and English");
@@ -153,22 +162,35 @@ fn read_programme(reader: &mut Reader, top: Section<'_, '_>) -> Programme {
     }
     reader.currency = currency;
 
-    let mut utc_offset = UtcOffset::CHINA;
+    let mut calendar = Calendar::CHINA;
     if let Some(text) = reader.optional_text(section, "utc_offset", "\"+08:00\"") {
         match UtcOffset::parse(text) {
-            Some(offset) => utc_offset = offset,
+            Some(offset) => calendar = Calendar::fixed(offset),
             None => reader.wrong(
                 section.place("utc_offset"),
                 "utc_offset must be hours and minutes from UTC, at most 14 hours either way, such as \"\
-                 +08:00\" or \"Z\"",
+                 +08:00\" or \"Z\"; a place with summer time is named by time_zone, such as \"Europe/Berlin\"",
             ),
+        }
+    }
+
+    if let Some(name) = reader.optional_text(section, "time_zone", "\"Europe/Berlin\"") {
+        match zones.calendar(name) {
+            Ok(zone) => calendar = zone,
+            Err(reason) => reader.wrong(section.place("time_zone"), reason),
+        }
+        if section.value("utc_offset").is_some() {
+            reader.wrong(
+                section.place("utc_offset"),
+                "utc_offset and time_zone both say where local days are cut; remove one of them",
+            );
         }
     }
 
     let modes = [("sandbox", Mode::Sandbox), ("live", Mode::Live)];
     let mode = reader.choice(section, "mode", Mode::Sandbox, &modes);
     let jurisdictions = read_jurisdictions(reader, section);
-    Programme { name, currency, utc_offset, mode, jurisdictions }
+    Programme { name, currency, calendar, mode, jurisdictions }
 }
 
 /// Where the programme is offered: `["CN"]` if nothing is said, because that is where such plans are offered.

@@ -70,7 +70,7 @@ pub const SECTIONS: &[(&str, &[&str])] = &[
             "facts",
         ],
     ),
-    ("programme", &["name", "currency", "utc_offset", "mode", "jurisdictions"]),
+    ("programme", &["name", "currency", "utc_offset", "time_zone", "mode", "jurisdictions"]),
     ("programme.name", &["zh", "en"]),
     ("split", &["cost", "pool", "commission", "funds"]),
     ("split.funds", &[]),

@@ -46,18 +46,18 @@ impl Values {
 impl State {
     /// The local day now.
     pub(crate) fn today(&self) -> Day {
-        self.plan.programme.utc_offset.day_of(self.now)
+        self.plan.programme.calendar.day_of(self.now)
     }
 
     /// The local day that ends with the close being done.
     pub(crate) fn closing_day(&self) -> Day {
         let before = Timestamp::from_us(self.now.us() - 1).unwrap_or(Timestamp::MIN);
-        self.plan.programme.utc_offset.day_of(before)
+        self.plan.programme.calendar.day_of(before)
     }
 
     /// The local midnight that ends the present day; `None` at the end of time.
     pub(crate) fn next_midnight(&self) -> Option<Timestamp> {
-        Some(self.plan.programme.utc_offset.start_of(self.today().next())).filter(|at| *at > self.now)
+        Some(self.plan.programme.calendar.next_midnight(self.now)).filter(|at| *at > self.now)
     }
 
     /// Something happened for which the present day needs a close (TIME-2).

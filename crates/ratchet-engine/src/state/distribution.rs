@@ -39,7 +39,7 @@ impl State {
     /// COMM-5a: the end of the period that contains `day`; `None` past the end of time.
     fn period_end(&self, day: Day) -> Option<Timestamp> {
         let plan = self.plan.commission.as_ref()?.dividend?;
-        let end = self.plan.programme.utc_offset.start_of(next_period(plan.period, day));
+        let end = self.plan.programme.calendar.start_of(next_period(plan.period, day));
         Some(end).filter(|end| *end > self.now)
     }
 

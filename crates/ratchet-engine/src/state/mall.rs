@@ -74,10 +74,10 @@ impl State {
 
     // ── loyalty points ──
 
-    /// LOY-2: when points of now expire; at the end of time if it comes before.
+    /// LOY-2: when points of now expire, the end of a local day; at the end of time if it comes before.
     fn loyalty_expiry(&self) -> Timestamp {
         let days = self.plan.loyalty.map_or(0, |plan| plan.valid_days);
-        self.now.plus_days(days).unwrap_or(Timestamp::MAX)
+        self.plan.programme.calendar.end_of_validity(self.now, days).unwrap_or(Timestamp::MAX)
     }
 
     /// LOY-2: one timer a member, set to its oldest lot.

@@ -116,6 +116,7 @@ fn others(engine: &Engine, other: &Snapshot) -> BTreeMap<String, i128> {
     let units = |points: Points| i128::try_from(points.units()).expect("96 bits fit");
     for view in engine.members() {
         let id = view.id;
+        put(format!("members.{id}.joined_at"), view.joined_at.us().into());
         put(format!("members.{id}.suspended"), view.suspended.into());
         put(format!("members.{id}.receivable"), view.receivable.minor().into());
         put(format!("members.{id}.set_off"), state.debts.set_off(view.no).minor().into());

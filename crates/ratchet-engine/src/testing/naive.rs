@@ -85,6 +85,7 @@ pub enum NaiveOutcome {
 #[derive(Clone, Debug)]
 pub(crate) struct Member {
     pub(crate) id: Id,
+    joined_at: i64,
     pub(crate) cash: i128,
     pub(crate) reconsume: i128,
     pub(crate) hold: i128,
@@ -158,8 +159,10 @@ struct Scheduled {
 pub struct Naive {
     plan: Plan,
     now: i64,
+    /// Of the command being carried out: when it happened (TIME-4).
+    happened_at: i64,
     /// Applied commands by key.
-    keys: BTreeMap<Id, (Id, Command)>,
+    keys: BTreeMap<Id, (Id, Option<Timestamp>, Command)>,
 
     pub(crate) members: Vec<Member>,
     member_numbers: BTreeMap<Id, usize>,
@@ -285,6 +288,7 @@ impl Naive {
         let mut naive = Naive {
             plan: plan.clone(),
             now: 0,
+            happened_at: 0,
             keys: BTreeMap::new(),
             members: Vec::new(),
             member_numbers: BTreeMap::new(),
@@ -407,8 +411,8 @@ impl Naive {
     /// Takes one command.
     pub fn submit(&mut self, envelope: &Envelope) -> NaiveOutcome {
         // IDEM-1: the key is looked up first, whatever the time is.
-        if let Some((actor, command)) = self.keys.get(&envelope.key) {
-            if *actor == envelope.actor && *command == envelope.command {
+        if let Some((actor, happened_at, command)) = self.keys.get(&envelope.key) {
+            if (actor, happened_at, command) == (&envelope.actor, &envelope.happened_at, &envelope.command) {
                 return NaiveOutcome::Replayed;
             }
             return NaiveOutcome::Rejected(Rejection::KeyReused);
@@ -417,13 +421,21 @@ impl Naive {
         if at < self.now {
             return NaiveOutcome::Rejected(Rejection::TimeWentBackwards);
         }
+        if self.latest_at().is_some_and(|latest| at > latest) {
+            return NaiveOutcome::Rejected(Rejection::AtTooFar);
+        }
+        if envelope.happened_at.is_some_and(|happened_at| happened_at.us() > at) {
+            return NaiveOutcome::Rejected(Rejection::HappenedLater);
+        }
+        self.happened_at = envelope.happened_at.map_or(at, Timestamp::us);
         self.do_due_work(at);
         let before = self.now;
         self.now = at;
         // Each of these refuses before it changes anything.
         match self.carry_out(envelope) {
             Ok(()) => {
-                self.keys.insert(envelope.key.clone(), (envelope.actor.clone(), envelope.command.clone()));
+                let content = (envelope.actor.clone(), envelope.happened_at, envelope.command.clone());
+                self.keys.insert(envelope.key.clone(), content);
                 if self.first_day.is_none() {
                     let day = self.local_day(at);
                     self.first_day = Some(day);
@@ -436,6 +448,11 @@ impl Naive {
                 NaiveOutcome::Rejected(rejection)
             }
         }
+    }
+
+    /// TIME-1: 400 days past the programme's time, once a command has set the start.
+    pub(crate) fn latest_at(&self) -> Option<i64> {
+        self.first_day.map(|_| self.now + 400 * DAY_US)
     }
 
     fn carry_out(&mut self, envelope: &Envelope) -> Result<(), Rejection> {
@@ -639,10 +656,12 @@ impl Naive {
 
     /// The close of the local day that ends at `at`, its steps in their order.
     fn close_of_day(&mut self, at: i64) {
-        let day = self.local_day(at) - 1;
+        let day = self.local_day(at - 1);
         self.asked_close = None;
+        // A date that the zone leaves out is never the day; what is scheduled for it comes with the day before.
+        let last = self.local_day(at) - 1;
         if self.plan.emission.is_some() {
-            self.last_closed = Some(day);
+            self.last_closed = Some(last);
         }
         if !self.requests.is_empty() {
             self.close_sales();
@@ -652,7 +671,7 @@ impl Naive {
         }
         let released = self.close_value(day);
         self.close_release(day);
-        self.close_emission(day, &released);
+        self.close_emission(day..=last, &released);
     }
 
     pub(crate) fn corner(&mut self, name: &'static str) {
@@ -669,8 +688,26 @@ impl Naive {
         self.next_sequence += 1;
     }
 
+    /// Times in which the clock is not changed: from, until before, microseconds east of UTC (TIME-3).
+    fn clock(&self) -> Vec<(i64, i64, i64)> {
+        let calendar = &self.plan.programme.calendar;
+        let Some(zone) = calendar.zone() else {
+            let offset = calendar.offset_at(Timestamp::MIN).seconds();
+            return vec![(i64::MIN, i64::MAX, i64::from(offset) * SECOND_US)];
+        };
+        let mut clock = vec![(i64::MIN, i64::MAX, i64::from(zone.offset) * SECOND_US)];
+        for (at, offset) in &zone.transitions {
+            clock.last_mut().expect("the first is there").1 = at * SECOND_US;
+            clock.push((at * SECOND_US, i64::MAX, i64::from(*offset) * SECOND_US));
+        }
+        clock
+    }
+
+    /// TIME-3a: the latest local date that was on the clock up to then.
     fn local_day(&self, at: i64) -> i64 {
-        (at + i64::from(self.plan.programme.utc_offset.seconds()) * SECOND_US).div_euclid(DAY_US)
+        let passed = self.clock().into_iter().filter(|(from, ..)| *from <= at);
+        let days = passed.map(|(_, until, offset)| (at.min(until - 1) + offset).div_euclid(DAY_US));
+        days.max().expect("the first is there")
     }
 
     /// The first local midnight after `at`; what is at 00:00 belongs to the new day.
@@ -678,10 +715,25 @@ impl Naive {
         self.midnight_of(self.local_day(at) + 1)
     }
 
-    /// The beginning of a local day.
+    /// The beginning of a local day; not past the end of time.
     fn midnight_of(&self, day: i64) -> i64 {
-        let offset = i64::from(self.plan.programme.utc_offset.seconds()) * SECOND_US;
-        (day * DAY_US - offset).min(Timestamp::MAX.us())
+        self.beginning_of(day).min(Timestamp::MAX.us())
+    }
+
+    /// TIME-3a: the first instant at which this date or a later one is on the clock.
+    fn beginning_of(&self, day: i64) -> i64 {
+        for (from, until, offset) in self.clock() {
+            let begins = from.max(day * DAY_US - offset);
+            if begins < until {
+                return begins;
+            }
+        }
+        i64::MAX
+    }
+
+    /// TIME-3b: until when it is good what is good for so many days from now on.
+    pub(super) fn good_until(&self, days: u32) -> i64 {
+        self.beginning_of(self.local_day(self.now) + i64::from(days) + 1)
     }
 
     fn join(
@@ -718,6 +770,7 @@ impl Naive {
         self.member_numbers.insert(id.clone(), number);
         self.members.push(Member {
             id: id.clone(),
+            joined_at: self.happened_at,
             cash: 0,
             reconsume: 0,
             hold: 0,
@@ -833,6 +886,7 @@ impl Naive {
         let place = |rank: usize| i128::try_from(rank + 1).expect("few ranks");
         for (number, member) in self.members.iter().enumerate() {
             let id = &member.id;
+            put(format!("members.{id}.joined_at"), member.joined_at.into());
             put(format!("members.{id}.suspended"), member.suspended.into());
             put(format!("members.{id}.rank"), member.rank.map_or(0, place));
             put(format!("members.{id}.team_volume"), member.team_volume);

@@ -23,7 +23,7 @@ fn commands() -> Vec<Envelope> {
     let mut commands = Vec::new();
     let mut send = |key: String, at: i64, actor: &Id, command: Command| {
         let at = Timestamp::from_us(1_700_000_000_000_000 + at * 3_600_000_000).expect("in range");
-        commands.push(Envelope { key: id(key), at, actor: actor.clone(), command });
+        commands.push(Envelope { key: id(key), at, happened_at: None, actor: actor.clone(), command });
     };
     for number in 0..600_i64 {
         let (order, member) = (id(format!("o{number}")), id(format!("m{}", number * number % 37)));

@@ -515,9 +515,10 @@ fn cat_3a_an_unpaid_order_is_closed_by_itself() {
 #[test]
 fn cat_3a_a_hold_past_the_end_of_time_is_refused() {
     let mut world = World::new(&PLAN.replace("hold_minutes = 30", "hold_minutes = 180"));
-    world.list("tea", "10.00", "");
     let end = Timestamp::MAX.us() - Timestamp::parse("2026-01-01T00:00:00Z").expect("a time").us();
-    world.seconds = end / 1_000_000 - 180 * 60 + 1;
+    world.seconds = end / 1_000_000 - 180 * 60;
+    world.list("tea", "10.00", "");
+    world.seconds += 1;
     let place = order("place", "o", "buyer", &line("1", "tea", 1, "10.00"), "");
     world.refused(&place, "limit_reached");
     world.seconds -= 1;

@@ -58,12 +58,14 @@ impl Shop {
         let currency = self.engine.plan().programme.currency;
         let envelope =
             Envelope::from_json(&json, &currency).unwrap_or_else(|error| panic!("{error}: {json}"));
-        let outcome = self.engine.submit(&envelope);
-        self.writer.write(&self.engine, Some(&envelope), &mut self.journal);
-        for entry in self.engine.entries() {
-            self.closes += u32::from(entry.cause == Cause::Due(DueKind::CloseOfDay));
-            self.events.extend(entry.steps().map(|(event, _)| event.clone()));
-        }
+        let Shop { engine, writer, journal, closes, events, .. } = self;
+        let outcome = engine.submit_in_steps(&envelope, |engine, envelope, _| {
+            writer.write(engine, Some(envelope), journal);
+            for entry in engine.entries() {
+                *closes += u32::from(entry.cause == Cause::Due(DueKind::CloseOfDay));
+                events.extend(entry.steps().map(|(event, _)| event.clone()));
+            }
+        });
         self.engine.check_invariants().unwrap_or_else(|violation| panic!("{violation} after {json}"));
         outcome
     }

@@ -18,7 +18,7 @@ fn engine(seed: u64) -> Engine {
 }
 
 fn by(actor: &str, key: &str, command: Command) -> Envelope {
-    Envelope { key: id(key), at: Timestamp::MIN, actor: id(actor), command }
+    Envelope { key: id(key), at: Timestamp::MIN, happened_at: None, actor: id(actor), command }
 }
 
 fn join(key: &str, member: &str) -> Envelope {

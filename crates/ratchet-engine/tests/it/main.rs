@@ -29,5 +29,6 @@ mod release;
 mod relist;
 mod rules;
 mod tasks;
+mod time;
 mod wind_down;
 mod world;

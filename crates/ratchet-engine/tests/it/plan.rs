@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use proptest::prelude::*;
 use ratchet_engine::amount::{AMOUNT_MAX, Currency, Money, Rate};
 use ratchet_engine::plan::*;
-use ratchet_engine::time::UtcOffset;
+use ratchet_engine::time::Calendar;
 
 /// A plan with only what must be there; what a test adds begins on line 5.
 const LEAST: &str = "[programme]\nname = { zh = \"测试\", en = \"Test\" }\n[split]\ncost = \"50%\"\n";
@@ -436,6 +436,26 @@ fn what_must_be_there_is_asked_for() {
             &["4:14 utc_offset must be hours and minutes"],
         ),
         (
+            "[split]\n[programme]\nname = { zh = \"a\", en = \"b\" }\nutc_offset = \"Europe/Berlin\"",
+            &[
+                "4:14 utc_offset must be hours and minutes from UTC, at most 14 hours either way, such as \"+08:00\" or \"Z\"; a place with summer time is named by time_zone",
+            ],
+        ),
+        (
+            "[split]\n[programme]\nname = { zh = \"a\", en = \"b\" }\ntime_zone = \"Europe/Berln\"",
+            &["4:13 time_zone \"Europe/Berln\" is not in the tz database; nearest known: \"Europe/Berlin\""],
+        ),
+        (
+            "[split]\n[programme]\nname = { zh = \"a\", en = \"b\" }\ntime_zone = \"Middle-earth\"",
+            &[
+                "4:13 time_zone \"Middle-earth\" is not in the tz database; names are such as \"Asia/Shanghai\"",
+            ],
+        ),
+        (
+            "[split]\n[programme]\nname = { zh = \"a\", en = \"b\" }\nutc_offset = \"Z\"\ntime_zone = \"UTC\"",
+            &["4:14 utc_offset and time_zone both say where local days are cut; remove one of them"],
+        ),
+        (
             "[split]\n[programme]\nname = { zh = \"a\", en = \"b\" }\nmode = \"real\"",
             &["4:8 mode must be \"sandbox\" or \"live\", found \"real\""],
         ),
@@ -516,7 +536,7 @@ fn defaults() {
     assert_eq!(plan.source, LEAST);
     assert_eq!(plan.programme.name, Bilingual { zh: "测试".to_owned(), en: "Test".to_owned() });
     assert_eq!(plan.programme.currency, Currency::CNY);
-    assert_eq!(plan.programme.utc_offset, UtcOffset::CHINA);
+    assert_eq!(plan.programme.calendar, Calendar::CHINA);
     assert_eq!(plan.programme.mode, Mode::Sandbox);
     assert_eq!(
         plan.split,
@@ -716,7 +736,7 @@ const VALUES: &[(&str, &str, &str, &str)] = &[
 ];
 
 /// Keys that stand in the place of another one; read in tests of their own.
-const EITHER: &[(&str, &str)] = &[("coupon", "rate")];
+const EITHER: &[(&str, &str)] = &[("coupon", "rate"), ("programme", "time_zone")];
 
 /// PLAN-3 for promotions, whose parts exclude each other: the part with what it needs, its key, and the value and another
 /// one as above; required or not.

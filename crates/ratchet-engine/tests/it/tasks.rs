@@ -114,8 +114,13 @@ fn admall_1_advertising_income_comes_into_a_fund() {
         amount: Money::from_minor(AMOUNT_MAX + 1).expect("not negative"),
         source: id("s"),
     };
-    let envelope =
-        Envelope { key: id("much"), at: shop.engine.now(), actor: id("operator"), command: too_much };
+    let envelope = Envelope {
+        key: id("much"),
+        at: shop.engine.now(),
+        happened_at: None,
+        actor: id("operator"),
+        command: too_much,
+    };
     assert_eq!(shop.engine.submit(&envelope), Outcome::Rejected(Rejection::LimitReached));
     shop.audit();
 }

@@ -60,11 +60,12 @@ impl Desk {
         let currency = self.engine.plan().programme.currency;
         let envelope = Envelope::from_json(&json, &currency)
             .unwrap_or_else(|error| panic!("a script's command is wrong: {error}: {json}"));
-        let outcome = self.engine.submit(&envelope);
+        let events = &mut self.events;
+        events.clear();
+        let outcome = self.engine.submit_in_steps(&envelope, |engine, _, _| {
+            events.extend(engine.entries().flat_map(|entry| entry.steps().map(|(event, _)| event.clone())));
+        });
         assert!(matches!(outcome, Outcome::Applied { .. }), "a script was refused: {outcome:?}: {json}");
-        self.events.clear();
-        self.events
-            .extend(self.engine.entries().flat_map(|entry| entry.steps().map(|(event, _)| event.clone())));
     }
 
     pub(super) fn join(&mut self, member: &str, referrer: Option<&str>) {
@@ -122,8 +123,20 @@ pub(super) fn equal_buyers(plan: Plan, orders: u64, mut each: impl FnMut(&Engine
             let terms = Some(ratchet_engine::command::OrderTerms::plain(member.clone(), amount));
             let pay = ratchet_engine::command::Command::OrderPay { order: order.clone(), terms };
             let receive = ratchet_engine::command::Command::OrderReceive { order };
-            batch.push(Envelope { key: Id::numbered("p", number), at, actor: member.clone(), command: pay });
-            batch.push(Envelope { key: Id::numbered("r", number), at, actor: member, command: receive });
+            batch.push(Envelope {
+                key: Id::numbered("p", number),
+                at,
+                happened_at: None,
+                actor: member.clone(),
+                command: pay,
+            });
+            batch.push(Envelope {
+                key: Id::numbered("r", number),
+                at,
+                happened_at: None,
+                actor: member,
+                command: receive,
+            });
         }
         let mut ahead = Ahead::new(batch.iter());
         let mut is_receipt = false;

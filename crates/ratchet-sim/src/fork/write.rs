@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use ratchet_engine::time::{DAY_US, Timestamp};
 use serde_json::{Map, Value, json};
 
 use super::{COHORT_COLUMNS, Compared, Fork, Side, charts, report};
@@ -68,9 +67,7 @@ impl Fork {
 
     /// The date of a day of the fork, from 1.
     pub(super) fn date(&self, day: u32) -> String {
-        let offset = self.cases[0].scenario.plans[0].plan.programme.utc_offset;
-        let at = offset.start_of(self.at.next()).us() + i64::from(day - 1) * DAY_US;
-        Timestamp::from_us(at).map_or_else(String::new, |at| offset.day_of(at).to_string())
+        self.at.plus(i64::from(day)).to_string()
     }
 
     fn days(&self, found: &Compared) -> Table {

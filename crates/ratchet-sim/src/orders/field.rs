@@ -3,7 +3,7 @@
 use ratchet_engine::amount::{AMOUNT_MAX, Currency, DecimalError, Money};
 use ratchet_engine::command::Region;
 use ratchet_engine::id::{Id, IdError};
-use ratchet_engine::time::{DAY_US, SECOND_US, Timestamp, UtcOffset};
+use ratchet_engine::time::{Calendar, DAY_US, Day, SECOND_US, Timestamp};
 
 use super::fault::{Excerpt, Reason};
 
@@ -178,8 +178,8 @@ pub(super) struct When {
     pub(super) is_day: bool,
 }
 
-/// A date (`2026-01-31`, 00:00 at the offset) or RFC 3339 down to microseconds.
-pub(super) fn when(text: &str, offset: UtcOffset) -> Result<When, Reason> {
+/// A date (`2026-01-31`, the beginning of that local day) or RFC 3339 down to microseconds.
+pub(super) fn when(text: &str, calendar: &Calendar) -> Result<When, Reason> {
     if text.is_empty() {
         return Err(Reason::TimeMissing);
     }
@@ -196,8 +196,7 @@ pub(super) fn when(text: &str, offset: UtcOffset) -> Result<When, Reason> {
     };
     let out_of_range = || Reason::TimeOutOfRange(Excerpt::of(text));
     if rest.is_empty() {
-        let at_us = day * DAY_US - i64::from(offset.seconds()) * SECOND_US;
-        let at = Timestamp::from_us(at_us).ok_or_else(out_of_range)?;
+        let at = calendar.begins(Day::from_number(day)).ok_or_else(out_of_range)?;
         return Ok(When { at, is_day: true });
     }
     let Some((time_us, offset_us)) = time_of_day(rest) else {
@@ -218,19 +217,16 @@ pub(super) struct Dates {
 /// An instant in one of the usual forms: a date, or RFC 3339 in whole seconds; `None` for any other text, which
 /// [`when`] reads or refuses.
 #[inline]
-pub(super) fn plain_when(text: &[u8], offset: UtcOffset, dates: &mut Dates) -> Option<When> {
+pub(super) fn plain_when(text: &[u8], calendar: &Calendar, dates: &mut Dates) -> Option<When> {
     let (date, rest) = text.split_first_chunk::<10>()?;
     if *date != dates.date {
         *dates = Dates { date: *date, day: day_number(date).ok()? };
     }
-    let (us, is_day) = match rest {
-        [] => (-i64::from(offset.seconds()) * SECOND_US, true),
-        rest => {
-            let (time_us, offset_us) = time_of_day(rest)?;
-            (time_us - offset_us, false)
-        }
-    };
-    Some(When { at: Timestamp::from_us(dates.day * DAY_US + us)?, is_day })
+    if rest.is_empty() {
+        return Some(When { at: calendar.begins(Day::from_number(dates.day))?, is_day: true });
+    }
+    let (time_us, offset_us) = time_of_day(rest)?;
+    Some(When { at: Timestamp::from_us(dates.day * DAY_US + time_us - offset_us)?, is_day: false })
 }
 
 pub(super) const FORMS: &str =
@@ -302,7 +298,6 @@ fn time_of_day(rest: &[u8]) -> Option<(i64, i64)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ratchet_engine::time::Day;
 
     #[test]
     fn days_agree_with_the_calendar_library() {
@@ -326,7 +321,7 @@ mod tests {
             "2024-02-29t00:00:00.5z",
             "1970-01-01T00:00:00Z",
         ] {
-            let read = when(text, UtcOffset::CHINA).unwrap();
+            let read = when(text, &Calendar::CHINA).unwrap();
             assert_eq!(read.at, Timestamp::parse(text).unwrap(), "{text}");
             assert!(!read.is_day);
         }
@@ -334,7 +329,7 @@ mod tests {
 
     #[test]
     fn a_date_is_midnight_at_the_offset() {
-        let read = when("2026-01-31", UtcOffset::CHINA).unwrap();
+        let read = when("2026-01-31", &Calendar::CHINA).unwrap();
         assert_eq!(read, When { at: Timestamp::parse("2026-01-31T00:00:00+08:00").unwrap(), is_day: true });
     }
 
@@ -354,11 +349,11 @@ mod tests {
             ("9999-12-31T12:00:00Z", "outside 1970"),
             ("二〇二六年一月", "neither a date"),
         ] {
-            let error = when(text, UtcOffset::CHINA).unwrap_err().to_string();
+            let error = when(text, &Calendar::CHINA).unwrap_err().to_string();
             assert!(error.contains(reason), "{text}: {error}");
         }
         // 1 January 1970 in China began on 31 December in UTC.
-        assert!(when("1970-01-02", UtcOffset::CHINA).is_ok());
+        assert!(when("1970-01-02", &Calendar::CHINA).is_ok());
     }
 
     #[test]
@@ -377,8 +372,8 @@ mod tests {
             "2026-1-31",
             "",
         ] {
-            let plain = plain_when(text.as_bytes(), UtcOffset::CHINA, &mut dates);
-            assert_eq!(plain, when(text, UtcOffset::CHINA).ok(), "{text}");
+            let plain = plain_when(text.as_bytes(), &Calendar::CHINA, &mut dates);
+            assert_eq!(plain, when(text, &Calendar::CHINA).ok(), "{text}");
         }
         for currency in ["CNY", "JPY", "KWD"].map(|code| Currency::parse(code).unwrap()) {
             for text in [

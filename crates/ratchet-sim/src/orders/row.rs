@@ -285,7 +285,7 @@ impl Columns {
         let amount = field::plain_amount(fields.get(self.amount), &options.currency)?;
         id(self.order_id, ORDER_ID_BYTES_MAX)?;
         id(self.member_id, ID_BYTES_MAX)?;
-        let ordered = field::plain_when(fields.get(self.ordered_at), options.utc_offset, dates)?;
+        let ordered = field::plain_when(fields.get(self.ordered_at), &options.calendar, dates)?;
         let given = |place: Option<usize>| place.filter(|place| !fields.get(*place).is_empty());
         let referrer = match given(self.referrer_id) {
             Some(place) => id(place, ID_BYTES_MAX).map(|_| Some(place))?,
@@ -356,7 +356,7 @@ impl Columns {
         };
         id(self.order_id, "order_id", ORDER_ID_BYTES_MAX)?;
         id(self.member_id, "member_id", ID_BYTES_MAX)?;
-        let ordered = field::when(text(self.ordered_at, "ordered_at")?, options.utc_offset)
+        let ordered = field::when(text(self.ordered_at, "ordered_at")?, &options.calendar)
             .map_err(|reason| Fault::at("ordered_at", reason))?;
         let referrer = match self.referrer_id {
             Some(place) if !fields.get(place).is_empty() => {
@@ -433,12 +433,12 @@ fn refund(
         let (refunded, of) = (options.currency.format(amount), options.currency.format(ordered_amount));
         return Err(Fault::at("refunded_amount", Reason::RefundTooLarge { refunded, of }));
     }
-    let when = field::when(at, options.utc_offset).map_err(|reason| Fault::at("refunded_at", reason))?;
+    let when = field::when(at, &options.calendar).map_err(|reason| Fault::at("refunded_at", reason))?;
     if when.at >= ordered.at {
         return Ok(Some((when.at, amount)));
     }
     // A refund of which only the day is known may be on the day of the order: then it follows at once.
-    if when.is_day && options.utc_offset.day_of(when.at) == options.utc_offset.day_of(ordered.at) {
+    if when.is_day && options.calendar.day_of(when.at) == options.calendar.day_of(ordered.at) {
         return Ok(Some((ordered.at, amount)));
     }
     Err(Fault::at("refunded_at", Reason::RefundTooEarly(Excerpt::of(at))))

@@ -7,7 +7,7 @@ use ratchet_engine::id::Id;
 use ratchet_engine::plan::{
     Bilingual, Mode, Plan, PlanErrors, Reader, Schema, Section, quoted, read_document,
 };
-use ratchet_engine::time::{DAY_US, Day};
+use ratchet_engine::time::{Calendar, Day};
 
 use super::presets::PRESETS;
 use super::*;
@@ -127,6 +127,7 @@ fn read(reader: &mut Reader, file: &str, source: &str, top: Section<'_, '_>, loa
         }
     }
     let fraud = read_fraud(reader, top);
+    let calendar = plans.first().map_or(Calendar::CHINA, |first| first.plan.programme.calendar.clone());
     Scenario {
         file: file.to_owned(),
         source: source.to_owned(),
@@ -137,7 +138,7 @@ fn read(reader: &mut Reader, file: &str, source: &str, top: Section<'_, '_>, loa
         runs: reader.optional_whole(section, "runs", 1..=RUNS_MAX).unwrap_or(100),
         points: reader.optional_whole(section, "points", 1..=366).unwrap_or(48),
         arrival: read_arrival(reader, top, days),
-        spending: read_spending(reader, top, load),
+        spending: read_spending(reader, top, &calendar, load),
         repeat: read_repeat(reader, top),
         referral: read_referral(reader, top),
         selling: read_selling(reader, top),
@@ -224,8 +225,8 @@ fn read_plans(
         }
         if let Some(first) = plans.first() {
             let (a, b) = (&first.plan.programme, &plan.programme);
-            if a.currency != b.currency || a.utc_offset != b.utc_offset {
-                reader.wrong(place, "plans that are compared must have the same currency and utc_offset");
+            if a.currency != b.currency || a.calendar != b.calendar {
+                reader.wrong(place, "plans that are compared must have the same currency and the same utc_offset or time_zone");
             }
         } else {
             reader.currency = plan.programme.currency;
@@ -424,7 +425,12 @@ fn expected(shape: &Shape, days: u32, stop_after_days: Option<u32>) -> Vec<u64> 
         .collect()
 }
 
-fn read_spending(reader: &mut Reader, top: Section<'_, '_>, load: Loader<'_>) -> Spending {
+fn read_spending(
+    reader: &mut Reader,
+    top: Section<'_, '_>,
+    calendar: &Calendar,
+    load: Loader<'_>,
+) -> Spending {
     let section = reader.section(top, "spending", "spending");
     if !section.is_present() {
         reader.missing_section(0, "spending", "a kind such as [spending.lognormal] with median = \"118.00\"");
@@ -451,7 +457,7 @@ fn read_spending(reader: &mut Reader, top: Section<'_, '_>, load: Loader<'_>) ->
         let file = reader.optional_text(section, "file", "\"orders.csv\"").unwrap_or_default().to_owned();
         let customers = match file.is_empty() {
             true => Customers::default(),
-            false => customers(reader, &file, load).unwrap_or_else(|reason| {
+            false => customers(reader, calendar, &file, load).unwrap_or_else(|reason| {
                 reader.wrong(section.place("file"), reason);
                 Customers::default()
             }),
@@ -475,15 +481,16 @@ fn read_spending(reader: &mut Reader, top: Section<'_, '_>, load: Loader<'_>) ->
     Spending { smallest, largest, kinds: mix(reader, section, parts, Amounts::Fixed { amount: one }) }
 }
 
-/// The customers of an order file, each with its purchases in order of time.
-fn customers(reader: &Reader, file: &str, load: Loader<'_>) -> Result<Customers, String> {
+/// The customers of an order file, each with its purchases in order of time, by local days.
+fn customers(
+    reader: &Reader,
+    calendar: &Calendar,
+    file: &str,
+    load: Loader<'_>,
+) -> Result<Customers, String> {
     let bytes =
         load(file).map_err(|reason| format!("the orders {} cannot be read: {reason}", quoted(file)))?;
-    let options = ReadOptions {
-        currency: reader.currency,
-        utc_offset: ratchet_engine::time::UtcOffset::CHINA,
-        skip_bad_rows: false,
-    };
+    let options = ReadOptions { currency: reader.currency, calendar: calendar.clone(), skip_bad_rows: false };
     let size = bytes.len() as u64;
     let orders = Orders::read_from(bytes.as_slice(), file, size, &options, &mut |_| {})
         .map_err(|error| error.to_string())?;
@@ -491,7 +498,7 @@ fn customers(reader: &Reader, file: &str, load: Loader<'_>) -> Result<Customers,
     for position in 0..orders.len() {
         let row = orders.order(position);
         let amount = row.amount.min(Money::from_minor(ORDER_MAX).unwrap_or(row.amount));
-        of[row.member.number as usize].push((row.at.us() / DAY_US, amount));
+        of[row.member.number as usize].push((calendar.day_of(row.at).number(), amount));
     }
     let mut customers = Customers { purchases: Vec::with_capacity(orders.len()), starts: vec![0] };
     // Who is only named as a referrer never bought and is no customer.

@@ -5,7 +5,6 @@
 use plotters::prelude::*;
 use plotters::style::text_anchor::HPos;
 use ratchet_engine::disclosure::OUTCOME_EDGES_PPM;
-use ratchet_engine::time::DAY_US;
 
 use super::{Band, Effect, Role, Study, Summary};
 use crate::chart::{
@@ -115,8 +114,6 @@ fn over_days(
     of: impl Fn(&Summary, usize) -> [f64; 5],
 ) -> Chart {
     let days = study.result_days();
-    let offset = study.scenario.plans[0].plan.programme.utc_offset;
-    let start = offset.start_of(study.scenario.start).us();
     let series: Vec<Vec<(f64, [f64; 5])>> = shown
         .iter()
         .take(LINES.len())
@@ -145,10 +142,7 @@ fn over_days(
             }
         }
         let date = |day: &f64| {
-            let at = start + (*day as i64 - 1).max(0) * DAY_US;
-            let at =
-                ratchet_engine::time::Timestamp::from_us(at).unwrap_or(ratchet_engine::time::Timestamp::MIN);
-            let date = offset.day_of(at).to_string();
+            let date = study.scenario.start.plus((*day as i64 - 1).max(0)).to_string();
             if last > 150.0 { date[..7].to_owned() } else { date[5..].to_owned() }
         };
         let plot = area.margin(80 + legend, 8, 8, MARGIN + 8);

@@ -1,7 +1,5 @@
 //! Results as tables: the same rows in CSV and Parquet. Columns: `docs/reference/simulate-columns.md`.
 
-use ratchet_engine::time::DAY_US;
-
 use super::{Band, Effect, Store, StoreError, Study, Summary};
 use crate::simulate::{DAY_COLUMNS, RUN_COLUMNS};
 
@@ -60,13 +58,8 @@ fn days(study: &Study, summaries: &[Summary]) -> Table {
     let mut rows = Vec::new();
     let result_days = study.result_days();
     for (variant, summary) in study.variants.iter().zip(summaries) {
-        let offset = variant.scenario.plans[variant.plan].plan.programme.utc_offset;
-        let start = offset.start_of(variant.scenario.start).us();
         for (day, bands) in result_days.iter().zip(&summary.days) {
-            let at = start + i64::from(day - 1) * DAY_US;
-            let at =
-                ratchet_engine::time::Timestamp::from_us(at).unwrap_or(ratchet_engine::time::Timestamp::MAX);
-            let date = offset.day_of(at).to_string();
+            let date = variant.scenario.start.plus(i64::from(*day) - 1).to_string();
             for (column, of) in DAY_COLUMNS.iter().zip(bands) {
                 let mut row =
                     vec![text(&variant.label), text(&date), text(column.name), whole(u64::from(*day))];

@@ -4,7 +4,7 @@ use std::sync::atomic::AtomicBool;
 
 use ratchet_engine::engine::Engine;
 use ratchet_engine::time::Day;
-use ratchet_sim::fork::{AS_IT_WAS, Asked, COHORT_COLUMNS, Compared, Fork, Grouping, Side, end_of};
+use ratchet_sim::fork::{AS_IT_WAS, Asked, COHORT_COLUMNS, Compared, Fork, Grouping, Side};
 use ratchet_sim::scenario::Scenario;
 use ratchet_sim::simulate::Simulation;
 
@@ -22,7 +22,7 @@ fn past() -> Engine {
 fn fork_of(state: &Engine, scenario: &str, changes: &[&str], grouping: Grouping) -> Result<Fork, String> {
     let changes: Vec<String> = changes.iter().map(|change| (*change).to_owned()).collect();
     let asked = Asked { scenario: ("on.toml", scenario), changes: &changes, runs: None, seed: 3, grouping };
-    let at = state.plan().programme.utc_offset.day_of(state.now());
+    let at = state.plan().programme.calendar.day_of(state.now());
     Fork::new("j.jsonl", state, state.fork(), at, &asked, &mut |_| Err("none".to_owned()))
 }
 
@@ -166,6 +166,6 @@ fn refusals_say_what_to_do() {
     let found =
         Fork::new("j.jsonl", &state, empty, early, &asked, &mut |_| Err(String::new())).err().unwrap();
     assert!(found.contains("later date"), "{found}");
-    let offset = state.plan().programme.utc_offset;
-    assert_eq!(offset.day_of(end_of(early, offset)), early);
+    let calendar = &state.plan().programme.calendar;
+    assert_eq!(calendar.day_of(calendar.last_of(early)), early);
 }

@@ -17,7 +17,7 @@ use std::path::PathBuf;
 
 use ratchet_engine::amount::Currency;
 use ratchet_engine::plan::Plan;
-use ratchet_engine::time::UtcOffset;
+use ratchet_engine::time::Calendar;
 use ratchet_sim::backtest::{self, Assumptions, Backtest, Observers};
 use ratchet_sim::orders::{Orders, OrdersError, ReadOptions};
 use ratchet_sim::selling::Selling;
@@ -36,7 +36,7 @@ fn preset(name: &str, after_sale_days: u32) -> Plan {
 }
 
 fn options() -> ReadOptions {
-    ReadOptions { currency: Currency::CNY, utc_offset: UtcOffset::CHINA, skip_bad_rows: false }
+    ReadOptions { currency: Currency::CNY, calendar: Calendar::CHINA, skip_bad_rows: false }
 }
 
 fn try_read(csv: &[u8], options: &ReadOptions) -> Result<Orders, OrdersError> {

@@ -87,7 +87,13 @@ impl Floor {
     }
 
     fn envelope(&self, key: String, actor: &Id, command: Command) -> Envelope {
-        Envelope { key: Id::new(&key).expect("a valid id"), at: self.at, actor: actor.clone(), command }
+        Envelope {
+            key: Id::new(&key).expect("a valid id"),
+            at: self.at,
+            happened_at: None,
+            actor: actor.clone(),
+            command,
+        }
     }
 
     fn send(&mut self, key: String, actor: &Id, command: Command) {

@@ -8,7 +8,7 @@ use ratchet_engine::journal::Verifier;
 use ratchet_engine::lint::lint;
 use ratchet_engine::lint::rules::{Expression, RuleBook};
 use ratchet_engine::plan::Plan;
-use ratchet_engine::time::UtcOffset;
+use ratchet_engine::time::Calendar;
 use ratchet_sim::orders::{Orders, ReadOptions};
 
 use crate::run::{Desk, preset, preset_text, repository};
@@ -192,7 +192,7 @@ fn order_files() {
          \"12.50\",2026-01-01,\"a\"\"b\",\"o,1\",r,110105,1.00,2026-01-02\r\n-5,x,y,z,,,,\r\n",
     ];
     for skip_bad_rows in [false, true] {
-        let options = ReadOptions { currency: Currency::CNY, utc_offset: UtcOffset::CHINA, skip_bad_rows };
+        let options = ReadOptions { currency: Currency::CNY, calendar: Calendar::CHINA, skip_bad_rows };
         for_variants(&seeds.map(|seed| seed.as_bytes().to_vec()), |bytes| {
             match Orders::read_from(bytes, "orders.csv", 0, &options, &mut |_| {}) {
                 Ok(orders) => assert!(!orders.is_empty()),

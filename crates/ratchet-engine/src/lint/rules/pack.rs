@@ -304,7 +304,7 @@ impl RuleBook {
             jurisdiction: jurisdiction.clone(),
             name: head.name.into(),
             researched: researched
-                .unwrap_or_else(|| crate::time::UtcOffset::CHINA.day_of(crate::time::Timestamp::MIN)),
+                .unwrap_or_else(|| crate::time::Calendar::CHINA.day_of(crate::time::Timestamp::MIN)),
             live: head.live,
             sha256: crate::hash::hex(&hash),
         });

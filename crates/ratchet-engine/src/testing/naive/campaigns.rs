@@ -10,7 +10,7 @@ use crate::hash::Hash32;
 use crate::id::Id;
 use crate::plan::{Discount, PresalePlan, PromotionPlan};
 use crate::rejection::Rejection;
-use crate::time::{DAY_US, SECOND_US};
+use crate::time::SECOND_US;
 
 pub(super) const HOUR_US: i64 = 3_600 * SECOND_US;
 
@@ -416,7 +416,8 @@ impl Naive {
         self.orders[order].decided = true;
         if let Some(days) = promotion.voucher_days {
             self.orders[order].voucher = Some(VoucherState::Good);
-            self.set_alarm(Alarm::Voucher { order }, self.now + i64::from(days) * DAY_US);
+            let until = self.good_until(days);
+            self.set_alarm(Alarm::Voucher { order }, until);
         }
     }
 

@@ -7,7 +7,6 @@ use super::stock::discount_of;
 use crate::command::OrderTerms;
 use crate::id::Id;
 use crate::rejection::Rejection;
-use crate::time::DAY_US;
 
 #[derive(Clone, Debug)]
 pub(crate) struct Coupon {
@@ -47,8 +46,8 @@ impl Naive {
     }
 
     pub(super) fn give_coupon(&mut self, id: Id, rule: usize, member: usize) {
-        let valid = i64::from(self.plan.coupons[rule].valid_days) * DAY_US;
-        self.coupons.insert(id, Coupon { rule, member, expires: self.now + valid });
+        let expires = self.good_until(self.plan.coupons[rule].valid_days);
+        self.coupons.insert(id, Coupon { rule, member, expires });
     }
 
     /// COUPON-4.

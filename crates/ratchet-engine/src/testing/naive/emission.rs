@@ -221,13 +221,17 @@ impl Naive {
     }
 
     /// EMIT-3, EMIT-4: the day's emission by what was released on it, then the guide price.
-    pub(super) fn close_emission(&mut self, day: i64, released: &[u128]) {
+    pub(super) fn close_emission(&mut self, days: std::ops::RangeInclusive<i64>, released: &[u128]) {
         let Some(plan) = self.plan.emission.clone() else {
             return;
         };
-        let (amount, is_cut) = self.amount_of_day(day);
-        if is_cut {
-            self.corner("emission year cut at the cap");
+        let mut amount = 0;
+        for day in days {
+            let (of_day, is_cut) = self.amount_of_day(day);
+            amount += of_day;
+            if is_cut {
+                self.corner("emission year cut at the cap");
+            }
         }
         let mut issued = 0;
         let pot = floor_units(plan.members, amount);

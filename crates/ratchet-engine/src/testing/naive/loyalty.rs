@@ -4,7 +4,7 @@ use super::Naive;
 use super::arithmetic::{floor_part, floor_share};
 use super::debts::Who;
 use super::timers::Alarm;
-use crate::time::{DAY_US, Timestamp};
+use crate::time::Timestamp;
 
 /// Loyalty points of one settled line, one refund or one consolation (LOY-2).
 #[derive(Clone, Copy, Debug)]
@@ -25,7 +25,7 @@ impl Naive {
             return;
         }
         let days = self.plan.loyalty.map_or(0, |plan| plan.valid_days);
-        let expires = self.now.saturating_add(i64::from(days) * DAY_US);
+        let expires = self.good_until(days);
         self.loyalty_lots.push(LoyaltyLot { member, left: points, expires });
         self.watch_loyalty(member);
     }

@@ -341,8 +341,33 @@ impl Generator {
     }
 
     fn send(&mut self, actor: Id, command: Command) -> bool {
+        // Commands that were refused did not move the programme's time: it may lie far back by now.
+        while let Some(step) = self.naive.latest_at().filter(|latest| self.now > *latest) {
+            let key = id(&format!("advance:{}", time(step)));
+            let step = Envelope {
+                key,
+                at: time(step),
+                happened_at: None,
+                actor: id("system"),
+                command: Command::TimeAdvance,
+            };
+            self.send_envelope(step);
+        }
         let key = self.key_of(&command);
-        self.send_envelope(Envelope { key, at: time(self.now), actor, command })
+        let happened_at = self.happened_at();
+        self.send_envelope(Envelope { key, at: time(self.now), happened_at, actor, command })
+    }
+
+    /// Some time ago now and then, or just now; seldom later, which is refused (TIME-4).
+    fn happened_at(&mut self) -> Option<Timestamp> {
+        let ago = match self.key_rng.below(400) {
+            0..=3 => 0,
+            4..=9 => 9 * 3_600 * SECOND_US,
+            10..=15 => 40 * DAY_US,
+            16 => -1,
+            _ => return None,
+        };
+        Some(time((self.now - ago).max(0)))
     }
 
     /// A new key; of an order's payment or receipt mostly the one that follows from its id; seldom such a key of an order that
@@ -401,6 +426,10 @@ impl Generator {
             9 => self.now + after_sale,
             _ => self.now + i64::try_from(self.rng.below(10)).unwrap_or(0) * DAY_US,
         };
+        if self.key_rng.below(2_000) == 0 {
+            // As far as one command can go.
+            self.now = self.naive.latest_at().unwrap_or(self.now);
+        }
     }
 
     // ---- amounts
@@ -850,9 +879,16 @@ impl Generator {
             2 => self.repeat(false),
             3 => {
                 let back = if self.rng.chance(50) { 1 } else { DAY_US };
+                let too_far = self.naive.latest_at().filter(|_| self.key_rng.chance(30));
                 let key = self.new_id("k");
-                let at = time((self.naive.now_us() - back).max(0));
-                self.send_envelope(Envelope { key, at, actor: nobody, command: Command::TimeAdvance })
+                let at = time(too_far.map_or((self.naive.now_us() - back).max(0), |latest| latest + back));
+                self.send_envelope(Envelope {
+                    key,
+                    at,
+                    happened_at: None,
+                    actor: nobody,
+                    command: Command::TimeAdvance,
+                })
             }
             4 => self.send(
                 member.clone(),
@@ -996,7 +1032,9 @@ impl Generator {
             _ => time(self.now + DAY_US),
         };
         if !same {
-            if self.rng.chance(50) {
+            if self.key_rng.chance(20) {
+                envelope.happened_at = Some(envelope.happened_at.map_or(Timestamp::MIN, |_| time(1)));
+            } else if self.rng.chance(50) {
                 envelope.actor = id("impostor");
             } else {
                 envelope.command = Command::OrderShip { order: id("other") };

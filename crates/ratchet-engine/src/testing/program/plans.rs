@@ -69,7 +69,12 @@ pub(super) fn random(rng: &mut Rng, profile: Profile) -> String {
     w.line("[programme]");
     w.line("name = { zh = \"随机\", en = \"Random\" }");
     let _ = writeln!(w.text, "currency = \"{code}\"");
-    w.choice("utc_offset", &["+08:00", "+08:00", "Z", "-03:30", "+14:00", "-14:00"]);
+    // Zones with half an hour of summer time, and with clocks that go forward or back at midnight.
+    let zones = ["Europe/Berlin", "Africa/Cairo", "Asia/Beirut", "America/Santiago", "Australia/Lord_Howe"];
+    match ["+08:00", "-14:00", "Z", "-03:30", "+14:00"].get(w.rng.index(6)) {
+        Some(offset) => w.line(&format!("utc_offset = \"{offset}\"")),
+        None => w.choice("time_zone", &zones),
+    }
     w.line("mode = \"sandbox\"");
 
     let has_pool = match profile {
