@@ -345,6 +345,7 @@ pub fn compare(program: &Program) -> Result<(), String> {
     writer.write(&engine, None, &mut journal);
     for (number, envelope) in program.commands.iter().enumerate() {
         let expected = naive.submit(envelope);
+        let preview = engine.preview(envelope);
         let outcome = engine.submit(envelope);
         let same = match (&expected, outcome) {
             (NaiveOutcome::Applied, Outcome::Applied { .. })
@@ -356,6 +357,7 @@ pub fn compare(program: &Program) -> Result<(), String> {
         if !same {
             return Err(place(format!("naive {expected:?}, engine {outcome:?}")));
         }
+        super::previews::came_true(&preview, &engine, outcome).map_err(place)?;
         writer.write(&engine, Some(envelope), &mut journal);
         let mut expected = naive.snapshot();
         let mut found = snapshot(&engine, &expected);

@@ -19,6 +19,7 @@ mod market;
 mod merchants;
 mod plan;
 mod pool;
+mod preview;
 mod programs;
 mod promotions;
 mod properties;

@@ -3,7 +3,7 @@
 mod naive;
 
 use ratchet_engine::command::Side;
-use ratchet_engine::engine::Outcome;
+use ratchet_engine::engine::{Outcome, PreviewOutcome};
 use ratchet_engine::ledger::AccountKind;
 use ratchet_engine::market::{OfferState, TRADES_KEPT};
 
