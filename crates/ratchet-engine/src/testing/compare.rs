@@ -345,7 +345,8 @@ pub fn compare(program: &Program) -> Result<(), String> {
     writer.write(&engine, None, &mut journal);
     for (number, envelope) in program.commands.iter().enumerate() {
         let expected = naive.submit(envelope);
-        let preview = engine.preview(envelope);
+        // Programs pass years at once: what is due in them is more than a preview usually does.
+        let preview = engine.preview_within(envelope, u64::MAX);
         let outcome = engine.submit(envelope);
         let same = match (&expected, outcome) {
             (NaiveOutcome::Applied, Outcome::Applied { .. })
