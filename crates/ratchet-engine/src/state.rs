@@ -220,7 +220,7 @@ undo_fields!(State {
         merchant_records, tasks, releases, values, emission, network, volumes, commissions, dividend, timers,
         wind_down, deposits, campaigns, draws, boxes, chain, relist, catalogue, coupons, loyalty, sources, market,
         rounds, equity, claims;
-    values: mint_ratio, now, seq, seed, named, before_settled, requests_at, last_price, epoch, totals, first_day,
+    values: mint_ratio, now, seq, seed, named, requests_at, last_price, epoch, totals, first_day,
         close_at, pays_commissions;
 });
 
