@@ -1,14 +1,13 @@
 //! Blind boxes: what is left of their items, who waits for its box, and who is due the top item (BOX-1 to BOX-3); and how old
 //! members are, as far as that matters.
 
-use std::collections::BTreeMap;
-
 use crate::catalogue::Place;
 use crate::command::AgeBand;
 use crate::id::{CampaignNo, MemberNo, OrderNo, SkuNo, index};
 use crate::plan::BlindBoxPlan;
 use crate::rejection::Rejection;
 use crate::time::Day;
+use crate::undo::{Table, undo_fields};
 
 /// What was attested of a member last (BOX-1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,10 +38,6 @@ pub(crate) struct BoxCampaign {
     pub(crate) waiting: u32,
     /// What was left went back to the catalogue.
     pub(crate) over: bool,
-    /// Boxes each member has opened since its last top item.
-    misses: BTreeMap<MemberNo, u32>,
-    /// Boxes each member paid on the last day on which it paid one.
-    paid: BTreeMap<MemberNo, (Day, u32)>,
 }
 
 impl BoxCampaign {
@@ -53,8 +48,6 @@ impl BoxCampaign {
             left: items.iter().map(|(_, left)| *left).collect(),
             waiting: 0,
             over: false,
-            misses: BTreeMap::new(),
-            paid: BTreeMap::new(),
         }
     }
 
@@ -64,30 +57,10 @@ impl BoxCampaign {
         !self.over && u64::from(self.waiting) < left
     }
 
-    /// Boxes a member paid on this day, refunded ones too.
-    pub(crate) fn paid_on(&self, member: MemberNo, day: Day) -> u32 {
-        self.paid.get(&member).filter(|(on, _)| *on == day).map_or(0, |(_, paid)| *paid)
-    }
-
-    /// Boxes a member has opened since its last top item.
-    pub(crate) fn misses(&self, member: MemberNo) -> u32 {
-        self.misses.get(&member).copied().unwrap_or(0)
-    }
-
     /// BOX-2: the weights of the items that are left, zero of the others.
     pub(crate) fn weights(&self, plan: &BlindBoxPlan) -> Vec<u32> {
         let items = plan.items.iter().zip(&self.left);
         items.map(|(item, left)| if *left > 0 { item.weight } else { 0 }).collect()
-    }
-
-    /// All misses.
-    pub(crate) fn all_misses(&self) -> impl Iterator<Item = (MemberNo, u32)> {
-        self.misses.iter().map(|(member, misses)| (*member, *misses))
-    }
-
-    /// What each member paid on the last day on which it paid a box.
-    pub(crate) fn all_paid(&self) -> impl Iterator<Item = (MemberNo, Day, u32)> {
-        self.paid.iter().map(|(member, (day, paid))| (*member, *day, *paid))
     }
 }
 
@@ -105,10 +78,16 @@ pub(crate) struct Opened {
 /// All boxes, and the ages of members.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Boxes {
-    campaigns: BTreeMap<CampaignNo, BoxCampaign>,
-    opened: BTreeMap<OrderNo, Opened>,
-    ages: BTreeMap<MemberNo, Attested>,
+    campaigns: Table<CampaignNo, BoxCampaign>,
+    /// Boxes without the top item since a member last had it, by campaign and member.
+    misses: Table<(CampaignNo, MemberNo), u32>,
+    /// The day on which a member last paid for a box of a campaign, and how many it paid for that day.
+    paid: Table<(CampaignNo, MemberNo), (Day, u32)>,
+    opened: Table<OrderNo, Opened>,
+    ages: Table<MemberNo, Attested>,
 }
+
+undo_fields!(Boxes { parts: campaigns, misses, paid, opened, ages; });
 
 impl Boxes {
     pub(crate) fn attest(&mut self, member: MemberNo, age: AgeBand, consent: bool) {
@@ -136,6 +115,26 @@ impl Boxes {
     }
 
     /// The item of an opened box.
+    /// How many boxes of a campaign a member paid for on a day.
+    pub(crate) fn paid_on(&self, campaign: CampaignNo, member: MemberNo, day: Day) -> u32 {
+        self.paid.get(&(campaign, member)).filter(|(on, _)| *on == day).map_or(0, |(_, paid)| *paid)
+    }
+
+    /// How many boxes of a campaign a member has opened since it last had the top item.
+    pub(crate) fn misses(&self, campaign: CampaignNo, member: MemberNo) -> u32 {
+        self.misses.get(&(campaign, member)).copied().unwrap_or(0)
+    }
+
+    pub(crate) fn all_misses(&self, campaign: CampaignNo) -> impl Iterator<Item = (MemberNo, u32)> {
+        let of = self.misses.range((campaign, MemberNo(0))..=(campaign, MemberNo(u32::MAX)));
+        of.map(|((_, member), misses)| (*member, *misses))
+    }
+
+    pub(crate) fn all_paid(&self, campaign: CampaignNo) -> impl Iterator<Item = (MemberNo, Day, u32)> {
+        let of = self.paid.range((campaign, MemberNo(0))..=(campaign, MemberNo(u32::MAX)));
+        of.map(|((_, member), (day, paid))| (*member, *day, *paid))
+    }
+
     pub(crate) fn opened(&self, order: OrderNo) -> Option<Opened> {
         self.opened.get(&order).copied()
     }
@@ -155,8 +154,8 @@ impl Boxes {
     pub(crate) fn pay(&mut self, campaign: CampaignNo, member: MemberNo, day: Day) {
         let Some(boxes) = self.campaigns.get_mut(&campaign) else { return };
         boxes.waiting += 1;
-        let paid = boxes.paid_on(member, day) + 1;
-        boxes.paid.insert(member, (day, paid));
+        let paid = self.paid_on(campaign, member, day) + 1;
+        self.paid.insert((campaign, member), (day, paid));
     }
 
     /// A box is refunded before it was opened; nothing happens for a campaign without boxes.
@@ -171,12 +170,12 @@ impl Boxes {
         let boxes = self.campaigns.get_mut(&campaign).expect("a box is one of a campaign with boxes");
         boxes.waiting -= 1;
         boxes.left[index(item)] -= 1;
-        if item == 0 {
-            boxes.misses.remove(&member);
-        } else {
-            *boxes.misses.entry(member).or_default() += 1;
-        }
         let sku = boxes.skus[index(item)];
+        if item == 0 {
+            self.misses.remove(&(campaign, member));
+        } else {
+            *self.misses.entry((campaign, member)).or_default() += 1;
+        }
         self.opened.insert(order, Opened { item, sku, place: Place::Held });
     }
 
@@ -189,7 +188,7 @@ impl Boxes {
     }
 
     pub(crate) fn bytes(&self) -> usize {
-        let members: usize = self.campaigns.values().map(|boxes| boxes.misses.len() + boxes.paid.len()).sum();
+        let members = self.misses.len() + self.paid.len();
         members * size_of::<(MemberNo, (Day, u32))>()
             + self.opened.len() * size_of::<(OrderNo, Opened)>()
             + self.ages.len() * size_of::<(MemberNo, Attested)>()

@@ -2,13 +2,12 @@
 //! VOUCH-1). Records and questions about them; what they lead to is in `flow/promotion.rs`, `flow/group.rs`, `flow/presale.rs`
 //! and `flow/voucher.rs`.
 
-use std::collections::BTreeMap;
-
 use crate::amount::{Money, Rate};
 use crate::hash::Hash32;
 use crate::id::{CampaignNo, Id, MemberNo, OrderNo};
 use crate::plan::{Consolation, Discount, GroupPlan, LotteryPlan};
 use crate::time::Timestamp;
+use crate::undo::{Column, Table, undo_fields};
 
 /// A campaign of a promotion (PROMO-1).
 #[derive(Clone, Debug)]
@@ -23,10 +22,6 @@ pub(crate) struct Campaign {
     /// Pieces that orders hold or have bought (PROMO-3).
     pub(crate) taken: u64,
     pub(crate) cancelled: bool,
-    /// Its orders, in the order of their numbers.
-    pub(crate) orders: Vec<OrderNo>,
-    /// Pieces of each member, of orders that are not closed and not refunded in full (CAT-4).
-    pieces: BTreeMap<MemberNo, u64>,
 }
 
 impl Campaign {
@@ -37,18 +32,7 @@ impl Campaign {
         (from, until): (Timestamp, Timestamp),
         quota: Option<u32>,
     ) -> Campaign {
-        Campaign {
-            id,
-            promotion,
-            sku,
-            from,
-            until,
-            quota,
-            taken: 0,
-            cancelled: false,
-            orders: Vec::new(),
-            pieces: BTreeMap::new(),
-        }
+        Campaign { id, promotion, sku, from, until, quota, taken: 0, cancelled: false }
     }
 
     /// Whether it takes orders, and gives back the pieces of refunded ones.
@@ -59,16 +43,6 @@ impl Campaign {
     /// Pieces that may still be taken; `None` without a quota.
     pub(crate) fn left(&self) -> Option<u64> {
         self.quota.map(|quota| u64::from(quota).saturating_sub(self.taken))
-    }
-
-    /// Pieces that count for a member's limit.
-    pub(crate) fn pieces_of(&self, member: MemberNo) -> u64 {
-        self.pieces.get(&member).copied().unwrap_or(0)
-    }
-
-    /// All members with pieces, in joining order.
-    pub(crate) fn pieces(&self) -> impl Iterator<Item = (MemberNo, u64)> {
-        self.pieces.iter().map(|(member, pieces)| (*member, *pieces))
     }
 }
 
@@ -186,10 +160,16 @@ impl Group {
 /// All campaigns of a programme.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Campaigns {
-    list: Vec<Campaign>,
-    orders: BTreeMap<OrderNo, CampaignOrder>,
-    groups: BTreeMap<OrderNo, Group>,
+    list: Column<Campaign>,
+    /// Orders of each campaign, in the order of their numbers.
+    orders_of: Table<CampaignNo, Vec<OrderNo>>,
+    /// Pieces of each campaign's members, of orders that are not closed and not refunded in full (CAT-4).
+    pieces: Table<(CampaignNo, MemberNo), u64>,
+    orders: Table<OrderNo, CampaignOrder>,
+    groups: Table<OrderNo, Group>,
 }
+
+undo_fields!(Campaigns { parts: list, orders_of, pieces, orders, groups; });
 
 impl Campaigns {
     pub(crate) fn len(&self) -> usize {
@@ -202,6 +182,22 @@ impl Campaigns {
 
     pub(crate) fn get(&self, campaign: CampaignNo) -> &Campaign {
         &self.list[campaign.index()]
+    }
+
+    /// A campaign's orders, in the order of their numbers.
+    pub(crate) fn orders_of(&self, campaign: CampaignNo) -> &[OrderNo] {
+        self.orders_of.get(&campaign).map_or(&[], Vec::as_slice)
+    }
+
+    /// Pieces of a campaign that count for a member's limit.
+    pub(crate) fn pieces_of(&self, campaign: CampaignNo, member: MemberNo) -> u64 {
+        self.pieces.get(&(campaign, member)).copied().unwrap_or(0)
+    }
+
+    /// All members with pieces of a campaign, in joining order.
+    pub(crate) fn pieces(&self, campaign: CampaignNo) -> impl Iterator<Item = (MemberNo, u64)> {
+        let of = self.pieces.range((campaign, MemberNo(0))..=(campaign, MemberNo(u32::MAX)));
+        of.map(|((_, member), pieces)| (*member, *pieces))
     }
 
     pub(crate) fn get_mut(&mut self, campaign: CampaignNo) -> &mut Campaign {
@@ -255,8 +251,8 @@ impl Campaigns {
     pub(crate) fn place(&mut self, order: OrderNo, member: MemberNo, record: CampaignOrder) {
         let campaign = self.get_mut(record.campaign);
         campaign.taken += u64::from(record.quantity);
-        *campaign.pieces.entry(member).or_default() += u64::from(record.quantity);
-        campaign.orders.push(order);
+        *self.pieces.entry((record.campaign, member)).or_default() += u64::from(record.quantity);
+        self.orders_of.push_to(record.campaign, order);
         self.orders.insert(order, record);
     }
 
@@ -271,11 +267,11 @@ impl Campaigns {
         let (number, quantity) = (record.campaign, record.quantity);
         let campaign = self.get_mut(number);
         campaign.taken -= u64::from(returned);
-        let left = campaign.pieces_of(member) - u64::from(quantity);
+        let left = self.pieces_of(number, member) - u64::from(quantity);
         if left == 0 {
-            campaign.pieces.remove(&member);
+            self.pieces.remove(&(number, member));
         } else {
-            campaign.pieces.insert(member, left);
+            self.pieces.insert((number, member), left);
         }
     }
 

@@ -1,12 +1,11 @@
 //! Articles, their stock, and what order lines hold of them (CAT-1 to CAT-6). Records and arithmetic; what they lead to is
 //! in `flow/catalogue.rs`.
 
-use std::collections::BTreeMap;
-
 use crate::amount::Money;
 use crate::id::{Id, LineNo, MemberNo, MerchantNo, SkuNo};
 use crate::plan::FreightPlan;
 use crate::region::{Level, Region};
+use crate::undo::{Column, Table, undo_fields};
 
 /// An article that is or was listed (CAT-1).
 #[derive(Clone, Debug)]
@@ -92,11 +91,13 @@ impl Pieces {
 /// All articles, and the pieces of all lines that ordered one.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Catalogue {
-    skus: Vec<Sku>,
-    pieces: BTreeMap<LineNo, Pieces>,
+    skus: Column<Sku>,
+    pieces: Table<LineNo, Pieces>,
     /// CAT-4: pieces that count, of articles with a limit per member.
-    bought: BTreeMap<(MemberNo, SkuNo), u64>,
+    bought: Table<(MemberNo, SkuNo), u64>,
 }
+
+undo_fields!(Catalogue { parts: skus, pieces, bought; });
 
 impl Catalogue {
     pub(crate) fn sku(&self, sku: SkuNo) -> &Sku {

@@ -6,6 +6,7 @@
 
 use crate::amount::{Money, Rounding, mul_div};
 use crate::id::{MemberNo, index};
+use crate::undo::{Column, undo_fields};
 
 /// No member, no node.
 const NONE: u32 = u32::MAX;
@@ -65,9 +66,11 @@ pub(crate) struct NewPlace {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Chain {
     /// By member, as far as anybody has one.
-    places: Vec<Place>,
-    nodes: Vec<Node>,
+    places: Column<Place>,
+    nodes: Column<Node>,
 }
+
+undo_fields!(Chain { parts: places, nodes; });
 
 impl Chain {
     fn place(&self, member: MemberNo) -> Option<&Place> {

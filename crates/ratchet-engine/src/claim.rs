@@ -1,13 +1,12 @@
 //! Legacy claims: their approvals, and points that orders paid with them lock (CLAIM-1, CLAIM-2).
 
-use std::collections::BTreeMap;
-
 use crate::amount::{Money, Rounding, mul_div};
 use crate::hash::Hash32;
 use crate::id::{Id, LineNo, MemberNo, index};
 use crate::ledger::scale;
 use crate::plan::ClaimsPlan;
 use crate::time::Timestamp;
+use crate::undo::{Column, Table, undo_fields};
 
 /// What the key of a grant stands for: it is no claim.
 pub(crate) const GRANT: u32 = u32::MAX;
@@ -72,13 +71,15 @@ pub(crate) fn locked_of(plan: &ClaimsPlan, minted: u128, steps: u32) -> u128 {
 /// All claims, and the locks of lines that were paid with them.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Claims {
-    list: Vec<Claim>,
+    list: Column<Claim>,
     /// Imported in all, approved or not.
     pub(crate) imported: Money,
     /// Approved, by member.
-    approved: BTreeMap<MemberNo, Money>,
-    locks: BTreeMap<(MemberNo, LineNo), Lock>,
+    approved: Table<MemberNo, Money>,
+    locks: Table<(MemberNo, LineNo), Lock>,
 }
+
+undo_fields!(Claims { parts: list, approved, locks; values: imported; });
 
 impl Claims {
     pub(crate) fn next(&self) -> Option<u32> {
@@ -150,14 +151,15 @@ impl Claims {
     /// something; they stay on record, for what mints later.
     pub(crate) fn empty(&mut self, member: MemberNo, lot: Option<LineNo>) -> Vec<LineNo> {
         let (first, last) = lot.map_or((LineNo(0), LineNo(u32::MAX)), |line| (line, line));
-        let locks = self.locks.range_mut((member, first)..=(member, last));
-        let locks = locks.filter(|(_, lock)| lock.units != 0);
-        locks
-            .map(|((_, line), lock)| {
+        let locks = self.locks.range((member, first)..=(member, last));
+        let lines: Vec<LineNo> =
+            locks.filter(|(_, lock)| lock.units != 0).map(|((_, line), _)| *line).collect();
+        for line in &lines {
+            if let Some(lock) = self.locks.get_mut(&(member, *line)) {
                 lock.units = 0;
-                *line
-            })
-            .collect()
+            }
+        }
+        lines
     }
 }
 

@@ -4,14 +4,13 @@
 //! An item says alone who gets which part of a line's base, so amounts are a pure function of items and bases: the same at
 //! settlement, before and after a late refund, and in a preview. No amount is ever kept with an item.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
 use crate::amount::{Money, Rate};
 use crate::id::{MemberNo, OrderNo, index};
 use crate::region::Region;
+use crate::undo::{Column, Table, undo_fields};
 
 /// Most agents of one territory.
 pub const TERRITORY_AGENTS_MAX: usize = 1_000;
@@ -215,18 +214,20 @@ fn shared(part: Money, sharers: u16) -> Money {
 /// Items of all orders, agents, and what was paid so far.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Commissions {
-    items: Vec<CommissionItem>,
+    items: Column<CommissionItem>,
     /// By order: where its items begin, and how many there are.
-    spans: Vec<[u32; 2]>,
+    spans: Column<[u32; 2]>,
     /// Agents by code of the territory, in the order of appointment (COMM-4a).
-    agents: BTreeMap<u32, Vec<MemberNo>>,
+    agents: Table<u32, Vec<MemberNo>>,
     /// Where orders that were placed and not paid are to be delivered.
-    pub(crate) ship_to: BTreeMap<OrderNo, Region>,
+    pub(crate) ship_to: Table<OrderNo, Region>,
     /// Paid less taken back, by kind and distance.
-    paid: Vec<[i64; DISTANCES_MAX + 1]>,
+    paid: Column<[i64; DISTANCES_MAX + 1]>,
     /// By member: commissions and dividends received.
-    income: Vec<i64>,
+    income: Column<i64>,
 }
+
+undo_fields!(Commissions { parts: items, spans, agents, ship_to, paid, income; });
 
 impl Commissions {
     /// Whether one more order can be laid down.
@@ -269,7 +270,7 @@ impl Commissions {
     }
 
     pub(crate) fn appoint(&mut self, member: MemberNo, territory: Region) {
-        self.agents.entry(territory.code()).or_default().push(member);
+        self.agents.push_to(territory.code(), member);
     }
 
     pub(crate) fn dismiss(&mut self, member: MemberNo, territory: Region) {
@@ -290,7 +291,7 @@ impl Commissions {
     #[inline]
     pub(crate) fn add_paid(&mut self, kind: CommissionKind, distance: u32, amount: i64) {
         if self.paid.is_empty() {
-            self.paid = vec![[0; DISTANCES_MAX + 1]; CommissionKind::PAID.len()];
+            self.paid.resize(CommissionKind::PAID.len(), [0; DISTANCES_MAX + 1]);
         }
         let row = CommissionKind::PAID.iter().position(|paid| *paid == kind);
         if let Some(row) = row.and_then(|row| self.paid.get_mut(row)) {

@@ -1,11 +1,10 @@
 //! Coupons: whose they are, what they take off (COUPON-1 to COUPON-4).
 
-use std::collections::BTreeMap;
-
 use crate::amount::{Money, allocate};
 use crate::id::{CouponNo, Id, MemberNo, OrderNo, index};
 use crate::plan::Discount;
 use crate::time::Timestamp;
+use crate::undo::{Column, Table, undo_fields};
 
 /// Where a coupon stands (COUPON-4).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -43,9 +42,11 @@ pub(crate) struct Coupon {
 /// All coupons, and those that orders hold or used.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Coupons {
-    list: Vec<Coupon>,
-    by_order: BTreeMap<OrderNo, Vec<CouponNo>>,
+    list: Column<Coupon>,
+    by_order: Table<OrderNo, Vec<CouponNo>>,
 }
+
+undo_fields!(Coupons { parts: list, by_order; });
 
 impl Coupons {
     pub(crate) fn get(&self, coupon: CouponNo) -> &Coupon {

@@ -11,6 +11,7 @@ use crate::id::index;
 use crate::ledger::Points96;
 use crate::pool::Pair;
 use crate::prefetch::prefetch;
+use crate::undo::{Column, undo_fields};
 
 /// No lot.
 pub(crate) const NONE: u32 = u32::MAX;
@@ -227,14 +228,16 @@ impl Entry {
 /// The queue of caps, smallest trigger first. Items are members or lots, by plan.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ExitQueue {
-    heap: Vec<Entry>,
+    heap: Column<Entry>,
     /// Key of each item's valid entry.
-    keys: Vec<u64>,
+    keys: Column<u64>,
     /// Items with a valid entry.
     live: usize,
     /// During a cascade: entries within one step of the smallest key, ordered exactly, smallest last.
-    group: Vec<(Trigger, u32, Entry)>,
+    group: Column<(Trigger, u32, Entry)>,
 }
+
+undo_fields!(ExitQueue { parts: heap, keys, group; values: live; });
 
 impl ExitQueue {
     pub(crate) fn reserve(&mut self, items: usize) {
@@ -260,7 +263,8 @@ impl ExitQueue {
             self.live += 1;
         }
         self.keys[at] = key;
-        if self.heap.len() >= 64 && self.heap.len() / 2 >= self.live {
+        // Tidying decides nothing, and what is taken back again is not worth it.
+        if self.heap.len() >= 64 && self.heap.len() / 2 >= self.live && !self.heap.is_recording() {
             self.drop_stale();
         }
         self.push(Entry::new(key, item));
@@ -378,9 +382,11 @@ impl ExitQueue {
         }
         // Sorting is linear where most of it is sorted already, as it is while a large group is worked off.
         if self.group.len() != before && self.group.len() > 1 {
-            self.group.sort_by(|a, b| b.0.compare(&a.0).then_with(|| order(b.1).cmp(&order(a.1))));
-            // An item that was entered twice under one key stands beside itself now.
-            self.group.dedup_by_key(|(_, item, _)| *item);
+            self.group.rewrite(|group| {
+                group.sort_by(|a, b| b.0.compare(&a.0).then_with(|| order(b.1).cmp(&order(a.1))));
+                // An item that was entered twice under one key stands beside itself now.
+                group.dedup_by_key(|(_, item, _)| *item);
+            });
         }
     }
 
@@ -437,7 +443,7 @@ impl ExitQueue {
     /// Rebuilds the heap without stale entries; costs one step per entry, at most every `live` entries.
     #[cold]
     fn drop_stale(&mut self) {
-        let keys = &mut self.keys;
+        let keys = &self.keys;
         self.heap.retain(|entry| keys[index(entry.item)] == entry.key());
         // An item may have two entries of the same key; the second is harmless and rare.
         for at in (0..self.heap.len().div_ceil(4)).rev() {

@@ -2,13 +2,14 @@
 //!
 //! A sub-ledger of the receivables: per debtor the debts sum to the balance of its receivable account.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
 
 use crate::amount::Money;
 use crate::id::{MemberNo, MerchantNo, OrderNo};
 use crate::ledger::{Account, AccountKind};
+use crate::undo::{Table, undo_fields};
 
 /// Who owes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -155,10 +156,12 @@ pub struct Advanced {
 /// All debts, and what refunds were cut by.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Debts {
-    by_debtor: BTreeMap<Debtor, VecDeque<Debt>>,
+    by_debtor: Table<Debtor, VecDeque<Debt>>,
     /// By member: what its refunds were cut by so far, over all its orders (ORDER-6c).
-    set_off: BTreeMap<MemberNo, Money>,
+    set_off: Table<MemberNo, Money>,
 }
+
+undo_fields!(Debts { parts: by_debtor, set_off; });
 
 impl Debts {
     /// Whether nobody owes anything.

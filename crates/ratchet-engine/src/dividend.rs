@@ -1,11 +1,10 @@
 //! The dividend of shareholders: periods, the base of the present one, weights (COMM-5).
 
-use std::collections::BTreeMap;
-
 use crate::amount::{Money, Rounding, mul_div};
 use crate::id::MemberNo;
 use crate::plan::Period;
 use crate::time::{Day, Timestamp};
+use crate::undo::{Table, undo_fields};
 
 /// Largest weight in millionths: a million.
 pub(crate) const WEIGHT_MILLIONTHS_MAX: u64 = 1_000_000 * 1_000_000;
@@ -20,8 +19,10 @@ pub(crate) struct Dividend {
     /// What negative periods still have to be made up.
     pub(crate) deficit: Money,
     /// In millionths; those above zero.
-    pub(crate) weights: BTreeMap<MemberNo, u64>,
+    pub(crate) weights: Table<MemberNo, u64>,
 }
+
+undo_fields!(Dividend { parts: weights; values: due_at, base, deficit; });
 
 impl Dividend {
     pub(crate) fn weight(&self, member: MemberNo) -> u64 {

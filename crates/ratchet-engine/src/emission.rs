@@ -5,6 +5,7 @@ use crate::id::{Id, MemberNo};
 use crate::ledger::Points96;
 use crate::plan::{EmissionPlan, Tail};
 use crate::time::Day;
+use crate::undo::{Column, undo_fields};
 
 /// One year of the schedule (EMIT-2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -126,13 +127,15 @@ pub(crate) struct Emission {
     pub(crate) reserve: Points,
     /// Guide price: value units released and points issued, as of the last close.
     pub(crate) guide: (Points, Points),
-    pub(crate) issues: Vec<Issue>,
+    pub(crate) issues: Column<Issue>,
     /// What one member of each rank was due so far, by place of the rank; as long as the plan's ranks.
-    per_member: Vec<u128>,
+    per_member: Column<u128>,
     /// That of the member's rank when it was last credited (EMIT-3a), as far as anybody had a rank.
-    credited: Vec<Points96>,
+    credited: Column<Points96>,
     schedule: Option<Schedule>,
 }
+
+undo_fields!(Emission { parts: issues, per_member, credited; values: issued, reserve, guide, schedule; });
 
 impl Emission {
     /// What `day` issues (EMIT-2).

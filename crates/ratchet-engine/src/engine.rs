@@ -4,12 +4,14 @@ mod due;
 mod entry_buffer;
 mod fork;
 mod lookahead;
+mod preview;
 mod views;
 
 pub use due::DueKind;
 pub use entry_buffer::{Cause, Entry};
 pub use fork::{FORK_SOURCE, Hindrance};
 pub use lookahead::Ahead;
+pub use preview::{BalanceChange, PREVIEW_DUE_MAX, Preview, PreviewOutcome};
 pub use views::*;
 
 pub use crate::members::Flows;
@@ -137,7 +139,7 @@ impl Engine {
     }
 
     /// What a live programme was admitted by. Without it no real money may move, whatever the plan's mode says: of
-    /// forks, previews and journals read again it is `None`.
+    /// forks and journals read again it is `None`.
     pub fn pass(&self) -> Option<&Pass> {
         self.pass.as_deref()
     }
@@ -150,29 +152,37 @@ impl Engine {
     }
 
     fn submit_hashed(&mut self, envelope: &Envelope, hashes: &Hashes) -> Outcome {
+        self.submit_within(envelope, hashes, u64::MAX).expect("no programme has so many entries")
+    }
+
+    /// The same if no more than so much due work comes before it; else `None`, and that much is done.
+    #[inline]
+    fn submit_within(&mut self, envelope: &Envelope, hashes: &Hashes, due_max: u64) -> Option<Outcome> {
         self.log.clear();
         let mut named = hashes.named;
         self.find_named_order(&mut named);
         let spot = match self.seen(envelope, hashes.key, &named) {
-            Ok((stored, seq)) if stored == hashes.content => return Outcome::Replayed { seq },
-            Ok(_) => return Outcome::Rejected(Rejection::KeyReused),
+            Ok((stored, seq)) if stored == hashes.content => return Some(Outcome::Replayed { seq }),
+            Ok(_) => return Some(Outcome::Rejected(Rejection::KeyReused)),
             Err(spot) => spot,
         };
         if envelope.at < self.state.now {
-            return Outcome::Rejected(Rejection::TimeWentBackwards);
+            return Some(Outcome::Rejected(Rejection::TimeWentBackwards));
         }
         if self.latest_at().is_some_and(|latest| envelope.at > latest) {
-            return Outcome::Rejected(Rejection::AtTooFar);
+            return Some(Outcome::Rejected(Rejection::AtTooFar));
         }
         if envelope.happened_at.is_some_and(|happened_at| happened_at > envelope.at) {
-            return Outcome::Rejected(Rejection::HappenedLater);
+            return Some(Outcome::Rejected(Rejection::HappenedLater));
         }
-        self.do_due_work(envelope.at);
+        if !self.do_due_work(envelope.at, due_max) {
+            return None;
+        }
         let before = self.state.now;
         self.state.now = envelope.at;
         if self.state.seq >= ENTRIES_MAX {
             self.state.now = before;
-            return Outcome::Rejected(Rejection::LimitReached);
+            return Some(Outcome::Rejected(Rejection::LimitReached));
         }
         let seq = self.state.seq;
         self.log.begin(seq, envelope.at, Cause::Command);
@@ -180,7 +190,7 @@ impl Engine {
         self.happened_at = envelope.happened_at;
         let result = self.carry_out(envelope);
         self.state.named = Named::default();
-        match result {
+        Some(match result {
             Ok(()) => {
                 self.remember(envelope, hashes, named.guess.order, spot);
                 self.state.command_applied();
@@ -194,7 +204,7 @@ impl Engine {
                 self.check_small();
                 Outcome::Rejected(rejection)
             }
-        }
+        })
     }
 
     /// The latest time that a command may have now (TIME-1); `None` before the first one, which sets the start.
@@ -291,14 +301,6 @@ impl Engine {
             }
             CommandKey::Stray(key) => state.commands.insert_stray(key, content, seq),
         }
-    }
-
-    /// What `submit` would do, on a copy of the state: exact, including due work and cascades. Costs a copy;
-    /// for a quote of a sale use [`Engine::quote`].
-    pub fn preview(&self, envelope: &Envelope) -> (Outcome, Engine) {
-        let mut copy = self.fork();
-        let outcome = copy.submit(envelope);
-        (outcome, copy)
     }
 
     /// An independent copy to play forward under other assumptions. It carries no pass (GATE-1).

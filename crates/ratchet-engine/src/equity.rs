@@ -1,12 +1,11 @@
 //! Shares: windows in which points are taken for them, what members committed, lock-up and vesting (EQUITY-1 to EQUITY-3).
 
-use std::collections::BTreeMap;
-
 use crate::amount::{Points, Rounding, mul_div};
 use crate::id::{Id, MemberNo, index};
 use crate::ledger::scale;
 use crate::plan::EquityPlan;
 use crate::time::Timestamp;
+use crate::undo::{Column, Table, undo_fields};
 
 /// Most shares that are ever offered and allotted.
 pub const SHARES_MAX: u64 = 1_000_000_000_000_000;
@@ -40,7 +39,6 @@ pub(crate) struct Window {
     exponent: u32,
     pub(crate) closes_at: Timestamp,
     /// In the order in which they were made; none once it is closed.
-    pub(crate) commitments: Vec<Commitment>,
     /// Shares issued, once it is closed.
     pub(crate) issued: Option<u32>,
 }
@@ -67,14 +65,18 @@ pub(crate) struct ShareLot {
 /// All windows, commitments and shares.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Equity {
-    windows: Vec<Window>,
+    windows: Column<Window>,
+    /// What was committed to each window that is open, in order.
+    commitments: Table<u32, Vec<Commitment>>,
     /// Points of open commitments, by member and window.
-    committed: BTreeMap<(MemberNo, u32), Commitment>,
-    lots: Vec<ShareLot>,
-    lots_of: BTreeMap<MemberNo, Vec<u32>>,
+    committed: Table<(MemberNo, u32), Commitment>,
+    lots: Column<ShareLot>,
+    lots_of: Table<MemberNo, Vec<u32>>,
     /// Shares offered in windows and allotted, ever.
     pub(crate) offered: u64,
 }
+
+undo_fields!(Equity { parts: windows, commitments, committed, lots, lots_of; values: offered; });
 
 impl Equity {
     pub(crate) fn next(&self) -> Option<u32> {
@@ -89,6 +91,11 @@ impl Equity {
         &self.windows[index(window)]
     }
 
+    /// What was committed to a window, in order; nothing once it is closed.
+    pub(crate) fn commitments(&self, window: u32) -> &[Commitment] {
+        self.commitments.get(&window).map_or(&[], Vec::as_slice)
+    }
+
     pub(crate) fn lots(&self) -> &[ShareLot] {
         &self.lots
     }
@@ -96,20 +103,12 @@ impl Equity {
     pub(crate) fn open(&mut self, id: Id, shares: u32, price: Points, exponent: u32, closes_at: Timestamp) {
         self.offered += u64::from(shares);
         let price = price.units();
-        self.windows.push(Window {
-            id,
-            shares,
-            price,
-            exponent,
-            closes_at,
-            commitments: Vec::new(),
-            issued: None,
-        });
+        self.windows.push(Window { id, shares, price, exponent, closes_at, issued: None });
     }
 
     pub(crate) fn commit(&mut self, window: u32, member: MemberNo, points: Points, exponent: u32) {
         let commitment = Commitment { member, units: points.units(), exponent };
-        self.windows[index(window)].commitments.push(commitment);
+        self.commitments.push_to(window, commitment);
         let sum = self.committed.entry((member, window)).or_insert(Commitment { units: 0, ..commitment });
         *sum = Commitment { units: sum.units(exponent).saturating_add(points.units()), ..commitment };
     }
@@ -121,9 +120,8 @@ impl Equity {
     }
 
     pub(crate) fn close(&mut self, number: u32, issued: u32) {
-        let window = &mut self.windows[index(number)];
-        window.issued = Some(issued);
-        for commitment in std::mem::take(&mut window.commitments) {
+        self.windows[index(number)].issued = Some(issued);
+        for commitment in self.commitments.remove(&number).unwrap_or_default() {
             self.committed.remove(&(commitment.member, number));
         }
     }
@@ -133,7 +131,7 @@ impl Equity {
         let number = u32::try_from(self.lots.len())
             .expect("one for each entry at most, and those are fewer than 2^32");
         self.lots.push(ShareLot { member, shares, at });
-        self.lots_of.entry(member).or_default().push(number);
+        self.lots_of.push_to(member, number);
     }
 
     /// EQUITY-3: how many of a member's shares have vested.

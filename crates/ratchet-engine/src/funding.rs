@@ -2,6 +2,7 @@
 
 use crate::amount::{Money, Rounding, mul_div};
 use crate::id::{Id, index};
+use crate::undo::{Column, undo_fields};
 
 /// Most days a round lasts.
 pub const ROUND_DAYS_MAX: u32 = 3_650;
@@ -46,10 +47,12 @@ impl Round {
 /// All rounds.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Rounds {
-    list: Vec<Round>,
+    list: Column<Round>,
     /// Those whose last midnight is still to come.
-    open: Vec<u32>,
+    open: Column<u32>,
 }
+
+undo_fields!(Rounds { parts: list, open; });
 
 impl Rounds {
     pub(crate) fn next(&self) -> Option<u32> {

@@ -13,6 +13,7 @@ use xxhash_rust::xxh3::{xxh3_64_with_seed, xxh3_128_with_seed};
 
 use crate::id::{MemberNo, OrderNo, index};
 use crate::prefetch::prefetch;
+use crate::undo::{Column, Undo, Walk, undo_fields};
 
 /// What stands before an order's id in the key of its payment, and in that of its receipt (IDEM-1b).
 pub const PAY_KEY: &str = "pay:";
@@ -239,6 +240,8 @@ pub(crate) struct TagIndex {
     shards: Vec<Shard>,
     /// Where the slots of a shard are while it grows.
     aside: Vec<u64>,
+    /// What was added since a recording began.
+    record: Option<Vec<Added>>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -297,7 +300,7 @@ fn place(tag: u32, size: usize) -> usize {
 
 impl TagIndex {
     pub(crate) fn new() -> TagIndex {
-        TagIndex { shards: vec![Shard::default(); SHARDS], aside: Vec::new() }
+        TagIndex { shards: vec![Shard::default(); SHARDS], aside: Vec::new(), record: None }
     }
 
     /// Makes room for so many numbers, so that no shard has to grow for them. Their tags spread evenly, but for some.
@@ -371,10 +374,15 @@ impl TagIndex {
         let shard = &mut self.shards[shard_number];
         // Load at most 80 %: a look-up then reads two or three slots on average over the life of a shard.
         let is_full = shard.used * 5 >= shard.size * 4;
-        if is_full {
-            shard.grow(shard_number, &mut self.aside);
+        // What is taken back again needs no more room: growth would cost what all slots do.
+        let grows = is_full && (self.record.is_none() || shard.size == 0);
+        if grows {
+            match &self.record {
+                None => shard.grow(shard_number, &mut self.aside),
+                Some(_) => shard.grow(shard_number, &mut Vec::new()),
+            }
         }
-        let mut at = if is_full || spot.used != shard.used { place(tag, shard.size) } else { spot.at };
+        let mut at = if grows || spot.used != shard.used { place(tag, shard.size) } else { spot.at };
         shard.used += 1;
         let ceiling = ceiling(tag);
         let mut slot = (u64::from(!tag) << 32) | (u64::from(number) + 1);
@@ -384,14 +392,20 @@ impl TagIndex {
             at += 1;
         }
         // The rest of the run moves on by one.
+        let mut end = at;
         for place in &mut slots[at..] {
             slot = std::mem::replace(place, slot);
             if slot == 0 {
                 break;
             }
+            end += 1;
         }
-        if slots[last] != 0 {
+        let is_longer = slots[last] != 0;
+        if is_longer {
             shard.slots.push(0);
+        }
+        if let Some(record) = &mut self.record {
+            record.push(Added { shard: shard_number, at, end, is_first: grows, is_longer });
         }
     }
 
@@ -399,6 +413,38 @@ impl TagIndex {
     pub(crate) fn bytes(&self) -> usize {
         let slots: usize = self.shards.iter().map(|shard| shard.slots.len()).sum();
         (slots + self.aside.len()) * size_of::<u64>()
+    }
+}
+
+/// A number that was added to a shard: where, and where the run of slots ends that moved on.
+#[derive(Clone, Copy, Debug)]
+struct Added {
+    shard: usize,
+    at: usize,
+    end: usize,
+    /// The shard had no place for anything before.
+    is_first: bool,
+    /// One more place was added at its end.
+    is_longer: bool,
+}
+
+impl Undo for TagIndex {
+    fn walk(&mut self, walk: &mut Walk) {
+        let Some(record) = walk.container(&mut self.record, Vec::new()) else { return };
+        walk.count(record.len());
+        for Added { shard, at, end, is_first, is_longer } in record.into_iter().rev() {
+            let shard = &mut self.shards[shard];
+            if is_first {
+                *shard = Shard::default();
+                continue;
+            }
+            if is_longer {
+                shard.slots.pop();
+            }
+            shard.slots.copy_within(at + 1..=end, at);
+            shard.slots[end] = 0;
+            shard.used -= 1;
+        }
     }
 }
 
@@ -449,9 +495,11 @@ impl Shard {
 /// A set of keys, numbered in the order in which they were added.
 #[derive(Clone, Debug)]
 pub(crate) struct KeySet {
-    keys: Vec<Hash128>,
+    keys: Column<Hash128>,
     index: TagIndex,
 }
+
+undo_fields!(KeySet { parts: keys, index; });
 
 impl Hash128 {
     /// What an index keeps of it.
@@ -464,7 +512,7 @@ impl Hash128 {
 
 impl KeySet {
     pub(crate) fn new() -> KeySet {
-        KeySet { keys: Vec::new(), index: TagIndex::new() }
+        KeySet { keys: Column::new(), index: TagIndex::new() }
     }
 
     /// Makes room for so many more keys.
@@ -547,12 +595,14 @@ pub(crate) struct NaturalKeys {
     orders: KeySet,
     others: KeySet,
     /// Of the others.
-    values: Vec<u32>,
+    values: Column<u32>,
 }
+
+undo_fields!(NaturalKeys { parts: orders, others, values; });
 
 impl NaturalKeys {
     pub(crate) fn new() -> NaturalKeys {
-        NaturalKeys { orders: KeySet::new(), others: KeySet::new(), values: Vec::new() }
+        NaturalKeys { orders: KeySet::new(), others: KeySet::new(), values: Column::new() }
     }
 
     /// Makes room for so many more orders.
@@ -658,17 +708,19 @@ impl NaturalKeys {
 pub(crate) struct CommandKeys {
     set: KeySet,
     /// Of the keys in the set.
-    fingerprints: Vec<u64>,
+    fingerprints: Column<u64>,
     /// Keys are numbered without gaps, entries are numbered with others between them: from which key on the sequence number
     /// is by how much larger.
-    offsets: Vec<(u32, u32)>,
+    offsets: Column<(u32, u32)>,
     /// How many keys of the set have the form of an order's key.
     strays: u32,
     /// By order, as far as any has such a key.
-    of_orders: Vec<OfOrder>,
+    of_orders: Column<OfOrder>,
     /// How many keys stand there.
     of_orders_used: u64,
 }
+
+undo_fields!(CommandKeys { parts: set, fingerprints, offsets, of_orders; values: strays, of_orders_used; });
 
 /// What came under the keys of an order, by step.
 #[derive(Clone, Copy, Debug, Default)]
@@ -682,10 +734,10 @@ impl CommandKeys {
     pub(crate) fn new() -> CommandKeys {
         CommandKeys {
             set: KeySet::new(),
-            fingerprints: Vec::new(),
-            offsets: Vec::new(),
+            fingerprints: Column::new(),
+            offsets: Column::new(),
             strays: 0,
-            of_orders: Vec::new(),
+            of_orders: Column::new(),
             of_orders_used: 0,
         }
     }

@@ -9,6 +9,7 @@ use crate::cycle::Cycle;
 use crate::id::{MemberNo, MerchantNo, index};
 use crate::pool::Pair;
 use crate::prefetch::{prefetch, prefetch_value};
+use crate::undo::{Column, undo_fields};
 
 /// What kind of account; the name in exports is in [`AccountKind::name`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -498,7 +499,7 @@ impl PriceBalances {
 }
 
 /// Balances of the programme's own accounts, by kind. Arrays of more than 32 have no default of their own.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 struct Programme([i128; PROGRAMME_KINDS]);
 
 impl Default for Programme {
@@ -511,29 +512,35 @@ impl Default for Programme {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Ledger {
     programme: Programme,
-    members: Vec<MemberRow>,
-    reconsume: Vec<i64>,
-    hold: Vec<i64>,
-    receivable: Vec<i64>,
-    funds: Vec<i64>,
-    fund_receivable: Vec<i64>,
-    payable: Vec<i64>,
-    deposit: Vec<i64>,
-    merchant_receivable: Vec<i64>,
-    merchant_hold: Vec<i64>,
-    loyalty: Vec<i64>,
-    market_hold: Vec<i64>,
-    claims: Vec<i64>,
-    shares: Vec<i64>,
-    market_points: Vec<Points96>,
+    members: Column<MemberRow>,
+    reconsume: Column<i64>,
+    hold: Column<i64>,
+    receivable: Column<i64>,
+    funds: Column<i64>,
+    fund_receivable: Column<i64>,
+    payable: Column<i64>,
+    deposit: Column<i64>,
+    merchant_receivable: Column<i64>,
+    merchant_hold: Column<i64>,
+    loyalty: Column<i64>,
+    market_hold: Column<i64>,
+    claims: Column<i64>,
+    shares: Column<i64>,
+    market_points: Column<Points96>,
     /// Member columns of the other assets, each as long as somebody needed it.
-    release: Vec<Points96>,
-    value: Vec<Points96>,
-    emission: Vec<Points96>,
-    emission_reserved: Vec<Points96>,
+    release: Column<Points96>,
+    value: Column<Points96>,
+    emission: Column<Points96>,
+    emission_reserved: Column<Points96>,
     /// Splits of the point's units so far.
     exponent: u32,
 }
+
+undo_fields!(Ledger {
+    parts: members, reconsume, hold, receivable, funds, fund_receivable, payable, deposit, merchant_receivable, merchant_hold, loyalty,
+        market_hold, claims, shares, market_points, release, value, emission, emission_reserved;
+    values: programme, exponent;
+});
 
 #[inline]
 #[expect(clippy::as_conversions, reason = "an enum without fields to its own discriminant")]
@@ -895,7 +902,7 @@ impl Ledger {
 }
 
 /// Changes a quantity of units in a member column.
-fn add_units(column: &mut Vec<Points96>, posting: &Posting) {
+fn add_units(column: &mut Column<Points96>, posting: &Posting) {
     let of = index(posting.account.of);
     if column.len() <= of {
         column.resize(of + 1, Points96::default());

@@ -65,5 +65,6 @@ pub mod state;
 pub mod testing;
 pub mod time;
 pub mod timer;
+mod undo;
 pub mod wallet;
 pub mod wind_down;

@@ -1,10 +1,11 @@
 //! Loyalty points of fixed worth: lots by member, oldest first, and what each settled line earned (LOY-1 to LOY-4).
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
 use crate::amount::{Money, Rounding, mul_div};
 use crate::id::{LineNo, MemberNo};
 use crate::time::Timestamp;
+use crate::undo::{Table, undo_fields};
 
 /// Points that expire together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,10 +42,12 @@ pub struct LoyaltyTotals {
 /// The loyalty points of all members.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Loyalty {
-    lots: BTreeMap<MemberNo, VecDeque<Lot>>,
-    earned: BTreeMap<LineNo, Earned>,
+    lots: Table<MemberNo, VecDeque<Lot>>,
+    earned: Table<LineNo, Earned>,
     pub(crate) totals: LoyaltyTotals,
 }
+
+undo_fields!(Loyalty { parts: lots, earned; values: totals; });
 
 impl Loyalty {
     /// A member's lots, the oldest first.

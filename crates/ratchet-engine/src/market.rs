@@ -5,7 +5,6 @@
 //! that is cancelled is unlinked where it stands: adding, filling and cancelling cost one look-up among the levels,
 //! whatever the depth. An offer's number is its time, so that nothing else has to be kept for priority.
 
-use std::collections::{BTreeMap, VecDeque};
 use std::ops::Bound;
 
 use crate::amount::{Money, Points, Rate, UNITS_PER_POINT, Wide};
@@ -14,6 +13,7 @@ use crate::id::{MemberNo, OfferNo};
 use crate::plan::{EmissionPlan, MarketPlan};
 use crate::prefetch::prefetch;
 use crate::time::Timestamp;
+use crate::undo::{Column, Queue, Table, undo_fields};
 
 /// Trades that are kept for [`crate::engine::Engine::market_trades`] (MKT-2).
 pub const TRADES_KEPT: usize = 1_000;
@@ -140,13 +140,15 @@ pub(crate) fn points_of(plan: &MarketPlan, lots: u32) -> Option<u128> {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Market {
     pub(crate) halted: bool,
-    offers: Vec<Offer>,
-    buys: BTreeMap<Money, Level>,
-    sells: BTreeMap<Money, Level>,
+    offers: Column<Offer>,
+    buys: Table<Money, Level>,
+    sells: Table<Money, Level>,
     /// Open offers of each member: to buy, and to sell.
-    open: Vec<[u32; 2]>,
-    trades: VecDeque<Trade>,
+    open: Column<[u32; 2]>,
+    trades: Queue<Trade>,
 }
+
+undo_fields!(Market { parts: offers, buys, sells, open, trades; values: halted; });
 
 fn side_index(side: Side) -> usize {
     match side {
@@ -201,14 +203,14 @@ impl Market {
         }
     }
 
-    fn levels(&self, side: Side) -> &BTreeMap<Money, Level> {
+    fn levels(&self, side: Side) -> &Table<Money, Level> {
         match side {
             Side::Buy => &self.buys,
             Side::Sell => &self.sells,
         }
     }
 
-    fn levels_mut(&mut self, side: Side) -> &mut BTreeMap<Money, Level> {
+    fn levels_mut(&mut self, side: Side) -> &mut Table<Money, Level> {
         match side {
             Side::Buy => &mut self.buys,
             Side::Sell => &mut self.sells,

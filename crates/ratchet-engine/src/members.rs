@@ -5,6 +5,7 @@ use crate::id::{MemberNo, index};
 use crate::keys::{HashSeed, TagIndex};
 use crate::prefetch::{prefetch, prefetch_value};
 use crate::time::Timestamp;
+use crate::undo::{Column, undo_fields};
 
 /// What the disclosure needs of every member (DISC-1), and its id: who looks a member up by its id needs both.
 #[derive(Clone, Copy, Debug)]
@@ -31,7 +32,7 @@ const _: () = assert!(size_of::<Member>() == 40);
 
 impl Name {
     /// Adds it to the long ones if it is one.
-    fn new(id: &str, long: &mut String) -> Name {
+    fn new(id: &str, long: &mut Column<u8>) -> Name {
         let length = u8::try_from(id.len()).expect("an id has at most 128 bytes");
         let mut bytes = [0; SHORT];
         if id.len() <= SHORT {
@@ -39,7 +40,7 @@ impl Name {
         } else {
             let start = u32::try_from(long.len()).expect("room was checked before");
             bytes[..4].copy_from_slice(&start.to_le_bytes());
-            long.push_str(id);
+            long.extend_from_slice(id.as_bytes());
         }
         Name { bytes, length }
     }
@@ -52,11 +53,11 @@ impl Name {
     }
 
     #[inline]
-    fn bytes<'a>(&'a self, long: &'a str) -> &'a [u8] {
+    fn bytes<'a>(&'a self, long: &'a [u8]) -> &'a [u8] {
         let length = usize::from(self.length);
         match self.place() {
             None => &self.bytes[..length],
-            Some(start) => &long.as_bytes()[start..start + length],
+            Some(start) => &long[start..start + length],
         }
     }
 }
@@ -96,25 +97,27 @@ impl Flows {
 /// All members, in joining order.
 #[derive(Clone, Debug)]
 pub(crate) struct Members {
-    rows: Vec<Member>,
+    rows: Column<Member>,
     /// Of all rows: kept with each change, so that who asks every day need not look at every member.
     flows: Flows,
     /// Long ids, one after the other.
-    long_names: String,
+    long_names: Column<u8>,
     /// Referrer + 1 by member, as far as anybody has one.
-    referrers: Vec<u32>,
+    referrers: Column<u32>,
     /// By hash of the id; ids themselves decide.
     lookup: TagIndex,
     seed: HashSeed,
 }
 
+undo_fields!(Members { parts: rows, long_names, referrers, lookup; values: flows, seed; });
+
 impl Members {
     pub(crate) fn new(seed: HashSeed) -> Members {
         Members {
-            rows: Vec::new(),
+            rows: Column::new(),
             flows: Flows::default(),
-            long_names: String::new(),
-            referrers: Vec::new(),
+            long_names: Column::new(),
+            referrers: Column::new(),
             lookup: TagIndex::new(),
             seed,
         }
@@ -184,7 +187,7 @@ impl Members {
     #[inline]
     pub(crate) fn prefetch_name(&self, member: MemberNo) {
         if let Some(start) = self.rows.get(member.index()).and_then(|row| row.name.place()) {
-            prefetch(self.long_names.as_bytes(), start);
+            prefetch(&self.long_names, start);
         }
     }
 

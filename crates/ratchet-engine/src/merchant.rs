@@ -2,10 +2,9 @@
 //! (MERCH-1 to MERCH-6). Records and arithmetic; what they lead to is in `flow/merchant.rs`, `flow/product.rs` and
 //! `flow/tip.rs`.
 
-use std::collections::BTreeMap;
-
 use crate::amount::{Money, Points, Rate, Rounding, UNITS_PER_POINT, mul_div};
 use crate::id::{Id, LineNo, MemberNo, MerchantNo, OrderNo, ProductNo};
+use crate::undo::{Column, Table, undo_fields};
 
 /// Most value units of one tip, one listed award, or one order line's award (MERCH-2a, MERCH-6).
 pub const AWARD_MAX: Points = Points::from_units(10_000_000_000_000 * UNITS_PER_POINT);
@@ -117,13 +116,15 @@ impl MerchantTotals {
 /// All merchants that applied, their products, and the awards of order lines.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Merchants {
-    records: BTreeMap<MerchantNo, Merchant>,
+    records: Table<MerchantNo, Merchant>,
     /// Each member's merchant, except rejected ones.
-    by_member: BTreeMap<MemberNo, MerchantNo>,
-    products: Vec<Product>,
-    awards: BTreeMap<LineNo, Award>,
+    by_member: Table<MemberNo, MerchantNo>,
+    products: Column<Product>,
+    awards: Table<LineNo, Award>,
     pub(crate) totals: MerchantTotals,
 }
+
+undo_fields!(Merchants { parts: records, by_member, products, awards; values: totals; });
 
 impl Merchants {
     pub(crate) fn get(&self, merchant: MerchantNo) -> Option<&Merchant> {

@@ -6,11 +6,10 @@
 //! and qualification, are set when a member joins, and are set anew for all members when one of the three changes
 //! above members.
 
-use std::collections::BTreeSet;
-
 use crate::id::{MemberNo, index};
 use crate::plan::{Plan, Qualified};
 use crate::prefetch::prefetch;
+use crate::undo::{Column, Set, undo_fields};
 
 /// No member.
 const NONE: u32 = u32::MAX;
@@ -43,14 +42,16 @@ const _: () = assert!(size_of::<Node>() == 20);
 pub(crate) struct Network {
     is_kept: bool,
     asks_purchase: bool,
-    nodes: Vec<Node>,
+    nodes: Column<Node>,
     /// How many members have exactly each rank, by place in the plan.
-    rank_counts: Vec<u32>,
+    rank_counts: Column<u32>,
     /// Something changed above members: pointers and depths are set anew before they are used.
     is_stale: bool,
     /// Who is suspended (NET-2), in every plan.
-    suspended: BTreeSet<MemberNo>,
+    suspended: Set<MemberNo>,
 }
+
+undo_fields!(Network { parts: nodes, rank_counts, suspended; values: is_kept, asks_purchase, is_stale; });
 
 impl Network {
     pub(crate) fn new(plan: &Plan) -> Network {
@@ -58,10 +59,10 @@ impl Network {
         Network {
             is_kept: plan.commission.is_some() || !plan.ranks.is_empty(),
             asks_purchase: qualified == Qualified::Purchased,
-            nodes: Vec::new(),
-            rank_counts: vec![0; plan.ranks.len()],
+            nodes: Column::new(),
+            rank_counts: Column::from(vec![0; plan.ranks.len()]),
             is_stale: false,
-            suspended: BTreeSet::new(),
+            suspended: Set::new(),
         }
     }
 
@@ -237,7 +238,9 @@ impl Network {
         for at in 0..self.nodes.len() {
             let parent = self.nodes[at].parent;
             let depth = self.nodes.get(index(parent)).map_or(0, |above| above.depth + 1);
-            self.nodes[at].depth = depth;
+            if self.nodes[at].depth != depth {
+                self.nodes[at].depth = depth;
+            }
             self.point(at);
         }
     }
@@ -249,8 +252,11 @@ impl Network {
             return;
         }
         let (higher, same) = self.pointers(at);
-        let node = &mut self.nodes[at];
-        (node.up_higher, node.up_same) = (higher, same);
+        let node = &self.nodes[at];
+        if (node.up_higher, node.up_same) != (higher, same) {
+            let node = &mut self.nodes[at];
+            (node.up_higher, node.up_same) = (higher, same);
+        }
     }
 
     fn pointers(&self, at: usize) -> (u32, u32) {

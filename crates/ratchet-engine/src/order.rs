@@ -3,14 +3,13 @@
 //! A one-line cash order needs 56 bytes here. What few orders have — stated costs, merchants, other tenders,
 //! refunds, waiting contributions — is kept in ordered side tables, found by a flag in the line.
 
-use std::collections::BTreeMap;
-
 use crate::amount::{Money, Points, Rounding, mul_div};
 use crate::id::{Id, LineNo, MemberNo, MerchantNo, OrderNo};
 use crate::ledger::{Points96, scale};
 use crate::plan::{Plan, Split};
 use crate::prefetch::prefetch;
 use crate::time::Timestamp;
+use crate::undo::{Column, Table, undo_fields};
 
 /// Where an order stands (ORDER-1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -244,15 +243,17 @@ impl CountsRecord {
 /// All orders and lines.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Orders {
-    orders: Vec<Order>,
-    lines: Vec<Line>,
-    pub(crate) extras: BTreeMap<u32, OrderExtra>,
-    pub(crate) details: BTreeMap<u32, Box<LineDetail>>,
-    pub(crate) histories: BTreeMap<u32, Box<LineHistory>>,
-    counts: BTreeMap<u32, CountsRecord>,
+    orders: Column<Order>,
+    lines: Column<Line>,
+    pub(crate) extras: Table<u32, OrderExtra>,
+    pub(crate) details: Table<u32, Box<LineDetail>>,
+    pub(crate) histories: Table<u32, Box<LineHistory>>,
+    counts: Table<u32, CountsRecord>,
     /// Gross realised by lot, where caps are by lot and count it.
-    pub(crate) lot_realised: BTreeMap<u32, Money>,
+    pub(crate) lot_realised: Table<u32, Money>,
 }
+
+undo_fields!(Orders { parts: orders, lines, extras, details, histories, counts, lot_realised; });
 
 #[inline]
 fn split64(value: i64) -> [u32; 2] {

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::amount::{Currency, Money};
 use crate::id::{Id, PaymentNo, index};
 use crate::time::Timestamp;
+use crate::undo::{Column, undo_fields};
 
 /// Why a payment stays in suspense instead of paying an order (PAY-1b).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -93,9 +94,11 @@ pub(crate) struct Resolution {
 /// All payments and resolutions, in the order in which they came.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Payments {
-    list: Vec<Payment>,
-    resolutions: Vec<Resolution>,
+    list: Column<Payment>,
+    resolutions: Column<Resolution>,
 }
+
+undo_fields!(Payments { parts: list, resolutions; });
 
 impl Payments {
     pub(crate) fn list(&self) -> &[Payment] {

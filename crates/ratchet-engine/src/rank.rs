@@ -4,14 +4,13 @@
 //! a member before the member itself: volumes, largest legs, best ranks and developed legs are all known when it is
 //! looked at. The pass is linear and touches, beside the member, only its referrer.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
 use crate::amount::Money;
 use crate::id::{MemberNo, OrderNo};
 use crate::plan::{Plan, Qualified, VolumeKind};
 use crate::prefetch::prefetch;
+use crate::undo::{Column, Table, undo_fields};
 
 /// How many members ahead the pass asks for a referrer's memory.
 const AHEAD: usize = 24;
@@ -40,33 +39,44 @@ pub(crate) struct Volumes {
     /// A line settled since the last close.
     pub(crate) settled_today: bool,
     /// Bases of settled lines less what was refunded late, all that ever settled.
-    own: Vec<i64>,
+    own: Column<i64>,
     /// As counted at the last close.
-    team: Vec<i64>,
+    team: Column<i64>,
     window: Option<Window>,
     scratch: Scratch,
 }
+
+undo_fields!(Volumes { parts: own, team, window; values: is_kept, counts_teams, settled_today; caches: scratch; });
 
 /// RANK-1a: what settled on the last days.
 #[derive(Clone, Debug, Default)]
 struct Window {
     days: i64,
     /// By member, within the window.
-    recent: Vec<i64>,
+    recent: Column<i64>,
     /// What each day added and late refunds took from it.
-    by_day: BTreeMap<i64, Vec<(MemberNo, i64)>>,
+    by_day: Table<i64, Vec<(MemberNo, i64)>>,
     /// Local day on which an order settled.
-    settled_on: Vec<i32>,
+    settled_on: Column<i32>,
 }
 
+undo_fields!(Window { parts: recent, by_day, settled_on; values: days; });
+
 /// What a pass needs of each member until it gets there; kept for the next pass, no part of the state.
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct Scratch {
     largest: Vec<i64>,
     best: Vec<u8>,
     legs: Vec<u32>,
     /// What the pass found, until the close takes it.
     found: Vec<RankChange>,
+}
+
+/// It is no state.
+impl std::fmt::Debug for Scratch {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str("Scratch")
+    }
 }
 
 impl Clone for Scratch {
@@ -223,7 +233,8 @@ impl Volumes {
         let Scratch { largest, best, legs, found: changes } = &mut self.scratch;
         // The team column holds what is below a member until the pass gets to it.
         let team = &mut self.team;
-        renew(team, members);
+        team.clear();
+        team.resize(members, 0);
         renew(best, members);
         renew(largest, if small_legs { members } else { 0 });
         renew(legs, members * asked);
@@ -295,13 +306,14 @@ impl Window {
             self.recent.resize(member.index() + 1, 0);
         }
         self.recent[member.index()] += amount;
-        self.by_day.entry(day).or_default().push((member, amount));
+        self.by_day.push_to(day, (member, amount));
     }
 
     /// Days that are no longer among the last ones, `day` included, leave.
     fn pass(&mut self, day: i64) {
-        let kept = self.by_day.split_off(&(day - self.days + 1));
-        for amounts in std::mem::replace(&mut self.by_day, kept).into_values() {
+        let first_kept = day - self.days + 1;
+        while self.by_day.first_key_value().is_some_and(|(day, _)| *day < first_kept) {
+            let (_, amounts) = self.by_day.pop_first().unwrap_or_default();
             for (member, amount) in amounts {
                 self.recent[member.index()] -= amount;
             }

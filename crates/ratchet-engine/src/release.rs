@@ -1,12 +1,11 @@
 //! Tasks, and staged release into money (REL-1 to REL-6).
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use crate::amount::{Currency, Money, Points, Rate};
 use crate::event::LotStage;
 use crate::id::{LineNo, MemberNo};
 use crate::staged::{Lots, day_mark};
 use crate::time::Day;
+use crate::undo::{Column, Set, Table, undo_fields};
 
 /// The most that money can say.
 const MONEY_MAX: Money = match Money::from_minor(i64::MAX) {
@@ -18,16 +17,18 @@ const MONEY_MAX: Money = match Money::from_minor(i64::MAX) {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Tasks {
     /// [`day_mark`] of the last done task by member, as far as anybody did one.
-    last: Vec<u32>,
+    last: Column<u32>,
     /// Who did it on the day that is not closed yet, in order of command.
-    today: Vec<MemberNo>,
+    today: Column<MemberNo>,
     /// The day of the counts, as [`day_mark`].
     counted_on: u32,
     /// Completions that counted on that day, by member and task (TASK-1).
-    counts: BTreeMap<(MemberNo, u16), u32>,
+    counts: Table<(MemberNo, u16), u32>,
     /// Tasks that count once and were done, ever.
-    once: BTreeSet<(MemberNo, u16)>,
+    once: Set<(MemberNo, u16)>,
 }
+
+undo_fields!(Tasks { parts: last, today, counts, once; values: counted_on; });
 
 impl Tasks {
     pub(crate) fn is_done(&self, member: MemberNo, day: Day) -> bool {
@@ -44,7 +45,7 @@ impl Tasks {
 
     /// Who did the task of the day that is not closed yet, in joining order.
     pub(crate) fn today(&self) -> Vec<MemberNo> {
-        let mut today = self.today.clone();
+        let mut today = self.today.to_vec();
         today.sort_unstable();
         today
     }
@@ -120,12 +121,14 @@ pub(crate) struct ClosedLot {
 pub(crate) struct Releases {
     pub(crate) lots: Lots,
     /// Released and not converted yet, by member: less than one minor unit.
-    fractions: Vec<u64>,
+    fractions: Column<u64>,
     /// Lots that refunds closed, or that were closed when a refund came, by line.
-    pub(crate) closed: BTreeMap<u32, ClosedLot>,
+    pub(crate) closed: Table<u32, ClosedLot>,
     /// Money due and not paid because the fund did not hold it (REL-4a).
     pub(crate) shortfall: Money,
 }
+
+undo_fields!(Releases { parts: lots, fractions, closed; values: shortfall; });
 
 impl Releases {
     /// Released and not converted yet: units below one minor unit of money.
@@ -159,7 +162,7 @@ impl Releases {
 
     /// All points are gone (WIND-3).
     pub(crate) fn end(&mut self) {
-        self.lots = Lots::default();
+        self.lots.clear();
         self.fractions.clear();
     }
 

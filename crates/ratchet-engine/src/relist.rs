@@ -1,10 +1,9 @@
 //! Goods sold on at a mark-up (RELIST-1 to RELIST-3): who holds them at which price. Every gain is the next buyer's money.
 
-use std::collections::BTreeMap;
-
 use crate::amount::Money;
 use crate::id::{MemberNo, OrderNo};
 use crate::plan::RelistPlan;
+use crate::undo::{Table, undo_fields};
 
 /// Where goods stand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,9 +58,11 @@ pub struct RelistTotals {
 /// All goods that may be sold on, by order.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Relist {
-    goods: BTreeMap<OrderNo, Goods>,
+    goods: Table<OrderNo, Goods>,
     pub(crate) totals: RelistTotals,
 }
+
+undo_fields!(Relist { parts: goods; values: totals; });
 
 impl Relist {
     pub(crate) fn get(&self, order: OrderNo) -> Option<&Goods> {

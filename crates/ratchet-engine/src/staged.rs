@@ -8,6 +8,7 @@ use crate::id::{LineNo, MemberNo, OrderNo, index};
 use crate::ledger::Points96;
 use crate::prefetch::prefetch;
 use crate::time::Day;
+use crate::undo::{Column, undo_fields};
 
 /// No lot, no line, no order.
 const NONE: u32 = u32::MAX;
@@ -109,14 +110,16 @@ fn stage(original: u128, ppm: u64, sum: u32) -> u128 {
 /// The lots of all members.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Lots {
-    lots: Vec<Lot>,
+    lots: Column<Lot>,
     /// First of the places free for use.
     free: Option<u32>,
     /// Oldest and newest lot by member, as far as anybody had one.
-    lists: Vec<[u32; 2]>,
+    lists: Column<[u32; 2]>,
     /// The open lot of a line.
-    by_line: Vec<u32>,
+    by_line: Column<u32>,
 }
+
+undo_fields!(Lots { parts: lots, lists, by_line; values: free; });
 
 impl Lots {
     /// Makes room for so many members and lines in all, and so many more lots.
@@ -124,6 +127,14 @@ impl Lots {
         self.lots.reserve_exact(lots);
         self.lists.reserve_exact(members.saturating_sub(self.lists.len()));
         self.by_line.reserve_exact(lines.saturating_sub(self.by_line.len()));
+    }
+
+    /// No member has any lot any more.
+    pub(crate) fn clear(&mut self) {
+        self.lots.clear();
+        self.free = None;
+        self.lists.clear();
+        self.by_line.clear();
     }
 
     /// Asks for where a member's lots are.

@@ -9,7 +9,6 @@ mod draws;
 mod mall;
 mod payments;
 
-use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use crate::amount::{Money, Points, Rounding, UNITS_PER_POINT, mul_div};
@@ -45,9 +44,9 @@ use crate::pool::{Pair, Ratio};
 use crate::rank::Volumes;
 use crate::release::{Releases, Tasks};
 use crate::relist::Relist;
-use crate::staged::Lots;
 use crate::time::{Day, Timestamp};
 use crate::timer::{Timer, Timers};
+use crate::undo::{Column, Queue, Table, undo_fields};
 use crate::wallet::{Owner, Withdrawal, WithdrawalState, Withdrawals};
 use crate::wind_down::{Ending, WindDown, WindDownProposal};
 
@@ -151,29 +150,29 @@ pub(crate) struct State {
     pub(crate) named: Named,
     pub(crate) ledger: Ledger,
     pub(crate) members: Members,
-    pub(crate) merchants: Vec<Id>,
-    pub(crate) merchant_numbers: BTreeMap<Id, MerchantNo>,
+    pub(crate) merchants: Column<Id>,
+    pub(crate) merchant_numbers: Table<Id, MerchantNo>,
     pub(crate) orders: Orders,
     pub(crate) exits: ExitQueue,
     pub(crate) withdrawals: Withdrawals,
-    pub(crate) settlements: VecDeque<Due>,
-    pub(crate) mint_queue: VecDeque<(LineNo, Money)>,
-    pub(crate) tomorrow: VecDeque<Tomorrow>,
-    pub(crate) requests: Vec<SaleRequest>,
+    pub(crate) settlements: Queue<Due>,
+    pub(crate) mint_queue: Queue<(LineNo, Money)>,
+    pub(crate) tomorrow: Queue<Tomorrow>,
+    pub(crate) requests: Column<SaleRequest>,
     /// What each member has asked for, of the same requests: units after so many splits.
-    pub(crate) asked_for: BTreeMap<MemberNo, (u128, u32)>,
+    pub(crate) asked_for: Table<MemberNo, (u128, u32)>,
     /// The close of the day of the requests.
     pub(crate) requests_at: Timestamp,
     /// Price just before the supply last became zero.
     pub(crate) last_price: Option<Pair>,
     pub(crate) epoch: u32,
     /// Residual by supply epoch.
-    pub(crate) residuals: BTreeMap<u32, Money>,
+    pub(crate) residuals: Table<u32, Money>,
     /// Gross sold by member in the present epoch; one entry per sale, summed up now and then.
-    pub(crate) sellers: Vec<(MemberNo, [u32; 2])>,
+    pub(crate) sellers: Column<(MemberNo, [u32; 2])>,
     /// Gross sold by member, of epochs that ended.
-    pub(crate) past_sellers: BTreeMap<u32, Vec<(MemberNo, Money)>>,
-    pub(crate) disposals: Vec<Disposal>,
+    pub(crate) past_sellers: Table<u32, Vec<(MemberNo, Money)>>,
+    pub(crate) disposals: Column<Disposal>,
     /// Merchants that applied, products and their sales (MERCH-1 to MERCH-6).
     pub(crate) merchant_records: Merchants,
     pub(crate) totals: Totals,
@@ -195,7 +194,7 @@ pub(crate) struct State {
     pub(crate) timers: Timers,
     pub(crate) wind_down: WindDown,
     /// Outside money that came into funds, by fund and source (ADMALL-1).
-    pub(crate) deposits: BTreeMap<(u32, Id), Money>,
+    pub(crate) deposits: Table<(u32, Id), Money>,
     /// Campaigns of promotions, their orders and groups (PROMO-1 to PROMO-4).
     pub(crate) campaigns: Campaigns,
     /// Commitments and draws (PROMO-5).
@@ -212,7 +211,7 @@ pub(crate) struct State {
     /// What beneficiaries owe after late refunds (ORDER-6).
     pub(crate) debts: Debts,
     /// Source by order, as far as one came from another than the first (SOURCE-1).
-    pub(crate) sources: Vec<u8>,
+    pub(crate) sources: Column<u8>,
     /// The internal market's book (MKT-1).
     pub(crate) market: Market,
     pub(crate) rounds: Rounds,
@@ -221,8 +220,18 @@ pub(crate) struct State {
     /// Money that providers reported, and what of it is in suspense (PAY-1).
     pub(crate) payments: Payments,
     /// Whose position a member is, of those of whom it is known (ACC-3a).
-    pub(crate) persons: BTreeMap<MemberNo, Id>,
+    pub(crate) persons: Table<MemberNo, Id>,
 }
+
+undo_fields!(State {
+    parts: plan, commands, natural, ledger, members, merchants, merchant_numbers, orders, exits, withdrawals,
+        settlements, mint_queue, tomorrow, requests, asked_for, residuals, sellers, past_sellers, disposals,
+        merchant_records, tasks, releases, values, emission, network, volumes, commissions, dividend, timers,
+        wind_down, deposits, campaigns, draws, boxes, chain, relist, catalogue, coupons, loyalty, debts, sources, market,
+        rounds, equity, claims, payments, persons;
+    values: mint_ratio, now, seq, seed, named, requests_at, last_price, epoch, totals, first_day,
+        close_at, pays_commissions;
+});
 
 impl State {
     pub(crate) fn new(plan: Arc<Plan>, seed: HashSeed) -> State {
@@ -238,7 +247,7 @@ impl State {
             dividend: Dividend::default(),
             timers: Timers::default(),
             wind_down: WindDown::default(),
-            deposits: BTreeMap::new(),
+            deposits: Table::new(),
             campaigns: Campaigns::default(),
             draws: Draws::default(),
             boxes: Boxes::default(),
@@ -248,13 +257,13 @@ impl State {
             coupons: Coupons::default(),
             loyalty: Loyalty::default(),
             debts: Debts::default(),
-            sources: Vec::new(),
+            sources: Column::new(),
             market: Market::default(),
             rounds: Rounds::default(),
             equity: Equity::default(),
             claims: Claims::default(),
             payments: Payments::default(),
-            persons: BTreeMap::new(),
+            persons: Table::new(),
             plan,
             mint_ratio,
             now: Timestamp::MIN,
@@ -265,23 +274,23 @@ impl State {
             named: Named::default(),
             ledger: Ledger::default(),
             members: Members::new(seed),
-            merchants: vec![unnamed],
-            merchant_numbers: BTreeMap::new(),
+            merchants: Column::from(vec![unnamed]),
+            merchant_numbers: Table::new(),
             orders: Orders::default(),
             exits: ExitQueue::default(),
             withdrawals: Withdrawals::default(),
-            settlements: VecDeque::new(),
-            mint_queue: VecDeque::new(),
-            tomorrow: VecDeque::new(),
-            requests: Vec::new(),
-            asked_for: BTreeMap::new(),
+            settlements: Queue::new(),
+            mint_queue: Queue::new(),
+            tomorrow: Queue::new(),
+            requests: Column::new(),
+            asked_for: Table::new(),
             requests_at: Timestamp::MIN,
             last_price: None,
             epoch: 0,
-            residuals: BTreeMap::new(),
-            sellers: Vec::new(),
-            past_sellers: BTreeMap::new(),
-            disposals: Vec::new(),
+            residuals: Table::new(),
+            sellers: Column::new(),
+            past_sellers: Table::new(),
+            disposals: Column::new(),
             merchant_records: Merchants::default(),
             totals: Totals::default(),
             first_day: None,
@@ -875,7 +884,7 @@ impl State {
                 self.releases.end();
                 self.add_received(shares);
             }
-            Event::UnitsEnded {} => self.values.lots = Lots::default(),
+            Event::UnitsEnded {} => self.values.lots.clear(),
             Event::LoyaltyPaidOut { shares } => {
                 self.loyalty.end();
                 self.add_received(shares);
@@ -1142,7 +1151,7 @@ impl State {
         self.wind_down.ending = Ending::Done;
         self.forget_requests();
         self.settlements.clear();
-        self.timers = Timers::default();
+        self.timers.clear();
         self.close_at = None;
         self.dividend.due_at = None;
         self.withdrawals.end_retention();
@@ -1276,14 +1285,20 @@ impl State {
     /// ORDER-6d: a late refund takes from what waits: the mint queue from the front, then the midnights.
     fn take_from_waiting(&mut self, line: LineNo, amount: Money) {
         let mut wanted = amount;
-        for (waits, left) in &mut self.mint_queue {
-            if *waits == line {
-                let taken = wanted.min(*left);
-                *left = left.saturating_sub(taken);
-                wanted = wanted.saturating_sub(taken);
+        let mut at = 0;
+        while let Some((waits, left)) = self.mint_queue.get(at).copied() {
+            let taken = if waits == line { wanted.min(left) } else { Money::ZERO };
+            wanted = wanted.saturating_sub(taken);
+            let left = left.saturating_sub(taken);
+            if left.is_zero() {
+                self.mint_queue.remove(at);
+                continue;
             }
+            if let Some(part) = self.mint_queue.get_mut(at).filter(|_| !taken.is_zero()) {
+                part.1 = left;
+            }
+            at += 1;
         }
-        self.mint_queue.retain(|(_, left)| !left.is_zero());
         self.totals.mint_queue = u64::try_from(self.mint_queue.len()).unwrap_or(u64::MAX);
         let exponent = self.ledger.exponent();
         let history = self.orders.history_mut(line, exponent);
@@ -1736,14 +1751,15 @@ impl State {
         }
         if self.sellers.len() > 1024 && self.sellers.len() > 2 * self.members.len() {
             let summed = self.sellers_summed();
-            self.sellers = summed.into_iter().map(|(member, gross)| (member, halves(gross))).collect();
+            let summed = summed.into_iter().map(|(member, gross)| (member, halves(gross)));
+            self.sellers.replace(summed.collect());
         }
         self.sellers.push((member, halves(gross)));
     }
 
     /// Gross sold by member in the present epoch, in joining order.
     pub(crate) fn sellers_summed(&self) -> Vec<(MemberNo, Money)> {
-        let mut sorted = self.sellers.clone();
+        let mut sorted = self.sellers.to_vec();
         sorted.sort_by_key(|(member, _)| *member);
         let mut summed: Vec<(MemberNo, Money)> = Vec::new();
         for (member, gross) in sorted {

@@ -7,6 +7,7 @@
 
 pub mod compare;
 pub mod naive;
+pub mod previews;
 pub mod program;
 pub mod rng;
 pub mod snapshot;

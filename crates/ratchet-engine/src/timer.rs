@@ -2,9 +2,8 @@
 //!
 //! A timer that is no longer wanted is cancelled; one that fires is always wanted, so that no empty entry is written.
 
-use std::collections::BTreeMap;
-
 use crate::time::Timestamp;
+use crate::undo::{Table, undo_fields};
 
 /// What ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -55,11 +54,13 @@ impl Timer {
 /// All timers that are set.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Timers {
-    by_time: BTreeMap<(Timestamp, u64), Timer>,
+    by_time: Table<(Timestamp, u64), Timer>,
     /// Where each stands; one of a kind and owner at a time.
-    set: BTreeMap<Timer, (Timestamp, u64)>,
+    set: Table<Timer, (Timestamp, u64)>,
     created: u64,
 }
+
+undo_fields!(Timers { parts: by_time, set; values: created; });
 
 impl Timers {
     /// Sets a timer; one that was set for the same is moved.
@@ -76,6 +77,13 @@ impl Timers {
         if let Some(place) = self.set.remove(&timer) {
             self.by_time.remove(&place);
         }
+    }
+
+    /// Takes all back.
+    pub(crate) fn clear(&mut self) {
+        self.by_time.clear();
+        self.set.clear();
+        self.created = 0;
     }
 
     /// When a timer fires, if it is set.

@@ -1,11 +1,10 @@
 //! Withdrawals: their records and states (WALLET-2).
 
-use std::collections::BTreeMap;
-
 use crate::amount::Money;
 use crate::id::{Id, MemberNo, MerchantNo, WithdrawalNo, index};
 use crate::ledger::{Account, AccountKind};
 use crate::time::Timestamp;
+use crate::undo::{Column, Table, undo_fields};
 
 /// Where a withdrawal stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -80,11 +79,13 @@ pub(crate) struct Withdrawal {
 /// All withdrawals.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Withdrawals {
-    pub(crate) list: Vec<Withdrawal>,
-    by_member: BTreeMap<MemberNo, Vec<WithdrawalNo>>,
+    pub(crate) list: Column<Withdrawal>,
+    by_member: Table<MemberNo, Vec<WithdrawalNo>>,
     /// By member: cash that came from sales without retention (POOL-3b), where the plan has that.
-    unretained: Vec<i64>,
+    unretained: Column<i64>,
 }
+
+undo_fields!(Withdrawals { parts: list, by_member, unretained; });
 
 impl Withdrawals {
     pub(crate) fn get(&self, withdrawal: WithdrawalNo) -> &Withdrawal {
@@ -99,7 +100,7 @@ impl Withdrawals {
         let number = WithdrawalNo::at(self.list.len()).expect("room was checked before");
         // Daily limit and cool-down are for members only (MERCH-5).
         if let Owner::Member(member) = withdrawal.owner {
-            self.by_member.entry(member).or_default().push(number);
+            self.by_member.push_to(member, number);
         }
         self.list.push(withdrawal);
     }
@@ -125,8 +126,10 @@ impl Withdrawals {
     /// WIND-4: nothing is retained any more, neither of what is in wallets nor of withdrawals under way.
     pub(crate) fn end_retention(&mut self) {
         self.unretained.clear();
-        for withdrawal in &mut self.list {
-            withdrawal.unretained = Money::ZERO;
+        for at in 0..self.list.len() {
+            if !self.list[at].unretained.is_zero() {
+                self.list[at].unretained = Money::ZERO;
+            }
         }
     }
 

@@ -1,10 +1,9 @@
 //! The orderly end of a programme: proposals, and how far it has come (WIND-1 to WIND-4).
 
-use std::collections::BTreeMap;
-
 use crate::amount::Money;
 use crate::id::{Id, LineNo};
 use crate::time::Timestamp;
+use crate::undo::{Column, Table, undo_fields};
 
 /// How far the end has come.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -30,12 +29,14 @@ pub(crate) struct WindDownProposal {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct WindDown {
     pub(crate) ending: Ending,
-    pub(crate) proposals: Vec<WindDownProposal>,
+    pub(crate) proposals: Column<WindDownProposal>,
     /// The proposal that was approved.
     pub(crate) approved: Option<u32>,
     /// What went to buyers instead of the pool and was not asked back by a refund, by line (WIND-2b).
-    pub(crate) instead: BTreeMap<LineNo, Money>,
+    pub(crate) instead: Table<LineNo, Money>,
 }
+
+undo_fields!(WindDown { parts: proposals, instead; values: ending, approved; });
 
 impl WindDown {
     /// What went to the buyer of a line instead of the pool, less what refunds asked back.

@@ -116,10 +116,11 @@ pub(crate) fn run(members: std::ops::RangeInclusive<u64>, only: Option<&str>, re
     let sizes: Vec<u64> =
         [10_000, 100_000, 1_000_000, 10_000_000].into_iter().filter(|size| members.contains(size)).collect();
     type Bench = (&'static str, fn(u64, &mut dyn FnMut(&Row)));
-    let benches: [Bench; 10] = [
+    let benches: [Bench; 11] = [
         ("core", core),
         ("cascade", cascade),
         ("life", order_life),
+        ("preview", previews),
         ("delayed", delayed_life),
         ("journal", journal_speed),
         ("close", day_close),
@@ -429,6 +430,40 @@ fn order_life(size: u64, report: &mut dyn FnMut(&Row)) {
     let note = format!("{sales} sales, {}", footprint(&engine, size, number));
     let operations = number - size + sales;
     report(&Row { name: "order life, random + 3 % sales", size, operations, nanoseconds, note });
+}
+
+/// Previews of an order and of its settlement among so many members with an order each: what they cost must not depend on how
+/// many there are.
+fn previews(size: u64, report: &mut dyn FnMut(&Row)) {
+    let mut engine = Engine::genesis(plan(0));
+    reserve(&mut engine, size, size);
+    let (mut orders, mut random) = (Orders::new(), Random(5));
+    orders.submit(&mut engine, 0, size, |number| number, |_, _| {});
+    let paid = orders.make(size, 1, |_| 0)[0].clone();
+    submit(&mut engine, &paid);
+    // The order that is paid, and another by somebody else each time.
+    let settles = orders.make(size, 1, |_| 0)[1].clone();
+    let (count, mut nanoseconds, mut written) = (20_000, [0; 2], [0; 2]);
+    for _ in 0..count {
+        let pays = orders.make(size + 1, 1, |_| random.below(size))[0].clone();
+        for (at, envelope) in [&pays, &settles].into_iter().enumerate() {
+            let start = Instant::now();
+            let preview = engine.preview(envelope);
+            nanoseconds[at] += start.elapsed().as_nanos();
+            assert!(preview.is_applied(), "{:?}", preview.outcome);
+            written[at] = preview.written;
+        }
+    }
+    let names = ["preview, an order", "preview, its settlement"];
+    for ((name, nanoseconds), written) in names.into_iter().zip(nanoseconds).zip(written) {
+        report(&Row {
+            name,
+            size,
+            operations: count,
+            nanoseconds,
+            note: format!("{written} cells written back"),
+        });
+    }
 }
 
 /// The toy programme of `python/bench/peers.py`, on the same orders, through the whole engine: an operation is an event, a

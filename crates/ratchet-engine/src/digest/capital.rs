@@ -76,14 +76,15 @@ fn equity(state: &State, feed: &mut Feed<'_>) {
     feed.money(state.totals.to_issuer);
     feed.number(state.equity.offered.into());
     feed.count(state.equity.windows().len());
-    for window in state.equity.windows() {
+    for (window, number) in state.equity.windows().iter().zip(0..) {
         feed.text(window.id.as_str());
         // The price of a window that is closed decides nothing any more.
         let price = if window.is_open() { window.price(exponent) } else { 0 };
         let issued = window.issued.map_or(0, |issued| u128::from(issued) + 1);
         feed.numbers([window.shares.into(), price, at(window.closes_at), issued]);
-        feed.count(window.commitments.len());
-        for commitment in &window.commitments {
+        let commitments = state.equity.commitments(number);
+        feed.count(commitments.len());
+        for commitment in commitments {
             feed.numbers([u128::from(commitment.member.0), commitment.units(exponent)]);
         }
     }

@@ -69,10 +69,10 @@ fn boxes(state: &State, feed: &mut Feed<'_>) {
         for (sku, left) in boxes.skus.iter().zip(&boxes.left) {
             feed.numbers([sku.0, *left].map(u128::from));
         }
-        for (member, misses) in boxes.all_misses() {
+        for (member, misses) in state.boxes.all_misses(campaign) {
             feed.numbers([member.0, misses].map(u128::from));
         }
-        for (member, day, paid) in boxes.all_paid() {
+        for (member, day, paid) in state.boxes.all_paid(campaign) {
             feed.numbers([u128::from(member.0), u128::from(day.number().unsigned_abs()), u128::from(paid)]);
         }
     }

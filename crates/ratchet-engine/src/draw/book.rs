@@ -4,18 +4,17 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::hash::Hash32;
 use crate::id::{CampaignNo, OrderNo};
+use crate::undo::{Set, Table, undo_fields};
 
 /// Most commitments of one campaign.
 pub(crate) const CAMPAIGN_COMMITMENTS_MAX: usize = 1_000_000;
 
-/// The commitments of one campaign.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Commitments {
-    /// In the order in which they are used.
-    list: Vec<Hash32>,
-    /// How many draws have taken one.
+/// What became of a campaign's commitments.
+#[derive(Clone, Copy, Debug, Default)]
+struct Used {
+    /// How many draws have taken, in order.
     taken: usize,
-    /// Draws whose seed was not revealed in time.
+    /// Of these, how many seeds were withheld.
     withheld: u32,
 }
 
@@ -86,12 +85,16 @@ pub(crate) struct Draw {
 /// All commitments and draws of a programme.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Draws {
-    campaigns: BTreeMap<CampaignNo, Commitments>,
+    /// Commitments of each campaign, in order of publication.
+    lists: Table<CampaignNo, Vec<Hash32>>,
+    used: Table<CampaignNo, Used>,
     /// Every commitment ever published: none is used twice.
-    published: BTreeSet<Hash32>,
+    published: Set<Hash32>,
     /// By the order that opened the group, or the order of the box.
-    draws: BTreeMap<OrderNo, Draw>,
+    draws: Table<OrderNo, Draw>,
 }
+
+undo_fields!(Draws { parts: lists, used, published, draws; });
 
 impl Draws {
     /// Whether a commitment was published before.
@@ -101,34 +104,43 @@ impl Draws {
 
     /// Whether so many more may be published for this campaign.
     pub(crate) fn has_room(&self, campaign: CampaignNo, more: usize) -> bool {
-        let published = self.campaigns.get(&campaign).map_or(0, |of| of.list.len());
-        published + more <= CAMPAIGN_COMMITMENTS_MAX
+        self.list(campaign).len() + more <= CAMPAIGN_COMMITMENTS_MAX
     }
 
     pub(crate) fn publish(&mut self, campaign: CampaignNo, commitments: &[Hash32]) {
-        self.published.extend(commitments);
-        self.campaigns.entry(campaign).or_default().list.extend_from_slice(commitments);
+        for commitment in commitments {
+            self.published.insert(*commitment);
+            self.lists.push_to(campaign, *commitment);
+        }
+    }
+
+    fn list(&self, campaign: CampaignNo) -> &[Hash32] {
+        self.lists.get(&campaign).map_or(&[], Vec::as_slice)
+    }
+
+    fn used(&self, campaign: CampaignNo) -> Used {
+        self.used.get(&campaign).copied().unwrap_or_default()
     }
 
     /// How many commitments of a campaign no draw has taken.
     pub(crate) fn left(&self, campaign: CampaignNo) -> usize {
-        self.campaigns.get(&campaign).map_or(0, |of| of.list.len() - of.taken)
+        self.list(campaign).len() - self.used(campaign).taken
     }
 
     /// The commitment that the next draw of a campaign takes.
     pub(crate) fn next_commitment(&self, campaign: CampaignNo) -> Option<Hash32> {
-        self.campaigns.get(&campaign).and_then(|of| of.list.get(of.taken)).copied()
+        self.list(campaign).get(self.used(campaign).taken).copied()
     }
 
     /// How many draws of a campaign failed because their seed was withheld.
     pub(crate) fn withheld(&self, campaign: CampaignNo) -> u32 {
-        self.campaigns.get(&campaign).map_or(0, |of| of.withheld)
+        self.used(campaign).withheld
     }
 
     /// A draw begins: it takes the next commitment of its campaign.
     pub(crate) fn begin(&mut self, draw: OrderNo, campaign: CampaignNo) {
         let commitment = self.next_commitment(campaign).expect("a commitment was there when it was decided");
-        self.campaigns.entry(campaign).or_default().taken += 1;
+        self.used.entry(campaign).or_default().taken += 1;
         self.draws.insert(draw, Draw { campaign, commitment, state: DrawState::Open });
     }
 
@@ -151,7 +163,7 @@ impl Draws {
     pub(crate) fn set(&mut self, draw: OrderNo, state: DrawState) {
         let Some(draw) = self.draws.get_mut(&draw) else { return };
         if state == DrawState::Withheld {
-            self.campaigns.entry(draw.campaign).or_default().withheld += 1;
+            self.used.entry(draw.campaign).or_default().withheld += 1;
         }
         draw.state = state;
     }
@@ -163,7 +175,10 @@ impl Draws {
 
     /// Every campaign with commitments: all of them, how many are taken, how many draws were withheld.
     pub(crate) fn campaigns(&self) -> impl Iterator<Item = (CampaignNo, &[Hash32], usize, u32)> {
-        self.campaigns.iter().map(|(campaign, of)| (*campaign, of.list.as_slice(), of.taken, of.withheld))
+        self.lists.iter().map(|(campaign, list)| {
+            let Used { taken, withheld } = self.used(*campaign);
+            (*campaign, list.as_slice(), taken, withheld)
+        })
     }
 
     pub(crate) fn bytes(&self) -> usize {
@@ -180,12 +195,12 @@ impl Draws {
             taken.entry(draw.campaign).or_default().insert(draw.commitment);
             *withheld.entry(draw.campaign).or_default() += u32::from(draw.state == DrawState::Withheld);
         }
-        let listed: usize = self.campaigns.values().map(|of| of.list.len()).sum();
+        let listed: usize = self.lists.values().map(Vec::len).sum();
         listed == self.published.len()
-            && self.campaigns.iter().all(|(campaign, of)| {
-                let used: BTreeSet<Hash32> = of.list.iter().take(of.taken).copied().collect();
-                used == taken.remove(campaign).unwrap_or_default()
-                    && of.withheld == withheld.get(campaign).copied().unwrap_or(0)
+            && self.campaigns().all(|(campaign, list, used, lost)| {
+                let used: BTreeSet<Hash32> = list.iter().take(used).copied().collect();
+                used == taken.remove(&campaign).unwrap_or_default()
+                    && lost == withheld.get(&campaign).copied().unwrap_or(0)
             })
             && taken.is_empty()
     }

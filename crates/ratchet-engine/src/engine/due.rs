@@ -74,7 +74,7 @@ impl Engine {
     /// Does everything due at or before `until`, without a command: what a journal's last entries may be.
     pub(crate) fn advance_due(&mut self, until: Timestamp) {
         self.log.clear();
-        self.do_due_work(until);
+        self.do_due_work(until, u64::MAX);
     }
 
     /// Does the next due work at or before `until`, one entry.
@@ -83,9 +83,32 @@ impl Engine {
         while self.log.entries.is_empty() && self.do_next_due(until) {}
     }
 
+    /// Does what is due at or before `until`, at most so many pieces of it; says whether nothing is left.
     #[inline]
-    pub(super) fn do_due_work(&mut self, until: Timestamp) {
-        while self.may_be_due(until) && self.do_next_due(until) {}
+    pub(super) fn do_due_work(&mut self, until: Timestamp, most: u64) -> bool {
+        let mut left = most;
+        while self.may_be_due(until) {
+            if left == 0 {
+                return self.next_due_item().is_none_or(|(at, _)| at > until);
+            }
+            if !self.do_next_due(until) {
+                return true;
+            }
+            left -= 1;
+        }
+        true
+    }
+
+    /// How much is known to be due at or before `until`; more may follow from it, as a day's close from that of the day before.
+    pub(super) fn known_due(&self, until: Timestamp) -> u64 {
+        let state = &self.state;
+        let settlements = state.settlements.partition_point(|due| due.at <= until);
+        let waiting = state.tomorrow.partition_point(|waits| waits.at <= until);
+        let timers = state.timers.all().take_while(|(at, _)| *at <= until).count();
+        let sales = (!state.requests.is_empty()).then_some(state.requests_at);
+        let passed = [sales.or(state.close_at), state.dividend.due_at].into_iter().flatten();
+        let periods = passed.filter(|at| *at <= until).count();
+        u64::try_from(settlements + waiting + timers + periods).unwrap_or(u64::MAX)
     }
 
     /// Whether there may be due work; false is certain, and the common case.

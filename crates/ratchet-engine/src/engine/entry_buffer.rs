@@ -98,6 +98,19 @@ impl Log {
         }
     }
 
+    /// The entries with their steps.
+    pub(super) fn written(&self) -> impl Iterator<Item = Entry<'_>> {
+        self.entries.iter().map(|head| Entry {
+            seq: head.seq,
+            at: head.at,
+            cause: head.cause,
+            events: self.events.get(head.steps.clone()).unwrap_or_default(),
+            ends: &self.ends[head.steps.clone()],
+            start: head.steps.start.checked_sub(1).map_or(0, |before| self.ends[before]),
+            postings: &self.postings,
+        })
+    }
+
     /// What the transaction being prepared changes on an account.
     pub(crate) fn untaken(&self, account: Account) -> i128 {
         let legs = self.postings[self.taken..].iter().filter(|posting| posting.account == account);
@@ -128,15 +141,7 @@ impl Engine {
 
     /// The entries written by the last `submit` (or by `genesis`), in order.
     pub fn entries(&self) -> impl Iterator<Item = Entry<'_>> {
-        self.log.entries.iter().map(|head| Entry {
-            seq: head.seq,
-            at: head.at,
-            cause: head.cause,
-            events: self.log.events.get(head.steps.clone()).unwrap_or_default(),
-            ends: &self.log.ends[head.steps.clone()],
-            start: head.steps.start.checked_sub(1).map_or(0, |before| self.log.ends[before]),
-            postings: &self.log.postings,
-        })
+        self.log.written()
     }
 
     /// Adds a leg to the transaction being prepared.

@@ -69,7 +69,7 @@ impl Engine {
         let (Some(plan), Some(boxes)) = (&promotion.blind_box, self.state.boxes.campaign(campaign)) else {
             return Ok(());
         };
-        let today = member.map_or(0, |member| boxes.paid_on(member, self.state.today()));
+        let today = member.map_or(0, |member| self.state.boxes.paid_on(campaign, member, self.state.today()));
         if plan.limit_per_day.is_some_and(|limit| today >= limit) {
             return Err(Rejection::QuantityLimit);
         }
@@ -110,7 +110,7 @@ impl Engine {
         };
         let member = self.state.orders.order(order).member;
         let weights = boxes.weights(plan);
-        let pity = plan.pity.is_some_and(|pity| boxes.misses(member) >= pity);
+        let pity = plan.pity.is_some_and(|pity| self.state.boxes.misses(number, member) >= pity);
         let mut numbers = Numbers::new(seed, entries_hash([entry]));
         let item = item(&mut numbers, &weights, pity).expect("no more boxes are sold than there are items");
         let item = u32::try_from(item).expect("at most ITEMS_MAX items");

@@ -38,7 +38,7 @@ impl Engine {
     fn close_sales(&mut self) {
         let Some(pool) = self.state.plan.pool else { return };
         let exponent = self.state.ledger.exponent();
-        let requests = self.state.requests.clone();
+        let requests = self.state.requests.to_vec();
         self.commit(Event::BatchOpened {});
         let opening = self.state.pair();
         for request in requests {

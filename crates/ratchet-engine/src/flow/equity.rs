@@ -110,7 +110,8 @@ impl Engine {
         let window = self.state.equity.window(number);
         let (price, shares) = (window.price(exponent), window.shares);
         let (mut counted, mut wishes) = (BTreeMap::<MemberNo, u128>::new(), Vec::new());
-        for commitment in &window.commitments {
+        let commitments = self.state.equity.commitments(number);
+        for commitment in commitments {
             let before = counted.entry(commitment.member).or_default();
             let free = self.state.free_points(commitment.member).saturating_sub(*before);
             let counts = commitment.units(exponent).min(free);
@@ -118,7 +119,7 @@ impl Engine {
             // Whole shares: rounds down, the points of the rest are kept.
             wishes.push(counts / price);
         }
-        let members: Vec<MemberNo> = window.commitments.iter().map(|commitment| commitment.member).collect();
+        let members: Vec<MemberNo> = commitments.iter().map(|commitment| commitment.member).collect();
         let mut issued = 0;
         for (member, got) in members.into_iter().zip(portions(&wishes, shares)).filter(|(_, got)| *got != 0) {
             issued += got;

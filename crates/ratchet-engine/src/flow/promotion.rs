@@ -68,7 +68,7 @@ impl Engine {
         self.commit(Event::CampaignCancelled { campaign, reason: reason.to_owned() });
         self.fail_groups_of(campaign);
         let is_presale = self.promotion_of(campaign).presale.is_some();
-        for order in self.state.campaigns.get(campaign).orders.clone() {
+        for order in self.state.campaigns.orders_of(campaign).to_vec() {
             let stage = self.state.campaigns.order(order).map(|record| record.stage);
             let undecided = stage == Some(Stage::Undecided);
             match self.state.orders.order(order).state {
@@ -128,7 +128,8 @@ impl Engine {
         let member = self.state.named_member(terms.member.as_str());
         self.check_age(promotion, member)?;
         self.check_box(number, promotion, member)?;
-        let pieces = member.map_or(0, |member| campaign.pieces_of(member)) + u64::from(quantity);
+        let pieces =
+            member.map_or(0, |member| self.state.campaigns.pieces_of(number, member)) + u64::from(quantity);
         if promotion.limit_per_order.is_some_and(|limit| quantity > limit)
             || promotion.limit_per_member.is_some_and(|limit| pieces > u64::from(limit))
         {

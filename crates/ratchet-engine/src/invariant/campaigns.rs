@@ -52,7 +52,7 @@ fn quota_taken_equals_what_orders_hold(state: &State) -> Result<(), Violation> {
         ensure(campaign.taken == held && fits, name, || {
             format!("{}: {} taken, {held} held, quota {:?}", campaign.id, campaign.taken, campaign.quota)
         })?;
-        for (member, counted) in campaign.pieces() {
+        for (member, counted) in state.campaigns.pieces(number) {
             let bought = pieces.remove(&(number, member)).unwrap_or(0);
             ensure(counted == bought, name, || {
                 format!("{}: {member:?} is counted {counted}, has {bought}", campaign.id)

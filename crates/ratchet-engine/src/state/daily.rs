@@ -11,6 +11,7 @@ use crate::release::ClosedLot;
 use crate::staged::{Lots, day_mark};
 use crate::state::State;
 use crate::time::{Day, Timestamp};
+use crate::undo::{Column, undo_fields};
 
 /// Most value units, and most release points, that may be outstanding: 2⁹⁵ units of 10⁻¹², so that every
 /// balance and lot fits 96 bits.
@@ -21,8 +22,10 @@ pub(crate) const GRANTS_MAX: u128 = 1 << 95;
 pub(crate) struct Values {
     pub(crate) lots: Lots,
     /// Local day on which an order settled (EMIT-1b), as [`day_mark`], as far as one granted anything; with [`SEPARATED`].
-    settled: Vec<u32>,
+    settled: Column<u32>,
 }
+
+undo_fields!(Values { parts: lots, settled; });
 
 /// What an order granted is no longer in the lots of its day. Days need 22 bits.
 const SEPARATED: u32 = 1 << 31;

@@ -306,7 +306,7 @@ fn join(member: &str, referrer: Option<&str>) -> String {
     )
 }
 
-/// GATE-1d: the journal of a live programme says what admitted it; a fork, a preview and a journal read again carry no pass.
+/// GATE-1d: the journal of a live programme says what admitted it; a fork and a journal read again carry no pass.
 #[test]
 fn the_pass_stands_in_the_journal() {
     let book = RuleBook::built_in();

@@ -20,6 +20,7 @@ mod merchants;
 mod payments;
 mod plan;
 mod pool;
+mod preview;
 mod programs;
 mod promotions;
 mod properties;

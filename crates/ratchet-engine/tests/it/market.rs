@@ -3,7 +3,7 @@
 mod naive;
 
 use ratchet_engine::command::Side;
-use ratchet_engine::engine::Outcome;
+use ratchet_engine::engine::{Outcome, PreviewOutcome};
 use ratchet_engine::ledger::AccountKind;
 use ratchet_engine::market::{OfferState, TRADES_KEPT};
 
@@ -269,14 +269,15 @@ fn a_repeated_offer_has_no_second_effect() {
     let mut world = floor(PLAN, &["ann"], "1000.00", "10");
     world.ok(&offer("b1", "ann", "buy", "10.00", 1));
     let digest = world.engine.digest();
-    let again = |world: &World, text: &str| {
+    let again = |world: &mut World, text: &str| {
         let at = world.engine.now();
         let json = format!(r#"{{"key":"k{}","at":"{at}",{text}}}"#, world.last());
         let currency = world.engine.plan().programme.currency;
         let envelope = ratchet_engine::command::Envelope::from_json(&json, &currency).expect("a command");
-        world.engine.preview(&envelope).0
+        world.engine.preview(&envelope).outcome
     };
-    assert!(matches!(again(&world, &offer("b1", "ann", "buy", "10.00", 1)), Outcome::Replayed { .. }));
+    let answer = again(&mut world, &offer("b1", "ann", "buy", "10.00", 1));
+    assert!(matches!(answer, PreviewOutcome::Decided(Outcome::Replayed { .. })));
     for other in [
         offer("b1", "ann", "buy", "10.00", 2),
         offer("b1", "ann", "sell", "10.00", 1),
@@ -286,7 +287,7 @@ fn a_repeated_offer_has_no_second_effect() {
         r#""type":"market.cancel","offer":"b1","actor":"ann""#.to_owned(),
     ] {
         assert!(
-            matches!(again(&world, &other), Outcome::Rejected(code) if code.code() == "key_reused"),
+            matches!(again(&mut world, &other), PreviewOutcome::Decided(Outcome::Rejected(code)) if code.code() == "key_reused"),
             "{other}"
         );
     }

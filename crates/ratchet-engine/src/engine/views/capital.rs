@@ -158,8 +158,9 @@ impl Engine {
     /// Windows of shares in the order in which they were opened.
     pub fn windows(&self) -> impl Iterator<Item = WindowView<'_>> {
         let exponent = self.state.ledger.exponent();
-        self.state.equity.windows().iter().map(move |window| {
-            let committed = window.commitments.iter().map(|commitment| commitment.units(exponent));
+        self.state.equity.windows().iter().zip(0..).map(move |(window, number)| {
+            let committed =
+                self.state.equity.commitments(number).iter().map(|commitment| commitment.units(exponent));
             WindowView {
                 id: window.id.as_str(),
                 shares: window.shares,
