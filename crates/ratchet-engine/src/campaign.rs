@@ -2,7 +2,7 @@
 //! VOUCH-1). Records and questions about them; what they lead to is in `flow/promotion.rs`, `flow/group.rs`, `flow/presale.rs`
 //! and `flow/voucher.rs`.
 
-use crate::amount::{Money, Rate};
+use crate::amount::{Money, Rate, Rounding, mul_div};
 use crate::hash::Hash32;
 use crate::id::{CampaignNo, Id, MemberNo, OrderNo};
 use crate::plan::{Consolation, Discount, GroupPlan, LotteryPlan};
@@ -148,6 +148,11 @@ pub(crate) struct Group {
     pub(crate) orders: Vec<OrderNo>,
     /// When it fails unless it is full.
     pub(crate) ends_at: Timestamp,
+    /// Of a fixed leader's bonus: how many of its orders have settled and are kept, what that makes of the bonus, and
+    /// the part of it that `operator.due` paid (GROUP-4).
+    pub(crate) kept: u32,
+    pub(crate) bonus: Money,
+    pub(crate) bonus_operator: Money,
 }
 
 impl Group {
@@ -280,7 +285,9 @@ impl Campaigns {
         record.group = Some(group);
         let campaign = record.campaign;
         let state = GroupState::Open;
-        self.groups.insert(group, Group { campaign, state, orders: vec![group], ends_at });
+        let (orders, none) = (vec![group], Money::ZERO);
+        let (bonus, bonus_operator) = (none, none);
+        self.groups.insert(group, Group { campaign, state, orders, ends_at, kept: 0, bonus, bonus_operator });
     }
 
     /// An order leaves; a group that nobody is left in is closed.
@@ -297,6 +304,13 @@ impl Campaigns {
             + self.groups.len() * size_of::<(OrderNo, Group)>()
             + self.list.len() * size_of::<Campaign>()
     }
+}
+
+/// GROUP-4: what a fixed bonus comes to when so many orders of the group have settled and are kept.
+pub(crate) fn fixed_bonus(bonus: Money, kept: u32, members: u32) -> Money {
+    // Rounds down; the platform keeps the remainder until the last order settles.
+    let part = mul_div(bonus.wide(), kept.into(), members.into(), Rounding::Down);
+    part.and_then(Money::from_wide).unwrap_or(bonus)
 }
 
 /// GROUP-4: what a rate's bonus comes to on a base.
@@ -336,7 +350,6 @@ pub struct Expectation {
 impl Expectation {
     /// Of a lottery among `members` at this amount of an order.
     pub(crate) fn of(lottery: &LotteryPlan, members: u32, amount: Money) -> Expectation {
-        use crate::amount::{Rounding, mul_div};
         let LotteryPlan { winners, .. } = *lottery;
         let consolation = consolation(lottery, amount);
         let losers = u128::from(members.saturating_sub(winners));

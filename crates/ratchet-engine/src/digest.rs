@@ -678,6 +678,7 @@ fn campaigns(state: &State, feed: &mut Feed<'_>) {
         for order in &group.orders {
             feed.number(u128::from(order.0));
         }
+        feed.numbers([u128::from(group.kept), group.bonus.wide(), group.bonus_operator.wide()]);
     }
 }
 
@@ -772,8 +773,10 @@ fn shop(state: &State, feed: &mut Feed<'_>) {
             let Earned { points, base, due_back } = *earned;
             feed.numbers([u128::from(line.0), points.wide(), base.wide(), due_back.wide()]);
         }
-        let LoyaltyTotals { earned, spent, returned, taken_back, expired } = state.loyalty.totals;
-        for sum in [earned, spent, returned, taken_back, expired] {
+        let LoyaltyTotals { earned, spent, returned, taken_back, expired, owed, netted, set_off } =
+            state.loyalty.totals;
+        let by_operator = state.loyalty.by_operator;
+        for sum in [earned, spent, returned, taken_back, expired, owed, netted, set_off, by_operator] {
             feed.money(sum);
         }
     }

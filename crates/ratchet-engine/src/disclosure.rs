@@ -387,9 +387,13 @@ fn pays_leaders(plan: &Plan) -> bool {
     plan.promotions.iter().any(|plan| plan.group.is_some_and(|group| group.leader_bonus.is_some()))
 }
 
-/// DISC-2d: what of the platform's legs could come to leaders; all of what is pending, for a line may state its cost.
-fn of_platform(plan: &Plan, totals: &Totals, pending: Money) -> Money {
-    if pays_leaders(plan) { totals.platform.plus(pending) } else { Money::ZERO }
+/// DISC-2d: what of the platform's legs could come to leaders; all of what is pending, for a line may state its cost. A fixed
+/// bonus may be more: what the operator had to add, and what groups may still bring.
+fn for_leaders(plan: &Plan, totals: &Totals, pending: Money) -> Money {
+    if !pays_leaders(plan) {
+        return Money::ZERO;
+    }
+    sum([totals.platform, pending, totals.operator_bonuses, totals.bonuses_to_come].into_iter())
 }
 
 /// Members whom money has touched. Who only joined is in no distribution.
@@ -489,7 +493,7 @@ fn conservation(
         sum(bonuses.map(|share: Rate| share.ceil_of(pending)))
     });
     let with_bonuses =
-        sum([payable, totals.commission, totals.funds, bonuses_to_come, of_platform(plan, totals, pending)]
+        sum([payable, totals.commission, totals.funds, bonuses_to_come, for_leaders(plan, totals, pending)]
             .into_iter());
     // Only what a plan pays to members can come to them.
     let reachable = if pays_bonuses(plan) { with_bonuses } else { payable };

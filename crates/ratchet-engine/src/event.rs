@@ -346,10 +346,24 @@ pub enum Event {
     LotteryDecided { group: OrderNo, winners: Vec<OrderNo> },
     /// An order that did not win was consoled with money of a fund (LOT-1).
     ConsolationPaid { order: OrderNo, member: MemberNo, amount: Money },
-    /// The leader of a group got its bonus (GROUP-4).
-    LeaderBonusPaid { order: OrderNo, member: MemberNo, amount: Money },
-    /// A late refund took some of it back (GROUP-4).
+    /// An order of a group settled: its leader got so much more of a bonus, `operator` of it from `operator.due`. Of a fixed
+    /// one, `kept` orders have settled and are kept (GROUP-4).
+    LeaderBonusPaid {
+        order: OrderNo,
+        member: MemberNo,
+        amount: Money,
+        #[serde(default, skip_serializing_if = "Money::is_zero_ref")]
+        operator: Money,
+        /// Of it, what the operator's claim gave.
+        #[serde(default, skip_serializing_if = "Money::is_zero_ref")]
+        operator_claim: Money,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        kept: Option<u32>,
+    },
+    /// A late refund took some of a rate's bonus back (GROUP-4).
     LeaderBonusCut { order: OrderNo, member: MemberNo, taken: Money, owed: Money },
+    /// A late refund leaves nothing of an order of a group: what the fixed bonus falls by was taken, or is owed (GROUP-4).
+    FixedBonusCut(Box<FixedBonusCut>),
     /// A decided order has a voucher (VOUCH-1).
     VoucherIssued { order: OrderNo, expires_at: Timestamp },
     /// It was redeemed; the order was received with it (VOUCH-2).
@@ -422,13 +436,40 @@ pub enum Event {
     /// It was closed, or refunded in full before it settled: they are free again.
     CouponsFreed { order: OrderNo },
     /// A member has more loyalty points: of a settled line (LOY-1), or given otherwise.
-    LoyaltyGranted { line: Option<LineNo>, member: MemberNo, points: Money },
+    LoyaltyGranted {
+        line: Option<LineNo>,
+        member: MemberNo,
+        points: Money,
+        /// What of them the operator paid, and of that what its claim gave (LOY-1a).
+        #[serde(default, skip_serializing_if = "Money::is_zero_ref")]
+        operator: Money,
+        #[serde(default, skip_serializing_if = "Money::is_zero_ref")]
+        operator_claim: Money,
+    },
+    /// Points of a member paid what it owed in points: those it just earned, or those it still had at the end (LOY-4a).
+    LoyaltyNetted {
+        member: MemberNo,
+        points: Money,
+        /// What of them went to the operator, and of that what became its claim.
+        #[serde(default, skip_serializing_if = "Money::is_zero_ref")]
+        operator: Money,
+        #[serde(default, skip_serializing_if = "Money::is_zero_ref")]
+        operator_claim: Money,
+    },
     /// An order was paid with loyalty points, the oldest first (LOY-3).
     LoyaltySpent { order: OrderNo, member: MemberNo, points: Money },
-    /// A late refund: of what the line earned so much more is due back, and so much was still there (LOY-4).
-    LoyaltyTakenBack { line: LineNo, member: MemberNo, due: Money, taken: Money },
+    /// A late refund: of what the line earned so much more is due back (LOY-4).
+    LoyaltyTakenBack(Box<LoyaltyTakenBack>),
     /// A member's oldest points expired (LOY-2).
-    LoyaltyExpired { member: MemberNo, points: Money },
+    LoyaltyExpired {
+        member: MemberNo,
+        points: Money,
+        /// What of them went to the operator, and of that what became its claim.
+        #[serde(default, skip_serializing_if = "Money::is_zero_ref")]
+        operator: Money,
+        #[serde(default, skip_serializing_if = "Money::is_zero_ref")]
+        operator_claim: Money,
+    },
     /// An offer holds what it needs; `rests` if it meets nothing and is in the book (MKT-1).
     OfferMade {
         offer: OfferNo,
@@ -542,6 +583,50 @@ pub struct ResolutionProposed {
     pub payment: PaymentNo,
     pub target: PaymentTarget,
     pub by: Id,
+}
+
+/// Loyalty points that a late refund asks back. Kept apart as [`TipGiven`] is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LoyaltyTakenBack {
+    /// Which line had earned them.
+    pub line: LineNo,
+    /// Whose.
+    pub member: MemberNo,
+    /// Due back, so much more than before: `taken`, `set_off` and `owed` together.
+    pub due: Money,
+    /// Still there.
+    pub taken: Money,
+    /// Cut from the cash of the refund (LOY-4b).
+    pub set_off: Money,
+    /// Owed in points from now on (LOY-4a).
+    pub owed: Money,
+    /// What of those taken went to the operator; the rest is the platform's.
+    pub operator: Money,
+    /// Of it, what became its claim.
+    pub operator_claim: Money,
+}
+
+/// A fixed leader's bonus that fell. Kept apart as [`TipGiven`] is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FixedBonusCut {
+    /// The order that nothing is left of.
+    pub order: OrderNo,
+    /// The leader.
+    pub member: MemberNo,
+    /// Orders of the group that have settled and are kept.
+    pub kept: u32,
+    /// Taken out of the leader's cash.
+    pub taken: Money,
+    /// Owed by the leader.
+    pub owed: Money,
+    /// Of what was taken, the operator's; the rest is the platform's.
+    pub operator: Money,
+    /// Of it, what became the operator's claim.
+    pub operator_claim: Money,
+    /// Of what is owed, what the operator had paid.
+    pub operator_owed: Money,
 }
 
 /// A campaign's terms. Kept apart as [`TipGiven`] is.
@@ -814,6 +899,9 @@ pub struct LateRefund {
     /// By how much the refund was cut, because points were sold (ORDER-6c).
     #[serde(default, skip_serializing_if = "Money::is_zero_ref")]
     pub set_off: Money,
+    /// What the refund's cash was cut by for loyalty points that were spent (LOY-4b).
+    #[serde(default, skip_serializing_if = "Money::is_zero_ref")]
+    pub loyalty_set_off: Money,
     /// What the commissions of the order change by (COMM-8).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub commissions: Vec<CommissionBack>,

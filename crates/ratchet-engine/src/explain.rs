@@ -336,6 +336,7 @@ impl History {
             | Event::ConsolationPaid { .. }
             | Event::LeaderBonusPaid { .. }
             | Event::LeaderBonusCut { .. }
+            | Event::FixedBonusCut(_)
             | Event::VoucherIssued { .. }
             | Event::VoucherRedeemed { .. }
             | Event::ReservedPointsReturned { .. }
@@ -375,7 +376,8 @@ impl History {
             | Event::CouponsFreed { .. }
             | Event::LoyaltyGranted { .. }
             | Event::LoyaltySpent { .. }
-            | Event::LoyaltyTakenBack { .. }
+            | Event::LoyaltyNetted { .. }
+            | Event::LoyaltyTakenBack(_)
             | Event::LoyaltyExpired { .. }
             | Event::OfferFilled { .. }
             | Event::OfferRested { .. }

@@ -9,16 +9,17 @@ mod draws;
 use std::collections::BTreeMap;
 
 use crate::amount::{Money, Points};
+use crate::campaign::fixed_bonus;
 use crate::coupon::CouponState;
 use crate::cycle::NONE;
 use crate::emission::Schedule;
-use crate::id::{LineNo, MemberNo, MerchantNo, SkuNo};
+use crate::id::{LineNo, MemberNo, MerchantNo, OrderNo, SkuNo};
 use crate::ledger::{Account, AccountKind, Asset, Points96};
 use crate::members::Flows;
 use crate::merchant::still_reserved;
 use crate::order::{OrderState, flag, lot_left};
 use crate::payment::Payment;
-use crate::plan::{EmissionPlan, ExitBasis};
+use crate::plan::{Discount, EmissionPlan, ExitBasis};
 use crate::prefetch::prefetch;
 use crate::state::State;
 use crate::time::Timestamp;
@@ -85,6 +86,7 @@ pub(crate) fn check(state: &State) -> Result<(), Violation> {
     }
     loyalty_points_equal_lots(state)?;
     caps::check(state)?;
+    leaders_bonuses_follow_orders(state)?;
     nobody_is_past_the_cap(state)
 }
 
@@ -526,6 +528,26 @@ fn coupons_equal_orders(state: &State) -> Result<(), Violation> {
     Ok(())
 }
 
+/// GROUP-4: of a fixed bonus so much is paid and not taken back as the orders make that have settled and are kept.
+fn leaders_bonuses_follow_orders(state: &State) -> Result<(), Violation> {
+    for (number, group) in state.campaigns.groups() {
+        let plan = state.plan.promotions[state.campaigns.get(group.campaign).promotion].group;
+        let Some((plan, Discount::Fixed(bonus))) = plan.and_then(|plan| Some((plan, plan.leader_bonus?)))
+        else {
+            continue;
+        };
+        let kept = |order: &&OrderNo| state.orders.order(**order).state == OrderState::Settled;
+        let kept = group.orders.iter().filter(kept).count();
+        let fits = u32::try_from(kept) == Ok(group.kept)
+            && group.bonus == fixed_bonus(bonus, group.kept, plan.members)
+            && group.bonus_operator <= group.bonus;
+        ensure(fits, "leaders_bonuses_follow_orders", || {
+            format!("{number:?}: {kept} orders, {:?} paid for {}", group.bonus, group.kept)
+        })?;
+    }
+    Ok(())
+}
+
 /// LOY-2: a member's loyalty points are the sum of its lots, in the order in which they expire, and its timer is set to
 /// the oldest.
 fn loyalty_points_equal_lots(state: &State) -> Result<(), Violation> {
@@ -543,5 +565,10 @@ fn loyalty_points_equal_lots(state: &State) -> Result<(), Violation> {
             format!("{member:?} holds {held}, lots {in_lots:?}, timer {timer:?}")
         })?;
     }
+    // LOY-4a: what is owed in points was asked back, and not paid with points since.
+    let totals = state.loyalty.totals;
+    let owed = state.ledger.programme(AccountKind::LoyaltyRecoverable);
+    let expected = i128::from(totals.owed.minor()) - i128::from(totals.netted.minor());
+    ensure(owed == expected, "loyalty_points_equal_lots", || format!("{owed} owed, expected {expected}"))?;
     Ok(())
 }

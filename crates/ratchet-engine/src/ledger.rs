@@ -32,6 +32,8 @@ pub enum AccountKind {
     RefundReserve,
     /// Contra of what is owed after late refunds and nobody has advanced (ORDER-6).
     RefundRecoverable,
+    /// Contra of what members owe in loyalty points.
+    LoyaltyRecoverable,
     /// What a refund paid and nobody has borne yet, or took too much; zero between entries. Stands on either side.
     RefundClearing,
     /// What the reserve advanced for others and did not get back.
@@ -112,6 +114,8 @@ pub enum AccountKind {
     MemberEmission,
     /// A member's emission points reserved for products sold.
     MemberEmissionReserved,
+    /// What a member owes in loyalty points (LOY-4a). Debit-normal.
+    LoyaltyReceivable,
     /// A member's loyalty points: money that can only be spent in the mall and expires.
     MemberLoyalty,
     /// A member's money held for open offers to buy.
@@ -125,9 +129,9 @@ pub enum AccountKind {
 }
 
 /// Number of account kinds that belong to the programme alone: those before [`AccountKind::Fund`].
-const PROGRAMME_KINDS: usize = 34;
+const PROGRAMME_KINDS: usize = 35;
 /// Number of those that belong to a member, a merchant or a fund.
-const OWNED_KINDS: usize = 20;
+const OWNED_KINDS: usize = 21;
 const KINDS: usize = PROGRAMME_KINDS + OWNED_KINDS;
 
 /// What an account counts.
@@ -181,6 +185,7 @@ impl AccountKind {
         AccountKind::PlatformRevenue,
         AccountKind::RefundReserve,
         AccountKind::RefundRecoverable,
+        AccountKind::LoyaltyRecoverable,
         AccountKind::RefundClearing,
         AccountKind::AdvancedReserve,
         AccountKind::AdvancedPlatform,
@@ -220,6 +225,7 @@ impl AccountKind {
             AccountKind::PlatformRevenue => "platform.revenue",
             AccountKind::RefundReserve => "refund.reserve",
             AccountKind::RefundRecoverable => "refund.recoverable",
+            AccountKind::LoyaltyRecoverable => "loyalty.recoverable",
             AccountKind::RefundClearing => "refund.clearing",
             AccountKind::AdvancedReserve => "advanced.reserve",
             AccountKind::AdvancedPlatform => "advanced.platform",
@@ -260,6 +266,7 @@ impl AccountKind {
             AccountKind::MemberValue => "value.units",
             AccountKind::MemberEmission => "emission.points",
             AccountKind::MemberEmissionReserved => "emission.reserved",
+            AccountKind::LoyaltyReceivable => "loyalty.receivable",
             AccountKind::MemberLoyalty => "wallet.loyalty",
             AccountKind::MarketHold => "market.hold",
             AccountKind::MarketPoints => "market.points",
@@ -285,6 +292,7 @@ impl AccountKind {
         AccountKind::MemberValue,
         AccountKind::MemberEmission,
         AccountKind::MemberEmissionReserved,
+        AccountKind::LoyaltyReceivable,
         AccountKind::MemberLoyalty,
         AccountKind::MarketHold,
         AccountKind::MarketPoints,
@@ -316,6 +324,7 @@ impl AccountKind {
             AccountKind::SharesIssued | AccountKind::MemberShares => Asset::Shares,
             AccountKind::EquityIssuer
             | AccountKind::FundingRounds
+            | AccountKind::LoyaltyReceivable
             | AccountKind::MemberLoyalty
             | AccountKind::MarketHold
             | AccountKind::Bank
@@ -327,6 +336,7 @@ impl AccountKind {
             | AccountKind::PlatformRevenue
             | AccountKind::RefundReserve
             | AccountKind::RefundRecoverable
+            | AccountKind::LoyaltyRecoverable
             | AccountKind::RefundClearing
             | AccountKind::AdvancedReserve
             | AccountKind::AdvancedPlatform
@@ -371,6 +381,7 @@ impl AccountKind {
                 | AccountKind::FundReceivable
                 | AccountKind::MerchantReceivable
                 | AccountKind::Receivable
+                | AccountKind::LoyaltyReceivable
         )
     }
 }
@@ -523,6 +534,7 @@ pub(crate) struct Ledger {
     merchant_receivable: Column<i64>,
     merchant_hold: Column<i64>,
     loyalty: Column<i64>,
+    loyalty_receivable: Column<i64>,
     market_hold: Column<i64>,
     claims: Column<i64>,
     shares: Column<i64>,
@@ -538,7 +550,7 @@ pub(crate) struct Ledger {
 
 undo_fields!(Ledger {
     parts: members, reconsume, hold, receivable, funds, fund_receivable, payable, deposit, merchant_receivable, merchant_hold, loyalty,
-        market_hold, claims, shares, market_points, release, value, emission, emission_reserved;
+        loyalty_receivable, market_hold, claims, shares, market_points, release, value, emission, emission_reserved;
     values: programme, exponent;
 });
 
@@ -692,6 +704,7 @@ impl Ledger {
             AccountKind::MemberEmission => return add_units(&mut self.emission, posting),
             AccountKind::MemberEmissionReserved => return add_units(&mut self.emission_reserved, posting),
             AccountKind::MemberLoyalty => &mut self.loyalty,
+            AccountKind::LoyaltyReceivable => &mut self.loyalty_receivable,
             AccountKind::MarketHold => &mut self.market_hold,
             AccountKind::MarketPoints => return add_units(&mut self.market_points, posting),
             AccountKind::MemberClaim => &mut self.claims,
@@ -705,6 +718,7 @@ impl Ledger {
             | AccountKind::PlatformRevenue
             | AccountKind::RefundReserve
             | AccountKind::RefundRecoverable
+            | AccountKind::LoyaltyRecoverable
             | AccountKind::RefundClearing
             | AccountKind::AdvancedReserve
             | AccountKind::AdvancedPlatform
@@ -781,6 +795,7 @@ impl Ledger {
             AccountKind::MemberEmission => return units_of(&self.emission, of),
             AccountKind::MemberEmissionReserved => return units_of(&self.emission_reserved, of),
             AccountKind::MemberLoyalty => &self.loyalty,
+            AccountKind::LoyaltyReceivable => &self.loyalty_receivable,
             AccountKind::MarketHold => &self.market_hold,
             AccountKind::MarketPoints => return units_of(&self.market_points, of),
             AccountKind::MemberClaim => &self.claims,
@@ -794,6 +809,7 @@ impl Ledger {
             | AccountKind::PlatformRevenue
             | AccountKind::RefundReserve
             | AccountKind::RefundRecoverable
+            | AccountKind::LoyaltyRecoverable
             | AccountKind::RefundClearing
             | AccountKind::AdvancedReserve
             | AccountKind::AdvancedPlatform
@@ -856,6 +872,7 @@ impl Ledger {
             + self.merchant_receivable.len()
             + self.merchant_hold.len()
             + self.loyalty.len()
+            + self.loyalty_receivable.len()
             + self.market_hold.len()
             + self.claims.len()
             + self.shares.len();
@@ -887,6 +904,7 @@ impl Ledger {
             (AccountKind::MemberValue, self.value.len()),
             (AccountKind::MemberEmission, self.emission.len()),
             (AccountKind::MemberEmissionReserved, self.emission_reserved.len()),
+            (AccountKind::LoyaltyReceivable, self.loyalty_receivable.len()),
             (AccountKind::MemberLoyalty, self.loyalty.len()),
             (AccountKind::MarketHold, self.market_hold.len()),
             (AccountKind::MarketPoints, self.market_points.len()),

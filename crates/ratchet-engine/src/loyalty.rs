@@ -37,6 +37,12 @@ pub struct LoyaltyTotals {
     pub taken_back: Money,
     /// Expired: the programme's breakage.
     pub expired: Money,
+    /// Owed because a late refund asked them back when they were spent (LOY-4a).
+    pub owed: Money,
+    /// Of what was owed, paid with points: earned later, or held at the end.
+    pub netted: Money,
+    /// Spent ones that a late refund cut from its cash instead (LOY-4b).
+    pub set_off: Money,
 }
 
 /// The loyalty points of all members.
@@ -45,9 +51,11 @@ pub(crate) struct Loyalty {
     lots: Table<MemberNo, VecDeque<Lot>>,
     earned: Table<LineNo, Earned>,
     pub(crate) totals: LoyaltyTotals,
+    /// What the operator paid for points and did not get back.
+    pub(crate) by_operator: Money,
 }
 
-undo_fields!(Loyalty { parts: lots, earned; values: totals; });
+undo_fields!(Loyalty { parts: lots, earned; values: totals, by_operator; });
 
 impl Loyalty {
     /// A member's lots, the oldest first.

@@ -97,6 +97,10 @@ pub struct Totals {
     pub to_issuer: Money,
     /// Pool legs that went to buyers instead, less what refunds asked back (WIND-2b).
     pub to_buyers: Money,
+    /// What the operator owes or owed of leaders' bonuses that were paid, refunds not deducted (GROUP-4).
+    pub operator_bonuses: Money,
+    /// What groups that can still bring a fixed bonus may bring.
+    pub bonuses_to_come: Money,
 }
 
 /// An order with contributions that wait for the next local midnight.
@@ -1013,9 +1017,10 @@ impl State {
             Event::GroupFailed { group } => self.apply_group_failed(*group),
             Event::LotteryDecided { group, winners } => self.apply_lottery_decided(*group, winners),
             Event::ConsolationPaid { member, amount, .. } => self.apply_consolation(*member, *amount),
-            Event::LeaderBonusPaid { order, member, amount } => {
-                self.apply_leader_bonus(*order, *member, *amount);
+            Event::LeaderBonusPaid { order, member, amount, operator, kept, .. } => {
+                self.apply_leader_bonus(*order, *member, (*amount, *operator), *kept);
             }
+            Event::FixedBonusCut(cut) => self.apply_fixed_bonus_cut(cut),
             Event::LeaderBonusCut { order, member, taken, owed } => {
                 self.apply_leader_bonus_cut(*order, *member, *taken, *owed);
             }
@@ -1058,8 +1063,11 @@ impl State {
             Event::CouponsReserved { order, coupons } => self.coupons.reserve(*order, coupons),
             Event::CouponsUsed { order } => self.coupons.use_up(*order),
             Event::CouponsFreed { order } => self.coupons.free(*order),
-            Event::LoyaltyGranted { line, member, points } => {
-                self.apply_loyalty_granted(*line, *member, *points);
+            Event::LoyaltyGranted { line, member, points, operator, .. } => {
+                self.apply_loyalty_granted(*line, *member, *points, *operator);
+            }
+            Event::LoyaltyNetted { member, points, operator, .. } => {
+                self.apply_loyalty_netted(*member, *points, *operator);
             }
             Event::LoyaltySpent { member, points, .. } => {
                 let totals = &mut self.loyalty.totals;
@@ -1067,16 +1075,10 @@ impl State {
                 self.loyalty.take_oldest(*member, *points);
                 self.watch_loyalty(*member);
             }
-            Event::LoyaltyTakenBack { line, member, due, taken } => {
-                self.loyalty.add_due_back(*line, *due);
-                let totals = &mut self.loyalty.totals;
-                totals.taken_back = totals.taken_back.plus(*taken);
-                self.loyalty.take_newest(*member, *taken);
-                self.watch_loyalty(*member);
-            }
-            Event::LoyaltyExpired { member, points } => {
-                let totals = &mut self.loyalty.totals;
-                totals.expired = totals.expired.plus(*points);
+            Event::LoyaltyTakenBack(back) => self.apply_loyalty_taken_back(back),
+            Event::LoyaltyExpired { member, points, operator, .. } => {
+                self.loyalty.totals.expired = self.loyalty.totals.expired.plus(*points);
+                self.loyalty.by_operator = self.loyalty.by_operator.saturating_sub(*operator);
                 self.loyalty.take_oldest(*member, *points);
                 self.watch_loyalty(*member);
             }
@@ -1667,7 +1669,8 @@ impl State {
         let order = *self.orders.order(self.orders.line(line).order);
         // DISC-1: what a refund was cut by was not given back, so it stays spent.
         let set_off = late.map_or(Money::ZERO, |late| late.set_off);
-        self.members.unspend(order.member, cash.saturating_sub(set_off));
+        let for_loyalty = late.map_or(Money::ZERO, |late| late.loyalty_set_off);
+        self.members.unspend(order.member, cash.saturating_sub(set_off).saturating_sub(for_loyalty));
         self.debts.add_set_off(order.member, set_off);
         let base = self.orders.line(line).base();
         let Some(late) = late else {

@@ -361,6 +361,10 @@ fn write_state(engine: &Engine, digest: &str, out: &mut impl Write) -> std::io::
             "returned": money(totals.returned),
             "taken_back": money(totals.taken_back),
             "expired": money(totals.expired),
+            "owed": money(totals.owed),
+            "netted": money(totals.netted),
+            "set_off": money(totals.set_off),
+            "operator": money(engine.loyalty_by_operator()),
         });
         writeln!(out, "\"loyalty\": {loyalty},")?;
     }
@@ -394,6 +398,7 @@ fn member_state(engine: &Engine, member: &MemberView<'_>) -> Value {
         "emission_points": member.emission_points.to_string(),
         "emission_reserved": member.emission_reserved.to_string(),
         "loyalty": money(member.loyalty),
+        "loyalty_receivable": money(member.loyalty_owed),
         "rank": rank,
         "team_volume": money(member.team_volume),
         "receivable": money(member.receivable),

@@ -95,6 +95,8 @@ pub struct MemberView<'a> {
     pub emission_reserved: Points,
     /// Loyalty points, one for each minor unit: good for goods only (LOY-1).
     pub loyalty: Money,
+    /// What it owes in loyalty points (LOY-4a).
+    pub loyalty_owed: Money,
     /// Weight in the dividend, in millionths.
     pub weight_millionths: u64,
     /// The part of `cash_received` that came from others' purchases: commissions and dividends.
@@ -293,6 +295,7 @@ impl Engine {
             exponent: state.ledger.exponent(),
             operator_due: state.money(AccountKind::OperatorDue),
             to_buyers: state.wind_down.instead.values().fold(Money::ZERO, |sum, paid| sum.plus(*paid)),
+            bonuses_to_come: state.bonuses_to_come(),
             ..state.totals
         }
     }
@@ -338,6 +341,7 @@ impl Engine {
             | AccountKind::MemberValue
             | AccountKind::MemberEmission
             | AccountKind::MemberEmissionReserved
+            | AccountKind::LoyaltyReceivable
             | AccountKind::MemberLoyalty
             | AccountKind::MarketHold
             | AccountKind::MarketPoints
@@ -352,6 +356,7 @@ impl Engine {
             | AccountKind::PlatformRevenue
             | AccountKind::RefundReserve
             | AccountKind::RefundRecoverable
+            | AccountKind::LoyaltyRecoverable
             | AccountKind::RefundClearing
             | AccountKind::AdvancedReserve
             | AccountKind::AdvancedPlatform
@@ -518,6 +523,11 @@ impl Engine {
         self.state.loyalty.totals
     }
 
+    /// What the operator paid for loyalty points and did not get back (LOY-1a).
+    pub fn loyalty_by_operator(&self) -> Money {
+        self.state.loyalty.by_operator
+    }
+
     /// Sums of tips and listed products over the programme's life.
     pub fn merchant_totals(&self) -> MerchantTotals {
         self.state.merchant_records.totals
@@ -603,6 +613,7 @@ impl Engine {
             ),
             emission_reserved: units(AccountKind::MemberEmissionReserved),
             loyalty: balance(AccountKind::MemberLoyalty),
+            loyalty_owed: balance(AccountKind::LoyaltyReceivable),
             weight_millionths: state.dividend.weight(member),
             commission_income: state.commissions.income(member),
             market_hold: balance(AccountKind::MarketHold),

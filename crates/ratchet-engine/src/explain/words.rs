@@ -457,11 +457,15 @@ impl Words<'_> {
             | Event::DepositForfeited { .. }
             | Event::ConsolationPaid { .. }
             | Event::LeaderBonusPaid { .. }
-            | Event::LeaderBonusCut { .. } => self.campaign(leg),
-            Event::LoyaltyGranted { line, points, .. } => self.loyalty_granted(*line, *points),
+            | Event::LeaderBonusCut { .. }
+            | Event::FixedBonusCut(_) => self.campaign(leg),
+            Event::LoyaltyGranted { line, points, operator, .. } => {
+                self.loyalty_granted(*line, *points, *operator)
+            }
+            Event::LoyaltyNetted { member, points, .. } => self.loyalty_netted(*member, *points),
             Event::LoyaltySpent { order, points, .. } => self.loyalty_spent(*order, *points),
-            Event::LoyaltyTakenBack { line, due, taken, .. } => self.loyalty_taken_back(*line, *due, *taken),
-            Event::LoyaltyExpired { member, points } => self.loyalty_expired(*member, *points),
+            Event::LoyaltyTakenBack(back) => self.loyalty_taken_back(back),
+            Event::LoyaltyExpired { member, points, .. } => self.loyalty_expired(*member, *points),
             Event::GoodsSold(sold) => self.goods_sold(sold, kind),
             Event::PaymentReceived(_) | Event::PaymentReturned { .. } | Event::PaymentBooked { .. } => {
                 self.payment()

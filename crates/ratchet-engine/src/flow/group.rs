@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use crate::amount::Money;
 use crate::amount::Rate;
-use crate::campaign::{GroupState, Stage, consolation, rate_bonus};
+use crate::campaign::{GroupState, Stage, consolation, fixed_bonus, rate_bonus};
 use crate::debt::{Clawback, Debt, DebtOrigin, Debtor};
 use crate::engine::Engine;
-use crate::event::Event;
+use crate::event::{Event, FixedBonusCut};
 use crate::id::{CampaignNo, Id, IdError, MemberNo, OrderNo};
 use crate::keys::KeyKind;
 use crate::ledger::{Account, AccountKind};
@@ -193,7 +193,7 @@ impl Engine {
         }
         self.post(fund, -i128::from(amount.minor()));
         if matches!(lottery.consolation, Consolation::Loyalty(_)) {
-            self.give_loyalty(None, member, amount);
+            self.give_loyalty(member, amount);
         } else {
             self.credit_earning(member, amount, Rate::ZERO);
             self.commit(Event::ConsolationPaid { order, member, amount });
@@ -211,21 +211,58 @@ impl Engine {
         else {
             return;
         };
-        let wanted = match plan.leader_bonus {
-            Some(Discount::Fixed(bonus)) if leader == order => bonus,
-            Some(Discount::Fixed(_)) | None => Money::ZERO,
-            Some(Discount::Rate(_)) => rate_bonus(&plan, self.base_of(order)),
+        let (wanted, kept) = match plan.leader_bonus {
+            None => return,
+            Some(Discount::Fixed(bonus)) => {
+                let kept = group.kept + 1;
+                (fixed_bonus(bonus, kept, plan.members).saturating_sub(group.bonus), Some(kept))
+            }
+            Some(Discount::Rate(_)) => (rate_bonus(&plan, self.base_of(order)), None),
         };
         let revenue = Account::programme(AccountKind::PlatformRevenue);
-        let amount = wanted.min(self.available(revenue));
-        if amount.is_zero() {
+        let platform = wanted.min(self.available(revenue));
+        // A fixed bonus is paid in full, a rate's as far as the platform reaches.
+        let operator = if kept.is_some() { wanted.saturating_sub(platform) } else { Money::ZERO };
+        let amount = platform.plus(operator);
+        if amount.is_zero() && kept.is_none() {
             return;
         }
         let member = self.state.orders.order(leader).member;
-        self.post(revenue, -i128::from(amount.minor()));
+        self.post(revenue, -i128::from(platform.minor()));
+        let operator_claim = self.charge_operator(operator);
         self.credit_earning(member, amount, Rate::ZERO);
-        self.commit(Event::LeaderBonusPaid { order, member, amount });
+        self.commit(Event::LeaderBonusPaid { order, member, amount, operator, operator_claim, kept });
         self.net_member(member, amount);
+    }
+
+    /// GROUP-4: a late refund is about to leave nothing of an order: what its group's fixed bonus falls by goes back to
+    /// who paid it, the operator first.
+    pub(super) fn take_back_fixed_bonus(&mut self, order: OrderNo) {
+        let Some((record, campaign)) = self.state.campaigns.of_order(order) else { return };
+        let Some(plan) = self.state.plan.promotions[campaign.promotion].group else { return };
+        let Some(Discount::Fixed(bonus)) = plan.leader_bonus else { return };
+        let Some(group) = record.group.and_then(|group| self.state.campaigns.group(group)) else { return };
+        let Some(leader) = group.leader().filter(|_| group.state == GroupState::Succeeded) else { return };
+        let kept = group.kept.saturating_sub(1);
+        let less = group.bonus.saturating_sub(fixed_bonus(bonus, kept, plan.members));
+        let by_operator = group.bonus_operator.min(less);
+        let member = self.state.orders.order(leader).member;
+        let Clawback { recovered: taken, receivable: owed } = self.claw_back(member, less);
+        let operator = by_operator.min(taken);
+        let operator_claim = self.return_bonus(taken, operator).operator_claim;
+        let operator_owed = by_operator.saturating_sub(operator);
+        self.commit(Event::FixedBonusCut(Box::new(FixedBonusCut {
+            order,
+            member,
+            kept,
+            taken,
+            owed,
+            operator,
+            operator_claim,
+            operator_owed,
+        })));
+        let debt = Debt { order, origin: DebtOrigin::Bonus, amount: owed, operator: operator_owed };
+        self.book_receivable(Debtor::Member(member), debt);
     }
 
     /// What is left of the bases of an order.

@@ -101,15 +101,18 @@ impl Engine {
             self.check_comes_back(refund.line, refund.pieces.unwrap_or(0))?;
         }
         let late = state == OrderState::Settled;
+        let mut whole = false;
         if self.has_mall() {
             let left = self.state.orders.order(number).line_numbers().map(|line| self.amount_left(line));
             let asked = refunds.iter().map(|refund| refund.amount);
-            self.check_mall_refund(
-                number,
-                left.fold(0, |sum, left| sum + left.wide()) == asked.fold(0, |sum, asked| sum + asked.wide()),
-            )?;
+            whole =
+                left.fold(0, |sum, left| sum + left.wide()) == asked.fold(0, |sum, asked| sum + asked.wide());
+            self.check_mall_refund(number, whole)?;
         }
         self.commit(Event::RefundMade { refund: refund.clone(), order: number });
+        if late && whole {
+            self.take_back_fixed_bonus(number);
+        }
         for LineRefund { line, amount, pieces, restock } in refunds.iter().copied() {
             if amount.is_zero() {
                 self.commit_line(line, self.parts_of(line, amount), pieces, None);
@@ -278,9 +281,8 @@ impl Engine {
             let legs = |base, other| self.state.legs_of(line, base, other);
             (legs(base, other), legs(base_after, other.saturating_sub(other_parts)))
         };
-        if self.state.plan.loyalty.is_some() {
-            self.take_loyalty_back(line, member, base_after);
-        }
+        let loyalty_set_off = self.take_loyalty_back(line, member, base_after, parts.cash);
+        let cash = parts.cash.saturating_sub(loyalty_set_off);
         if !self.state.plan.promotions.is_empty() {
             self.cut_leader_bonus(order, base_after);
         }
@@ -302,10 +304,11 @@ impl Engine {
         let surplus = pool_paid.saturating_sub(pool_part);
         // WIND-2b: what the buyer's wallet lacks is not set off.
         let settable = pool_part.saturating_sub(late.from_pool).saturating_sub(late.instead);
-        late.set_off = self.set_off(member, &late, settable.min(parts.cash));
+        late.loyalty_set_off = loyalty_set_off;
+        late.set_off = self.set_off(member, &late, settable.min(cash));
         let lacking = pool_part.saturating_sub(pool_paid).saturating_sub(late.set_off);
         reversal.falls_short(Debtor::Platform, DebtOrigin::Pool, lacking);
-        self.post_back(member, parts.cash.saturating_sub(late.set_off), &parts);
+        self.post_back(member, cash.saturating_sub(late.set_off), &parts);
         // What was paid and nobody has borne yet; less than nothing where the pool gave more than its part.
         let unborne = self.log.untaken_money();
         self.post(Account::programme(AccountKind::RefundClearing), -unborne);
@@ -408,6 +411,7 @@ impl Engine {
                 before.platform.minor() - after.platform.minor(),
             ],
             set_off: Money::ZERO,
+            loyalty_set_off: Money::ZERO,
             commissions: Vec::new(),
         }
     }

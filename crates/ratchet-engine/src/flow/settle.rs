@@ -67,7 +67,7 @@ impl Engine {
             let pool_leg = legs.pool;
             self.grant_line(line, record.member, base);
             if self.state.plan.loyalty.is_some() {
-                self.earn_loyalty(line, record.member, base, legs.platform.saturating_sub(legs.reserve));
+                self.earn_loyalty(line, record.member, base);
             }
             if !pool_leg.is_zero() && ends {
                 self.pay_instead(line, pool_leg, Origin::Settlement);

@@ -331,6 +331,11 @@ impl Engine {
         if self.state.plan.loyalty.is_none() {
             return;
         }
+        // LOY-4a: what a member owes in points is paid with those it has.
+        for member in self.state.members.iter() {
+            let points = self.loyalty_owed(member).min(self.state.loyalty.sum(member));
+            self.net_loyalty(member, points);
+        }
         let held = |member| {
             let minor = self.state.ledger.balance(Account::member(AccountKind::MemberLoyalty, member));
             Money::from_wide(minor.unsigned_abs()).unwrap_or(Money::ZERO)

@@ -45,10 +45,9 @@ fn for_members(split: &Split) -> u32 {
 fn from_platform(plan: &Plan) -> Rate {
     let leaders = plan.promotions.iter().filter_map(|promotion| match promotion.group?.leader_bonus? {
         Discount::Rate(rate) => Some(rate),
-        // For the orders that are kept of the group.
+        // floor(bonus · kept / n) for the n orders of a full group, or its winners alone: the same for each.
         Discount::Fixed(amount) => {
-            let orders = promotion.lottery.map_or(promotion.group?.members, |lottery| lottery.winners);
-            at_most(amount.wide(), promotion.piece().wide() * u128::from(orders))
+            at_most(amount.wide(), promotion.piece().wide() * u128::from(promotion.group?.members))
         }
     });
     let leader = leaders.max().unwrap_or(Rate::ZERO);

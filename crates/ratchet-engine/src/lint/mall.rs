@@ -37,16 +37,17 @@ fn over_platform(plan: &Plan, loyalty: &LoyaltyPlan) -> Option<Finding> {
         severity: Severity::Warning,
         key: Some("loyalty.earn_rate"),
         title: both(
-            format!("写明返 {rate} 积分，实际最多只返 {least}"),
-            format!("{rate} are promised in loyalty points, at most {least} are given"),
+            format!("承诺返 {rate} 积分，平台从订单所得只有 {least}"),
+            format!("{rate} are promised in loyalty points, the platform has {least} of an order"),
         ),
         explanation: both(
             format!(
-                "积分由平台所得负担，扣除退款准备金后只有 {least}（各来源中最低者），多出的部分不发放（LOY-1）。请降低 earn_rate，或者给平台留出更多份额。"
+                "积分按承诺全额发放：平台扣除退款准备金后只有 {least}（各来源中最低者），多出的部分由其他收入负担，收入不足时由运营方承担（LOY-1）。请降低 earn_rate，或者给平台留出更多份额。"
             ),
             format!(
-                "Loyalty points are paid out of the platform's part, {least} after the reserve for refunds (the least of all \
-                 sources); what is above is not given (LOY-1). Lower earn_rate, or leave the platform more."
+                "Members get what is promised. The platform has {least} after the reserve for refunds (the least of all sources): \
+                 what is above comes out of its other revenue, and where that is short the operator owes it (LOY-1). Lower \
+                 earn_rate, or leave the platform more."
             ),
         ),
     })

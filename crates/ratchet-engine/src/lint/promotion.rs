@@ -5,6 +5,7 @@ use super::arithmetic::{at_most, decimal};
 use super::mall::kept_by_platform;
 use super::{Finding, Severity, both};
 use crate::amount::{Money, Rate, Rounding, mul_div};
+use crate::campaign::fixed_bonus;
 use crate::plan::{
     BlindBoxPlan, ChainPlan, Consolation, Discount, GroupPlan, LotteryPlan, Plan, PresalePlan, PromotionPlan,
     RelistPlan,
@@ -46,6 +47,11 @@ fn leader_over_platform(plan: &Plan, promotion: &PromotionPlan, group: &GroupPla
     // Rounded down: what is enough must be enough.
     let has = least.floor_of(paid);
     let currency = plan.programme.currency;
+    // Of a fixed one so much as the orders that are kept make of it.
+    let bonus = match bonus {
+        Discount::Fixed(amount) => Discount::Fixed(fixed_bonus(amount, orders, group.members)),
+        Discount::Rate(rate) => Discount::Rate(rate),
+    };
     let (promised, has) = match bonus {
         Discount::Fixed(amount) if amount > has => (currency.format(amount), currency.format(has)),
         Discount::Rate(rate) if rate > least => (rate.to_string(), least.to_string()),
@@ -62,13 +68,13 @@ fn leader_over_platform(plan: &Plan, promotion: &PromotionPlan, group: &GroupPla
         ),
         explanation: both(
             format!(
-                "“{}”：一个团留下 {orders} 单，平台扣除退款准备金后得 {has}。奖励出自平台收入：多出的部分由别的订单承担，平台没有钱时团长就少拿（GROUP-4）。",
+                "“{}”：一个团留下 {orders} 单，平台扣除退款准备金后得 {has}。奖励出自平台收入：多出的部分由别的订单承担；平台没有钱时，按比例的奖励团长就少拿，固定的奖励由运营方补足（GROUP-4）。",
                 name.zh
             ),
             format!(
                 "\"{}\": of a group {orders} orders are kept, and the platform has {has} of them after the reserve for \
-                 refunds. The bonus comes out of its revenue: other orders pay what is above, and where there is nothing left \
-                 the leader gets less (GROUP-4).",
+                 refunds. The bonus comes out of its revenue: other orders pay what is above; where there is nothing left, the \
+                 leader gets less of a rate, and the operator owes a fixed one (GROUP-4).",
                 name.en
             ),
         ),

@@ -104,6 +104,8 @@ pub struct LoyaltyPlan {
     pub earn_rate: Rate,
     /// Days after which they expire.
     pub valid_days: u32,
+    /// Points that a refund asks back and that were spent are cut from its cash (LOY-4b).
+    pub set_off: bool,
 }
 
 /// `[[task]]`: something that counts as the day's task (12.12).
@@ -342,6 +344,7 @@ pub(super) fn read_loyalty(reader: &mut Reader, top: Section<'_, '_>) -> Option<
     let plan = LoyaltyPlan {
         earn_rate: reader.required_rate(section, "earn_rate", "\"2%\""),
         valid_days: reader.required_whole(section, "valid_days", 1..=OPEN_DAYS_MAX, "365").unwrap_or(1),
+        set_off: reader.flag(section, "set_off"),
     };
     section.is_present().then_some(plan)
 }

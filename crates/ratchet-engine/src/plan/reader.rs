@@ -147,7 +147,7 @@ pub const SECTIONS: &[(&str, &[&str])] = &[
     ("source.split", &["cost", "pool", "commission", "funds"]),
     ("source.split.funds", &[]),
     ("source.excludes", &["commission", "release", "value", "loyalty"]),
-    ("loyalty", &["earn_rate", "valid_days"]),
+    ("loyalty", &["earn_rate", "valid_days", "set_off"]),
     ("task", &["id", "name", "daily_limit", "once"]),
     ("task.name", &["zh", "en"]),
     (

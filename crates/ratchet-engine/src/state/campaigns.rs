@@ -2,10 +2,11 @@
 
 use super::State;
 use crate::amount::Money;
-use crate::campaign::{Campaign, CampaignOrder, GroupState, Stage, Voucher};
-use crate::event::{CampaignOpened, CampaignOrderPlaced};
+use crate::campaign::{Campaign, CampaignOrder, Group, GroupState, Stage, Voucher};
+use crate::event::{CampaignOpened, CampaignOrderPlaced, FixedBonusCut};
 use crate::id::{MemberNo, OrderNo};
 use crate::keys::KeyKind;
+use crate::plan::Discount;
 use crate::time::Timestamp;
 use crate::timer::Timer;
 
@@ -145,9 +146,51 @@ impl State {
         self.members.receive(member, amount);
     }
 
-    pub(super) fn apply_leader_bonus(&mut self, order: OrderNo, member: MemberNo, amount: Money) {
-        self.campaigns.order_mut(order).bonus = amount;
+    pub(super) fn apply_leader_bonus(
+        &mut self,
+        order: OrderNo,
+        member: MemberNo,
+        (amount, operator): (Money, Money),
+        kept: Option<u32>,
+    ) {
+        match kept {
+            None => self.campaigns.order_mut(order).bonus = amount,
+            Some(kept) => {
+                let group = self.group_with(order);
+                group.kept = kept;
+                group.bonus = group.bonus.plus(amount);
+                group.bonus_operator = group.bonus_operator.plus(operator);
+                self.totals.operator_bonuses = self.totals.operator_bonuses.plus(operator);
+            }
+        }
         self.count_income(member, amount);
+    }
+
+    /// What was received stays counted as received (COMM-8).
+    pub(super) fn apply_fixed_bonus_cut(&mut self, cut: &FixedBonusCut) {
+        let group = self.group_with(cut.order);
+        group.kept = cut.kept;
+        group.bonus = group.bonus.saturating_sub(cut.taken.plus(cut.owed));
+        group.bonus_operator = group.bonus_operator.saturating_sub(cut.operator.plus(cut.operator_owed));
+        self.cut_unretained_of(cut.member, &[]);
+    }
+
+    /// What groups that did not fail can still bring of fixed bonuses (DISC-2d).
+    pub(crate) fn bonuses_to_come(&self) -> Money {
+        let groups = self.campaigns.groups().filter(|(_, group)| group.state != GroupState::Failed);
+        let left = groups.filter_map(|(_, group)| {
+            let promotion = &self.plan.promotions[self.campaigns.get(group.campaign).promotion];
+            match promotion.group?.leader_bonus? {
+                Discount::Fixed(bonus) => Some(bonus.saturating_sub(group.bonus)),
+                Discount::Rate(_) => None,
+            }
+        });
+        left.fold(Money::ZERO, |sum, bonus| sum.checked_add(bonus).unwrap_or(sum))
+    }
+
+    fn group_with(&mut self, order: OrderNo) -> &mut Group {
+        let group = self.campaigns.order_mut(order).group;
+        self.campaigns.group_mut(group.expect("a leader's bonus is of an order in a group"))
     }
 
     /// COMM-8: what was received stays counted as received.

@@ -2,7 +2,7 @@
 
 use crate::amount::Money;
 use crate::catalogue::{Sku, Stock};
-use crate::event::SkuListed;
+use crate::event::{LoyaltyTakenBack, SkuListed};
 use crate::id::{LineNo, MemberNo, OrderNo};
 use crate::keys::KeyKind;
 use crate::plan::{Excludes, Split};
@@ -93,7 +93,32 @@ impl State {
         }
     }
 
-    pub(super) fn apply_loyalty_granted(&mut self, line: Option<LineNo>, member: MemberNo, points: Money) {
+    pub(super) fn apply_loyalty_netted(&mut self, member: MemberNo, points: Money, operator: Money) {
+        self.loyalty.totals.netted = self.loyalty.totals.netted.plus(points);
+        self.loyalty.by_operator = self.loyalty.by_operator.saturating_sub(operator);
+        self.loyalty.take_newest(member, points);
+        self.watch_loyalty(member);
+    }
+
+    pub(super) fn apply_loyalty_taken_back(&mut self, back: &LoyaltyTakenBack) {
+        self.loyalty.add_due_back(back.line, back.due);
+        let totals = &mut self.loyalty.totals;
+        totals.taken_back = totals.taken_back.plus(back.taken);
+        totals.set_off = totals.set_off.plus(back.set_off);
+        totals.owed = totals.owed.plus(back.owed);
+        self.loyalty.by_operator = self.loyalty.by_operator.saturating_sub(back.operator);
+        self.loyalty.take_newest(back.member, back.taken);
+        self.watch_loyalty(back.member);
+    }
+
+    pub(super) fn apply_loyalty_granted(
+        &mut self,
+        line: Option<LineNo>,
+        member: MemberNo,
+        points: Money,
+        operator: Money,
+    ) {
+        self.loyalty.by_operator = self.loyalty.by_operator.plus(operator);
         let expires_at = self.loyalty_expiry();
         self.loyalty.add(member, points, expires_at);
         self.loyalty.totals.earned = self.loyalty.totals.earned.plus(points);

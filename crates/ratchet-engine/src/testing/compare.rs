@@ -130,6 +130,7 @@ fn others(engine: &Engine, other: &Snapshot) -> BTreeMap<String, i128> {
         put(format!("members.{id}.emission_reserved"), units(view.emission_reserved));
         put(format!("members.{id}.weight_millionths"), view.weight_millionths.into());
         put(format!("members.{id}.loyalty"), view.loyalty.minor().into());
+        put(format!("members.{id}.loyalty_owed"), view.loyalty_owed.minor().into());
         chain(engine, view.no, id, &mut put);
     }
     draws(engine, &mut put);
@@ -192,6 +193,7 @@ fn others(engine: &Engine, other: &Snapshot) -> BTreeMap<String, i128> {
         let owed = -state.ledger.balance(Account::fund(AccountKind::FundReceivable, at));
         put(format!("accounts.fund_receivable.{}", fund.name), owed);
     }
+    put("loyalty.operator".to_owned(), engine.loyalty_by_operator().minor().into());
     put("dividend.deficit".to_owned(), engine.dividend_deficit().minor().into());
     put("release.shortfall".to_owned(), engine.release_shortfall().minor().into());
     let emission = engine.emission();

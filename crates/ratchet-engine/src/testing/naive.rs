@@ -104,6 +104,8 @@ pub(crate) struct Member {
     pub(crate) suspended: bool,
     /// What its refunds were cut by (ORDER-6c).
     set_off: i128,
+    /// Owed in loyalty points (LOY-4a).
+    pub(super) loyalty_owed: i128,
     /// Place in the plan.
     pub(crate) rank: Option<usize>,
     /// As counted at the last close with a settlement.
@@ -255,6 +257,8 @@ pub struct Naive {
     pub(crate) coupons: BTreeMap<Id, Coupon>,
     /// In the order of their creation.
     loyalty_lots: Vec<LoyaltyLot>,
+    /// What the operator paid for points and did not get back (LOY-1a).
+    loyalty_by_operator: i128,
     pub(crate) campaigns: Vec<Campaign>,
     pub(crate) groups: Vec<Group>,
     commitments_used: BTreeSet<Hash32>,
@@ -361,6 +365,7 @@ impl Naive {
             skus: BTreeMap::new(),
             coupons: BTreeMap::new(),
             loyalty_lots: Vec::new(),
+            loyalty_by_operator: 0,
             campaigns: Vec::new(),
             groups: Vec::new(),
             commitments_used: BTreeSet::new(),
@@ -786,6 +791,7 @@ impl Naive {
             referrer: None,
             suspended: false,
             set_off: 0,
+            loyalty_owed: 0,
             rank: None,
             team_volume: 0,
             had_bought: false,
@@ -899,6 +905,7 @@ impl Naive {
             put(format!("members.{id}.weight_millionths"), member.weight.into());
             let (money, points) = self.held_in_market(number);
             put(format!("members.{id}.loyalty"), self.loyalty_of(number));
+            put(format!("members.{id}.loyalty_owed"), self.members[number].loyalty_owed);
             put(format!("members.{id}.market_hold"), money);
             put(format!("members.{id}.market_points"), units(points));
             put(format!("members.{id}.claim"), member.claim);
@@ -925,6 +932,7 @@ impl Naive {
         put("accounts.dividend_pot".to_owned(), self.dividend_pot);
         put("accounts.value_released".to_owned(), units(self.value_released));
         put("accounts.emission_platform".to_owned(), units(self.emission_platform));
+        put("loyalty.operator".to_owned(), self.loyalty_by_operator);
         put("dividend.deficit".to_owned(), self.deficit);
         put("release.shortfall".to_owned(), self.release_shortfall);
         put("emission.issued".to_owned(), units(self.emission_issued));

@@ -1,4 +1,4 @@
-//! Loyalty points of fixed worth through the library (LOY-1 to LOY-4).
+//! Loyalty points of fixed worth through the library (LOY-1 to LOY-4b).
 
 use ratchet_engine::ledger::AccountKind;
 use ratchet_engine::order::OrderState;
@@ -76,8 +76,9 @@ fn loy_1_a_settled_line_earns_out_of_the_platforms_part() {
     world.audit();
 }
 
+/// LOY-1, LOY-1a: members get what is promised; what the platform lacks the operator owes, and gets back first.
 #[test]
-fn loy_1_no_more_is_earned_than_the_platform_got() {
+fn loy_1a_the_operator_pays_what_the_platform_lacks() {
     // A stated cost leaves the platform 1.00, of which the reserve takes 0.12.
     let mut world = World::new(PLAN);
     world.ok(&order(
@@ -88,8 +89,24 @@ fn loy_1_no_more_is_earned_than_the_platform_got() {
         "",
     ));
     settle(&mut world, "o");
-    assert_eq!((points(&world), world.programme(AccountKind::PlatformRevenue)), (88, 0));
+    // 2.00 and 1.00: 0.88 of them the platform's.
+    assert_eq!((points(&world), world.programme(AccountKind::PlatformRevenue)), (300, 0));
     assert_eq!(world.programme(AccountKind::RefundReserve), 12);
+    assert_eq!(world.programme(AccountKind::OperatorDue), -212);
+    // It is no advance of a refund.
+    assert_eq!(world.programme(AccountKind::AdvancedOperator), 0);
+    assert_eq!(world.engine.loyalty_by_operator().minor(), 212);
+    // 1.00 is spent; of the 2.00 that expire the operator gets all, which leaves 0.12 for the next that come back.
+    world.ok(&pay("p", &["1.00"], &tender("0", "1.00")));
+    world.days(10);
+    assert_eq!((points(&world), world.programme(AccountKind::OperatorDue)), (0, -12));
+    assert_eq!(world.programme(AccountKind::PlatformRevenue), 0);
+    world.ok(&pay("q", &["50.00"], ""));
+    settle(&mut world, "q");
+    let revenue = world.programme(AccountKind::PlatformRevenue);
+    world.days(10);
+    assert_eq!((points(&world), world.programme(AccountKind::OperatorDue)), (0, 0));
+    assert_eq!(world.programme(AccountKind::PlatformRevenue), revenue + 100 - 12);
     world.audit();
 }
 
@@ -215,9 +232,11 @@ fn loy_4_a_late_refund_takes_back_what_was_earned() {
     world.audit();
 }
 
+/// LOY-4a: what a refund asks back and was spent is owed in points; points earned later pay it, points given back do not.
 #[test]
-fn loy_4_what_was_spent_stays_spent() {
+fn loy_4a_what_was_spent_is_owed_in_points() {
     let mut world = with_points();
+    let owed = |world: &World| world.engine.member("buyer").expect("joined").loyalty_owed.minor();
     world.ok(&pay("o", &["1.50"], &tender("0", "1.50")));
     // A part refunded before settlement: earned is on what was left, and so is what goes back.
     world.ok(&pay("p", &["100.00"], ""));
@@ -226,16 +245,45 @@ fn loy_4_what_was_spent_stays_spent() {
     assert_eq!(points(&world), 50 + 100);
     // Of the first order 2.00 are due back: the newest lot, then the older, and nothing below zero.
     world.refund("first", &[("1", "70.00")]);
-    assert_eq!(points(&world), 10, "1.40 of 1.50");
+    assert_eq!((points(&world), owed(&world)), (10, 0), "1.40 of 1.50");
     world.refund("first", &[]);
-    assert_eq!(points(&world), 0, "0.10 of 0.60");
-    // What did not reach is not asked for again, and another line's is its own.
+    assert_eq!((points(&world), owed(&world)), (0, 50), "0.10 of 0.60");
+    // Points that come back by a refund are the member's, whatever it owes.
+    world.refund("o", &[("1", "1.00")]);
+    assert_eq!((points(&world), owed(&world)), (100, 50));
+    // They expire; what is owed does not.
+    world.days(10);
+    assert_eq!((points(&world), owed(&world)), (0, 50));
     world.ok(&pay("q", &["50.00"], ""));
     settle(&mut world, "q");
-    world.refund("p", &[("1", "25.00")]);
-    assert_eq!(points(&world), 100 - 50);
+    assert_eq!((points(&world), owed(&world)), (50, 0));
+    // What paid a debt was earned all the same: asked back, it is owed again.
+    world.refund("q", &[]);
+    assert_eq!((points(&world), owed(&world)), (0, 50));
     let totals = world.engine.loyalty_totals();
-    assert_eq!((totals.earned.minor(), totals.taken_back.minor()), (200 + 100 + 100, 150 + 50));
+    assert_eq!((totals.earned.minor(), totals.taken_back.minor()), (200 + 100 + 100, 140 + 10 + 50));
+    assert_eq!((totals.owed.minor(), totals.netted.minor(), totals.set_off.minor()), (100, 50, 0));
+    world.audit();
+}
+
+/// LOY-4b: with `set_off` the refund's cash is cut by points that were spent, for the platform.
+#[test]
+fn loy_4b_the_cash_of_the_refund_is_cut() {
+    let mut world = World::new(&PLAN.replace("valid_days = 10", "valid_days = 10\nset_off = true"));
+    world.ok(&pay("first", &["100.00"], ""));
+    settle(&mut world, "first");
+    world.ok(&pay("o", &["1.50"], &tender("0", "1.50")));
+    let (bank, revenue) = (world.programme(AccountKind::Bank), world.programme(AccountKind::PlatformRevenue));
+    world.refund("first", &[("1", "50.00")]);
+    // 1.00 is due, 0.50 are there, 0.50 are cut; the platform gets the 1.00 and loses its leg of 20.00 less the reserve's 2.50.
+    assert_eq!(world.programme(AccountKind::Bank) - bank, 5_000 - 50);
+    assert_eq!(world.programme(AccountKind::PlatformRevenue) - revenue, 100 - 1_750);
+    let buyer = world.engine.member("buyer").expect("joined");
+    assert_eq!((buyer.loyalty.minor(), buyer.loyalty_owed.minor()), (0, 0));
+    // What was not given back stays spent.
+    assert_eq!(buyer.spent.minor(), 10_000 - 5_000 + 50);
+    let totals = world.engine.loyalty_totals();
+    assert_eq!((totals.taken_back.minor(), totals.set_off.minor(), totals.owed.minor()), (50, 50, 0));
     world.audit();
 }
 

@@ -712,6 +712,7 @@ const VALUES: &[(&str, &str, &str, &str)] = &[
     ("source.excludes", "loyalty", "true", "false"),
     ("loyalty", "earn_rate", "\"2%\"", "\"3%\""),
     ("loyalty", "valid_days", "365", "1"),
+    ("loyalty", "set_off", "true", "false"),
     ("task", "id", "\"sign_in\"", "\"read\""),
     ("task", "daily_limit", "3", "1000"),
     ("task", "once", "true", "false"),

@@ -45,16 +45,44 @@ impl Words<'_> {
                     ),
                 )
             }
-            Event::LeaderBonusPaid { order, amount, .. } => {
+            Event::LeaderBonusPaid { order, amount, operator, kept, .. } => {
                 let (id, amount) = (self.order_id(*order), self.money(*amount));
-                let said = said(
-                    "GROUP-4",
-                    format!("订单 {id} 结算，平台从自己的收入中付给团长奖励 {amount}"),
-                    format!(
-                        "order {id} settled; the platform pays the group's leader {amount} of its own revenue"
+                let said = match kept {
+                    None => said(
+                        "GROUP-4",
+                        format!("订单 {id} 结算，平台从自己的收入中付给团长奖励 {amount}"),
+                        format!(
+                            "order {id} settled; the platform pays the group's leader {amount} of its own revenue"
+                        ),
                     ),
-                );
+                    Some(kept) => {
+                        let operator = self.money(*operator);
+                        said(
+                            "GROUP-4",
+                            format!(
+                                "订单 {id} 结算，团内已有 {kept} 单结算并保留，团长奖励增加 {amount}，其中平台收入不足、由运营方承担 {operator}"
+                            ),
+                            format!(
+                                "order {id} settled, {kept} of the group are settled and kept: the leader's bonus grows by {amount}, of which the operator owes {operator} because the platform's revenue is short"
+                            ),
+                        )
+                    }
+                };
                 self.settled(said, *order)
+            }
+            Event::FixedBonusCut(cut) => {
+                let (id, kept) = (self.order_id(cut.order), cut.kept);
+                let [taken, owed, operator] =
+                    [cut.taken, cut.owed, cut.operator].map(|amount| self.money(amount));
+                said(
+                    "GROUP-4",
+                    format!(
+                        "订单 {id} 结算后全额退款，团内还保留 {kept} 单：团长奖励收回 {taken}（其中 {operator} 归还运营方），不足的 {owed} 记为应收"
+                    ),
+                    format!(
+                        "order {id} was refunded in full after settlement, {kept} of the group are kept: {taken} of the leader's bonus is taken back, {operator} of it for the operator, and {owed} is owed"
+                    ),
+                )
             }
             Event::LeaderBonusCut { order, taken, owed, .. } => {
                 let id = self.order_id(*order);

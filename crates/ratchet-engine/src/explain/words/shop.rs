@@ -2,6 +2,7 @@
 
 use super::{Said, Words, said};
 use crate::amount::{Money, Rate};
+use crate::event::LoyaltyTakenBack;
 use crate::id::{LineNo, MemberNo, OrderNo};
 
 impl Words<'_> {
@@ -14,7 +15,7 @@ impl Words<'_> {
         }
     }
 
-    pub(super) fn loyalty_granted(&self, line: Option<LineNo>, points: Money) -> Said {
+    pub(super) fn loyalty_granted(&self, line: Option<LineNo>, points: Money, operator: Money) -> Said {
         let points = self.money(points);
         let Some(line) = line else {
             return said(
@@ -28,11 +29,12 @@ impl Words<'_> {
         let rate = self.engine.plan().loyalty.map_or(Rate::ZERO, |plan| plan.earn_rate);
         let said = said(
             "LOY-1",
-            format!("订单 {id} 结算：从平台所得中向买家发放 {points} 消费积分，一分抵一分钱，只能在商城内使用"),
+            format!("订单 {id} 结算：从平台收入中向买家发放 {points} 消费积分，一分抵一分钱，只能在商城内使用；平台收入不足的由运营方承担"),
             format!(
-                "order {id} settled: {points} loyalty points for the buyer out of what the platform got; one is one minor unit, good for goods only"
+                "order {id} settled: {points} loyalty points for the buyer out of the platform's revenue; one is one minor unit, good for goods only; what the revenue lacks the operator owes"
             ),
         )
+        .input("operator", self.money(operator))
         .input("base", self.money(self.engine.state.orders.base_left(line)))
         .rate("loyalty.earn_rate", rate);
         self.settled(said, order)
@@ -61,18 +63,33 @@ impl Words<'_> {
         self.paid(said, order)
     }
 
-    pub(super) fn loyalty_taken_back(&self, line: LineNo, due: Money, taken: Money) -> Said {
-        let order = self.order_of(line);
+    pub(super) fn loyalty_netted(&self, member: MemberNo, points: Money) -> Said {
+        let (name, points) = (self.name(member), self.money(points));
+        said(
+            "LOY-4a",
+            format!("{name} 的 {points} 消费积分抵偿所欠积分：此前的退款要收回时积分已经花掉"),
+            format!(
+                "{points} loyalty points of {name} pay what it owes in points, because a refund asked some back that were spent"
+            ),
+        )
+    }
+
+    pub(super) fn loyalty_taken_back(&self, back: &LoyaltyTakenBack) -> Said {
+        let order = self.order_of(back.line);
         let id = self.order_id(order);
         let said = said(
             "LOY-4",
-            format!("订单 {id} 结算后退款：收回它得到的消费积分，从最新的扣起；已花掉的不追"),
             format!(
-                "order {id} was refunded after settlement: the loyalty points it earned go back, the newest first; what was spent stays spent"
+                "订单 {id} 结算后退款：收回它得到的消费积分，从最新的扣起；已花掉的，按计划从退款现金中扣除，其余记为所欠积分，由以后得到的积分抵偿"
+            ),
+            format!(
+                "order {id} was refunded after settlement: the loyalty points it earned go back, the newest first; what was spent is cut from the refund's cash where the plan says so, else owed in points"
             ),
         )
-        .input("due", self.money(due))
-        .input("taken", self.money(taken));
+        .input("due", self.money(back.due))
+        .input("taken", self.money(back.taken))
+        .input("set_off", self.money(back.set_off))
+        .input("owed", self.money(back.owed));
         self.settled(said, order)
     }
 
@@ -81,8 +98,8 @@ impl Words<'_> {
         let days = self.engine.plan().loyalty.map_or(0, |plan| plan.valid_days);
         said(
             "LOY-2",
-            format!("{name} 的 {points} 消费积分到期，转回平台收入"),
-            format!("{points} loyalty points of {name} expired and went back to the platform"),
+            format!("{name} 的 {points} 消费积分到期，转回平台收入；运营方垫付的先归还"),
+            format!("{points} loyalty points of {name} expired and went back to who paid for them, the operator first"),
         )
         .input("loyalty.valid_days", days.to_string())
     }

@@ -1,10 +1,11 @@
 //! Campaigns of the naive model: windows, quota, groups, presales and vouchers (PROMO-1 … PROMO-4, GROUP, PRE, VOUCH).
 
 use super::Naive;
-use super::arithmetic::floor_part;
+use super::arithmetic::{floor_part, floor_share};
 use super::network::check_reason;
 use super::orders::{Order, OrderState};
 use super::timers::Alarm;
+use crate::amount::Money;
 use crate::command::OrderTerms;
 use crate::hash::Hash32;
 use crate::id::Id;
@@ -53,6 +54,9 @@ pub(crate) struct Group {
     pub(crate) ends: i64,
     /// Of a lottery.
     pub(crate) commitment: Option<Hash32>,
+    /// Of a fixed leader's bonus what was paid and not taken back, and the part of it that the operator paid (GROUP-4).
+    pub(super) bonus: i128,
+    pub(super) bonus_of_operator: i128,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -442,6 +446,8 @@ impl Naive {
                 state: GroupState::Open,
                 ends,
                 commitment,
+                bonus: 0,
+                bonus_of_operator: 0,
             });
             self.set_alarm(Alarm::Group { group }, ends);
             group
@@ -518,8 +524,24 @@ impl Naive {
         let member = self.orders[leader].member;
         let base: i128 = self.orders[order].lines.iter().map(|line| line.base()).sum();
         let amount = match bonus {
-            Discount::Fixed(money) if leader == order => i128::from(money.minor()),
-            Discount::Fixed(_) => 0,
+            Discount::Fixed(money) => {
+                // This order counts, whatever its state says by now.
+                let kept = self.kept_of_group(group, order) + 1;
+                let growth = self.fixed_bonus(group, money, kept) - self.groups[group].bonus;
+                let of_operator = growth - growth.min(self.platform_revenue);
+                self.from_operator(of_operator);
+                self.platform_revenue -= growth - of_operator;
+                self.groups[group].bonus += growth;
+                self.groups[group].bonus_of_operator += of_operator;
+                self.earn(member, growth);
+                if growth > 0 {
+                    self.corner("fixed leader's bonus");
+                }
+                if of_operator > 0 {
+                    self.corner("leader's bonus by the operator");
+                }
+                return;
+            }
             Discount::Rate(rate) => floor_part(rate, base),
         };
         if amount > self.platform_revenue {
@@ -527,12 +549,43 @@ impl Naive {
         }
         let paid = amount.min(self.platform_revenue);
         self.platform_revenue -= paid;
-        if let Discount::Rate(_) = bonus {
-            self.orders[order].leader_bonus = paid;
-        }
+        self.orders[order].leader_bonus = paid;
         self.earn(member, paid);
         if paid > 0 {
             self.corner("leader's bonus");
+        }
+    }
+
+    /// The orders of a group but one that have settled and were not refunded in full.
+    fn kept_of_group(&self, group: usize, but: usize) -> i128 {
+        let settled = |order: &&usize| **order != but && self.orders[**order].state == OrderState::Settled;
+        i128::try_from(self.groups[group].orders.iter().filter(settled).count()).expect("few orders")
+    }
+
+    /// GROUP-4: `floor(bonus · kept / n)`.
+    fn fixed_bonus(&self, group: usize, bonus: Money, kept: i128) -> i128 {
+        let plan = self.promotion_of(self.groups[group].campaign).group.expect("the promotion of a group");
+        floor_share(i128::from(bonus.minor()), kept, plan.members.into())
+    }
+
+    /// GROUP-4: a late refund is to leave nothing of an order.
+    pub(super) fn take_back_fixed_bonus(&mut self, order: usize) {
+        let Some(group) = self.orders[order].group else { return };
+        let plan = self.promotion_of(self.groups[group].campaign).group;
+        let Some(Discount::Fixed(bonus)) = plan.and_then(|plan| plan.leader_bonus) else { return };
+        let left = self.fixed_bonus(group, bonus, self.kept_of_group(group, order));
+        let less = self.groups[group].bonus - left;
+        let leader = *self.groups[group].orders.first().expect("a group that succeeded has a leader");
+        // The operator first.
+        let of_operator = self.groups[group].bonus_of_operator.min(less);
+        let taken = self.charge_bonus(self.orders[leader].member, less, of_operator);
+        self.groups[group].bonus = left;
+        self.groups[group].bonus_of_operator -= of_operator;
+        let to_operator = taken.min(of_operator);
+        self.to_operator(to_operator);
+        self.platform_revenue += taken - to_operator;
+        if less > 0 {
+            self.corner("fixed leader's bonus taken back");
         }
     }
 
@@ -546,7 +599,7 @@ impl Naive {
         let left = kept.min(floor_part(rate, base));
         self.orders[order].leader_bonus = left;
         let leader = *self.groups[group].orders.first().expect("a group that succeeded has a leader");
-        let taken = self.charge_bonus(self.orders[leader].member, kept - left);
+        let taken = self.charge_bonus(self.orders[leader].member, kept - left, 0);
         self.platform_revenue += taken;
         self.corner("leader's bonus taken back");
     }

@@ -204,13 +204,15 @@ impl Naive {
     }
 
     /// A bonus is taken back from the cash wallet as far as it reaches, the rest is owed. Returns what was taken.
-    pub(super) fn charge_bonus(&mut self, number: usize, amount: i128) -> i128 {
+    /// The first `of_operator` of it is the operator's.
+    pub(super) fn charge_bonus(&mut self, number: usize, amount: i128, of_operator: i128) -> i128 {
         let member = &mut self.members[number];
         let paid = amount.min(member.cash);
         member.cash -= paid;
         // COMM-8a: money whose retention was taken goes first.
         member.unretained = member.unretained.min(member.cash);
-        self.owe(Who::Member(number), What::Bonus { operator: 0 }, amount - paid);
+        let operator = (of_operator - paid).max(0);
+        self.owe(Who::Member(number), What::Bonus { operator }, amount - paid);
         paid
     }
 

@@ -127,10 +127,17 @@ impl Naive {
     }
 
     /// Less is due from the operator; what is beyond that it may claim.
-    fn to_operator(&mut self, amount: i128) {
+    pub(super) fn to_operator(&mut self, amount: i128) {
         let due = amount.min(self.operator_due);
         self.operator_due -= due;
         self.operator_claim += amount - due;
+    }
+
+    /// The operator bears an amount; what it may claim goes first.
+    pub(super) fn from_operator(&mut self, amount: i128) {
+        let of_claim = amount.min(self.operator_claim);
+        self.operator_claim -= of_claim;
+        self.operator_due += amount - of_claim;
     }
 
     /// What is missing is advanced: reserve, platform, operator, whose claim is used first.
@@ -140,9 +147,7 @@ impl Naive {
         let operator = amount - reserve - platform;
         self.refund_reserve -= reserve;
         self.platform_revenue -= platform;
-        let of_claim = operator.min(self.operator_claim);
-        self.operator_claim -= of_claim;
-        self.operator_due += operator - of_claim;
+        self.from_operator(operator);
         for (advanced, part) in self.advanced.iter_mut().zip([reserve, platform, operator]) {
             *advanced += part;
         }

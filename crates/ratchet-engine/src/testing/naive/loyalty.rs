@@ -44,9 +44,44 @@ impl Naive {
         let now = self.now;
         let expired = self.loyalty_lots.iter_mut().filter(|l| l.member == member && l.expires <= now);
         let gone = expired.map(|lot| std::mem::take(&mut lot.left)).sum();
-        self.income(&Who::Platform, gone);
+        self.unused_points(gone);
         self.corner("loyalty expired");
         self.watch_loyalty(member);
+    }
+
+    /// LOY-1a: points that come back unused repay the operator first.
+    fn unused_points(&mut self, points: i128) {
+        let operator = points.min(self.loyalty_by_operator);
+        self.loyalty_by_operator -= operator;
+        self.to_operator(operator);
+        self.income(&Who::Platform, points - operator);
+        if operator > 0 {
+            self.corner("operator's points come back");
+        }
+    }
+
+    /// Of a member's lots the newest first, as far as they reach. Returns what they gave.
+    fn take_newest_points(&mut self, member: usize, points: i128) -> i128 {
+        let mut left = points;
+        for lot in self.loyalty_lots.iter_mut().rev().filter(|lot| lot.member == member) {
+            let part = left.min(lot.left);
+            lot.left -= part;
+            left -= part;
+        }
+        self.watch_loyalty(member);
+        points - left
+    }
+
+    /// LOY-4a: points of a member pay what it owes in points, at most so many.
+    pub(super) fn net_points(&mut self, member: usize, most: i128) {
+        let points = most.min(self.members[member].loyalty_owed);
+        if points == 0 {
+            return;
+        }
+        self.members[member].loyalty_owed -= points;
+        let taken = self.take_newest_points(member, points);
+        self.unused_points(taken);
+        self.corner("loyalty netted");
     }
 
     /// LOY-2: the oldest first.
@@ -63,35 +98,52 @@ impl Naive {
         }
     }
 
-    /// LOY-1: what of the platform's part of a settled line becomes points.
-    pub(super) fn earn_loyalty(&mut self, order: usize, position: usize, platform: i128) {
+    /// LOY-1: the full points, out of the platform's revenue, and from the operator where that is short.
+    pub(super) fn earn_loyalty(&mut self, order: usize, position: usize) {
         let excluded = self.excludes(self.orders[order].source).loyalty;
         let Some(plan) = self.plan.loyalty.filter(|_| !excluded) else { return };
         let line = &self.orders[order].lines[position];
-        let points = floor_part(plan.earn_rate, line.base()).min(platform).min(self.platform_revenue);
-        self.platform_revenue -= points;
+        let points = floor_part(plan.earn_rate, line.base());
+        let operator = (points - self.platform_revenue).max(0);
+        self.platform_revenue -= points - operator;
+        self.from_operator(operator);
+        self.loyalty_by_operator += operator;
+        if operator > 0 {
+            self.corner("loyalty by the operator");
+        }
         self.orders[order].lines[position].loyalty_earned = points;
-        self.add_loyalty(self.orders[order].member, points);
+        let member = self.orders[order].member;
+        self.add_loyalty(member, points);
+        self.net_points(member, points);
     }
 
-    /// LOY-4: before anything else of a late refund; `refunded` of `base` since settlement, this refund included.
-    pub(super) fn take_back_loyalty(&mut self, order: usize, position: usize, refunded: i128, base: i128) {
+    /// LOY-4: before anything else of a late refund of `cash`; `refunded` of `base` since settlement, this refund
+    /// included. Returns what is cut from the cash (LOY-4b).
+    pub(super) fn take_back_loyalty(
+        &mut self,
+        (order, position): (usize, usize),
+        (refunded, base): (i128, i128),
+        cash: i128,
+    ) -> i128 {
         let member = self.orders[order].member;
         let line = &mut self.orders[order].lines[position];
         let due = if base == 0 { 0 } else { floor_share(line.loyalty_earned, refunded, base) };
         let wanted = due - line.loyalty_due_back;
-        let mut left = wanted;
         line.loyalty_due_back = due;
-        if left == 0 {
-            return;
+        if wanted == 0 {
+            return 0;
         }
-        for lot in self.loyalty_lots.iter_mut().rev().filter(|lot| lot.member == member) {
-            let part = left.min(lot.left);
-            lot.left -= part;
-            left -= part;
-        }
-        self.income(&Who::Platform, wanted - left);
-        self.corner(if left > 0 { "loyalty taken back in part" } else { "loyalty taken back" });
-        self.watch_loyalty(member);
+        let taken = self.take_newest_points(member, wanted);
+        self.unused_points(taken);
+        let spent = wanted - taken;
+        let cut = if self.plan.loyalty.is_some_and(|plan| plan.set_off) { spent.min(cash) } else { 0 };
+        self.income(&Who::Platform, cut);
+        self.members[member].loyalty_owed += spent - cut;
+        self.corner(match (spent, cut) {
+            (0, _) => "loyalty taken back",
+            (_, 0) => "loyalty owed",
+            (_, _) => "loyalty set off",
+        });
+        cut
     }
 }

@@ -795,7 +795,7 @@ impl Naive {
         for (member, units) in self.value_grants(number, position) {
             self.grant_value(member, units);
         }
-        self.earn_loyalty(number, position, legs.platform - reserve);
+        self.earn_loyalty(number, position);
         if self.plan.pool.is_none() {
             return legs.commission;
         }
@@ -1007,6 +1007,10 @@ impl Naive {
         let order = &self.orders[number];
         let late = order.state == OrderState::Settled;
         let unshipped = order.state == OrderState::Paid;
+        let left: i128 = order.lines.iter().map(|line| line.amount - line.refunded).sum();
+        if late && left == parts.iter().map(|part| part.amount).sum::<i128>() {
+            self.take_back_fixed_bonus(number);
+        }
         for Part { position, amount, pieces, restock } in parts {
             if amount == 0 {
                 self.corner("pieces worth nothing");
@@ -1117,7 +1121,8 @@ impl Naive {
         let wanted = waits - (after.pool - settled.contributed).max(0);
         let from_escrow = self.take_waiting(number, position, wanted);
         self.escrow -= from_escrow;
-        self.take_back_loyalty(number, position, settled.base - base_left, settled.base);
+        let refunded_since = settled.base - base_left;
+        let cut = self.take_back_loyalty((number, position), (refunded_since, settled.base), cash);
         self.take_back_leader_bonus(number);
         let due_from_buyer = wanted - from_escrow;
         let from_buyer = self.take_back_from_buyer(number, position, due_from_buyer);
@@ -1169,14 +1174,14 @@ impl Naive {
             // WIND-2b: what the buyer's wallet did not reach for is missing and not set off.
             let lacking = contribution_cut - from_escrow - due_from_buyer - from_pool;
             let most = self.members[owner].cash_received - self.members[owner].set_off;
-            set_off = lacking.min(most).min(cash).max(0);
+            set_off = lacking.min(most).min(cash - cut).max(0);
             if set_off == most && set_off > 0 && set_off < lacking {
                 self.corner("set off at all that was received");
             }
         }
         self.members[owner].set_off += set_off;
-        self.bank -= cash - set_off;
-        self.members[owner].spent -= cash - set_off;
+        self.bank -= cash - cut - set_off;
+        self.members[owner].spent -= cash - cut - set_off;
         self.give_back(owner, &parts);
         self.pool_lacks(contribution_cut - from_escrow - from_buyer - from_pool - set_off, &mut balance);
         self.end_refund(balance);

@@ -865,7 +865,7 @@ fn random_programs_reach_the_corners() {
     assert!(missing.is_empty(), "never reached: {missing:?}");
 }
 
-const CORNERS: [&str; 170] = [
+const CORNERS: [&str; 177] = [
     "goods returned",
     "refund by pieces",
     "late refund by pieces",
@@ -996,7 +996,14 @@ const CORNERS: [&str; 170] = [
     "loyalty expired",
     "loyalty spent",
     "loyalty taken back",
-    "loyalty taken back in part",
+    "loyalty owed",
+    "loyalty set off",
+    "loyalty netted",
+    "loyalty by the operator",
+    "operator's points come back",
+    "fixed leader's bonus",
+    "fixed leader's bonus taken back",
+    "leader's bonus by the operator",
     "member of a group left",
     "offer cancelled by the end",
     "offer filled",

@@ -173,6 +173,7 @@ impl Naive {
         self.pay_out_pool();
         self.pay_out_release();
         for member in 0..self.members.len() {
+            self.net_points(member, self.loyalty_of(member));
             self.members[member].cash += self.loyalty_of(member);
             self.members[member].cash_received += self.loyalty_of(member);
             self.net_credit(member, self.loyalty_of(member));

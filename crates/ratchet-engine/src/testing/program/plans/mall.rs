@@ -48,6 +48,9 @@ pub(super) fn write(w: &mut Writer<'_>, parts: Parts, profile: Profile, has_pool
         w.rate("earn_rate", rate);
         let days = w.one_of(&[1, 2, 30]);
         let _ = writeln!(w.text, "valid_days = {days}");
+        if w.rng.chance(40) {
+            w.line("set_off = true");
+        }
     }
     if parts.market && has_emission {
         market(w);
