@@ -6,6 +6,9 @@ use ratchet_engine::order::OrderState;
 use crate::catalogue::{World, line, order};
 
 /// 2 % of the base, good for ten days; the platform gets 40 %, an eighth of it is kept for refunds.
+/// Seconds from noon, when these programmes begin, to midnight.
+const HALF_DAY: i64 = 43_200;
+
 const PLAN: &str = r#"
 [programme]
 name = { zh = "测试", en = "Test" }
@@ -120,8 +123,8 @@ fn loy_2_the_oldest_are_spent_first_and_expire() {
     // 1.50 of the first lot.
     world.ok(&pay("third", &["1.50"], &tender("0", "1.50")));
     let revenue = world.programme(AccountKind::PlatformRevenue);
-    // The first lot expires ten days after it was earned, to the second.
-    world.wait(6 * 86_400 - 1);
+    // The first lot was earned at noon and is good until the end of the tenth day after (TIME-3b).
+    world.wait(6 * 86_400 + HALF_DAY - 1);
     assert_eq!(points(&world), 150);
     world.wait(1);
     assert_eq!(points(&world), 100, "the rest of the first lot");
@@ -180,7 +183,7 @@ fn loy_3_a_refund_gives_points_back_as_a_new_lot() {
     let mut world = with_points();
     world.days(9);
     world.ok(&pay("o", &["10.00"], &tender("8.33", "1.67")));
-    world.days(1);
+    world.wait(86_400 + HALF_DAY);
     assert_eq!(points(&world), 0, "the rest expired");
     // floor(1.67 · 3.33 / 10.00) = 0.55, then floor(1.67 · 6.66 / 10.00) − 0.55 = 0.56; cash 2.77 and 2.77.
     let bank = world.programme(AccountKind::Bank);
@@ -190,7 +193,8 @@ fn loy_3_a_refund_gives_points_back_as_a_new_lot() {
     }
     assert_eq!((world.state("o"), world.programme(AccountKind::Escrow)), (OrderState::Refunded, 0));
     assert_eq!(world.engine.loyalty_totals().returned.minor(), 167);
-    world.wait(10 * 86_400 - 1);
+    // A lot of this day, which has just begun.
+    world.wait(11 * 86_400 - 1);
     assert_eq!(points(&world), 167);
     world.wait(1);
     assert_eq!(points(&world), 0);

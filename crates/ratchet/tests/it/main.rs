@@ -12,4 +12,5 @@ mod replay;
 mod run;
 mod simulate;
 mod study;
+mod times;
 mod vectors;

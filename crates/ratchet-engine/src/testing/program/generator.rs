@@ -358,13 +358,12 @@ impl Generator {
         self.send_envelope(Envelope { key, at: time(self.now), happened_at, actor, command })
     }
 
-    /// Some time ago now and then, or just now; seldom later, which is refused (TIME-4).
+    /// Some time ago now and then, or just now (TIME-4).
     fn happened_at(&mut self) -> Option<Timestamp> {
         let ago = match self.key_rng.below(400) {
             0..=3 => 0,
             4..=9 => 9 * 3_600 * SECOND_US,
             10..=15 => 40 * DAY_US,
-            16 => -1,
             _ => return None,
         };
         Some(time((self.now - ago).max(0)))
@@ -882,6 +881,11 @@ impl Generator {
                 let too_far = self.naive.latest_at().filter(|_| self.key_rng.chance(30));
                 let key = self.new_id("k");
                 let at = time(too_far.map_or((self.naive.now_us() - back).max(0), |latest| latest + back));
+                if too_far.is_none() && self.key_rng.chance(30) {
+                    let (at, happened_at) = (time(self.now), Some(time(self.now + back)));
+                    let command = Command::TimeAdvance;
+                    return self.send_envelope(Envelope { key, at, happened_at, actor: nobody, command });
+                }
                 self.send_envelope(Envelope {
                     key,
                     at,

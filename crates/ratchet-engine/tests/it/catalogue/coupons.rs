@@ -77,7 +77,7 @@ fn coupon_1_coupons_are_issued_to_members() {
     world.refused(&issue_of("c", "none", "ann"), "coupon_exists");
     let coupon = world.engine.coupon("c").expect("it was issued");
     assert_eq!((coupon.rule, coupon.state), (0, CouponState::Free));
-    assert_eq!(coupon.expires_at.to_string(), "2026-01-03T04:00:00Z");
+    assert_eq!(coupon.expires_at.to_string(), "2026-01-03T16:00:00Z");
     assert_eq!(world.engine.coupons().count(), 1);
     world.audit();
     // Nothing is issued that expires after the end of time.
@@ -121,15 +121,16 @@ fn coupon_2_refusals_in_order() {
     world.ok(&order("place", "o", "ann", &three, &uses(r#""ten""#)));
     assert_eq!(state(&world, "ten"), CouponState::Reserved);
     world.refused(&order("pay", "p", "ann", &three, &uses(r#""ten""#)), "coupon_state");
-    // Expired from the very second on; an order that holds it is paid all the same.
+    // Issued at noon and expired from the midnight on that ends the second day after (TIME-3b); an order that holds it is paid
+    // all the same.
     world.act("close", "o");
-    world.seconds += 2 * 86_400 - 1;
+    world.seconds += 2 * 86_400 + 43_200 - 1;
     world.ok(&order("place", "p", "ann", &three, &uses(r#""ten""#)));
     world.seconds += 1;
     world.act("pay", "p");
     assert_eq!(state(&world, "ten"), CouponState::Used);
     issue(&mut world, "next", "ten", "ann");
-    world.seconds += 2 * 86_400;
+    world.seconds += 3 * 86_400;
     world.refused(&order("pay", "q", "ann", &three, &uses(r#""next""#)), "coupon_state");
     world.audit();
 }

@@ -23,7 +23,8 @@ fn vouch_2_redeeming_is_the_receipt() {
     world.refused(r#""type":"order.receive","order":"o1""#, "order_state");
     world.refused(&redeem("o1", "shop", "4321"), "voucher_code");
     world.refused(&redeem("o1", "other", "1234"), "voucher_state");
-    world.minutes(7 * DAY - 1);
+    // Bought at noon, good until the end of the seventh day after (TIME-3b).
+    world.minutes(7 * DAY + DAY / 2 - 1);
     world.ok(&redeem("o1", "shop", "1234"));
     assert_eq!(world.state("o1"), "received");
     world.refused(&redeem("o1", "shop", "1234"), "voucher_state");
@@ -44,7 +45,7 @@ fn vouch_2_not_redeemed() {
     world.paid("o3", "cid", "30.00", &code("c"));
     world.refund("o3");
     world.refused(&redeem("o3", "shop", "c"), "voucher_state");
-    world.minutes(7 * DAY);
+    world.minutes(7 * DAY + DAY / 2);
     assert_eq!(world.states(["o1", "o2", "o3"]), ["refunded"; 3]);
     world.refused(&redeem("o1", "shop", "a"), "voucher_state");
     assert_eq!((world.books(), world.taken()), (before, 0));
@@ -61,7 +62,7 @@ fn vouch_1_in_a_group() {
     world.minutes(DAY - 1);
     world.paid("g2", "bob", "25.00", &(joins("g1") + &code("b")));
     assert_eq!(world.group("g1").0, GroupState::Succeeded);
-    world.minutes(7 * DAY - 1);
+    world.minutes(7 * DAY + DAY / 2);
     world.ok(&redeem("g1", "shop", "a"));
     world.minutes(1);
     assert_eq!(world.states(["g1", "g2"]), ["received", "refunded"]);
