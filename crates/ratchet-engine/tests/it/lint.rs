@@ -251,7 +251,7 @@ fn around_an_order() -> Vec<(&'static str, Plan, Plan)> {
         ("LINT-1.market.no_band", market(""), market("band = \"10%\"")),
         ("LINT-1.claims.over_margin", mall("[claims]\nshare = \"40.1%\""), mall("[claims]\nshare = \"40%\"")),
         ("LINT-1.funding.outside", mall("[funding]"), mall("")),
-        // The platform has 25 % of ten orders of 100, or of the four that are kept.
+        // The platform has 25 % of ten orders of 100, or of the four that are kept; these make two fifths of a fixed bonus.
         (
             "LINT-1.group.leader_over_platform",
             group("leader_bonus = \"250.01\""),
@@ -259,8 +259,8 @@ fn around_an_order() -> Vec<(&'static str, Plan, Plan)> {
         ),
         (
             "LINT-1.group.leader_over_platform",
-            group(&format!("leader_bonus = \"100.01\"\n{LOTTERY}")),
-            group(&format!("leader_bonus = \"100\"\n{LOTTERY}")),
+            group(&format!("leader_bonus = \"250.03\"\n{LOTTERY}")),
+            group(&format!("leader_bonus = \"250.02\"\n{LOTTERY}")),
         ),
         (
             "LINT-1.group.leader_over_platform",

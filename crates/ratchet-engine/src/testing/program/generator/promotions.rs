@@ -510,8 +510,29 @@ impl Generator {
         }
     }
 
+    /// An order of a full group arrives or, when it has settled, comes back whole (GROUP-4a).
+    fn goes_on(&mut self) -> bool {
+        let full = self.naive.groups.iter().filter(|group| group.state == GroupState::Succeeded);
+        let orders: Vec<usize> = full.flat_map(|group| group.orders.clone()).collect();
+        let Some(order) = self.rng.pick(&orders).and_then(|order| self.naive.orders.get(*order)) else {
+            return false;
+        };
+        let (order, state) = (order.id.clone(), order.state.name());
+        match state {
+            "paid" | "shipped" => self.send_as("courier", Command::OrderReceive { order }),
+            "settled" => {
+                let refund = self.new_id("r");
+                self.send_as("support", Command::OrderRefund { refund, order, lines: None })
+            }
+            _ => false,
+        }
+    }
+
     /// Somebody leaves a group, or wants to.
     fn leave(&mut self) -> bool {
+        if self.rng.chance(50) && self.goes_on() {
+            return true;
+        }
         let open =
             self.naive.groups.iter().filter(|group| {
                 matches!(group.state, GroupState::Open) || (group.state == GroupState::Awaiting)
