@@ -90,6 +90,11 @@ pub(crate) struct Catalogue {
 }
 
 impl Catalogue {
+    /// How many articles there have been.
+    pub(crate) fn count(&self) -> usize {
+        self.skus.len()
+    }
+
     pub(crate) fn sku(&self, sku: SkuNo) -> &Sku {
         &self.skus[sku.index()]
     }

@@ -1,6 +1,7 @@
 //! Events: what happened, with its results. Replaying events and their postings rebuilds the state; no
 //! amount is derived again. Names are past tense; numbers are those the events themselves assigned.
 
+use ratchet_wire_derive::Wire;
 use serde::{Deserialize, Serialize};
 
 use crate::amount::{Money, Points};
@@ -18,7 +19,7 @@ use crate::region::Region;
 use crate::time::Timestamp;
 
 /// Something that happened.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Wire)]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 #[expect(missing_docs, reason = "field names are the terms of docs/spec; each variant says what it records")]
 pub enum Event {
@@ -451,7 +452,7 @@ pub enum Event {
 }
 
 /// A campaign's terms. Kept apart as [`TipGiven`] is.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Wire)]
 #[serde(deny_unknown_fields)]
 #[expect(missing_docs, reason = "field names are the terms of docs/spec/promotions.md")]
 pub struct CampaignOpened {
@@ -466,7 +467,7 @@ pub struct CampaignOpened {
 }
 
 /// An order of a campaign.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Wire)]
 #[serde(deny_unknown_fields)]
 #[expect(missing_docs, reason = "field names are the terms of docs/spec/promotions.md")]
 pub struct CampaignOrderPlaced {
@@ -482,7 +483,7 @@ pub struct CampaignOrderPlaced {
 }
 
 /// An article as it was listed. Kept apart as [`TipGiven`] is.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Wire)]
 #[serde(deny_unknown_fields)]
 #[expect(missing_docs, reason = "field names are the terms of docs/spec/catalogue.md")]
 pub struct SkuListed {
@@ -501,7 +502,7 @@ pub struct SkuListed {
 }
 
 /// A sale of goods by their holder. Kept apart as [`TipGiven`] is.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Wire)]
 #[serde(deny_unknown_fields)]
 #[expect(missing_docs, reason = "field names are the terms of docs/spec/promotions.md")]
 pub struct GoodsSold {
@@ -517,7 +518,7 @@ pub struct GoodsSold {
 }
 
 /// A round. Kept apart: every event is as large as the largest, and this is a rare one.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Wire)]
 #[serde(deny_unknown_fields)]
 #[expect(missing_docs, reason = "field names are the terms of docs/spec/capital.md")]
 pub struct RoundOpened {
@@ -532,7 +533,7 @@ pub struct RoundOpened {
 }
 
 /// A claim that was imported.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Wire)]
 #[serde(deny_unknown_fields)]
 #[expect(missing_docs, reason = "field names are the terms of docs/spec/capital.md")]
 pub struct ClaimImported {
@@ -545,7 +546,7 @@ pub struct ClaimImported {
 }
 
 /// A tip. Kept apart: every event is as large as the largest, and this is a rare one.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Wire)]
 #[serde(deny_unknown_fields)]
 #[expect(missing_docs, reason = "field names are the terms of docs/spec/merchants.md")]
 pub struct TipGiven {
@@ -562,7 +563,7 @@ pub struct TipGiven {
 }
 
 /// Which pass of a close released points (REL-3, REL-4).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Wire)]
 #[serde(rename_all = "snake_case")]
 pub enum ReleasePass {
     /// Of members whose task is done.
@@ -572,7 +573,7 @@ pub enum ReleasePass {
 }
 
 /// What one lot released. A member's stages are of its oldest lots with anything left, in their order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Wire)]
 #[serde(deny_unknown_fields)]
 pub struct LotStage {
     /// How much.
@@ -583,7 +584,7 @@ pub struct LotStage {
 }
 
 /// What an order granted a member, as it leaves the lot of the day.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Wire)]
 #[serde(deny_unknown_fields)]
 pub struct ValueShare {
     /// Whose.
@@ -597,7 +598,7 @@ pub struct ValueShare {
 }
 
 /// What one member released of its value units.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Wire)]
 #[serde(deny_unknown_fields)]
 pub struct ValueRelease {
     /// Whose.
@@ -609,7 +610,7 @@ pub struct ValueRelease {
 }
 
 /// What one member released in one pass.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Wire)]
 #[serde(deny_unknown_fields)]
 pub struct PointsRelease {
     /// Whose.
@@ -625,7 +626,7 @@ pub struct PointsRelease {
 }
 
 /// What a late refund leaves of the value units that its order granted a member.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Wire)]
 #[serde(deny_unknown_fields)]
 pub struct ValueLotCut {
     /// Whose.
@@ -637,7 +638,7 @@ pub struct ValueLotCut {
 }
 
 /// A rank's share of a day's emission.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Wire)]
 #[serde(deny_unknown_fields)]
 pub struct RankShare {
     /// The rank's place in the plan.
@@ -649,7 +650,7 @@ pub struct RankShare {
 }
 
 /// Where a contribution comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Wire)]
 #[serde(rename_all = "snake_case")]
 pub enum Origin {
     /// The settlement of its order.
@@ -661,7 +662,7 @@ pub enum Origin {
 }
 
 /// What a waiting contribution waits for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Wire)]
 #[serde(rename_all = "snake_case")]
 pub enum Deferral {
     /// Zero points or a short reserve: the mint queue (POOL-2a).
@@ -671,7 +672,7 @@ pub enum Deferral {
 }
 
 /// Why points were sold.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Wire)]
 #[serde(rename_all = "snake_case")]
 pub enum SaleCause {
     /// The member asked.
@@ -683,7 +684,7 @@ pub enum SaleCause {
 }
 
 /// The points side of a refund after settlement (ORDER-6a, POOL-13).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, Wire)]
 #[serde(deny_unknown_fields)]
 pub struct LateRefund {
     /// Points due back for this refund.

@@ -65,3 +65,4 @@ pub mod time;
 pub mod timer;
 pub mod wallet;
 pub mod wind_down;
+pub mod wire;

@@ -126,6 +126,11 @@ pub(crate) struct Merchants {
 }
 
 impl Merchants {
+    /// How many products there have been.
+    pub(crate) fn product_count(&self) -> usize {
+        self.products.len()
+    }
+
     pub(crate) fn get(&self, merchant: MerchantNo) -> Option<&Merchant> {
         self.records.get(&merchant)
     }

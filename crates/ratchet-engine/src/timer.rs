@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use crate::time::Timestamp;
 
 /// What ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ratchet_wire_derive::Wire)]
 pub enum Timer {
     /// An unpaid order, or the rest of a presale, is not paid in time: by order.
     Payment(u32),
