@@ -1,6 +1,7 @@
 //! `cargo xtask`: the one entry point for development. It starts other programs and checks files; it holds no
 //! business rule and no other crate knows it.
 
+mod journals;
 mod pgo;
 mod python;
 mod tidy;
@@ -21,7 +22,8 @@ cargo xtask COMMAND
   ci                                fmt, clippy, tidy, codegen --check, golden --check, test, python --if-possible, docs
   tidy                              rules of this repository that no compiler checks
   golden [--check | --update]       compare or rewrite the golden vectors in vectors/
-  codegen [--check]                 write or compare the generated pages in docs/reference/
+  codegen [--check]                 write or compare the generated pages in docs/reference/ and docs/spec/journal-schema.json
+  journals VERSION                  at a release: write journals of every mechanism, to be kept, into crates/ratchet-engine/tests/journals/VERSION/
   peers [--pgo] [ARGUMENTS]         a toy programme in numba, Mesa, radCAD and Ratchet, with ratios; ARGUMENTS go to python/bench/peers.py
   pgo                               the release binary optimised for what it was watched at, 20-30 % faster; prints where it is
   bench [--pgo] [ARGUMENTS]         `ratchet bench` in release, or of that binary; ARGUMENTS go to it
@@ -50,6 +52,7 @@ fn main() -> ExitCode {
         ["golden", "--update"] => golden(true),
         ["codegen"] => codegen(false),
         ["codegen", "--check"] => codegen(true),
+        ["journals", version] => journals::write(version),
         ["pgo"] => pgo::print(),
         ["bench", "--pgo", rest @ ..] => pgo::build().and_then(|binary| bench(&binary, rest)),
         ["bench", rest @ ..] => release_binary().and_then(|binary| bench(&binary, rest)),
@@ -206,7 +209,7 @@ fn golden(update: bool) -> Outcome {
 }
 
 /// The generated pages: file, arguments of the hidden `ratchet reference`.
-const PAGES: [(&str, &str); 7] = [
+const PAGES: [(&str, &str); 8] = [
     ("docs/reference/rejections.md", "rejections"),
     ("docs/reference/commands.md", "commands"),
     ("docs/reference/facts.md", "facts"),
@@ -214,6 +217,7 @@ const PAGES: [(&str, &str); 7] = [
     ("docs/reference/simulate-columns.md", "simulate-columns"),
     ("docs/reference/advert-columns.md", "advert-columns"),
     ("docs/reference/fork-columns.md", "fork-columns"),
+    ("docs/spec/journal-schema.json", "journal-schema"),
 ];
 
 fn codegen(check: bool) -> Outcome {

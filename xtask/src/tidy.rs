@@ -7,8 +7,9 @@ use std::process::Command;
 use crate::{Failure, Outcome, capture, metadata};
 
 /// Which crates of the workspace a crate may use. `xtask` stands alone.
-const DIRECTION: [(&str, &[&str]); 4] = [
-    ("ratchet-engine", &[]),
+const DIRECTION: [(&str, &[&str]); 5] = [
+    ("ratchet-wire-derive", &[]),
+    ("ratchet-engine", &["ratchet-wire-derive"]),
     ("ratchet-sim", &["ratchet-engine"]),
     ("ratchet", &["ratchet-engine", "ratchet-sim"]),
     ("xtask", &[]),

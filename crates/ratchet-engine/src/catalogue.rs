@@ -100,6 +100,11 @@ pub(crate) struct Catalogue {
 undo_fields!(Catalogue { parts: skus, pieces, bought; });
 
 impl Catalogue {
+    /// How many articles there have been.
+    pub(crate) fn count(&self) -> usize {
+        self.skus.len()
+    }
+
     pub(crate) fn sku(&self, sku: SkuNo) -> &Sku {
         &self.skus[sku.index()]
     }

@@ -12,9 +12,10 @@ pub use crate::keys::{Guess, HashSeed, PAY_KEY, RECEIVE_KEY};
 pub use crate::payment::PaymentTarget;
 pub use crate::region::Region;
 
+use ratchet_wire_derive::Wire;
 use smallvec::SmallVec;
 
-use crate::amount::{Currency, Money, Points};
+use crate::amount::{AMOUNT_MAX, Currency, Money, Points};
 use crate::hash::Hash32;
 use crate::id::Id;
 use crate::keys::{CommandKey, Hash128, Hashes, KeyKind, Named, OrderStep, Spot};
@@ -122,7 +123,7 @@ impl<'e> Submission<'e> for &'e Prepared {
 }
 
 /// What the outside world may ask for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Wire)]
 pub enum Command {
     /// `member.join`: a member joins, with or without a referrer.
     MemberJoin {
@@ -682,7 +683,7 @@ pub enum Command {
 }
 
 /// What `sku.list` says of an article (CAT-1).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Wire)]
 pub struct SkuTerms {
     /// The product it is a variant of; for coupons and reports.
     pub product: Option<Id>,
@@ -705,7 +706,7 @@ pub struct SkuTerms {
 }
 
 /// How old a member is, as far as it matters (12.5).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize, Wire)]
 #[serde(rename_all = "snake_case")]
 pub enum AgeBand {
     /// Under 8.
@@ -729,7 +730,7 @@ impl AgeBand {
 }
 
 /// Which side of the market (MKT-1).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize, Wire)]
 #[serde(rename_all = "snake_case")]
 pub enum Side {
     /// Points for money.
@@ -744,7 +745,7 @@ impl Side {
 }
 
 /// What happens to what is not filled at once (MKT-1).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, Wire)]
 #[serde(rename_all = "snake_case")]
 pub enum TimeInForce {
     /// It stays open until cancelled.
@@ -767,7 +768,7 @@ fn name_of<T: PartialEq>(named: &[(&'static str, T)], value: &T) -> &'static str
 }
 
 /// Level of a regional agent (COMM-4).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Wire)]
 pub enum AgentLevel {
     /// The code itself.
     District,
@@ -793,7 +794,7 @@ impl AgentLevel {
 }
 
 /// How a tip's size is stated (MERCH-2).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Wire)]
 pub enum TipSize {
     /// In value units.
     Value(Points),
@@ -802,7 +803,7 @@ pub enum TipSize {
 }
 
 /// What an order buys and how it is paid.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Wire)]
 pub struct OrderTerms {
     /// The buyer; joins without referrer if unknown.
     pub member: Id,
@@ -821,7 +822,7 @@ pub struct OrderTerms {
 }
 
 /// What an order in a mall may state besides (sections 12.1 to 12.11).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Wire)]
 pub struct MallTerms {
     /// Which `[[source]]` it comes from; absent: the first.
     pub source: Option<Id>,
@@ -836,7 +837,7 @@ pub struct MallTerms {
 }
 
 /// One line of an order.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Wire)]
 pub struct OrderLine {
     /// The line's id within its order.
     pub line: Id,
@@ -882,7 +883,7 @@ impl OrderTerms {
 }
 
 /// How the goods of an order are paid (ORDER-2).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Wire)]
 pub struct Tender {
     /// New money.
     pub cash: Money,
@@ -895,7 +896,7 @@ pub struct Tender {
 }
 
 /// One line of a refund.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Wire)]
 pub struct RefundLine {
     /// The line's id within its order.
     pub line: Id,
@@ -913,7 +914,7 @@ impl RefundLine {
 }
 
 /// How the refund of a line is stated (ORDER-8).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Wire)]
 pub enum RefundSize {
     /// So much of the line's amount; more than zero.
     Amount(Money),
@@ -922,7 +923,7 @@ pub enum RefundSize {
 }
 
 /// How many points to sell.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Wire)]
 pub enum SellQuantity {
     /// All that the member holds.
     All,
@@ -931,7 +932,7 @@ pub enum SellQuantity {
 }
 
 /// What happens to the pool residual (POOL-8).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Wire)]
 pub enum DisposalMethod {
     /// Shared over the sellers of the epoch that left it, by their sales.
     Rebate {
@@ -943,6 +944,35 @@ pub enum DisposalMethod {
         /// The supply epoch, 0 for the first.
         epoch: u32,
     },
+}
+
+impl Envelope {
+    /// Whether it is one that its JSON form could say: what was read from foreign bytes need not be.
+    pub fn is_well_formed(&self) -> bool {
+        let fits = |money: Money| money.minor() <= AMOUNT_MAX;
+        match &self.command {
+            Command::OrderReceive { .. }
+            | Command::OrderShip { .. }
+            | Command::TimeAdvance
+            | Command::OrderPay { terms: None, .. } => true,
+            // What most orders are; everything else by way of its JSON form.
+            Command::OrderPay { terms: Some(terms), .. } if terms.mall.is_none() => {
+                let OrderTerms { member: _, lines, freight, tax, ship_to: _, tender, mall: _ } = terms;
+                let tender = tender.map_or([Money::ZERO; 4], |Tender { cash, reconsume, loyalty, claim }| {
+                    [cash, reconsume, loyalty, claim]
+                });
+                let of_line = |line: &OrderLine| {
+                    let OrderLine { amount, cost, contribution, .. } = line;
+                    [Some(*amount), *cost, *contribution].into_iter().flatten().all(fits)
+                };
+                (1..=ORDER_LINES_MAX).contains(&lines.len())
+                    && lines.iter().all(of_line)
+                    && [*freight, *tax].into_iter().chain(tender).all(fits)
+            }
+            #[expect(clippy::wildcard_enum_match_arm, reason = "a new command goes this way too")]
+            _ => Envelope::from_json(&self.to_json(&Currency::CNY), &Currency::CNY).as_ref() == Ok(self),
+        }
+    }
 }
 
 impl Command {

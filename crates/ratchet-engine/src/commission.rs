@@ -22,7 +22,9 @@ const ITEMS_MAX: usize = 4_000_000_000;
 const ORDER_ITEMS_MAX: usize = 3 * TERRITORY_AGENTS_MAX + 1_000;
 
 /// Why an order earns somebody something, in the order in which it is paid (COMM-6).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ratchet_wire_derive::Wire,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum CommissionKind {
     /// The referrer (COMM-1).
@@ -79,7 +81,7 @@ impl CommissionKind {
 }
 
 /// Somebody's entitlement in an order, as of its payment (COMM-0).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ratchet_wire_derive::Wire)]
 #[serde(deny_unknown_fields)]
 pub struct CommissionItem {
     /// Who.
@@ -120,7 +122,7 @@ fn is_nothing(value: &u8) -> bool {
 }
 
 /// A commission in money.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ratchet_wire_derive::Wire)]
 #[serde(deny_unknown_fields)]
 pub struct CommissionPaid {
     /// Who.
@@ -134,7 +136,7 @@ pub struct CommissionPaid {
 }
 
 /// What a late refund makes of a commission (COMM-8).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ratchet_wire_derive::Wire)]
 #[serde(deny_unknown_fields)]
 pub struct CommissionBack {
     /// Whose.

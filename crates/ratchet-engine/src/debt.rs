@@ -4,6 +4,7 @@
 
 use std::collections::VecDeque;
 
+use ratchet_wire_derive::Wire;
 use serde::{Deserialize, Serialize};
 
 use crate::amount::Money;
@@ -12,7 +13,7 @@ use crate::ledger::{Account, AccountKind};
 use crate::undo::{Table, undo_fields};
 
 /// Who owes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, Wire)]
 #[serde(rename_all = "snake_case")]
 pub enum Debtor {
     /// A beneficiary of commissions, bonuses or released money.
@@ -56,7 +57,7 @@ impl Debtor {
 }
 
 /// What a debt is of: it decides who gets what is recovered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, Wire)]
 #[serde(rename_all = "snake_case")]
 pub enum DebtOrigin {
     /// A leg of an order, its commissions and freight included: repays advances.
@@ -112,7 +113,7 @@ pub(crate) struct Clawback {
 }
 
 /// Who got what was recovered, in minor units (ORDER-6).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, Wire)]
 #[serde(deny_unknown_fields)]
 pub struct Repaid {
     /// The operator: less is due from it, or it has a claim.
@@ -136,7 +137,7 @@ pub struct Repaid {
 }
 
 /// Who advanced what was missing, in minor units (ORDER-6).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, Wire)]
 #[serde(deny_unknown_fields)]
 pub struct Advanced {
     /// `refund.reserve`.

@@ -5,13 +5,16 @@ mod entry_buffer;
 mod fork;
 mod lookahead;
 mod preview;
+mod replay;
 mod views;
 
 pub use due::DueKind;
+pub(crate) use entry_buffer::Log;
 pub use entry_buffer::{Cause, Entry};
 pub use fork::{FORK_SOURCE, Hindrance};
 pub use lookahead::Ahead;
 pub use preview::{BalanceChange, PREVIEW_DUE_MAX, Preview, PreviewOutcome};
+pub use replay::ReplayError;
 pub use views::*;
 
 pub use crate::members::Flows;
@@ -21,9 +24,9 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 
 use crate::command::{Command, Envelope, HashSeed};
-use crate::engine::entry_buffer::Log;
 use crate::gate::{Admitted, Pass};
 use crate::id::{Id, OrderNo};
+use crate::journal::EntryBatch;
 use crate::keys::{CommandKey, Guess, Hashes, KeyKind, Named, OrderStep, Spot};
 use crate::plan::{ExitBasis, Plan};
 use crate::rejection::Rejection;
@@ -89,12 +92,8 @@ impl Engine {
     /// Its first entry (0) is in [`Engine::entries`].
     pub fn genesis(plan: impl Into<Admitted>) -> Engine {
         let admitted: Admitted = plan.into();
-        let mut hasher = Sha256::new();
-        hasher.update(b"ratchet genesis\0");
-        hasher.update(admitted.plan().source.as_bytes());
-        let digest: [u8; 32] = hasher.finalize().into();
         let mut seed = [0; 8];
-        seed.copy_from_slice(&digest[..8]);
+        seed.copy_from_slice(&genesis_digest(admitted.plan())[..8]);
         Engine::genesis_with_seed(admitted, u64::from_le_bytes(seed))
     }
 
@@ -482,3 +481,17 @@ impl Engine {
         orders.get_guessed(key, named.guess.order).ok().map(OrderNo)
     }
 }
+
+fn genesis_digest(plan: &Plan) -> [u8; 32] {
+    let mut hasher = Sha256::new();
+    hasher.update(b"ratchet genesis\0");
+    hasher.update(plan.source.as_bytes());
+    hasher.finalize().into()
+}
+
+// The writer of a programme is a thread of its own; its entries go to others.
+const _: fn() = || {
+    fn assert_send<T: Send>() {}
+    assert_send::<Engine>();
+    assert_send::<EntryBatch>();
+};

@@ -1,6 +1,7 @@
 //! Events: what happened, with its results. Replaying events and their postings rebuilds the state; no
 //! amount is derived again. Names are past tense; numbers are those the events themselves assigned.
 
+use ratchet_wire_derive::Wire;
 use serde::{Deserialize, Serialize};
 
 use crate::amount::{Currency, Money, Points};
@@ -21,7 +22,7 @@ use crate::region::Region;
 use crate::time::Timestamp;
 
 /// Something that happened.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Wire)]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 #[expect(missing_docs, reason = "field names are the terms of docs/spec; each variant says what it records")]
 pub enum Event {
@@ -556,7 +557,7 @@ pub enum Event {
 }
 
 /// A payment as it came in. Kept apart as [`TipGiven`] is.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Wire)]
 #[serde(deny_unknown_fields)]
 #[expect(missing_docs, reason = "field names are the terms of docs/spec/payments.md")]
 pub struct PaymentReceived {
@@ -574,7 +575,7 @@ pub struct PaymentReceived {
 }
 
 /// A proposal of what becomes of a payment.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Wire)]
 #[serde(deny_unknown_fields)]
 #[expect(missing_docs, reason = "field names are the terms of docs/spec/payments.md")]
 pub struct ResolutionProposed {
@@ -586,7 +587,7 @@ pub struct ResolutionProposed {
 }
 
 /// Loyalty points that a late refund asks back. Kept apart as [`TipGiven`] is.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Wire)]
 #[serde(deny_unknown_fields)]
 pub struct LoyaltyTakenBack {
     /// Which line had earned them.
@@ -608,7 +609,7 @@ pub struct LoyaltyTakenBack {
 }
 
 /// A fixed leader's bonus that fell. Kept apart as [`TipGiven`] is.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Wire)]
 #[serde(deny_unknown_fields)]
 pub struct FixedBonusCut {
     /// The order that nothing is left of.
@@ -630,7 +631,7 @@ pub struct FixedBonusCut {
 }
 
 /// A campaign's terms. Kept apart as [`TipGiven`] is.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Wire)]
 #[serde(deny_unknown_fields)]
 #[expect(missing_docs, reason = "field names are the terms of docs/spec/promotions.md")]
 pub struct CampaignOpened {
@@ -645,7 +646,7 @@ pub struct CampaignOpened {
 }
 
 /// An order of a campaign.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Wire)]
 #[serde(deny_unknown_fields)]
 #[expect(missing_docs, reason = "field names are the terms of docs/spec/promotions.md")]
 pub struct CampaignOrderPlaced {
@@ -661,7 +662,7 @@ pub struct CampaignOrderPlaced {
 }
 
 /// An article as it was listed. Kept apart as [`TipGiven`] is.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Wire)]
 #[serde(deny_unknown_fields)]
 #[expect(missing_docs, reason = "field names are the terms of docs/spec/catalogue.md")]
 pub struct SkuListed {
@@ -680,7 +681,7 @@ pub struct SkuListed {
 }
 
 /// A sale of goods by their holder. Kept apart as [`TipGiven`] is.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Wire)]
 #[serde(deny_unknown_fields)]
 #[expect(missing_docs, reason = "field names are the terms of docs/spec/promotions.md")]
 pub struct GoodsSold {
@@ -696,7 +697,7 @@ pub struct GoodsSold {
 }
 
 /// A round. Kept apart: every event is as large as the largest, and this is a rare one.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Wire)]
 #[serde(deny_unknown_fields)]
 #[expect(missing_docs, reason = "field names are the terms of docs/spec/capital.md")]
 pub struct RoundOpened {
@@ -711,7 +712,7 @@ pub struct RoundOpened {
 }
 
 /// A claim that was imported.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Wire)]
 #[serde(deny_unknown_fields)]
 #[expect(missing_docs, reason = "field names are the terms of docs/spec/capital.md")]
 pub struct ClaimImported {
@@ -724,7 +725,7 @@ pub struct ClaimImported {
 }
 
 /// A tip. Kept apart: every event is as large as the largest, and this is a rare one.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Wire)]
 #[serde(deny_unknown_fields)]
 #[expect(missing_docs, reason = "field names are the terms of docs/spec/merchants.md")]
 pub struct TipGiven {
@@ -741,7 +742,7 @@ pub struct TipGiven {
 }
 
 /// Which pass of a close released points (REL-3, REL-4).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Wire)]
 #[serde(rename_all = "snake_case")]
 pub enum ReleasePass {
     /// Of members whose task is done.
@@ -751,7 +752,7 @@ pub enum ReleasePass {
 }
 
 /// What one lot released. A member's stages are of its oldest lots with anything left, in their order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Wire)]
 #[serde(deny_unknown_fields)]
 pub struct LotStage {
     /// How much.
@@ -762,7 +763,7 @@ pub struct LotStage {
 }
 
 /// What an order granted a member, as it leaves the lot of the day.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Wire)]
 #[serde(deny_unknown_fields)]
 pub struct ValueShare {
     /// Whose.
@@ -776,7 +777,7 @@ pub struct ValueShare {
 }
 
 /// What one member released of its value units.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Wire)]
 #[serde(deny_unknown_fields)]
 pub struct ValueRelease {
     /// Whose.
@@ -788,7 +789,7 @@ pub struct ValueRelease {
 }
 
 /// What one member released in one pass.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Wire)]
 #[serde(deny_unknown_fields)]
 pub struct PointsRelease {
     /// Whose.
@@ -804,7 +805,7 @@ pub struct PointsRelease {
 }
 
 /// What a late refund leaves of the value units that its order granted a member.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Wire)]
 #[serde(deny_unknown_fields)]
 pub struct ValueLotCut {
     /// Whose.
@@ -816,7 +817,7 @@ pub struct ValueLotCut {
 }
 
 /// A rank's share of a day's emission.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Wire)]
 #[serde(deny_unknown_fields)]
 pub struct RankShare {
     /// The rank's place in the plan.
@@ -828,7 +829,7 @@ pub struct RankShare {
 }
 
 /// Where a contribution comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Wire)]
 #[serde(rename_all = "snake_case")]
 pub enum Origin {
     /// The settlement of its order.
@@ -840,7 +841,7 @@ pub enum Origin {
 }
 
 /// What a waiting contribution waits for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Wire)]
 #[serde(rename_all = "snake_case")]
 pub enum Deferral {
     /// Zero points or a short reserve: the mint queue (POOL-2a).
@@ -850,7 +851,7 @@ pub enum Deferral {
 }
 
 /// Why points were sold.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Wire)]
 #[serde(rename_all = "snake_case")]
 pub enum SaleCause {
     /// The member asked.
@@ -862,7 +863,7 @@ pub enum SaleCause {
 }
 
 /// The points side of a refund after settlement (ORDER-6a, POOL-13).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, Wire)]
 #[serde(deny_unknown_fields)]
 pub struct LateRefund {
     /// Points due back for this refund.

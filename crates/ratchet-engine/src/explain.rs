@@ -10,14 +10,13 @@ use std::collections::BTreeMap;
 
 use crate::amount::Points;
 use crate::command::Envelope;
-use crate::engine::Engine;
+use crate::engine::{Cause, Engine, Entry};
 use crate::event::Event;
 use crate::gate::Admitted;
 use crate::id::{Id, MemberNo, OrderNo};
-use crate::journal::{JournalEntry, JournalError, Reader};
+use crate::journal::{EntryBatch, Genesis, JournalError, Reader};
 use crate::ledger::{Asset, Posting, display_balance};
-use crate::plan::Bilingual;
-use crate::time::Timestamp;
+use crate::plan::{Bilingual, Plan};
 
 /// One posting, explained.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,15 +57,6 @@ pub struct Input {
     pub name: &'static str,
     /// Its value: a decimal or a rate.
     pub value: String,
-}
-
-/// TIME-4: when it happened, if a command says so.
-fn happened_at(command: &str) -> Option<Timestamp> {
-    #[derive(serde::Deserialize)]
-    struct Told {
-        happened_at: Option<Timestamp>,
-    }
-    serde_json::from_str::<Told>(command).ok()?.happened_at
 }
 
 /// An earlier entry.
@@ -125,29 +115,59 @@ impl Explainer {
         Explainer::default()
     }
 
-    /// Takes the next line of the journal; says its entry's number.
+    /// Takes the next line of a text journal; says its entry's number.
     pub fn push(&mut self, line: &str) -> Result<u64, JournalError> {
-        let entry = self.reader.read(line)?;
-        let seq = entry.seq;
-        self.apply(entry, &mut |_, _, _, _| {})?;
+        let mut batch = EntryBatch::new();
+        self.reader.read(line, &mut batch)?;
+        let seq = batch.iter().next().map_or(0, |(entry, _)| entry.seq);
+        self.push_batch(&batch, self.reader.line())?;
         Ok(seq)
     }
 
     /// The same, and explains every posting of it.
     pub fn explain(&mut self, line: &str) -> Result<Vec<Explanation>, JournalError> {
-        let entry = self.reader.read(line)?;
-        let (seq, mut explanations) = (entry.seq, Vec::new());
-        let happened_at = entry.command.as_deref().and_then(happened_at);
-        self.apply(entry, &mut |engine, history, step, (event, postings)| {
-            let words = words::Words { engine, history, event, postings };
-            for (posting, leg) in postings.iter().enumerate() {
-                explanations.push(explanation((seq, step, posting), &words, leg));
-            }
-        })?;
-        if let Some(happened_at) = happened_at {
-            for explanation in &mut explanations {
-                explanation.inputs.push(Input { name: "happened_at", value: happened_at.to_string() });
-            }
+        let mut batch = EntryBatch::new();
+        self.reader.read(line, &mut batch)?;
+        let seq = batch.iter().next().map_or(0, |(entry, _)| entry.seq);
+        self.explain_in(&batch, self.reader.line(), seq)
+    }
+
+    /// Takes the next entries, which a reader has read from this line or record.
+    pub fn push_batch(&mut self, batch: &EntryBatch, line: u64) -> Result<(), JournalError> {
+        for (entry, envelope) in batch.iter() {
+            self.apply(&entry, (envelope, batch.genesis()), line, &mut |_, _, _, _| {})?;
+        }
+        Ok(())
+    }
+
+    /// The same, and explains every posting of one of them.
+    pub fn explain_in(
+        &mut self,
+        batch: &EntryBatch,
+        line: u64,
+        seq: u64,
+    ) -> Result<Vec<Explanation>, JournalError> {
+        let mut explanations = Vec::new();
+        for (entry, envelope) in batch.iter() {
+            self.apply(
+                &entry,
+                (envelope, batch.genesis()),
+                line,
+                &mut |engine, history, step, (event, postings)| {
+                    if entry.seq != seq {
+                        return;
+                    }
+                    let words = words::Words { engine, history, event, postings };
+                    for (posting, leg) in postings.iter().enumerate() {
+                        let mut explanation = explanation((seq, step, posting), &words, leg);
+                        // TIME-4
+                        if let Some(at) = envelope.and_then(|envelope| envelope.happened_at) {
+                            explanation.inputs.push(Input { name: "happened_at", value: at.to_string() });
+                        }
+                        explanations.push(explanation);
+                    }
+                },
+            )?;
         }
         Ok(explanations)
     }
@@ -156,40 +176,38 @@ impl Explainer {
     #[expect(clippy::type_complexity, reason = "one caller each with and without eyes")]
     fn apply(
         &mut self,
-        entry: JournalEntry,
+        entry: &Entry<'_>,
+        (envelope, genesis): (Option<&Envelope>, Option<&Genesis>),
+        line: u64,
         see: &mut dyn FnMut(&Engine, &History, usize, (&Event, &[Posting])),
     ) -> Result<(), JournalError> {
-        if let Some(plan) = entry.plan {
-            let engine = Engine::genesis(Admitted::of_journal(*plan));
+        let seq = Some(entry.seq);
+        if let (Cause::Genesis, Some(genesis)) = (entry.cause, genesis) {
+            let plan = Plan::parse("plan in the journal", &genesis.plan).map_err(|errors| JournalError {
+                line,
+                seq,
+                reason: format!("the plan in it is refused: {errors}"),
+            })?;
+            let engine = Engine::replay_genesis(Admitted::of_journal(plan), entry)
+                .map_err(|error| JournalError { line, seq, reason: error.reason })?;
             // The genesis has been applied; what it posted is explained from an empty state.
-            for (step, (event, postings)) in entry.steps.iter().enumerate() {
+            for (step, (event, postings)) in entry.steps().enumerate() {
                 see(&engine, &self.history, step, (event, postings));
             }
             self.engine = Some(engine);
             return Ok(());
         }
         let Some(engine) = &mut self.engine else {
-            return Err(self.reader.error(Some(entry.seq), "the first entry must be the genesis"));
-        };
-        let currency = engine.plan().programme.currency;
-        let envelope = match &entry.command {
-            None => None,
-            Some(text) => match Envelope::from_json(text, &currency) {
-                Ok(envelope) => Some(envelope),
-                Err(error) => {
-                    return Err(self
-                        .reader
-                        .error(Some(entry.seq), format!("its command is refused: {error}")));
-                }
-            },
+            let reason = "the first entry must be the genesis".to_owned();
+            return Err(JournalError { line, seq, reason });
         };
         engine.replay_begin(entry.at);
-        for (step, (event, postings)) in entry.steps.iter().enumerate() {
+        for (step, (event, postings)) in entry.steps().enumerate() {
             see(engine, &self.history, step, (event, postings));
             self.history.see(entry.seq, event, engine);
-            engine.replay_step(event, postings);
+            engine.replay_step(event, postings).map_err(|reason| JournalError { line, seq, reason })?;
         }
-        engine.replay_end(envelope.as_ref());
+        engine.replay_end(envelope);
         Ok(())
     }
 }

@@ -164,6 +164,8 @@ macro_rules! dense {
                 u32::try_from(position).ok().filter(|n| *n != u32::MAX).map($name)
             }
         }
+
+        crate::wire::wire_number!($name);
     };
 }
 

@@ -134,6 +134,19 @@ const PROGRAMME_KINDS: usize = 35;
 const OWNED_KINDS: usize = 21;
 const KINDS: usize = PROGRAMME_KINDS + OWNED_KINDS;
 
+/// Whose an account is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Owner {
+    /// The programme's own: there is one of the kind.
+    Programme,
+    /// A fund of the split, by its place in the plan.
+    Fund,
+    /// A merchant.
+    Merchant,
+    /// A member.
+    Member,
+}
+
 /// What an account counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Asset {
@@ -164,6 +177,19 @@ impl Asset {
         Asset::Claims,
         Asset::Shares,
     ];
+
+    /// The name in the journal.
+    pub fn name(self) -> &'static str {
+        match self {
+            Asset::Money => "money",
+            Asset::Points => "points",
+            Asset::ReleasePoints => "release_points",
+            Asset::ValueUnits => "value_units",
+            Asset::EmissionPoints => "emission_points",
+            Asset::Claims => "claims",
+            Asset::Shares => "shares",
+        }
+    }
 
     /// Its place in [`Asset::ALL`].
     #[inline]
@@ -299,6 +325,90 @@ impl AccountKind {
         AccountKind::MemberClaim,
         AccountKind::MemberShares,
     ];
+
+    /// All kinds, in the order of the chart.
+    pub(crate) fn all() -> impl Iterator<Item = AccountKind> {
+        AccountKind::PROGRAMME.into_iter().chain(AccountKind::OWNED)
+    }
+
+    /// The kind at a place of the chart.
+    #[inline]
+    pub(crate) fn at(place: usize) -> Option<AccountKind> {
+        (place < KINDS).then(|| kind_at(place))
+    }
+
+    /// Its place in the chart.
+    #[inline]
+    pub(crate) const fn place(self) -> usize {
+        slot(self)
+    }
+
+    /// [`AccountKind::asset`] and [`AccountKind::owner`], looked up.
+    #[inline]
+    pub(crate) fn asset_and_owner(self) -> (Asset, Owner) {
+        (ASSET[slot(self)], OWNER[slot(self)])
+    }
+
+    /// Whose number stands beside it.
+    pub const fn owner(self) -> Owner {
+        match self {
+            AccountKind::Fund | AccountKind::FundReceivable => Owner::Fund,
+            AccountKind::MerchantPayable
+            | AccountKind::MerchantDeposit
+            | AccountKind::MerchantReceivable
+            | AccountKind::MerchantHold => Owner::Merchant,
+            AccountKind::WalletCash
+            | AccountKind::WalletReconsume
+            | AccountKind::WalletHold
+            | AccountKind::Receivable
+            | AccountKind::MemberPoints
+            | AccountKind::MemberRelease
+            | AccountKind::MemberValue
+            | AccountKind::MemberEmission
+            | AccountKind::MemberEmissionReserved
+            | AccountKind::MemberLoyalty
+            | AccountKind::LoyaltyReceivable
+            | AccountKind::MarketHold
+            | AccountKind::MarketPoints
+            | AccountKind::MemberClaim
+            | AccountKind::MemberShares => Owner::Member,
+            AccountKind::Bank
+            | AccountKind::Escrow
+            | AccountKind::PoolAssets
+            | AccountKind::PoolResidual
+            | AccountKind::CommissionPayable
+            | AccountKind::CommissionUndistributed
+            | AccountKind::PlatformRevenue
+            | AccountKind::RefundReserve
+            | AccountKind::RefundRecoverable
+            | AccountKind::LoyaltyRecoverable
+            | AccountKind::RefundClearing
+            | AccountKind::AdvancedReserve
+            | AccountKind::AdvancedPlatform
+            | AccountKind::AdvancedOperator
+            | AccountKind::PlatformReceivable
+            | AccountKind::ReserveReceivable
+            | AccountKind::UndistributedReceivable
+            | AccountKind::OperatorClaim
+            | AccountKind::OperatorHold
+            | AccountKind::DividendPot
+            | AccountKind::TaxPayable
+            | AccountKind::Suspense
+            | AccountKind::OperatorDue
+            | AccountKind::PointsIssued
+            | AccountKind::PointsHouse
+            | AccountKind::ReleaseIssued
+            | AccountKind::ValueIssued
+            | AccountKind::ValueReleased
+            | AccountKind::EmissionIssued
+            | AccountKind::EmissionPlatform
+            | AccountKind::EmissionAccrued
+            | AccountKind::ClaimsIssued
+            | AccountKind::SharesIssued
+            | AccountKind::EquityIssuer
+            | AccountKind::FundingRounds => Owner::Programme,
+        }
+    }
 
     /// The kind with this name.
     pub fn named(name: &str) -> Option<AccountKind> {
@@ -567,6 +677,16 @@ const ASSET: [Asset; KINDS] = {
     while at < KINDS {
         let kind = kind_at(at);
         table[slot(kind)] = kind.asset();
+        at += 1;
+    }
+    table
+};
+const OWNER: [Owner; KINDS] = {
+    let mut table = [Owner::Programme; KINDS];
+    let mut at = 0;
+    while at < KINDS {
+        let kind = kind_at(at);
+        table[slot(kind)] = kind.owner();
         at += 1;
     }
     table

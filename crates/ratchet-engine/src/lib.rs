@@ -68,3 +68,4 @@ pub mod timer;
 mod undo;
 pub mod wallet;
 pub mod wind_down;
+pub mod wire;

@@ -166,6 +166,11 @@ pub(crate) fn opposite(side: Side) -> Side {
 }
 
 impl Market {
+    /// How many offers there have been.
+    pub(crate) fn count(&self) -> usize {
+        self.offers.len()
+    }
+
     /// The number of the next offer.
     #[inline]
     pub(crate) fn next(&self) -> Option<OfferNo> {

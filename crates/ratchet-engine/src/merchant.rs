@@ -127,6 +127,11 @@ pub(crate) struct Merchants {
 undo_fields!(Merchants { parts: records, by_member, products, awards; values: totals; });
 
 impl Merchants {
+    /// How many products there have been.
+    pub(crate) fn product_count(&self) -> usize {
+        self.products.len()
+    }
+
     pub(crate) fn get(&self, merchant: MerchantNo) -> Option<&Merchant> {
         self.records.get(&merchant)
     }

@@ -116,7 +116,7 @@ pub(crate) mod flag {
 }
 
 /// What few lines have from the start.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, ratchet_wire_derive::Wire)]
 pub struct LineDetail {
     /// The line's id if it is not its position.
     pub line: Option<Id>,
@@ -204,7 +204,17 @@ impl LineHistory {
 }
 
 /// What a line has contributed so far, and what it counts in caps for it (POOL-13).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    serde::Serialize,
+    serde::Deserialize,
+    ratchet_wire_derive::Wire,
+)]
 #[serde(deny_unknown_fields)]
 pub struct LineCounts {
     /// Contribution that has minted, whatever refunds returned of it.

@@ -1,6 +1,7 @@
 //! Payments that providers report: what each was, what of it lies in suspense and why, and what two people decided of it
 //! (PAY-1).
 
+use ratchet_wire_derive::Wire;
 use serde::{Deserialize, Serialize};
 
 use crate::amount::{Currency, Money};
@@ -9,7 +10,7 @@ use crate::time::Timestamp;
 use crate::undo::{Column, undo_fields};
 
 /// Why a payment stays in suspense instead of paying an order (PAY-1b).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, Wire)]
 #[serde(rename_all = "snake_case")]
 pub enum SuspenseReason {
     /// It is in another currency than the programme's: nothing was posted.
@@ -47,7 +48,7 @@ impl SuspenseReason {
 }
 
 /// Why a payment did not pay its order.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Wire)]
 #[serde(deny_unknown_fields)]
 pub struct Suspended {
     /// The reason.
@@ -58,7 +59,7 @@ pub struct Suspended {
 }
 
 /// What two people make of a payment in suspense (PAY-1d).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Wire)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum PaymentTarget {
     /// It makes the next payment of this order.

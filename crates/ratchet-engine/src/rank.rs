@@ -16,7 +16,7 @@ use crate::undo::{Column, Table, undo_fields};
 const AHEAD: usize = 24;
 
 /// A change of rank with its evidence (RANK-2).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ratchet_wire_derive::Wire)]
 #[serde(deny_unknown_fields)]
 pub struct RankChange {
     /// Whose.

@@ -6,7 +6,7 @@ use crate::time::Timestamp;
 use crate::undo::{Table, undo_fields};
 
 /// What ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ratchet_wire_derive::Wire)]
 pub enum Timer {
     /// An unpaid order, or the rest of a presale, is not paid in time: by order.
     Payment(u32),

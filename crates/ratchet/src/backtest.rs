@@ -12,9 +12,9 @@ use ratchet_sim::selling::Selling;
 use ratchet_sim::summary::Summary;
 
 use crate::files;
+use crate::journal_file::Journal;
 use crate::memory;
 use crate::progress::Bar;
-use crate::replay::Journal;
 use crate::{Ended, Failure, Lang, print};
 
 #[derive(clap::Args)]
@@ -119,7 +119,7 @@ pub(crate) fn run(arguments: &Arguments, lang: Lang) -> Result<Ended, Failure> {
             .map_err(|error| not_written(OutputError::Io(path, error)))?;
     }
     if let Some(journal) = journal {
-        journal.persist()?;
+        journal.persist(&finished.engine)?;
     }
     drop(bar);
     if arguments.json {

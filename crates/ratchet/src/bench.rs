@@ -1,6 +1,7 @@
 //! `ratchet bench`: what an operation costs and how that grows. Every figure is measured in this run; the
 //! sizes are run from small to large so that ratios come from one machine state.
 
+mod durable;
 mod market;
 
 use std::hint::black_box;
@@ -116,13 +117,14 @@ pub(crate) fn run(members: std::ops::RangeInclusive<u64>, only: Option<&str>, re
     let sizes: Vec<u64> =
         [10_000, 100_000, 1_000_000, 10_000_000].into_iter().filter(|size| members.contains(size)).collect();
     type Bench = (&'static str, fn(u64, &mut dyn FnMut(&Row)));
-    let benches: [Bench; 11] = [
+    let benches: [Bench; 12] = [
         ("core", core),
         ("cascade", cascade),
         ("life", order_life),
         ("preview", previews),
         ("delayed", delayed_life),
         ("journal", journal_speed),
+        ("durable", durable::durable),
         ("close", day_close),
         ("network", network),
         ("shared", shared),
@@ -134,7 +136,7 @@ pub(crate) fn run(members: std::ops::RangeInclusive<u64>, only: Option<&str>, re
             continue;
         }
         for size in &sizes {
-            if name == "journal" && *size > JOURNAL_SIZE_MAX {
+            if ["journal", "durable"].contains(&name) && *size > JOURNAL_SIZE_MAX {
                 continue;
             }
             bench(*size, report);

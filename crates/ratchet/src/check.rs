@@ -11,8 +11,7 @@ use ratchet_engine::plan::Mode;
 use ratchet_engine::time::Day;
 use ratchet_sim::check::{Asked, Report, book, jurisdictions};
 
-use crate::lines::Lines;
-use crate::verify::LINE_BYTES_MAX;
+use crate::journal_file;
 use crate::{Ended, Failure, Lang, files, print, print_json};
 
 #[derive(clap::Args)]
@@ -59,7 +58,7 @@ pub(crate) fn run(arguments: &Arguments, lang: Lang) -> Result<Ended, Failure> {
     let book = book(&arguments.rules)?;
     let opinions = arguments.opinions.as_deref().map_or_else(|| Ok(Opinions::default()), files::opinions)?;
     let jurisdictions = jurisdictions(&arguments.jurisdiction, &plan, &book)?;
-    let engine = arguments.journal.as_deref().map(replay).transpose()?;
+    let engine = arguments.journal.as_deref().map(|path| replay(path, lang)).transpose()?;
     let journal = arguments.journal.as_deref().zip(engine.as_ref());
     let asked = Asked {
         file: arguments.plan.display().to_string(),
@@ -82,13 +81,16 @@ pub(crate) fn run(arguments: &Arguments, lang: Lang) -> Result<Ended, Failure> {
 }
 
 /// The programme that a journal leads to, verified entry by entry.
-fn replay(path: &Path) -> Result<(Engine, u64), Failure> {
+fn replay(path: &Path, lang: Lang) -> Result<(Engine, u64), Failure> {
     let name = path.display().to_string();
-    let mut lines = Lines::new(files::open(path)?, &name, LINE_BYTES_MAX);
     let mut verifier = Verifier::new();
-    let does_not_fit = |error| Failure::refused(format!("{name}: the journal does not fit: {error}"));
-    while let Some((_, line)) = lines.next()? {
-        verifier.push(line).map_err(does_not_fit)?;
-    }
-    verifier.finish().map_err(does_not_fit)
+    let does_not_fit = |error: &_| Failure::refused(format!("{name}: the journal does not fit: {error}"));
+    let end = journal_file::read(path, lang, &mut |batch, line| {
+        verifier.push_batch(batch, line)?;
+        Ok(true)
+    });
+    let end = end.map_err(|broken| broken.failure(does_not_fit))?;
+    let (engine, entries) = verifier.finish().map_err(|error| does_not_fit(&error))?;
+    end.check(&engine).map_err(|error| does_not_fit(&error))?;
+    Ok((engine, entries))
 }

@@ -3,14 +3,11 @@
 use std::path::PathBuf;
 
 use ratchet_engine::explain::{Explainer, Explanation};
-use ratchet_engine::journal::JournalError;
-use ratchet_sim::progress::{Phase, Progress};
+use ratchet_engine::journal::EntryBatch;
 use serde_json::{Value, json};
 
-use crate::lines::Lines;
-use crate::progress::Bar;
-use crate::verify::LINE_BYTES_MAX;
-use crate::{Ended, Failure, Lang, files, print, print_json};
+use crate::journal_file;
+use crate::{Ended, Failure, Lang, print, print_json};
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
@@ -54,27 +51,26 @@ pub(crate) fn run(arguments: &Arguments, lang: Lang) -> Result<Ended, Failure> {
 
 /// Reads the journal up to the entry and explains it.
 fn read(arguments: &Arguments, name: &str, lang: Lang) -> Result<Vec<Explanation>, Failure> {
-    let file = files::open(&arguments.journal)?;
-    let total = file.metadata().map_or(0, |metadata| metadata.len());
-    let mut lines = Lines::new(file, name, LINE_BYTES_MAX);
-    let mut bar = Bar::new(lang);
     let mut explainer = Explainer::new();
-    let refuse = |error: JournalError| Failure::refused(format!("{name}: {error}"));
-    let mut entries = 0;
-    while let Some((number, line)) = lines.next()? {
-        if entries == arguments.entry {
-            return explainer.explain(line).map_err(refuse);
+    let (mut found, mut entries) = (None, 0);
+    let mut each = |batch: &EntryBatch, line| {
+        let asked = batch.iter().any(|(entry, _)| entry.seq == arguments.entry);
+        entries += batch.len();
+        if asked {
+            found = Some(explainer.explain_in(batch, line, arguments.entry)?);
+            return Ok(false);
         }
-        explainer.push(line).map_err(refuse)?;
-        entries += 1;
-        if number % 1024 == 0 {
-            bar.report(Progress { phase: Phase::Running, done: lines.bytes_read(), total });
-        }
-    }
-    Err(Failure::usage(format!(
-        "{name} has {entries} entries, numbered from 0; there is no entry {}",
-        arguments.entry
-    )))
+        explainer.push_batch(batch, line)?;
+        Ok(true)
+    };
+    let read = journal_file::read(&arguments.journal, lang, &mut each);
+    read.map_err(|broken| broken.failure(|error| Failure::refused(format!("{name}: {error}"))))?;
+    found.ok_or_else(|| {
+        Failure::usage(format!(
+            "{name} has {entries} entries, numbered from 0; there is no entry {}",
+            arguments.entry
+        ))
+    })
 }
 
 fn text(one: &Explanation, lang: Lang) -> String {

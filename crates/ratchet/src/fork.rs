@@ -4,16 +4,14 @@ use std::path::{Path, PathBuf};
 
 use clap::{ValueEnum, value_parser};
 use ratchet_engine::engine::Engine;
-use ratchet_engine::journal::Verifier;
+use ratchet_engine::journal::{EntryBatch, Verifier};
 use ratchet_engine::time::Day;
 use ratchet_sim::fork::{Asked, Fork, Grouping};
-use ratchet_sim::progress::{Phase, Progress};
 use ratchet_sim::scenario::RUNS_MAX;
 
 use crate::check::parse_day;
-use crate::lines::Lines;
+use crate::journal_file;
 use crate::progress::Bar;
-use crate::verify::LINE_BYTES_MAX;
 use crate::{Ended, Failure, Lang, files, interrupt, print, print_json};
 
 #[derive(clap::Args)]
@@ -111,19 +109,17 @@ pub(crate) fn run(arguments: &Arguments, lang: Lang) -> Result<Ended, Failure> {
 /// SIM-27: the whole journal is verified, and the state at the end of the day kept on the way. Gives its end, that state and the day.
 fn state(path: &Path, at: Option<Day>, bar: &mut Bar) -> Result<(Engine, Engine, Day), Failure> {
     let name = path.display().to_string();
-    let file = files::open(path)?;
-    let total = file.metadata().map_or(0, |metadata| metadata.len());
-    let mut lines = Lines::new(file, &name, LINE_BYTES_MAX);
     let mut verifier = None;
-    while let Some((number, line)) = lines.next()? {
+    let mut each = |batch: &EntryBatch, line| {
         let verifier = verifier.get_or_insert_with(|| at.map_or_else(Verifier::new, Verifier::keeping));
-        verifier.push(line).map_err(|error| not_intact(&name, &error))?;
-        if number % 1024 == 0 {
-            bar.report(Progress { phase: Phase::Running, done: lines.bytes_read(), total });
-        }
-    }
+        verifier.push_batch(batch, line)?;
+        Ok(true)
+    };
+    let end = journal_file::read_with(path, &mut |progress| bar.report(progress), &mut each);
+    let end = end.map_err(|broken| broken.failure(|error| not_intact(&name, error)))?;
     let verifier = verifier.unwrap_or_default();
     let (last, kept) = verifier.finish_kept().map_err(|error| not_intact(&name, &error))?;
+    end.check(&last).map_err(|error| not_intact(&name, &error))?;
     let at = at.unwrap_or_else(|| last.plan().programme.calendar.day_of(last.now()));
     Ok((last, kept, at))
 }

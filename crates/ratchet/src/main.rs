@@ -9,6 +9,8 @@ mod files;
 mod fork;
 mod generate;
 mod interrupt;
+mod journal;
+mod journal_file;
 mod lines;
 mod memory;
 mod progress;
@@ -104,6 +106,9 @@ enum Task {
     Check(check::Arguments),
     /// Replay a journal, decide every entry again and compare / 核对日志
     Verify(verify::Arguments),
+    /// Print the entries of a journal, or write it in its other form / 打印日志，或以另一种形式写出
+    #[command(subcommand)]
+    Journal(journal::Task),
     /// Check a draw with nothing but its file / 仅凭文件核对一次抽签
     VerifyDraw(verify_draw::Arguments),
     /// Say why the balances of a journal entry changed / 说明一条记录为何改变余额
@@ -127,7 +132,7 @@ struct Bench {
     #[arg(long, value_name = "N", default_value_t = 10_000)]
     from: u64,
     /// Only this one / 只测这一项
-    #[arg(long, value_name = "NAME", value_parser = ["core", "cascade", "life", "delayed", "journal", "close", "network", "shared", "market", "simulate", "toy"])]
+    #[arg(long, value_name = "NAME", value_parser = ["core", "cascade", "life", "delayed", "journal", "durable", "close", "network", "shared", "market", "simulate", "toy"])]
     only: Option<String>,
     /// Print one JSON object / 输出一个 JSON 对象
     #[arg(long)]
@@ -195,6 +200,7 @@ fn run(arguments: Arguments) -> Result<Ended, Failure> {
         Task::Replay(arguments) => replay::run(&arguments, lang),
         Task::Check(arguments) => check::run(&arguments, lang),
         Task::Verify(arguments) => verify::run(&arguments, lang),
+        Task::Journal(task) => journal::run(&task, lang),
         Task::VerifyDraw(arguments) => verify_draw::run(&arguments, lang),
         Task::Explain(arguments) => explain::run(&arguments, lang),
         Task::Generate(task) => generate::run(&task, lang),

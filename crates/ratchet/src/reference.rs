@@ -30,6 +30,8 @@ enum Page {
     AdvertColumns,
     /// Tables of forks.
     ForkColumns,
+    /// The description of the journal's types and accounts.
+    JournalSchema,
     /// Ends as a bug would; for the test of exit code 70.
     Bug,
 }
@@ -45,6 +47,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Ended, Failure> {
         Page::SimulateColumns => simulate_columns(),
         Page::AdvertColumns => advert_columns(),
         Page::ForkColumns => fork_columns(),
+        Page::JournalSchema => ratchet_engine::journal::binary::schema().lines(),
         Page::Bug => panic!("asked for"),
     })?;
     Ok(Ended::Done)

@@ -10,7 +10,6 @@ use ratchet_engine::draw::record::RecordResult;
 use ratchet_engine::engine::DrawView;
 use ratchet_engine::engine::{CampaignView, GroupView};
 use ratchet_engine::engine::{CouponView, Engine, MemberView, Outcome, PaymentView, SkuView};
-use ratchet_engine::journal::Writer;
 use ratchet_engine::ledger::{AccountKind, Asset};
 use ratchet_engine::payment::SuspenseReason;
 use ratchet_engine::rejection::Rejection;
@@ -20,6 +19,7 @@ use ratchet_sim::wind_down::{EndCohort, end_json, paid_at_the_end, per_point};
 use serde_json::{Value, json};
 
 use crate::files::Output;
+use crate::journal_file::Journal;
 use crate::lines::Lines;
 use crate::progress::Bar;
 use crate::{Ended, Failure, Lang, files, print, print_json, refusals};
@@ -162,7 +162,7 @@ pub(crate) fn run(arguments: &Arguments, lang: Lang) -> Result<Ended, Failure> {
         output.persist()?;
     }
     if let Some(journal) = journal {
-        journal.persist()?;
+        journal.persist(&engine)?;
     }
     let draws = arguments.draws.as_deref().map(|folder| write_draws(&engine, folder)).transpose()?;
     if arguments.json {
@@ -260,30 +260,6 @@ fn refusal_json(refusal: &Refusal) -> Value {
         refused["detail"] = json!(detail);
     }
     refused
-}
-
-/// A journal file being written.
-pub(crate) struct Journal {
-    output: Output,
-    writer: Writer,
-    buffer: Vec<u8>,
-}
-
-impl Journal {
-    pub(crate) fn create(path: &Path) -> Result<Journal, Failure> {
-        Ok(Journal { output: Output::create(path)?, writer: Writer::new(), buffer: Vec::new() })
-    }
-
-    /// The entries of the engine's last call; `envelope` is its command, none after the genesis.
-    pub(crate) fn write(&mut self, engine: &Engine, envelope: Option<&Envelope>) -> std::io::Result<()> {
-        self.buffer.clear();
-        self.writer.write(engine, envelope, &mut self.buffer);
-        self.output.write_all(&self.buffer)
-    }
-
-    pub(crate) fn persist(self) -> Result<(), Failure> {
-        self.output.persist()
-    }
 }
 
 /// How a part of the state is written.

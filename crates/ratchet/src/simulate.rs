@@ -11,8 +11,8 @@ use ratchet_sim::study::{self, RUNS_FILE, Store, Study};
 
 use crate::files;
 use crate::interrupt;
+use crate::journal_file::Journal;
 use crate::progress::Bar;
-use crate::replay::Journal;
 use crate::{Ended, Failure, Lang, print, print_json};
 
 #[derive(clap::Args)]
@@ -149,11 +149,11 @@ fn journal(scenario: &Scenario, seed: u64, path: &Path) -> Result<(), Failure> {
     let mut journal = Journal::create(path)?;
     let simulation = Simulation::new(scenario, &scenario.plans[0].plan, seed, 0);
     let mut failed = journal.write(simulation.engine(), None);
-    simulation.finish(&mut |engine, envelope, _| {
+    let (_, engine) = simulation.finish(&mut |engine, envelope, _| {
         if failed.is_ok() {
             failed = journal.write(engine, Some(envelope));
         }
     });
     failed.map_err(|error| Failure::usage(format!("cannot write {}: {error}", path.display())))?;
-    journal.persist()
+    journal.persist(&engine)
 }

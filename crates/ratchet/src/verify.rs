@@ -4,20 +4,15 @@
 use std::path::PathBuf;
 
 use ratchet_engine::engine::Engine;
-use ratchet_engine::journal::{JournalError, Verifier};
-use ratchet_sim::progress::{Phase, Progress};
+use ratchet_engine::journal::{Checked, JournalError, Verifier};
 use serde_json::json;
 
-use crate::lines::Lines;
-use crate::progress::Bar;
-use crate::{Ended, Failure, Lang, files, print, print_json};
-
-/// Longest line: an entry may hold a cascade of millions of exits.
-pub(crate) const LINE_BYTES_MAX: u64 = 1 << 32;
+use crate::journal_file::{self, Broken, End};
+use crate::{Ended, Failure, Lang, print, print_json};
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// The journal, as --journal wrote it / 由 --journal 写出的日志
+    /// The journal, as --journal wrote it, in either form / 由 --journal 写出的日志（两种形式均可）
     journal: PathBuf,
     /// Print one JSON object / 输出一个 JSON 对象
     #[arg(long)]
@@ -26,38 +21,28 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: &Arguments, lang: Lang) -> Result<Ended, Failure> {
     let name = arguments.journal.display().to_string();
-    let file = files::open(&arguments.journal)?;
-    let total = file.metadata().map_or(0, |metadata| metadata.len());
-    let mut lines = Lines::new(file, &name, LINE_BYTES_MAX);
-    let mut bar = Bar::new(lang);
-    let mut verifier = Verifier::new();
-    let mut head = String::new();
-    let outcome = loop {
-        let (number, line) = match lines.next()? {
-            Some(line) => line,
-            None => break verifier.finish(),
-        };
-        if let Err(error) = verifier.push(line) {
-            break Err(error);
-        }
-        // `{"hash":"` and 64 digits: the line was just verified.
-        head.clear();
-        head.push_str(line.get(9..73).unwrap_or_default());
-        if number % 1024 == 0 {
-            bar.report(Progress { phase: Phase::Running, done: lines.bytes_read(), total });
-        }
-    };
-    drop(bar);
-    match outcome {
-        Ok((engine, entries)) => {
-            fits(arguments.json, lang, &name, &engine, entries, &head)?;
+    match verified(arguments, lang) {
+        Ok((engine, checked, end)) => {
+            fits(arguments.json, lang, &name, &engine, checked, &end)?;
             Ok(Ended::Done)
         }
-        Err(error) => {
+        Err(Broken::File(failure)) => Err(failure),
+        Err(Broken::Journal(error)) => {
             does_not_fit(arguments.json, lang, &name, &error)?;
             Ok(Ended::Refused)
         }
     }
+}
+
+fn verified(arguments: &Arguments, lang: Lang) -> Result<(Engine, Checked, End), Broken> {
+    let mut verifier = Verifier::new();
+    let end = journal_file::read(&arguments.journal, lang, &mut |batch, line| {
+        verifier.push_batch(batch, line)?;
+        Ok(true)
+    })?;
+    let (engine, checked) = verifier.finish_checked()?;
+    end.check(&engine)?;
+    Ok((engine, checked, end))
 }
 
 fn fits(
@@ -65,28 +50,41 @@ fn fits(
     lang: Lang,
     name: &str,
     engine: &Engine,
-    entries: u64,
-    head: &str,
+    checked: Checked,
+    end: &End,
 ) -> Result<(), Failure> {
     let digest = engine.digest();
+    let Checked { entries, replayed_only } = checked;
     if json {
         return print_json(&json!({
             "journal": name,
             "ok": true,
             "entries": entries,
+            "replayed_only": replayed_only,
             "now": engine.now().to_string(),
             "digest": digest,
-            "head": head,
+            "head": end.head,
+            "root": end.root,
         }));
     }
-    let zh = format!(
-        "{name}：{entries} 条记录全部相符：哈希链、逐条重放、逐条重新判定。\n状态摘要 {digest}\n末条哈希 {head}\n\
-         整份日志可以被重写；请把末条哈希另存一处，以便日后对照。"
+    let head = &end.head;
+    let mut zh = format!(
+        "{name}：{entries} 条记录全部相符：哈希链、逐条重放、逐条重新判定。\n状态摘要 {digest}\n末条哈希 {head}\n"
     );
-    let en = format!(
+    let mut en = format!(
         "{name}: all {entries} entries fit: hash chain, replay, every decision made again.\nstate digest {digest}\n\
-         last hash    {head}\nA journal can be rewritten as a whole; keep the last hash somewhere else to compare it later."
+         last hash    {head}\n"
     );
+    if let Some(root) = &end.root {
+        zh += &format!("条目树根 {root}\n");
+        en += &format!("tree root    {root}\n");
+    }
+    if replayed_only > 0 {
+        zh += &format!("其中 {replayed_only} 条由旧规则判定：已重放，未重新判定。\n");
+        en += &format!("{replayed_only} of them were decided by older rules: replayed, not decided again.\n");
+    }
+    zh += "整份日志可以被重写；请把末条哈希另存一处，以便日后对照。";
+    en += "A journal can be rewritten as a whole; keep the last hash somewhere else to compare it later.";
     print(&format!("{}\n", lang.pick(&zh, &en)))
 }
 

@@ -53,7 +53,7 @@ pub(crate) struct Revealed {
 }
 
 /// What a draw came to.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, ratchet_wire_derive::Wire)]
 #[serde(rename_all = "snake_case")]
 pub enum DrawResult {
     /// Orders of a full group, in the order of payment, and those that were drawn, in the order in which they were.

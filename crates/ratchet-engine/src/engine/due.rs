@@ -7,7 +7,7 @@ use crate::time::Timestamp;
 use crate::timer::Timer;
 
 /// Kinds of due work, in the order in which they are done at one instant (TIME-2a).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ratchet_wire_derive::Wire)]
 pub enum DueKind {
     /// The close of a local day.
     CloseOfDay,
@@ -80,7 +80,7 @@ impl Engine {
     /// Does the next due work at or before `until`, one entry.
     pub(crate) fn advance_due_once(&mut self, until: Timestamp) {
         self.log.clear();
-        while self.log.entries.is_empty() && self.do_next_due(until) {}
+        while self.log.is_new() && self.do_next_due(until) {}
     }
 
     /// Does what is due at or before `until`, at most so many pieces of it; says whether nothing is left.

@@ -3,10 +3,9 @@
 use std::ops::Range;
 
 use crate::amount::{Money, PROGRAMME_MONEY_MAX};
-use crate::command::Envelope;
 use crate::engine::{DueKind, Engine};
 use crate::event::Event;
-use crate::keys::Spot;
+use crate::journal::EntryBatch;
 use crate::ledger::{Account, AccountKind, Asset, Posting};
 use crate::state::State;
 use crate::time::Timestamp;
@@ -39,6 +38,20 @@ pub struct Entry<'a> {
     postings: &'a [Posting],
 }
 
+impl Entry<'_> {
+    /// Whether two say the same: number, time, cause, events and postings.
+    pub fn is_same(&self, other: &Entry<'_>) -> bool {
+        (self.seq, self.at, self.cause) == (other.seq, other.at, other.cause)
+            && self.events == other.events
+            && self.steps().map(|(_, postings)| postings).eq(other.steps().map(|(_, postings)| postings))
+    }
+
+    /// How many steps it has.
+    pub fn step_count(&self) -> usize {
+        self.events.len()
+    }
+}
+
 impl<'a> Entry<'a> {
     /// The entry's events, each with its balanced postings (LEDGER-1).
     pub fn steps(&self) -> impl Iterator<Item = (&'a Event, &'a [Posting])> + use<'a> {
@@ -54,7 +67,11 @@ impl<'a> Entry<'a> {
 /// The entries written by the last `submit`, with their steps and postings, in reused buffers.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Log {
-    pub(super) entries: Vec<EntryHead>,
+    /// See [`Engine::keep_entries`].
+    accumulates: bool,
+    /// The first entry of the last call.
+    first: usize,
+    entries: Vec<EntryHead>,
     /// Nothing while steps are not kept.
     events: Vec<Event>,
     /// See [`Engine::keep_steps`].
@@ -67,7 +84,7 @@ pub(crate) struct Log {
 }
 
 #[derive(Clone, Debug)]
-pub(super) struct EntryHead {
+struct EntryHead {
     seq: u64,
     at: Timestamp,
     cause: Cause,
@@ -75,8 +92,80 @@ pub(super) struct EntryHead {
 }
 
 impl Log {
+    /// The entry at this place.
+    #[inline]
+    pub(crate) fn entry(&self, at: usize) -> Entry<'_> {
+        let head = &self.entries[at];
+        Entry {
+            seq: head.seq,
+            at: head.at,
+            cause: head.cause,
+            events: self.events.get(head.steps.clone()).unwrap_or_default(),
+            ends: &self.ends[head.steps.clone()],
+            start: head.steps.start.checked_sub(1).map_or(0, |before| self.ends[before]),
+            postings: &self.postings,
+        }
+    }
+
+    /// Whether the last call has written no entry yet.
+    #[inline]
+    pub(super) fn is_new(&self) -> bool {
+        self.entries.len() == self.first
+    }
+
+    /// How many entries there are.
+    #[inline]
+    pub(crate) fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Adds a recorded entry, whose steps follow.
+    pub(crate) fn begin_recorded(&mut self, seq: u64, at: Timestamp, cause: Cause) {
+        self.begin(seq, at, cause);
+    }
+
+    /// Adds a leg of the recorded step that comes next.
+    #[inline]
+    pub(crate) fn push_posting(&mut self, posting: Posting) {
+        self.postings.push(posting);
+    }
+
+    /// Ends a recorded step: its event, whose postings were added.
+    #[inline]
+    pub(crate) fn end_step(&mut self, event: Event) {
+        self.ends.push(self.postings.len());
+        self.taken = self.postings.len();
+        self.events.push(event);
+    }
+
+    /// Ends the recorded entry.
+    pub(crate) fn end_recorded(&mut self) {
+        self.end();
+    }
+
+    /// Takes the last recorded entry back, as far as it came.
+    pub(crate) fn drop_recorded(&mut self) {
+        if let Some(head) = self.entries.pop() {
+            let start = head.steps.start;
+            self.events.truncate(start);
+            self.ends.truncate(start);
+            self.postings.truncate(start.checked_sub(1).map_or(0, |before| self.ends[before]));
+            self.taken = self.postings.len();
+        }
+    }
+
     #[inline]
     pub(super) fn clear(&mut self) {
+        if self.accumulates {
+            self.first = self.entries.len();
+        } else {
+            self.clear_all();
+        }
+    }
+
+    #[inline]
+    pub(crate) fn clear_all(&mut self) {
+        self.first = 0;
         self.entries.clear();
         self.events.clear();
         self.ends.clear();
@@ -98,17 +187,9 @@ impl Log {
         }
     }
 
-    /// The entries with their steps.
+    /// The entries of the last call, with their steps.
     pub(super) fn written(&self) -> impl Iterator<Item = Entry<'_>> {
-        self.entries.iter().map(|head| Entry {
-            seq: head.seq,
-            at: head.at,
-            cause: head.cause,
-            events: self.events.get(head.steps.clone()).unwrap_or_default(),
-            ends: &self.ends[head.steps.clone()],
-            start: head.steps.start.checked_sub(1).map_or(0, |before| self.ends[before]),
-            postings: &self.postings,
-        })
+        (self.first..self.entries.len()).map(|at| self.entry(at))
     }
 
     /// What the transaction being prepared changes on an account.
@@ -142,6 +223,22 @@ impl Engine {
     /// The entries written by the last `submit` (or by `genesis`), in order.
     pub fn entries(&self) -> impl Iterator<Item = Entry<'_>> {
         self.log.written()
+    }
+
+    /// Whether entries stay when the next command comes, until [`Engine::take_entries`].
+    pub fn keep_entries(&mut self, keep: bool) {
+        self.log.accumulates = keep;
+    }
+
+    /// Hands over all entries that were kept, in the order in which they were written: the buffers are swapped, so that
+    /// another thread can encode and hash them. What the batch held before is gone; whoever encodes it adds the envelopes of the
+    /// commands that were carried out ([`EntryBatch::push_command`]).
+    pub fn take_entries(&mut self, batch: &mut EntryBatch) {
+        batch.clear();
+        let Log { accumulates, drops_steps, .. } = self.log;
+        std::mem::swap(&mut self.log, batch.log_mut());
+        self.log.clear_all();
+        (self.log.accumulates, self.log.drops_steps) = (accumulates, drops_steps);
     }
 
     /// Adds a leg to the transaction being prepared.
@@ -194,7 +291,7 @@ impl Engine {
 /// Applies one event with its postings: what `submit` and `replay` share. POOL-4 is checked here, in every
 /// build: a step that would lower the price stops the engine.
 #[inline]
-fn step(state: &mut State, event: &Event, postings: &[Posting]) {
+pub(super) fn step(state: &mut State, event: &Event, postings: &[Posting]) {
     let before = state.ledger.price_balances();
     if postings.is_empty() {
         // Pool and supply are balances: without a posting only a split changes them.
@@ -207,38 +304,5 @@ fn step(state: &mut State, event: &Event, postings: &[Posting]) {
         let splits = matches!(event, Event::UnitsSplit {});
         let holds = splits || after.pair().is_at_least(&before.pair());
         assert!(holds, "POOL-4: the price would fall: {event:?}");
-    }
-}
-
-/// Replay: rebuilding a state from recorded entries.
-impl Engine {
-    /// Applies one recorded entry: its events and postings as they are, nothing is decided again. `command` is
-    /// the envelope of an entry caused by a command.
-    pub fn replay(&mut self, at: Timestamp, command: Option<&Envelope>, steps: &[(Event, Vec<Posting>)]) {
-        self.replay_begin(at);
-        for (event, postings) in steps {
-            self.replay_step(event, postings);
-        }
-        self.replay_end(command);
-    }
-
-    /// The same step by step: first this, then each step, then [`Engine::replay_end`].
-    pub(crate) fn replay_begin(&mut self, at: Timestamp) {
-        self.log.clear();
-        self.state.now = at;
-    }
-
-    pub(crate) fn replay_step(&mut self, event: &Event, postings: &[Posting]) {
-        self.log.postings.extend_from_slice(postings);
-        self.commit(event.clone());
-    }
-
-    pub(crate) fn replay_end(&mut self, command: Option<&Envelope>) {
-        if let Some(envelope) = command {
-            let hashes = envelope.hashes(self.state.seed);
-            self.remember(envelope, &hashes, hashes.named.guess.order, Spot::NONE);
-            self.state.command_applied();
-        }
-        self.state.seq += 1;
     }
 }

@@ -14,6 +14,7 @@ use crate::chain::ChainRole;
 use crate::coupon::CouponState;
 use crate::engine::{Engine, Outcome};
 use crate::id::{MemberNo, MerchantNo};
+use crate::journal::EntryBatch;
 use crate::ledger::{Account, AccountKind};
 use crate::merchant::MerchantState;
 use crate::plan::{ExitBasis, ExitCounts};
@@ -370,6 +371,8 @@ pub fn compare(program: &Program) -> Result<(), String> {
     let mut writer = crate::journal::Writer::new();
     let mut journal = Vec::new();
     writer.write(&engine, None, &mut journal);
+    let (mut binary, mut blobs) = (crate::journal::BinaryWriter::new(), Vec::new());
+    binary.write(&engine, None, &mut blobs);
     for (number, envelope) in program.commands.iter().enumerate() {
         let expected = naive.submit(envelope);
         // Programs pass years at once: what is due in them is more than a preview usually does.
@@ -387,6 +390,7 @@ pub fn compare(program: &Program) -> Result<(), String> {
         }
         super::previews::came_true(&preview, &engine, outcome).map_err(place)?;
         writer.write(&engine, Some(envelope), &mut journal);
+        binary.write(&engine, Some(envelope), &mut blobs);
         let mut expected = naive.snapshot();
         let mut found = snapshot(&engine, &expected);
         if !earned_decides {
@@ -402,12 +406,33 @@ pub fn compare(program: &Program) -> Result<(), String> {
             return Err(place(format!("invariant broken: {violation}")));
         }
     }
-    let journal = String::from_utf8(journal).map_err(|error| error.to_string())?;
-    let mut verifier = crate::journal::Verifier::new();
-    for line in journal.lines() {
-        verifier.push(line).map_err(|error| format!("verify: {error}"))?;
+    binary.finish(&engine, &mut blobs);
+    compare_journals(&journal, &blobs, &engine)
+}
+
+/// JRN-1, JRN-3: both forms hold the same entries, and the binary one leads to the same state, decided again and replayed.
+fn compare_journals(text: &[u8], blobs: &[u8], engine: &Engine) -> Result<(), String> {
+    let text = std::str::from_utf8(text).map_err(|error| error.to_string())?;
+    let (mut lines, mut reader) = (text.lines(), crate::journal::Reader::new());
+    let (mut line, mut verifier) = (EntryBatch::new(), crate::journal::Verifier::new());
+    let mut different = None;
+    let binary = crate::journal::binary::read(blobs, |batch, record| {
+        for (entry, envelope) in batch.iter() {
+            let text = lines.next().unwrap_or_default();
+            reader.read(text, &mut line)?;
+            let same = line.iter().all(|(other, command)| other.is_same(&entry) && command == envelope);
+            if !same || line.len() != 1 {
+                different = different.take().or(Some(format!("the binary form is not that of {text}")));
+            }
+        }
+        verifier.push_batch(batch, record)
+    });
+    let binary = binary.map_err(|error| format!("verify: {error}"))?;
+    if let Some(different) = different.or_else(|| lines.next().map(str::to_owned)) {
+        return Err(different);
     }
     let (replayed, _) = verifier.finish().map_err(|error| format!("verify: {error}"))?;
+    binary.check(&replayed).map_err(|error| format!("verify: {error}"))?;
     if replayed.digest() != engine.digest() {
         return Err("replay leads to another digest".to_owned());
     }

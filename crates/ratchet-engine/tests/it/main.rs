@@ -12,6 +12,7 @@ mod explain;
 mod exploits;
 mod fork;
 mod gate;
+mod journal;
 mod keys;
 mod lint;
 mod loyalty;

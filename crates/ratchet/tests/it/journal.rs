@@ -208,3 +208,106 @@ fn sha256(bytes: &[u8]) -> [u8; 32] {
     use sha2::Digest;
     sha2::Sha256::digest(bytes).into()
 }
+
+/// A binary journal of the same history.
+fn desk_with_both() -> Desk {
+    let (desk, summary) = desk_with_journal();
+    let plan = preset("value-growth-hardened");
+    let binary =
+        ["backtest", &plan, "orders.csv", "--journal", "journal.rj", "--sell", "random=20%", "--json"];
+    assert_eq!(desk.ratchet(&binary).json(0)["digest"], summary["digest"]);
+    desk
+}
+
+/// JRN-3: the form follows the name when it is written, and the content when it is read; one becomes the other and back,
+/// byte for byte.
+#[test]
+fn a_binary_journal() {
+    let desk = desk_with_both();
+    let binary = desk.bytes("journal.rj");
+    assert!(binary.starts_with(b"ratchet journal\n"));
+    let text = verify(&desk).json(0);
+    desk.write("journal.txt", &binary);
+    for name in ["journal.rj", "journal.txt"] {
+        let report = desk.ratchet(&["verify", name, "--json"]).json(0);
+        assert_eq!([&report["digest"], &report["entries"]], [&text["digest"], &text["entries"]]);
+        assert_eq!(report["replayed_only"], 0);
+        assert_eq!(report["root"].as_str().map(str::len), Some(64));
+        desk.ratchet(&["verify", name]).says(0, &["entries fit", "tree root"]);
+    }
+    desk.ratchet(&["journal", "export", "journal.rj", "again.jsonl"]).says(0, &["entries"]);
+    assert_eq!(desk.read("again.jsonl"), desk.read("journal.jsonl"));
+    desk.ratchet(&["journal", "export", "journal.jsonl", "again.rj"]).says(0, &["entries"]);
+    assert_eq!(desk.bytes("again.rj"), binary);
+
+    // What reads journals reads both.
+    for arguments in [&["journal", "print", "--from", "30", "--count", "5"][..], &["explain", "--json", "20"]]
+    {
+        let runs = ["journal.jsonl", "journal.rj"].map(|name| {
+            let (command, more) = match arguments {
+                ["journal", more @ ..] => (vec!["journal", more[0], name], &more[1..]),
+                [command, more @ ..] => (vec![*command, name], more),
+                [] => unreachable!("there are some"),
+            };
+            let run = desk.ratchet(&[&command[..], more].concat());
+            assert_eq!(run.code, 0, "{run:#?}");
+            run.stdout.replace(name, "")
+        });
+        assert_eq!(runs[0], runs[1]);
+    }
+    desk.ratchet(&["journal", "print", "journal.rj", "--from", "100000"]).says(2, &["there is no entry"]);
+    let plan = preset("value-growth-hardened");
+    let check = |name| desk.ratchet(&["check", &plan, "--journal", name]).code;
+    assert_eq!(check("journal.rj"), check("journal.jsonl"));
+}
+
+/// JRN-4: a binary journal that was changed, cut off or added to does not fit; `verify` and the reader in Python say where.
+#[test]
+fn a_binary_journal_that_was_tampered_with() {
+    let desk = desk_with_both();
+    let binary = desk.bytes("journal.rj");
+    let mut cases = vec![
+        ("closing", binary[..binary.len() - 10].to_vec()),
+        ("added", [&binary[..], b"x"].concat()),
+        ("empty", binary[..16].to_vec()),
+    ];
+    for place in (20..binary.len()).step_by(binary.len() / 20) {
+        let mut bytes = binary.clone();
+        bytes[place] ^= 4;
+        cases.push(("a bit", bytes));
+    }
+    for (what, bytes) in cases {
+        desk.write("wrong.rj", bytes);
+        let report = desk.ratchet(&["verify", "wrong.rj", "--json"]).json(1);
+        assert_eq!(report["ok"], false, "{what}");
+        if let Some(run) = desk.read_journal(&["wrong.rj"]) {
+            assert_eq!(run.code, 1, "{what}: {run:#?}");
+            assert!(run.stderr.is_empty(), "{what}: {run:#?}");
+        }
+    }
+}
+
+/// `docs/spec/read_journal.py` reads both forms, finds what was forged, and prints entries.
+#[test]
+fn the_reader_in_python() {
+    let desk = desk_with_both();
+    for name in ["journal.rj", "journal.jsonl"] {
+        let Some(run) = desk.read_journal(&[name, "--print", "0", "40"]) else { return };
+        assert_eq!(run.code, 0, "{run:#?}");
+        assert_eq!(run.stdout.matches("\"seq\": ").count(), 41);
+        run.says(0, &["\"steps\"", "entries fit", "pool.assets", "order_placed"]);
+    }
+    let journal = desk.read("journal.jsonl");
+    let paid = journal.lines().position(|line| line.contains("[\"escrow\"")).expect("an order was paid");
+    let forged = |from: &str, to: &str| {
+        desk.write("forged.jsonl", forge(&journal, paid, |body| body.replacen(from, to, 1)));
+        desk.read_journal(&["forged.jsonl"]).expect("it was there before")
+    };
+    let place = format!("line {}", paid + 1);
+    forged("[\"escrow\"", "[\"suspense\"").says(1, &["on its wrong side"]);
+    forged("[\"escrow\",0,\"", "[\"escrow\",0,\"1").says(1, &[&place, "do not sum to zero"]);
+    forged("[\"escrow\"", "[\"nowhere\"").says(1, &[&place, "there is no account nowhere"]);
+    forged("\"seq\":", "\"seq\":1").says(1, &[&place, "is expected here"]);
+    desk.write("forged.jsonl", &journal[..journal.len() - 40]);
+    desk.read_journal(&["forged.jsonl"]).expect("python").says(1, &["no line of a journal"]);
+}

@@ -73,6 +73,27 @@ impl Desk {
         self.ratchet_with(arguments, "", "C.UTF-8")
     }
 
+    /// Runs the journal reader of the documentation, which needs nothing but Python; `None`, with a note, where there is none.
+    pub(crate) fn read_journal(&self, arguments: &[&str]) -> Option<Run> {
+        let reader = repository().join("docs/spec/read_journal.py");
+        let run =
+            Command::new("python3").arg(reader).args(arguments).current_dir(self.folder.path()).output();
+        let Ok(output) = run else {
+            eprintln!("skipped: there is no python3 here to run docs/spec/read_journal.py");
+            return None;
+        };
+        Some(Run {
+            code: output.status.code().unwrap_or(-1),
+            stdout: String::from_utf8(output.stdout).expect("stdout is UTF-8"),
+            stderr: String::from_utf8(output.stderr).expect("stderr is UTF-8"),
+        })
+    }
+
+    #[track_caller]
+    pub(crate) fn bytes(&self, name: &str) -> Vec<u8> {
+        std::fs::read(self.path(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+    }
+
     /// Runs with something on stdin and under a locale.
     pub(crate) fn ratchet_with(&self, arguments: &[&str], stdin: &str, lang: &str) -> Run {
         let mut child = Command::new(env!("CARGO_BIN_EXE_ratchet"))

@@ -71,6 +71,15 @@ fn run(name: &str, vector: &Value) -> (Value, Value) {
     // What a vector leads to can be audited.
     let verified = desk.ratchet(&["verify", "journal.jsonl", "--json"]).json(0);
     assert_eq!(verified["digest"], summary["digest"], "{name}");
+    // In the other form too, and by a reader that knows nothing of Ratchet.
+    desk.ratchet(&["journal", "export", "journal.jsonl", "journal.rj"]).says(0, &["entries"]);
+    let verified = desk.ratchet(&["verify", "journal.rj", "--json"]).json(0);
+    assert_eq!(verified["digest"], summary["digest"], "{name}");
+    for journal in ["journal.rj", "journal.jsonl"] {
+        if let Some(run) = desk.read_journal(&[journal]) {
+            run.says(0, &["entries fit"]);
+        }
+    }
     let state = serde_json::from_str(&desk.read("state.json")).expect("JSON");
     (Value::Array(refused), state)
 }

@@ -522,7 +522,10 @@ impl Generator {
             "paid" | "shipped" => self.send_as("courier", Command::OrderReceive { order }),
             "settled" => {
                 let refund = self.new_id("r");
-                self.send_as("support", Command::OrderRefund { refund, order, lines: None })
+                self.send_as(
+                    "support",
+                    Command::OrderRefund { refund, order, lines: None, freight: None, tax: None },
+                )
             }
             _ => false,
         }

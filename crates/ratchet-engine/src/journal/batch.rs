@@ -1,0 +1,109 @@
+//! Entries as values of their own: handed from the engine's thread to those that encode and hash, and from a reader to the
+//! engine.
+
+use crate::command::Envelope;
+use crate::engine::{Cause, Engine, Entry, Log};
+use crate::gate::Pass;
+use crate::time::Zone;
+
+/// What the first entry of a journal says besides its steps.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Genesis {
+    /// The version that wrote it.
+    pub ratchet: String,
+    /// The plan, byte for byte.
+    pub plan: String,
+    /// Of a plan with a zone: its rules (TIME-3).
+    pub zone: Option<Zone>,
+    /// Of a live programme: what it was admitted by (GATE-1).
+    pub pass: Option<Pass>,
+}
+
+impl Genesis {
+    /// That of a programme of this version.
+    pub fn of(engine: &Engine) -> Genesis {
+        Genesis {
+            ratchet: env!("CARGO_PKG_VERSION").to_owned(),
+            plan: engine.plan().source.clone(),
+            zone: engine.plan().programme.calendar.zone().cloned(),
+            pass: engine.pass().cloned(),
+        }
+    }
+}
+
+/// Entries in their order, with what caused them. Its buffers are used again.
+#[derive(Clone, Debug, Default)]
+pub struct EntryBatch {
+    log: Log,
+    /// Envelopes of the entries caused by commands, in their order.
+    commands: Vec<Envelope>,
+    genesis: Option<Box<Genesis>>,
+    /// By which rules the entries were decided.
+    rules: u32,
+}
+
+impl EntryBatch {
+    /// An empty one.
+    pub fn new() -> EntryBatch {
+        EntryBatch::default()
+    }
+
+    /// Empties it; the memory stays.
+    pub fn clear(&mut self) {
+        self.log.clear_all();
+        self.commands.clear();
+        self.genesis = None;
+        self.rules = super::RULES;
+    }
+
+    /// How many entries there are.
+    pub fn len(&self) -> usize {
+        self.log.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.log.len() == 0
+    }
+
+    /// The number of the rules by which the entries were decided; this version's are [`RULES`](super::RULES).
+    pub fn rules(&self) -> u32 {
+        self.rules
+    }
+
+    /// What the genesis says, if it is among the entries.
+    pub fn genesis(&self) -> Option<&Genesis> {
+        self.genesis.as_deref()
+    }
+
+    /// Adds the envelope of the next command that was carried out: as many in the end as entries caused by commands.
+    pub fn push_command(&mut self, envelope: Envelope) {
+        self.commands.push(envelope);
+    }
+
+    /// Says what the genesis says, where it is among the entries.
+    pub fn set_genesis(&mut self, genesis: Genesis) {
+        self.genesis = Some(Box::new(genesis));
+    }
+
+    /// The entries, each with the envelope of its command if one caused it.
+    pub fn iter(&self) -> impl Iterator<Item = (Entry<'_>, Option<&Envelope>)> + '_ {
+        let mut commands = self.commands.iter();
+        (0..self.log.len()).map(move |at| {
+            let entry = self.log.entry(at);
+            let envelope = match entry.cause {
+                Cause::Command => commands.next(),
+                Cause::Genesis | Cause::Due(_) => None,
+            };
+            (entry, envelope)
+        })
+    }
+
+    pub(crate) fn log_mut(&mut self) -> &mut Log {
+        &mut self.log
+    }
+
+    pub(crate) fn set_rules(&mut self, rules: u32) {
+        self.rules = rules;
+    }
+}

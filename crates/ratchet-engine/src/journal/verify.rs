@@ -1,0 +1,262 @@
+//! Verification of a journal: the recorded events and postings are applied (replay), and every decision is made again from
+//! the commands (audit). Values are compared, not bytes: a later version may write entries differently.
+
+use super::{EntryBatch, Genesis, JournalError, RULES, Reader};
+use crate::command::Envelope;
+use crate::engine::{Cause, Engine, Entry, Outcome, ReplayError};
+use crate::gate::{Admitted, Pass};
+use crate::plan::{Mode, Plan};
+use crate::time::{Day, Timestamp};
+
+/// How many entries were checked, and how.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Checked {
+    /// All.
+    pub entries: u64,
+    /// Of them, decided by older rules than this version's: replayed, not decided again.
+    pub replayed_only: u64,
+}
+
+/// Verifies a journal entry by entry.
+#[derive(Debug, Default)]
+pub struct Verifier {
+    /// For lines of text.
+    reader: Reader,
+    batch: EntryBatch,
+    /// Line or record of what came last.
+    line: u64,
+    replayed: Option<Engine>,
+    audited: Option<Engine>,
+    last_at: Timestamp,
+    replayed_only: u64,
+    /// Whether the last entry was decided by this version's rules.
+    is_own: bool,
+    /// Up to when the state is to be kept, and that state once a later entry has been seen.
+    keep: Option<(Day, Option<Box<Engine>>)>,
+}
+
+impl Verifier {
+    /// A verifier before the first entry.
+    pub fn new() -> Verifier {
+        Verifier::default()
+    }
+
+    /// One that also keeps the state at the end of this local day, for [`Verifier::finish_kept`].
+    pub fn keeping(day: Day) -> Verifier {
+        Verifier { keep: Some((day, None)), ..Verifier::default() }
+    }
+
+    /// Takes the next line of a text journal, without its line break, and checks its hash too.
+    pub fn push(&mut self, line: &str) -> Result<(), JournalError> {
+        self.line += 1;
+        let mut batch = std::mem::take(&mut self.batch);
+        let taken = self.reader.read(line, &mut batch).and_then(|()| self.push_batch(&batch, self.line));
+        self.batch = batch;
+        taken
+    }
+
+    /// Takes the next entries, which a reader has read from this line or record.
+    pub fn push_batch(&mut self, batch: &EntryBatch, line: u64) -> Result<(), JournalError> {
+        self.line = line;
+        for (entry, envelope) in batch.iter() {
+            self.entry(&entry, envelope, batch)?;
+        }
+        Ok(())
+    }
+
+    fn entry(
+        &mut self,
+        entry: &Entry<'_>,
+        envelope: Option<&Envelope>,
+        batch: &EntryBatch,
+    ) -> Result<(), JournalError> {
+        let seq = Some(entry.seq);
+        let expected = self.replayed.as_ref().map_or(0, Engine::next_seq);
+        if entry.seq != expected {
+            return Err(self.error(seq, format!("entry {expected} is expected here")));
+        }
+        if entry.at < self.last_at {
+            return Err(self.error(seq, "its time is before that of the entry before it"));
+        }
+        let rules = batch.rules();
+        if rules > RULES {
+            let reason = format!("it was decided by rules {rules}; this version knows rules up to {RULES}");
+            return Err(self.error(seq, reason));
+        }
+        if let (Some((day, kept @ None)), Some(replayed)) = (&mut self.keep, &self.replayed)
+            && replayed.plan().programme.calendar.day_of(entry.at) > *day
+        {
+            *kept = Some(Box::new(replayed.clone()));
+        }
+        self.last_at = entry.at;
+        self.is_own = rules == RULES;
+        if !self.is_own {
+            self.replayed_only += 1;
+        }
+        if entry.cause == Cause::Genesis {
+            return self.genesis(entry, batch.genesis());
+        }
+        let (Some(mut replayed), Some(mut audited)) = (self.replayed.take(), self.audited.take()) else {
+            return Err(self.error(seq, "the first entry must be the genesis"));
+        };
+        let refuse = |error: ReplayError| self.error(Some(error.seq), error.reason);
+        if self.is_own {
+            // Decided again first: what is applied below has then been checked to be possible.
+            self.decide(&mut audited, entry, envelope)?;
+        } else {
+            audited.replay_entry(entry, envelope).map_err(refuse)?;
+        }
+        replayed.replay_entry(entry, envelope).map_err(refuse)?;
+        (self.replayed, self.audited) = (Some(replayed), Some(audited));
+        Ok(())
+    }
+
+    fn genesis(&mut self, entry: &Entry<'_>, genesis: Option<&Genesis>) -> Result<(), JournalError> {
+        let seq = Some(entry.seq);
+        if self.replayed.is_some() {
+            return Err(self.error(seq, "a second genesis"));
+        }
+        let Some(genesis) = genesis else { return Err(self.error(seq, "the genesis holds no plan")) };
+        let plan = match Plan::parse_recorded("plan in the journal", &genesis.plan, genesis.zone.as_ref()) {
+            Ok(plan) => plan,
+            Err(errors) => return Err(self.error(seq, format!("the plan in it is refused: {errors}"))),
+        };
+        if let Err(reason) = check_pass(&plan, genesis.pass.as_ref()) {
+            return Err(self.error(seq, reason));
+        }
+        let admitted = Admitted::of_journal(plan);
+        let engine = if self.is_own {
+            let engine = Engine::genesis(admitted);
+            // The version that wrote it may differ; everything after it must not.
+            if !engine.entries().all(|again| again.is_same(entry)) {
+                return Err(self.error(seq, "the genesis does not follow from its plan"));
+            }
+            engine
+        } else {
+            Engine::replay_genesis(admitted, entry)
+                .map_err(|error| self.error(Some(error.seq), error.reason))?
+        };
+        self.audited = Some(engine.clone());
+        self.replayed = Some(engine);
+        Ok(())
+    }
+
+    /// Makes the decision again and compares.
+    fn decide(
+        &self,
+        audited: &mut Engine,
+        entry: &Entry<'_>,
+        envelope: Option<&Envelope>,
+    ) -> Result<(), JournalError> {
+        let seq = Some(entry.seq);
+        match envelope {
+            None => {
+                audited.advance_due_once(entry.at);
+                if audited.entries().next().is_none() {
+                    return Err(self.error(seq, "no work was due then"));
+                }
+            }
+            Some(envelope) => match audited.submit(envelope) {
+                Outcome::Applied { .. } => {}
+                Outcome::Replayed { seq: earlier } => {
+                    return Err(self.error(seq, format!("its key was used before, by entry {earlier}")));
+                }
+                Outcome::Rejected(rejection) => {
+                    let code = rejection.code();
+                    return Err(self.error(seq, format!("deciding again refuses it: {code} ({rejection})")));
+                }
+            },
+        }
+        let mut again = audited.entries();
+        if let Some(first) = again.next() {
+            if !first.is_same(entry) {
+                return Err(self.error(seq, different(&first, entry)));
+            }
+        }
+        match again.next() {
+            None => Ok(()),
+            Some(more) => Err(self.error(seq, format!("entry {} is missing: work was due", more.seq))),
+        }
+    }
+
+    /// The state after the entries so far.
+    pub fn state(&self) -> Option<&Engine> {
+        self.replayed.as_ref()
+    }
+
+    /// As [`Verifier::finish`], and the state that was to be kept: the whole journal is intact, that state is a part of its way.
+    pub fn finish_kept(mut self) -> Result<(Engine, Engine), JournalError> {
+        let kept = self.keep.take().and_then(|(_, kept)| kept);
+        let (last, _) = self.finish()?;
+        let kept = kept.map_or_else(|| last.fork(), |kept| kept.fork());
+        Ok((last, kept))
+    }
+
+    /// After the last entry: the state the journal leads to, and how many entries it has.
+    pub fn finish(self) -> Result<(Engine, u64), JournalError> {
+        self.finish_checked().map(|(engine, checked)| (engine, checked.entries))
+    }
+
+    /// The same, and how many entries were only replayed.
+    pub fn finish_checked(mut self) -> Result<(Engine, Checked), JournalError> {
+        let (Some(replayed), Some(mut audited)) = (self.replayed.take(), self.audited.take()) else {
+            return Err(self.error(None, "the journal is empty"));
+        };
+        if self.is_own {
+            audited.advance_due(self.last_at);
+            if let Some(more) = audited.entries().next() {
+                let reason = format!("entry {} is missing: work was due", more.seq);
+                return Err(self.error(Some(more.seq), reason));
+            }
+        }
+        if let Err(violation) = replayed.check_invariants() {
+            return Err(self.error(None, format!("the state breaks an invariant: {violation}")));
+        }
+        if audited.digest() != replayed.digest() {
+            return Err(self.error(None, "replay and audit lead to different states"));
+        }
+        let checked = Checked { entries: replayed.next_seq(), replayed_only: self.replayed_only };
+        Ok((replayed, checked))
+    }
+
+    fn error(&self, seq: Option<u64>, reason: impl Into<String>) -> JournalError {
+        JournalError { line: self.line, seq, reason: reason.into() }
+    }
+}
+
+/// Says where two entries differ first.
+fn different(again: &Entry<'_>, recorded: &Entry<'_>) -> String {
+    if again.cause != recorded.cause || again.at != recorded.at {
+        return format!(
+            "deciding again gives another result: {:?} at {}, not {:?} at {}",
+            again.cause, again.at, recorded.cause, recorded.at
+        );
+    }
+    for (number, (mine, theirs)) in again.steps().zip(recorded.steps()).enumerate() {
+        if mine != theirs {
+            return format!(
+                "deciding again gives another result in step {number}: {:?} {:?}, not {:?} {:?}",
+                mine.0, mine.1, theirs.0, theirs.1
+            );
+        }
+    }
+    format!(
+        "deciding again gives another result: {} steps, not {}",
+        again.step_count(),
+        recorded.step_count()
+    )
+}
+
+/// GATE-1d: the journal of a live programme says what admitted it, and where this version has the same rules they say so
+/// again.
+fn check_pass(plan: &Plan, pass: Option<&Pass>) -> Result<(), &'static str> {
+    match (plan.programme.mode, pass) {
+        (Mode::Sandbox, None) => Ok(()),
+        (Mode::Sandbox, Some(_)) => Err("a sandbox plan has no pass of the gate"),
+        (Mode::Live, None) => Err("the plan is live and the genesis holds no pass of the gate"),
+        (Mode::Live, Some(pass)) => match pass.again(plan) {
+            Some(false) => Err("the gate does not let its plan pass"),
+            Some(true) | None => Ok(()),
+        },
+    }
+}
