@@ -37,7 +37,13 @@ fn commands(orders: std::ops::Range<u32>) -> Vec<Envelope> {
         for (name, command) in [("pay", pay), ("receive", receive), ("sell", sell)] {
             if name != "sell" || number % 4 == 3 {
                 let key = id(&format!("{name}:{order}"));
-                commands.push(Envelope { key, at: at(number), actor: member.clone(), command });
+                commands.push(Envelope {
+                    key,
+                    at: at(number),
+                    happened_at: None,
+                    actor: member.clone(),
+                    command,
+                });
             }
         }
     }
@@ -210,7 +216,17 @@ fn numbers_of_what_does_not_exist() {
     let wrong = [
         (Event::OrderPaid { order: OrderNo(3) }, vec![], "no order 3"),
         (Event::OrderPaid { order: OrderNo(u32::MAX) }, vec![], "no order 4294967295"),
-        (Event::MemberJoined { member: MemberNo(4), id: id("x"), referrer: None }, vec![], "no member 4"),
+        (
+            Event::MemberJoined {
+                member: MemberNo(4),
+                id: id("x"),
+                referrer: None,
+                person: None,
+                joined_at: None,
+            },
+            vec![],
+            "no member 4",
+        ),
         (
             Event::OrderPaid { order: OrderNo(0) },
             vec![
