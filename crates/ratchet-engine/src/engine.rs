@@ -281,6 +281,14 @@ impl Engine {
         }
     }
 
+    /// The entry of the command that was carried out under this envelope's key, if there is one (IDEM-1).
+    pub(crate) fn entry_of_key(&self, envelope: &Envelope) -> Option<u64> {
+        let hashes = envelope.hashes(self.state.seed);
+        let mut named = hashes.named;
+        self.find_named_order(&mut named);
+        self.seen(envelope, hashes.key, &named).ok().map(|(_, seq)| seq)
+    }
+
     /// Remembers a command that was carried out by the entry that is being written, and whose order probably has this number.
     #[inline]
     fn remember(&mut self, envelope: &Envelope, hashes: &Hashes, order: u32, spot: Spot) {

@@ -55,6 +55,7 @@ pub mod points_core;
 pub mod pool;
 mod prefetch;
 pub mod rank;
+pub mod refusal;
 pub mod region;
 pub mod rejection;
 mod release;

@@ -15,7 +15,6 @@ mod lines;
 mod memory;
 mod progress;
 mod reference;
-mod refusals;
 mod replay;
 mod simulate;
 mod study;

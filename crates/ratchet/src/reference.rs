@@ -6,7 +6,7 @@ use ratchet_engine::lint::rules::{FACTS, Kind, Origin};
 use ratchet_engine::rejection::Rejection;
 use ratchet_sim::simulate::{DAY_COLUMNS, RUN_COLUMNS, Unit};
 
-use crate::{Ended, Failure, print, refusals};
+use crate::{Ended, Failure, print};
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
@@ -59,7 +59,7 @@ fn rejections() -> String {
          the first in this list is given.\n\n| number | code | English | 中文 |\n|---|---|---|---|\n"
     );
     for rejection in Rejection::ALL {
-        let zh = refusals::zh(rejection.code()).unwrap_or_default();
+        let zh = rejection.zh();
         page.push_str(&format!("| {} | `{}` | {rejection} | {zh} |\n", rejection.number(), rejection.code()));
     }
     page

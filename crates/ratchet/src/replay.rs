@@ -1,17 +1,21 @@
 //! `ratchet replay`: carries out commands from a file or the standard input, and writes the whole state.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
+use ratchet_engine::amount::Currency;
 use ratchet_engine::command::{Command, Envelope};
 use ratchet_engine::debt::Debtor;
 use ratchet_engine::draw::record::RecordResult;
 use ratchet_engine::engine::DrawView;
 use ratchet_engine::engine::{CampaignView, GroupView};
-use ratchet_engine::engine::{CouponView, Engine, MemberView, Outcome, PaymentView, SkuView};
+use ratchet_engine::engine::{
+    CouponView, Engine, MemberView, OrderLineView, OrderView, Outcome, PaymentView, SkuView,
+};
 use ratchet_engine::ledger::{AccountKind, Asset};
 use ratchet_engine::payment::SuspenseReason;
+use ratchet_engine::refusal::{Fact, FactName, Refusal};
 use ratchet_engine::rejection::Rejection;
 use ratchet_sim::capital::{claims_json, coverage_json, market_json, rounds_json, windows_json};
 use ratchet_sim::progress::{Phase, Progress};
@@ -22,7 +26,7 @@ use crate::files::Output;
 use crate::journal_file::Journal;
 use crate::lines::Lines;
 use crate::progress::Bar;
-use crate::{Ended, Failure, Lang, files, print, print_json, refusals};
+use crate::{Ended, Failure, Lang, files, print, print_json};
 
 /// Longest line of commands: an order of the most lines fits many times.
 const LINE_BYTES_MAX: u64 = 1 << 20;
@@ -51,36 +55,10 @@ pub(crate) struct Arguments {
 }
 
 /// A refused command.
-struct Refusal {
-    /// Of a value that a field cannot have (CMD-1): which and why.
-    detail: Option<String>,
+struct Refused {
     line: u64,
     key: String,
-    rejection: Rejection,
-}
-
-/// For a sale that missed its quote: what it would pay now.
-fn would_pay(engine: &Engine, command: &Command, rejection: Rejection) -> Option<String> {
-    match command {
-        Command::PointsSell { member, points, .. } if rejection == Rejection::QuoteMissed => {
-            let sale = engine.sale_quote(member.as_str(), *points)?;
-            Some(engine.plan().programme.currency.format(sale.net))
-        }
-        _ => None,
-    }
-}
-
-/// For a command that came at the wrong time: what would be right.
-fn times(engine: &Engine, envelope: &Envelope, rejection: Rejection) -> Option<String> {
-    match rejection {
-        Rejection::TimeWentBackwards => Some(format!("now = {}", engine.now())),
-        Rejection::AtTooFar => engine.latest_at().map(|latest| format!("latest_at = {latest}")),
-        Rejection::HappenedLater => {
-            let happened_at = envelope.happened_at?;
-            Some(format!("happened_at = {happened_at}, at = {}", envelope.at))
-        }
-        _ => None,
-    }
+    refusal: Refusal,
 }
 
 pub(crate) fn run(arguments: &Arguments, lang: Lang) -> Result<Ended, Failure> {
@@ -111,6 +89,7 @@ pub(crate) fn run(arguments: &Arguments, lang: Lang) -> Result<Ended, Failure> {
     let mut lines = Lines::new(source, &name, LINE_BYTES_MAX);
     let mut bar = Bar::new(lang);
     let (mut applied, mut replayed, mut refusals) = (0_u64, 0_u64, Vec::new());
+    let mut orders = BTreeSet::new();
     let mut ended: Option<Vec<EndCohort>> = None;
     while let Some((line, text)) = lines.next()? {
         if text.trim().is_empty() {
@@ -120,8 +99,10 @@ pub(crate) fn run(arguments: &Arguments, lang: Lang) -> Result<Ended, Failure> {
             Ok(envelope) => envelope,
             Err(error) => {
                 if let Some(key) = error.refused_key() {
-                    let (key, detail) = (key.to_string(), Some(error.to_string()));
-                    refusals.push(Refusal { line, key, rejection: Rejection::ValueInvalid, detail });
+                    // CMD-1
+                    let facts = vec![(FactName::Cause, Fact::Id(error.to_string()))];
+                    let refusal = Refusal { code: Rejection::ValueInvalid, facts };
+                    refusals.push(Refused { line, key: key.to_string(), refusal });
                     continue;
                 }
                 let column = match error.column() {
@@ -142,12 +123,20 @@ pub(crate) fn run(arguments: &Arguments, lang: Lang) -> Result<Ended, Failure> {
         });
         written.map_err(not_written)?;
         match outcome {
-            Outcome::Applied { .. } => applied += 1,
+            Outcome::Applied { .. } => {
+                applied += 1;
+                // The engine knows orders by the hashes of their ids.
+                if arguments.state.is_some()
+                    && let Command::OrderPlace { order, .. } | Command::OrderPay { order, .. } =
+                        &envelope.command
+                {
+                    orders.insert(order.to_string());
+                }
+            }
             Outcome::Replayed { .. } => replayed += 1,
             Outcome::Rejected(rejection) => {
-                let detail = would_pay(&engine, &envelope.command, rejection)
-                    .or_else(|| times(&engine, &envelope, rejection));
-                refusals.push(Refusal { line, key: envelope.key.to_string(), rejection, detail });
+                let refusal = engine.refusal(&envelope, rejection);
+                refusals.push(Refused { line, key: envelope.key.to_string(), refusal });
             }
         }
         if line % 1024 == 0 {
@@ -158,7 +147,7 @@ pub(crate) fn run(arguments: &Arguments, lang: Lang) -> Result<Ended, Failure> {
 
     let digest = engine.digest();
     if let Some(mut output) = state {
-        write_state(&engine, &digest, &mut output).map_err(not_written)?;
+        write_state(&engine, &orders, &digest, &mut output).map_err(not_written)?;
         output.persist()?;
     }
     if let Some(journal) = journal {
@@ -169,7 +158,7 @@ pub(crate) fn run(arguments: &Arguments, lang: Lang) -> Result<Ended, Failure> {
         let mut summary = json!({
             "applied": applied,
             "replayed": replayed,
-            "refused": refusals.iter().map(refusal_json).collect::<Vec<_>>(),
+            "refused": refusals.iter().map(|refused| refusal_json(refused, &currency)).collect::<Vec<_>>(),
             "entries": engine.next_seq(),
             "now": engine.now().to_string(),
             "digest": digest,
@@ -184,12 +173,9 @@ pub(crate) fn run(arguments: &Arguments, lang: Lang) -> Result<Ended, Failure> {
         print_json(&summary)?;
     } else {
         let mut text = String::new();
-        for Refusal { line, key, rejection, detail } in &refusals {
-            let mut sentence = refusals::text(*rejection, lang);
-            if let Some(detail) = detail {
-                sentence.push_str(&lang.pick(&format!("（{detail}）"), &format!(" ({detail})")));
-            }
-            text.push_str(&format!("{name}:{line}: {key}: {}: {sentence}\n", rejection.code()));
+        for Refused { line, key, refusal } in &refusals {
+            let sentence = lang.pick(&refusal.zh(&currency), &refusal.en(&currency));
+            text.push_str(&format!("{name}:{line}: {key}: {}: {sentence}\n", refusal.code.code()));
         }
         let refused = refusals.len();
         text.push_str(&lang.pick(
@@ -247,26 +233,38 @@ fn not_written(error: std::io::Error) -> Failure {
     Failure::usage(format!("cannot write: {error}; nothing was written"))
 }
 
-fn refusal_json(refusal: &Refusal) -> Value {
-    let Refusal { line, key, rejection, detail } = refusal;
-    let mut refused = json!({
+fn refusal_json(refused: &Refused, currency: &Currency) -> Value {
+    let Refused { line, key, refusal } = refused;
+    let facts = refusal.facts.iter().map(|(name, fact)| {
+        let value = match fact {
+            Fact::OneOf(of) => json!(of),
+            Fact::Count(count) => json!(count),
+            Fact::Id(_) | Fact::State(_) | Fact::Money(_) | Fact::Points(_) | Fact::At(_) => {
+                json!(fact.text(currency))
+            }
+        };
+        (name.name().to_owned(), value)
+    });
+    json!({
         "line": line,
         "key": key,
-        "code": rejection.code(),
-        "number": rejection.number(),
-        "text": { "en": rejection.to_string(), "zh": refusals::zh(rejection.code()) },
-    });
-    if let Some(detail) = detail {
-        refused["detail"] = json!(detail);
-    }
-    refused
+        "code": refusal.code.code(),
+        "number": refusal.code.number(),
+        "facts": Value::Object(facts.collect()),
+        "text": { "en": refusal.en(currency), "zh": refusal.zh(currency) },
+    })
 }
 
 /// How a part of the state is written.
 type Part = fn(&Engine) -> Value;
 
 /// The whole state for an auditor, member by member so that no second copy of it is in memory.
-fn write_state(engine: &Engine, digest: &str, out: &mut impl Write) -> std::io::Result<()> {
+fn write_state(
+    engine: &Engine,
+    orders: &BTreeSet<String>,
+    digest: &str,
+    out: &mut impl Write,
+) -> std::io::Result<()> {
     let (totals, currency) = (engine.totals(), engine.plan().programme.currency);
     let money = |amount| currency.format(amount);
     let pool = json!({
@@ -316,6 +314,14 @@ fn write_state(engine: &Engine, digest: &str, out: &mut impl Write) -> std::io::
     for member in engine.members() {
         write!(out, "{separator}{}: {}", Value::from(member.id), member_state(engine, &member))?;
         separator = ",\n";
+    }
+    writeln!(out, "\n}},\n\"orders\": {{")?;
+    let mut separator = "";
+    for id in orders {
+        if let Some(order) = engine.order_view(id) {
+            write!(out, "{separator}{}: {}", Value::from(id.as_str()), order_state(engine, &order))?;
+            separator = ",\n";
+        }
     }
     let mut merchants = merchants(engine);
     // The supplier of lines that name no merchant: nobody can take the empty name.
@@ -397,6 +403,28 @@ fn member_state(engine: &Engine, member: &MemberView<'_>) -> Value {
         state["locked_points"] = member.locked_points.to_string().into();
     }
     state
+}
+
+/// An order: where it stands, and what is left of each line (ORDER-1, ORDER-5).
+fn order_state(engine: &Engine, order: &OrderView<'_>) -> Value {
+    let currency = engine.plan().programme.currency;
+    let line = |line: &OrderLineView| {
+        let fields = json!({
+            "amount": currency.format(line.amount),
+            "base": currency.format(line.base),
+            "refunded": currency.format(line.refunded),
+            "points": line.points.to_string(),
+        });
+        (line.id.clone(), fields)
+    };
+    json!({
+        "member": order.member,
+        "state": order.state.name(),
+        "paid_at": order.paid_at.map(|at| at.to_string()),
+        "freight": currency.format(order.freight),
+        "tax": currency.format(order.tax),
+        "lines": Value::Object(order.lines.iter().map(line).collect()),
+    })
 }
 
 /// Articles by id, delisted ones too: what they cost and how many there are (CAT-1, CAT-3).

@@ -18,13 +18,13 @@ use crate::coupon::{Coupon, CouponState};
 use crate::debt::{Advanced, Debt, Debtor};
 use crate::disclosure::Row;
 use crate::engine::Engine;
-use crate::id::{MemberNo, OrderNo};
+use crate::id::{LineNo, MemberNo, OrderNo};
 use crate::keys::KeyKind;
 use crate::ledger::{Account, AccountKind};
 use crate::loyalty::LoyaltyTotals;
 use crate::members::Flows;
 use crate::merchant::{MerchantState, MerchantTotals};
-use crate::order::OrderState;
+use crate::order::{OrderState, flag};
 use crate::pool::{Price, Sale};
 use crate::state::Totals;
 use crate::time::Timestamp;
@@ -204,6 +204,38 @@ pub struct CouponView<'a> {
     pub expires_at: Timestamp,
     /// Where it stands; one that has expired may still be free.
     pub state: CouponState,
+}
+
+/// An order.
+#[derive(Clone, Debug)]
+pub struct OrderView<'a> {
+    /// Who bought.
+    pub member: &'a str,
+    /// Where it stands (ORDER-1).
+    pub state: OrderState,
+    /// Of one that was paid, also if it was refunded since.
+    pub paid_at: Option<Timestamp>,
+    /// Charged for delivery.
+    pub freight: Money,
+    /// Charged for the state.
+    pub tax: Money,
+    /// In the order in which they were placed.
+    pub lines: Vec<OrderLineView>,
+}
+
+/// A line of an order.
+#[derive(Clone, Debug)]
+pub struct OrderLineView {
+    /// Its id within the order.
+    pub id: String,
+    /// Paid for its goods, in whatever way.
+    pub amount: Money,
+    /// The part of it paid in cash: the base of everything (ORDER-2).
+    pub base: Money,
+    /// Refunded of the amount so far.
+    pub refunded: Money,
+    /// Left of the points that it minted, in present units (POOL-12).
+    pub points: Points,
 }
 
 /// Bytes in use, by kind; what the memory benchmark reports.
@@ -422,6 +454,39 @@ impl Engine {
         Some((order.state, order.member))
     }
 
+    /// The order with this id, with its lines.
+    pub fn order_view(&self, id: &str) -> Option<OrderView<'_>> {
+        let number = OrderNo(self.find(KeyKind::Order, id)?);
+        let (orders, order) = (&self.state.orders, *self.state.orders.order(number));
+        let paid = !matches!(order.state, OrderState::Placed | OrderState::Closed);
+        let extra = orders.extra(number);
+        let line = |(line, id): (LineNo, String)| OrderLineView {
+            id,
+            amount: orders.amount(line),
+            base: orders.line(line).base(),
+            refunded: orders.history(line).refunded,
+            points: if orders.line(line).has(flag::LOT) { self.state.lot_left(line) } else { Points::ZERO },
+        };
+        Some(OrderView {
+            member: self.state.members.name(order.member),
+            state: order.state,
+            paid_at: paid.then(|| order.paid_at()),
+            freight: extra.freight,
+            tax: extra.tax,
+            lines: order.line_numbers().zip(self.line_ids(number)).map(line).collect(),
+        })
+    }
+
+    /// The ids of an order's lines: stated, or their positions from 1.
+    pub(crate) fn line_ids(&self, order: OrderNo) -> Vec<String> {
+        let lines = self.state.orders.order(order).line_numbers();
+        let id = |(line, position): (_, u32)| match &self.state.orders.detail(line).line {
+            Some(named) => named.to_string(),
+            None => position.to_string(),
+        };
+        lines.zip(1..).map(id).collect()
+    }
+
     /// A withdrawal's state.
     pub fn withdrawal(&self, id: &str) -> Option<WithdrawalState> {
         let number = self.find(KeyKind::Withdrawal, id)?;
@@ -570,7 +635,7 @@ impl Engine {
         }
     }
 
-    pub(super) fn view(&self, member: MemberNo) -> MemberView<'_> {
+    pub(crate) fn view(&self, member: MemberNo) -> MemberView<'_> {
         let state = &self.state;
         let row = state.members.get(member);
         let points = state.ledger.points(member);

@@ -4,7 +4,7 @@ use crate::amount::{Money, Rate};
 use crate::debt::Debtor;
 use crate::engine::Engine;
 use crate::event::Event;
-use crate::id::{Id, WithdrawalNo};
+use crate::id::{Id, MemberNo, WithdrawalNo};
 use crate::keys::KeyKind;
 use crate::ledger::{Account, AccountKind};
 use crate::plan::RetentionPoint;
@@ -54,12 +54,7 @@ impl Engine {
         }
         let now = self.state.now;
         if let Some(limit) = plan.withdrawal_daily_limit {
-            let calendar = &self.state.plan.programme.calendar;
-            let today = calendar.day_of(now);
-            let asked = self.state.withdrawals.counted(member);
-            let asked = asked.take_while(|w| calendar.day_of(w.requested_at) == today);
-            let sum = asked.fold(amount, |sum, withdrawal| sum.plus(withdrawal.amount));
-            if sum > limit {
+            if self.withdrawn_today(member).plus(amount) > limit {
                 return Err(Rejection::DailyLimit);
             }
         }
@@ -178,6 +173,15 @@ impl Engine {
         self.commit(Event::WithdrawalFailed { withdrawal: number });
         self.net_hold_back(number);
         Ok(())
+    }
+
+    /// What a member asked to withdraw today, less what was rejected or failed.
+    pub(crate) fn withdrawn_today(&self, member: MemberNo) -> Money {
+        let calendar = &self.state.plan.programme.calendar;
+        let today = calendar.day_of(self.state.now);
+        let asked = self.state.withdrawals.counted(member);
+        let asked = asked.take_while(|withdrawal| calendar.day_of(withdrawal.requested_at) == today);
+        asked.fold(Money::ZERO, |sum, withdrawal| sum.plus(withdrawal.amount))
     }
 
     /// Fee and retention of a withdrawal: charges, so both round up.

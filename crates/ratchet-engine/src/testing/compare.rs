@@ -378,6 +378,11 @@ pub fn compare(program: &Program) -> Result<(), String> {
         // Programs pass years at once: what is due in them is more than a preview usually does.
         let preview = engine.preview_within(envelope, u64::MAX);
         let outcome = engine.submit(envelope);
+        if let Outcome::Rejected(code) = outcome {
+            // ERR-1: every refusal has its facts, whatever the state.
+            let (refusal, currency) = (engine.refusal(envelope, code), engine.plan().programme.currency);
+            assert!(!refusal.en(&currency).is_empty() && !refusal.zh(&currency).is_empty());
+        }
         let same = match (&expected, outcome) {
             (NaiveOutcome::Applied, Outcome::Applied { .. })
             | (NaiveOutcome::Replayed, Outcome::Replayed { .. }) => true,

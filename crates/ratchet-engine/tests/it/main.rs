@@ -27,6 +27,7 @@ mod promotions;
 mod properties;
 mod ranks;
 mod refunds;
+mod refusals;
 mod release;
 mod relist;
 mod rules;
