@@ -911,7 +911,7 @@ mod tests {
         // How many; member, time, paid; base, minted, all of it left, no next lot, cycle, plain.
         assert_eq!(pay("o1", 0), [1, 0, 0, 1, 100, 0, 0, 0, 0, 0]);
         // One with freight, and whose it is.
-        let with_freight = [0, 0, 1 + 8, 7, 0, 0, 100, 0, 0, 0, 0, 0];
+        let with_freight = [0, 0, 1 + 8, 7, 0, 0, 0, 0, 0, 100, 0, 0, 0, 0, 0];
         assert_eq!(pay("o2", 7), [[2, 0, 0, 1, 100, 0, 0, 0, 0, 0].as_slice(), &with_freight].concat());
     }
 }

@@ -100,11 +100,17 @@ pub(crate) fn fill(fee: Rate, price: Money, quantity: u32, limit: Money, left: u
     let within = |money: Option<Money>| money.expect("less than the offer's own limit, which is money");
     let cost = within(cost_of(price, quantity));
     let rest = within(cost_of(limit, left));
-    // Charges round up; each at most the cost, and the buyer's at most what is held beyond the rest of its offer.
+    // Charges round up; each at most the cost, and the buyer's at most what its offer set aside for fees: a better price
+    // makes no room for more.
     let seller_fee = fee.ceil_of(cost).min(cost);
-    let buyer_fee = seller_fee.min(hold.saturating_sub(cost).saturating_sub(rest));
-    let hold_left = hold.saturating_sub(cost).saturating_sub(buyer_fee);
-    Fill { cost, buyer_fee, seller_fee, hold: rest.plus(fee.ceil_of(rest)).min(hold_left) }
+    let set_aside = hold.saturating_sub(within(cost_of(limit, left + quantity)));
+    let buyer_fee = seller_fee.min(set_aside);
+    Fill {
+        cost,
+        buyer_fee,
+        seller_fee,
+        hold: rest.plus(fee.ceil_of(rest).min(set_aside.saturating_sub(buyer_fee))),
+    }
 }
 
 /// MKT-2: is the price within the band around the guide price? Compared as products, nothing is rounded.

@@ -88,7 +88,10 @@ impl Engine {
             Event::MerchantNamed { .. } => &["MerchantNo"],
             Event::OrderPlaced { .. } | Event::PointsGranted { .. } => &["OrderNo", "LineNo"],
             Event::LineAdded { .. } => &["LineNo"],
-            Event::WithdrawalRequested { .. } | Event::PayoutRequested { .. } => &["WithdrawalNo"],
+            Event::WithdrawalRequested { .. }
+            | Event::PayoutRequested { .. }
+            | Event::OperatorPayoutRequested { .. } => &["WithdrawalNo"],
+            Event::PaymentReceived(_) => &["PaymentNo"],
             Event::ProductListed { .. } => &["ProductNo"],
             Event::SkuListed(_) => &["SkuNo"],
             Event::CouponIssued { .. } => &["CouponNo"],

@@ -191,6 +191,8 @@ impl Schema {
                     },
                     if kind == AccountKind::Bank {
                         "any"
+                    } else if kind == AccountKind::RefundClearing {
+                        "either"
                     } else if kind.is_debit_normal() {
                         "debit"
                     } else {

@@ -551,7 +551,7 @@ fn cat_4_limits_count_what_was_kept() {
     world.refused(&tea("e", 3), "quantity_limit");
     // What has left counts until it is back, refunded or not.
     world.refund("a", &[]);
-    world.refused(&tea("e", 1), "quantity_limit");
+    world.refused(&tea("e", 3), "quantity_limit");
     world.ok(r#""type":"goods.return","order":"a","line":"1","pieces":3"#);
     world.ok(&tea("e", 3));
     world.ok(&tea("f", 2));

@@ -101,13 +101,13 @@ fn loy_1a_the_operator_pays_what_the_platform_lacks() {
     assert_eq!(world.engine.loyalty_by_operator().minor(), 212);
     // 1.00 is spent; of the 2.00 that expire the operator gets all, which leaves 0.12 for the next that come back.
     world.ok(&pay("p", &["1.00"], &tender("0", "1.00")));
-    world.days(10);
+    world.days(11);
     assert_eq!((points(&world), world.programme(AccountKind::OperatorDue)), (0, -12));
     assert_eq!(world.programme(AccountKind::PlatformRevenue), 0);
     world.ok(&pay("q", &["50.00"], ""));
     settle(&mut world, "q");
     let revenue = world.programme(AccountKind::PlatformRevenue);
-    world.days(10);
+    world.days(11);
     assert_eq!((points(&world), world.programme(AccountKind::OperatorDue)), (0, 0));
     assert_eq!(world.programme(AccountKind::PlatformRevenue), revenue + 100 - 12);
     world.audit();
@@ -256,7 +256,7 @@ fn loy_4a_what_was_spent_is_owed_in_points() {
     world.refund("o", &[("1", "1.00")]);
     assert_eq!((points(&world), owed(&world)), (100, 50));
     // They expire; what is owed does not.
-    world.days(10);
+    world.days(11);
     assert_eq!((points(&world), owed(&world)), (0, 50));
     world.ok(&pay("q", &["50.00"], ""));
     settle(&mut world, "q");

@@ -167,7 +167,7 @@ fn adv_1_claims_charts_and_tables() {
         for claim in &claims {
             assert!(html.contains(claim.says[0]) && html.contains(claim.says[1]), "{}", claim.id);
         }
-        assert!(html.contains("27 条规则") && html.contains("27 rules"), "{name}");
+        assert!(html.contains("28 条规则") && html.contains("28 rules"), "{name}");
     }
     let numbers: serde_json::Value =
         serde_json::from_slice(&std::fs::read(folder.path().join("numbers.json")).unwrap()).unwrap();

@@ -179,10 +179,13 @@ impl Naive {
 
         let offer = &mut self.offers[buyer];
         let of_rest = offer.price * offer.left;
-        let buyers_fee = fee.min(offer.money - value - of_rest);
+        // What was set aside for fees when the offer was made, less what they were so far.
+        let set_aside = offer.money - offer.price * (offer.left + lots);
+        let buyers_fee = fee.min(set_aside);
         offer.money -= value + buyers_fee;
-        let surplus = offer.money - offer.money.min(of_rest + ceil_part(plan.fee, of_rest));
-        offer.money -= surplus;
+        let stays = of_rest + ceil_part(plan.fee, of_rest).min(set_aside - buyers_fee);
+        let surplus = offer.money - stays;
+        offer.money = stays;
         let (buyer, seller) = (self.offers[buyer].member, seller);
         self.members[buyer].cash += surplus;
         self.members[buyer].emission += points;
