@@ -160,6 +160,8 @@ class Bytes:
         elif cause == 1:
             said = {"command": self.type("Command")}
             form = self.take(1)[0]
+            if form & 8:
+                said["happened_at"] = self.time()
             said["actor"] = "operator" if form & 4 else self.id()
             said["key"] = (self.id, lambda: "pay:" + self.first_id, lambda: "receive:" + self.first_id)[form & 3]()
         else:

@@ -239,10 +239,7 @@ impl Engine {
                     continue;
                 }
                 sum += released;
-                self.log.postings.push(crate::ledger::Posting {
-                    account: Account::member(AccountKind::MemberValue, *member),
-                    amount: -signed(released),
-                });
+                self.post(Account::member(AccountKind::MemberValue, *member), -signed(released));
                 let count = count(lots.len() - first);
                 members.push(ValueRelease {
                     member: *member,

@@ -189,10 +189,8 @@ impl Schema {
                         Owner::Merchant => "merchant",
                         Owner::Member => "member",
                     },
-                    if kind == AccountKind::Bank {
+                    if matches!(kind, AccountKind::Bank | AccountKind::RefundClearing) {
                         "any"
-                    } else if kind == AccountKind::RefundClearing {
-                        "either"
                     } else if kind.is_debit_normal() {
                         "debit"
                     } else {

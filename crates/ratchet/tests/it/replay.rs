@@ -166,8 +166,8 @@ fn impossible_values_are_refusals() {
             (&2.into(), &2.into(), &"k".into(), &code.into()),
             "{line}: {summary}"
         );
-        assert_eq!(refused[0]["detail"].is_string(), detail.is_some(), "{line}");
-        let said = refused[0]["detail"].as_str().unwrap_or_default();
+        assert_eq!(refused[0]["facts"]["cause"].is_string(), detail.is_some(), "{line}");
+        let said = refused[0]["facts"]["cause"].as_str().unwrap_or_default();
         assert!(said.contains(detail.unwrap_or_default()), "{line}: {said}");
         desk.ratchet(&["replay", &plan, "commands.jsonl"])
             .says(1, &["commands.jsonl:2: k", code, detail.unwrap_or_default()]);

@@ -58,7 +58,7 @@ fn time_3b_points_are_good_until_the_end_of_the_day() {
         .map(|one| (one["key"].as_str().unwrap_or_default(), one["code"].as_str().unwrap_or_default()))
         .collect();
     assert_eq!(refused, [("j2", "time_went_backwards"), ("j8", "insufficient_loyalty")]);
-    assert_eq!(summary["refused"][0]["detail"], "now = 2025-10-25T08:00:00Z");
+    assert_eq!(summary["refused"][0]["facts"]["now"], "2025-10-25T08:00:00Z");
 }
 
 /// TIME-1b: an order file with years between its orders runs, and the steps stand in its journal, which verifies.

@@ -107,10 +107,12 @@ impl Book {
             let fee = (cost * self.fee_ppm + 999_999) / 1_000_000;
             let fee = fee.min(cost);
             let rest = buyer.price * buyer.left;
-            let buyer_fee = fee.min(buyer.hold - cost - rest);
+            // The hold before, less what the offer may still cost without fees, is what is set aside for them.
+            let set_aside = buyer.hold - rest - buyer.price * quantity;
+            let buyer_fee = fee.min(set_aside);
             let left_of_hold = buyer.hold - cost - buyer_fee;
             let needed = rest + (rest * self.fee_ppm + 999_999) / 1_000_000;
-            buyer.hold = needed.min(left_of_hold);
+            buyer.hold = needed.min(rest + set_aside - buyer_fee);
             self.cash[buyer.member] += left_of_hold - buyer.hold;
             self.cash[seller.member] += cost - fee;
             self.lots[buyer.member] += quantity;
