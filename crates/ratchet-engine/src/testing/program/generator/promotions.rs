@@ -420,6 +420,11 @@ impl Generator {
     }
 
     fn reveal(&mut self) -> bool {
+        // Cancels are rare, and rarer still while a group waits for its seed, which they withhold (PROMO-4c).
+        let awaits = self.naive.groups.iter().any(|group| group.state == GroupState::Awaiting);
+        if awaits && self.rng.chance(10) {
+            return self.cancel();
+        }
         let waiting = self.waiting_draws();
         let Some((draw, commitment)) = self.rng.pick(&waiting).cloned() else {
             return self.buy_in_campaign();
