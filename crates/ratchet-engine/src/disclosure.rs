@@ -430,6 +430,7 @@ fn outcomes(kept: &[Kept], each: &[u64], sorter: &mut Sorter) -> Outcomes {
 }
 
 /// `each`: the buyers' outcomes in joining order.
+#[expect(clippy::type_complexity, reason = "rows of a month beside their outcomes, here alone")]
 fn cohorts(months: &[(String, usize)], kept: &[Kept], mut each: &[u64], sorter: &mut Sorter) -> Vec<Cohort> {
     let ends = months.iter().skip(1).map(|(_, start)| *start).chain([kept.len()]);
     // A month has several parts where members joined later than others and had come before them (TIME-4).

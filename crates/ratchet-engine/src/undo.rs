@@ -862,9 +862,9 @@ mod tests {
             }
             6 => column.truncate(place(column.len() + 1)),
             7 => column.resize(place(column.len() + 4), b),
-            8 if b % 4 == 0 => column.clear(),
+            8 if b.is_multiple_of(4) => column.clear(),
             9 => column.retain(|cell| cell % 3 != b % 3),
-            10 if b % 4 == 0 => column.replace(vec![a, b, a]),
+            10 if b.is_multiple_of(4) => column.replace(vec![a, b, a]),
             11 => {
                 if let Some(cell) = column.get_mut(place(column.len() + 1)) {
                     *cell = b;
@@ -879,7 +879,7 @@ mod tests {
                 }
             }
             18 => drop(table.pop_first()),
-            19 if b % 4 == 0 => table.clear(),
+            19 if b.is_multiple_of(4) => table.clear(),
             20..=22 => lists.push_to(a, b),
             23 => drop(lists.remove(&a)),
             24 => drop(set.insert(a)),
@@ -893,7 +893,7 @@ mod tests {
                     *cell = b;
                 }
             }
-            33 if b % 4 == 0 => queue.clear(),
+            33 if b.is_multiple_of(4) => queue.clear(),
             34 => {
                 if let Some(part) = part {
                     part.column.push(format!("{a} {}", part.seen));
@@ -917,7 +917,7 @@ mod tests {
                 }
             }
             44 => {
-                if let (true, Some(cell)) = (b % 2 == 0, queue.front_mut()) {
+                if let (true, Some(cell)) = (b.is_multiple_of(2), queue.front_mut()) {
                     *cell = b;
                 }
                 if let Some(cell) = queue.back_mut() {

@@ -1053,10 +1053,7 @@ impl<T: Wire> Wire for Option<T> {
         Kind::Option(Box::new(T::kind(types)))
     }
     fn from_value(value: Value) -> Result<Option<T>, WireError> {
-        match value {
-            Value::None => Ok(None),
-            value => T::from_value(value).map(Some),
-        }
+        if value == Value::None { Ok(None) } else { T::from_value(value).map(Some) }
     }
     #[inline]
     fn numbers(&self, see: &mut impl FnMut(usize, u32)) {

@@ -193,8 +193,7 @@ fn read_lines(
 ) -> Result<End, Broken> {
     let mut lines = Lines::new(source, name, LINE_BYTES_MAX);
     let mut reader = Reader::new();
-    loop {
-        let Some((number, line)) = lines.next().map_err(Broken::File)? else { break };
+    while let Some((number, line)) = lines.next().map_err(Broken::File)? {
         let mut batch = used.try_recv().unwrap_or_default();
         reader.read(line, &mut batch)?;
         if to_each.send((batch, number, lines.bytes_read())).is_err() {

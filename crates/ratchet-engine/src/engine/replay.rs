@@ -80,6 +80,7 @@ impl Engine {
 
     /// Whether every number in a recorded step is one of something that exists, or the next one where the event says that it
     /// begins to.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "all other events are about what exists")]
     fn check_recorded(&self, event: &Event, postings: &[Posting]) -> Result<(), String> {
         use crate::wire::{NUMBERS, Wire, number_slot};
         let counts = self.counts();
@@ -97,7 +98,6 @@ impl Engine {
             Event::CouponIssued { .. } => &["CouponNo"],
             Event::CampaignOpened(_) => &["CampaignNo"],
             Event::OfferMade { .. } => &["OfferNo"],
-            #[expect(clippy::wildcard_enum_match_arm, reason = "all others are about what exists")]
             _ => &[],
         };
         let mut wrong = None;

@@ -53,10 +53,9 @@ impl Engine {
             return Err(Rejection::InsufficientCash);
         }
         let now = self.state.now;
-        if let Some(limit) = plan.withdrawal_daily_limit {
-            if self.withdrawn_today(member).plus(amount) > limit {
-                return Err(Rejection::DailyLimit);
-            }
+        let is_above = |limit| self.withdrawn_today(member).plus(amount) > limit;
+        if plan.withdrawal_daily_limit.is_some_and(is_above) {
+            return Err(Rejection::DailyLimit);
         }
         let cool_down_us = i64::from(plan.withdrawal_cool_down_hours) * 3600 * SECOND_US;
         let last = self.state.withdrawals.counted(member).next();

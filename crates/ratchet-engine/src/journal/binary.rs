@@ -301,7 +301,7 @@ impl BlobEncoder {
         encode_entry(&mut self.encoder, entry, envelope, genesis);
         if self.count == 0 {
             (self.first, self.rules) = (entry.seq, rules);
-        } else if self.count % INDEX_EVERY == 0 {
+        } else if self.count.is_multiple_of(INDEX_EVERY) {
             self.index.push(self.body.len());
         }
         let bytes = self.encoder.bytes();

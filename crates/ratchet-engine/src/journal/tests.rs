@@ -85,10 +85,12 @@ fn by_older_rules(batch: &EntryBatch) -> EntryBatch {
                 shift = 1;
             }
             for Posting { account, amount } in postings {
-                let change = match account.kind {
-                    AccountKind::MerchantPayable => -shift,
-                    AccountKind::PlatformRevenue => shift,
-                    _ => 0,
+                let change = if account.kind == AccountKind::MerchantPayable {
+                    -shift
+                } else if account.kind == AccountKind::PlatformRevenue {
+                    shift
+                } else {
+                    0
                 };
                 older.log_mut().push_posting(Posting { account: *account, amount: amount + change });
             }

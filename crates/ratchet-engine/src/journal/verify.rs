@@ -168,10 +168,10 @@ impl Verifier {
             },
         }
         let mut again = audited.entries();
-        if let Some(first) = again.next() {
-            if !first.is_same(entry) {
-                return Err(self.error(seq, different(&first, entry)));
-            }
+        if let Some(first) = again.next()
+            && !first.is_same(entry)
+        {
+            return Err(self.error(seq, different(&first, entry)));
         }
         match again.next() {
             None => Ok(()),

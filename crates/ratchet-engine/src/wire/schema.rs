@@ -1,6 +1,8 @@
 //! The description of the types: it stands in every journal, so that a file explains itself, and a later version reads
 //! entries of an earlier one by it (`docs/spec/journal.md`).
 
+#![expect(clippy::wildcard_enum_match_arm, reason = "whatever kind it is instead, it is the wrong one")]
+
 use std::collections::BTreeMap;
 
 use serde_json::{Value as Json, json};

@@ -1,5 +1,7 @@
 //! A value as the description of a journal names it: what an entry of another version is read into before it is taken by name.
 
+#![expect(clippy::wildcard_enum_match_arm, reason = "whatever kind it is instead, it is the wrong one")]
+
 use super::{Wire, WireError};
 
 /// A value without its type.

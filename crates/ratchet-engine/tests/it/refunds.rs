@@ -1,6 +1,10 @@
 //! What is missing after late refunds: who owes, who advances, who gets it back (ORDER-6).
 
-#![expect(clippy::inconsistent_digit_grouping, reason = "amounts read as yuan_fen: 300_00 is ¥300.00")]
+#![expect(
+    clippy::inconsistent_digit_grouping,
+    clippy::mistyped_literal_suffixes,
+    reason = "amounts read as yuan_fen: 300_00 is ¥300.00"
+)]
 
 use ratchet_engine::debt::{DebtOrigin, Debtor};
 use ratchet_engine::event::Event;

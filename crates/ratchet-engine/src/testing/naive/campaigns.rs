@@ -529,7 +529,7 @@ impl Naive {
                 let kept = self.kept_of_group(group, order) + 1;
                 let growth = self.fixed_bonus(group, money, kept) - self.groups[group].bonus;
                 let of_operator = growth - growth.min(self.platform_revenue);
-                self.from_operator(of_operator);
+                self.take_from_operator(of_operator);
                 self.platform_revenue -= growth - of_operator;
                 self.groups[group].bonus += growth;
                 self.groups[group].bonus_of_operator += of_operator;
@@ -581,9 +581,9 @@ impl Naive {
         let taken = self.charge_bonus(self.orders[leader].member, less, of_operator);
         self.groups[group].bonus = left;
         self.groups[group].bonus_of_operator -= of_operator;
-        let to_operator = taken.min(of_operator);
-        self.to_operator(to_operator);
-        self.platform_revenue += taken - to_operator;
+        let pay_operator = taken.min(of_operator);
+        self.pay_operator(pay_operator);
+        self.platform_revenue += taken - pay_operator;
         if less > 0 {
             self.corner("fixed leader's bonus taken back");
         }

@@ -94,7 +94,7 @@ impl Naive {
             What::Leg | What::Pool => self.repay_advances(amount),
             What::Release(fund) => self.funds[fund] += amount,
             What::Bonus { operator } => {
-                self.to_operator(operator);
+                self.pay_operator(operator);
                 self.platform_revenue += amount - operator;
             }
         }
@@ -121,20 +121,20 @@ impl Naive {
                 self.corner(name);
             }
         }
-        self.to_operator(operator);
+        self.pay_operator(operator);
         self.platform_revenue += platform;
         self.refund_reserve += reserve + left;
     }
 
     /// Less is due from the operator; what is beyond that it may claim.
-    pub(super) fn to_operator(&mut self, amount: i128) {
+    pub(super) fn pay_operator(&mut self, amount: i128) {
         let due = amount.min(self.operator_due);
         self.operator_due -= due;
         self.operator_claim += amount - due;
     }
 
     /// The operator bears an amount; what it may claim goes first.
-    pub(super) fn from_operator(&mut self, amount: i128) {
+    pub(super) fn take_from_operator(&mut self, amount: i128) {
         let of_claim = amount.min(self.operator_claim);
         self.operator_claim -= of_claim;
         self.operator_due += amount - of_claim;
@@ -147,7 +147,7 @@ impl Naive {
         let operator = amount - reserve - platform;
         self.refund_reserve -= reserve;
         self.platform_revenue -= platform;
-        self.from_operator(operator);
+        self.take_from_operator(operator);
         for (advanced, part) in self.advanced.iter_mut().zip([reserve, platform, operator]) {
             *advanced += part;
         }
@@ -374,7 +374,7 @@ impl Naive {
         if paid {
             self.bank -= amount;
         } else {
-            self.to_operator(amount);
+            self.pay_operator(amount);
         }
     }
 

@@ -53,7 +53,7 @@ impl Naive {
     fn unused_points(&mut self, points: i128) {
         let operator = points.min(self.loyalty_by_operator);
         self.loyalty_by_operator -= operator;
-        self.to_operator(operator);
+        self.pay_operator(operator);
         self.income(&Who::Platform, points - operator);
         if operator > 0 {
             self.corner("operator's points come back");
@@ -106,7 +106,7 @@ impl Naive {
         let points = floor_part(plan.earn_rate, line.base());
         let operator = (points - self.platform_revenue).max(0);
         self.platform_revenue -= points - operator;
-        self.from_operator(operator);
+        self.take_from_operator(operator);
         self.loyalty_by_operator += operator;
         if operator > 0 {
             self.corner("loyalty by the operator");

@@ -251,7 +251,16 @@ fn wallet(w: &mut Writer<'_>, profile: Profile) {
     let often = match profile {
         Profile::Withdrawals => 95,
         Profile::RefundStorm | Profile::WindDown => 70,
-        _ => 35,
+        Profile::Mixed
+        | Profile::Cascade
+        | Profile::Churn
+        | Profile::Coalition
+        | Profile::DailyBatch
+        | Profile::Mall
+        | Profile::Promotions
+        | Profile::Draws
+        | Profile::Market
+        | Profile::Capital => 35,
     };
     if !w.rng.chance(often) {
         return;

@@ -1,5 +1,7 @@
 //! Refunds by pieces, of freight and tax, and goods that come back (ORDER-8a to ORDER-8c).
 
+#![expect(clippy::inconsistent_digit_grouping, reason = "amounts read as yuan_fen: 139_00 is ¥139.00")]
+
 use ratchet_engine::ledger::AccountKind;
 
 use super::{PLAN, World, line, order};
