@@ -16,7 +16,7 @@ use crate::gate::Admitted;
 use crate::id::{Id, MemberNo, OrderNo};
 use crate::journal::{EntryBatch, Genesis, JournalError, Reader};
 use crate::ledger::{Asset, Posting, display_balance};
-use crate::plan::{Bilingual, Plan};
+use crate::plan::Bilingual;
 
 /// One posting, explained.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -183,11 +183,7 @@ impl Explainer {
     ) -> Result<(), JournalError> {
         let seq = Some(entry.seq);
         if let (Cause::Genesis, Some(genesis)) = (entry.cause, genesis) {
-            let plan = Plan::parse("plan in the journal", &genesis.plan).map_err(|errors| JournalError {
-                line,
-                seq,
-                reason: format!("the plan in it is refused: {errors}"),
-            })?;
+            let plan = genesis.read_plan().map_err(|reason| JournalError { line, seq, reason })?;
             let engine = Engine::replay_genesis(Admitted::of_journal(plan), entry)
                 .map_err(|error| JournalError { line, seq, reason: error.reason })?;
             // The genesis has been applied; what it posted is explained from an empty state.

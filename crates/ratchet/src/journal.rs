@@ -58,7 +58,7 @@ fn print_entries(arguments: &Print, lang: Lang) -> Result<Ended, Failure> {
     let mut currency = ratchet_engine::amount::Currency::CNY;
     let mut each = |batch: &EntryBatch, _| {
         if let Some(genesis) = batch.genesis()
-            && let Ok(plan) = ratchet_engine::plan::Plan::parse("plan in the journal", &genesis.plan)
+            && let Ok(plan) = genesis.read_plan()
         {
             currency = plan.programme.currency;
         }

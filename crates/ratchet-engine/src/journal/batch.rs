@@ -4,6 +4,7 @@
 use crate::command::Envelope;
 use crate::engine::{Cause, Engine, Entry, Log};
 use crate::gate::Pass;
+use crate::plan::Plan;
 use crate::time::Zone;
 
 /// What the first entry of a journal says besides its steps.
@@ -28,6 +29,16 @@ impl Genesis {
             zone: engine.plan().programme.calendar.zone().cloned(),
             pass: engine.pass().cloned(),
         }
+    }
+
+    /// The plan, read with the rules of its zone that stand here and no others; or why it cannot be.
+    pub fn read_plan(&self) -> Result<Plan, String> {
+        let plan = Plan::parse_recorded("plan in the journal", &self.plan, self.zone.as_ref())
+            .map_err(|errors| format!("the plan in it is refused: {errors}"))?;
+        if self.zone.is_some() && plan.programme.calendar.zone().is_none() {
+            return Err("it holds the rules of a zone and its plan names none".to_owned());
+        }
+        Ok(plan)
     }
 }
 

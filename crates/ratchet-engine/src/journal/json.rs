@@ -18,7 +18,6 @@ use crate::gate::Pass;
 use crate::hash::hex;
 use crate::id::OrderNo;
 use crate::ledger::{Account, AccountKind, Posting};
-use crate::plan::Plan;
 use crate::time::{Timestamp, Zone};
 use crate::timer::Timer;
 use crate::wire::{Decoder, Encoder, Wire};
@@ -308,15 +307,14 @@ impl Reader {
                 let (Some(plan), Some(ratchet)) = (&parsed.plan, &parsed.ratchet) else {
                     return Err("the genesis holds no plan".to_owned());
                 };
-                let read = Plan::parse_recorded("plan in the journal", plan, parsed.zone.as_ref())
-                    .map_err(|errors| format!("the plan in it is refused: {errors}"))?;
-                self.currency = Some(read.programme.currency);
-                into.set_genesis(Genesis {
+                let genesis = Genesis {
                     ratchet: ratchet.clone(),
                     plan: plan.clone(),
                     zone: parsed.zone.clone(),
                     pass: parsed.gate.clone(),
-                });
+                };
+                self.currency = Some(genesis.read_plan()?.programme.currency);
+                into.set_genesis(genesis);
                 Ok(Cause::Genesis)
             }
             "command" | "due" if self.currency.is_none() => {

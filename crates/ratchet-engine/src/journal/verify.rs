@@ -31,7 +31,7 @@ pub struct Verifier {
     replayed_only: u64,
     /// Whether the last entry was decided by this version's rules.
     is_own: bool,
-    /// Up to when the state is to be kept, and that state once a later entry has been seen.
+    /// The local day at whose end the state is to be kept, and that state once a later entry has been seen.
     keep: Option<(Day, Option<Box<Engine>>)>,
 }
 
@@ -117,10 +117,7 @@ impl Verifier {
             return Err(self.error(seq, "a second genesis"));
         }
         let Some(genesis) = genesis else { return Err(self.error(seq, "the genesis holds no plan")) };
-        let plan = match Plan::parse_recorded("plan in the journal", &genesis.plan, genesis.zone.as_ref()) {
-            Ok(plan) => plan,
-            Err(errors) => return Err(self.error(seq, format!("the plan in it is refused: {errors}"))),
-        };
+        let plan = genesis.read_plan().map_err(|reason| self.error(seq, reason))?;
         if let Err(reason) = check_pass(&plan, genesis.pass.as_ref()) {
             return Err(self.error(seq, reason));
         }

@@ -240,6 +240,9 @@ fn time_3_a_journal_brings_its_zone() {
         Verifier::new().push(&line).expect_err("refused").reason
     };
     let rules = serde_json::to_string(&zone).expect("JSON");
+    let unnamed = body.replace("time_zone = \\\"Europe/Berlin\\\"\\n", "");
+    assert_ne!(unnamed, body);
+    assert!(refused(unnamed).contains("its plan names none"));
     for (with, reason) in [
         (String::new(), "the journal holds no rules of the time_zone"),
         (format!(",\"zone\":{}", rules.replace("Berlin", "Rome")), "the journal holds the rules of"),
