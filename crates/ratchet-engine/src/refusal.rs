@@ -467,14 +467,23 @@ impl Engine {
             }
             R::InsufficientCash => {
                 if let Some(member) = self.member_of(command) {
-                    facts.money(
-                        FactName::Available,
-                        self.balance_of(Account::member(AccountKind::WalletCash, member)),
-                    );
+                    let cash = self.balance_of(Account::member(AccountKind::WalletCash, member));
+                    // ORDER-6j: a withdrawal finds what is left when what is owed is taken.
+                    let owed = match command {
+                        Command::WalletWithdraw { .. } => self.owed_of_wallet(member).sum(),
+                        _ => Money::ZERO,
+                    };
+                    facts.money(FactName::Available, cash.saturating_sub(owed));
                 }
                 if let Command::WalletWithdraw { amount, .. } = command {
                     facts.money(FactName::Wanted, *amount);
                 }
+            }
+            R::ExceedsOperatorDue => {
+                facts.money(FactName::Left, self.operator().due);
+            }
+            R::InsufficientOperatorClaim => {
+                facts.money(FactName::Available, self.operator().claim);
             }
             R::InsufficientPayable => {
                 if let Some(merchant) = self.merchant_of(command) {
@@ -728,7 +737,8 @@ impl Engine {
             | Command::WalletUnknown { withdrawal }
             | Command::WalletPaid { withdrawal }
             | Command::WalletFailed { withdrawal }
-            | Command::MerchantWithdraw { withdrawal, .. } => withdrawal,
+            | Command::MerchantWithdraw { withdrawal, .. }
+            | Command::OperatorWithdraw { withdrawal, .. } => withdrawal,
             _ => return None,
         };
         Some(WithdrawalNo(self.find(KeyKind::Withdrawal, id.as_str())?))

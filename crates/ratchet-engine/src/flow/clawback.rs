@@ -15,7 +15,7 @@ use crate::plan::RetentionPoint;
 
 /// What a member's wallet has to give for its debts.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct OwedOfWallet {
+pub(crate) struct OwedOfWallet {
     /// Out of money whose retention was taken, or needs none.
     pub(super) free: Money,
     /// Out of the rest, with its retention.
@@ -26,7 +26,7 @@ pub(super) struct OwedOfWallet {
 
 impl OwedOfWallet {
     /// By how much the wallet falls.
-    pub(super) fn sum(self) -> Money {
+    pub(crate) fn sum(self) -> Money {
         self.free.plus(self.part)
     }
 }
@@ -259,7 +259,7 @@ impl Engine {
     }
 
     /// ORDER-6j: what a withdrawal takes first of a wallet for debts: money without retention to come, then the rest.
-    pub(super) fn owed_of_wallet(&self, member: MemberNo) -> OwedOfWallet {
+    pub(crate) fn owed_of_wallet(&self, member: MemberNo) -> OwedOfWallet {
         if self.state.debts.is_empty() || !self.state.plan.wallet.net_receivables {
             return OwedOfWallet::default();
         }

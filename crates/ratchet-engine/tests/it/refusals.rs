@@ -100,6 +100,19 @@ fn err_1_what_is_there_and_what_was_wanted() {
     assert_eq!(refusal.fact(FactName::Minimum).map(|fact| fact.text(&currency)).as_deref(), Some("10.00"));
 }
 
+/// ORDER-6h: what is due from the operator, and what it may claim.
+#[test]
+fn err_1_where_the_operator_stands() {
+    let (engine, refusal) = refused(&[PAY], r#""type":"operator.pay","amount":"5.00","actor":"owner""#);
+    let currency = engine.plan().programme.currency;
+    assert_eq!(refusal.code, Rejection::ExceedsOperatorDue);
+    assert_eq!(refusal.fact(FactName::Left).map(|fact| fact.text(&currency)).as_deref(), Some("0.00"));
+    let withdraw = r#""type":"operator.withdraw","withdrawal":"w1","amount":"5.00","actor":"owner""#;
+    let (_, refusal) = refused(&[PAY], withdraw);
+    assert_eq!(refusal.code, Rejection::InsufficientOperatorClaim);
+    assert_eq!(refusal.fact(FactName::Available).map(|fact| fact.text(&currency)).as_deref(), Some("0.00"));
+}
+
 #[test]
 fn err_1_time_and_keys() {
     let early = r#""type":"time.advance","at":"2025-12-31T00:00:00Z""#;
