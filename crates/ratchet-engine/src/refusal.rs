@@ -467,7 +467,7 @@ impl Engine {
             }
             R::InsufficientCash => {
                 if let Some(member) = self.member_of(command) {
-                    let cash = self.balance_of(Account::member(AccountKind::WalletCash, member));
+                    let cash = self.available(Account::member(AccountKind::WalletCash, member));
                     // ORDER-6j: a withdrawal finds what is left when what is owed is taken.
                     let owed = match command {
                         Command::WalletWithdraw { .. } => self.owed_of_wallet(member).sum(),
@@ -488,7 +488,7 @@ impl Engine {
             R::InsufficientPayable => {
                 if let Some(merchant) = self.merchant_of(command) {
                     let payable = Account::merchant(AccountKind::MerchantPayable, merchant);
-                    facts.money(FactName::Available, self.balance_of(payable));
+                    facts.money(FactName::Available, self.available(payable));
                 }
             }
             R::DailyLimit => {
@@ -626,7 +626,7 @@ impl Engine {
             };
             facts.money(FactName::Wanted, wanted);
         }
-        facts.money(FactName::Available, self.balance_of(Account::member(kind, member)));
+        facts.money(FactName::Available, self.available(Account::member(kind, member)));
     }
 
     /// What the lines or the freight should have been (CAT-2, CAT-5).
@@ -683,11 +683,6 @@ impl Engine {
                 return;
             }
         }
-    }
-
-    fn balance_of(&self, account: Account) -> Money {
-        let minor = u128::try_from(self.state.ledger.balance(account)).unwrap_or(0);
-        Money::from_wide(minor).unwrap_or(Money::ZERO)
     }
 
     /// The member a command is about, if it exists.

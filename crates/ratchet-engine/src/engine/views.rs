@@ -20,7 +20,7 @@ use crate::disclosure::Row;
 use crate::engine::Engine;
 use crate::id::{LineNo, MemberNo, OrderNo};
 use crate::keys::KeyKind;
-use crate::ledger::{Account, AccountKind};
+use crate::ledger::{Account, AccountKind, Owner};
 use crate::loyalty::LoyaltyTotals;
 use crate::members::Flows;
 use crate::merchant::{MerchantState, MerchantTotals};
@@ -348,72 +348,12 @@ impl Engine {
     /// has the empty name, which no merchant can have.
     pub fn account_owner(&self, account: Account) -> Option<&str> {
         let of = crate::id::index(account.of);
-        match account.kind {
-            AccountKind::Fund | AccountKind::FundReceivable => {
-                self.state.plan.split.funds.get(of).map(|fund| fund.name.as_str())
-            }
-            AccountKind::MerchantPayable
-            | AccountKind::MerchantDeposit
-            | AccountKind::MerchantReceivable
-            | AccountKind::MerchantHold
-                if of == 0 =>
-            {
-                Some("")
-            }
-            AccountKind::MerchantPayable
-            | AccountKind::MerchantDeposit
-            | AccountKind::MerchantReceivable
-            | AccountKind::MerchantHold => self.state.merchants.get(of).map(|id| id.as_str()),
-            AccountKind::WalletCash
-            | AccountKind::WalletReconsume
-            | AccountKind::WalletHold
-            | AccountKind::Receivable
-            | AccountKind::MemberPoints
-            | AccountKind::MemberRelease
-            | AccountKind::MemberValue
-            | AccountKind::MemberEmission
-            | AccountKind::MemberEmissionReserved
-            | AccountKind::LoyaltyReceivable
-            | AccountKind::MemberLoyalty
-            | AccountKind::MarketHold
-            | AccountKind::MarketPoints
-            | AccountKind::MemberClaim
-            | AccountKind::MemberShares => Some(self.state.members.name(MemberNo(account.of))),
-            AccountKind::Bank
-            | AccountKind::Escrow
-            | AccountKind::PoolAssets
-            | AccountKind::PoolResidual
-            | AccountKind::CommissionPayable
-            | AccountKind::CommissionUndistributed
-            | AccountKind::PlatformRevenue
-            | AccountKind::RefundReserve
-            | AccountKind::RefundRecoverable
-            | AccountKind::LoyaltyRecoverable
-            | AccountKind::RefundClearing
-            | AccountKind::AdvancedReserve
-            | AccountKind::AdvancedPlatform
-            | AccountKind::AdvancedOperator
-            | AccountKind::PlatformReceivable
-            | AccountKind::ReserveReceivable
-            | AccountKind::UndistributedReceivable
-            | AccountKind::DividendPot
-            | AccountKind::TaxPayable
-            | AccountKind::Suspense
-            | AccountKind::OperatorDue
-            | AccountKind::OperatorClaim
-            | AccountKind::OperatorHold
-            | AccountKind::PointsIssued
-            | AccountKind::PointsHouse
-            | AccountKind::ReleaseIssued
-            | AccountKind::ValueIssued
-            | AccountKind::ValueReleased
-            | AccountKind::EmissionIssued
-            | AccountKind::EmissionPlatform
-            | AccountKind::EmissionAccrued
-            | AccountKind::ClaimsIssued
-            | AccountKind::SharesIssued
-            | AccountKind::EquityIssuer
-            | AccountKind::FundingRounds => None,
+        match account.kind.owner() {
+            Owner::Fund => self.state.plan.split.funds.get(of).map(|fund| fund.name.as_str()),
+            Owner::Merchant if of == 0 => Some(""),
+            Owner::Merchant => self.state.merchants.get(of).map(|id| id.as_str()),
+            Owner::Member => Some(self.state.members.name(MemberNo(account.of))),
+            Owner::Programme => None,
         }
     }
 

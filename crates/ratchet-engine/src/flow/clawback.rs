@@ -33,7 +33,7 @@ impl OwedOfWallet {
 
 impl Engine {
     /// Balance of an account after the transaction being prepared.
-    pub(super) fn available(&self, account: Account) -> Money {
+    pub(crate) fn available(&self, account: Account) -> Money {
         let balance = self.state.ledger.balance(account) + self.log.untaken(account);
         Money::from_wide(u128::try_from(balance).unwrap_or(0)).unwrap_or(Money::ZERO)
     }
