@@ -3,7 +3,7 @@
 use crate::amount::{AMOUNT_MAX, Money, Points};
 use crate::engine::Engine;
 use crate::event::Event;
-use crate::id::{Id, MerchantNo, OrderNo, ProductNo, WithdrawalNo};
+use crate::id::{Id, MerchantNo, OrderNo, ProductNo};
 use crate::keys::KeyKind;
 use crate::ledger::{Account, AccountKind};
 use crate::merchant::{AWARD_MAX, Merchant, MerchantState, award_suffices};
@@ -98,13 +98,7 @@ impl Engine {
         amount: Money,
         actor: &Id,
     ) -> Result<(), Rejection> {
-        let number = WithdrawalNo::at(self.state.withdrawals.list.len()).ok_or(Rejection::LimitReached)?;
-        if amount.is_zero() {
-            return Err(Rejection::AmountNotPositive);
-        }
-        if self.find(KeyKind::Withdrawal, withdrawal.as_str()).is_some() {
-            return Err(Rejection::WithdrawalExists);
-        }
+        let number = self.next_withdrawal(withdrawal, amount)?;
         if amount < self.state.plan.wallet.withdrawal_minimum {
             return Err(Rejection::BelowMinimum);
         }

@@ -3,8 +3,7 @@
 use crate::amount::{AMOUNT_MAX, Money};
 use crate::engine::Engine;
 use crate::event::Event;
-use crate::id::{Id, WithdrawalNo};
-use crate::keys::KeyKind;
+use crate::id::Id;
 use crate::ledger::AccountKind;
 use crate::rejection::Rejection;
 
@@ -34,13 +33,7 @@ impl Engine {
         amount: Money,
         actor: &Id,
     ) -> Result<(), Rejection> {
-        let number = WithdrawalNo::at(self.state.withdrawals.list.len()).ok_or(Rejection::LimitReached)?;
-        if amount.is_zero() {
-            return Err(Rejection::AmountNotPositive);
-        }
-        if self.find(KeyKind::Withdrawal, withdrawal.as_str()).is_some() {
-            return Err(Rejection::WithdrawalExists);
-        }
+        let number = self.next_withdrawal(withdrawal, amount)?;
         if amount > self.state.money(AccountKind::OperatorClaim) {
             return Err(Rejection::InsufficientOperatorClaim);
         }

@@ -33,13 +33,7 @@ impl Engine {
     ) -> Result<(), Rejection> {
         let plan = self.state.plan.wallet;
         let member = self.state.named_member(member.as_str()).ok_or(Rejection::MemberUnknown)?;
-        let number = WithdrawalNo::at(self.state.withdrawals.list.len()).ok_or(Rejection::LimitReached)?;
-        if amount.is_zero() {
-            return Err(Rejection::AmountNotPositive);
-        }
-        if self.find(KeyKind::Withdrawal, withdrawal.as_str()).is_some() {
-            return Err(Rejection::WithdrawalExists);
-        }
+        let number = self.next_withdrawal(withdrawal, amount)?;
         // ORDER-6j: what is owed is taken first.
         let owed = self.owed_of_wallet(member);
         let unretained = self.state.withdrawals.unretained(member).saturating_sub(owed.part);
@@ -77,6 +71,18 @@ impl Engine {
             self.cascade();
         }
         Ok(())
+    }
+
+    /// The number of a withdrawal of whomever. Refuses: limit_reached, amount_not_positive, withdrawal_exists.
+    pub(super) fn next_withdrawal(&self, withdrawal: &Id, amount: Money) -> Result<WithdrawalNo, Rejection> {
+        let number = WithdrawalNo::at(self.state.withdrawals.list.len()).ok_or(Rejection::LimitReached)?;
+        if amount.is_zero() {
+            return Err(Rejection::AmountNotPositive);
+        }
+        if self.find(KeyKind::Withdrawal, withdrawal.as_str()).is_some() {
+            return Err(Rejection::WithdrawalExists);
+        }
+        Ok(number)
     }
 
     /// `wallet.approve`. Refuses: same_person, withdrawal_unknown, withdrawal_state.
