@@ -161,19 +161,76 @@ pub trait Wire: Sized {
     fn numbers(&self, _see: &mut impl FnMut(usize, u32)) {}
 }
 
+/// The newest of what was said in an entry, at most `N` of them, by how many ago.
+#[derive(Clone, Debug)]
+struct Recent<T, const N: usize> {
+    cells: [T; N],
+    count: usize,
+}
+
+impl<T: Copy, const N: usize> Recent<T, N> {
+    fn new(empty: T) -> Recent<T, N> {
+        Recent { cells: [empty; N], count: 0 }
+    }
+
+    #[inline]
+    fn push(&mut self, cell: T) {
+        self.cells[self.count % N] = cell;
+        self.count += 1;
+    }
+
+    /// The one that was said so many before the newest, if it is remembered.
+    #[inline]
+    fn back(&self, back: usize) -> Option<T> {
+        (back < self.count.min(N)).then(|| self.cells[(self.count - 1 - back) % N])
+    }
+
+    /// How many ago the newest was said that is meant.
+    #[inline]
+    fn find(&self, is_meant: impl Fn(T) -> bool) -> Option<usize> {
+        (0..self.count.min(N)).find(|back| is_meant(self.cells[(self.count - 1 - back) % N]))
+    }
+}
+
+/// What an entry has said so far and later parts of it refer to: writer and reader keep the same.
+#[derive(Clone, Debug)]
+struct Said {
+    /// The entry's time, from which other times are distances.
+    at: i64,
+    last: [u32; SLOTS],
+    amounts: Recent<u128, AMOUNTS>,
+    /// Where the ids stand: offset and length; a UUID's length is 0.
+    ids: Recent<(usize, usize), IDS>,
+    first_id: (usize, usize),
+}
+
+impl Said {
+    fn nothing() -> Said {
+        Said { at: 0, last: [0; SLOTS], amounts: Recent::new(0), ids: Recent::new((0, 0)), first_id: (0, 0) }
+    }
+
+    /// Begins an entry. What stands in the cells of before is out of reach.
+    #[inline]
+    fn clear(&mut self) {
+        self.at = 0;
+        self.last = [0; SLOTS];
+        (self.amounts.count, self.ids.count) = (0, 0);
+    }
+
+    #[inline]
+    fn id(&mut self, place: (usize, usize)) {
+        if self.ids.count == 0 {
+            self.first_id = place;
+        }
+        self.ids.push(place);
+    }
+}
+
 /// Writes one entry after the other, each by itself.
 #[derive(Clone, Debug)]
 pub struct Encoder {
     out: Vec<u8>,
-    /// The entry's time.
-    at: i64,
-    last: [u32; SLOTS],
-    said: [u128; AMOUNTS],
-    said_count: usize,
-    /// Where the ids said stand: offset and length.
-    ids: [(usize, usize); IDS],
-    id_count: usize,
-    first_id: (usize, usize),
+    said: Said,
 }
 
 impl Default for Encoder {
@@ -185,25 +242,14 @@ impl Default for Encoder {
 impl Encoder {
     /// With nothing said.
     pub fn new() -> Encoder {
-        Encoder {
-            out: Vec::new(),
-            at: 0,
-            last: [0; SLOTS],
-            said: [0; AMOUNTS],
-            said_count: 0,
-            ids: [(0, 0); IDS],
-            id_count: 0,
-            first_id: (0, 0),
-        }
+        Encoder { out: Vec::new(), said: Said::nothing() }
     }
 
     /// Begins an entry: nothing has been said.
     #[inline]
     pub fn begin(&mut self) {
         self.out.clear();
-        self.at = 0;
-        self.last = [0; SLOTS];
-        (self.said_count, self.id_count) = (0, 0);
+        self.said.clear();
     }
 
     /// What was written since.
@@ -216,7 +262,7 @@ impl Encoder {
     #[inline]
     pub fn entry_time(&mut self, at: Timestamp) {
         self.time(at);
-        self.at = at.us();
+        self.said.at = at.us();
     }
 
     /// One byte.
@@ -266,19 +312,19 @@ impl Encoder {
 
     #[inline]
     pub(crate) fn number(&mut self, slot: usize, number: u32) {
-        let distance = i64::from(number) - i64::from(self.last[slot]);
-        self.last[slot] = number;
+        let distance = i64::from(number) - i64::from(self.said.last[slot]);
+        self.said.last[slot] = number;
         self.varint(zigzag(distance));
     }
 
     #[inline]
     fn is_last(&self, slot: usize, number: u32) -> bool {
-        self.last[slot] == number
+        self.said.last[slot] == number
     }
 
     #[inline]
     fn time(&mut self, time: Timestamp) {
-        let distance = time.us() - self.at;
+        let distance = time.us() - self.said.at;
         let (count, unit) = match distance {
             days if days % DAY_US == 0 => (days / DAY_US, 3),
             seconds if seconds % SECOND_US == 0 => (seconds / SECOND_US, 2),
@@ -294,14 +340,10 @@ impl Encoder {
         if amount < SHORT {
             return self.out.push(amount.to_le_bytes()[0] << 1);
         }
-        let reach = self.said_count.min(AMOUNTS);
-        for back in 0..reach {
-            if self.said[(self.said_count - 1 - back) % AMOUNTS] == amount {
-                return self.count(back << 1 | 1);
-            }
+        if let Some(back) = self.said.amounts.find(|said| said == amount) {
+            return self.count(back << 1 | 1);
         }
-        self.said[self.said_count % AMOUNTS] = amount;
-        self.said_count += 1;
+        self.said.amounts.push(amount);
         match u64::try_from(amount) {
             Ok(small) if small < 1 << 63 => self.varint(small << 1),
             Ok(_) | Err(_) => {
@@ -316,18 +358,8 @@ impl Encoder {
     #[inline]
     pub(crate) fn id(&mut self, text: &str) {
         let text = text.as_bytes();
-        let reach = self.id_count.min(IDS);
-        for back in 0..reach {
-            let (start, length) = self.ids[(self.id_count - 1 - back) % IDS];
-            let is_same = if length == 0 {
-                // A UUID stands as its 16 bytes.
-                text.len() == UUID_TEXT && uuid(text).is_some_and(|uuid| self.out[start..start + 16] == uuid)
-            } else {
-                length == text.len() && self.out[start..start + length] == *text
-            };
-            if is_same {
-                return self.count(back << 1 | 1);
-            }
+        if let Some(back) = self.said.ids.find(|place| self.stands_at(place, text)) {
+            return self.count(back << 1 | 1);
         }
         let place = if let Some(uuid) = uuid(text) {
             self.out.push(0);
@@ -340,23 +372,23 @@ impl Encoder {
             self.out.extend_from_slice(text);
             (start, text.len())
         };
-        if self.id_count == 0 {
-            self.first_id = place;
+        self.said.id(place);
+    }
+
+    /// Whether the id that stands there is this; a UUID stands as its 16 bytes.
+    #[inline]
+    fn stands_at(&self, (start, length): (usize, usize), text: &[u8]) -> bool {
+        if length == 0 {
+            text.len() == UUID_TEXT && uuid(text).is_some_and(|uuid| self.out[start..start + 16] == uuid)
+        } else {
+            length == text.len() && self.out[start..start + length] == *text
         }
-        self.ids[self.id_count % IDS] = place;
-        self.id_count += 1;
     }
 
     /// Whether this is the id that was said first in the entry.
     #[inline]
     pub(crate) fn is_first_id(&self, text: &str) -> bool {
-        let (start, length) = self.first_id;
-        self.id_count > 0
-            && if length == 0 {
-                uuid(text.as_bytes()).is_some_and(|uuid| self.out[start..start + 16] == uuid)
-            } else {
-                self.out[start..start + length] == *text.as_bytes()
-            }
+        self.said.ids.count > 0 && self.stands_at(self.said.first_id, text.as_bytes())
     }
 
     pub(crate) fn text(&mut self, text: &str) {
@@ -370,37 +402,20 @@ impl Encoder {
 pub struct Decoder<'a> {
     bytes: &'a [u8],
     position: usize,
-    at: i64,
-    last: [u32; SLOTS],
-    said: [u128; AMOUNTS],
-    said_count: usize,
-    ids: [(usize, usize); IDS],
-    id_count: usize,
-    first_id: (usize, usize),
+    said: Said,
 }
 
 impl<'a> Decoder<'a> {
     /// Of the bytes of one entry.
     pub fn new(bytes: &'a [u8]) -> Decoder<'a> {
-        Decoder {
-            bytes,
-            position: 0,
-            at: 0,
-            last: [0; SLOTS],
-            said: [0; AMOUNTS],
-            said_count: 0,
-            ids: [(0, 0); IDS],
-            id_count: 0,
-            first_id: (0, 0),
-        }
+        Decoder { bytes, position: 0, said: Said::nothing() }
     }
 
     /// Goes on with the next entry, in the same memory: nothing has been said.
     #[inline]
     pub(crate) fn begin(&mut self, bytes: &'a [u8]) {
-        (self.bytes, self.position, self.at) = (bytes, 0, 0);
-        self.last = [0; SLOTS];
-        (self.said_count, self.id_count) = (0, 0);
+        (self.bytes, self.position) = (bytes, 0);
+        self.said.clear();
     }
 
     /// How many bytes are left.
@@ -419,7 +434,7 @@ impl<'a> Decoder<'a> {
     #[inline]
     pub fn entry_time(&mut self) -> Result<Timestamp, WireError> {
         let at = self.time()?;
-        self.at = at.us();
+        self.said.at = at.us();
         Ok(at)
     }
 
@@ -506,10 +521,10 @@ impl<'a> Decoder<'a> {
     #[inline]
     pub(crate) fn number(&mut self, slot: usize) -> Result<u32, WireError> {
         let distance = unzigzag(self.varint()?);
-        let number = i64::from(self.last[slot]).checked_add(distance);
+        let number = i64::from(self.said.last[slot]).checked_add(distance);
         let number = number.and_then(|number| u32::try_from(number).ok());
         let number = number.ok_or_else(|| WireError::out_of_range("a number of something"))?;
-        self.last[slot] = number;
+        self.said.last[slot] = number;
         Ok(number)
     }
 
@@ -523,7 +538,7 @@ impl<'a> Decoder<'a> {
             _ => 1,
         };
         let distance = unzigzag(said >> 2).checked_mul(unit);
-        let time = distance.and_then(|distance| self.at.checked_add(distance));
+        let time = distance.and_then(|distance| self.said.at.checked_add(distance));
         time.and_then(Timestamp::from_us).ok_or_else(|| WireError::out_of_range("a time"))
     }
 
@@ -533,13 +548,11 @@ impl<'a> Decoder<'a> {
         let low = u128::from(first >> 1 & 0x3f);
         let amount = if first < 0x80 { low } else { self.rest_of_amount(low)? };
         if first & 1 == 1 {
-            let back = usize::try_from(amount).ok().filter(|back| *back < self.said_count.min(AMOUNTS));
-            let back = back.ok_or_else(|| WireError::new("it refers to an amount that was not said"))?;
-            return Ok(self.said[(self.said_count - 1 - back) % AMOUNTS]);
+            let said = usize::try_from(amount).ok().and_then(|back| self.said.amounts.back(back));
+            return said.ok_or_else(|| WireError::new("it refers to an amount that was not said"));
         }
         if amount >= SHORT {
-            self.said[self.said_count % AMOUNTS] = amount;
-            self.said_count += 1;
+            self.said.amounts.push(amount);
         }
         Ok(amount)
     }
@@ -574,17 +587,12 @@ impl<'a> Decoder<'a> {
     pub(crate) fn id(&mut self) -> Result<Id, WireError> {
         let said = self.varint()?;
         let place = if said & 1 == 1 {
-            let back = usize::try_from(said >> 1).ok().filter(|back| *back < self.id_count.min(IDS));
-            let back = back.ok_or_else(|| WireError::new("it refers to an id that was not said"))?;
-            self.ids[(self.id_count - 1 - back) % IDS]
+            let place = usize::try_from(said >> 1).ok().and_then(|back| self.said.ids.back(back));
+            place.ok_or_else(|| WireError::new("it refers to an id that was not said"))?
         } else {
             let length = usize::try_from(said >> 1).map_err(|_| WireError::ended())?;
             let (start, _) = self.take(if length == 0 { 16 } else { length })?;
-            if self.id_count == 0 {
-                self.first_id = (start, length);
-            }
-            self.ids[self.id_count % IDS] = (start, length);
-            self.id_count += 1;
+            self.said.id((start, length));
             (start, length)
         };
         self.id_at(place)
@@ -592,10 +600,10 @@ impl<'a> Decoder<'a> {
 
     /// The id that was said first in the entry.
     pub(crate) fn first_id(&self) -> Result<Id, WireError> {
-        if self.id_count == 0 {
+        if self.said.ids.count == 0 {
             return Err(WireError::new("it refers to an id that was not said"));
         }
-        self.id_at(self.first_id)
+        self.id_at(self.said.first_id)
     }
 
     #[inline]
@@ -874,7 +882,7 @@ impl Wire for Points {
 impl Wire for Timestamp {
     #[inline]
     fn is_default(&self, out: &Encoder) -> bool {
-        self.us() == out.at
+        self.us() == out.said.at
     }
     #[inline]
     fn write(&self, out: &mut Encoder) {
@@ -886,7 +894,7 @@ impl Wire for Timestamp {
     }
     #[inline]
     fn absent(input: &Decoder<'_>) -> Option<Timestamp> {
-        Timestamp::from_us(input.at)
+        Timestamp::from_us(input.said.at)
     }
     fn kind(_types: &mut Types) -> Kind {
         Kind::Time
@@ -1292,6 +1300,6 @@ impl Encoder {
 impl Decoder<'_> {
     #[inline]
     pub(crate) fn last_number(&self, slot: usize) -> u32 {
-        self.last[slot]
+        self.said.last[slot]
     }
 }

@@ -363,7 +363,7 @@ impl Schema {
             Kind::Unsigned | Kind::Money | Kind::Points => Some(Value::Unsigned(0)),
             Kind::Signed => Some(Value::Signed(0)),
             Kind::Flag => Some(Value::Flag(false)),
-            Kind::Time => Some(Value::Signed(input.at)),
+            Kind::Time => Some(Value::Signed(input.said.at)),
             Kind::Text => Some(Value::Text(String::new())),
             Kind::Number(_, slot) => Some(Value::Unsigned(u128::from(input.last_number(*slot)))),
             Kind::List(_) => Some(Value::List(Vec::new())),
