@@ -188,7 +188,7 @@ impl Engine {
         self.state.named = named;
         self.happened_at = envelope.happened_at;
         let result = self.carry_out(envelope);
-        self.state.named = Named::default();
+        (self.state.named, self.happened_at) = (Named::default(), None);
         Some(match result {
             Ok(()) => {
                 self.remember(envelope, hashes, named.guess.order, spot);
