@@ -61,6 +61,7 @@ pub(crate) fn run(root: &Path) -> Outcome {
     findings.extend(dependency_reasons(&tree));
     findings.extend(python_crate(&tree));
     findings.extend(rust_files(&tree));
+    findings.extend(retired_words(&tree));
     findings.extend(markdown_links(&tree));
     findings.extend(mentioned_documents(&tree));
     findings.extend(file_sizes(&tree));
@@ -211,6 +212,55 @@ fn rust_files(tree: &Tree) -> Vec<String> {
                     "{name}:{number}: {float} in the engine; amounts and rates are whole numbers (NUM-1)"
                 ));
             }
+        }
+    }
+    findings
+}
+
+/// Names and phrases that `docs/glossary.md` replaced, each with what is said instead. Old names of events and fields would
+/// come back into journals, where they are permanent.
+const RETIRED: &[(&str, &str)] = &[
+    ("CommissionItem", "Entitlement"),
+    ("CommissionsLaidDown", "CommissionEntitlementsRecorded"),
+    ("ContributionPaidOut", "CashInLieuPaid"),
+    ("ContributionsWait", "ContributionRolled"),
+    ("LateRefund", "PostSettlementRefund"),
+    ("LoyaltyTakenBack", "LoyaltyClawedBack"),
+    ("ReleaseCut", "ReleaseGrantReduced"),
+    ("SaleRequest", "RedemptionRequest"),
+    ("ValueCut", "ValueGrantReduced"),
+    ("WaitingEnded", "DeferralCleared"),
+    ("asked_for", "pending_redemptions"),
+    ("carry_out", "dispatch"),
+    ("cut_grants", "reduce_grants"),
+    ("due_back", "clawback_total"),
+    ("first_met", "best_match"),
+    ("lay_down", "record_entitlements"),
+    ("named_merchant", "merchant_or_register"),
+    ("pay_instead", "pay_cash_in_lieu"),
+    ("post_money", "credit"),
+    ("post_out", "debit"),
+    ("taken_up", "contribution_left_deferral"),
+    ("unretained", "retention_pending"),
+    ("unspend", "reverse_spend"),
+    ("laid down", "recorded"),
+    ("lays down", "records"),
+    ("memory is asked for", "memory is prefetched"),
+];
+
+/// Retired words stay out of code and documents; the changelog tells of the past.
+fn retired_words(tree: &Tree) -> Vec<String> {
+    let files = [".rs", ".md", ".py", ".json", ".toml"].into_iter().flat_map(|ending| tree.texts(ending));
+    let mut findings = Vec::new();
+    for (name, text) in files.filter(|(name, _)| !matches!(*name, "CHANGELOG.md" | "xtask/src/tidy.rs")) {
+        for (number, line) in (1..).zip(text.lines()) {
+            let found = RETIRED.iter().filter(|(old, _)| match old.contains(' ') {
+                true => line.contains(old),
+                false => has_word(line, old),
+            });
+            findings.extend(found.map(|(old, new)| {
+                format!("{name}:{number}: \"{old}\" is retired; the word is \"{new}\" (docs/glossary.md)")
+            }));
         }
     }
     findings
@@ -487,6 +537,23 @@ mod tests {
             [
                 "crates/ratchet-engine/src/a.rs:2: f64 in the engine; amounts and rates are whole numbers (NUM-1)",
                 "crates/ratchet-sim/src/b.rs:1: begin with `//!` and say what is in this file",
+            ]
+        );
+    }
+
+    #[test]
+    fn retired_words_are_found_as_words() {
+        let tree = tree(&[
+            ("docs/a.md", "It is laid down at payment."),
+            ("crates/a/src/b.rs", "//! B.\nlet unretained = not_unretained;"),
+            ("crates/a/src/c.rs", "//! C.\nlet not_unretained = 1;"),
+            ("CHANGELOG.md", "unretained is retention_pending now"),
+        ]);
+        assert_eq!(
+            retired_words(&tree),
+            [
+                "crates/a/src/b.rs:2: \"unretained\" is retired; the word is \"retention_pending\" (docs/glossary.md)",
+                "docs/a.md:1: \"laid down\" is retired; the word is \"recorded\" (docs/glossary.md)",
             ]
         );
     }

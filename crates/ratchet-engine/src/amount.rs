@@ -39,7 +39,7 @@ impl Money {
 
     /// As the unsigned number that wide products take.
     #[inline]
-    pub fn wide(self) -> u128 {
+    pub fn as_u128(self) -> u128 {
         u128::from(self.0.unsigned_abs())
     }
 
@@ -68,7 +68,7 @@ impl Money {
 
     /// Sum of amounts that are parts of one programme's money: [`PROGRAMME_MONEY_MAX`] makes it fit.
     #[inline]
-    pub(crate) fn plus(self, other: Money) -> Money {
+    pub(crate) fn add_within_limit(self, other: Money) -> Money {
         self.checked_add(other).expect("sums within a programme fit by PROGRAMME_MONEY_MAX")
     }
 
@@ -333,14 +333,14 @@ impl Rate {
         if let Some(product) = amount.0.unsigned_abs().checked_mul(u64::from(self.0)) {
             return Money::from_wide(u128::from(product / 1_000_000)).unwrap_or(Money::ZERO);
         }
-        let product = amount.wide() * u128::from(self.0);
+        let product = amount.as_u128() * u128::from(self.0);
         Money::from_wide(product / 1_000_000).unwrap_or(Money::ZERO)
     }
 
     /// `ceil(rate · amount)`: rounds up, for charges.
     #[inline]
     pub fn ceil_of(self, amount: Money) -> Money {
-        let product = amount.wide() * u128::from(self.0);
+        let product = amount.as_u128() * u128::from(self.0);
         Money::from_wide(product.div_ceil(1_000_000)).unwrap_or(Money::ZERO)
     }
 }
@@ -483,7 +483,7 @@ impl Wide {
 /// Splits `total` by `weights` (NUM-5): floors each part, then hands the left-over units one each in
 /// listing order to non-zero weights; the parts sum exactly. All parts are zero if all weights are.
 pub fn allocate(total: Money, weights: &[Money], parts: &mut Vec<Money>) {
-    allocate_by(total, weights.iter().map(|weight| weight.wide()), parts);
+    allocate_by(total, weights.iter().map(|weight| weight.as_u128()), parts);
 }
 
 /// The same by weights of any kind, whose sum fits 128 bits.
@@ -492,7 +492,7 @@ pub(crate) fn allocate_by(total: Money, weights: impl Iterator<Item = u128> + Cl
     let sum: u128 = weights.clone().sum();
     let mut left = total;
     for weight in weights.clone() {
-        let part = mul_div(total.wide(), weight, sum, Rounding::Down).and_then(Money::from_wide);
+        let part = mul_div(total.as_u128(), weight, sum, Rounding::Down).and_then(Money::from_wide);
         let part = part.unwrap_or(Money::ZERO);
         left = left.saturating_sub(part);
         parts.push(part);

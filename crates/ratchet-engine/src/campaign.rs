@@ -309,7 +309,7 @@ impl Campaigns {
 /// GROUP-4: what a fixed bonus comes to when so many orders of the group have settled and are kept.
 pub(crate) fn fixed_bonus(bonus: Money, kept: u32, members: u32) -> Money {
     // Rounds down; the platform keeps the remainder until the last order settles.
-    let part = mul_div(bonus.wide(), kept.into(), members.into(), Rounding::Down);
+    let part = mul_div(bonus.as_u128(), kept.into(), members.into(), Rounding::Down);
     part.and_then(Money::from_wide).unwrap_or(bonus)
 }
 
@@ -354,7 +354,7 @@ impl Expectation {
         let consolation = consolation(lottery, amount);
         let losers = u128::from(members.saturating_sub(winners));
         // Both round down: nobody is promised more than there is.
-        let value = mul_div(consolation.wide(), losers, u128::from(members), Rounding::Down);
+        let value = mul_div(consolation.as_u128(), losers, u128::from(members), Rounding::Down);
         let chance = u64::from(winners) * u64::from(Rate::ONE.ppm()) / u64::from(members);
         Expectation {
             winners,

@@ -207,7 +207,8 @@ impl Chain {
 pub(crate) fn bonuses_on(bonuses: [Money; 2], base: Money, left: Money, leg: Money) -> [Money; 2] {
     let mut most = leg;
     bonuses.map(|bonus| {
-        let part = mul_div(bonus.wide(), left.wide(), base.wide(), Rounding::Down).and_then(Money::from_wide);
+        let part = mul_div(bonus.as_u128(), left.as_u128(), base.as_u128(), Rounding::Down)
+            .and_then(Money::from_wide);
         let part = part.unwrap_or(Money::ZERO).min(most);
         most = most.saturating_sub(part);
         part

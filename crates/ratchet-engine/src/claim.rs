@@ -95,7 +95,7 @@ impl Claims {
     }
 
     pub(crate) fn import(&mut self, claim: Claim) {
-        self.imported = self.imported.plus(claim.amount);
+        self.imported = self.imported.add_within_limit(claim.amount);
         self.list.push(claim);
     }
 
@@ -105,7 +105,7 @@ impl Claims {
         if booked {
             claim.booked = true;
             let sum = self.approved.entry(claim.member).or_insert(Money::ZERO);
-            *sum = sum.plus(claim.amount);
+            *sum = sum.add_within_limit(claim.amount);
         }
     }
 

@@ -1,4 +1,4 @@
-//! Commands: what the outside world may ask for (SPEC 15), and the envelope they travel in.
+//! Commands: what the outside world may request (SPEC 15), and the envelope they travel in.
 //!
 //! JSON Lines, one object a line: `{"key":…,"at":…,"actor":…,"type":"order.pay",…}`. The HTTP API and the
 //! journal use the same form. A `Command` that exists is well-formed; whether it may be done is the engine's
@@ -8,7 +8,7 @@ mod json;
 
 pub use json::{COMMAND_TYPES, CommandError};
 
-pub use crate::keys::{Guess, HashSeed, PAY_KEY, RECEIVE_KEY};
+pub use crate::keys::{HashSeed, LookupHint, PAY_KEY, RECEIVE_KEY};
 pub use crate::payment::PaymentTarget;
 pub use crate::region::Region;
 
@@ -18,7 +18,7 @@ use smallvec::SmallVec;
 use crate::amount::{AMOUNT_MAX, Currency, Money, Points};
 use crate::hash::Hash32;
 use crate::id::Id;
-use crate::keys::{CommandKey, Hash128, Hashes, KeyKind, Named, OrderStep, Spot};
+use crate::keys::{CommandKey, Hash128, Hashes, InsertSlot, KeyKind, Named, OrderStep};
 use crate::prefetch::prefetch_value;
 use crate::time::Timestamp;
 
@@ -46,29 +46,29 @@ pub struct Envelope {
 
 /// An envelope with its hashes, which another thread than the engine's may compute.
 #[derive(Clone, Debug)]
-pub struct Prepared {
+pub struct HashedEnvelope {
     envelope: Envelope,
     hashes: Hashes,
     seed: HashSeed,
 }
 
-impl Prepared {
+impl HashedEnvelope {
     /// Hashes it for the engine that has this seed ([`Engine::hash_seed`](crate::engine::Engine::hash_seed)).
-    pub fn new(envelope: Envelope, seed: HashSeed) -> Prepared {
+    pub fn new(envelope: Envelope, seed: HashSeed) -> HashedEnvelope {
         let hashes = envelope.hashes(seed);
-        Prepared { envelope, hashes, seed }
+        HashedEnvelope { envelope, hashes, seed }
     }
 
     /// Changes the envelope and hashes it again.
     #[inline]
-    pub fn rewrite(&mut self, write: impl FnOnce(&mut Envelope)) {
+    pub fn reuse_with(&mut self, write: impl FnOnce(&mut Envelope)) {
         write(&mut self.envelope);
         self.hashes = self.envelope.hashes(self.seed);
     }
 
     /// Says what its look-ups will probably find, until it is rewritten.
     #[inline]
-    pub fn guess(&mut self, guess: Guess) {
+    pub fn guess(&mut self, guess: LookupHint) {
         self.hashes.named.guess = guess;
     }
 
@@ -109,7 +109,7 @@ impl<'e> Submission<'e> for &'e Envelope {
     }
 }
 
-impl<'e> Submission<'e> for &'e Prepared {
+impl<'e> Submission<'e> for &'e HashedEnvelope {
     #[inline]
     fn envelope(self) -> &'e Envelope {
         &self.envelope
@@ -122,7 +122,7 @@ impl<'e> Submission<'e> for &'e Prepared {
     }
 }
 
-/// What the outside world may ask for.
+/// What the outside world may request.
 #[derive(Clone, Debug, PartialEq, Eq, Wire)]
 pub enum Command {
     /// `member.join`: a member joins, with or without a referrer.
@@ -222,14 +222,14 @@ pub enum Command {
         /// How much, at most what is due.
         amount: Money,
     },
-    /// `operator.withdraw`: asks for a payout of what the operator may claim; then as other withdrawals.
+    /// `operator.withdraw`: requests a payout of what the operator may claim; then as other withdrawals.
     OperatorWithdraw {
         /// The withdrawal's id.
         withdrawal: Id,
         /// How much.
         amount: Money,
     },
-    /// `wallet.withdraw`: asks for a withdrawal; the amount moves to a hold.
+    /// `wallet.withdraw`: requests a withdrawal; the amount moves to a hold.
     WalletWithdraw {
         /// The withdrawal's id.
         withdrawal: Id,
@@ -352,7 +352,7 @@ pub enum Command {
         /// The merchant's id.
         merchant: Id,
     },
-    /// `merchant.withdraw`: asks for a payout of what is payable to a merchant (MERCH-5).
+    /// `merchant.withdraw`: requests a payout of what is payable to a merchant (MERCH-5).
     MerchantWithdraw {
         /// The withdrawal's id.
         withdrawal: Id,
@@ -1459,8 +1459,8 @@ impl Envelope {
             } else {
                 None
             },
-            guess: Guess::default(),
-            spot: Spot::NONE,
+            guess: LookupHint::default(),
+            spot: InsertSlot::NONE,
         };
         content.fold(named.key.map_or(0, Hash128::half));
         content.fold(named.member.unwrap_or(0));
@@ -1486,7 +1486,7 @@ impl Envelope {
                 matches!(&self.command, Command::OrderReceive { order } if order.as_str() == id)
             }
         };
-        if is_of_order { CommandKey::OfOrder(step) } else { CommandKey::Stray(self.key_hash(seed)) }
+        if is_of_order { CommandKey::OfOrder(step) } else { CommandKey::ForeignKey(self.key_hash(seed)) }
     }
 
     /// The hash of the key, whatever its form.

@@ -1,4 +1,4 @@
-//! What orders earn for others: the items laid down at payment, what they come to on what is left of the bases, and the
+//! What orders earn for others: the entitlements recorded at payment, what they come to on what is left of the bases, and the
 //! agents of regions (COMM-0 to COMM-6, EMIT-1).
 //!
 //! An item says alone who gets which part of a line's base, so amounts are a pure function of items and bases: the same at
@@ -15,7 +15,7 @@ use crate::undo::{Column, Table, undo_fields};
 /// Most agents of one territory.
 pub const TERRITORY_AGENTS_MAX: usize = 1_000;
 /// Distances that sums are kept by; what is paid farther away is in the last one.
-pub const DISTANCES_MAX: usize = 32;
+pub const GENERATIONS_MAX: usize = 32;
 /// Most items that orders have in all.
 const ITEMS_MAX: usize = 4_000_000_000;
 /// Most items one order has: three levels of agents and a few for the upline.
@@ -83,28 +83,28 @@ impl CommissionKind {
 /// Somebody's entitlement in an order, as of its payment (COMM-0).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ratchet_wire_derive::Wire)]
 #[serde(deny_unknown_fields)]
-pub struct CommissionItem {
+pub struct Entitlement {
     /// Who.
     pub member: MemberNo,
     /// How far up, 1 for the referrer; 0 for agents.
     #[serde(default, skip_serializing_if = "is_zero")]
-    pub distance: u32,
+    pub generation: u32,
     /// Of each line it gets `floor(b · rate) − floor(b · from)`, in parts per million …
     pub rate_ppm: u32,
     /// … where `from` is what was paid below it.
     #[serde(default, skip_serializing_if = "is_zero")]
-    pub from_ppm: u32,
+    pub paid_below_ppm: u32,
     /// Agents of the level, who stand one after another and share one item; 0 for everybody else.
     #[serde(default, skip_serializing_if = "is_none")]
-    pub agents: u16,
+    pub sharers: u16,
     /// Not of the base but of the item at this place, counted from 1 (COMM-3); 0 for everybody else.
     #[serde(default, skip_serializing_if = "is_nothing")]
-    pub of: u8,
+    pub peer_of: u8,
     /// Why.
     pub kind: CommissionKind,
 }
 
-const _: () = assert!(size_of::<CommissionItem>() == 20);
+const _: () = assert!(size_of::<Entitlement>() == 20);
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]
 fn is_zero(value: &u32) -> bool {
@@ -130,7 +130,7 @@ pub struct CommissionPaid {
     /// Why.
     pub kind: CommissionKind,
     /// How far up, 1 for the referrer; 0 for agents.
-    pub distance: u32,
+    pub generation: u32,
     /// How much, what is netted against its receivable included.
     pub amount: Money,
 }
@@ -138,39 +138,47 @@ pub struct CommissionPaid {
 /// What a late refund makes of a commission (COMM-8).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ratchet_wire_derive::Wire)]
 #[serde(deny_unknown_fields)]
-pub struct CommissionBack {
+pub struct CommissionClawback {
     /// Whose.
     pub member: MemberNo,
     /// Why it was paid.
     pub kind: CommissionKind,
     /// How far up.
-    pub distance: u32,
+    pub generation: u32,
     /// Taken out of its cash wallet.
-    pub taken: Money,
+    pub recovered: Money,
     /// Booked as its receivable.
-    pub owed: Money,
+    pub receivable: Money,
     /// Paid more than before: refunds may move parts by a few minor units.
-    pub gained: Money,
+    pub adjustment: Money,
 }
 
 /// Amounts of an order's items, in their order.
 pub(crate) type Amounts = SmallVec<[Money; 24]>;
 
-impl CommissionItem {
+impl Entitlement {
     /// An item that gets a rate of each line.
     pub(crate) fn of_base(
         kind: CommissionKind,
         member: MemberNo,
-        distance: u32,
+        generation: u32,
         rate: Rate,
-    ) -> CommissionItem {
-        CommissionItem { member, distance, rate_ppm: rate.ppm(), from_ppm: 0, agents: 0, of: 0, kind }
+    ) -> Entitlement {
+        Entitlement {
+            member,
+            generation,
+            rate_ppm: rate.ppm(),
+            paid_below_ppm: 0,
+            sharers: 0,
+            peer_of: 0,
+            kind,
+        }
     }
 
     /// The item's part of a line before the cap; rounds down, what is left of the leg stays undistributed.
     #[inline]
-    fn part(&self, items: &[CommissionItem], base: Money) -> Money {
-        let whole = match self.of.checked_sub(1) {
+    fn part(&self, items: &[Entitlement], base: Money) -> Money {
+        let whole = match self.peer_of.checked_sub(1) {
             // The differential before any cut (COMM-3).
             Some(place) => items.get(usize::from(place)).map_or(Money::ZERO, |of| of.difference(base)),
             None => base,
@@ -181,27 +189,27 @@ impl CommissionItem {
     #[inline]
     fn difference(&self, base: Money) -> Money {
         let upper = Rate::from_ppm(self.rate_ppm).floor_of(base);
-        if self.from_ppm == 0 {
+        if self.paid_below_ppm == 0 {
             return upper;
         }
-        upper.saturating_sub(Rate::from_ppm(self.from_ppm).floor_of(base))
+        upper.saturating_sub(Rate::from_ppm(self.paid_below_ppm).floor_of(base))
     }
 }
 
 /// What each item comes to over all lines with these bases left: the cap is used up in the order of the items and, within
 /// one, of the lines (COMM-6). Agents of a level share what the cap leaves of its item, each rounded down; the
 /// remainder stays undistributed.
-pub(crate) fn amounts(items: &[CommissionItem], bases: &[Money], most: Money) -> Amounts {
+pub(crate) fn amounts(items: &[Entitlement], bases: &[Money], most: Money) -> Amounts {
     let mut amounts = Amounts::new();
     let mut left = most;
     while let Some(item) = items.get(amounts.len()) {
-        let sharers = item.agents.max(1);
+        let sharers = item.sharers.max(1);
         let mut each = Money::ZERO;
         if item.kind != CommissionKind::ValueReferral && !left.is_zero() {
             for base in bases {
                 let part = item.part(items, *base).min(left);
                 left = left.saturating_sub(part);
-                each = each.plus(if sharers == 1 { part } else { shared(part, sharers) });
+                each = each.add_within_limit(if sharers == 1 { part } else { shared(part, sharers) });
             }
         }
         amounts.extend(std::iter::repeat_n(each, usize::from(sharers)));
@@ -210,21 +218,21 @@ pub(crate) fn amounts(items: &[CommissionItem], bases: &[Money], most: Money) ->
 }
 
 fn shared(part: Money, sharers: u16) -> Money {
-    Money::from_wide(part.wide() / u128::from(sharers)).unwrap_or(Money::ZERO)
+    Money::from_wide(part.as_u128() / u128::from(sharers)).unwrap_or(Money::ZERO)
 }
 
 /// Items of all orders, agents, and what was paid so far.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Commissions {
-    items: Column<CommissionItem>,
+    items: Column<Entitlement>,
     /// By order: where its items begin, and how many there are.
     spans: Column<[u32; 2]>,
     /// Agents by code of the territory, in the order of appointment (COMM-4a).
     agents: Table<u32, Vec<MemberNo>>,
     /// Where orders that were placed and not paid are to be delivered.
     pub(crate) ship_to: Table<OrderNo, Region>,
-    /// Paid less taken back, by kind and distance.
-    paid: Column<[i64; DISTANCES_MAX + 1]>,
+    /// Paid less taken back, by kind and generation.
+    paid: Column<[i64; GENERATIONS_MAX + 1]>,
     /// By member: commissions and dividends received.
     income: Column<i64>,
 }
@@ -232,7 +240,7 @@ pub(crate) struct Commissions {
 undo_fields!(Commissions { parts: items, spans, agents, ship_to, paid, income; });
 
 impl Commissions {
-    /// Whether one more order can be laid down.
+    /// Whether one more order can be recorded.
     #[inline]
     pub(crate) fn has_room(&self) -> bool {
         self.items.len() + ORDER_ITEMS_MAX <= ITEMS_MAX
@@ -245,7 +253,7 @@ impl Commissions {
         self.income.reserve_exact(members.saturating_sub(self.income.len()));
     }
 
-    pub(crate) fn lay_down(&mut self, order: OrderNo, items: &[CommissionItem]) {
+    pub(crate) fn record_entitlements(&mut self, order: OrderNo, items: &[Entitlement]) {
         if self.spans.len() <= order.index() {
             self.spans.resize(order.index() + 1, [0; 2]);
         }
@@ -256,7 +264,7 @@ impl Commissions {
 
     /// An order's items, in the order in which they are paid.
     #[inline]
-    pub(crate) fn items(&self, order: OrderNo) -> &[CommissionItem] {
+    pub(crate) fn items(&self, order: OrderNo) -> &[Entitlement] {
         let [start, len] = self.spans.get(order.index()).copied().unwrap_or_default();
         self.items.get(index(start)..index(start) + index(len)).unwrap_or_default()
     }
@@ -291,20 +299,20 @@ impl Commissions {
 
     /// Adds to the sums; below zero what was taken back.
     #[inline]
-    pub(crate) fn add_paid(&mut self, kind: CommissionKind, distance: u32, amount: i64) {
+    pub(crate) fn add_paid(&mut self, kind: CommissionKind, generation: u32, amount: i64) {
         if self.paid.is_empty() {
-            self.paid.resize(CommissionKind::PAID.len(), [0; DISTANCES_MAX + 1]);
+            self.paid.resize(CommissionKind::PAID.len(), [0; GENERATIONS_MAX + 1]);
         }
         let row = CommissionKind::PAID.iter().position(|paid| *paid == kind);
         if let Some(row) = row.and_then(|row| self.paid.get_mut(row)) {
-            row[index(distance).min(DISTANCES_MAX)] += amount;
+            row[index(generation).min(GENERATIONS_MAX)] += amount;
         }
     }
 
-    /// Paid less taken back, by kind and distance; distances past [`DISTANCES_MAX`] together.
+    /// Paid less taken back, by kind and generation; generations past [`GENERATIONS_MAX`] together.
     pub(crate) fn paid(&self) -> impl Iterator<Item = (CommissionKind, usize, i64)> + '_ {
         CommissionKind::PAID.into_iter().zip(&self.paid).flat_map(|(kind, row)| {
-            row.iter().enumerate().map(move |(distance, amount)| (kind, distance, *amount))
+            row.iter().enumerate().map(move |(generation, amount)| (kind, generation, *amount))
         })
     }
 
@@ -332,15 +340,14 @@ impl Commissions {
 
     /// Bytes by orders, and by members.
     pub(crate) fn bytes(&self) -> (usize, usize) {
-        let orders =
-            self.items.len() * size_of::<CommissionItem>() + self.spans.len() * size_of::<[u32; 2]>();
+        let orders = self.items.len() * size_of::<Entitlement>() + self.spans.len() * size_of::<[u32; 2]>();
         (orders, self.income.len() * size_of::<i64>())
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{CommissionItem, CommissionKind, amounts};
+    use super::{CommissionKind, Entitlement, amounts};
     use crate::amount::{Money, Rate};
     use crate::id::MemberNo;
 
@@ -348,12 +355,12 @@ mod tests {
         Money::from_minor(minor).expect("not negative")
     }
 
-    fn item(kind: CommissionKind, member: u32, percent: u32, from: u32) -> CommissionItem {
-        let item = CommissionItem::of_base(kind, MemberNo(member), 1, Rate::from_ppm(percent * 10_000));
-        CommissionItem { from_ppm: from * 10_000, ..item }
+    fn item(kind: CommissionKind, member: u32, percent: u32, from: u32) -> Entitlement {
+        let item = Entitlement::of_base(kind, MemberNo(member), 1, Rate::from_ppm(percent * 10_000));
+        Entitlement { paid_below_ppm: from * 10_000, ..item }
     }
 
-    fn minors(items: &[CommissionItem], bases: &[i64], most: i64) -> Vec<i64> {
+    fn minors(items: &[Entitlement], bases: &[i64], most: i64) -> Vec<i64> {
         let bases: Vec<Money> = bases.iter().copied().map(money).collect();
         amounts(items, &bases, money(most)).iter().map(|amount| amount.minor()).collect()
     }
@@ -361,7 +368,7 @@ mod tests {
     /// COMM-2, COMM-3: SPEC's chain, and peers of a differential that the cap has cut.
     #[test]
     fn peers_are_paid_of_the_differential_before_the_cut() {
-        let peer = |percent, of| CommissionItem { of, ..item(CommissionKind::Peer, 9, percent, 0) };
+        let peer = |percent, of| Entitlement { peer_of: of, ..item(CommissionKind::Peer, 9, percent, 0) };
         let items = [
             item(CommissionKind::Differential, 1, 9, 0),
             item(CommissionKind::Differential, 2, 15, 9),
@@ -378,7 +385,7 @@ mod tests {
     /// COMM-6: by kind, then by line; a level of agents is cut first and then shared (COMM-4).
     #[test]
     fn the_cap_cuts_by_item_then_line() {
-        let agent = |member| CommissionItem { agents: 3, ..item(CommissionKind::City, member, 10, 0) };
+        let agent = |member| Entitlement { sharers: 3, ..item(CommissionKind::City, member, 10, 0) };
         let items = [item(CommissionKind::Direct, 1, 10, 0), agent(2), agent(3), agent(4)];
         assert_eq!(minors(&items, &[1_000, 2_000], 1_000), [300, 99, 99, 99]);
         // 100 of the first line are left and 50 of the second: 33 and 16 each.

@@ -99,7 +99,7 @@ impl Coupons {
 
 /// COUPON-3: what a coupon takes off each line, of what the lines of its scope are worth; zero for the others.
 pub(crate) fn discounts(off: Discount, scope: &[Money]) -> Vec<Money> {
-    let sum = scope.iter().fold(Money::ZERO, |sum, gross| sum.plus(*gross));
+    let sum = scope.iter().fold(Money::ZERO, |sum, gross| sum.add_within_limit(*gross));
     let off = match off {
         Discount::Fixed(off) => off.min(sum),
         // Rounds down; the buyer pays the remainder.

@@ -118,7 +118,7 @@ impl Trigger {
     /// Exact: is the price of `pair` (in the same units) at or above the trigger?
     #[inline]
     pub(crate) fn is_reached(&self, pair: &Pair) -> bool {
-        Wide::product(self.den, pair.assets.wide()) >= Wide::product(self.num, pair.supply.units())
+        Wide::product(self.den, pair.assets.as_u128()) >= Wide::product(self.num, pair.supply.units())
     }
 
     /// Exact: is this trigger lower than the other, in the same units?
@@ -310,7 +310,7 @@ impl ExitQueue {
         }
         if self.group.is_empty() {
             // Keys are at most one below the exact floor, on both sides.
-            let limit = price_key(pair.assets.wide(), pair.supply.units(), exponent).saturating_add(1);
+            let limit = price_key(pair.assets.as_u128(), pair.supply.units(), exponent).saturating_add(1);
             self.gather(limit, &trigger, &order);
         } else if let Some((_, _, first)) = self.group.last() {
             let limit = first.key().saturating_add(1);
@@ -340,11 +340,11 @@ impl ExitQueue {
         match u32::try_from(-binary) {
             // No trigger with this key or a higher one is below mantissa · 2^binary: is the price?
             Ok(shift) if exponent == 0 && shift < 128 => {
-                let price = Wide::product(pair.assets.wide(), 1 << shift);
+                let price = Wide::product(pair.assets.as_u128(), 1 << shift);
                 price >= Wide::product(mantissa, pair.supply.units())
             }
             Ok(_) | Err(_) => {
-                let limit = price_key(pair.assets.wide(), pair.supply.units(), exponent).saturating_add(1);
+                let limit = price_key(pair.assets.as_u128(), pair.supply.units(), exponent).saturating_add(1);
                 top.key() <= limit
             }
         }

@@ -183,7 +183,7 @@ impl Debts {
 
     /// What a debtor owes in all.
     pub(crate) fn sum(&self, debtor: Debtor) -> Money {
-        self.of(debtor).fold(Money::ZERO, |sum, debt| sum.plus(debt.amount))
+        self.of(debtor).fold(Money::ZERO, |sum, debt| sum.add_within_limit(debt.amount))
     }
 
     /// Every debtor with its debts, oldest first.
@@ -196,8 +196,8 @@ impl Debts {
         let debts = self.by_debtor.entry(debtor).or_default();
         match debts.back_mut().filter(|last| (last.order, last.origin) == (debt.order, debt.origin)) {
             Some(last) => {
-                last.amount = last.amount.plus(debt.amount);
-                last.operator = last.operator.plus(debt.operator);
+                last.amount = last.amount.add_within_limit(debt.amount);
+                last.operator = last.operator.add_within_limit(debt.operator);
             }
             None => debts.push_back(debt),
         }
@@ -227,7 +227,7 @@ impl Debts {
     pub(crate) fn add_set_off(&mut self, member: MemberNo, amount: Money) {
         if !amount.is_zero() {
             let sum = self.set_off.entry(member).or_insert(Money::ZERO);
-            *sum = sum.plus(amount);
+            *sum = sum.add_within_limit(amount);
         }
     }
 

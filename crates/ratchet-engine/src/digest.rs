@@ -20,13 +20,13 @@ use crate::payment::PaymentTarget;
 use crate::staged::{Lots, day_mark};
 use crate::state::State;
 use crate::time::Zone;
-use crate::wallet::Owner;
-use crate::wind_down::Ending;
+use crate::wallet::Payee;
+use crate::wind_down::WindDownPhase;
 
 /// Bytes gathered before they are hashed: a field at a time, the calls would cost more than the hashing.
 const BLOCK_BYTES: usize = 1 << 16;
 
-/// For how many orders the cycles of their members are asked for together, before their turn.
+/// For how many orders the cycles of their members are prefetched together, before their turn.
 const GROUP: usize = 16;
 
 /// What the stream begins with: its encoding, so that digests of different encodings are never taken for each other.
@@ -97,7 +97,7 @@ impl Feed<'_> {
     }
 
     fn money(&mut self, money: Money) {
-        self.number(money.wide());
+        self.number(money.as_u128());
     }
 
     fn text(&mut self, text: &str) {
@@ -207,7 +207,7 @@ fn programme(state: &State, feed: &mut Feed<'_>) {
     feed.number(u128::from(state.ledger.exponent()));
     for (account, balance) in state.ledger.accounts().filter(|(_, balance)| *balance != 0) {
         feed.text(account.kind.name());
-        feed.number(u128::from(account.of));
+        feed.number(u128::from(account.owner));
         feed.flag(balance < 0);
         feed.number(balance.unsigned_abs());
     }
@@ -245,18 +245,18 @@ fn members(state: &State, feed: &mut Feed<'_>) {
         feed.text(state.members.name(member));
         feed.numbers([
             u128::from(row.joined_at.us().unsigned_abs()),
-            row.spent.wide(),
-            row.received.wide(),
+            row.spent.as_u128(),
+            row.payouts_received.as_u128(),
             state.members.referrer(member).map_or(0, |referrer| u128::from(referrer.0) + 1),
-            cycle.cap_base.wide(),
-            cycle.realised.wide(),
+            cycle.cap_base.as_u128(),
+            cycle.realised.as_u128(),
             cycle.earned(exponent),
             cycle.head_left(exponent),
             u128::from(cycle.head),
             u128::from(cycle.tail),
             u128::from(cycle.number),
             u128::from(cycle.exits),
-            state.withdrawals.unretained(member).wide(),
+            state.withdrawals.retention_pending(member).as_u128(),
         ]);
     }
     feed.count(state.merchants.len());
@@ -313,8 +313,8 @@ fn orders(state: &State, feed: &mut Feed<'_>) {
         ]);
         if order.has_extra {
             let extra = state.orders.extra(number);
-            feed.numbers([extra.freight.wide(), extra.tax.wide(), u128::from(extra.freight_to)]);
-            feed.numbers([extra.freight_refunded, extra.tax_refunded, extra.by_pieces].map(Money::wide));
+            feed.numbers([extra.freight.as_u128(), extra.tax.as_u128(), u128::from(extra.freight_to)]);
+            feed.numbers([extra.freight_refunded, extra.tax_refunded, extra.by_pieces].map(Money::as_u128));
         }
         let cycle = state.ledger.cycle(order.member);
         for line in order.line_numbers() {
@@ -323,7 +323,7 @@ fn orders(state: &State, feed: &mut Feed<'_>) {
                 (state.orders.minted(line, exponent), lot_left(&state.orders, cycle, line, exponent).units());
             let is_plain = !record.has(flag::DETAIL | flag::HISTORY) && state.orders.lot_realised.is_empty();
             feed.numbers([
-                record.base().wide(),
+                record.base().as_u128(),
                 minted,
                 // All of it, most often.
                 if left == minted { 0 } else { left + 1 },
@@ -360,34 +360,34 @@ fn rare_fields(state: &State, line: LineNo, feed: &mut Feed<'_>) {
     feed.text(detail.line.as_ref().map_or("", |id| id.as_str()));
     feed.numbers([
         u128::from(detail.merchant.0),
-        detail.reconsume.wide(),
-        detail.claim.wide(),
+        detail.reconsume.as_u128(),
+        detail.claim.as_u128(),
         u128::from(detail.cost.is_some()),
-        detail.cost.unwrap_or(Money::ZERO).wide(),
+        detail.cost.unwrap_or(Money::ZERO).as_u128(),
         u128::from(detail.contribution.is_some()),
-        detail.contribution.unwrap_or(Money::ZERO).wide(),
-        history.refunded.wide(),
-        history.refunded_cash.wide(),
-        history.refunded_reconsume.wide(),
-        history.waiting.wide(),
-        history.returned.wide(),
-        history.settled_base.unwrap_or(Money::ZERO).wide(),
-        history.refunded_claim.wide(),
-        history.queued.wide(),
-        state.lot_realised(line).wide(),
+        detail.contribution.unwrap_or(Money::ZERO).as_u128(),
+        history.refunded.as_u128(),
+        history.refunded_cash.as_u128(),
+        history.refunded_reconsume.as_u128(),
+        history.waiting.as_u128(),
+        history.returned.as_u128(),
+        history.settled_base.unwrap_or(Money::ZERO).as_u128(),
+        history.refunded_claim.as_u128(),
+        history.queued.as_u128(),
+        state.lot_realised(line).as_u128(),
         u128::from(detail.quantity),
         u128::from(history.refunded_pieces),
-        scale(history.due_back, state.ledger.exponent() - history.exponent),
+        scale(history.clawback_total, state.ledger.exponent() - history.exponent),
         u128::from(state.orders.line(line).has(flag::COUNTED)),
     ]);
     if state.orders.line(line).has(flag::COUNTED) {
         let counts = state.orders.counts(line, state.ledger.exponent());
         feed.numbers([
-            counts.contribution.wide(),
-            counts.cap_base.wide(),
-            counts.cycle_cap_base.wide(),
+            counts.contribution.as_u128(),
+            counts.cap_base.as_u128(),
+            counts.cycle_cap_base.as_u128(),
             counts.cycle_earned.units(),
-            counts.lot_cap_base.wide(),
+            counts.lot_cap_base.as_u128(),
             counts.lot_earned.units(),
         ]);
     }
@@ -395,7 +395,7 @@ fn rare_fields(state: &State, line: LineNo, feed: &mut Feed<'_>) {
         feed.number(u128::from(zone) + 1);
     }
     if !detail.loyalty.is_zero() {
-        feed.numbers([detail.loyalty.wide(), history.refunded_loyalty.wide()]);
+        feed.numbers([detail.loyalty.as_u128(), history.refunded_loyalty.as_u128()]);
     }
 }
 
@@ -414,8 +414,8 @@ fn queues(state: &State, feed: &mut Feed<'_>) {
         feed.number(u128::from(line.0));
         feed.money(*amount);
     }
-    feed.count(state.tomorrow.len());
-    for waits in &state.tomorrow {
+    feed.count(state.deferred_to_midnight.len());
+    for waits in &state.deferred_to_midnight {
         feed.number(u128::from(waits.order.0));
         feed.number(u128::from(waits.at.us().unsigned_abs()));
         feed.number(u128::from(waits.created));
@@ -424,7 +424,7 @@ fn queues(state: &State, feed: &mut Feed<'_>) {
     for request in &state.requests {
         feed.number(u128::from(request.member.0));
         feed.number(scale(request.units, exponent - request.exponent));
-        feed.number(request.min_net.map_or(0, |min_net| min_net.wide() + 1));
+        feed.number(request.min_net.map_or(0, |min_net| min_net.as_u128() + 1));
     }
     for (epoch, residual) in &state.residuals {
         feed.number(u128::from(*epoch));
@@ -449,13 +449,13 @@ fn queues(state: &State, feed: &mut Feed<'_>) {
     for withdrawal in &state.withdrawals.list {
         feed.text(withdrawal.id.as_str());
         feed.number(match withdrawal.owner {
-            Owner::Member(member) => u128::from(member.0),
+            Payee::Member(member) => u128::from(member.0),
             // Above every member's number.
-            Owner::Merchant(merchant) => u128::from(merchant.0) | (1 << 32),
-            Owner::Operator => 1 << 33,
+            Payee::Merchant(merchant) => u128::from(merchant.0) | (1 << 32),
+            Payee::Operator => 1 << 33,
         });
         feed.money(withdrawal.amount);
-        feed.money(withdrawal.unretained);
+        feed.money(withdrawal.retention_pending);
         feed.number(u128::from(withdrawal.requested_at.us().unsigned_abs()));
         feed.text(withdrawal.requested_by.as_str());
         feed.text(withdrawal.approved_by.as_ref().map_or("", |by| by.as_str()));
@@ -507,7 +507,7 @@ fn wind_down(state: &State, feed: &mut Feed<'_>) {
     }
     if let Some(approved) = end.approved {
         feed.number(u128::from(approved));
-        feed.flag(end.ending == Ending::Done);
+        feed.flag(end.phase == WindDownPhase::Done);
     }
     for (line, amount) in &end.instead {
         feed.number(u128::from(line.0));
@@ -583,7 +583,7 @@ fn lots(lots: &Lots, member: MemberNo, feed: &mut Feed<'_>) {
 fn emission(state: &State, feed: &mut Feed<'_>) {
     let emission = &state.emission;
     feed.number(state.first_day.map_or(0, |day| u128::from(day_mark(day))));
-    let (released, issued) = emission.guide;
+    let (released, issued) = emission.guide_price;
     for points in [emission.issued, emission.reserve, released, issued] {
         feed.number(points.units());
     }
@@ -678,7 +678,7 @@ fn campaigns(state: &State, feed: &mut Feed<'_>) {
         for order in &group.orders {
             feed.number(u128::from(order.0));
         }
-        feed.numbers([u128::from(group.kept), group.bonus.wide(), group.bonus_operator.wide()]);
+        feed.numbers([u128::from(group.kept), group.bonus.as_u128(), group.bonus_operator.as_u128()]);
     }
 }
 
@@ -717,9 +717,9 @@ fn distribution(state: &State, feed: &mut Feed<'_>) {
             feed.number(u128::from(order.0));
             feed.number(u128::from(region.code()));
         }
-        for (kind, distance, paid) in state.commissions.paid().filter(|(_, _, paid)| *paid != 0) {
+        for (kind, generation, paid) in state.commissions.paid().filter(|(_, _, paid)| *paid != 0) {
             feed.text(kind.name());
-            feed.count(distance);
+            feed.count(generation);
             feed.number(u128::from(paid.unsigned_abs()));
         }
         let dividend = &state.dividend;
@@ -734,11 +734,11 @@ fn distribution(state: &State, feed: &mut Feed<'_>) {
             feed.count(items.len());
             for item in items {
                 feed.text(item.kind.name());
-                for number in [item.member.0, item.distance, item.rate_ppm, item.from_ppm] {
+                for number in [item.member.0, item.generation, item.rate_ppm, item.paid_below_ppm] {
                     feed.number(u128::from(number));
                 }
-                feed.number(u128::from(item.agents));
-                feed.number(u128::from(item.of));
+                feed.number(u128::from(item.sharers));
+                feed.number(u128::from(item.peer_of));
             }
         }
     }
@@ -766,12 +766,12 @@ fn shop(state: &State, feed: &mut Feed<'_>) {
         for member in state.members.iter() {
             feed.count(state.loyalty.lots(member).count());
             for lot in state.loyalty.lots(member) {
-                feed.numbers([lot.left.wide(), u128::from(lot.expires_at.us().unsigned_abs())]);
+                feed.numbers([lot.left.as_u128(), u128::from(lot.expires_at.us().unsigned_abs())]);
             }
         }
         for (line, earned) in state.loyalty.all_earned() {
-            let Earned { points, base, due_back } = *earned;
-            feed.numbers([u128::from(line.0), points.wide(), base.wide(), due_back.wide()]);
+            let Earned { points, base, clawback_total } = *earned;
+            feed.numbers([u128::from(line.0), points.as_u128(), base.as_u128(), clawback_total.as_u128()]);
         }
         let LoyaltyTotals { earned, spent, returned, taken_back, expired, owed, netted, set_off } =
             state.loyalty.totals;
@@ -799,7 +799,7 @@ fn articles(state: &State, feed: &mut Feed<'_>) {
         feed.text(sku.product.as_ref().map_or("", |product| product.as_str()));
         feed.number(optional(sku.merchant.map(|merchant| merchant.0)));
         feed.money(sku.price);
-        feed.number(sku.cost.map_or(0, |cost| cost.wide() + 1));
+        feed.number(sku.cost.map_or(0, |cost| cost.as_u128() + 1));
         feed.number(optional(sku.zone.map(u32::from)));
         let Stock { limited, added, removed, held, out } = sku.stock;
         feed.flag(limited);

@@ -29,7 +29,7 @@ const PPM: u128 = 1_000_000;
 
 /// What the disclosure needs of one member.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Row {
+pub struct MemberOutcome {
     /// When it joined.
     pub joined_at: Timestamp,
     /// Bases of settled and pending lines, minus refunds.
@@ -236,16 +236,16 @@ impl Kept {
     }
 
     fn value(&self) -> Money {
-        self.cash.plus(self.held)
+        self.cash.add_within_limit(self.held)
     }
 
     /// Outcome in parts per million, rounded down. Only for buyers.
     fn outcome_ppm(&self) -> u64 {
-        ratio_ppm(self.value().wide(), self.spent.wide())
+        ratio_ppm(self.value().as_u128(), self.spent.as_u128())
     }
 
     fn received(&self, multiple: u128) -> bool {
-        self.cash.wide() >= multiple * self.spent.wide()
+        self.cash.as_u128() >= multiple * self.spent.as_u128()
     }
 
     fn is_whole(&self) -> bool {
@@ -271,7 +271,7 @@ impl Disclosure {
     }
 
     /// Computes everything but the break-even distance from the members in joining order and the programme's totals.
-    pub fn compute(rows: impl Iterator<Item = Row>, plan: &Plan, totals: &Totals) -> Disclosure {
+    pub fn compute(rows: impl Iterator<Item = MemberOutcome>, plan: &Plan, totals: &Totals) -> Disclosure {
         let (mut kept, mut bonuses) = (Vec::<Kept>::new(), Vec::<Bonus>::new());
         let mut newest = None;
         let mut months: Vec<(String, usize)> = Vec::new();
@@ -289,7 +289,7 @@ impl Disclosure {
             if !row.spent.is_zero() && !row.points.is_zero() {
                 newest = Some((row.spent, row.points));
             }
-            let Row { spent, cash, held, commissions, rank, .. } = row;
+            let MemberOutcome { spent, cash, held, commissions, rank, .. } = row;
             if !commissions.is_zero() || rank.is_some() {
                 bonuses.push(Bonus { row: kept.len(), commissions, rank });
             }
@@ -318,7 +318,7 @@ impl Disclosure {
             commissions.saturating_sub(beyond(row))
         };
         let from_others = sum(kept.iter().map(beyond).chain(bonuses.iter().map(more)));
-        let gross = totals.paid_out.wide() + totals.retained.wide();
+        let gross = totals.paid_out.as_u128() + totals.retained.as_u128();
         Disclosure {
             members: count(kept.len()),
             buyers,
@@ -333,7 +333,7 @@ impl Disclosure {
             newest: newest.and_then(|(spent, points)| {
                 let pool = plan.pool?;
                 // Further orders are like the average one so far.
-                let contribution = contributed(totals).wide() / u128::from(totals.orders.max(1));
+                let contribution = contributed(totals).as_u128() / u128::from(totals.orders.max(1));
                 let orders = EqualOrders {
                     pair: Pair { assets: totals.pool, supply: totals.supply },
                     contribution: Money::from_wide(contribution.max(1))?,
@@ -345,9 +345,9 @@ impl Disclosure {
             hundred: hundred(plan, totals, pending),
             payouts: Payouts {
                 from_others,
-                from_others_ppm: ratio_ppm(from_others.wide(), cash.wide()),
-                effective_retention_ppm: ratio_ppm(totals.retained.wide(), gross),
-                breakage: money(totals.pool.wide() + totals.residual.wide()).saturating_sub(held),
+                from_others_ppm: ratio_ppm(from_others.as_u128(), cash.as_u128()),
+                effective_retention_ppm: ratio_ppm(totals.retained.as_u128(), gross),
+                breakage: money(totals.pool.as_u128() + totals.residual.as_u128()).saturating_sub(held),
             },
             income: Income::of(&kept, &bonuses, plan),
         }
@@ -503,9 +503,9 @@ fn conservation(
         injected: totals.injected,
         cash_out: cash,
         payable,
-        mean_ppm: ratio_ppm(cash.wide() + held.wide(), spent.wide()),
-        mean_bound_ppm: ratio_ppm(payable.wide(), spent.wide()),
-        mean_bound_with_bonuses_ppm: ratio_ppm(with_bonuses.wide(), spent.wide()),
+        mean_ppm: ratio_ppm(cash.as_u128() + held.as_u128(), spent.as_u128()),
+        mean_bound_ppm: ratio_ppm(payable.as_u128(), spent.as_u128()),
+        mean_bound_with_bonuses_ppm: ratio_ppm(with_bonuses.as_u128(), spent.as_u128()),
         reach_at_most: [1, 2, 3]
             .map(|multiple| Count::of(reach(spends, multiple, reachable), count(spends.len()))),
     }
@@ -513,7 +513,7 @@ fn conservation(
 
 /// The largest k such that the k smallest spends, times the multiple, are at most `payable`.
 fn reach(sorted_spends: &[u64], multiple: u128, payable: Money) -> u64 {
-    let mut left = payable.wide();
+    let mut left = payable.as_u128();
     let mut reached = 0;
     for spend in sorted_spends {
         let Some(rest) = left.checked_sub(multiple * u128::from(*spend)) else { break };
@@ -534,7 +534,7 @@ fn hundred(plan: &Plan, totals: &Totals, pending: Money) -> Vec<Destination> {
         (Leg::Commission, totals.commission),
         (Leg::Funds, totals.funds),
         (Leg::Platform, totals.platform),
-        (Leg::PoolPaid, part(0).plus(totals.to_buyers)),
+        (Leg::PoolPaid, part(0).add_within_limit(totals.to_buyers)),
         (Leg::PoolHeld, part(1)),
         (Leg::PoolResidual, part(2)),
         (Leg::PoolIssuer, part(3)),
@@ -565,7 +565,7 @@ fn ratio_ppm(part: u128, whole: u128) -> u64 {
 }
 
 fn sum(parts: impl Iterator<Item = Money>) -> Money {
-    money(parts.map(Money::wide).sum())
+    money(parts.map(Money::as_u128).sum())
 }
 
 /// A sum of money of one programme.

@@ -42,7 +42,7 @@ impl Dividend {
     pub(crate) fn shares(&self, pot: Money) -> Vec<(MemberNo, Money)> {
         let sum: u128 = self.weights.values().map(|weight| u128::from(*weight)).sum();
         let share = |weight: u64| {
-            let share = mul_div(pot.wide(), u128::from(weight), sum, Rounding::Down);
+            let share = mul_div(pot.as_u128(), u128::from(weight), sum, Rounding::Down);
             share.and_then(Money::from_wide).unwrap_or(Money::ZERO)
         };
         let shares = self.weights.iter().map(|(member, weight)| (*member, share(*weight)));

@@ -126,7 +126,7 @@ pub(crate) struct Emission {
     /// Scheduled and not issued.
     pub(crate) reserve: Points,
     /// Guide price: value units released and points issued, as of the last close.
-    pub(crate) guide: (Points, Points),
+    pub(crate) guide_price: (Points, Points),
     pub(crate) issues: Column<Issue>,
     /// What one member of each rank was due so far, by place of the rank; as long as the plan's ranks.
     per_member: Column<u128>,
@@ -135,7 +135,7 @@ pub(crate) struct Emission {
     schedule: Option<Schedule>,
 }
 
-undo_fields!(Emission { parts: issues, per_member, credited; values: issued, reserve, guide, schedule; });
+undo_fields!(Emission { parts: issues, per_member, credited; values: issued, reserve, guide_price, schedule; });
 
 impl Emission {
     /// What `day` issues (EMIT-2).
@@ -193,10 +193,10 @@ impl Emission {
 
     /// EMIT-4, MERCH-2: emission points that value units cost: `ceil(value ÷ 10 ÷ guide price)`.
     pub(crate) fn guide_cost(&self, value: Points, plan: &EmissionPlan, decimals: u32) -> Points {
-        let (released, issued) = self.guide;
+        let (released, issued) = self.guide_price;
         // A charge: rounds up. The first price is in minor units for one point.
         let cost = if released.is_zero() || issued.is_zero() {
-            mul_div(value.units(), 10_u128.pow(decimals), 10 * plan.first_price.wide(), Rounding::Up)
+            mul_div(value.units(), 10_u128.pow(decimals), 10 * plan.first_price.as_u128(), Rounding::Up)
         } else {
             mul_div(value.units(), issued.units(), 10 * released.units(), Rounding::Up)
         };
@@ -344,13 +344,13 @@ mod tests {
             |emission: &Emission, units| emission.guide_cost(Points::from_units(units), &plan, 2).units();
         assert_eq!(cost(&emission, 1_000 * UNITS_PER_POINT), UNITS_PER_POINT / 10);
         assert_eq!(cost(&emission, 1), 1, "rounds up");
-        emission.guide = (points(30), Points::ZERO);
+        emission.guide_price = (points(30), Points::ZERO);
         assert_eq!(cost(&emission, 1_000 * UNITS_PER_POINT), UNITS_PER_POINT / 10);
         // 30 units for 2 points: 15 yuan a point.
-        emission.guide = (points(30), points(2));
+        emission.guide_price = (points(30), points(2));
         assert_eq!(cost(&emission, 150 * UNITS_PER_POINT), UNITS_PER_POINT);
         assert_eq!(cost(&emission, 1_000 * UNITS_PER_POINT), 6_666_666_666_667);
-        emission.guide = (Points::from_units(1), points(1_000_000_000_000));
+        emission.guide_price = (Points::from_units(1), points(1_000_000_000_000));
         assert_eq!(cost(&emission, 1 << 95), u128::MAX, "more than anybody has");
     }
 }

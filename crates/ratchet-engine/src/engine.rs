@@ -9,10 +9,10 @@ mod replay;
 mod views;
 
 pub use due::DueKind;
-pub(crate) use entry_buffer::Log;
+pub(crate) use entry_buffer::EntryBuffer;
 pub use entry_buffer::{Cause, Entry};
 pub use fork::{FORK_SOURCE, Hindrance};
-pub use lookahead::Ahead;
+pub use lookahead::Lookahead;
 pub use preview::{BalanceChange, PREVIEW_DUE_MAX, Preview, PreviewOutcome};
 pub use replay::ReplayError;
 pub use views::*;
@@ -27,12 +27,12 @@ use crate::command::{Command, Envelope, HashSeed};
 use crate::gate::{Admitted, Pass};
 use crate::id::{Id, OrderNo};
 use crate::journal::EntryBatch;
-use crate::keys::{CommandKey, Guess, Hashes, KeyKind, Named, OrderStep, Spot};
+use crate::keys::{CommandKey, Hashes, InsertSlot, KeyKind, LookupHint, Named, OrderStep};
 use crate::plan::{ExitBasis, Plan};
 use crate::rejection::Rejection;
 use crate::state::State;
 use crate::time::Timestamp;
-use crate::wind_down::Ending;
+use crate::wind_down::WindDownPhase;
 
 /// How many days of 86,400 s past the programme's time a command's may lie (TIME-1).
 pub const HORIZON_DAYS: u32 = 400;
@@ -44,12 +44,12 @@ pub const ENTRIES_MAX: u64 = 4_294_967_294;
 #[derive(Clone, Debug)]
 pub struct Engine {
     pub(crate) state: State,
-    pub(crate) log: Log,
+    pub(crate) log: EntryBuffer,
     /// Of a live programme: what it was admitted by (GATE-1). Nothing that was forked or read again has one.
     pass: Option<Box<Pass>>,
     /// Of the command being carried out (TIME-4).
     pub(crate) happened_at: Option<Timestamp>,
-    /// The entry by which the last settlement came whose memory was asked for, plus 1.
+    /// The entry by which the last settlement came whose memory was prefetched, plus 1.
     fetched: u32,
 }
 
@@ -64,7 +64,7 @@ pub struct Expected {
     pub commands: usize,
     /// Of the orders, those that are paid or received under keys that follow from their ids (IDEM-1b).
     pub keyed_orders: usize,
-    /// Entitlements that orders lay down for others (COMM-0, EMIT-1).
+    /// Entitlements that orders record for others (COMM-0, EMIT-1).
     pub commission_items: usize,
     /// Lots of release points, and as many of value units.
     pub lots: usize,
@@ -79,7 +79,7 @@ pub enum Outcome {
         seq: u64,
     },
     /// The same key with the same content was carried out before, by this entry; nothing changed (IDEM-1).
-    Replayed {
+    Duplicate {
         /// The entry's number.
         seq: u64,
     },
@@ -102,8 +102,13 @@ impl Engine {
     pub fn genesis_with_seed(plan: impl Into<Admitted>, seed: u64) -> Engine {
         let (plan, pass) = plan.into().into_parts();
         let state = State::new(Arc::new(plan), HashSeed(seed));
-        let mut engine =
-            Engine { state, log: Log::default(), pass: pass.map(Box::new), happened_at: None, fetched: 0 };
+        let mut engine = Engine {
+            state,
+            log: EntryBuffer::default(),
+            pass: pass.map(Box::new),
+            happened_at: None,
+            fetched: 0,
+        };
         engine.log.begin(0, Timestamp::MIN, Cause::Genesis);
         engine.buy_house_points();
         engine.end_entry();
@@ -160,8 +165,8 @@ impl Engine {
         self.log.clear();
         let mut named = hashes.named;
         self.find_named_order(&mut named);
-        let spot = match self.seen(envelope, hashes.key, &named) {
-            Ok((stored, seq)) if stored == hashes.content => return Some(Outcome::Replayed { seq }),
+        let spot = match self.lookup_key(envelope, hashes.key, &named) {
+            Ok((stored, seq)) if stored == hashes.content => return Some(Outcome::Duplicate { seq }),
             Ok(_) => return Some(Outcome::Rejected(Rejection::KeyReused)),
             Err(spot) => spot,
         };
@@ -187,11 +192,11 @@ impl Engine {
         self.log.begin(seq, envelope.at, Cause::Command);
         self.state.named = named;
         self.happened_at = envelope.happened_at;
-        let result = self.carry_out(envelope);
+        let result = self.dispatch(envelope);
         (self.state.named, self.happened_at) = (Named::default(), None);
         Some(match result {
             Ok(()) => {
-                self.remember(envelope, hashes, named.guess.order, spot);
+                self.record_key(envelope, hashes, named.guess.order, spot);
                 self.state.command_applied();
                 self.end_entry();
                 self.check_small();
@@ -256,7 +261,7 @@ impl Engine {
         if let Some(key) = named.key.filter(|_| named.kind == KeyKind::Order) {
             match self.state.natural.orders().get_guessed(key, named.guess.order) {
                 Ok(number) => named.guess.order = number,
-                Err(spot) => (named.guess.order, named.spot) = (Guess::default().order, spot),
+                Err(spot) => (named.guess.order, named.spot) = (LookupHint::default().order, spot),
             }
         }
     }
@@ -264,16 +269,21 @@ impl Engine {
     /// What was stored under the key of a command whose order was looked up: content and entry; or where the key would be
     /// added.
     #[inline]
-    fn seen(&self, envelope: &Envelope, key: CommandKey, named: &Named) -> Result<(u64, u64), Spot> {
+    fn lookup_key(
+        &self,
+        envelope: &Envelope,
+        key: CommandKey,
+        named: &Named,
+    ) -> Result<(u64, u64), InsertSlot> {
         let commands = &self.state.commands;
         match key {
             CommandKey::Any(key) => commands.get(key),
             CommandKey::OfOrder(step) => match commands.get_of_order(named.guess.order, step) {
                 Some(stored) => Ok(stored),
                 None if commands.have_strays() => commands.get(envelope.key_hash(self.state.seed)),
-                None => Err(Spot::NONE),
+                None => Err(InsertSlot::NONE),
             },
-            CommandKey::Stray(key) => {
+            CommandKey::ForeignKey(key) => {
                 let of_order = OrderStep::of_key(envelope.key.as_str())
                     .and_then(|(step, id)| commands.get_of_order(self.find(KeyKind::Order, id)?, step));
                 of_order.map_or_else(|| commands.get(key), Ok)
@@ -286,12 +296,12 @@ impl Engine {
         let hashes = envelope.hashes(self.state.seed);
         let mut named = hashes.named;
         self.find_named_order(&mut named);
-        self.seen(envelope, hashes.key, &named).ok().map(|(_, seq)| seq)
+        self.lookup_key(envelope, hashes.key, &named).ok().map(|(_, seq)| seq)
     }
 
     /// Remembers a command that was carried out by the entry that is being written, and whose order probably has this number.
     #[inline]
-    fn remember(&mut self, envelope: &Envelope, hashes: &Hashes, order: u32, spot: Spot) {
+    fn record_key(&mut self, envelope: &Envelope, hashes: &Hashes, order: u32, spot: InsertSlot) {
         let (state, content) = (&mut self.state, hashes.content);
         let seq = state.seq;
         match hashes.key {
@@ -306,7 +316,7 @@ impl Engine {
                     None => state.commands.insert_stray(envelope.key_hash(state.seed), content, seq),
                 }
             }
-            CommandKey::Stray(key) => state.commands.insert_stray(key, content, seq),
+            CommandKey::ForeignKey(key) => state.commands.insert_stray(key, content, seq),
         }
     }
 
@@ -325,7 +335,7 @@ impl Engine {
         self.state.seq
     }
 
-    /// What commands are hashed with before they are submitted ([`Prepared`](crate::command::Prepared)).
+    /// What commands are hashed with before they are submitted ([`HashedEnvelope`](crate::command::HashedEnvelope)).
     pub fn hash_seed(&self) -> HashSeed {
         self.state.seed
     }
@@ -336,8 +346,8 @@ impl Engine {
     }
 
     #[inline]
-    fn carry_out(&mut self, envelope: &Envelope) -> Result<(), Rejection> {
-        if self.state.wind_down.ending != Ending::None {
+    fn dispatch(&mut self, envelope: &Envelope) -> Result<(), Rejection> {
+        if self.state.wind_down.phase != WindDownPhase::None {
             self.check_ending(&envelope.command)?;
         }
         match &envelope.command {

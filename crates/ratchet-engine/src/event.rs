@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::amount::{Currency, Money, Points};
 use crate::command::AgeBand;
 use crate::command::Side;
-use crate::commission::{CommissionBack, CommissionItem, CommissionPaid};
+use crate::commission::{CommissionClawback, CommissionPaid, Entitlement};
 use crate::debt::{Advanced, DebtOrigin, Debtor, Repaid};
 use crate::draw::DrawResult;
 use crate::hash::Hash32;
@@ -40,7 +40,7 @@ pub enum Event {
         joined_at: Option<Timestamp>,
     },
     /// A merchant was named for the first time.
-    MerchantNamed { merchant: MerchantNo, id: Id },
+    MerchantRegistered { merchant: MerchantNo, id: Id },
     /// An order exists; its lines follow.
     OrderPlaced {
         order: OrderNo,
@@ -81,11 +81,11 @@ pub enum Event {
     /// Freight went to the merchant and tax to its account; the order's last leg.
     FreightSettled { order: OrderNo },
     /// A contribution, or a part of one, waits in escrow (POOL-2a, POOL-11c).
-    ContributionDeferred { line: LineNo, amount: Money, from: Origin, until: Deferral },
+    ContributionDeferred { line: LineNo, amount: Money, source: ContributionSource, until: Deferral },
     /// What waits of an order is taken up at the next local midnight; `again` if that was just tried.
-    ContributionsWait { order: OrderNo, again: bool },
+    ContributionRolled { order: OrderNo, retry: bool },
     /// Nothing waits of an order any more.
-    WaitingEnded { order: OrderNo },
+    DeferralCleared { order: OrderNo },
     /// A contribution entered the pool and points were minted for it (POOL-1, POOL-2). To the member's cycle, and to the lot,
     /// `cap_base` and `points` were added (POOL-13).
     PointsMinted {
@@ -94,10 +94,10 @@ pub enum Event {
         contribution: Money,
         points: Points,
         cap_base: Money,
-        from: Origin,
+        source: ContributionSource,
     },
     /// A sale waits for the close of the day (POOL-11b).
-    SaleRequested {
+    RedemptionRequested {
         member: MemberNo,
         points: Points,
         /// The least that all of them must pay after retention (POOL-3).
@@ -106,15 +106,15 @@ pub enum Event {
     },
     /// A request lapsed at the close: all its points would have paid `net` of at least `min_net`, and `free` of them were free
     /// (POOL-3).
-    SaleLapsed { member: MemberNo, points: Points, min_net: Money, net: Money, free: Points },
+    RedemptionLapsed { member: MemberNo, points: Points, min_net: Money, net: Money, free: Points },
     /// The requests of the day are taken up.
-    BatchOpened {},
+    BatchExecuted {},
     /// Points were sold: by the member, in the batch, or by a cap exit (POOL-3, POOL-6).
     PointsSold {
         member: MemberNo,
         points: Points,
         gross: Money,
-        kept: Money,
+        retained: Money,
         net: Money,
         cause: SaleCause,
         lot: Option<LineNo>,
@@ -123,13 +123,13 @@ pub enum Event {
         locked: Points,
     },
     /// The last points are gone; what is left of the pool is residual (POOL-8).
-    SupplyEmptied { residue: Money },
+    SupplyEmptied { residual: Money },
     /// Every points quantity is multiplied by 10³ (POOL-9).
     UnitsSplit {},
     /// Outside money entered the pool (POOL-10).
     PoolInjected { amount: Money, source: Id },
     /// A refund was accepted; its lines follow (ORDER-5, ORDER-6).
-    RefundMade { refund: Id, order: OrderNo },
+    RefundAccepted { refund: Id, order: OrderNo },
     /// A line was refunded, in part or fully.
     LineRefunded {
         line: LineNo,
@@ -143,7 +143,7 @@ pub enum Event {
         /// How many pieces it was stated as, if it was (ORDER-8).
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pieces: Option<u32>,
-        late: Option<Box<LateRefund>>,
+        post_settlement: Option<Box<PostSettlementRefund>>,
     },
     /// Somebody owes from now on, after a late refund of an order (ORDER-6). `operator` is the part of a bonus that the
     /// operator had paid.
@@ -168,7 +168,7 @@ pub enum Event {
     },
     /// The retention of so much of a member's cash was taken before its withdrawal, because it pays a debt (ORDER-6j). It
     /// went to the pool, or to the residual where there are no points.
-    RetentionTaken { member: MemberNo, amount: Money, kept: Money, to_residual: bool },
+    RetentionTaken { member: MemberNo, amount: Money, retained: Money, to_residual: bool },
     /// The pool returned more than a refund's part, and the platform owed nothing more for pool legs (ORDER-6).
     SurplusRecovered { order: OrderNo, amount: Money, to: Box<Repaid> },
     /// What is missing of a refund was advanced (ORDER-6).
@@ -185,13 +185,13 @@ pub enum Event {
     ResidualProposed { disposal: Id, by: Id, epoch: u32, rebate: bool },
     /// The residual of an epoch was shared or injected.
     ResidualDisposed { disposal: Id, epoch: u32, amount: Money, credits: Vec<(MemberNo, Money)> },
-    /// A withdrawal was asked for; the amount is held.
+    /// A withdrawal was requested; the amount is held.
     WithdrawalRequested {
         withdrawal: WithdrawalNo,
         id: Id,
         member: MemberNo,
         amount: Money,
-        unretained: Money,
+        retention_pending: Money,
         by: Id,
     },
     /// A person approved; `complete` if no further approval is needed.
@@ -203,7 +203,7 @@ pub enum Event {
     /// The provider's answer is unknown.
     WithdrawalUnknown { withdrawal: WithdrawalNo },
     /// The money arrived.
-    WithdrawalPaid { withdrawal: WithdrawalNo, cash: Money, fee: Money, kept: Money, reconsume: Money },
+    WithdrawalPaid { withdrawal: WithdrawalNo, cash: Money, fee: Money, retained: Money, reconsume: Money },
     /// The payment failed; the hold returned.
     WithdrawalFailed { withdrawal: WithdrawalNo },
     /// A member that joined without a referrer has one (NET-1b).
@@ -219,7 +219,7 @@ pub enum Event {
     /// A member's weight in the dividend (COMM-5a).
     ShareholderSet { member: MemberNo, weight_millionths: u64 },
     /// Who earns by an order, and at which rates, as of its payment (COMM-0).
-    CommissionsLaidDown { order: OrderNo, items: Vec<CommissionItem> },
+    CommissionEntitlementsRecorded { order: OrderNo, entitlements: Vec<Entitlement> },
     /// The commissions of a settled order were paid (COMM-7).
     CommissionsPaid { order: OrderNo, paid: Vec<CommissionPaid>, undistributed: Money },
     /// The close of a day counted volumes, from what settled and was refunded so far (RANK-2).
@@ -239,7 +239,7 @@ pub enum Event {
     /// Another person approved: nothing new is begun (WIND-2).
     WindDownApproved { number: u32, by: Id },
     /// A contribution buys no points any more and went to the buyer (WIND-2).
-    ContributionPaidOut { line: LineNo, member: MemberNo, amount: Money, from: Origin },
+    CashInLieuPaid { line: LineNo, member: MemberNo, amount: Money, source: ContributionSource },
     /// The house's part of the pool at the end (WIND-3).
     HousePointsPaidOut { amount: Money, points: Points },
     /// The residual at the end, shared over holders, or the platform's where there were none.
@@ -247,7 +247,7 @@ pub enum Event {
     /// The fund behind release points at the end; the points are gone.
     ReleasePaidOut { shares: Vec<(MemberNo, Money)> },
     /// Value units and emission points are gone.
-    UnitsEnded {},
+    UnitsCancelled {},
     /// Loyalty points, one to one.
     LoyaltyPaidOut { shares: Vec<(MemberNo, Money)> },
     /// The programme has ended: only withdrawals go on (WIND-4).
@@ -260,24 +260,30 @@ pub enum Event {
     ValueGranted { line: Option<LineNo>, grants: Vec<(MemberNo, Points)> },
     /// A late refund: a line's lot of release points becomes this (REL-5). `released` and `charged` are sums over the
     /// line's life.
-    ReleaseCut { line: LineNo, original: Points, remaining: Points, released: Points, charged: Money },
+    ReleaseGrantReduced {
+        line: LineNo,
+        original: Points,
+        remaining: Points,
+        released: Points,
+        charged: Money,
+    },
     /// The first late refund of an order: what it granted leaves the lots of its day and becomes lots of its own (EMIT-1b).
     ValueSeparated { order: OrderNo, shares: Vec<ValueShare> },
     /// A late refund: the lots of its order's value units become this (EMIT-1b).
-    ValueCut { line: LineNo, lots: Vec<ValueLotCut> },
+    ValueGrantReduced { line: LineNo, lots: Vec<ReducedValueLot> },
     /// The close of a day released value units (EMIT-1a); `lots` are those of the members one after the other.
     ValueReleased { members: Vec<ValueRelease>, lots: Vec<LotStage> },
     /// The close of a day released points into money (REL-2 to REL-4); `lots` as above. `shortfall` is money due that the
     /// fund did not hold.
     PointsReleased { pass: ReleasePass, members: Vec<PointsRelease>, lots: Vec<LotStage>, shortfall: Money },
     /// The close of a day issued emission points to those whose value units it released (EMIT-3).
-    EmissionShared { members: Vec<(MemberNo, Points)> },
+    EmissionDistributed { members: Vec<(MemberNo, Points)> },
     /// The rest of the day's emission: the platform's, the ranks', and what nobody got.
-    DayIssued { amount: Points, platform: Points, ranks: Vec<RankShare>, unissued: Points },
+    DailyEmissionIssued { amount: Points, platform: Points, ranks: Vec<RankShare>, unissued: Points },
     /// A member was credited its shares of ranks (EMIT-3a).
     EmissionCredited { member: MemberNo, points: Points },
     /// The last step of a close: the guide price is now this many value units for this many points (EMIT-4).
-    DayClosed { guide: Option<(Points, Points)> },
+    DayClosed { guide_price: Option<(Points, Points)> },
     /// An issue from the reserve waits for a second person (EMIT-3b).
     IssueProposed { issue: Id, by: Id, member: MemberNo, points: Points },
     /// Points were issued from the reserve.
@@ -292,7 +298,7 @@ pub enum Event {
     MerchantSuspended { merchant: MerchantNo, reason: String },
     /// It may again.
     MerchantResumed { merchant: MerchantNo },
-    /// A payout to a merchant was asked for; the amount is held (MERCH-5).
+    /// A payout to a merchant was requested; the amount is held (MERCH-5).
     PayoutRequested { withdrawal: WithdrawalNo, id: Id, merchant: MerchantNo, amount: Money, by: Id },
     /// A product is listed (MERCH-6).
     ProductListed {
@@ -340,7 +346,7 @@ pub enum Event {
     /// The group is full and its orders are decided (GROUP-2).
     GroupSucceeded { group: OrderNo },
     /// The group is full and waits for the seed of its lottery (LOT-1).
-    GroupWaits { group: OrderNo },
+    GroupFilled { group: OrderNo },
     /// Its orders are refunded in what follows.
     GroupFailed { group: OrderNo },
     /// Of a lottery's group these orders are decided; the others are refunded in what follows (LOT-1).
@@ -359,12 +365,12 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Money::is_zero_ref")]
         operator_claim: Money,
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        kept: Option<u32>,
+        settled_orders: Option<u32>,
     },
     /// A late refund took some of a rate's bonus back (GROUP-4).
-    LeaderBonusCut { order: OrderNo, member: MemberNo, taken: Money, owed: Money },
+    LeaderBonusClawedBack { order: OrderNo, member: MemberNo, recovered: Money, receivable: Money },
     /// A late refund leaves nothing of an order of a group: what the fixed bonus falls by was taken, or is owed (GROUP-4).
-    FixedBonusCut(Box<FixedBonusCut>),
+    FixedBonusClawedBack(Box<FixedBonusClawedBack>),
     /// A decided order has a voucher (VOUCH-1).
     VoucherIssued { order: OrderNo, expires_at: Timestamp },
     /// It was redeemed; the order was received with it (VOUCH-2).
@@ -372,23 +378,23 @@ pub enum Event {
     /// Hashes of the seeds of draws to come were published (PROMO-5).
     SeedsCommitted { campaign: CampaignNo, commitments: Vec<Hash32> },
     /// A draw took the next commitment of its campaign: a lottery group was opened, or a box was paid.
-    DrawBegun { draw: OrderNo, campaign: CampaignNo },
+    DrawOpened { draw: OrderNo, campaign: CampaignNo },
     /// Its entries are closed; the seed is to be revealed before `until` (PROMO-5a).
-    DrawWaits { draw: OrderNo, until: Timestamp },
+    DrawClosed { draw: OrderNo, until: Timestamp },
     /// The seed was revealed, and this follows from it.
     DrawRevealed { draw: OrderNo, seed: Hash32, result: Box<DrawResult> },
     /// The seed was not revealed in time; refunds follow (PROMO-5d).
-    DrawWithheld { draw: OrderNo },
+    DrawTimedOut { draw: OrderNo },
     /// Nothing is left to draw for: what entered was refunded.
-    DrawDropped { draw: OrderNo },
+    DrawCancelled { draw: OrderNo },
     /// How old a member is, as far as it matters (BOX-1).
     MemberAttested { member: MemberNo, age: AgeBand, consent: bool },
     /// The items of a campaign's boxes are held for it, in the plan's order (PROMO-1).
     BoxItemsHeld { campaign: CampaignNo, items: Vec<(SkuNo, u32)> },
     /// An opened box left: so did its item (BOX-2).
-    BoxItemLeft { order: OrderNo, sku: SkuNo },
+    BoxItemDispatched { order: OrderNo, sku: SkuNo },
     /// An opened box was refunded in full before it left: its item is available again (BOX-3a).
-    BoxItemFreed { order: OrderNo, sku: SkuNo },
+    BoxItemReleased { order: OrderNo, sku: SkuNo },
     /// The campaign is over while boxes still wait; the last one that is opened or refunded ends it (BOX-3a).
     BoxSaleEnded { campaign: CampaignNo },
     /// The campaign is over and no box waits: what is left of its items returns (BOX-3).
@@ -418,14 +424,14 @@ pub enum Event {
     /// The line added last orders an article; the pieces are held (CAT-3).
     SkuOrdered { line: LineNo, sku: SkuNo, quantity: u32 },
     /// The pieces that the order still holds left with it.
-    GoodsLeft { order: OrderNo },
+    GoodsDispatched { order: OrderNo },
     /// So many pieces that a line held return to stock and no longer count for limits: closed, or refunded before they left
     /// (ORDER-8).
-    GoodsFreed { line: LineNo, pieces: u32 },
+    StockReleased { line: LineNo, pieces: u32 },
     /// So many pieces that left with a line are back in stock and no longer count for limits (ORDER-8).
     GoodsReturned { line: LineNo, pieces: u32 },
     /// The order placed last closes by itself if it is not paid until then (CAT-3a).
-    OrderHeld { order: OrderNo, until: Timestamp },
+    PaymentDeadlineSet { order: OrderNo, until: Timestamp },
     /// The order placed last comes from another source than the first (SOURCE-1).
     OrderSourced { order: OrderNo, source: u8 },
     /// A member has a coupon (COUPON-1); `rule` is the kind's place in the plan.
@@ -435,7 +441,7 @@ pub enum Event {
     /// It was paid: they are used.
     CouponsUsed { order: OrderNo },
     /// It was closed, or refunded in full before it settled: they are free again.
-    CouponsFreed { order: OrderNo },
+    CouponsReleased { order: OrderNo },
     /// A member has more loyalty points: of a settled line (LOY-1), or given otherwise.
     LoyaltyGranted {
         line: Option<LineNo>,
@@ -460,7 +466,7 @@ pub enum Event {
     /// An order was paid with loyalty points, the oldest first (LOY-3).
     LoyaltySpent { order: OrderNo, member: MemberNo, points: Money },
     /// A late refund: of what the line earned so much more is due back (LOY-4).
-    LoyaltyTakenBack(Box<LoyaltyTakenBack>),
+    LoyaltyClawedBack(Box<LoyaltyClawedBack>),
     /// A member's oldest points expired (LOY-2).
     LoyaltyExpired {
         member: MemberNo,
@@ -496,7 +502,7 @@ pub enum Event {
     /// What is left of an offer that was filled in part is in the book.
     OfferRested { offer: OfferNo },
     /// What was left of an offer was given up or cancelled, and returned.
-    OfferClosed { offer: OfferNo, left: u32 },
+    OfferClosed { offer: OfferNo, remaining: u32 },
     /// No offers are taken until it is resumed (MKT-2).
     MarketHalted { reason: String },
     /// They are again.
@@ -517,7 +523,7 @@ pub enum Event {
         member: MemberNo,
         points: Points,
         gross: Money,
-        kept: Money,
+        retained: Money,
         net: Money,
         shares: u32,
     },
@@ -541,13 +547,13 @@ pub enum Event {
     /// Of what a line paid in part with a claim just minted, so much is locked (CLAIM-2).
     PointsLocked { line: LineNo, member: MemberNo, points: Points },
     /// A step of a line: so much became free, so much stays locked.
-    StageFreed { line: LineNo, member: MemberNo, freed: Points, locked: Points },
+    PointsUnlocked { line: LineNo, member: MemberNo, unlocked: Points, locked: Points },
     /// A provider reported money that has come in (PAY-1).
     PaymentReceived(Box<PaymentReceived>),
     /// A payment in suspense makes an order's next payment, which follows; so much of it is left in suspense (PAY-1).
-    PaymentApplied { payment: PaymentNo, order: OrderNo, amount: Money, left: Money },
+    PaymentApplied { payment: PaymentNo, order: OrderNo, amount: Money, remaining: Money },
     /// Money in suspense went back to who paid (PAY-1d).
-    PaymentReturned { payment: PaymentNo, amount: Money, left: Money },
+    PaymentReturned { payment: PaymentNo, amount: Money, remaining: Money },
     /// What becomes of a payment waits for a second person (PAY-1e).
     ResolutionProposed(Box<ResolutionProposed>),
     /// Another person approved; what was proposed follows.
@@ -589,19 +595,19 @@ pub struct ResolutionProposed {
 /// Loyalty points that a late refund asks back. Kept apart as [`TipGiven`] is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Wire)]
 #[serde(deny_unknown_fields)]
-pub struct LoyaltyTakenBack {
+pub struct LoyaltyClawedBack {
     /// Which line had earned them.
     pub line: LineNo,
     /// Whose.
     pub member: MemberNo,
     /// Due back, so much more than before: `taken`, `set_off` and `owed` together.
-    pub due: Money,
+    pub clawback_due: Money,
     /// Still there.
-    pub taken: Money,
+    pub recovered: Money,
     /// Cut from the cash of the refund (LOY-4b).
     pub set_off: Money,
     /// Owed in points from now on (LOY-4a).
-    pub owed: Money,
+    pub receivable: Money,
     /// What of those taken went to the operator; the rest is the platform's.
     pub operator: Money,
     /// Of it, what became its claim.
@@ -611,23 +617,23 @@ pub struct LoyaltyTakenBack {
 /// A fixed leader's bonus that fell. Kept apart as [`TipGiven`] is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Wire)]
 #[serde(deny_unknown_fields)]
-pub struct FixedBonusCut {
+pub struct FixedBonusClawedBack {
     /// The order that nothing is left of.
     pub order: OrderNo,
     /// The leader.
     pub member: MemberNo,
     /// Orders of the group that have settled and are kept.
-    pub kept: u32,
+    pub settled_orders: u32,
     /// Taken out of the leader's cash.
-    pub taken: Money,
+    pub recovered: Money,
     /// Owed by the leader.
-    pub owed: Money,
+    pub receivable: Money,
     /// Of what was taken, the operator's; the rest is the platform's.
     pub operator: Money,
     /// Of it, what became the operator's claim.
     pub operator_claim: Money,
     /// Of what is owed, what the operator had paid.
-    pub operator_owed: Money,
+    pub operator_receivable: Money,
 }
 
 /// A campaign's terms. Kept apart as [`TipGiven`] is.
@@ -807,7 +813,7 @@ pub struct PointsRelease {
 /// What a late refund leaves of the value units that its order granted a member.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Wire)]
 #[serde(deny_unknown_fields)]
-pub struct ValueLotCut {
+pub struct ReducedValueLot {
     /// Whose.
     pub member: MemberNo,
     /// Granted, as it is now.
@@ -831,13 +837,13 @@ pub struct RankShare {
 /// Where a contribution comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Wire)]
 #[serde(rename_all = "snake_case")]
-pub enum Origin {
+pub enum ContributionSource {
     /// The settlement of its order.
     Settlement,
     /// The front of the mint queue (POOL-2a).
     MintQueue,
     /// It waited for this midnight (POOL-11c).
-    Waiting,
+    Deferred,
 }
 
 /// What a waiting contribution waits for.
@@ -865,15 +871,15 @@ pub enum SaleCause {
 /// The points side of a refund after settlement (ORDER-6a, POOL-13).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, Wire)]
 #[serde(deny_unknown_fields)]
-pub struct LateRefund {
+pub struct PostSettlementRefund {
     /// Points due back for this refund.
-    pub due: Points,
+    pub clawback_due: Points,
     /// Points in fact burned.
     pub burned: Points,
     /// Contribution that came back, out of the pool and out of escrow.
     pub from_pool: Money,
     /// The part of it that was still waiting in escrow.
-    pub from_waiting: Money,
+    pub from_deferred: Money,
     /// By how much the cap base of the buyer's present cycle falls.
     pub cap_base_cut: Money,
     /// By how much the points earned in the present cycle fall.
@@ -890,10 +896,10 @@ pub struct LateRefund {
     /// The buyer's cycle ends: no points are left.
     pub ends_cycle: bool,
     /// What the legs of cost, commission, funds and platform shrink by; a leg may grow by a few minor units.
-    pub legs_cut: [i64; 4],
+    pub allocation_cut: [i64; 4],
     /// What is asked back of what went to the buyer instead of the pool (WIND-2b), and what of it came.
     #[serde(default, skip_serializing_if = "Money::is_zero_ref")]
-    pub instead: Money,
+    pub cash_in_lieu: Money,
     /// Of it, what the buyer's wallet had.
     #[serde(default, skip_serializing_if = "Money::is_zero_ref")]
     pub from_buyer: Money,
@@ -905,7 +911,7 @@ pub struct LateRefund {
     pub loyalty_set_off: Money,
     /// What the commissions of the order change by (COMM-8).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub commissions: Vec<CommissionBack>,
+    pub commissions: Vec<CommissionClawback>,
 }
 
 // Copied for every step of every command: what is larger stands in a box.

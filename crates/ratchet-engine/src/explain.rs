@@ -36,7 +36,7 @@ pub struct Explanation {
     /// What went into it.
     pub inputs: Vec<Input>,
     /// Earlier entries that led to it.
-    pub earlier: Vec<Earlier>,
+    pub earlier: Vec<EarlierEntry>,
 }
 
 /// A change of a balance.
@@ -61,7 +61,7 @@ pub struct Input {
 
 /// An earlier entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Earlier {
+pub struct EarlierEntry {
     /// Its number.
     pub entry: u64,
     /// What happened in it.
@@ -157,7 +157,7 @@ impl Explainer {
                     if entry.seq != seq {
                         return;
                     }
-                    let words = words::Words { engine, history, event, postings };
+                    let words = words::Narrator { engine, history, event, postings };
                     for (posting, leg) in postings.iter().enumerate() {
                         let mut explanation = explanation((seq, step, posting), &words, leg);
                         // TIME-4
@@ -237,11 +237,11 @@ impl History {
             | Event::FundDeposited { .. }
             | Event::WindDownProposed { .. }
             | Event::WindDownApproved { .. }
-            | Event::ContributionPaidOut { .. }
+            | Event::CashInLieuPaid { .. }
             | Event::HousePointsPaidOut { .. }
             | Event::ResidualSharedOut { .. }
             | Event::ReleasePaidOut { .. }
-            | Event::UnitsEnded {}
+            | Event::UnitsCancelled {}
             | Event::LoyaltyPaidOut { .. }
             | Event::WoundDown {}
             | Event::HousePointsBought { .. }
@@ -271,19 +271,19 @@ impl History {
             | Event::PaymentReturned { .. }
             | Event::ResolutionApproved { .. }
             | Event::PaymentBooked { .. }
-            | Event::MerchantNamed { .. }
+            | Event::MerchantRegistered { .. }
             | Event::LineAdded { .. }
             | Event::OrderShipped { .. }
             | Event::OrderClosed { .. }
             | Event::FreightSettled { .. }
             | Event::ContributionDeferred { .. }
-            | Event::ContributionsWait { .. }
-            | Event::WaitingEnded { .. }
-            | Event::SaleRequested { .. }
-            | Event::SaleLapsed { .. }
-            | Event::BatchOpened {}
+            | Event::ContributionRolled { .. }
+            | Event::DeferralCleared { .. }
+            | Event::RedemptionRequested { .. }
+            | Event::RedemptionLapsed { .. }
+            | Event::BatchExecuted {}
             | Event::UnitsSplit {}
-            | Event::RefundMade { .. }
+            | Event::RefundAccepted { .. }
             | Event::LineRefunded { .. }
             | Event::ReceivableBooked { .. }
             | Event::ReceivableNetted { .. }
@@ -307,20 +307,20 @@ impl History {
             | Event::AgentAppointed { .. }
             | Event::AgentDismissed { .. }
             | Event::ShareholderSet { .. }
-            | Event::CommissionsLaidDown { .. }
+            | Event::CommissionEntitlementsRecorded { .. }
             | Event::CommissionsPaid { .. }
             | Event::VolumesCounted {}
             | Event::DividendDeclared { .. }
             | Event::DividendPaid { .. }
             | Event::ReleaseGranted { .. }
             | Event::ValueGranted { .. }
-            | Event::ReleaseCut { .. }
+            | Event::ReleaseGrantReduced { .. }
             | Event::ValueSeparated { .. }
-            | Event::ValueCut { .. }
+            | Event::ValueGrantReduced { .. }
             | Event::ValueReleased { .. }
             | Event::PointsReleased { .. }
-            | Event::EmissionShared { .. }
-            | Event::DayIssued { .. }
+            | Event::EmissionDistributed { .. }
+            | Event::DailyEmissionIssued { .. }
             | Event::EmissionCredited { .. }
             | Event::IssueApproved { .. }
             | Event::MerchantApplied { .. }
@@ -344,27 +344,27 @@ impl History {
             | Event::GroupJoined { .. }
             | Event::GroupLeft { .. }
             | Event::GroupSucceeded { .. }
-            | Event::GroupWaits { .. }
+            | Event::GroupFilled { .. }
             | Event::GroupFailed { .. }
             | Event::LotteryDecided { .. }
             | Event::ConsolationPaid { .. }
             | Event::LeaderBonusPaid { .. }
-            | Event::LeaderBonusCut { .. }
-            | Event::FixedBonusCut(_)
+            | Event::LeaderBonusClawedBack { .. }
+            | Event::FixedBonusClawedBack(_)
             | Event::VoucherIssued { .. }
             | Event::VoucherRedeemed { .. }
             | Event::ReservedPointsReturned { .. }
             | Event::ReservedPointsBurned { .. }
             | Event::SeedsCommitted { .. }
-            | Event::DrawBegun { .. }
-            | Event::DrawWaits { .. }
+            | Event::DrawOpened { .. }
+            | Event::DrawClosed { .. }
             | Event::DrawRevealed { .. }
-            | Event::DrawWithheld { .. }
-            | Event::DrawDropped { .. }
+            | Event::DrawTimedOut { .. }
+            | Event::DrawCancelled { .. }
             | Event::MemberAttested { .. }
             | Event::BoxItemsHeld { .. }
-            | Event::BoxItemLeft { .. }
-            | Event::BoxItemFreed { .. }
+            | Event::BoxItemDispatched { .. }
+            | Event::BoxItemReleased { .. }
             | Event::BoxSaleEnded { .. }
             | Event::BoxesEnded { .. }
             | Event::ChainEntered { .. }
@@ -380,18 +380,18 @@ impl History {
             | Event::StockAdded { .. }
             | Event::StockRemoved { .. }
             | Event::SkuOrdered { .. }
-            | Event::GoodsLeft { .. }
-            | Event::GoodsFreed { .. }
-            | Event::OrderHeld { .. }
+            | Event::GoodsDispatched { .. }
+            | Event::StockReleased { .. }
+            | Event::PaymentDeadlineSet { .. }
             | Event::OrderSourced { .. }
             | Event::CouponIssued { .. }
             | Event::CouponsReserved { .. }
             | Event::CouponsUsed { .. }
-            | Event::CouponsFreed { .. }
+            | Event::CouponsReleased { .. }
             | Event::LoyaltyGranted { .. }
             | Event::LoyaltySpent { .. }
             | Event::LoyaltyNetted { .. }
-            | Event::LoyaltyTakenBack(_)
+            | Event::LoyaltyClawedBack(_)
             | Event::LoyaltyExpired { .. }
             | Event::OfferFilled { .. }
             | Event::OfferRested { .. }
@@ -404,7 +404,7 @@ impl History {
             | Event::SharesAllotted { .. }
             | Event::ClaimApproved { .. }
             | Event::PointsLocked { .. }
-            | Event::StageFreed { .. } => {}
+            | Event::PointsUnlocked { .. } => {}
         }
     }
 
@@ -420,7 +420,7 @@ impl History {
 }
 
 /// A posting with what the words say of it, and the account before and after it.
-fn explanation(place: (u64, usize, usize), words: &words::Words<'_>, leg: &Posting) -> Explanation {
+fn explanation(place: (u64, usize, usize), words: &words::Narrator<'_>, leg: &Posting) -> Explanation {
     let engine = words.engine;
     let account = leg.account;
     let currency = engine.plan().programme.currency;

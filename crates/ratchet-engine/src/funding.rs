@@ -28,7 +28,8 @@ pub(crate) struct Round {
 impl Round {
     /// FUND-2: what the next midnight injects. Rounds down; the rest comes with the last one.
     pub(crate) fn due(&self) -> Money {
-        let so_far = mul_div(self.pool.wide(), u128::from(self.passed) + 1, self.days.into(), Rounding::Down);
+        let so_far =
+            mul_div(self.pool.as_u128(), u128::from(self.passed) + 1, self.days.into(), Rounding::Down);
         let so_far = so_far.and_then(Money::from_wide).unwrap_or(self.pool).min(self.pool);
         so_far.saturating_sub(self.pool.saturating_sub(self.pool_left))
     }

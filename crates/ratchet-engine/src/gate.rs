@@ -31,12 +31,12 @@ pub enum Bearing {
     /// It would, and a signed opinion covers it.
     Reviewed(Box<Opinion>),
     /// It does not decide.
-    ToKnow,
+    Informational,
 }
 
 /// A rule that fires, and what it means for live use.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Judged<'b> {
+pub struct AssessedFinding<'b> {
     /// The rule and why it fires.
     pub finding: RuleFinding<'b>,
     /// What it means.
@@ -49,7 +49,7 @@ pub enum Obstacle {
     /// There is no pack for a jurisdiction it is offered in.
     NoPack(String),
     /// The packs of a jurisdiction say too little to let anything pass.
-    PackTooThin(String),
+    InsufficientRules(String),
     /// The arithmetic says that it cannot work as written (LINT-1).
     Arithmetic(&'static str),
     /// The plan is not what its text says: it was changed after it was read.
@@ -66,7 +66,7 @@ pub struct Verdict<'b> {
     /// What is known of every fact.
     pub facts: Facts,
     /// Every rule that fires, the gravest first.
-    pub rules: Vec<Judged<'b>>,
+    pub rules: Vec<AssessedFinding<'b>>,
     /// What the arithmetic says, the gravest first.
     pub arithmetic: Vec<Finding>,
     /// What else keeps the plan out.
@@ -112,11 +112,11 @@ pub fn judge<'b>(
     let facts = Facts::of(plan, on, observed);
     let plan_sha256 = plan_sha256(plan);
     let findings = book.findings(&facts, jurisdictions, on);
-    let rules: Vec<Judged<'b>> = findings
+    let rules: Vec<AssessedFinding<'b>> = findings
         .into_iter()
         .map(|finding| {
             let bearing = bearing(&finding, plan, opinions, &plan_sha256, on);
-            Judged { finding, bearing }
+            AssessedFinding { finding, bearing }
         })
         .collect();
     let mut obstacles = Vec::new();
@@ -125,7 +125,7 @@ pub fn judge<'b>(
         if packs.peek().is_none() {
             obstacles.push(Obstacle::NoPack(jurisdiction.clone()));
         } else if !packs.any(|pack| pack.live) {
-            obstacles.push(Obstacle::PackTooThin(jurisdiction.clone()));
+            obstacles.push(Obstacle::InsufficientRules(jurisdiction.clone()));
         }
     }
     let arithmetic = lint(plan);
@@ -184,7 +184,7 @@ fn bearing(
                 opinion.plan == plan_sha256 && opinion.at <= on && opinion.rules.contains(&finding.rule.id)
             })
             .map_or(Bearing::Refuses, |opinion| Bearing::Reviewed(Box::new(opinion.clone()))),
-        RuleSeverity::Control | RuleSeverity::Disclose => Bearing::ToKnow,
+        RuleSeverity::Control | RuleSeverity::Disclose => Bearing::Informational,
     }
 }
 

@@ -25,7 +25,7 @@ use crate::state::State;
 use crate::time::Timestamp;
 use crate::timer::Timer;
 
-/// For how many lines memory is asked for together, before their turn, and how many members' lists are followed at once.
+/// For how many lines memory is prefetched together, before their turn, and how many members' lists are followed at once.
 const AHEAD: usize = 16;
 
 /// An invariant that does not hold.
@@ -109,7 +109,7 @@ fn trial_balance_is_zero(state: &State) -> Result<(), Violation> {
 /// DISC-1: what members spent and received together is what each of them did.
 fn flows_equal_members(state: &State) -> Result<(), Violation> {
     let mut counted = Flows::default();
-    state.members.rows().iter().for_each(|row| counted.add(row.spent, row.received));
+    state.members.rows().iter().for_each(|row| counted.add(row.spent, row.payouts_received));
     let kept = state.members.flows();
     ensure(kept == counted, "flows_equal_members", || format!("{kept:?} and {counted:?}"))
 }
@@ -121,23 +121,23 @@ fn escrow_equals_open_orders(state: &State) -> Result<(), Violation> {
         match order.state {
             OrderState::Paid | OrderState::Shipped | OrderState::Received => {
                 let extra = state.orders.extra(number);
-                expected = expected.plus(extra.freight_left()).plus(extra.tax_left());
+                expected = expected.add_within_limit(extra.freight_left()).add_within_limit(extra.tax_left());
                 for line in order.line_numbers() {
-                    expected = expected.plus(state.orders.base_left(line));
-                    expected = expected.plus(state.other_left(line));
+                    expected = expected.add_within_limit(state.orders.base_left(line));
+                    expected = expected.add_within_limit(state.other_left(line));
                 }
             }
             OrderState::Settled | OrderState::Refunded => {
                 for line in order.line_numbers() {
                     let history = state.orders.history(line);
-                    expected = expected.plus(history.waiting).plus(history.queued);
+                    expected = expected.add_within_limit(history.waiting).add_within_limit(history.queued);
                 }
             }
             OrderState::Placed | OrderState::Closed => {}
         }
     }
     for (_, record) in state.campaigns.orders() {
-        expected = expected.plus(record.deposit);
+        expected = expected.add_within_limit(record.deposit);
     }
     let escrow = state.money(AccountKind::Escrow);
     ensure(escrow == expected, "escrow_equals_open_orders", || format!("{escrow:?} and {expected:?}"))
@@ -154,7 +154,7 @@ fn points_equal_lots(state: &State) -> Result<(), Violation> {
     // By member: lots with points that their lists had not come to when the pass over the lines did.
     let mut besides: Vec<Points96> = Vec::new();
     for (line, record) in state.orders.lines() {
-        // Lots of one member lie anywhere: what is needed of later ones is asked for together.
+        // Lots of one member lie anywhere: what is needed of later ones is prefetched together.
         if line.index().is_multiple_of(AHEAD) {
             for later in state.orders.lines_after(line, AHEAD) {
                 let member = state.orders.order(later.order).member;
@@ -218,14 +218,14 @@ fn plus(points: Points96, more: u128) -> Points96 {
 
 /// POOL-8: the residual account is the sum over epochs.
 fn residual_equals_epochs(state: &State) -> Result<(), Violation> {
-    let sum = state.residuals.values().fold(Money::ZERO, |sum, residual| sum.plus(*residual));
+    let sum = state.residuals.values().fold(Money::ZERO, |sum, residual| sum.add_within_limit(*residual));
     let account = state.money(AccountKind::PoolResidual);
     ensure(sum == account, "residual_equals_epochs", || format!("{account:?} and {sum:?}"))
 }
 
 /// WALLET-2, MERCH-5: each member's and merchant's hold is the sum of its withdrawals that are not finished.
 fn holds_equal_open_withdrawals(state: &State) -> Result<(), Violation> {
-    use crate::wallet::{Owner, WithdrawalState as S};
+    use crate::wallet::{Payee, WithdrawalState as S};
     // Without a withdrawal nobody holds anything.
     let members = if state.withdrawals.list.is_empty() { 0 } else { state.members.len() };
     let mut holds = vec![0_i128; members];
@@ -235,9 +235,9 @@ fn holds_equal_open_withdrawals(state: &State) -> Result<(), Violation> {
         match withdrawal.state {
             S::Requested | S::Approved | S::Sent | S::Unknown => {
                 let hold = match withdrawal.owner {
-                    Owner::Member(member) => &mut holds[member.index()],
-                    Owner::Merchant(merchant) => &mut merchants[merchant.index()],
-                    Owner::Operator => &mut operator,
+                    Payee::Member(member) => &mut holds[member.index()],
+                    Payee::Merchant(merchant) => &mut merchants[merchant.index()],
+                    Payee::Operator => &mut operator,
                 };
                 *hold += i128::from(withdrawal.amount.minor());
             }
@@ -414,7 +414,7 @@ fn receivables_equal_debts(state: &State) -> Result<(), Violation> {
 fn suspense_equals_open_payments(state: &State) -> Result<(), Violation> {
     let own = |payment: &&Payment| payment.currency == state.plan.programme.currency;
     let payments = state.payments.list().iter().filter(own);
-    let left = payments.fold(Money::ZERO, |sum, payment| sum.plus(payment.left));
+    let left = payments.fold(Money::ZERO, |sum, payment| sum.add_within_limit(payment.left));
     let suspense = state.ledger.programme(AccountKind::Suspense);
     let equal = suspense == i128::from(left.minor());
     ensure(equal, "suspense_equals_open_payments", || format!("{suspense} and {left:?}"))
@@ -441,7 +441,7 @@ fn volumes_equal_settled_lines(state: &State) -> Result<(), Violation> {
         if counts && !state.excludes_of(number).commission {
             for line in order.line_numbers() {
                 let own = &mut settled[order.member.index()];
-                *own = own.plus(state.orders.base_left(line));
+                *own = own.add_within_limit(state.orders.base_left(line));
             }
         }
     }

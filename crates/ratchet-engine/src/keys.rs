@@ -157,7 +157,7 @@ pub(crate) enum CommandKey {
     /// The one that follows from the command's order: it is kept with the order.
     OfOrder(OrderStep),
     /// One of that form on another command than the form says.
-    Stray(Hash128),
+    ForeignKey(Hash128),
 }
 
 /// The hashes of what a command says, computed once, when it is first looked at.
@@ -173,7 +173,7 @@ pub(crate) struct Hashes {
 /// What the look-ups of a command will probably find, by whoever wrote it and has counted members and orders as the engine
 /// does. Nothing depends on it: a right guess saves a look-up, a wrong one costs a glance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Guess {
+pub struct LookupHint {
     pub(crate) member: u32,
     pub(crate) referrer: u32,
     pub(crate) order: u32,
@@ -182,26 +182,26 @@ pub struct Guess {
 /// No guess.
 const NOTHING: u32 = u32::MAX;
 
-impl Default for Guess {
-    fn default() -> Guess {
-        Guess { member: NOTHING, referrer: NOTHING, order: NOTHING }
+impl Default for LookupHint {
+    fn default() -> LookupHint {
+        LookupHint { member: NOTHING, referrer: NOTHING, order: NOTHING }
     }
 }
 
-impl Guess {
+impl LookupHint {
     /// The member that the command names.
-    pub fn member(self, member: Option<MemberNo>) -> Guess {
-        Guess { member: member.map_or(NOTHING, |member| member.0), ..self }
+    pub fn member(self, member: Option<MemberNo>) -> LookupHint {
+        LookupHint { member: member.map_or(NOTHING, |member| member.0), ..self }
     }
 
     /// The member who invited that one.
-    pub fn referrer(self, referrer: MemberNo) -> Guess {
-        Guess { referrer: referrer.0, ..self }
+    pub fn referrer(self, referrer: MemberNo) -> LookupHint {
+        LookupHint { referrer: referrer.0, ..self }
     }
 
     /// The order that the command names.
-    pub fn order(self, order: OrderNo) -> Guess {
-        Guess { order: order.0, ..self }
+    pub fn order(self, order: OrderNo) -> LookupHint {
+        LookupHint { order: order.0, ..self }
     }
 
     #[inline]
@@ -221,9 +221,9 @@ pub(crate) struct Named {
     pub(crate) member: Option<u64>,
     /// Of the member who invited that one.
     pub(crate) referrer: Option<u64>,
-    pub(crate) guess: Guess,
+    pub(crate) guess: LookupHint,
     /// Where the look-up of the order ended, if there was none.
-    pub(crate) spot: Spot,
+    pub(crate) spot: InsertSlot,
 }
 
 /// A shard of an index per value of the tag's top bits.
@@ -239,7 +239,7 @@ const SHARD_BITS: u32 = 4;
 pub(crate) struct TagIndex {
     shards: Vec<Shard>,
     /// Where the slots of a shard are while it grows.
-    aside: Vec<u64>,
+    scratch: Vec<u64>,
     /// What was added since a recording began.
     record: Option<Vec<Added>>,
 }
@@ -255,25 +255,25 @@ struct Shard {
 
 /// Where a look-up that found nothing ended, and how many numbers its shard had then.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Spot {
+pub(crate) struct InsertSlot {
     at: usize,
     used: usize,
 }
 
-impl Spot {
+impl InsertSlot {
     /// Of no look-up.
-    pub(crate) const NONE: Spot = Spot { at: 0, used: usize::MAX };
+    pub(crate) const NONE: InsertSlot = InsertSlot { at: 0, used: usize::MAX };
 }
 
-impl Default for Spot {
-    fn default() -> Spot {
-        Spot::NONE
+impl Default for InsertSlot {
+    fn default() -> InsertSlot {
+        InsertSlot::NONE
     }
 }
 
 /// Slots for which there is room behind a shard: runs that begin at its end are seldom longer, and a shard that has to be moved for
 /// one slot more is copied as a whole.
-const BEHIND: usize = 64;
+const TAIL_SLOTS: usize = 64;
 
 /// Slots that a look-up reads at most in nearly all cases.
 const RUN: usize = 4;
@@ -300,7 +300,7 @@ fn place(tag: u32, size: usize) -> usize {
 
 impl TagIndex {
     pub(crate) fn new() -> TagIndex {
-        TagIndex { shards: vec![Shard::default(); SHARDS], aside: Vec::new(), record: None }
+        TagIndex { shards: vec![Shard::default(); SHARDS], scratch: Vec::new(), record: None }
     }
 
     /// Makes room for so many numbers, so that no shard has to grow for them. Their tags spread evenly, but for some.
@@ -309,7 +309,7 @@ impl TagIndex {
         let size = (each + each / 64 + 64) * 5 / 4;
         for shard in &mut self.shards {
             if shard.size < size {
-                shard.spread(size, &mut self.aside);
+                shard.spread(size, &mut self.scratch);
             }
         }
     }
@@ -327,7 +327,7 @@ impl TagIndex {
 
     /// The same, or where its slot would be.
     #[inline]
-    fn find_or_spot(&self, tag: u32, is_meant: impl Fn(u32) -> bool) -> Result<u32, Spot> {
+    fn find_or_spot(&self, tag: u32, is_meant: impl Fn(u32) -> bool) -> Result<u32, InsertSlot> {
         let (shard, ceiling) = (self.shard(tag), ceiling(tag));
         let mut at = place(tag, shard.size);
         let mut slots = shard.slots.get(at..).unwrap_or_default().iter();
@@ -336,7 +336,7 @@ impl TagIndex {
             at += 1;
             slot = slots.next().copied().unwrap_or(0);
         }
-        let spot = Spot { at, used: shard.used };
+        let spot = InsertSlot { at, used: shard.used };
         while slot >> 32 == ceiling >> 32 && slot != 0 {
             if is_meant(number(slot)) {
                 return Ok(number(slot));
@@ -357,19 +357,19 @@ impl TagIndex {
 
     /// Whether nothing was added where a look-up of this tag ended without finding it.
     #[inline]
-    fn is_as_it_was(&self, tag: u32, spot: Spot) -> bool {
+    fn is_as_it_was(&self, tag: u32, spot: InsertSlot) -> bool {
         self.shard(tag).used == spot.used
     }
 
     /// Adds a number.
     #[inline]
     pub(crate) fn insert(&mut self, tag: u32, number: u32) {
-        self.insert_at(tag, number, Spot::NONE);
+        self.insert_at(tag, number, InsertSlot::NONE);
     }
 
     /// The same from where a look-up of this tag ended, if nothing was added to its shard since.
     #[inline(never)]
-    fn insert_at(&mut self, tag: u32, number: u32, spot: Spot) {
+    fn insert_at(&mut self, tag: u32, number: u32, spot: InsertSlot) {
         let shard_number = index(tag >> (32 - SHARD_BITS));
         let shard = &mut self.shards[shard_number];
         // Load at most 80 %: a look-up then reads two or three slots on average over the life of a shard.
@@ -378,7 +378,7 @@ impl TagIndex {
         let grows = is_full && (self.record.is_none() || shard.size == 0);
         if grows {
             match &self.record {
-                None => shard.grow(shard_number, &mut self.aside),
+                None => shard.grow(shard_number, &mut self.scratch),
                 Some(_) => shard.grow(shard_number, &mut Vec::new()),
             }
         }
@@ -412,7 +412,7 @@ impl TagIndex {
     /// Bytes in use.
     pub(crate) fn bytes(&self) -> usize {
         let slots: usize = self.shards.iter().map(|shard| shard.slots.len()).sum();
-        (slots + self.aside.len()) * size_of::<u64>()
+        (slots + self.scratch.len()) * size_of::<u64>()
     }
 }
 
@@ -452,33 +452,33 @@ impl Shard {
     /// Grows by a half, in place where the allocator can: fresh memory costs more than moving the slots. They are in the
     /// same order before and after, so each goes behind the one before.
     #[cold]
-    fn grow(&mut self, number: usize, aside: &mut Vec<u64>) {
+    fn grow(&mut self, number: usize, scratch: &mut Vec<u64>) {
         let size = if self.size == 0 {
             // Shards start at different sizes within one growth factor, so they never all grow at once.
             16 + number * 8 / SHARDS
         } else {
             self.size + self.size / 2
         };
-        self.spread(size, aside);
+        self.spread(size, scratch);
     }
 
     /// Lays the slots out anew over so many places.
     #[expect(clippy::as_conversions, reason = "the upper half of a slot")]
-    fn spread(&mut self, size: usize, aside: &mut Vec<u64>) {
+    fn spread(&mut self, size: usize, scratch: &mut Vec<u64>) {
         self.size = size;
-        aside.clear();
-        aside.extend(self.slots.iter().copied().filter(|slot| *slot != 0));
+        scratch.clear();
+        scratch.extend(self.slots.iter().copied().filter(|slot| *slot != 0));
         if self.slots.is_empty() {
             // Asked for as zeros, fresh memory need not be written.
-            self.slots = vec![0; size + 1 + BEHIND];
+            self.slots = vec![0; size + 1 + TAIL_SLOTS];
             self.slots.truncate(size + 1);
         } else {
             self.slots.clear();
-            self.slots.reserve_exact(size + 1 + BEHIND);
+            self.slots.reserve_exact(size + 1 + TAIL_SLOTS);
             self.slots.resize(size + 1, 0);
         }
         let mut next = 0;
-        for slot in aside.iter().copied() {
+        for slot in scratch.iter().copied() {
             let at = place(!((slot >> 32) as u32), self.size).max(next);
             match self.slots.get_mut(at) {
                 Some(place) => *place = slot,
@@ -529,13 +529,13 @@ impl KeySet {
 
     /// The same, or where it would be added.
     #[inline(never)]
-    fn get_or_spot(&self, key: Hash128) -> Result<u32, Spot> {
+    fn get_or_spot(&self, key: Hash128) -> Result<u32, InsertSlot> {
         self.index.find_or_spot(key.tag(), |number| self.keys[index(number)] == key)
     }
 
     /// The same where its number is probably this one.
     #[inline]
-    pub(crate) fn get_guessed(&self, key: Hash128, guess: u32) -> Result<u32, Spot> {
+    pub(crate) fn get_guessed(&self, key: Hash128, guess: u32) -> Result<u32, InsertSlot> {
         match self.keys.get(index(guess)) {
             Some(guessed) if *guessed == key => Ok(guess),
             Some(_) | None => self.get_or_spot(key),
@@ -544,7 +544,7 @@ impl KeySet {
 
     /// Whether a key whose look-up ended there is certainly still missing.
     #[inline]
-    pub(crate) fn lacks(&self, key: Hash128, spot: Spot) -> bool {
+    pub(crate) fn lacks(&self, key: Hash128, spot: InsertSlot) -> bool {
         self.index.is_as_it_was(key.tag(), spot)
     }
 
@@ -554,7 +554,7 @@ impl KeySet {
         self.index.prefetch(key.tag());
     }
 
-    /// The number that a look-up of this key will probably say, without reading a key; asks for that key.
+    /// The number that a look-up of this key will probably say, without reading a key; prefetches that key.
     #[inline(never)]
     pub(crate) fn guess(&self, key: Hash128) -> Option<u32> {
         let number = self.index.find(key.tag(), |_| true)?;
@@ -565,12 +565,12 @@ impl KeySet {
     /// Adds a key that is not there yet, and gives it the next number.
     #[inline]
     pub(crate) fn insert(&mut self, key: Hash128) -> u32 {
-        self.insert_at(key, Spot::NONE)
+        self.insert_at(key, InsertSlot::NONE)
     }
 
     /// The same from where a look-up of this key ended.
     #[inline(never)]
-    pub(crate) fn insert_at(&mut self, key: Hash128, spot: Spot) -> u32 {
+    pub(crate) fn insert_at(&mut self, key: Hash128, spot: InsertSlot) -> u32 {
         let number = u32::try_from(self.keys.len()).ok().filter(|number| *number != u32::MAX);
         let number = number.expect("fewer than 2^32 keys: limits are checked before");
         self.keys.push(key);
@@ -649,7 +649,7 @@ impl NaturalKeys {
         self.others.prefetch(key);
     }
 
-    /// The number that a look-up of such a key will probably say; asks for what it will read on the way.
+    /// The number that a look-up of such a key will probably say; prefetches what it will read on the way.
     #[inline]
     pub(crate) fn guess_other(&self, key: Hash128) -> Option<u32> {
         self.others.guess(key).map(|place| self.values[index(place)])
@@ -657,7 +657,7 @@ impl NaturalKeys {
 
     /// Adds the key of an order, whose look-up ended at `spot`; orders come in the order of their numbers.
     #[inline]
-    pub(crate) fn insert_order(&mut self, key: Hash128, order: u32, spot: Spot) {
+    pub(crate) fn insert_order(&mut self, key: Hash128, order: u32, spot: InsertSlot) {
         let number = self.orders.insert_at(key, spot);
         assert!(number == order, "orders are numbered in the order in which they come");
     }
@@ -666,7 +666,7 @@ impl NaturalKeys {
     #[inline]
     pub(crate) fn insert(&mut self, kind: KeyKind, key: Hash128, value: u32) {
         match kind {
-            KeyKind::Order => self.insert_order(key, value, Spot::NONE),
+            KeyKind::Order => self.insert_order(key, value, InsertSlot::NONE),
             KeyKind::Command
             | KeyKind::Refund
             | KeyKind::Withdrawal
@@ -769,7 +769,7 @@ impl CommandKeys {
 
     /// The stored fingerprint and sequence number of a key, or where it would be added.
     #[inline]
-    pub(crate) fn get(&self, key: Hash128) -> Result<(u64, u64), Spot> {
+    pub(crate) fn get(&self, key: Hash128) -> Result<(u64, u64), InsertSlot> {
         let number = self.set.get_or_spot(key)?;
         let after = self.offsets.partition_point(|(first, _)| *first <= number);
         let offset = after.checked_sub(1).map_or(0, |at| self.offsets[at].1);
@@ -785,7 +785,7 @@ impl CommandKeys {
 
     /// Remembers the command of entry `seq`, whose look-up ended at `spot`.
     #[inline]
-    pub(crate) fn insert(&mut self, key: Hash128, fingerprint: u64, seq: u64, spot: Spot) {
+    pub(crate) fn insert(&mut self, key: Hash128, fingerprint: u64, seq: u64, spot: InsertSlot) {
         let number = self.set.insert_at(key, spot);
         self.fingerprints.push(fingerprint);
         let offset = u32::try_from(seq).ok().and_then(|seq| seq.checked_sub(number));
@@ -798,7 +798,7 @@ impl CommandKeys {
     /// The same of one that has the form of an order's key, but is none.
     #[cold]
     pub(crate) fn insert_stray(&mut self, key: Hash128, fingerprint: u64, seq: u64) {
-        self.insert(key, fingerprint, seq, Spot::NONE);
+        self.insert(key, fingerprint, seq, InsertSlot::NONE);
         self.strays += 1;
     }
 

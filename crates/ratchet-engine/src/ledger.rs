@@ -502,32 +502,32 @@ pub struct Account {
     /// What kind.
     pub kind: AccountKind,
     /// Number of the member, merchant or fund.
-    pub of: u32,
+    pub owner: u32,
 }
 
 impl Account {
     /// A programme account.
     #[inline]
     pub fn programme(kind: AccountKind) -> Account {
-        Account { kind, of: 0 }
+        Account { kind, owner: 0 }
     }
 
     /// A member's account.
     #[inline]
     pub fn member(kind: AccountKind, member: MemberNo) -> Account {
-        Account { kind, of: member.0 }
+        Account { kind, owner: member.0 }
     }
 
     /// A fund's account.
     #[inline]
     pub fn fund(kind: AccountKind, fund: u32) -> Account {
-        Account { kind, of: fund }
+        Account { kind, owner: fund }
     }
 
     /// A merchant's account.
     #[inline]
     pub fn merchant(kind: AccountKind, merchant: MerchantNo) -> Account {
-        Account { kind, of: merchant.0 }
+        Account { kind, owner: merchant.0 }
     }
 }
 
@@ -670,7 +670,7 @@ const fn slot(kind: AccountKind) -> usize {
     kind as usize
 }
 
-/// [`AccountKind::asset`] and [`AccountKind::is_debit_normal`] as tables: both are asked for every posting.
+/// [`AccountKind::asset`] and [`AccountKind::is_debit_normal`] as tables: both are read for every posting.
 const ASSET: [Asset; KINDS] = {
     let mut table = [Asset::Money; KINDS];
     let mut at = 0;
@@ -707,7 +707,7 @@ const fn kind_at(at: usize) -> AccountKind {
 }
 
 /// Whether the assets besides money and points balance. Few transactions touch any: their sums are not kept for all the others.
-fn others_balance(postings: &[Posting]) -> bool {
+fn other_assets_balance(postings: &[Posting]) -> bool {
     Asset::ALL.iter().filter(|asset| !matches!(asset, Asset::Money | Asset::Points)).all(|asset| {
         let legs = postings.iter().filter(|posting| ASSET[slot(posting.account.kind)] == *asset);
         legs.map(|posting| posting.amount).sum::<i128>() == 0
@@ -715,7 +715,7 @@ fn others_balance(postings: &[Posting]) -> bool {
 }
 
 #[inline]
-fn is_wrong_side(kind: AccountKind, negative: bool, positive: bool) -> bool {
+fn violates_normal_side(kind: AccountKind, negative: bool, positive: bool) -> bool {
     if DEBIT_NORMAL[slot(kind)] { positive } else { negative }
 }
 
@@ -783,21 +783,22 @@ impl Ledger {
             match self.programme.0.get_mut(slot(kind)) {
                 Some(balance) => {
                     *balance += posting.amount;
-                    if is_wrong_side(kind, *balance < 0, *balance > 0) && !stands_on_either_side(kind) {
-                        below_zero(posting.account);
+                    if violates_normal_side(kind, *balance < 0, *balance > 0) && !stands_on_either_side(kind)
+                    {
+                        overdrawn(posting.account);
                     }
                 }
                 None => self.change_owned(posting),
             }
         }
-        let balances = money == 0 && points == 0 && (!has_others || others_balance(postings));
+        let balances = money == 0 && points == 0 && (!has_others || other_assets_balance(postings));
         assert!(balances, "LEDGER-1: a transaction does not balance: {postings:?}");
     }
 
     /// Changes the balance of an account that belongs to somebody.
     #[inline]
     fn change_owned(&mut self, posting: &Posting) {
-        let Account { kind, of } = posting.account;
+        let Account { kind, owner: of } = posting.account;
         let column = match kind {
             AccountKind::WalletCash => {
                 let row = &mut self.members[index(of)];
@@ -894,12 +895,12 @@ impl Ledger {
 
     /// A balance, in minor units or units of points; zero for an account never used.
     pub(crate) fn balance(&self, account: Account) -> i128 {
-        let Account { kind, of } = account;
+        let Account { kind, owner: of } = account;
         let of = index(of);
         let column = match kind {
             AccountKind::WalletCash => return self.members.get(of).map_or(0, |row| row.cash.into()),
             AccountKind::MemberPoints => {
-                return i128::try_from(self.points(MemberNo(account.of)).units()).unwrap_or(i128::MAX);
+                return i128::try_from(self.points(MemberNo(account.owner)).units()).unwrap_or(i128::MAX);
             }
             AccountKind::Fund => &self.funds,
             AccountKind::FundReceivable => &self.fund_receivable,
@@ -1033,7 +1034,7 @@ impl Ledger {
         ];
         let programme = AccountKind::PROGRAMME.into_iter().map(Account::programme);
         let owned = owned.into_iter().flat_map(|(kind, count)| {
-            (0..u32::try_from(count).unwrap_or(u32::MAX)).map(move |of| Account { kind, of })
+            (0..u32::try_from(count).unwrap_or(u32::MAX)).map(move |of| Account { kind, owner: of })
         });
         programme.chain(owned).map(|account| (account, self.balance(account)))
     }
@@ -1041,7 +1042,7 @@ impl Ledger {
 
 /// Changes a quantity of units in a member column.
 fn add_units(column: &mut Column<Points96>, posting: &Posting) {
-    let of = index(posting.account.of);
+    let of = index(posting.account.owner);
     if column.len() <= of {
         column.resize(of + 1, Points96::default());
     }
@@ -1058,13 +1059,13 @@ fn units_of(column: &[Points96], of: usize) -> i128 {
 fn add(balance: &mut i64, posting: &Posting) {
     let amount = i64::try_from(posting.amount).expect("money fits 63 bits by PROGRAMME_MONEY_MAX");
     *balance += amount;
-    if is_wrong_side(posting.account.kind, *balance < 0, *balance > 0) {
-        below_zero(posting.account);
+    if violates_normal_side(posting.account.kind, *balance < 0, *balance > 0) {
+        overdrawn(posting.account);
     }
 }
 
 #[cold]
-fn below_zero(account: Account) -> ! {
+fn overdrawn(account: Account) -> ! {
     panic!("WALLET-1: {account:?} below zero");
 }
 

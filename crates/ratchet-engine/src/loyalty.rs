@@ -21,7 +21,7 @@ pub(crate) struct Earned {
     /// Base when it settled.
     pub(crate) base: Money,
     /// Due back by late refunds so far, whether or not the member still had them.
-    pub(crate) due_back: Money,
+    pub(crate) clawback_total: Money,
 }
 
 /// Sums over a programme's life.
@@ -65,7 +65,7 @@ impl Loyalty {
 
     /// What all its lots hold.
     pub(crate) fn sum(&self, member: MemberNo) -> Money {
-        self.lots(member).fold(Money::ZERO, |sum, lot| sum.plus(lot.left))
+        self.lots(member).fold(Money::ZERO, |sum, lot| sum.add_within_limit(lot.left))
     }
 
     /// When its oldest lot expires.
@@ -76,7 +76,7 @@ impl Loyalty {
     /// What expires by then.
     pub(crate) fn expired(&self, member: MemberNo, now: Timestamp) -> Money {
         let lots = self.lots(member).take_while(|lot| lot.expires_at <= now);
-        lots.fold(Money::ZERO, |sum, lot| sum.plus(lot.left))
+        lots.fold(Money::ZERO, |sum, lot| sum.add_within_limit(lot.left))
     }
 
     /// What a line earned, if it did.
@@ -90,12 +90,12 @@ impl Loyalty {
     }
 
     pub(crate) fn remember(&mut self, line: LineNo, points: Money, base: Money) {
-        self.earned.insert(line, Earned { points, base, due_back: Money::ZERO });
+        self.earned.insert(line, Earned { points, base, clawback_total: Money::ZERO });
     }
 
     pub(crate) fn add_due_back(&mut self, line: LineNo, due: Money) {
         let earned = self.earned.get_mut(&line).expect("only what a line earned is due back");
-        earned.due_back = earned.due_back.plus(due);
+        earned.clawback_total = earned.clawback_total.add_within_limit(due);
     }
 
     /// The newest lot. All lots are good for the same time, so the newest expires last.
@@ -155,10 +155,10 @@ impl Loyalty {
 }
 
 /// LOY-4: what late refunds of a line have made due so far, when only `left` of its base is left.
-pub(crate) fn due_back(earned: &Earned, left: Money) -> Money {
+pub(crate) fn clawback_total(earned: &Earned, left: Money) -> Money {
     let refunded = earned.base.saturating_sub(left);
     // floor(earned · refunded / base): rounds down, the member keeps the remainder.
-    let due = mul_div(earned.points.wide(), refunded.wide(), earned.base.wide(), Rounding::Down);
+    let due = mul_div(earned.points.as_u128(), refunded.as_u128(), earned.base.as_u128(), Rounding::Down);
     due.and_then(Money::from_wide).unwrap_or(earned.points)
 }
 
@@ -201,8 +201,8 @@ mod tests {
 
     #[test]
     fn loy_4_what_is_due_back_does_not_depend_on_how_it_was_refunded() {
-        let earned = Earned { points: money(7), base: money(30), due_back: Money::ZERO };
-        let due = [30, 29, 26, 25, 13, 1, 0].map(|left| due_back(&earned, money(left)).minor());
+        let earned = Earned { points: money(7), base: money(30), clawback_total: Money::ZERO };
+        let due = [30, 29, 26, 25, 13, 1, 0].map(|left| clawback_total(&earned, money(left)).minor());
         assert_eq!(due, [0, 0, 0, 1, 3, 6, 7]);
     }
 }

@@ -25,7 +25,7 @@ const NONE: u32 = u32::MAX;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum OfferState {
     /// It is being filled by the command that made it; never between commands.
-    Taking,
+    Incoming,
     /// It is in the book.
     Open,
     /// Filled, given up or cancelled.
@@ -40,7 +40,7 @@ pub(crate) struct Offer {
     pub(crate) hold: Money,
     pub(crate) member: MemberNo,
     /// Lots that are not filled.
-    pub(crate) left: u32,
+    pub(crate) remaining: u32,
     /// The next newer and next older offer of its level.
     next: u32,
     previous: u32,
@@ -91,7 +91,7 @@ pub(crate) fn hold_of(plan: &MarketPlan, price: Money, quantity: u32) -> Option<
 
 /// Price times quantity; `None` where it is no money.
 pub(crate) fn cost_of(price: Money, quantity: u32) -> Option<Money> {
-    Money::from_wide(price.wide() * u128::from(quantity))
+    Money::from_wide(price.as_u128() * u128::from(quantity))
 }
 
 /// MKT-1b: a fill of `quantity` lots at `price` of a buyer's offer that holds `hold`, limits the price to `limit` and is
@@ -109,7 +109,7 @@ pub(crate) fn fill(fee: Rate, price: Money, quantity: u32, limit: Money, left: u
         cost,
         buyer_fee,
         seller_fee,
-        hold: rest.plus(fee.ceil_of(rest).min(set_aside.saturating_sub(buyer_fee))),
+        hold: rest.add_within_limit(fee.ceil_of(rest).min(set_aside.saturating_sub(buyer_fee))),
     }
 }
 
@@ -124,7 +124,7 @@ pub(crate) fn is_in_band(
 ) -> bool {
     // The guide price of a lot is `worth ÷ per` minor units, times lot ÷ 10¹².
     let (worth, per) = if released.is_zero() || issued.is_zero() {
-        (emission.first_price.wide(), 1)
+        (emission.first_price.as_u128(), 1)
     } else {
         let worth = released.units().checked_mul(10_u128.pow(decimals));
         (worth.expect("value units are below 2^96 units, currencies have few decimals"), issued.units())
@@ -132,7 +132,7 @@ pub(crate) fn is_in_band(
     let one = u128::from(Rate::ONE.ppm());
     let (below, above) = (one.saturating_sub(band.ppm().into()), one + u128::from(band.ppm()));
     let lot = |rate: u128| plan.lot.units().checked_mul(rate).expect("a lot is below 2^96 units");
-    let price = price.wide() * UNITS_PER_POINT * one;
+    let price = price.as_u128() * UNITS_PER_POINT * one;
     let price = Wide::product(price, per);
     price >= Wide::product(worth, lot(below)) && price <= Wide::product(worth, lot(above))
 }
@@ -240,7 +240,7 @@ impl Market {
 
     /// The offer that one of this side and price would be filled with first.
     #[inline]
-    pub(crate) fn first_met(&self, side: Side, price: Money) -> Option<OfferNo> {
+    pub(crate) fn best_match(&self, side: Side, price: Money) -> Option<OfferNo> {
         let (best, level) = self.best(opposite(side))?;
         crosses(side, price, best).then_some(OfferNo(level.head))
     }
@@ -271,7 +271,7 @@ impl Market {
 
     /// Whether an offer would meet one of its own member. Looks at what it would meet, and only if the member has
     /// anything open on the other side.
-    pub(crate) fn meets_own(&self, member: MemberNo, side: Side, price: Money, quantity: u32) -> bool {
+    pub(crate) fn would_self_trade(&self, member: MemberNo, side: Side, price: Money, quantity: u32) -> bool {
         if self.open_of(member, opposite(side)) == 0 {
             return false;
         }
@@ -287,7 +287,7 @@ impl Market {
                 if offer.member == member {
                     return true;
                 }
-                left = left.saturating_sub(offer.left);
+                left = left.saturating_sub(offer.remaining);
                 number = offer.next;
             }
             at = Some(level_price);
@@ -302,18 +302,18 @@ impl Market {
             price,
             hold,
             member,
-            left: quantity,
+            remaining: quantity,
             next: NONE,
             previous: NONE,
             side,
-            state: OfferState::Taking,
+            state: OfferState::Incoming,
         });
     }
 
     /// Puts what is left of an offer into the book, behind those of its price.
     #[inline]
     pub(crate) fn rest(&mut self, offer: OfferNo) {
-        let Offer { price, side, left, member, .. } = *self.offer(offer);
+        let Offer { price, side, remaining: left, member, .. } = *self.offer(offer);
         let empty = Level { head: NONE, tail: NONE, lots: 0 };
         let level = self.levels_mut(side).entry(price).or_insert(empty);
         let tail = std::mem::replace(&mut level.tail, offer.0);
@@ -338,16 +338,16 @@ impl Market {
     pub(crate) fn filled(&mut self, maker: OfferNo, taker: OfferNo, quantity: u32, hold: Money) {
         for offer in [maker, taker] {
             let record = &mut self.offers[offer.index()];
-            record.left -= quantity;
+            record.remaining -= quantity;
             if record.side == Side::Buy {
                 record.hold = hold;
             }
         }
         let (made, taken) = (*self.offer(maker), *self.offer(taker));
-        if taken.left == 0 {
+        if taken.remaining == 0 {
             self.offers[taker.index()].state = OfferState::Done;
         }
-        if made.left == 0 {
+        if made.remaining == 0 {
             self.unlink(maker, quantity);
         } else if let Some(level) = self.levels_mut(made.side).get_mut(&made.price) {
             level.lots -= u64::from(quantity);
@@ -357,13 +357,13 @@ impl Market {
     /// What is left of an offer is given up: in the book, or by the command that made it.
     #[inline]
     pub(crate) fn close(&mut self, offer: OfferNo) {
-        let left = self.offer(offer).left;
+        let left = self.offer(offer).remaining;
         match self.offer(offer).state {
             OfferState::Open => self.unlink(offer, left),
-            OfferState::Taking | OfferState::Done => {}
+            OfferState::Incoming | OfferState::Done => {}
         }
         let record = &mut self.offers[offer.index()];
-        (record.left, record.hold, record.state) = (0, Money::ZERO, OfferState::Done);
+        (record.remaining, record.hold, record.state) = (0, Money::ZERO, OfferState::Done);
     }
 
     /// Takes an offer out of the book, and so many lots of its level with it.
@@ -464,13 +464,13 @@ pub(crate) fn check_book(market: &Market) -> Result<(), String> {
                 let fits = offer.side == side
                     && offer.price == *price
                     && offer.state == OfferState::Open
-                    && offer.left > 0
+                    && offer.remaining > 0
                     && offer.previous == previous
                     && (previous == NONE || previous < at);
                 if !fits {
                     return Err(format!("offer {at} at {price:?}: {offer:?}"));
                 }
-                lots += u64::from(offer.left);
+                lots += u64::from(offer.remaining);
                 open[offer.member.index()][side_index(side)] += 1;
                 (previous, at) = (at, offer.next);
             }

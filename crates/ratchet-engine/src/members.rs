@@ -14,7 +14,7 @@ pub(crate) struct Member {
     /// Bases of settled and pending lines, minus refunds.
     pub(crate) spent: Money,
     /// Credits to the wallets from points, rebates and bonuses.
-    pub(crate) received: Money,
+    pub(crate) payouts_received: Money,
     name: Name,
 }
 
@@ -206,7 +206,7 @@ impl Members {
     ) -> MemberNo {
         let member = MemberNo::at(self.rows.len()).expect("room was checked before");
         let name = Name::new(id, &mut self.long_names);
-        self.rows.push(Member { joined_at, spent: Money::ZERO, received: Money::ZERO, name });
+        self.rows.push(Member { joined_at, spent: Money::ZERO, payouts_received: Money::ZERO, name });
         if let Some(referrer) = referrer {
             self.referrers.resize(member.index(), 0);
             self.referrers.push(referrer.0 + 1);
@@ -223,27 +223,27 @@ impl Members {
     /// A member pays so much that counts as spent.
     #[inline]
     pub(crate) fn spend(&mut self, member: MemberNo, amount: Money) {
-        self.change(member, |row| row.spent = row.spent.plus(amount));
+        self.change(member, |row| row.spent = row.spent.add_within_limit(amount));
     }
 
     /// So much that counted as spent does no more.
     #[inline]
-    pub(crate) fn unspend(&mut self, member: MemberNo, amount: Money) {
+    pub(crate) fn reverse_spend(&mut self, member: MemberNo, amount: Money) {
         self.change(member, |row| row.spent = row.spent.saturating_sub(amount));
     }
 
     /// A member gets so much from points, rebates or bonuses.
     #[inline]
     pub(crate) fn receive(&mut self, member: MemberNo, amount: Money) {
-        self.change(member, |row| row.received = row.received.plus(amount));
+        self.change(member, |row| row.payouts_received = row.payouts_received.add_within_limit(amount));
     }
 
     #[inline]
     fn change(&mut self, member: MemberNo, change: impl FnOnce(&mut Member)) {
         let row = &mut self.rows[member.index()];
-        let before = (row.spent, row.received);
+        let before = (row.spent, row.payouts_received);
         change(row);
-        self.flows.change(before, (row.spent, row.received));
+        self.flows.change(before, (row.spent, row.payouts_received));
     }
 
     /// What all members together spent and received.

@@ -269,25 +269,25 @@ pub(crate) fn merchant_value(share: Rate, value: Points) -> Points {
 
 /// MERCH-2: the value of a tip stated as a concession: ten units for each unit of the currency.
 pub(crate) fn concession_value(concession: Money, decimals: u32) -> Points {
-    Points::from_units(concession.wide() * (UNITS_PER_CURRENCY * UNITS_PER_POINT / 10_u128.pow(decimals)))
+    Points::from_units(concession.as_u128() * (UNITS_PER_CURRENCY * UNITS_PER_POINT / 10_u128.pow(decimals)))
 }
 
 /// MERCH-6: whether an award is at least one unit for each unit of the price's currency.
 pub(crate) fn award_suffices(award: Points, price: Money, decimals: u32) -> bool {
-    award.units() >= price.wide() * (UNITS_PER_POINT / 10_u128.pow(decimals))
+    award.units() >= price.as_u128() * (UNITS_PER_POINT / 10_u128.pow(decimals))
 }
 
 /// MERCH-4a: what a line of `quantity` pieces awards, as far as it is paid in cash; `None` past all limits.
 pub(crate) fn line_award(award: Points, quantity: u32, base: Money, amount: Money) -> Option<Points> {
     let whole = award.units().checked_mul(u128::from(quantity))?;
     // floor(whole · base / amount): rounds down, nobody is granted the remainder.
-    mul_div(whole, base.wide(), amount.wide(), Rounding::Down).map(Points::from_units)
+    mul_div(whole, base.as_u128(), amount.as_u128(), Rounding::Down).map(Points::from_units)
 }
 
 /// MERCH-4a: what stays reserved of a line when only `left` of its `amount` is left.
 pub(crate) fn still_reserved(taken: Points, left: Money, amount: Money) -> Points {
     // ceil(taken · left / amount): a charge rounds up; after the last refund nothing is left.
-    let units = mul_div(taken.units(), left.wide(), amount.wide(), Rounding::Up);
+    let units = mul_div(taken.units(), left.as_u128(), amount.as_u128(), Rounding::Up);
     Points::from_units(units.expect("a part fits where the whole does"))
 }
 

@@ -307,8 +307,8 @@ impl Network {
 
     #[inline]
     fn upline(&self, below: MemberNo, at: u32, node: &Node) -> Upline {
-        let distance = self.nodes[below.index()].depth - node.depth;
-        Upline { member: MemberNo(at), rank: usize::from(self.effective(node)) - 1, distance }
+        let generation = self.nodes[below.index()].depth - node.depth;
+        Upline { member: MemberNo(at), rank: usize::from(self.effective(node)) - 1, generation }
     }
 
     /// The same as [`Network::higher_uplines`] with one member counted as without rank (MERCH-3); nobody in a plan without
@@ -372,7 +372,7 @@ pub(crate) struct Upline {
     /// Place in the plan.
     pub(crate) rank: usize,
     /// From the buyer; 1 for its referrer.
-    pub(crate) distance: u32,
+    pub(crate) generation: u32,
 }
 
 #[cfg(test)]
@@ -414,11 +414,11 @@ mod tests {
     fn higher(members: &Members, purchased: bool, of: u32, without: Option<u32>) -> Vec<Upline> {
         let mut highest = 0;
         let mut found = Vec::new();
-        for (at, distance) in upline(members, of) {
+        for (at, generation) in upline(members, of) {
             let rank = if Some(at) == without { 0 } else { rank(members, purchased, at) };
             if rank > highest {
                 highest = rank;
-                found.push(Upline { member: MemberNo(at), rank: usize::from(rank) - 1, distance });
+                found.push(Upline { member: MemberNo(at), rank: usize::from(rank) - 1, generation });
             }
         }
         found
@@ -427,10 +427,10 @@ mod tests {
     /// COMM-3's: of exactly this rank, above, until one is higher.
     fn peers(members: &Members, purchased: bool, of: u32, earner: Upline) -> Vec<Upline> {
         let own = rank(members, purchased, earner.member.0);
-        let above = upline(members, of).into_iter().filter(|(_, distance)| *distance > earner.distance);
+        let above = upline(members, of).into_iter().filter(|(_, generation)| *generation > earner.generation);
         let until_higher = above.take_while(|(at, _)| rank(members, purchased, *at) <= own);
         let same = until_higher.filter(|(at, _)| rank(members, purchased, *at) == own);
-        same.map(|(at, distance)| Upline { member: MemberNo(at), rank: usize::from(own) - 1, distance })
+        same.map(|(at, generation)| Upline { member: MemberNo(at), rank: usize::from(own) - 1, generation })
             .collect()
     }
 

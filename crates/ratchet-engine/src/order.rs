@@ -184,7 +184,7 @@ pub(crate) struct LineHistory {
     pub(crate) queued: Money,
     pub(crate) returned: Money,
     /// Points due back by late refunds, in units after `exponent` splits.
-    pub(crate) due_back: u128,
+    pub(crate) clawback_total: u128,
     /// Points minted, where they were in parts: the sum may need more than 96 bits after splits.
     pub(crate) minted: Option<u128>,
     /// Points of the lot left, where that is not what was minted.
@@ -196,7 +196,7 @@ impl LineHistory {
     /// Brings quantities to present units.
     pub(crate) fn touch(&mut self, exponent: u32) {
         let splits = exponent - self.exponent;
-        self.due_back = scale(self.due_back, splits);
+        self.clawback_total = scale(self.clawback_total, splits);
         self.minted = self.minted.map(|minted| scale(minted, splits));
         self.left = self.left.map(|left| scale(left, splits));
         self.exponent = exponent;
@@ -488,7 +488,11 @@ impl Orders {
     /// The line's amount: its base and what was paid in other ways.
     pub(crate) fn amount(&self, line: LineNo) -> Money {
         let detail = self.detail(line);
-        self.line(line).base().plus(detail.reconsume).plus(detail.loyalty).plus(detail.claim)
+        self.line(line)
+            .base()
+            .add_within_limit(detail.reconsume)
+            .add_within_limit(detail.loyalty)
+            .add_within_limit(detail.claim)
     }
 
     /// What is left of the base after refunds.
@@ -512,7 +516,7 @@ impl Orders {
 
 /// Where the money of one line goes (ORDER-3).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Legs {
+pub(crate) struct Allocation {
     pub(crate) cost: Money,
     pub(crate) pool: Money,
     pub(crate) commission: Money,
@@ -528,17 +532,17 @@ pub(crate) struct Legs {
 /// ORDER-5a). `split` is that of the order's source (SOURCE-1); `other` is what is left of the parts paid in re-consumption
 /// money and loyalty points.
 #[inline]
-pub(crate) fn legs(
+pub(crate) fn allocation(
     plan: &Plan,
     split: &Split,
     paid_base: Money,
     detail: &LineDetail,
     base: Money,
     other: Money,
-) -> Legs {
+) -> Allocation {
     // floor(stated · left / base): rounds down, the platform keeps the remainder.
     let stated = |stated: Money| {
-        mul_div(stated.wide(), base.wide(), paid_base.wide(), Rounding::Down)
+        mul_div(stated.as_u128(), base.as_u128(), paid_base.as_u128(), Rounding::Down)
             .and_then(Money::from_wide)
             .unwrap_or(Money::ZERO)
     };
@@ -556,9 +560,9 @@ pub(crate) fn legs(
         left = left.saturating_sub(fund.share.floor_of(base));
     }
     let other_cost = split.cost.floor_of(other);
-    let platform = left.plus(other.saturating_sub(other_cost));
-    Legs {
-        cost: cost.plus(other_cost),
+    let platform = left.add_within_limit(other.saturating_sub(other_cost));
+    Allocation {
+        cost: cost.add_within_limit(other_cost),
         pool,
         commission,
         funds: before_funds.saturating_sub(left),
@@ -568,7 +572,7 @@ pub(crate) fn legs(
     }
 }
 
-impl Legs {
+impl Allocation {
     /// The funds' legs in file order: each its share, at most what is left.
     pub(crate) fn each_fund<'a>(
         &self,

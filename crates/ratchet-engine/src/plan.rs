@@ -315,7 +315,7 @@ pub struct WalletPlan {
     pub withdrawal_fee: Rate,
     /// Smallest withdrawal.
     pub withdrawal_minimum: Money,
-    /// Most one member may ask for in one local day.
+    /// Most that one member may request in one local day.
     pub withdrawal_daily_limit: Option<Money>,
     /// Hours between two withdrawals of one member.
     pub withdrawal_cool_down_hours: u32,

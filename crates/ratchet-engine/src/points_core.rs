@@ -66,16 +66,17 @@ impl PointsCore {
         };
         let price = if self.pair.supply.is_zero() { opening } else { self.pair };
         let minted = mint(self.ratio, contribution, &price).units();
-        self.pair.assets = self.pair.assets.plus(contribution);
+        self.pair.assets = self.pair.assets.add_within_limit(contribution);
         self.pair.supply = Points::from_units(self.pair.supply.units() + minted);
         let Holding { cycle, points } = &mut self.members[member.index()];
         let before = points.units();
         *points = Points96::new(before + minted);
-        let old = Trigger { num: self.multiple * cycle.cap_base.wide(), den: cycle.earned(0), exponent: 0 };
+        let old =
+            Trigger { num: self.multiple * cycle.cap_base.as_u128(), den: cycle.earned(0), exponent: 0 };
         let earned = old.den + minted;
-        cycle.cap_base = cycle.cap_base.plus(base);
+        cycle.cap_base = cycle.cap_base.add_within_limit(base);
         cycle.set_earned(earned);
-        let new = Trigger { num: self.multiple * cycle.cap_base.wide(), den: earned, exponent: 0 };
+        let new = Trigger { num: self.multiple * cycle.cap_base.as_u128(), den: earned, exponent: 0 };
         if self.multiple != 0 {
             if before == 0 {
                 self.exits.enter(member.0, &new);
@@ -100,7 +101,7 @@ impl PointsCore {
     /// Outside money enters; returns how many exits it caused.
     pub fn inject(&mut self, amount: Money) -> u64 {
         let before = self.exit_count;
-        self.pair.assets = self.pair.assets.plus(amount);
+        self.pair.assets = self.pair.assets.add_within_limit(amount);
         self.cascade();
         self.exit_count - before
     }
@@ -122,7 +123,7 @@ impl PointsCore {
         self.pair.assets = self.pair.assets.saturating_sub(sale.net);
         self.pair.supply = Points::from_units(self.pair.supply.units() - points.units());
         assert!(self.pair.is_at_least(&before), "POOL-4: the price would fall");
-        self.paid_out = self.paid_out.plus(sale.net);
+        self.paid_out = self.paid_out.add_within_limit(sale.net);
         let holding = &mut self.members[member.index()];
         holding.points = Points96::default();
         holding.cycle.end();
@@ -136,7 +137,7 @@ impl PointsCore {
                 let cycle = &members[MemberNo(item).index()].cycle;
                 let earned = cycle.earned(0);
                 (earned != 0).then(|| Trigger {
-                    num: multiple * cycle.cap_base.wide(),
+                    num: multiple * cycle.cap_base.as_u128(),
                     den: earned,
                     exponent: 0,
                 })

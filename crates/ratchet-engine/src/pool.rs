@@ -18,15 +18,15 @@ impl Pair {
     /// POOL-4: `B₁·S₀ ≥ B₀·S₁` in 256 bits.
     #[inline]
     pub fn is_at_least(&self, before: &Pair) -> bool {
-        Wide::product(self.assets.wide(), before.supply.units())
-            >= Wide::product(before.assets.wide(), self.supply.units())
+        Wide::product(self.assets.as_u128(), before.supply.units())
+            >= Wide::product(before.assets.as_u128(), self.supply.units())
     }
 
     /// `floor(x·B/S)`: rounds down, the remainder stays in the pool. Zero if there is no supply.
     #[inline]
     pub fn gross(&self, points: Points) -> Money {
         // x ≤ S, so the result is at most B and fits.
-        mul_div(points.units(), self.assets.wide(), self.supply.units(), Rounding::Down)
+        mul_div(points.units(), self.assets.as_u128(), self.supply.units(), Rounding::Down)
             .and_then(Money::from_wide)
             .unwrap_or(Money::ZERO)
     }
@@ -37,8 +37,8 @@ impl Pair {
         if self.supply.is_zero() {
             return false;
         }
-        Wide::product(self.assets.wide(), UNITS_PER_POINT)
-            >= Wide::product(1_000_000 * opening_price.wide(), self.supply.units())
+        Wide::product(self.assets.as_u128(), UNITS_PER_POINT)
+            >= Wide::product(1_000_000 * opening_price.as_u128(), self.supply.units())
     }
 }
 
@@ -70,7 +70,7 @@ impl Price {
         } else {
             // B minor/units · 10^12 units a point · 10^12 shown decimals ÷ 10^decimals
             mul_div(
-                self.assets.wide(),
+                self.assets.as_u128(),
                 10_u128.pow(24 - decimals.min(24)),
                 self.supply.units(),
                 Rounding::Down,
@@ -92,7 +92,7 @@ impl Price {
     /// All digits of the price times 10^12 after multiplying back the splits, by long division.
     fn exact_digits(&self, decimals: u32, splits: u32) -> String {
         let mut digits = String::new();
-        let (numerator, divisor) = (self.assets.wide(), self.supply.units());
+        let (numerator, divisor) = (self.assets.as_u128(), self.supply.units());
         let mut push = |digit: u128| {
             if digit != 0 || !digits.is_empty() {
                 digits.push_str(&digit.to_string());
@@ -135,9 +135,9 @@ impl Ratio {
 #[inline]
 pub(crate) fn mint(ratio: Ratio, contribution: Money, price: &Pair) -> Points {
     let units = mul_div(
-        ratio.numerator * contribution.wide(),
+        ratio.numerator * contribution.as_u128(),
         price.supply.units(),
-        ratio.denominator * price.assets.wide(),
+        ratio.denominator * price.assets.as_u128(),
         Rounding::Down,
     );
     Points::from_units(units.unwrap_or(0))

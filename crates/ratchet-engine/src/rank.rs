@@ -12,7 +12,7 @@ use crate::plan::{Plan, Qualified, VolumeKind};
 use crate::prefetch::prefetch;
 use crate::undo::{Column, Table, undo_fields};
 
-/// How many members ahead the pass asks for a referrer's memory.
+/// How many members ahead the pass prefetches a referrer's row.
 const AHEAD: usize = 24;
 
 /// A change of rank with its evidence (RANK-2).
@@ -27,7 +27,7 @@ pub struct RankChange {
     pub to: u8,
     /// Team volume as it was counted.
     pub team_volume: Money,
-    /// Legs that contain each of the ranks that some rank asks for, those from the lowest to the highest.
+    /// Legs that contain each of the ranks that some rank requires, those from the lowest to the highest.
     pub legs: Vec<u32>,
 }
 
@@ -90,7 +90,7 @@ struct Ladder {
     volumes: Vec<i64>,
     /// How many legs of which asked rank.
     legs: Vec<Option<(u32, usize)>>,
-    /// Ranks (place + 1) that some rank asks for in legs, rising.
+    /// Ranks (place + 1) that some rank requires in legs, rising.
     asked: Vec<u8>,
 }
 

@@ -95,7 +95,7 @@ fact_names! {
     Entry "entry" "日志条目" "entry";
     Stated "stated" "所写" "stated";
     Expected "expected" "应为" "expected";
-    Left "left" "剩余" "left";
+    Remaining "remaining" "剩余" "remaining";
     Available "available" "可用" "available";
     Wanted "wanted" "需要" "wanted";
     Limit "limit" "上限" "limit";
@@ -399,7 +399,7 @@ impl Engine {
                         };
                         facts.id(FactName::Line, line.line.as_str());
                         facts.0.push((FactName::Stated, wanted));
-                        facts.money(FactName::Left, left);
+                        facts.money(FactName::Remaining, left);
                         if let RefundSize::Pieces(_) = line.size {
                             let quantity = self.state.orders.detail(number).quantity;
                             let back = self.state.orders.history(number).refunded_pieces;
@@ -480,7 +480,7 @@ impl Engine {
                 }
             }
             R::ExceedsOperatorDue => {
-                facts.money(FactName::Left, self.operator().due);
+                facts.money(FactName::Remaining, self.operator().due);
             }
             R::InsufficientOperatorClaim => {
                 facts.money(FactName::Available, self.operator().claim);
@@ -500,7 +500,7 @@ impl Engine {
             }
             R::CoolDown => {
                 if let Some(last) =
-                    self.member_of(command).and_then(|member| self.state.withdrawals.counted(member).next())
+                    self.member_of(command).and_then(|member| self.state.withdrawals.active(member).next())
                 {
                     let hours = i64::from(self.state.plan.wallet.withdrawal_cool_down_hours);
                     let next = last.requested_at.us().saturating_add(hours.saturating_mul(3_600_000_000));
@@ -545,7 +545,7 @@ impl Engine {
             }
             R::QuotaExhausted => {
                 if let Some(left) = self.campaign_id(command).and_then(|id| self.campaign(&id)?.left) {
-                    facts.count(FactName::Left, left);
+                    facts.count(FactName::Remaining, left);
                 }
             }
             R::PriceTick => {
@@ -558,7 +558,7 @@ impl Engine {
                     && let Some(number) = self.find(KeyKind::Offer, offer.as_str())
                 {
                     let offer = self.state.market.offer(OfferNo(number));
-                    facts.count(FactName::Left, u64::from(offer.left)).state("done");
+                    facts.count(FactName::Remaining, u64::from(offer.remaining)).state("done");
                 }
             }
             R::WindDownTimes | R::WindowTimes => {
@@ -679,7 +679,7 @@ impl Engine {
                 facts
                     .id(FactName::Article, sku.id)
                     .count(FactName::Wanted, wanted)
-                    .count(FactName::Left, limit.unwrap_or(0));
+                    .count(FactName::Remaining, limit.unwrap_or(0));
                 return;
             }
         }

@@ -96,9 +96,9 @@ rejections! {
     /// ORDER-2
     1208 "tender_mismatch" TenderMismatch => "the tender does not add up to the lines' amounts", "各种支付方式之和与订单行金额不符";
     /// WALLET-1
-    1209 "insufficient_reconsume" InsufficientReconsume => "the re-consumption wallet holds less than the tender asks for", "复消钱包余额不足";
+    1209 "insufficient_reconsume" InsufficientReconsume => "the re-consumption wallet holds less than the tender needs", "复消钱包余额不足";
     /// CLAIM-1
-    1210 "insufficient_claim" InsufficientClaim => "the member's claim is less than the tender asks for", "会员的债权余额不足";
+    1210 "insufficient_claim" InsufficientClaim => "the member's claim is less than the tender needs", "会员的债权余额不足";
     /// IDEM-1: refund ids are unique for ever.
     1211 "refund_exists" RefundExists => "a refund with this id exists already", "已有同号的退款";
     /// ORDER-5
@@ -114,7 +114,7 @@ rejections! {
     /// 12.11
     1216 "source_unknown" SourceUnknown => "the plan has no source of this name; see [[source]]", "计划中没有这个订单来源，见 [[source]]";
     /// LOY-1
-    1217 "insufficient_loyalty" InsufficientLoyalty => "the member has fewer loyalty points than the tender asks for", "会员的商城积分少于要支付的数量";
+    1217 "insufficient_loyalty" InsufficientLoyalty => "the member has fewer loyalty points than the tender needs", "会员的商城积分少于要支付的数量";
     /// CLAIM-1
     1218 "claim_share" ClaimShare => "claims pay at most a stated share of an order; lower the claim part of the tender", "债权最多支付订单的规定比例，请减少支付方式中的债权部分";
 

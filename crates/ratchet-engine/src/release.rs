@@ -204,14 +204,14 @@ pub(crate) fn convert(units: u128, fraction: u128, per_minor: u128, fund: Money)
     // Money beyond 63 bits is in no fund.
     let due = Money::from_wide(due).unwrap_or(MONEY_MAX);
     if due <= fund {
-        return Conversion { due, paid: due, released: units, fraction: whole - due.wide() * per_minor };
+        return Conversion { due, paid: due, released: units, fraction: whole - due.as_u128() * per_minor };
     }
     if fund.is_zero() {
         return Conversion { due, paid: Money::ZERO, released: 0, fraction };
     }
     // Exactly what makes the money that is there: fund < due, so this is less than `units`; above zero, since the
     // fraction is less than one minor unit.
-    let released = fund.wide() * per_minor - fraction;
+    let released = fund.as_u128() * per_minor - fraction;
     Conversion { due, paid: fund, released, fraction: 0 }
 }
 

@@ -104,11 +104,11 @@ impl Relist {
         let received = price.saturating_sub(fee);
         let totals = &mut self.totals;
         totals.sales += 1;
-        totals.paid = totals.paid.plus(price);
-        totals.fees = totals.fees.plus(fee);
-        totals.received = totals.received.plus(received);
-        totals.gains = totals.gains.plus(received.saturating_sub(before));
-        totals.losses = totals.losses.plus(before.saturating_sub(received));
+        totals.paid = totals.paid.add_within_limit(price);
+        totals.fees = totals.fees.add_within_limit(fee);
+        totals.received = totals.received.add_within_limit(received);
+        totals.gains = totals.gains.add_within_limit(received.saturating_sub(before));
+        totals.losses = totals.losses.add_within_limit(before.saturating_sub(received));
     }
 
     pub(crate) fn deliver(&mut self, order: OrderNo) {
@@ -124,7 +124,7 @@ impl RelistPlan {
     /// RELIST-1: the price at which goods bought at `price` are offered; the mark-up is rounded up. Below the ceiling it is at
     /// most twice the largest amount.
     pub(crate) fn next_price(&self, price: Money) -> Money {
-        price.plus(self.markup.ceil_of(price))
+        price.add_within_limit(self.markup.ceil_of(price))
     }
 
     /// RELIST-2: what the platform keeps of a sale, rounded up: at the seller's cost.

@@ -25,7 +25,7 @@ use crate::dividend::Dividend;
 use crate::draw::book::{DrawState, Draws};
 use crate::emission::Emission;
 use crate::equity::Equity;
-use crate::event::{Deferral, Event, LateRefund, Origin, SaleCause};
+use crate::event::{ContributionSource, Deferral, Event, PostSettlementRefund, SaleCause};
 use crate::funding::Rounds;
 use crate::id::{Id, LineNo, MemberNo, MerchantNo, OrderNo, index};
 use crate::keys::{CommandKeys, Hash128, HashSeed, KeyKind, Named, NaturalKeys};
@@ -36,7 +36,7 @@ use crate::members::Members;
 use crate::merchant::{Merchant, MerchantState, Merchants, Product, TipSums};
 use crate::network::Network;
 use crate::order::{
-    Line, LineCounts, LineHistory, Order, OrderExtra, OrderState, Orders, flag, legs, lot_left,
+    Line, LineCounts, LineHistory, Order, OrderExtra, OrderState, Orders, allocation, flag, lot_left,
 };
 use crate::payment::Payments;
 use crate::plan::{ExitBasis, ExitCounts, ExitOf, ExitPlan, Plan, RetentionPoint, RetentionTo};
@@ -47,8 +47,8 @@ use crate::relist::Relist;
 use crate::time::{Day, Timestamp};
 use crate::timer::{Timer, Timers};
 use crate::undo::{Column, Queue, Table, undo_fields};
-use crate::wallet::{Owner, Withdrawal, WithdrawalState, Withdrawals};
-use crate::wind_down::{Ending, WindDown, WindDownProposal};
+use crate::wallet::{Payee, Withdrawal, WithdrawalState, Withdrawals};
+use crate::wind_down::{WindDown, WindDownPhase, WindDownProposal};
 
 /// Cumulative sums over the programme's life.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -105,7 +105,7 @@ pub struct Totals {
 
 /// An order with contributions that wait for the next local midnight.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Tomorrow {
+pub(crate) struct DeferredContribution {
     pub(crate) at: Timestamp,
     pub(crate) order: OrderNo,
     /// Entry in which it began to wait.
@@ -120,9 +120,9 @@ pub(crate) struct Due {
     pub(crate) created: u32,
 }
 
-/// A sale asked for during the day (POOL-11b), in units after `exponent` splits.
+/// A sale requested during the day (POOL-11b), in units after `exponent` splits.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct SaleRequest {
+pub(crate) struct RedemptionRequest {
     pub(crate) member: MemberNo,
     pub(crate) units: u128,
     pub(crate) exponent: u32,
@@ -161,10 +161,10 @@ pub(crate) struct State {
     pub(crate) withdrawals: Withdrawals,
     pub(crate) settlements: Queue<Due>,
     pub(crate) mint_queue: Queue<(LineNo, Money)>,
-    pub(crate) tomorrow: Queue<Tomorrow>,
-    pub(crate) requests: Column<SaleRequest>,
-    /// What each member has asked for, of the same requests: units after so many splits.
-    pub(crate) asked_for: Table<MemberNo, (u128, u32)>,
+    pub(crate) deferred_to_midnight: Queue<DeferredContribution>,
+    pub(crate) requests: Column<RedemptionRequest>,
+    /// What each member has requested in all: units after so many splits.
+    pub(crate) pending_redemptions: Table<MemberNo, (u128, u32)>,
     /// The close of the day of the requests.
     pub(crate) requests_at: Timestamp,
     /// Price just before the supply last became zero.
@@ -189,7 +189,7 @@ pub(crate) struct State {
     pub(crate) values: daily::Values,
     pub(crate) emission: Emission,
     pub(crate) network: Network,
-    /// Whether orders may earn commissions; the plan says so, asked for every order.
+    /// Whether orders may earn commissions; the plan says so; read for every order.
     pub(crate) pays_commissions: bool,
     pub(crate) volumes: Volumes,
     pub(crate) commissions: Commissions,
@@ -229,7 +229,7 @@ pub(crate) struct State {
 
 undo_fields!(State {
     parts: plan, commands, natural, ledger, members, merchants, merchant_numbers, orders, exits, withdrawals,
-        settlements, mint_queue, tomorrow, requests, asked_for, residuals, sellers, past_sellers, disposals,
+        settlements, mint_queue, deferred_to_midnight, requests, pending_redemptions, residuals, sellers, past_sellers, disposals,
         merchant_records, tasks, releases, values, emission, network, volumes, commissions, dividend, timers,
         wind_down, deposits, campaigns, draws, boxes, chain, relist, catalogue, coupons, loyalty, debts, sources, market,
         rounds, equity, claims, payments, persons;
@@ -285,9 +285,9 @@ impl State {
             withdrawals: Withdrawals::default(),
             settlements: Queue::new(),
             mint_queue: Queue::new(),
-            tomorrow: Queue::new(),
+            deferred_to_midnight: Queue::new(),
             requests: Column::new(),
-            asked_for: Table::new(),
+            pending_redemptions: Table::new(),
             requests_at: Timestamp::MIN,
             last_price: None,
             epoch: 0,
@@ -394,7 +394,7 @@ impl State {
             return None;
         }
         let cycle = self.ledger.cycle(member);
-        let cap = u128::from(exit.multiple) * cycle.cap_base.wide();
+        let cap = u128::from(exit.multiple) * cycle.cap_base.as_u128();
         if cap == 0 && self.plan.claims.is_some() {
             // CLAIM-2c: granted points of who has bought nothing have no cap.
             return None;
@@ -402,7 +402,7 @@ impl State {
         let (num, den) = match exit.counts {
             ExitCounts::Earned => (cap, earned),
             ExitCounts::Held => (cap, held),
-            ExitCounts::Realised => (cap.saturating_sub(cycle.realised.wide()), held),
+            ExitCounts::Realised => (cap.saturating_sub(cycle.realised.as_u128()), held),
         };
         Some(Trigger { num, den, exponent: self.ledger.exponent() })
     }
@@ -415,14 +415,14 @@ impl State {
         if left == 0 {
             return None;
         }
-        let cap = u128::from(exit.multiple) * self.lot_cap_base(line, exit.of).wide();
+        let cap = u128::from(exit.multiple) * self.lot_cap_base(line, exit.of).as_u128();
         if cap == 0 && self.plan.claims.is_some() {
             return None;
         }
         let (num, den) = match exit.counts {
             ExitCounts::Earned => (cap, self.lot_earned(line)),
             ExitCounts::Held => (cap, left),
-            ExitCounts::Realised => (cap.saturating_sub(self.lot_realised(line).wide()), left),
+            ExitCounts::Realised => (cap.saturating_sub(self.lot_realised(line).as_u128()), left),
         };
         Some(Trigger { num, den, exponent })
     }
@@ -463,7 +463,12 @@ impl State {
     /// POOL-13: what a mint adds to the cap base: the part of the line's base that has minted with it, less what the line has
     /// added before.
     #[inline]
-    pub(crate) fn cap_base_of_mint(&self, line: LineNo, contribution: Money, from: Origin) -> Money {
+    pub(crate) fn cap_base_of_mint(
+        &self,
+        line: LineNo,
+        contribution: Money,
+        from: ContributionSource,
+    ) -> Money {
         if self.exit_of() == ExitOf::Contribution {
             return contribution;
         }
@@ -472,16 +477,18 @@ impl State {
             return self.orders.base_left(line);
         }
         let (counts, history) = (self.orders.counts(line, self.ledger.exponent()), self.orders.history(line));
-        let minted = counts.contribution.plus(contribution);
-        let waits = history.waiting.plus(history.queued);
+        let minted = counts.contribution.add_within_limit(contribution);
+        let waits = history.waiting.add_within_limit(history.queued);
         let whole = match from {
             // What mints at settlement has never waited.
-            Origin::Settlement => minted.plus(waits),
-            Origin::MintQueue | Origin::Waiting => counts.contribution.plus(waits),
+            ContributionSource::Settlement => minted.add_within_limit(waits),
+            ContributionSource::MintQueue | ContributionSource::Deferred => {
+                counts.contribution.add_within_limit(waits)
+            }
         };
         // floor(base · minted / whole): the last part brings what is left over.
         let base = self.orders.base_left(line);
-        let counted = mul_div(base.wide(), minted.wide(), whole.wide(), Rounding::Down);
+        let counted = mul_div(base.as_u128(), minted.as_u128(), whole.as_u128(), Rounding::Down);
         counted.and_then(Money::from_wide).unwrap_or(base).saturating_sub(counts.cap_base)
     }
 
@@ -528,19 +535,19 @@ impl State {
     /// The pool leg with which a line settled.
     pub(crate) fn settled_pool(&self, line: LineNo, settled_base: Money) -> Money {
         // The other tenders do not touch the pool leg.
-        self.legs_of(line, settled_base, Money::ZERO).pool
+        self.allocation_of(line, settled_base, Money::ZERO).pool
     }
 
     /// The legs of a line on `base` left, with the other tenders left as they are now.
-    pub(crate) fn line_legs(&self, line: LineNo, base: Money) -> crate::order::Legs {
-        self.legs_of(line, base, self.other_left(line))
+    pub(crate) fn line_legs(&self, line: LineNo, base: Money) -> crate::order::Allocation {
+        self.allocation_of(line, base, self.other_left(line))
     }
 
     /// The legs of a line on `base` and `other` left.
     #[inline]
-    pub(crate) fn legs_of(&self, line: LineNo, base: Money, other: Money) -> crate::order::Legs {
+    pub(crate) fn allocation_of(&self, line: LineNo, base: Money, other: Money) -> crate::order::Allocation {
         let (record, detail) = (self.orders.line(line), self.orders.detail(line));
-        legs(&self.plan, self.split_of(record.order), record.base(), detail, base, other)
+        allocation(&self.plan, self.split_of(record.order), record.base(), detail, base, other)
     }
 
     /// What is left of the parts of a line paid in re-consumption money and loyalty points; a claim brings no money (CLAIM-1a).
@@ -552,7 +559,7 @@ impl State {
         let detail = self.orders.detail(line);
         let history = self.orders.history(line);
         let reconsume = detail.reconsume.saturating_sub(history.refunded_reconsume);
-        reconsume.plus(detail.loyalty.saturating_sub(history.refunded_loyalty))
+        reconsume.add_within_limit(detail.loyalty.saturating_sub(history.refunded_loyalty))
     }
 
     /// The next exit at this price, if any (POOL-7).
@@ -610,7 +617,7 @@ impl State {
     pub(crate) fn apply(&mut self, event: &Event, before: PriceBalances) {
         match event {
             Event::HousePointsBought { amount, .. } | Event::PoolInjected { amount, .. } => {
-                self.totals.injected = self.totals.injected.plus(*amount);
+                self.totals.injected = self.totals.injected.add_within_limit(*amount);
             }
             Event::MemberJoined { member, id, referrer, person, joined_at } => {
                 let hash = self.member_hash(self.named.member, id.as_str());
@@ -625,7 +632,7 @@ impl State {
                 self.volumes.join();
                 self.totals.members += 1;
             }
-            Event::MerchantNamed { merchant, id } => {
+            Event::MerchantRegistered { merchant, id } => {
                 assert!(merchant.index() == self.merchants.len(), "merchants are numbered by first mention");
                 self.merchants.push(id.clone());
                 self.merchant_numbers.insert(id.clone(), *merchant);
@@ -692,43 +699,46 @@ impl State {
                 self.apply_line_settled(*line, *base, *cap_base, [*cost, *commission, *funds, *platform]);
             }
             Event::FreightSettled { .. } => {}
-            Event::ContributionDeferred { line, amount, from, until } => {
+            Event::ContributionDeferred { line, amount, source: from, until } => {
                 self.apply_deferred(*line, *amount, *from, *until);
             }
-            Event::ContributionsWait { order, again } => {
+            Event::ContributionRolled { order, retry: again } => {
                 let at = self.plan.programme.calendar.next_midnight(self.now);
                 // Rolled to another day it keeps its place in the order of creation.
-                let waited = if *again { self.tomorrow.pop_front() } else { None };
+                let waited = if *again { self.deferred_to_midnight.pop_front() } else { None };
                 let created = waited.map_or(self.seq, |waited| waited.created);
                 // In order of (time, creation): one that is rolled may have to pass those that began to wait at
                 // this very midnight.
-                let before =
-                    self.tomorrow.iter().rev().take_while(|waits| (waits.at, waits.created) > (at, created));
-                let place = self.tomorrow.len() - before.count();
-                self.tomorrow.insert(place, Tomorrow { at, order: *order, created });
+                let before = self
+                    .deferred_to_midnight
+                    .iter()
+                    .rev()
+                    .take_while(|waits| (waits.at, waits.created) > (at, created));
+                let place = self.deferred_to_midnight.len() - before.count();
+                self.deferred_to_midnight.insert(place, DeferredContribution { at, order: *order, created });
             }
-            Event::WaitingEnded { .. } => {
-                self.tomorrow.pop_front();
+            Event::DeferralCleared { .. } => {
+                self.deferred_to_midnight.pop_front();
             }
-            Event::PointsMinted { line, member, contribution, points, cap_base, from } => {
-                self.taken_up(*line, *contribution, *from);
+            Event::PointsMinted { line, member, contribution, points, cap_base, source: from } => {
+                self.contribution_left_deferral(*line, *contribution, *from);
                 self.apply_minted(*line, *member, [*contribution, *cap_base], points.units());
             }
-            Event::SaleRequested { member, points, min_net } => {
+            Event::RedemptionRequested { member, points, min_net } => {
                 let exponent = self.ledger.exponent();
                 let (member, units, min_net) = (*member, points.units(), *min_net);
-                self.requests.push(SaleRequest { member, units, exponent, min_net });
-                let asked = self.asked_for(member).saturating_add(units);
-                self.asked_for.insert(member, (asked, exponent));
+                self.requests.push(RedemptionRequest { member, units, exponent, min_net });
+                let asked = self.pending_redemptions(member).saturating_add(units);
+                self.pending_redemptions.insert(member, (asked, exponent));
                 self.requests_at = self.plan.programme.calendar.next_midnight(self.now);
             }
-            Event::BatchOpened {} => self.forget_requests(),
-            Event::SaleLapsed { .. } => {}
-            Event::PointsSold { member, points, gross, kept, net, cause, lot, locked: _ } => {
+            Event::BatchExecuted {} => self.forget_requests(),
+            Event::RedemptionLapsed { .. } => {}
+            Event::PointsSold { member, points, gross, retained: kept, net, cause, lot, locked: _ } => {
                 self.apply_sold(*member, points.units(), [*gross, *kept, *net], *cause, *lot);
                 self.remember_price(before);
             }
-            Event::SupplyEmptied { residue } => {
+            Event::SupplyEmptied { residual: residue } => {
                 self.add_residual(self.epoch, *residue);
                 let sellers = self.sellers_summed();
                 self.past_sellers.insert(self.epoch, sellers);
@@ -737,14 +747,23 @@ impl State {
                 self.epoch += 1;
             }
             Event::UnitsSplit {} => self.ledger.split_units(),
-            Event::RefundMade { refund, order } => {
+            Event::RefundAccepted { refund, order } => {
                 self.natural.insert(
                     KeyKind::Refund,
                     self.seed.key(KeyKind::Refund, refund.as_str()),
                     order.0,
                 );
             }
-            Event::LineRefunded { line, amount, cash, reconsume, claim, loyalty, pieces, late } => {
+            Event::LineRefunded {
+                line,
+                amount,
+                cash,
+                reconsume,
+                claim,
+                loyalty,
+                pieces,
+                post_settlement: late,
+            } => {
                 if let Some(pieces) = pieces {
                     self.apply_pieces_refunded(*line, *pieces, *amount);
                 }
@@ -765,10 +784,10 @@ impl State {
                     self.cut_unretained_of(*member, &[]);
                 }
             }
-            Event::RetentionTaken { member, amount, kept, to_residual } => {
-                let left = self.withdrawals.unretained(*member).saturating_sub(*amount);
+            Event::RetentionTaken { member, amount, retained: kept, to_residual } => {
+                let left = self.withdrawals.retention_pending(*member).saturating_sub(*amount);
                 self.withdrawals.set_unretained(*member, left);
-                self.totals.retained = self.totals.retained.plus(*kept);
+                self.totals.retained = self.totals.retained.add_within_limit(*kept);
                 if *to_residual {
                     self.add_residual(self.epoch, *kept);
                 }
@@ -800,21 +819,21 @@ impl State {
                 *left = left.saturating_sub(*amount);
                 self.add_received(credits);
             }
-            Event::WithdrawalRequested { withdrawal, id, member, amount, unretained, by } => {
+            Event::WithdrawalRequested { withdrawal, id, member, amount, retention_pending, by } => {
                 self.natural.insert(
                     KeyKind::Withdrawal,
                     self.seed.key(KeyKind::Withdrawal, id.as_str()),
                     withdrawal.0,
                 );
-                let left = self.withdrawals.unretained(*member).saturating_sub(*unretained);
-                if !unretained.is_zero() {
+                let left = self.withdrawals.retention_pending(*member).saturating_sub(*retention_pending);
+                if !retention_pending.is_zero() {
                     self.withdrawals.set_unretained(*member, left);
                 }
                 self.withdrawals.add(Withdrawal {
                     id: id.clone(),
-                    owner: Owner::Member(*member),
+                    owner: Payee::Member(*member),
                     amount: *amount,
-                    unretained: *unretained,
+                    retention_pending: *retention_pending,
                     requested_at: self.now,
                     requested_by: by.clone(),
                     approved_by: None,
@@ -829,18 +848,18 @@ impl State {
                 }
             }
             Event::WithdrawalRejected { withdrawal, .. } => {
-                self.return_hold(*withdrawal, WithdrawalState::Rejected);
+                self.release_hold(*withdrawal, WithdrawalState::Rejected);
             }
-            Event::WithdrawalFailed { withdrawal } => self.return_hold(*withdrawal, WithdrawalState::Failed),
+            Event::WithdrawalFailed { withdrawal } => self.release_hold(*withdrawal, WithdrawalState::Failed),
             Event::WithdrawalSent { withdrawal } => {
                 self.withdrawals.get_mut(*withdrawal).state = WithdrawalState::Sent;
             }
             Event::WithdrawalUnknown { withdrawal } => {
                 self.withdrawals.get_mut(*withdrawal).state = WithdrawalState::Unknown;
             }
-            Event::WithdrawalPaid { withdrawal, kept, .. } => {
+            Event::WithdrawalPaid { withdrawal, retained: kept, .. } => {
                 self.withdrawals.get_mut(*withdrawal).state = WithdrawalState::Paid;
-                self.totals.retained = self.totals.retained.plus(*kept);
+                self.totals.retained = self.totals.retained.add_within_limit(*kept);
                 if before.pair().supply.is_zero() {
                     self.add_residual(self.epoch, *kept);
                 }
@@ -853,7 +872,9 @@ impl State {
             Event::ShareholderSet { member, weight_millionths } => {
                 self.dividend.set_weight(*member, *weight_millionths);
             }
-            Event::CommissionsLaidDown { order, items } => self.apply_laid_down(*order, items),
+            Event::CommissionEntitlementsRecorded { order, entitlements: items } => {
+                self.apply_laid_down(*order, items)
+            }
             Event::CommissionsPaid { paid, .. } => self.apply_commissions_paid(paid),
             Event::VolumesCounted {} => self.apply_volumes_counted(),
             Event::RanksChanged { changes } => self.apply_ranks_changed(changes),
@@ -868,14 +889,14 @@ impl State {
                 self.wind_down.proposals.push(WindDownProposal { closes_at: *closes_at, reason, by });
             }
             Event::WindDownApproved { number, .. } => {
-                self.wind_down.ending = Ending::UnderWay;
+                self.wind_down.phase = WindDownPhase::Announced;
                 self.wind_down.approved = Some(*number);
                 let closes_at = self.wind_down.closes_at().expect("a proposal is approved");
                 self.timers.set(Timer::WindDown, closes_at);
             }
-            Event::ContributionPaidOut { line, member, amount, from } => {
-                self.taken_up(*line, *amount, *from);
-                let instead = self.wind_down.instead(*line).plus(*amount);
+            Event::CashInLieuPaid { line, member, amount, source: from } => {
+                self.contribution_left_deferral(*line, *amount, *from);
+                let instead = self.wind_down.instead(*line).add_within_limit(*amount);
                 self.wind_down.instead.insert(*line, instead);
                 self.add_received(&[(*member, *amount)]);
             }
@@ -888,7 +909,7 @@ impl State {
                 self.releases.end();
                 self.add_received(shares);
             }
-            Event::UnitsEnded {} => self.values.lots.clear(),
+            Event::UnitsCancelled {} => self.values.lots.clear(),
             Event::LoyaltyPaidOut { shares } => {
                 self.loyalty.end();
                 self.add_received(shares);
@@ -899,23 +920,23 @@ impl State {
                 self.apply_release_granted(*line, *member, *points);
             }
             Event::ValueGranted { line, grants } => self.apply_value_granted(*line, grants),
-            Event::ReleaseCut { line, original, remaining, released, charged } => {
+            Event::ReleaseGrantReduced { line, original, remaining, released, charged } => {
                 self.apply_release_cut(*line, [*original, *remaining, *released], *charged);
             }
             Event::ValueSeparated { order, shares } => self.apply_value_separated(*order, shares),
-            Event::ValueCut { line, lots } => self.apply_value_cut(*line, lots),
+            Event::ValueGrantReduced { line, lots } => self.apply_value_cut(*line, lots),
             Event::ValueReleased { members, lots } => self.apply_value_released(members, lots),
             Event::PointsReleased { members, lots, shortfall, .. } => {
                 self.apply_points_released(members, lots, *shortfall);
             }
-            Event::EmissionShared { members } => {
+            Event::EmissionDistributed { members } => {
                 members.iter().for_each(|(_, points)| self.emission.issue(*points));
             }
-            Event::DayIssued { platform, ranks, unissued, .. } => {
+            Event::DailyEmissionIssued { platform, ranks, unissued, .. } => {
                 self.apply_day_issued(*platform, ranks, *unissued);
             }
             Event::EmissionCredited { member, .. } => self.apply_emission_credited(*member),
-            Event::DayClosed { guide } => self.apply_day_closed(*guide),
+            Event::DayClosed { guide_price: guide } => self.apply_day_closed(*guide),
             Event::IssueProposed { issue, by, member, points } => {
                 self.apply_issue_proposed(issue, by, *member, *points);
             }
@@ -935,10 +956,10 @@ impl State {
                 self.merchant_records.set_state(*merchant, MerchantState::Suspended);
             }
             Event::PayoutRequested { withdrawal, id, merchant, amount, by } => {
-                self.apply_payout_requested(*withdrawal, id, Owner::Merchant(*merchant), *amount, by);
+                self.apply_payout_requested(*withdrawal, id, Payee::Merchant(*merchant), *amount, by);
             }
             Event::OperatorPayoutRequested { withdrawal, id, amount, by } => {
-                self.apply_payout_requested(*withdrawal, id, Owner::Operator, *amount, by);
+                self.apply_payout_requested(*withdrawal, id, Payee::Operator, *amount, by);
             }
             Event::ProductListed { product, id, merchant, price, value_award, concession } => {
                 self.natural.insert(
@@ -963,15 +984,15 @@ impl State {
             Event::ReservedPointsReturned { line, points } => self.merchant_records.give_back(*line, *points),
             Event::ReservedPointsBurned { line, points } => self.merchant_records.burn(*line, *points),
             Event::SeedsCommitted { campaign, commitments } => self.draws.publish(*campaign, commitments),
-            Event::DrawBegun { draw, campaign } => self.apply_draw_begun(*draw, *campaign),
-            Event::DrawWaits { draw, until } => self.apply_draw_waits(*draw, *until),
+            Event::DrawOpened { draw, campaign } => self.apply_draw_begun(*draw, *campaign),
+            Event::DrawClosed { draw, until } => self.apply_draw_waits(*draw, *until),
             Event::DrawRevealed { draw, seed, result } => self.apply_draw_revealed(*draw, *seed, result),
-            Event::DrawWithheld { draw } => self.apply_draw_given_up(*draw, DrawState::Withheld),
-            Event::DrawDropped { draw } => self.apply_draw_given_up(*draw, DrawState::Dropped),
+            Event::DrawTimedOut { draw } => self.apply_draw_given_up(*draw, DrawState::Withheld),
+            Event::DrawCancelled { draw } => self.apply_draw_given_up(*draw, DrawState::Dropped),
             Event::MemberAttested { member, age, consent } => self.boxes.attest(*member, *age, *consent),
             Event::BoxItemsHeld { campaign, items } => self.apply_box_items_held(*campaign, items),
-            Event::BoxItemLeft { order, sku } => self.apply_box_item_left(*order, *sku),
-            Event::BoxItemFreed { order, sku } => self.apply_box_item_freed(*order, *sku),
+            Event::BoxItemDispatched { order, sku } => self.apply_box_item_left(*order, *sku),
+            Event::BoxItemReleased { order, sku } => self.apply_box_item_freed(*order, *sku),
             Event::BoxSaleEnded { campaign } => self.apply_box_sale_ended(*campaign),
             Event::BoxesEnded { campaign, returned } => self.apply_boxes_ended(*campaign, returned),
             Event::ChainEntered { member, upline, boss, .. } => self.chain.enter(*member, *upline, *boss),
@@ -1013,15 +1034,15 @@ impl State {
             Event::GroupJoined { group, order } => self.campaigns.group_mut(*group).orders.push(*order),
             Event::GroupLeft { group, order, .. } => self.apply_group_left(*group, *order),
             Event::GroupSucceeded { group } => self.apply_group_succeeded(*group),
-            Event::GroupWaits { group } => self.apply_group_waits(*group),
+            Event::GroupFilled { group } => self.apply_group_waits(*group),
             Event::GroupFailed { group } => self.apply_group_failed(*group),
             Event::LotteryDecided { group, winners } => self.apply_lottery_decided(*group, winners),
             Event::ConsolationPaid { member, amount, .. } => self.apply_consolation(*member, *amount),
-            Event::LeaderBonusPaid { order, member, amount, operator, kept, .. } => {
+            Event::LeaderBonusPaid { order, member, amount, operator, settled_orders: kept, .. } => {
                 self.apply_leader_bonus(*order, *member, (*amount, *operator), *kept);
             }
-            Event::FixedBonusCut(cut) => self.apply_fixed_bonus_cut(cut),
-            Event::LeaderBonusCut { order, member, taken, owed } => {
+            Event::FixedBonusClawedBack(cut) => self.apply_fixed_bonus_cut(cut),
+            Event::LeaderBonusClawedBack { order, member, recovered: taken, receivable: owed } => {
                 self.apply_leader_bonus_cut(*order, *member, *taken, *owed);
             }
             Event::VoucherIssued { order, expires_at } => self.apply_voucher_issued(*order, *expires_at),
@@ -1042,16 +1063,16 @@ impl State {
                 let member = self.orders.order(self.orders.line(*line).order).member;
                 self.catalogue.order(*line, member, *sku, *quantity);
             }
-            Event::GoodsLeft { order } => {
+            Event::GoodsDispatched { order } => {
                 for line in self.orders.order(*order).line_numbers() {
                     self.catalogue.leave(line);
                 }
             }
-            Event::GoodsFreed { line, pieces } | Event::GoodsReturned { line, pieces } => {
+            Event::StockReleased { line, pieces } | Event::GoodsReturned { line, pieces } => {
                 let member = self.orders.order(self.orders.line(*line).order).member;
                 self.catalogue.take_back(*line, member, *pieces);
             }
-            Event::OrderHeld { order, until } => self.timers.set(Timer::Payment(order.0), *until),
+            Event::PaymentDeadlineSet { order, until } => self.timers.set(Timer::Payment(order.0), *until),
             Event::OrderSourced { order, source } => self.apply_sourced(*order, *source),
             Event::CouponIssued { coupon, id, rule, member, expires_at } => {
                 let key = self.seed.key(KeyKind::Coupon, id.as_str());
@@ -1062,7 +1083,7 @@ impl State {
             }
             Event::CouponsReserved { order, coupons } => self.coupons.reserve(*order, coupons),
             Event::CouponsUsed { order } => self.coupons.use_up(*order),
-            Event::CouponsFreed { order } => self.coupons.free(*order),
+            Event::CouponsReleased { order } => self.coupons.free(*order),
             Event::LoyaltyGranted { line, member, points, operator, .. } => {
                 self.apply_loyalty_granted(*line, *member, *points, *operator);
             }
@@ -1071,13 +1092,13 @@ impl State {
             }
             Event::LoyaltySpent { member, points, .. } => {
                 let totals = &mut self.loyalty.totals;
-                totals.spent = totals.spent.plus(*points);
+                totals.spent = totals.spent.add_within_limit(*points);
                 self.loyalty.take_oldest(*member, *points);
                 self.watch_loyalty(*member);
             }
-            Event::LoyaltyTakenBack(back) => self.apply_loyalty_taken_back(back),
+            Event::LoyaltyClawedBack(back) => self.apply_loyalty_taken_back(back),
             Event::LoyaltyExpired { member, points, operator, .. } => {
-                self.loyalty.totals.expired = self.loyalty.totals.expired.plus(*points);
+                self.loyalty.totals.expired = self.loyalty.totals.expired.add_within_limit(*points);
                 self.loyalty.by_operator = self.loyalty.by_operator.saturating_sub(*operator);
                 self.loyalty.take_oldest(*member, *points);
                 self.watch_loyalty(*member);
@@ -1123,9 +1144,12 @@ impl State {
                 self.apply_points_granted(grant, (*order, *line), *member, *points, *injection);
             }
             Event::PointsLocked { line, member, points } => self.apply_points_locked(*line, *member, *points),
-            Event::StageFreed { line, member, locked, .. } => self.apply_stage_freed(*line, *member, *locked),
+            Event::PointsUnlocked { line, member, locked, .. } => {
+                self.apply_stage_freed(*line, *member, *locked)
+            }
             Event::PaymentReceived(received) => self.apply_payment_received(received),
-            Event::PaymentApplied { payment, left, .. } | Event::PaymentReturned { payment, left, .. } => {
+            Event::PaymentApplied { payment, remaining: left, .. }
+            | Event::PaymentReturned { payment, remaining: left, .. } => {
                 self.payments.set_left(*payment, *left);
             }
             Event::ResolutionProposed(proposed) => self.apply_resolution_proposed(proposed),
@@ -1150,7 +1174,7 @@ impl State {
 
     /// WIND-3a, WIND-4: nothing is due any more, and nothing is retained of what was paid.
     fn apply_wound_down(&mut self) {
-        self.wind_down.ending = Ending::Done;
+        self.wind_down.phase = WindDownPhase::Done;
         self.forget_requests();
         self.settlements.clear();
         self.timers.clear();
@@ -1161,19 +1185,20 @@ impl State {
 
     fn forget_requests(&mut self) {
         self.requests.clear();
-        self.asked_for.clear();
+        self.pending_redemptions.clear();
     }
 
     /// Points a member has asked to sell today, in present units.
-    pub(crate) fn asked_for(&self, member: MemberNo) -> u128 {
-        let (units, exponent) = self.asked_for.get(&member).copied().unwrap_or((0, self.ledger.exponent()));
+    pub(crate) fn pending_redemptions(&self, member: MemberNo) -> u128 {
+        let (units, exponent) =
+            self.pending_redemptions.get(&member).copied().unwrap_or((0, self.ledger.exponent()));
         crate::ledger::scale(units, self.ledger.exponent() - exponent)
     }
 
     fn add_residual(&mut self, epoch: u32, amount: Money) {
         if !amount.is_zero() {
             let residual = self.residuals.entry(epoch).or_insert(Money::ZERO);
-            *residual = residual.plus(amount);
+            *residual = residual.add_within_limit(amount);
         }
     }
 
@@ -1182,7 +1207,7 @@ impl State {
         &mut self,
         withdrawal: crate::id::WithdrawalNo,
         id: &Id,
-        owner: Owner,
+        owner: Payee,
         amount: Money,
         by: &Id,
     ) {
@@ -1192,7 +1217,7 @@ impl State {
             id: id.clone(),
             owner,
             amount,
-            unretained: Money::ZERO,
+            retention_pending: Money::ZERO,
             requested_at: self.now,
             requested_by: by.clone(),
             approved_by: None,
@@ -1200,14 +1225,14 @@ impl State {
         });
     }
 
-    fn return_hold(&mut self, withdrawal: crate::id::WithdrawalNo, state: WithdrawalState) {
+    fn release_hold(&mut self, withdrawal: crate::id::WithdrawalNo, state: WithdrawalState) {
         let record = self.withdrawals.get_mut(withdrawal);
         record.state = state;
-        let unretained = record.unretained;
-        if let Owner::Member(member) = record.owner
-            && !unretained.is_zero()
+        let retention_pending = record.retention_pending;
+        if let Payee::Member(member) = record.owner
+            && !retention_pending.is_zero()
         {
-            let sum = self.withdrawals.unretained(member).plus(unretained);
+            let sum = self.withdrawals.retention_pending(member).add_within_limit(retention_pending);
             self.withdrawals.set_unretained(member, sum);
         }
     }
@@ -1228,14 +1253,14 @@ impl State {
         }
         self.count_settled(member, order, base);
         let [cost, commission, funds, platform] = legs;
-        self.totals.cost = self.totals.cost.plus(cost);
-        self.totals.commission = self.totals.commission.plus(commission);
-        self.totals.funds = self.totals.funds.plus(funds);
-        self.totals.platform = self.totals.platform.plus(platform);
+        self.totals.cost = self.totals.cost.add_within_limit(cost);
+        self.totals.commission = self.totals.commission.add_within_limit(commission);
+        self.totals.funds = self.totals.funds.add_within_limit(funds);
+        self.totals.platform = self.totals.platform.add_within_limit(platform);
         if !cap_base.is_zero() {
             // A higher cap base only raises the trigger: the exit queue need not know.
             let cycle = self.ledger.cycle_mut(member);
-            cycle.cap_base = cycle.cap_base.plus(cap_base);
+            cycle.cap_base = cycle.cap_base.add_within_limit(cap_base);
             self.orders.line_mut(line).cycle = cycle.number;
         }
         if self.orders.line(line).has(flag::HISTORY) {
@@ -1249,25 +1274,25 @@ impl State {
 
     /// A contribution leaves where it waited.
     #[inline]
-    fn taken_up(&mut self, line: LineNo, amount: Money, from: Origin) {
+    fn contribution_left_deferral(&mut self, line: LineNo, amount: Money, from: ContributionSource) {
         let exponent = self.ledger.exponent();
         match from {
-            Origin::Settlement => {}
-            Origin::MintQueue => {
+            ContributionSource::Settlement => {}
+            ContributionSource::MintQueue => {
                 self.mint_queue.pop_front();
                 self.totals.mint_queue -= 1;
                 let history = self.orders.history_mut(line, exponent);
                 history.queued = history.queued.saturating_sub(amount);
             }
-            Origin::Waiting => {
+            ContributionSource::Deferred => {
                 let history = self.orders.history_mut(line, exponent);
                 history.waiting = history.waiting.saturating_sub(amount);
             }
         }
     }
 
-    fn apply_deferred(&mut self, line: LineNo, amount: Money, from: Origin, until: Deferral) {
-        self.taken_up(line, amount, from);
+    fn apply_deferred(&mut self, line: LineNo, amount: Money, from: ContributionSource, until: Deferral) {
+        self.contribution_left_deferral(line, amount, from);
         let exponent = self.ledger.exponent();
         if !self.orders.line(line).has(flag::COUNTED) {
             // It mints in parts: what each brought along is kept from now on.
@@ -1276,11 +1301,11 @@ impl State {
         let history = self.orders.history_mut(line, exponent);
         match until {
             Deferral::MintQueue => {
-                history.queued = history.queued.plus(amount);
+                history.queued = history.queued.add_within_limit(amount);
                 self.mint_queue.push_back((line, amount));
                 self.totals.mint_queue += 1;
             }
-            Deferral::NextDay => history.waiting = history.waiting.plus(amount),
+            Deferral::NextDay => history.waiting = history.waiting.add_within_limit(amount),
         }
     }
 
@@ -1317,7 +1342,7 @@ impl State {
         units: u128,
     ) {
         let exponent = self.ledger.exponent();
-        self.totals.contributions = self.totals.contributions.plus(contribution);
+        self.totals.contributions = self.totals.contributions.add_within_limit(contribution);
         let exit = self.exit_plan();
         let (item, basis) = match exit {
             Some(ExitPlan { basis: ExitBasis::Lot, .. }) => (line.0, Some(ExitBasis::Lot)),
@@ -1336,7 +1361,7 @@ impl State {
             self.count_minted(line, member, [contribution, cap_base], units);
         }
         let cycle = self.ledger.cycle_mut(member);
-        cycle.cap_base = cycle.cap_base.plus(cap_base);
+        cycle.cap_base = cycle.cap_base.add_within_limit(cap_base);
         cycle.set_earned(minted_before.saturating_add(units));
         self.add_to_lot(line, member, units, exponent);
         let after = match basis {
@@ -1362,18 +1387,18 @@ impl State {
         let exponent = self.ledger.exponent();
         let add = |points: Points| Points::from_units(points.units().saturating_add(units));
         let mut counts = self.orders.counts(line, exponent);
-        counts.contribution = counts.contribution.plus(contribution);
-        counts.cap_base = counts.cap_base.plus(cap_base);
+        counts.contribution = counts.contribution.add_within_limit(contribution);
+        counts.cap_base = counts.cap_base.add_within_limit(cap_base);
         if self.orders.line(line).cycle != self.ledger.cycle(member).number {
             (counts.cycle_cap_base, counts.cycle_earned) = (Money::ZERO, Points::ZERO);
         }
-        counts.cycle_cap_base = counts.cycle_cap_base.plus(cap_base);
+        counts.cycle_cap_base = counts.cycle_cap_base.add_within_limit(cap_base);
         counts.cycle_earned = add(counts.cycle_earned);
         if self.lot_left(line).is_zero() {
             (counts.lot_cap_base, counts.lot_earned) = (Money::ZERO, Points::ZERO);
             self.orders.lot_realised.remove(&line.0);
         }
-        counts.lot_cap_base = counts.lot_cap_base.plus(cap_base);
+        counts.lot_cap_base = counts.lot_cap_base.add_within_limit(cap_base);
         counts.lot_earned = add(counts.lot_earned);
         self.orders.set_counts(line, counts, exponent);
     }
@@ -1448,16 +1473,16 @@ impl State {
             && pool.exit.is_some_and(|exit| exit.retention_to == RetentionTo::Residual);
         let credited = match pool.retention_point {
             RetentionPoint::Withdrawal if !to_residual && cause != SaleCause::WindDown => {
-                let unretained = self.withdrawals.unretained(member).plus(gross);
-                self.withdrawals.set_unretained(member, unretained);
+                let retention_pending = self.withdrawals.retention_pending(member).add_within_limit(gross);
+                self.withdrawals.set_unretained(member, retention_pending);
                 gross
             }
             RetentionPoint::Sale | RetentionPoint::Withdrawal => {
-                self.totals.retained = self.totals.retained.plus(kept);
+                self.totals.retained = self.totals.retained.add_within_limit(kept);
                 net
             }
         };
-        self.totals.paid_out = self.totals.paid_out.plus(credited);
+        self.totals.paid_out = self.totals.paid_out.add_within_limit(credited);
         self.members.receive(member, credited);
         if to_residual {
             self.add_residual(self.epoch, kept);
@@ -1477,7 +1502,7 @@ impl State {
         if exits {
             cycle.exits += 1;
         }
-        cycle.realised = cycle.realised.plus(gross);
+        cycle.realised = cycle.realised.add_within_limit(gross);
         if points_left == 0 {
             if self.plan.claims.is_some() {
                 self.end_locks(member, None);
@@ -1533,7 +1558,7 @@ impl State {
 
     fn realise(&mut self, lot: LineNo, gross: Money) {
         let realised = self.orders.lot_realised.entry(lot.0).or_insert(Money::ZERO);
-        *realised = realised.plus(gross);
+        *realised = realised.add_within_limit(gross);
     }
 
     /// Sales consume lots oldest first (POOL-12).
@@ -1547,7 +1572,7 @@ impl State {
             let part = left.min(rest);
             if by_lot.is_some_and(|exit| exit.counts == ExitCounts::Realised) {
                 // floor(gross · part / x): rounds down, so that a cap is never reached by rounding.
-                let share = mul_div(gross.wide(), part, units, Rounding::Down);
+                let share = mul_div(gross.as_u128(), part, units, Rounding::Down);
                 let share = share.and_then(Money::from_wide).unwrap_or(Money::ZERO);
                 self.realise(head, share);
             }
@@ -1591,7 +1616,7 @@ impl State {
             }
             if by_lot.is_some_and(|exit| exit.counts == ExitCounts::Realised) {
                 // floor(gross · part / x): rounds down, so that a cap is never reached by rounding.
-                let share = mul_div(gross.wide(), part, units, Rounding::Down);
+                let share = mul_div(gross.as_u128(), part, units, Rounding::Down);
                 self.realise(lot, share.and_then(Money::from_wide).unwrap_or(Money::ZERO));
             }
             rest -= part;
@@ -1647,15 +1672,15 @@ impl State {
         history.refunded_pieces = history.refunded_pieces.saturating_add(pieces);
         let order = self.orders.line(line).order;
         if let Some(extra) = self.orders.extras.get_mut(&order.0) {
-            extra.by_pieces = extra.by_pieces.plus(amount);
+            extra.by_pieces = extra.by_pieces.add_within_limit(amount);
         }
     }
 
     /// ORDER-8: freight and tax went back.
     fn apply_freight_refunded(&mut self, order: OrderNo, freight: Money, tax: Money) {
         if let Some(extra) = self.orders.extras.get_mut(&order.0) {
-            extra.freight_refunded = extra.freight_refunded.plus(freight);
-            extra.tax_refunded = extra.tax_refunded.plus(tax);
+            extra.freight_refunded = extra.freight_refunded.add_within_limit(freight);
+            extra.tax_refunded = extra.tax_refunded.add_within_limit(tax);
         }
     }
 
@@ -1663,14 +1688,14 @@ impl State {
         &mut self,
         line: LineNo,
         refunded @ [_, cash, _, _, _]: [Money; 5],
-        late: Option<&LateRefund>,
+        late: Option<&PostSettlementRefund>,
     ) {
         let exponent = self.ledger.exponent();
         let order = *self.orders.order(self.orders.line(line).order);
         // DISC-1: what a refund was cut by was not given back, so it stays spent.
         let set_off = late.map_or(Money::ZERO, |late| late.set_off);
         let for_loyalty = late.map_or(Money::ZERO, |late| late.loyalty_set_off);
-        self.members.unspend(order.member, cash.saturating_sub(set_off).saturating_sub(for_loyalty));
+        self.members.reverse_spend(order.member, cash.saturating_sub(set_off).saturating_sub(for_loyalty));
         self.debts.add_set_off(order.member, set_off);
         let base = self.orders.line(line).base();
         let Some(late) = late else {
@@ -1686,25 +1711,26 @@ impl State {
         let burned = late.burned.units();
         let totals = &mut self.totals;
         let settled = [&mut totals.cost, &mut totals.commission, &mut totals.funds, &mut totals.platform];
-        for (sum, cut) in settled.into_iter().zip(late.legs_cut) {
+        for (sum, cut) in settled.into_iter().zip(late.allocation_cut) {
             *sum = Money::from_minor(sum.minor() - cut).expect("a leg shrinks by no more than it was");
         }
         self.totals.pool_refunded =
-            self.totals.pool_refunded.plus(late.from_pool.saturating_sub(late.from_waiting));
+            self.totals.pool_refunded.add_within_limit(late.from_pool.saturating_sub(late.from_deferred));
         self.add_refunded(line, refunded);
         let history: &mut LineHistory = self.orders.history_mut(line, exponent);
         history.settled_base.get_or_insert(base);
-        history.returned = history.returned.plus(late.from_pool.saturating_sub(late.from_waiting));
-        history.due_back = history.due_back.saturating_add(late.due.units());
+        history.returned =
+            history.returned.add_within_limit(late.from_pool.saturating_sub(late.from_deferred));
+        history.clawback_total = history.clawback_total.saturating_add(late.clawback_due.units());
         if burned != 0 {
             history.left = Some(left - burned);
         }
         self.orders.set_counts(line, late.counts, exponent);
-        if !late.from_waiting.is_zero() {
-            self.take_from_waiting(line, late.from_waiting);
+        if !late.from_deferred.is_zero() {
+            self.take_from_waiting(line, late.from_deferred);
         }
-        if !late.instead.is_zero() {
-            let left = self.wind_down.instead(line).saturating_sub(late.instead);
+        if !late.cash_in_lieu.is_zero() {
+            let left = self.wind_down.instead(line).saturating_sub(late.cash_in_lieu);
             self.wind_down.instead.insert(line, left);
         }
         if !late.from_buyer.is_zero() {
@@ -1740,11 +1766,11 @@ impl State {
 
     fn add_refunded(&mut self, line: LineNo, [amount, cash, reconsume, claim, loyalty]: [Money; 5]) {
         let history = self.orders.history_mut(line, self.ledger.exponent());
-        history.refunded = history.refunded.plus(amount);
-        history.refunded_cash = history.refunded_cash.plus(cash);
-        history.refunded_reconsume = history.refunded_reconsume.plus(reconsume);
-        history.refunded_claim = history.refunded_claim.plus(claim);
-        history.refunded_loyalty = history.refunded_loyalty.plus(loyalty);
+        history.refunded = history.refunded.add_within_limit(amount);
+        history.refunded_cash = history.refunded_cash.add_within_limit(cash);
+        history.refunded_reconsume = history.refunded_reconsume.add_within_limit(reconsume);
+        history.refunded_claim = history.refunded_claim.add_within_limit(claim);
+        history.refunded_loyalty = history.refunded_loyalty.add_within_limit(loyalty);
     }
 
     #[inline]
@@ -1768,7 +1794,7 @@ impl State {
         for (member, gross) in sorted {
             let gross = whole(gross);
             match summed.last_mut() {
-                Some((last, sum)) if *last == member => *sum = sum.plus(gross),
+                Some((last, sum)) if *last == member => *sum = sum.add_within_limit(gross),
                 Some(_) | None => summed.push((member, gross)),
             }
         }

@@ -42,7 +42,7 @@ impl WithdrawalState {
 
 /// Whose money a withdrawal pays out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Owner {
+pub(crate) enum Payee {
     /// A member's wallet.
     Member(MemberNo),
     /// What is payable to a merchant (MERCH-5).
@@ -51,13 +51,13 @@ pub(crate) enum Owner {
     Operator,
 }
 
-impl Owner {
+impl Payee {
     /// Where the amount is held meanwhile.
     pub(crate) fn hold(self) -> Account {
         match self {
-            Owner::Member(member) => Account::member(AccountKind::WalletHold, member),
-            Owner::Merchant(merchant) => Account::merchant(AccountKind::MerchantHold, merchant),
-            Owner::Operator => Account::programme(AccountKind::OperatorHold),
+            Payee::Member(member) => Account::member(AccountKind::WalletHold, member),
+            Payee::Merchant(merchant) => Account::merchant(AccountKind::MerchantHold, merchant),
+            Payee::Operator => Account::programme(AccountKind::OperatorHold),
         }
     }
 }
@@ -66,10 +66,10 @@ impl Owner {
 #[derive(Clone, Debug)]
 pub(crate) struct Withdrawal {
     pub(crate) id: Id,
-    pub(crate) owner: Owner,
+    pub(crate) owner: Payee,
     pub(crate) amount: Money,
     /// The part that came from sales whose retention is still to be taken (POOL-3b).
-    pub(crate) unretained: Money,
+    pub(crate) retention_pending: Money,
     pub(crate) requested_at: Timestamp,
     pub(crate) requested_by: Id,
     pub(crate) approved_by: Option<Id>,
@@ -82,10 +82,10 @@ pub(crate) struct Withdrawals {
     pub(crate) list: Column<Withdrawal>,
     by_member: Table<MemberNo, Vec<WithdrawalNo>>,
     /// By member: cash that came from sales without retention (POOL-3b), where the plan has that.
-    unretained: Column<i64>,
+    retention_pending: Column<i64>,
 }
 
-undo_fields!(Withdrawals { parts: list, by_member, unretained; });
+undo_fields!(Withdrawals { parts: list, by_member, retention_pending; });
 
 impl Withdrawals {
     pub(crate) fn get(&self, withdrawal: WithdrawalNo) -> &Withdrawal {
@@ -99,14 +99,14 @@ impl Withdrawals {
     pub(crate) fn add(&mut self, withdrawal: Withdrawal) {
         let number = WithdrawalNo::at(self.list.len()).expect("room was checked before");
         // Daily limit and cool-down are for members only (MERCH-5).
-        if let Owner::Member(member) = withdrawal.owner {
+        if let Payee::Member(member) = withdrawal.owner {
             self.by_member.push_to(member, number);
         }
         self.list.push(withdrawal);
     }
 
     /// A member's withdrawals that were not rejected and did not fail, newest first.
-    pub(crate) fn counted(&self, member: MemberNo) -> impl Iterator<Item = &Withdrawal> {
+    pub(crate) fn active(&self, member: MemberNo) -> impl Iterator<Item = &Withdrawal> {
         let numbers = self.by_member.get(&member).map_or(&[][..], Vec::as_slice);
         numbers.iter().rev().map(|number| self.get(*number)).filter(|withdrawal| match withdrawal.state {
             WithdrawalState::Rejected | WithdrawalState::Failed => false,
@@ -118,25 +118,25 @@ impl Withdrawals {
         })
     }
 
-    pub(crate) fn unretained(&self, member: MemberNo) -> Money {
-        let minor = self.unretained.get(member.index()).copied().unwrap_or(0);
+    pub(crate) fn retention_pending(&self, member: MemberNo) -> Money {
+        let minor = self.retention_pending.get(member.index()).copied().unwrap_or(0);
         Money::from_minor(minor).unwrap_or(Money::ZERO)
     }
 
     /// WIND-4: nothing is retained any more, neither of what is in wallets nor of withdrawals under way.
     pub(crate) fn end_retention(&mut self) {
-        self.unretained.clear();
+        self.retention_pending.clear();
         for at in 0..self.list.len() {
-            if !self.list[at].unretained.is_zero() {
-                self.list[at].unretained = Money::ZERO;
+            if !self.list[at].retention_pending.is_zero() {
+                self.list[at].retention_pending = Money::ZERO;
             }
         }
     }
 
     pub(crate) fn set_unretained(&mut self, member: MemberNo, amount: Money) {
-        if self.unretained.len() <= member.index() {
-            self.unretained.resize(index(member.0) + 1, 0);
+        if self.retention_pending.len() <= member.index() {
+            self.retention_pending.resize(index(member.0) + 1, 0);
         }
-        self.unretained[member.index()] = amount.minor();
+        self.retention_pending[member.index()] = amount.minor();
     }
 }

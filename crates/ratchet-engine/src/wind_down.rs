@@ -7,12 +7,12 @@ use crate::undo::{Column, Table, undo_fields};
 
 /// How far the end has come.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Ending {
+pub enum WindDownPhase {
     /// The programme runs.
     #[default]
     None,
     /// The end is approved: nothing new is begun.
-    UnderWay,
+    Announced,
     /// The pool was paid out: only withdrawals go on.
     Done,
 }
@@ -28,7 +28,7 @@ pub(crate) struct WindDownProposal {
 /// The end of a programme.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct WindDown {
-    pub(crate) ending: Ending,
+    pub(crate) phase: WindDownPhase,
     pub(crate) proposals: Column<WindDownProposal>,
     /// The proposal that was approved.
     pub(crate) approved: Option<u32>,
@@ -36,7 +36,7 @@ pub(crate) struct WindDown {
     pub(crate) instead: Table<LineNo, Money>,
 }
 
-undo_fields!(WindDown { parts: proposals, instead; values: ending, approved; });
+undo_fields!(WindDown { parts: proposals, instead; values: phase, approved; });
 
 impl WindDown {
     /// What went to the buyer of a line instead of the pool, less what refunds asked back.

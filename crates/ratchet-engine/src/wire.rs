@@ -830,7 +830,7 @@ impl Wire for Money {
     }
     #[inline]
     fn write(&self, out: &mut Encoder) {
-        out.amount(self.wide());
+        out.amount(self.as_u128());
     }
     #[inline]
     fn read(input: &mut Decoder<'_>) -> Result<Money, WireError> {
@@ -1125,7 +1125,7 @@ impl<T: Wire> Wire for Vec<T> {
     }
     fn read(input: &mut Decoder<'_>) -> Result<Vec<T>, WireError> {
         let count = input.count()?;
-        // A count is a claim: memory for more is asked for as it comes.
+        // A count is a claim: memory for more is taken as it comes.
         let mut values = Vec::with_capacity(count.min(1_024));
         for _ in 0..count {
             values.push(T::read(input)?);

@@ -13,10 +13,10 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 
 use ratchet_engine::amount::Money;
 use ratchet_engine::command::{
-    Command, Envelope, Guess, HashSeed, ORDER_LINES_MAX, OrderLine, OrderTerms, PAY_KEY, RefundLine,
+    Command, Envelope, HashSeed, LookupHint, ORDER_LINES_MAX, OrderLine, OrderTerms, PAY_KEY, RefundLine,
     SellQuantity,
 };
-use ratchet_engine::engine::{Ahead, Engine, Expected, Outcome};
+use ratchet_engine::engine::{Engine, Expected, Lookahead, Outcome};
 use ratchet_engine::gate::Admitted;
 use ratchet_engine::id::{Id, MemberNo, OrderNo};
 use ratchet_engine::pool::Price;
@@ -224,7 +224,7 @@ fn play(
     if let Some(observer) = &mut run.observers.command {
         observer(&run.engine, None).map_err(BacktestError::Observer)?;
     }
-    run.engine.keep_steps(run.is_watched());
+    run.engine.record_events(run.is_watched());
     let seed = run.engine.hash_seed();
     let (played, written) = std::thread::scope(|scope| {
         let (written, to_run) = channel::<Batch<Note>>();
@@ -241,7 +241,7 @@ fn play(
     let voided = written?;
     played?;
     run.settle(after_sale_days)?;
-    run.engine.keep_steps(true);
+    run.engine.record_events(true);
     Ok(Backtest { engine: run.engine, curve: run.curve.finish(), sales: run.sales, voided })
 }
 
@@ -465,7 +465,8 @@ impl Script {
         if let Some(referrer) = referrer {
             self.inviters_join(row, referrer, inviter);
             self.make_room(1);
-            let guess = Guess::default().referrer(MemberNo(self.joined[referrer.number as usize].member));
+            let guess =
+                LookupHint::default().referrer(MemberNo(self.joined[referrer.number as usize].member));
             let command = Command::MemberJoin {
                 member: buyer.clone(),
                 referrer: Some(known(referrer.id)),
@@ -489,7 +490,7 @@ impl Script {
         let is_there = known_before.has() || referrer.is_some();
         let member = is_there.then(|| MemberNo(self.joined[number as usize].member));
         let head = |guess| Head { at: row.at, buyer: &buyer, order: &order, guess };
-        let guess = Guess::default().member(member);
+        let guess = LookupHint::default().member(member);
         if row.lines.is_empty() {
             let bought = Bought { amount: row.amount, ship_to: row.ship_to, source: None };
             self.batch.pay(seed, head(guess), &bought, note);
@@ -504,7 +505,7 @@ impl Script {
             };
             self.batch.other(seed, envelope, guess, note);
         }
-        let received = head(Guess::default().order(OrderNo(self.orders)));
+        let received = head(LookupHint::default().order(OrderNo(self.orders)));
         self.batch.receive(seed, received, Note { line, completes: true });
         if let Some((at, amount)) = row.refund {
             let refund = Refund { amount, order, number: self.orders, member: buyer, lines: None };
@@ -535,7 +536,7 @@ impl Script {
         for party in waiting.into_iter().rev() {
             self.make_room(1);
             let member = above.map(|above| MemberNo(self.joined[above.number as usize].member));
-            let guess = member.map_or(Guess::default(), |member| Guess::default().referrer(member));
+            let guess = member.map_or(LookupHint::default(), |member| LookupHint::default().referrer(member));
             let command = Command::MemberJoin {
                 member: known(party.id),
                 referrer: above.map(|above| known(above.id)),
@@ -595,7 +596,7 @@ impl Script {
         let key = key("refund:", &refund);
         let command = Command::OrderRefund { refund, order, lines: Some(lines), freight: None, tax: None };
         let envelope = Envelope { key, at, happened_at: None, actor: member, command };
-        let guess = Guess::default().order(OrderNo(number));
+        let guess = LookupHint::default().order(OrderNo(number));
         self.batch.other(self.seed, envelope, guess, Note { line, completes: false });
     }
 }
@@ -676,7 +677,7 @@ impl Run<'_> {
     }
 
     fn play(&mut self, batch: &Batch<Note>) -> Result<(), BacktestError> {
-        let mut ahead = Ahead::new(batch.commands_fetched());
+        let mut ahead = Lookahead::new(batch.commands_fetched());
         let is_watched = self.is_watched();
         for Step { note, .. } in batch.steps() {
             let Some((envelope, mut outcome)) = self.engine.submit_next(&mut ahead) else { break };
@@ -714,7 +715,7 @@ impl Run<'_> {
         let rejection = match outcome {
             Outcome::Applied { .. } => return Ok(()),
             // Every command of a run has a key of its own.
-            Outcome::Replayed { .. } => Rejection::KeyReused,
+            Outcome::Duplicate { .. } => Rejection::KeyReused,
             Outcome::Rejected(rejection) => rejection,
         };
         Err(BacktestError::Refused { line, command: envelope.command.type_name(), rejection })
@@ -786,7 +787,7 @@ impl Run<'_> {
         };
         match self.submit_any(&envelope)? {
             Outcome::Applied { .. } => self.sales += 1,
-            Outcome::Replayed { .. }
+            Outcome::Duplicate { .. }
             | Outcome::Rejected(
                 Rejection::NoPool | Rejection::InsufficientPoints | Rejection::PointsNotPositive,
             ) => {}

@@ -2,12 +2,13 @@
 
 use ratchet_engine::amount::Money;
 use ratchet_engine::command::{
-    Command, Envelope, Guess, HashSeed, MallTerms, OrderTerms, PAY_KEY, Prepared, RECEIVE_KEY, Region,
+    Command, Envelope, HashSeed, HashedEnvelope, LookupHint, MallTerms, OrderTerms, PAY_KEY, RECEIVE_KEY,
+    Region,
 };
 use ratchet_engine::id::Id;
 use ratchet_engine::time::Timestamp;
 
-/// How many commands ahead of its turn the memory of one is asked for.
+/// How many commands ahead of its turn the memory of one is prefetched.
 const COMMANDS_FETCHED: usize = 16;
 
 /// Commands in their order, each with a note of whoever wrote it. Nearly all are the two commands of an order, and those stay
@@ -17,7 +18,7 @@ pub(crate) struct Batch<N> {
     steps: Vec<Step<N>>,
     pays: Orders,
     receives: Orders,
-    others: Vec<Prepared>,
+    others: Vec<HashedEnvelope>,
 }
 
 /// A command with its note.
@@ -36,7 +37,7 @@ enum Place {
 /// Commands of one type about orders, of which some are in use.
 #[derive(Default)]
 struct Orders {
-    commands: Vec<Prepared>,
+    commands: Vec<HashedEnvelope>,
     used: usize,
 }
 
@@ -45,7 +46,7 @@ pub(crate) struct Head<'a> {
     pub(crate) at: Timestamp,
     pub(crate) buyer: &'a Id,
     pub(crate) order: &'a Id,
-    pub(crate) guess: Guess,
+    pub(crate) guess: LookupHint,
 }
 
 /// What differs between orders of one line.
@@ -79,12 +80,12 @@ impl<N> Batch<N> {
     }
 
     /// The commands in the order in which they were written.
-    pub(crate) fn commands(&self) -> impl Iterator<Item = &Prepared> {
+    pub(crate) fn commands(&self) -> impl Iterator<Item = &HashedEnvelope> {
         self.steps.iter().map(|step| self.command(step))
     }
 
-    /// The same for another thread than the one that wrote them: each is asked for a few before it is its turn.
-    pub(crate) fn commands_fetched(&self) -> impl Iterator<Item = &Prepared> {
+    /// The same for another thread than the one that wrote them: each is prefetched a few before it is its turn.
+    pub(crate) fn commands_fetched(&self) -> impl Iterator<Item = &HashedEnvelope> {
         self.steps.iter().enumerate().map(|(at, step)| {
             if let Some(coming) = self.steps.get(at + COMMANDS_FETCHED) {
                 self.command(coming).fetch();
@@ -93,7 +94,7 @@ impl<N> Batch<N> {
         })
     }
 
-    fn command(&self, step: &Step<N>) -> &Prepared {
+    fn command(&self, step: &Step<N>) -> &HashedEnvelope {
         match step.command {
             Place::Pay(at) => &self.pays.commands[at],
             Place::Receive(at) => &self.receives.commands[at],
@@ -133,9 +134,9 @@ impl<N> Batch<N> {
     }
 
     /// Any other command.
-    pub(crate) fn other(&mut self, seed: HashSeed, envelope: Envelope, guess: Guess, note: N) {
+    pub(crate) fn other(&mut self, seed: HashSeed, envelope: Envelope, guess: LookupHint, note: N) {
         self.steps.push(Step { command: Place::Other(self.others.len()), note });
-        let mut prepared = Prepared::new(envelope, seed);
+        let mut prepared = HashedEnvelope::new(envelope, seed);
         prepared.guess(guess);
         self.others.push(prepared);
     }
@@ -161,9 +162,9 @@ impl Orders {
                 over(&mut command, &head);
                 let Head { at, buyer, .. } = head;
                 let envelope = Envelope { key, at, happened_at: None, actor: buyer.clone(), command };
-                self.commands.push(Prepared::new(envelope, seed));
+                self.commands.push(HashedEnvelope::new(envelope, seed));
             }
-            Some(written) => written.rewrite(|envelope| {
+            Some(written) => written.reuse_with(|envelope| {
                 over(&mut envelope.command, &head);
                 envelope.actor = head.buyer.clone();
                 envelope.at = head.at;
@@ -178,7 +179,7 @@ impl Orders {
 #[cfg(test)]
 mod tests {
     use ratchet_engine::amount::Money;
-    use ratchet_engine::command::{Command, Guess, Region};
+    use ratchet_engine::command::{Command, LookupHint, Region};
     use ratchet_engine::engine::Engine;
     use ratchet_engine::id::Id;
     use ratchet_engine::plan::Plan;
@@ -197,7 +198,8 @@ mod tests {
         let mut batch = Batch::default();
         let mut write = || {
             batch.clear();
-            let head = || Head { at: Timestamp::MIN, buyer: &buyer, order: &order, guess: Guess::default() };
+            let head =
+                || Head { at: Timestamp::MIN, buyer: &buyer, order: &order, guess: LookupHint::default() };
             let bought = Bought {
                 amount: Money::from_minor(4_200).unwrap(),
                 ship_to: Region::parse("440305"),

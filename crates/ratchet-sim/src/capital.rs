@@ -93,7 +93,7 @@ pub fn coverage_json(engine: &Engine) -> Value {
         json!({
             "member": view.member,
             "approved": currency.format(view.approved),
-            "left": currency.format(view.left),
+            "remaining": currency.format(view.left),
             "goods": currency.format(view.goods),
             "cash": currency.format(view.cash),
             "held": currency.format(view.held),

@@ -418,10 +418,10 @@ pub(crate) fn put_digits(out: &mut Vec<u8>, number: u128, width: usize) {
 
 fn put_money(out: &mut Vec<u8>, currency: &Currency, money: Money) {
     let scale = 10_u128.pow(currency.decimals);
-    put_number(out, money.wide() / scale);
+    put_number(out, money.as_u128() / scale);
     if currency.decimals > 0 {
         out.push(b'.');
-        put_digits(out, money.wide() % scale, currency.decimals as usize);
+        put_digits(out, money.as_u128() % scale, currency.decimals as usize);
     }
 }
 
@@ -443,7 +443,7 @@ fn put_price(out: &mut Vec<u8>, currency: &Currency, price: &Price) {
     let scale = 10_u128.pow(24 - currency.decimals);
     let shown = match price.supply.is_zero() {
         true => Some(0),
-        false => mul_div(price.assets.wide(), scale, price.supply.units(), Rounding::Down),
+        false => mul_div(price.assets.as_u128(), scale, price.supply.units(), Rounding::Down),
     };
     match shown {
         Some(shown) => {

@@ -408,7 +408,7 @@ impl Page<'_> {
                 || ["无级别".to_owned(), "None".to_owned()],
                 |rank| [escape(&rank.name.zh), escape(&rank.name.en)],
             );
-            let each = rank.commissions.wide() / u128::from(rank.members.max(1));
+            let each = rank.commissions.as_u128() / u128::from(rank.members.max(1));
             let each = Money::from_wide(each).unwrap_or(Money::ZERO);
             let amounts =
                 [rank.spent, rank.cash, rank.commissions, each].map(|amount| self.money_both(amount));
@@ -434,13 +434,13 @@ impl Page<'_> {
             ["每百元消费", "Of 100 spent"],
         ];
         let mut rows: Vec<(Both, String, Money)> = Vec::new();
-        for (kind, distance, amount) in &summary.commissions {
+        for (kind, generation, amount) in &summary.commissions {
             let name = kind_words(*kind).map(str::to_owned);
             // Far away the parts are small and many: one line for all of them.
-            let far = match *distance {
+            let far = match *generation {
                 0 => "–".to_owned(),
                 DISTANCES_SHOWN.. => format!("≥ {DISTANCES_SHOWN}"),
-                distance => distance.to_string(),
+                generation => generation.to_string(),
             };
             match rows.last_mut() {
                 Some((last, at, sum)) if *last == name && *at == far => {
@@ -452,7 +452,8 @@ impl Page<'_> {
         let nobody = ["没有人得到（未分配）".to_owned(), "Nobody (undistributed)".to_owned()];
         rows.push((nobody, "–".to_owned(), summary.undistributed));
         let rows = rows.into_iter().map(|(name, far, amount)| {
-            let ppm = (amount.wide() * 1_000_000).checked_div(summary.disclosure.spent.wide()).unwrap_or(0);
+            let ppm =
+                (amount.as_u128() * 1_000_000).checked_div(summary.disclosure.spent.as_u128()).unwrap_or(0);
             let of_hundred = text::times(u64::try_from(ppm).unwrap_or(u64::MAX).saturating_mul(100));
             vec![name, both(|_| far.clone()), self.money_both(amount), both(|_| of_hundred.clone())]
         });
@@ -528,8 +529,8 @@ impl Page<'_> {
             ["现金回本人数", "Money back in cash"],
         ];
         let rows = disclosure.cohorts.iter().map(|cohort| {
-            let together = cohort.cash.wide() + cohort.held.wide();
-            let share = (together * 1_000_000).checked_div(cohort.spent.wide());
+            let together = cohort.cash.as_u128() + cohort.held.as_u128();
+            let share = (together * 1_000_000).checked_div(cohort.spent.as_u128());
             let share =
                 share.map_or_else(|| "–".to_owned(), |ppm| percent(u64::try_from(ppm).unwrap_or(u64::MAX)));
             let mut row = vec![both(|_| escape(&cohort.month)), both(|_| number(cohort.members))];

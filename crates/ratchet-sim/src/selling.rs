@@ -139,7 +139,7 @@ impl Level {
 
     fn of_price(price: &Price) -> Option<Level> {
         // Money per point, as triggers are.
-        Level::of(price.assets.wide() * UNITS_PER_POINT, price.supply.units(), price.exponent)
+        Level::of(price.assets.as_u128() * UNITS_PER_POINT, price.supply.units(), price.exponent)
     }
 }
 
@@ -199,8 +199,8 @@ impl Watch {
         // Exact: net value · 10⁶ ≥ multiple · spend.
         !member.points.is_zero()
             && !spent.is_zero()
-            && member.net_value.wide() * u128::from(Rate::ONE.ppm())
-                >= u128::from(self.multiple_ppm) * spent.wide()
+            && member.net_value.as_u128() * u128::from(Rate::ONE.ppm())
+                >= u128::from(self.multiple_ppm) * spent.as_u128()
     }
 
     /// Queues a member at its trigger price, or at `floor` if that is higher, unless it stands lower already.
@@ -213,7 +213,7 @@ impl Watch {
             return;
         }
         // net = (1 − retention) · points · price ≥ multiple · spend. Below 2⁵⁴⁺³⁰⁺⁴⁰ and 2⁹⁶⁺²⁰.
-        let numerator = u128::from(self.multiple_ppm) * spent.wide() * UNITS_PER_POINT;
+        let numerator = u128::from(self.multiple_ppm) * spent.as_u128() * UNITS_PER_POINT;
         let denominator = member.points.units() * u128::from(paid_ppm);
         let Some(level) = Level::of(numerator, denominator, engine.price().exponent) else { return };
         let level = level.max(floor);
@@ -231,7 +231,7 @@ fn cycle_spend(plan: &Plan, cap_base: Money) -> Money {
         None | Some(ExitOf::Spend) => cap_base,
         Some(ExitOf::Contribution) => {
             let share = u128::from(plan.split.pool.ppm());
-            mul_div(cap_base.wide(), u128::from(Rate::ONE.ppm()), share, Rounding::Up)
+            mul_div(cap_base.as_u128(), u128::from(Rate::ONE.ppm()), share, Rounding::Up)
                 .and_then(Money::from_wide)
                 .unwrap_or(cap_base)
         }

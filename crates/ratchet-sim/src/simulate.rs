@@ -6,7 +6,7 @@
 //! ```
 //!
 //! A day costs those who do something on it: who buys, sells or sends back waits in a calendar; who sells by choice waits in
-//! `minds`. Orders are written some hundred commands at a time and submitted together, so that the engine can ask for memory
+//! `minds`. Orders are written some hundred commands at a time and submitted together, so that the engine can prefetch memory
 //! ahead.
 
 mod columns;
@@ -18,8 +18,8 @@ use std::mem;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use ratchet_engine::amount::{Money, Points, Rate, UNITS_PER_POINT};
-use ratchet_engine::command::{Command, Envelope, Guess, HashSeed, SellQuantity, TipSize};
-use ratchet_engine::engine::{Ahead, Engine, Expected, FORK_SOURCE, Outcome};
+use ratchet_engine::command::{Command, Envelope, HashSeed, LookupHint, SellQuantity, TipSize};
+use ratchet_engine::engine::{Engine, Expected, FORK_SOURCE, Lookahead, Outcome};
 use ratchet_engine::event::{Event, SaleCause};
 use ratchet_engine::id::{Id, MemberNo};
 use ratchet_engine::ledger::AccountKind;
@@ -346,7 +346,7 @@ impl<'s> Simulation<'s> {
         self.batch.other(
             self.seed,
             Envelope { key, at, happened_at: None, actor, command },
-            Guess::default(),
+            LookupHint::default(),
             (),
         );
     }
@@ -357,7 +357,7 @@ impl<'s> Simulation<'s> {
         let (number, order) = (self.orders, self.id("o", self.orders));
         let at = self.next(observer);
         let bought = Bought { amount, ship_to: None, source: self.source.as_ref() };
-        let guess = Guess::default();
+        let guess = LookupHint::default();
         self.batch.pay(self.seed, Head { at, buyer, order: &order, guess }, &bought, ());
         let at = self.next(observer);
         self.batch.receive(self.seed, Head { at, buyer, order: &order, guess }, ());
@@ -370,7 +370,7 @@ impl<'s> Simulation<'s> {
             return;
         }
         let batch = mem::take(&mut self.batch);
-        let mut ahead = Ahead::new(batch.commands());
+        let mut ahead = Lookahead::new(batch.commands());
         while let Some((envelope, mut outcome)) = self.engine.submit_next(&mut ahead) {
             if outcome == Outcome::Rejected(Rejection::AtTooFar) {
                 self.go_near(envelope.at, observer);

@@ -174,8 +174,8 @@ impl Summary {
             "seed": self.assumptions.seed,
             "orders_file": self.orders_file,
             "digest": self.digest,
-            "commissions": self.commissions.iter().map(|(kind, distance, amount)| json!({
-                "kind": kind.name(), "distance": distance, "amount": money(*amount),
+            "commissions": self.commissions.iter().map(|(kind, generation, amount)| json!({
+                "kind": kind.name(), "generation": generation, "amount": money(*amount),
             })).collect::<Vec<_>>(),
             "undistributed": money(self.undistributed),
             "release_locked": self.release_locked.to_string(),
@@ -220,7 +220,7 @@ fn disclosure_and_digest(engine: &Engine, totals: &Totals) -> (Disclosure, Strin
             hasher.finish()
         });
         let invariants = scope.spawn(|| engine.assert_invariants());
-        let disclosure = Disclosure::compute(engine.rows(), engine.plan(), totals);
+        let disclosure = Disclosure::compute(engine.member_outcomes(), engine.plan(), totals);
         if let Err(broken) = invariants.join() {
             std::panic::resume_unwind(broken);
         }

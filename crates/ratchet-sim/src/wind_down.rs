@@ -6,7 +6,7 @@ use ratchet_engine::amount::{Money, Points, Rounding, UNITS_PER_POINT, mul_div};
 use ratchet_engine::engine::Engine;
 use ratchet_engine::event::{Event, SaleCause};
 use ratchet_engine::id::MemberNo;
-use ratchet_engine::wind_down::Ending;
+use ratchet_engine::wind_down::WindDownPhase;
 use serde_json::{Value, json};
 
 /// Everybody who joined in one local month and was paid something, or held points, at the end.
@@ -32,7 +32,7 @@ impl EndCohort {
     pub fn paid_per_point_micro(&self) -> Option<u128> {
         let scale = UNITS_PER_POINT * 1_000_000;
         (!self.points.is_zero())
-            .then(|| mul_div(self.paid.wide(), scale, self.points.units(), Rounding::Down))
+            .then(|| mul_div(self.paid.as_u128(), scale, self.points.units(), Rounding::Down))
             .flatten()
     }
 }
@@ -40,7 +40,7 @@ impl EndCohort {
 /// What the command that the engine has just carried out paid at the end, by month of joining; `None` if the programme did not
 /// end with it. To be asked after every command: entries are there until the next one.
 pub fn paid_at_the_end(engine: &Engine) -> Option<Vec<EndCohort>> {
-    if engine.ending().0 != Ending::Done {
+    if engine.ending().0 != WindDownPhase::Done {
         return None;
     }
     let mut paid: BTreeMap<MemberNo, EndCohort> = BTreeMap::new();

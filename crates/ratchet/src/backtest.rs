@@ -94,7 +94,7 @@ pub(crate) fn run(arguments: &Arguments, lang: Lang) -> Result<Ended, Failure> {
             order: write_price.as_mut().map(|write| write as OrderObserver<'_>),
             progress: &mut progress,
         };
-        let engine = memory::touched_ahead(|| backtest::engine(admitted.clone(), &file.expected()));
+        let engine = memory::prefaulted(|| backtest::engine(admitted.clone(), &file.expected()));
         match backtest::run_file(engine, &mut file, &assumptions, observers) {
             Ok(finished) => break (finished, prices, journal),
             Err(BacktestError::NotInOrder) => {

@@ -115,7 +115,7 @@ fn describe(
             } else {
                 posting.amount.to_string()
             };
-            text += &format!("        {} {}  {amount}\n", account.kind.name(), account.of);
+            text += &format!("        {} {}  {amount}\n", account.kind.name(), account.owner);
         }
     }
     text

@@ -1,4 +1,4 @@
-//! Journals as files: written in the form that the name asks for (`.rj`: binary), read in the form that they have.
+//! Journals as files: written in the form that the name says (`.rj`: binary), read in the form that they have.
 
 use std::io::{Cursor, Read, Write};
 use std::path::Path;
@@ -33,7 +33,7 @@ enum Form {
     Binary(Box<BinaryWriter>),
 }
 
-/// Whether a name asks for the binary form.
+/// Whether a name says the binary form.
 pub(crate) fn is_binary(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension == "rj")
 }
@@ -221,7 +221,7 @@ fn read_records(
         };
         let mut bytes_of = |count: u64, into: &mut Vec<u8>| {
             into.clear();
-            // Memory is asked for as bytes come: the length is only a claim.
+            // Memory is taken as bytes come: the length is only a claim.
             source.by_ref().take(count).read_to_end(into).map_err(unreadable)
         };
         let read = bytes_of(8, &mut content)?;

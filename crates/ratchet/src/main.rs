@@ -167,7 +167,7 @@ impl Failure {
 }
 
 fn main() -> ExitCode {
-    memory::keep_freed();
+    memory::disable_heap_trim();
     std::panic::set_hook(Box::new(|panic| {
         eprintln!(
             "\nratchet: this is a bug in Ratchet, not in your input, and nothing was written. Please report it\n\

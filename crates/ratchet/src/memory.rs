@@ -95,7 +95,7 @@ const HEAP_STEP: i32 = 16 << 20;
 /// take such sizes all the time, and pages given back to the system have to be cleared again.
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 #[expect(unsafe_code, reason = "a system call")]
-pub(crate) fn keep_freed() {
+pub(crate) fn disable_heap_trim() {
     let large = i32::try_from(2 * LARGE).unwrap_or(i32::MAX);
     // SAFETY: sets three numbers of the C library's allocator; it refuses what it does not know.
     unsafe {
@@ -107,7 +107,7 @@ pub(crate) fn keep_freed() {
 
 /// Other C libraries have no such numbers.
 #[cfg(not(all(target_os = "linux", target_env = "gnu")))]
-pub(crate) fn keep_freed() {}
+pub(crate) fn disable_heap_trim() {}
 
 /// Runs something that asks for large arrays to be filled later, and then touches their memory ahead of their use, on a
 /// thread that ends when all of it is there. It runs only where a processor has nothing else to do: otherwise it would take
@@ -116,14 +116,14 @@ pub(crate) fn keep_freed() {}
 /// The first touch of a page is the kernel's work, and under a hypervisor also the host's, which costs up to twenty times
 /// as much: a quarter of the time of a large backtest. Touched by another thread it costs the one that works nothing. What
 /// is asked for here must be what will be used: all of it takes memory then.
-pub(crate) fn touched_ahead<T>(ask: impl FnOnce() -> T) -> T {
+pub(crate) fn prefaulted<T>(ask: impl FnOnce() -> T) -> T {
     ahead::begin();
     let asked = ask();
     let ranges = ahead::end();
     if !ranges.is_empty() {
         // Without a thread the pages come at their first use, as ever.
         let touch = move || {
-            pages::give_way();
+            pages::set_idle_priority();
             pages::touch(&ranges);
         };
         let _ = std::thread::Builder::new().name("memory".to_owned()).spawn(touch);
@@ -236,7 +236,7 @@ mod pages {
     }
 
     /// Lets every other thread go before this one. A wish: refused, it runs as others do.
-    pub(super) fn give_way() {
+    pub(super) fn set_idle_priority() {
         // SAFETY: zeros are a valid parameter, which is read before the call returns; 0 is the calling thread.
         unsafe {
             let parameter: libc::sched_param = std::mem::zeroed();
@@ -307,7 +307,7 @@ mod pages {
 
     pub(super) fn touch(_: &[super::ahead::Range]) {}
 
-    pub(super) fn give_way() {}
+    pub(super) fn set_idle_priority() {}
 
     pub(super) unsafe fn remap(_: *mut u8, _: usize, _: usize) -> *mut u8 {
         std::ptr::null_mut()

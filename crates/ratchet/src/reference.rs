@@ -20,7 +20,7 @@ enum Page {
     Rejections,
     /// Every command type.
     Commands,
-    /// Every fact that rules ask for.
+    /// Every fact that rules need.
     Facts,
     /// The help of every subcommand.
     Cli,
@@ -80,7 +80,7 @@ fn commands() -> String {
 
 fn facts() -> String {
     let mut page = format!(
-        "{GENERATED}# Facts\n\nWhat [rules](../spec/lint.md#rules) ask for. *Derived*: it follows from the plan. *Observed*: it shows in the journal of \
+        "{GENERATED}# Facts\n\nWhat [rules](../spec/lint.md#rules) need. *Derived*: it follows from the plan. *Observed*: it shows in the journal of \
          a programme. *Declared*: somebody says it under `[facts]` of the plan, by name and with evidence; undeclared it counts as the worst \
          case. Money is in minor units.\n\n| fact | origin | kind | English | 中文 |\n|---|---|---|---|---|\n"
     );

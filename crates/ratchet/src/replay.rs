@@ -133,7 +133,7 @@ pub(crate) fn run(arguments: &Arguments, lang: Lang) -> Result<Ended, Failure> {
                     orders.insert(order.to_string());
                 }
             }
-            Outcome::Replayed { .. } => replayed += 1,
+            Outcome::Duplicate { .. } => replayed += 1,
             Outcome::Rejected(rejection) => {
                 let refusal = engine.refusal(&envelope, rejection);
                 refusals.push(Refused { line, key: envelope.key.to_string(), refusal });
@@ -343,7 +343,7 @@ fn write_state(
             "returned": money(totals.returned),
             "taken_back": money(totals.taken_back),
             "expired": money(totals.expired),
-            "owed": money(totals.owed),
+            "receivable": money(totals.owed),
             "netted": money(totals.netted),
             "set_off": money(totals.set_off),
             "operator": money(engine.loyalty_by_operator()),
@@ -451,7 +451,7 @@ fn open_payments(engine: &Engine) -> Value {
     let payment = |payment: PaymentView<'_>| {
         let fields = json!({
             "amount": payment.currency.format(payment.amount),
-            "left": payment.currency.format(payment.left),
+            "remaining": payment.currency.format(payment.left),
             "currency": payment.currency.code(),
             "order": payment.order,
             "received_at": payment.received_at.to_string(),
@@ -494,7 +494,7 @@ fn campaigns(engine: &Engine) -> Value {
             "until": campaign.until.to_string(),
             "quota": campaign.quota,
             "taken": campaign.taken,
-            "left": campaign.left,
+            "remaining": campaign.left,
             "cancelled": campaign.cancelled,
             "commitments": campaign.commitments,
             "withheld": campaign.withheld,
@@ -512,7 +512,7 @@ fn box_items(engine: &Engine, campaign: &str) -> Value {
         let ((single, of), text) = (view.odds.single(), view.text());
         json!({
             "sku": view.item.sku,
-            "left": view.left,
+            "remaining": view.left,
             "odds": format!("{single}/{of}"),
             "long_run": view.odds.exact().map(|(share, of)| format!("{share}/{of}")),
             "long_run_ppm": view.odds.share(1_000_000),

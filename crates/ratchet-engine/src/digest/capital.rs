@@ -44,16 +44,23 @@ fn market(state: &State, feed: &mut Feed<'_>) {
     feed.count(state.market.offers().count());
     for (_, offer) in state.market.offers() {
         let stands = match offer.state {
-            OfferState::Taking => 0,
+            OfferState::Incoming => 0,
             OfferState::Open => 1,
             OfferState::Done => 2,
         };
-        let (price, hold) = (offer.price.wide(), offer.hold.wide());
-        feed.numbers([u128::from(offer.member.0), side(offer.side), price, hold, offer.left.into(), stands]);
+        let (price, hold) = (offer.price.as_u128(), offer.hold.as_u128());
+        feed.numbers([
+            u128::from(offer.member.0),
+            side(offer.side),
+            price,
+            hold,
+            offer.remaining.into(),
+            stands,
+        ]);
     }
     feed.count(state.market.trades().len());
     for trade in state.market.trades() {
-        feed.numbers([at(trade.at), trade.price.wide(), trade.quantity.into(), side(trade.taker)]);
+        feed.numbers([at(trade.at), trade.price.as_u128(), trade.quantity.into(), side(trade.taker)]);
     }
 }
 

@@ -30,7 +30,7 @@ pub(super) fn feed(state: &State, feed: &mut Feed<'_>) {
         feed.text(role.name());
     }
     for (order, goods) in state.relist.all() {
-        feed.numbers([u128::from(order.0), u128::from(goods.holder.0), goods.price.wide()]);
+        feed.numbers([u128::from(order.0), u128::from(goods.holder.0), goods.price.as_u128()]);
         feed.text(goods.state.name());
         feed.flag(goods.was_offered);
     }

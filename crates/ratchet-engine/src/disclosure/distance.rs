@@ -47,7 +47,7 @@ impl EqualOrders {
         // The formula and the play differ by little; a tenth is room enough.
         let expected = closed_form.map(|orders| orders.saturating_add(orders / 10));
         let orders_per_step = expected.map_or(1, |orders| orders.div_ceil(SIMULATED_STEPS_MAX).max(1));
-        let lump = self.contribution.wide().saturating_mul(u128::from(orders_per_step));
+        let lump = self.contribution.as_u128().saturating_mul(u128::from(orders_per_step));
         let simulated = Money::from_wide(lump).filter(|_| closed_form.is_some()).and_then(|contribution| {
             let steps = EqualOrders { contribution, ..*self }.play(points, spent, retention)?;
             steps.checked_mul(orders_per_step)
@@ -65,7 +65,7 @@ impl EqualOrders {
     /// Plays orders through POOL-1 and POOL-2 until the points redeem for `spent`; `None` past the limit.
     pub fn play(&self, points: Points, spent: Money, retention: Rate) -> Option<u64> {
         let mut pair = self.pair;
-        let minted_per_price = u128::from(self.mint_ratio.ppm()) * self.contribution.wide();
+        let minted_per_price = u128::from(self.mint_ratio.ppm()) * self.contribution.as_u128();
         let mut steps = 0;
         while net(&pair, points, retention) < spent {
             if steps == SIMULATED_STEPS_MAX {
@@ -75,7 +75,7 @@ impl EqualOrders {
             let minted = mul_div(
                 minted_per_price,
                 pair.supply.units(),
-                pair.assets.wide() * u128::from(Rate::ONE.ppm()),
+                pair.assets.as_u128() * u128::from(Rate::ONE.ppm()),
                 Rounding::Down,
             )?;
             pair.assets = pair.assets.checked_add(self.contribution)?;
@@ -92,10 +92,14 @@ impl EqualOrders {
         let growth_power = Rate::ONE.ppm().checked_sub(self.mint_ratio.ppm()).filter(|left| *left > 0)?;
         let paid = Rate::ONE.ppm().checked_sub(retention.ppm()).filter(|left| *left > 0)?;
         // Value in 2⁻³² minor units; the points are at most the supply, so it is below 2⁹⁵.
-        let value =
-            mul_div(points.units(), self.pair.assets.wide() << 32, self.pair.supply.units(), Rounding::Down)?;
+        let value = mul_div(
+            points.units(),
+            self.pair.assets.as_u128() << 32,
+            self.pair.supply.units(),
+            Rounding::Down,
+        )?;
         // G in fixed point; rounding is of no matter here, the formula itself is an approximation.
-        let needed = (spent.wide() << 32) * u128::from(Rate::ONE.ppm());
+        let needed = (spent.as_u128() << 32) * u128::from(Rate::ONE.ppm());
         let growth = mul_div(needed, fixed::ONE, value.checked_mul(u128::from(paid))?, Rounding::Up)?;
         let exponent = mul_div(
             fixed::log2(growth)?,
@@ -105,8 +109,8 @@ impl EqualOrders {
         )?;
         let factor = fixed::exp2(exponent)?;
         let more = factor.checked_sub(fixed::ONE)?;
-        let scale = self.contribution.wide().checked_mul(fixed::ONE)?;
-        u64::try_from(mul_div(self.pair.assets.wide(), more, scale, Rounding::Up)?).ok()
+        let scale = self.contribution.as_u128().checked_mul(fixed::ONE)?;
+        u64::try_from(mul_div(self.pair.assets.as_u128(), more, scale, Rounding::Up)?).ok()
     }
 }
 

@@ -60,9 +60,9 @@ impl Income {
         ranks.retain(|rank| rank.members != 0);
         Some(Income {
             commissions,
-            commissions_ppm: ratio_ppm(commissions.wide(), cash.wide()),
+            commissions_ppm: ratio_ppm(commissions.as_u128(), cash.as_u128()),
             earners: count(earned.len()),
-            top_percent_ppm: ratio_ppm(top.wide(), commissions.wide()),
+            top_percent_ppm: ratio_ppm(top.as_u128(), commissions.as_u128()),
             ranks,
         })
     }
@@ -76,9 +76,9 @@ impl RankIncome {
 
     fn add(&mut self, row: &Kept, commissions: Money) {
         self.members += 1;
-        self.spent = self.spent.plus(row.spent);
-        self.cash = self.cash.plus(row.cash);
-        self.commissions = self.commissions.plus(commissions);
+        self.spent = self.spent.add_within_limit(row.spent);
+        self.cash = self.cash.add_within_limit(row.cash);
+        self.commissions = self.commissions.add_within_limit(commissions);
         self.recovered += u64::from(!row.spent.is_zero() && row.received(1));
     }
 }

@@ -37,9 +37,9 @@ fn totals() -> Totals {
     }
 }
 
-fn row(joined: &str, spent: i64, cash: i64, held: i64) -> Row {
+fn row(joined: &str, spent: i64, cash: i64, held: i64) -> MemberOutcome {
     let points = if held > 0 { points("100") } else { Points::ZERO };
-    Row {
+    MemberOutcome {
         joined_at: at(joined),
         spent: yuan(spent),
         cash: yuan(cash),
@@ -51,7 +51,7 @@ fn row(joined: &str, spent: i64, cash: i64, held: i64) -> Row {
 }
 
 /// A friend who never bought, a winner, and three others; two months in local time.
-fn members() -> Vec<Row> {
+fn members() -> Vec<MemberOutcome> {
     vec![
         row("2026-01-05T00:00:00Z", 0, 0, 0),
         row("2026-01-06T00:00:00Z", 200, 300, 0),
@@ -193,7 +193,7 @@ fn after(n: u64) -> (Pair, Points) {
     let mut pair = Pair { assets: yuan(300), supply: points("210") };
     let mut minted = 0;
     for _ in 1..n {
-        minted = 700_000 * 30_000 * pair.supply.units() / (pair.assets.wide() * 1_000_000);
+        minted = 700_000 * 30_000 * pair.supply.units() / (pair.assets.as_u128() * 1_000_000);
         pair.assets = pair.assets.checked_add(yuan(300)).unwrap();
         pair.supply = pair.supply.checked_add(Points::from_units(minted)).unwrap();
     }
@@ -288,7 +288,7 @@ fn disc_6_income_by_rank() {
     let source = "[programme]\nname = { zh = \"例\", en = \"example\" }\n[split]\ncost = \"70%\"\ncommission = \"30%\"\n\
                   [commission.direct]\nrate = \"10%\"\n[[rank]]\nid = \"a\"\nname = { zh = \"甲\", en = \"A\" }\nvolume = \"1\"\n";
     let plan = Plan::parse("example.toml", source).unwrap();
-    let earning = |rank, spent, earned| Row {
+    let earning = |rank, spent, earned| MemberOutcome {
         commissions: yuan(earned),
         rank,
         ..row("2026-01-01T00:00:00Z", spent, earned, 0)

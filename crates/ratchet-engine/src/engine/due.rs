@@ -18,7 +18,7 @@ pub enum DueKind {
     /// An order settles.
     Settlement(OrderNo),
     /// Contributions of an order that waited for the day (POOL-11c).
-    WaitingContribution(OrderNo),
+    DeferredContribution(OrderNo),
 }
 
 impl Engine {
@@ -34,7 +34,7 @@ impl Engine {
         let sales = (!state.requests.is_empty()).then_some(state.requests_at);
         let received = |due: &&crate::state::Due| state.orders.order(due.order).state == OrderState::Received;
         let settlement = state.settlements.iter().find(received).map(|due| due.at);
-        let waiting = state.tomorrow.front().map(|waits| waits.at);
+        let waiting = state.deferred_to_midnight.front().map(|waits| waits.at);
         [sales, settlement, waiting].into_iter().flatten().min()
     }
 
@@ -45,18 +45,18 @@ impl Engine {
         let sales = (!state.requests.is_empty()).then_some(state.requests_at);
         let close = sales.or(state.close_at).map(|at| (at, DueKind::CloseOfDay));
         let settlement = state.settlements.front();
-        let waiting = state.tomorrow.front();
+        let waiting = state.deferred_to_midnight.front();
         let later = match (settlement, waiting) {
             (Some(due), Some(waits)) => {
                 let waits_first = (waits.at, waits.created) < (due.at, u64::from(due.created));
                 Some(if waits_first {
-                    (waits.at, DueKind::WaitingContribution(waits.order))
+                    (waits.at, DueKind::DeferredContribution(waits.order))
                 } else {
                     (due.at, DueKind::Settlement(due.order))
                 })
             }
             (Some(due), None) => Some((due.at, DueKind::Settlement(due.order))),
-            (None, Some(waits)) => Some((waits.at, DueKind::WaitingContribution(waits.order))),
+            (None, Some(waits)) => Some((waits.at, DueKind::DeferredContribution(waits.order))),
             (None, None) => None,
         };
         let dividend = state.dividend.due_at.map(|at| (at, DueKind::Dividend));
@@ -103,7 +103,7 @@ impl Engine {
     pub(super) fn known_due(&self, until: Timestamp) -> u64 {
         let state = &self.state;
         let settlements = state.settlements.partition_point(|due| due.at <= until);
-        let waiting = state.tomorrow.partition_point(|waits| waits.at <= until);
+        let waiting = state.deferred_to_midnight.partition_point(|waits| waits.at <= until);
         let timers = state.timers.all().take_while(|(at, _)| *at <= until).count();
         let sales = (!state.requests.is_empty()).then_some(state.requests_at);
         let passed = [sales.or(state.close_at), state.dividend.due_at].into_iter().flatten();
@@ -120,7 +120,7 @@ impl Engine {
             || passed(state.close_at)
             || passed(state.dividend.due_at)
             || passed(state.timers.first().map(|(at, _)| at))
-            || !state.tomorrow.is_empty()
+            || !state.deferred_to_midnight.is_empty()
             || !state.requests.is_empty()
     }
 
@@ -144,19 +144,19 @@ impl Engine {
         match kind {
             DueKind::CloseOfDay => self.close_day(),
             DueKind::Dividend => self.pay_dividend(),
-            DueKind::Timer(timer) => self.fire(timer),
+            DueKind::Timer(timer) => self.expire(timer),
             DueKind::Settlement(order) => {
-                self.fetch_settlements();
+                self.prefetch_settlements();
                 self.settle(order);
             }
-            DueKind::WaitingContribution(order) => self.contribute_waiting(order),
+            DueKind::DeferredContribution(order) => self.contribute_waiting(order),
         }
         self.end_entry();
         true
     }
 
     /// Something ends by itself.
-    fn fire(&mut self, timer: Timer) {
+    fn expire(&mut self, timer: Timer) {
         match timer {
             Timer::Payment(order) => self.payment_timed_out(OrderNo(order)),
             Timer::Group(order) => self.group_timed_out(OrderNo(order)),

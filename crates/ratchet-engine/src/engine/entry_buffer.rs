@@ -66,7 +66,7 @@ impl<'a> Entry<'a> {
 
 /// The entries written by the last `submit`, with their steps and postings, in reused buffers.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Log {
+pub(crate) struct EntryBuffer {
     /// See [`Engine::keep_entries`].
     accumulates: bool,
     /// The first entry of the last call.
@@ -74,7 +74,7 @@ pub(crate) struct Log {
     entries: Vec<EntryHead>,
     /// Nothing while steps are not kept.
     events: Vec<Event>,
-    /// See [`Engine::keep_steps`].
+    /// See [`Engine::record_events`].
     drops_steps: bool,
     /// Where the postings of each event end; they begin where those of the event before end.
     ends: Vec<usize>,
@@ -91,7 +91,7 @@ struct EntryHead {
     steps: Range<usize>,
 }
 
-impl Log {
+impl EntryBuffer {
     /// The entry at this place.
     #[inline]
     pub(crate) fn entry(&self, at: usize) -> Entry<'_> {
@@ -193,13 +193,13 @@ impl Log {
     }
 
     /// What the transaction being prepared changes on an account.
-    pub(crate) fn untaken(&self, account: Account) -> i128 {
+    pub(crate) fn pending(&self, account: Account) -> i128 {
         let legs = self.postings[self.taken..].iter().filter(|posting| posting.account == account);
         legs.map(|posting| posting.amount).sum()
     }
 
     /// Sum of the money legs of the transaction being prepared.
-    pub(crate) fn untaken_money(&self) -> i128 {
+    pub(crate) fn pending_money(&self) -> i128 {
         let legs = self.postings[self.taken..].iter();
         legs.filter(|posting| posting.account.kind.asset() == Asset::Money)
             .map(|posting| posting.amount)
@@ -216,7 +216,7 @@ impl Log {
 impl Engine {
     /// Whether entries have their steps in [`Engine::entries`], as they do unless somebody says that nobody looks at them. It
     /// decides nothing else.
-    pub fn keep_steps(&mut self, keep: bool) {
+    pub fn record_events(&mut self, keep: bool) {
         self.log.drops_steps = !keep;
     }
 
@@ -235,7 +235,7 @@ impl Engine {
     /// commands that were carried out ([`EntryBatch::push_command`]).
     pub fn take_entries(&mut self, batch: &mut EntryBatch) {
         batch.clear();
-        let Log { accumulates, drops_steps, .. } = self.log;
+        let EntryBuffer { accumulates, drops_steps, .. } = self.log;
         std::mem::swap(&mut self.log, batch.log_mut());
         self.log.clear_all();
         (self.log.accumulates, self.log.drops_steps) = (accumulates, drops_steps);
@@ -251,13 +251,13 @@ impl Engine {
 
     /// Adds a leg of money to a programme account.
     #[inline]
-    pub(crate) fn post_money(&mut self, kind: AccountKind, money: Money) {
+    pub(crate) fn credit(&mut self, kind: AccountKind, money: Money) {
         self.post(Account::programme(kind), i128::from(money.minor()));
     }
 
     /// Takes a leg of money from a programme account.
     #[inline]
-    pub(crate) fn post_out(&mut self, kind: AccountKind, money: Money) {
+    pub(crate) fn debit(&mut self, kind: AccountKind, money: Money) {
         self.post(Account::programme(kind), -i128::from(money.minor()));
     }
 
@@ -284,7 +284,7 @@ impl Engine {
     /// Whether this much more money may enter the programme.
     pub(crate) fn has_room_for(&self, money: Money) -> bool {
         let inside = self.state.ledger.programme(AccountKind::Bank).unsigned_abs();
-        inside + money.wide() <= u128::from(PROGRAMME_MONEY_MAX.unsigned_abs())
+        inside + money.as_u128() <= u128::from(PROGRAMME_MONEY_MAX.unsigned_abs())
     }
 }
 

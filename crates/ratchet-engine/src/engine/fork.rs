@@ -154,7 +154,7 @@ impl Engine {
         if old.retention_point == RetentionPoint::Sale {
             new.retention = old.retention;
         }
-        if new.max_contribution != old.max_contribution && !state.tomorrow.is_empty() {
+        if new.max_contribution != old.max_contribution && !state.deferred_to_midnight.is_empty() {
             found.push(hindrance(
                 "pool.max_contribution",
                 "还有入池金额等待次日",
@@ -180,7 +180,7 @@ impl Engine {
     }
 }
 
-/// Rates that are laid down when an order is paid: older orders keep theirs.
+/// Rates that are recorded when an order is paid: older orders keep theirs.
 fn commission_may_change(old: &CommissionPlan, new: &mut CommissionPlan) {
     (new.direct, new.indirect) = (old.direct, old.indirect);
     new.differential = old.differential;
@@ -263,7 +263,7 @@ fn still_different(old: &Plan, rest: &Plan, found: &mut Vec<Hindrance>) {
         rest.wallet != old.wallet,
         "wallet",
         "手续费和复购比例适用于已经申请的提现",
-        "fee and re-consumption share hold for withdrawals that were asked for",
+        "fee and re-consumption share hold for withdrawals that were requested",
     );
     ask(
         rest.commission != old.commission,

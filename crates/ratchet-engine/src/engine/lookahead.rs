@@ -6,24 +6,24 @@ use crate::engine::{Engine, Outcome};
 use crate::id::{MemberNo, OfferNo, OrderNo};
 use crate::keys::{CommandKey, Hashes, KeyKind, Named};
 
-/// Members and orders below which no memory is asked for ahead; few in debug builds, so that tests cross that border.
+/// Members and orders below which no memory is prefetched; few in debug builds, so that tests cross that border.
 const SMALL: usize = if cfg!(debug_assertions) { 200 } else { 30_000 };
 
-/// How many commands' or settlements' memory is asked for at once. Before memory is asked for, its page has to be found, and the
+/// How many commands' or settlements' memory is prefetched at once. Before memory is prefetched, its page has to be found, and the
 /// processor waits for that; where several stand together it finds them side by side.
 const GROUP: usize = 8;
 
-/// How many ahead the first memory is asked for: a command's look-ups, a settlement's order.
+/// How many ahead the first memory is prefetched: a command's look-ups, a settlement's order.
 const AHEAD: usize = 3 * GROUP;
 
-/// How many settlements ahead what the order leads to is asked for: its line and its buyer's row. A command's rows come with the
+/// How many settlements ahead what the order leads to is prefetched: its line and its buyer's row. A command's rows come with the
 /// group after its look-ups, its names and lots with the one after that.
 const ROWS_AHEAD: usize = 2 * GROUP;
 
-/// How many settlements ahead what the row leads to is asked for: the newest lot.
+/// How many settlements ahead what the row leads to is prefetched: the newest lot.
 const LOTS_AHEAD: usize = GROUP;
 
-/// How many ahead the lots of the uplines are asked for: whose they are is known when the buyer's rows are there.
+/// How many ahead the lots of the uplines are prefetched: whose they are is known when the buyer's rows are there.
 const UPLINES_AHEAD: usize = 2;
 
 /// Places for commands on their way: a power of two.
@@ -31,20 +31,20 @@ const PLACES: usize = AHEAD + GROUP;
 
 /// Commands on their way to [`Engine::submit_next`].
 #[derive(Debug)]
-pub struct Ahead<'e, I> {
+pub struct Lookahead<'e, I> {
     envelopes: I,
-    /// Those whose memory has been asked for, each where its number says, so that none is ever moved.
-    coming: [Option<Coming<'e>>; PLACES],
+    /// Those whose memory has been prefetched, each where its number says, so that none is ever moved.
+    pending: [Option<PendingCommand<'e>>; PLACES],
     /// Number of the first of them, and of the one that comes next.
     first: usize,
     next: usize,
-    /// Numbers of the first whose rows were not asked for, and of the first whose lots were not.
+    /// Numbers of the first whose rows were not prefetched, and of the first whose lots were not.
     rows: usize,
     lots: usize,
 }
 
 #[derive(Debug)]
-struct Coming<'e> {
+struct PendingCommand<'e> {
     envelope: &'e Envelope,
     hashes: Hashes,
     /// Whom and what its look-ups will probably find.
@@ -54,29 +54,29 @@ struct Coming<'e> {
     offer: Option<OfferNo>,
 }
 
-impl<'e, S: Submission<'e>, I: Iterator<Item = S>> Ahead<'e, I> {
+impl<'e, S: Submission<'e>, I: Iterator<Item = S>> Lookahead<'e, I> {
     /// These, in this order.
-    pub fn new(envelopes: I) -> Ahead<'e, I> {
+    pub fn new(envelopes: I) -> Lookahead<'e, I> {
         // Marked as empty one by one: copied from a constant, all their bytes would be.
-        Ahead { envelopes, coming: std::array::from_fn(|_| None), first: 0, next: 0, rows: 0, lots: 0 }
+        Lookahead { envelopes, pending: std::array::from_fn(|_| None), first: 0, next: 0, rows: 0, lots: 0 }
     }
 
     /// The one so many places after the first.
     #[inline]
-    fn after_first(&mut self, places: usize) -> Option<&mut Coming<'e>> {
+    fn nth_pending(&mut self, places: usize) -> Option<&mut PendingCommand<'e>> {
         let place = self.first + places;
-        if place < self.next { self.coming[place % PLACES].as_mut() } else { None }
+        if place < self.next { self.pending[place % PLACES].as_mut() } else { None }
     }
 }
 
 impl Engine {
     /// Submits the next of these commands, if there is one: the same as `submit` one by one, in less time, because
-    /// the memory of those that follow is asked for meanwhile. Anything else may be done with the engine
+    /// the memory of those that follow is prefetched meanwhile. Anything else may be done with the engine
     /// between two of them.
     #[inline]
     pub fn submit_next<'e, S: Submission<'e>>(
         &mut self,
-        ahead: &mut Ahead<'e, impl Iterator<Item = S>>,
+        ahead: &mut Lookahead<'e, impl Iterator<Item = S>>,
     ) -> Option<(&'e Envelope, Outcome)> {
         if self.is_small() && ahead.first == ahead.next {
             let submission = ahead.envelopes.next()?;
@@ -87,59 +87,65 @@ impl Engine {
             self.take_group(ahead);
         }
         if self.grants() {
-            if let Some(member) = ahead.after_first(UPLINES_AHEAD).and_then(|coming| coming.member) {
-                self.fetch_uplines(member);
+            if let Some(member) = ahead.nth_pending(UPLINES_AHEAD).and_then(|pending| pending.member) {
+                self.prefetch_uplines(member);
             }
-            if let Some(member) = ahead.after_first(1).and_then(|coming| coming.member) {
-                self.fetch_newest_grants(member);
+            if let Some(member) = ahead.nth_pending(1).and_then(|pending| pending.member) {
+                self.prefetch_newest_grants(member);
             }
         }
-        let coming = ahead.after_first(0)?;
-        let envelope = coming.envelope;
-        let outcome = self.submit_hashed(envelope, &coming.hashes);
+        let pending = ahead.nth_pending(0)?;
+        let envelope = pending.envelope;
+        let outcome = self.submit_hashed(envelope, &pending.hashes);
         ahead.first += 1;
         Some((envelope, outcome))
     }
 
     /// Submits commands in order; `each` sees the engine and the outcome after every one.
     pub fn submit_all(&mut self, envelopes: &[Envelope], mut each: impl FnMut(&Engine, &Envelope, Outcome)) {
-        let mut ahead = Ahead::new(envelopes.iter());
+        let mut ahead = Lookahead::new(envelopes.iter());
         while let Some((envelope, outcome)) = self.submit_next(&mut ahead) {
             each(self, envelope, outcome);
         }
     }
 
-    /// Takes the next group of commands and asks for its first memory, and for what that of the groups before leads to. Each
-    /// group is asked for in one go (see [`GROUP`]).
-    fn take_group<'e, S: Submission<'e>>(&self, ahead: &mut Ahead<'e, impl Iterator<Item = S>>) {
+    /// Takes the next group of commands and prefetches its first memory, and for what that of the groups before leads to. Each
+    /// group is prefetched in one go (see [`GROUP`]).
+    fn take_group<'e, S: Submission<'e>>(&self, ahead: &mut Lookahead<'e, impl Iterator<Item = S>>) {
         let begin = ahead.next;
         while ahead.next < begin + GROUP
             && let Some(submission) = ahead.envelopes.next()
         {
             let (envelope, hashes) = (submission.envelope(), submission.hashed(self.state.seed).0);
-            ahead.coming[ahead.next % PLACES] =
-                Some(Coming { envelope, hashes, member: None, referrer: None, order: None, offer: None });
+            ahead.pending[ahead.next % PLACES] = Some(PendingCommand {
+                envelope,
+                hashes,
+                member: None,
+                referrer: None,
+                order: None,
+                offer: None,
+            });
             ahead.next += 1;
         }
         for number in begin..ahead.next {
-            if let Some(coming) = &ahead.coming[number % PLACES] {
-                self.fetch_look_ups(&coming.hashes);
+            if let Some(pending) = &ahead.pending[number % PLACES] {
+                self.prefetch_look_ups(&pending.hashes);
             }
         }
         for number in ahead.rows..begin {
-            if let Some(coming) = &mut ahead.coming[number % PLACES] {
-                self.fetch_rows(coming);
+            if let Some(pending) = &mut ahead.pending[number % PLACES] {
+                self.prefetch_rows(pending);
             }
         }
         for number in ahead.lots..ahead.rows {
-            if let Some(coming) = &ahead.coming[number % PLACES] {
-                self.fetch_lots(coming);
+            if let Some(pending) = &ahead.pending[number % PLACES] {
+                self.prefetch_lots(pending);
             }
         }
         (ahead.rows, ahead.lots) = (begin, ahead.rows);
     }
 
-    /// Whether everything lies in the processor's caches, so that asking for memory costs more than it brings.
+    /// Whether everything lies in the processor's caches, so that prefetching costs more than it brings.
     #[inline]
     fn is_small(&self) -> bool {
         self.state.members.len() + self.state.orders.order_count() < SMALL
@@ -147,10 +153,10 @@ impl Engine {
 
     /// Asks for what the look-ups of a command will read first.
     #[inline]
-    fn fetch_look_ups(&self, hashes: &Hashes) {
+    fn prefetch_look_ups(&self, hashes: &Hashes) {
         let state = &self.state;
         match hashes.key {
-            CommandKey::Any(key) | CommandKey::Stray(key) => state.commands.prefetch(key),
+            CommandKey::Any(key) | CommandKey::ForeignKey(key) => state.commands.prefetch(key),
             CommandKey::OfOrder(_) => {}
         }
         let Named { guess, .. } = hashes.named;
@@ -171,38 +177,38 @@ impl Engine {
 
     /// Asks for the rows that the look-ups of a command lead to.
     #[inline]
-    fn fetch_rows(&self, coming: &mut Coming<'_>) {
-        let (state, named) = (&self.state, &coming.hashes.named);
+    fn prefetch_rows(&self, pending: &mut PendingCommand<'_>) {
+        let (state, named) = (&self.state, &pending.hashes.named);
         if let Some(hash) = named.member {
-            coming.member = self.fetch_member(named.guess.member, hash);
-            if let Some(member) = coming.member.filter(|_| self.may_touch_points(coming.envelope)) {
-                self.fetch_points(member);
+            pending.member = self.prefetch_member(named.guess.member, hash);
+            if let Some(member) = pending.member.filter(|_| self.may_touch_points(pending.envelope)) {
+                self.prefetch_points(member);
             }
         } else if let Some(key) = named.key.filter(|_| named.kind == KeyKind::Offer) {
-            coming.offer = state.natural.guess_other(key).map(OfferNo);
-            if let Some(offer) = coming.offer {
+            pending.offer = state.natural.guess_other(key).map(OfferNo);
+            if let Some(offer) = pending.offer {
                 state.market.prefetch(offer.0);
             }
         } else if let Some(key) = named.key {
-            coming.order = match named.guess.has_order() {
+            pending.order = match named.guess.has_order() {
                 // It may be that of a command right before this one.
                 true => Some(OrderNo(named.guess.order))
                     .filter(|order| order.index() < state.orders.order_count()),
                 false => state.natural.orders().guess(key).map(OrderNo),
             };
-            if let Some(order) = coming.order {
+            if let Some(order) = pending.order {
                 state.orders.prefetch(order);
-                if let CommandKey::OfOrder(_) = coming.hashes.key {
+                if let CommandKey::OfOrder(_) = pending.hashes.key {
                     state.commands.prefetch_order(order.0);
                 }
             }
         }
-        coming.referrer = named.referrer.and_then(|hash| self.fetch_member(named.guess.referrer, hash));
+        pending.referrer = named.referrer.and_then(|hash| self.prefetch_member(named.guess.referrer, hash));
     }
 
     /// Asks for the rows of whom a look-up with this hash will probably find, and says who that is.
     #[inline]
-    fn fetch_member(&self, guess: u32, hash: u64) -> Option<MemberNo> {
+    fn prefetch_member(&self, guess: u32, hash: u64) -> Option<MemberNo> {
         let member = match self.state.members.has(guess) {
             true => MemberNo(guess),
             false => self.state.members.guess(hash)?,
@@ -214,25 +220,25 @@ impl Engine {
 
     /// Asks for what the rows of a command lead to.
     #[inline]
-    fn fetch_lots(&self, coming: &Coming<'_>) {
-        if let Some(member) = coming.member {
+    fn prefetch_lots(&self, pending: &PendingCommand<'_>) {
+        if let Some(member) = pending.member {
             self.state.members.prefetch_name(member);
             self.state.network.prefetch_referrer(member);
-            if self.may_touch_points(coming.envelope) {
-                self.fetch_newest_lot(member);
+            if self.may_touch_points(pending.envelope) {
+                self.prefetch_newest_lot(member);
             }
             if self.grants() {
-                self.fetch_grants(member);
+                self.prefetch_grants(member);
             }
         }
-        if let Some(referrer) = coming.referrer {
+        if let Some(referrer) = pending.referrer {
             self.state.members.prefetch_name(referrer);
         }
-        if let Some(order) = coming.order {
+        if let Some(order) = pending.order {
             self.state.orders.prefetch_first_line(order);
             self.state.commissions.prefetch(order);
         }
-        if let Some(offer) = coming.offer {
+        if let Some(offer) = pending.offer {
             self.state.market.prefetch_around(offer);
         }
     }
@@ -246,14 +252,14 @@ impl Engine {
 
     /// Asks for what a mint or a sale of a member changes.
     #[inline]
-    fn fetch_points(&self, member: MemberNo) {
+    fn prefetch_points(&self, member: MemberNo) {
         self.state.ledger.prefetch(member);
         self.state.exits.prefetch(member.0);
     }
 
     /// Asks for the lot after which a member's next one is listed; for its place in the exit queue if it has none.
     #[inline]
-    fn fetch_newest_lot(&self, member: MemberNo) {
+    fn prefetch_newest_lot(&self, member: MemberNo) {
         let tail = self.state.ledger.cycle(member).tail;
         if tail == NONE {
             self.state.exits.prefetch(member.0);
@@ -270,7 +276,7 @@ impl Engine {
 
     /// Asks for what a grant to a member changes, and for who is above it.
     #[inline(never)]
-    fn fetch_grants(&self, member: MemberNo) {
+    fn prefetch_grants(&self, member: MemberNo) {
         let state = &self.state;
         state.ledger.prefetch_grants(member);
         state.volumes.prefetch(member);
@@ -281,7 +287,7 @@ impl Engine {
 
     /// Asks for what grants to a buyer's uplines change (EMIT-1).
     #[inline(never)]
-    fn fetch_uplines(&self, member: MemberNo) {
+    fn prefetch_uplines(&self, member: MemberNo) {
         let state = &self.state;
         state.releases.lots.prefetch_newest(member);
         for above in self.generations(member) {
@@ -292,7 +298,7 @@ impl Engine {
 
     /// Asks for the newest lots of value units of a buyer and of its uplines.
     #[inline(never)]
-    fn fetch_newest_grants(&self, member: MemberNo) {
+    fn prefetch_newest_grants(&self, member: MemberNo) {
         let lots = &self.state.values.lots;
         lots.prefetch_newest(member);
         for above in self.generations(member) {
@@ -310,28 +316,28 @@ impl Engine {
 
     /// Asks for what the settlements behind the first will need.
     #[inline]
-    pub(super) fn fetch_settlements(&mut self) {
+    pub(super) fn prefetch_settlements(&mut self) {
         if self.is_small() {
             return;
         }
         let settlements = &self.state.settlements;
         if settlements.get(AHEAD).is_some_and(|due| due.created >= self.fetched) {
-            self.fetched = self.fetch_group_of_settlements();
+            self.fetched = self.prefetch_group_of_settlements();
         }
         if self.grants() {
             let buyer = |due: &crate::state::Due| self.state.orders.order(due.order).member;
             if let Some(due) = settlements.get(UPLINES_AHEAD) {
-                self.fetch_uplines(buyer(due));
+                self.prefetch_uplines(buyer(due));
             }
             if let Some(due) = settlements.get(1) {
-                self.fetch_newest_grants(buyer(due));
+                self.prefetch_newest_grants(buyer(due));
             }
         }
     }
 
     /// The same for the next group, and for what that of the groups before leads to; says from which entry on settlements
     /// are left for the next time.
-    fn fetch_group_of_settlements(&self) -> u32 {
+    fn prefetch_group_of_settlements(&self) -> u32 {
         let state = &self.state;
         let group = |from: usize| {
             let end = state.settlements.len();
@@ -347,9 +353,9 @@ impl Engine {
         }
         for due in group(LOTS_AHEAD) {
             let member = state.orders.order(due.order).member;
-            self.fetch_newest_lot(member);
+            self.prefetch_newest_lot(member);
             if self.grants() {
-                self.fetch_grants(member);
+                self.prefetch_grants(member);
             }
         }
         group(AHEAD).next_back().map_or(self.fetched, |last| last.created + 1)

@@ -1,7 +1,7 @@
 //! Previews: a command is carried out on the state itself, and what it did is taken back.
 
 use crate::command::Envelope;
-use crate::engine::entry_buffer::{Entry, Log};
+use crate::engine::entry_buffer::{Entry, EntryBuffer};
 use crate::engine::{Engine, Outcome};
 use crate::ledger::{Account, AccountKind};
 use crate::pool::Pair;
@@ -48,7 +48,7 @@ pub struct Preview {
     pub splits: u32,
     /// How many cells of the state were written and taken back: what the preview cost.
     pub written: usize,
-    log: Log,
+    log: EntryBuffer,
 }
 
 impl Preview {

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use crate::command::{Envelope, HashSeed};
-use crate::engine::entry_buffer::{Entry, Log, step};
+use crate::engine::entry_buffer::{Entry, EntryBuffer, step};
 use crate::engine::{Engine, genesis_digest};
 use crate::event::Event;
 use crate::gate::Admitted;
 use crate::journal::EntryBatch;
-use crate::keys::Spot;
+use crate::keys::InsertSlot;
 use crate::ledger::{Account, Owner, Posting};
 use crate::state::State;
 use crate::time::Timestamp;
@@ -20,8 +20,13 @@ impl Engine {
         seed.copy_from_slice(&genesis_digest(plan.plan())[..8]);
         let (plan, pass) = plan.into_parts();
         let state = State::new(Arc::new(plan), HashSeed(u64::from_le_bytes(seed)));
-        let mut engine =
-            Engine { state, log: Log::default(), pass: pass.map(Box::new), happened_at: None, fetched: 0 };
+        let mut engine = Engine {
+            state,
+            log: EntryBuffer::default(),
+            pass: pass.map(Box::new),
+            happened_at: None,
+            fetched: 0,
+        };
         engine.replay_entry(genesis, None)?;
         Ok(engine)
     }
@@ -86,7 +91,7 @@ impl Engine {
         let counts = self.counts();
         let creates: &[&str] = match event {
             Event::MemberJoined { .. } => &["MemberNo"],
-            Event::MerchantNamed { .. } => &["MerchantNo"],
+            Event::MerchantRegistered { .. } => &["MerchantNo"],
             Event::OrderPlaced { .. } | Event::PointsGranted { .. } => &["OrderNo", "LineNo"],
             Event::LineAdded { .. } => &["LineNo"],
             Event::WithdrawalRequested { .. }
@@ -117,7 +122,7 @@ impl Engine {
             self.state.plan.split.funds.len(),
         ];
         for posting in postings {
-            let Account { kind, of } = posting.account;
+            let Account { kind, owner: of } = posting.account;
             let end = match kind.asset_and_owner().1 {
                 Owner::Programme => 1,
                 Owner::Fund => funds,
@@ -147,7 +152,7 @@ impl Engine {
     pub(crate) fn replay_end(&mut self, command: Option<&Envelope>) {
         if let Some(envelope) = command {
             let hashes = envelope.hashes(self.state.seed);
-            self.remember(envelope, &hashes, hashes.named.guess.order, Spot::NONE);
+            self.record_key(envelope, &hashes, hashes.named.guess.order, InsertSlot::NONE);
             self.state.command_applied();
         }
         self.state.seq += 1;

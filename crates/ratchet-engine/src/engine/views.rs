@@ -16,7 +16,7 @@ use crate::command::SellQuantity;
 use crate::commission::CommissionKind;
 use crate::coupon::{Coupon, CouponState};
 use crate::debt::{Advanced, Debt, Debtor};
-use crate::disclosure::Row;
+use crate::disclosure::MemberOutcome;
 use crate::engine::Engine;
 use crate::id::{LineNo, MemberNo, OrderNo};
 use crate::keys::KeyKind;
@@ -29,7 +29,7 @@ use crate::pool::{Price, Sale};
 use crate::state::Totals;
 use crate::time::Timestamp;
 use crate::wallet::WithdrawalState;
-use crate::wind_down::Ending;
+use crate::wind_down::WindDownPhase;
 
 /// Where the operator stands with the programme, in minor units.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -291,7 +291,7 @@ impl Engine {
 
     /// What each member spent and received, in joining order: all that a count of those who have their money back needs.
     pub fn member_flows(&self) -> impl Iterator<Item = (Money, Money)> + '_ {
-        self.state.members.rows().iter().map(|row| (row.spent, row.received))
+        self.state.members.rows().iter().map(|row| (row.spent, row.payouts_received))
     }
 
     /// What all members together spent and received, and how many have their money back: the sums of
@@ -301,14 +301,14 @@ impl Engine {
     }
 
     /// What the disclosure needs of each member, in joining order: a part of its view, in a fraction of the time.
-    pub fn rows(&self) -> impl Iterator<Item = Row> + '_ {
+    pub fn member_outcomes(&self) -> impl Iterator<Item = MemberOutcome> + '_ {
         let state = &self.state;
         state.members.rows().iter().zip(state.members.iter()).map(move |(row, member)| {
             let points = state.ledger.points(member);
-            Row {
+            MemberOutcome {
                 joined_at: row.joined_at,
                 spent: row.spent,
-                cash: row.received,
+                cash: row.payouts_received,
                 held: self.quote(points).map_or(Money::ZERO, |sale| sale.net),
                 points,
                 commissions: state.commissions.income(member),
@@ -326,7 +326,11 @@ impl Engine {
             residual: state.money(AccountKind::PoolResidual),
             exponent: state.ledger.exponent(),
             operator_due: state.money(AccountKind::OperatorDue),
-            to_buyers: state.wind_down.instead.values().fold(Money::ZERO, |sum, paid| sum.plus(*paid)),
+            to_buyers: state
+                .wind_down
+                .instead
+                .values()
+                .fold(Money::ZERO, |sum, paid| sum.add_within_limit(*paid)),
             bonuses_to_come: state.bonuses_to_come(),
             ..state.totals
         }
@@ -347,12 +351,12 @@ impl Engine {
     /// The outside id of the member, merchant or fund an account belongs to; the supplier of lines that name no merchant
     /// has the empty name, which no merchant can have.
     pub fn account_owner(&self, account: Account) -> Option<&str> {
-        let of = crate::id::index(account.of);
+        let of = crate::id::index(account.owner);
         match account.kind.owner() {
             Owner::Fund => self.state.plan.split.funds.get(of).map(|fund| fund.name.as_str()),
             Owner::Merchant if of == 0 => Some(""),
             Owner::Merchant => self.state.merchants.get(of).map(|id| id.as_str()),
-            Owner::Member => Some(self.state.members.name(MemberNo(account.of))),
+            Owner::Member => Some(self.state.members.name(MemberNo(account.owner))),
             Owner::Programme => None,
         }
     }
@@ -471,8 +475,8 @@ impl Engine {
     }
 
     /// How far the end of the programme has come, and when it is (WIND-1).
-    pub fn ending(&self) -> (Ending, Option<Timestamp>) {
-        (self.state.wind_down.ending, self.state.wind_down.closes_at())
+    pub fn ending(&self) -> (WindDownPhase, Option<Timestamp>) {
+        (self.state.wind_down.phase, self.state.wind_down.closes_at())
     }
 
     /// Outside money that came into funds of the split: fund, source, sum (ADMALL-1).
@@ -594,7 +598,7 @@ impl Engine {
             joined_at: row.joined_at,
             referrer: state.members.referrer(member),
             spent: row.spent,
-            cash_received: row.received,
+            cash_received: row.payouts_received,
             cash: balance(AccountKind::WalletCash),
             reconsume: balance(AccountKind::WalletReconsume),
             hold: balance(AccountKind::WalletHold),
@@ -634,7 +638,7 @@ impl Engine {
     /// Where the scheduled emission stands.
     pub fn emission(&self) -> EmissionView {
         let emission = &self.state.emission;
-        let (guide_released, guide_issued) = emission.guide;
+        let (guide_released, guide_issued) = emission.guide_price;
         EmissionView { issued: emission.issued, reserve: emission.reserve, guide_released, guide_issued }
     }
 
@@ -643,12 +647,12 @@ impl Engine {
         self.state.dividend.deficit
     }
 
-    /// Commissions paid so far, less what late refunds took back, by kind and distance; distances from
-    /// [`DISTANCES_MAX`](crate::commission::DISTANCES_MAX) on are counted there. Only those that are not zero.
+    /// Commissions paid so far, less what late refunds took back, by kind and generation; generations from
+    /// [`GENERATIONS_MAX`](crate::commission::GENERATIONS_MAX) on are counted there. Only those that are not zero.
     pub fn commissions(&self) -> impl Iterator<Item = (CommissionKind, usize, Money)> + '_ {
         let paid = self.state.commissions.paid().filter(|(_, _, amount)| *amount != 0);
-        paid.map(|(kind, distance, amount)| {
-            (kind, distance, Money::from_minor(amount).unwrap_or(Money::ZERO))
+        paid.map(|(kind, generation, amount)| {
+            (kind, generation, Money::from_minor(amount).unwrap_or(Money::ZERO))
         })
     }
 

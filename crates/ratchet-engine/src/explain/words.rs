@@ -12,17 +12,17 @@ mod draws;
 mod payment;
 mod shop;
 
-use super::{Earlier, History, Input};
+use super::{EarlierEntry, History, Input};
 use crate::amount::{Money, Points, Rate};
-use crate::commission::{CommissionItem, CommissionKind};
+use crate::commission::{CommissionKind, Entitlement};
 use crate::engine::Engine;
-use crate::event::{Event, LateRefund, ReleasePass, SaleCause, TipGiven};
+use crate::event::{Event, PostSettlementRefund, ReleasePass, SaleCause, TipGiven};
 use crate::id::{LineNo, MemberNo, OrderNo};
 use crate::ledger::{Account, AccountKind, Posting};
 use crate::plan::{Bilingual, PeerBase};
 
 /// One step with the state before it.
-pub(super) struct Words<'a> {
+pub(super) struct Narrator<'a> {
     pub(super) engine: &'a Engine,
     pub(super) history: &'a History,
     pub(super) event: &'a Event,
@@ -30,36 +30,41 @@ pub(super) struct Words<'a> {
 }
 
 /// What is said of one posting.
-pub(super) struct Said {
+pub(super) struct Explanation {
     pub(super) rule: &'static str,
     pub(super) text: Bilingual,
     pub(super) inputs: Vec<Input>,
-    pub(super) earlier: Vec<Earlier>,
+    pub(super) earlier: Vec<EarlierEntry>,
 }
 
-fn said(rule: &'static str, zh: impl Into<String>, en: impl Into<String>) -> Said {
-    Said { rule, text: Bilingual { zh: zh.into(), en: en.into() }, inputs: Vec::new(), earlier: Vec::new() }
+fn said(rule: &'static str, zh: impl Into<String>, en: impl Into<String>) -> Explanation {
+    Explanation {
+        rule,
+        text: Bilingual { zh: zh.into(), en: en.into() },
+        inputs: Vec::new(),
+        earlier: Vec::new(),
+    }
 }
 
-impl Said {
-    fn input(mut self, name: &'static str, value: impl Into<String>) -> Said {
+impl Explanation {
+    fn input(mut self, name: &'static str, value: impl Into<String>) -> Explanation {
         self.inputs.push(Input { name, value: value.into() });
         self
     }
 
-    fn rate(self, name: &'static str, rate: Rate) -> Said {
+    fn rate(self, name: &'static str, rate: Rate) -> Explanation {
         self.input(name, rate.to_string())
     }
 
-    fn after(mut self, entry: Option<u64>, zh: impl Into<String>, en: impl Into<String>) -> Said {
+    fn after(mut self, entry: Option<u64>, zh: impl Into<String>, en: impl Into<String>) -> Explanation {
         if let Some(entry) = entry {
-            self.earlier.push(Earlier { entry, what: Bilingual { zh: zh.into(), en: en.into() } });
+            self.earlier.push(EarlierEntry { entry, what: Bilingual { zh: zh.into(), en: en.into() } });
         }
         self
     }
 }
 
-impl Words<'_> {
+impl Narrator<'_> {
     fn money(&self, money: Money) -> String {
         self.engine.plan().programme.currency.format(money)
     }
@@ -77,22 +82,22 @@ impl Words<'_> {
     }
 
     /// Pool and supply just before.
-    fn pair(&self, said: Said) -> Said {
+    fn pair(&self, said: Explanation) -> Explanation {
         let pair = self.engine.state.pair();
         let said = said.input("B", self.money(pair.assets)).input("S", pair.supply.to_string());
         said.after(self.history.pool, "此前最近一次底池变动", "the last change of the pool before")
     }
 
-    fn paid(&self, said: Said, order: OrderNo) -> Said {
+    fn paid(&self, said: Explanation, order: OrderNo) -> Explanation {
         let entry = self.history.order(order).and_then(|order| order.paid);
         said.after(
             entry,
             "付款，权益以此刻为准",
-            "the order's payment, as of which entitlements were laid down",
+            "the order's payment, as of which entitlements were recorded",
         )
     }
 
-    fn settled(&self, said: Said, order: OrderNo) -> Said {
+    fn settled(&self, said: Explanation, order: OrderNo) -> Explanation {
         let order = self.history.order(order);
         let said = said.after(
             order.and_then(|order| order.received),
@@ -103,7 +108,7 @@ impl Words<'_> {
     }
 
     /// What the posting at this place of the step means.
-    pub(super) fn of(&self, place: usize, leg: &Posting) -> Said {
+    pub(super) fn of(&self, place: usize, leg: &Posting) -> Explanation {
         let kind = leg.account.kind;
         if let Some(said) = self.capital(kind) {
             return said;
@@ -144,10 +149,10 @@ impl Words<'_> {
             Event::PointsMinted { line, contribution, points, cap_base, .. } => {
                 self.minted(*line, *contribution, *points, kind).input("cap base", self.money(*cap_base))
             }
-            Event::PointsSold { member, points, gross, kept, net, cause, .. } => {
+            Event::PointsSold { member, points, gross, retained: kept, net, cause, .. } => {
                 self.sold(*member, *points, [*gross, *kept, *net], *cause, kind)
             }
-            Event::SupplyEmptied { residue } => said(
+            Event::SupplyEmptied { residual: residue } => said(
                 "POOL-8",
                 format!(
                     "积分全部卖出，池中余下的 {} 转为底池余额，须经两人批准才能处置",
@@ -163,7 +168,7 @@ impl Words<'_> {
                 format!("外部资金注入底池 {}，来源：{source}", self.money(*amount)),
                 format!("outside money entered the pool: {} from {source}", self.money(*amount)),
             ),
-            Event::ContributionPaidOut { line, .. } => said(
+            Event::CashInLieuPaid { line, .. } => said(
                 "WIND-2",
                 format!(
                     "项目正在清盘，不再发放积分：订单 {} 的入池部分退给买家",
@@ -189,7 +194,7 @@ impl Words<'_> {
                 "清盘：释放基金按未释放积分分给会员，积分注销",
                 "the end: the release fund is shared by the release points held; the points are gone",
             ),
-            Event::UnitsEnded {} => said(
+            Event::UnitsCancelled {} => said(
                 "WIND-3",
                 "清盘：健康值与健康积分没有资金支持，注销",
                 "the end: no money stands behind value units and emission points; they are gone",
@@ -202,14 +207,14 @@ impl Words<'_> {
                 format!("外部资金存入基金 {}，来源：{source}", self.money(*amount)),
                 format!("outside money came into a fund: {} from {source}", self.money(*amount)),
             ),
-            Event::LineRefunded { line, amount, late, .. } => {
+            Event::LineRefunded { line, amount, post_settlement: late, .. } => {
                 self.refunded(*line, *amount, late.as_deref(), place)
             }
             Event::ReceivableBooked { .. }
             | Event::ReceivableNetted { .. }
             | Event::SurplusRecovered { .. }
             | Event::ShortfallAdvanced { .. } => self.debt(kind),
-            Event::RetentionTaken { amount, kept, .. } => said(
+            Event::RetentionTaken { amount, retained: kept, .. } => said(
                 "POOL-3",
                 format!("钱包中的 {} 用来抵债，其回流 {} 现在扣下", self.money(*amount), self.money(*kept)),
                 format!(
@@ -227,7 +232,7 @@ impl Words<'_> {
                 "ORDER-6",
                 format!("经营者申请取回已收回的垫付款 {}，金额转入冻结", self.money(*amount)),
                 format!(
-                    "the operator asked for {} of what was recovered for it; the amount is held",
+                    "the operator requested {} of what was recovered for it; the amount is held",
                     self.money(*amount)
                 ),
             ),
@@ -254,7 +259,7 @@ impl Words<'_> {
                     "WALLET-2"
                 },
                 format!("申请提现 {}，金额转入冻结", self.money(*amount)),
-                format!("a withdrawal of {} was asked for; the amount is held", self.money(*amount)),
+                format!("a withdrawal of {} was requested; the amount is held", self.money(*amount)),
             ),
             Event::WithdrawalRejected { withdrawal, .. } | Event::WithdrawalFailed { withdrawal } => said(
                 "WALLET-2",
@@ -262,7 +267,7 @@ impl Words<'_> {
                 "the withdrawal was rejected or failed; the hold returned",
             )
             .after(self.history.withdrawals.get(withdrawal.index()).copied(), "提现申请", "the request"),
-            Event::WithdrawalPaid { withdrawal, cash, fee, kept, reconsume } => {
+            Event::WithdrawalPaid { withdrawal, cash, fee, retained: kept, reconsume } => {
                 let (rule, zh, en) = match kind {
                     AccountKind::WalletReconsume => (
                         "WALLET-3",
@@ -279,7 +284,7 @@ impl Words<'_> {
                 said(rule, zh, en)
                     .input("cash", self.money(*cash))
                     .input("fee", self.money(*fee))
-                    .input("kept", self.money(*kept))
+                    .input("retained", self.money(*kept))
                     .input("reconsume", self.money(*reconsume))
                     .rate("wallet.withdrawal_fee", wallet.withdrawal_fee)
                     .rate("wallet.reconsume_share", wallet.reconsume_share)
@@ -293,7 +298,7 @@ impl Words<'_> {
                 let mut owned = paid.iter().filter(|paid| Account::member(kind, paid.member) == leg.account);
                 let before =
                     self.postings.iter().take(place).filter(|other| other.account == leg.account).count();
-                let which = owned.nth(before).map(|paid| (paid.kind, paid.distance, paid.member));
+                let which = owned.nth(before).map(|paid| (paid.kind, paid.generation, paid.member));
                 self.commission(*order, which, leg)
             }
             Event::DividendDeclared { base, deficit, added } => {
@@ -334,7 +339,7 @@ impl Words<'_> {
                 self.settled(said.input("base", self.money(base)).rate("release.grant_ratio", ratio), order)
             }
             Event::ValueGranted { line, .. } => self.value_granted(*line, leg),
-            Event::ReleaseCut { line, original, released, charged, .. } => said(
+            Event::ReleaseGrantReduced { line, original, released, charged, .. } => said(
                 "REL-5",
                 format!(
                     "订单 {} 结算后退款：授予量降为 {original}，已释放 {released}；多释放的折合 {} 记为应收",
@@ -347,7 +352,7 @@ impl Words<'_> {
                     self.money(*charged)
                 ),
             ),
-            Event::ValueCut { line, .. } => said(
+            Event::ValueGrantReduced { line, .. } => said(
                 "EMIT-1",
                 format!(
                     "订单 {} 结算后退款：健康值的授予随之减少，已释放的仍计入",
@@ -360,7 +365,7 @@ impl Words<'_> {
             ),
             Event::ValueReleased { members, .. } => {
                 let rate = self.engine.plan().value.as_ref().map_or(Rate::ZERO, |plan| plan.rate);
-                let member = members.iter().find(|one| one.member.0 == leg.account.of).map(|one| one.member);
+                let member = members.iter().find(|one| one.member.0 == leg.account.owner).map(|one| one.member);
                 let task = member.and_then(|member| self.history.tasks.get(&member).copied());
                 said(
                     "EMIT-1",
@@ -371,7 +376,7 @@ impl Words<'_> {
                 .after(task, "当天的任务", "the day's task")
             }
             Event::PointsReleased { pass, members, shortfall, .. } => {
-                let released = members.iter().find(|one| one.member.0 == leg.account.of);
+                let released = members.iter().find(|one| one.member.0 == leg.account.owner);
                 self.points_released(
                     *pass,
                     released.map(|one| (one.member, one.released, one.money)),
@@ -379,13 +384,13 @@ impl Words<'_> {
                     kind,
                 )
             }
-            Event::EmissionShared { .. } => said(
+            Event::EmissionDistributed { .. } => said(
                 "EMIT-3",
                 "当天发行中会员的部分，按当天释放的健康值分配，向下取整",
                 "the members' part of the day's emission, by value units released this day, rounded down",
             )
             .after(self.history.closed, "上一次日结", "the close before"),
-            Event::DayIssued { amount, platform, unissued, .. } => said(
+            Event::DailyEmissionIssued { amount, platform, unissued, .. } => said(
                 "EMIT-3",
                 format!(
                     "当天发行 {amount}：平台生态 {platform}，各级别平分其份额，未发出的 {unissued} 计入未发行储备"
@@ -457,14 +462,14 @@ impl Words<'_> {
             | Event::DepositForfeited { .. }
             | Event::ConsolationPaid { .. }
             | Event::LeaderBonusPaid { .. }
-            | Event::LeaderBonusCut { .. }
-            | Event::FixedBonusCut(_) => self.campaign(leg),
+            | Event::LeaderBonusClawedBack { .. }
+            | Event::FixedBonusClawedBack(_) => self.campaign(leg),
             Event::LoyaltyGranted { line, points, operator, .. } => {
                 self.loyalty_granted(*line, *points, *operator)
             }
             Event::LoyaltyNetted { member, points, .. } => self.loyalty_netted(*member, *points),
             Event::LoyaltySpent { order, points, .. } => self.loyalty_spent(*order, *points),
-            Event::LoyaltyTakenBack(back) => self.loyalty_taken_back(back),
+            Event::LoyaltyClawedBack(back) => self.loyalty_clawed_back(back),
             Event::LoyaltyExpired { member, points, .. } => self.loyalty_expired(*member, *points),
             Event::GoodsSold(sold) => self.goods_sold(sold, kind),
             Event::PaymentReceived(_) | Event::PaymentReturned { .. } | Event::PaymentBooked { .. } => {
@@ -479,15 +484,15 @@ impl Words<'_> {
             }
             Event::MemberJoined { .. }
             | Event::SeedsCommitted { .. }
-            | Event::DrawBegun { .. }
-            | Event::DrawWaits { .. }
+            | Event::DrawOpened { .. }
+            | Event::DrawClosed { .. }
             | Event::DrawRevealed { .. }
-            | Event::DrawWithheld { .. }
-            | Event::DrawDropped { .. }
+            | Event::DrawTimedOut { .. }
+            | Event::DrawCancelled { .. }
             | Event::MemberAttested { .. }
             | Event::BoxItemsHeld { .. }
-            | Event::BoxItemLeft { .. }
-            | Event::BoxItemFreed { .. }
+            | Event::BoxItemDispatched { .. }
+            | Event::BoxItemReleased { .. }
             | Event::BoxSaleEnded { .. }
             | Event::BoxesEnded { .. }
             | Event::ChainEntered { .. }
@@ -495,20 +500,20 @@ impl Words<'_> {
             | Event::GoodsHeld { .. }
             | Event::GoodsOffered { .. }
             | Event::GoodsDelivered { .. }
-            | Event::MerchantNamed { .. }
+            | Event::MerchantRegistered { .. }
             | Event::OrderPlaced { .. }
             | Event::LineAdded { .. }
             | Event::OrderShipped { .. }
             | Event::OrderReceived { .. }
             | Event::OrderClosed { .. }
             | Event::ContributionDeferred { .. }
-            | Event::ContributionsWait { .. }
-            | Event::WaitingEnded { .. }
-            | Event::SaleRequested { .. }
-            | Event::SaleLapsed { .. }
-            | Event::BatchOpened {}
+            | Event::ContributionRolled { .. }
+            | Event::DeferralCleared { .. }
+            | Event::RedemptionRequested { .. }
+            | Event::RedemptionLapsed { .. }
+            | Event::BatchExecuted {}
             | Event::UnitsSplit {}
-            | Event::RefundMade { .. }
+            | Event::RefundAccepted { .. }
             | Event::ResidualProposed { .. }
             | Event::WithdrawalApproved { .. }
             | Event::WithdrawalSent { .. }
@@ -519,7 +524,7 @@ impl Words<'_> {
             | Event::AgentAppointed { .. }
             | Event::AgentDismissed { .. }
             | Event::ShareholderSet { .. }
-            | Event::CommissionsLaidDown { .. }
+            | Event::CommissionEntitlementsRecorded { .. }
             | Event::VolumesCounted {}
             | Event::RanksChanged { .. }
             | Event::WindDownProposed { .. }
@@ -546,7 +551,7 @@ impl Words<'_> {
             | Event::GroupJoined { .. }
             | Event::GroupLeft { .. }
             | Event::GroupSucceeded { .. }
-            | Event::GroupWaits { .. }
+            | Event::GroupFilled { .. }
             | Event::GroupFailed { .. }
             | Event::LotteryDecided { .. }
             | Event::VoucherIssued { .. }
@@ -557,15 +562,15 @@ impl Words<'_> {
             | Event::StockAdded { .. }
             | Event::StockRemoved { .. }
             | Event::SkuOrdered { .. }
-            | Event::GoodsLeft { .. }
-            | Event::GoodsFreed { .. }
-            | Event::OrderHeld { .. }
+            | Event::GoodsDispatched { .. }
+            | Event::StockReleased { .. }
+            | Event::PaymentDeadlineSet { .. }
             | Event::OrderSourced { .. }
             | Event::ValueSeparated { .. }
             | Event::CouponIssued { .. }
             | Event::CouponsReserved { .. }
             | Event::CouponsUsed { .. }
-            | Event::CouponsFreed { .. }
+            | Event::CouponsReleased { .. }
             | Event::OfferRested { .. }
             | Event::MarketHalted { .. }
             | Event::MarketResumed {}
@@ -574,7 +579,7 @@ impl Words<'_> {
             | Event::WindowClosed { .. }
             | Event::ClaimImported(_)
             | Event::PointsLocked { .. }
-            | Event::StageFreed { .. }
+            | Event::PointsUnlocked { .. }
             // Their words are in `capital`.
             | Event::OfferMade { .. }
             | Event::OfferFilled { .. }
@@ -591,7 +596,7 @@ impl Words<'_> {
         }
     }
 
-    fn settled_line(&self, line: LineNo, base: Money, kind: AccountKind) -> Said {
+    fn settled_line(&self, line: LineNo, base: Money, kind: AccountKind) -> Explanation {
         let order = self.order_of(line);
         let split = self.engine.state.split_of(order);
         let (zh, en, key, share) = match kind {
@@ -636,7 +641,7 @@ impl Words<'_> {
         self.paid(said, order)
     }
 
-    fn minted(&self, line: LineNo, contribution: Money, points: Points, kind: AccountKind) -> Said {
+    fn minted(&self, line: LineNo, contribution: Money, points: Points, kind: AccountKind) -> Explanation {
         let order = self.order_of(line);
         let id = self.order_id(order);
         let c = self.money(contribution);
@@ -666,7 +671,7 @@ impl Words<'_> {
         [gross, kept, net]: [Money; 3],
         cause: SaleCause,
         kind: AccountKind,
-    ) -> Said {
+    ) -> Explanation {
         let name = self.name(member);
         let pool = self.engine.plan().pool;
         let said = match cause {
@@ -697,7 +702,7 @@ impl Words<'_> {
         let earned = Points::from_units(cycle.earned(self.engine.state.ledger.exponent()));
         let said = said
             .input("gross", self.money(gross))
-            .input("kept", self.money(kept))
+            .input("retained", self.money(kept))
             .input("net", self.money(net))
             .rate("pool.retention", pool.map_or(Rate::ZERO, |pool| pool.retention));
         let said = match pool.and_then(|pool| pool.exit).filter(|_| cause == SaleCause::CapExit) {
@@ -710,7 +715,13 @@ impl Words<'_> {
         self.pair(said)
     }
 
-    fn refunded(&self, line: LineNo, amount: Money, late: Option<&LateRefund>, place: usize) -> Said {
+    fn refunded(
+        &self,
+        line: LineNo,
+        amount: Money,
+        late: Option<&PostSettlementRefund>,
+        place: usize,
+    ) -> Explanation {
         let order = self.order_of(line);
         let (id, refunded) = (self.order_id(order), self.money(amount));
         if self.postings[place].account.kind == AccountKind::MemberLoyalty {
@@ -732,7 +743,7 @@ impl Words<'_> {
         let earlier = self.postings.iter().take(place).filter(|other| other.account == leg.account).count();
         let mut commissions = late.commissions.iter().filter(|back| {
             let moved = match kind {
-                AccountKind::WalletCash => !back.taken.is_zero() || !back.gained.is_zero(),
+                AccountKind::WalletCash => !back.recovered.is_zero() || !back.adjustment.is_zero(),
                 _ => false,
             };
             moved && Account::member(kind, back.member) == leg.account
@@ -744,16 +755,16 @@ impl Words<'_> {
                 format!("订单 {id} 结算后退款：收回 {} 因它得到的{}奖励，钱包不足的部分记为应收", self.name(back.member), kind_zh(back.kind)),
                 format!("order {id} was refunded after settlement: {} gives back its commission ({}); what its wallet lacks is owed", self.name(back.member), back.kind.name()),
             )
-            .input("taken", self.money(back.taken))
-            .input("owed", self.money(back.owed))
-            .input("gained", self.money(back.gained)),
+            .input("recovered", self.money(back.recovered))
+            .input("receivable", self.money(back.receivable))
+            .input("gained", self.money(back.adjustment)),
             None => said(
                 "ORDER-6",
                 format!("订单 {id} 结算后退款 {refunded}：收回这一行的积分与各份额，各方只负责自己的份额"),
                 format!("order {id}: {refunded} refunded after settlement; points of the line are burned and legs reversed, each answering for its own"),
             )
             .input("set off", self.money(late.set_off))
-            .input("due", late.due.to_string())
+            .input("clawback due", late.clawback_due.to_string())
             .input("burned", late.burned.to_string())
             .input("from pool", self.money(late.from_pool))
             .input("cap base taken back", self.money(late.cap_base_cut)),
@@ -766,10 +777,10 @@ impl Words<'_> {
         order: OrderNo,
         which: Option<(CommissionKind, u32, MemberNo)>,
         leg: &Posting,
-    ) -> Said {
+    ) -> Explanation {
         let id = self.order_id(order);
         let kind = leg.account.kind;
-        let Some((commission, distance, member)) = which.filter(|_| kind == AccountKind::WalletCash) else {
+        let Some((commission, generation, member)) = which.filter(|_| kind == AccountKind::WalletCash) else {
             let said = match kind {
                 AccountKind::CommissionUndistributed => said(
                     "COMM-6",
@@ -788,7 +799,7 @@ impl Words<'_> {
         let items = self.engine.state.commissions.items(order);
         let item = items
             .iter()
-            .find(|item| (item.kind, item.distance, item.member) == (commission, distance, member));
+            .find(|item| (item.kind, item.generation, item.member) == (commission, generation, member));
         let rule = match commission {
             CommissionKind::Direct | CommissionKind::Indirect => "COMM-1",
             CommissionKind::Differential => "COMM-2",
@@ -798,11 +809,12 @@ impl Words<'_> {
             CommissionKind::ValueReferral => "EMIT-1",
         };
         let bases = self.engine.state.orders.order(order).line_numbers();
-        let base = bases.fold(Money::ZERO, |sum, line| sum.plus(self.engine.state.orders.base_left(line)));
+        let base = bases
+            .fold(Money::ZERO, |sum, line| sum.add_within_limit(self.engine.state.orders.base_left(line)));
         let buyer = self.engine.state.orders.order(order).member;
         let (name, of) = (self.name(member), self.name(buyer));
         let (zh, en) = (kind_zh(commission), commission.name());
-        let said = match distance {
+        let said = match generation {
             0 if commission == CommissionKind::ChainBoss => said(
                 rule,
                 format!("{name} 是 {of} 所在团队的老板，因订单 {id} 得{zh}奖励"),
@@ -813,17 +825,17 @@ impl Words<'_> {
                 format!("{name} 作为收货地代理，因 {of} 的订单 {id} 得{zh}奖励"),
                 format!("{name} earns from order {id} of {of} as agent of its address ({en})"),
             ),
-            distance => said(
+            generation => said(
                 rule,
-                format!("{name} 因下方第 {distance} 代 {of} 的订单 {id} 得{zh}奖励"),
-                format!("{name} earns from order {id} of {of}, {distance} below it ({en})"),
+                format!("{name} 因下方第 {generation} 代 {of} 的订单 {id} 得{zh}奖励"),
+                format!("{name} earns from order {id} of {of}, {generation} below it ({en})"),
             ),
         };
         let said = match item {
             Some(item) => self.item(said, item, items),
             None => said,
         };
-        let said = said.input("base", self.money(base)).input("distance", distance.to_string());
+        let said = said.input("base", self.money(base)).input("generation", generation.to_string());
         let by_rank = matches!(commission, CommissionKind::Differential | CommissionKind::Peer);
         let said = said.after(
             self.history.ranked.get(&member).copied().filter(|_| by_rank),
@@ -833,10 +845,10 @@ impl Words<'_> {
         self.settled(self.paid(said, order), order)
     }
 
-    fn item(&self, said: Said, item: &CommissionItem, items: &[CommissionItem]) -> Said {
+    fn item(&self, said: Explanation, item: &Entitlement, items: &[Entitlement]) -> Explanation {
         let said = said
             .rate("rate", Rate::from_ppm(item.rate_ppm))
-            .rate("paid below", Rate::from_ppm(item.from_ppm));
+            .rate("paid below", Rate::from_ppm(item.paid_below_ppm));
         let of_order = self
             .engine
             .plan()
@@ -844,17 +856,17 @@ impl Words<'_> {
             .as_ref()
             .and_then(|plan| plan.peer.as_ref())
             .is_some_and(|peer| peer.base == PeerBase::Order);
-        let said = match item.of.checked_sub(1).and_then(|place| items.get(usize::from(place))) {
+        let said = match item.peer_of.checked_sub(1).and_then(|place| items.get(usize::from(place))) {
             Some(of) if !of_order => said
                 .rate("differential rate", Rate::from_ppm(of.rate_ppm))
-                .rate("differential paid below", Rate::from_ppm(of.from_ppm))
+                .rate("differential paid below", Rate::from_ppm(of.paid_below_ppm))
                 .input("differential of", self.name(of.member)),
             Some(_) | None => said,
         };
-        if item.agents > 1 { said.input("agents sharing", item.agents.to_string()) } else { said }
+        if item.sharers > 1 { said.input("agents sharing", item.sharers.to_string()) } else { said }
     }
 
-    fn value_granted(&self, line: Option<LineNo>, leg: &Posting) -> Said {
+    fn value_granted(&self, line: Option<LineNo>, leg: &Posting) -> Explanation {
         let Some(line) = line else {
             return said(
                 "MERCH-3",
@@ -895,7 +907,7 @@ impl Words<'_> {
         released: Option<(MemberNo, Points, Money)>,
         shortfall: Money,
         kind: AccountKind,
-    ) -> Said {
+    ) -> Explanation {
         let Some(plan) = &self.engine.plan().release else {
             return said("REL-4", "绿色积分释放", "release points were released");
         };
@@ -935,7 +947,7 @@ impl Words<'_> {
         }
     }
 
-    fn product(&self, line: LineNo, zh: String, en: String) -> Said {
+    fn product(&self, line: LineNo, zh: String, en: String) -> Explanation {
         let order = self.order_of(line);
         let id = self.order_id(order);
         let said = said(

@@ -42,7 +42,7 @@ impl Engine {
     /// BOX-2: an opened box leaves with its item (CAT-3).
     pub(super) fn box_leaves(&mut self, order: OrderNo) {
         if let Some(opened) = self.state.boxes.opened(order).filter(|opened| opened.place == Place::Held) {
-            self.commit(Event::BoxItemLeft { order, sku: opened.sku });
+            self.commit(Event::BoxItemDispatched { order, sku: opened.sku });
         }
     }
 
@@ -128,10 +128,10 @@ impl Engine {
             return;
         }
         if let Some(opened) = self.state.boxes.opened(order).filter(|opened| opened.place == Place::Held) {
-            self.commit(Event::BoxItemFreed { order, sku: opened.sku });
+            self.commit(Event::BoxItemReleased { order, sku: opened.sku });
         }
         if cancelled && self.state.draws.waits(order) {
-            self.commit(Event::DrawWithheld { draw: order });
+            self.commit(Event::DrawTimedOut { draw: order });
         } else if self.state.draws.is_undecided(order) {
             self.drop_draw(order);
         }

@@ -61,13 +61,13 @@ impl Engine {
         if MerchantNo::at(self.state.merchants.len()).is_none() {
             return Err(Rejection::LimitReached);
         }
-        let zone = terms.zone.as_ref().map(|zone| self.zone_named(zone).ok_or(Rejection::ZoneUnknown));
+        let zone = terms.zone.as_ref().map(|zone| self.find_zone(zone).ok_or(Rejection::ZoneUnknown));
         let zone = zone.transpose()?;
         self.check_catalogue()?;
         if self.find(KeyKind::Sku, sku.as_str()).is_some() {
             return Err(Rejection::SkuExists);
         }
-        let merchant = terms.merchant.as_ref().map(|merchant| self.named_merchant(Some(merchant)));
+        let merchant = terms.merchant.as_ref().map(|merchant| self.merchant_or_register(Some(merchant)));
         self.commit(Event::SkuListed(Box::new(SkuListed {
             sku: number,
             id: sku.clone(),
@@ -162,7 +162,7 @@ impl Engine {
             let sku = self.listed_sku(line.sku.as_ref()?)?;
             let (article, quantity) = (self.state.catalogue.sku(sku), line.quantity.unwrap_or(1));
             let cost = article.cost.map(|cost| {
-                let all = cost.wide().saturating_mul(u128::from(quantity));
+                let all = cost.as_u128().saturating_mul(u128::from(quantity));
                 Money::from_wide(all).unwrap_or(Money::MAX)
             });
             Some(ArticleLine { sku, quantity, merchant: article.merchant, cost, zone: article.zone })
@@ -267,7 +267,7 @@ impl Engine {
             let article = articles.get(at).copied().flatten().map(|article| article.sku);
             let price = article.map(|sku| self.state.catalogue.sku(sku).price);
             // At most 2⁶³ times 2³²: fits.
-            Some(offer.price.or(price)?.wide() * u128::from(quantity))
+            Some(offer.price.or(price)?.as_u128() * u128::from(quantity))
         };
         let lines = terms.lines.iter().enumerate();
         let gross: Vec<Option<u128>> =
@@ -281,7 +281,7 @@ impl Engine {
             let worth: Vec<u128> = worth.collect();
             // At most ORDER_LINES_MAX times 2⁹⁵: fits.
             let sum: u128 = worth.iter().sum();
-            if sum == 0 || sum < coupon.minimum.wide() || (coupons.len() > 1 && !coupon.stackable) {
+            if sum == 0 || sum < coupon.minimum.as_u128() || (coupons.len() > 1 && !coupon.stackable) {
                 return Err(Rejection::CouponScope);
             }
             scopes.push(worth);
@@ -295,7 +295,7 @@ impl Engine {
                 None => line.amount,
             });
         }
-        let before = amounts.iter().fold(Money::ZERO, |sum, amount| sum.plus(*amount));
+        let before = amounts.iter().fold(Money::ZERO, |sum, amount| sum.add_within_limit(*amount));
         for (coupon, scope) in coupons.iter().zip(scopes) {
             let scope: Vec<Money> =
                 scope.into_iter().map(|gross| amount(gross).unwrap_or(Money::ZERO)).collect();
@@ -303,7 +303,7 @@ impl Engine {
                 *amount = amount.saturating_sub(off);
             }
         }
-        let goods = amounts.iter().fold(Money::ZERO, |sum, amount| sum.plus(*amount));
+        let goods = amounts.iter().fold(Money::ZERO, |sum, amount| sum.add_within_limit(*amount));
         let plan = self.state.plan.freight.as_ref().filter(|_| !offer.own_freight);
         let freight = match plan.filter(|_| articles.iter().any(Option::is_some)) {
             Some(plan) => freight(plan, terms.ship_to, goods),
@@ -336,7 +336,7 @@ impl Engine {
         let mut lines = self.state.orders.order(order).line_numbers();
         let held = |line| self.state.catalogue.pieces(line).is_some_and(|pieces| pieces.held() > 0);
         if lines.any(held) {
-            self.commit(Event::GoodsLeft { order });
+            self.commit(Event::GoodsDispatched { order });
         }
     }
 
@@ -345,7 +345,7 @@ impl Engine {
         for line in self.state.orders.order(order).line_numbers() {
             let pieces = self.state.catalogue.pieces(line).map_or(0, |pieces| pieces.held());
             if pieces > 0 && (all || self.amount_left(line).is_zero()) {
-                self.commit(Event::GoodsFreed { line, pieces });
+                self.commit(Event::StockReleased { line, pieces });
             }
         }
     }
@@ -359,7 +359,7 @@ impl Engine {
         }
         let freed = known.held().min(pieces);
         if freed > 0 {
-            self.commit(Event::GoodsFreed { line, pieces: freed });
+            self.commit(Event::StockReleased { line, pieces: freed });
         }
     }
 

@@ -3,7 +3,7 @@
 use crate::amount::Money;
 use crate::amount::Rate;
 use crate::chain::{ChainRole, NewPlace, bonuses_on};
-use crate::commission::{Amounts, CommissionItem, CommissionKind};
+use crate::commission::{Amounts, CommissionKind, Entitlement};
 use crate::engine::Engine;
 use crate::event::Event;
 use crate::id::OrderNo;
@@ -26,11 +26,11 @@ impl Engine {
     }
 
     /// CHAIN-1, CHAIN-3: who earns by a package that is being paid. What it comes to is in the plan.
-    pub(super) fn lay_down_chain(&self, order: OrderNo, plan: ChainPlan, items: &mut Vec<CommissionItem>) {
+    pub(super) fn lay_down_chain(&self, order: OrderNo, plan: ChainPlan, items: &mut Vec<Entitlement>) {
         let Some(NewPlace { inviter: Some(inviter), boss }) = self.new_place(order) else { return };
-        let item = |kind, member| CommissionItem::of_base(kind, member, 0, Rate::ZERO);
+        let item = |kind, member| Entitlement::of_base(kind, member, 0, Rate::ZERO);
         if !plan.direct_bonus.is_zero() {
-            items.push(CommissionItem { distance: 1, ..item(CommissionKind::ChainDirect, inviter) });
+            items.push(Entitlement { generation: 1, ..item(CommissionKind::ChainDirect, inviter) });
         }
         if !plan.boss_bonus.is_zero() {
             items.push(item(CommissionKind::ChainBoss, boss));
@@ -41,7 +41,7 @@ impl Engine {
     pub(super) fn chain_amounts(&self, order: OrderNo, plan: &ChainPlan, left: Money, leg: Money) -> Amounts {
         let mut base = Money::ZERO;
         for line in self.state.orders.order(order).line_numbers() {
-            base = base.plus(self.state.orders.line(line).base());
+            base = base.add_within_limit(self.state.orders.line(line).base());
         }
         let items = self.state.commissions.items(order);
         let has = |kind| items.iter().any(|item| item.kind == kind);
@@ -51,7 +51,7 @@ impl Engine {
             wanted(CommissionKind::ChainBoss, plan.boss_bonus),
         ];
         let [direct, boss] = bonuses_on(bonuses, base, left, leg);
-        let amount = |item: &CommissionItem| match item.kind {
+        let amount = |item: &Entitlement| match item.kind {
             CommissionKind::ChainDirect => direct,
             CommissionKind::ChainBoss => boss,
             CommissionKind::Direct

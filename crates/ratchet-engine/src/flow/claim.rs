@@ -21,7 +21,7 @@ impl Engine {
         by: &Id,
     ) -> Result<(), Rejection> {
         let claim = self.state.claims.next().ok_or(Rejection::LimitReached)?;
-        let imported = self.state.claims.imported.wide() + amount.wide();
+        let imported = self.state.claims.imported.as_u128() + amount.as_u128();
         if amount.minor() > AMOUNT_MAX || imported > u128::from(PROGRAMME_MONEY_MAX.unsigned_abs()) {
             return Err(Rejection::LimitReached);
         }
@@ -98,7 +98,7 @@ impl Engine {
         if self.state.plan.pool.is_none() {
             return Err(Rejection::NoPool);
         }
-        self.check_begins()?;
+        self.check_open_for_new_business()?;
         let member = self.state.named_member(member.as_str()).ok_or(Rejection::MemberUnknown)?;
         if self.find(KeyKind::Claim, grant.as_str()).is_some() {
             return Err(Rejection::ClaimExists);
@@ -108,12 +108,12 @@ impl Engine {
             return Err(Rejection::SupplyIsZero);
         }
         // A charge: rounds up, so that the price cannot fall. What needs more than 128 bits nobody can inject.
-        let worth = mul_div(points.units(), pair.assets.wide(), pair.supply.units(), Rounding::Up);
-        if worth.is_none_or(|worth| injection.wide() < worth) {
+        let worth = mul_div(points.units(), pair.assets.as_u128(), pair.supply.units(), Rounding::Up);
+        if worth.is_none_or(|worth| injection.as_u128() < worth) {
             return Err(Rejection::UnbackedGrant);
         }
-        self.post_out(AccountKind::Bank, injection);
-        self.post_money(AccountKind::PoolAssets, injection);
+        self.debit(AccountKind::Bank, injection);
+        self.credit(AccountKind::PoolAssets, injection);
         let units =
             i128::try_from(points.units()).expect("an injection buys no more than 96 bits at any price");
         self.post(Account::programme(AccountKind::PointsIssued), -units);
@@ -148,6 +148,6 @@ impl Engine {
         let locked = lock.units(exponent);
         let left = locked_of(&plan, state.lot_earned(line), lock.steps(&plan, state.now)).min(locked);
         let [freed, locked] = [locked - left, left].map(Points::from_units);
-        self.commit(Event::StageFreed { line, member, freed, locked });
+        self.commit(Event::PointsUnlocked { line, member, unlocked: freed, locked });
     }
 }

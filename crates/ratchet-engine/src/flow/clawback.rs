@@ -27,20 +27,20 @@ pub(crate) struct OwedOfWallet {
 impl OwedOfWallet {
     /// By how much the wallet falls.
     pub(crate) fn sum(self) -> Money {
-        self.free.plus(self.part)
+        self.free.add_within_limit(self.part)
     }
 }
 
 impl Engine {
     /// Balance of an account after the transaction being prepared.
     pub(crate) fn available(&self, account: Account) -> Money {
-        let balance = self.state.ledger.balance(account) + self.log.untaken(account);
+        let balance = self.state.ledger.balance(account) + self.log.pending(account);
         Money::from_wide(u128::try_from(balance).unwrap_or(0)).unwrap_or(Money::ZERO)
     }
 
     /// What a debt account shows after the transaction being prepared.
     fn owing(&self, account: Account) -> Money {
-        let balance = self.state.ledger.balance(account) + self.log.untaken(account);
+        let balance = self.state.ledger.balance(account) + self.log.pending(account);
         Money::from_wide(u128::try_from(-balance).unwrap_or(0)).unwrap_or(Money::ZERO)
     }
 
@@ -75,7 +75,7 @@ impl Engine {
             AccountKind::RefundRecoverable
         };
         self.post(debtor.receivable(), -i128::from(amount.minor()));
-        self.post_money(contra, amount);
+        self.credit(contra, amount);
         self.commit(Event::ReceivableBooked { debtor, order, origin, amount, operator });
     }
 
@@ -87,8 +87,8 @@ impl Engine {
         let mut missing = shortfall;
         let mut from = |engine: &mut Engine, account, advanced| {
             let taken = missing.min(engine.available(Account::programme(account)));
-            engine.post_out(account, taken);
-            engine.post_money(advanced, taken);
+            engine.debit(account, taken);
+            engine.credit(advanced, taken);
             missing = missing.saturating_sub(taken);
             taken
         };
@@ -96,7 +96,7 @@ impl Engine {
         let platform = from(self, AccountKind::PlatformRevenue, AccountKind::AdvancedPlatform);
         let operator = missing;
         let operator_claim = self.charge_operator(operator);
-        self.post_money(AccountKind::AdvancedOperator, operator);
+        self.credit(AccountKind::AdvancedOperator, operator);
         let by = Advanced { reserve, platform, operator, operator_claim };
         self.commit(Event::ShortfallAdvanced { order, by: Box::new(by) });
     }
@@ -105,8 +105,8 @@ impl Engine {
     /// claim gave.
     pub(crate) fn charge_operator(&mut self, amount: Money) -> Money {
         let claim = amount.min(self.available(Account::programme(AccountKind::OperatorClaim)));
-        self.post_out(AccountKind::OperatorClaim, claim);
-        self.post_out(AccountKind::OperatorDue, amount.saturating_sub(claim));
+        self.debit(AccountKind::OperatorClaim, claim);
+        self.debit(AccountKind::OperatorDue, amount.saturating_sub(claim));
         claim
     }
 
@@ -115,8 +115,8 @@ impl Engine {
     pub(crate) fn credit_operator(&mut self, amount: Money) -> Money {
         let due = amount.min(self.owing(Account::programme(AccountKind::OperatorDue)));
         let claim = amount.saturating_sub(due);
-        self.post_money(AccountKind::OperatorDue, due);
-        self.post_money(AccountKind::OperatorClaim, claim);
+        self.credit(AccountKind::OperatorDue, due);
+        self.credit(AccountKind::OperatorClaim, claim);
         claim
     }
 
@@ -126,7 +126,7 @@ impl Engine {
         let mut left = recovered;
         let mut back = |engine: &mut Engine, advanced| {
             let repaid = left.min(engine.available(Account::programme(advanced)));
-            engine.post_out(advanced, repaid);
+            engine.debit(advanced, repaid);
             left = left.saturating_sub(repaid);
             repaid
         };
@@ -135,9 +135,9 @@ impl Engine {
         let reserve = back(self, AccountKind::AdvancedReserve);
         let unclaimed = left;
         let operator_claim = self.credit_operator(operator);
-        self.post_money(AccountKind::PlatformRevenue, platform);
-        self.post_money(AccountKind::RefundReserve, reserve.plus(unclaimed));
-        self.post_out(AccountKind::RefundRecoverable, unclaimed);
+        self.credit(AccountKind::PlatformRevenue, platform);
+        self.credit(AccountKind::RefundReserve, reserve.add_within_limit(unclaimed));
+        self.debit(AccountKind::RefundRecoverable, unclaimed);
         Repaid { operator, operator_claim, platform, reserve, unclaimed, fund: Money::ZERO }
     }
 
@@ -150,12 +150,12 @@ impl Engine {
         let to = match origin {
             DebtOrigin::Leg | DebtOrigin::Pool => self.repay(amount),
             DebtOrigin::Release(fund) => {
-                self.post_out(AccountKind::RefundRecoverable, amount);
+                self.debit(AccountKind::RefundRecoverable, amount);
                 self.post(Account::fund(AccountKind::Fund, fund), i128::from(amount.minor()));
                 Repaid { fund: amount, ..Repaid::default() }
             }
             DebtOrigin::Bonus => {
-                self.post_out(AccountKind::RefundRecoverable, amount);
+                self.debit(AccountKind::RefundRecoverable, amount);
                 of_operator = amount.min(operator);
                 self.return_bonus(amount, of_operator)
             }
@@ -169,7 +169,7 @@ impl Engine {
     pub(crate) fn return_bonus(&mut self, amount: Money, operator: Money) -> Repaid {
         let platform = amount.saturating_sub(operator);
         let operator_claim = self.credit_operator(operator);
-        self.post_money(AccountKind::PlatformRevenue, platform);
+        self.credit(AccountKind::PlatformRevenue, platform);
         Repaid { operator, operator_claim, platform, ..Repaid::default() }
     }
 
@@ -242,7 +242,7 @@ impl Engine {
         let whole = u128::from(Rate::ONE.ppm());
         let rest = whole.saturating_sub(u128::from(retention.ppm()));
         // ceil(owed / (1 − retention)): a charge rounds up, as the retention does.
-        let part = mul_div(owed.wide(), whole, rest, Rounding::Up).and_then(Money::from_wide);
+        let part = mul_div(owed.as_u128(), whole, rest, Rounding::Up).and_then(Money::from_wide);
         let part = part.map_or(cash, |part| part.min(cash));
         (part, retention.ceil_of(part))
     }
@@ -254,8 +254,8 @@ impl Engine {
         let to_residual = self.state.pair().supply.is_zero();
         let to = if to_residual { AccountKind::PoolResidual } else { AccountKind::PoolAssets };
         self.post(Account::member(AccountKind::WalletCash, member), -i128::from(kept.minor()));
-        self.post_money(to, kept);
-        self.commit(Event::RetentionTaken { member, amount, kept, to_residual });
+        self.credit(to, kept);
+        self.commit(Event::RetentionTaken { member, amount, retained: kept, to_residual });
     }
 
     /// ORDER-6j: what a withdrawal takes first of a wallet for debts: money without retention to come, then the rest.
@@ -264,10 +264,10 @@ impl Engine {
             return OwedOfWallet::default();
         }
         let owed = self.state.debts.sum(Debtor::Member(member));
-        let unretained = self.state.withdrawals.unretained(member);
+        let retention_pending = self.state.withdrawals.retention_pending(member);
         let cash = self.available(Account::member(AccountKind::WalletCash, member));
-        let free = owed.min(cash.saturating_sub(unretained));
-        let (part, kept) = self.part_for(owed.saturating_sub(free), unretained);
+        let free = owed.min(cash.saturating_sub(retention_pending));
+        let (part, kept) = self.part_for(owed.saturating_sub(free), retention_pending);
         OwedOfWallet { free, part, kept }
     }
 
@@ -293,8 +293,8 @@ impl Engine {
             self.pay_debt(Debtor::Platform, clearing, debt, part);
         }
         if !left.is_zero() {
-            self.post_out(AccountKind::RefundClearing, left);
-            self.post_money(AccountKind::RefundRecoverable, left);
+            self.debit(AccountKind::RefundClearing, left);
+            self.credit(AccountKind::RefundRecoverable, left);
             let to = Box::new(self.repay(left));
             self.commit(Event::SurplusRecovered { order, amount: left, to });
         }
@@ -328,7 +328,10 @@ impl Engine {
         // The cash part rounds down; re-consumption takes the rest (WALLET-3).
         let cash = Rate::from_ppm(Rate::ONE.ppm() - reconsume.ppm()).floor_of(rest);
         let goods = rest.saturating_sub(cash);
-        self.post(Account::member(AccountKind::WalletCash, member), i128::from(cash.plus(netted).minor()));
+        self.post(
+            Account::member(AccountKind::WalletCash, member),
+            i128::from(cash.add_within_limit(netted).minor()),
+        );
         self.post(Account::member(AccountKind::WalletReconsume, member), i128::from(goods.minor()));
     }
 }

@@ -1,4 +1,4 @@
-//! The close of a local day, in its visible order (TIME-2): sales asked for and their exits, ranks, value release,
+//! The close of a local day, in its visible order (TIME-2): requested sales and their exits, ranks, value release,
 //! static release, accelerated release, emission, guide price.
 
 use crate::amount::Points;
@@ -17,7 +17,7 @@ impl Engine {
             self.close_sales();
         }
         if self.state.close_at.is_none() {
-            // Only sales were asked for.
+            // Only sales were requested.
             return;
         }
         let day = self.state.closing_day();
@@ -31,15 +31,15 @@ impl Engine {
             let released = self.state.ledger.programme(AccountKind::ValueReleased).unsigned_abs();
             (Points::from_units(released), self.state.emission.issued)
         });
-        self.commit(Event::DayClosed { guide });
+        self.commit(Event::DayClosed { guide_price: guide });
     }
 
-    /// POOL-11b: all sales asked for and the exits they cause, at the pair before any of them.
+    /// POOL-11b: all requested sales and the exits they cause, at the pair before any of them.
     fn close_sales(&mut self) {
         let Some(pool) = self.state.plan.pool else { return };
         let exponent = self.state.ledger.exponent();
         let requests = self.state.requests.to_vec();
-        self.commit(Event::BatchOpened {});
+        self.commit(Event::BatchExecuted {});
         let opening = self.state.pair();
         for request in requests {
             let asked = scale(request.units, exponent - request.exponent);
@@ -49,7 +49,7 @@ impl Engine {
                 let net = Sale::of(opening.gross(points), &pool).net;
                 if free < asked || net < min_net {
                     let (member, free) = (request.member, Points::from_units(free));
-                    self.commit(Event::SaleLapsed { member, points, min_net, net, free });
+                    self.commit(Event::RedemptionLapsed { member, points, min_net, net, free });
                     continue;
                 }
             }

@@ -1,6 +1,6 @@
 //! Commissions through the life of an order, and the dividend (COMM-0 to COMM-9).
 //!
-//! At payment the items are laid down, at settlement they become money, a late refund takes back what the smaller
+//! At payment the items are recorded, at settlement they become money, a late refund takes back what the smaller
 //! purchase would not have earned. A refund before settlement needs nothing here.
 
 use smallvec::SmallVec;
@@ -8,14 +8,14 @@ use smallvec::SmallVec;
 use super::close::CLOSE_CHUNK_MEMBERS;
 use super::refund::Reversal;
 use crate::amount::{Money, Rate};
-use crate::commission::{Amounts, CommissionBack, CommissionItem, CommissionKind, CommissionPaid, amounts};
+use crate::commission::{Amounts, CommissionClawback, CommissionKind, CommissionPaid, Entitlement, amounts};
 use crate::debt::{DebtOrigin, Debtor};
 use crate::engine::Engine;
 use crate::event::Event;
 use crate::id::{LineNo, MemberNo, OrderNo};
 use crate::keys::KeyKind;
 use crate::ledger::{Account, AccountKind};
-use crate::order::Legs;
+use crate::order::Allocation;
 use crate::plan::{PeerBase, RegionalMode, RegionalPlan};
 use crate::region::{Level, Region};
 
@@ -28,7 +28,7 @@ struct Left {
 impl Left {
     /// COMM-6: what all items together get at most.
     fn most(&self, cap: Rate) -> Money {
-        let sum = self.bases.iter().fold(Money::ZERO, |sum, base| sum.plus(*base));
+        let sum = self.bases.iter().fold(Money::ZERO, |sum, base| sum.add_within_limit(*base));
         // Rounds down; the rest of the legs stays undistributed.
         cap.floor_of(sum).min(self.legs)
     }
@@ -37,7 +37,7 @@ impl Left {
 impl Engine {
     /// COMM-0: who earns by an order that is being paid, as of now.
     #[inline]
-    pub(super) fn lay_down(&mut self, order: OrderNo) -> Vec<CommissionItem> {
+    pub(super) fn record_entitlements(&mut self, order: OrderNo) -> Vec<Entitlement> {
         if !self.state.lays_down() || self.state.excludes_of(order).commission {
             return Vec::new();
         }
@@ -63,15 +63,15 @@ impl Engine {
     }
 
     /// COMM-1: nobody moves up for one who is missing or not qualified.
-    fn lay_down_generations(&self, buyer: MemberNo, items: &mut Vec<CommissionItem>) {
+    fn lay_down_generations(&self, buyer: MemberNo, items: &mut Vec<Entitlement>) {
         let (state, mut at) = (&self.state, buyer);
         let Some(plan) = &state.plan.commission else { return };
         let generations =
             [(CommissionKind::Direct, 1, plan.direct), (CommissionKind::Indirect, 2, plan.indirect)];
-        for (kind, distance, rate) in generations {
+        for (kind, generation, rate) in generations {
             let Some(above) = state.network.referrer(at) else { return };
             if rate > Rate::ZERO && state.network.is_qualified(above) {
-                items.push(CommissionItem::of_base(kind, above, distance, rate));
+                items.push(Entitlement::of_base(kind, above, generation, rate));
             }
             at = above;
         }
@@ -79,7 +79,7 @@ impl Engine {
 
     /// COMM-2, COMM-3: each upline of a rank above all before it gets the difference to the highest rate paid, the next ones
     /// of its rank a part of that.
-    fn lay_down_ranks(&self, buyer: MemberNo, items: &mut Vec<CommissionItem>) {
+    fn lay_down_ranks(&self, buyer: MemberNo, items: &mut Vec<Entitlement>) {
         let (network, plan) = (&self.state.network, &self.state.plan);
         let Some(commission) = plan.commission.as_ref().filter(|plan| plan.differential) else { return };
         let mut paid = Rate::ZERO;
@@ -90,8 +90,8 @@ impl Engine {
                 continue;
             }
             let item =
-                CommissionItem::of_base(CommissionKind::Differential, upline.member, upline.distance, rate);
-            items.push(CommissionItem { from_ppm: paid.ppm(), ..item });
+                Entitlement::of_base(CommissionKind::Differential, upline.member, upline.generation, rate);
+            items.push(Entitlement { paid_below_ppm: paid.ppm(), ..item });
             earners.push((upline, items.len()));
             paid = rate;
         }
@@ -106,14 +106,14 @@ impl Engine {
                     PeerBase::Order => 0,
                 };
                 let item =
-                    CommissionItem::of_base(CommissionKind::Peer, upline.member, upline.distance, *rate);
-                items.push(CommissionItem { of, ..item });
+                    Entitlement::of_base(CommissionKind::Peer, upline.member, upline.generation, *rate);
+                items.push(Entitlement { peer_of: of, ..item });
             }
         }
     }
 
     /// COMM-4: the qualified agents of district, city and province of the address.
-    fn lay_down_agents(&self, order: OrderNo, items: &mut Vec<CommissionItem>) {
+    fn lay_down_agents(&self, order: OrderNo, items: &mut Vec<Entitlement>) {
         let (state, plan) = (&self.state, &self.state.plan);
         let Some(plan) = plan.commission.as_ref().and_then(|plan| plan.regional) else { return };
         let Some(address) = state.commissions.ship_to.get(&order) else { return };
@@ -122,7 +122,7 @@ impl Engine {
             let agents = territory.map_or(&[][..], |territory| state.commissions.agents(territory));
             let agents = agents.iter().filter(|agent| state.network.is_qualified(**agent));
             let first = items.len();
-            items.extend(agents.map(|agent| CommissionItem::of_base(kind, *agent, 0, rate)));
+            items.extend(agents.map(|agent| Entitlement::of_base(kind, *agent, 0, rate)));
             let level = &mut items[first..];
             if level.is_empty() {
                 continue;
@@ -137,26 +137,26 @@ impl Engine {
                 continue;
             }
             for item in level {
-                (item.agents, item.from_ppm) = (agents, from.ppm());
+                (item.sharers, item.paid_below_ppm) = (agents, from.ppm());
             }
         }
     }
 
-    /// EMIT-1: the uplines at distance 1, 2, … get a part of the value units that the buyer is granted.
-    fn lay_down_values(&self, buyer: MemberNo, items: &mut Vec<CommissionItem>) {
+    /// EMIT-1: the uplines at generation 1, 2, … get a part of the value units that the buyer is granted.
+    fn lay_down_values(&self, buyer: MemberNo, items: &mut Vec<Entitlement>) {
         let Some(plan) = &self.state.plan.value else { return };
         let mut at = buyer;
-        for (distance, rate) in (1..).zip(&plan.referral) {
+        for (generation, rate) in (1..).zip(&plan.referral) {
             let Some(above) = self.state.members.referrer(at) else { return };
             if *rate > Rate::ZERO {
-                items.push(CommissionItem::of_base(CommissionKind::ValueReferral, above, distance, *rate));
+                items.push(Entitlement::of_base(CommissionKind::ValueReferral, above, generation, *rate));
             }
             at = above;
         }
     }
 
     /// What is left of an order's lines; `changed` is a line with other legs than it has now, and its base.
-    fn left_of(&self, order: OrderNo, changed: Option<(LineNo, Money, &Legs)>) -> Left {
+    fn left_of(&self, order: OrderNo, changed: Option<(LineNo, Money, &Allocation)>) -> Left {
         let state = &self.state;
         let mut left = Left { bases: SmallVec::new(), legs: Money::ZERO };
         for line in state.orders.order(order).line_numbers() {
@@ -168,14 +168,14 @@ impl Engine {
                 }
             };
             left.bases.push(base);
-            left.legs = left.legs.plus(leg);
+            left.legs = left.legs.add_within_limit(leg);
         }
         left
     }
 
     fn amounts_of(&self, order: OrderNo, left: &Left) -> Amounts {
         if let Some(chain) = self.chain_of(order) {
-            let bases = left.bases.iter().fold(Money::ZERO, |sum, base| sum.plus(*base));
+            let bases = left.bases.iter().fold(Money::ZERO, |sum, base| sum.add_within_limit(*base));
             return self.chain_amounts(order, chain, bases, left.legs);
         }
         let cap = self.state.plan.commission.as_ref().map_or(Rate::ZERO, |plan| plan.cap);
@@ -191,8 +191,8 @@ impl Engine {
         let money = items.zip(amounts).filter(|(item, _)| item.kind != CommissionKind::ValueReferral);
         money
             .map(|(item, amount)| {
-                let CommissionItem { member, kind, distance, .. } = *item;
-                CommissionPaid { member, kind, distance, amount }
+                let Entitlement { member, kind, generation, .. } = *item;
+                CommissionPaid { member, kind, generation, amount }
             })
             .collect()
     }
@@ -212,15 +212,15 @@ impl Engine {
         let mut paid = Vec::with_capacity(items.len());
         let mut undistributed = payable;
         for (item, amount) in items.filter(|(_, amount)| !amount.is_zero()) {
-            let CommissionItem { member, kind, distance, .. } = *item;
+            let Entitlement { member, kind, generation, .. } = *item;
             undistributed = undistributed.saturating_sub(amount);
-            paid.push(CommissionPaid { member, kind, distance, amount });
+            paid.push(CommissionPaid { member, kind, generation, amount });
         }
-        self.post_out(AccountKind::CommissionPayable, payable);
+        self.debit(AccountKind::CommissionPayable, payable);
         for CommissionPaid { member, amount, .. } in &paid {
             self.credit_earning(*member, *amount, Rate::ZERO);
         }
-        self.post_money(AccountKind::CommissionUndistributed, undistributed);
+        self.credit(AccountKind::CommissionUndistributed, undistributed);
         let netted = self.who_owes(paid.iter().map(|paid| (paid.member, paid.amount)));
         self.commit(Event::CommissionsPaid { order, paid, undistributed });
         for (member, amount) in netted {
@@ -235,22 +235,22 @@ impl Engine {
         &mut self,
         line: LineNo,
         cash: Money,
-        (before, after): (&Legs, &Legs),
+        (before, after): (&Allocation, &Allocation),
         reversal: &mut Reversal,
-    ) -> Vec<CommissionBack> {
+    ) -> Vec<CommissionClawback> {
         let order = self.state.orders.line(line).order;
         let base = self.state.orders.base_left(line);
         let was = self.left_of(order, Some((line, base, before)));
         let is = self.left_of(order, Some((line, base.saturating_sub(cash), after)));
         let amounts = self.amounts_of(order, &was).into_iter().zip(self.amounts_of(order, &is));
-        let items: SmallVec<[CommissionItem; 24]> = self.state.commissions.items(order).into();
+        let items: SmallVec<[Entitlement; 24]> = self.state.commissions.items(order).into();
         let mut of_leg = before.commission.minor() - after.commission.minor();
         let mut back = Vec::new();
         for (item, (was, is)) in items.into_iter().zip(amounts) {
             if was == is {
                 continue;
             }
-            let CommissionItem { member, kind, distance, .. } = item;
+            let Entitlement { member, kind, generation, .. } = item;
             let (less, gained) = (was.saturating_sub(is), is.saturating_sub(was));
             of_leg += gained.minor() - less.minor();
             let wallet = Account::member(AccountKind::WalletCash, member);
@@ -264,7 +264,14 @@ impl Engine {
             let owed = less.saturating_sub(taken);
             self.post(wallet, -i128::from(taken.minor()));
             reversal.falls_short(Debtor::Member(member), DebtOrigin::Leg, owed);
-            back.push(CommissionBack { member, kind, distance, taken, owed, gained });
+            back.push(CommissionClawback {
+                member,
+                kind,
+                generation,
+                recovered: taken,
+                receivable: owed,
+                adjustment: gained,
+            });
         }
         // What nobody had of the leg; below zero if the others lost more than it (COMM-8a).
         let [lost, gained] = [of_leg, -of_leg].map(|minor| Money::from_minor(minor).unwrap_or(Money::ZERO));
@@ -279,17 +286,17 @@ impl Engine {
         let base = of_period - self.state.dividend.deficit.minor();
         let deficit = Money::from_minor(-base).unwrap_or(Money::ZERO);
         let fund =
-            Account { kind: AccountKind::Fund, of: u32::try_from(plan.fund).expect("at most FUNDS_MAX") };
+            Account { kind: AccountKind::Fund, owner: u32::try_from(plan.fund).expect("at most FUNDS_MAX") };
         // Rounds down; the fund keeps the remainder.
         let wanted = plan.rate.floor_of(Money::from_minor(base).unwrap_or(Money::ZERO));
         let added = wanted.min(self.available(fund));
         self.post(fund, -i128::from(added.minor()));
-        self.post_money(AccountKind::DividendPot, added);
+        self.credit(AccountKind::DividendPot, added);
         self.commit(Event::DividendDeclared { base: of_period, deficit, added });
         let shares = self.state.dividend.shares(self.state.money(AccountKind::DividendPot));
         for chunk in shares.chunks(CLOSE_CHUNK_MEMBERS) {
             for (member, share) in chunk {
-                self.post_out(AccountKind::DividendPot, *share);
+                self.debit(AccountKind::DividendPot, *share);
                 self.credit_earning(*member, *share, Rate::ZERO);
             }
             self.commit(Event::DividendPaid { shares: chunk.to_vec() });

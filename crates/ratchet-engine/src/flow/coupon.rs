@@ -118,7 +118,7 @@ impl Engine {
     /// COUPON-4: the order holds and uses none any more.
     pub(super) fn free_coupons(&mut self, order: OrderNo) {
         if !self.state.coupons.of_order(order).is_empty() {
-            self.commit(Event::CouponsFreed { order });
+            self.commit(Event::CouponsReleased { order });
         }
     }
 

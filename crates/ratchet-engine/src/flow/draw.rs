@@ -63,7 +63,7 @@ impl Engine {
 
     /// PROMO-5d: the seed of a draw was not revealed in time.
     pub(crate) fn reveal_timed_out(&mut self, draw: OrderNo) {
-        self.commit(Event::DrawWithheld { draw });
+        self.commit(Event::DrawTimedOut { draw });
         if self.lottery_of(draw).is_some() {
             self.fail_lottery(draw);
         } else {
@@ -81,17 +81,17 @@ impl Engine {
 
     /// PROMO-5: a draw of this campaign begins; it takes the next commitment, of which there is one (no_commitment was checked).
     pub(super) fn begin_draw(&mut self, draw: OrderNo, campaign: CampaignNo) {
-        self.commit(Event::DrawBegun { draw, campaign });
+        self.commit(Event::DrawOpened { draw, campaign });
     }
 
     /// PROMO-5a: the entries of a draw are closed; its seed is revealed within so many hours.
     pub(super) fn await_seed(&mut self, draw: OrderNo, reveal_hours: u32) {
         let until = self.state.now.plus_hours(reveal_hours);
-        self.commit(Event::DrawWaits { draw, until });
+        self.commit(Event::DrawClosed { draw, until });
     }
 
     /// What was entered is refunded before the draw: nothing is drawn.
     pub(super) fn drop_draw(&mut self, draw: OrderNo) {
-        self.commit(Event::DrawDropped { draw });
+        self.commit(Event::DrawCancelled { draw });
     }
 }

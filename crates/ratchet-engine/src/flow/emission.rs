@@ -86,7 +86,7 @@ impl Engine {
         self.post(Account::programme(AccountKind::EmissionAccrued), signed(to_ranks));
         self.post_contra(AccountKind::EmissionIssued, platform + to_ranks);
         let [platform, unissued] = [platform, left].map(Points::from_units);
-        self.commit(Event::DayIssued { amount, platform, ranks, unissued });
+        self.commit(Event::DailyEmissionIssued { amount, platform, ranks, unissued });
     }
 
     /// Shares out the members' part by weight; says how much of it.
@@ -108,7 +108,7 @@ impl Engine {
             if !members.is_empty() {
                 issued += sum;
                 self.post_contra(AccountKind::EmissionIssued, sum);
-                self.commit(Event::EmissionShared { members });
+                self.commit(Event::EmissionDistributed { members });
             }
         }
         issued
@@ -131,7 +131,7 @@ impl Engine {
 
     /// EMIT-3a: credits a member its shares of ranks. To be called, with no legs prepared, before its rank changes and
     /// before its points are spent.
-    pub(crate) fn touch_emission(&mut self, member: MemberNo) {
+    pub(crate) fn credit_accrued_emission(&mut self, member: MemberNo) {
         let points = self.state.emission_accrued(member);
         if points.is_zero() {
             return;

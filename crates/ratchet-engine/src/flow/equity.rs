@@ -31,7 +31,7 @@ impl Engine {
         if self.state.plan.equity.is_none() {
             return Err(Rejection::NoEquity);
         }
-        self.check_begins()?;
+        self.check_open_for_new_business()?;
         if self.find(KeyKind::Window, id.as_str()).is_some() {
             return Err(Rejection::WindowExists);
         }
@@ -57,7 +57,7 @@ impl Engine {
         if self.state.plan.equity.is_none() {
             return Err(Rejection::NoEquity);
         }
-        self.check_begins()?;
+        self.check_open_for_new_business()?;
         let member = self.state.named_member(member.as_str()).ok_or(Rejection::MemberUnknown)?;
         let window = self.find(KeyKind::Window, window.as_str()).ok_or(Rejection::WindowUnknown)?;
         if !self.state.equity.window(window).is_open() {
@@ -67,7 +67,7 @@ impl Engine {
             return Err(Rejection::AllotmentExists);
         }
         let committed = self.state.equity.committed(member, self.state.ledger.exponent());
-        let free = self.state.free_points(member).saturating_sub(self.state.asked_for(member));
+        let free = self.state.free_points(member).saturating_sub(self.state.pending_redemptions(member));
         if points.units() > free.saturating_sub(committed) {
             return Err(Rejection::InsufficientPoints);
         }
@@ -132,14 +132,14 @@ impl Engine {
     /// Burns points like a sale whose net goes to the issuer (POOL-3).
     fn buy_shares(&mut self, pool: &PoolPlan, window: u32, member: MemberNo, shares: u32, points: Points) {
         let sale = Sale::of(self.state.pair().gross(points), pool);
-        self.post_out(AccountKind::PoolAssets, sale.net);
-        self.post_money(AccountKind::EquityIssuer, sale.net);
+        self.debit(AccountKind::PoolAssets, sale.net);
+        self.credit(AccountKind::EquityIssuer, sale.net);
         let units = i128::try_from(points.units()).expect("points fit 96 bits");
         self.post(Account::member(AccountKind::MemberPoints, member), -units);
         self.post(Account::programme(AccountKind::PointsIssued), units);
         self.post_shares(member, shares);
         let (gross, kept, net) = (sale.gross, sale.kept, sale.net);
-        self.commit(Event::SharesBought { window, member, points, gross, kept, net, shares });
+        self.commit(Event::SharesBought { window, member, points, gross, retained: kept, net, shares });
         self.sweep_residue();
     }
 }

@@ -24,8 +24,8 @@ impl Engine {
         let place =
             funds.iter().position(|known| known.name == fund.as_str()).ok_or(Rejection::FundUnknown)?;
         let fund = u32::try_from(place).expect("at most FUNDS_MAX funds");
-        self.post_out(AccountKind::Bank, amount);
-        self.post(Account { kind: AccountKind::Fund, of: fund }, i128::from(amount.minor()));
+        self.debit(AccountKind::Bank, amount);
+        self.post(Account { kind: AccountKind::Fund, owner: fund }, i128::from(amount.minor()));
         self.commit(Event::FundDeposited { fund, amount, source: source.clone() });
         self.net_income(Debtor::Fund(fund), amount);
         Ok(())
@@ -51,15 +51,15 @@ impl Engine {
         if !self.state.plan.funding {
             return Err(Rejection::NoFunding);
         }
-        self.check_begins()?;
+        self.check_open_for_new_business()?;
         if self.find(KeyKind::Round, round.as_str()).is_some() {
             return Err(Rejection::RoundExists);
         }
         let parts =
             pool.checked_add(*subsidies).filter(|parts| parts <= amount).ok_or(Rejection::RoundParts)?;
-        self.post_out(AccountKind::Bank, *amount);
-        self.post_money(AccountKind::FundingRounds, parts);
-        self.post_money(AccountKind::PlatformRevenue, amount.saturating_sub(parts));
+        self.debit(AccountKind::Bank, *amount);
+        self.credit(AccountKind::FundingRounds, parts);
+        self.credit(AccountKind::PlatformRevenue, amount.saturating_sub(parts));
         self.commit(Event::RoundOpened(Box::new(RoundOpened {
             round: number,
             id: round.clone(),
@@ -78,11 +78,11 @@ impl Engine {
     pub(crate) fn stream_round(&mut self, number: u32) {
         let round = self.state.rounds.get(number);
         let injected = if self.state.pair().supply.is_zero() { Money::ZERO } else { round.due() };
-        let left = round.pool_left.saturating_sub(injected).plus(round.subsidies_left);
+        let left = round.pool_left.saturating_sub(injected).add_within_limit(round.subsidies_left);
         let returned = round.ends_next().then_some(left);
-        self.post_out(AccountKind::FundingRounds, injected.plus(returned.unwrap_or(Money::ZERO)));
-        self.post_money(AccountKind::PoolAssets, injected);
-        self.post_money(AccountKind::PlatformRevenue, returned.unwrap_or(Money::ZERO));
+        self.debit(AccountKind::FundingRounds, injected.add_within_limit(returned.unwrap_or(Money::ZERO)));
+        self.credit(AccountKind::PoolAssets, injected);
+        self.credit(AccountKind::PlatformRevenue, returned.unwrap_or(Money::ZERO));
         self.commit(Event::RoundStreamed { round: number, injected, returned });
         self.net_income(Debtor::Platform, returned.unwrap_or(Money::ZERO));
         if !injected.is_zero() {
@@ -98,7 +98,7 @@ impl Engine {
             if amount.is_zero() {
                 continue;
             }
-            self.post_out(AccountKind::FundingRounds, amount);
+            self.debit(AccountKind::FundingRounds, amount);
             self.post(Account::member(AccountKind::WalletReconsume, member), i128::from(amount.minor()));
             self.commit(Event::OrderSubsidised { order, round, member, amount });
             let wallet = Account::member(AccountKind::WalletReconsume, member);

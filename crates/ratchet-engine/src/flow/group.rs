@@ -7,7 +7,7 @@ use crate::amount::Rate;
 use crate::campaign::{GroupState, Stage, consolation, fixed_bonus, rate_bonus};
 use crate::debt::{Clawback, Debt, DebtOrigin, Debtor};
 use crate::engine::Engine;
-use crate::event::{Event, FixedBonusCut};
+use crate::event::{Event, FixedBonusClawedBack};
 use crate::id::{CampaignNo, Id, IdError, MemberNo, OrderNo};
 use crate::keys::KeyKind;
 use crate::ledger::{Account, AccountKind};
@@ -56,7 +56,7 @@ impl Engine {
             return;
         }
         if let Some(lottery) = &promotion.lottery {
-            self.commit(Event::GroupWaits { group });
+            self.commit(Event::GroupFilled { group });
             self.await_seed(group, lottery.reveal_hours);
             return;
         }
@@ -109,7 +109,7 @@ impl Engine {
         let groups: Vec<(OrderNo, GroupState)> =
             of_campaign.map(|(number, group)| (number, group.state)).collect();
         for (group, _) in groups.iter().filter(|(_, state)| *state == GroupState::Waits) {
-            self.commit(Event::DrawWithheld { draw: *group });
+            self.commit(Event::DrawTimedOut { draw: *group });
             self.fail_lottery(*group);
         }
         for (group, _) in groups.iter().filter(|(_, state)| *state == GroupState::Open) {
@@ -174,13 +174,15 @@ impl Engine {
         let Some(lottery) = &promotion.lottery else { return };
         let amounts =
             self.state.orders.order(order).line_numbers().map(|line| self.state.orders.amount(line));
-        let amount = amounts.fold(Money::ZERO, Money::plus);
+        let amount = amounts.fold(Money::ZERO, Money::add_within_limit);
         let member = self.state.orders.order(order).member;
         let coupon =
             self.state.campaigns.order(order).map(|record| consolation_coupon(&record.id, promotion));
         self.refund_whole(order);
-        let fund =
-            Account { kind: AccountKind::Fund, of: u32::try_from(lottery.fund).expect("at most FUNDS_MAX") };
+        let fund = Account {
+            kind: AccountKind::Fund,
+            owner: u32::try_from(lottery.fund).expect("at most FUNDS_MAX"),
+        };
         let amount = consolation(lottery, amount).min(self.available(fund));
         if let Some(Ok(Some((coupon, rule)))) = coupon {
             let plan = self.state.plan.coupons.get(rule);
@@ -223,7 +225,7 @@ impl Engine {
         let platform = wanted.min(self.available(revenue));
         // A fixed bonus is paid in full, a rate's as far as the platform reaches.
         let operator = if kept.is_some() { wanted.saturating_sub(platform) } else { Money::ZERO };
-        let amount = platform.plus(operator);
+        let amount = platform.add_within_limit(operator);
         if amount.is_zero() && kept.is_none() {
             return;
         }
@@ -231,7 +233,14 @@ impl Engine {
         self.post(revenue, -i128::from(platform.minor()));
         let operator_claim = self.charge_operator(operator);
         self.credit_earning(member, amount, Rate::ZERO);
-        self.commit(Event::LeaderBonusPaid { order, member, amount, operator, operator_claim, kept });
+        self.commit(Event::LeaderBonusPaid {
+            order,
+            member,
+            amount,
+            operator,
+            operator_claim,
+            settled_orders: kept,
+        });
         self.net_member(member, amount);
     }
 
@@ -251,15 +260,15 @@ impl Engine {
         let operator = by_operator.min(taken);
         let operator_claim = self.return_bonus(taken, operator).operator_claim;
         let operator_owed = by_operator.saturating_sub(operator);
-        self.commit(Event::FixedBonusCut(Box::new(FixedBonusCut {
+        self.commit(Event::FixedBonusClawedBack(Box::new(FixedBonusClawedBack {
             order,
             member,
-            kept,
-            taken,
-            owed,
+            settled_orders: kept,
+            recovered: taken,
+            receivable: owed,
             operator,
             operator_claim,
-            operator_owed,
+            operator_receivable: operator_owed,
         })));
         let debt = Debt { order, origin: DebtOrigin::Bonus, amount: owed, operator: operator_owed };
         self.book_receivable(Debtor::Member(member), debt);
@@ -269,12 +278,12 @@ impl Engine {
     fn base_of(&self, order: OrderNo) -> Money {
         let bases =
             self.state.orders.order(order).line_numbers().map(|line| self.state.orders.base_left(line));
-        bases.fold(Money::ZERO, Money::plus)
+        bases.fold(Money::ZERO, Money::add_within_limit)
     }
 
     /// GROUP-4: a late refund that leaves `base` leaves the rate of it. The rest goes back to the platform before its leg is
     /// reversed.
-    pub(super) fn cut_leader_bonus(&mut self, order: OrderNo, base: Money) {
+    pub(super) fn claw_back_leader_bonus(&mut self, order: OrderNo, base: Money) {
         let Some((record, campaign)) = self.state.campaigns.of_order(order) else { return };
         let Some(plan) = self.state.plan.promotions[campaign.promotion].group else { return };
         if record.bonus.is_zero() || !matches!(plan.leader_bonus, Some(Discount::Rate(_))) {
@@ -286,8 +295,8 @@ impl Engine {
         let member = self.state.orders.order(leader).member;
         let Clawback { recovered: taken, receivable: owed } = self.claw_back(member, less);
         // It is no income of the platform (ORDER-6).
-        self.post_money(AccountKind::PlatformRevenue, taken);
-        self.commit(Event::LeaderBonusCut { order, member, taken, owed });
+        self.credit(AccountKind::PlatformRevenue, taken);
+        self.commit(Event::LeaderBonusClawedBack { order, member, recovered: taken, receivable: owed });
         let debt = Debt { order, origin: DebtOrigin::Bonus, amount: owed, operator: Money::ZERO };
         self.book_receivable(Debtor::Member(member), debt);
     }

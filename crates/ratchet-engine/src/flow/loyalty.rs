@@ -3,10 +3,10 @@
 use crate::amount::Money;
 use crate::debt::Debtor;
 use crate::engine::Engine;
-use crate::event::{Event, LoyaltyTakenBack};
+use crate::event::{Event, LoyaltyClawedBack};
 use crate::id::{LineNo, MemberNo, OrderNo};
 use crate::ledger::{Account, AccountKind};
-use crate::loyalty::due_back;
+use crate::loyalty::clawback_total;
 
 impl Engine {
     /// LOY-1: a settled line earns its buyer points. What they are worth comes out of the platform's revenue and, where
@@ -23,7 +23,7 @@ impl Engine {
         }
         let platform = points.min(self.available(Account::programme(AccountKind::PlatformRevenue)));
         let operator = points.saturating_sub(platform);
-        self.post_out(AccountKind::PlatformRevenue, platform);
+        self.debit(AccountKind::PlatformRevenue, platform);
         let operator_claim = self.charge_operator(operator);
         self.move_loyalty(member, i128::from(points.minor()));
         let line = Some(line);
@@ -47,7 +47,7 @@ impl Engine {
         self.move_loyalty(member, -i128::from(points.minor()));
         let (operator, operator_claim) = self.return_loyalty_money(points);
         self.post(Account::member(AccountKind::LoyaltyReceivable, member), i128::from(points.minor()));
-        self.post_out(AccountKind::LoyaltyRecoverable, points);
+        self.debit(AccountKind::LoyaltyRecoverable, points);
         self.commit(Event::LoyaltyNetted { member, points, operator, operator_claim });
         self.net_income(Debtor::Platform, points.saturating_sub(operator));
     }
@@ -57,7 +57,7 @@ impl Engine {
     fn return_loyalty_money(&mut self, points: Money) -> (Money, Money) {
         let operator = points.min(self.state.loyalty.by_operator);
         let operator_claim = self.credit_operator(operator);
-        self.post_money(AccountKind::PlatformRevenue, points.saturating_sub(operator));
+        self.credit(AccountKind::PlatformRevenue, points.saturating_sub(operator));
         (operator, operator_claim)
     }
 
@@ -71,7 +71,7 @@ impl Engine {
     /// LOY-3: an order is paid with points.
     pub(super) fn spend_loyalty(&mut self, order: OrderNo, member: MemberNo, points: Money) {
         self.move_loyalty(member, -i128::from(points.minor()));
-        self.post_money(AccountKind::Escrow, points);
+        self.credit(AccountKind::Escrow, points);
         self.commit(Event::LoyaltySpent { order, member, points });
     }
 
@@ -86,7 +86,7 @@ impl Engine {
     ) -> Money {
         let Some(plan) = self.state.plan.loyalty else { return Money::ZERO };
         let Some(earned) = self.state.loyalty.earned(line) else { return Money::ZERO };
-        let due = due_back(&earned, left).saturating_sub(earned.due_back);
+        let due = clawback_total(&earned, left).saturating_sub(earned.clawback_total);
         if due.is_zero() {
             return Money::ZERO;
         }
@@ -97,21 +97,21 @@ impl Engine {
         self.move_loyalty(member, -i128::from(taken.minor()));
         let (operator, operator_claim) = self.return_loyalty_money(taken);
         // The refund pays that much less of what its legs bring in.
-        self.post_out(AccountKind::RefundClearing, set_off);
-        self.post_money(AccountKind::PlatformRevenue, set_off);
+        self.debit(AccountKind::RefundClearing, set_off);
+        self.credit(AccountKind::PlatformRevenue, set_off);
         self.post(Account::member(AccountKind::LoyaltyReceivable, member), -i128::from(owed.minor()));
-        self.post_money(AccountKind::LoyaltyRecoverable, owed);
-        self.commit(Event::LoyaltyTakenBack(Box::new(LoyaltyTakenBack {
+        self.credit(AccountKind::LoyaltyRecoverable, owed);
+        self.commit(Event::LoyaltyClawedBack(Box::new(LoyaltyClawedBack {
             line,
             member,
-            due,
-            taken,
+            clawback_due: due,
+            recovered: taken,
             set_off,
-            owed,
+            receivable: owed,
             operator,
             operator_claim,
         })));
-        self.net_income(Debtor::Platform, taken.saturating_sub(operator).plus(set_off));
+        self.net_income(Debtor::Platform, taken.saturating_sub(operator).add_within_limit(set_off));
         set_off
     }
 

@@ -47,7 +47,7 @@ impl Engine {
         }
     }
 
-    /// CAT-3a: how long an order that is only placed holds what it asks for.
+    /// CAT-3a: how long an order that is only placed holds what it needs.
     fn hold_minutes(&self, terms: &OrderTerms) -> u32 {
         match self.campaign_of(terms) {
             Some((campaign, _)) => self.promotion_of(campaign).hold_minutes,
@@ -57,20 +57,20 @@ impl Engine {
 
     /// SOURCE-1: refuses source_unknown.
     fn check_source(&self, terms: &OrderTerms) -> Result<(), Rejection> {
-        self.source_named(terms).map(|_| ()).ok_or(Rejection::SourceUnknown)
+        self.find_source(terms).map(|_| ()).ok_or(Rejection::SourceUnknown)
     }
 
     /// The source of the terms, as its place in the plan; `None` if there is none of this name.
-    pub(crate) fn source_named(&self, terms: &OrderTerms) -> Option<usize> {
+    pub(crate) fn find_source(&self, terms: &OrderTerms) -> Option<usize> {
         let Some(source) = terms.mall.as_deref().and_then(|mall| mall.source.as_ref()) else {
             return Some(0);
         };
         self.state.plan.sources.iter().position(|known| known.id == source.as_str())
     }
 
-    /// The order and its lines exist: it holds what it asks for.
+    /// The order and its lines exist: it holds what it needs.
     pub(crate) fn mall_placed(&mut self, order: OrderNo, id: &Id, terms: &OrderTerms) {
-        let source = self.source_named(terms).expect("the terms were checked");
+        let source = self.find_source(terms).expect("the terms were checked");
         if source != 0 {
             let source = u8::try_from(source).expect("at most SOURCES_MAX sources");
             self.commit(Event::OrderSourced { order, source });
@@ -85,7 +85,7 @@ impl Engine {
             return;
         }
         let until = self.state.now.plus_minutes(self.hold_minutes(terms));
-        self.commit(Event::OrderHeld { order, until: until.expect("the terms were checked") });
+        self.commit(Event::PaymentDeadlineSet { order, until: until.expect("the terms were checked") });
     }
 
     /// What a mall refuses of a placed order that is paid. Articles ask for nothing new (CAT-2).

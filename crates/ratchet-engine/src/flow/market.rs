@@ -25,7 +25,7 @@ impl Engine {
         time_in_force: TimeInForce,
     ) -> Result<(), Rejection> {
         let number = self.state.market.next().ok_or(Rejection::LimitReached)?;
-        if price.wide() * u128::from(quantity) > u128::from(AMOUNT_MAX.unsigned_abs()) {
+        if price.as_u128() * u128::from(quantity) > u128::from(AMOUNT_MAX.unsigned_abs()) {
             return Err(Rejection::LimitReached);
         }
         if price.is_zero() || quantity == 0 {
@@ -46,18 +46,18 @@ impl Engine {
             return Err(Rejection::OfferLimit);
         }
         let hold = self.check_hold(&plan, member, side, price, quantity)?;
-        if market.meets_own(member, side, price, quantity) {
+        if market.would_self_trade(member, side, price, quantity) {
             return Err(Rejection::OwnOffer);
         }
         if time_in_force == TimeInForce::Fok && !market.is_fillable(side, price, quantity) {
             return Err(Rejection::NotFillable);
         }
 
-        let rests = time_in_force == TimeInForce::Gtc && market.first_met(side, price).is_none();
+        let rests = time_in_force == TimeInForce::Gtc && market.best_match(side, price).is_none();
         let (from, held, amount) = match side {
             Side::Buy => (AccountKind::WalletCash, AccountKind::MarketHold, i128::from(hold.minor())),
             Side::Sell => {
-                self.touch_emission(member);
+                self.credit_accrued_emission(member);
                 (AccountKind::MemberEmission, AccountKind::MarketPoints, lots(&plan, quantity))
             }
         };
@@ -76,13 +76,13 @@ impl Engine {
         if rests {
             return Ok(());
         }
-        while self.state.market.offer(number).left > 0
-            && let Some(maker) = self.state.market.first_met(side, price)
+        while self.state.market.offer(number).remaining > 0
+            && let Some(maker) = self.state.market.best_match(side, price)
         {
             self.fill_offer(&plan, maker, number);
         }
         let offer = self.state.market.offer(number);
-        if offer.left > 0 {
+        if offer.remaining > 0 {
             match time_in_force {
                 TimeInForce::Gtc => self.commit(Event::OfferRested { offer: number }),
                 TimeInForce::Ioc | TimeInForce::Fok => self.close_offer(&plan, number),
@@ -121,7 +121,7 @@ impl Engine {
         if self.state.plan.market.is_none() {
             return Err(Rejection::NoMarket);
         }
-        self.check_begins()?;
+        self.check_open_for_new_business()?;
         if !self.state.market.halted {
             return Err(Rejection::MarketHalted);
         }
@@ -136,7 +136,7 @@ impl Engine {
         let programme = &self.state.plan;
         if let (Some(band), Some(emission)) = (plan.band, &programme.emission) {
             let decimals = programme.programme.currency.decimals;
-            if !is_in_band(plan, band, price, emission, self.state.emission.guide, decimals) {
+            if !is_in_band(plan, band, price, emission, self.state.emission.guide_price, decimals) {
                 return Err(Rejection::PriceBand);
             }
         }
@@ -157,9 +157,9 @@ impl Engine {
         match side {
             Side::Buy => {
                 // MKT-1e: money whose retention is still to be taken buys nothing.
-                let free =
-                    has(AccountKind::WalletCash).saturating_sub(state.withdrawals.unretained(member).wide());
-                let hold = hold_of(plan, price, quantity).filter(|hold| hold.wide() <= free);
+                let free = has(AccountKind::WalletCash)
+                    .saturating_sub(state.withdrawals.retention_pending(member).as_u128());
+                let hold = hold_of(plan, price, quantity).filter(|hold| hold.as_u128() <= free);
                 hold.ok_or(Rejection::InsufficientCash)
             }
             Side::Sell => {
@@ -174,12 +174,12 @@ impl Engine {
     fn fill_offer(&mut self, plan: &MarketPlan, maker: OfferNo, taker: OfferNo) {
         let market = &self.state.market;
         let (made, taken) = (*market.offer(maker), *market.offer(taker));
-        let quantity = made.left.min(taken.left);
+        let quantity = made.remaining.min(taken.remaining);
         let (buy, sell) = match taken.side {
             Side::Buy => (taken, made),
             Side::Sell => (made, taken),
         };
-        let moved = fill(plan.fee, made.price, quantity, buy.price, buy.left - quantity, buy.hold);
+        let moved = fill(plan.fee, made.price, quantity, buy.price, buy.remaining - quantity, buy.hold);
         let surplus =
             buy.hold.saturating_sub(moved.cost).saturating_sub(moved.buyer_fee).saturating_sub(moved.hold);
         let proceeds = moved.cost.saturating_sub(moved.seller_fee);
@@ -188,7 +188,7 @@ impl Engine {
         self.post(Account::member(AccountKind::MarketHold, buy.member), minor(moved.hold) - minor(buy.hold));
         self.post(Account::member(AccountKind::WalletCash, buy.member), minor(surplus));
         self.post(Account::member(AccountKind::WalletCash, sell.member), minor(proceeds));
-        self.post_money(AccountKind::PlatformRevenue, moved.buyer_fee.plus(moved.seller_fee));
+        self.credit(AccountKind::PlatformRevenue, moved.buyer_fee.add_within_limit(moved.seller_fee));
         self.post(Account::member(AccountKind::MarketPoints, sell.member), -points);
         self.post(Account::member(AccountKind::MemberEmission, buy.member), points);
         self.commit(Event::OfferFilled {
@@ -202,7 +202,7 @@ impl Engine {
             hold: moved.hold,
         });
         self.net_credit(sell.member, proceeds);
-        self.net_income(Debtor::Platform, moved.buyer_fee.plus(moved.seller_fee));
+        self.net_income(Debtor::Platform, moved.buyer_fee.add_within_limit(moved.seller_fee));
     }
 
     /// What is left of an offer returns to its member.
@@ -210,11 +210,13 @@ impl Engine {
         let offer = *self.state.market.offer(number);
         let (held, to, amount) = match offer.side {
             Side::Buy => (AccountKind::MarketHold, AccountKind::WalletCash, i128::from(offer.hold.minor())),
-            Side::Sell => (AccountKind::MarketPoints, AccountKind::MemberEmission, lots(plan, offer.left)),
+            Side::Sell => {
+                (AccountKind::MarketPoints, AccountKind::MemberEmission, lots(plan, offer.remaining))
+            }
         };
         self.post(Account::member(held, offer.member), -amount);
         self.post(Account::member(to, offer.member), amount);
-        self.commit(Event::OfferClosed { offer: number, left: offer.left });
+        self.commit(Event::OfferClosed { offer: number, remaining: offer.remaining });
     }
 }
 

@@ -38,7 +38,7 @@ impl Engine {
         if self.left_of_order(pack) < plan.activation_pack {
             return Err(Rejection::BelowActivationPack);
         }
-        let merchant = self.named_merchant(Some(merchant));
+        let merchant = self.merchant_or_register(Some(merchant));
         self.commit(Event::MerchantApplied { merchant, member, order: pack, by: actor.clone() });
         Ok(())
     }
@@ -46,7 +46,7 @@ impl Engine {
     /// Amounts of an order's lines, less what was refunded of them.
     fn left_of_order(&self, order: OrderNo) -> Money {
         let lines = self.state.orders.order(order).line_numbers();
-        lines.fold(Money::ZERO, |sum, line| sum.plus(self.amount_left(line)))
+        lines.fold(Money::ZERO, |sum, line| sum.add_within_limit(self.amount_left(line)))
     }
 
     /// `merchant.approve`: by somebody else than who applied, the merchant and its member. Refuses: same_person, no_merchants,

@@ -139,7 +139,7 @@ impl Engine {
             }
             // EMIT-3a: shares of the rank before are credited before it changes.
             for change in &chunk {
-                self.touch_emission(change.member);
+                self.credit_accrued_emission(change.member);
             }
             self.commit(Event::RanksChanged { changes: chunk });
         }

@@ -19,8 +19,8 @@ impl Engine {
         if amount > self.state.money(AccountKind::OperatorDue) {
             return Err(Rejection::ExceedsOperatorDue);
         }
-        self.post_out(AccountKind::Bank, amount);
-        self.post_money(AccountKind::OperatorDue, amount);
+        self.debit(AccountKind::Bank, amount);
+        self.credit(AccountKind::OperatorDue, amount);
         self.commit(Event::OperatorPaid { amount, by: actor.clone() });
         Ok(())
     }
@@ -37,8 +37,8 @@ impl Engine {
         if amount > self.state.money(AccountKind::OperatorClaim) {
             return Err(Rejection::InsufficientOperatorClaim);
         }
-        self.post_out(AccountKind::OperatorClaim, amount);
-        self.post_money(AccountKind::OperatorHold, amount);
+        self.debit(AccountKind::OperatorClaim, amount);
+        self.credit(AccountKind::OperatorHold, amount);
         let (id, by) = (withdrawal.clone(), actor.clone());
         self.commit(Event::OperatorPayoutRequested { withdrawal: number, id, amount, by });
         Ok(())

@@ -34,8 +34,8 @@ impl Engine {
         }
         let pays = self.payable_with(amount, is_own, order);
         if is_own {
-            self.post_out(AccountKind::Bank, amount);
-            self.post_money(AccountKind::Suspense, amount);
+            self.debit(AccountKind::Bank, amount);
+            self.credit(AccountKind::Suspense, amount);
         }
         self.commit(Event::PaymentReceived(Box::new(PaymentReceived {
             payment: number,
@@ -81,7 +81,7 @@ impl Engine {
     /// The order's next payment comes out of suspense; it was checked.
     fn apply_payment(&mut self, payment: PaymentNo, order: OrderNo, amount: Money) {
         let left = self.state.payments.get(payment).left.saturating_sub(amount);
-        self.commit(Event::PaymentApplied { payment, order, amount, left });
+        self.commit(Event::PaymentApplied { payment, order, amount, remaining: left });
         self.pay_placed(order, AccountKind::Suspense);
     }
 
@@ -102,10 +102,10 @@ impl Engine {
         }
         let left = known.left.checked_sub(amount).ok_or(Rejection::ReturnExceedsPayment)?;
         if self.is_own(number) {
-            self.post_out(AccountKind::Suspense, amount);
-            self.post_money(AccountKind::Bank, amount);
+            self.debit(AccountKind::Suspense, amount);
+            self.credit(AccountKind::Bank, amount);
         }
-        self.commit(Event::PaymentReturned { payment: number, amount, left });
+        self.commit(Event::PaymentReturned { payment: number, amount, remaining: left });
         Ok(())
     }
 
@@ -180,8 +180,8 @@ impl Engine {
             (Some((order, amount)), _) => self.apply_payment(record.payment, order, amount),
             (None, PaymentTarget::Source(source)) => {
                 if self.is_own(record.payment) {
-                    self.post_out(AccountKind::Suspense, left);
-                    self.post_money(AccountKind::PlatformRevenue, left);
+                    self.debit(AccountKind::Suspense, left);
+                    self.credit(AccountKind::PlatformRevenue, left);
                 }
                 self.commit(Event::PaymentBooked { payment: record.payment, amount: left, source });
             }

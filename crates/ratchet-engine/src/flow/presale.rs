@@ -49,7 +49,7 @@ impl Engine {
         let (record, campaign) = self.state.campaigns.of_order(order)?;
         let presale = self.state.plan.promotions[campaign.promotion].presale?;
         record.deposit.is_zero().then(|| {
-            let deposit = presale.deposit.wide() * u128::from(record.quantity);
+            let deposit = presale.deposit.as_u128() * u128::from(record.quantity);
             Money::from_wide(deposit).expect("less than the amount of the order")
         })
     }
@@ -67,8 +67,8 @@ impl Engine {
         let Some(presale) = &promotion.presale else { return };
         let until = balance_due(campaign, presale);
         let member = self.state.orders.order(order).member;
-        self.post_out(from, amount);
-        self.post_money(AccountKind::Escrow, amount);
+        self.debit(from, amount);
+        self.credit(AccountKind::Escrow, amount);
         self.commit(Event::DepositPaid { order, member, amount, until });
         self.enter_group(order, joins, promotion);
     }
@@ -85,7 +85,7 @@ impl Engine {
 
     /// The deposit of an order that is closed leaves escrow.
     pub(super) fn end_deposit(&mut self, order: OrderNo, amount: Money, forfeits: bool) {
-        self.post_out(AccountKind::Escrow, amount);
+        self.debit(AccountKind::Escrow, amount);
         let record = *self.state.orders.order(order);
         if forfeits {
             let line = record.line_numbers().next().expect("an order of a campaign has one line");

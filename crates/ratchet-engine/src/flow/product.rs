@@ -37,7 +37,7 @@ impl Engine {
             return Vec::new();
         }
         // SOURCE-1a: an order of a source without value units awards none.
-        let source = self.source_named(terms).unwrap_or(0);
+        let source = self.find_source(terms).unwrap_or(0);
         let awards = !self.state.plan.excludes_of(source).value;
         let lines = terms.lines.iter().zip(super::purchase::line_parts(terms)).zip(products);
         lines
@@ -47,7 +47,7 @@ impl Engine {
                 let quantity = line.quantity.unwrap_or(1);
                 let concession = product.concession.map(|concession| {
                     // More than the base is as good as all of it.
-                    let all = concession.wide().saturating_mul(u128::from(quantity));
+                    let all = concession.as_u128().saturating_mul(u128::from(quantity));
                     Money::from_wide(all).unwrap_or(parts.cash)
                 });
                 Some(ListedLine {
@@ -149,7 +149,7 @@ impl Engine {
         for (line, merchant, award) in self.awarded_lines(order) {
             let points = self.guide_cost(award);
             let seller = self.seller(merchant);
-            self.touch_emission(seller);
+            self.credit_accrued_emission(seller);
             self.post_points_of(AccountKind::MemberEmission, seller, points, false);
             self.post_points_of(AccountKind::MemberEmissionReserved, seller, points, true);
             self.commit(Event::PointsReserved { line, points });

@@ -24,7 +24,7 @@ impl Engine {
         quota: Option<u32>,
     ) -> Result<(), Rejection> {
         let number = CampaignNo::at(self.state.campaigns.len()).ok_or(Rejection::LimitReached)?;
-        self.check_begins()?;
+        self.check_open_for_new_business()?;
         let (promotion, plan) =
             self.state.plan.promotion(promotion.as_str()).ok_or(Rejection::PromotionUnknown)?;
         if self.find(KeyKind::Campaign, campaign.as_str()).is_some() {
@@ -100,7 +100,7 @@ impl Engine {
         Some((number, self.state.campaigns.get(number)))
     }
 
-    /// PROMO-2 and what the kind of the campaign asks for. Refuses, in this order: campaign_unknown, campaign_state,
+    /// PROMO-2 and what the kind of the campaign requires. Refuses, in this order: campaign_unknown, campaign_state,
     /// campaign_window, campaign_order, age_unknown, age_gate, quantity_limit, out_of_stock, quota_exhausted, group_unknown,
     /// group_closed, group_member, no_commitment, voucher_code; limit_reached before all (LOT-1).
     pub(crate) fn check_campaign(&self, order: &Id, terms: &OrderTerms, pays: bool) -> Result<(), Rejection> {

@@ -125,7 +125,9 @@ impl Engine {
     fn cash_due(&self, order: OrderNo) -> Money {
         let (orders, extra) = (&self.state.orders, self.state.orders.extra(order));
         let lines = orders.order(order).line_numbers();
-        let cash = lines.fold(extra.freight.plus(extra.tax), |sum, line| sum.plus(orders.line(line).base()));
+        let cash = lines.fold(extra.freight.add_within_limit(extra.tax), |sum, line| {
+            sum.add_within_limit(orders.line(line).base())
+        });
         cash.saturating_sub(self.deposit_of(order))
     }
 
@@ -277,11 +279,11 @@ impl Engine {
 
     /// The line's award zone, as its place in the plan; a plan without zones knows none.
     fn zone_of(&self, line: &OrderLine) -> Option<u16> {
-        self.zone_named(line.zone.as_ref()?)
+        self.find_zone(line.zone.as_ref()?)
     }
 
     /// The award zone of this name, as its place in the plan.
-    pub(super) fn zone_named(&self, zone: &Id) -> Option<u16> {
+    pub(super) fn find_zone(&self, zone: &Id) -> Option<u16> {
         let release = self.state.plan.release.as_ref()?;
         let place = release.zones.iter().position(|(name, _)| name == zone.as_str())?;
         u16::try_from(place).ok()
@@ -350,7 +352,7 @@ impl Engine {
             lines
                 .map(|(at, line)| match sold_by(at) {
                     Some(merchant) => merchant,
-                    None => self.named_merchant(line.merchant.as_ref()),
+                    None => self.merchant_or_register(line.merchant.as_ref()),
                 })
                 .collect()
         } else {
@@ -393,13 +395,13 @@ impl Engine {
         Ok(order)
     }
 
-    pub(crate) fn named_merchant(&mut self, id: Option<&Id>) -> MerchantNo {
+    pub(crate) fn merchant_or_register(&mut self, id: Option<&Id>) -> MerchantNo {
         let Some(id) = id else { return MerchantNo(0) };
         if let Some(merchant) = self.state.merchant_numbers.get(id) {
             return *merchant;
         }
         let merchant = MerchantNo::at(self.state.merchants.len()).expect("room was checked");
-        self.commit(Event::MerchantNamed { merchant, id: id.clone() });
+        self.commit(Event::MerchantRegistered { merchant, id: id.clone() });
         merchant
     }
 
@@ -428,14 +430,14 @@ impl Engine {
         let mut tender = all_cash(Money::ZERO);
         for line in record.line_numbers() {
             let detail = self.state.orders.detail(line);
-            tender.cash = tender.cash.plus(self.state.orders.line(line).base());
-            tender.reconsume = tender.reconsume.plus(detail.reconsume);
-            tender.loyalty = tender.loyalty.plus(detail.loyalty);
-            tender.claim = tender.claim.plus(detail.claim);
+            tender.cash = tender.cash.add_within_limit(self.state.orders.line(line).base());
+            tender.reconsume = tender.reconsume.add_within_limit(detail.reconsume);
+            tender.loyalty = tender.loyalty.add_within_limit(detail.loyalty);
+            tender.claim = tender.claim.add_within_limit(detail.claim);
         }
         let extra = self.state.orders.extra(order);
-        let goods = tender.cash.plus(tender.reconsume).plus(tender.loyalty);
-        let total = goods.plus(extra.freight).plus(extra.tax);
+        let goods = tender.cash.add_within_limit(tender.reconsume).add_within_limit(tender.loyalty);
+        let total = goods.add_within_limit(extra.freight).add_within_limit(extra.tax);
         if !self.has_room_for(total) || !self.state.has_room_for_grants(total) {
             return Err(Rejection::LimitReached);
         }
@@ -447,14 +449,14 @@ impl Engine {
     fn pay_checked(&mut self, order: OrderNo, from: AccountKind) {
         let record = *self.state.orders.order(order);
         let extra = self.state.orders.extra(order);
-        let mut cash = extra.freight.plus(extra.tax);
+        let mut cash = extra.freight.add_within_limit(extra.tax);
         let (mut reconsume, mut loyalty, mut claim) = (Money::ZERO, Money::ZERO, Money::ZERO);
         for line in record.line_numbers() {
             let detail = self.state.orders.detail(line);
-            cash = cash.plus(self.state.orders.line(line).base());
-            reconsume = reconsume.plus(detail.reconsume);
-            loyalty = loyalty.plus(detail.loyalty);
-            claim = claim.plus(detail.claim);
+            cash = cash.add_within_limit(self.state.orders.line(line).base());
+            reconsume = reconsume.add_within_limit(detail.reconsume);
+            loyalty = loyalty.add_within_limit(detail.loyalty);
+            claim = claim.add_within_limit(detail.claim);
         }
         let mall = self.has_mall();
         if mall {
@@ -463,19 +465,19 @@ impl Engine {
         // A claim is extinguished: no money comes with it (CLAIM-1a).
         self.post(Account::member(AccountKind::MemberClaim, record.member), -i128::from(claim.minor()));
         self.post(Account::programme(AccountKind::ClaimsIssued), i128::from(claim.minor()));
-        self.post_out(from, cash);
+        self.debit(from, cash);
         self.post(
             Account::member(AccountKind::WalletReconsume, record.member),
             -i128::from(reconsume.minor()),
         );
-        self.post_money(AccountKind::Escrow, cash.plus(reconsume));
-        let items = self.lay_down(order);
+        self.credit(AccountKind::Escrow, cash.add_within_limit(reconsume));
+        let items = self.record_entitlements(order);
         self.commit(Event::OrderPaid { order });
         if !loyalty.is_zero() {
             self.spend_loyalty(order, record.member, loyalty);
         }
         if !items.is_empty() {
-            self.commit(Event::CommissionsLaidDown { order, items });
+            self.commit(Event::CommissionEntitlementsRecorded { order, entitlements: items });
         }
         if self.state.plan.merchant.is_some() {
             self.reserve_awards(order);

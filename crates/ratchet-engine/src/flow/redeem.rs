@@ -34,7 +34,7 @@ impl Engine {
         }
         match pool.sale_price {
             // At the close it is seen what the request pays (POOL-11b).
-            SalePrice::DailyBatch => self.commit(Event::SaleRequested { member, points, min_net }),
+            SalePrice::DailyBatch => self.commit(Event::RedemptionRequested { member, points, min_net }),
             SalePrice::Immediate => {
                 let gross = self.state.pair().gross(points);
                 // After retention, wherever that is taken.
@@ -48,9 +48,9 @@ impl Engine {
         Ok(())
     }
 
-    /// Points of a member that it may sell: held, neither locked nor asked for already.
+    /// Points of a member that it may sell: held, neither locked nor requested already.
     pub(crate) fn free_to_sell(&self, member: MemberNo) -> u128 {
-        self.state.free_points(member).saturating_sub(self.state.asked_for(member))
+        self.state.free_points(member).saturating_sub(self.state.pending_redemptions(member))
     }
 
     /// `pool.inject`. Refuses: limit_reached, amount_not_positive, no_pool, supply_is_zero.
@@ -64,12 +64,12 @@ impl Engine {
         if self.state.plan.pool.is_none() {
             return Err(Rejection::NoPool);
         }
-        self.check_begins()?;
+        self.check_open_for_new_business()?;
         if self.state.pair().supply.is_zero() {
             return Err(Rejection::SupplyIsZero);
         }
-        self.post_out(AccountKind::Bank, amount);
-        self.post_money(AccountKind::PoolAssets, amount);
+        self.debit(AccountKind::Bank, amount);
+        self.credit(AccountKind::PoolAssets, amount);
         self.commit(Event::PoolInjected { amount, source: source.clone() });
         self.cascade();
         Ok(())
@@ -126,9 +126,9 @@ impl Engine {
         if record.rebate && sellers.is_empty() {
             return Err(Rejection::ResidualEmpty);
         }
-        self.post_out(AccountKind::PoolResidual, amount);
+        self.debit(AccountKind::PoolResidual, amount);
         if !record.rebate {
-            self.post_money(AccountKind::PoolAssets, amount);
+            self.credit(AccountKind::PoolAssets, amount);
             self.commit(Event::ResidualDisposed { disposal, epoch, amount, credits: Vec::new() });
             self.cascade();
             return Ok(());

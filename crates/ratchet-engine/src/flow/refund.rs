@@ -3,14 +3,14 @@
 use crate::amount::{Money, Points, Rounding, mul_div};
 use crate::claim::locked_of;
 use crate::command::{RefundLine, RefundSize};
-use crate::commission::CommissionBack;
+use crate::commission::CommissionClawback;
 use crate::debt::{Debt, DebtOrigin, Debtor};
 use crate::engine::Engine;
-use crate::event::{Event, LateRefund};
+use crate::event::{Event, PostSettlementRefund};
 use crate::id::{Id, LineNo, MemberNo, MerchantNo, OrderNo};
 use crate::keys::KeyKind;
 use crate::ledger::{Account, AccountKind, scale};
-use crate::order::{Legs, LineCounts, OrderState};
+use crate::order::{Allocation, LineCounts, OrderState};
 use crate::plan::ExitOf;
 use crate::rejection::Rejection;
 use smallvec::SmallVec;
@@ -28,7 +28,7 @@ impl Reversal {
     /// What a member got in this refund.
     pub(super) fn gained(&self, member: MemberNo) -> Money {
         let gains = self.gains.iter().filter(|(debtor, _)| *debtor == Debtor::Member(member));
-        gains.fold(Money::ZERO, |sum, (_, gain)| sum.plus(*gain))
+        gains.fold(Money::ZERO, |sum, (_, gain)| sum.add_within_limit(*gain))
     }
 
     pub(super) fn falls_short(&mut self, debtor: Debtor, origin: DebtOrigin, amount: Money) {
@@ -105,11 +105,11 @@ impl Engine {
         if self.has_mall() {
             let left = self.state.orders.order(number).line_numbers().map(|line| self.amount_left(line));
             let asked = refunds.iter().map(|refund| refund.amount);
-            whole =
-                left.fold(0, |sum, left| sum + left.wide()) == asked.fold(0, |sum, asked| sum + asked.wide());
+            whole = left.fold(0, |sum, left| sum + left.as_u128())
+                == asked.fold(0, |sum, asked| sum + asked.as_u128());
             self.check_mall_refund(number, whole)?;
         }
-        self.commit(Event::RefundMade { refund: refund.clone(), order: number });
+        self.commit(Event::RefundAccepted { refund: refund.clone(), order: number });
         if late && whole {
             self.take_back_fixed_bonus(number);
         }
@@ -119,7 +119,7 @@ impl Engine {
             } else if late {
                 self.refund_late(number, line, amount, pieces);
             } else {
-                self.refund_early(number, line, amount, pieces);
+                self.refund_before_settlement(number, line, amount, pieces);
             }
             if let Some(pieces) = pieces {
                 self.pieces_refunded(line, pieces, restock);
@@ -139,7 +139,7 @@ impl Engine {
         for line in self.state.orders.order(order).line_numbers() {
             let left = self.amount_left(line);
             if !left.is_zero() {
-                self.refund_early(order, line, left, None);
+                self.refund_before_settlement(order, line, left, None);
             }
         }
         self.finish_refund(order, false, (Money::ZERO, Money::ZERO));
@@ -187,7 +187,7 @@ impl Engine {
     fn worth_of_pieces(&self, line: LineNo, pieces: u32) -> Money {
         let quantity = self.state.orders.detail(line).quantity;
         let refunded = self.state.orders.history(line).refunded_pieces;
-        let amount = self.state.orders.amount(line).wide();
+        let amount = self.state.orders.amount(line).as_u128();
         // floor(amount · k / quantity): rounds down, the last piece brings the rest.
         let first = |k: u32| {
             let k = k.min(quantity).into();
@@ -202,9 +202,9 @@ impl Engine {
     fn tax_by_pieces(&self, order: OrderNo) -> Money {
         let (orders, extra) = (&self.state.orders, self.state.orders.extra(order));
         let lines = orders.order(order).line_numbers();
-        let all = lines.fold(0, |sum, line| sum + orders.amount(line).wide());
+        let all = lines.fold(0, |sum, line| sum + orders.amount(line).as_u128());
         // Rounds down; the refund that leaves nothing brings the rest.
-        let tax = mul_div(extra.tax.wide(), extra.by_pieces.wide(), all, Rounding::Down);
+        let tax = mul_div(extra.tax.as_u128(), extra.by_pieces.as_u128(), all, Rounding::Down);
         tax.and_then(Money::from_wide).unwrap_or(Money::ZERO).saturating_sub(extra.tax_refunded)
     }
 
@@ -218,10 +218,10 @@ impl Engine {
         let orders = &self.state.orders;
         let (whole, base) = (orders.amount(line), orders.line(line).base());
         let history = orders.history(line);
-        let refunded = history.refunded.plus(amount);
+        let refunded = history.refunded.add_within_limit(amount);
         // floor(part · refunded / amount): rounds down, the remainder comes with a later refund.
         let share = |part: Money| {
-            mul_div(part.wide(), refunded.wide(), whole.wide(), Rounding::Down)
+            mul_div(part.as_u128(), refunded.as_u128(), whole.as_u128(), Rounding::Down)
                 .and_then(Money::from_wide)
                 .unwrap_or(Money::ZERO)
         };
@@ -232,10 +232,13 @@ impl Engine {
         Parts { amount, cash, reconsume, loyalty, claim }
     }
 
-    fn refund_early(&mut self, order: OrderNo, line: LineNo, amount: Money, pieces: Option<u32>) {
+    fn refund_before_settlement(&mut self, order: OrderNo, line: LineNo, amount: Money, pieces: Option<u32>) {
         let member = self.state.orders.order(order).member;
         let parts = self.parts_of(line, amount);
-        self.post_out(AccountKind::Escrow, parts.cash.plus(parts.reconsume).plus(parts.loyalty));
+        self.debit(
+            AccountKind::Escrow,
+            parts.cash.add_within_limit(parts.reconsume).add_within_limit(parts.loyalty),
+        );
         self.post_back(member, parts.cash, &parts);
         self.commit_line(line, parts, pieces, None);
         if self.state.plan.merchant.is_some() {
@@ -245,7 +248,7 @@ impl Engine {
 
     /// Money goes back the way it came.
     fn post_back(&mut self, member: MemberNo, cash: Money, parts: &Parts) {
-        self.post_money(AccountKind::Bank, cash);
+        self.credit(AccountKind::Bank, cash);
         for (wallet, part) in
             [(AccountKind::WalletReconsume, parts.reconsume), (AccountKind::MemberLoyalty, parts.loyalty)]
         {
@@ -262,10 +265,19 @@ impl Engine {
         line: LineNo,
         parts: Parts,
         pieces: Option<u32>,
-        late: Option<Box<LateRefund>>,
+        late: Option<Box<PostSettlementRefund>>,
     ) {
         let Parts { amount, cash, reconsume, loyalty, claim } = parts;
-        self.commit(Event::LineRefunded { line, amount, cash, reconsume, claim, loyalty, pieces, late });
+        self.commit(Event::LineRefunded {
+            line,
+            amount,
+            cash,
+            reconsume,
+            claim,
+            loyalty,
+            pieces,
+            post_settlement: late,
+        });
     }
 
     /// ORDER-6: legs reversed by the difference of the recomputed split, points burned, the pool returns what
@@ -277,19 +289,19 @@ impl Engine {
         let base_after = base.saturating_sub(parts.cash);
         let (before, after) = {
             let other = self.state.other_left(line);
-            let other_parts = parts.reconsume.plus(parts.loyalty);
-            let legs = |base, other| self.state.legs_of(line, base, other);
+            let other_parts = parts.reconsume.add_within_limit(parts.loyalty);
+            let legs = |base, other| self.state.allocation_of(line, base, other);
             (legs(base, other), legs(base_after, other.saturating_sub(other_parts)))
         };
         let loyalty_set_off = self.take_loyalty_back(line, member, base_after, parts.cash);
         let cash = parts.cash.saturating_sub(loyalty_set_off);
         if !self.state.plan.promotions.is_empty() {
-            self.cut_leader_bonus(order, base_after);
+            self.claw_back_leader_bonus(order, base_after);
         }
         let mut late = self.late_points(line, member, parts.cash, &before, &after);
 
-        self.post_out(AccountKind::Escrow, late.from_waiting);
-        self.post_out(AccountKind::PoolAssets, late.from_pool.saturating_sub(late.from_waiting));
+        self.debit(AccountKind::Escrow, late.from_deferred);
+        self.debit(AccountKind::PoolAssets, late.from_pool.saturating_sub(late.from_deferred));
         self.post(Account::member(AccountKind::WalletCash, member), -i128::from(late.from_buyer.minor()));
         let burned = i128::try_from(late.burned.units()).expect("points fit 96 bits");
         self.post(Account::member(AccountKind::MemberPoints, member), -burned);
@@ -300,22 +312,22 @@ impl Engine {
 
         // The pool leg: what this refund lacks of it, or what comes back late of earlier ones.
         let pool_part = before.pool.saturating_sub(after.pool);
-        let pool_paid = late.from_pool.plus(late.from_buyer);
+        let pool_paid = late.from_pool.add_within_limit(late.from_buyer);
         let surplus = pool_paid.saturating_sub(pool_part);
         // WIND-2b: what the buyer's wallet lacks is not set off.
-        let settable = pool_part.saturating_sub(late.from_pool).saturating_sub(late.instead);
+        let settable = pool_part.saturating_sub(late.from_pool).saturating_sub(late.cash_in_lieu);
         late.loyalty_set_off = loyalty_set_off;
         late.set_off = self.set_off(member, &late, settable.min(cash));
         let lacking = pool_part.saturating_sub(pool_paid).saturating_sub(late.set_off);
         reversal.falls_short(Debtor::Platform, DebtOrigin::Pool, lacking);
         self.post_back(member, cash.saturating_sub(late.set_off), &parts);
         // What was paid and nobody has borne yet; less than nothing where the pool gave more than its part.
-        let unborne = self.log.untaken_money();
+        let unborne = self.log.pending_money();
         self.post(Account::programme(AccountKind::RefundClearing), -unborne);
         let burned_any = !late.burned.is_zero();
         self.commit_line(line, parts, pieces, Some(Box::new(late)));
         self.settle_reversal(order, surplus, reversal);
-        self.cut_grants(order, line, base, base_after);
+        self.reduce_grants(order, line, base, base_after);
         if burned_any {
             self.sweep_residue();
         }
@@ -328,9 +340,9 @@ impl Engine {
         line: LineNo,
         member: MemberNo,
         cash: Money,
-        before: &Legs,
-        after: &Legs,
-    ) -> LateRefund {
+        before: &Allocation,
+        after: &Allocation,
+    ) -> PostSettlementRefund {
         let state = &self.state;
         let exponent = state.ledger.exponent();
         let (record, history) = (state.orders.line(line), state.orders.history(line));
@@ -338,9 +350,9 @@ impl Engine {
         let counts = state.line_counts(line);
         let (minted, contribution) = (counts.contribution, after.pool);
         // What waits, or went to the buyer instead (WIND-2b), of which no more stays than the contribution is above what minted.
-        let waits = history.waiting.plus(history.queued);
+        let waits = history.waiting.add_within_limit(history.queued);
         let open = contribution.saturating_sub(minted);
-        let asked = waits.plus(state.wind_down.instead(line)).saturating_sub(open);
+        let asked = waits.add_within_limit(state.wind_down.instead(line)).saturating_sub(open);
         let from_waiting = asked.min(waits);
         let instead = asked.saturating_sub(from_waiting);
         let wallet = Account::member(AccountKind::WalletCash, member);
@@ -353,8 +365,9 @@ impl Engine {
         if !refunded.is_zero() {
             // floor(minted points · refunded / minted): cumulative, so that many refunds come to the same as one.
             let points = state.orders.minted(line, exponent);
-            let due_so_far = mul_div(points, refunded.wide(), minted.wide(), Rounding::Down).unwrap_or(0);
-            due = due_so_far.saturating_sub(scale(history.due_back, exponent - history.exponent));
+            let due_so_far =
+                mul_div(points, refunded.as_u128(), minted.as_u128(), Rounding::Down).unwrap_or(0);
+            due = due_so_far.saturating_sub(scale(history.clawback_total, exponent - history.exponent));
             // floor(x·B/S): rounds down, so the price cannot fall.
             let burned = Points::from_units(due.min(left));
             let worth = if burned.is_zero() { Money::ZERO } else { state.pair().gross(burned) };
@@ -383,12 +396,12 @@ impl Engine {
         let held = state.ledger.points(member).units();
         let ends_cycle =
             state.plan.pool.is_some() && held == burned && (!refunded.is_zero() || !cut.is_zero());
-        LateRefund {
-            due: Points::from_units(due),
+        PostSettlementRefund {
+            clawback_due: Points::from_units(due),
             burned: Points::from_units(burned),
-            from_pool: from_pool.plus(from_waiting),
-            from_waiting,
-            instead,
+            from_pool: from_pool.add_within_limit(from_waiting),
+            from_deferred: from_waiting,
+            cash_in_lieu: instead,
             from_buyer,
             cap_base_cut,
             earned_cut: Points::from_units(earned_cut),
@@ -404,7 +417,7 @@ impl Engine {
             },
             unlocked: Points::from_units(unlocked),
             ends_cycle,
-            legs_cut: [
+            allocation_cut: [
                 before.cost.minor() - after.cost.minor(),
                 before.commission.minor() - after.commission.minor(),
                 before.funds.minor() - after.funds.minor(),
@@ -435,9 +448,9 @@ impl Engine {
         merchant: MerchantNo,
         line: LineNo,
         cash: Money,
-        (before, after): (&Legs, &Legs),
+        (before, after): (&Allocation, &Allocation),
         reversal: &mut Reversal,
-    ) -> Vec<CommissionBack> {
+    ) -> Vec<CommissionClawback> {
         self.reverse_leg(Debtor::Merchant(merchant), before.cost, after.cost, reversal);
         let plan = std::sync::Arc::clone(&self.state.plan);
         let commissions = if self.state.pays_commissions {
@@ -453,7 +466,7 @@ impl Engine {
         for (of, (before, after)) in (0_u32..).zip(funds) {
             self.reverse_leg(Debtor::Fund(of), before, after, reversal);
         }
-        let platform = |legs: &Legs| legs.platform.saturating_sub(legs.reserve);
+        let platform = |legs: &Allocation| legs.platform.saturating_sub(legs.reserve);
         self.reverse_leg(Debtor::Platform, platform(before), platform(after), reversal);
         self.reverse_leg(Debtor::Reserve, before.reserve, after.reserve, reversal);
         commissions
@@ -497,18 +510,18 @@ impl Engine {
         let mut shortfall = Money::ZERO;
         for (debtor, origin, amount) in reversal.shortfalls {
             self.book_receivable(debtor, Debt { order, origin, amount, operator: Money::ZERO });
-            shortfall = shortfall.plus(amount);
+            shortfall = shortfall.add_within_limit(amount);
         }
         self.absorb_shortfall(order, shortfall);
     }
 
     /// ORDER-6c: with `set_off_sales`, points already sold cut the refund by what this refund's pool leg lacks, at most
     /// by what the member ever received less what its refunds were cut by before.
-    fn set_off(&self, member: MemberNo, late: &LateRefund, lacking: Money) -> Money {
-        if !self.state.plan.refund.set_off_sales || late.due <= late.burned {
+    fn set_off(&self, member: MemberNo, late: &PostSettlementRefund, lacking: Money) -> Money {
+        if !self.state.plan.refund.set_off_sales || late.clawback_due <= late.burned {
             return Money::ZERO;
         }
-        let received = self.state.members.get(member).received;
+        let received = self.state.members.get(member).payouts_received;
         lacking.min(received.saturating_sub(self.state.debts.set_off(member)))
     }
 
@@ -527,7 +540,7 @@ impl Engine {
 
     /// So much of freight and tax goes back, out of escrow or from who got it.
     fn refund_freight(&mut self, order: OrderNo, late: bool, (freight, tax): (Money, Money)) {
-        let back = freight.plus(tax);
+        let back = freight.add_within_limit(tax);
         if back.is_zero() {
             return;
         }
@@ -537,12 +550,12 @@ impl Engine {
             let merchant = Debtor::Merchant(MerchantNo(extra.freight_to));
             self.reverse_leg(merchant, freight, Money::ZERO, &mut reversal);
             // Tax has been nobody's income: it is still there.
-            self.post_out(AccountKind::TaxPayable, tax);
+            self.debit(AccountKind::TaxPayable, tax);
         } else {
-            self.post_out(AccountKind::Escrow, back);
+            self.debit(AccountKind::Escrow, back);
         }
-        self.post_money(AccountKind::Bank, back);
-        let unborne = self.log.untaken_money();
+        self.credit(AccountKind::Bank, back);
+        let unborne = self.log.pending_money();
         self.post(Account::programme(AccountKind::RefundClearing), -unborne);
         self.commit(Event::FreightRefunded { order, freight, tax });
         self.settle_reversal(order, Money::ZERO, reversal);

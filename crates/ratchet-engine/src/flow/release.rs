@@ -6,7 +6,7 @@ use super::close::CLOSE_CHUNK_MEMBERS;
 use crate::amount::{Money, Points, Rate, Rounding, mul_div};
 use crate::debt::{Debt, DebtOrigin, Debtor};
 use crate::engine::Engine;
-use crate::event::{Event, LotStage, PointsRelease, ReleasePass, ValueLotCut, ValueRelease, ValueShare};
+use crate::event::{Event, LotStage, PointsRelease, ReducedValueLot, ReleasePass, ValueRelease, ValueShare};
 use crate::id::{Id, LineNo, MemberNo, OrderNo};
 use crate::ledger::{Account, AccountKind, Points96};
 use crate::plan::{ReleaseBase, ReleasePlan, TaskPlan};
@@ -128,7 +128,7 @@ impl Engine {
     // ── late refunds ──
 
     /// A late refund lowered a line's base: its grants become what the base left grants (REL-5, EMIT-1b).
-    pub(crate) fn cut_grants(&mut self, order: OrderNo, line: LineNo, before: Money, after: Money) {
+    pub(crate) fn reduce_grants(&mut self, order: OrderNo, line: LineNo, before: Money, after: Money) {
         if self.state.plan.release.is_some() && before != after {
             self.cut_release(order, line, before, after);
         }
@@ -158,7 +158,13 @@ impl Engine {
         self.post(Account::member(AccountKind::MemberRelease, member), -signed(open - remaining));
         self.post(Account::programme(AccountKind::ReleaseIssued), signed(open - remaining));
         let [original, remaining] = [original, remaining].map(Points::from_units);
-        self.commit(Event::ReleaseCut { line, original, remaining, released: closed.released, charged });
+        self.commit(Event::ReleaseGrantReduced {
+            line,
+            original,
+            remaining,
+            released: closed.released,
+            charged,
+        });
         let fund = self.state.plan.release.as_ref().map_or(0, |release| release.fund);
         let fund = u32::try_from(fund).expect("at most FUNDS_MAX funds");
         let origin = DebtOrigin::Release(fund);
@@ -208,14 +214,14 @@ impl Engine {
             let remaining = original.saturating_sub(lot.released());
             back += open - remaining;
             let [original, remaining_points] = [original, remaining].map(Points::from_units);
-            lots.push(ValueLotCut { member, original, remaining: remaining_points });
+            lots.push(ReducedValueLot { member, original, remaining: remaining_points });
             self.post(Account::member(AccountKind::MemberValue, member), -signed(open - remaining));
         }
         if lots.is_empty() {
             return;
         }
         self.post(Account::programme(AccountKind::ValueIssued), signed(back));
-        self.commit(Event::ValueCut { line, lots });
+        self.commit(Event::ValueGrantReduced { line, lots });
     }
 
     // ── the close of a day ──
@@ -396,10 +402,10 @@ impl Engine {
             return 0;
         }
         pass.fund = pass.fund.saturating_sub(paid);
-        pass.paid = pass.paid.plus(paid);
+        pass.paid = pass.paid.add_within_limit(paid);
         if !paid.is_zero() {
             self.credit_earning(member, paid, pass.plan.reconsume_share);
-            let points = signed(paid.wide() * pass.per_minor);
+            let points = signed(paid.as_u128() * pass.per_minor);
             self.post(Account::member(AccountKind::MemberRelease, member), -points);
         }
         pass.members.push(PointsRelease {
@@ -418,7 +424,7 @@ impl Engine {
             return;
         }
         self.post(fund_account(plan), -i128::from(paid.minor()));
-        self.post(Account::programme(AccountKind::ReleaseIssued), signed(paid.wide() * per_minor));
+        self.post(Account::programme(AccountKind::ReleaseIssued), signed(paid.as_u128() * per_minor));
         let netted = self.who_owes(members.iter().map(|release| (release.member, release.money)));
         self.commit(Event::PointsReleased { pass: kind, members, lots, shortfall });
         for (member, money) in netted {
@@ -428,7 +434,7 @@ impl Engine {
 }
 
 fn fund_account(plan: &ReleasePlan) -> Account {
-    Account { kind: AccountKind::Fund, of: u32::try_from(plan.fund).expect("at most FUNDS_MAX funds") }
+    Account { kind: AccountKind::Fund, owner: u32::try_from(plan.fund).expect("at most FUNDS_MAX funds") }
 }
 
 /// REL-3: what the day's rate of a member with k referrals in `referrers` has more, in parts per million: k times the

@@ -19,7 +19,7 @@ impl Engine {
             return;
         }
         let lines = self.state.orders.order(order).line_numbers();
-        let price = lines.fold(Money::ZERO, |sum, line| sum.plus(self.state.orders.amount(line)));
+        let price = lines.fold(Money::ZERO, |sum, line| sum.add_within_limit(self.state.orders.amount(line)));
         self.commit(Event::GoodsHeld { order, price });
     }
 
@@ -68,10 +68,10 @@ impl Engine {
         }
         let fee = plan.fee_of(price);
         let delivered = price >= plan.ceiling;
-        self.post_out(AccountKind::Bank, price);
+        self.debit(AccountKind::Bank, price);
         let rest = i128::from(price.saturating_sub(fee).minor());
         self.post(Account::member(AccountKind::WalletCash, seller), rest);
-        self.post_money(AccountKind::PlatformRevenue, fee);
+        self.credit(AccountKind::PlatformRevenue, fee);
         let purchase = purchase.clone();
         let sold = GoodsSold { order, purchase, seller, buyer, price, fee, delivered };
         self.commit(Event::GoodsSold(Box::new(sold)));

@@ -3,23 +3,23 @@
 use crate::amount::{Money, Points};
 use crate::debt::Debtor;
 use crate::engine::Engine;
-use crate::event::{Deferral, Event, Origin, SaleCause};
+use crate::event::{ContributionSource, Deferral, Event, SaleCause};
 use crate::id::{LineNo, MemberNo, MerchantNo, OrderNo};
 use crate::ledger::{Account, AccountKind};
-use crate::order::Legs;
+use crate::order::Allocation;
 use crate::plan::{ExitCounts, PoolPlan, RetentionPoint, RetentionTo};
 use crate::pool::{Pair, Sale, mint};
-use crate::wind_down::Ending;
+use crate::wind_down::WindDownPhase;
 
 impl Engine {
     /// POOL-11a: house points, bought at genesis at the opening price.
     pub(crate) fn buy_house_points(&mut self) {
         let Some(pool) = self.state.plan.pool.filter(|pool| pool.house_points > 0) else { return };
-        let amount = Money::from_wide(u128::from(pool.house_points) * pool.opening_price.wide())
+        let amount = Money::from_wide(u128::from(pool.house_points) * pool.opening_price.as_u128())
             .expect("house points cost at most 10^17 minor units by the limits of the plan");
         let points = Points::from_units(u128::from(pool.house_points) * crate::amount::UNITS_PER_POINT);
-        self.post_out(AccountKind::Bank, amount);
-        self.post_money(AccountKind::PoolAssets, amount);
+        self.debit(AccountKind::Bank, amount);
+        self.credit(AccountKind::PoolAssets, amount);
         self.post_points(AccountKind::PointsHouse, None, points);
         self.commit(Event::HousePointsBought { amount, points });
     }
@@ -52,7 +52,7 @@ impl Engine {
         if !self.state.mint_queue.is_empty() {
             self.serve_mint_queue();
         }
-        let ends = self.state.wind_down.ending != Ending::None;
+        let ends = self.state.wind_down.phase != WindDownPhase::None;
         let record = *self.state.orders.order(order);
         let mut waits = false;
         for line in record.line_numbers() {
@@ -70,7 +70,7 @@ impl Engine {
                 self.earn_loyalty(line, record.member, base);
             }
             if !pool_leg.is_zero() && ends {
-                self.pay_instead(line, pool_leg, Origin::Settlement);
+                self.pay_cash_in_lieu(line, pool_leg, ContributionSource::Settlement);
             } else if !pool_leg.is_zero() {
                 waits |= self.contribute(line, record.member, pool_leg, &mut left_today);
             }
@@ -89,7 +89,7 @@ impl Engine {
             self.settle_freight(order);
         }
         if waits {
-            self.commit(Event::ContributionsWait { order, again: false });
+            self.commit(Event::ContributionRolled { order, retry: false });
         }
         if self.state.plan.funding {
             self.subsidise(order);
@@ -100,9 +100,9 @@ impl Engine {
     fn settle_freight(&mut self, order: OrderNo) {
         let extra = self.state.orders.extra(order);
         let (freight, tax) = (extra.freight_left(), extra.tax_left());
-        self.post_out(AccountKind::Escrow, freight.plus(tax));
+        self.debit(AccountKind::Escrow, freight.add_within_limit(tax));
         self.pay_merchant(MerchantNo(extra.freight_to), freight);
-        self.post_money(AccountKind::TaxPayable, tax);
+        self.credit(AccountKind::TaxPayable, tax);
         self.commit(Event::FreightSettled { order });
         self.net_merchant(MerchantNo(extra.freight_to), extra.freight);
     }
@@ -120,31 +120,35 @@ impl Engine {
 
     /// Pays the legs of one line but the pool's; the contribution is still in escrow.
     #[inline]
-    fn settle_line(&mut self, line: LineNo, base: Money, ends: bool) -> Legs {
+    fn settle_line(&mut self, line: LineNo, base: Money, ends: bool) -> Allocation {
         let legs = self.state.line_legs(line, base);
         // POOL-13: what mints brings its part of the cap base along; a line of which nothing will mint counts here.
         let cap_base =
             if legs.pool.is_zero() || ends { self.state.cap_base_without_mint(base) } else { Money::ZERO };
         let merchant = self.state.orders.detail(line).merchant;
         let platform = legs.platform.saturating_sub(legs.reserve);
-        let out = legs.cost.plus(legs.commission).plus(legs.funds).plus(legs.platform);
-        self.post_out(AccountKind::Escrow, out);
+        let out = legs
+            .cost
+            .add_within_limit(legs.commission)
+            .add_within_limit(legs.funds)
+            .add_within_limit(legs.platform);
+        self.debit(AccountKind::Escrow, out);
         self.pay_merchant(merchant, legs.cost);
         let commissions = if self.state.pays_commissions {
             AccountKind::CommissionPayable
         } else {
             AccountKind::CommissionUndistributed
         };
-        self.post_money(commissions, legs.commission);
+        self.credit(commissions, legs.commission);
         if !legs.funds.is_zero() {
             let plan = std::sync::Arc::clone(&self.state.plan);
             let split = plan.split_of(self.state.source_of(self.state.orders.line(line).order));
             for (of, leg) in (0_u32..).zip(legs.each_fund(split, base)) {
-                self.post(Account { kind: AccountKind::Fund, of }, i128::from(leg.minor()));
+                self.post(Account { kind: AccountKind::Fund, owner: of }, i128::from(leg.minor()));
             }
         }
-        self.post_money(AccountKind::PlatformRevenue, platform);
-        self.post_money(AccountKind::RefundReserve, legs.reserve);
+        self.credit(AccountKind::PlatformRevenue, platform);
+        self.credit(AccountKind::RefundReserve, legs.reserve);
         self.commit(Event::LineSettled {
             line,
             base,
@@ -168,7 +172,7 @@ impl Engine {
 
     /// ORDER-6: what a line's legs brought those who owe is netted.
     #[inline(never)]
-    fn net_legs(&mut self, line: LineNo, merchant: MerchantNo, base: Money, legs: &Legs) {
+    fn net_legs(&mut self, line: LineNo, merchant: MerchantNo, base: Money, legs: &Allocation) {
         self.net_merchant(merchant, legs.cost);
         if !self.state.pays_commissions {
             self.net_income(Debtor::Undistributed, legs.commission);
@@ -202,10 +206,10 @@ impl Engine {
         let later = amount.saturating_sub(today);
         if !later.is_zero() {
             // Before the mint, whose part of the cap base depends on what waits.
-            let (from, until) = (Origin::Settlement, Deferral::NextDay);
-            self.commit(Event::ContributionDeferred { line, amount: later, from, until });
+            let (from, until) = (ContributionSource::Settlement, Deferral::NextDay);
+            self.commit(Event::ContributionDeferred { line, amount: later, source: from, until });
         }
-        self.mint_or_queue(line, member, today, Origin::Settlement, left_today);
+        self.mint_or_queue(line, member, today, ContributionSource::Settlement, left_today);
         self.cascade();
         !later.is_zero()
     }
@@ -217,7 +221,7 @@ impl Engine {
         line: LineNo,
         member: MemberNo,
         amount: Money,
-        from: Origin,
+        from: ContributionSource,
         left_today: &mut Option<Money>,
     ) {
         if amount.is_zero() {
@@ -228,25 +232,31 @@ impl Engine {
         }
         if self.reserve_is_short() || !self.mint_for(line, member, amount, from) {
             let until = Deferral::MintQueue;
-            self.commit(Event::ContributionDeferred { line, amount, from, until });
+            self.commit(Event::ContributionDeferred { line, amount, source: from, until });
         }
     }
 
     /// Mints for a contribution at the price before it (POOL-2). Says false, and does nothing, if that would be
     /// zero points.
     #[inline]
-    fn mint_for(&mut self, line: LineNo, member: MemberNo, contribution: Money, from: Origin) -> bool {
+    fn mint_for(
+        &mut self,
+        line: LineNo,
+        member: MemberNo,
+        contribution: Money,
+        from: ContributionSource,
+    ) -> bool {
         let pair = self.state.pair();
         let price = if pair.supply.is_zero() { self.state.start_price() } else { pair };
         let points = mint(self.state.mint_ratio, contribution, &price);
         if points.is_zero() {
             return false;
         }
-        self.post_out(AccountKind::Escrow, contribution);
-        self.post_money(AccountKind::PoolAssets, contribution);
+        self.debit(AccountKind::Escrow, contribution);
+        self.credit(AccountKind::PoolAssets, contribution);
         self.post_points(AccountKind::MemberPoints, Some(member), points);
         let cap_base = self.state.cap_base_of_mint(line, contribution, from);
-        self.commit(Event::PointsMinted { line, member, contribution, points, cap_base, from });
+        self.commit(Event::PointsMinted { line, member, contribution, points, cap_base, source: from });
         if self.state.plan.claims.is_some() {
             self.lock_minted(line, member, points);
         }
@@ -257,7 +267,8 @@ impl Engine {
     fn serve_mint_queue(&mut self) {
         while let Some((line, amount)) = self.state.mint_queue.front().copied() {
             let member = self.state.orders.order(self.state.orders.line(line).order).member;
-            if self.reserve_is_short() || !self.mint_for(line, member, amount, Origin::MintQueue) {
+            if self.reserve_is_short() || !self.mint_for(line, member, amount, ContributionSource::MintQueue)
+            {
                 return;
             }
             self.cascade();
@@ -272,19 +283,19 @@ impl Engine {
             let waiting = self.state.orders.history(line).waiting;
             let today = left_today.map_or(waiting, |left| left.min(waiting));
             if !today.is_zero() {
-                self.mint_or_queue(line, record.member, today, Origin::Waiting, &mut left_today);
+                self.mint_or_queue(line, record.member, today, ContributionSource::Deferred, &mut left_today);
                 self.cascade();
             }
         }
         if record.line_numbers().any(|line| !self.state.orders.history(line).waiting.is_zero()) {
-            self.commit(Event::ContributionsWait { order, again: true });
+            self.commit(Event::ContributionRolled { order, retry: true });
         } else {
-            self.commit(Event::WaitingEnded { order });
+            self.commit(Event::DeferralCleared { order });
         }
     }
 
     /// POOL-7, POOL-9: sells out whoever has reached the cap, smallest trigger first, until nobody has; then
-    /// splits the units while the price asks for it.
+    /// splits the units while the price requires it.
     #[inline]
     pub(crate) fn cascade(&mut self) {
         let Some(pool) = self.state.plan.pool else { return };
@@ -317,9 +328,9 @@ impl Engine {
                     (cycle.cap_base, cycle.realised)
                 }
             };
-            let mut cap = u128::from(exit.multiple) * base.wide();
+            let mut cap = u128::from(exit.multiple) * base.as_u128();
             if exit.counts == ExitCounts::Realised {
-                cap = cap.saturating_sub(realised.wide());
+                cap = cap.saturating_sub(realised.as_u128());
             }
             gross = gross.min(Money::from_wide(cap).unwrap_or(gross));
         }
@@ -345,10 +356,10 @@ impl Engine {
             RetentionPoint::Sale => (sale.net, sale.net),
             RetentionPoint::Withdrawal => (sale.gross, sale.gross),
         };
-        self.post_out(AccountKind::PoolAssets, from_pool);
+        self.debit(AccountKind::PoolAssets, from_pool);
         self.post(Account::member(AccountKind::WalletCash, member), i128::from(to_member.minor()));
         if to_residual {
-            self.post_money(AccountKind::PoolResidual, sale.kept);
+            self.credit(AccountKind::PoolResidual, sale.kept);
         }
         let units = i128::try_from(points.units()).expect("points fit 96 bits");
         self.post(Account::member(AccountKind::MemberPoints, member), -units);
@@ -361,7 +372,7 @@ impl Engine {
             member,
             points,
             gross: sale.gross,
-            kept: sale.kept,
+            retained: sale.kept,
             net: sale.net,
             cause,
             lot,
@@ -382,9 +393,9 @@ impl Engine {
         if !pair.supply.is_zero() {
             return;
         }
-        self.post_out(AccountKind::PoolAssets, pair.assets);
-        self.post_money(AccountKind::PoolResidual, pair.assets);
-        self.commit(Event::SupplyEmptied { residue: pair.assets });
+        self.debit(AccountKind::PoolAssets, pair.assets);
+        self.credit(AccountKind::PoolResidual, pair.assets);
+        self.commit(Event::SupplyEmptied { residual: pair.assets });
     }
 
     /// POOL-9: multiplies every points quantity by 10³ while the price is 10⁶ × the opening price.

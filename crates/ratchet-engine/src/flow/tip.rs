@@ -44,7 +44,7 @@ impl Engine {
             return Err(Rejection::InsufficientEmission);
         }
 
-        self.touch_emission(giver);
+        self.credit_accrued_emission(giver);
         self.state.network.refresh();
         let mut rewards = tip_rewards(points, &self.tip_chain(member, giver));
         rewards.extend(tip_rewards(points, &self.tip_chain(giver, member)));

@@ -6,7 +6,7 @@ use crate::amount::{Money, Points, allocate_by};
 use crate::command::Command;
 use crate::debt::Debtor;
 use crate::engine::Engine;
-use crate::event::{Event, Origin, SaleCause};
+use crate::event::{ContributionSource, Event, SaleCause};
 use crate::id::{CampaignNo, Id, LineNo, MemberNo, OfferNo, OrderNo};
 use crate::keys::KeyKind;
 use crate::ledger::{Account, AccountKind};
@@ -15,13 +15,13 @@ use crate::order::OrderState;
 use crate::rejection::Rejection;
 use crate::relist::GoodsState;
 use crate::time::Timestamp;
-use crate::wind_down::Ending;
+use crate::wind_down::WindDownPhase;
 
 impl Engine {
     /// WIND-2a, WIND-4: what an end refuses before anything else: wound_down, winding_down.
     #[cold]
     pub(crate) fn check_ending(&self, command: &Command) -> Result<(), Rejection> {
-        let goes_on = matches!(
+        let allowed_after_close = matches!(
             command,
             Command::TimeAdvance
                 | Command::WalletWithdraw { .. }
@@ -39,7 +39,7 @@ impl Engine {
                 | Command::PaymentResolve { .. }
                 | Command::PaymentApprove { .. }
         );
-        if self.state.wind_down.ending == Ending::Done && !goes_on {
+        if self.state.wind_down.phase == WindDownPhase::Done && !allowed_after_close {
             return Err(Rejection::WoundDown);
         }
         let begins = matches!(
@@ -53,10 +53,10 @@ impl Engine {
     }
 
     /// WIND-2a: refuses what would begin something while the programme ends.
-    pub(crate) fn check_begins(&self) -> Result<(), Rejection> {
-        match self.state.wind_down.ending {
-            Ending::None => Ok(()),
-            Ending::UnderWay | Ending::Done => Err(Rejection::WindingDown),
+    pub(crate) fn check_open_for_new_business(&self) -> Result<(), Rejection> {
+        match self.state.wind_down.phase {
+            WindDownPhase::None => Ok(()),
+            WindDownPhase::Announced | WindDownPhase::Done => Err(Rejection::WindingDown),
         }
     }
 
@@ -71,7 +71,7 @@ impl Engine {
         let number =
             u32::try_from(self.state.wind_down.proposals.len()).map_err(|_| Rejection::LimitReached)?;
         super::withdraw::check_reason(reason)?;
-        let under_way = self.state.wind_down.ending != Ending::None;
+        let under_way = self.state.wind_down.phase != WindDownPhase::None;
         if under_way || self.find(KeyKind::WindDown, wind_down.as_str()).is_some() {
             return Err(Rejection::WindDownExists);
         }
@@ -86,7 +86,7 @@ impl Engine {
     /// `wind_down.approve`. Refuses: wind_down_unknown, wind_down_times, same_person.
     pub(crate) fn approve_wind_down(&mut self, wind_down: &Id, by: &Id) -> Result<(), Rejection> {
         let number = self.find(KeyKind::WindDown, wind_down.as_str());
-        let number = number.filter(|_| self.state.wind_down.ending == Ending::None);
+        let number = number.filter(|_| self.state.wind_down.phase == WindDownPhase::None);
         let number = number.ok_or(Rejection::WindDownUnknown)?;
         let proposal = self.state.wind_down.proposals[crate::id::index(number)].clone();
         if proposal.closes_at <= self.state.now {
@@ -96,12 +96,12 @@ impl Engine {
             return Err(Rejection::SamePerson);
         }
         self.commit(Event::WindDownApproved { number, by: by.clone() });
-        self.stop_beginning(&proposal.reason);
+        self.halt_new_business(&proposal.reason);
         Ok(())
     }
 
     /// WIND-2: everything that is not decided, paid or minted ends now.
-    fn stop_beginning(&mut self, reason: &str) {
+    fn halt_new_business(&mut self, reason: &str) {
         let open: Vec<CampaignNo> = {
             let campaigns = self.state.campaigns.iter();
             campaigns.filter(|(_, campaign)| !campaign.cancelled).map(|(number, _)| number).collect()
@@ -115,17 +115,17 @@ impl Engine {
         }
         self.end_capital(reason);
         while let Some((line, amount)) = self.state.mint_queue.front().copied() {
-            self.pay_instead(line, amount, Origin::MintQueue);
+            self.pay_cash_in_lieu(line, amount, ContributionSource::MintQueue);
         }
-        while let Some(order) = self.state.tomorrow.front().map(|waits| waits.order) {
+        while let Some(order) = self.state.deferred_to_midnight.front().map(|waits| waits.order) {
             let lines = self.state.orders.order(order).line_numbers();
             for line in lines {
                 let waiting = self.state.orders.history(line).waiting;
                 if !waiting.is_zero() {
-                    self.pay_instead(line, waiting, Origin::Waiting);
+                    self.pay_cash_in_lieu(line, waiting, ContributionSource::Deferred);
                 }
             }
-            self.commit(Event::WaitingEnded { order });
+            self.commit(Event::DeferralCleared { order });
         }
     }
 
@@ -138,9 +138,9 @@ impl Engine {
         }
         for number in self.state.rounds.open().to_vec() {
             let round = self.state.rounds.get(number);
-            let left = round.pool_left.plus(round.subsidies_left);
-            self.post_out(AccountKind::FundingRounds, left);
-            self.post_money(AccountKind::PlatformRevenue, left);
+            let left = round.pool_left.add_within_limit(round.subsidies_left);
+            self.debit(AccountKind::FundingRounds, left);
+            self.credit(AccountKind::PlatformRevenue, left);
             let injected = Money::ZERO;
             self.commit(Event::RoundStreamed { round: number, injected, returned: Some(left) });
             self.net_income(Debtor::Platform, left);
@@ -157,11 +157,11 @@ impl Engine {
     }
 
     /// WIND-2: a contribution that buys no points any more goes to the buyer.
-    pub(crate) fn pay_instead(&mut self, line: LineNo, amount: Money, from: Origin) {
+    pub(crate) fn pay_cash_in_lieu(&mut self, line: LineNo, amount: Money, from: ContributionSource) {
         let member = self.state.orders.order(self.state.orders.line(line).order).member;
-        self.post_out(AccountKind::Escrow, amount);
+        self.debit(AccountKind::Escrow, amount);
         self.post(Account::member(AccountKind::WalletCash, member), i128::from(amount.minor()));
-        self.commit(Event::ContributionPaidOut { line, member, amount, from });
+        self.commit(Event::CashInLieuPaid { line, member, amount, source: from });
     }
 
     /// The orders in one of these states, by number.
@@ -218,7 +218,7 @@ impl Engine {
             // floor(B · x / S): rounds down; the remainder is residual.
             let gross = pair.gross(*points);
             let units = i128::try_from(points.units()).expect("points fit 96 bits");
-            self.post_out(AccountKind::PoolAssets, gross);
+            self.debit(AccountKind::PoolAssets, gross);
             self.post(Account::member(AccountKind::WalletCash, *member), i128::from(gross.minor()));
             self.post(Account::member(AccountKind::MemberPoints, *member), -units);
             self.post(Account::programme(AccountKind::PointsIssued), units);
@@ -226,7 +226,7 @@ impl Engine {
                 member: *member,
                 points: *points,
                 gross,
-                kept: Money::ZERO,
+                retained: Money::ZERO,
                 net: gross,
                 cause: SaleCause::WindDown,
                 lot: None,
@@ -243,12 +243,12 @@ impl Engine {
             return;
         }
         let shares = share_out(residual, &holders);
-        self.post_out(AccountKind::PoolResidual, residual);
+        self.debit(AccountKind::PoolResidual, residual);
         for (member, share) in &shares {
             self.post(Account::member(AccountKind::WalletCash, *member), i128::from(share.minor()));
         }
         let to_platform = if shares.is_empty() { residual } else { Money::ZERO };
-        self.post_money(AccountKind::PlatformRevenue, to_platform);
+        self.credit(AccountKind::PlatformRevenue, to_platform);
         let netted = self.who_owes(shares.iter().copied());
         self.commit(Event::ResidualSharedOut { shares, to_platform });
         for (member, share) in netted {
@@ -266,8 +266,8 @@ impl Engine {
         // floor(B · x / S): rounds down; the remainder is residual.
         let amount = pair.gross(points);
         let units = i128::try_from(points.units()).expect("points fit 96 bits");
-        self.post_out(AccountKind::PoolAssets, amount);
-        self.post_money(AccountKind::PlatformRevenue, amount);
+        self.debit(AccountKind::PoolAssets, amount);
+        self.credit(AccountKind::PlatformRevenue, amount);
         self.post(Account::programme(AccountKind::PointsHouse), -units);
         self.post(Account::programme(AccountKind::PointsIssued), units);
         self.commit(Event::HousePointsPaidOut { amount, points });
@@ -279,7 +279,7 @@ impl Engine {
         let plan = Arc::clone(&self.state.plan);
         let Some(release) = &plan.release else { return };
         let fund = u32::try_from(release.fund).expect("at most FUNDS_MAX funds");
-        let fund = Account { kind: AccountKind::Fund, of: fund };
+        let fund = Account { kind: AccountKind::Fund, owner: fund };
         let held = self.state.ledger.balance(fund).unsigned_abs();
         let amount = Money::from_wide(held).unwrap_or(Money::ZERO);
         let holders = self.holders_of(AccountKind::MemberRelease);
@@ -287,7 +287,7 @@ impl Engine {
             return;
         }
         let shares = share_out(amount, &holders);
-        let paid = shares.iter().fold(Money::ZERO, |sum, (_, share)| sum.plus(*share));
+        let paid = shares.iter().fold(Money::ZERO, |sum, (_, share)| sum.add_within_limit(*share));
         self.post(fund, -i128::from(paid.minor()));
         for (member, share) in &shares {
             self.post(Account::member(AccountKind::WalletCash, *member), i128::from(share.minor()));
@@ -305,7 +305,7 @@ impl Engine {
         if self.state.plan.emission.is_some() {
             let members: Vec<MemberNo> = self.state.members.iter().collect();
             for member in members {
-                self.touch_emission(member);
+                self.credit_accrued_emission(member);
             }
         }
         let value = self.holders_of(AccountKind::MemberValue);
@@ -322,7 +322,7 @@ impl Engine {
             self.post(Account::programme(AccountKind::EmissionIssued), units);
         }
         if self.state.plan.value.is_some() {
-            self.commit(Event::UnitsEnded {});
+            self.commit(Event::UnitsCancelled {});
         }
     }
 

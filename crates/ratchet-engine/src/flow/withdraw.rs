@@ -10,7 +10,7 @@ use crate::ledger::{Account, AccountKind};
 use crate::plan::RetentionPoint;
 use crate::rejection::Rejection;
 use crate::time::SECOND_US;
-use crate::wallet::{Owner, WithdrawalState};
+use crate::wallet::{Payee, WithdrawalState};
 
 /// Longest reason of a rejection, in characters.
 const REASON_CHARACTERS_MAX: usize = 500;
@@ -36,9 +36,9 @@ impl Engine {
         let number = self.next_withdrawal(withdrawal, amount)?;
         // ORDER-6j: what is owed is taken first.
         let owed = self.owed_of_wallet(member);
-        let unretained = self.state.withdrawals.unretained(member).saturating_sub(owed.part);
-        let unretained = amount.min(unretained);
-        let Deductions { fee, kept } = self.deductions(amount, unretained);
+        let retention_pending = self.state.withdrawals.retention_pending(member).saturating_sub(owed.part);
+        let retention_pending = amount.min(retention_pending);
+        let Deductions { fee, kept } = self.deductions(amount, retention_pending);
         if amount < plan.withdrawal_minimum || fee.checked_add(kept).is_none_or(|both| both > amount) {
             return Err(Rejection::BelowMinimum);
         }
@@ -47,12 +47,12 @@ impl Engine {
             return Err(Rejection::InsufficientCash);
         }
         let now = self.state.now;
-        let is_above = |limit| self.withdrawn_today(member).plus(amount) > limit;
+        let is_above = |limit| self.withdrawn_today(member).add_within_limit(amount) > limit;
         if plan.withdrawal_daily_limit.is_some_and(is_above) {
             return Err(Rejection::DailyLimit);
         }
         let cool_down_us = i64::from(plan.withdrawal_cool_down_hours) * 3600 * SECOND_US;
-        let last = self.state.withdrawals.counted(member).next();
+        let last = self.state.withdrawals.active(member).next();
         if last.is_some_and(|last| now.us() - last.requested_at.us() < cool_down_us) {
             return Err(Rejection::CoolDown);
         }
@@ -64,7 +64,7 @@ impl Engine {
             id: withdrawal.clone(),
             member,
             amount,
-            unretained,
+            retention_pending,
             by: actor.clone(),
         });
         if !owed.kept.is_zero() {
@@ -139,16 +139,16 @@ impl Engine {
         let record = self.state.withdrawals.get(number);
         let (owner, amount) = (record.owner, record.amount);
         let Deductions { fee, kept } = match owner {
-            Owner::Member(_) | Owner::Merchant(_) => self.deductions(amount, record.unretained),
+            Payee::Member(_) | Payee::Merchant(_) => self.deductions(amount, record.retention_pending),
             // It is the operator's own money (ORDER-6h).
-            Owner::Operator => Deductions { fee: Money::ZERO, kept: Money::ZERO },
+            Payee::Operator => Deductions { fee: Money::ZERO, kept: Money::ZERO },
         };
         let rest = amount.saturating_sub(fee).saturating_sub(kept);
         // The cash part rounds down; re-consumption takes the rest (WALLET-3). Merchants get all in cash (MERCH-5).
         let cash_share = Rate::ONE.ppm() - self.state.plan.wallet.reconsume_share.ppm();
         let cash = match owner {
-            Owner::Member(_) => Rate::from_ppm(cash_share).floor_of(rest),
-            Owner::Merchant(_) | Owner::Operator => rest,
+            Payee::Member(_) => Rate::from_ppm(cash_share).floor_of(rest),
+            Payee::Merchant(_) | Payee::Operator => rest,
         };
         let reconsume = rest.saturating_sub(cash);
         let kept_to = if self.state.pair().supply.is_zero() {
@@ -157,13 +157,13 @@ impl Engine {
             AccountKind::PoolAssets
         };
         self.post(owner.hold(), -i128::from(amount.minor()));
-        self.post_money(AccountKind::Bank, cash);
-        if let Owner::Member(member) = owner {
+        self.credit(AccountKind::Bank, cash);
+        if let Payee::Member(member) = owner {
             self.post(Account::member(AccountKind::WalletReconsume, member), i128::from(reconsume.minor()));
         }
-        self.post_money(AccountKind::PlatformRevenue, fee);
-        self.post_money(kept_to, kept);
-        self.commit(Event::WithdrawalPaid { withdrawal: number, cash, fee, kept, reconsume });
+        self.credit(AccountKind::PlatformRevenue, fee);
+        self.credit(kept_to, kept);
+        self.commit(Event::WithdrawalPaid { withdrawal: number, cash, fee, retained: kept, reconsume });
         self.net_income(Debtor::Platform, fee);
         if !kept.is_zero() {
             self.cascade();
@@ -184,17 +184,17 @@ impl Engine {
     pub(crate) fn withdrawn_today(&self, member: MemberNo) -> Money {
         let calendar = &self.state.plan.programme.calendar;
         let today = calendar.day_of(self.state.now);
-        let asked = self.state.withdrawals.counted(member);
+        let asked = self.state.withdrawals.active(member);
         let asked = asked.take_while(|withdrawal| calendar.day_of(withdrawal.requested_at) == today);
-        asked.fold(Money::ZERO, |sum, withdrawal| sum.plus(withdrawal.amount))
+        asked.fold(Money::ZERO, |sum, withdrawal| sum.add_within_limit(withdrawal.amount))
     }
 
     /// Fee and retention of a withdrawal: charges, so both round up.
-    fn deductions(&self, amount: Money, unretained: Money) -> Deductions {
+    fn deductions(&self, amount: Money, retention_pending: Money) -> Deductions {
         let fee = self.state.plan.wallet.withdrawal_fee.ceil_of(amount);
         let kept = match self.state.plan.pool {
             Some(pool) if pool.retention_point == RetentionPoint::Withdrawal => {
-                pool.retention.ceil_of(unretained)
+                pool.retention.ceil_of(retention_pending)
             }
             Some(_) | None => Money::ZERO,
         };
@@ -206,30 +206,30 @@ impl Engine {
         let (owner, amount) = (record.owner, record.amount);
         self.post(owner.hold(), -i128::from(amount.minor()));
         match owner {
-            Owner::Member(member) => {
+            Payee::Member(member) => {
                 self.post(Account::member(AccountKind::WalletCash, member), i128::from(amount.minor()));
             }
-            Owner::Merchant(merchant) => self.pay_merchant(merchant, amount),
-            Owner::Operator => drop(self.credit_operator(amount)),
+            Payee::Merchant(merchant) => self.pay_merchant(merchant, amount),
+            Payee::Operator => drop(self.credit_operator(amount)),
         }
     }
 
     /// ORDER-6: a merchant's hold that returned is netted as what a settlement pays it; a member's is not.
     fn net_hold_back(&mut self, withdrawal: WithdrawalNo) {
         let record = self.state.withdrawals.get(withdrawal);
-        if let (Owner::Merchant(merchant), amount) = (record.owner, record.amount) {
+        if let (Payee::Merchant(merchant), amount) = (record.owner, record.amount) {
             self.net_merchant(merchant, amount);
         }
     }
 
     /// Whether an actor is the one to be paid: the member, or the merchant or its member.
-    fn is_owner(&self, owner: Owner, actor: &Id) -> bool {
+    fn is_owner(&self, owner: Payee, actor: &Id) -> bool {
         let state = &self.state;
         let is = |member| self.is_person_of(member, actor);
         match owner {
-            Owner::Operator => false,
-            Owner::Member(member) => is(member),
-            Owner::Merchant(merchant) => {
+            Payee::Operator => false,
+            Payee::Member(member) => is(member),
+            Payee::Merchant(merchant) => {
                 let record = state.merchant_records.get(merchant);
                 self.is_same_person(&state.merchants[merchant.index()], actor)
                     || record.is_some_and(|record| is(record.member))

@@ -1,4 +1,4 @@
-//! Signed opinions: what a lawyer has said in writing about rules that ask for a human review (GATE-1c).
+//! Signed opinions: what a lawyer has said in writing about rules that require a human review (GATE-1c).
 //!
 //! An opinion names the document that was signed by its hash, the rules it covers, and the plan by the hash of
 //! its text. One changed character of the plan makes another hash, so the opinion is void.

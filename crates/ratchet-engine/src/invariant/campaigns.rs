@@ -79,10 +79,10 @@ fn order_is_consistent(state: &State, number: OrderNo, record: &CampaignOrder) -
     let promotion = &state.plan.promotions[state.campaigns.get(record.campaign).promotion];
     let has = |timer| state.timers.when(timer).is_some();
     let whole = order.line_numbers().all(|line| state.orders.history(line).refunded.is_zero());
-    let deposit = promotion.presale.map_or(0, |presale| presale.deposit.wide());
+    let deposit = promotion.presale.map_or(0, |presale| presale.deposit.as_u128());
     let stage = match record.stage {
         Stage::Unpaid => {
-            let paid = record.deposit.wide() == deposit * u128::from(record.quantity);
+            let paid = record.deposit.as_u128() == deposit * u128::from(record.quantity);
             order.state == OrderState::Placed && (record.deposit.is_zero() || paid)
         }
         Stage::Undecided => order.state == OrderState::Paid && whole,

@@ -43,8 +43,8 @@ fn market_escrow_equals_open_offers(state: &State, plan: &MarketPlan) -> Result<
     for offer in state.open_offers() {
         let [money, points] = held.entry(offer.member).or_default();
         match offer.side {
-            Side::Buy => *money += offer.hold.wide(),
-            Side::Sell => *points += points_of(plan, offer.left).unwrap_or(u128::MAX),
+            Side::Buy => *money += offer.hold.as_u128(),
+            Side::Sell => *points += points_of(plan, offer.remaining).unwrap_or(u128::MAX),
         }
     }
     for member in state.members.iter() {
@@ -60,8 +60,9 @@ fn market_escrow_equals_open_offers(state: &State, plan: &MarketPlan) -> Result<
 
 /// FUND-1: the account is what is left of all rounds, and every open one has its midnight to come.
 fn funding_rounds_equal_what_is_left(state: &State) -> Result<(), Violation> {
-    let left = state.rounds.list().iter().map(|round| round.pool_left.wide() + round.subsidies_left.wide());
-    let (left, account) = (left.sum::<u128>(), state.money(AccountKind::FundingRounds).wide());
+    let left =
+        state.rounds.list().iter().map(|round| round.pool_left.as_u128() + round.subsidies_left.as_u128());
+    let (left, account) = (left.sum::<u128>(), state.money(AccountKind::FundingRounds).as_u128());
     ensure(left == account, "funding_rounds_equal_what_is_left", || format!("{account} and {left}"))?;
     let waits = |round: &u32| state.timers.when(Timer::Round(*round)).is_some();
     let all_wait = state.rounds.open().iter().all(waits);
@@ -105,7 +106,7 @@ fn claims_equal_approved_less_used(state: &State) -> Result<(), Violation> {
             | OrderState::Refunded => true,
         };
         if paid {
-            let left = state.orders.order(number).line_numbers().map(|line| state.claim_left(line).wide());
+            let left = state.orders.order(number).line_numbers().map(|line| state.claim_left(line).as_u128());
             *used.entry(order.member).or_default() += left.sum::<u128>();
         }
     }
@@ -113,7 +114,7 @@ fn claims_equal_approved_less_used(state: &State) -> Result<(), Violation> {
     for member in state.members.iter() {
         let left = state.ledger.balance(Account::member(AccountKind::MemberClaim, member)).unsigned_abs();
         let used = used.get(&member).copied().unwrap_or(0);
-        let approved = approved.get(&member).map_or(0, |approved| approved.wide());
+        let approved = approved.get(&member).map_or(0, |approved| approved.as_u128());
         ensure(left + used == approved, "claims_equal_approved_less_used", || {
             format!("{member:?}: {left} left, {used} used of {approved}")
         })?;

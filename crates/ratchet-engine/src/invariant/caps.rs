@@ -25,8 +25,8 @@ fn lines_count_what_minted(state: &State) -> Result<(), Violation> {
             cycle_cap_base <= cap_base && lot_cap_base <= cap_base && cap_base <= base.max(contribution);
         ensure(within, "lines_count_what_minted", || format!("{line:?}: {counts:?}, base {base:?}"))?;
         let history = state.orders.history(line);
-        let waits = history.waiting.plus(history.queued);
-        let open = history.due_back == 0 || waits.is_zero();
+        let waits = history.waiting.add_within_limit(history.queued);
+        let open = history.clawback_total == 0 || waits.is_zero();
         ensure(open, "lines_count_what_minted", || format!("{line:?} was cut and waits: {history:?}"))?;
     }
     Ok(())
@@ -42,7 +42,7 @@ fn cycles_equal_lines(state: &State) -> Result<(), Violation> {
         if settled && record.cycle == state.ledger.cycle(order.member).number {
             let counts = state.line_counts(line);
             let (cap_base, earned) = &mut sums[order.member.index()];
-            *cap_base = cap_base.plus(counts.cycle_cap_base);
+            *cap_base = cap_base.add_within_limit(counts.cycle_cap_base);
             *earned = earned.saturating_add(counts.cycle_earned.units());
         }
     }

@@ -2,7 +2,7 @@
 //! engine.
 
 use crate::command::Envelope;
-use crate::engine::{Cause, Engine, Entry, Log};
+use crate::engine::{Cause, Engine, Entry, EntryBuffer};
 use crate::gate::Pass;
 use crate::plan::Plan;
 use crate::time::Zone;
@@ -45,7 +45,7 @@ impl Genesis {
 /// Entries in their order, with what caused them. Its buffers are used again.
 #[derive(Clone, Debug, Default)]
 pub struct EntryBatch {
-    log: Log,
+    log: EntryBuffer,
     /// Envelopes of the entries caused by commands, in their order.
     commands: Vec<Envelope>,
     genesis: Option<Box<Genesis>>,
@@ -110,7 +110,7 @@ impl EntryBatch {
         })
     }
 
-    pub(crate) fn log_mut(&mut self) -> &mut Log {
+    pub(crate) fn log_mut(&mut self) -> &mut EntryBuffer {
         &mut self.log
     }
 

@@ -165,7 +165,7 @@ fn encode_postings(encoder: &mut Encoder, postings: &[Posting]) {
     }
     let last = last_legs(postings.iter().map(|posting| posting.account.kind.asset_and_owner().0));
     for (at, posting) in postings.iter().enumerate() {
-        let Account { kind, of } = posting.account;
+        let Account { kind, owner: of } = posting.account;
         let (asset, owner) = kind.asset_and_owner();
         let is_implied = last[asset.place()] == at;
         encoder.count(kind.place() << 1 | usize::from(posting.amount < 0 && !is_implied));
@@ -201,7 +201,7 @@ fn decode_postings(
             OwnerForm::Number(slot) => input.number(slot)?,
         };
         signs.push(said & 1 == 1);
-        postings.push(Posting { account: Account { kind, of }, amount: 0 });
+        postings.push(Posting { account: Account { kind, owner: of }, amount: 0 });
     }
     let legs = &mut postings[start..];
     let last = last_legs(legs.iter().map(|posting| posting.account.kind.asset_and_owner().0));

@@ -172,7 +172,7 @@ fn encode(
         body.extend_from_slice(b",\"postings\":[");
         for (count, posting) in postings.iter().enumerate() {
             let comma = if count > 0 { "," } else { "" };
-            let Posting { account: Account { kind, of }, amount } = posting;
+            let Posting { account: Account { kind, owner: of }, amount } = posting;
             let text = format!("{comma}[\"{}\",{of},\"{amount}\"]", kind.name());
             body.extend_from_slice(text.as_bytes());
         }
@@ -293,7 +293,7 @@ impl Reader {
                     let reason = format!("[\"{kind}\",{of},\"{amount}\"] is no posting");
                     return Err(self.error(seq, reason));
                 };
-                log.push_posting(Posting { account: Account { kind, of }, amount });
+                log.push_posting(Posting { account: Account { kind, owner: of }, amount });
             }
             log.end_step(event);
         }
@@ -352,7 +352,7 @@ impl DueKind {
             DueKind::Dividend => ("dividend", None),
             DueKind::Timer(timer) => timer.name(),
             DueKind::Settlement(order) => ("settlement", Some(order.0)),
-            DueKind::WaitingContribution(order) => ("waiting_contribution", Some(order.0)),
+            DueKind::DeferredContribution(order) => ("deferred_contribution", Some(order.0)),
         }
     }
 
@@ -363,7 +363,7 @@ impl DueKind {
             Some(DueKind::CloseOfDay),
             Some(DueKind::Dividend),
             order.map(DueKind::Settlement),
-            order.map(DueKind::WaitingContribution),
+            order.map(DueKind::DeferredContribution),
         ];
         let known = kinds.into_iter().flatten().find(|kind| kind.name() == (name, of));
         known.or_else(|| timer_named(name, of).map(DueKind::Timer))

@@ -195,17 +195,17 @@ fn fields_are_taken_by_name() {
         let mut fields =
             vec![("member".to_owned(), Value::Unsigned(7)), ("points".to_owned(), Value::Unsigned(1_000))];
         fields.extend(more.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
-        Value::Variant("sale_requested".to_owned(), Box::new(Value::Struct(fields)))
+        Value::Variant("redemption_requested".to_owned(), Box::new(Value::Struct(fields)))
     };
     let event = Event::from_value(fields(&[("gone", Value::None)])).expect("it says nothing");
-    let Event::SaleRequested { member, points, .. } = event else { panic!("another event: {event:?}") };
+    let Event::RedemptionRequested { member, points, .. } = event else { panic!("another event: {event:?}") };
     assert_eq!((member, points.units()), (MemberNo(7), 1_000));
     let error = Event::from_value(fields(&[("gone", Value::Unsigned(3))])).expect_err("it says something");
-    assert!(error.to_string().contains("Event.sale_requested.gone is not known"), "{error}");
+    assert!(error.to_string().contains("Event.redemption_requested.gone is not known"), "{error}");
     let unknown = Value::Variant("sale_forbidden".to_owned(), Box::new(Value::Struct(Vec::new())));
     let error = Event::from_value(unknown).expect_err("there is none");
     assert!(error.to_string().contains("no Event \"sale_forbidden\""), "{error}");
-    let nothing = Value::Variant("sale_requested".to_owned(), Box::new(Value::Struct(Vec::new())));
+    let nothing = Value::Variant("redemption_requested".to_owned(), Box::new(Value::Struct(Vec::new())));
     let error = Event::from_value(nothing).expect_err("whose?");
     assert!(error.to_string().contains("has no member"), "{error}");
 }
@@ -239,7 +239,7 @@ fn numbers_of_what_does_not_exist() {
         ),
         (
             Event::OrderPaid { order: OrderNo(0) },
-            vec![(Account { kind: AccountKind::Bank, of: 1 }, 1)],
+            vec![(Account { kind: AccountKind::Bank, owner: 1 }, 1)],
             "no account bank 1",
         ),
     ];

@@ -155,7 +155,7 @@ impl Verifier {
             }
             Some(envelope) => match audited.submit(envelope) {
                 Outcome::Applied { .. } => {}
-                Outcome::Replayed { seq: earlier } => {
+                Outcome::Duplicate { seq: earlier } => {
                     return Err(self.error(seq, format!("its key was used before, by entry {earlier}")));
                 }
                 Outcome::Rejected(rejection) => {

@@ -47,7 +47,7 @@ fn from_platform(plan: &Plan) -> Rate {
         Discount::Rate(rate) => Some(rate),
         // floor(bonus · kept / n) for the n orders of a full group, or its winners alone: the same for each.
         Discount::Fixed(amount) => {
-            at_most(amount.wide(), promotion.piece().wide() * u128::from(promotion.group?.members))
+            at_most(amount.as_u128(), promotion.piece().as_u128() * u128::from(promotion.group?.members))
         }
     });
     let leader = leaders.max().unwrap_or(Rate::ZERO);
@@ -231,9 +231,9 @@ struct Reached {
 fn orders_until_worth(plan: &Plan, pool: &PoolPlan) -> Option<Reached> {
     // An order of 1,000 in units of the currency, as in the golden numbers.
     let base = Money::from_minor(1_000 * 10_i64.pow(plan.programme.currency.decimals))?;
-    let contribution = plan.split.pool.floor_of(base).wide();
+    let contribution = plan.split.pool.floor_of(base).as_u128();
     let worth_of_mint = contribution * u128::from(pool.mint_ratio.ppm());
-    let mut assets = u128::from(pool.house_points) * pool.opening_price.wide();
+    let mut assets = u128::from(pool.house_points) * pool.opening_price.as_u128();
     let mut supply = u128::from(pool.house_points) * UNITS_PER_POINT;
     let (mut first_held, mut later_held) = (0, 0);
     let mut reached = Reached { first: [None; 3], later: None };
@@ -241,7 +241,7 @@ fn orders_until_worth(plan: &Plan, pool: &PoolPlan) -> Option<Reached> {
         let minted = if supply > 0 {
             mul_div(worth_of_mint, supply, assets * MILLION, Rounding::Down)?
         } else {
-            mul_div(worth_of_mint, UNITS_PER_POINT, pool.opening_price.wide() * MILLION, Rounding::Down)?
+            mul_div(worth_of_mint, UNITS_PER_POINT, pool.opening_price.as_u128() * MILLION, Rounding::Down)?
         };
         if minted == 0 {
             return None;
@@ -256,11 +256,11 @@ fn orders_until_worth(plan: &Plan, pool: &PoolPlan) -> Option<Reached> {
         }
         let worth = mul_div(first_held, assets, supply, Rounding::Down)?;
         for (slot, times) in reached.first.iter_mut().zip(1..) {
-            if slot.is_none() && worth >= base.wide() * times {
+            if slot.is_none() && worth >= base.as_u128() * times {
                 *slot = Some(order);
             }
         }
-        if reached.later.is_none() && mul_div(later_held, assets, supply, Rounding::Down)? >= base.wide() {
+        if reached.later.is_none() && mul_div(later_held, assets, supply, Rounding::Down)? >= base.as_u128() {
             reached.later = Some(order);
         }
         if reached.later.is_some() && reached.first.iter().all(Option::is_some) {
@@ -389,7 +389,7 @@ fn pool_no_share(plan: &Plan) -> Option<Finding> {
 fn first_day(plan: &Plan, pool: &PoolPlan) -> Option<Finding> {
     let limit = pool.max_contribution?;
     let currency = plan.programme.currency;
-    let opening = Money::from_wide(u128::from(pool.house_points) * pool.opening_price.wide())?;
+    let opening = Money::from_wide(u128::from(pool.house_points) * pool.opening_price.as_u128())?;
     let (zh, en) = if opening.is_zero() {
         (
             format!(
@@ -405,7 +405,7 @@ fn first_day(plan: &Plan, pool: &PoolPlan) -> Option<Finding> {
     } else {
         // One minor unit always enters; the order is rounded down.
         let at_once = limit.floor_of(opening).max(Money::from_minor(1)?);
-        let order = mul_div(at_once.wide(), MILLION, u128::from(plan.split.pool.ppm()), Rounding::Down)
+        let order = mul_div(at_once.as_u128(), MILLION, u128::from(plan.split.pool.ppm()), Rounding::Down)
             .and_then(Money::from_wide)
             .map(|order| currency.format(order));
         let order_zh = order.as_ref().map_or_else(String::new, |order| format!("，相当于 {order} 的订单"));

@@ -133,7 +133,7 @@ fn ranks_unpaid(plan: &Plan, commission: &CommissionPlan) -> Option<Finding> {
     })
 }
 
-/// RANK-1: a rank that asks for nothing is everybody's at the first close.
+/// RANK-1: a rank without conditions is everybody's at the first close.
 fn first_rank_for_nothing(plan: &Plan) -> Option<Finding> {
     let rank = plan.ranks.iter().find(|rank| rank.volume == Money::ZERO && rank.legs.is_none())?;
     Some(Finding {
@@ -142,11 +142,11 @@ fn first_rank_for_nothing(plan: &Plan) -> Option<Finding> {
         key: Some("rank.volume"),
         title: both(
             format!("级别“{}”没有任何条件", rank.name.zh),
-            format!("The rank \"{}\" asks for nothing", rank.name.en),
+            format!("The rank \"{}\" has no conditions", rank.name.en),
         ),
         explanation: both(
             "团队业绩为零、也没有下级要求：第一次日结之后，所有会员都是这个级别。".to_owned(),
-            "Neither volume nor legs are asked for: after the first close of a day every member holds it."
+            "Neither volume nor legs are required: after the first close of a day every member holds it."
                 .to_owned(),
         ),
     })

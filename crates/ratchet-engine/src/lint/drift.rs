@@ -15,7 +15,7 @@ const PUBLIC_FROM: i64 = 200;
 /// From so many on it says something that all of them had bought first (CN-PYR-04 has the same number).
 const EARNERS_FROM: u64 = 30;
 
-/// What the journal of a programme shows about the facts that rules ask for.
+/// What the journal of a programme shows about the facts that rules need.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Observed {
     /// Facts with what was seen of them.
@@ -46,7 +46,7 @@ pub struct Drift {
 impl Observed {
     /// What this programme has shown so far.
     pub fn of(engine: &Engine) -> Observed {
-        let rows = engine.rows();
+        let rows = engine.member_outcomes();
         let disclosure = Disclosure::compute(rows, engine.plan(), &engine.totals());
         let (mut cash, mut from_others) = (0_u128, 0_u128);
         let (mut earners, mut earners_without_purchase, mut levels) = (0_u64, 0_u64, 0_i64);
@@ -55,8 +55,8 @@ impl Observed {
         let members: Vec<MemberView<'_>> = engine.members().collect();
         let mut depths: Vec<i64> = vec![0; members.len()];
         for (at, member) in members.iter().enumerate() {
-            cash += member.cash_received.wide();
-            from_others += member.commission_income.wide();
+            cash += member.cash_received.as_u128();
+            from_others += member.commission_income.as_u128();
             if !member.commission_income.is_zero() {
                 earners += 1;
                 earners_without_purchase += u64::from(member.spent.is_zero());
@@ -70,7 +70,7 @@ impl Observed {
         let paid_depth = engine
             .commissions()
             .filter(|(kind, _, amount)| !amount.is_zero() && *kind != CommissionKind::ValueReferral)
-            .map(|(_, distance, _)| i64::try_from(distance).unwrap_or(i64::MAX))
+            .map(|(_, generation, _)| i64::try_from(generation).unwrap_or(i64::MAX))
             .max()
             .unwrap_or(0);
         let losing = disclosure.buyers.saturating_sub(disclosure.outcomes.at_least_one.members);
@@ -93,7 +93,7 @@ impl Observed {
             .accounts()
             // The first stands for lines that name no merchant; it is one only if such lines were paid.
             .filter(|(account, balance)| {
-                account.kind == AccountKind::MerchantPayable && (account.of != 0 || *balance != 0)
+                account.kind == AccountKind::MerchantPayable && (account.owner != 0 || *balance != 0)
             })
             .filter_map(|(account, _)| engine.account_owner(account))
             .collect::<std::collections::BTreeSet<_>>()

@@ -20,7 +20,7 @@ fn first_price(plan: &Plan, value: &ValuePlan, emission: &EmissionPlan) -> Optio
     let currency = plan.programme.currency;
     let year = emission.years.first().filter(|year| !year.is_zero())?.units().min(emission.cap.units());
     // One unit of the currency is one value unit before the ratio. Both round down: "at least" stays true.
-    let minor_of_year = mul_div(year, emission.first_price.wide(), UNITS_PER_POINT, Rounding::Down)?;
+    let minor_of_year = mul_div(year, emission.first_price.as_u128(), UNITS_PER_POINT, Rounding::Down)?;
     let units =
         Points::from_units(minor_of_year.checked_mul(UNITS_PER_POINT / 10_u128.pow(currency.decimals))?);
     let each =

@@ -43,7 +43,7 @@ fn leader_over_platform(plan: &Plan, promotion: &PromotionPlan, group: &GroupPla
     let bonus = group.leader_bonus?;
     let least = plan.splits().map(|split| kept_by_platform(plan, split)).min()?;
     let orders = kept_orders(promotion, group);
-    let paid = Money::from_wide(promotion.piece().wide() * u128::from(orders))?;
+    let paid = Money::from_wide(promotion.piece().as_u128() * u128::from(orders))?;
     // Rounded down: what is enough must be enough.
     let has = least.floor_of(paid);
     let currency = plan.programme.currency;
@@ -97,7 +97,7 @@ fn consolation(
         Consolation::Coupon(_) => Money::ZERO,
     };
     let losers = u128::from(members.saturating_sub(winners));
-    let owed = each.wide() * losers;
+    let owed = each.as_u128() * losers;
     // Rounded down: what is expected is not shown too high.
     let expected = mul_div(owed, 1, members.into(), Rounding::Down).and_then(Money::from_wide);
     let (each_text, expected) = (currency.format(each), currency.format(expected.unwrap_or(Money::ZERO)));
@@ -128,10 +128,10 @@ fn consolation(
     let shares = plan.splits().filter_map(|split| split.funds.get(lottery.fund));
     let Some(share) = shares.map(|fund| fund.share).min() else { return findings };
     let fund = plan.split.funds.get(lottery.fund).map_or("", |fund| fund.name.as_str());
-    let paid = promotion.price.wide() * u128::from(winners);
+    let paid = promotion.price.as_u128() * u128::from(winners);
     // Rounded down: what is enough must be enough.
     let brings = Money::from_wide(paid).map_or(Money::ZERO, |paid| share.floor_of(paid));
-    if brings.wide() < owed {
+    if brings.as_u128() < owed {
         let owed = Money::from_wide(owed).map_or_else(String::new, |owed| currency.format(owed));
         let brings = currency.format(brings);
         findings.push(Finding {
@@ -207,7 +207,7 @@ fn top_item(plan: &Plan, promotion: &PromotionPlan, held: &BlindBoxPlan) -> Opti
             sum
         }
     };
-    let cost = mul_div(promotion.price.wide(), boxes, SCALE, Rounding::Up).and_then(Money::from_wide)?;
+    let cost = mul_div(promotion.price.as_u128(), boxes, SCALE, Rounding::Up).and_then(Money::from_wide)?;
     let currency = plan.programme.currency;
     let (price, cost) = (currency.format(promotion.price), currency.format(cost));
     // Rounded up to hundredths.
@@ -249,7 +249,7 @@ fn over_leg(plan: &Plan, promotion: &PromotionPlan, chain: &ChainPlan) -> Option
     let splits = std::iter::once(&plan.split).chain(sources.filter_map(|source| source.split.as_ref()));
     // The least of any source, rounded down: what is enough must be enough.
     let leg = splits.map(|split| split.commission.floor_of(promotion.price)).min()?;
-    let worst = Money::from_wide(chain.direct_bonus.wide() + chain.boss_bonus.wide())?;
+    let worst = Money::from_wide(chain.direct_bonus.as_u128() + chain.boss_bonus.as_u128())?;
     let currency = plan.programme.currency;
     let (leg_text, worst_text) = (currency.format(leg), currency.format(worst));
     (worst > leg).then(|| Finding {
@@ -284,13 +284,13 @@ fn next_buyer(plan: &Plan, promotion: &PromotionPlan, relist: &RelistPlan) -> Op
     let (mut price, mut sales) = (promotion.price, 0_u32);
     while price < relist.ceiling && sales < SALES_LOOKED_AT {
         let rise = mul_div(
-            price.wide(),
+            price.as_u128(),
             relist.markup.ppm().into(),
             Rate::ONE.ppm().into(),
             // RELIST-1 rounds the mark-up up.
             Rounding::Up,
         )?;
-        price = Money::from_wide(price.wide() + rise)?;
+        price = Money::from_wide(price.as_u128() + rise)?;
         sales += 1;
     }
     let (first, last) = (currency.format(promotion.price), currency.format(price));

@@ -10,7 +10,7 @@ pub const RANKS_MAX: usize = 32;
 pub const GENERATIONS_MAX: usize = 10;
 /// Longest rolling window of team volumes in days: ten years.
 pub const WINDOW_DAYS_MAX: u32 = 3_650;
-/// Most legs a rank may ask for.
+/// Most legs a rank may requires.
 pub const LEGS_MAX: u32 = 1_000;
 
 /// `[commission]`: what an order earns for others, out of its commission leg.
@@ -112,13 +112,13 @@ pub struct RankPlan {
     pub id: String,
     /// Its name for people.
     pub name: Bilingual,
-    /// Team volume it asks for.
+    /// Team volume it requires.
     pub volume: Money,
     /// Cumulative rate of the rank differential (COMM-2).
     pub rate: Rate,
     /// Cumulative rate on the points of a tip (MERCH-3).
     pub tip_rate: Rate,
-    /// Developed legs it asks for.
+    /// Developed legs it requires.
     pub legs: Option<LegsPlan>,
 }
 

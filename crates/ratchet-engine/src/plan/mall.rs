@@ -50,7 +50,7 @@ pub struct CouponPlan {
     pub name: Bilingual,
     /// What it takes off.
     pub off: Discount,
-    /// Sum of the goods in its scope that it asks for.
+    /// Sum of the goods in its scope that it requires.
     pub minimum: Money,
     /// Only articles of this product.
     pub product: Option<String>,

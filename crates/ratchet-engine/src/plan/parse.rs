@@ -279,7 +279,7 @@ fn read_pool(reader: &mut Reader, top: Section<'_, '_>) -> Option<PoolPlan> {
         reader.wrong(section.place("opening_price"), format!("opening_price must be from {least} to {most}"));
     }
     let house_points = reader.optional_whole(section, "house_points", 0..=HOUSE_POINTS_MAX).unwrap_or(0);
-    let house_cost = u128::from(house_points).saturating_mul(opening_price.wide());
+    let house_cost = u128::from(house_points).saturating_mul(opening_price.as_u128());
     if Money::from_wide(house_cost).is_none_or(|cost| cost.minor() > AMOUNT_MAX) {
         let most = reader.currency.format(Money::from_minor(AMOUNT_MAX).unwrap_or(Money::ZERO));
         reader.wrong(

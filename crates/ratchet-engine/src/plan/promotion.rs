@@ -153,7 +153,7 @@ impl PromotionPlan {
     /// (PRE-1).
     pub(crate) fn piece(&self) -> Money {
         match &self.presale {
-            Some(presale) => self.price.saturating_sub(presale.counts_as).plus(presale.deposit),
+            Some(presale) => self.price.saturating_sub(presale.counts_as).add_within_limit(presale.deposit),
             None => self.price,
         }
     }

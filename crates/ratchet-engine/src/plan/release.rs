@@ -12,7 +12,7 @@ pub const ZONES_MAX: usize = 16;
 pub const ZONE_MULTIPLE_MAX: u32 = 3;
 /// Most `[[release.tiers]]`.
 pub const TIERS_MAX: usize = 32;
-/// Most completions of tasks that a day may ask for.
+/// Most completions of tasks that a day may require.
 const TASKS_REQUIRED_MAX: u32 = 100;
 /// Most years a schedule lists.
 pub const YEARS_MAX: usize = 100;

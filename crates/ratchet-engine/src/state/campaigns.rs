@@ -3,7 +3,7 @@
 use super::State;
 use crate::amount::Money;
 use crate::campaign::{Campaign, CampaignOrder, Group, GroupState, Stage, Voucher};
-use crate::event::{CampaignOpened, CampaignOrderPlaced, FixedBonusCut};
+use crate::event::{CampaignOpened, CampaignOrderPlaced, FixedBonusClawedBack};
 use crate::id::{MemberNo, OrderNo};
 use crate::keys::KeyKind;
 use crate::plan::Discount;
@@ -49,7 +49,7 @@ impl State {
         // The order's whole base counts as spent from now on: its deposit no longer apart (PRE-2).
         let deposit = std::mem::replace(&mut record.deposit, Money::ZERO);
         let member = self.orders.order(order).member;
-        self.members.unspend(member, deposit);
+        self.members.reverse_spend(member, deposit);
         if let Some(at) = ship_by {
             self.timers.set(Timer::Shipment(order.0), at);
         }
@@ -84,13 +84,13 @@ impl State {
 
     pub(super) fn apply_deposit_returned(&mut self, order: OrderNo, member: MemberNo, amount: Money) {
         self.campaigns.order_mut(order).deposit = Money::ZERO;
-        self.members.unspend(member, amount);
+        self.members.reverse_spend(member, amount);
     }
 
     /// What the merchant keeps is part of what went to merchants; the buyer has spent it.
     pub(super) fn apply_deposit_forfeited(&mut self, order: OrderNo, amount: Money) {
         self.campaigns.order_mut(order).deposit = Money::ZERO;
-        self.totals.cost = self.totals.cost.plus(amount);
+        self.totals.cost = self.totals.cost.add_within_limit(amount);
     }
 
     pub(super) fn apply_group_opened(&mut self, group: OrderNo, ends_at: Timestamp) {
@@ -158,20 +158,21 @@ impl State {
             Some(kept) => {
                 let group = self.group_with(order);
                 group.kept = kept;
-                group.bonus = group.bonus.plus(amount);
-                group.bonus_operator = group.bonus_operator.plus(operator);
-                self.totals.operator_bonuses = self.totals.operator_bonuses.plus(operator);
+                group.bonus = group.bonus.add_within_limit(amount);
+                group.bonus_operator = group.bonus_operator.add_within_limit(operator);
+                self.totals.operator_bonuses = self.totals.operator_bonuses.add_within_limit(operator);
             }
         }
         self.count_income(member, amount);
     }
 
     /// What was received stays counted as received (COMM-8).
-    pub(super) fn apply_fixed_bonus_cut(&mut self, cut: &FixedBonusCut) {
+    pub(super) fn apply_fixed_bonus_cut(&mut self, cut: &FixedBonusClawedBack) {
         let group = self.group_with(cut.order);
-        group.kept = cut.kept;
-        group.bonus = group.bonus.saturating_sub(cut.taken.plus(cut.owed));
-        group.bonus_operator = group.bonus_operator.saturating_sub(cut.operator.plus(cut.operator_owed));
+        group.kept = cut.settled_orders;
+        group.bonus = group.bonus.saturating_sub(cut.recovered.add_within_limit(cut.receivable));
+        group.bonus_operator =
+            group.bonus_operator.saturating_sub(cut.operator.add_within_limit(cut.operator_receivable));
         self.cut_unretained_of(cut.member, &[]);
     }
 

@@ -37,7 +37,7 @@ impl State {
         self.market.filled(maker, taker, quantity, hold);
         self.market.remember(Trade { at: self.now, price, quantity, taker: taken });
         self.members.receive(seller, proceeds);
-        self.totals.traded = self.totals.traded.plus(proceeds);
+        self.totals.traded = self.totals.traded.add_within_limit(proceeds);
     }
 
     // ── rounds ──
@@ -62,7 +62,7 @@ impl State {
     }
 
     pub(super) fn apply_round_streamed(&mut self, round: u32, injected: Money, returned: Option<Money>) {
-        self.totals.injected = self.totals.injected.plus(injected);
+        self.totals.injected = self.totals.injected.add_within_limit(injected);
         self.rounds.streamed(round, injected, returned.is_some());
         if returned.is_some() {
             self.timers.cancel(Timer::Round(round));
@@ -79,7 +79,7 @@ impl State {
 
     pub(super) fn apply_subsidised(&mut self, round: u32, member: MemberNo, amount: Money) {
         self.rounds.subsidised(round, amount);
-        self.totals.subsidised = self.totals.subsidised.plus(amount);
+        self.totals.subsidised = self.totals.subsidised.add_within_limit(amount);
         self.members.receive(member, amount);
     }
 
@@ -110,7 +110,7 @@ impl State {
         [gross, net]: [Money; 2],
         shares: u32,
     ) {
-        self.totals.to_issuer = self.totals.to_issuer.plus(net);
+        self.totals.to_issuer = self.totals.to_issuer.add_within_limit(net);
         self.take_sold(member, points.units(), gross, None, false);
         self.equity.give(member, shares, self.now);
     }
@@ -160,7 +160,7 @@ impl State {
         let mut lot = Line::new(order, Money::ZERO, 0);
         lot.cycle = self.ledger.cycle(member).number;
         self.orders.push_line(lot);
-        self.totals.injected = self.totals.injected.plus(injection);
+        self.totals.injected = self.totals.injected.add_within_limit(injection);
         let exponent = self.ledger.exponent();
         let by_member = self.exit_plan().is_some_and(|exit| exit.basis == ExitBasis::Member);
         let held = self.ledger.points(member).units().saturating_sub(points.units());

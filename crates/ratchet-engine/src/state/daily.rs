@@ -3,7 +3,7 @@
 
 use crate::amount::{Money, Points, Rate, Rounding, mul_div};
 use crate::emission::{Issue, plus};
-use crate::event::{LotStage, PointsRelease, RankShare, ValueLotCut, ValueRelease, ValueShare};
+use crate::event::{LotStage, PointsRelease, RankShare, ReducedValueLot, ValueRelease, ValueShare};
 use crate::id::{Id, LineNo, MemberNo, OrderNo, index};
 use crate::keys::KeyKind;
 use crate::ledger::AccountKind;
@@ -104,14 +104,14 @@ impl State {
         };
         // Rounds down; at most the award, as no more is left of the base than was paid.
         let paid = self.orders.line(line).base();
-        mul_div(award.units.units(), base.wide(), paid.wide(), Rounding::Down).unwrap_or(0)
+        mul_div(award.units.units(), base.as_u128(), paid.as_u128(), Rounding::Down).unwrap_or(0)
     }
 
     /// Units of 10⁻¹² for a base at a rate.
     fn units_of(&self, base: Money, rate: Rate) -> u128 {
         let minor_in_units = crate::release::units_per_minor(self.plan.programme.currency);
         // Rounds down; exact for currencies of up to six decimals.
-        mul_div(base.wide(), minor_in_units * u128::from(rate.ppm()), 1_000_000, Rounding::Down)
+        mul_div(base.as_u128(), minor_in_units * u128::from(rate.ppm()), 1_000_000, Rounding::Down)
             .expect("63 bits times 10^12 fit")
     }
 
@@ -136,7 +136,7 @@ impl State {
         if self.plan.release.is_none() && self.plan.value.is_none() {
             return true;
         }
-        let open = self.money(AccountKind::Escrow).plus(money);
+        let open = self.money(AccountKind::Escrow).add_within_limit(money);
         let fits = |kind, rate: Rate, times: u128| {
             let granted = self.ledger.programme(kind).unsigned_abs();
             granted.saturating_add(self.units_of(open, rate) * times) <= GRANTS_MAX
@@ -165,7 +165,7 @@ impl State {
 
     pub(super) fn apply_deposit(&mut self, fund: u32, amount: Money, source: &Id) {
         let deposits = self.deposits.entry((fund, source.clone())).or_default();
-        *deposits = deposits.plus(amount);
+        *deposits = deposits.add_within_limit(amount);
     }
 
     pub(super) fn apply_release_granted(&mut self, line: LineNo, member: MemberNo, points: Points) {
@@ -195,9 +195,9 @@ impl State {
         self.values.settled[order.index()] |= SEPARATED;
     }
 
-    pub(super) fn apply_value_cut(&mut self, line: LineNo, lots: &[ValueLotCut]) {
+    pub(super) fn apply_value_cut(&mut self, line: LineNo, lots: &[ReducedValueLot]) {
         let order = self.orders.line(line).order;
-        for ValueLotCut { member, original, remaining } in lots {
+        for ReducedValueLot { member, original, remaining } in lots {
             self.values.lots.cut_order(*member, order, original.units(), remaining.units());
         }
     }
@@ -242,7 +242,7 @@ impl State {
 
     pub(super) fn apply_day_closed(&mut self, guide: Option<(Points, Points)>) {
         self.tasks.end_day();
-        self.emission.guide = guide.unwrap_or_default();
+        self.emission.guide_price = guide.unwrap_or_default();
         self.close_at = self.plan.emission.as_ref().and_then(|_| self.next_midnight());
     }
 

@@ -2,9 +2,9 @@
 //! it.
 
 use crate::amount::{Money, Rate};
-use crate::commission::{CommissionBack, CommissionItem, CommissionPaid};
+use crate::commission::{CommissionClawback, CommissionPaid, Entitlement};
 use crate::dividend::next_period;
-use crate::event::LateRefund;
+use crate::event::PostSettlementRefund;
 use crate::id::{LineNo, MemberNo, OrderNo};
 use crate::ledger::{Account, AccountKind};
 use crate::plan::RetentionPoint;
@@ -95,14 +95,14 @@ impl State {
         }
     }
 
-    pub(super) fn apply_laid_down(&mut self, order: OrderNo, items: &[CommissionItem]) {
-        self.commissions.lay_down(order, items);
+    pub(super) fn apply_laid_down(&mut self, order: OrderNo, items: &[Entitlement]) {
+        self.commissions.record_entitlements(order, items);
     }
 
     #[inline]
     pub(super) fn apply_commissions_paid(&mut self, paid: &[CommissionPaid]) {
-        for CommissionPaid { member, kind, distance, amount } in paid {
-            self.commissions.add_paid(*kind, *distance, amount.minor());
+        for CommissionPaid { member, kind, generation, amount } in paid {
+            self.commissions.add_paid(*kind, *generation, amount.minor());
             self.count_income(*member, *amount);
         }
     }
@@ -114,10 +114,18 @@ impl State {
     }
 
     /// COMM-8.
-    pub(super) fn apply_commissions_back(&mut self, late: &LateRefund) {
-        for CommissionBack { member, kind, distance, taken, owed, gained } in &late.commissions {
+    pub(super) fn apply_commissions_back(&mut self, late: &PostSettlementRefund) {
+        for CommissionClawback {
+            member,
+            kind,
+            generation,
+            recovered: taken,
+            receivable: owed,
+            adjustment: gained,
+        } in &late.commissions
+        {
             let change = gained.minor() - taken.minor() - owed.minor();
-            self.commissions.add_paid(*kind, *distance, change);
+            self.commissions.add_paid(*kind, *generation, change);
             if !gained.is_zero() {
                 self.count_income(*member, *gained);
             }
@@ -127,23 +135,23 @@ impl State {
 
     /// COMM-8a: of a wallet that is charged, money whose retention was taken goes first. The ledger has all changes already:
     /// what was in a wallet after one of them is what is in it now without the later ones.
-    fn cut_unretained(&mut self, back: &[CommissionBack]) {
-        for (at, charged) in back.iter().enumerate().filter(|(_, back)| !back.taken.is_zero()) {
+    fn cut_unretained(&mut self, back: &[CommissionClawback]) {
+        for (at, charged) in back.iter().enumerate().filter(|(_, back)| !back.recovered.is_zero()) {
             self.cut_unretained_of(charged.member, &back[at + 1..]);
         }
     }
 
     /// The same of one member whose wallet was charged before these changes.
-    pub(super) fn cut_unretained_of(&mut self, member: MemberNo, later: &[CommissionBack]) {
+    pub(super) fn cut_unretained_of(&mut self, member: MemberNo, later: &[CommissionClawback]) {
         if self.plan.pool.is_none_or(|pool| pool.retention_point == RetentionPoint::Sale) {
             return;
         }
         let later = later.iter().filter(|later| later.member == member);
-        let since: i64 = later.map(|later| later.gained.minor() - later.taken.minor()).sum();
+        let since: i64 = later.map(|later| later.adjustment.minor() - later.recovered.minor()).sum();
         let now = self.ledger.balance(Account::member(AccountKind::WalletCash, member));
         let then = u128::try_from(now - i128::from(since)).ok().and_then(Money::from_wide);
-        let unretained = self.withdrawals.unretained(member);
-        if let Some(then) = then.filter(|then| *then < unretained) {
+        let retention_pending = self.withdrawals.retention_pending(member);
+        if let Some(then) = then.filter(|then| *then < retention_pending) {
             self.withdrawals.set_unretained(member, then);
         }
     }

@@ -2,7 +2,7 @@
 
 use crate::amount::Money;
 use crate::catalogue::{Sku, Stock};
-use crate::event::{LoyaltyTakenBack, SkuListed};
+use crate::event::{LoyaltyClawedBack, SkuListed};
 use crate::id::{LineNo, MemberNo, OrderNo};
 use crate::keys::KeyKind;
 use crate::plan::{Excludes, Split};
@@ -94,20 +94,20 @@ impl State {
     }
 
     pub(super) fn apply_loyalty_netted(&mut self, member: MemberNo, points: Money, operator: Money) {
-        self.loyalty.totals.netted = self.loyalty.totals.netted.plus(points);
+        self.loyalty.totals.netted = self.loyalty.totals.netted.add_within_limit(points);
         self.loyalty.by_operator = self.loyalty.by_operator.saturating_sub(operator);
         self.loyalty.take_newest(member, points);
         self.watch_loyalty(member);
     }
 
-    pub(super) fn apply_loyalty_taken_back(&mut self, back: &LoyaltyTakenBack) {
-        self.loyalty.add_due_back(back.line, back.due);
+    pub(super) fn apply_loyalty_taken_back(&mut self, back: &LoyaltyClawedBack) {
+        self.loyalty.add_due_back(back.line, back.clawback_due);
         let totals = &mut self.loyalty.totals;
-        totals.taken_back = totals.taken_back.plus(back.taken);
-        totals.set_off = totals.set_off.plus(back.set_off);
-        totals.owed = totals.owed.plus(back.owed);
+        totals.taken_back = totals.taken_back.add_within_limit(back.recovered);
+        totals.set_off = totals.set_off.add_within_limit(back.set_off);
+        totals.owed = totals.owed.add_within_limit(back.receivable);
         self.loyalty.by_operator = self.loyalty.by_operator.saturating_sub(back.operator);
-        self.loyalty.take_newest(back.member, back.taken);
+        self.loyalty.take_newest(back.member, back.recovered);
         self.watch_loyalty(back.member);
     }
 
@@ -118,10 +118,10 @@ impl State {
         points: Money,
         operator: Money,
     ) {
-        self.loyalty.by_operator = self.loyalty.by_operator.plus(operator);
+        self.loyalty.by_operator = self.loyalty.by_operator.add_within_limit(operator);
         let expires_at = self.loyalty_expiry();
         self.loyalty.add(member, points, expires_at);
-        self.loyalty.totals.earned = self.loyalty.totals.earned.plus(points);
+        self.loyalty.totals.earned = self.loyalty.totals.earned.add_within_limit(points);
         if let Some(line) = line {
             self.loyalty.remember(line, points, self.orders.base_left(line));
         }
@@ -133,7 +133,7 @@ impl State {
         let member = self.orders.order(self.orders.line(line).order).member;
         let expires_at = self.loyalty_expiry();
         self.loyalty.add(member, points, expires_at);
-        self.loyalty.totals.returned = self.loyalty.totals.returned.plus(points);
+        self.loyalty.totals.returned = self.loyalty.totals.returned.add_within_limit(points);
         self.watch_loyalty(member);
     }
 }

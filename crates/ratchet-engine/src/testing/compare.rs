@@ -19,7 +19,7 @@ use crate::ledger::{Account, AccountKind};
 use crate::merchant::MerchantState;
 use crate::plan::{ExitBasis, ExitCounts};
 use crate::relist::GoodsState;
-use crate::wind_down::Ending;
+use crate::wind_down::WindDownPhase;
 
 /// The engine's state as plain values. Orders are looked up by the ids in `other`: the engine keeps only
 /// hashes of them.
@@ -36,7 +36,7 @@ pub fn snapshot(engine: &Engine, other: &Snapshot) -> Snapshot {
             cash: view.cash.minor().into(),
             reconsume: view.reconsume.minor().into(),
             hold: view.hold.minor().into(),
-            unretained: state.withdrawals.unretained(view.no).minor().into(),
+            retention_pending: state.withdrawals.retention_pending(view.no).minor().into(),
             points: view.points.units(),
             spent: view.spent.minor().into(),
             cash_received: view.cash_received.minor().into(),
@@ -62,7 +62,7 @@ pub fn snapshot(engine: &Engine, other: &Snapshot) -> Snapshot {
     let withdrawals = withdrawals.map(|w| (w.id.to_string(), w.state.name().to_owned())).collect();
     let funds = (0_u32..)
         .zip(&state.plan.split.funds)
-        .map(|(of, fund)| (fund.name.clone(), magnitude(Account { kind: AccountKind::Fund, of })));
+        .map(|(of, fund)| (fund.name.clone(), magnitude(Account { kind: AccountKind::Fund, owner: of })));
     let totals = engine.totals();
     let residuals = state.residuals.iter().filter(|(_, residual)| !residual.is_zero());
     Snapshot {
@@ -162,10 +162,10 @@ fn others(engine: &Engine, other: &Snapshot) -> BTreeMap<String, i128> {
     }
     put(
         "wind_down".to_owned(),
-        match state.wind_down.ending {
-            Ending::None => 0,
-            Ending::UnderWay => 1,
-            Ending::Done => 2,
+        match state.wind_down.phase {
+            WindDownPhase::None => 0,
+            WindDownPhase::Announced => 1,
+            WindDownPhase::Done => 2,
         },
     );
     campaigns(engine, &mut put);
@@ -385,7 +385,7 @@ pub fn compare(program: &Program) -> Result<(), String> {
         }
         let same = match (&expected, outcome) {
             (NaiveOutcome::Applied, Outcome::Applied { .. })
-            | (NaiveOutcome::Replayed, Outcome::Replayed { .. }) => true,
+            | (NaiveOutcome::Replayed, Outcome::Duplicate { .. }) => true,
             (NaiveOutcome::Rejected(expected), Outcome::Rejected(found)) => *expected == found,
             (NaiveOutcome::Applied | NaiveOutcome::Replayed | NaiveOutcome::Rejected(_), _) => false,
         };

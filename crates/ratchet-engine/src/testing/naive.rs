@@ -53,7 +53,7 @@ pub(crate) use self::network::TERRITORIES;
 pub(crate) use self::orders::Line;
 use self::orders::{Order, OrderState};
 use self::payments::{Payment, Resolution};
-use self::pool::{Disposal, Lot, Queued, SaleRequest};
+use self::pool::{Disposal, Lot, Queued, RedemptionRequest};
 use self::release::ReleaseLot;
 pub(crate) use self::relist::GoodsState;
 use self::stock::Sku;
@@ -89,7 +89,7 @@ pub(crate) struct Member {
     pub(crate) cash: i128,
     pub(crate) reconsume: i128,
     pub(crate) hold: i128,
-    pub(crate) unretained: i128,
+    pub(crate) retention_pending: i128,
     pub(crate) points: u128,
     spent: i128,
     cash_received: i128,
@@ -212,7 +212,7 @@ pub struct Naive {
     lots: Vec<Lot>,
     next_mint: u64,
     queue: Vec<Queued>,
-    requests: Vec<SaleRequest>,
+    requests: Vec<RedemptionRequest>,
 
     contributions: i128,
     injected: i128,
@@ -390,7 +390,7 @@ impl Naive {
             corners: BTreeSet::new(),
         };
         if let Some(pool) = &plan.pool {
-            let opening = pool.opening_price.wide();
+            let opening = pool.opening_price.as_u128();
             naive.start_price = (opening, UNITS_PER_POINT);
             // POOL-11a: n whole points at a whole price; nothing to round.
             let injection = i128::from(pool.house_points) * i128::from(pool.opening_price.minor());
@@ -437,7 +437,7 @@ impl Naive {
         let before = self.now;
         self.now = at;
         // Each of these refuses before it changes anything.
-        match self.carry_out(envelope) {
+        match self.dispatch(envelope) {
             Ok(()) => {
                 let content = (envelope.actor.clone(), envelope.happened_at, envelope.command.clone());
                 self.keys.insert(envelope.key.clone(), content);
@@ -460,9 +460,9 @@ impl Naive {
         self.first_day.map(|_| self.now + 400 * DAY_US)
     }
 
-    fn carry_out(&mut self, envelope: &Envelope) -> Result<(), Rejection> {
+    fn dispatch(&mut self, envelope: &Envelope) -> Result<(), Rejection> {
         let actor = &envelope.actor;
-        self.goes_on(&envelope.command)?;
+        self.allowed_after_close(&envelope.command)?;
         match &envelope.command {
             Command::MemberJoin { member, referrer, region, person } => {
                 self.join(member, referrer.as_ref(), *region, person.as_ref())
@@ -779,7 +779,7 @@ impl Naive {
             cash: 0,
             reconsume: 0,
             hold: 0,
-            unretained: 0,
+            retention_pending: 0,
             points: 0,
             spent: 0,
             cash_received: 0,
@@ -820,7 +820,7 @@ impl Naive {
                 cash: member.cash,
                 reconsume: member.reconsume,
                 hold: member.hold,
-                unretained: member.unretained,
+                retention_pending: member.retention_pending,
                 points: member.points,
                 spent: member.spent,
                 cash_received: member.cash_received,
@@ -1015,8 +1015,9 @@ impl Naive {
             if in_lots != member.points {
                 problems.push(format!("points of {}: {} is not {in_lots} in lots", member.id, member.points));
             }
-            let amounts = [member.cash, member.reconsume, member.hold, member.unretained, member.cap_base];
-            if amounts.iter().any(|amount| *amount < 0) || member.unretained > member.cash {
+            let amounts =
+                [member.cash, member.reconsume, member.hold, member.retention_pending, member.cap_base];
+            if amounts.iter().any(|amount| *amount < 0) || member.retention_pending > member.cash {
                 problems.push(format!("a wallet is short: {member:?}"));
             }
         }

@@ -72,7 +72,7 @@ pub fn leave_no_trace(program: &Program) -> Result<[usize; 3], String> {
         for (tried, due_max) in tries.iter().zip([1_000, 1_000, 1_000, 50, 1_000, 2, 0]) {
             let preview = engine.preview_within(tried, due_max);
             let kind = match preview.outcome {
-                PreviewOutcome::Decided(Outcome::Applied { .. } | Outcome::Replayed { .. }) => 0,
+                PreviewOutcome::Decided(Outcome::Applied { .. } | Outcome::Duplicate { .. }) => 0,
                 PreviewOutcome::Decided(Outcome::Rejected(_)) => 1,
                 PreviewOutcome::CatchingUp { due } => {
                     let is_empty = preview.entries().next().is_none() && preview.balances.is_empty();

@@ -56,7 +56,7 @@ pub struct MemberSnapshot {
     /// `wallet.hold`: amounts of withdrawals that are requested, approved, sent or unknown.
     pub hold: i128,
     /// The part of `cash` from which the retention has not been taken yet (POOL-3b); 0 with `retention_point = "sale"`.
-    pub unretained: i128,
+    pub retention_pending: i128,
     /// Points held, including those asked to be sold at the close of the day.
     pub points: u128,
     /// Σ bases of paid lines (pending and settled) − refunded bases (DISC-1a).
@@ -182,7 +182,7 @@ impl Snapshot {
                 cash,
                 reconsume,
                 hold,
-                unretained,
+                retention_pending,
                 points,
                 spent,
                 cash_received,
@@ -193,7 +193,7 @@ impl Snapshot {
             put(format!("members.{id}.cash"), cash);
             put(format!("members.{id}.reconsume"), reconsume);
             put(format!("members.{id}.hold"), hold);
-            put(format!("members.{id}.unretained"), unretained);
+            put(format!("members.{id}.retention_pending"), retention_pending);
             put(format!("members.{id}.points"), points);
             put(format!("members.{id}.spent"), spent);
             put(format!("members.{id}.cash_received"), cash_received);

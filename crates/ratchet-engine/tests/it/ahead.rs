@@ -1,8 +1,10 @@
-//! Commands that are asked for ahead and hashed elsewhere: nothing of it changes a result.
+//! Commands that are prefetched ahead and hashed elsewhere: nothing of it changes a result.
 
 use ratchet_engine::amount::Money;
-use ratchet_engine::command::{Command, Envelope, Guess, OrderTerms, Prepared, RefundLine, SellQuantity};
-use ratchet_engine::engine::{Ahead, Engine, Expected, Outcome};
+use ratchet_engine::command::{
+    Command, Envelope, HashedEnvelope, LookupHint, OrderTerms, RefundLine, SellQuantity,
+};
+use ratchet_engine::engine::{Engine, Expected, Lookahead, Outcome};
 use ratchet_engine::id::{Id, MemberNo, OrderNo};
 use ratchet_engine::plan::Plan;
 use ratchet_engine::time::Timestamp;
@@ -85,7 +87,7 @@ fn what_is_asked_for_ahead_changes_nothing() {
         let mut plain = begun.fork();
         let outcomes: Vec<Outcome> = commands.iter().map(|command| plain.submit(command)).collect();
         assert!(outcomes.iter().any(|outcome| matches!(outcome, Outcome::Rejected(_))));
-        assert!(outcomes.iter().any(|outcome| matches!(outcome, Outcome::Replayed { .. })));
+        assert!(outcomes.iter().any(|outcome| matches!(outcome, Outcome::Duplicate { .. })));
 
         let mut all = begun.fork();
         let mut seen = Vec::new();
@@ -99,15 +101,15 @@ fn what_is_asked_for_ahead_changes_nothing() {
             Expected { members, orders, commands: 900, keyed_orders: 400, commission_items: 10, lots: 600 };
         prepared.reserve(&expected);
         let other = Engine::genesis_with_seed(prepared.plan().clone(), 1).hash_seed();
-        let envelopes: Vec<Prepared> = (0_u32..)
+        let envelopes: Vec<HashedEnvelope> = (0_u32..)
             .zip(&commands)
             .map(|(number, command)| {
                 let seed = if number % 3 == 0 { other } else { prepared.hash_seed() };
-                let mut prepared = Prepared::new(command.clone(), seed);
+                let mut prepared = HashedEnvelope::new(command.clone(), seed);
                 // Some guesses are right, most are wrong, some absurd, some missing.
-                let guess = Guess::default().order(OrderNo(number / 3));
+                let guess = LookupHint::default().order(OrderNo(number / 3));
                 prepared.guess(match number % 4 {
-                    0 => Guess::default(),
+                    0 => LookupHint::default(),
                     1 => guess.member(Some(MemberNo(number % 37))).referrer(MemberNo(0)),
                     2 => guess.member(plain.member(command.actor.as_str()).map(|member| member.no)),
                     _ => guess.member(Some(MemberNo(u32::MAX - 1))).order(OrderNo(u32::MAX - 1)),
@@ -115,7 +117,7 @@ fn what_is_asked_for_ahead_changes_nothing() {
                 prepared
             })
             .collect();
-        let (mut ahead, mut seen) = (Ahead::new(envelopes.iter()), Vec::new());
+        let (mut ahead, mut seen) = (Lookahead::new(envelopes.iter()), Vec::new());
         while let Some((_, outcome)) = prepared.submit_next(&mut ahead) {
             seen.push(outcome);
         }
@@ -128,11 +130,11 @@ fn what_is_asked_for_ahead_changes_nothing() {
 fn a_prepared_command_can_be_rewritten() {
     let mut engine = engines(MALL).remove(0);
     let commands = commands();
-    let mut prepared = Prepared::new(commands[0].clone(), engine.hash_seed());
+    let mut prepared = HashedEnvelope::new(commands[0].clone(), engine.hash_seed());
     for command in &commands[..2] {
-        prepared.rewrite(|envelope| envelope.clone_from(command));
+        prepared.reuse_with(|envelope| envelope.clone_from(command));
         assert_eq!(prepared.envelope(), command);
-        engine.submit_next(&mut Ahead::new([&prepared].into_iter()));
+        engine.submit_next(&mut Lookahead::new([&prepared].into_iter()));
     }
     let mut plain = engines(MALL).remove(0);
     plain.submit_all(&commands[..2], |_, _, _| {});

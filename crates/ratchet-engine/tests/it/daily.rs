@@ -154,7 +154,7 @@ impl Shop {
     }
 
     pub(crate) fn account(&self, kind: AccountKind, of: u32) -> i128 {
-        let account = Account { kind, of };
+        let account = Account { kind, owner: of };
         self.engine.accounts().find(|(found, _)| *found == account).map_or(0, |(_, balance)| balance)
     }
 

@@ -131,7 +131,7 @@ fn net_2_a_suspended_upline_is_passed_over() {
     shop.pay("p", "b", "100.00", "");
     assert_eq!(earned(&shop, "p", CommissionKind::Direct), named(&[("u1", 10_00)]));
     assert_eq!(earned(&shop, "p", CommissionKind::Differential), named(&[("u1", 5_00)]));
-    // COMM-0: what was laid down stays, whoever is suspended later.
+    // COMM-0: what was recorded stays, whoever is suspended later.
     shop.ok("member.suspend", r#""member":"u2","reason":"complaint""#);
     let before = shop.wallets("u2").0;
     shop.receive("o");
@@ -549,7 +549,7 @@ fn refusals_of_the_network() {
     shop.audit();
 }
 
-/// EMIT-1: who gets a part of the buyer's value units is laid down at payment too, without `[commission]`.
+/// EMIT-1: who gets a part of the buyer's value units is recorded at payment too, without `[commission]`.
 #[test]
 fn comm_0_value_referrals_as_of_payment() {
     let mut shop =

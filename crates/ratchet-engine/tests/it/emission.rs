@@ -37,7 +37,7 @@ fn a_day_of_the_first_year() {
     assert_eq!(shop.member("a").value_units.to_string(), "9970");
     assert_eq!(shop.points(AccountKind::ValueReleased), "12000");
     let amount = shop.events.iter().rev().find_map(|event| match event {
-        Event::DayIssued { amount, .. } => Some(amount.to_string()),
+        Event::DailyEmissionIssued { amount, .. } => Some(amount.to_string()),
         _ => None,
     });
     assert_eq!(amount.as_deref(), Some("252.739726027397"));
@@ -289,7 +289,7 @@ fn the_reserve_is_issued_by_two_people() {
     shop.audit();
 }
 
-/// TIME-2, POOL-11b: one close a day does all steps in their order: the sales asked for come first.
+/// TIME-2, POOL-11b: one close a day does all steps in their order: the requested sales come first.
 #[test]
 fn a_close_does_its_steps_in_order() {
     let plan = "cost = \"30%\"\npool = \"30%\"\n[split.funds]\nf = \"20%\"\n[pool]\nsale_price = \"daily_batch\"\n[release]\n\
@@ -312,13 +312,13 @@ fn a_close_does_its_steps_in_order() {
         [
             "TaskCompleted",
             "TaskCompleted",
-            "BatchOpened",
+            "BatchExecuted",
             "PointsSold",
             "ValueReleased",
             "PointsReleased",
             "PointsReleased",
-            "EmissionShared",
-            "DayIssued",
+            "EmissionDistributed",
+            "DailyEmissionIssued",
             "DayClosed"
         ]
     );
@@ -362,7 +362,7 @@ fn a_large_close_is_cut_into_events() {
     });
     assert_eq!(released.collect::<Vec<_>>(), [(0, 1_000), (1_000, 1_000), (2_000, 500)]);
     let shares = steps.iter().filter_map(|event| match event {
-        Event::EmissionShared { members } => Some(members.len()),
+        Event::EmissionDistributed { members } => Some(members.len()),
         _ => None,
     });
     assert_eq!(shares.collect::<Vec<_>>(), [1_000, 1_000, 500]);

@@ -179,15 +179,18 @@ fn what_else_keeps_a_plan_out() {
         admit(parse(&source), &book, &Opinions::default(), day(TODAY)).expect_err("refused").obstacles
     };
     assert_eq!(obstacles("jurisdictions = [\"CN\", \"MY\"]", ""), [Obstacle::NoPack("MY".to_owned())]);
-    assert_eq!(obstacles("jurisdictions = [\"US\"]", ""), [Obstacle::PackTooThin("US".to_owned())]);
-    assert_eq!(obstacles("jurisdictions = [\"EU\", \"CN\"]", ""), [Obstacle::PackTooThin("EU".to_owned())]);
+    assert_eq!(obstacles("jurisdictions = [\"US\"]", ""), [Obstacle::InsufficientRules("US".to_owned())]);
+    assert_eq!(
+        obstacles("jurisdictions = [\"EU\", \"CN\"]", ""),
+        [Obstacle::InsufficientRules("EU".to_owned())]
+    );
     assert_eq!(
         obstacles("", "[split]\npool = \"1%\"\n[pool]\nmint_ratio = \"0%\""),
         [Obstacle::Arithmetic("LINT-1.mint.zero")]
     );
 }
 
-/// GATE-1c: a signed opinion settles a rule that asks for a review, for this plan, from its day on.
+/// GATE-1c: a signed opinion settles a rule that requires a review, for this plan, from its day on.
 #[test]
 fn opinions_settle_reviews() {
     let source = shop("live", "[split]\ncommission = \"10%\"\n[commission.direct]\nrate = \"5%\"", &[]);
@@ -207,7 +210,7 @@ fn opinions_settle_reviews() {
     assert_eq!(void(&changed, &signed), [VoidReason::OtherPlan]);
     assert_eq!(void(&plan, &opinion(&plan, &["CN-PYR-08"], "2026-11-25")), [VoidReason::Later]);
     assert_eq!(void(&plan, &opinion(&plan, &["CN-PYR-03"], "2026-11-01")), [VoidReason::NothingToReview]);
-    // It settles only what asks for a review.
+    // It settles only what requires a review.
     let worse = parse(
         &source.replace("[commission.direct]", "[commission.indirect]\nrate = \"1%\"\n[commission.direct]"),
     );
@@ -240,7 +243,7 @@ fn opinions_are_checked() {
     }
 }
 
-/// GATE-1: a licence on record settles a rule that asks for it, as long as it is valid.
+/// GATE-1: a licence on record settles a rule that requires it, as long as it is valid.
 #[test]
 fn licences_settle_their_rules() {
     let sells =

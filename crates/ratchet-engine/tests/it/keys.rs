@@ -49,7 +49,7 @@ fn receive(key: &str, order: &str) -> Envelope {
 fn submit(engine: &mut Engine, envelope: &Envelope) -> String {
     match engine.submit(envelope) {
         Outcome::Applied { seq } => format!("+{seq}"),
-        Outcome::Replayed { seq } => format!("={seq}"),
+        Outcome::Duplicate { seq } => format!("={seq}"),
         Outcome::Rejected(rejection) => rejection.code().to_owned(),
     }
 }

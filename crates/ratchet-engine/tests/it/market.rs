@@ -277,7 +277,7 @@ fn a_repeated_offer_has_no_second_effect() {
         world.engine.preview(&envelope).outcome
     };
     let answer = again(&mut world, &offer("b1", "ann", "buy", "10.00", 1));
-    assert!(matches!(answer, PreviewOutcome::Decided(Outcome::Replayed { .. })));
+    assert!(matches!(answer, PreviewOutcome::Decided(Outcome::Duplicate { .. })));
     for other in [
         offer("b1", "ann", "buy", "10.00", 2),
         offer("b1", "ann", "sell", "10.00", 1),

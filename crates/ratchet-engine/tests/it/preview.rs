@@ -1,7 +1,7 @@
 //! Previews: a command is carried out on the state and taken back.
 
 use ratchet_engine::command::Envelope;
-use ratchet_engine::engine::{Ahead, Engine, Outcome, PREVIEW_DUE_MAX, PreviewOutcome};
+use ratchet_engine::engine::{Engine, Lookahead, Outcome, PREVIEW_DUE_MAX, PreviewOutcome};
 use ratchet_engine::ledger::AccountKind;
 use ratchet_engine::plan::Plan;
 use ratchet_engine::testing::previews::leave_no_trace;
@@ -113,7 +113,7 @@ fn a_preview_costs_what_it_touches() {
     }
 }
 
-/// Between two commands of a batch whose memory was asked for ahead a preview changes nothing.
+/// Between two commands of a batch whose memory was prefetched ahead a preview changes nothing.
 #[test]
 fn a_preview_may_come_in_the_middle_of_a_batch() {
     for days in [0, 7] {
@@ -129,7 +129,7 @@ fn a_preview_may_come_in_the_middle_of_a_batch() {
             }
         }
         let expected: Vec<Outcome> = commands.iter().map(|command| plain.submit(command)).collect();
-        let mut ahead = Ahead::new(commands.iter());
+        let mut ahead = Lookahead::new(commands.iter());
         let mut number = 0;
         loop {
             for other in [number, number + 1, number + 9, (number + 400) % commands.len()] {
@@ -198,7 +198,7 @@ fn a_preview_says_that_the_engine_is_catching_up() {
     assert!(preview.written > usize::try_from(PREVIEW_DUE_MAX).expect("small"));
     // A command that was carried out is answered at once, whatever is due.
     let again = pay(&engine, "o1", "m1", "20.00", 24 * 8);
-    assert!(matches!(engine.preview(&again).outcome, PreviewOutcome::Decided(Outcome::Replayed { .. })));
+    assert!(matches!(engine.preview(&again).outcome, PreviewOutcome::Decided(Outcome::Duplicate { .. })));
     ok(&mut engine, &later);
     let next = pay(&engine, "next", "m1", "20.00", 24 * 8);
     assert!(engine.preview(&next).is_applied());

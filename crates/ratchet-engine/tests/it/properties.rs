@@ -49,12 +49,12 @@ proptest! {
         let mut parts = Vec::new();
         allocate(money(total), &weights, &mut parts);
         let sum: i64 = parts.iter().map(|part| part.minor()).sum();
-        let whole: u128 = weights.iter().map(|weight| weight.wide()).sum();
+        let whole: u128 = weights.iter().map(|weight| weight.as_u128()).sum();
         prop_assert_eq!(sum, if whole == 0 { 0 } else { total });
         for (part, weight) in parts.iter().zip(&weights) {
             prop_assert!(!weight.is_zero() || part.is_zero());
-            if let Some(exact) = (money(total).wide() * weight.wide()).checked_div(whole) {
-                prop_assert!(part.wide() == exact || part.wide() == exact + 1);
+            if let Some(exact) = (money(total).as_u128() * weight.as_u128()).checked_div(whole) {
+                prop_assert!(part.as_u128() == exact || part.as_u128() == exact + 1);
             }
         }
     }
@@ -150,10 +150,10 @@ proptest! {
             put_in += contributed;
             for entry in engine.entries() {
                 for (event, _) in entry.steps() {
-                    if let Event::PointsSold { member, kept, cause: SaleCause::CapExit, .. } = event {
+                    if let Event::PointsSold { member, retained, cause: SaleCause::CapExit, .. } = event {
                         let honest = engine.members().nth(member.index()).is_some_and(|m| m.id.starts_with("honest"));
                         if honest {
-                            left_by_others += i128::from(kept.minor());
+                            left_by_others += i128::from(retained.minor());
                             exits += 1;
                         }
                     }

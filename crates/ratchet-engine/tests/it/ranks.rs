@@ -67,7 +67,7 @@ fn rank_2_legs_of_the_same_pass_and_their_evidence() {
     shop.audit();
 }
 
-/// RANK-2a: a rank that asks for nothing is everybody's after the next close, and nobody's before.
+/// RANK-2a: a rank without conditions is everybody's after the next close, and nobody's before.
 #[test]
 fn rank_2a_who_joined_since_has_no_rank() {
     let mut shop = Shop::new(&format!("{SPLIT}{}", rank("all", 0, "")));

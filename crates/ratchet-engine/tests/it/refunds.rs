@@ -262,7 +262,7 @@ fn order_6c_set_off_counts_over_all_refunds() {
     // Spent is what was paid less what was given back.
     assert_eq!(world.member("m1").spent.minor(), 533_32);
     let cuts = world.steps.iter().filter_map(|(event, _)| match event {
-        Event::LineRefunded { late: Some(late), .. } => Some(late.set_off.minor()),
+        Event::LineRefunded { post_settlement: Some(late), .. } => Some(late.set_off.minor()),
         _ => None,
     });
     assert_eq!(cuts.collect::<Vec<_>>(), [233_32]);
@@ -381,7 +381,7 @@ fn order_6j_the_retention_of_what_is_netted_is_taken_now() {
     });
     let gross = sold.expect("sold");
     let taken = world.steps.iter().find_map(|(event, _)| match event {
-        Event::RetentionTaken { amount, kept, .. } => Some((amount.minor(), kept.minor())),
+        Event::RetentionTaken { amount, retained: kept, .. } => Some((amount.minor(), kept.minor())),
         _ => None,
     });
     // The debt is more than all of it: a fifth stays, rounded up, and the rest pays.
@@ -397,7 +397,7 @@ fn order_6j_the_retention_of_what_is_netted_is_taken_now() {
     assert_eq!(world.balance(AccountKind::Receivable, "aff"), -30_00);
     world.ok(r#""type":"points.sell","member":"aff","points":"200""#);
     let taken = world.steps.iter().find_map(|(event, _)| match event {
-        Event::RetentionTaken { amount, kept, .. } => Some((amount.minor(), kept.minor())),
+        Event::RetentionTaken { amount, retained: kept, .. } => Some((amount.minor(), kept.minor())),
         _ => None,
     });
     assert_eq!(taken, Some((37_50, 7_50)));

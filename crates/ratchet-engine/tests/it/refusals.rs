@@ -70,7 +70,7 @@ fn err_1_what_is_left_of_a_line() {
     let text = |name| refusal.fact(name).map(|fact| fact.text(&currency));
     assert_eq!(text(FactName::Line).as_deref(), Some("1"));
     assert_eq!(text(FactName::Stated).as_deref(), Some("70.00"));
-    assert_eq!(text(FactName::Left).as_deref(), Some("60.00"));
+    assert_eq!(text(FactName::Remaining).as_deref(), Some("60.00"));
 }
 
 #[test]
@@ -106,7 +106,7 @@ fn err_1_where_the_operator_stands() {
     let (engine, refusal) = refused(&[PAY], r#""type":"operator.pay","amount":"5.00","actor":"owner""#);
     let currency = engine.plan().programme.currency;
     assert_eq!(refusal.code, Rejection::ExceedsOperatorDue);
-    assert_eq!(refusal.fact(FactName::Left).map(|fact| fact.text(&currency)).as_deref(), Some("0.00"));
+    assert_eq!(refusal.fact(FactName::Remaining).map(|fact| fact.text(&currency)).as_deref(), Some("0.00"));
     let withdraw = r#""type":"operator.withdraw","withdrawal":"w1","amount":"5.00","actor":"owner""#;
     let (_, refusal) = refused(&[PAY], withdraw);
     assert_eq!(refusal.code, Rejection::InsufficientOperatorClaim);

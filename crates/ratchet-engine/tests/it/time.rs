@@ -114,7 +114,7 @@ fn time_1_at_too_far_is_decided_before_due_work() {
 
     // IDEM-1: the key first, whatever the time is.
     let again = Envelope { at: instant("9000-01-01T00:00:00Z"), ..pay.clone() };
-    assert!(matches!(desk.submit(&again), Outcome::Replayed { .. }));
+    assert!(matches!(desk.submit(&again), Outcome::Duplicate { .. }));
     let other = Envelope { command: Command::TimeAdvance, ..again };
     assert_eq!(desk.submit(&other), Outcome::Rejected(Rejection::KeyReused));
 
@@ -149,7 +149,7 @@ fn time_1b_a_gap_is_crossed_in_steps() {
     let again = Envelope { at: instant("9000-01-01T00:00:00Z"), ..join };
     let mut calls = 0;
     let outcome = desk.engine.submit_in_steps(&again, |_, _, _| calls += 1);
-    assert!(matches!(outcome, Outcome::Replayed { .. }) && calls == 1);
+    assert!(matches!(outcome, Outcome::Duplicate { .. }) && calls == 1);
     desk.audit();
 }
 
@@ -170,7 +170,7 @@ fn time_3_a_buyer_of_july_belongs_to_july() {
     desk.ok("2026-06-30T23:30:00+02:00", &pay("S1", "kim", "100.00", ""));
     desk.ok("2026-07-01T00:30:00+02:00", &pay("S2", "lee", "100.00", ""));
     let engine = &desk.engine;
-    let disclosure = Disclosure::compute(engine.rows(), engine.plan(), &engine.totals());
+    let disclosure = Disclosure::compute(engine.member_outcomes(), engine.plan(), &engine.totals());
     let months: Vec<&str> = disclosure.cohorts.iter().map(|cohort| cohort.month.as_str()).collect();
     assert_eq!(months, ["2026-06", "2026-07"]);
     desk.audit();
@@ -289,13 +289,13 @@ fn time_4_when_it_happened_decides_the_cohort_and_nothing_else() {
     assert_eq!(engine.now(), instant("2026-07-02T09:00:00Z"));
     let joined: Vec<String> = engine.members().map(|member| member.joined_at.to_string()).collect();
     assert_eq!(joined, ["2026-07-02T08:00:00Z", "2026-06-29T16:00:00Z", "2026-07-02T09:00:00Z"]);
-    let disclosure = Disclosure::compute(engine.rows(), engine.plan(), &engine.totals());
+    let disclosure = Disclosure::compute(engine.member_outcomes(), engine.plan(), &engine.totals());
     let cohorts: Vec<(&str, u64)> =
         disclosure.cohorts.iter().map(|cohort| (cohort.month.as_str(), cohort.buyers)).collect();
     assert_eq!(cohorts, [("2026-06", 1), ("2026-07", 2)]);
 
     // IDEM-1a: the same without it is another content.
-    assert!(matches!(desk.submit(&late.clone()), Outcome::Replayed { .. }));
+    assert!(matches!(desk.submit(&late.clone()), Outcome::Duplicate { .. }));
     let silent = Envelope { happened_at: None, ..late.clone() };
     assert_eq!(desk.submit(&silent), Outcome::Rejected(Rejection::KeyReused));
 

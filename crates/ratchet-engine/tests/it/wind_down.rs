@@ -11,7 +11,7 @@ use ratchet_engine::disclosure::{Disclosure, Leg};
 use ratchet_engine::ledger::AccountKind;
 use ratchet_engine::plan::Plan;
 use ratchet_engine::time::DAY_US;
-use ratchet_engine::wind_down::Ending;
+use ratchet_engine::wind_down::WindDownPhase;
 
 use crate::daily::{Shop, plan};
 
@@ -56,9 +56,9 @@ fn wind_1_two_people_end_a_programme() {
     assert_eq!(shop.refused("wind_down.approve", r#""wind_down":"w","actor":"ann""#), "same_person");
     shop.next_day();
     assert_eq!(shop.refused("wind_down.approve", r#""wind_down":"late","actor":"bob""#), "wind_down_times");
-    assert_eq!(shop.engine.ending(), (Ending::None, None));
+    assert_eq!(shop.engine.ending(), (WindDownPhase::None, None));
     shop.ok("wind_down.approve", r#""wind_down":"w","actor":"bob""#);
-    assert_eq!(shop.engine.ending().0, Ending::UnderWay);
+    assert_eq!(shop.engine.ending().0, WindDownPhase::Announced);
     let line = r#""lines":[{"line":"1","amount":"5.00"}]"#;
     let refused = [
         ("order.pay", format!(r#""order":"o2","member":"b",{line}"#), "winding_down"),
@@ -74,7 +74,7 @@ fn wind_1_two_people_end_a_programme() {
     for _ in 0..5 {
         shop.next_day();
     }
-    assert_eq!(shop.engine.ending().0, Ending::Done);
+    assert_eq!(shop.engine.ending().0, WindDownPhase::Done);
     assert_eq!(shop.refused("member.join", r#""member":"d""#), "wound_down");
     assert_eq!(shop.refused("points.sell", r#""member":"a","points":"all""#), "wound_down");
     shop.ok("wallet.withdraw", r#""withdrawal":"x","member":"a","amount":"300.00""#);
@@ -197,7 +197,7 @@ fn disc_4c_what_buyers_get_instead_is_disclosed() {
     assert_eq!(shop.wallets("b"), (300_00, 0));
     shop.next_day();
     let engine = &shop.engine;
-    let disclosure = Disclosure::compute(engine.rows(), engine.plan(), &engine.totals());
+    let disclosure = Disclosure::compute(engine.member_outcomes(), engine.plan(), &engine.totals());
     // 300.00 of a through the pool, 300.00 of b past it: 600.00 of 2,000.00.
     let bound = disclosure.conservation;
     assert_eq!((bound.payable.minor(), bound.mean_ppm, bound.mean_bound_ppm), (600_00, 300_000, 300_000));

@@ -1,7 +1,7 @@
 //! A programme with a clock and its journal, for tests of market, rounds, shares and claims.
 
 use ratchet_engine::command::Envelope;
-use ratchet_engine::disclosure::{Disclosure, Row};
+use ratchet_engine::disclosure::{Disclosure, MemberOutcome};
 use ratchet_engine::engine::{Engine, MemberView, Outcome};
 use ratchet_engine::event::Event;
 use ratchet_engine::explain::Explainer;
@@ -115,12 +115,15 @@ impl World {
 
     /// Who gained and who lost.
     pub(crate) fn disclosure(&self) -> Disclosure {
-        Disclosure::compute(self.engine.rows(), self.engine.plan(), &self.engine.totals())
+        Disclosure::compute(self.engine.member_outcomes(), self.engine.plan(), &self.engine.totals())
     }
 
     /// The journal can be decided again and leads to the same state; every invariant holds.
     pub(crate) fn audit(&self) {
-        assert!(self.engine.rows().eq(self.engine.members().map(cut_short)), "rows are views cut short");
+        assert!(
+            self.engine.member_outcomes().eq(self.engine.members().map(cut_short)),
+            "rows are views cut short"
+        );
         let mut verifier = Verifier::new();
         for line in std::str::from_utf8(&self.journal).expect("JSON").lines() {
             verifier.push(line).unwrap_or_else(|error| panic!("{error}"));
@@ -145,8 +148,8 @@ impl World {
 }
 
 /// Of a member's view what the disclosure needs.
-fn cut_short(member: MemberView<'_>) -> Row {
-    Row {
+fn cut_short(member: MemberView<'_>) -> MemberOutcome {
+    MemberOutcome {
         joined_at: member.joined_at,
         spent: member.spent,
         cash: member.cash_received,

@@ -2,7 +2,7 @@
 
 use ratchet_engine::amount::{Money, Points};
 use ratchet_engine::command::Envelope;
-use ratchet_engine::engine::{Ahead, Engine, MemberView, Outcome};
+use ratchet_engine::engine::{Engine, Lookahead, MemberView, Outcome};
 use ratchet_engine::event::Event;
 use ratchet_engine::id::Id;
 use ratchet_engine::ledger::{Account, AccountKind};
@@ -103,7 +103,7 @@ impl Desk {
     }
 
     pub(super) fn account(&self, kind: AccountKind) -> u128 {
-        let own = self.engine.accounts().filter(|(account, _)| *account == Account { kind, of: 0 });
+        let own = self.engine.accounts().filter(|(account, _)| *account == Account { kind, owner: 0 });
         own.map(|(_, amount)| amount.unsigned_abs()).sum()
     }
 }
@@ -138,7 +138,7 @@ pub(super) fn equal_buyers(plan: Plan, orders: u64, mut each: impl FnMut(&Engine
                 command: receive,
             });
         }
-        let mut ahead = Ahead::new(batch.iter());
+        let mut ahead = Lookahead::new(batch.iter());
         let mut is_receipt = false;
         while let Some((_, outcome)) = engine.submit_next(&mut ahead) {
             assert!(matches!(outcome, Outcome::Applied { .. }), "an equal order was refused: {outcome:?}");

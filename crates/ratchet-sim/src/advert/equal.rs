@@ -285,7 +285,7 @@ pub(super) fn exits(name: &str, multiple: u64, progress: &mut dyn FnMut(u64)) ->
         }
         if CHECKPOINTS.contains(&number) {
             let totals = engine.totals();
-            let disclosure = Disclosure::compute(engine.rows(), engine.plan(), &totals);
+            let disclosure = Disclosure::compute(engine.member_outcomes(), engine.plan(), &totals);
             let outcomes = &disclosure.outcomes;
             reached.push(Reached {
                 multiple,

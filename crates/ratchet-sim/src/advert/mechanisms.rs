@@ -60,7 +60,7 @@ fn sale(numbers: &mut Numbers) {
     desk.run("pool.inject", r#""amount":"53697.50","source":"subsidy""#);
     desk.sell_all("seller");
     let sold = desk.events.iter().find_map(|event| match event {
-        Event::PointsSold { gross, kept, net, .. } => Some([*gross, *kept, *net]),
+        Event::PointsSold { gross, retained: kept, net, .. } => Some([*gross, *kept, *net]),
         _ => None,
     });
     let [gross, kept, net] = sold.expect("it was sold");
@@ -89,7 +89,7 @@ fn seventy(numbers: &mut Numbers) {
     // At the opening price of 1.00 a point is worth a yuan.
     let given = Money::from_wide(points.units() / (ratchet_engine::amount::UNITS_PER_POINT / 100))
         .unwrap_or(Money::ZERO);
-    let ppm = |whole: Money| (given.wide() * 1_000_000 / whole.wide().max(1)) as u64;
+    let ppm = |whole: Money| (given.as_u128() * 1_000_000 / whole.as_u128().max(1)) as u64;
     numbers.put(
         "seventy.given",
         Value::Money(given),
@@ -237,7 +237,7 @@ fn emission(numbers: &mut Numbers) -> Vec<[i64; 3]> {
     desk.run("task.complete", r#""member":"b""#);
     desk.next_day();
     let day = desk.events.iter().find_map(|event| match event {
-        Event::DayIssued { amount, .. } => Some(*amount),
+        Event::DailyEmissionIssued { amount, .. } => Some(*amount),
         _ => None,
     });
     let day = day.expect("an emission is issued every day");

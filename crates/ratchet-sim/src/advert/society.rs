@@ -98,7 +98,7 @@ pub(super) fn run(
         let plan = &variant.scenario.plans[variant.plan].plan;
         let simulation = Simulation::new(&variant.scenario, plan, seed, 0);
         let (_, engine) = simulation.finish(&mut |_, _, _| {});
-        Disclosure::compute(engine.rows(), engine.plan(), &engine.totals())
+        Disclosure::compute(engine.member_outcomes(), engine.plan(), &engine.totals())
     };
     let cohorts = arrivals.variants.iter().map(|variant| ended(variant, arrivals.seed).cohorts).collect();
     let income = ended(&bonuses.variants[0], bonuses.seed).income;

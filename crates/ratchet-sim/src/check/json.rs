@@ -1,6 +1,6 @@
 //! What `ratchet check --json` prints. Names are permanent.
 
-use ratchet_engine::gate::{Bearing, Judged, Obstacle, Opinion, VoidReason};
+use ratchet_engine::gate::{AssessedFinding, Bearing, Obstacle, Opinion, VoidReason};
 use ratchet_engine::lint::rules::{Kind, Known, Origin, Told, Value as FactValue, disclaimer};
 use ratchet_engine::lint::{Finding, Severity};
 use ratchet_engine::plan::Bilingual;
@@ -46,13 +46,13 @@ fn both(text: &Bilingual) -> Value {
     json!({ "zh": text.zh, "en": text.en })
 }
 
-fn rule(judged: &Judged<'_>) -> Value {
+fn rule(judged: &AssessedFinding<'_>) -> Value {
     let (finding, rule) = (&judged.finding, judged.finding.rule);
     let bearing = match &judged.bearing {
         Bearing::Refuses => "refuses",
         Bearing::Licensed(_) => "licensed",
         Bearing::Reviewed(_) => "reviewed",
-        Bearing::ToKnow => "to_know",
+        Bearing::Informational => "to_know",
     };
     let by = match &judged.bearing {
         Bearing::Reviewed(opinion) => Some(opinion_json(opinion)),
@@ -60,7 +60,7 @@ fn rule(judged: &Judged<'_>) -> Value {
             "holder": record.holder, "number": record.number, "issuer": record.issuer,
             "from": record.from.to_string(), "until": record.until.to_string(),
         })),
-        Bearing::Refuses | Bearing::ToKnow => None,
+        Bearing::Refuses | Bearing::Informational => None,
     };
     json!({
         "id": rule.id,
@@ -140,7 +140,7 @@ fn finding(finding: &Finding) -> Value {
 fn obstacle(obstacle: &Obstacle) -> Value {
     match obstacle {
         Obstacle::NoPack(code) => json!({ "kind": "no_pack", "jurisdiction": code }),
-        Obstacle::PackTooThin(code) => json!({ "kind": "pack_not_for_live", "jurisdiction": code }),
+        Obstacle::InsufficientRules(code) => json!({ "kind": "pack_not_for_live", "jurisdiction": code }),
         Obstacle::Arithmetic(code) => json!({ "kind": "arithmetic", "code": code }),
         Obstacle::NotItsText => json!({ "kind": "not_its_text" }),
     }

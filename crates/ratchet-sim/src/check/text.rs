@@ -1,6 +1,6 @@
 //! What `ratchet check` prints for people: first whether the plan may be run live, then why, the gravest first.
 
-use ratchet_engine::gate::{Bearing, Judged, Obstacle, VoidReason};
+use ratchet_engine::gate::{AssessedFinding, Bearing, Obstacle, VoidReason};
 use ratchet_engine::lint::rules::{
     ANY_DEPTH, Evidence, Known, Origin, RuleFinding, RuleSeverity, Told, Value, disclaimer,
 };
@@ -173,7 +173,7 @@ impl Page {
                     )
                 }
             }
-            Obstacle::PackTooThin(code) => {
+            Obstacle::InsufficientRules(code) => {
                 if self.zh {
                     format!("{code} 的规则包条目太少，仅供参考，不能据此放行任何计划。")
                 } else {
@@ -241,7 +241,7 @@ impl Page {
                 }
                 VoidReason::NothingToReview => self.say(
                     "它没有涉及任何须审查而触发的规则",
-                    "it covers no rule that fires and asks for a review",
+                    "it covers no rule that fires and requires a review",
                 ),
             };
             let text = if self.zh {
@@ -254,11 +254,11 @@ impl Page {
         }
     }
 
-    fn severity(&self, judged: &Judged<'_>) -> &'static str {
+    fn severity(&self, judged: &AssessedFinding<'_>) -> &'static str {
         match &judged.bearing {
             Bearing::Licensed(_) => return self.say("已有许可", "LICENSED"),
             Bearing::Reviewed(_) => return self.say("已有律师意见", "REVIEWED"),
-            Bearing::Refuses | Bearing::ToKnow => {}
+            Bearing::Refuses | Bearing::Informational => {}
         }
         let (zh, en) = match judged.finding.severity() {
             RuleSeverity::Prohibited => ("禁止", "PROHIBITED"),
@@ -270,7 +270,7 @@ impl Page {
         if self.zh { zh } else { en }
     }
 
-    fn rule(&mut self, judged: &Judged<'_>) {
+    fn rule(&mut self, judged: &AssessedFinding<'_>) {
         let (finding, rule) = (&judged.finding, judged.finding.rule);
         let (word, title) = (self.severity(judged), self.pick(&rule.title));
         let head = format!("{word} {}: {title}", rule.id);
@@ -322,7 +322,7 @@ impl Page {
                 };
                 self.beside("意见", "opinion", &text);
             }
-            Bearing::Refuses | Bearing::ToKnow => {
+            Bearing::Refuses | Bearing::Informational => {
                 let change = self.pick(&rule.change).to_owned();
                 self.beside("怎么改", "change", &change);
             }

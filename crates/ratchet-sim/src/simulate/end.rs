@@ -1,7 +1,7 @@
 //! Summing up: the numbers of a result day and of the end of a run (SIM-18, SIM-19).
 
 use ratchet_engine::amount::{Money, Points, UNITS_PER_POINT};
-use ratchet_engine::disclosure::{Disclosure, Leg, Row};
+use ratchet_engine::disclosure::{Disclosure, Leg, MemberOutcome};
 use ratchet_engine::engine::Flows;
 use ratchet_engine::pool::Price;
 
@@ -21,7 +21,7 @@ pub(crate) fn price_micro(price: &Price) -> i64 {
     }
     let scale = UNITS_PER_POINT * 1_000_000;
     let once = ratchet_engine::amount::mul_div(
-        price.assets.wide(),
+        price.assets.as_u128(),
         scale,
         price.supply.units(),
         ratchet_engine::amount::Rounding::Down,
@@ -70,7 +70,7 @@ impl Simulation<'_> {
         let (engine, scenario) = (&self.engine, self.scenario);
         let totals = engine.totals();
         let has_failed = scenario.failure.is_some();
-        let mut rows: Vec<Row> = engine.rows().collect();
+        let mut rows: Vec<MemberOutcome> = engine.member_outcomes().collect();
         let mut lost = 0_i64;
         if has_failed {
             let on_paper = engine.members().map(|view| {
@@ -94,11 +94,11 @@ impl Simulation<'_> {
         let (outcomes, conservation) = (&disclosure.outcomes, &disclosure.conservation);
         // What came into the pool is there, or went where the totals say; and without refunds, which may leave the operator to
         // pay, members have no more than could ever be paid to them.
-        let into_pool = totals.contributions.wide() + totals.injected.wide();
-        let out_of_pool = totals.paid_out.wide()
-            + totals.pool.wide()
-            + totals.residual.wide()
-            + totals.pool_refunded.wide();
+        let into_pool = totals.contributions.as_u128() + totals.injected.as_u128();
+        let out_of_pool = totals.paid_out.as_u128()
+            + totals.pool.as_u128()
+            + totals.residual.as_u128()
+            + totals.pool_refunded.as_u128();
         let bound = match disclosure.income {
             Some(_) => conservation.mean_bound_with_bonuses_ppm,
             None => conservation.mean_bound_ppm,

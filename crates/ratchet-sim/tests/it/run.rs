@@ -210,8 +210,8 @@ fn refunds_reach_the_engine() {
     // One sale of all points now: gross rounded down, the fifth that is kept rounded up.
     let totals = backtest.engine.totals();
     for member in backtest.engine.members() {
-        let gross = member.points.units() * totals.pool.wide() / totals.supply.units();
-        assert_eq!(member.net_value.wide(), gross - gross.div_ceil(5));
+        let gross = member.points.units() * totals.pool.as_u128() / totals.supply.units();
+        assert_eq!(member.net_value.as_u128(), gross - gross.div_ceil(5));
     }
 }
 

@@ -20,7 +20,7 @@ fn somebody_waits(engine: &Engine, multiple_ppm: u128) -> bool {
     engine.members().any(|member| {
         !member.points.is_zero()
             && !member.cap_base.is_zero()
-            && member.net_value.wide() * 1_000_000 >= multiple_ppm * member.cap_base.wide()
+            && member.net_value.as_u128() * 1_000_000 >= multiple_ppm * member.cap_base.as_u128()
     })
 }
 
@@ -55,12 +55,12 @@ fn check_every_sale(orders: &Orders, days: u32, sales: &mut u64) {
         for entry in engine.entries() {
             for (event, _) in entry.steps() {
                 if let Event::PointsSold { member, net, cause: SaleCause::Member, .. } = event {
-                    assert!(net.wide() * 1_000_000 >= 300_000 * spent[member.0 as usize], "{event:?}");
+                    assert!(net.as_u128() * 1_000_000 >= 300_000 * spent[member.0 as usize], "{event:?}");
                     *sales += 1;
                 }
             }
         }
-        spent = engine.members().map(|member| member.cap_base.wide()).collect();
+        spent = engine.members().map(|member| member.cap_base.as_u128()).collect();
         Ok(())
     };
     let selling = Selling::parse("at-multiple=0.3").unwrap();

@@ -296,7 +296,7 @@ fn the_first_fault_is_reported_though_a_later_one_is_found_before() {
 /// Commissions in all, and the rows whose inviter is void.
 fn commissions(rows: &str) -> (String, Vec<(u32, &'static str)>) {
     let done = backtest_of(&direct_only(), &format!("{INVITED}{rows}"));
-    let paid: u128 = done.engine.commissions().map(|(_, _, amount)| amount.wide()).sum();
+    let paid: u128 = done.engine.commissions().map(|(_, _, amount)| amount.as_u128()).sum();
     let voided = done.voided.iter().map(|row| (row.line, row.why.code())).collect();
     (Currency::CNY.format_minor(i128::try_from(paid).unwrap()), voided)
 }

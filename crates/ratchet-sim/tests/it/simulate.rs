@@ -368,7 +368,7 @@ fn at_a_multiple_everybody_is_asked_every_evening() {
         let _ = engine;
     }) {
         let waits = simulation.engine().members().any(|member| {
-            !member.points.is_zero() && member.net_value.wide() * 10 >= 4 * member.cap_base.wide()
+            !member.points.is_zero() && member.net_value.as_u128() * 10 >= 4 * member.cap_base.as_u128()
         });
         assert!(!waits, "day {}", simulation.day());
     }
@@ -514,7 +514,7 @@ fn an_orderly_end_pays_the_pool_out() {
         + "[selling.random]\ndaily = \"2%\"\n[refunds]\nshare = \"5%\"\n";
     let (fine, _) = play_text(&text);
     let (ended, engine) = play_text(&format!("{text}[wind_down]\nday = 31\ncloses_after_days = 10\n"));
-    assert_eq!(engine.ending().0, ratchet_engine::wind_down::Ending::Done);
+    assert_eq!(engine.ending().0, ratchet_engine::wind_down::WindDownPhase::Done);
     assert_eq!((ended.days.len(), ended.day(40, "pool")), (60, 0));
     // The same people until then, and nobody afterwards.
     assert_eq!(ended.day(29, "cash"), fine.day(29, "cash"));

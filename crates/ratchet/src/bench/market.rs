@@ -194,7 +194,7 @@ impl Floor {
                     fills += events.filter(|(event, _)| matches!(event, Event::OfferFilled { .. })).count();
                 }
                 Outcome::Rejected(rejection) => *refused.entry(rejection.code()).or_default() += 1,
-                Outcome::Replayed { .. } => panic!("every key is new"),
+                Outcome::Duplicate { .. } => panic!("every key is new"),
             });
             self.nanoseconds += start.elapsed().as_nanos();
             self.fills += fills as u64;

@@ -225,7 +225,7 @@ fn legacy_conversion() {
         "| `{}` | {} | {} | {} | {} | {} | {} |",
         field("member"),
         field("approved"),
-        field("left"),
+        field("remaining"),
         field("goods"),
         field("cash"),
         field("held"),

@@ -133,7 +133,7 @@ impl Engine {
             member: self.state.members.name(offer.member),
             side: offer.side,
             price: offer.price,
-            left: offer.left,
+            left: offer.remaining,
             hold: offer.hold,
             state: offer.state,
         }
@@ -200,14 +200,15 @@ impl Engine {
             }
             let cost = state.line_legs(line, state.orders.base_left(line)).cost;
             // Rounds down: coverage is never shown larger than it is.
-            let share = mul_div(cost.wide(), claim.wide(), self.amount_left(line).wide(), Rounding::Down);
+            let share =
+                mul_div(cost.as_u128(), claim.as_u128(), self.amount_left(line).as_u128(), Rounding::Down);
             *goods.entry(order.member).or_default() += share.unwrap_or(0);
         }
         let coverage = |(member, approved): (MemberNo, Money)| {
             let view = self.view(member);
             let goods = goods.get(&member).copied().unwrap_or(0);
-            let sum = goods + view.cash_received.wide() + view.net_value.wide();
-            let ppm = mul_div(sum, 1_000_000, approved.wide(), Rounding::Down);
+            let sum = goods + view.cash_received.as_u128() + view.net_value.as_u128();
+            let ppm = mul_div(sum, 1_000_000, approved.as_u128(), Rounding::Down);
             CoverageView {
                 member: view.id,
                 approved,

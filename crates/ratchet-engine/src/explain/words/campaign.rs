@@ -1,12 +1,12 @@
 //! The words of campaigns: deposits, consolations, leaders' bonuses.
 
-use super::{Said, Words, said};
+use super::{Explanation, Narrator, said};
 use crate::event::Event;
 use crate::ledger::{AccountKind, Posting};
 
-impl Words<'_> {
+impl Narrator<'_> {
     /// What a posting of an event of a campaign means.
-    pub(super) fn campaign(&self, leg: &Posting) -> Said {
+    pub(super) fn campaign(&self, leg: &Posting) -> Explanation {
         let kind = leg.account.kind;
         match self.event {
             Event::DepositPaid { order, amount, until, .. } => {
@@ -45,7 +45,7 @@ impl Words<'_> {
                     ),
                 )
             }
-            Event::LeaderBonusPaid { order, amount, operator, kept, .. } => {
+            Event::LeaderBonusPaid { order, amount, operator, settled_orders: kept, .. } => {
                 let (id, amount) = (self.order_id(*order), self.money(*amount));
                 let said = match kept {
                     None => said(
@@ -70,10 +70,10 @@ impl Words<'_> {
                 };
                 self.settled(said, *order)
             }
-            Event::FixedBonusCut(cut) => {
-                let (id, kept) = (self.order_id(cut.order), cut.kept);
+            Event::FixedBonusClawedBack(cut) => {
+                let (id, kept) = (self.order_id(cut.order), cut.settled_orders);
                 let [taken, owed, operator] =
-                    [cut.taken, cut.owed, cut.operator].map(|amount| self.money(amount));
+                    [cut.recovered, cut.receivable, cut.operator].map(|amount| self.money(amount));
                 said(
                     "GROUP-4",
                     format!(
@@ -84,7 +84,7 @@ impl Words<'_> {
                     ),
                 )
             }
-            Event::LeaderBonusCut { order, taken, owed, .. } => {
+            Event::LeaderBonusClawedBack { order, recovered: taken, receivable: owed, .. } => {
                 let id = self.order_id(*order);
                 let (taken, owed) = (self.money(*taken), self.money(*owed));
                 let rule = if kind == AccountKind::Receivable { "COMM-8" } else { "GROUP-4" };

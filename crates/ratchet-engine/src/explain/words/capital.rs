@@ -1,14 +1,14 @@
 //! The words for the market, rounds, shares and claims.
 
-use super::{Said, Words, said};
+use super::{Explanation, Narrator, said};
 use crate::amount::Rate;
 use crate::event::{Event, RoundOpened};
 use crate::id::OfferNo;
 use crate::ledger::AccountKind;
 
-impl Words<'_> {
+impl Narrator<'_> {
     /// What a posting of one of their events means; any other event says nothing here.
-    pub(super) fn capital(&self, kind: AccountKind) -> Option<Said> {
+    pub(super) fn capital(&self, kind: AccountKind) -> Option<Explanation> {
         let said = match self.event {
             Event::OfferMade { .. }
             | Event::OfferFilled { .. }
@@ -63,12 +63,12 @@ impl Words<'_> {
         self.history.offers.get(offer.index()).map_or("?", |(id, _)| id.as_str())
     }
 
-    fn made(&self, said: Said, offer: OfferNo) -> Said {
+    fn made(&self, said: Explanation, offer: OfferNo) -> Explanation {
         let entry = self.history.offers.get(offer.index()).map(|(_, entry)| *entry);
         said.after(entry, "挂单", "the offer was made")
     }
 
-    fn market(&self, kind: AccountKind) -> Said {
+    fn market(&self, kind: AccountKind) -> Explanation {
         let fee = self.engine.plan().market.map_or(Rate::ZERO, |plan| plan.fee);
         match self.event {
             Event::OfferMade { id, price, quantity, .. } => said(
@@ -109,7 +109,7 @@ impl Words<'_> {
                     .input("hold after it", self.money(*hold));
                 self.made(said, *maker)
             }
-            Event::OfferClosed { offer, left } => {
+            Event::OfferClosed { offer, remaining: left } => {
                 let id = self.offer_name(*offer);
                 let said = said(
                     "MKT-1",
@@ -122,7 +122,7 @@ impl Words<'_> {
         }
     }
 
-    fn round(&self, kind: AccountKind) -> Said {
+    fn round(&self, kind: AccountKind) -> Explanation {
         match self.event {
             Event::RoundOpened(opened) => {
                 let RoundOpened { id, investor, amount, pool, subsidies, days, .. } = opened.as_ref();
@@ -183,9 +183,9 @@ impl Words<'_> {
         }
     }
 
-    fn shares(&self, kind: AccountKind) -> Said {
+    fn shares(&self, kind: AccountKind) -> Explanation {
         match self.event {
-            Event::SharesBought { window, points, gross, kept, net, shares, .. } => {
+            Event::SharesBought { window, points, gross, retained: kept, net, shares, .. } => {
                 let window = self.engine.state.equity.window(*window);
                 let id = &window.id;
                 let (zh, en) = match kind {

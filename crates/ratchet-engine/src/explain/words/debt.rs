@@ -1,14 +1,14 @@
 //! Why a posting of a debt, an advance or a repayment is what it is (ORDER-6, COMM-9).
 
-use super::{Said, Words, said};
+use super::{Explanation, Narrator, said};
 use crate::debt::{Advanced, DebtOrigin, Debtor, Repaid};
 use crate::event::Event;
 use crate::id::MerchantNo;
 use crate::ledger::AccountKind;
 
-impl Words<'_> {
+impl Narrator<'_> {
     /// What the event booked, netted, repaid or advanced.
-    pub(super) fn debt(&self, kind: AccountKind) -> Said {
+    pub(super) fn debt(&self, kind: AccountKind) -> Explanation {
         match self.event {
             Event::ReceivableBooked { debtor, order, origin, amount, .. } => {
                 let (who_zh, who_en) = self.debtor(*debtor);
@@ -66,10 +66,10 @@ impl Words<'_> {
         }
     }
 
-    fn repaid(&self, said: Said, to: &Repaid) -> Said {
+    fn repaid(&self, said: Explanation, to: &Repaid) -> Explanation {
         said.input("to the operator", self.money(to.operator))
             .input("to the platform", self.money(to.platform))
-            .input("to the reserve", self.money(to.reserve.plus(to.unclaimed)))
+            .input("to the reserve", self.money(to.reserve.add_within_limit(to.unclaimed)))
             .input("to the fund", self.money(to.fund))
     }
 

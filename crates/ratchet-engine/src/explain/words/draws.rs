@@ -1,12 +1,12 @@
 //! The words of goods sold on and of the bonuses of a chain.
 
-use super::{Said, Words, said};
+use super::{Explanation, Narrator, said};
 use crate::event::GoodsSold;
 use crate::ledger::AccountKind;
 
-impl Words<'_> {
+impl Narrator<'_> {
     /// RELIST-2: what a posting of a sale means.
-    pub(super) fn goods_sold(&self, sold: &GoodsSold, kind: AccountKind) -> Said {
+    pub(super) fn goods_sold(&self, sold: &GoodsSold, kind: AccountKind) -> Explanation {
         let GoodsSold { order, seller, buyer, price, fee, .. } = sold;
         let (id, seller, buyer) = (self.order_id(*order), self.name(*seller), self.name(*buyer));
         let said = if kind == AccountKind::PlatformRevenue {

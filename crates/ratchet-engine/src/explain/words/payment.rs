@@ -1,23 +1,23 @@
 //! The words of payments that providers report (PAY-1).
 
-use super::{Said, Words, said};
+use super::{Explanation, Narrator, said};
 use crate::event::{Event, PaymentReceived};
 use crate::id::PaymentNo;
 use crate::payment::SuspenseReason;
 
-impl Words<'_> {
+impl Narrator<'_> {
     /// A payment came in, went back, or was booked as income.
-    pub(super) fn payment(&self) -> Said {
+    pub(super) fn payment(&self) -> Explanation {
         match self.event {
             Event::PaymentReceived(received) => self.payment_received(received),
-            Event::PaymentReturned { payment, amount, left } => {
+            Event::PaymentReturned { payment, amount, remaining: left } => {
                 let (id, amount) = (self.payment_id(*payment), self.money(*amount));
                 let said = said(
                     "PAY-1",
                     format!("收款 {id} 中的 {amount} 由暂记款原路退回付款人"),
                     format!("{amount} of payment {id} went back from suspense to who paid"),
                 );
-                self.received(said.input("left", self.money(*left)), *payment)
+                self.received(said.input("remaining", self.money(*left)), *payment)
             }
             Event::PaymentBooked { payment, amount, source } => {
                 let (id, amount) = (self.payment_id(*payment), self.money(*amount));
@@ -37,7 +37,7 @@ impl Words<'_> {
     }
 
     /// The part of an order's payment that comes out of suspense.
-    pub(super) fn paid_from_suspense(&self) -> Said {
+    pub(super) fn paid_from_suspense(&self) -> Explanation {
         said(
             "PAY-1",
             "服务商报来的收款与订单应付相符，由暂记款转入托管账户",
@@ -45,7 +45,7 @@ impl Words<'_> {
         )
     }
 
-    fn payment_received(&self, received: &PaymentReceived) -> Said {
+    fn payment_received(&self, received: &PaymentReceived) -> Explanation {
         let (id, amount) = (&received.id, received.currency.format(received.amount));
         let Some(suspended) = &received.suspended else {
             return said(
@@ -74,7 +74,7 @@ impl Words<'_> {
         self.engine.state.payments.get(payment).id.as_str()
     }
 
-    fn received(&self, said: Said, payment: PaymentNo) -> Said {
+    fn received(&self, said: Explanation, payment: PaymentNo) -> Explanation {
         let entry = self.history.payments.get(payment.index()).copied();
         said.after(entry, "收款", "the payment came in")
     }

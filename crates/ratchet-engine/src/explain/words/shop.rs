@@ -1,13 +1,13 @@
 //! The words of sources and loyalty points.
 
-use super::{Said, Words, said};
+use super::{Explanation, Narrator, said};
 use crate::amount::{Money, Rate};
-use crate::event::LoyaltyTakenBack;
+use crate::event::LoyaltyClawedBack;
 use crate::id::{LineNo, MemberNo, OrderNo};
 
-impl Words<'_> {
+impl Narrator<'_> {
     /// SOURCE-1: which source's split was used, in a plan that has sources.
-    pub(super) fn source(&self, said: Said, order: OrderNo) -> Said {
+    pub(super) fn source(&self, said: Explanation, order: OrderNo) -> Explanation {
         let state = &self.engine.state;
         match state.plan.sources.get(state.source_of(order)) {
             Some(source) => said.input("source", source.id.as_str()),
@@ -15,7 +15,12 @@ impl Words<'_> {
         }
     }
 
-    pub(super) fn loyalty_granted(&self, line: Option<LineNo>, points: Money, operator: Money) -> Said {
+    pub(super) fn loyalty_granted(
+        &self,
+        line: Option<LineNo>,
+        points: Money,
+        operator: Money,
+    ) -> Explanation {
         let points = self.money(points);
         let Some(line) = line else {
             return said(
@@ -40,7 +45,7 @@ impl Words<'_> {
         self.settled(said, order)
     }
 
-    pub(super) fn loyalty_spent(&self, order: OrderNo, points: Money) -> Said {
+    pub(super) fn loyalty_spent(&self, order: OrderNo, points: Money) -> Explanation {
         let (id, points) = (self.order_id(order), self.money(points));
         said(
             "LOY-3",
@@ -51,7 +56,7 @@ impl Words<'_> {
         )
     }
 
-    pub(super) fn loyalty_returned(&self, order: OrderNo) -> Said {
+    pub(super) fn loyalty_returned(&self, order: OrderNo) -> Explanation {
         let id = self.order_id(order);
         let said = said(
             "LOY-3",
@@ -63,7 +68,7 @@ impl Words<'_> {
         self.paid(said, order)
     }
 
-    pub(super) fn loyalty_netted(&self, member: MemberNo, points: Money) -> Said {
+    pub(super) fn loyalty_netted(&self, member: MemberNo, points: Money) -> Explanation {
         let (name, points) = (self.name(member), self.money(points));
         said(
             "LOY-4a",
@@ -74,7 +79,7 @@ impl Words<'_> {
         )
     }
 
-    pub(super) fn loyalty_taken_back(&self, back: &LoyaltyTakenBack) -> Said {
+    pub(super) fn loyalty_clawed_back(&self, back: &LoyaltyClawedBack) -> Explanation {
         let order = self.order_of(back.line);
         let id = self.order_id(order);
         let said = said(
@@ -86,14 +91,14 @@ impl Words<'_> {
                 "order {id} was refunded after settlement: the loyalty points it earned go back, the newest first; what was spent is cut from the refund's cash where the plan says so, else owed in points"
             ),
         )
-        .input("due", self.money(back.due))
-        .input("taken", self.money(back.taken))
+        .input("due", self.money(back.clawback_due))
+        .input("recovered", self.money(back.recovered))
         .input("set_off", self.money(back.set_off))
-        .input("owed", self.money(back.owed));
+        .input("receivable", self.money(back.receivable));
         self.settled(said, order)
     }
 
-    pub(super) fn loyalty_expired(&self, member: MemberNo, points: Money) -> Said {
+    pub(super) fn loyalty_expired(&self, member: MemberNo, points: Money) -> Explanation {
         let (name, points) = (self.name(member), self.money(points));
         let days = self.engine.plan().loyalty.map_or(0, |plan| plan.valid_days);
         said(

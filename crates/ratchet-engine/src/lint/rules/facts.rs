@@ -1,4 +1,4 @@
-//! The facts that rules ask for: which there are, who tells them, and those that follow from a plan (LINT-2d).
+//! The facts that rules need: which there are, who tells them, and those that follow from a plan (LINT-2d).
 //!
 //! A fact is *derived* from the plan's numbers, *observed* in a running programme, or *declared* in `[facts]` by
 //! somebody who is named with the evidence. Nobody can declare what is derived or observed.
@@ -144,7 +144,7 @@ pub const FACTS: &[Fact] = &[
         "ref.rank_by_headcount",
         Switch,
         "决定报酬的级别取决于发展了多少条线",
-        "ranks that decide about pay ask for a number of lines brought in",
+        "ranks that decide about pay require a number of lines brought in",
     ),
     derived("ref.peer_bonus", Switch, "有平级奖", "there is a bonus between people of the same rank"),
     derived("ref.area_agent", Switch, "区域代理从本区订单中提成", "agents of an area earn from its orders"),

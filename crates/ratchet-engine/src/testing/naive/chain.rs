@@ -39,7 +39,7 @@ impl Naive {
         self.promotion_of(order.campaign?).chain
     }
 
-    /// CHAIN-1, CHAIN-2: at payment; what it lays down.
+    /// CHAIN-1, CHAIN-2: at payment; what it records.
     pub(super) fn take_place(&mut self, number: usize) -> Option<ChainLaid> {
         let order = &self.orders[number];
         let plan = self.chain_of(order)?;

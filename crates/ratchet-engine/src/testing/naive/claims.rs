@@ -106,7 +106,7 @@ impl Naive {
             age: self.next_mint,
             minted: points,
             remaining: points,
-            due_back: 0,
+            clawback_total: 0,
             realised: 0,
             cap_base: 0,
             locked: 0,

@@ -9,7 +9,7 @@ use crate::amount::Rate;
 use crate::command::Region;
 use crate::plan::{CommissionPlan, PeerBase, Period, RankPlan, RegionalMode};
 
-/// What an order's payment lays down for others (COMM-0): everybody who could earn, as they were then.
+/// What an order's payment records for others (COMM-0): everybody who could earn, as they were then.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Laid {
     /// From near to far.
@@ -46,7 +46,7 @@ enum Kind {
 #[derive(Clone, Debug)]
 struct Item {
     kind: Kind,
-    distance: usize,
+    generation: usize,
     line: usize,
     amount: i128,
     to: Vec<usize>,
@@ -56,14 +56,14 @@ struct Item {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Commission {
     kind: Kind,
-    distance: usize,
+    generation: usize,
     pub(super) member: usize,
     pub(super) amount: i128,
 }
 
 impl Naive {
     /// COMM-0: as of now.
-    pub(super) fn lay_down(&self, buyer: usize, address: Option<Region>) -> Laid {
+    pub(super) fn record_entitlements(&self, buyer: usize, address: Option<Region>) -> Laid {
         let upline = self.upline(buyer).into_iter().map(|member| {
             let qualified = self.is_qualified(member);
             Upline { member, qualified, rank: self.members[member].rank.filter(|_| qualified) }
@@ -86,7 +86,7 @@ impl Naive {
             legs += self.legs(line).commission;
             items.extend(items_of(plan, &self.plan.ranks, &order.laid, number, line.base()));
         }
-        items.sort_by_key(|item| (item.kind, item.distance, item.line));
+        items.sort_by_key(|item| (item.kind, item.generation, item.line));
         // COMM-6: the first that does not fit is cut, later ones get nothing.
         let mut left = floor_part(plan.cap, bases).min(legs);
         let mut commissions: Vec<Commission> = Vec::new();
@@ -97,11 +97,12 @@ impl Naive {
                 // Each agent's share rounds down; the rest stays undistributed.
                 let count = i128::try_from(item.to.len()).expect("few agents");
                 let share = amount / count;
-                let (kind, distance) = (item.kind, item.distance);
-                let same = |c: &&mut Commission| (c.kind, c.distance, c.member) == (kind, distance, *member);
+                let (kind, generation) = (item.kind, item.generation);
+                let same =
+                    |c: &&mut Commission| (c.kind, c.generation, c.member) == (kind, generation, *member);
                 match commissions.iter_mut().find(same) {
                     Some(commission) => commission.amount += share,
-                    None => commissions.push(Commission { kind, distance, member: *member, amount: share }),
+                    None => commissions.push(Commission { kind, generation, member: *member, amount: share }),
                 }
             }
         }
@@ -116,7 +117,7 @@ impl Naive {
         let base = order.lines.iter().map(|line| line.base()).sum();
         let leg = order.lines.iter().map(|line| self.legs(line).commission).sum();
         let [direct, of_boss] = chain.bonuses(base, leg);
-        let commission = |kind, member, amount| Commission { kind, distance: 0, member, amount };
+        let commission = |kind, member, amount| Commission { kind, generation: 0, member, amount };
         vec![commission(Kind::ChainDirect, inviter, direct), commission(Kind::ChainBoss, boss, of_boss)]
     }
 
@@ -187,7 +188,7 @@ impl Naive {
         let mut of_leg = leg;
         for was in before {
             let same =
-                |c: &&Commission| (c.kind, c.distance, c.member) == (was.kind, was.distance, was.member);
+                |c: &&Commission| (c.kind, c.generation, c.member) == (was.kind, was.generation, was.member);
             let is = after.iter().find(same).map_or(0, |commission| commission.amount);
             let less = was.amount - is;
             of_leg -= less;
@@ -198,7 +199,7 @@ impl Naive {
             self.reverse(Who::Member(was.member), less, balance);
             // COMM-8a: money whose retention was taken goes first.
             let member = &mut self.members[was.member];
-            member.unretained = member.unretained.min(member.cash);
+            member.retention_pending = member.retention_pending.min(member.cash);
         }
         self.reverse(Who::Undistributed, of_leg, balance);
     }
@@ -210,7 +211,7 @@ impl Naive {
         let paid = amount.min(member.cash);
         member.cash -= paid;
         // COMM-8a: money whose retention was taken goes first.
-        member.unretained = member.unretained.min(member.cash);
+        member.retention_pending = member.retention_pending.min(member.cash);
         let operator = (of_operator - paid).max(0);
         self.owe(Who::Member(number), What::Bonus { operator }, amount - paid);
         paid
@@ -273,14 +274,14 @@ impl Naive {
 /// COMM-1 … COMM-4 for one line.
 fn items_of(plan: &CommissionPlan, ranks: &[RankPlan], laid: &Laid, line: usize, base: i128) -> Vec<Item> {
     let mut items = Vec::new();
-    let mut item = |kind, distance, amount, to: Vec<usize>| {
+    let mut item = |kind, generation, amount, to: Vec<usize>| {
         if !to.is_empty() {
-            items.push(Item { kind, distance, line, amount, to });
+            items.push(Item { kind, generation, line, amount, to });
         }
     };
-    for (kind, distance, rate) in [(Kind::Direct, 1, plan.direct), (Kind::Indirect, 2, plan.indirect)] {
-        if let Some(up) = laid.upline.get(distance - 1).filter(|up| up.qualified) {
-            item(kind, distance, floor_part(rate, base), vec![up.member]);
+    for (kind, generation, rate) in [(Kind::Direct, 1, plan.direct), (Kind::Indirect, 2, plan.indirect)] {
+        if let Some(up) = laid.upline.get(generation - 1).filter(|up| up.qualified) {
+            item(kind, generation, floor_part(rate, base), vec![up.member]);
         }
     }
     if plan.differential {

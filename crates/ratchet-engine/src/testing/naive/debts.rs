@@ -248,7 +248,7 @@ impl Naive {
             let left = self.net(&Who::Member(member), amount);
             let owner = &mut self.members[member];
             owner.cash -= amount - left;
-            owner.unretained = owner.unretained.min(owner.cash);
+            owner.retention_pending = owner.retention_pending.min(owner.cash);
             if left < amount {
                 self.corner("credit netted");
             }
@@ -290,7 +290,7 @@ impl Naive {
         let kept = ceil_part(self.retention(), part);
         let owner = &mut self.members[member];
         owner.cash -= kept;
-        owner.unretained -= part;
+        owner.retention_pending -= part;
         self.retained += kept;
         if self.supply == 0 {
             *self.residual.entry(self.epoch).or_default() += kept;
@@ -309,8 +309,8 @@ impl Naive {
             return (0, 0);
         }
         let (owed, owner) = (self.owed_by(&Who::Member(member)), &self.members[member]);
-        let free = owed.min(owner.cash - owner.unretained);
-        (free, self.part_that_pays(owed - free, owner.unretained))
+        let free = owed.min(owner.cash - owner.retention_pending);
+        (free, self.part_that_pays(owed - free, owner.retention_pending))
     }
 
     pub(super) fn take_owed_first(&mut self, member: usize, (free, part): (i128, i128)) {
@@ -361,7 +361,7 @@ impl Naive {
             amount,
             at: self.now,
             fee: 0,
-            unretained: 0,
+            retention_pending: 0,
             kept: 0,
         });
         self.corner("operator withdraws");

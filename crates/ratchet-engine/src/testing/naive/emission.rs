@@ -277,7 +277,7 @@ impl Naive {
         if self.guide_released == 0 || self.guide_issued == 0 {
             let first = self.plan.emission.as_ref().expect("tips need an emission").first_price;
             let whole = 10_u128.pow(self.plan.programme.currency.decimals);
-            return super::arithmetic::ceil_ratio(&[units, whole], &[10, first.wide()]);
+            return super::arithmetic::ceil_ratio(&[units, whole], &[10, first.as_u128()]);
         }
         self.corner("guide price used");
         super::arithmetic::ceil_ratio(&[units, self.guide_issued], &[10, self.guide_released])

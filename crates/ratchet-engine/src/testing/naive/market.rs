@@ -45,7 +45,7 @@ impl Naive {
         let emission = self.plan.emission.as_ref().expect("a market has an emission");
         let lot = plan.lot.units();
         if self.guide_released == 0 || self.guide_issued == 0 {
-            return (vec![emission.first_price.wide(), lot], vec![UNITS_PER_POINT]);
+            return (vec![emission.first_price.as_u128(), lot], vec![UNITS_PER_POINT]);
         }
         let whole = 10_u128.pow(self.plan.programme.currency.decimals);
         (vec![self.guide_released, whole, lot], vec![self.guide_issued, UNITS_PER_POINT])
@@ -101,7 +101,7 @@ impl Naive {
         };
         let owner = &self.members[member];
         // MKT-1e.
-        if hold > owner.cash - owner.unretained {
+        if hold > owner.cash - owner.retention_pending {
             return Err(Rejection::InsufficientCash);
         }
         if points > owner.emission {

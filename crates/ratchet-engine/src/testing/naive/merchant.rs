@@ -348,7 +348,7 @@ impl Naive {
             amount,
             at: self.now,
             fee,
-            unretained: 0,
+            retention_pending: 0,
             kept: 0,
         });
         Ok(())

@@ -62,7 +62,7 @@ pub(crate) struct Order {
     loyalty: i128,
     claim: i128,
     ship_to: Option<Region>,
-    /// COMM-0: laid down at payment.
+    /// COMM-0: recorded at payment.
     pub(super) laid: Laid,
     /// Place in the plan (SOURCE-1).
     pub(super) source: Option<usize>,
@@ -150,7 +150,7 @@ pub(super) struct SettledLine {
     contributed: i128,
     pub(super) minted: u128,
     /// Σ t of late refunds (ORDER-6a).
-    pub(super) due_back: u128,
+    pub(super) clawback_total: u128,
     /// Returned out of the pool by late refunds so far.
     returned: i128,
     /// What it added to caps, in the order of adding.
@@ -357,7 +357,7 @@ impl Naive {
         let mut laid = if excluded {
             Laid::default()
         } else {
-            self.lay_down(self.orders[number].member, self.orders[number].ship_to)
+            self.record_entitlements(self.orders[number].member, self.orders[number].ship_to)
         };
         laid.chain = self.take_place(number);
         self.cancel_alarm(Alarm::Payment { order: number });
@@ -782,7 +782,7 @@ impl Naive {
             base,
             contributed: 0,
             minted: 0,
-            due_back: 0,
+            clawback_total: 0,
             returned: 0,
             counted: Vec::new(),
         };
@@ -1017,7 +1017,7 @@ impl Naive {
             } else if late {
                 self.refund_late(number, position, amount);
             } else {
-                self.refund_early(number, position, amount);
+                self.refund_before_settlement(number, position, amount);
             }
             let order = &mut self.orders[number];
             let line = &mut order.lines[position];
@@ -1074,7 +1074,7 @@ impl Naive {
     }
 
     /// ORDER-5: out of escrow, the way it came.
-    fn refund_early(&mut self, number: usize, position: usize, amount: i128) {
+    fn refund_before_settlement(&mut self, number: usize, position: usize, amount: i128) {
         let order = &mut self.orders[number];
         let line = &mut order.lines[position];
         let before = line.clone();
@@ -1133,12 +1133,13 @@ impl Naive {
         let lot = self.last_lot(number, position);
         if minted_back > 0 {
             // Rounds down: a part of a unit is not burned.
-            let due_back = floor_ratio(&[settled.minted, wide(minted_back)], &[wide(settled.contributed)]);
+            let clawback_total =
+                floor_ratio(&[settled.minted, wide(minted_back)], &[wide(settled.contributed)]);
             // Less only where splits have saturated both.
-            asked = due_back.saturating_sub(settled.due_back);
+            asked = clawback_total.saturating_sub(settled.clawback_total);
             let lot = &mut self.lots[lot.expect("it has minted")];
             burned = asked.min(lot.remaining);
-            lot.due_back += asked.min(lot.earned());
+            lot.clawback_total += asked.min(lot.earned());
             lot.remaining -= burned;
         }
         if burned > 0 {
@@ -1150,7 +1151,7 @@ impl Naive {
         self.returned += from_pool;
         let kept = self.settled_line(number, position);
         kept.returned += from_pool;
-        kept.due_back += asked;
+        kept.clawback_total += asked;
 
         // The other legs, each as far as its own account reaches (ORDER-6).
         let mut balance = Balance::default();
@@ -1231,7 +1232,7 @@ impl Naive {
         let taken = wanted.min(self.members[owner].cash);
         let member = &mut self.members[owner];
         member.cash -= taken;
-        member.unretained = member.unretained.min(member.cash);
+        member.retention_pending = member.retention_pending.min(member.cash);
         if taken > 0 {
             self.corner("contribution taken back from the buyer");
         }

@@ -25,7 +25,7 @@ pub(super) struct Lot {
     pub(super) minted: u128,
     pub(super) remaining: u128,
     /// Σ t of late refunds (ORDER-6a), burned or not.
-    pub(super) due_back: u128,
+    pub(super) clawback_total: u128,
     /// Gross realised from this lot.
     pub(super) realised: i128,
     /// What it counts in caps (POOL-13).
@@ -37,7 +37,7 @@ pub(super) struct Lot {
 impl Lot {
     /// What it earned: less what is due back.
     pub(super) fn earned(&self) -> u128 {
-        self.minted.saturating_sub(self.due_back)
+        self.minted.saturating_sub(self.clawback_total)
     }
 }
 
@@ -51,7 +51,7 @@ pub(super) struct Queued {
 
 /// Points asked to be sold at the close of the day (POOL-11b).
 #[derive(Clone, Debug)]
-pub(super) struct SaleRequest {
+pub(super) struct RedemptionRequest {
     member: usize,
     points: u128,
     min_net: Option<i128>,
@@ -160,7 +160,7 @@ impl Naive {
             age: self.next_mint,
             minted: 0,
             remaining: 0,
-            due_back: 0,
+            clawback_total: 0,
             realised: 0,
             cap_base: 0,
             locked: 0,
@@ -243,7 +243,7 @@ impl Naive {
                 self.split_while_high();
             }
             SalePrice::DailyBatch => {
-                self.requests.push(SaleRequest { member: number, points, min_net, asked_at: self.now });
+                self.requests.push(RedemptionRequest { member: number, points, min_net, asked_at: self.now });
             }
         }
         Ok(())
@@ -255,7 +255,7 @@ impl Naive {
         gross - ceil_part(self.pool().retention, gross)
     }
 
-    /// POOL-11b, CLAIM-2: held − locked − asked for.
+    /// POOL-11b, CLAIM-2: held − locked − requested.
     pub(crate) fn free_points(&self, member: usize) -> u128 {
         let asked = self.requests.iter().filter(|request| request.member == member);
         let asked = asked.fold(0_u128, |sum, request| sum.saturating_add(request.points));
@@ -337,7 +337,7 @@ impl Naive {
             }
             gross - kept
         } else {
-            seller.unretained += gross;
+            seller.retention_pending += gross;
             gross
         };
         self.assets -= credit;
@@ -369,11 +369,11 @@ impl Naive {
     pub(super) fn end_epoch(&mut self, quoted: (i128, u128)) {
         *self.residual.entry(self.epoch).or_default() += self.assets;
         self.assets = 0;
-        let opening = self.pool().opening_price.wide();
+        let opening = self.pool().opening_price.as_u128();
         let higher = compare(&[wide(quoted.0), UNITS_PER_POINT], &[opening, quoted.1]) == Ordering::Greater;
         self.start_price = if higher { (wide(quoted.0), quoted.1) } else { (opening, UNITS_PER_POINT) };
         self.epoch += 1;
-        // Points asked for in an epoch that ended are gone.
+        // Points requested in an epoch that ended are gone.
         self.requests.clear();
     }
 
@@ -485,7 +485,7 @@ impl Naive {
 
     /// POOL-9: whether the price is at 10⁶ times the opening price.
     fn is_high(&self) -> bool {
-        let opening = self.pool().opening_price.wide();
+        let opening = self.pool().opening_price.as_u128();
         let (money, points) = ([wide(self.assets), UNITS_PER_POINT], [1_000_000, opening, self.supply]);
         compare(&money, &points) != Ordering::Less
     }
@@ -504,7 +504,7 @@ impl Naive {
             for lot in &mut self.lots {
                 by_thousand(&mut lot.minted);
                 by_thousand(&mut lot.remaining);
-                by_thousand(&mut lot.due_back);
+                by_thousand(&mut lot.clawback_total);
                 by_thousand(&mut lot.locked);
             }
             for request in &mut self.requests {
@@ -513,7 +513,7 @@ impl Naive {
             for line in self.orders.iter_mut().flat_map(|order| &mut order.lines) {
                 if let Some(settled) = &mut line.settled {
                     by_thousand(&mut settled.minted);
-                    by_thousand(&mut settled.due_back);
+                    by_thousand(&mut settled.clawback_total);
                     settled.counted.iter_mut().for_each(|counted| by_thousand(&mut counted.earned));
                 }
             }

@@ -71,7 +71,7 @@ pub(crate) struct Withdrawal {
     pub(super) at: i64,
     pub(super) fee: i128,
     /// What of the amount came from money whose retention had not been taken.
-    pub(super) unretained: i128,
+    pub(super) retention_pending: i128,
     pub(super) kept: i128,
 }
 
@@ -94,12 +94,12 @@ impl Naive {
         // ORDER-6: what is owed is taken first.
         let first = self.owed_first(number);
         let member = &self.members[number];
-        let unretained = amount.min(member.unretained - first.1);
+        let retention_pending = amount.min(member.retention_pending - first.1);
         // A charge rounds up.
         let fee = ceil_part(wallet.withdrawal_fee, amount);
         let kept = match &self.plan.pool {
             Some(pool) if pool.retention_point == RetentionPoint::Withdrawal => {
-                ceil_part(pool.retention, unretained)
+                ceil_part(pool.retention, retention_pending)
             }
             Some(_) | None => 0,
         };
@@ -130,7 +130,7 @@ impl Naive {
         let member = &mut self.members[number];
         member.cash -= amount;
         member.hold += amount;
-        member.unretained -= unretained;
+        member.retention_pending -= retention_pending;
         self.withdrawal_numbers.insert(id.clone(), self.withdrawals.len());
         self.withdrawals.push(Withdrawal {
             id: id.clone(),
@@ -141,7 +141,7 @@ impl Naive {
             amount,
             at: self.now,
             fee,
-            unretained,
+            retention_pending,
             kept,
         });
         if first.1 > 0 {
@@ -198,7 +198,7 @@ impl Naive {
             return Err(Rejection::WithdrawalState);
         }
         check_reason(reason)?;
-        self.return_hold(number, WithdrawalState::Rejected);
+        self.release_hold(number, WithdrawalState::Rejected);
         Ok(())
     }
 
@@ -222,21 +222,21 @@ impl Naive {
         if !from.contains(&self.withdrawals[number].state) {
             return Err(Rejection::WithdrawalState);
         }
-        self.return_hold(number, WithdrawalState::Failed);
+        self.release_hold(number, WithdrawalState::Failed);
         Ok(())
     }
 
-    fn return_hold(&mut self, number: usize, state: WithdrawalState) {
+    fn release_hold(&mut self, number: usize, state: WithdrawalState) {
         let withdrawal = &mut self.withdrawals[number];
         withdrawal.state = state;
-        let (amount, unretained) = (withdrawal.amount, withdrawal.unretained);
+        let (amount, retention_pending) = (withdrawal.amount, withdrawal.retention_pending);
         match withdrawal.owner.clone() {
             Owner::Operator => self.operator_hold_ends(amount, false),
             Owner::Member(number) => {
                 let member = &mut self.members[number];
                 member.hold -= amount;
                 member.cash += amount;
-                member.unretained += unretained;
+                member.retention_pending += retention_pending;
             }
             Owner::Merchant(id) => {
                 // MERCH-5: netted as a settlement is.

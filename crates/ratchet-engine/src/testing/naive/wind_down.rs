@@ -34,7 +34,7 @@ impl Naive {
     }
 
     /// WIND-4: what goes on after the end.
-    pub(super) fn goes_on(&self, command: &Command) -> Result<(), Rejection> {
+    pub(super) fn allowed_after_close(&self, command: &Command) -> Result<(), Rejection> {
         let withdrawal = matches!(
             command,
             Command::WalletWithdraw { .. }
@@ -147,7 +147,7 @@ impl Naive {
         self.wind_down = WindDown::Closing;
         // WIND-4a: nor of withdrawals under way.
         for withdrawal in &mut self.withdrawals {
-            withdrawal.unretained = 0;
+            withdrawal.retention_pending = 0;
         }
         for order in 0..self.orders.len() {
             match self.orders[order].state {
@@ -179,7 +179,7 @@ impl Naive {
             self.net_credit(member, self.loyalty_of(member));
             let owner = &mut self.members[member];
             // WIND-3a: there is no pool any more that could keep a part.
-            owner.unretained = 0;
+            owner.retention_pending = 0;
             self.emission_burned += std::mem::take(&mut owner.emission);
             self.emission_burned += std::mem::take(&mut owner.emission_reserved);
         }

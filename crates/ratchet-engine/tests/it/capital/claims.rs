@@ -149,7 +149,7 @@ fn late_refunds_take_locked_points_last() {
     let locked = world.member("ann").locked_points.units();
     let free = world.member("ann").points.units() - locked;
     world.ok(r#""type":"points.sell","member":"ann","points":"all""#);
-    // The refund of the plain order burns free points that were asked for.
+    // The refund of the plain order burns free points that were requested.
     world.ok(r#""type":"order.refund","refund":"r","order":"plain","lines":[{"line":"1","amount":"30.00"}]"#);
     let burned = locked + free - world.member("ann").points.units();
     assert!(burned > 0 && burned < free);

@@ -170,7 +170,7 @@ fn source_1_an_excluded_mechanism_takes_no_part() {
         .engine
         .entries()
         .flat_map(|entry| entry.steps().map(|(event, _)| event.clone()).collect::<Vec<_>>());
-    assert!(laid.into_iter().all(|event| !matches!(event, Event::CommissionsLaidDown { .. })));
+    assert!(laid.into_iter().all(|event| !matches!(event, Event::CommissionEntitlementsRecorded { .. })));
     settle(&mut world, "a");
     world.days(1);
     let buyer = world.engine.member("buyer").expect("joined");
@@ -217,7 +217,7 @@ fn source_1_the_bounds_reckon_with_the_most_generous_source() {
     world.ok(&pay("o", "100.00", &from("live")));
     let bound = |world: &World| {
         let (engine, totals) = (&world.engine, world.engine.totals());
-        Disclosure::compute(engine.rows(), engine.plan(), &totals).conservation.payable.minor()
+        Disclosure::compute(engine.member_outcomes(), engine.plan(), &totals).conservation.payable.minor()
     };
     assert_eq!(bound(&world), 2_000);
     settle(&mut world, "o");

@@ -198,7 +198,7 @@ impl Both {
         let found = match self.world.send(&text) {
             Outcome::Applied { .. } => Ok(()),
             Outcome::Rejected(rejection) => Err(rejection.code()),
-            Outcome::Replayed { .. } => panic!("every key is new"),
+            Outcome::Duplicate { .. } => panic!("every key is new"),
         };
         assert_eq!(found, expected, "{text}");
     }

@@ -189,7 +189,7 @@ fn disc_2d_bonuses_of_leaders_are_within_the_bound() {
     }
     world.minutes(DAY);
     let engine = &world.engine;
-    let rows = engine.rows();
+    let rows = engine.member_outcomes();
     let found = Disclosure::compute(rows, engine.plan(), &engine.totals()).conservation;
     assert_eq!(found.cash_out.minor(), 3 * 99);
     assert!(found.mean_bound_with_bonuses_ppm >= found.mean_ppm, "{found:?}");

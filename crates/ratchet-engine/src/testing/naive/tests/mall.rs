@@ -51,7 +51,7 @@ fn in_campaign(member: &str, amount: &str, group: Option<&str>) -> OrderTerms {
     terms
 }
 
-/// PROMO-4a, GROUP-1, GROUP-2: what a group's orders earn for others is laid down at payment and comes with their settlement;
+/// PROMO-4a, GROUP-1, GROUP-2: what a group's orders earn for others is recorded at payment and comes with their settlement;
 /// a group that fails gives every fen back and earns nobody anything.
 #[test]
 fn a_group_earns_for_others_only_if_it_succeeds() {

@@ -263,10 +263,10 @@ fn comm_8a_a_charged_wallet_gives_retained_money_first() {
     desk.must("courier", Command::OrderReceive { order: id("o2") });
     desk.sell("m1", "all");
     let before = desk.naive.snapshot().members["m1"].clone();
-    assert_eq!(before.cash, before.unretained + fen("10.00"));
+    assert_eq!(before.cash, before.retention_pending + fen("10.00"));
     desk.refund_all("r1", "o2");
     let after = desk.naive.snapshot().members["m1"].clone();
-    assert_eq!((after.cash, after.unretained), (before.unretained, before.unretained));
+    assert_eq!((after.cash, after.retention_pending), (before.retention_pending, before.retention_pending));
 }
 
 /// RANK-1, RANK-2, RANK-2a

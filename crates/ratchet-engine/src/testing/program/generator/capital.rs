@@ -87,10 +87,10 @@ impl Generator {
         // Who could hold at least one lot, or its price.
         let cost = i128::from(price) * 2;
         let able = self.naive.members.iter().filter(|member| {
-            if sells { member.emission >= lot } else { member.cash - member.unretained >= cost.max(1) }
+            if sells { member.emission >= lot } else { member.cash - member.retention_pending >= cost.max(1) }
         });
         let able: Vec<(Id, i128, u128)> =
-            able.map(|m| (m.id.clone(), m.cash - m.unretained, m.emission)).collect();
+            able.map(|m| (m.id.clone(), m.cash - m.retention_pending, m.emission)).collect();
         let Some((member, cash, emission)) = self.rng.pick(&able).cloned() else {
             return if sells { self.issue() } else { self.sell() };
         };
