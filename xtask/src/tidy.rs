@@ -66,11 +66,36 @@ pub(crate) fn run(root: &Path) -> Outcome {
     findings.extend(mentioned_documents(&tree));
     findings.extend(file_sizes(&tree));
     findings.extend(rules_named(&tree));
+    findings.extend(apply_without_plan(&tree));
     if findings.is_empty() {
         println!("tidy: {} files, nothing to say", tree.files.len());
         return Ok(());
     }
     Err(format!("tidy found {}:\n{}", findings.len(), findings.join("\n")))
+}
+
+/// A4: `apply` reads no plan. The state has none; it may name terms that events set, and is made for a plan once.
+fn apply_without_plan(tree: &Tree) -> Vec<String> {
+    const STATE: &str = "crates/ratchet-engine/src/state";
+    const ALLOWED: [&str; 5] = [
+        "use crate::plan::{ExitBasis, ExitCounts, ExitOf, Plan};",
+        "use crate::plan::ExitBasis;",
+        "pub(crate) fn new(plan: &Plan, seed: HashSeed) -> State {",
+        "network: Network::new(plan),",
+        "volumes: Volumes::new(plan),",
+    ];
+    let mut findings = Vec::new();
+    for (name, text) in tree.texts(".rs").filter(|(name, _)| name.starts_with(STATE)) {
+        for (number, line) in (1..).zip(text.lines().map(str::trim)) {
+            let code = line.split("//").next().unwrap_or_default();
+            if (has_word(code, "plan") || has_word(code, "Plan")) && !ALLOWED.contains(&line) {
+                findings.push(format!(
+                    "{name}:{number}: `{line}`: apply reads no plan (A4); the flow decides and the event says it"
+                ));
+            }
+        }
+    }
+    findings
 }
 
 /// engine ← sim ← ratchet; xtask alone. A crate's dependency on itself (tests with features) is no edge.

@@ -151,6 +151,9 @@ pub struct CommissionClawback {
     pub receivable: Money,
     /// Paid more than before: refunds may move parts by a few minor units.
     pub adjustment: Money,
+    /// By how much what the member has before retention falls (COMM-8a).
+    #[serde(default, skip_serializing_if = "Money::is_zero_ref")]
+    pub unretained_cut: Money,
 }
 
 /// Amounts of an order's items, in their order.

@@ -128,16 +128,16 @@ impl Engine {
     pub fn digest_bytes(&self, take: &mut dyn FnMut(Vec<u8>) -> Vec<u8>) {
         let mut feed = Feed { block: Vec::with_capacity(BLOCK_BYTES + NUMBER_BYTES), take };
         feed.bytes(ENCODING);
-        programme(&self.state, &mut feed);
+        programme(self, &mut feed);
         members(&self.state, &mut feed);
         orders(&self.state, &mut feed);
         queues(&self.state, &mut feed);
-        daily(&self.state, &mut feed);
-        distribution(&self.state, &mut feed);
-        if self.state.plan.merchant.is_some() {
+        daily(self, &mut feed);
+        distribution(self, &mut feed);
+        if self.plan.merchant.is_some() {
             merchants(&self.state, &mut feed);
         }
-        if !self.state.plan.promotions.is_empty() {
+        if !self.plan.promotions.is_empty() {
             campaigns(&self.state, &mut feed);
             draws::feed(&self.state, &mut feed);
         }
@@ -146,22 +146,22 @@ impl Engine {
             feed.text(attested.age.name());
             feed.flag(attested.consent);
         }
-        shop(&self.state, &mut feed);
-        capital::capital(&self.state, &mut feed);
+        shop(self, &mut feed);
+        capital::capital(self, &mut feed);
         payments(&self.state, &mut feed);
         feed.hand_over();
     }
 
     /// Checks every invariant; a broken one is a bug and stops the writer.
     pub fn assert_invariants(&self) {
-        if let Err(violation) = invariant::check(&self.state) {
+        if let Err(violation) = invariant::check(self) {
             panic!("invariant broken: {violation}");
         }
     }
 
     /// Checks every named invariant over the whole state.
     pub fn check_invariants(&self) -> Result<(), invariant::Violation> {
-        invariant::check(&self.state)
+        invariant::check(self)
     }
 }
 
@@ -196,9 +196,10 @@ fn feed_zone(feed: &mut Feed<'_>, zone: &Zone) {
     }
 }
 
-fn programme(state: &State, feed: &mut Feed<'_>) {
-    feed.text(&state.plan.source);
-    if let Some(zone) = state.plan.programme.calendar.zone() {
+fn programme(engine: &Engine, feed: &mut Feed<'_>) {
+    let state = &engine.state;
+    feed.text(&engine.plan.source);
+    if let Some(zone) = engine.plan.programme.calendar.zone() {
         feed_zone(feed, zone);
     }
     feed.number(u128::from(state.now.us().unsigned_abs()));
@@ -516,8 +517,9 @@ fn wind_down(state: &State, feed: &mut Feed<'_>) {
 }
 
 /// Tasks, release points, value units and emission; nothing in a plan without them.
-fn daily(state: &State, feed: &mut Feed<'_>) {
-    let plan = &state.plan;
+fn daily(engine: &Engine, feed: &mut Feed<'_>) {
+    let state = &engine.state;
+    let plan = &engine.plan;
     wind_down(state, feed);
     for ((fund, source), amount) in &state.deposits {
         feed.number(u128::from(*fund));
@@ -536,7 +538,7 @@ fn daily(state: &State, feed: &mut Feed<'_>) {
         feed.number(u128::from(member.0));
     }
     if !plan.tasks.is_empty() {
-        for (member, task, count) in state.tasks.counts(state.today()) {
+        for (member, task, count) in state.tasks.counts(engine.today()) {
             feed.numbers([u128::from(member.0), u128::from(task), u128::from(count)]);
         }
         for (member, task) in state.tasks.done_once() {
@@ -683,7 +685,8 @@ fn campaigns(state: &State, feed: &mut Feed<'_>) {
 }
 
 /// Network, ranks, commissions and dividend; nothing in a plan without them, unless somebody was suspended.
-fn distribution(state: &State, feed: &mut Feed<'_>) {
+fn distribution(engine: &Engine, feed: &mut Feed<'_>) {
+    let state = &engine.state;
     for member in state.members.iter().filter(|member| state.network.is_suspended(*member)) {
         feed.number(u128::from(member.0));
     }
@@ -728,7 +731,7 @@ fn distribution(state: &State, feed: &mut Feed<'_>) {
         feed.number(u128::from(dividend.base.unsigned_abs()));
         feed.money(dividend.deficit);
     }
-    if state.lays_down() {
+    if engine.lays_down() {
         for (number, _) in state.orders.orders() {
             let items = state.commissions.items(number);
             feed.count(items.len());
@@ -745,8 +748,9 @@ fn distribution(state: &State, feed: &mut Feed<'_>) {
 }
 
 /// Time-outs, articles, coupons, sources and loyalty points; nothing in a plan without them.
-fn shop(state: &State, feed: &mut Feed<'_>) {
-    let plan = &state.plan;
+fn shop(engine: &Engine, feed: &mut Feed<'_>) {
+    let state = &engine.state;
+    let plan = &engine.plan;
     for (at, timer) in state.timers.all() {
         let (name, of) = timer.name();
         feed.number(u128::from(at.us().unsigned_abs()));

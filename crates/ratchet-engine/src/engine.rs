@@ -5,6 +5,7 @@ mod entry_buffer;
 mod fork;
 mod lookahead;
 mod preview;
+mod recorded;
 mod replay;
 mod views;
 
@@ -23,12 +24,15 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
+use crate::amount::Rate;
 use crate::command::{Command, Envelope, HashSeed};
+use crate::event::Event;
 use crate::gate::{Admitted, Pass};
 use crate::id::{Id, OrderNo};
 use crate::journal::EntryBatch;
 use crate::keys::{CommandKey, Hashes, InsertSlot, KeyKind, LookupHint, Named, OrderStep};
 use crate::plan::{ExitBasis, Plan};
+use crate::pool::Ratio;
 use crate::rejection::Rejection;
 use crate::state::State;
 use crate::time::Timestamp;
@@ -43,6 +47,12 @@ pub const ENTRIES_MAX: u64 = 4_294_967_294;
 /// A running programme: state in memory, and what the last `submit` wrote.
 #[derive(Clone, Debug)]
 pub struct Engine {
+    /// The rules: flows decide by them. The state, and so `apply`, has none.
+    pub(crate) plan: Arc<Plan>,
+    /// Of the plan: the mint ratio as the mint wants it.
+    pub(crate) mint_ratio: Ratio,
+    /// Of the plan: whether orders may earn commissions, asked for every order.
+    pub(crate) pays_commissions: bool,
     pub(crate) state: State,
     pub(crate) log: EntryBuffer,
     /// Of a live programme: what it was admitted by (GATE-1). Nothing that was forked or read again has one.
@@ -101,18 +111,41 @@ impl Engine {
     /// that takes ids from strangers should draw one at each start.
     pub fn genesis_with_seed(plan: impl Into<Admitted>, seed: u64) -> Engine {
         let (plan, pass) = plan.into().into_parts();
-        let state = State::new(Arc::new(plan), HashSeed(seed));
-        let mut engine = Engine {
-            state,
+        let mut engine = Engine::begin(plan, pass, seed);
+        engine.log.begin(0, Timestamp::MIN, Cause::Genesis);
+        engine.set_caps();
+        engine.buy_house_points();
+        engine.end_entry();
+        engine
+    }
+
+    /// A programme in which nothing has happened.
+    fn begin(plan: Plan, pass: Option<Pass>, seed: u64) -> Engine {
+        Engine {
+            mint_ratio: mint_ratio_of(&plan),
+            pays_commissions: plan.pays_commissions(),
+            state: State::new(&plan, HashSeed(seed)),
+            plan: Arc::new(plan),
             log: EntryBuffer::default(),
             pass: pass.map(Box::new),
             happened_at: None,
             fetched: 0,
-        };
-        engine.log.begin(0, Timestamp::MIN, Cause::Genesis);
-        engine.buy_house_points();
-        engine.end_entry();
-        engine
+        }
+    }
+
+    /// It goes on under another plan.
+    fn set_plan(&mut self, plan: Plan) {
+        self.mint_ratio = mint_ratio_of(&plan);
+        self.pays_commissions = plan.pays_commissions();
+        self.plan = Arc::new(plan);
+    }
+
+    /// POOL-6: records what caps are, if that is not on record.
+    fn set_caps(&mut self) {
+        let caps = self.cap_terms();
+        if caps != self.state.terms.caps {
+            self.commit(Event::CapsSet { caps });
+        }
     }
 
     /// Makes room for what is expected, so that nothing moves or grows meanwhile. It decides nothing: more and less may come.
@@ -126,16 +159,16 @@ impl Engine {
         state.network.reserve(members);
         state.orders.reserve(orders);
         let [members, orders] = [state.members.len() + members, state.orders.order_count() + orders];
-        if state.plan.commission.is_some() {
+        if self.plan.commission.is_some() {
             state.commissions.reserve(members, orders, commission_items);
         }
-        if state.plan.release.is_some() {
+        if self.plan.release.is_some() {
             state.releases.lots.reserve(members, orders, lots);
         }
-        if state.plan.value.is_some() {
+        if self.plan.value.is_some() {
             state.values.lots.reserve(members, 0, lots);
         }
-        match state.plan.pool.and_then(|pool| pool.exit).map(|exit| exit.basis) {
+        match self.plan.pool.and_then(|pool| pool.exit).map(|exit| exit.basis) {
             Some(ExitBasis::Member) => state.exits.reserve(members),
             Some(ExitBasis::Lot) => state.exits.reserve(orders),
             None => {}
@@ -197,7 +230,7 @@ impl Engine {
         Some(match result {
             Ok(()) => {
                 self.record_key(envelope, hashes, named.guess.order, spot);
-                self.state.command_applied();
+                self.begin_days();
                 self.end_entry();
                 self.check_small();
                 Outcome::Applied { seq }
@@ -342,7 +375,7 @@ impl Engine {
 
     /// The plan it runs.
     pub fn plan(&self) -> &Plan {
-        &self.state.plan
+        &self.plan
     }
 
     #[inline]
@@ -478,7 +511,7 @@ impl Engine {
     fn check_small(&self) {
         #[cfg(debug_assertions)]
         if self.state.members.len() + self.state.orders.line_count() < 64
-            && let Err(violation) = crate::invariant::check(&self.state)
+            && let Err(violation) = crate::invariant::check(self)
         {
             panic!("invariant broken: {violation}");
         }
@@ -498,6 +531,11 @@ impl Engine {
         }
         orders.get_guessed(key, named.guess.order).ok().map(OrderNo)
     }
+}
+
+/// The mint ratio as the mint wants it.
+fn mint_ratio_of(plan: &Plan) -> Ratio {
+    Ratio::new(plan.pool.map_or(Rate::ZERO, |pool| pool.mint_ratio))
 }
 
 fn genesis_digest(plan: &Plan) -> [u8; 32] {

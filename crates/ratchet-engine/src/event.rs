@@ -17,15 +17,28 @@ use crate::id::{
 };
 use crate::order::{LineCounts, LineDetail};
 use crate::payment::{PaymentTarget, Suspended};
+use crate::plan::{ExitBasis, ExitCounts, ExitOf};
 use crate::rank::RankChange;
 use crate::region::Region;
-use crate::time::Timestamp;
+use crate::time::{Day, Timestamp};
 
 /// Something that happened.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Wire)]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 #[expect(missing_docs, reason = "field names are the terms of docs/spec; each variant says what it records")]
 pub enum Event {
+    /// What caps are from now on, for what watches when they are reached (POOL-6); the first is of the genesis.
+    CapsSet { caps: Option<CapTerms> },
+    /// A local day began: what is counted by days counts on this one, until `ends_at`, the midnight after it (TIME-3). Written
+    /// before the first event of the day that is counted so.
+    DayBegan { day: Day, ends_at: Timestamp },
+    /// With the programme's first command its days begin: `closes` if each has a close (EMIT-2), and when the first period of
+    /// the dividend ends (COMM-5a).
+    DaysBegan {
+        closes: bool,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        dividend_at: Option<Timestamp>,
+    },
     /// The programme bought points for itself at genesis (POOL-11a).
     HousePointsBought { amount: Money, points: Points },
     /// A member exists from now on (NET-1). `joined_at`: when it came, where that was before the entry (TIME-4).
@@ -77,9 +90,12 @@ pub enum Event {
         /// Added to the cap base of the buyer's cycle now, because nothing of the line will mint (POOL-13).
         #[serde(default, skip_serializing_if = "Money::is_zero_ref")]
         cap_base: Money,
+        /// What counts in volumes and in the dividend's base (RANK-1, COMM-5); absent if nothing does.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        volume: Option<Money>,
     },
     /// Freight went to the merchant and tax to its account; the order's last leg.
-    FreightSettled { order: OrderNo },
+    FreightSettled { order: OrderNo, freight: Money, tax: Money },
     /// A contribution, or a part of one, waits in escrow (POOL-2a, POOL-11c).
     ContributionDeferred { line: LineNo, amount: Money, source: ContributionSource, until: Deferral },
     /// What waits of an order is taken up at the next local midnight; `again` if that was just tried.
@@ -117,10 +133,16 @@ pub enum Event {
         retained: Money,
         net: Money,
         cause: SaleCause,
+        /// Where the retention goes, or when it is taken.
+        #[serde(default, skip_serializing_if = "RetentionWay::is_pool")]
+        retention: RetentionWay,
         lot: Option<LineNo>,
         /// Those of them that were locked (CLAIM-2).
         #[serde(default, skip_serializing_if = "Points::is_zero_ref")]
         locked: Points,
+        /// Of which lots they were (POOL-12), unless they were all of `lot` or all that the member had.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        lots: Vec<LotSold>,
     },
     /// The last points are gone; what is left of the pool is residual (POOL-8).
     SupplyEmptied { residual: Money },
@@ -143,6 +165,9 @@ pub enum Event {
         /// How many pieces it was stated as, if it was (ORDER-8).
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pieces: Option<u32>,
+        /// When the loyalty points expire.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        loyalty_until: Option<Timestamp>,
         post_settlement: Option<Box<PostSettlementRefund>>,
     },
     /// Somebody owes from now on, after a late refund of an order (ORDER-6). `operator` is the part of a bonus that the
@@ -164,6 +189,9 @@ pub enum Event {
         amount: Money,
         #[serde(default, skip_serializing_if = "Money::is_zero_ref")]
         operator: Money,
+        /// By how much what the member has before retention falls (COMM-8a).
+        #[serde(default, skip_serializing_if = "Money::is_zero_ref")]
+        unretained_cut: Money,
         to: Box<Repaid>,
     },
     /// The retention of so much of a member's cash was taken before its withdrawal, because it pays a debt (ORDER-6j). It
@@ -203,7 +231,16 @@ pub enum Event {
     /// The provider's answer is unknown.
     WithdrawalUnknown { withdrawal: WithdrawalNo },
     /// The money arrived.
-    WithdrawalPaid { withdrawal: WithdrawalNo, cash: Money, fee: Money, retained: Money, reconsume: Money },
+    WithdrawalPaid {
+        withdrawal: WithdrawalNo,
+        cash: Money,
+        fee: Money,
+        retained: Money,
+        /// What was retained went to the residual, because there are no points.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        to_residual: bool,
+        reconsume: Money,
+    },
     /// The payment failed; the hold returned.
     WithdrawalFailed { withdrawal: WithdrawalNo },
     /// A member that joined without a referrer has one (NET-1b).
@@ -222,16 +259,37 @@ pub enum Event {
     CommissionEntitlementsRecorded { order: OrderNo, entitlements: Vec<Entitlement> },
     /// The commissions of a settled order were paid (COMM-7).
     CommissionsPaid { order: OrderNo, paid: Vec<CommissionPaid>, undistributed: Money },
-    /// The close of a day counted volumes, from what settled and was refunded so far (RANK-2).
-    VolumesCounted {},
+    /// The close of a day counted volumes, from what settled and was refunded so far (RANK-2). What settled before the day
+    /// `from` no longer counts (RANK-1a).
+    VolumesCounted {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        from: Option<Day>,
+    },
+    /// Team volumes as counted, of members whose volume is another than at the close before; at most 1,000.
+    TeamVolumesCounted { volumes: Vec<(MemberNo, Money)> },
+    /// Members who are from now on known to have bought, or no longer (NET-3); at most 1,000.
+    PurchasesCounted { members: Vec<(MemberNo, bool)> },
     /// Members have other ranks from now on.
     RanksChanged { changes: Vec<RankChange> },
     /// A period ended: its base, the deficit it leaves, and what the fund added to the pot (COMM-5).
-    DividendDeclared { base: i64, deficit: Money, added: Money },
+    DividendDeclared {
+        base: i64,
+        deficit: Money,
+        added: Money,
+        /// The end of the next period.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        next: Option<Timestamp>,
+    },
     /// Shareholders were paid out of the pot.
     DividendPaid { shares: Vec<(MemberNo, Money)> },
     /// A member did one of the plan's tasks, and it counted (TASK-1).
-    TaskCounted { member: MemberNo, task: u16 },
+    TaskCounted {
+        member: MemberNo,
+        task: u16,
+        /// It counts once in the member's life.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        once: bool,
+    },
     /// A member did the day's task, or enough of them (REL-2).
     TaskCompleted { member: MemberNo },
     /// An end of the programme waits for a second person (WIND-1).
@@ -343,8 +401,8 @@ pub enum Event {
     GroupJoined { group: OrderNo, order: OrderNo },
     /// It left before the group was full; now this one leads (GROUP-3).
     GroupLeft { group: OrderNo, order: OrderNo, leader: Option<OrderNo> },
-    /// The group is full and its orders are decided (GROUP-2).
-    GroupSucceeded { group: OrderNo },
+    /// The group is full and its orders are decided (GROUP-2), unless they are boxes, which have to be opened (BOX-2).
+    GroupSucceeded { group: OrderNo, decided: bool },
     /// The group is full and waits for the seed of its lottery (LOT-1).
     GroupFilled { group: OrderNo },
     /// Its orders are refunded in what follows.
@@ -368,7 +426,15 @@ pub enum Event {
         settled_orders: Option<u32>,
     },
     /// A late refund took some of a rate's bonus back (GROUP-4).
-    LeaderBonusClawedBack { order: OrderNo, member: MemberNo, recovered: Money, receivable: Money },
+    LeaderBonusClawedBack {
+        order: OrderNo,
+        member: MemberNo,
+        recovered: Money,
+        receivable: Money,
+        /// By how much what the leader has before retention falls (COMM-8a).
+        #[serde(default, skip_serializing_if = "Money::is_zero_ref")]
+        unretained_cut: Money,
+    },
     /// A late refund leaves nothing of an order of a group: what the fixed bonus falls by was taken, or is owed (GROUP-4).
     FixedBonusClawedBack(Box<FixedBonusClawedBack>),
     /// A decided order has a voucher (VOUCH-1).
@@ -452,6 +518,8 @@ pub enum Event {
         operator: Money,
         #[serde(default, skip_serializing_if = "Money::is_zero_ref")]
         operator_claim: Money,
+        /// When they expire (LOY-2).
+        expires_at: Timestamp,
     },
     /// Points of a member paid what it owed in points: those it just earned, or those it still had at the end (LOY-4a).
     LoyaltyNetted {
@@ -462,9 +530,11 @@ pub enum Event {
         operator: Money,
         #[serde(default, skip_serializing_if = "Money::is_zero_ref")]
         operator_claim: Money,
+        /// Of which points they were.
+        lots: Vec<LoyaltyLot>,
     },
     /// An order was paid with loyalty points, the oldest first (LOY-3).
-    LoyaltySpent { order: OrderNo, member: MemberNo, points: Money },
+    LoyaltySpent { order: OrderNo, member: MemberNo, points: Money, lots: Vec<LoyaltyLot> },
     /// A late refund: of what the line earned so much more is due back (LOY-4).
     LoyaltyClawedBack(Box<LoyaltyClawedBack>),
     /// A member's oldest points expired (LOY-2).
@@ -476,6 +546,8 @@ pub enum Event {
         operator: Money,
         #[serde(default, skip_serializing_if = "Money::is_zero_ref")]
         operator_claim: Money,
+        /// Of which points they were.
+        lots: Vec<LoyaltyLot>,
     },
     /// An offer holds what it needs; `rests` if it meets nothing and is in the book (MKT-1).
     OfferMade {
@@ -526,6 +598,9 @@ pub enum Event {
         retained: Money,
         net: Money,
         shares: u32,
+        /// Of which lots they were, unless they were all that the member had.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        lots: Vec<LotSold>,
     },
     /// The window is closed; so many shares were issued.
     WindowClosed { window: u32, issued: u32 },
@@ -545,9 +620,24 @@ pub enum Event {
         injection: Money,
     },
     /// Of what a line paid in part with a claim just minted, so much is locked (CLAIM-2).
-    PointsLocked { line: LineNo, member: MemberNo, points: Points },
-    /// A step of a line: so much became free, so much stays locked.
-    PointsUnlocked { line: LineNo, member: MemberNo, unlocked: Points, locked: Points },
+    PointsLocked {
+        line: LineNo,
+        member: MemberNo,
+        points: Points,
+        /// When the next step is.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        next: Option<Timestamp>,
+    },
+    /// A step of a line: so much became free, so much stays locked. `last` if no other step comes.
+    PointsUnlocked {
+        line: LineNo,
+        member: MemberNo,
+        unlocked: Points,
+        locked: Points,
+        last: bool,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        next: Option<Timestamp>,
+    },
     /// A provider reported money that has come in (PAY-1).
     PaymentReceived(Box<PaymentReceived>),
     /// A payment in suspense makes an order's next payment, which follows; so much of it is left in suspense (PAY-1).
@@ -612,6 +702,18 @@ pub struct LoyaltyClawedBack {
     pub operator: Money,
     /// Of it, what became its claim.
     pub operator_claim: Money,
+    /// Of which points those taken were.
+    pub lots: Vec<LoyaltyLot>,
+}
+
+/// Loyalty points that expire together, as far as something took them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Wire)]
+#[serde(deny_unknown_fields)]
+pub struct LoyaltyLot {
+    /// When they would have expired.
+    pub expires_at: Timestamp,
+    /// How many.
+    pub points: Money,
 }
 
 /// A fixed leader's bonus that fell. Kept apart as [`TipGiven`] is.
@@ -634,6 +736,9 @@ pub struct FixedBonusClawedBack {
     pub operator_claim: Money,
     /// Of what is owed, what the operator had paid.
     pub operator_receivable: Money,
+    /// By how much what the leader has before retention falls (COMM-8a).
+    #[serde(default, skip_serializing_if = "Money::is_zero_ref")]
+    pub unretained_cut: Money,
 }
 
 /// A campaign's terms. Kept apart as [`TipGiven`] is.
@@ -868,6 +973,55 @@ pub enum SaleCause {
     WindDown,
 }
 
+/// Where the retention of a sale goes, or when it is taken (POOL-3b, POOL-11).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, Wire)]
+#[serde(rename_all = "snake_case")]
+pub enum RetentionWay {
+    /// It stays in the pool.
+    #[default]
+    Pool,
+    /// To the residual.
+    Residual,
+    /// It is taken when the money is withdrawn: the member was credited the gross.
+    Withdrawal,
+}
+
+impl RetentionWay {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+    fn is_pool(&self) -> bool {
+        *self == RetentionWay::Pool
+    }
+}
+
+/// What a sale took of one lot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Wire)]
+#[serde(deny_unknown_fields)]
+pub struct LotSold {
+    /// The line that minted it.
+    pub line: LineNo,
+    /// How many of its points.
+    pub points: Points,
+    /// The part of the gross that counts as realised by the lot, where caps count that by lot (POOL-6).
+    #[serde(default, skip_serializing_if = "Money::is_zero_ref")]
+    pub realised: Money,
+}
+
+/// What a cap is: a multiple of what was counted (POOL-6).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Wire)]
+#[serde(deny_unknown_fields)]
+pub struct CapTerms {
+    /// The multiple.
+    pub multiple: u32,
+    /// Whose cap.
+    pub basis: ExitBasis,
+    /// What counts towards it.
+    pub counts: ExitCounts,
+    /// The multiple of what.
+    pub of: ExitOf,
+    /// Whether points without anything counted have no cap (CLAIM-2c).
+    pub zero_is_no_cap: bool,
+}
+
 /// The points side of a refund after settlement (ORDER-6a, POOL-13).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, Wire)]
 #[serde(deny_unknown_fields)]
@@ -880,6 +1034,9 @@ pub struct PostSettlementRefund {
     pub from_pool: Money,
     /// The part of it that was still waiting in escrow.
     pub from_deferred: Money,
+    /// The part of that which waited in the mint queue; the rest waited for a midnight (ORDER-6d).
+    #[serde(default, skip_serializing_if = "Money::is_zero_ref")]
+    pub from_queue: Money,
     /// By how much the cap base of the buyer's present cycle falls.
     pub cap_base_cut: Money,
     /// By how much the points earned in the present cycle fall.
@@ -909,6 +1066,12 @@ pub struct PostSettlementRefund {
     /// What the refund's cash was cut by for loyalty points that were spent (LOY-4b).
     #[serde(default, skip_serializing_if = "Money::is_zero_ref")]
     pub loyalty_set_off: Money,
+    /// By how much the volumes and the dividend's base fall (RANK-1, COMM-5).
+    #[serde(default, skip_serializing_if = "Money::is_zero_ref")]
+    pub volume_cut: Money,
+    /// By how much what the buyer has before retention falls, for `from_buyer` (COMM-8a).
+    #[serde(default, skip_serializing_if = "Money::is_zero_ref")]
+    pub unretained_cut: Money,
     /// What the commissions of the order change by (COMM-8).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub commissions: Vec<CommissionClawback>,

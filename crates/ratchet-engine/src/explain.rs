@@ -309,7 +309,12 @@ impl History {
             | Event::ShareholderSet { .. }
             | Event::CommissionEntitlementsRecorded { .. }
             | Event::CommissionsPaid { .. }
-            | Event::VolumesCounted {}
+            | Event::VolumesCounted { .. }
+            | Event::TeamVolumesCounted { .. }
+            | Event::PurchasesCounted { .. }
+            | Event::CapsSet { .. }
+            | Event::DayBegan { .. }
+            | Event::DaysBegan { .. }
             | Event::DividendDeclared { .. }
             | Event::DividendPaid { .. }
             | Event::ReleaseGranted { .. }

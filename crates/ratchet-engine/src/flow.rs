@@ -31,6 +31,7 @@ mod refund;
 mod release;
 mod relist;
 mod settle;
+mod terms;
 mod tip;
 mod voucher;
 mod wind_down;

@@ -13,6 +13,7 @@ use crate::campaign::fixed_bonus;
 use crate::coupon::CouponState;
 use crate::cycle::NONE;
 use crate::emission::Schedule;
+use crate::engine::Engine;
 use crate::id::{LineNo, MemberNo, MerchantNo, OrderNo, SkuNo};
 use crate::ledger::{Account, AccountKind, Asset, Points96};
 use crate::members::Flows;
@@ -44,50 +45,51 @@ impl std::fmt::Display for Violation {
 }
 
 /// Checks all of them; linear in members, orders and lines.
-pub(crate) fn check(state: &State) -> Result<(), Violation> {
+pub(crate) fn check(engine: &Engine) -> Result<(), Violation> {
+    let state = &engine.state;
     trial_balance_is_zero(state)?;
     escrow_equals_open_orders(state)?;
     points_equal_lots(state)?;
     residual_equals_epochs(state)?;
     holds_equal_open_withdrawals(state)?;
-    if state.plan.release.is_some() {
-        release_points_equal_lots(state)?;
+    if engine.plan.release.is_some() {
+        release_points_equal_lots(engine)?;
     }
-    if state.plan.value.is_some() {
+    if engine.plan.value.is_some() {
         value_units_equal_lots(state)?;
     }
-    if let Some(plan) = &state.plan.emission {
-        emission_follows_the_schedule(state, plan)?;
+    if let Some(plan) = &engine.plan.emission {
+        emission_follows_the_schedule(engine, plan)?;
         accrued_emission_is_of_members(state)?;
     }
-    if state.plan.merchant.is_some() {
+    if engine.plan.merchant.is_some() {
         reserved_points_equal_product_lines(state)?;
     }
     flows_equal_members(state)?;
     receivables_equal_debts(state)?;
-    suspense_equals_open_payments(state)?;
-    capital::check(state)?;
-    if state.pays_commissions {
+    suspense_equals_open_payments(engine)?;
+    capital::check(engine)?;
+    if engine.pays_commissions {
         commissions_are_paid_at_once(state)?;
     }
     if state.network.is_kept() {
         network_is_consistent(state)?;
     }
     if state.volumes.is_kept() {
-        volumes_equal_settled_lines(state)?;
+        volumes_equal_settled_lines(engine)?;
     }
-    if !state.plan.promotions.is_empty() {
-        campaigns::check(state)?;
-        draws::check(state)?;
+    if !engine.plan.promotions.is_empty() {
+        campaigns::check(engine)?;
+        draws::check(engine)?;
     }
-    if state.plan.catalogue.is_some() {
+    if engine.plan.catalogue.is_some() {
         stock_equals_orders(state)?;
         coupons_equal_orders(state)?;
     }
-    loyalty_points_equal_lots(state)?;
-    caps::check(state)?;
-    leaders_bonuses_follow_orders(state)?;
-    nobody_is_past_the_cap(state)
+    loyalty_points_equal_lots(engine)?;
+    caps::check(engine)?;
+    leaders_bonuses_follow_orders(engine)?;
+    nobody_is_past_the_cap(engine)
 }
 
 fn ensure(holds: bool, name: &'static str, found: impl Fn() -> String) -> Result<(), Violation> {
@@ -298,11 +300,12 @@ fn reserved_points_equal_product_lines(state: &State) -> Result<(), Violation> {
 
 /// POOL-7: the cascade is complete: no trigger is at or below the price. Written without the exit queue, so
 /// that it checks the queue too; debug builds also look whether the queue would meet everybody in time.
-fn nobody_is_past_the_cap(state: &State) -> Result<(), Violation> {
+fn nobody_is_past_the_cap(engine: &Engine) -> Result<(), Violation> {
+    let state = &engine.state;
     let pair = state.pair();
     let member_triggers =
         state.members.iter().filter_map(|member| Some((member.0, state.member_trigger(member)?)));
-    let by_lot = state.plan.pool.and_then(|pool| pool.exit).is_some_and(|exit| exit.basis == ExitBasis::Lot);
+    let by_lot = engine.plan.pool.and_then(|pool| pool.exit).is_some_and(|exit| exit.basis == ExitBasis::Lot);
     let lots = by_lot.then(|| state.orders.lines()).into_iter().flatten();
     let lot_triggers = lots.filter_map(|(line, _)| Some((line.0, state.lot_trigger(line)?)));
     for (item, trigger) in member_triggers.chain(lot_triggers) {
@@ -319,8 +322,9 @@ fn nobody_is_past_the_cap(state: &State) -> Result<(), Violation> {
 }
 
 /// REL-2a: a member's release points are what its lots still lock and its fraction, which is below a minor unit.
-fn release_points_equal_lots(state: &State) -> Result<(), Violation> {
-    let per_minor = crate::release::units_per_minor(state.plan.programme.currency);
+fn release_points_equal_lots(engine: &Engine) -> Result<(), Violation> {
+    let state = &engine.state;
+    let per_minor = crate::release::units_per_minor(engine.plan.programme.currency);
     for member in state.members.iter() {
         let held = state.ledger.balance(Account::member(AccountKind::MemberRelease, member));
         let fraction = state.releases.fraction(member);
@@ -346,10 +350,11 @@ fn value_units_equal_lots(state: &State) -> Result<(), Violation> {
 }
 
 /// EMIT-2, EMIT-3: what was issued and what was not is what the schedule says for the days closed, within the cap.
-fn emission_follows_the_schedule(state: &State, plan: &EmissionPlan) -> Result<(), Violation> {
+fn emission_follows_the_schedule(engine: &Engine, plan: &EmissionPlan) -> Result<(), Violation> {
+    let state = &engine.state;
     let (Some(begun), Some(close_at)) = (state.first_day, state.close_at) else { return Ok(()) };
     let last = Timestamp::from_us(close_at.us() - 1).unwrap_or(Timestamp::MIN);
-    let closed = state.plan.programme.calendar.day_of(last).number() - 1;
+    let closed = engine.plan.programme.calendar.day_of(last).number() - 1;
     let scheduled = if closed < begun.number() {
         0
     } else {
@@ -411,8 +416,9 @@ fn receivables_equal_debts(state: &State) -> Result<(), Violation> {
 }
 
 /// PAY-1: suspense is what is left of payments in the programme's currency.
-fn suspense_equals_open_payments(state: &State) -> Result<(), Violation> {
-    let own = |payment: &&Payment| payment.currency == state.plan.programme.currency;
+fn suspense_equals_open_payments(engine: &Engine) -> Result<(), Violation> {
+    let state = &engine.state;
+    let own = |payment: &&Payment| payment.currency == engine.plan.programme.currency;
     let payments = state.payments.list().iter().filter(own);
     let left = payments.fold(Money::ZERO, |sum, payment| sum.add_within_limit(payment.left));
     let suspense = state.ledger.programme(AccountKind::Suspense);
@@ -434,11 +440,12 @@ fn network_is_consistent(state: &State) -> Result<(), Violation> {
 }
 
 /// RANK-1: own volumes are what is left of the bases of settled lines.
-fn volumes_equal_settled_lines(state: &State) -> Result<(), Violation> {
+fn volumes_equal_settled_lines(engine: &Engine) -> Result<(), Violation> {
+    let state = &engine.state;
     let mut settled = vec![Money::ZERO; state.members.len()];
     for (number, order) in state.orders.orders() {
         let counts = matches!(order.state, OrderState::Settled | OrderState::Refunded);
-        if counts && !state.excludes_of(number).commission {
+        if counts && !engine.excludes_of(number).commission {
             for line in order.line_numbers() {
                 let own = &mut settled[order.member.index()];
                 *own = own.add_within_limit(state.orders.base_left(line));
@@ -529,9 +536,10 @@ fn coupons_equal_orders(state: &State) -> Result<(), Violation> {
 }
 
 /// GROUP-4: of a fixed bonus so much is paid and not taken back as the orders make that have settled and are kept.
-fn leaders_bonuses_follow_orders(state: &State) -> Result<(), Violation> {
+fn leaders_bonuses_follow_orders(engine: &Engine) -> Result<(), Violation> {
+    let state = &engine.state;
     for (number, group) in state.campaigns.groups() {
-        let plan = state.plan.promotions[state.campaigns.get(group.campaign).promotion].group;
+        let plan = engine.plan.promotions[state.campaigns.get(group.campaign).promotion].group;
         let Some((plan, Discount::Fixed(bonus))) = plan.and_then(|plan| Some((plan, plan.leader_bonus?)))
         else {
             continue;
@@ -550,8 +558,9 @@ fn leaders_bonuses_follow_orders(state: &State) -> Result<(), Violation> {
 
 /// LOY-2: a member's loyalty points are the sum of its lots, in the order in which they expire, and its timer is set to
 /// the oldest.
-fn loyalty_points_equal_lots(state: &State) -> Result<(), Violation> {
-    if state.plan.loyalty.is_none() {
+fn loyalty_points_equal_lots(engine: &Engine) -> Result<(), Violation> {
+    let state = &engine.state;
+    if engine.plan.loyalty.is_none() {
         return Ok(());
     }
     for member in state.members.iter() {

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use crate::amount::{Money, Rounding, mul_div};
+use crate::event::LoyaltyLot;
 use crate::id::{LineNo, MemberNo};
 use crate::time::Timestamp;
 use crate::undo::{Table, undo_fields};
@@ -105,37 +106,32 @@ impl Loyalty {
         }
     }
 
-    /// LOY-2: the oldest first.
-    pub(crate) fn take_oldest(&mut self, member: MemberNo, points: Money) {
-        self.take(member, points, VecDeque::front_mut, VecDeque::pop_front);
+    /// LOY-2: which points are taken if so many are, the oldest first.
+    pub(crate) fn oldest(&self, member: MemberNo, points: Money) -> Vec<LoyaltyLot> {
+        taken_of(self.lots(member), points)
     }
 
-    /// LOY-4: the newest first.
-    pub(crate) fn take_newest(&mut self, member: MemberNo, points: Money) {
-        self.take(member, points, VecDeque::back_mut, VecDeque::pop_back);
+    /// LOY-4: the same, the newest first.
+    pub(crate) fn newest(&self, member: MemberNo, points: Money) -> Vec<LoyaltyLot> {
+        taken_of(self.lots.get(&member).into_iter().flat_map(|lots| lots.iter().rev()), points)
     }
 
-    fn take(
-        &mut self,
-        member: MemberNo,
-        points: Money,
-        end: fn(&mut VecDeque<Lot>) -> Option<&mut Lot>,
-        pop: fn(&mut VecDeque<Lot>) -> Option<Lot>,
-    ) {
-        let mut wanted = points;
-        let Some(lots) = self.lots.get_mut(&member) else {
-            assert!(wanted.is_zero(), "no more is taken than the member has");
+    /// These points of a member are gone.
+    pub(crate) fn take(&mut self, member: MemberNo, taken: &[LoyaltyLot]) {
+        let Some(lots) = self.lots.get_mut(&member).filter(|_| !taken.is_empty()) else {
+            assert!(taken.is_empty(), "no more is taken than the member has");
             return;
         };
-        while !wanted.is_zero() {
-            let lot = end(lots).expect("no more is taken than the member has");
-            let part = wanted.min(lot.left);
-            lot.left = lot.left.saturating_sub(part);
-            wanted = wanted.saturating_sub(part);
-            if lot.left.is_zero() {
-                pop(lots);
+        for LoyaltyLot { expires_at, points } in taken {
+            let mut wanted = *points;
+            for lot in lots.iter_mut().filter(|lot| lot.expires_at == *expires_at) {
+                let part = wanted.min(lot.left);
+                lot.left = lot.left.saturating_sub(part);
+                wanted = wanted.saturating_sub(part);
             }
+            assert!(wanted.is_zero(), "no more is taken than the member has");
         }
+        lots.retain(|lot| !lot.left.is_zero());
         if lots.is_empty() {
             self.lots.remove(&member);
         }
@@ -152,6 +148,23 @@ impl Loyalty {
             + self.lots.len() * size_of::<(MemberNo, VecDeque<Lot>)>()
             + self.earned.len() * size_of::<(LineNo, Earned)>()
     }
+}
+
+/// So many points of lots in this order, those that expire together as one.
+fn taken_of<'a>(lots: impl Iterator<Item = &'a Lot>, points: Money) -> Vec<LoyaltyLot> {
+    let (mut wanted, mut taken) = (points, Vec::<LoyaltyLot>::new());
+    for lot in lots {
+        let part = wanted.min(lot.left);
+        if part.is_zero() {
+            break;
+        }
+        wanted = wanted.saturating_sub(part);
+        match taken.last_mut().filter(|last| last.expires_at == lot.expires_at) {
+            Some(last) => last.points = last.points.add_within_limit(part),
+            None => taken.push(LoyaltyLot { expires_at: lot.expires_at, points: part }),
+        }
+    }
+    taken
 }
 
 /// LOY-4: what late refunds of a line have made due so far, when only `left` of its base is left.
@@ -185,18 +198,23 @@ mod tests {
             loyalty.add(member, money(points), at(expires));
         }
         assert_eq!(left(&loyalty, member), [5, 7, 9]);
-        loyalty.take_oldest(member, money(6));
+        let lots = loyalty.oldest(member, money(6));
+        loyalty.take(member, &lots);
         assert_eq!(left(&loyalty, member), [6, 9]);
         assert_eq!(loyalty.next_expiry(member), Some(at(20)));
         assert_eq!(
             (loyalty.expired(member, at(19)), loyalty.expired(member, at(20))),
             (Money::ZERO, money(15))
         );
-        loyalty.take_newest(member, money(10));
+        let lots = loyalty.newest(member, money(10));
+        assert_eq!(lots, [LoyaltyLot { expires_at: at(20), points: money(10) }]);
+        loyalty.take(member, &lots);
         assert_eq!(left(&loyalty, member), [5]);
-        loyalty.take_newest(member, money(5));
+        let lots = loyalty.newest(member, money(5));
+        loyalty.take(member, &lots);
         assert_eq!((loyalty.next_expiry(member), loyalty.sum(member)), (None, Money::ZERO));
-        loyalty.take_oldest(member, Money::ZERO);
+        assert_eq!(loyalty.oldest(member, Money::ZERO), []);
+        loyalty.take(member, &[]);
     }
 
     #[test]

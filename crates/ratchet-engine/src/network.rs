@@ -139,18 +139,16 @@ impl Network {
         }
     }
 
-    /// NET-3: whether a member has bought, by position, as the close of a day found it.
-    pub(crate) fn set_bought(&mut self, bought: impl Fn(usize) -> bool) {
-        if !self.asks_purchase {
-            return;
-        }
-        for at in 0..self.nodes.len() {
-            let is = bought(at);
-            if (self.nodes[at].flags & flag::BOUGHT != 0) != is {
-                self.set_flag(at, flag::BOUGHT, is);
-                self.is_stale |= self.nodes[at].rank != 0;
-            }
-        }
+    /// NET-3: whether members have to have bought to be qualified.
+    pub(crate) fn asks_purchase(&self) -> bool {
+        self.asks_purchase
+    }
+
+    /// NET-3: whether a member has bought, as the close of a day found it.
+    pub(crate) fn set_bought(&mut self, member: MemberNo, bought: bool) {
+        let at = member.index();
+        self.set_flag(at, flag::BOUGHT, bought);
+        self.is_stale |= self.nodes[at].rank != 0;
     }
 
     pub(crate) fn has_bought(&self, member: MemberNo) -> bool {
@@ -476,7 +474,9 @@ mod tests {
                         for (at, row) in members.iter_mut().enumerate() {
                             row.3 = a.rotate_left(u32::try_from(at).expect("few")) % 3 != 0;
                         }
-                        network.set_bought(|at| members[at].3);
+                        for (member, row) in (0..).map(MemberNo).zip(&members) {
+                            network.set_bought(member, row.3);
+                        }
                     }
                 }
                 if b % 3 == 0 || members.is_empty() {

@@ -261,9 +261,11 @@ pub(crate) struct Orders {
     counts: Table<u32, CountsRecord>,
     /// Gross realised by lot, where caps are by lot and count it.
     pub(crate) lot_realised: Table<u32, Money>,
+    /// What the cap of a lot is a multiple of where that is its contribution, of lots that minted at once.
+    pub(crate) lot_cap_bases: Table<u32, Money>,
 }
 
-undo_fields!(Orders { parts: orders, lines, extras, details, histories, counts, lot_realised; });
+undo_fields!(Orders { parts: orders, lines, extras, details, histories, counts, lot_realised, lot_cap_bases; });
 
 #[inline]
 fn split64(value: i64) -> [u32; 2] {

@@ -260,7 +260,10 @@ pub struct ExitPlan {
 }
 
 /// Whose cap (POOL-6).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, ratchet_wire_derive::Wire,
+)]
+#[serde(rename_all = "snake_case")]
 pub enum ExitBasis {
     /// All of the member's points against the cycle's spend.
     Member,
@@ -269,7 +272,10 @@ pub enum ExitBasis {
 }
 
 /// What counts towards the cap (POOL-6).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, ratchet_wire_derive::Wire,
+)]
+#[serde(rename_all = "snake_case")]
 pub enum ExitCounts {
     /// Points minted in the cycle, at the price.
     Earned,
@@ -280,7 +286,10 @@ pub enum ExitCounts {
 }
 
 /// The multiple of what (POOL-6, POOL-11).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, ratchet_wire_derive::Wire,
+)]
+#[serde(rename_all = "snake_case")]
 pub enum ExitOf {
     /// What was spent (bases).
     Spend,

@@ -10,6 +10,7 @@ use crate::amount::Money;
 use crate::id::{MemberNo, OrderNo};
 use crate::plan::{Plan, Qualified, VolumeKind};
 use crate::prefetch::prefetch;
+use crate::time::Day;
 use crate::undo::{Column, Table, undo_fields};
 
 /// How many members ahead the pass prefetches a referrer's row.
@@ -51,7 +52,6 @@ undo_fields!(Volumes { parts: own, team, window; values: is_kept, counts_teams, 
 /// RANK-1a: what settled on the last days.
 #[derive(Clone, Debug, Default)]
 struct Window {
-    days: i64,
     /// By member, within the window.
     recent: Column<i64>,
     /// What each day added and late refunds took from it.
@@ -60,7 +60,7 @@ struct Window {
     settled_on: Column<i32>,
 }
 
-undo_fields!(Window { parts: recent, by_day, settled_on; values: days; });
+undo_fields!(Window { parts: recent, by_day, settled_on; });
 
 /// What a pass needs of each member until it gets there; kept for the next pass, no part of the state.
 #[derive(Default)]
@@ -68,8 +68,17 @@ struct Scratch {
     largest: Vec<i64>,
     best: Vec<u8>,
     legs: Vec<u32>,
-    /// What the pass found, until the close takes it.
-    found: Vec<RankChange>,
+    /// Team volumes as far as they are counted.
+    team: Vec<i64>,
+}
+
+/// What the close of a day found (RANK-2), in joining order.
+#[derive(Debug, Default)]
+pub(crate) struct Counted {
+    /// Members whose team volume is another than at the close before.
+    pub(crate) teams: Vec<(MemberNo, Money)>,
+    /// Members whose rank becomes another.
+    pub(crate) ranks: Vec<RankChange>,
 }
 
 /// It is no state.
@@ -129,7 +138,7 @@ impl Volumes {
         Volumes {
             is_kept: purchased || !plan.ranks.is_empty(),
             counts_teams: !plan.ranks.is_empty(),
-            window: window.map(|days| Window { days: i64::from(days), ..Window::default() }),
+            window: window.map(|_| Window::default()),
             ..Volumes::default()
         }
     }
@@ -153,7 +162,8 @@ impl Volumes {
     }
 
     /// A line settled today.
-    pub(crate) fn settled(&mut self, member: MemberNo, base: Money, order: OrderNo, today: i64) {
+    pub(crate) fn settled(&mut self, member: MemberNo, base: Money, order: OrderNo, today: Day) {
+        let today = today.number();
         self.settled_today = true;
         self.own[member.index()] += base.minor();
         if let Some(window) = &mut self.window {
@@ -203,62 +213,79 @@ impl Volumes {
         days.map(|(day, amounts)| (*day, amounts.as_slice()))
     }
 
-    /// Whose rank the last count found to become another, in joining order.
-    pub(crate) fn take_found(&mut self) -> Vec<RankChange> {
-        std::mem::take(&mut self.scratch.found)
+    /// RANK-1a: the first day that counts at the close of `day`, where only the last days do.
+    pub(crate) fn counts_from(&self, plan: &Plan, day: Day) -> Option<Day> {
+        let days = plan.ranking.window_days.filter(|_| self.window.is_some())?;
+        Some(day.plus(1 - i64::from(days)))
     }
 
-    /// RANK-2: counts every member's team volume at the close of `day`, and finds whose rank becomes another. `parent` and
-    /// `rank` (place + 1) are asked by position.
+    /// The close counted: what settled before `from` no longer counts.
+    pub(crate) fn apply_counted(&mut self, from: Option<Day>) {
+        self.settled_today = false;
+        if let Some((window, from)) = self.window.as_mut().zip(from) {
+            window.pass(from.number());
+        }
+    }
+
+    /// Team volumes as they were counted.
+    pub(crate) fn set_teams(&mut self, volumes: &[(MemberNo, Money)]) {
+        if self.team.len() < self.own.len() {
+            self.team.resize(self.own.len(), 0);
+        }
+        for (member, volume) in volumes {
+            self.team[member.index()] = volume.minor();
+        }
+    }
+
+    /// RANK-2: what every member's team volume is now, and whose rank becomes another. `parent` and `rank` (place + 1) are
+    /// asked by position. It changes nothing but its scratch memory.
     pub(crate) fn count(
         &mut self,
         plan: &Plan,
-        day: i64,
         parent: impl Fn(usize) -> Option<usize>,
         rank: impl Fn(usize) -> u8,
-    ) {
-        self.settled_today = false;
+    ) -> Counted {
+        let mut counted_now = Counted::default();
         if !self.counts_teams {
-            return;
+            return counted_now;
         }
         let members = self.own.len();
-        if let Some(window) = &mut self.window {
-            window.recent.resize(members, 0);
-            window.pass(day);
-        }
-        let own = self.window.as_ref().map_or(&self.own, |window| &window.recent);
+        let own = |at: usize| match &self.window {
+            Some(window) => window.recent.get(at).copied().unwrap_or(0),
+            None => self.own[at],
+        };
         let ladder = Ladder::new(plan);
         let small_legs = plan.ranking.volume == VolumeKind::SmallLegs;
         let asked = ladder.asked.len();
-        let Scratch { largest, best, legs, found: changes } = &mut self.scratch;
         // The team column holds what is below a member until the pass gets to it.
-        let team = &mut self.team;
-        team.clear();
-        team.resize(members, 0);
+        let Scratch { largest, best, legs, team } = &mut self.scratch;
+        renew(team, members);
         renew(best, members);
         renew(largest, if small_legs { members } else { 0 });
         renew(legs, members * asked);
-        changes.clear();
         for at in (0..members).rev() {
             if let Some(later) = at.checked_sub(AHEAD).and_then(&parent) {
                 prefetch(team, later);
             }
             let below = team[at];
-            let with_own = below + own[at];
+            let with_own = below + own(at);
             let mut counted = if plan.ranking.include_self { with_own } else { below };
             if small_legs {
                 counted -= largest[at];
             }
-            team[at] = counted;
+            let volume = Money::from_minor(counted).unwrap_or(Money::ZERO);
+            if volume.minor() != self.team.get(at).copied().unwrap_or(0) {
+                counted_now.teams.push((MemberNo::at(at).expect("members have numbers"), volume));
+            }
             let own_legs = &legs[at * asked..(at + 1) * asked];
             let (was, found) = (rank(at), ladder.highest(counted, own_legs));
             let is = if plan.ranking.demotion { found } else { was.max(found) };
             if is != was {
-                changes.push(RankChange {
+                counted_now.ranks.push(RankChange {
                     member: MemberNo::at(at).expect("members have numbers"),
                     from: was,
                     to: is,
-                    team_volume: Money::from_minor(counted).unwrap_or(Money::ZERO),
+                    team_volume: volume,
                     legs: own_legs.to_vec(),
                 });
             }
@@ -277,7 +304,9 @@ impl Volumes {
                 }
             }
         }
-        changes.reverse();
+        counted_now.teams.reverse();
+        counted_now.ranks.reverse();
+        counted_now
     }
 
     pub(crate) fn bytes(&self) -> usize {
@@ -287,7 +316,7 @@ impl Volumes {
                 + window.by_day.values().map(|day| day.len() * size_of::<(MemberNo, i64)>()).sum::<usize>()
         });
         let scratch = &self.scratch;
-        (self.own.len() + self.team.len() + scratch.largest.len()) * size_of::<i64>()
+        (self.own.len() + self.team.len() + scratch.largest.len() + scratch.team.len()) * size_of::<i64>()
             + scratch.best.len()
             + scratch.legs.len() * size_of::<u32>()
             + window
@@ -309,9 +338,8 @@ impl Window {
         self.by_day.push_to(day, (member, amount));
     }
 
-    /// Days that are no longer among the last ones, `day` included, leave.
-    fn pass(&mut self, day: i64) {
-        let first_kept = day - self.days + 1;
+    /// Days before this one leave.
+    fn pass(&mut self, first_kept: i64) {
         while self.by_day.first_key_value().is_some_and(|(day, _)| *day < first_kept) {
             let (_, amounts) = self.by_day.pop_first().unwrap_or_default();
             for (member, amount) in amounts {
@@ -432,7 +460,8 @@ mod tests {
                 for (member, base, refund, of) in steps {
                     let member = member.index(parents.len());
                     let number = |at: usize| u32::try_from(at).expect("few");
-                    volumes.settled(MemberNo(number(member)), money(*base), OrderNo(number(orders.len())), day);
+                    let today = crate::time::Day::from_number(day);
+                    volumes.settled(MemberNo(number(member)), money(*base), OrderNo(number(orders.len())), today);
                     orders.push((member, day, *base));
                     let at = of.index(orders.len());
                     let (owner, _, left) = &mut orders[at];
@@ -447,8 +476,12 @@ mod tests {
                     }
                 }
                 let (expected, new) = naive(&plan, &parents, &own, &ranks);
-                volumes.count(&plan, day, |at| parents[at], |at| ranks[at]);
-                let changes = volumes.take_found();
+                volumes.apply_counted(volumes.counts_from(&plan, crate::time::Day::from_number(day)));
+                let super::Counted { teams, ranks: changes } =
+                    volumes.count(&plan, |at| parents[at], |at| ranks[at]);
+                prop_assert!(teams.is_sorted_by_key(|(member, _)| *member));
+                prop_assert!(teams.iter().all(|(member, volume)| volumes.team(*member) != *volume));
+                volumes.set_teams(&teams);
                 let mut found = ranks.clone();
                 for change in &changes {
                     let at = change.member.index();

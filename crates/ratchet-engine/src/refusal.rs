@@ -285,9 +285,8 @@ impl Engine {
         self.collect(envelope, code, &mut facts);
         if let Some((field, name)) = field_of(code)
             && !facts.0.iter().any(|(known, _)| *known == name)
-            && let Ok(json) = serde_json::from_str::<serde_json::Value>(
-                &envelope.to_json(&self.state.plan.programme.currency),
-            )
+            && let Ok(json) =
+                serde_json::from_str::<serde_json::Value>(&envelope.to_json(&self.plan.programme.currency))
             && let Some(id) = json.get(field).and_then(|value| value.as_str())
         {
             facts.0.insert(0, (name, Fact::Id(id.to_owned())));
@@ -376,7 +375,7 @@ impl Engine {
                 if let (
                     Command::OrderPlace { terms, .. } | Command::OrderPay { terms: Some(terms), .. },
                     Some(claims),
-                ) = (command, self.state.plan.claims)
+                ) = (command, self.plan.claims)
                 {
                     let sum = terms
                         .lines
@@ -410,36 +409,22 @@ impl Engine {
                 }
             }
             R::ZoneUnknown => {
-                let zones = self
-                    .state
-                    .plan
-                    .release
-                    .as_ref()
-                    .map(|release| release.zones.as_slice())
-                    .unwrap_or_default();
+                let zones =
+                    self.plan.release.as_ref().map(|release| release.zones.as_slice()).unwrap_or_default();
                 facts.one_of(FactName::Possible, zones.iter().map(|(name, _)| name.as_str()));
             }
             R::SourceUnknown => {
-                facts.one_of(
-                    FactName::Possible,
-                    self.state.plan.sources.iter().map(|source| source.id.as_str()),
-                );
+                facts.one_of(FactName::Possible, self.plan.sources.iter().map(|source| source.id.as_str()));
             }
             R::TaskUnknown => {
-                let tasks = self.state.plan.tasks.iter().map(|task| task.id.as_str());
+                let tasks = self.plan.tasks.iter().map(|task| task.id.as_str());
                 facts.one_of(FactName::Possible, tasks);
             }
             R::FundUnknown => {
-                facts.one_of(
-                    FactName::Possible,
-                    self.state.plan.split.funds.iter().map(|fund| fund.name.as_str()),
-                );
+                facts.one_of(FactName::Possible, self.plan.split.funds.iter().map(|fund| fund.name.as_str()));
             }
             R::PromotionUnknown => {
-                facts.one_of(
-                    FactName::Possible,
-                    self.state.plan.promotions.iter().map(|known| known.id.as_str()),
-                );
+                facts.one_of(FactName::Possible, self.plan.promotions.iter().map(|known| known.id.as_str()));
             }
             R::InsufficientPoints => {
                 if let Some(member) = self.member_of(command) {
@@ -463,7 +448,7 @@ impl Engine {
                 }
             }
             R::BelowMinimum => {
-                facts.money(FactName::Minimum, self.state.plan.wallet.withdrawal_minimum);
+                facts.money(FactName::Minimum, self.plan.wallet.withdrawal_minimum);
             }
             R::InsufficientCash => {
                 if let Some(member) = self.member_of(command) {
@@ -493,7 +478,7 @@ impl Engine {
             }
             R::DailyLimit => {
                 if let (Some(member), Some(limit)) =
-                    (self.member_of(command), self.state.plan.wallet.withdrawal_daily_limit)
+                    (self.member_of(command), self.plan.wallet.withdrawal_daily_limit)
                 {
                     facts.money(FactName::Limit, limit).money(FactName::Used, self.withdrawn_today(member));
                 }
@@ -502,7 +487,7 @@ impl Engine {
                 if let Some(last) =
                     self.member_of(command).and_then(|member| self.state.withdrawals.active(member).next())
                 {
-                    let hours = i64::from(self.state.plan.wallet.withdrawal_cool_down_hours);
+                    let hours = i64::from(self.plan.wallet.withdrawal_cool_down_hours);
                     let next = last.requested_at.us().saturating_add(hours.saturating_mul(3_600_000_000));
                     facts.at(FactName::Since, last.requested_at);
                     if let Some(next) = Timestamp::from_us(next) {
@@ -528,7 +513,7 @@ impl Engine {
                 }
             }
             R::BelowActivationPack => {
-                if let Some(plan) = &self.state.plan.merchant {
+                if let Some(plan) = &self.plan.merchant {
                     facts.money(FactName::Minimum, plan.activation_pack);
                 }
             }
@@ -549,7 +534,7 @@ impl Engine {
                 }
             }
             R::PriceTick => {
-                if let Some(market) = &self.state.plan.market {
+                if let Some(market) = &self.plan.market {
                     facts.money(FactName::Expected, market.tick);
                 }
             }
@@ -565,7 +550,7 @@ impl Engine {
                 facts.at(FactName::Now, self.state.now);
             }
             R::WindingDown | R::WoundDown => {
-                if let (_, Some(at)) = self.ending() {
+                if let (_, Some(at)) = self.wind_down_phase() {
                     facts.at(FactName::Until, at);
                 }
             }

@@ -3,15 +3,14 @@
 
 mod campaigns;
 mod capital;
-mod daily;
+pub(crate) mod daily;
 mod distribution;
 mod draws;
 mod mall;
 mod payments;
+mod terms;
 
-use std::sync::Arc;
-
-use crate::amount::{Money, Points, Rounding, UNITS_PER_POINT, mul_div};
+use crate::amount::{Money, Points, Rounding, mul_div};
 use crate::blind_box::Boxes;
 use crate::campaign::Campaigns;
 use crate::catalogue::Catalogue;
@@ -25,7 +24,9 @@ use crate::dividend::Dividend;
 use crate::draw::book::{DrawState, Draws};
 use crate::emission::Emission;
 use crate::equity::Equity;
-use crate::event::{ContributionSource, Deferral, Event, PostSettlementRefund, SaleCause};
+use crate::event::{
+    CapTerms, ContributionSource, Deferral, Event, LotSold, PostSettlementRefund, RetentionWay, SaleCause,
+};
 use crate::funding::Rounds;
 use crate::id::{Id, LineNo, MemberNo, MerchantNo, OrderNo, index};
 use crate::keys::{CommandKeys, Hash128, HashSeed, KeyKind, Named, NaturalKeys};
@@ -35,15 +36,14 @@ use crate::market::Market;
 use crate::members::Members;
 use crate::merchant::{Merchant, MerchantState, Merchants, Product, TipSums};
 use crate::network::Network;
-use crate::order::{
-    Line, LineCounts, LineHistory, Order, OrderExtra, OrderState, Orders, allocation, flag, lot_left,
-};
+use crate::order::{Line, LineCounts, LineHistory, Order, OrderExtra, OrderState, Orders, flag, lot_left};
 use crate::payment::Payments;
-use crate::plan::{ExitBasis, ExitCounts, ExitOf, ExitPlan, Plan, RetentionPoint, RetentionTo};
-use crate::pool::{Pair, Ratio};
+use crate::plan::{ExitBasis, ExitCounts, ExitOf, Plan};
+use crate::pool::Pair;
 use crate::rank::Volumes;
 use crate::release::{Releases, Tasks};
 use crate::relist::Relist;
+use crate::state::terms::{LocalDay, Terms};
 use crate::time::{Day, Timestamp};
 use crate::timer::{Timer, Timers};
 use crate::undo::{Column, Queue, Table, undo_fields};
@@ -142,8 +142,7 @@ pub(crate) struct Disposal {
 /// Everything a programme is.
 #[derive(Clone, Debug)]
 pub(crate) struct State {
-    pub(crate) plan: Arc<Plan>,
-    pub(crate) mint_ratio: Ratio,
+    pub(crate) terms: Terms,
     pub(crate) now: Timestamp,
     /// Number of the entry being written.
     pub(crate) seq: u64,
@@ -189,8 +188,6 @@ pub(crate) struct State {
     pub(crate) values: daily::Values,
     pub(crate) emission: Emission,
     pub(crate) network: Network,
-    /// Whether orders may earn commissions; the plan says so; read for every order.
-    pub(crate) pays_commissions: bool,
     pub(crate) volumes: Volumes,
     pub(crate) commissions: Commissions,
     pub(crate) dividend: Dividend,
@@ -228,25 +225,24 @@ pub(crate) struct State {
 }
 
 undo_fields!(State {
-    parts: plan, commands, natural, ledger, members, merchants, merchant_numbers, orders, exits, withdrawals,
+    parts: commands, natural, ledger, members, merchants, merchant_numbers, orders, exits, withdrawals,
         settlements, mint_queue, deferred_to_midnight, requests, pending_redemptions, residuals, sellers, past_sellers, disposals,
         merchant_records, tasks, releases, values, emission, network, volumes, commissions, dividend, timers,
         wind_down, deposits, campaigns, draws, boxes, chain, relist, catalogue, coupons, loyalty, debts, sources, market,
         rounds, equity, claims, payments, persons;
-    values: mint_ratio, now, seq, seed, named, requests_at, last_price, epoch, totals, first_day,
-        close_at, pays_commissions;
+    values: terms, now, seq, seed, named, requests_at, last_price, epoch, totals, first_day,
+        close_at;
 });
 
 impl State {
-    pub(crate) fn new(plan: Arc<Plan>, seed: HashSeed) -> State {
-        let mint_ratio = State::mint_ratio_of(&plan);
+    /// A state in which nothing has happened. Of the plan it takes which tables it needs; nothing reads the plan afterwards.
+    pub(crate) fn new(plan: &Plan, seed: HashSeed) -> State {
         // Number 0 is the supplier of lines that name no merchant. It is found by no id and shown under none, so its
         // id here is never read (`Engine::account_owner`).
         let unnamed = Id::new("supplier").expect("a valid id");
         State {
-            network: Network::new(&plan),
-            pays_commissions: plan.pays_commissions(),
-            volumes: Volumes::new(&plan),
+            network: Network::new(plan),
+            volumes: Volumes::new(plan),
             commissions: Commissions::default(),
             dividend: Dividend::default(),
             timers: Timers::default(),
@@ -268,8 +264,7 @@ impl State {
             claims: Claims::default(),
             payments: Payments::default(),
             persons: Table::new(),
-            plan,
-            mint_ratio,
+            terms: Terms::default(),
             now: Timestamp::MIN,
             seq: 0,
             seed,
@@ -304,11 +299,6 @@ impl State {
             values: daily::Values::default(),
             emission: Emission::default(),
         }
-    }
-
-    /// The mint ratio as the mint wants it.
-    pub(crate) fn mint_ratio_of(plan: &Plan) -> Ratio {
-        Ratio::new(plan.pool.map_or(crate::amount::Rate::ZERO, |pool| pool.mint_ratio))
     }
 
     /// The natural key of an order: of the one that the command being carried out names, if it names one.
@@ -367,18 +357,6 @@ impl State {
         Money::from_wide(self.ledger.programme(kind).unsigned_abs()).unwrap_or(Money::ZERO)
     }
 
-    /// POOL-2: the pair whose price the next mint uses when there is no supply: the opening price, or the last
-    /// price quoted before the supply became zero if that is higher.
-    pub(crate) fn start_price(&self) -> Pair {
-        let opening = self.plan.pool.map_or(Money::ZERO, |pool| pool.opening_price);
-        let opening = Pair { assets: opening, supply: Points::from_units(UNITS_PER_POINT) };
-        self.last_price.filter(|last| last.is_at_least(&opening)).unwrap_or(opening)
-    }
-
-    fn exit_plan(&self) -> Option<ExitPlan> {
-        self.plan.pool.and_then(|pool| pool.exit)
-    }
-
     /// POOL-6: a member's trigger price in present units; `None` without points or without caps by member.
     #[inline]
     pub(crate) fn member_trigger(&self, member: MemberNo) -> Option<Trigger> {
@@ -389,13 +367,13 @@ impl State {
     /// The same if the member had earned and held so much.
     #[inline]
     fn member_trigger_with(&self, member: MemberNo, earned: u128, held: u128) -> Option<Trigger> {
-        let exit = self.exit_plan().filter(|exit| exit.basis == ExitBasis::Member)?;
+        let exit = self.terms.caps.filter(|caps| caps.basis == ExitBasis::Member)?;
         if held == 0 {
             return None;
         }
         let cycle = self.ledger.cycle(member);
         let cap = u128::from(exit.multiple) * cycle.cap_base.as_u128();
-        if cap == 0 && self.plan.claims.is_some() {
+        if cap == 0 && exit.zero_is_no_cap {
             // CLAIM-2c: granted points of who has bought nothing have no cap.
             return None;
         }
@@ -409,14 +387,14 @@ impl State {
 
     /// POOL-6: a lot's trigger price in present units; `None` if nothing remains of it.
     pub(crate) fn lot_trigger(&self, line: LineNo) -> Option<Trigger> {
-        let exit = self.exit_plan().filter(|exit| exit.basis == ExitBasis::Lot)?;
+        let exit = self.terms.caps.filter(|caps| caps.basis == ExitBasis::Lot)?;
         let exponent = self.ledger.exponent();
         let left = self.lot_left(line).units();
         if left == 0 {
             return None;
         }
         let cap = u128::from(exit.multiple) * self.lot_cap_base(line, exit.of).as_u128();
-        if cap == 0 && self.plan.claims.is_some() {
+        if cap == 0 && exit.zero_is_no_cap {
             return None;
         }
         let (num, den) = match exit.counts {
@@ -434,7 +412,7 @@ impl State {
         }
         match of {
             ExitOf::Spend => self.orders.base_left(line),
-            ExitOf::Contribution => self.line_legs(line, self.orders.base_left(line)).pool,
+            ExitOf::Contribution => self.orders.lot_cap_bases.get(&line.0).copied().unwrap_or(Money::ZERO),
         }
     }
 
@@ -449,15 +427,7 @@ impl State {
 
     /// What the caps count: the spend where there are none.
     pub(crate) fn exit_of(&self) -> ExitOf {
-        self.exit_plan().map_or(ExitOf::Spend, |exit| exit.of)
-    }
-
-    /// POOL-13: what a settling line counts at once, of which nothing will mint.
-    pub(crate) fn cap_base_without_mint(&self, base: Money) -> Money {
-        match self.plan.pool {
-            Some(_) if self.exit_of() == ExitOf::Spend => base,
-            Some(_) | None => Money::ZERO,
-        }
+        self.terms.caps.map_or(ExitOf::Spend, |caps| caps.of)
     }
 
     /// POOL-13: what a mint adds to the cap base: the part of the line's base that has minted with it, less what the line has
@@ -492,36 +462,6 @@ impl State {
         counted.and_then(Money::from_wide).unwrap_or(base).saturating_sub(counts.cap_base)
     }
 
-    /// POOL-13: what a settled line counts. Where that is not on record, it minted its whole contribution at settlement, or
-    /// nothing ever.
-    pub(crate) fn line_counts(&self, line: LineNo) -> LineCounts {
-        let (record, exponent) = (self.orders.line(line), self.ledger.exponent());
-        if record.has(flag::COUNTED) {
-            return self.orders.counts(line, exponent);
-        }
-        // Late refunds would be on record: this is the base at settlement.
-        let base = self.orders.base_left(line);
-        if !record.has(flag::LOT) {
-            let cap_base = self.cap_base_without_mint(base);
-            return LineCounts { cap_base, cycle_cap_base: cap_base, ..LineCounts::default() };
-        }
-        let contribution = self.settled_pool(line, base);
-        let cap_base = match self.exit_of() {
-            ExitOf::Spend => base,
-            ExitOf::Contribution => contribution,
-        };
-        let minted = Points::from_units(self.orders.minted(line, exponent));
-        LineCounts {
-            contribution,
-            cap_base,
-            cycle_cap_base: cap_base,
-            // Granted points are earned in no cycle (CLAIM-2a).
-            cycle_earned: if base.is_zero() { Points::ZERO } else { minted },
-            lot_cap_base: cap_base,
-            lot_earned: minted,
-        }
-    }
-
     pub(crate) fn lot_realised(&self, line: LineNo) -> Money {
         self.orders.lot_realised.get(&line.0).copied().unwrap_or(Money::ZERO)
     }
@@ -530,24 +470,6 @@ impl State {
     pub(crate) fn lot_left(&self, line: LineNo) -> Points {
         let member = self.orders.order(self.orders.line(line).order).member;
         lot_left(&self.orders, self.ledger.cycle(member), line, self.ledger.exponent())
-    }
-
-    /// The pool leg with which a line settled.
-    pub(crate) fn settled_pool(&self, line: LineNo, settled_base: Money) -> Money {
-        // The other tenders do not touch the pool leg.
-        self.allocation_of(line, settled_base, Money::ZERO).pool
-    }
-
-    /// The legs of a line on `base` left, with the other tenders left as they are now.
-    pub(crate) fn line_legs(&self, line: LineNo, base: Money) -> crate::order::Allocation {
-        self.allocation_of(line, base, self.other_left(line))
-    }
-
-    /// The legs of a line on `base` and `other` left.
-    #[inline]
-    pub(crate) fn allocation_of(&self, line: LineNo, base: Money, other: Money) -> crate::order::Allocation {
-        let (record, detail) = (self.orders.line(line), self.orders.detail(line));
-        allocation(&self.plan, self.split_of(record.order), record.base(), detail, base, other)
     }
 
     /// What is left of the parts of a line paid in re-consumption money and loyalty points; a claim brings no money (CLAIM-1a).
@@ -565,13 +487,13 @@ impl State {
     /// The next exit at this price, if any (POOL-7).
     #[inline]
     pub(crate) fn next_exit(&mut self, pair: &Pair) -> Option<(MemberNo, Option<LineNo>)> {
-        let exit = self.exit_plan()?;
+        let caps = self.terms.caps?;
         let exponent = self.ledger.exponent();
         if !self.exits.may_be_due(pair, exponent) {
             return None;
         }
         let mut exits = std::mem::take(&mut self.exits);
-        let found = match exit.basis {
+        let found = match caps.basis {
             ExitBasis::Member => exits
                 .next(pair, exponent, |item| self.member_trigger(MemberNo(item)), |item| item)
                 .map(|item| (MemberNo(item), None)),
@@ -585,6 +507,13 @@ impl State {
         };
         self.exits = exits;
         found
+    }
+
+    /// A member's lots, in the order of minting; some may be empty.
+    pub(crate) fn lots(&self, member: MemberNo) -> impl Iterator<Item = LineNo> {
+        let real = |at: u32| (at != NONE).then_some(LineNo(at));
+        let next = move |lot: &LineNo| real(self.orders.line(*lot).next);
+        std::iter::successors(real(self.ledger.cycle(member).head), next)
     }
 
     /// How many of the member's lots are older: the order of minting. Asked only where triggers are equal.
@@ -612,10 +541,44 @@ impl State {
         }
     }
 
+    /// Builds the queue of caps from nothing, by the terms as they are.
+    fn watch_all_again(&mut self) {
+        self.exits = ExitQueue::default();
+        let members = u32::try_from(self.members.len()).expect("members have 32-bit numbers");
+        for member in (0..members).map(MemberNo) {
+            if let Some(trigger) = self.member_trigger(member) {
+                self.exits.enter(member.0, &trigger);
+            }
+        }
+        if self.terms.caps.is_none_or(|caps| caps.basis == ExitBasis::Member) {
+            return;
+        }
+        let lines = u32::try_from(self.orders.line_count()).expect("lines have 32-bit numbers");
+        for line in (0..lines).map(LineNo) {
+            if let Some(trigger) = self.lot_trigger(line) {
+                self.exits.enter(line.0, &trigger);
+            }
+        }
+    }
+
     /// Changes the state by one event. `before` is what made the price before the event's postings.
     #[inline]
     pub(crate) fn apply(&mut self, event: &Event, before: PriceBalances) {
         match event {
+            Event::CapsSet { caps } => {
+                self.terms.caps = *caps;
+                self.watch_all_again();
+            }
+            Event::DayBegan { day, ends_at } => {
+                self.terms.today = Some(LocalDay { day: *day, ends_at: *ends_at });
+            }
+            Event::DaysBegan { closes, dividend_at } => {
+                self.first_day = Some(self.today());
+                self.dividend.due_at = *dividend_at;
+                if *closes {
+                    self.needs_close();
+                }
+            }
             Event::HousePointsBought { amount, .. } | Event::PoolInjected { amount, .. } => {
                 self.totals.injected = self.totals.injected.add_within_limit(*amount);
             }
@@ -695,15 +658,26 @@ impl State {
                 self.forget_address(*order);
                 self.payment_made(*order);
             }
-            Event::LineSettled { line, base, cost, pool: _, commission, funds, platform, cap_base } => {
-                self.apply_line_settled(*line, *base, *cap_base, [*cost, *commission, *funds, *platform]);
+            Event::LineSettled {
+                line,
+                base,
+                cost,
+                pool: _,
+                commission,
+                funds,
+                platform,
+                cap_base,
+                volume,
+            } => {
+                let legs = [*cost, *commission, *funds, *platform];
+                self.apply_line_settled(*line, *base, *cap_base, legs, *volume);
             }
             Event::FreightSettled { .. } => {}
             Event::ContributionDeferred { line, amount, source: from, until } => {
                 self.apply_deferred(*line, *amount, *from, *until);
             }
             Event::ContributionRolled { order, retry: again } => {
-                let at = self.plan.programme.calendar.next_midnight(self.now);
+                let at = self.midnight();
                 // Rolled to another day it keeps its place in the order of creation.
                 let waited = if *again { self.deferred_to_midnight.pop_front() } else { None };
                 let created = waited.map_or(self.seq, |waited| waited.created);
@@ -730,12 +704,12 @@ impl State {
                 self.requests.push(RedemptionRequest { member, units, exponent, min_net });
                 let asked = self.pending_redemptions(member).saturating_add(units);
                 self.pending_redemptions.insert(member, (asked, exponent));
-                self.requests_at = self.plan.programme.calendar.next_midnight(self.now);
+                self.requests_at = self.midnight();
             }
             Event::BatchExecuted {} => self.forget_requests(),
             Event::RedemptionLapsed { .. } => {}
-            Event::PointsSold { member, points, gross, retained: kept, net, cause, lot, locked: _ } => {
-                self.apply_sold(*member, points.units(), [*gross, *kept, *net], *cause, *lot);
+            Event::PointsSold { member, gross, retained: kept, net, cause, retention, lot, lots, .. } => {
+                self.apply_sold(*member, [*gross, *kept, *net], (*cause, *retention), *lot, lots);
                 self.remember_price(before);
             }
             Event::SupplyEmptied { residual: residue } => {
@@ -762,14 +736,15 @@ impl State {
                 claim,
                 loyalty,
                 pieces,
+                loyalty_until,
                 post_settlement: late,
             } => {
                 if let Some(pieces) = pieces {
                     self.apply_pieces_refunded(*line, *pieces, *amount);
                 }
                 self.apply_refunded(*line, [*amount, *cash, *reconsume, *claim, *loyalty], late.as_deref());
-                if !loyalty.is_zero() {
-                    self.return_loyalty(*line, *loyalty);
+                if let Some(until) = loyalty_until {
+                    self.return_loyalty(*line, *loyalty, *until);
                 }
                 self.remember_price(before);
             }
@@ -777,11 +752,11 @@ impl State {
                 let debt = Debt { order: *order, origin: *origin, amount: *amount, operator: *operator };
                 self.debts.book(*debtor, debt);
             }
-            Event::ReceivableNetted { debtor, order, origin, amount, operator, .. } => {
+            Event::ReceivableNetted { debtor, order, origin, amount, operator, unretained_cut, .. } => {
                 let paid = Debt { order: *order, origin: *origin, amount: *amount, operator: *operator };
                 self.debts.pay(*debtor, paid);
                 if let Debtor::Member(member) = debtor {
-                    self.cut_unretained_of(*member, &[]);
+                    self.cut_unretained(*member, *unretained_cut);
                 }
             }
             Event::RetentionTaken { member, amount, retained: kept, to_residual } => {
@@ -857,10 +832,10 @@ impl State {
             Event::WithdrawalUnknown { withdrawal } => {
                 self.withdrawals.get_mut(*withdrawal).state = WithdrawalState::Unknown;
             }
-            Event::WithdrawalPaid { withdrawal, retained: kept, .. } => {
+            Event::WithdrawalPaid { withdrawal, retained: kept, to_residual, .. } => {
                 self.withdrawals.get_mut(*withdrawal).state = WithdrawalState::Paid;
                 self.totals.retained = self.totals.retained.add_within_limit(*kept);
-                if before.pair().supply.is_zero() {
+                if *to_residual {
                     self.add_residual(self.epoch, *kept);
                 }
             }
@@ -873,14 +848,22 @@ impl State {
                 self.dividend.set_weight(*member, *weight_millionths);
             }
             Event::CommissionEntitlementsRecorded { order, entitlements: items } => {
-                self.apply_laid_down(*order, items)
+                self.apply_laid_down(*order, items);
             }
             Event::CommissionsPaid { paid, .. } => self.apply_commissions_paid(paid),
-            Event::VolumesCounted {} => self.apply_volumes_counted(),
+            Event::VolumesCounted { from } => self.volumes.apply_counted(*from),
+            Event::TeamVolumesCounted { volumes } => self.volumes.set_teams(volumes),
+            Event::PurchasesCounted { members } => {
+                for (member, has_bought) in members {
+                    self.network.set_bought(*member, *has_bought);
+                }
+            }
             Event::RanksChanged { changes } => self.apply_ranks_changed(changes),
-            Event::DividendDeclared { deficit, .. } => self.apply_dividend_declared(*deficit),
+            Event::DividendDeclared { deficit, next, .. } => self.apply_dividend_declared(*deficit, *next),
             Event::DividendPaid { shares } => self.apply_dividend_paid(shares),
-            Event::TaskCounted { member, task } => self.apply_task_counted(*member, *task),
+            Event::TaskCounted { member, task, once } => {
+                self.tasks.add(*member, *task, *once, self.today());
+            }
             Event::TaskCompleted { member } => self.apply_task(*member),
             Event::WindDownProposed { number, wind_down, closes_at, reason, by } => {
                 let key = self.seed.key(KeyKind::WindDown, wind_down.as_str());
@@ -1033,7 +1016,7 @@ impl State {
             Event::GroupOpened { group, ends_at } => self.apply_group_opened(*group, *ends_at),
             Event::GroupJoined { group, order } => self.campaigns.group_mut(*group).orders.push(*order),
             Event::GroupLeft { group, order, .. } => self.apply_group_left(*group, *order),
-            Event::GroupSucceeded { group } => self.apply_group_succeeded(*group),
+            Event::GroupSucceeded { group, decided } => self.apply_group_succeeded(*group, *decided),
             Event::GroupFilled { group } => self.apply_group_waits(*group),
             Event::GroupFailed { group } => self.apply_group_failed(*group),
             Event::LotteryDecided { group, winners } => self.apply_lottery_decided(*group, winners),
@@ -1042,8 +1025,14 @@ impl State {
                 self.apply_leader_bonus(*order, *member, (*amount, *operator), *kept);
             }
             Event::FixedBonusClawedBack(cut) => self.apply_fixed_bonus_cut(cut),
-            Event::LeaderBonusClawedBack { order, member, recovered: taken, receivable: owed } => {
-                self.apply_leader_bonus_cut(*order, *member, *taken, *owed);
+            Event::LeaderBonusClawedBack {
+                order,
+                member,
+                recovered: taken,
+                receivable: owed,
+                unretained_cut,
+            } => {
+                self.apply_leader_bonus_cut(*order, *member, [*taken, *owed, *unretained_cut]);
             }
             Event::VoucherIssued { order, expires_at } => self.apply_voucher_issued(*order, *expires_at),
             Event::VoucherRedeemed { order } => self.apply_voucher_redeemed(*order),
@@ -1084,23 +1073,23 @@ impl State {
             Event::CouponsReserved { order, coupons } => self.coupons.reserve(*order, coupons),
             Event::CouponsUsed { order } => self.coupons.use_up(*order),
             Event::CouponsReleased { order } => self.coupons.free(*order),
-            Event::LoyaltyGranted { line, member, points, operator, .. } => {
-                self.apply_loyalty_granted(*line, *member, *points, *operator);
+            Event::LoyaltyGranted { line, member, points, operator, expires_at, .. } => {
+                self.apply_loyalty_granted(*line, *member, [*points, *operator], *expires_at);
             }
-            Event::LoyaltyNetted { member, points, operator, .. } => {
-                self.apply_loyalty_netted(*member, *points, *operator);
+            Event::LoyaltyNetted { member, points, operator, lots, .. } => {
+                self.apply_loyalty_netted(*member, *points, *operator, lots);
             }
-            Event::LoyaltySpent { member, points, .. } => {
+            Event::LoyaltySpent { member, points, lots, .. } => {
                 let totals = &mut self.loyalty.totals;
                 totals.spent = totals.spent.add_within_limit(*points);
-                self.loyalty.take_oldest(*member, *points);
+                self.loyalty.take(*member, lots);
                 self.watch_loyalty(*member);
             }
             Event::LoyaltyClawedBack(back) => self.apply_loyalty_taken_back(back),
-            Event::LoyaltyExpired { member, points, operator, .. } => {
+            Event::LoyaltyExpired { member, points, operator, lots, .. } => {
                 self.loyalty.totals.expired = self.loyalty.totals.expired.add_within_limit(*points);
                 self.loyalty.by_operator = self.loyalty.by_operator.saturating_sub(*operator);
-                self.loyalty.take_oldest(*member, *points);
+                self.loyalty.take(*member, lots);
                 self.watch_loyalty(*member);
             }
             Event::OfferMade { offer, id, member, side, price, quantity, hold, rests } => {
@@ -1130,8 +1119,8 @@ impl State {
             Event::PointsCommitted { commitment, window, member, points } => {
                 self.apply_committed(commitment, *window, *member, *points);
             }
-            Event::SharesBought { member, points, gross, net, shares, .. } => {
-                self.apply_shares_bought(*member, *points, [*gross, *net], *shares);
+            Event::SharesBought { member, gross, net, shares, lots, .. } => {
+                self.apply_shares_bought(*member, [*gross, *net], *shares, lots);
                 self.remember_price(before);
             }
             Event::WindowClosed { window, issued } => self.apply_window_closed(*window, *issued),
@@ -1143,9 +1132,11 @@ impl State {
             Event::PointsGranted { grant, order, line, member, points, injection } => {
                 self.apply_points_granted(grant, (*order, *line), *member, *points, *injection);
             }
-            Event::PointsLocked { line, member, points } => self.apply_points_locked(*line, *member, *points),
-            Event::PointsUnlocked { line, member, locked, .. } => {
-                self.apply_stage_freed(*line, *member, *locked)
+            Event::PointsLocked { line, member, points, next } => {
+                self.apply_points_locked(*line, *member, *points, *next);
+            }
+            Event::PointsUnlocked { line, member, locked, last, next, .. } => {
+                self.apply_stage_freed(*line, *member, *locked, (*last, *next));
             }
             Event::PaymentReceived(received) => self.apply_payment_received(received),
             Event::PaymentApplied { payment, remaining: left, .. }
@@ -1238,7 +1229,14 @@ impl State {
     }
 
     #[inline]
-    fn apply_line_settled(&mut self, line: LineNo, base: Money, cap_base: Money, legs: [Money; 4]) {
+    fn apply_line_settled(
+        &mut self,
+        line: LineNo,
+        base: Money,
+        cap_base: Money,
+        legs: [Money; 4],
+        volume: Option<Money>,
+    ) {
         let order = self.orders.line(line).order;
         let settled = self.orders.order_mut(order);
         settled.state = OrderState::Settled;
@@ -1251,7 +1249,9 @@ impl State {
         {
             self.settlements.pop_front();
         }
-        self.count_settled(member, order, base);
+        if let Some(volume) = volume {
+            self.count_settled(member, order, volume);
+        }
         let [cost, commission, funds, platform] = legs;
         self.totals.cost = self.totals.cost.add_within_limit(cost);
         self.totals.commission = self.totals.commission.add_within_limit(commission);
@@ -1267,8 +1267,12 @@ impl State {
             let exponent = self.ledger.exponent();
             self.orders.history_mut(line, exponent).settled_base = Some(base);
         }
-        if self.plan.claims.is_some() {
-            self.claim_line_settled(line, member);
+        if self.orders.line(line).has(flag::DETAIL) && !self.orders.detail(line).claim.is_zero() {
+            self.claims.begin(member, line, self.now, self.ledger.exponent());
+        }
+        if self.terms.caps.is_some_and(|caps| caps.zero_is_no_cap) {
+            // CLAIM-2c: a line may have begun the cap of a cycle that had none.
+            self.lower_member(member);
         }
     }
 
@@ -1309,9 +1313,9 @@ impl State {
         }
     }
 
-    /// ORDER-6d: a late refund takes from what waits: the mint queue from the front, then the midnights.
-    fn take_from_waiting(&mut self, line: LineNo, amount: Money) {
-        let mut wanted = amount;
+    /// ORDER-6d: a late refund takes from what waits in the mint queue, from the front, and from what waits for midnights.
+    fn take_from_waiting(&mut self, line: LineNo, from_queue: Money, from_midnights: Money) {
+        let mut wanted = from_queue;
         let mut at = 0;
         while let Some((waits, left)) = self.mint_queue.get(at).copied() {
             let taken = if waits == line { wanted.min(left) } else { Money::ZERO };
@@ -1327,10 +1331,9 @@ impl State {
             at += 1;
         }
         self.totals.mint_queue = u64::try_from(self.mint_queue.len()).unwrap_or(u64::MAX);
-        let exponent = self.ledger.exponent();
-        let history = self.orders.history_mut(line, exponent);
-        history.queued = history.queued.saturating_sub(amount.saturating_sub(wanted));
-        history.waiting = history.waiting.saturating_sub(wanted);
+        let history = self.orders.history_mut(line, self.ledger.exponent());
+        history.queued = history.queued.saturating_sub(from_queue);
+        history.waiting = history.waiting.saturating_sub(from_midnights);
     }
 
     #[inline]
@@ -1343,10 +1346,9 @@ impl State {
     ) {
         let exponent = self.ledger.exponent();
         self.totals.contributions = self.totals.contributions.add_within_limit(contribution);
-        let exit = self.exit_plan();
-        let (item, basis) = match exit {
-            Some(ExitPlan { basis: ExitBasis::Lot, .. }) => (line.0, Some(ExitBasis::Lot)),
-            Some(ExitPlan { basis: ExitBasis::Member, .. }) => (member.0, Some(ExitBasis::Member)),
+        let (item, basis) = match self.terms.caps {
+            Some(CapTerms { basis: ExitBasis::Lot, .. }) => (line.0, Some(ExitBasis::Lot)),
+            Some(CapTerms { basis: ExitBasis::Member, .. }) => (member.0, Some(ExitBasis::Member)),
             None => (0, None),
         };
         // The postings are in the ledger already: the trigger before is that of the points before.
@@ -1359,6 +1361,11 @@ impl State {
         };
         if self.orders.line(line).has(flag::COUNTED) {
             self.count_minted(line, member, [contribution, cap_base], units);
+        } else if matches!(
+            self.terms.caps,
+            Some(CapTerms { basis: ExitBasis::Lot, of: ExitOf::Contribution, .. })
+        ) {
+            self.orders.lot_cap_bases.insert(line.0, cap_base);
         }
         let cycle = self.ledger.cycle_mut(member);
         cycle.cap_base = cycle.cap_base.add_within_limit(cap_base);
@@ -1463,40 +1470,46 @@ impl State {
     fn apply_sold(
         &mut self,
         member: MemberNo,
-        units: u128,
         [gross, kept, net]: [Money; 3],
-        cause: SaleCause,
+        (cause, retention): (SaleCause, RetentionWay),
         lot: Option<LineNo>,
+        lots: &[LotSold],
     ) {
-        let pool = self.plan.pool.expect("points exist only with a pool");
-        let to_residual = cause == SaleCause::CapExit
-            && pool.exit.is_some_and(|exit| exit.retention_to == RetentionTo::Residual);
-        let credited = match pool.retention_point {
-            RetentionPoint::Withdrawal if !to_residual && cause != SaleCause::WindDown => {
+        let credited = match retention {
+            RetentionWay::Withdrawal => {
                 let retention_pending = self.withdrawals.retention_pending(member).add_within_limit(gross);
                 self.withdrawals.set_unretained(member, retention_pending);
                 gross
             }
-            RetentionPoint::Sale | RetentionPoint::Withdrawal => {
+            RetentionWay::Pool => {
                 self.totals.retained = self.totals.retained.add_within_limit(kept);
+                net
+            }
+            RetentionWay::Residual => {
+                self.totals.retained = self.totals.retained.add_within_limit(kept);
+                self.add_residual(self.epoch, kept);
                 net
             }
         };
         self.totals.paid_out = self.totals.paid_out.add_within_limit(credited);
         self.members.receive(member, credited);
-        if to_residual {
-            self.add_residual(self.epoch, kept);
-        }
         self.remember_seller(member, gross);
         if cause == SaleCause::CapExit {
             self.totals.exits += 1;
         }
-        self.take_sold(member, units, gross, lot, cause == SaleCause::CapExit);
+        self.take_sold(member, gross, lot, lots, cause == SaleCause::CapExit);
     }
 
     /// Points of a member are gone for so much: its lots, its cycle and its place in the exit queue.
     #[inline]
-    fn take_sold(&mut self, member: MemberNo, units: u128, gross: Money, lot: Option<LineNo>, exits: bool) {
+    fn take_sold(
+        &mut self,
+        member: MemberNo,
+        gross: Money,
+        lot: Option<LineNo>,
+        lots: &[LotSold],
+        exits: bool,
+    ) {
         let points_left = self.ledger.points(member).units();
         let cycle = self.ledger.cycle_mut(member);
         if exits {
@@ -1504,35 +1517,31 @@ impl State {
         }
         cycle.realised = cycle.realised.add_within_limit(gross);
         if points_left == 0 {
-            if self.plan.claims.is_some() {
-                self.end_locks(member, None);
-            }
+            self.end_locks(member, None);
             self.end_cycle(member);
             return;
         }
         match lot {
             Some(line) => {
-                if self.plan.claims.is_some() {
-                    self.end_locks(member, Some(line));
-                }
+                self.end_locks(member, Some(line));
                 self.remove_lot(member, line, gross);
             }
-            None if self.plan.claims.is_some() && !self.locked_points(member, None).is_zero() => {
-                self.take_free_from_lots(member, units, gross);
-            }
-            None => self.take_from_lots(member, units, gross),
+            None => self.take_from_lots(member, lots),
         }
         // A sale at or above the old price never lowers what remains to be reached; enter again to be exact.
-        if self.exit_plan().is_some_and(|exit| exit.basis == ExitBasis::Member)
-            && let Some(trigger) = self.member_trigger(member)
-        {
+        self.lower_member(member);
+    }
+
+    /// A member's trigger may have fallen, where caps are by member.
+    fn lower_member(&mut self, member: MemberNo) {
+        if let Some(trigger) = self.member_trigger(member) {
             self.exits.lower(member.0, &trigger);
         }
     }
 
     /// Ends a member's cycle: all its lots are gone with it.
     fn end_cycle(&mut self, member: MemberNo) {
-        match self.exit_plan().map(|exit| exit.basis) {
+        match self.terms.caps.map(|caps| caps.basis) {
             Some(ExitBasis::Member) => self.exits.leave(member.0),
             Some(ExitBasis::Lot) => {
                 let mut at = self.ledger.cycle(member).head;
@@ -1548,7 +1557,7 @@ impl State {
 
     /// A lot is sold out by itself.
     fn remove_lot(&mut self, member: MemberNo, line: LineNo, gross: Money) {
-        if self.exit_plan().is_some_and(|exit| exit.counts == ExitCounts::Realised) {
+        if self.terms.caps.is_some_and(|caps| caps.counts == ExitCounts::Realised) {
             self.realise(line, gross);
         }
         self.orders.line_mut(line).flags |= flag::GONE;
@@ -1561,82 +1570,33 @@ impl State {
         *realised = realised.add_within_limit(gross);
     }
 
-    /// Sales consume lots oldest first (POOL-12).
-    fn take_from_lots(&mut self, member: MemberNo, units: u128, gross: Money) {
+    /// A sale took so much of these lots.
+    fn take_from_lots(&mut self, member: MemberNo, lots: &[LotSold]) {
         let exponent = self.ledger.exponent();
-        let by_lot = self.exit_plan().filter(|exit| exit.basis == ExitBasis::Lot);
-        let mut rest = units;
-        loop {
-            let head = LineNo(self.ledger.cycle(member).head);
-            let left = self.ledger.cycle(member).head_left(exponent);
-            let part = left.min(rest);
-            if by_lot.is_some_and(|exit| exit.counts == ExitCounts::Realised) {
-                // floor(gross · part / x): rounds down, so that a cap is never reached by rounding.
-                let share = mul_div(gross.as_u128(), part, units, Rounding::Down);
-                let share = share.and_then(Money::from_wide).unwrap_or(Money::ZERO);
-                self.realise(head, share);
+        let by_lot = self.terms.caps.is_some_and(|caps| caps.basis == ExitBasis::Lot);
+        for LotSold { line, points, realised } in lots {
+            let lot = *line;
+            let left = self.lot_left(lot).units().saturating_sub(points.units());
+            if !realised.is_zero() {
+                self.realise(lot, *realised);
             }
-            rest -= part;
-            let cycle = self.ledger.cycle_mut(member);
-            cycle.set_head_left(left - part);
-            if left > part {
-                if by_lot.is_some()
-                    && let Some(trigger) = self.lot_trigger(head)
-                {
-                    self.exits.lower(head.0, &trigger);
-                }
-                return;
-            }
-            self.orders.line_mut(head).flags |= flag::GONE;
-            if by_lot.is_some() {
-                self.exits.leave(head.0);
-            }
-            self.skip_empty_lots(member);
-            if rest == 0 {
-                return;
-            }
-        }
-    }
-
-    /// CLAIM-2: the same where points of the member are locked: of each lot only what is free.
-    #[cold]
-    fn take_free_from_lots(&mut self, member: MemberNo, units: u128, gross: Money) {
-        let exponent = self.ledger.exponent();
-        let by_lot = self.exit_plan().filter(|exit| exit.basis == ExitBasis::Lot);
-        let mut at = self.ledger.cycle(member).head;
-        let mut rest = units;
-        while rest != 0 {
-            assert!(at != NONE, "no more is sold than is free");
-            let lot = LineNo(at);
-            at = self.orders.line(lot).next;
-            let left = self.lot_left(lot).units();
-            let part = left.saturating_sub(self.locked_points(member, Some(lot)).units()).min(rest);
-            if part == 0 {
-                continue;
-            }
-            if by_lot.is_some_and(|exit| exit.counts == ExitCounts::Realised) {
-                // floor(gross · part / x): rounds down, so that a cap is never reached by rounding.
-                let share = mul_div(gross.as_u128(), part, units, Rounding::Down);
-                self.realise(lot, share.and_then(Money::from_wide).unwrap_or(Money::ZERO));
-            }
-            rest -= part;
             let cycle = self.ledger.cycle_mut(member);
             if cycle.head == lot.0 {
-                cycle.set_head_left(left - part);
+                cycle.set_head_left(left);
             } else {
-                self.orders.history_mut(lot, exponent).left = Some(left - part);
+                self.orders.history_mut(lot, exponent).left = Some(left);
             }
-            if left == part {
+            if left == 0 {
                 self.orders.line_mut(lot).flags |= flag::GONE;
             }
-            if by_lot.is_some() {
+            if by_lot {
                 match self.lot_trigger(lot) {
                     Some(trigger) => self.exits.lower(lot.0, &trigger),
                     None => self.exits.leave(lot.0),
                 }
             }
+            self.skip_empty_lots(member);
         }
-        self.skip_empty_lots(member);
     }
 
     /// Moves the head of a member's list to its oldest lot with points.
@@ -1702,7 +1662,7 @@ impl State {
             self.add_refunded(line, refunded);
             return;
         };
-        self.count_refunded(line, order.member, cash);
+        self.count_refunded(line, order.member, late.volume_cut);
         self.apply_commissions_back(late);
         if !late.unlocked.is_zero() {
             self.cut_lock(line, order.member, late.unlocked);
@@ -1727,15 +1687,13 @@ impl State {
         }
         self.orders.set_counts(line, late.counts, exponent);
         if !late.from_deferred.is_zero() {
-            self.take_from_waiting(line, late.from_deferred);
+            self.take_from_waiting(line, late.from_queue, late.from_deferred.saturating_sub(late.from_queue));
         }
         if !late.cash_in_lieu.is_zero() {
             let left = self.wind_down.instead(line).saturating_sub(late.cash_in_lieu);
             self.wind_down.instead.insert(line, left);
         }
-        if !late.from_buyer.is_zero() {
-            self.cut_unretained_of(order.member, &late.commissions);
-        }
+        self.cut_unretained(order.member, late.unretained_cut);
         let cycle = self.ledger.cycle_mut(order.member);
         cycle.cap_base = cycle.cap_base.saturating_sub(late.cap_base_cut);
         let earned = cycle.earned(exponent).saturating_sub(late.earned_cut.units());
@@ -1751,7 +1709,7 @@ impl State {
             self.orders.line_mut(line).flags |= flag::GONE;
         }
         self.skip_empty_lots(order.member);
-        match self.exit_plan().map(|exit| exit.basis) {
+        match self.terms.caps.map(|caps| caps.basis) {
             Some(ExitBasis::Member) => match self.member_trigger(order.member) {
                 Some(trigger) => self.exits.lower(order.member.0, &trigger),
                 None => self.exits.leave(order.member.0),

@@ -153,6 +153,12 @@ impl Day {
         Day(number)
     }
 
+    /// The same of a day that an instant of [`Timestamp`] can be in at some offset.
+    pub(crate) fn in_range(number: i64) -> Option<Day> {
+        let [first, last] = [Timestamp::MIN, Timestamp::MAX].map(|at| at.0.div_euclid(DAY_US));
+        (first - 1..=last + 1).contains(&number).then_some(Day(number))
+    }
+
     /// Days since 1970-01-01.
     pub fn number(self) -> i64 {
         self.0
@@ -200,6 +206,20 @@ impl std::fmt::Display for Day {
             }
             Err(_) => write!(out, "day {}", self.0),
         }
+    }
+}
+
+impl Serialize for Day {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Day {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Day, D::Error> {
+        let text = compact_str::CompactString::deserialize(deserializer)?;
+        let day = Day::parse(&text).and_then(|day| Day::in_range(day.number()));
+        day.ok_or_else(|| serde::de::Error::custom("a day is written as 2026-01-31"))
     }
 }
 

@@ -17,7 +17,7 @@ use crate::amount::{Currency, Money, Points};
 use crate::hash::Hash32;
 use crate::id::Id;
 use crate::region::Region;
-use crate::time::{DAY_US, SECOND_US, Timestamp};
+use crate::time::{DAY_US, Day, SECOND_US, Timestamp};
 
 /// Kinds of dense numbers, by the names of their types and in the journal. Each kind has a last number said.
 pub(crate) const NUMBERS: [(&str, &str); 11] = [
@@ -901,6 +901,22 @@ impl Wire for Timestamp {
     }
     fn from_value(value: Value) -> Result<Timestamp, WireError> {
         Timestamp::from_us(value.signed()?).ok_or_else(|| WireError::out_of_range("a time"))
+    }
+}
+
+/// Days since 1970-01-01.
+impl Wire for Day {
+    fn write(&self, out: &mut Encoder) {
+        self.number().write(out);
+    }
+    fn read(input: &mut Decoder<'_>) -> Result<Day, WireError> {
+        Day::in_range(i64::read(input)?).ok_or_else(|| WireError::out_of_range("a day"))
+    }
+    fn kind(_types: &mut Types) -> Kind {
+        Kind::Signed
+    }
+    fn from_value(value: Value) -> Result<Day, WireError> {
+        Day::in_range(value.signed()?).ok_or_else(|| WireError::out_of_range("a day"))
     }
 }
 

@@ -40,7 +40,7 @@ impl EndCohort {
 /// What the command that the engine has just carried out paid at the end, by month of joining; `None` if the programme did not
 /// end with it. To be asked after every command: entries are there until the next one.
 pub fn paid_at_the_end(engine: &Engine) -> Option<Vec<EndCohort>> {
-    if engine.ending().0 != WindDownPhase::Done {
+    if engine.wind_down_phase().0 != WindDownPhase::Done {
         return None;
     }
     let mut paid: BTreeMap<MemberNo, EndCohort> = BTreeMap::new();

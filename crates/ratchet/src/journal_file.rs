@@ -240,8 +240,12 @@ fn read_records(
         bytes_of(32, &mut hash)?;
         let hash = hash.as_slice().try_into().map_err(|_| cut_off())?;
         let mut batch = used.try_recv().unwrap_or_default();
-        reader.record(&content, hash, &mut batch)?;
         done += 8 + length + 32;
+        if let Err(error) = reader.record(&content, hash, &mut batch) {
+            // The entries before the one that cannot be read come first: one of them may not fit.
+            let _ = to_each.send((batch, record, done));
+            return Err(error.into());
+        }
         if to_each.send((batch, record, done)).is_err() {
             return Ok(End::default());
         }

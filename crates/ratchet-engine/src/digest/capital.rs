@@ -2,22 +2,24 @@
 
 use super::Feed;
 use crate::command::Side;
+use crate::engine::Engine;
 use crate::id::Id;
 use crate::market::OfferState;
 use crate::state::State;
 use crate::time::Timestamp;
 
-pub(super) fn capital(state: &State, feed: &mut Feed<'_>) {
-    if state.plan.market.is_some() {
+pub(super) fn capital(engine: &Engine, feed: &mut Feed<'_>) {
+    let state = &engine.state;
+    if engine.plan.market.is_some() {
         market(state, feed);
     }
-    if state.plan.funding {
+    if engine.plan.funding {
         rounds(state, feed);
     }
-    if state.plan.equity.is_some() {
+    if engine.plan.equity.is_some() {
         equity(state, feed);
     }
-    if state.plan.claims.is_some() {
+    if engine.plan.claims.is_some() {
         claims(state, feed);
     }
 }

@@ -19,6 +19,8 @@ pub enum DueKind {
     Settlement(OrderNo),
     /// Contributions of an order that waited for the day (POOL-11c).
     DeferredContribution(OrderNo),
+    /// What a fork under another plan brings about at once (SIM-28).
+    PlanChange,
 }
 
 impl Engine {
@@ -150,6 +152,8 @@ impl Engine {
                 self.settle(order);
             }
             DueKind::DeferredContribution(order) => self.contribute_waiting(order),
+            // It comes with a fork and never by itself.
+            DueKind::PlanChange => {}
         }
         self.end_entry();
         true

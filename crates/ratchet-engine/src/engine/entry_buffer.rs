@@ -265,6 +265,15 @@ impl Engine {
     /// more instructions than the processor's first cache holds, each of them once or twice.
     #[inline(never)]
     pub(crate) fn commit(&mut self, event: Event) {
+        if self.state.is_of_a_day(&event) && !self.state.has_begun_day() {
+            // The postings prepared are those of the event that follows.
+            let begins = self.day_begins();
+            self.log.ends.push(self.log.taken);
+            step(&mut self.state, &begins, &[]);
+            if !self.log.drops_steps {
+                self.log.events.push(begins);
+            }
+        }
         let log = &mut self.log;
         let postings = log.taken..log.postings.len();
         log.taken = postings.end;

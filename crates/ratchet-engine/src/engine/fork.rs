@@ -2,14 +2,11 @@
 
 use std::sync::Arc;
 
-use crate::cycle::ExitQueue;
-use crate::engine::{Cause, Engine};
-use crate::id::{LineNo, MemberNo};
+use crate::engine::{Cause, DueKind, Engine};
 use crate::plan::{
     Bilingual, CommissionPlan, Excludes, ExitBasis, ExitOf, ExitPlan, Mode, Plan, PoolPlan, RetentionPoint,
     SourcePlan,
 };
-use crate::state::State;
 
 /// The `[[source]]` that a fork adds where the split changes: orders that name it follow the new split, all others the old one.
 pub const FORK_SOURCE: &str = "after-fork";
@@ -38,7 +35,7 @@ impl Engine {
     /// refused, all of it at once. Members whom the new plan puts past the cap are sold out at once.
     pub fn fork_under(&self, plan: &Plan) -> Result<Engine, Vec<Hindrance>> {
         let mut fork = self.fork();
-        let old = Arc::clone(&self.state.plan);
+        let old = Arc::clone(&self.plan);
         let mut plan = plan.clone();
         let [zone, old_zone] = [&plan, &old].map(|plan| plan.programme.calendar.zone());
         if zone.zip(old_zone).is_some_and(|(new, old)| new.name == old.name) {
@@ -67,17 +64,11 @@ impl Engine {
             };
             plan.sources = vec![source("before-fork", None), source(FORK_SOURCE, Some(split))];
         }
-        let state = &mut fork.state;
-        state.mint_ratio = State::mint_ratio_of(&plan);
-        state.pays_commissions = plan.pays_commissions();
-        let exits_differ = plan.pool.and_then(|pool| pool.exit) != old.pool.and_then(|pool| pool.exit);
-        state.plan = Arc::new(plan);
-        if exits_differ {
-            state.watch_all_again();
-        }
+        fork.set_plan(plan);
         // Whoever is past a lower cap is sold out now, as an entry of its own.
         fork.log.clear();
-        fork.log.begin(fork.state.seq, fork.state.now, Cause::Command);
+        fork.log.begin(fork.state.seq, fork.state.now, Cause::Due(DueKind::PlanChange));
+        fork.set_caps();
         fork.cascade();
         fork.end_entry();
         Ok(fork)
@@ -317,27 +308,5 @@ fn still_different(old: &Plan, rest: &Plan, found: &mut Vec<Hindrance>) {
             "这一节的记录按原计划写成，不能在中途改变",
             "what this section recorded was recorded under the old plan; it cannot change midway",
         );
-    }
-}
-
-impl State {
-    /// Builds the queue of caps from nothing, under the plan as it is.
-    fn watch_all_again(&mut self) {
-        self.exits = ExitQueue::default();
-        let members = u32::try_from(self.members.len()).expect("members have 32-bit numbers");
-        for member in (0..members).map(MemberNo) {
-            if let Some(trigger) = self.member_trigger(member) {
-                self.exits.enter(member.0, &trigger);
-            }
-        }
-        if self.plan.pool.and_then(|pool| pool.exit).is_none_or(|exit| exit.basis == ExitBasis::Member) {
-            return;
-        }
-        let lines = u32::try_from(self.orders.line_count()).expect("lines have 32-bit numbers");
-        for line in (0..lines).map(LineNo) {
-            if let Some(trigger) = self.lot_trigger(line) {
-                self.exits.enter(line.0, &trigger);
-            }
-        }
     }
 }

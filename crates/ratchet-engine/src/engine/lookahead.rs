@@ -246,7 +246,7 @@ impl Engine {
     /// Whether a command may change its member's points by itself: an order that settles days later does not.
     #[inline]
     fn may_touch_points(&self, envelope: &Envelope) -> bool {
-        self.state.plan.settlement.after_sale_days == 0
+        self.plan.settlement.after_sale_days == 0
             || !matches!(envelope.command, Command::OrderPay { .. } | Command::OrderPlace { .. })
     }
 
@@ -271,7 +271,7 @@ impl Engine {
     /// Whether settled lines grant their buyers anything.
     #[inline]
     fn grants(&self) -> bool {
-        self.state.plan.value.is_some() || self.state.plan.release.is_some()
+        self.plan.value.is_some() || self.plan.release.is_some()
     }
 
     /// Asks for what a grant to a member changes, and for who is above it.
@@ -309,7 +309,7 @@ impl Engine {
     /// The uplines who get a part of a buyer's value units, as far as there are any.
     #[inline]
     fn generations(&self, member: MemberNo) -> impl Iterator<Item = MemberNo> + '_ {
-        let generations = self.state.plan.value.as_ref().map_or(0, |value| value.referral.len());
+        let generations = self.plan.value.as_ref().map_or(0, |value| value.referral.len());
         let above = |at: &MemberNo| self.state.members.referrer(*at);
         std::iter::successors(above(&member), above).take(generations)
     }

@@ -1,16 +1,13 @@
 //! Replay: a state is rebuilt from recorded entries, whose events and postings are applied as they are. Nothing is decided.
 
-use std::sync::Arc;
-
-use crate::command::{Envelope, HashSeed};
-use crate::engine::entry_buffer::{Entry, EntryBuffer, step};
+use crate::command::Envelope;
+use crate::engine::entry_buffer::{Entry, step};
 use crate::engine::{Engine, genesis_digest};
 use crate::event::Event;
 use crate::gate::Admitted;
 use crate::journal::EntryBatch;
 use crate::keys::InsertSlot;
-use crate::ledger::{Account, Owner, Posting};
-use crate::state::State;
+use crate::ledger::Posting;
 use crate::time::Timestamp;
 
 impl Engine {
@@ -19,14 +16,7 @@ impl Engine {
         let mut seed = [0; 8];
         seed.copy_from_slice(&genesis_digest(plan.plan())[..8]);
         let (plan, pass) = plan.into_parts();
-        let state = State::new(Arc::new(plan), HashSeed(u64::from_le_bytes(seed)));
-        let mut engine = Engine {
-            state,
-            log: EntryBuffer::default(),
-            pass: pass.map(Box::new),
-            happened_at: None,
-            fetched: 0,
-        };
+        let mut engine = Engine::begin(plan, pass, u64::from_le_bytes(seed));
         engine.replay_entry(genesis, None)?;
         Ok(engine)
     }
@@ -64,79 +54,6 @@ impl Engine {
         Ok(())
     }
 
-    /// How many there are of each kind of dense number.
-    fn counts(&self) -> [usize; crate::wire::NUMBERS.len()] {
-        let state = &self.state;
-        crate::wire::NUMBERS.map(|(name, _)| match name {
-            "MemberNo" => state.members.len(),
-            "OrderNo" => state.orders.order_count(),
-            "LineNo" => state.orders.line_count(),
-            "MerchantNo" => state.merchants.len(),
-            "ProductNo" => state.merchant_records.product_count(),
-            "SkuNo" => state.catalogue.count(),
-            "CouponNo" => state.coupons.list().len(),
-            "WithdrawalNo" => state.withdrawals.list.len(),
-            "CampaignNo" => state.campaigns.len(),
-            "OfferNo" => state.market.count(),
-            "PaymentNo" => state.payments.list().len(),
-            other => unreachable!("say how many there are of {other}"),
-        })
-    }
-
-    /// Whether every number in a recorded step is one of something that exists, or the next one where the event says that it
-    /// begins to.
-    #[expect(clippy::wildcard_enum_match_arm, reason = "all other events are about what exists")]
-    fn check_recorded(&self, event: &Event, postings: &[Posting]) -> Result<(), String> {
-        use crate::wire::{NUMBERS, Wire, number_slot};
-        let counts = self.counts();
-        let creates: &[&str] = match event {
-            Event::MemberJoined { .. } => &["MemberNo"],
-            Event::MerchantRegistered { .. } => &["MerchantNo"],
-            Event::OrderPlaced { .. } | Event::PointsGranted { .. } => &["OrderNo", "LineNo"],
-            Event::LineAdded { .. } => &["LineNo"],
-            Event::WithdrawalRequested { .. }
-            | Event::PayoutRequested { .. }
-            | Event::OperatorPayoutRequested { .. } => &["WithdrawalNo"],
-            Event::PaymentReceived(_) => &["PaymentNo"],
-            Event::ProductListed { .. } => &["ProductNo"],
-            Event::SkuListed(_) => &["SkuNo"],
-            Event::CouponIssued { .. } => &["CouponNo"],
-            Event::CampaignOpened(_) => &["CampaignNo"],
-            Event::OfferMade { .. } => &["OfferNo"],
-            _ => &[],
-        };
-        let mut wrong = None;
-        event.numbers(&mut |slot, number| {
-            let creates_it = creates.iter().any(|name| number_slot(name) == slot);
-            let end = counts[slot] + usize::from(creates_it);
-            if crate::id::index(number) >= end && wrong.is_none() {
-                wrong = Some(format!("there is no {} {number}", NUMBERS[slot].1));
-            }
-        });
-        if let Some(wrong) = wrong {
-            return Err(wrong);
-        }
-        let [members, merchants, funds] = [
-            counts[const { number_slot("MemberNo") }],
-            counts[const { number_slot("MerchantNo") }],
-            self.state.plan.split.funds.len(),
-        ];
-        for posting in postings {
-            let Account { kind, owner: of } = posting.account;
-            let end = match kind.asset_and_owner().1 {
-                Owner::Programme => 1,
-                Owner::Fund => funds,
-                Owner::Merchant => merchants,
-                // The event of this step may be the one by which the member joins; nothing is posted with it.
-                Owner::Member => members,
-            };
-            if crate::id::index(of) >= end {
-                return Err(format!("there is no account {} {of}", kind.name()));
-            }
-        }
-        Ok(())
-    }
-
     /// The same step by step: first this, then each step, then [`Engine::replay_end`].
     pub(crate) fn replay_begin(&mut self, at: Timestamp) {
         self.log.clear();
@@ -153,7 +70,6 @@ impl Engine {
         if let Some(envelope) = command {
             let hashes = envelope.hashes(self.state.seed);
             self.record_key(envelope, &hashes, hashes.named.guess.order, InsertSlot::NONE);
-            self.state.command_applied();
         }
         self.state.seq += 1;
     }
@@ -175,3 +91,38 @@ impl std::fmt::Display for ReplayError {
 }
 
 impl std::error::Error for ReplayError {}
+
+#[cfg(test)]
+mod tests {
+    use super::step;
+    use crate::engine::{Cause, Engine};
+    use crate::plan::Plan;
+    use crate::testing::program::{Profile, Program};
+
+    /// JRN-17: events say everything. Applied to a state whose programme has another plan, one that says nothing at all, they
+    /// lead to the state that was decided: an amendment, and rules to come, change no entry's meaning.
+    #[test]
+    fn entries_are_applied_without_their_plan() {
+        for (seed, profile) in (100..).zip(Profile::ALL) {
+            let program = Program::of_profile(seed, profile);
+            let mut decided = Engine::genesis(program.plan());
+            let nothing = "[programme]\nname = { zh = \"无\", en = \"Nothing\" }\n[split]\n";
+            let mut replayed = Engine::begin(program.plan(), None, 0);
+            replayed.set_plan(Plan::parse("nothing", nothing).expect("it parses"));
+            let apply = |replayed: &mut Engine, decided: &Engine, envelope| {
+                for entry in decided.entries() {
+                    replayed.replay_begin(entry.at);
+                    entry.steps().for_each(|(event, postings)| step(&mut replayed.state, event, postings));
+                    replayed.replay_end(if entry.cause == Cause::Command { envelope } else { None });
+                }
+            };
+            apply(&mut replayed, &decided, None);
+            for envelope in &program.commands {
+                decided.submit(envelope);
+                apply(&mut replayed, &decided, Some(envelope));
+            }
+            replayed.set_plan(program.plan());
+            assert_eq!(replayed.digest(), decided.digest(), "{profile:?}, seed {seed}");
+        }
+    }
+}

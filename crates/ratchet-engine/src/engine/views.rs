@@ -253,7 +253,7 @@ impl Engine {
     /// What a sale of these points would pay now; `None` without a pool. In a plan with daily batches the price
     /// at the close of the day decides.
     pub fn quote(&self, points: Points) -> Option<Sale> {
-        let plan = self.state.plan.pool?;
+        let plan = self.plan.pool?;
         Some(Sale::of(self.state.pair().gross(points), &plan))
     }
 
@@ -331,7 +331,7 @@ impl Engine {
                 .instead
                 .values()
                 .fold(Money::ZERO, |sum, paid| sum.add_within_limit(*paid)),
-            bonuses_to_come: state.bonuses_to_come(),
+            bonuses_to_come: self.bonuses_to_come(),
             ..state.totals
         }
     }
@@ -353,7 +353,7 @@ impl Engine {
     pub fn account_owner(&self, account: Account) -> Option<&str> {
         let of = crate::id::index(account.owner);
         match account.kind.owner() {
-            Owner::Fund => self.state.plan.split.funds.get(of).map(|fund| fund.name.as_str()),
+            Owner::Fund => self.plan.split.funds.get(of).map(|fund| fund.name.as_str()),
             Owner::Merchant if of == 0 => Some(""),
             Owner::Merchant => self.state.merchants.get(of).map(|id| id.as_str()),
             Owner::Member => Some(self.state.members.name(MemberNo(account.owner))),
@@ -475,13 +475,13 @@ impl Engine {
     }
 
     /// How far the end of the programme has come, and when it is (WIND-1).
-    pub fn ending(&self) -> (WindDownPhase, Option<Timestamp>) {
+    pub fn wind_down_phase(&self) -> (WindDownPhase, Option<Timestamp>) {
         (self.state.wind_down.phase, self.state.wind_down.closes_at())
     }
 
     /// Outside money that came into funds of the split: fund, source, sum (ADMALL-1).
     pub fn fund_deposits(&self) -> impl Iterator<Item = (&str, &str, Money)> {
-        let funds = &self.state.plan.split.funds;
+        let funds = &self.plan.split.funds;
         self.state.deposits.iter().map(|((fund, source), amount)| {
             (funds[crate::id::index(*fund)].name.as_str(), source.as_str(), *amount)
         })

@@ -136,7 +136,7 @@ impl Narrator<'_> {
                 .after(placed, "下单", "the order was placed")
             }
             Event::LineSettled { line, base, .. } => self.settled_line(*line, *base, kind),
-            Event::FreightSettled { order } => {
+            Event::FreightSettled { order, .. } => {
                 let id = self.order_id(*order);
                 said(
                     "ORDER-3",
@@ -267,7 +267,7 @@ impl Narrator<'_> {
                 "the withdrawal was rejected or failed; the hold returned",
             )
             .after(self.history.withdrawals.get(withdrawal.index()).copied(), "提现申请", "the request"),
-            Event::WithdrawalPaid { withdrawal, cash, fee, retained: kept, reconsume } => {
+            Event::WithdrawalPaid { withdrawal, cash, fee, retained: kept, reconsume, .. } => {
                 let (rule, zh, en) = match kind {
                     AccountKind::WalletReconsume => (
                         "WALLET-3",
@@ -301,7 +301,7 @@ impl Narrator<'_> {
                 let which = owned.nth(before).map(|paid| (paid.kind, paid.generation, paid.member));
                 self.commission(*order, which, leg)
             }
-            Event::DividendDeclared { base, deficit, added } => {
+            Event::DividendDeclared { base, deficit, added, .. } => {
                 let plan = self.engine.plan().commission.as_ref().and_then(|plan| plan.dividend);
                 let base = self.engine.plan().programme.currency.format_minor(i128::from(*base));
                 let said = said(
@@ -525,7 +525,12 @@ impl Narrator<'_> {
             | Event::AgentDismissed { .. }
             | Event::ShareholderSet { .. }
             | Event::CommissionEntitlementsRecorded { .. }
-            | Event::VolumesCounted {}
+            | Event::VolumesCounted { .. }
+            | Event::TeamVolumesCounted { .. }
+            | Event::PurchasesCounted { .. }
+            | Event::CapsSet { .. }
+            | Event::DayBegan { .. }
+            | Event::DaysBegan { .. }
             | Event::RanksChanged { .. }
             | Event::WindDownProposed { .. }
             | Event::WindDownApproved { .. }
@@ -598,7 +603,7 @@ impl Narrator<'_> {
 
     fn settled_line(&self, line: LineNo, base: Money, kind: AccountKind) -> Explanation {
         let order = self.order_of(line);
-        let split = self.engine.state.split_of(order);
+        let split = self.engine.split_of(order);
         let (zh, en, key, share) = match kind {
             AccountKind::MerchantPayable | AccountKind::MerchantReceivable => (
                 "成本归商家或供货方",
@@ -757,7 +762,7 @@ impl Narrator<'_> {
             )
             .input("recovered", self.money(back.recovered))
             .input("receivable", self.money(back.receivable))
-            .input("gained", self.money(back.adjustment)),
+            .input("adjustment", self.money(back.adjustment)),
             None => said(
                 "ORDER-6",
                 format!("订单 {id} 结算后退款 {refunded}：收回这一行的积分与各份额，各方只负责自己的份额"),

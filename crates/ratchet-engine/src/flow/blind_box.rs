@@ -69,7 +69,7 @@ impl Engine {
         let (Some(plan), Some(boxes)) = (&promotion.blind_box, self.state.boxes.campaign(campaign)) else {
             return Ok(());
         };
-        let today = member.map_or(0, |member| self.state.boxes.paid_on(campaign, member, self.state.today()));
+        let today = member.map_or(0, |member| self.state.boxes.paid_on(campaign, member, self.today()));
         if plan.limit_per_day.is_some_and(|limit| today >= limit) {
             return Err(Rejection::QuantityLimit);
         }
@@ -104,7 +104,7 @@ impl Engine {
         let Some((record, campaign)) = self.state.campaigns.of_order(order) else { return };
         let (number, entry) = (record.campaign, record.id.as_str());
         let (Some(plan), Some(boxes)) =
-            (&self.state.plan.promotions[campaign.promotion].blind_box, self.state.boxes.campaign(number))
+            (&self.plan.promotions[campaign.promotion].blind_box, self.state.boxes.campaign(number))
         else {
             return;
         };

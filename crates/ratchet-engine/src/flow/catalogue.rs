@@ -119,7 +119,7 @@ impl Engine {
     }
 
     fn check_catalogue(&self) -> Result<(), Rejection> {
-        if self.state.plan.catalogue.is_some() { Ok(()) } else { Err(Rejection::NoCatalogue) }
+        if self.plan.catalogue.is_some() { Ok(()) } else { Err(Rejection::NoCatalogue) }
     }
 
     /// The listed article with stock of this id, and how many are available.
@@ -145,7 +145,7 @@ impl Engine {
     /// amount_not_positive (a line of no pieces).
     #[inline]
     pub(crate) fn article_lines(&self, terms: &OrderTerms) -> Result<Vec<Option<ArticleLine>>, Rejection> {
-        if self.state.plan.catalogue.is_none() {
+        if self.plan.catalogue.is_none() {
             return Ok(Vec::new());
         }
         self.articles_of(terms)
@@ -209,7 +209,7 @@ impl Engine {
         listed: &[Option<ListedLine>],
         articles: &[Option<ArticleLine>],
     ) -> Result<(), Rejection> {
-        let Some(plan) = self.state.plan.catalogue else { return Ok(()) };
+        let Some(plan) = self.plan.catalogue else { return Ok(()) };
         let lines = || terms.lines.iter().zip(articles);
         if lines().any(|(line, article)| line.sku.is_some() && article.is_none()) {
             return Err(Rejection::SkuUnknown);
@@ -304,7 +304,7 @@ impl Engine {
             }
         }
         let goods = amounts.iter().fold(Money::ZERO, |sum, amount| sum.add_within_limit(*amount));
-        let plan = self.state.plan.freight.as_ref().filter(|_| !offer.own_freight);
+        let plan = self.plan.freight.as_ref().filter(|_| !offer.own_freight);
         let freight = match plan.filter(|_| articles.iter().any(Option::is_some)) {
             Some(plan) => freight(plan, terms.ship_to, goods),
             None => terms.freight,

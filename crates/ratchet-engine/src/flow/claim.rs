@@ -28,7 +28,7 @@ impl Engine {
         if amount.is_zero() {
             return Err(Rejection::AmountNotPositive);
         }
-        if self.state.plan.claims.is_none() {
+        if self.plan.claims.is_none() {
             return Err(Rejection::NoClaims);
         }
         let member = self.state.named_member(member.as_str()).ok_or(Rejection::MemberUnknown)?;
@@ -49,7 +49,7 @@ impl Engine {
 
     /// `claim.approve`. Refuses: no_claims, claim_unknown, claim_done, same_person.
     pub(crate) fn approve_claim(&mut self, id: &Id, by: &Id) -> Result<(), Rejection> {
-        if self.state.plan.claims.is_none() {
+        if self.plan.claims.is_none() {
             return Err(Rejection::NoClaims);
         }
         let claim = self.find(KeyKind::Claim, id.as_str()).filter(|number| *number != GRANT);
@@ -92,10 +92,10 @@ impl Engine {
         if points.is_zero() {
             return Err(Rejection::PointsNotPositive);
         }
-        if self.state.plan.claims.is_none() {
+        if self.plan.claims.is_none() {
             return Err(Rejection::NoClaims);
         }
-        if self.state.plan.pool.is_none() {
+        if self.plan.pool.is_none() {
             return Err(Rejection::NoPool);
         }
         self.check_open_for_new_business()?;
@@ -126,7 +126,7 @@ impl Engine {
     /// CLAIM-2: of what a line has just minted, what its steps have not made free yet is locked.
     pub(crate) fn lock_minted(&mut self, line: LineNo, member: MemberNo, points: Points) {
         let state = &self.state;
-        let Some((plan, lock)) = state.plan.claims.as_ref().zip(state.claims.lock(member, line)) else {
+        let Some((plan, lock)) = self.plan.claims.as_ref().zip(state.claims.lock(member, line)) else {
             return;
         };
         let earned = state.lot_earned(line);
@@ -134,7 +134,8 @@ impl Engine {
         let before = locked_of(plan, earned.saturating_sub(points.units()), steps);
         let points = Points::from_units(locked_of(plan, earned, steps).saturating_sub(before));
         if !points.is_zero() {
-            self.commit(Event::PointsLocked { line, member, points });
+            let next = lock.step_at(plan, steps);
+            self.commit(Event::PointsLocked { line, member, points, next });
         }
     }
 
@@ -143,11 +144,14 @@ impl Engine {
         let state = &self.state;
         let member = state.orders.order(state.orders.line(line).order).member;
         let (plan, lock) =
-            state.plan.claims.zip(state.claims.lock(member, line)).expect("a timer is set for a lock");
+            self.plan.claims.zip(state.claims.lock(member, line)).expect("a timer is set for a lock");
         let exponent = state.ledger.exponent();
         let locked = lock.units(exponent);
-        let left = locked_of(&plan, state.lot_earned(line), lock.steps(&plan, state.now)).min(locked);
+        let steps = lock.steps(&plan, state.now);
+        let left = locked_of(&plan, state.lot_earned(line), steps).min(locked);
+        let (last, next) = (steps >= plan.stages, lock.step_at(&plan, steps));
+        let next = next.filter(|_| left != 0);
         let [freed, locked] = [locked - left, left].map(Points::from_units);
-        self.commit(Event::PointsUnlocked { line, member, unlocked: freed, locked });
+        self.commit(Event::PointsUnlocked { line, member, unlocked: freed, locked, last, next });
     }
 }

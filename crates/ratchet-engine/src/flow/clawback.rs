@@ -6,9 +6,10 @@
 //! earn is netted ([`Engine::net`]) and goes back in the reverse order ([`Engine::repay`]).
 
 use crate::amount::{Money, Rate, Rounding, mul_div};
+use crate::commission::CommissionClawback;
 use crate::debt::{Advanced, Clawback, Debt, DebtOrigin, Debtor, Repaid};
 use crate::engine::Engine;
-use crate::event::Event;
+use crate::event::{Event, PostSettlementRefund};
 use crate::id::{MemberNo, MerchantNo, OrderNo};
 use crate::ledger::{Account, AccountKind};
 use crate::plan::RetentionPoint;
@@ -160,8 +161,65 @@ impl Engine {
                 self.return_bonus(amount, of_operator)
             }
         };
-        let to = Box::new(to);
-        self.commit(Event::ReceivableNetted { debtor, order, origin, amount, operator: of_operator, to });
+        let (operator, to) = (of_operator, Box::new(to));
+        let unretained_cut = match debtor {
+            Debtor::Member(member) => self.unretained_cut(member),
+            Debtor::Merchant(_)
+            | Debtor::Platform
+            | Debtor::Reserve
+            | Debtor::Undistributed
+            | Debtor::Fund(_) => Money::ZERO,
+        };
+        self.commit(Event::ReceivableNetted { debtor, order, origin, amount, operator, unretained_cut, to });
+    }
+
+    /// COMM-8a: of a wallet that is charged, money whose retention was taken goes first. By how much what a member has before
+    /// retention falls with the transaction being prepared.
+    pub(super) fn unretained_cut(&self, member: MemberNo) -> Money {
+        let retention_pending = self.state.withdrawals.retention_pending(member);
+        if retention_pending.is_zero() {
+            return retention_pending;
+        }
+        let left = u128::try_from(self.wallet_after(member)).ok().and_then(Money::from_wide);
+        left.map_or(Money::ZERO, |left| retention_pending.saturating_sub(left))
+    }
+
+    fn wallet_after(&self, member: MemberNo) -> i128 {
+        let wallet = Account::member(AccountKind::WalletCash, member);
+        self.state.ledger.balance(wallet) + self.log.pending(wallet)
+    }
+
+    /// The same of everybody whom a late refund charges, each as if the charges were made one after the other.
+    pub(super) fn cut_unretained(&self, late: &mut PostSettlementRefund, buyer: MemberNo) {
+        let of = |member: MemberNo, back: &[CommissionClawback]| -> i128 {
+            let own = back.iter().filter(|back| back.member == member);
+            own.map(|back| i128::from(back.adjustment.minor() - back.recovered.minor())).sum()
+        };
+        let cut_of = |member: MemberNo, done: &[CommissionClawback], later: &[CommissionClawback]| {
+            let cut = done.iter().filter(|back| back.member == member);
+            let cut = cut.fold(Money::ZERO, |sum, back| sum.add_within_limit(back.unretained_cut));
+            let retention_pending = self.state.withdrawals.retention_pending(member).saturating_sub(cut);
+            let then = self.wallet_after(member) - of(member, later);
+            let then = u128::try_from(then).ok().and_then(Money::from_wide);
+            then.map_or(Money::ZERO, |then| retention_pending.saturating_sub(then))
+        };
+        for at in 0..late.commissions.len() {
+            let (done, rest) = late.commissions.split_at_mut(at);
+            if let Some((charged, later)) =
+                rest.split_first_mut().filter(|(back, _)| !back.recovered.is_zero())
+            {
+                charged.unretained_cut = cut_of(charged.member, done, later);
+            }
+        }
+        if !late.from_buyer.is_zero() {
+            let back = &late.commissions;
+            let cut = back.iter().filter(|back| back.member == buyer);
+            let cut = cut.fold(Money::ZERO, |sum, back| sum.add_within_limit(back.unretained_cut));
+            let then = u128::try_from(self.wallet_after(buyer) - of(buyer, back)).ok();
+            let retention_pending = self.state.withdrawals.retention_pending(buyer).saturating_sub(cut);
+            let then = then.and_then(Money::from_wide);
+            late.unretained_cut = then.map_or(Money::ZERO, |then| retention_pending.saturating_sub(then));
+        }
     }
 
     /// Posts a bonus that comes back to who paid it: `operator` of it to the operator first, the rest to the platform.
@@ -216,7 +274,7 @@ impl Engine {
     /// ORDER-6j: the same of what is no earning: a sale, an exit, a fill, a rebate, the end. Only where the plan has it.
     #[inline]
     pub(crate) fn net_credit(&mut self, member: MemberNo, amount: Money) {
-        if !self.state.debts.is_empty() && self.state.plan.wallet.net_receivables {
+        if !self.state.debts.is_empty() && self.plan.wallet.net_receivables {
             self.net_member(member, amount);
         }
     }
@@ -224,7 +282,7 @@ impl Engine {
     /// ORDER-6j: the same of cash whose retention is still to be taken: of the part that pays debts it is taken now.
     #[inline]
     pub(crate) fn net_unretained(&mut self, member: MemberNo, gross: Money) {
-        if !self.state.debts.is_empty() && self.state.plan.wallet.net_receivables {
+        if !self.state.debts.is_empty() && self.plan.wallet.net_receivables {
             let owed = self.state.debts.sum(Debtor::Member(member));
             let (part, kept) = self.part_for(owed, gross);
             self.take_retention(member, part, kept);
@@ -235,7 +293,7 @@ impl Engine {
     /// The smallest part of cash with its retention still in it that pays `owed` after it, and that retention; at most
     /// all of it.
     fn part_for(&self, owed: Money, cash: Money) -> (Money, Money) {
-        let retention = match self.state.plan.pool {
+        let retention = match self.plan.pool {
             Some(pool) if pool.retention_point == RetentionPoint::Withdrawal => pool.retention,
             Some(_) | None => Rate::ZERO,
         };
@@ -260,7 +318,7 @@ impl Engine {
 
     /// ORDER-6j: what a withdrawal takes first of a wallet for debts: money without retention to come, then the rest.
     pub(crate) fn owed_of_wallet(&self, member: MemberNo) -> OwedOfWallet {
-        if self.state.debts.is_empty() || !self.state.plan.wallet.net_receivables {
+        if self.state.debts.is_empty() || !self.plan.wallet.net_receivables {
             return OwedOfWallet::default();
         }
         let owed = self.state.debts.sum(Debtor::Member(member));

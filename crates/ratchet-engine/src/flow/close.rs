@@ -20,14 +20,14 @@ impl Engine {
             // Only sales were requested.
             return;
         }
-        let day = self.state.closing_day();
+        let day = self.closing_day();
         self.close_ranks();
         let done = self.state.tasks.today();
         let weights = self.release_values(day, &done);
         let released = self.release_static(day, &done);
         self.release_accelerated(day, &released);
         self.issue_day(day, &weights);
-        let guide = self.state.plan.emission.is_some().then(|| {
+        let guide = self.plan.emission.is_some().then(|| {
             let released = self.state.ledger.programme(AccountKind::ValueReleased).unsigned_abs();
             (Points::from_units(released), self.state.emission.issued)
         });
@@ -36,7 +36,7 @@ impl Engine {
 
     /// POOL-11b: all requested sales and the exits they cause, at the pair before any of them.
     fn close_sales(&mut self) {
-        let Some(pool) = self.state.plan.pool else { return };
+        let Some(pool) = self.plan.pool else { return };
         let exponent = self.state.ledger.exponent();
         let requests = self.state.requests.to_vec();
         self.commit(Event::BatchExecuted {});

@@ -38,10 +38,10 @@ impl Engine {
     /// COMM-0: who earns by an order that is being paid, as of now.
     #[inline]
     pub(super) fn record_entitlements(&mut self, order: OrderNo) -> Vec<Entitlement> {
-        if !self.state.lays_down() || self.state.excludes_of(order).commission {
+        if !self.lays_down() || self.excludes_of(order).commission {
             return Vec::new();
         }
-        if self.state.plan.commission.as_ref().is_some_and(|plan| plan.differential) {
+        if self.plan.commission.as_ref().is_some_and(|plan| plan.differential) {
             self.state.network.refresh();
         }
         let buyer = self.state.orders.order(order).member;
@@ -65,7 +65,7 @@ impl Engine {
     /// COMM-1: nobody moves up for one who is missing or not qualified.
     fn lay_down_generations(&self, buyer: MemberNo, items: &mut Vec<Entitlement>) {
         let (state, mut at) = (&self.state, buyer);
-        let Some(plan) = &state.plan.commission else { return };
+        let Some(plan) = &self.plan.commission else { return };
         let generations =
             [(CommissionKind::Direct, 1, plan.direct), (CommissionKind::Indirect, 2, plan.indirect)];
         for (kind, generation, rate) in generations {
@@ -80,7 +80,7 @@ impl Engine {
     /// COMM-2, COMM-3: each upline of a rank above all before it gets the difference to the highest rate paid, the next ones
     /// of its rank a part of that.
     fn lay_down_ranks(&self, buyer: MemberNo, items: &mut Vec<Entitlement>) {
-        let (network, plan) = (&self.state.network, &self.state.plan);
+        let (network, plan) = (&self.state.network, &self.plan);
         let Some(commission) = plan.commission.as_ref().filter(|plan| plan.differential) else { return };
         let mut paid = Rate::ZERO;
         let mut earners: SmallVec<[_; 8]> = SmallVec::new();
@@ -114,7 +114,7 @@ impl Engine {
 
     /// COMM-4: the qualified agents of district, city and province of the address.
     fn lay_down_agents(&self, order: OrderNo, items: &mut Vec<Entitlement>) {
-        let (state, plan) = (&self.state, &self.state.plan);
+        let (state, plan) = (&self.state, &self.plan);
         let Some(plan) = plan.commission.as_ref().and_then(|plan| plan.regional) else { return };
         let Some(address) = state.commissions.ship_to.get(&order) else { return };
         let mut paid = Rate::ZERO;
@@ -144,7 +144,7 @@ impl Engine {
 
     /// EMIT-1: the uplines at generation 1, 2, … get a part of the value units that the buyer is granted.
     fn lay_down_values(&self, buyer: MemberNo, items: &mut Vec<Entitlement>) {
-        let Some(plan) = &self.state.plan.value else { return };
+        let Some(plan) = &self.plan.value else { return };
         let mut at = buyer;
         for (generation, rate) in (1..).zip(&plan.referral) {
             let Some(above) = self.state.members.referrer(at) else { return };
@@ -164,7 +164,7 @@ impl Engine {
                 Some((changed, base, legs)) if changed == line => (base, legs.commission),
                 Some(_) | None => {
                     let base = state.orders.base_left(line);
-                    (base, state.line_legs(line, base).commission)
+                    (base, self.line_legs(line, base).commission)
                 }
             };
             left.bases.push(base);
@@ -178,7 +178,7 @@ impl Engine {
             let bases = left.bases.iter().fold(Money::ZERO, |sum, base| sum.add_within_limit(*base));
             return self.chain_amounts(order, chain, bases, left.legs);
         }
-        let cap = self.state.plan.commission.as_ref().map_or(Rate::ZERO, |plan| plan.cap);
+        let cap = self.plan.commission.as_ref().map_or(Rate::ZERO, |plan| plan.cap);
         amounts(self.state.commissions.items(order), &left.bases, left.most(cap))
     }
 
@@ -271,6 +271,7 @@ impl Engine {
                 recovered: taken,
                 receivable: owed,
                 adjustment: gained,
+                unretained_cut: Money::ZERO,
             });
         }
         // What nobody had of the leg; below zero if the others lost more than it (COMM-8a).
@@ -292,7 +293,8 @@ impl Engine {
         let added = wanted.min(self.available(fund));
         self.post(fund, -i128::from(added.minor()));
         self.credit(AccountKind::DividendPot, added);
-        self.commit(Event::DividendDeclared { base: of_period, deficit, added });
+        let next = self.period_end();
+        self.commit(Event::DividendDeclared { base: of_period, deficit, added, next });
         let shares = self.state.dividend.shares(self.state.money(AccountKind::DividendPot));
         for chunk in shares.chunks(CLOSE_CHUNK_MEMBERS) {
             for (member, share) in chunk {

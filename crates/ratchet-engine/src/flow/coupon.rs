@@ -16,8 +16,8 @@ use super::product::ListedLine;
 impl Engine {
     /// `coupon.issue`. Refuses: limit_reached, member_unknown, coupon_exists, coupon_unknown.
     pub(crate) fn issue_coupon(&mut self, coupon: &Id, rule: &Id, member: &Id) -> Result<(), Rejection> {
-        let place = self.state.plan.coupons.iter().position(|known| known.id == rule.as_str());
-        let plan = place.and_then(|place| self.state.plan.coupons.get(place));
+        let place = self.plan.coupons.iter().position(|known| known.id == rule.as_str());
+        let plan = place.and_then(|place| self.plan.coupons.get(place));
         if !self.has_room_for_coupon(plan) {
             return Err(Rejection::LimitReached);
         }
@@ -31,7 +31,7 @@ impl Engine {
 
     /// Whether another coupon may be issued, and expires before the end of time.
     pub(crate) fn has_room_for_coupon(&self, plan: Option<&CouponPlan>) -> bool {
-        let calendar = &self.state.plan.programme.calendar;
+        let calendar = &self.plan.programme.calendar;
         let expires =
             plan.is_none_or(|plan| calendar.end_of_validity(self.state.now, plan.valid_days).is_some());
         expires && CouponNo::at(self.state.coupons.list().len()).is_some()
@@ -40,8 +40,8 @@ impl Engine {
     /// Gives a member a coupon of the kind at this place of the plan; there is room, and the id is new.
     pub(crate) fn give_coupon(&mut self, id: &Id, rule: usize, member: MemberNo) {
         let coupon = CouponNo::at(self.state.coupons.list().len()).expect("room was checked");
-        let days = self.state.plan.coupons.get(rule).map_or(0, |plan| plan.valid_days);
-        let calendar = &self.state.plan.programme.calendar;
+        let days = self.plan.coupons.get(rule).map_or(0, |plan| plan.valid_days);
+        let calendar = &self.plan.programme.calendar;
         let expires_at = calendar.end_of_validity(self.state.now, days).expect("room was checked");
         let rule = u16::try_from(rule).expect("at most COUPON_RULES_MAX kinds");
         self.commit(Event::CouponIssued { coupon, id: id.clone(), rule, member, expires_at });
@@ -60,7 +60,7 @@ impl Engine {
             if !good || numbers[..at].contains(number) {
                 return Err(Rejection::CouponState);
             }
-            let kind = self.state.plan.coupons.get(usize::from(coupon.rule));
+            let kind = self.plan.coupons.get(usize::from(coupon.rule));
             kinds.push(kind.expect("only kinds of the plan are issued").clone());
         }
         Ok(kinds)

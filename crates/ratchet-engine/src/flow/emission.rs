@@ -28,7 +28,7 @@ impl Engine {
         if points.is_zero() {
             return Err(Rejection::PointsNotPositive);
         }
-        if self.state.plan.emission.is_none() {
+        if self.plan.emission.is_none() {
             return Err(Rejection::NoEmission);
         }
         if self.find(KeyKind::Issue, issue.as_str()).is_some() {
@@ -40,7 +40,7 @@ impl Engine {
 
     /// `emission.approve`. Refuses: same_person, no_emission, issue_unknown, issue_done, insufficient_reserve.
     pub(crate) fn approve_issue(&mut self, issue: &Id, actor: &Id) -> Result<(), Rejection> {
-        if self.state.plan.emission.is_none() {
+        if self.plan.emission.is_none() {
             return Err(Rejection::NoEmission);
         }
         let number = self.find(KeyKind::Issue, issue.as_str()).ok_or(Rejection::IssueUnknown)?;
@@ -67,10 +67,10 @@ impl Engine {
 
     /// EMIT-3: the day's emission; `weights` are the value units that members released.
     pub(super) fn issue_day(&mut self, day: Day, weights: &Released) {
-        let plan = Arc::clone(&self.state.plan);
+        let plan = Arc::clone(&self.plan);
         let (Some(emission), Some(begun)) = (&plan.emission, self.state.first_day) else { return };
         // A zone may leave a date out: what is scheduled for it is issued with the day before (TIME-3a).
-        let days = day.number()..self.state.today().number();
+        let days = day.number()..self.today().number();
         let of_day = |day| self.state.emission.of_day(emission, begun, Day::from_number(day)).units();
         let amount = Points::from_units(days.map(of_day).sum());
         if amount.is_zero() {
@@ -143,7 +143,7 @@ impl Engine {
 
     /// EMIT-4: emission points that these value units cost, at the guide price of the last close.
     pub(crate) fn guide_cost(&self, value: Points) -> Points {
-        let plan = &self.state.plan;
+        let plan = &self.plan;
         let decimals = plan.programme.currency.decimals;
         plan.emission
             .as_ref()

@@ -28,7 +28,7 @@ impl Engine {
         if shares == 0 || price.is_zero() {
             return Err(Rejection::AmountNotPositive);
         }
-        if self.state.plan.equity.is_none() {
+        if self.plan.equity.is_none() {
             return Err(Rejection::NoEquity);
         }
         self.check_open_for_new_business()?;
@@ -54,7 +54,7 @@ impl Engine {
         if points.is_zero() {
             return Err(Rejection::PointsNotPositive);
         }
-        if self.state.plan.equity.is_none() {
+        if self.plan.equity.is_none() {
             return Err(Rejection::NoEquity);
         }
         self.check_open_for_new_business()?;
@@ -81,7 +81,7 @@ impl Engine {
         if shares == 0 {
             return Err(Rejection::AmountNotPositive);
         }
-        if self.state.plan.equity.is_none() {
+        if self.plan.equity.is_none() {
             return Err(Rejection::NoEquity);
         }
         let member = self.state.named_member(member.as_str()).ok_or(Rejection::MemberUnknown)?;
@@ -105,7 +105,7 @@ impl Engine {
 
     /// EQUITY-2: a window closes: whole shares for what each commitment counts for, its points burned one after the other.
     pub(crate) fn close_window(&mut self, number: u32) {
-        let pool = self.state.plan.pool.expect("a plan with shares has a pool");
+        let pool = self.plan.pool.expect("a plan with shares has a pool");
         let exponent = self.state.ledger.exponent();
         let window = self.state.equity.window(number);
         let (price, shares) = (window.price(exponent), window.shares);
@@ -139,7 +139,8 @@ impl Engine {
         self.post(Account::programme(AccountKind::PointsIssued), units);
         self.post_shares(member, shares);
         let (gross, kept, net) = (sale.gross, sale.kept, sale.net);
-        self.commit(Event::SharesBought { window, member, points, gross, retained: kept, net, shares });
+        let lots = self.lots_to_sell(member, points, gross);
+        self.commit(Event::SharesBought { window, member, points, gross, retained: kept, net, shares, lots });
         self.sweep_residue();
     }
 }

@@ -20,7 +20,7 @@ impl Engine {
         if amount.is_zero() {
             return Err(Rejection::AmountNotPositive);
         }
-        let funds = &self.state.plan.split.funds;
+        let funds = &self.plan.split.funds;
         let place =
             funds.iter().position(|known| known.name == fund.as_str()).ok_or(Rejection::FundUnknown)?;
         let fund = u32::try_from(place).expect("at most FUNDS_MAX funds");
@@ -48,7 +48,7 @@ impl Engine {
         if amount.is_zero() || *days == 0 || subsidies.is_zero() != per_order.is_zero() {
             return Err(Rejection::AmountNotPositive);
         }
-        if !self.state.plan.funding {
+        if !self.plan.funding {
             return Err(Rejection::NoFunding);
         }
         self.check_open_for_new_business()?;

@@ -60,7 +60,8 @@ impl Engine {
             self.await_seed(group, lottery.reveal_hours);
             return;
         }
-        self.commit(Event::GroupSucceeded { group });
+        let decided = promotion.blind_box.is_none();
+        self.commit(Event::GroupSucceeded { group, decided });
         for order in members {
             // Of a presale only the deposits are paid so far.
             if self.state.orders.order(order).state == OrderState::Paid {
@@ -157,7 +158,7 @@ impl Engine {
     }
 
     fn console_all(&mut self, group: OrderNo, but: &[OrderNo]) {
-        let plan = Arc::clone(&self.state.plan);
+        let plan = Arc::clone(&self.plan);
         let Some(campaign) = self.state.campaigns.group(group).map(|group| group.campaign) else { return };
         let promotion = &plan.promotions[self.state.campaigns.get(campaign).promotion];
         for order in self.orders_of_group(group) {
@@ -185,7 +186,7 @@ impl Engine {
         };
         let amount = consolation(lottery, amount).min(self.available(fund));
         if let Some(Ok(Some((coupon, rule)))) = coupon {
-            let plan = self.state.plan.coupons.get(rule);
+            let plan = self.plan.coupons.get(rule);
             if self.find(KeyKind::Coupon, coupon.as_str()).is_none() && self.has_room_for_coupon(plan) {
                 self.give_coupon(&coupon, rule, member);
             }
@@ -206,7 +207,7 @@ impl Engine {
     /// GROUP-4: an order of a group that succeeded has settled.
     pub(crate) fn pay_leader_bonus(&mut self, order: OrderNo) {
         let Some((record, campaign)) = self.state.campaigns.of_order(order) else { return };
-        let Some(plan) = self.state.plan.promotions[campaign.promotion].group else { return };
+        let Some(plan) = self.plan.promotions[campaign.promotion].group else { return };
         let Some(group) = record.group.and_then(|group| self.state.campaigns.group(group)) else { return };
         let (Some(leader), GroupState::Succeeded, Stage::Decided) =
             (group.leader(), group.state, record.stage)
@@ -248,7 +249,7 @@ impl Engine {
     /// who paid it, the operator first.
     pub(super) fn take_back_fixed_bonus(&mut self, order: OrderNo) {
         let Some((record, campaign)) = self.state.campaigns.of_order(order) else { return };
-        let Some(plan) = self.state.plan.promotions[campaign.promotion].group else { return };
+        let Some(plan) = self.plan.promotions[campaign.promotion].group else { return };
         let Some(Discount::Fixed(bonus)) = plan.leader_bonus else { return };
         let Some(group) = record.group.and_then(|group| self.state.campaigns.group(group)) else { return };
         let Some(leader) = group.leader().filter(|_| group.state == GroupState::Succeeded) else { return };
@@ -260,6 +261,7 @@ impl Engine {
         let operator = by_operator.min(taken);
         let operator_claim = self.return_bonus(taken, operator).operator_claim;
         let operator_owed = by_operator.saturating_sub(operator);
+        let unretained_cut = self.unretained_cut(member);
         self.commit(Event::FixedBonusClawedBack(Box::new(FixedBonusClawedBack {
             order,
             member,
@@ -269,6 +271,7 @@ impl Engine {
             operator,
             operator_claim,
             operator_receivable: operator_owed,
+            unretained_cut,
         })));
         let debt = Debt { order, origin: DebtOrigin::Bonus, amount: owed, operator: operator_owed };
         self.book_receivable(Debtor::Member(member), debt);
@@ -285,7 +288,7 @@ impl Engine {
     /// reversed.
     pub(super) fn claw_back_leader_bonus(&mut self, order: OrderNo, base: Money) {
         let Some((record, campaign)) = self.state.campaigns.of_order(order) else { return };
-        let Some(plan) = self.state.plan.promotions[campaign.promotion].group else { return };
+        let Some(plan) = self.plan.promotions[campaign.promotion].group else { return };
         if record.bonus.is_zero() || !matches!(plan.leader_bonus, Some(Discount::Rate(_))) {
             return;
         }
@@ -296,7 +299,14 @@ impl Engine {
         let Clawback { recovered: taken, receivable: owed } = self.claw_back(member, less);
         // It is no income of the platform (ORDER-6).
         self.credit(AccountKind::PlatformRevenue, taken);
-        self.commit(Event::LeaderBonusClawedBack { order, member, recovered: taken, receivable: owed });
+        let unretained_cut = self.unretained_cut(member);
+        self.commit(Event::LeaderBonusClawedBack {
+            order,
+            member,
+            recovered: taken,
+            receivable: owed,
+            unretained_cut,
+        });
         let debt = Debt { order, origin: DebtOrigin::Bonus, amount: owed, operator: Money::ZERO };
         self.book_receivable(Debtor::Member(member), debt);
     }

@@ -12,8 +12,8 @@ impl Engine {
     /// LOY-1: a settled line earns its buyer points. What they are worth comes out of the platform's revenue and, where
     /// that is short, from the operator.
     pub(super) fn earn_loyalty(&mut self, line: LineNo, member: MemberNo, base: Money) {
-        let Some(plan) = self.state.plan.loyalty else { return };
-        if self.state.excludes_of(self.state.orders.line(line).order).loyalty {
+        let Some(plan) = self.plan.loyalty else { return };
+        if self.excludes_of(self.state.orders.line(line).order).loyalty {
             return;
         }
         // Rounds down; the platform keeps the remainder.
@@ -27,7 +27,8 @@ impl Engine {
         let operator_claim = self.charge_operator(operator);
         self.move_loyalty(member, i128::from(points.minor()));
         let line = Some(line);
-        self.commit(Event::LoyaltyGranted { line, member, points, operator, operator_claim });
+        let expires_at = self.loyalty_expiry();
+        self.commit(Event::LoyaltyGranted { line, member, points, operator, operator_claim, expires_at });
         // LOY-4a: what it owes is paid with what it earned.
         let owed = self.loyalty_owed(member).min(points);
         self.net_loyalty(member, owed);
@@ -48,7 +49,8 @@ impl Engine {
         let (operator, operator_claim) = self.return_loyalty_money(points);
         self.post(Account::member(AccountKind::LoyaltyReceivable, member), i128::from(points.minor()));
         self.debit(AccountKind::LoyaltyRecoverable, points);
-        self.commit(Event::LoyaltyNetted { member, points, operator, operator_claim });
+        let lots = self.state.loyalty.newest(member, points);
+        self.commit(Event::LoyaltyNetted { member, points, operator, operator_claim, lots });
         self.net_income(Debtor::Platform, points.saturating_sub(operator));
     }
 
@@ -65,14 +67,16 @@ impl Engine {
     pub(super) fn give_loyalty(&mut self, member: MemberNo, points: Money) {
         self.move_loyalty(member, i128::from(points.minor()));
         let (operator, operator_claim) = (Money::ZERO, Money::ZERO);
-        self.commit(Event::LoyaltyGranted { line: None, member, points, operator, operator_claim });
+        let (line, expires_at) = (None, self.loyalty_expiry());
+        self.commit(Event::LoyaltyGranted { line, member, points, operator, operator_claim, expires_at });
     }
 
     /// LOY-3: an order is paid with points.
     pub(super) fn spend_loyalty(&mut self, order: OrderNo, member: MemberNo, points: Money) {
         self.move_loyalty(member, -i128::from(points.minor()));
         self.credit(AccountKind::Escrow, points);
-        self.commit(Event::LoyaltySpent { order, member, points });
+        let lots = self.state.loyalty.oldest(member, points);
+        self.commit(Event::LoyaltySpent { order, member, points, lots });
     }
 
     /// LOY-4: a late refund of `cash` leaves `left` of a line's base: what the rest had earned goes back, as far as the
@@ -84,7 +88,7 @@ impl Engine {
         left: Money,
         cash: Money,
     ) -> Money {
-        let Some(plan) = self.state.plan.loyalty else { return Money::ZERO };
+        let Some(plan) = self.plan.loyalty else { return Money::ZERO };
         let Some(earned) = self.state.loyalty.earned(line) else { return Money::ZERO };
         let due = clawback_total(&earned, left).saturating_sub(earned.clawback_total);
         if due.is_zero() {
@@ -110,6 +114,7 @@ impl Engine {
             receivable: owed,
             operator,
             operator_claim,
+            lots: self.state.loyalty.newest(member, taken),
         })));
         self.net_income(Debtor::Platform, taken.saturating_sub(operator).add_within_limit(set_off));
         set_off
@@ -120,7 +125,8 @@ impl Engine {
         let points = self.state.loyalty.expired(member, self.state.now);
         self.move_loyalty(member, -i128::from(points.minor()));
         let (operator, operator_claim) = self.return_loyalty_money(points);
-        self.commit(Event::LoyaltyExpired { member, points, operator, operator_claim });
+        let lots = self.state.loyalty.oldest(member, points);
+        self.commit(Event::LoyaltyExpired { member, points, operator, operator_claim, lots });
         self.net_income(Debtor::Platform, points.saturating_sub(operator));
     }
 

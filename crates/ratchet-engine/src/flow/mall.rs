@@ -13,7 +13,7 @@ impl Engine {
     /// Whether orders of this plan have anything to do with a mall.
     #[inline]
     pub(crate) fn has_mall(&self) -> bool {
-        let plan = &self.state.plan;
+        let plan = &self.plan;
         plan.catalogue.is_some() || !plan.sources.is_empty()
     }
 
@@ -51,7 +51,7 @@ impl Engine {
     fn hold_minutes(&self, terms: &OrderTerms) -> u32 {
         match self.campaign_of(terms) {
             Some((campaign, _)) => self.promotion_of(campaign).hold_minutes,
-            None => self.state.plan.catalogue.map_or(0, |plan| plan.hold_minutes),
+            None => self.plan.catalogue.map_or(0, |plan| plan.hold_minutes),
         }
     }
 
@@ -65,7 +65,7 @@ impl Engine {
         let Some(source) = terms.mall.as_deref().and_then(|mall| mall.source.as_ref()) else {
             return Some(0);
         };
-        self.state.plan.sources.iter().position(|known| known.id == source.as_str())
+        self.plan.sources.iter().position(|known| known.id == source.as_str())
     }
 
     /// The order and its lines exist: it holds what it needs.
@@ -81,7 +81,7 @@ impl Engine {
 
     /// The order was placed without being paid: it waits for its payment (CAT-3a).
     pub(crate) fn mall_waits(&mut self, order: OrderNo, terms: &OrderTerms) {
-        if self.state.plan.catalogue.is_none() {
+        if self.plan.catalogue.is_none() {
             return;
         }
         let until = self.state.now.plus_minutes(self.hold_minutes(terms));

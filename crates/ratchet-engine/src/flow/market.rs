@@ -31,7 +31,7 @@ impl Engine {
         if price.is_zero() || quantity == 0 {
             return Err(Rejection::AmountNotPositive);
         }
-        let plan = self.state.plan.market.ok_or(Rejection::NoMarket)?;
+        let plan = self.plan.market.ok_or(Rejection::NoMarket)?;
         if self.state.market.halted {
             return Err(Rejection::MarketHalted);
         }
@@ -93,7 +93,7 @@ impl Engine {
 
     /// `market.cancel`. Refuses: no_market, offer_unknown, offer_state.
     pub(crate) fn cancel_offer(&mut self, id: &Id) -> Result<(), Rejection> {
-        let plan = self.state.plan.market.ok_or(Rejection::NoMarket)?;
+        let plan = self.plan.market.ok_or(Rejection::NoMarket)?;
         let number = self.state.natural.get(KeyKind::Offer, self.state.offer_key(id.as_str()));
         let number = OfferNo(number.ok_or(Rejection::OfferUnknown)?);
         if self.state.market.offer(number).state != OfferState::Open {
@@ -106,7 +106,7 @@ impl Engine {
     /// `market.halt`. Refuses: reason_missing, no_market, market_halted.
     pub(crate) fn halt_market(&mut self, reason: &str) -> Result<(), Rejection> {
         check_reason(reason)?;
-        if self.state.plan.market.is_none() {
+        if self.plan.market.is_none() {
             return Err(Rejection::NoMarket);
         }
         if self.state.market.halted {
@@ -118,7 +118,7 @@ impl Engine {
 
     /// `market.resume`. Refuses: no_market, market_halted.
     pub(crate) fn resume_market(&mut self) -> Result<(), Rejection> {
-        if self.state.plan.market.is_none() {
+        if self.plan.market.is_none() {
             return Err(Rejection::NoMarket);
         }
         self.check_open_for_new_business()?;
@@ -133,7 +133,7 @@ impl Engine {
         if price.minor() % plan.tick.minor() != 0 {
             return Err(Rejection::PriceTick);
         }
-        let programme = &self.state.plan;
+        let programme = &self.plan;
         if let (Some(band), Some(emission)) = (plan.band, &programme.emission) {
             let decimals = programme.programme.currency.decimals;
             if !is_in_band(plan, band, price, emission, self.state.emission.guide_price, decimals) {

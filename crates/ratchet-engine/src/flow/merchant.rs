@@ -99,7 +99,7 @@ impl Engine {
         actor: &Id,
     ) -> Result<(), Rejection> {
         let number = self.next_withdrawal(withdrawal, amount)?;
-        if amount < self.state.plan.wallet.withdrawal_minimum {
+        if amount < self.plan.wallet.withdrawal_minimum {
             return Err(Rejection::BelowMinimum);
         }
         let payable = |of| Account::merchant(AccountKind::MerchantPayable, of);
@@ -144,7 +144,7 @@ impl Engine {
         if self.find(KeyKind::Product, product.as_str()).is_some() {
             return Err(Rejection::ProductExists);
         }
-        if !award_suffices(value_award, price, self.state.plan.programme.currency.decimals) {
+        if !award_suffices(value_award, price, self.plan.programme.currency.decimals) {
             return Err(Rejection::AwardTooLow);
         }
         if concession.is_some_and(|concession| concession > price) {
@@ -164,7 +164,7 @@ impl Engine {
     }
 
     pub(crate) fn merchant_plan(&self) -> Result<MerchantPlan, Rejection> {
-        self.state.plan.merchant.ok_or(Rejection::NoMerchants)
+        self.plan.merchant.ok_or(Rejection::NoMerchants)
     }
 
     /// The merchant with this id, if it has applied.

@@ -10,6 +10,7 @@ use crate::engine::Engine;
 use crate::event::Event;
 use crate::id::{Id, MemberNo};
 use crate::plan::{DividendPlan, RegionalPlan};
+use crate::rank::Counted;
 use crate::region::Level;
 use crate::rejection::Rejection;
 
@@ -57,7 +58,7 @@ impl Engine {
     }
 
     fn regional_plan(&self) -> Result<RegionalPlan, Rejection> {
-        self.state.plan.commission.as_ref().and_then(|plan| plan.regional).ok_or(Rejection::NoAgents)
+        self.plan.commission.as_ref().and_then(|plan| plan.regional).ok_or(Rejection::NoAgents)
     }
 
     /// Whether orders need to know where they go.
@@ -109,7 +110,7 @@ impl Engine {
     }
 
     pub(super) fn dividend_plan(&self) -> Option<DividendPlan> {
-        self.state.plan.commission.as_ref().and_then(|plan| plan.dividend)
+        self.plan.commission.as_ref().and_then(|plan| plan.dividend)
     }
 
     /// `shareholder.set`. Refuses: member_unknown, limit_reached, no_dividend.
@@ -130,8 +131,16 @@ impl Engine {
         if !self.state.volumes.settled_today {
             return;
         }
-        self.commit(Event::VolumesCounted {});
-        let mut changes = self.state.volumes.take_found().into_iter();
+        let from = self.state.volumes.counts_from(&self.plan, self.closing_day());
+        self.commit(Event::VolumesCounted { from });
+        let network = &self.state.network;
+        let (parent, rank) = (|at| network.parent(at), |at| network.rank_number(at));
+        let Counted { teams, ranks } = self.state.volumes.count(&self.plan, parent, rank);
+        for chunk in teams.chunks(CLOSE_CHUNK_MEMBERS) {
+            self.commit(Event::TeamVolumesCounted { volumes: chunk.to_vec() });
+        }
+        self.close_purchases();
+        let mut changes = ranks.into_iter();
         loop {
             let chunk: Vec<_> = changes.by_ref().take(CLOSE_CHUNK_MEMBERS).collect();
             if chunk.is_empty() {
@@ -142,6 +151,20 @@ impl Engine {
                 self.credit_accrued_emission(change.member);
             }
             self.commit(Event::RanksChanged { changes: chunk });
+        }
+    }
+
+    /// NET-3: who has bought by now, or no longer, where that decides who is qualified.
+    fn close_purchases(&mut self) {
+        let state = &self.state;
+        if !state.network.asks_purchase() {
+            return;
+        }
+        let now = |member: MemberNo| state.volumes.has_bought(member.index());
+        let members = state.members.iter().filter(|member| state.network.has_bought(*member) != now(*member));
+        let changed: Vec<(MemberNo, bool)> = members.map(|member| (member, now(member))).collect();
+        for chunk in changed.chunks(CLOSE_CHUNK_MEMBERS) {
+            self.commit(Event::PurchasesCounted { members: chunk.to_vec() });
         }
     }
 }

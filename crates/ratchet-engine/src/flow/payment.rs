@@ -25,7 +25,7 @@ impl Engine {
             return Err(if same { Rejection::PaymentExists } else { Rejection::PaymentConflict });
         }
         let number = PaymentNo::at(self.state.payments.list().len()).ok_or(Rejection::LimitReached)?;
-        let is_own = currency == self.state.plan.programme.currency;
+        let is_own = currency == self.plan.programme.currency;
         if amount.minor() > AMOUNT_MAX || (is_own && !self.has_room_for(amount)) {
             return Err(Rejection::LimitReached);
         }
@@ -200,6 +200,6 @@ impl Engine {
 
     /// PAY-1c: whether a payment is in the programme's currency, so that it was posted.
     fn is_own(&self, payment: PaymentNo) -> bool {
-        self.state.payments.get(payment).currency == self.state.plan.programme.currency
+        self.state.payments.get(payment).currency == self.plan.programme.currency
     }
 }

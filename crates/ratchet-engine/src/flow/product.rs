@@ -27,7 +27,7 @@ impl Engine {
     /// For each line of the terms the listed product it buys, if any; empty if none does or the plan has no
     /// merchants.
     pub(crate) fn listed_lines(&self, terms: &OrderTerms) -> Vec<Option<ListedLine>> {
-        if self.state.plan.merchant.is_none() || terms.lines.iter().all(|line| line.sku.is_none()) {
+        if self.plan.merchant.is_none() || terms.lines.iter().all(|line| line.sku.is_none()) {
             return Vec::new();
         }
         let product = |sku: &crate::id::Id| self.listed_product(sku);
@@ -38,7 +38,7 @@ impl Engine {
         }
         // SOURCE-1a: an order of a source without value units awards none.
         let source = self.find_source(terms).unwrap_or(0);
-        let awards = !self.state.plan.excludes_of(source).value;
+        let awards = !self.plan.excludes_of(source).value;
         let lines = terms.lines.iter().zip(super::purchase::line_parts(terms)).zip(products);
         lines
             .map(|((line, parts), number)| {
@@ -158,7 +158,7 @@ impl Engine {
 
     /// The order was received: what is still reserved for it is burned.
     pub(crate) fn burn_reserved(&mut self, order: OrderNo) {
-        if self.state.plan.merchant.is_none() {
+        if self.plan.merchant.is_none() {
             return;
         }
         for (line, merchant, points) in self.reserved_lines(order) {

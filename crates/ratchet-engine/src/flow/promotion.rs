@@ -25,8 +25,7 @@ impl Engine {
     ) -> Result<(), Rejection> {
         let number = CampaignNo::at(self.state.campaigns.len()).ok_or(Rejection::LimitReached)?;
         self.check_open_for_new_business()?;
-        let (promotion, plan) =
-            self.state.plan.promotion(promotion.as_str()).ok_or(Rejection::PromotionUnknown)?;
+        let (promotion, plan) = self.plan.promotion(promotion.as_str()).ok_or(Rejection::PromotionUnknown)?;
         if self.find(KeyKind::Campaign, campaign.as_str()).is_some() {
             return Err(Rejection::CampaignExists);
         }
@@ -91,7 +90,7 @@ impl Engine {
 
     /// The promotion of a campaign.
     pub(crate) fn promotion_of(&self, campaign: CampaignNo) -> &PromotionPlan {
-        &self.state.plan.promotions[self.state.campaigns.get(campaign).promotion]
+        &self.plan.promotions[self.state.campaigns.get(campaign).promotion]
     }
 
     /// The campaign that an order names, if there is one of that name.
@@ -190,7 +189,7 @@ impl Engine {
     /// An order of a campaign is paid in full.
     pub(crate) fn campaign_paid(&mut self, order: OrderNo) {
         let Some((record, campaign)) = self.state.campaigns.of_order(order) else { return };
-        let plan = Arc::clone(&self.state.plan);
+        let plan = Arc::clone(&self.plan);
         let promotion = &plan.promotions[campaign.promotion];
         // The rest of a presale is paid only in a group that succeeded.
         let alone = promotion.group.is_none() || promotion.presale.is_some();

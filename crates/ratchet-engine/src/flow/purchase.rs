@@ -102,7 +102,7 @@ impl Engine {
             self.check_mall_of(order)?;
         }
         // A deposit does not pay the order: nothing is reserved yet (PRE-1, MERCH-4).
-        if self.state.plan.merchant.is_some() && self.deposit_due(order).is_none() {
+        if self.plan.merchant.is_some() && self.deposit_due(order).is_none() {
             self.check_listed_of(order)?;
         }
         Ok(())
@@ -175,7 +175,7 @@ impl Engine {
     #[inline]
     pub(crate) fn receive_checked(&mut self, order: OrderNo) -> Result<(), Rejection> {
         let leaves = self.has_mall() && self.state.orders.order(order).state == OrderState::Paid;
-        let days = self.state.plan.settlement.after_sale_days;
+        let days = self.plan.settlement.after_sale_days;
         if days == 0 {
             self.commit(Event::OrderReceived { order, settles_at: None });
             if leaves {
@@ -230,7 +230,7 @@ impl Engine {
             sum = sum.checked_add(line.amount).ok_or(Rejection::LimitReached)?;
         }
         let total = sum.checked_add(terms.freight).and_then(|sum| sum.checked_add(terms.tax));
-        if !total.is_some_and(|total| self.has_room_for(total) && self.state.has_room_for_grants(total)) {
+        if !total.is_some_and(|total| self.has_room_for(total) && self.has_room_for_grants(total)) {
             return Err(Rejection::LimitReached);
         }
         let listed = self.listed_lines(terms);
@@ -266,7 +266,7 @@ impl Engine {
 
     /// REL-1: refuses zone_unknown.
     fn check_zones(&self, lines: &[OrderLine]) -> Result<(), Rejection> {
-        let Some(release) = self.state.plan.release.as_ref().filter(|plan| !plan.zones.is_empty()) else {
+        let Some(release) = self.plan.release.as_ref().filter(|plan| !plan.zones.is_empty()) else {
             return Ok(());
         };
         let known = |zone: &Id| release.zones.iter().any(|(name, _)| name == zone.as_str());
@@ -284,7 +284,7 @@ impl Engine {
 
     /// The award zone of this name, as its place in the plan.
     pub(super) fn find_zone(&self, zone: &Id) -> Option<u16> {
-        let release = self.state.plan.release.as_ref()?;
+        let release = self.plan.release.as_ref()?;
         let place = release.zones.iter().position(|(name, _)| name == zone.as_str())?;
         u16::try_from(place).ok()
     }
@@ -315,13 +315,13 @@ impl Engine {
         }
         // CLAIM-1a, rounded down: what is left is paid in money.
         let claimed = terms.tender.map_or(Money::ZERO, |tender| tender.claim);
-        if self.state.plan.claims.is_some_and(|plan| claimed > plan.share.floor_of(sum)) {
+        if self.plan.claims.is_some_and(|plan| claimed > plan.share.floor_of(sum)) {
             return Err(Rejection::ClaimShare);
         }
         if let (true, Some(tender)) = (pays, terms.tender) {
             self.check_tender(self.state.named_member(terms.member.as_str()), tender)?;
         }
-        if self.state.plan.pool.is_none() && terms.lines.iter().any(|line| line.contribution.is_some()) {
+        if self.plan.pool.is_none() && terms.lines.iter().any(|line| line.contribution.is_some()) {
             return Err(Rejection::NoPool);
         }
         Ok(())
@@ -438,7 +438,7 @@ impl Engine {
         let extra = self.state.orders.extra(order);
         let goods = tender.cash.add_within_limit(tender.reconsume).add_within_limit(tender.loyalty);
         let total = goods.add_within_limit(extra.freight).add_within_limit(extra.tax);
-        if !self.has_room_for(total) || !self.state.has_room_for_grants(total) {
+        if !self.has_room_for(total) || !self.has_room_for_grants(total) {
             return Err(Rejection::LimitReached);
         }
         self.check_tender(Some(record.member), tender)
@@ -479,7 +479,7 @@ impl Engine {
         if !items.is_empty() {
             self.commit(Event::CommissionEntitlementsRecorded { order, entitlements: items });
         }
-        if self.state.plan.merchant.is_some() {
+        if self.plan.merchant.is_some() {
             self.reserve_awards(order);
         }
         if mall {

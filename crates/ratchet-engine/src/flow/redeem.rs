@@ -20,7 +20,7 @@ impl Engine {
         min_net: Option<Money>,
     ) -> Result<(), Rejection> {
         let member = self.state.named_member(member.as_str()).ok_or(Rejection::MemberUnknown)?;
-        let pool = self.state.plan.pool.ok_or(Rejection::NoPool)?;
+        let pool = self.plan.pool.ok_or(Rejection::NoPool)?;
         let free = Points::from_units(self.free_to_sell(member));
         let points = match quantity {
             SellQuantity::All => free,
@@ -61,7 +61,7 @@ impl Engine {
         if amount.is_zero() {
             return Err(Rejection::AmountNotPositive);
         }
-        if self.state.plan.pool.is_none() {
+        if self.plan.pool.is_none() {
             return Err(Rejection::NoPool);
         }
         self.check_open_for_new_business()?;
@@ -82,7 +82,7 @@ impl Engine {
         method: DisposalMethod,
         actor: &Id,
     ) -> Result<(), Rejection> {
-        if self.state.plan.pool.is_none() {
+        if self.plan.pool.is_none() {
             return Err(Rejection::NoPool);
         }
         if self.find(KeyKind::Disposal, disposal.as_str()).is_some() {
@@ -99,7 +99,7 @@ impl Engine {
     /// `residual.approve`: carries the disposal out. Refuses: no_pool, supply_is_zero, disposal_unknown, disposal_done,
     /// same_person, residual_empty.
     pub(crate) fn approve_disposal(&mut self, disposal: &Id, actor: &Id) -> Result<(), Rejection> {
-        if self.state.plan.pool.is_none() {
+        if self.plan.pool.is_none() {
             return Err(Rejection::NoPool);
         }
         let number = self.find(KeyKind::Disposal, disposal.as_str()).ok_or(Rejection::DisposalUnknown)?;

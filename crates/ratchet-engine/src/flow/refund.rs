@@ -241,7 +241,7 @@ impl Engine {
         );
         self.post_back(member, parts.cash, &parts);
         self.commit_line(line, parts, pieces, None);
-        if self.state.plan.merchant.is_some() {
+        if self.plan.merchant.is_some() {
             self.return_reserved(line);
         }
     }
@@ -268,6 +268,7 @@ impl Engine {
         late: Option<Box<PostSettlementRefund>>,
     ) {
         let Parts { amount, cash, reconsume, loyalty, claim } = parts;
+        let loyalty_until = (!loyalty.is_zero()).then(|| self.loyalty_expiry());
         self.commit(Event::LineRefunded {
             line,
             amount,
@@ -276,6 +277,7 @@ impl Engine {
             claim,
             loyalty,
             pieces,
+            loyalty_until,
             post_settlement: late,
         });
     }
@@ -290,12 +292,12 @@ impl Engine {
         let (before, after) = {
             let other = self.state.other_left(line);
             let other_parts = parts.reconsume.add_within_limit(parts.loyalty);
-            let legs = |base, other| self.state.allocation_of(line, base, other);
+            let legs = |base, other| self.allocation_of(line, base, other);
             (legs(base, other), legs(base_after, other.saturating_sub(other_parts)))
         };
         let loyalty_set_off = self.take_loyalty_back(line, member, base_after, parts.cash);
         let cash = parts.cash.saturating_sub(loyalty_set_off);
-        if !self.state.plan.promotions.is_empty() {
+        if !self.plan.promotions.is_empty() {
             self.claw_back_leader_bonus(order, base_after);
         }
         let mut late = self.late_points(line, member, parts.cash, &before, &after);
@@ -324,6 +326,10 @@ impl Engine {
         // What was paid and nobody has borne yet; less than nothing where the pool gave more than its part.
         let unborne = self.log.pending_money();
         self.post(Account::programme(AccountKind::RefundClearing), -unborne);
+        if self.counts_volume(line) {
+            late.volume_cut = parts.cash;
+        }
+        self.cut_unretained(&mut late, member);
         let burned_any = !late.burned.is_zero();
         self.commit_line(line, parts, pieces, Some(Box::new(late)));
         self.settle_reversal(order, surplus, reversal);
@@ -347,7 +353,7 @@ impl Engine {
         let exponent = state.ledger.exponent();
         let (record, history) = (state.orders.line(line), state.orders.history(line));
         let base_left = state.orders.base_left(line).saturating_sub(cash);
-        let counts = state.line_counts(line);
+        let counts = self.line_counts(line);
         let (minted, contribution) = (counts.contribution, after.pool);
         // What waits, or went to the buyer instead (WIND-2b), of which no more stays than the contribution is above what minted.
         let waits = history.waiting.add_within_limit(history.queued);
@@ -395,12 +401,13 @@ impl Engine {
             if refunded.is_zero() { 0 } else { self.unlocked(line, member, lot_earned, left - burned) };
         let held = state.ledger.points(member).units();
         let ends_cycle =
-            state.plan.pool.is_some() && held == burned && (!refunded.is_zero() || !cut.is_zero());
+            self.plan.pool.is_some() && held == burned && (!refunded.is_zero() || !cut.is_zero());
         PostSettlementRefund {
             clawback_due: Points::from_units(due),
             burned: Points::from_units(burned),
             from_pool: from_pool.add_within_limit(from_waiting),
             from_deferred: from_waiting,
+            from_queue: from_waiting.min(history.queued),
             cash_in_lieu: instead,
             from_buyer,
             cap_base_cut,
@@ -425,6 +432,8 @@ impl Engine {
             ],
             set_off: Money::ZERO,
             loyalty_set_off: Money::ZERO,
+            volume_cut: Money::ZERO,
+            unretained_cut: Money::ZERO,
             commissions: Vec::new(),
         }
     }
@@ -433,7 +442,7 @@ impl Engine {
     /// would be, and never more than before.
     fn unlocked(&self, line: LineNo, member: MemberNo, earned: u128, left: u128) -> u128 {
         let state = &self.state;
-        let Some((plan, lock)) = state.plan.claims.as_ref().zip(state.claims.lock(member, line)) else {
+        let Some((plan, lock)) = self.plan.claims.as_ref().zip(state.claims.lock(member, line)) else {
             return 0;
         };
         let locked = lock.units(state.ledger.exponent());
@@ -452,8 +461,8 @@ impl Engine {
         reversal: &mut Reversal,
     ) -> Vec<CommissionClawback> {
         self.reverse_leg(Debtor::Merchant(merchant), before.cost, after.cost, reversal);
-        let plan = std::sync::Arc::clone(&self.state.plan);
-        let commissions = if self.state.pays_commissions {
+        let plan = std::sync::Arc::clone(&self.plan);
+        let commissions = if self.pays_commissions {
             self.take_back_commissions(line, cash, (before, after), reversal)
         } else {
             self.reverse_leg(Debtor::Undistributed, before.commission, after.commission, reversal);
@@ -518,7 +527,7 @@ impl Engine {
     /// ORDER-6c: with `set_off_sales`, points already sold cut the refund by what this refund's pool leg lacks, at most
     /// by what the member ever received less what its refunds were cut by before.
     fn set_off(&self, member: MemberNo, late: &PostSettlementRefund, lacking: Money) -> Money {
-        if !self.state.plan.refund.set_off_sales || late.clawback_due <= late.burned {
+        if !self.plan.refund.set_off_sales || late.clawback_due <= late.burned {
             return Money::ZERO;
         }
         let received = self.state.members.get(member).payouts_received;

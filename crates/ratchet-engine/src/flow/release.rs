@@ -36,11 +36,11 @@ impl Engine {
     /// it is done, further ones change nothing for it. Refuses: member_unknown, no_tasks, task_unknown.
     pub(crate) fn complete_task(&mut self, member: &Id, task: Option<&Id>) -> Result<(), Rejection> {
         let member = self.state.members.find(member.as_str()).ok_or(Rejection::MemberUnknown)?;
-        let plan = Arc::clone(&self.state.plan);
+        let plan = Arc::clone(&self.plan);
         if plan.release.is_none() && plan.value.is_none() {
             return Err(Rejection::NoTasks);
         }
-        let today = self.state.today();
+        let today = self.today();
         if plan.tasks.is_empty() {
             if task.is_some() {
                 return Err(Rejection::TaskUnknown);
@@ -58,7 +58,7 @@ impl Engine {
         let counts =
             tasks.count(member, task, today) < own.daily_limit && !(own.once && tasks.was_done(member, task));
         if counts {
-            self.commit(Event::TaskCounted { member, task });
+            self.commit(Event::TaskCounted { member, task, once: own.once });
             let required = plan.release.as_ref().map_or(1, |release| release.tasks_required);
             let tasks = &self.state.tasks;
             if tasks.counted(member, today) >= required && !tasks.is_done(member, today) {
@@ -74,16 +74,16 @@ impl Engine {
     /// (EMIT-1).
     #[inline]
     pub(crate) fn grant_line(&mut self, line: LineNo, member: MemberNo, base: Money) {
-        if self.state.plan.release.is_some() {
-            let points = Points::from_units(self.state.release_grant(line, base));
+        if self.plan.release.is_some() {
+            let points = Points::from_units(self.release_grant(line, base));
             if !points.is_zero() {
                 self.post_units(AccountKind::MemberRelease, member, points.units());
                 self.post_contra(AccountKind::ReleaseIssued, points.units());
                 self.commit(Event::ReleaseGranted { line, member, points });
             }
         }
-        if self.state.plan.value.is_some() {
-            let own = self.state.value_grant_of(line, base);
+        if self.plan.value.is_some() {
+            let own = self.value_grant_of(line, base);
             if own != 0 {
                 let order = self.state.orders.line(line).order;
                 let mut grants = vec![(member, Points::from_units(own))];
@@ -129,21 +129,21 @@ impl Engine {
 
     /// A late refund lowered a line's base: its grants become what the base left grants (REL-5, EMIT-1b).
     pub(crate) fn reduce_grants(&mut self, order: OrderNo, line: LineNo, before: Money, after: Money) {
-        if self.state.plan.release.is_some() && before != after {
+        if self.plan.release.is_some() && before != after {
             self.cut_release(order, line, before, after);
         }
-        if self.state.plan.value.is_some() {
+        if self.plan.value.is_some() {
             self.cut_values(order, line, before);
         }
     }
 
     fn cut_release(&mut self, order: OrderNo, line: LineNo, before: Money, after: Money) {
-        let granted = self.state.release_grant(line, before);
+        let granted = self.release_grant(line, before);
         if granted == 0 {
             return;
         }
         let member = self.state.orders.order(order).member;
-        let original = self.state.release_grant(line, after);
+        let original = self.release_grant(line, after);
         let closed = self.state.releases.released(line, granted);
         let open = self.state.releases.lots.of_line(line).map_or(0, Lot::remaining);
         let released = closed.released.units();
@@ -151,7 +151,7 @@ impl Engine {
         // Charged over all refunds of the line together, in money rounded down; what is not a whole minor unit
         // stays with the member.
         let excess = released.saturating_sub(original);
-        let per_minor = units_per_minor(self.state.plan.programme.currency);
+        let per_minor = units_per_minor(self.plan.programme.currency);
         let charged =
             Money::from_wide(excess / per_minor).expect("no more than was paid for it and one unit");
         let charge = charged.saturating_sub(closed.charged);
@@ -165,7 +165,7 @@ impl Engine {
             released: closed.released,
             charged,
         });
-        let fund = self.state.plan.release.as_ref().map_or(0, |release| release.fund);
+        let fund = self.plan.release.as_ref().map_or(0, |release| release.fund);
         let fund = u32::try_from(fund).expect("at most FUNDS_MAX funds");
         let origin = DebtOrigin::Release(fund);
         let debt = Debt { order, origin, amount: charge, operator: Money::ZERO };
@@ -176,7 +176,7 @@ impl Engine {
     fn shares_of(&self, order: OrderNo, base: impl Fn(LineNo) -> Money) -> Vec<(MemberNo, u128)> {
         let record = *self.state.orders.order(order);
         let lines: Vec<u128> =
-            record.line_numbers().map(|line| self.state.value_grant_of(line, base(line))).collect();
+            record.line_numbers().map(|line| self.value_grant_of(line, base(line))).collect();
         let referrals = self.state.value_referrals(order).into_iter();
         let members = std::iter::once((record.member, Rate::ONE)).chain(referrals);
         members.map(|(member, rate)| (member, lines.iter().map(|own| part_of(*own, rate)).sum())).collect()
@@ -229,7 +229,7 @@ impl Engine {
     /// EMIT-1a: value units of lots that have started, of members whose task is done. Says who released how much,
     /// where an emission is shared by it.
     pub(super) fn release_values(&mut self, day: Day, done: &[MemberNo]) -> Released {
-        let plan = Arc::clone(&self.state.plan);
+        let plan = Arc::clone(&self.plan);
         let Some(value) = &plan.value else { return Vec::new() };
         let mut weights = Vec::new();
         for chunk in done.chunks(CLOSE_CHUNK_MEMBERS) {
@@ -267,7 +267,7 @@ impl Engine {
     /// REL-2: the stages of lots that have started, of members whose task is done. Says who released how much,
     /// where that accelerates others.
     pub(super) fn release_static(&mut self, day: Day, done: &[MemberNo]) -> Released {
-        let plan = Arc::clone(&self.state.plan);
+        let plan = Arc::clone(&self.plan);
         let Some(release) = &plan.release else { return Vec::new() };
         let accelerates = release.direct > Rate::ZERO || release.indirect > Rate::ZERO;
         let referrals = if release.boost > Rate::ZERO { self.referrers_of(done) } else { Vec::new() };
@@ -312,7 +312,7 @@ impl Engine {
 
     /// REL-3: what each member released statically releases a part of for its referrer, and for the one above.
     pub(super) fn release_accelerated(&mut self, day: Day, released: &[(MemberNo, Points96)]) {
-        let plan = Arc::clone(&self.state.plan);
+        let plan = Arc::clone(&self.plan);
         let Some(release) = plan.release.as_ref().filter(|_| !released.is_empty()) else { return };
         let due = self.accelerations(release, released);
         for chunk in due.chunks(CLOSE_CHUNK_MEMBERS) {
@@ -372,7 +372,7 @@ impl Engine {
         let fund = self.state.ledger.balance(fund_account(plan));
         Pass {
             plan,
-            per_minor: units_per_minor(self.state.plan.programme.currency),
+            per_minor: units_per_minor(self.plan.programme.currency),
             kind,
             fund: Money::from_wide(fund.unsigned_abs()).unwrap_or(Money::ZERO),
             paid: Money::ZERO,

@@ -29,7 +29,7 @@ impl Engine {
         let paid = self.state.orders.order(number).state == OrderState::Paid;
         let goods = self.state.relist.get(number).filter(|_| paid).copied().ok_or(Rejection::RelistState)?;
         let (_, campaign) = self.state.campaigns.of_order(number).ok_or(Rejection::RelistState)?;
-        let plan = self.state.plan.promotions[campaign.promotion].relist.ok_or(Rejection::RelistState)?;
+        let plan = self.plan.promotions[campaign.promotion].relist.ok_or(Rejection::RelistState)?;
         Ok((number, goods, plan))
     }
 

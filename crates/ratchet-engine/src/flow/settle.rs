@@ -1,20 +1,20 @@
 //! Settlement: legs out of escrow, contribution, mint, cascade, split (ORDER-3, POOL-1, POOL-2, POOL-7, POOL-9).
 
-use crate::amount::{Money, Points};
+use crate::amount::{Money, Points, Rounding, mul_div};
 use crate::debt::Debtor;
 use crate::engine::Engine;
-use crate::event::{ContributionSource, Deferral, Event, SaleCause};
+use crate::event::{ContributionSource, Deferral, Event, LotSold, RetentionWay, SaleCause};
 use crate::id::{LineNo, MemberNo, MerchantNo, OrderNo};
 use crate::ledger::{Account, AccountKind};
 use crate::order::Allocation;
-use crate::plan::{ExitCounts, PoolPlan, RetentionPoint, RetentionTo};
+use crate::plan::{ExitBasis, ExitCounts, PoolPlan, RetentionPoint, RetentionTo};
 use crate::pool::{Pair, Sale, mint};
 use crate::wind_down::WindDownPhase;
 
 impl Engine {
     /// POOL-11a: house points, bought at genesis at the opening price.
     pub(crate) fn buy_house_points(&mut self) {
-        let Some(pool) = self.state.plan.pool.filter(|pool| pool.house_points > 0) else { return };
+        let Some(pool) = self.plan.pool.filter(|pool| pool.house_points > 0) else { return };
         let amount = Money::from_wide(u128::from(pool.house_points) * pool.opening_price.as_u128())
             .expect("house points cost at most 10^17 minor units by the limits of the plan");
         let points = Points::from_units(u128::from(pool.house_points) * crate::amount::UNITS_PER_POINT);
@@ -66,7 +66,7 @@ impl Engine {
             let legs = self.settle_line(line, base, ends);
             let pool_leg = legs.pool;
             self.grant_line(line, record.member, base);
-            if self.state.plan.loyalty.is_some() {
+            if self.plan.loyalty.is_some() {
                 self.earn_loyalty(line, record.member, base);
             }
             if !pool_leg.is_zero() && ends {
@@ -74,12 +74,12 @@ impl Engine {
             } else if !pool_leg.is_zero() {
                 waits |= self.contribute(line, record.member, pool_leg, &mut left_today);
             }
-            if exits && self.state.plan.claims.is_some() {
+            if exits && self.plan.claims.is_some() {
                 // CLAIM-2c: a line may have begun a cap without a mint.
                 self.cascade();
             }
         }
-        if self.state.pays_commissions {
+        if self.pays_commissions {
             self.pay_commissions(order);
         }
         if self.has_mall() {
@@ -91,7 +91,7 @@ impl Engine {
         if waits {
             self.commit(Event::ContributionRolled { order, retry: false });
         }
-        if self.state.plan.funding {
+        if self.plan.funding {
             self.subsidise(order);
         }
     }
@@ -103,13 +103,13 @@ impl Engine {
         self.debit(AccountKind::Escrow, freight.add_within_limit(tax));
         self.pay_merchant(MerchantNo(extra.freight_to), freight);
         self.credit(AccountKind::TaxPayable, tax);
-        self.commit(Event::FreightSettled { order });
+        self.commit(Event::FreightSettled { order, freight, tax });
         self.net_merchant(MerchantNo(extra.freight_to), extra.freight);
     }
 
     /// POOL-11c: what one order may contribute today; `None` without a limit.
     fn contribution_limit(&self) -> Option<Money> {
-        let share = self.state.plan.pool.and_then(|pool| pool.max_contribution)?;
+        let share = self.plan.pool.and_then(|pool| pool.max_contribution)?;
         let assets = self.state.pair().assets;
         if assets.is_zero() {
             return None;
@@ -121,10 +121,10 @@ impl Engine {
     /// Pays the legs of one line but the pool's; the contribution is still in escrow.
     #[inline]
     fn settle_line(&mut self, line: LineNo, base: Money, ends: bool) -> Allocation {
-        let legs = self.state.line_legs(line, base);
+        let legs = self.line_legs(line, base);
         // POOL-13: what mints brings its part of the cap base along; a line of which nothing will mint counts here.
         let cap_base =
-            if legs.pool.is_zero() || ends { self.state.cap_base_without_mint(base) } else { Money::ZERO };
+            if legs.pool.is_zero() || ends { self.cap_base_without_mint(base) } else { Money::ZERO };
         let merchant = self.state.orders.detail(line).merchant;
         let platform = legs.platform.saturating_sub(legs.reserve);
         let out = legs
@@ -134,14 +134,14 @@ impl Engine {
             .add_within_limit(legs.platform);
         self.debit(AccountKind::Escrow, out);
         self.pay_merchant(merchant, legs.cost);
-        let commissions = if self.state.pays_commissions {
+        let commissions = if self.pays_commissions {
             AccountKind::CommissionPayable
         } else {
             AccountKind::CommissionUndistributed
         };
         self.credit(commissions, legs.commission);
         if !legs.funds.is_zero() {
-            let plan = std::sync::Arc::clone(&self.state.plan);
+            let plan = std::sync::Arc::clone(&self.plan);
             let split = plan.split_of(self.state.source_of(self.state.orders.line(line).order));
             for (of, leg) in (0_u32..).zip(legs.each_fund(split, base)) {
                 self.post(Account { kind: AccountKind::Fund, owner: of }, i128::from(leg.minor()));
@@ -158,11 +158,20 @@ impl Engine {
             funds: legs.funds,
             platform: legs.platform,
             cap_base,
+            volume: self.counts_volume(line).then_some(base),
         });
         if !self.state.debts.is_empty() {
             self.net_legs(line, merchant, base, &legs);
         }
         legs
+    }
+
+    /// RANK-1, COMM-5: whether a line counts in volumes or in the dividend's base.
+    #[inline]
+    pub(super) fn counts_volume(&self, line: LineNo) -> bool {
+        let state = &self.state;
+        (state.volumes.is_kept() || state.dividend.due_at.is_some())
+            && !self.excludes_of(state.orders.line(line).order).commission
     }
 
     /// Posts what becomes payable to a merchant; the caller nets it with [`Engine::net_merchant`] after its event.
@@ -174,10 +183,10 @@ impl Engine {
     #[inline(never)]
     fn net_legs(&mut self, line: LineNo, merchant: MerchantNo, base: Money, legs: &Allocation) {
         self.net_merchant(merchant, legs.cost);
-        if !self.state.pays_commissions {
+        if !self.pays_commissions {
             self.net_income(Debtor::Undistributed, legs.commission);
         }
-        let plan = std::sync::Arc::clone(&self.state.plan);
+        let plan = std::sync::Arc::clone(&self.plan);
         let split = plan.split_of(self.state.source_of(self.state.orders.line(line).order));
         for (fund, leg) in (0_u32..).zip(legs.each_fund(split, base)) {
             self.net_income(Debtor::Fund(fund), leg);
@@ -188,7 +197,7 @@ impl Engine {
 
     /// ORDER-7: is the refund reserve below what is required?
     fn reserve_is_short(&self) -> bool {
-        let required = self.state.plan.refund.reserve_required;
+        let required = self.plan.refund.reserve_required;
         required.is_some_and(|required| self.state.money(AccountKind::RefundReserve) < required)
     }
 
@@ -247,8 +256,8 @@ impl Engine {
         from: ContributionSource,
     ) -> bool {
         let pair = self.state.pair();
-        let price = if pair.supply.is_zero() { self.state.start_price() } else { pair };
-        let points = mint(self.state.mint_ratio, contribution, &price);
+        let price = if pair.supply.is_zero() { self.start_price() } else { pair };
+        let points = mint(self.mint_ratio, contribution, &price);
         if points.is_zero() {
             return false;
         }
@@ -257,7 +266,7 @@ impl Engine {
         self.post_points(AccountKind::MemberPoints, Some(member), points);
         let cap_base = self.state.cap_base_of_mint(line, contribution, from);
         self.commit(Event::PointsMinted { line, member, contribution, points, cap_base, source: from });
-        if self.state.plan.claims.is_some() {
+        if self.plan.claims.is_some() {
             self.lock_minted(line, member, points);
         }
         true
@@ -298,7 +307,7 @@ impl Engine {
     /// splits the units while the price requires it.
     #[inline]
     pub(crate) fn cascade(&mut self) {
-        let Some(pool) = self.state.plan.pool else { return };
+        let Some(pool) = self.plan.pool else { return };
         if pool.exit.is_some() {
             while self.exit_next(&pool, None) {}
         }
@@ -365,9 +374,15 @@ impl Engine {
         self.post(Account::member(AccountKind::MemberPoints, member), -units);
         self.post(Account::programme(AccountKind::PointsIssued), units);
         let locked = match cause {
-            SaleCause::CapExit if self.state.plan.claims.is_some() => self.state.locked_points(member, lot),
+            SaleCause::CapExit if self.plan.claims.is_some() => self.state.locked_points(member, lot),
             SaleCause::Member | SaleCause::CapExit | SaleCause::WindDown => Points::ZERO,
         };
+        let retention = match pool.retention_point {
+            _ if to_residual => RetentionWay::Residual,
+            RetentionPoint::Sale => RetentionWay::Pool,
+            RetentionPoint::Withdrawal => RetentionWay::Withdrawal,
+        };
+        let lots = if lot.is_some() { Vec::new() } else { self.lots_to_sell(member, points, sale.gross) };
         self.commit(Event::PointsSold {
             member,
             points,
@@ -375,8 +390,10 @@ impl Engine {
             retained: sale.kept,
             net: sale.net,
             cause,
+            retention,
             lot,
             locked,
+            lots,
         });
         self.sweep_residue();
         if to_residual || pool.retention_point == RetentionPoint::Sale {
@@ -384,6 +401,36 @@ impl Engine {
         } else {
             self.net_unretained(member, to_member);
         }
+    }
+
+    /// POOL-12: from which lots a sale takes so many of a member's points: the oldest first, of each what is not locked
+    /// (CLAIM-2). Nothing if it takes all points.
+    pub(crate) fn lots_to_sell(&self, member: MemberNo, points: Points, gross: Money) -> Vec<LotSold> {
+        let state = &self.state;
+        let units = points.units();
+        if state.ledger.points(member).units() == units {
+            return Vec::new();
+        }
+        let counts = state.terms.caps.filter(|caps| caps.basis == ExitBasis::Lot).map(|caps| caps.counts);
+        let realises = counts == Some(ExitCounts::Realised);
+        let (mut lots, mut rest) = (Vec::new(), units);
+        for line in state.lots(member) {
+            let locked = state.locked_points(member, Some(line)).units();
+            let part = state.lot_left(line).units().saturating_sub(locked).min(rest);
+            if part == 0 {
+                continue;
+            }
+            // floor(gross · part / x): rounds down, so that a cap is never reached by rounding.
+            let share = if realises { mul_div(gross.as_u128(), part, units, Rounding::Down) } else { None };
+            let realised = share.and_then(Money::from_wide).unwrap_or(Money::ZERO);
+            lots.push(LotSold { line, points: Points::from_units(part), realised });
+            rest -= part;
+            if rest == 0 {
+                break;
+            }
+        }
+        assert!(rest == 0, "no more is sold than is free");
+        lots
     }
 
     /// POOL-8: when the last points are gone, what is left of the pool becomes residual.

@@ -23,7 +23,7 @@ impl Engine {
     ) -> Result<(), Rejection> {
         let member = self.state.members.find(member.as_str()).ok_or(Rejection::MemberUnknown)?;
         let (value, concession) = self.tip_value(size)?;
-        let share = self.state.plan.merchant.map_or(Rate::ZERO, |plan| plan.merchant_share);
+        let share = self.plan.merchant.map_or(Rate::ZERO, |plan| plan.merchant_share);
         let own = merchant_value(share, value);
         if !self.state.merchant_records.totals.has_room_for(value.units() + own.units()) {
             return Err(Rejection::LimitReached);
@@ -87,7 +87,7 @@ impl Engine {
                 return Err(Rejection::LimitReached);
             }
             TipSize::Concession(concession) => {
-                let decimals = self.state.plan.programme.currency.decimals;
+                let decimals = self.plan.programme.currency.decimals;
                 (concession_value(concession, decimals), Some(concession))
             }
         };
@@ -100,7 +100,7 @@ impl Engine {
         let mut chain = Vec::new();
         let mut paid = Rate::ZERO;
         for upline in self.state.network.higher_uplines_without(member, excluded) {
-            let rate = self.state.plan.ranks.get(upline.rank).map_or(Rate::ZERO, |rank| rank.tip_rate);
+            let rate = self.plan.ranks.get(upline.rank).map_or(Rate::ZERO, |rank| rank.tip_rate);
             if rate > paid {
                 chain.push(TipStep { member: upline.member, from: paid, to: rate });
                 paid = rate;

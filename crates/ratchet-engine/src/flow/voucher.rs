@@ -11,7 +11,7 @@ use crate::time::Timestamp;
 impl Engine {
     /// VOUCH-1: a decided order has its voucher.
     pub(super) fn issue_voucher(&mut self, order: OrderNo, days: u32) {
-        let calendar = &self.state.plan.programme.calendar;
+        let calendar = &self.plan.programme.calendar;
         let expires_at = calendar.end_of_validity(self.state.now, days).unwrap_or(Timestamp::MAX);
         self.commit(Event::VoucherIssued { order, expires_at });
     }
@@ -30,7 +30,7 @@ impl Engine {
         if record.code_hash != Some(Hash32::of(code.as_str().as_bytes())) {
             return Err(Rejection::VoucherCode);
         }
-        let days = self.state.plan.settlement.after_sale_days;
+        let days = self.plan.settlement.after_sale_days;
         self.state.now.plus_days(days).ok_or(Rejection::LimitReached)?;
         self.commit(Event::VoucherRedeemed { order });
         self.receive_checked(order)

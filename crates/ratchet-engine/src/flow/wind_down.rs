@@ -6,7 +6,7 @@ use crate::amount::{Money, Points, allocate_by};
 use crate::command::Command;
 use crate::debt::Debtor;
 use crate::engine::Engine;
-use crate::event::{ContributionSource, Event, SaleCause};
+use crate::event::{ContributionSource, Event, RetentionWay, SaleCause};
 use crate::id::{CampaignNo, Id, LineNo, MemberNo, OfferNo, OrderNo};
 use crate::keys::KeyKind;
 use crate::ledger::{Account, AccountKind};
@@ -145,7 +145,7 @@ impl Engine {
             self.commit(Event::RoundStreamed { round: number, injected, returned: Some(left) });
             self.net_income(Debtor::Platform, left);
         }
-        let Some(market) = self.state.plan.market else { return };
+        let Some(market) = self.plan.market else { return };
         let offers = self.state.market.offers().filter(|(_, offer)| offer.state == OfferState::Open);
         let open: Vec<OfferNo> = offers.map(|(number, _)| number).collect();
         for offer in open {
@@ -229,7 +229,9 @@ impl Engine {
                 retained: Money::ZERO,
                 net: gross,
                 cause: SaleCause::WindDown,
+                retention: RetentionWay::Pool,
                 lot: None,
+                lots: Vec::new(),
                 locked: self.state.locked_points(*member, None),
             });
             self.net_credit(*member, gross);
@@ -276,7 +278,7 @@ impl Engine {
 
     /// The fund behind release points is shared by what members hold of them; the points are gone.
     fn pay_out_release(&mut self) {
-        let plan = Arc::clone(&self.state.plan);
+        let plan = Arc::clone(&self.plan);
         let Some(release) = &plan.release else { return };
         let fund = u32::try_from(release.fund).expect("at most FUNDS_MAX funds");
         let fund = Account { kind: AccountKind::Fund, owner: fund };
@@ -302,7 +304,7 @@ impl Engine {
 
     /// Value units and emission points are gone: no money stands behind them.
     fn end_units(&mut self) {
-        if self.state.plan.emission.is_some() {
+        if self.plan.emission.is_some() {
             let members: Vec<MemberNo> = self.state.members.iter().collect();
             for member in members {
                 self.credit_accrued_emission(member);
@@ -321,14 +323,14 @@ impl Engine {
             self.post(Account::programme(kind), -units);
             self.post(Account::programme(AccountKind::EmissionIssued), units);
         }
-        if self.state.plan.value.is_some() {
+        if self.plan.value.is_some() {
             self.commit(Event::UnitsCancelled {});
         }
     }
 
     /// Loyalty points are paid out one to one.
     fn pay_out_loyalty(&mut self) {
-        if self.state.plan.loyalty.is_none() {
+        if self.plan.loyalty.is_none() {
             return;
         }
         // LOY-4a: what a member owes in points is paid with those it has.

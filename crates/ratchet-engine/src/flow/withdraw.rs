@@ -31,7 +31,7 @@ impl Engine {
         amount: Money,
         actor: &Id,
     ) -> Result<(), Rejection> {
-        let plan = self.state.plan.wallet;
+        let plan = self.plan.wallet;
         let member = self.state.named_member(member.as_str()).ok_or(Rejection::MemberUnknown)?;
         let number = self.next_withdrawal(withdrawal, amount)?;
         // ORDER-6j: what is owed is taken first.
@@ -100,7 +100,7 @@ impl Engine {
         if record.state != WithdrawalState::Requested {
             return Err(Rejection::WithdrawalState);
         }
-        let above = self.state.plan.wallet.two_approvals_above;
+        let above = self.plan.wallet.two_approvals_above;
         let needs_two = above.is_some_and(|limit| record.amount > limit);
         let complete = !needs_two || record.approved_by.is_some();
         self.commit(Event::WithdrawalApproved { withdrawal: number, by: actor.clone(), complete });
@@ -145,17 +145,14 @@ impl Engine {
         };
         let rest = amount.saturating_sub(fee).saturating_sub(kept);
         // The cash part rounds down; re-consumption takes the rest (WALLET-3). Merchants get all in cash (MERCH-5).
-        let cash_share = Rate::ONE.ppm() - self.state.plan.wallet.reconsume_share.ppm();
+        let cash_share = Rate::ONE.ppm() - self.plan.wallet.reconsume_share.ppm();
         let cash = match owner {
             Payee::Member(_) => Rate::from_ppm(cash_share).floor_of(rest),
             Payee::Merchant(_) | Payee::Operator => rest,
         };
         let reconsume = rest.saturating_sub(cash);
-        let kept_to = if self.state.pair().supply.is_zero() {
-            AccountKind::PoolResidual
-        } else {
-            AccountKind::PoolAssets
-        };
+        let to_residual = self.state.pair().supply.is_zero();
+        let kept_to = if to_residual { AccountKind::PoolResidual } else { AccountKind::PoolAssets };
         self.post(owner.hold(), -i128::from(amount.minor()));
         self.credit(AccountKind::Bank, cash);
         if let Payee::Member(member) = owner {
@@ -163,7 +160,14 @@ impl Engine {
         }
         self.credit(AccountKind::PlatformRevenue, fee);
         self.credit(kept_to, kept);
-        self.commit(Event::WithdrawalPaid { withdrawal: number, cash, fee, retained: kept, reconsume });
+        self.commit(Event::WithdrawalPaid {
+            withdrawal: number,
+            cash,
+            fee,
+            retained: kept,
+            to_residual,
+            reconsume,
+        });
         self.net_income(Debtor::Platform, fee);
         if !kept.is_zero() {
             self.cascade();
@@ -182,7 +186,7 @@ impl Engine {
 
     /// What a member asked to withdraw today, less what was rejected or failed.
     pub(crate) fn withdrawn_today(&self, member: MemberNo) -> Money {
-        let calendar = &self.state.plan.programme.calendar;
+        let calendar = &self.plan.programme.calendar;
         let today = calendar.day_of(self.state.now);
         let asked = self.state.withdrawals.active(member);
         let asked = asked.take_while(|withdrawal| calendar.day_of(withdrawal.requested_at) == today);
@@ -191,8 +195,8 @@ impl Engine {
 
     /// Fee and retention of a withdrawal: charges, so both round up.
     fn deductions(&self, amount: Money, retention_pending: Money) -> Deductions {
-        let fee = self.state.plan.wallet.withdrawal_fee.ceil_of(amount);
-        let kept = match self.state.plan.pool {
+        let fee = self.plan.wallet.withdrawal_fee.ceil_of(amount);
+        let kept = match self.plan.pool {
             Some(pool) if pool.retention_point == RetentionPoint::Withdrawal => {
                 pool.retention.ceil_of(retention_pending)
             }

@@ -5,20 +5,21 @@ use std::collections::BTreeMap;
 use super::{Violation, ensure};
 use crate::amount::Money;
 use crate::campaign::{CampaignOrder, Group, GroupState, Stage, Voucher};
+use crate::engine::Engine;
 use crate::id::{CampaignNo, MemberNo, OrderNo};
 use crate::order::OrderState;
-use crate::state::State;
 use crate::timer::Timer;
 
-pub(super) fn check(state: &State) -> Result<(), Violation> {
-    quota_taken_equals_what_orders_hold(state)?;
-    undecided_orders_are_in_escrow(state)?;
-    groups_are_what_their_orders_say(state)
+pub(super) fn check(engine: &Engine) -> Result<(), Violation> {
+    quota_taken_equals_what_orders_hold(engine)?;
+    undecided_orders_are_in_escrow(engine)?;
+    groups_are_what_their_orders_say(engine)
 }
 
 /// PROMO-3, CAT-4: what a campaign counts as taken is what its orders hold, never more than its quota; what it counts for a
 /// member are the pieces of orders that are not over.
-fn quota_taken_equals_what_orders_hold(state: &State) -> Result<(), Violation> {
+fn quota_taken_equals_what_orders_hold(engine: &Engine) -> Result<(), Violation> {
+    let state = &engine.state;
     let name = "quota_taken_equals_what_orders_hold";
     let mut taken: BTreeMap<CampaignNo, u64> = BTreeMap::new();
     let mut pieces: BTreeMap<(CampaignNo, MemberNo), u64> = BTreeMap::new();
@@ -64,9 +65,10 @@ fn quota_taken_equals_what_orders_hold(state: &State) -> Result<(), Violation> {
 
 /// PROMO-4, PRE-1, VOUCH-1: an undecided order is paid and whole, a deposit is that of a placed order, and what ends by itself
 /// has its timer.
-fn undecided_orders_are_in_escrow(state: &State) -> Result<(), Violation> {
+fn undecided_orders_are_in_escrow(engine: &Engine) -> Result<(), Violation> {
+    let state = &engine.state;
     for (number, record) in state.campaigns.orders() {
-        let holds = order_is_consistent(state, number, record);
+        let holds = order_is_consistent(engine, number, record);
         ensure(holds, "undecided_orders_are_in_escrow", || {
             format!("{number:?} is {:?}: {record:?}", state.orders.order(number).state)
         })?;
@@ -74,9 +76,10 @@ fn undecided_orders_are_in_escrow(state: &State) -> Result<(), Violation> {
     Ok(())
 }
 
-fn order_is_consistent(state: &State, number: OrderNo, record: &CampaignOrder) -> bool {
+fn order_is_consistent(engine: &Engine, number: OrderNo, record: &CampaignOrder) -> bool {
+    let state = &engine.state;
     let order = state.orders.order(number);
-    let promotion = &state.plan.promotions[state.campaigns.get(record.campaign).promotion];
+    let promotion = &engine.plan.promotions[state.campaigns.get(record.campaign).promotion];
     let has = |timer| state.timers.when(timer).is_some();
     let whole = order.line_numbers().all(|line| state.orders.history(line).refunded.is_zero());
     let deposit = promotion.presale.map_or(0, |presale| presale.deposit.as_u128());
@@ -106,17 +109,19 @@ fn order_is_consistent(state: &State, number: OrderNo, record: &CampaignOrder) -
 
 /// GROUP-1 to GROUP-3: an open group is short of members and ends by itself; each member is in it once; a full one waits for
 /// its seed or has decided all its orders.
-fn groups_are_what_their_orders_say(state: &State) -> Result<(), Violation> {
+fn groups_are_what_their_orders_say(engine: &Engine) -> Result<(), Violation> {
+    let state = &engine.state;
     for (number, group) in state.campaigns.groups() {
-        ensure(group_is_consistent(state, number, group), "groups_are_what_their_orders_say", || {
+        ensure(group_is_consistent(engine, number, group), "groups_are_what_their_orders_say", || {
             format!("{number:?}: {group:?}")
         })?;
     }
     Ok(())
 }
 
-fn group_is_consistent(state: &State, number: OrderNo, group: &Group) -> bool {
-    let promotion = &state.plan.promotions[state.campaigns.get(group.campaign).promotion];
+fn group_is_consistent(engine: &Engine, number: OrderNo, group: &Group) -> bool {
+    let state = &engine.state;
+    let promotion = &engine.plan.promotions[state.campaigns.get(group.campaign).promotion];
     let Some(plan) = promotion.group else { return false };
     let mut members: Vec<MemberNo> =
         group.orders.iter().map(|order| state.orders.order(*order).member).collect();

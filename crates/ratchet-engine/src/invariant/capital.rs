@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::{Violation, ensure};
 use crate::amount::Money;
 use crate::command::Side;
+use crate::engine::Engine;
 use crate::id::MemberNo;
 use crate::ledger::{Account, AccountKind};
 use crate::market::{check_book, points_of};
@@ -12,8 +13,9 @@ use crate::plan::MarketPlan;
 use crate::state::State;
 use crate::timer::Timer;
 
-pub(super) fn check(state: &State) -> Result<(), Violation> {
-    let plan = &state.plan;
+pub(super) fn check(engine: &Engine) -> Result<(), Violation> {
+    let state = &engine.state;
+    let plan = &engine.plan;
     if let Some(market) = &plan.market {
         book_never_crosses(state)?;
         market_escrow_equals_open_offers(state, market)?;

@@ -6,6 +6,7 @@ use super::{Violation, ensure};
 use crate::blind_box::BoxCampaign;
 use crate::catalogue::Place;
 use crate::draw::book::DrawState;
+use crate::engine::Engine;
 use crate::id::{CampaignNo, SkuNo, index};
 use crate::order::OrderState;
 use crate::plan::BlindBoxPlan;
@@ -13,9 +14,10 @@ use crate::relist::GoodsState;
 use crate::state::State;
 use crate::timer::Timer;
 
-pub(super) fn check(state: &State) -> Result<(), Violation> {
+pub(super) fn check(engine: &Engine) -> Result<(), Violation> {
+    let state = &engine.state;
     draws_have_their_commitments(state)?;
-    boxes_have_their_items(state)?;
+    boxes_have_their_items(engine)?;
     let chain = state.chain.is_consistent();
     ensure(chain, "chain_is_consistent", || "a place does not fit its upline's".to_owned())?;
     goods_sold_on_balance(state)
@@ -34,7 +36,8 @@ fn draws_have_their_commitments(state: &State) -> Result<(), Violation> {
 
 /// BOX-2, BOX-3: what is left of each item is what was held for the campaign less what was opened, and never less in all than
 /// boxes that wait.
-fn boxes_have_their_items(state: &State) -> Result<(), Violation> {
+fn boxes_have_their_items(engine: &Engine) -> Result<(), Violation> {
+    let state = &engine.state;
     let mut waiting: BTreeMap<CampaignNo, u32> = BTreeMap::new();
     let mut opened: BTreeMap<(CampaignNo, u32), u32> = BTreeMap::new();
     for (order, draw) in state.draws.all() {
@@ -48,7 +51,7 @@ fn boxes_have_their_items(state: &State) -> Result<(), Violation> {
     }
     for (campaign, boxes) in state.boxes.campaigns() {
         let record = state.campaigns.get(campaign);
-        let Some(plan) = &state.plan.promotions[record.promotion].blind_box else { continue };
+        let Some(plan) = &engine.plan.promotions[record.promotion].blind_box else { continue };
         let waits = waiting.get(&campaign).copied().unwrap_or(0);
         let timer = state.timers.when(Timer::Boxes(campaign.0)).is_some();
         let holds = boxes.waiting == waits

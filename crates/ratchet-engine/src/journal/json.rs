@@ -276,8 +276,10 @@ impl Reader {
         let parsed: Body<'_> = serde_json::from_str(body)
             .map_err(|error| self.error(None, format!("the body is not an entry: {error}")))?;
         let seq = Some(parsed.seq);
-        if parsed.v != FORMAT {
-            return Err(self.error(seq, format!("its format is {}; this version reads {FORMAT}", parsed.v)));
+        // Older lines are read by the names of their fields, as all are (JRN-14).
+        if parsed.v > FORMAT {
+            let reason = format!("its format is {}; this version reads up to {FORMAT}", parsed.v);
+            return Err(self.error(seq, reason));
         }
         if parsed.seq != expected {
             return Err(self.error(seq, format!("entry {expected} is expected here")));
@@ -353,6 +355,7 @@ impl DueKind {
             DueKind::Timer(timer) => timer.name(),
             DueKind::Settlement(order) => ("settlement", Some(order.0)),
             DueKind::DeferredContribution(order) => ("deferred_contribution", Some(order.0)),
+            DueKind::PlanChange => ("plan_change", None),
         }
     }
 
@@ -362,6 +365,7 @@ impl DueKind {
         let kinds = [
             Some(DueKind::CloseOfDay),
             Some(DueKind::Dividend),
+            Some(DueKind::PlanChange),
             order.map(DueKind::Settlement),
             order.map(DueKind::DeferredContribution),
         ];

@@ -1,10 +1,12 @@
 //! Journals of other versions: made-up older ones, since there is none yet.
 
+mod forged;
+
 use crate::command::{Command, Envelope, OrderTerms, SellQuantity};
 use crate::engine::{Cause, Engine, Outcome};
 use crate::event::Event;
 use crate::id::{Id, MemberNo, OrderNo};
-use crate::journal::{BinaryWriter, Checked, EntryBatch, Genesis, RULES, Verifier, binary};
+use crate::journal::{BinaryWriter, Checked, EntryBatch, FORMAT, Genesis, RULES, Verifier, Writer, binary};
 use crate::ledger::{Account, AccountKind, Posting};
 use crate::plan::Plan;
 use crate::time::Timestamp;
@@ -186,6 +188,59 @@ fn a_journal_of_an_older_version() {
     newer.set_rules(RULES + 1);
     let error = verify(&journal_of_older_version(&[&older, &newer], &state)).expect_err("unknown rules");
     assert!(error.contains("this version knows rules up to"), "{error}");
+}
+
+/// The same journal as text, whose lines lack that field and are of the format before this version's.
+fn text_of_older_version(batches: &[&EntryBatch], engine: &Engine) -> Vec<String> {
+    let mut text = Vec::new();
+    let mut writer = Writer::new();
+    for batch in batches {
+        writer.write_batch(batch, &engine.plan().programme.currency, &mut text);
+    }
+    let text = String::from_utf8(text).expect("UTF-8");
+    let own = format!("{{\"v\":{FORMAT},");
+    let mut previous = [0; 32];
+    let lines = text.lines().map(|line| {
+        let (_, body) = line.split_once(",\"body\":").expect("a line of a journal");
+        let body = body.strip_suffix('}').expect("a line of a journal").replace(",\"detail\":null", "");
+        let body = body.replacen(&own, &format!("{{\"v\":{},", FORMAT - 1), 1);
+        previous = binary::chain(&previous, body.as_bytes());
+        format!("{{\"hash\":\"{}\",\"body\":{body}}}", crate::hash::hex(&previous))
+    });
+    lines.collect()
+}
+
+/// JRN-14, JRN-15: the same of the text form.
+#[test]
+fn a_text_journal_of_an_older_version() {
+    let mut first = Engine::genesis(plan());
+    let older = by_older_rules(&entries(&mut first, &commands(0..20)));
+    let lines = text_of_older_version(&[&older], &first);
+    let field = |line: &&String| line.contains("\"line_added\"");
+    assert!(lines.iter().filter(field).all(|line| !line.contains("\"detail\"")));
+    let mut verifier = Verifier::new();
+    lines.iter().for_each(|line| verifier.push(line).expect("it fits"));
+    let (engine, checked) = verifier.finish_checked().expect("it fits");
+    assert_eq!(checked, Checked { entries: engine.next_seq(), replayed_only: engine.next_seq() });
+    assert_ne!(engine.digest(), first.digest(), "the rules decided something else");
+
+    let claimed = {
+        let mut claimed = older.clone();
+        claimed.set_rules(RULES);
+        claimed
+    };
+    let lines = text_of_older_version(&[&claimed], &first);
+    let mut verifier = Verifier::new();
+    let error = lines.iter().try_for_each(|line| verifier.push(line)).expect_err("decided otherwise");
+    assert!(error.reason.contains("deciding again gives another result"), "{error}");
+
+    let newer = format!("\"body\":{{\"v\":{},", FORMAT + 1);
+    let body = newer + &lines[0][lines[0].find("\"rules\"").expect("it has rules")..];
+    let body = body.strip_prefix("\"body\":").and_then(|body| body.strip_suffix('}')).expect("a body");
+    let hash = crate::hash::hex(&binary::chain(&[0; 32], body.as_bytes()));
+    let error = Verifier::new().push(&format!("{{\"hash\":\"{hash}\",\"body\":{body}}}"));
+    let error = error.expect_err("a format to come");
+    assert!(error.reason.contains("this version reads up to"), "{error}");
 }
 
 /// JRN-14: by name; a field that is new is what it is when nothing is said, one that is gone may only say nothing.

@@ -6,7 +6,6 @@ use crate::campaign::{Campaign, CampaignOrder, Group, GroupState, Stage, Voucher
 use crate::event::{CampaignOpened, CampaignOrderPlaced, FixedBonusClawedBack};
 use crate::id::{MemberNo, OrderNo};
 use crate::keys::KeyKind;
-use crate::plan::Discount;
 use crate::time::Timestamp;
 use crate::timer::Timer;
 
@@ -64,9 +63,7 @@ impl State {
 
     /// PRE-3: the goods left.
     pub(super) fn forget_shipment(&mut self, order: OrderNo) {
-        if !self.plan.promotions.is_empty() {
-            self.timers.cancel(Timer::Shipment(order.0));
-        }
+        self.timers.cancel(Timer::Shipment(order.0));
     }
 
     /// PRE-2: a deposit counts as spent from its payment on.
@@ -106,12 +103,12 @@ impl State {
     }
 
     /// All its paid orders are decided, but for boxes, which have to be opened (BOX-2).
-    pub(super) fn apply_group_succeeded(&mut self, group: OrderNo) {
+    pub(super) fn apply_group_succeeded(&mut self, group: OrderNo, decided: bool) {
         self.timers.cancel(Timer::Group(group.0));
         let record = self.campaigns.group_mut(group);
         record.state = GroupState::Succeeded;
-        let (campaign, orders) = (record.campaign, record.orders.clone());
-        if self.plan.promotions[self.campaigns.get(campaign).promotion].blind_box.is_none() {
+        if decided {
+            let orders = record.orders.clone();
             self.decide(&orders);
         }
     }
@@ -173,20 +170,7 @@ impl State {
         group.bonus = group.bonus.saturating_sub(cut.recovered.add_within_limit(cut.receivable));
         group.bonus_operator =
             group.bonus_operator.saturating_sub(cut.operator.add_within_limit(cut.operator_receivable));
-        self.cut_unretained_of(cut.member, &[]);
-    }
-
-    /// What groups that did not fail can still bring of fixed bonuses (DISC-2d).
-    pub(crate) fn bonuses_to_come(&self) -> Money {
-        let groups = self.campaigns.groups().filter(|(_, group)| group.state != GroupState::Failed);
-        let left = groups.filter_map(|(_, group)| {
-            let promotion = &self.plan.promotions[self.campaigns.get(group.campaign).promotion];
-            match promotion.group?.leader_bonus? {
-                Discount::Fixed(bonus) => Some(bonus.saturating_sub(group.bonus)),
-                Discount::Rate(_) => None,
-            }
-        });
-        left.fold(Money::ZERO, |sum, bonus| sum.checked_add(bonus).unwrap_or(sum))
+        self.cut_unretained(cut.member, cut.unretained_cut);
     }
 
     fn group_with(&mut self, order: OrderNo) -> &mut Group {
@@ -199,12 +183,11 @@ impl State {
         &mut self,
         order: OrderNo,
         member: MemberNo,
-        taken: Money,
-        owed: Money,
+        [taken, owed, unretained_cut]: [Money; 3],
     ) {
         let record = self.campaigns.order_mut(order);
         record.bonus = record.bonus.saturating_sub(taken).saturating_sub(owed);
-        self.cut_unretained_of(member, &[]);
+        self.cut_unretained(member, unretained_cut);
     }
 
     pub(super) fn apply_voucher_issued(&mut self, order: OrderNo, expires_at: Timestamp) {

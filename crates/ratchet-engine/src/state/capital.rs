@@ -3,7 +3,7 @@
 use crate::amount::{Money, Points};
 use crate::claim::Claim;
 use crate::command::Side;
-use crate::event::{ClaimImported, RoundOpened};
+use crate::event::{ClaimImported, LotSold, RoundOpened};
 use crate::funding::Round;
 use crate::id::{Id, LineNo, MemberNo, OfferNo, OrderNo};
 use crate::keys::KeyKind;
@@ -72,7 +72,7 @@ impl State {
     }
 
     fn set_round_timer(&mut self, round: u32) {
-        if let Some(at) = self.next_midnight() {
+        if let Some(at) = self.midnight_to_come() {
             self.timers.set(Timer::Round(round), at);
         }
     }
@@ -106,12 +106,12 @@ impl State {
     pub(super) fn apply_shares_bought(
         &mut self,
         member: MemberNo,
-        points: Points,
         [gross, net]: [Money; 2],
         shares: u32,
+        lots: &[LotSold],
     ) {
         self.totals.to_issuer = self.totals.to_issuer.add_within_limit(net);
-        self.take_sold(member, points.units(), gross, None, false);
+        self.take_sold(member, gross, None, lots, false);
         self.equity.give(member, shares, self.now);
     }
 
@@ -162,7 +162,7 @@ impl State {
         self.orders.push_line(lot);
         self.totals.injected = self.totals.injected.add_within_limit(injection);
         let exponent = self.ledger.exponent();
-        let by_member = self.exit_plan().is_some_and(|exit| exit.basis == ExitBasis::Member);
+        let by_member = self.terms.caps.is_some_and(|caps| caps.basis == ExitBasis::Member);
         let held = self.ledger.points(member).units().saturating_sub(points.units());
         let earned = self.ledger.cycle(member).earned(exponent);
         let before = if by_member { self.member_trigger_with(member, earned, held) } else { None };
@@ -173,37 +173,40 @@ impl State {
         }
     }
 
-    /// CLAIM-2, CLAIM-2c: a line has settled, in a plan with claims: its locks begin, and the cap of a cycle that had none.
-    pub(super) fn claim_line_settled(&mut self, line: LineNo, member: MemberNo) {
-        if !self.orders.detail(line).claim.is_zero() {
-            self.claims.begin(member, line, self.now, self.ledger.exponent());
-        }
-        if self.exit_plan().is_some_and(|exit| exit.basis == ExitBasis::Member)
-            && let Some(trigger) = self.member_trigger(member)
-        {
-            self.exits.lower(member.0, &trigger);
-        }
-    }
-
-    pub(super) fn apply_points_locked(&mut self, line: LineNo, member: MemberNo, points: Points) {
+    pub(super) fn apply_points_locked(
+        &mut self,
+        line: LineNo,
+        member: MemberNo,
+        points: Points,
+        next: Option<Timestamp>,
+    ) {
         let exponent = self.ledger.exponent();
         let locked = self.claims.lock(member, line).map_or(0, |lock| lock.units(exponent));
-        self.set_lock(line, member, locked.saturating_add(points.units()));
+        self.set_lock(line, member, locked.saturating_add(points.units()), (false, next));
     }
 
-    pub(super) fn apply_stage_freed(&mut self, line: LineNo, member: MemberNo, locked: Points) {
+    pub(super) fn apply_stage_freed(
+        &mut self,
+        line: LineNo,
+        member: MemberNo,
+        locked: Points,
+        (last, next): (bool, Option<Timestamp>),
+    ) {
         self.timers.cancel(Timer::Stage(line.0));
-        self.set_lock(line, member, locked.units());
+        self.set_lock(line, member, locked.units(), (last, next));
     }
 
     /// So much of a line is locked from now on; the timer of its next step is set where there is anything to free.
-    fn set_lock(&mut self, line: LineNo, member: MemberNo, units: u128) {
-        let (plan, lock) =
-            self.plan.claims.zip(self.claims.lock(member, line).copied()).expect("locks come with claims");
-        let steps = lock.steps(&plan, self.now);
-        self.claims.set(member, line, units, self.ledger.exponent(), steps >= plan.stages);
+    fn set_lock(
+        &mut self,
+        line: LineNo,
+        member: MemberNo,
+        units: u128,
+        (last, next): (bool, Option<Timestamp>),
+    ) {
+        self.claims.set(member, line, units, self.ledger.exponent(), last);
         if units != 0
-            && let Some(at) = lock.step_at(&plan, steps)
+            && let Some(at) = next
         {
             self.timers.set(Timer::Stage(line.0), at);
         }
@@ -239,10 +242,7 @@ impl State {
     /// CLAIM-2: points of a member that are not locked.
     pub(crate) fn free_points(&self, member: MemberNo) -> u128 {
         let held = self.ledger.points(member).units();
-        match self.plan.claims {
-            Some(_) => held.saturating_sub(self.claims.locked(member, self.ledger.exponent())),
-            None => held,
-        }
+        held.saturating_sub(self.claims.locked(member, self.ledger.exponent()))
     }
 
     /// What is left of the part of a line paid with a claim.

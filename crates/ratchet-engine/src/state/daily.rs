@@ -1,12 +1,11 @@
 //! The state's part in tasks, staged release, value units and emission: what their events change, and what the
 //! commands ask of it.
 
-use crate::amount::{Money, Points, Rate, Rounding, mul_div};
+use crate::amount::{Money, Points};
 use crate::emission::{Issue, plus};
-use crate::event::{LotStage, PointsRelease, RankShare, ReducedValueLot, ValueRelease, ValueShare};
+use crate::event::{Event, LotStage, PointsRelease, RankShare, ReducedValueLot, ValueRelease, ValueShare};
 use crate::id::{Id, LineNo, MemberNo, OrderNo, index};
 use crate::keys::KeyKind;
-use crate::ledger::AccountKind;
 use crate::release::ClosedLot;
 use crate::staged::{Lots, day_mark};
 use crate::state::State;
@@ -47,72 +46,51 @@ impl Values {
 }
 
 impl State {
-    /// The local day now.
-    pub(crate) fn today(&self) -> Day {
-        self.plan.programme.calendar.day_of(self.now)
+    /// The local day on which what is counted by days counts: the one that began last.
+    pub(super) fn today(&self) -> Day {
+        self.terms.today.map_or(Day::from_number(0), |today| today.day)
     }
 
-    /// The local day that ends with the close being done.
-    pub(crate) fn closing_day(&self) -> Day {
-        let before = Timestamp::from_us(self.now.us() - 1).unwrap_or(Timestamp::MIN);
-        self.plan.programme.calendar.day_of(before)
+    /// The midnight after it.
+    pub(super) fn midnight(&self) -> Timestamp {
+        self.terms.today.map_or(Timestamp::MIN, |today| today.ends_at)
     }
 
-    /// The local midnight that ends the present day; `None` at the end of time.
-    pub(crate) fn next_midnight(&self) -> Option<Timestamp> {
-        Some(self.plan.programme.calendar.next_midnight(self.now)).filter(|at| *at > self.now)
+    /// The same; `None` at the end of time, which no midnight follows.
+    pub(super) fn midnight_to_come(&self) -> Option<Timestamp> {
+        Some(self.midnight()).filter(|at| *at > self.now)
     }
 
     /// Something happened for which the present day needs a close (TIME-2).
-    pub(crate) fn needs_close(&mut self) {
-        self.close_at = self.next_midnight();
+    pub(super) fn needs_close(&mut self) {
+        self.close_at = self.midnight_to_come();
     }
 
-    /// A command was applied: with the first one the programme's days begin.
+    /// Whether an event counts on a local day or waits for its end: that day has to have begun.
     #[inline]
-    pub(crate) fn command_applied(&mut self) {
-        if self.first_day.is_none() {
-            self.first_day = Some(self.today());
-            self.begin_period();
-            if self.plan.emission.is_some() {
-                self.needs_close();
-            }
+    #[expect(clippy::wildcard_enum_match_arm, reason = "no other event is of a day")]
+    pub(crate) fn is_of_a_day(&self, event: &Event) -> bool {
+        match event {
+            Event::LineSettled { volume, .. } => volume.is_some() && self.volumes.is_kept(),
+            Event::DayClosed { guide_price: guide } => guide.is_some(),
+            Event::DaysBegan { .. }
+            | Event::ContributionRolled { .. }
+            | Event::RedemptionRequested { .. }
+            | Event::TaskCounted { .. }
+            | Event::TaskCompleted { .. }
+            | Event::ReleaseGranted { .. }
+            | Event::ValueGranted { .. }
+            | Event::DrawOpened { .. }
+            | Event::RoundOpened(_)
+            | Event::RoundStreamed { .. } => true,
+            _ => false,
         }
     }
 
-    /// REL-1: what a line grants on this base, in units: one point for one unit of the currency, times the ratio,
-    /// times the award zone.
-    pub(crate) fn release_grant(&self, line: LineNo, base: Money) -> u128 {
-        let Some(plan) = &self.plan.release else { return 0 };
-        if self.excludes_of(self.orders.line(line).order).release {
-            return 0;
-        }
-        let zone = self.orders.detail(line).zone.and_then(|zone| plan.zones.get(usize::from(zone)));
-        let multiple = zone.map_or(1, |(_, multiple)| *multiple);
-        self.units_of(base, plan.grant_ratio) * u128::from(multiple)
-    }
-
-    /// EMIT-1: what a line grants its buyer on this base, in units; the award of a listed product replaces the ratio
-    /// (MERCH-4a).
-    pub(crate) fn value_grant_of(&self, line: LineNo, base: Money) -> u128 {
-        let Some(plan) = &self.plan.value else { return 0 };
-        if self.excludes_of(self.orders.line(line).order).value {
-            return 0;
-        }
-        let Some(award) = self.merchant_records.award(line) else {
-            return self.units_of(base, plan.grant_ratio);
-        };
-        // Rounds down; at most the award, as no more is left of the base than was paid.
-        let paid = self.orders.line(line).base();
-        mul_div(award.units.units(), base.as_u128(), paid.as_u128(), Rounding::Down).unwrap_or(0)
-    }
-
-    /// Units of 10⁻¹² for a base at a rate.
-    fn units_of(&self, base: Money, rate: Rate) -> u128 {
-        let minor_in_units = crate::release::units_per_minor(self.plan.programme.currency);
-        // Rounds down; exact for currencies of up to six decimals.
-        mul_div(base.as_u128(), minor_in_units * u128::from(rate.ppm()), 1_000_000, Rounding::Down)
-            .expect("63 bits times 10^12 fit")
+    /// Whether the local day of now has begun.
+    #[inline]
+    pub(crate) fn has_begun_day(&self) -> bool {
+        self.terms.today.is_some_and(|today| self.now < today.ends_at)
     }
 
     /// EMIT-3a: a member's shares of ranks that were not credited yet.
@@ -125,42 +103,13 @@ impl State {
 
     /// EMIT-3a: the member has this rank from now on; its shares of the rank before have been credited.
     pub(crate) fn emission_rank_changed(&mut self, member: MemberNo, rank: Option<usize>) {
-        if self.plan.emission.is_some() {
-            self.emission.set_credited(member, rank);
-        }
-    }
-
-    /// Whether grants for this much more money stay within [`GRANTS_MAX`], those of open orders included.
-    #[inline]
-    pub(crate) fn has_room_for_grants(&self, money: Money) -> bool {
-        if self.plan.release.is_none() && self.plan.value.is_none() {
-            return true;
-        }
-        let open = self.money(AccountKind::Escrow).add_within_limit(money);
-        let fits = |kind, rate: Rate, times: u128| {
-            let granted = self.ledger.programme(kind).unsigned_abs();
-            granted.saturating_add(self.units_of(open, rate) * times) <= GRANTS_MAX
-        };
-        let release = self.plan.release.as_ref().is_none_or(|plan| {
-            let multiple = plan.zones.iter().map(|(_, multiple)| *multiple).max().unwrap_or(1).max(1);
-            fits(AccountKind::ReleaseIssued, plan.grant_ratio, multiple.into())
-        });
-        let value = self.plan.value.as_ref().is_none_or(|plan| {
-            let generations = u128::try_from(plan.referral.len()).expect("few generations");
-            fits(AccountKind::ValueIssued, plan.grant_ratio, 1 + generations)
-        });
-        release && value
+        self.emission.set_credited(member, rank);
     }
 
     pub(super) fn apply_task(&mut self, member: MemberNo) {
         let today = self.today();
         self.tasks.complete(member, today);
         self.needs_close();
-    }
-
-    pub(super) fn apply_task_counted(&mut self, member: MemberNo, task: u16) {
-        let (today, once) = (self.today(), self.plan.tasks[usize::from(task)].once);
-        self.tasks.add(member, task, once, today);
     }
 
     pub(super) fn apply_deposit(&mut self, fund: u32, amount: Money, source: &Id) {
@@ -240,10 +189,10 @@ impl State {
         self.emission.set_credited(member, rank);
     }
 
-    pub(super) fn apply_day_closed(&mut self, guide: Option<(Points, Points)>) {
+    pub(super) fn apply_day_closed(&mut self, guide_price: Option<(Points, Points)>) {
         self.tasks.end_day();
-        self.emission.guide_price = guide.unwrap_or_default();
-        self.close_at = self.plan.emission.as_ref().and_then(|_| self.next_midnight());
+        self.emission.guide_price = guide_price.unwrap_or_default();
+        self.close_at = guide_price.and_then(|_| self.midnight_to_come());
     }
 
     pub(super) fn apply_issue_proposed(&mut self, issue: &Id, by: &Id, member: MemberNo, points: Points) {

@@ -2,10 +2,9 @@
 
 use crate::amount::Money;
 use crate::catalogue::{Sku, Stock};
-use crate::event::{LoyaltyClawedBack, SkuListed};
+use crate::event::{LoyaltyClawedBack, LoyaltyLot, SkuListed};
 use crate::id::{LineNo, MemberNo, OrderNo};
 use crate::keys::KeyKind;
-use crate::plan::{Excludes, Split};
 use crate::state::State;
 use crate::time::Timestamp;
 use crate::timer::Timer;
@@ -16,24 +15,6 @@ impl State {
     /// The order's source, as its place in the plan.
     pub(crate) fn source_of(&self, order: OrderNo) -> usize {
         self.sources.get(order.index()).copied().map_or(0, usize::from)
-    }
-
-    /// The split that the order's money follows.
-    #[inline]
-    pub(crate) fn split_of(&self, order: OrderNo) -> &Split {
-        if self.plan.sources.is_empty() {
-            return &self.plan.split;
-        }
-        self.plan.split_of(self.source_of(order))
-    }
-
-    /// What the order does not take part in.
-    #[inline]
-    pub(crate) fn excludes_of(&self, order: OrderNo) -> Excludes {
-        if self.plan.sources.is_empty() {
-            return Excludes::default();
-        }
-        self.plan.excludes_of(self.source_of(order))
     }
 
     pub(super) fn apply_sourced(&mut self, order: OrderNo, source: u8) {
@@ -67,18 +48,10 @@ impl State {
     /// CAT-3a: the order no longer waits for its payment.
     #[inline]
     pub(super) fn payment_made(&mut self, order: OrderNo) {
-        if self.plan.catalogue.is_some() {
-            self.timers.cancel(Timer::Payment(order.0));
-        }
+        self.timers.cancel(Timer::Payment(order.0));
     }
 
     // ── loyalty points ──
-
-    /// LOY-2: when points of now expire, the end of a local day; at the end of time if it comes before.
-    fn loyalty_expiry(&self) -> Timestamp {
-        let days = self.plan.loyalty.map_or(0, |plan| plan.valid_days);
-        self.plan.programme.calendar.end_of_validity(self.now, days).unwrap_or(Timestamp::MAX)
-    }
 
     /// LOY-2: one timer a member, set to its oldest lot.
     pub(super) fn watch_loyalty(&mut self, member: MemberNo) {
@@ -93,10 +66,16 @@ impl State {
         }
     }
 
-    pub(super) fn apply_loyalty_netted(&mut self, member: MemberNo, points: Money, operator: Money) {
+    pub(super) fn apply_loyalty_netted(
+        &mut self,
+        member: MemberNo,
+        points: Money,
+        operator: Money,
+        lots: &[LoyaltyLot],
+    ) {
         self.loyalty.totals.netted = self.loyalty.totals.netted.add_within_limit(points);
         self.loyalty.by_operator = self.loyalty.by_operator.saturating_sub(operator);
-        self.loyalty.take_newest(member, points);
+        self.loyalty.take(member, lots);
         self.watch_loyalty(member);
     }
 
@@ -107,7 +86,7 @@ impl State {
         totals.set_off = totals.set_off.add_within_limit(back.set_off);
         totals.owed = totals.owed.add_within_limit(back.receivable);
         self.loyalty.by_operator = self.loyalty.by_operator.saturating_sub(back.operator);
-        self.loyalty.take_newest(back.member, back.recovered);
+        self.loyalty.take(back.member, &back.lots);
         self.watch_loyalty(back.member);
     }
 
@@ -115,11 +94,10 @@ impl State {
         &mut self,
         line: Option<LineNo>,
         member: MemberNo,
-        points: Money,
-        operator: Money,
+        [points, operator]: [Money; 2],
+        expires_at: Timestamp,
     ) {
         self.loyalty.by_operator = self.loyalty.by_operator.add_within_limit(operator);
-        let expires_at = self.loyalty_expiry();
         self.loyalty.add(member, points, expires_at);
         self.loyalty.totals.earned = self.loyalty.totals.earned.add_within_limit(points);
         if let Some(line) = line {
@@ -129,9 +107,8 @@ impl State {
     }
 
     /// LOY-3: the loyalty part of a refund is a new lot.
-    pub(super) fn return_loyalty(&mut self, line: LineNo, points: Money) {
+    pub(super) fn return_loyalty(&mut self, line: LineNo, points: Money, expires_at: Timestamp) {
         let member = self.orders.order(self.orders.line(line).order).member;
-        let expires_at = self.loyalty_expiry();
         self.loyalty.add(member, points, expires_at);
         self.loyalty.totals.returned = self.loyalty.totals.returned.add_within_limit(points);
         self.watch_loyalty(member);

@@ -61,7 +61,7 @@ pub fn snapshot(engine: &Engine, other: &Snapshot) -> Snapshot {
     let withdrawals = state.withdrawals.list.iter();
     let withdrawals = withdrawals.map(|w| (w.id.to_string(), w.state.name().to_owned())).collect();
     let funds = (0_u32..)
-        .zip(&state.plan.split.funds)
+        .zip(&engine.plan.split.funds)
         .map(|(of, fund)| (fund.name.clone(), magnitude(Account { kind: AccountKind::Fund, owner: of })));
     let totals = engine.totals();
     let residuals = state.residuals.iter().filter(|(_, residual)| !residual.is_zero());
@@ -190,7 +190,7 @@ fn others(engine: &Engine, other: &Snapshot) -> BTreeMap<String, i128> {
     ] {
         put(format!("accounts.{name}_receivable"), -state.ledger.programme(kind));
     }
-    for (at, fund) in (0_u32..).zip(&state.plan.split.funds) {
+    for (at, fund) in (0_u32..).zip(&engine.plan.split.funds) {
         let owed = -state.ledger.balance(Account::fund(AccountKind::FundReceivable, at));
         put(format!("accounts.fund_receivable.{}", fund.name), owed);
     }

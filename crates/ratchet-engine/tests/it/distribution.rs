@@ -389,7 +389,7 @@ fn dividend(period: &str) -> Shop {
 
 fn dividends(shop: &Shop) -> Vec<(i64, i64, i64)> {
     let declared = shop.events.iter().filter_map(|event| match event {
-        Event::DividendDeclared { base, deficit, added } => Some((*base, deficit.minor(), added.minor())),
+        Event::DividendDeclared { base, deficit, added, .. } => Some((*base, deficit.minor(), added.minor())),
         _ => None,
     });
     declared.collect()

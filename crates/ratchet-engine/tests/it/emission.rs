@@ -319,6 +319,7 @@ fn a_close_does_its_steps_in_order() {
             "PointsReleased",
             "EmissionDistributed",
             "DailyEmissionIssued",
+            "DayBegan",
             "DayClosed"
         ]
     );

@@ -56,9 +56,9 @@ fn wind_1_two_people_end_a_programme() {
     assert_eq!(shop.refused("wind_down.approve", r#""wind_down":"w","actor":"ann""#), "same_person");
     shop.next_day();
     assert_eq!(shop.refused("wind_down.approve", r#""wind_down":"late","actor":"bob""#), "wind_down_times");
-    assert_eq!(shop.engine.ending(), (WindDownPhase::None, None));
+    assert_eq!(shop.engine.wind_down_phase(), (WindDownPhase::None, None));
     shop.ok("wind_down.approve", r#""wind_down":"w","actor":"bob""#);
-    assert_eq!(shop.engine.ending().0, WindDownPhase::Announced);
+    assert_eq!(shop.engine.wind_down_phase().0, WindDownPhase::Announced);
     let line = r#""lines":[{"line":"1","amount":"5.00"}]"#;
     let refused = [
         ("order.pay", format!(r#""order":"o2","member":"b",{line}"#), "winding_down"),
@@ -74,7 +74,7 @@ fn wind_1_two_people_end_a_programme() {
     for _ in 0..5 {
         shop.next_day();
     }
-    assert_eq!(shop.engine.ending().0, WindDownPhase::Done);
+    assert_eq!(shop.engine.wind_down_phase().0, WindDownPhase::Done);
     assert_eq!(shop.refused("member.join", r#""member":"d""#), "wound_down");
     assert_eq!(shop.refused("points.sell", r#""member":"a","points":"all""#), "wound_down");
     shop.ok("wallet.withdraw", r#""withdrawal":"x","member":"a","amount":"300.00""#);

@@ -514,7 +514,7 @@ fn an_orderly_end_pays_the_pool_out() {
         + "[selling.random]\ndaily = \"2%\"\n[refunds]\nshare = \"5%\"\n";
     let (fine, _) = play_text(&text);
     let (ended, engine) = play_text(&format!("{text}[wind_down]\nday = 31\ncloses_after_days = 10\n"));
-    assert_eq!(engine.ending().0, ratchet_engine::wind_down::WindDownPhase::Done);
+    assert_eq!(engine.wind_down_phase().0, ratchet_engine::wind_down::WindDownPhase::Done);
     assert_eq!((ended.days.len(), ended.day(40, "pool")), (60, 0));
     // The same people until then, and nobody afterwards.
     assert_eq!(ended.day(29, "cash"), fine.day(29, "cash"));

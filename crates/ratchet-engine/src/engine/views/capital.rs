@@ -175,7 +175,7 @@ impl Engine {
     /// EQUITY-3: how many of a member's shares have vested by now.
     pub fn vested_shares(&self, member: MemberNo) -> u64 {
         let state = &self.state;
-        state.plan.equity.map_or(0, |plan| state.equity.vested(&plan, member, state.now))
+        self.plan.equity.map_or(0, |plan| state.equity.vested(&plan, member, state.now))
     }
 
     /// Legacy claims in the order of their import.
@@ -198,7 +198,7 @@ impl Engine {
             if claim.is_zero() || order.state != OrderState::Settled {
                 continue;
             }
-            let cost = state.line_legs(line, state.orders.base_left(line)).cost;
+            let cost = self.line_legs(line, state.orders.base_left(line)).cost;
             // Rounds down: coverage is never shown larger than it is.
             let share =
                 mul_div(cost.as_u128(), claim.as_u128(), self.amount_left(line).as_u128(), Rounding::Down);

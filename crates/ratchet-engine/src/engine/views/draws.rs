@@ -134,7 +134,7 @@ impl Engine {
                 (names(entries), RecordResult::Winners { winners: names(winners) })
             }
             DrawResult::Item { weights, pity, item } => {
-                let plan = self.state.plan.promotions[campaign.promotion].blind_box.as_ref()?;
+                let plan = self.plan.promotions[campaign.promotion].blind_box.as_ref()?;
                 let items: Vec<String> = plan.items.iter().map(|item| item.sku.clone()).collect();
                 let terms = items.iter().map(String::as_str).zip(weights.iter().copied());
                 let terms_hash = terms_hash(terms, *pity);
@@ -186,9 +186,7 @@ impl Engine {
     pub fn goods(&self) -> impl Iterator<Item = GoodsView<'_>> {
         self.state.relist.all().map(|(order, goods)| {
             let plan = self.state.campaigns.of_order(order).and_then(|(_, campaign)| {
-                self.state.plan.promotions[campaign.promotion]
-                    .relist
-                    .filter(|plan| goods.price < plan.ceiling)
+                self.plan.promotions[campaign.promotion].relist.filter(|plan| goods.price < plan.ceiling)
             });
             let on = plan.filter(|_| goods.state != GoodsState::Delivered);
             GoodsView {

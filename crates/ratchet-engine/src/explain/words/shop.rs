@@ -9,7 +9,7 @@ impl Narrator<'_> {
     /// SOURCE-1: which source's split was used, in a plan that has sources.
     pub(super) fn source(&self, said: Explanation, order: OrderNo) -> Explanation {
         let state = &self.engine.state;
-        match state.plan.sources.get(state.source_of(order)) {
+        match self.engine.plan.sources.get(state.source_of(order)) {
             Some(source) => said.input("source", source.id.as_str()),
             None => said,
         }
@@ -91,7 +91,7 @@ impl Narrator<'_> {
                 "order {id} was refunded after settlement: the loyalty points it earned go back, the newest first; what was spent is cut from the refund's cash where the plan says so, else owed in points"
             ),
         )
-        .input("due", self.money(back.clawback_due))
+        .input("clawback_due", self.money(back.clawback_due))
         .input("recovered", self.money(back.recovered))
         .input("set_off", self.money(back.set_off))
         .input("receivable", self.money(back.receivable));

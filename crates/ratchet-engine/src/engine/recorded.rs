@@ -1,0 +1,154 @@
+//! Whether a recorded step can be applied: what it names has to exist, and what it begins has to be the next.
+
+use crate::engine::Engine;
+use crate::event::Event;
+use crate::id::index;
+use crate::ledger::{Account, Owner, Posting};
+use crate::wire::{NUMBERS, Wire, number_slot};
+
+impl Engine {
+    /// How many there are of each kind of dense number.
+    fn counts(&self) -> [usize; crate::wire::NUMBERS.len()] {
+        let state = &self.state;
+        crate::wire::NUMBERS.map(|(name, _)| match name {
+            "MemberNo" => state.members.len(),
+            "OrderNo" => state.orders.order_count(),
+            "LineNo" => state.orders.line_count(),
+            "MerchantNo" => state.merchants.len(),
+            "ProductNo" => state.merchant_records.product_count(),
+            "SkuNo" => state.catalogue.count(),
+            "CouponNo" => state.coupons.list().len(),
+            "WithdrawalNo" => state.withdrawals.list.len(),
+            "CampaignNo" => state.campaigns.len(),
+            "OfferNo" => state.market.count(),
+            "PaymentNo" => state.payments.list().len(),
+            other => unreachable!("say how many there are of {other}"),
+        })
+    }
+
+    /// Whether every number in a recorded step is one of something that exists, or the next one where the event says that it
+    /// begins to.
+    pub(super) fn check_recorded(&self, event: &Event, postings: &[Posting]) -> Result<(), String> {
+        let counts = self.counts();
+        let begun = begun(event);
+        for (slot, number) in begun.into_iter().flatten() {
+            let next = counts[slot];
+            if index(number) != next {
+                return Err(format!("{} {number} would begin, and {next} is the next", NUMBERS[slot].1));
+            }
+        }
+        self.check_places(event)?;
+        if self.state.is_of_a_day(event) && !self.state.has_begun_day() {
+            return Err("its local day has not begun".to_owned());
+        }
+        let mut wrong = None;
+        event.numbers(&mut |slot, number| {
+            let begins = begun.contains(&Some((slot, number)));
+            let end = counts[slot] + usize::from(begins);
+            if index(number) >= end && wrong.is_none() {
+                wrong = Some(format!("there is no {} {number}", NUMBERS[slot].1));
+            }
+        });
+        if let Some(wrong) = wrong {
+            return Err(wrong);
+        }
+        let [members, merchants, funds] = [
+            counts[const { number_slot("MemberNo") }],
+            counts[const { number_slot("MerchantNo") }],
+            self.plan.split.funds.len(),
+        ];
+        for posting in postings {
+            let Account { kind, owner: of } = posting.account;
+            let end = match kind.asset_and_owner().1 {
+                Owner::Programme => 1,
+                Owner::Fund => funds,
+                Owner::Merchant => merchants,
+                // The event of this step may be the one by which the member joins; nothing is posted with it.
+                Owner::Member => members,
+            };
+            if index(of) >= end {
+                return Err(format!("there is no account {} {of}", kind.name()));
+            }
+        }
+        Ok(())
+    }
+
+    /// The same of places that have no type of number of their own: in the plan's lists, and in those of rounds, windows, claims,
+    /// resolutions and proposals.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "no other event names such a place")]
+    fn check_places(&self, event: &Event) -> Result<(), String> {
+        let (state, plan) = (&self.state, &self.plan);
+        let exists = |what: &str, place: usize, count: usize| {
+            if place < count { Ok(()) } else { Err(format!("there is no {what} {place}")) }
+        };
+        let begins = |what: &str, place: u32, count: usize| {
+            let next = index(place) == count;
+            if next { Ok(()) } else { Err(format!("{what} {place} would begin, and {count} is the next")) }
+        };
+        let (rounds, windows) = (state.rounds.list().len(), state.equity.windows().len());
+        let (claims, resolutions) = (state.claims.list().len(), state.payments.resolutions().len());
+        let proposals = state.wind_down.proposals.len();
+        match event {
+            Event::RoundOpened(opened) => begins("round", opened.round, rounds),
+            Event::RoundStreamed { round, .. } | Event::OrderSubsidised { round, .. } => {
+                exists("round", index(*round), rounds)
+            }
+            Event::WindowOpened { window, .. } => begins("window", *window, windows),
+            Event::PointsCommitted { window, .. }
+            | Event::SharesBought { window, .. }
+            | Event::WindowClosed { window, .. } => exists("window", index(*window), windows),
+            Event::ClaimImported(imported) => begins("claim", imported.claim, claims),
+            Event::ClaimApproved { claim, .. } => exists("claim", index(*claim), claims),
+            Event::ResolutionProposed(proposed) => begins("resolution", proposed.resolution, resolutions),
+            Event::ResolutionApproved { resolution, .. } => {
+                exists("resolution", index(*resolution), resolutions)
+            }
+            Event::WindDownProposed { number, .. } => begins("proposal", *number, proposals),
+            Event::WindDownApproved { number, .. } => exists("proposal", index(*number), proposals),
+            Event::FundDeposited { fund, .. } => exists("fund", index(*fund), plan.split.funds.len()),
+            Event::CampaignOpened(opened) => exists("promotion", opened.promotion, plan.promotions.len()),
+            Event::CouponIssued { rule, .. } => exists("coupon rule", usize::from(*rule), plan.coupons.len()),
+            Event::OrderSourced { source, .. } => exists("source", usize::from(*source), plan.sources.len()),
+            Event::TaskCounted { task, .. } => exists("task", usize::from(*task), plan.tasks.len()),
+            Event::RanksChanged { changes } => {
+                let ranks = changes.iter().flat_map(|change| [change.from, change.to]);
+                ranks.map(usize::from).try_for_each(|rank| exists("rank", rank, plan.ranks.len() + 1))
+            }
+            Event::DailyEmissionIssued { ranks, .. } => {
+                ranks.iter().try_for_each(|share| exists("rank", share.rank, plan.ranks.len()))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// What an event begins: kinds of numbers, by their place in [`NUMBERS`], each with the number that has to be the next of its kind.
+#[expect(clippy::wildcard_enum_match_arm, reason = "all other events are about what exists")]
+fn begun(event: &Event) -> [Option<(usize, u32)>; 2] {
+    let one = |slot, number| [Some((slot, number)), None];
+    match event {
+        Event::MemberJoined { member, .. } => one(const { number_slot("MemberNo") }, member.0),
+        Event::MerchantRegistered { merchant, .. } => one(const { number_slot("MerchantNo") }, merchant.0),
+        Event::OrderPlaced { order, first_line, .. } => [
+            Some((const { number_slot("OrderNo") }, order.0)),
+            Some((const { number_slot("LineNo") }, first_line.0)),
+        ],
+        Event::PointsGranted { order, line, .. } => [
+            Some((const { number_slot("OrderNo") }, order.0)),
+            Some((const { number_slot("LineNo") }, line.0)),
+        ],
+        Event::LineAdded { line, .. } => one(const { number_slot("LineNo") }, line.0),
+        Event::WithdrawalRequested { withdrawal, .. }
+        | Event::PayoutRequested { withdrawal, .. }
+        | Event::OperatorPayoutRequested { withdrawal, .. } => {
+            one(const { number_slot("WithdrawalNo") }, withdrawal.0)
+        }
+        Event::PaymentReceived(received) => one(const { number_slot("PaymentNo") }, received.payment.0),
+        Event::ProductListed { product, .. } => one(const { number_slot("ProductNo") }, product.0),
+        Event::SkuListed(listed) => one(const { number_slot("SkuNo") }, listed.sku.0),
+        Event::CouponIssued { coupon, .. } => one(const { number_slot("CouponNo") }, coupon.0),
+        Event::CampaignOpened(opened) => one(const { number_slot("CampaignNo") }, opened.campaign.0),
+        Event::OfferMade { offer, .. } => one(const { number_slot("OfferNo") }, offer.0),
+        _ => [None; 2],
+    }
+}
