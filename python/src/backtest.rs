@@ -233,7 +233,7 @@ fn in_memory(bytes: Vec<u8>) -> (String, String, Box<dyn ReadSeek>) {
 }
 
 fn not_written(error: OutputError) -> PyErr {
-    raised(Fault::Usage(error.to_string()))
+    raised(Fault::usage(error.message()))
 }
 
 fn file_name(path: &Path) -> String {

@@ -35,8 +35,8 @@ create_exception!(
 /// A fault as the exception that carries its sentence.
 fn raised(fault: Fault) -> PyErr {
     match fault {
-        Fault::Refused(message) => Refused::new_err(message),
-        Fault::Usage(message) => UsageError::new_err(message),
+        Fault::Refused(message) => Refused::new_err(message.en),
+        Fault::Usage(message) => UsageError::new_err(message.en),
     }
 }
 

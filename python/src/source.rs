@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyString};
+use ratchet_engine::message::Word;
 use ratchet_engine::plan::Plan;
+use ratchet_sim::fault::{FileFault, file};
 use ratchet_sim::input::{self, Fault};
 
 /// Where a text comes from.
@@ -47,14 +49,14 @@ pub(crate) struct Named {
 
 impl Source {
     /// The text; `what` is what it is called in messages.
-    pub(crate) fn read(self, what: &str, presets: &[(&str, &str)]) -> Result<Named, Fault> {
+    pub(crate) fn read(self, what: Word, presets: &[(&str, &str)]) -> Result<Named, Fault> {
         let path = match self {
             Source::Path(path) => path,
-            Source::Text(text) => return Ok(Named { name: what.to_owned(), text, folder: PathBuf::new() }),
+            Source::Text(text) => return Ok(Named { name: what.en.to_owned(), text, folder: PathBuf::new() }),
             Source::Bytes(bytes) => {
                 let text = String::from_utf8(bytes);
-                let text = text.map_err(|_| Fault::Refused(format!("{what}: the text is not UTF-8")))?;
-                return Ok(Named { name: what.to_owned(), text, folder: PathBuf::new() });
+                let text = text.map_err(|_| Fault::refused(FileFault::TextNotUtf8 { what }))?;
+                return Ok(Named { name: what.en.to_owned(), text, folder: PathBuf::new() });
             }
         };
         let preset = presets.iter().find(|(name, _)| path.as_os_str() == *name);
@@ -70,7 +72,7 @@ impl Source {
 
     /// The plan, and its name.
     pub(crate) fn plan(self) -> Result<(Plan, String), Fault> {
-        let named = self.read("plan", &ratchet_sim::scenario::PRESETS)?;
+        let named = self.read(file::PLAN, &ratchet_sim::scenario::PRESETS)?;
         Ok((input::parsed(&named.name, &named.text)?, named.name))
     }
 }

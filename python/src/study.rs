@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
+use ratchet_sim::fault::{FileFault, file};
 use ratchet_sim::input::{self, Fault};
 use ratchet_sim::scenario::{RUNS_MAX, SCENARIOS, Scenario};
 use ratchet_sim::study::{self, RUNS_FILE, Store, StoreError, WriteError};
@@ -119,12 +120,12 @@ impl Study {
         sweep: bool,
         files: Option<BTreeMap<String, Vec<u8>>>,
     ) -> Result<Study, Fault> {
-        let source = scenario.read("scenario", &SCENARIOS)?;
+        let source = scenario.read(file::SCENARIO, &SCENARIOS)?;
         let mut read = BTreeMap::new();
         let mut load = |path: &str| {
             let bytes = match &files {
                 Some(files) => {
-                    files.get(path).cloned().ok_or_else(|| format!("{path}: was not sent along"))?
+                    files.get(path).cloned().ok_or_else(|| FileFault::NotSent { path })?
                 }
                 None => input::load(&source.folder.join(path))?,
             };
@@ -132,7 +133,7 @@ impl Study {
             Ok(bytes)
         };
         let scenario = Scenario::parse(&source.name, &source.text, &mut load)
-            .map_err(|errors| Fault::Refused(errors.to_string()))?;
+            .map_err(Fault::from)?;
         let study = match sweep {
             false => study::Study::compare(scenario, runs, seed),
             true => study::Study::sweep(scenario, runs, seed, &mut load).map_err(Fault::Refused)?,

@@ -209,10 +209,11 @@ fn golden(update: bool) -> Outcome {
 }
 
 /// The generated pages: file, arguments of the hidden `ratchet reference`.
-const PAGES: [(&str, &str); 8] = [
+const PAGES: [(&str, &str); 9] = [
     ("docs/reference/rejections.md", "rejections"),
     ("docs/reference/commands.md", "commands"),
     ("docs/reference/facts.md", "facts"),
+    ("docs/reference/messages.md", "messages"),
     ("docs/reference/cli.md", "cli"),
     ("docs/reference/simulate-columns.md", "simulate-columns"),
     ("docs/reference/advert-columns.md", "advert-columns"),

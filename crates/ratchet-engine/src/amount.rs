@@ -251,18 +251,6 @@ pub enum DecimalError {
     TooLarge,
 }
 
-impl std::fmt::Display for DecimalError {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            DecimalError::NotADecimal => out.write_str("not a plain decimal number such as 1000.00"),
-            DecimalError::TooManyDecimals { allowed } => write!(out, "more than {allowed} decimals"),
-            DecimalError::TooLarge => out.write_str("larger than the limit"),
-        }
-    }
-}
-
-impl std::error::Error for DecimalError {}
-
 /// Parses digits with at most `decimals` decimals into a whole number of 10^-decimals.
 pub fn parse_decimal(text: &str, decimals: u32) -> Result<u128, DecimalError> {
     let (whole, fraction) = match text.split_once('.') {
@@ -368,19 +356,6 @@ pub enum RateError {
     /// More than 32 bits of parts per million.
     TooLarge,
 }
-
-impl std::fmt::Display for RateError {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        out.write_str(match self {
-            RateError::NotARate => "not a rate such as \"30%\" or \"3‰\"",
-            RateError::Ambiguous => "a bare number is ambiguous as a rate; write \"30%\" or \"3‰\"",
-            RateError::TooFine => "finer than one part per million",
-            RateError::TooLarge => "larger than any rate allowed",
-        })
-    }
-}
-
-impl std::error::Error for RateError {}
 
 /// Which way a division rounds. There is no default (NUM-3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,8 +4,10 @@
 //! journal use the same form. A `Command` that exists is well-formed; whether it may be done is the engine's
 //! decision.
 
+mod fault;
 mod json;
 
+pub use fault::CommandFault;
 pub use json::{COMMAND_TYPES, CommandError};
 
 pub use crate::keys::{HashSeed, LookupHint, PAY_KEY, RECEIVE_KEY};

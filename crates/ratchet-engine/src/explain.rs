@@ -14,7 +14,7 @@ use crate::engine::{Cause, Engine, Entry};
 use crate::event::Event;
 use crate::gate::Admitted;
 use crate::id::{Id, MemberNo, OrderNo};
-use crate::journal::{EntryBatch, Genesis, JournalError, Reader};
+use crate::journal::{EntryBatch, Genesis, JournalError, JournalFault, Reader};
 use crate::ledger::{Asset, Posting, display_balance};
 use crate::plan::Bilingual;
 
@@ -194,8 +194,7 @@ impl Explainer {
             return Ok(());
         }
         let Some(engine) = &mut self.engine else {
-            let reason = "the first entry must be the genesis".to_owned();
-            return Err(JournalError { line, seq, reason });
+            return Err(JournalError { line, seq, reason: JournalFault::NoGenesis {}.into() });
         };
         engine.replay_begin(entry.at);
         for (step, (event, postings)) in entry.steps().enumerate() {

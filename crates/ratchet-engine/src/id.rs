@@ -129,21 +129,6 @@ pub enum IdError {
     SurroundingBlanks,
 }
 
-impl std::fmt::Display for IdError {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            IdError::Empty => out.write_str("the id is empty"),
-            IdError::TooLong { bytes } => {
-                write!(out, "the id has {bytes} bytes; at most {ID_BYTES_MAX} are allowed")
-            }
-            IdError::ControlCharacter => out.write_str("the id contains a control character"),
-            IdError::SurroundingBlanks => out.write_str("the id has blanks before or after it"),
-        }
-    }
-}
-
-impl std::error::Error for IdError {}
-
 macro_rules! dense {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*

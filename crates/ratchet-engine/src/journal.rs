@@ -9,6 +9,7 @@
 
 mod batch;
 pub mod binary;
+mod fault;
 mod json;
 pub mod merkle;
 #[cfg(test)]
@@ -17,8 +18,11 @@ mod verify;
 
 pub use batch::{EntryBatch, Genesis};
 pub use binary::{BinaryReader, BinaryWriter, Blob, BlobDecoder, BlobEncoder, Closing};
+pub use fault::JournalFault;
 pub use json::{Reader, Writer};
 pub use verify::{Checked, Verifier};
+
+use crate::message::{Language, Message};
 
 /// The number of the rules that this version decides by: one more whenever a rule changes what is decided. Entries of older
 /// rules are replayed, not decided again.
@@ -34,15 +38,43 @@ pub struct JournalError {
     /// The entry's number, as far as it could be read.
     pub seq: Option<u64>,
     /// What is wrong.
-    pub reason: String,
+    pub reason: Message,
+}
+
+impl JournalError {
+    /// Where and what, in a language.
+    pub fn text(&self, language: Language) -> String {
+        let (line, reason) = (self.line, self.reason.text(language));
+        match (language, self.seq) {
+            (Language::En, Some(seq)) => format!("line {line} (entry {seq}): {reason}"),
+            (Language::En, None) => format!("line {line}: {reason}"),
+            (Language::Zh, Some(seq)) => format!("第 {line} 行（第 {seq} 条）：{reason}"),
+            (Language::Zh, None) => format!("第 {line} 行：{reason}"),
+        }
+    }
 }
 
 impl std::fmt::Display for JournalError {
+    /// In English.
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self.seq {
-            Some(seq) => write!(out, "line {} (entry {seq}): {}", self.line, self.reason),
-            None => write!(out, "line {}: {}", self.line, self.reason),
-        }
+        out.write_str(&self.text(Language::En))
+    }
+}
+
+impl crate::message::Tell for JournalError {
+    fn en(&self) -> String {
+        self.text(Language::En)
+    }
+
+    fn zh(&self) -> String {
+        self.text(Language::Zh)
+    }
+
+    fn json(&self) -> serde_json::Value {
+        let mut json = self.reason.to_json();
+        json["line"] = self.line.into();
+        json["entry"] = self.seq.into();
+        json
     }
 }
 

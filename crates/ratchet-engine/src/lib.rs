@@ -47,6 +47,7 @@ pub mod loyalty;
 pub mod market;
 mod members;
 pub mod merchant;
+pub mod message;
 mod network;
 pub mod order;
 pub mod payment;

@@ -7,6 +7,7 @@
 mod commission;
 mod error;
 mod facts;
+mod fault;
 mod mall;
 mod parse;
 mod promotion;
@@ -18,9 +19,10 @@ pub use commission::{
     CommissionPlan, DividendPlan, GENERATIONS_MAX, LEGS_MAX, LegsPlan, PeerBase, PeerPlan, Period, Qualified,
     RANKS_MAX, RankPlan, RankingPlan, RegionalMode, RegionalPlan, VolumeKind, WINDOW_DAYS_MAX,
 };
-pub(crate) use error::Places;
+pub(crate) use error::{Places, visible};
 pub use error::{PlanError, PlanErrors};
 pub use facts::{DECLARATION_CHARS_MAX, DeclaredFact, LicenceRecord};
+pub use fault::{InSection, Parser, PlanFault, form};
 pub use mall::{
     COUPON_RULES_MAX, CataloguePlan, ClaimsPlan, CouponPlan, Discount, EquityPlan, Excludes,
     FREIGHT_REGIONS_MAX, FreightPlan, HOLD_MINUTES_MAX, LoyaltyPlan, MarketPlan, OPEN_DAYS_MAX, SOURCES_MAX,
@@ -32,7 +34,7 @@ pub use promotion::{
     ITEMS_MAX, ItemPlan, LotteryPlan, PROMOTIONS_MAX, PresalePlan, PromotionPlan, RelistPlan, WEIGHT_MAX,
 };
 pub(crate) use reader::nearest;
-pub use reader::{Reader, SECTIONS, Schema, Section, quoted};
+pub use reader::{Reader, SECTIONS, Schema, Section};
 pub use release::{
     EMISSION_MAX, EmissionPlan, MerchantPlan, ReleaseBase, ReleasePlan, ReleaseTier, TIERS_MAX, Tail,
     ValuePlan, YEARS_MAX, ZONE_MULTIPLE_MAX, ZONES_MAX,

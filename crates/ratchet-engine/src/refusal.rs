@@ -14,6 +14,7 @@ use crate::engine::Engine;
 use crate::id::{MemberNo, MerchantNo, OfferNo, OrderNo, WithdrawalNo};
 use crate::keys::KeyKind;
 use crate::ledger::{Account, AccountKind};
+use crate::message::Message;
 use crate::order::OrderState;
 use crate::rejection::Rejection;
 use crate::time::Timestamp;
@@ -44,6 +45,8 @@ pub enum Fact {
     At(Timestamp),
     /// Several ids or states, any of which would do.
     OneOf(Vec<String>),
+    /// What is wrong with a value.
+    Cause(Message),
 }
 
 macro_rules! fact_names {
@@ -90,7 +93,7 @@ fact_names! {
     Since "since" "自" "since";
     Until "until" "截止" "until";
     From "from" "起始" "from";
-    At "at" "指令时间" "at";
+    At "at" "命令时间" "at";
     Now "now" "项目时间" "programme's time";
     Entry "entry" "日志条目" "entry";
     Stated "stated" "所写" "stated";
@@ -150,6 +153,21 @@ impl Fact {
             Fact::Count(count) => count.to_string(),
             Fact::At(at) => at.to_string(),
             Fact::OneOf(of) => of.join(", "),
+            Fact::Cause(message) => message.en.clone(),
+        }
+    }
+
+    /// The value in JSON: counts are numbers, several ids a list, everything else a text.
+    fn json(&self, currency: &Currency) -> serde_json::Value {
+        match self {
+            Fact::OneOf(of) => of.clone().into(),
+            Fact::Count(count) => (*count).into(),
+            Fact::Id(_)
+            | Fact::State(_)
+            | Fact::Money(_)
+            | Fact::Points(_)
+            | Fact::At(_)
+            | Fact::Cause(_) => self.text(currency).into(),
         }
     }
 
@@ -164,6 +182,7 @@ impl Fact {
         match self {
             Fact::State(name) => state(name),
             Fact::OneOf(of) => of.iter().map(|name| state(name)).collect::<Vec<_>>().join("、"),
+            Fact::Cause(message) => message.zh.clone(),
             Fact::Id(_) | Fact::Money(_) | Fact::Points(_) | Fact::Count(_) | Fact::At(_) => {
                 self.text(currency)
             }
@@ -175,6 +194,17 @@ impl Refusal {
     /// The fact of this name.
     pub fn fact(&self, name: FactName) -> Option<&Fact> {
         self.facts.iter().find(|(known, _)| *known == name).map(|(_, fact)| fact)
+    }
+
+    /// Code, facts and both sentences.
+    pub fn message(&self, currency: &Currency) -> Message {
+        let facts = self.facts.iter().map(|(name, fact)| (name.name(), fact.json(currency)));
+        Message {
+            code: self.code.code(),
+            facts: facts.collect(),
+            zh: self.zh(currency),
+            en: self.en(currency),
+        }
     }
 
     /// The sentence in English: why, and the facts.

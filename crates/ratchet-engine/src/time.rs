@@ -233,15 +233,3 @@ pub enum TimeError {
     /// Before 1970 or after 9999-12-30.
     OutOfRange,
 }
-
-impl std::fmt::Display for TimeError {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        out.write_str(match self {
-            TimeError::NotRfc3339 => "the time is not RFC 3339, such as 2026-01-31T08:00:00Z",
-            TimeError::FinerThanMicroseconds => "the time is finer than a microsecond",
-            TimeError::OutOfRange => "the time is outside 1970-01-01 to 9999-12-30",
-        })
-    }
-}
-
-impl std::error::Error for TimeError {}

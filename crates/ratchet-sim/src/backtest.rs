@@ -19,11 +19,13 @@ use ratchet_engine::command::{
 use ratchet_engine::engine::{Engine, Expected, Lookahead, Outcome};
 use ratchet_engine::gate::Admitted;
 use ratchet_engine::id::{Id, MemberNo, OrderNo};
+use ratchet_engine::message::{Message, System};
 use ratchet_engine::pool::Price;
 use ratchet_engine::rejection::Rejection;
 use ratchet_engine::time::Timestamp;
 
 use crate::batch::{Batch, Bought, Head, Step};
+use crate::fault::FileFault;
 use crate::orders::{NotAsItComes, OrderFile, OrderRow, Orders, OrdersError, Party, Void, Voided, VoidedRow};
 use crate::progress::{Phase, Progress};
 use crate::selling::{Sellers, Selling};
@@ -117,22 +119,28 @@ pub enum BacktestError {
     Observer(std::io::Error),
 }
 
+impl BacktestError {
+    /// What is said about it.
+    pub fn message(&self) -> Message {
+        match self {
+            BacktestError::Refused { line, command, rejection: refusal } => {
+                let (refusal, code) = (*refusal, refusal.code());
+                match line {
+                    Some(line) => FileFault::RefusedAt { line: *line, command, refusal, code }.into(),
+                    None => FileFault::Refused { command, refusal, code }.into(),
+                }
+            }
+            BacktestError::File(error) => error.message(),
+            BacktestError::NotInOrder => FileFault::NotInOrder {}.into(),
+            BacktestError::NeverSettles => FileFault::NeverSettles { times: ADVANCES_MAX }.into(),
+            BacktestError::Observer(error) => FileFault::WriteFailed { error: System(error) }.into(),
+        }
+    }
+}
+
 impl std::fmt::Display for BacktestError {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            BacktestError::Refused { line, command, rejection } => {
-                if let Some(line) = line {
-                    write!(out, "line {line} of the orders: ")?;
-                }
-                write!(out, "{command} was refused: {rejection} ({})", rejection.code())
-            }
-            BacktestError::File(error) => error.fmt(out),
-            BacktestError::NotInOrder => out.write_str("the file cannot be run as it comes; read it whole"),
-            BacktestError::NeverSettles => {
-                write!(out, "not settled after time advanced {ADVANCES_MAX} times past the last order")
-            }
-            BacktestError::Observer(error) => write!(out, "cannot write: {error}"),
-        }
+        self.message().fmt(out)
     }
 }
 

@@ -11,9 +11,11 @@ use ratchet_engine::gate::{Opinions, Verdict, judge};
 use ratchet_engine::lint::Severity;
 use ratchet_engine::lint::drift::{Drift, Observed};
 use ratchet_engine::lint::rules::RuleBook;
+use ratchet_engine::message::List;
 use ratchet_engine::plan::{Mode, Plan};
 use ratchet_engine::time::Day;
 
+use crate::fault::{FileFault, file};
 use crate::input::{self, Fault};
 
 /// Everything that is to be said of a plan.
@@ -108,10 +110,7 @@ pub fn jurisdictions(named: &[String], plan: &Plan, book: &RuleBook) -> Result<V
         if book.packs_of(&code).next().is_none() {
             let mut known: Vec<&str> = book.packs().iter().map(|pack| pack.jurisdiction.as_str()).collect();
             known.dedup();
-            return Err(Fault::Usage(format!(
-                "there is no rule pack for {code}; there are packs for {}, and --rules adds others",
-                known.join(", ")
-            )));
+            return Err(Fault::usage(FileFault::NoPackFor { code: &code, known: List::of(known) }));
         }
         if !codes.contains(&code) {
             codes.push(code);
@@ -125,9 +124,8 @@ pub fn book(paths: &[PathBuf]) -> Result<RuleBook, Fault> {
     let mut book = RuleBook::built_in();
     for path in paths {
         for pack in packs(path)? {
-            let text = input::text(&pack, "rule pack")?;
-            let added = book.add(&pack.display().to_string(), &text);
-            added.map_err(|errors| Fault::Refused(errors.to_string()))?;
+            let text = input::text(&pack, file::RULES)?;
+            book.add(&pack.display().to_string(), &text)?;
         }
     }
     Ok(book)
@@ -146,7 +144,7 @@ fn packs(path: &Path) -> Result<Vec<PathBuf>, Fault> {
     }
     packs.sort();
     match packs.is_empty() {
-        true => Err(Fault::Usage(format!("{} holds no .toml; name a rule pack", path.display()))),
+        true => Err(Fault::usage(FileFault::NoToml { folder: path.display().to_string() })),
         false => Ok(packs),
     }
 }

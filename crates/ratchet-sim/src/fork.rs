@@ -17,8 +17,10 @@ use std::sync::mpsc;
 use ratchet_engine::command::{Command, Envelope};
 use ratchet_engine::engine::{Engine, Outcome};
 use ratchet_engine::id::Id;
+use ratchet_engine::message::Message;
 use ratchet_engine::time::{Calendar, Day};
 
+use crate::fault::{FileFault, Hindrances, ScenarioFault};
 use crate::progress::{Phase, Progress};
 use crate::scenario::{Loader, Scenario, with_parameter, with_setting};
 use crate::simulate::{DAY_COLUMNS, RUN_COLUMNS, Simulation};
@@ -181,9 +183,9 @@ fn group(day: Day, grouping: Grouping) -> String {
 }
 
 /// `key=value` as a line of a file: numbers, switches, lists and what is quoted stay as they are, everything else is a text.
-fn setting(change: &str) -> Result<(&str, String), String> {
+fn setting(change: &str) -> Result<(&str, String), Message> {
     let Some((key, value)) = change.split_once('=') else {
-        return Err(format!("\"{change}\" is no change; write KEY=VALUE, such as plan.pool.retention=10%"));
+        return Err(ScenarioFault::NoChange { change }.into());
     };
     let (key, value) = (key.trim(), value.trim());
     let is_literal = value == "true"
@@ -207,16 +209,15 @@ impl Fork {
         at: Day,
         asked: &Asked<'_>,
         load: Loader<'_>,
-    ) -> Result<Fork, String> {
+    ) -> Result<Fork, Message> {
         let calendar = state.plan().programme.calendar.clone();
         let last_day = calendar.day_of(last.now());
         if at > last_day {
-            return Err(format!(
-                "{file} ends on {last_day}: what was the state on {at} it does not say; fork at {last_day} or earlier"
-            ));
+            let (last, at) = (last_day.to_string(), at.to_string());
+            return Err(ScenarioFault::AfterEnd { file, last, at }.into());
         }
         if state.member_count() == 0 {
-            return Err(format!("{file}: nobody had joined by the end of {at}; fork at a later date"));
+            return Err(ScenarioFault::Nobody { file, at: at.to_string() }.into());
         }
         let journal = Journal {
             file: file.to_owned(),
@@ -229,7 +230,7 @@ impl Fork {
         // The day of the fork is over for everybody, whoever acted last on it.
         let midnight = calendar.last_of(at);
         if state.now() < midnight {
-            let id = |text: String| Id::new(&text).map_err(|error| error.to_string());
+            let id = |text: String| Id::new(&text).map_err(Message::from);
             let advance = Envelope {
                 key: id(format!("{prefix}fork"))?,
                 at: midnight,
@@ -437,32 +438,26 @@ fn prefix(state: &Engine, at: Day) -> String {
 }
 
 /// The ways on: the scenario under the journal's plan, and with each list of changes.
-fn cases(state: &Engine, at: Day, asked: &Asked<'_>, load: Loader<'_>) -> Result<Vec<Case>, String> {
+fn cases(state: &Engine, at: Day, asked: &Asked<'_>, load: Loader<'_>) -> Result<Vec<Case>, Message> {
     let (name, text) = asked.scenario;
     let stands =
         |header: &str| text.lines().any(|line| line.split('#').next().unwrap_or_default().trim() == header);
     if stands("[set]") {
-        return Err(format!(
-            "{name}: it has [set], which changes the plans it names; in a fork the plan is the journal's. Take [set] out and ask for each \
-             setting with --set plan.KEY=VALUE"
-        ));
+        return Err(ScenarioFault::HasSet { scenario: name }.into());
     }
     if stands("[failure]") {
-        return Err(format!(
-            "{name}: it has [failure]; a fork compares what members have, and cannot say what a stolen pool leaves of it. Take [failure] out"
-        ));
+        return Err(ScenarioFault::HasFailure { scenario: name }.into());
     }
     if asked.changes.len() >= CASES_MAX {
-        return Err(format!("at most {} changes can be compared at a time", CASES_MAX - 1));
+        return Err(ScenarioFault::TooManyCases { most: CASES_MAX - 1 }.into());
     }
     // Played forward it is play money, whatever it was (GATE-1).
-    let own = with_setting(&state.plan().source, "programme.mode", "\"sandbox\"")
-        .map_err(|error| error.to_string())?;
+    let own = with_setting(&state.plan().source, "programme.mode", "\"sandbox\"")?;
     let mut base = text.to_owned();
     for (key, literal) in
         [("scenario.plan", format!("\"{PLAN_FILE}\"")), ("scenario.start", format!("\"{}\"", at.next()))]
     {
-        base = with_setting(&base, key, &literal).map_err(|error| error.to_string())?;
+        base = with_setting(&base, key, &literal)?;
     }
     let mut load = |path: &str| match path {
         PLAN_FILE => Ok(own.clone().into_bytes()),
@@ -476,21 +471,19 @@ fn cases(state: &Engine, at: Day, asked: &Asked<'_>, load: Loader<'_>) -> Result
             change.into_iter().flat_map(|change| change.split(';')).filter(|one| !one.trim().is_empty())
         {
             let (key, literal) = setting(one)?;
-            text = with_parameter(&text, key, &literal).map_err(|error| format!("--set {label}: {error}"))?;
+            text = with_parameter(&text, key, &literal)
+                .map_err(|error| ScenarioFault::Change { change: label, error: error.into() })?;
         }
         let shown = if change.is_some() { format!("{name} with {label}") } else { name.to_owned() };
-        let scenario = Scenario::parse(&shown, &text, &mut load).map_err(|errors| errors.to_string())?;
+        let scenario =
+            Scenario::parse(&shown, &text, &mut load).map_err(|errors| FileFault::Errors { errors })?;
         if cases.first().is_some_and(|first| first.scenario.acting_days() != scenario.acting_days()) {
-            return Err(format!(
-                "--set {label}: every case lasts the same number of days; leave scenario.days as it is"
-            ));
+            return Err(ScenarioFault::DaysDiffer { change: label }.into());
         }
         let plan = &scenario.plans[0].plan;
-        let engine = state.fork_under(plan).map_err(|hindrances| {
-            let reasons: String =
-                hindrances.iter().map(|found| format!("\n  {found}\n    {}", found.reason.zh)).collect();
-            format!("--set {label}: the state cannot live on under this plan (SIM-28):{reasons}")
-        })?;
+        let engine = state
+            .fork_under(plan)
+            .map_err(|found| ScenarioFault::CannotLive { change: label, reasons: Hindrances(found) })?;
         cases.push(Case { label: label.to_owned(), scenario, engine });
     }
     Ok(cases)
@@ -512,7 +505,7 @@ mod tests {
         ] {
             assert_eq!(setting(change).unwrap(), (key, literal.to_owned()), "{change}");
         }
-        assert!(setting("retention").unwrap_err().contains("KEY=VALUE"));
+        assert!(setting("retention").unwrap_err().en.contains("KEY=VALUE"));
     }
 
     #[test]

@@ -7,8 +7,10 @@
 use std::io::Write;
 
 use ratchet_engine::amount::Rate;
+use ratchet_engine::message::{Message, System};
 use ratchet_engine::time::{DAY_US, Day, Timestamp, UtcOffset};
 
+use crate::fault::FileFault;
 use crate::outputs::put_digits;
 use crate::progress::{Phase, Progress};
 use crate::random::{Random, split_mix};
@@ -54,23 +56,23 @@ impl Options {
         }
     }
 
-    fn check(&self) -> Result<(), String> {
+    fn check(&self) -> Result<(), FileFault<'static>> {
         let last = self.start.number() + i64::from(self.days) + i64::from(REFUND_DAYS_MAX);
         if !(1..=ORDERS_MAX).contains(&self.orders) {
-            return Err(format!("orders: {} is not 1 to {ORDERS_MAX}", self.orders));
+            return Err(FileFault::Orders { count: self.orders, most: ORDERS_MAX });
         }
         if self.members.is_some_and(|members| members == 0 || members > self.orders) {
-            return Err(format!("members: not 1 to {}, the number of orders", self.orders));
+            return Err(FileFault::Members { most: self.orders });
         }
         if !(1..=DAYS_MAX).contains(&self.days) {
-            return Err(format!("days: {} is not 1 to {DAYS_MAX}", self.days));
+            return Err(FileFault::Days { days: self.days, most: DAYS_MAX });
         }
         // 1 January 1970 begins before the first instant there is.
         if self.start.number() < 1 || last >= Timestamp::MAX.us() / DAY_US {
-            return Err("start: outside 1970-01-02 to 9999".to_owned());
+            return Err(FileFault::Start {});
         }
         if self.refunds > Rate::ONE || self.referrals > Rate::ONE || self.growth > Rate::ONE {
-            return Err("rates: more than 100%".to_owned());
+            return Err(FileFault::Rates {});
         }
         Ok(())
     }
@@ -80,17 +82,24 @@ impl Options {
 #[derive(Debug)]
 pub enum GenerateError {
     /// The options make no sense.
-    Options(String),
+    Options(Message),
     /// Writing failed.
     Io(std::io::Error),
 }
 
+impl GenerateError {
+    /// What is said about it.
+    pub fn message(&self) -> Message {
+        match self {
+            GenerateError::Options(message) => message.clone(),
+            GenerateError::Io(error) => FileFault::WriteFailed { error: System(error) }.into(),
+        }
+    }
+}
+
 impl std::fmt::Display for GenerateError {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            GenerateError::Options(reason) => out.write_str(reason),
-            GenerateError::Io(error) => write!(out, "cannot write: {error}"),
-        }
+        self.message().fmt(out)
     }
 }
 
@@ -120,7 +129,7 @@ pub fn orders(
     out: &mut dyn Write,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<(), GenerateError> {
-    options.check().map_err(GenerateError::Options)?;
+    options.check().map_err(|fault| GenerateError::Options(fault.into()))?;
     let members = options.members.unwrap_or((options.orders / 3).max(1));
     let mut shop = Shop {
         options,

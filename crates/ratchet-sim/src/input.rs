@@ -8,25 +8,46 @@ use std::time::SystemTime;
 
 use ratchet_engine::gate::{Admitted, Opinions, admit};
 use ratchet_engine::lint::rules::RuleBook;
-use ratchet_engine::plan::{Plan, SOURCE_BYTES_MAX, Settlement};
+use ratchet_engine::message::{List, Message, System, Word};
+use ratchet_engine::plan::{Plan, PlanErrors, SOURCE_BYTES_MAX, Settlement};
 use ratchet_engine::time::{Day, Timestamp};
+
+use crate::fault::{FileFault, file};
 
 /// Largest file that a scenario may name.
 const LOADED_BYTES_MAX: u64 = 1 << 30;
 
-/// Why something cannot be used, as the sentence that is shown.
+/// Why something cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fault {
     /// It cannot be read, or what was asked for makes no sense.
-    Usage(String),
+    Usage(Message),
     /// It was understood and is wrong.
-    Refused(String),
+    Refused(Message),
+}
+
+impl Fault {
+    /// It cannot be read, or what was asked for makes no sense.
+    pub fn usage(message: impl Into<Message>) -> Fault {
+        Fault::Usage(message.into())
+    }
+
+    /// It was understood and is wrong.
+    pub fn refused(message: impl Into<Message>) -> Fault {
+        Fault::Refused(message.into())
+    }
+}
+
+impl From<PlanErrors> for Fault {
+    fn from(errors: PlanErrors) -> Fault {
+        Fault::refused(FileFault::Errors { errors })
+    }
 }
 
 impl std::fmt::Display for Fault {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Fault::Usage(message) | Fault::Refused(message) => out.write_str(message),
+            Fault::Usage(message) | Fault::Refused(message) => message.fmt(out),
         }
     }
 }
@@ -35,16 +56,16 @@ impl std::error::Error for Fault {}
 
 /// Reads and checks a plan. A file that cannot be read is a usage error, a plan that is wrong is refused.
 pub fn plan(path: &Path) -> Result<Plan, Fault> {
-    parsed(&path.display().to_string(), &text(path, "plan")?)
+    parsed(&path.display().to_string(), &text(path, file::PLAN)?)
 }
 
 /// Checks the text of a plan; `name` stands in messages.
 pub fn parsed(name: &str, text: &str) -> Result<Plan, Fault> {
-    Plan::parse(name, text).map_err(|errors| Fault::Refused(errors.to_string()))
+    Ok(Plan::parse(name, text)?)
 }
 
 /// The text of a file that somebody edits.
-pub fn text(path: &Path, what: &str) -> Result<String, Fault> {
+pub fn text(path: &Path, what: Word) -> Result<String, Fault> {
     let name = path.display().to_string();
     let bytes = read(path, SOURCE_BYTES_MAX)?;
     match String::from_utf8(bytes) {
@@ -56,17 +77,15 @@ pub fn text(path: &Path, what: &str) -> Result<String, Fault> {
         Err(error) => {
             let before = error.as_bytes().get(..error.utf8_error().valid_up_to()).unwrap_or_default();
             let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
-            Err(Fault::Refused(format!(
-                "{name}:{line}: this line is not UTF-8; save the {what} as UTF-8 and try again"
-            )))
+            Err(Fault::refused(FileFault::NotUtf8 { file: &name, line, what }))
         }
     }
 }
 
 /// The signed opinions of a file.
 pub fn opinions(path: &Path) -> Result<Opinions, Fault> {
-    let text = text(path, "file")?;
-    Opinions::parse(&path.display().to_string(), &text).map_err(|errors| Fault::Refused(errors.to_string()))
+    let text = text(path, file::FILE)?;
+    Ok(Opinions::parse(&path.display().to_string(), &text)?)
 }
 
 /// Today, where the programme is.
@@ -82,11 +101,10 @@ pub fn admitted(plan: Plan, name: &str, opinions: Option<&Path>) -> Result<Admit
     let on = today(&plan);
     admit(plan, &RuleBook::built_in(), &given, on).map_err(|verdict| {
         let rules: Vec<&str> = verdict.refusing().map(|finding| finding.rule.id.as_str()).collect();
-        let rules = if rules.is_empty() { String::new() } else { format!(" by {}", rules.join(", ")) };
-        Fault::Refused(format!(
-            "{name}: refused as live{rules}. `ratchet check {name}` says why and what to change; set mode = \"sandbox\" to \
-             try it with play money"
-        ))
+        match rules.is_empty() {
+            true => Fault::refused(FileFault::RefusedLive { plan: name }),
+            false => Fault::refused(FileFault::RefusedLiveBy { plan: name, rules: List::of(rules) }),
+        }
     })
 }
 
@@ -103,7 +121,7 @@ pub fn open(path: &Path) -> Result<File, Fault> {
     let file = File::open(path).map_err(|error| unreadable(path, &error))?;
     match file.metadata() {
         Ok(metadata) if metadata.is_dir() => {
-            Err(Fault::Usage(format!("{} is a folder; name a file in it", path.display())))
+            Err(Fault::usage(FileFault::Folder { file: path.display().to_string() }))
         }
         Ok(_) => Ok(file),
         Err(error) => Err(unreadable(path, &error)),
@@ -112,17 +130,18 @@ pub fn open(path: &Path) -> Result<File, Fault> {
 
 /// The message for a file that cannot be read.
 pub fn unreadable(path: &Path, error: &std::io::Error) -> Fault {
-    Fault::Usage(format!("cannot read {}: {error}; check the name and its permissions", path.display()))
+    Fault::usage(FileFault::Unreadable { file: path.display().to_string(), error: System(error) })
 }
 
 /// The bytes of a file that a scenario names.
-pub fn load(path: &Path) -> Result<Vec<u8>, String> {
-    let shown = |error: std::io::Error| format!("{}: {error}", path.display());
+pub fn load(path: &Path) -> Result<Vec<u8>, Message> {
+    let name = || path.display().to_string();
+    let shown = |error| Message::from(FileFault::LoadFailed { file: name(), error: System(&error) });
     let mut bytes = Vec::new();
     let file = File::open(path).map_err(shown)?;
     file.take(LOADED_BYTES_MAX + 1).read_to_end(&mut bytes).map_err(shown)?;
     if bytes.len() as u64 > LOADED_BYTES_MAX {
-        return Err(format!("{}: larger than {LOADED_BYTES_MAX} bytes", path.display()));
+        return Err(FileFault::LoadTooLarge { file: name(), most: LOADED_BYTES_MAX }.into());
     }
     Ok(bytes)
 }
@@ -158,11 +177,7 @@ pub fn with_after_sale_days(plan: &Plan, days: u32) -> Result<Plan, Fault> {
         Plan { source: source.clone(), settlement: Settlement { after_sale_days: days }, ..plan.clone() };
     match Plan::parse("the plan with --after-sale-days", &source) {
         Ok(changed) if changed == wanted => Ok(changed),
-        Ok(_) | Err(_) => Err(Fault::Usage(
-            "--after-sale-days cannot be put into this plan; write after_sale_days on a line of its own under \
-             [settlement]"
-                .to_owned(),
-        )),
+        Ok(_) | Err(_) => Err(Fault::usage(FileFault::AfterSaleDays {})),
     }
 }
 

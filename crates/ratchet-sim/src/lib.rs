@@ -14,6 +14,7 @@ mod chart;
 pub mod check;
 pub mod csv;
 mod draw;
+pub mod fault;
 pub mod fork;
 pub mod generate;
 pub mod input;

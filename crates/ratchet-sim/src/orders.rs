@@ -26,11 +26,13 @@ use ratchet_engine::amount::{AMOUNT_MAX, Currency, Money};
 use ratchet_engine::command::{ORDER_LINES_MAX, Region};
 use ratchet_engine::engine::Expected;
 use ratchet_engine::id::Id;
+use ratchet_engine::message::{Message, System};
 use ratchet_engine::time::{Calendar, Timestamp};
 
+use crate::fault::FileFault;
 use crate::progress::{Phase, Progress};
 use damage::LongIds;
-pub use fault::{Excerpt, Fault, Reason};
+pub use fault::{Excerpt, Fault, OrdersFault, Reason};
 pub(crate) use file::NotAsItComes;
 pub use file::OrderFile;
 pub use inviters::{Void, Voided, VoidedRow};
@@ -291,13 +293,18 @@ pub struct OrdersError {
     pub fault: Fault,
 }
 
+impl OrdersError {
+    /// What is said about it.
+    pub fn message(&self) -> Message {
+        let error = self.fault.message();
+        let place = self.line.map_or_else(|| self.file.clone(), |line| format!("{}:{line}", self.file));
+        FileFault::Within { file: &place, error }.into()
+    }
+}
+
 impl std::fmt::Display for OrdersError {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        out.write_str(&self.file)?;
-        if let Some(line) = self.line {
-            write!(out, ":{line}")?;
-        }
-        write!(out, ": {}", self.fault)
+        self.message().fmt(out)
     }
 }
 
@@ -422,7 +429,7 @@ impl Orders {
 type Stop = (Option<u32>, Fault);
 
 fn unreadable(error: &std::io::Error) -> Fault {
-    Fault::row(Reason::Unreadable(error.to_string()))
+    Fault::row(Reason::Unreadable(OrdersFault::Unreadable { error: System(error) }.into()))
 }
 
 /// Reads a source to its end: one thread takes its rows apart, this one takes the batches, in order.

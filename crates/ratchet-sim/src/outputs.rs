@@ -10,12 +10,14 @@ use std::path::{Path, PathBuf};
 
 use ratchet_engine::amount::{Currency, Money, Points, Rounding, UNITS_PER_POINT, mul_div};
 use ratchet_engine::engine::Engine;
+use ratchet_engine::message::{Message, System};
 use ratchet_engine::pool::Price;
 use ratchet_engine::time::{DAY_US, Day, SECOND_US, Timestamp};
 use tempfile::TempDir;
 
 use crate::chart;
 use crate::csv::put_text;
+use crate::fault::FileFault;
 use crate::orders::{Found, SetAside, Voided};
 use crate::progress::{Phase, Progress};
 use crate::report;
@@ -50,18 +52,27 @@ pub enum OutputError {
     Io(PathBuf, std::io::Error),
 }
 
+impl OutputError {
+    /// What is said about it.
+    pub fn message(&self) -> Message {
+        match self {
+            OutputError::Taken { folder, holds } => {
+                let (folder, holds) = (folder.display().to_string(), holds.display().to_string());
+                FileFault::Taken { folder, holds }.into()
+            }
+            OutputError::NotAFolder(path) => {
+                FileFault::NotAFolder { file: path.display().to_string() }.into()
+            }
+            OutputError::Io(path, error) => {
+                FileFault::NotWritten { file: path.display().to_string(), error: System(error) }.into()
+            }
+        }
+    }
+}
+
 impl std::fmt::Display for OutputError {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            OutputError::Taken { folder, holds } => write!(
-                out,
-                "{}: the folder holds \"{}\", which no backtest wrote; name a new or empty folder",
-                folder.display(),
-                holds.display()
-            ),
-            OutputError::NotAFolder(path) => write!(out, "{}: is not a folder", path.display()),
-            OutputError::Io(path, error) => write!(out, "{}: cannot be written: {error}", path.display()),
-        }
+        self.message().fmt(out)
     }
 }
 

@@ -7,9 +7,11 @@ use ratchet_engine::amount::{Money, Rate, Rounding, UNITS_PER_POINT, mul_div, pa
 use ratchet_engine::engine::Engine;
 use ratchet_engine::event::Event;
 use ratchet_engine::id::MemberNo;
+use ratchet_engine::message::Message;
 use ratchet_engine::plan::{ExitOf, Plan};
 use ratchet_engine::pool::Price;
 
+use crate::fault::FileFault;
 use crate::random::Random;
 
 /// When members sell.
@@ -29,22 +31,20 @@ pub enum Selling {
 
 impl Selling {
     /// Parses `never`, `at-multiple=1.5` or `random=3%`.
-    pub fn parse(text: &str) -> Result<Selling, String> {
+    pub fn parse(text: &str) -> Result<Selling, Message> {
         match text.split_once('=') {
             None if text == "never" => Ok(Selling::Never),
             Some(("at-multiple", multiple)) => match parse_decimal(multiple, 6).map(u64::try_from) {
                 Ok(Ok(ppm)) if (1..=1_000_000_000).contains(&ppm) => Ok(Selling::AtMultiple(ppm)),
-                Ok(_) => {
-                    Err(format!("at-multiple={multiple}: the multiple must be more than 0, at most 1000"))
-                }
-                Err(error) => Err(format!("at-multiple={multiple}: {error}")),
+                Ok(_) => Err(FileFault::Multiple { text: multiple }.into()),
+                Err(error) => Err(FileFault::MultipleForm { text: multiple, error }.into()),
             },
             Some(("random", rate)) => match Rate::parse(rate) {
                 Ok(rate) if rate <= Rate::ONE => Ok(Selling::Random(rate)),
-                Ok(_) => Err(format!("random={rate}: more than 100%")),
-                Err(error) => Err(format!("random={rate}: {error}")),
+                Ok(_) => Err(FileFault::Random { rate: rate.to_string() }.into()),
+                Err(error) => Err(FileFault::RandomForm { text: rate, error }.into()),
             },
-            _ => Err(format!("\"{text}\" is none of never, at-multiple=1.5, random=3%")),
+            _ => Err(FileFault::Selling { text }.into()),
         }
     }
 }
@@ -257,7 +257,7 @@ mod tests {
             ("random=101%", "more than 100%"),
         ] {
             let error = Selling::parse(text).unwrap_err();
-            assert!(error.contains(reason), "{text}: {error}");
+            assert!(error.en.contains(reason), "{text}: {error}");
         }
     }
 

@@ -23,6 +23,9 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::time::Duration;
 
+use ratchet_engine::message::Message;
+
+use crate::fault::{FileFault, ScenarioFault};
 use crate::progress::{Phase, Progress};
 use crate::scenario::{Amounts, Loader, Parameter, Scenario, with_parameter};
 use crate::simulate::{self, DAY_COLUMNS, RUN_COLUMNS};
@@ -108,22 +111,25 @@ impl Study {
         runs: Option<u64>,
         seed: u64,
         load: Loader<'_>,
-    ) -> Result<Study, String> {
+    ) -> Result<Study, Message> {
         let Some(plan) = scenario.study.clone() else {
-            return Err(format!("{}: the scenario has no [study]; add one with parameters", scenario.file));
+            return Err(ScenarioFault::NoStudy { file: &scenario.file }.into());
         };
         let scenario = Arc::new(scenario);
         let as_written = |parameter: &Parameter| parameter.key.clone();
         let mut variants = Vec::new();
-        let mut add = |label: String, role: Role, settings: &[(usize, String)]| -> Result<(), String> {
+        let mut add = |label: String, role: Role, settings: &[(usize, String)]| -> Result<(), Message> {
             let mut text = scenario.source.clone();
             for (parameter, value) in settings {
                 let key = &plan.parameters[*parameter].key;
-                text = with_parameter(&text, key, value).map_err(|error| format!("{label}: {error}"))?;
+                text = with_parameter(&text, key, value)
+                    .map_err(|error| ScenarioFault::Point { point: &label, error: error.into() })?;
             }
             let mut parsed = match settings.is_empty() {
                 true => (*scenario).clone(),
-                false => Scenario::parse(&label, &text, load).map_err(|errors| errors.to_string())?,
+                false => {
+                    Scenario::parse(&label, &text, load).map_err(|errors| FileFault::Errors { errors })?
+                }
             };
             share_customers(&mut parsed, &scenario);
             let mut values = vec![String::new(); plan.parameters.len()];

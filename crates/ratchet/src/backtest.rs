@@ -5,12 +5,14 @@ use std::path::{Path, PathBuf};
 use clap::value_parser;
 use ratchet_engine::plan::AFTER_SALE_DAYS_MAX;
 use ratchet_sim::backtest::{self, Assumptions, BacktestError, CommandObserver, Observers, OrderObserver};
+use ratchet_sim::fault::FileFault;
 use ratchet_sim::input;
 use ratchet_sim::orders::{OrderFile, ReadOptions};
 use ratchet_sim::outputs::{self, OutputError, Outputs};
 use ratchet_sim::selling::Selling;
 use ratchet_sim::summary::Summary;
 
+use crate::fault::CliFault;
 use crate::files;
 use crate::journal_file::Journal;
 use crate::memory;
@@ -41,7 +43,7 @@ pub(crate) struct Arguments {
     /// Write the journal here, for `ratchet verify` / 写出日志，供 ratchet verify 核对
     #[arg(long, value_name = "FILE")]
     journal: Option<PathBuf>,
-    /// Of a live plan: signed opinions for the gate / 正式运行的计划：供放行检查的律师意见
+    /// Of a live plan: signed opinions for the gate / 实盘计划：供准入检查的律师意见
     #[arg(long, value_name = "FILE")]
     opinions: Option<PathBuf>,
     /// Print one JSON object / 输出一个 JSON 对象
@@ -60,10 +62,7 @@ pub(crate) fn run(arguments: &Arguments, lang: Lang) -> Result<Ended, Failure> {
     if let (Some(folder), Some(journal)) = (&arguments.out, &arguments.journal)
         && journal.starts_with(folder)
     {
-        return Err(Failure::usage(format!(
-            "--journal {} lies in the folder of --out, which is replaced as a whole; name a place outside it",
-            journal.display()
-        )));
+        return Err(Failure::usage(CliFault::JournalInOut { file: journal.display().to_string() }));
     }
     // Opened once: it may be a pipe.
     let file = files::open(&arguments.orders)?;
@@ -98,12 +97,13 @@ pub(crate) fn run(arguments: &Arguments, lang: Lang) -> Result<Ended, Failure> {
         match backtest::run_file(engine, &mut file, &assumptions, observers) {
             Ok(finished) => break (finished, prices, journal),
             Err(BacktestError::NotInOrder) => {
-                file.read_whole(&mut progress).map_err(|error| Failure::refused(error.to_string()))?;
+                file.read_whole(&mut progress).map_err(|error| Failure::refused(error.message()))?;
             }
-            Err(error @ BacktestError::Observer(_)) => return Err(Failure::usage(error.to_string())),
-            Err(error @ BacktestError::File(_)) => return Err(Failure::refused(error.to_string())),
+            Err(error @ BacktestError::Observer(_)) => return Err(Failure::usage(error.message())),
+            Err(error @ BacktestError::File(_)) => return Err(Failure::refused(error.message())),
             Err(error @ (BacktestError::Refused { .. } | BacktestError::NeverSettles)) => {
-                return Err(Failure::refused(format!("{}: {error}", file.name())));
+                let error = error.message();
+                return Err(Failure::refused(FileFault::Within { file: file.name(), error }));
             }
         }
     };
@@ -137,7 +137,7 @@ pub(crate) fn run(arguments: &Arguments, lang: Lang) -> Result<Ended, Failure> {
 }
 
 fn not_written(error: OutputError) -> Failure {
-    Failure::usage(error.to_string())
+    Failure::usage(error.message())
 }
 
 fn file_name(path: &Path) -> String {

@@ -678,7 +678,7 @@ fn simulated_lives(size: u64, report: &mut dyn FnMut(&Row)) {
          [spending.lognormal]\nmedian = \"118.00\"\n",
         size / 100
     );
-    let mut load = |path: &str| Err(format!("{path} is not there"));
+    let mut load = |path: &str| Err(ratchet_sim::fault::FileFault::PresetsOnly { path }.into());
     let scenario = Scenario::parse("bench", &text, &mut load).expect("the scenario of this benchmark parses");
     let runs = (SIMULATED_LIVES / size).max(1);
     let study = Study::compare(scenario, Some(runs), 1);

@@ -6,11 +6,13 @@ use std::path::{Path, PathBuf};
 use clap::ValueEnum;
 use ratchet_engine::engine::Engine;
 use ratchet_engine::gate::Opinions;
-use ratchet_engine::journal::Verifier;
+use ratchet_engine::journal::{JournalError, Verifier};
+use ratchet_engine::message::Message;
 use ratchet_engine::plan::Mode;
 use ratchet_engine::time::Day;
 use ratchet_sim::check::{Asked, Report, book, jurisdictions};
 
+use crate::fault::CliFault;
 use crate::journal_file;
 use crate::{Ended, Failure, Lang, files, print, print_json};
 
@@ -49,8 +51,8 @@ enum AsMode {
     Live,
 }
 
-pub(crate) fn parse_day(text: &str) -> Result<Day, String> {
-    Day::parse(text).ok_or_else(|| "write a date such as 2026-01-31".to_owned())
+pub(crate) fn parse_day(text: &str) -> Result<Day, Message> {
+    Day::parse(text).ok_or_else(|| CliFault::Day {}.into())
 }
 
 pub(crate) fn run(arguments: &Arguments, lang: Lang) -> Result<Ended, Failure> {
@@ -84,7 +86,8 @@ pub(crate) fn run(arguments: &Arguments, lang: Lang) -> Result<Ended, Failure> {
 fn replay(path: &Path, lang: Lang) -> Result<(Engine, u64), Failure> {
     let name = path.display().to_string();
     let mut verifier = Verifier::new();
-    let does_not_fit = |error: &_| Failure::refused(format!("{name}: the journal does not fit: {error}"));
+    let does_not_fit =
+        |error: &JournalError| Failure::refused(CliFault::Misfit { journal: &name, error: error.clone() });
     let end = journal_file::read(path, lang, &mut |batch, line| {
         verifier.push_batch(batch, line)?;
         Ok(true)

@@ -6,6 +6,7 @@ use ratchet_engine::explain::{Explainer, Explanation};
 use ratchet_engine::journal::EntryBatch;
 use serde_json::{Value, json};
 
+use crate::fault::CliFault;
 use crate::journal_file;
 use crate::{Ended, Failure, Lang, print, print_json};
 
@@ -52,10 +53,10 @@ pub(crate) fn run(arguments: &Arguments, lang: Lang) -> Result<Ended, Failure> {
 /// Reads the journal up to the entry and explains it.
 fn read(arguments: &Arguments, name: &str, lang: Lang) -> Result<Vec<Explanation>, Failure> {
     let mut explainer = Explainer::new();
-    let (mut found, mut entries) = (None, 0);
+    let (mut found, mut entries) = (None, 0_u64);
     let mut each = |batch: &EntryBatch, line| {
         let asked = batch.iter().any(|(entry, _)| entry.seq == arguments.entry);
-        entries += batch.len();
+        entries += batch.len() as u64;
         if asked {
             found = Some(explainer.explain_in(batch, line, arguments.entry)?);
             return Ok(false);
@@ -64,13 +65,10 @@ fn read(arguments: &Arguments, name: &str, lang: Lang) -> Result<Vec<Explanation
         Ok(true)
     };
     let read = journal_file::read(&arguments.journal, lang, &mut each);
-    read.map_err(|broken| broken.failure(|error| Failure::refused(format!("{name}: {error}"))))?;
-    found.ok_or_else(|| {
-        Failure::usage(format!(
-            "{name} has {entries} entries, numbered from 0; there is no entry {}",
-            arguments.entry
-        ))
-    })
+    read.map_err(|broken| {
+        broken.failure(|error| Failure::refused(CliFault::Journal { journal: name, error: error.clone() }))
+    })?;
+    found.ok_or_else(|| Failure::usage(CliFault::NoEntry { journal: name, entries, entry: arguments.entry }))
 }
 
 fn text(one: &Explanation, lang: Lang) -> String {

@@ -6,7 +6,9 @@ use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use ratchet_engine::gate::{Admitted, Opinions};
+use ratchet_engine::message::{System, Word};
 use ratchet_engine::plan::Plan;
+use ratchet_sim::fault::FileFault;
 use ratchet_sim::input::{self, Fault};
 use tempfile::NamedTempFile;
 
@@ -30,7 +32,7 @@ pub(crate) fn plan(path: &Path) -> Result<Plan, Failure> {
 }
 
 /// See [`input::text`].
-pub(crate) fn text(path: &Path, what: &str) -> Result<String, Failure> {
+pub(crate) fn text(path: &Path, what: Word) -> Result<String, Failure> {
     Ok(input::text(path, what)?)
 }
 
@@ -58,11 +60,11 @@ pub(crate) fn open(path: &Path) -> Result<File, Failure> {
 /// for new.
 pub(crate) fn folder(path: &Path) -> Result<(), Failure> {
     let failed = |error: std::io::Error| {
-        Failure::usage(format!("cannot write into {}: {error}; choose another place", path.display()))
+        Failure::usage(FileFault::WriteInto { folder: path.display().to_string(), error: System(&error) })
     };
     std::fs::create_dir_all(path).map_err(failed)?;
     if std::fs::read_dir(path).map_err(failed)?.next().is_some() {
-        return Err(Failure::usage(format!("{} is not empty; name a new folder", path.display())));
+        return Err(Failure::usage(FileFault::NotEmpty { folder: path.display().to_string() }));
     }
     Ok(())
 }
@@ -99,14 +101,15 @@ impl Write for Sink {
 impl Output {
     /// Prepares the place, so that a wrong name is found before the work begins.
     pub(crate) fn create(path: &Path) -> Result<Output, Failure> {
+        let name = || path.display().to_string();
         let failed = |error: std::io::Error| {
-            Failure::usage(format!("cannot write {}: {error}; choose another place", path.display()))
+            Failure::usage(FileFault::WriteElsewhere { file: name(), error: System(&error) })
         };
         // A link keeps pointing to the file, so the file itself is replaced.
         let place = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
         let sink = match place.metadata() {
             Ok(metadata) if metadata.is_dir() => {
-                return Err(Failure::usage(format!("{} is a folder; name a file in it", path.display())));
+                return Err(Failure::usage(FileFault::Folder { file: name() }));
             }
             Ok(metadata) if !metadata.is_file() => {
                 Sink::Direct(File::options().write(true).open(&place).map_err(failed)?)
@@ -114,11 +117,8 @@ impl Output {
             Ok(_) | Err(_) => {
                 let folder = place.parent().filter(|folder| !folder.as_os_str().is_empty());
                 if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
-                    return Err(Failure::usage(format!(
-                        "cannot write {}: there is no folder {}; create it first",
-                        path.display(),
-                        folder.display()
-                    )));
+                    let folder = folder.display().to_string();
+                    return Err(Failure::usage(FileFault::NoFolder { file: name(), folder }));
                 }
                 let mut builder = tempfile::Builder::new();
                 builder.prefix(".ratchet-");
@@ -134,7 +134,10 @@ impl Output {
     pub(crate) fn persist(self) -> Result<(), Failure> {
         let path = self.path;
         let failed = |error: &std::io::Error| {
-            Failure::usage(format!("cannot write {}: {error}; choose another place", path.display()))
+            Failure::usage(FileFault::WriteElsewhere {
+                file: path.display().to_string(),
+                error: System(error),
+            })
         };
         match self.writer.into_inner().map_err(|error| failed(error.error()))? {
             Sink::Temporary(file) => file.persist(&path).map(drop).map_err(|error| failed(&error.error)),

@@ -6,10 +6,12 @@ use clap::{ValueEnum, value_parser};
 use ratchet_engine::engine::Engine;
 use ratchet_engine::journal::{EntryBatch, Verifier};
 use ratchet_engine::time::Day;
+use ratchet_sim::fault::file::SCENARIO;
 use ratchet_sim::fork::{Asked, Fork, Grouping};
 use ratchet_sim::scenario::RUNS_MAX;
 
 use crate::check::parse_day;
+use crate::fault::CliFault;
 use crate::journal_file;
 use crate::progress::Bar;
 use crate::{Ended, Failure, Lang, files, interrupt, print, print_json};
@@ -56,7 +58,7 @@ enum Cohorts {
 }
 
 pub(crate) fn run(arguments: &Arguments, lang: Lang) -> Result<Ended, Failure> {
-    let text = files::text(&arguments.scenario, "scenario")?;
+    let text = files::text(&arguments.scenario, SCENARIO)?;
     // A folder that cannot be written is found before the work begins.
     if let Some(folder) = &arguments.out {
         files::folder(folder)?;
@@ -82,15 +84,11 @@ pub(crate) fn run(arguments: &Arguments, lang: Lang) -> Result<Ended, Failure> {
     let threads = crate::simulate::threads(arguments.threads);
     let Some(found) = fork.run(threads, interrupt::asked(), &mut |progress| bar.report(progress)) else {
         drop(bar);
-        return Err(interrupt::stopped(
-            "已停止，没有写出任何文件；重新运行即从头开始。",
-            "stopped; nothing was written. Run it again: it begins anew.",
-            lang,
-        ));
+        return Err(interrupt::stopped(CliFault::Stopped {}));
     };
     if let Some(folder) = &arguments.out {
         fork.write(&found, folder, &mut |progress| bar.report(progress))
-            .map_err(|error| Failure::usage(error.to_string()))?;
+            .map_err(|error| Failure::usage(error.message()))?;
     }
     drop(bar);
     if arguments.json {
@@ -125,7 +123,5 @@ fn state(path: &Path, at: Option<Day>, bar: &mut Bar) -> Result<(Engine, Engine,
 }
 
 fn not_intact(name: &str, error: &ratchet_engine::journal::JournalError) -> Failure {
-    Failure::refused(format!(
-        "{name}: the journal is not intact, so there is no state to fork: {error}. `ratchet verify {name}` says the same; take an intact copy"
-    ))
+    Failure::refused(CliFault::NotIntact { journal: name, error: error.clone() })
 }

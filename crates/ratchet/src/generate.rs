@@ -4,9 +4,11 @@ use std::io::{ErrorKind, Write};
 use std::path::PathBuf;
 
 use ratchet_engine::amount::Rate;
+use ratchet_engine::message::Message;
 use ratchet_engine::time::Day;
 use ratchet_sim::generate::{self, GenerateError, Options};
 
+use crate::fault::CliFault;
 use crate::files::Output;
 use crate::progress::Bar;
 use crate::{Ended, Failure, Lang};
@@ -48,8 +50,8 @@ pub(crate) struct Orders {
     out: Option<PathBuf>,
 }
 
-fn day(text: &str) -> Result<Day, String> {
-    Day::parse(text).ok_or_else(|| "not a day such as 2026-01-31".to_owned())
+fn day(text: &str) -> Result<Day, Message> {
+    Day::parse(text).ok_or_else(|| CliFault::GenerateDay {}.into())
 }
 
 pub(crate) fn run(task: &Task, lang: Lang) -> Result<Ended, Failure> {
@@ -85,5 +87,5 @@ pub(crate) fn run(task: &Task, lang: Lang) -> Result<Ended, Failure> {
 }
 
 fn failed(error: GenerateError) -> Failure {
-    Failure::usage(error.to_string())
+    Failure::usage(error.message())
 }

@@ -3,7 +3,8 @@
 
 use std::sync::atomic::AtomicBool;
 
-use crate::{Failure, INTERRUPTED, Lang};
+use crate::fault::CliFault;
+use crate::{Failure, INTERRUPTED};
 
 static ASKED: AtomicBool = AtomicBool::new(false);
 
@@ -15,8 +16,8 @@ pub(crate) fn asked() -> &'static AtomicBool {
 }
 
 /// What a task that was stopped ends with.
-pub(crate) fn stopped(zh: &str, en: &str, lang: Lang) -> Failure {
-    Failure { exit: INTERRUPTED, message: lang.pick(zh, en) }
+pub(crate) fn stopped(said: CliFault<'_>) -> Failure {
+    Failure { exit: INTERRUPTED, message: said.into() }
 }
 
 #[cfg(target_os = "linux")]

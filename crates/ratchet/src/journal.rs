@@ -7,7 +7,10 @@ use ratchet_engine::command::Envelope;
 use ratchet_engine::engine::{Cause, Engine, Entry};
 use ratchet_engine::journal::{EntryBatch, RULES, Verifier};
 use ratchet_engine::ledger::Asset;
+use ratchet_engine::message::System;
+use ratchet_sim::fault::FileFault;
 
+use crate::fault::CliFault;
 use crate::journal_file::{self, Broken, Journal};
 use crate::{Ended, Failure, Lang, print};
 
@@ -47,7 +50,7 @@ pub(crate) fn run(task: &Task, lang: Lang) -> Result<Ended, Failure> {
 }
 
 fn refuse(name: &str, broken: Broken) -> Failure {
-    broken.failure(|error| Failure::refused(format!("{name}: the journal does not fit: {error}")))
+    broken.failure(|error| Failure::refused(CliFault::Misfit { journal: name, error: error.clone() }))
 }
 
 fn print_entries(arguments: &Print, lang: Lang) -> Result<Ended, Failure> {
@@ -79,10 +82,8 @@ fn print_entries(arguments: &Print, lang: Lang) -> Result<Ended, Failure> {
     print(&text)?;
     read.map_err(|broken| refuse(&name, broken))?;
     if seen <= arguments.from {
-        return Err(Failure::usage(format!(
-            "{name} has {seen} entries, numbered from 0; there is no entry {}",
-            arguments.from
-        )));
+        let (journal, entries, entry) = (name.as_str(), seen.into(), arguments.from);
+        return Err(Failure::usage(CliFault::NoEntry { journal, entries, entry }));
     }
     Ok(Ended::Done)
 }
@@ -132,7 +133,7 @@ fn export(arguments: &Export, lang: Lang) -> Result<Ended, Failure> {
             None => return Ok(true),
         };
         out.write_batch(engine, batch).map_err(|error| {
-            Broken::File(Failure::usage(format!("cannot write: {error}; nothing was written")))
+            Broken::File(Failure::usage(FileFault::NothingWritten { error: System(&error) }))
         })?;
         Ok(true)
     };

@@ -8,7 +8,11 @@ use ratchet_engine::command::Envelope;
 use ratchet_engine::engine::Engine;
 use ratchet_engine::hash::Hash32;
 use ratchet_engine::journal::binary::{MAGIC, RECORD_BYTES_MAX};
-use ratchet_engine::journal::{BinaryReader, BinaryWriter, EntryBatch, JournalError, Reader, Writer};
+use ratchet_engine::journal::{
+    BinaryReader, BinaryWriter, EntryBatch, JournalError, JournalFault, Reader, Writer,
+};
+use ratchet_engine::message::System;
+use ratchet_sim::fault::FileFault;
 use ratchet_sim::progress::{Phase, Progress};
 
 use crate::files::{self, Output};
@@ -73,7 +77,7 @@ impl Journal {
             writer.finish(engine, &mut self.buffer);
             self.output
                 .write_all(&self.buffer)
-                .map_err(|error| Failure::usage(format!("cannot write: {error}; nothing was written")))?;
+                .map_err(|error| Failure::usage(FileFault::NothingWritten { error: System(&error) }))?;
         }
         self.output.persist()
     }
@@ -141,7 +145,9 @@ pub(crate) fn read_with(
     let mut file = files::open(path).map_err(Broken::File)?;
     let total = file.metadata().map_or(0, |metadata| metadata.len());
     let mut first = Vec::new();
-    let unreadable = |error| Broken::File(Failure::usage(format!("cannot read {name}: {error}")));
+    let unreadable = |error: std::io::Error| {
+        Broken::File(Failure::usage(FileFault::ReadFailed { file: &name, error: System(&error) }))
+    };
     (&mut file).take(MAGIC.len() as u64).read_to_end(&mut first).map_err(unreadable)?;
     let is_binary = first == MAGIC;
     let (to_each, batches) = sync_channel(BATCHES);
@@ -212,12 +218,13 @@ fn read_records(
     let mut source = std::io::BufReader::with_capacity(1 << 16, source);
     let mut reader = BinaryReader::new();
     let (mut content, mut done, mut record) = (Vec::new(), MAGIC.len() as u64, 0);
-    let unreadable = |error| Broken::File(Failure::usage(format!("cannot read {name}: {error}")));
+    let unreadable = |error: std::io::Error| {
+        Broken::File(Failure::usage(FileFault::ReadFailed { file: name, error: System(&error) }))
+    };
     loop {
         record += 1;
         let cut_off = || {
-            let reason = "the file ends within this record".to_owned();
-            Broken::Journal(JournalError { line: record, seq: None, reason })
+            Broken::Journal(JournalError { line: record, seq: None, reason: JournalFault::CutOff {}.into() })
         };
         let mut bytes_of = |count: u64, into: &mut Vec<u8>| {
             into.clear();
@@ -230,7 +237,7 @@ fn read_records(
         }
         let length = u64::from_le_bytes(content.as_slice().try_into().map_err(|_| cut_off())?);
         if length > RECORD_BYTES_MAX {
-            let reason = format!("a record of {length} bytes; at most {RECORD_BYTES_MAX} are read");
+            let reason = JournalFault::RecordTooLong { bytes: length, most: RECORD_BYTES_MAX }.into();
             return Err(Broken::Journal(JournalError { line: record, seq: None, reason }));
         }
         if bytes_of(length, &mut content)? as u64 != length {

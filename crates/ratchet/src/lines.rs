@@ -2,6 +2,9 @@
 
 use std::io::{BufRead, BufReader, Read};
 
+use ratchet_engine::message::System;
+use ratchet_sim::fault::FileFault;
+
 use crate::Failure;
 
 /// The lines of a source, numbered from 1, without line ends and without a byte-order mark.
@@ -35,7 +38,8 @@ impl<R: Read> Lines<R> {
         // One more than allowed, so that too long a line shows.
         let limit = self.bytes_max.saturating_add(1);
         let read = (&mut self.source).take(limit).read_until(b'\n', &mut self.buffer);
-        let read = read.map_err(|error| Failure::usage(format!("cannot read {name}: {error}")))?;
+        let read = read
+            .map_err(|error| Failure::usage(FileFault::ReadFailed { file: name, error: System(&error) }))?;
         if read == 0 {
             return Ok(None);
         }
@@ -44,8 +48,8 @@ impl<R: Read> Lines<R> {
         let mut line = self.buffer.as_slice();
         line = line.strip_suffix(b"\n").unwrap_or(line);
         if read > self.bytes_max && line.len() == self.buffer.len() {
-            let reason = format!("{name}:{number}: the line is longer than {} bytes", self.bytes_max);
-            return Err(Failure::refused(reason));
+            let most = self.bytes_max;
+            return Err(Failure::refused(FileFault::LineTooLong { file: name, line: number, most }));
         }
         line = line.strip_suffix(b"\r").unwrap_or(line);
         if number == 1 {
@@ -53,10 +57,10 @@ impl<R: Read> Lines<R> {
         }
         match std::str::from_utf8(line) {
             Ok(text) => Ok(Some((number, text))),
-            Err(error) => Err(Failure::refused(format!(
-                "{name}:{number}:{}: not UTF-8; save the file as UTF-8 and try again",
-                error.valid_up_to() + 1
-            ))),
+            Err(error) => {
+                let column = error.valid_up_to() + 1;
+                Err(Failure::refused(FileFault::NotUtf8Column { file: name, line: number, column }))
+            }
         }
     }
 

@@ -4,7 +4,9 @@
 mod backtest;
 mod bench;
 mod check;
+mod command_line;
 mod explain;
+mod fault;
 mod files;
 mod fork;
 mod generate;
@@ -25,7 +27,9 @@ use std::io::Write;
 use std::panic::AssertUnwindSafe;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+use ratchet_engine::message::{Message, System};
+use ratchet_sim::fault::FileFault;
 
 #[global_allocator]
 static MEMORY: memory::HugePages = memory::HugePages;
@@ -45,6 +49,9 @@ const ABOUT: &str = "Run a points-and-commission plan exactly as written and see
 const AFTER_HELP: &str = "Exit codes / 退出码: 0 done 完成 · 1 refused or check failed 被拒绝或检查未通过 · \
                           2 usage, or a file cannot be read or written 用法错误或文件无法读写 · 70 a bug 程序缺陷 · \
                           130 stopped 被中断";
+
+const AFTER_HELP_ZH: &str =
+    "退出码：0 完成 · 1 被拒绝或检查未通过 · 2 用法错误或文件无法读写 · 70 程序缺陷 · 130 被中断\n";
 
 #[derive(Parser)]
 #[command(name = "ratchet", version, about = ABOUT, after_help = AFTER_HELP, max_term_width = 110)]
@@ -99,9 +106,9 @@ enum Task {
     /// Studies that come with Ratchet / 自带的研究
     #[command(subcommand)]
     Study(study::Task),
-    /// Carry out commands, one JSON object a line / 逐行执行指令（JSON Lines）
+    /// Carry out commands, one JSON object a line / 逐行执行命令（JSON Lines）
     Replay(replay::Arguments),
-    /// Check a plan: rules, arithmetic, and whether it may be run live / 检查计划：规则、算术、能否正式运行
+    /// Check a plan: rules, arithmetic, and whether it may be run live / 检查计划：规则、算术、能否实盘运行
     Check(check::Arguments),
     /// Replay a journal, decide every entry again and compare / 核对日志
     Verify(verify::Arguments),
@@ -147,21 +154,21 @@ pub(crate) enum Ended {
     Refused,
 }
 
-/// Why a task did not run to its end, as the sentence that is shown.
+/// Why a task did not run to its end.
 #[derive(Debug)]
 pub(crate) struct Failure {
     exit: u8,
-    message: String,
+    message: Message,
 }
 
 impl Failure {
     /// The content was understood and refused, or is wrong.
-    pub(crate) fn refused(message: impl Into<String>) -> Failure {
+    pub(crate) fn refused(message: impl Into<Message>) -> Failure {
         Failure { exit: REFUSED, message: message.into() }
     }
 
     /// The arguments are wrong, or a file cannot be read or written.
-    pub(crate) fn usage(message: impl Into<String>) -> Failure {
+    pub(crate) fn usage(message: impl Into<Message>) -> Failure {
         Failure { exit: USAGE, message: message.into() }
     }
 }
@@ -176,20 +183,64 @@ fn main() -> ExitCode {
             env!("CARGO_PKG_VERSION")
         );
     }));
+    let given: Vec<std::ffi::OsString> = std::env::args_os().collect();
+    let lang = command_line::asked_language(&given).unwrap_or_else(Lang::of_environment);
     // Unwinding removes temporary files, which exiting in the hook would leave behind.
-    match std::panic::catch_unwind(AssertUnwindSafe(|| run(Arguments::parse()))) {
-        Ok(Ok(Ended::Done)) => ExitCode::SUCCESS,
-        Ok(Ok(Ended::Refused)) => ExitCode::from(REFUSED),
-        Ok(Err(failure)) => {
-            eprintln!("ratchet: {}", failure.message);
-            ExitCode::from(failure.exit)
+    let ended = std::panic::catch_unwind(AssertUnwindSafe(|| {
+        let (arguments, json) = match parse(&given, lang) {
+            Ok(parsed) => parsed,
+            Err(exit) => return exit,
+        };
+        match run(arguments, lang) {
+            Ok(Ended::Done) => ExitCode::SUCCESS,
+            Ok(Ended::Refused) => ExitCode::from(REFUSED),
+            Err(failure) => {
+                tell(&failure.message, lang, json);
+                ExitCode::from(failure.exit)
+            }
         }
-        Err(_) => ExitCode::from(BUG),
+    }));
+    ended.unwrap_or_else(|_| ExitCode::from(BUG))
+}
+
+/// The arguments, and whether they ask for JSON; else what is wrong with them has been said.
+fn parse(given: &[std::ffi::OsString], lang: Lang) -> Result<(Arguments, bool), ExitCode> {
+    let command = match lang {
+        Lang::Zh => command_line::in_chinese(Arguments::command()),
+        Lang::En | Lang::Both => Arguments::command(),
+    };
+    let matches = command.try_get_matches_from(given);
+    let parsed =
+        matches.and_then(|matches| Ok((Arguments::from_arg_matches(&matches)?, asks_json(&matches))));
+    parsed.map_err(|error| {
+        let json = given.iter().any(|argument| argument == "--json");
+        if !error.use_stderr() || (lang == Lang::En && !json) {
+            // Nobody is left to tell where printing help or an error fails.
+            drop(error.print());
+        } else {
+            tell(&command_line::message(&error), lang, json);
+        }
+        ExitCode::from(if error.use_stderr() { USAGE } else { 0 })
+    })
+}
+
+/// Whether the innermost subcommand is asked for JSON.
+fn asks_json(matches: &ArgMatches) -> bool {
+    match matches.subcommand() {
+        Some((_, below)) => asks_json(below),
+        None => matches.try_get_one::<bool>("json").ok().flatten().copied().unwrap_or(false),
     }
 }
 
-fn run(arguments: Arguments) -> Result<Ended, Failure> {
-    let lang = arguments.lang.unwrap_or_else(Lang::of_environment);
+/// Says on the standard error output what went wrong; where the output is JSON, its last line is JSON with code and facts (ERR-1).
+fn tell(message: &Message, lang: Lang, json: bool) {
+    eprintln!("ratchet: {}", lang.pick(&message.zh, &message.en));
+    if json {
+        eprintln!("{}", serde_json::json!({ "error": message.to_json() }));
+    }
+}
+
+fn run(arguments: Arguments, lang: Lang) -> Result<Ended, Failure> {
     match arguments.command {
         Task::Backtest(arguments) => backtest::run(&arguments, lang),
         Task::Simulate(arguments) => simulate::run(&arguments, lang, false),
@@ -230,7 +281,10 @@ pub(crate) fn print(text: &str) -> Result<(), Failure> {
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Ok(()) => Ok(()),
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
-        Err(error) => Err(Failure::usage(format!("cannot write to the standard output: {error}"))),
+        Err(error) => {
+            let file = "the standard output".to_owned();
+            Err(Failure::usage(FileFault::CannotWrite { file, error: System(&error) }))
+        }
     }
 }
 

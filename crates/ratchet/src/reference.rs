@@ -1,11 +1,17 @@
 //! The generated reference pages: `cargo xtask codegen` writes what this prints to `docs/reference/`.
 
 use clap::{CommandFactory, ValueEnum};
-use ratchet_engine::command::COMMAND_TYPES;
-use ratchet_engine::lint::rules::{FACTS, Kind, Origin};
+use ratchet_engine::command::{COMMAND_TYPES, CommandFault};
+use ratchet_engine::journal::JournalFault;
+use ratchet_engine::lint::rules::{FACTS, Kind, Origin, RuleFault};
+use ratchet_engine::message::{Row, ValueFault};
+use ratchet_engine::plan::PlanFault;
 use ratchet_engine::rejection::Rejection;
+use ratchet_sim::fault::{FileFault, ScenarioFault};
+use ratchet_sim::orders::OrdersFault;
 use ratchet_sim::simulate::{DAY_COLUMNS, RUN_COLUMNS, Unit};
 
+use crate::fault::CliFault;
 use crate::{Ended, Failure, print};
 
 #[derive(clap::Args)]
@@ -22,6 +28,8 @@ enum Page {
     Commands,
     /// Every fact that rules need.
     Facts,
+    /// Everything that is said of errors, in both languages.
+    Messages,
     /// The help of every subcommand.
     Cli,
     /// Columns of the results of simulations.
@@ -43,6 +51,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Ended, Failure> {
         Page::Rejections => rejections(),
         Page::Commands => commands(),
         Page::Facts => facts(),
+        Page::Messages => messages(),
         Page::Cli => cli(),
         Page::SimulateColumns => simulate_columns(),
         Page::AdvertColumns => advert_columns(),
@@ -92,9 +101,39 @@ fn facts() -> String {
         };
         let kind = match fact.kind {
             Kind::Name(names) => names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" "),
-            Kind::Switch | Kind::Whole | Kind::Rate | Kind::Licence => fact.kind.words().to_owned(),
+            Kind::Switch | Kind::Whole | Kind::Rate | Kind::Licence => fact.kind.words().en.to_owned(),
         };
         page.push_str(&format!("| `{}` | {origin} | {kind} | {} | {} |\n", fact.name, fact.en, fact.zh));
+    }
+    page
+}
+
+/// The tables of all messages.
+const MESSAGES: [(&str, &[Row]); 9] = [
+    ("Plans, scenarios and other files of settings", PlanFault::TABLE),
+    ("Scenarios, studies, forks", ScenarioFault::TABLE),
+    ("Rule packs, predicates, opinions", RuleFault::TABLE),
+    ("Order files", OrdersFault::TABLE),
+    ("Commands as JSON", CommandFault::TABLE),
+    ("Single values", ValueFault::TABLE),
+    ("Journals", JournalFault::TABLE),
+    ("Reading, writing, options", FileFault::TABLE),
+    ("The command line", CliFault::TABLE),
+];
+
+fn messages() -> String {
+    let mut page = format!(
+        "{GENERATED}# Messages\n\nWhat is said of errors (ERR-1): a permanent code, facts, and a sentence in each language made from them. Where \
+         the output is JSON, the last line on the standard error output is `{{\"error\": {{\"code\": …, \"facts\": {{…}}, \"zh\": …, \"en\": …}}}}`; of a file that is \
+         read whole, `file.errors` has all of them in `facts.errors`, each with `line` and `column`. Refusals of commands: \
+         [rejections.md](rejections.md).\n"
+    );
+    for (title, table) in MESSAGES {
+        page.push_str(&format!("\n## {title}\n\n| code | English | 中文 |\n|---|---|---|\n"));
+        for row in table {
+            let cell = |text: &str| text.replace("{{", "{").replace("}}", "}").replace('|', "\\|");
+            page.push_str(&format!("| `{}` | {} | {} |\n", row.code, cell(row.en), cell(row.zh)));
+        }
     }
     page
 }
@@ -193,5 +232,60 @@ fn describe(command: &mut clap::Command, path: &str, page: &mut String) {
     {
         let path = format!("{path} {}", below.get_name());
         describe(below, &path, page);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    /// What a Chinese sentence holds beside Chinese: facts, keys, quoted texts, sections and names of formats.
+    fn beside_chinese(sentence: &str) -> String {
+        let mut rest = String::new();
+        let mut until: Option<char> = None;
+        for character in sentence.chars() {
+            match until {
+                Some(end) if character == end => until = None,
+                Some(_) => {}
+                None => match character {
+                    '{' => until = Some('}'),
+                    '[' => until = Some(']'),
+                    '`' | '"' | '\'' => until = Some(character),
+                    other => rest.push(other),
+                },
+            }
+        }
+        rest
+    }
+
+    /// ERR-1: each code once and for ever of one form; both sentences name every fact; the Chinese one is Chinese.
+    #[test]
+    fn err_1_every_message_speaks_both_languages() {
+        let formats = ["TOML", "UTF", "CSV", "JSON", "GB", "UTC", "SIM"];
+        let mut codes = BTreeSet::new();
+        for row in MESSAGES.iter().flat_map(|(_, table)| *table) {
+            let Row { code, facts, en, zh } = row;
+            assert!(codes.insert(*code), "{code} stands twice");
+            let form = |part: &str| {
+                !part.is_empty()
+                    && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+            };
+            assert!(code.split_once('.').is_some_and(|(family, name)| form(family) && form(name)), "{code}");
+            for fact in *facts {
+                let placeholder = format!("{{{fact}}}");
+                assert!(en.contains(&placeholder) && zh.contains(&placeholder), "{code}: {fact}");
+            }
+            let words = beside_chinese(zh);
+            let latin = words.split(|c: char| !c.is_ascii_alphabetic()).filter(|word| word.len() > 1);
+            for word in latin {
+                assert!(formats.contains(&word), "{code}: {word:?} in {zh}");
+            }
+            let says = |text: &str| text.chars().any(char::is_alphabetic);
+            let is_chinese = words.chars().any(|character| character > '\u{4e00}');
+            assert!(is_chinese || !says(&beside_chinese(en)), "{code}: {zh}");
+        }
+        assert!(codes.len() > 300, "{}", codes.len());
     }
 }

@@ -14,14 +14,17 @@ use ratchet_engine::engine::{
     CouponView, Engine, MemberView, OrderLineView, OrderView, Outcome, PaymentView, SkuView,
 };
 use ratchet_engine::ledger::{AccountKind, Asset};
+use ratchet_engine::message::System;
 use ratchet_engine::payment::SuspenseReason;
 use ratchet_engine::refusal::{Fact, FactName, Refusal};
 use ratchet_engine::rejection::Rejection;
 use ratchet_sim::capital::{claims_json, coverage_json, market_json, rounds_json, windows_json};
+use ratchet_sim::fault::FileFault;
 use ratchet_sim::progress::{Phase, Progress};
 use ratchet_sim::wind_down::{EndCohort, end_json, paid_at_the_end, per_point};
 use serde_json::{Value, json};
 
+use crate::fault::CliFault;
 use crate::files::Output;
 use crate::journal_file::Journal;
 use crate::lines::Lines;
@@ -35,7 +38,7 @@ const LINE_BYTES_MAX: u64 = 1 << 20;
 pub(crate) struct Arguments {
     /// The plan, a TOML file / 计划文件（TOML）
     plan: PathBuf,
-    /// The commands, one JSON object a line; - for the standard input / 指令文件，每行一个 JSON；- 表示标准输入
+    /// The commands, one JSON object a line; - for the standard input / 命令文件，每行一个 JSON；- 表示标准输入
     commands: PathBuf,
     /// Write the whole state here, as JSON / 把全部状态写成 JSON
     #[arg(long, value_name = "FILE")]
@@ -43,7 +46,7 @@ pub(crate) struct Arguments {
     /// Write the journal here, for `ratchet verify` / 写出日志，供 ratchet verify 核对
     #[arg(long, value_name = "FILE")]
     journal: Option<PathBuf>,
-    /// Of a live plan: signed opinions for the gate / 正式运行的计划：供放行检查的律师意见
+    /// Of a live plan: signed opinions for the gate / 实盘计划：供准入检查的律师意见
     #[arg(long, value_name = "FILE")]
     opinions: Option<PathBuf>,
     /// Write a file for each draw into this folder, for `ratchet verify-draw` / 每次抽签写出一个文件，供 ratchet verify-draw 核对
@@ -65,7 +68,7 @@ pub(crate) fn run(arguments: &Arguments, lang: Lang) -> Result<Ended, Failure> {
     let plan = files::plan(&arguments.plan)?;
     let plan = files::admitted(plan, &arguments.plan, arguments.opinions.as_deref())?;
     if arguments.state.is_some() && arguments.state == arguments.journal {
-        return Err(Failure::usage("--state and --journal name the same file; give each its own"));
+        return Err(Failure::usage(CliFault::SameFile {}));
     }
     if let Some(folder) = &arguments.draws {
         files::folder(folder)?;
@@ -100,7 +103,7 @@ pub(crate) fn run(arguments: &Arguments, lang: Lang) -> Result<Ended, Failure> {
             Err(error) => {
                 if let Some(key) = error.refused_key() {
                     // CMD-1
-                    let facts = vec![(FactName::Cause, Fact::Id(error.to_string()))];
+                    let facts = vec![(FactName::Cause, Fact::Cause(error.message().clone()))];
                     let refusal = Refusal { code: Rejection::ValueInvalid, facts };
                     refusals.push(Refused { line, key: key.to_string(), refusal });
                     continue;
@@ -109,7 +112,9 @@ pub(crate) fn run(arguments: &Arguments, lang: Lang) -> Result<Ended, Failure> {
                     0 => String::new(),
                     column => format!(":{column}"),
                 };
-                return Err(Failure::refused(format!("{name}:{line}{column}: {error}; nothing was written")));
+                let place = format!("{name}:{line}{column}");
+                let error = error.message().clone();
+                return Err(Failure::refused(CliFault::Command { place: &place, error }));
             }
         };
         let mut written = Ok(());
@@ -206,7 +211,7 @@ fn end_text(engine: &Engine, cohorts: &[EndCohort], lang: Lang) -> String {
         let [paid, release, loyalty] = [paid, release, loyalty].map(|amount| currency.format(*amount));
         text.push_str(&lang.pick(
             &format!(
-                "{month}：{members} 人，积分 {points}，支付 {paid}（每点 {each}），释放积分 {release}，忠诚积分 {loyalty}"
+                "{month}：{members} 人，积分 {points}，支付 {paid}（每点 {each}），绿色积分 {release}，消费积分 {loyalty}"
             ),
             &format!(
                 "{month}: {members} members, {points} points, {paid} paid ({each} a point), release points {release}, loyalty points {loyalty}"
@@ -230,28 +235,19 @@ fn write_draws(engine: &Engine, folder: &Path) -> Result<usize, Failure> {
 }
 
 fn not_written(error: std::io::Error) -> Failure {
-    Failure::usage(format!("cannot write: {error}; nothing was written"))
+    Failure::usage(FileFault::NothingWritten { error: System(&error) })
 }
 
 fn refusal_json(refused: &Refused, currency: &Currency) -> Value {
     let Refused { line, key, refusal } = refused;
-    let facts = refusal.facts.iter().map(|(name, fact)| {
-        let value = match fact {
-            Fact::OneOf(of) => json!(of),
-            Fact::Count(count) => json!(count),
-            Fact::Id(_) | Fact::State(_) | Fact::Money(_) | Fact::Points(_) | Fact::At(_) => {
-                json!(fact.text(currency))
-            }
-        };
-        (name.name().to_owned(), value)
-    });
+    let message = refusal.message(currency).to_json();
     json!({
         "line": line,
         "key": key,
-        "code": refusal.code.code(),
+        "code": message["code"],
         "number": refusal.code.number(),
-        "facts": Value::Object(facts.collect()),
-        "text": { "en": refusal.en(currency), "zh": refusal.zh(currency) },
+        "facts": message["facts"],
+        "text": { "en": message["en"], "zh": message["zh"] },
     })
 }
 

@@ -4,11 +4,15 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 
 use clap::value_parser;
-use ratchet_sim::input;
+use ratchet_engine::message::System;
+use ratchet_sim::fault::FileFault;
+use ratchet_sim::fault::file::SCENARIO;
+use ratchet_sim::input::{self, Fault};
 use ratchet_sim::scenario::{RUNS_MAX, Scenario};
 use ratchet_sim::simulate::Simulation;
 use ratchet_sim::study::{self, RUNS_FILE, Store, Study};
 
+use crate::fault::CliFault;
 use crate::files;
 use crate::interrupt;
 use crate::journal_file::Journal;
@@ -43,12 +47,11 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments, lang: Lang, is_sweep: bool) -> Result<Ended, Failure> {
-    let text = files::text(&arguments.scenario, "scenario")?;
+    let text = files::text(&arguments.scenario, SCENARIO)?;
     let name = arguments.scenario.display().to_string();
     let folder = arguments.scenario.parent().unwrap_or(Path::new("")).to_owned();
     let mut load = |path: &str| input::load(&folder.join(path));
-    let scenario =
-        Scenario::parse(&name, &text, &mut load).map_err(|errors| Failure::refused(errors.to_string()))?;
+    let scenario = Scenario::parse(&name, &text, &mut load).map_err(Fault::from)?;
     if arguments.explain {
         print(&explanation(&scenario, lang))?;
         return Ok(Ended::Done);
@@ -64,8 +67,7 @@ pub(crate) fn run(arguments: &Arguments, lang: Lang, is_sweep: bool) -> Result<E
     };
     let mut store = match &arguments.out {
         Some(folder) => {
-            std::fs::create_dir_all(folder)
-                .map_err(|error| Failure::usage(format!("cannot write {}: {error}", folder.display())))?;
+            std::fs::create_dir_all(folder).map_err(|error| cannot_write(folder, &error))?;
             Store::open(&folder.join(RUNS_FILE), &study)
         }
         None => Store::temporary(&study),
@@ -78,11 +80,11 @@ pub(crate) fn run(arguments: &Arguments, lang: Lang, is_sweep: bool) -> Result<E
         .map_err(not_kept)?;
     if stop.load(Ordering::Relaxed) {
         drop(bar);
-        return Err(stopped(arguments.out.as_deref(), lang));
+        return Err(stopped(arguments.out.as_deref()));
     }
     let summaries = match &arguments.out {
         Some(folder) => study::write(&study, &mut store, folder, &mut |progress| bar.report(progress))
-            .map_err(|error| Failure::usage(error.to_string()))?,
+            .map_err(|error| Failure::usage(error.message()))?,
         None => study::summaries(&study, &mut store).map_err(not_kept)?,
     };
     drop(bar);
@@ -106,30 +108,21 @@ pub(crate) fn threads(asked: Option<u16>) -> usize {
 }
 
 /// SIM-20: what is done is kept where there is a folder.
-fn stopped(out: Option<&Path>, lang: Lang) -> Failure {
-    match out {
-        Some(folder) => {
-            let folder = folder.display();
-            interrupt::stopped(
-                &format!("已停止；完成的模拟保存在 {folder}，再次运行同一命令即从这里继续。"),
-                &format!(
-                    "stopped; the runs that are done are kept in {folder}. Run the same command again to go on from there."
-                ),
-                lang,
-            )
-        }
-        None => interrupt::stopped(
-            "已停止，没有保存；加上 --out 文件夹，下次中断后可以继续。",
-            "stopped, and nothing was kept. With --out DIR the next one can be resumed.",
-            lang,
-        ),
-    }
+fn stopped(out: Option<&Path>) -> Failure {
+    interrupt::stopped(match out {
+        Some(folder) => CliFault::StoppedKept { folder: folder.display().to_string() },
+        None => CliFault::StoppedLost {},
+    })
+}
+
+fn cannot_write(path: &Path, error: &std::io::Error) -> Failure {
+    Failure::usage(FileFault::CannotWrite { file: path.display().to_string(), error: System(error) })
 }
 
 pub(crate) fn not_kept(error: study::StoreError) -> Failure {
     match error {
-        study::StoreError::OtherStudy(_) => Failure::refused(error.to_string()),
-        study::StoreError::Io(..) => Failure::usage(error.to_string()),
+        study::StoreError::OtherStudy(_) => Failure::refused(error.message()),
+        study::StoreError::Io(..) => Failure::usage(error.message()),
     }
 }
 
@@ -154,6 +147,6 @@ fn journal(scenario: &Scenario, seed: u64, path: &Path) -> Result<(), Failure> {
             failed = journal.write(engine, Some(envelope));
         }
     });
-    failed.map_err(|error| Failure::usage(format!("cannot write {}: {error}", path.display())))?;
+    failed.map_err(|error| cannot_write(path, &error))?;
     journal.persist(&engine)
 }

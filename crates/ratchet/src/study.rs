@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Subcommand, value_parser};
 use ratchet_sim::advert::{self, CURVE_ORDERS, Options, RUNS};
 
+use crate::fault::CliFault;
 use crate::progress::Bar;
 use crate::{Ended, Failure, Lang, files, interrupt, print, print_json};
 
@@ -50,16 +51,12 @@ pub(crate) fn run(task: &Task, lang: Lang) -> Result<Ended, Failure> {
         .map_err(crate::simulate::not_kept)?;
     let Some(found) = found else {
         drop(bar);
-        return Err(interrupt::stopped(
-            "已停止，没有写出任何文件；重新运行即从头开始。",
-            "stopped; nothing was written. Run it again: it begins anew.",
-            lang,
-        ));
+        return Err(interrupt::stopped(CliFault::Stopped {}));
     };
     if let Some(folder) = &arguments.out {
         found
             .write(folder, &mut |progress| bar.report(progress))
-            .map_err(|error| Failure::usage(error.to_string()))?;
+            .map_err(|error| Failure::usage(error.message()))?;
     }
     drop(bar);
     if arguments.json {

@@ -92,11 +92,12 @@ fn does_not_fit(json: bool, lang: Lang, name: &str, error: &JournalError) -> Res
     let JournalError { line, seq, reason } = error;
     if json {
         return print_json(&json!({
-            "journal": name, "ok": false, "line": line, "entry": seq, "reason": reason,
+            "journal": name, "ok": false, "line": line, "entry": seq, "reason": reason.en,
+            "code": reason.code, "facts": reason.to_json()["facts"],
         }));
     }
     let entry = seq.map_or_else(|| "?".to_owned(), |seq| seq.to_string());
-    let zh = format!("{name}:{line}：第 {entry} 条记录是第一条不相符的：{reason}");
-    let en = format!("{name}:{line}: entry {entry} is the first that does not fit: {reason}");
+    let zh = format!("{name}:{line}：第 {entry} 条记录是第一条不相符的：{}", reason.zh);
+    let en = format!("{name}:{line}: entry {entry} is the first that does not fit: {}", reason.en);
     print(&format!("{}\n", lang.pick(&zh, &en)))
 }

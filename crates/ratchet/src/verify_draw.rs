@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use ratchet_engine::draw::record::{DrawFault, DrawRecord, RecordResult};
 use serde_json::{Value, json};
 
+use crate::fault::CliFault;
 use crate::{Ended, Failure, Lang, files, print, print_json};
 
 /// Longest file: the most entries of the longest ids.
@@ -23,12 +24,12 @@ pub(crate) fn run(arguments: &Arguments, lang: Lang) -> Result<Ended, Failure> {
     let name = arguments.file.display().to_string();
     let bytes = files::read(&arguments.file, FILE_BYTES_MAX)?;
     if bytes.len() > FILE_BYTES_MAX {
-        return Err(Failure::refused(format!("{name} is larger than {FILE_BYTES_MAX} bytes; no draw is")));
+        return Err(Failure::refused(CliFault::DrawTooLarge { file: &name, most: FILE_BYTES_MAX }));
     }
-    let text = std::str::from_utf8(&bytes)
-        .map_err(|_| Failure::refused(format!("{name} is not UTF-8; it is not the file of a draw")))?;
+    let text =
+        std::str::from_utf8(&bytes).map_err(|_| Failure::refused(CliFault::DrawNotUtf8 { file: &name }))?;
     let record = DrawRecord::from_json(text)
-        .map_err(|error| Failure::refused(format!("{name}: this is not the file of a draw: {error}")))?;
+        .map_err(|error| Failure::refused(CliFault::NotADraw { file: &name, error }))?;
     match record.check() {
         Ok(()) => {
             fits(arguments.json, lang, &name, &record)?;

@@ -3,20 +3,23 @@
 use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
 
+use super::fault::CommandFault;
 use super::{
     AgeBand, AgentLevel, COMMITMENTS_MAX, Command, DisposalMethod, Envelope, MallTerms, ORDER_COUPONS_MAX,
     ORDER_LINES_MAX, OrderLine, OrderTerms, PaymentTarget, RefundLine, RefundSize, Region, SellQuantity,
     Side, SkuTerms, Tender, TimeInForce, TipSize, name_of,
 };
-use crate::amount::{Currency, Money, Points, parse_decimal};
+use crate::amount::{Currency, DecimalError, Money, Points, parse_decimal};
 use crate::hash::Hash32;
 use crate::id::Id;
+use crate::message::{List, Message};
+use crate::plan::form;
 use crate::time::Timestamp;
 
 /// Why a line is not a command, or not one that can be asked for. The text says what and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CommandError {
-    message: String,
+    message: Box<Message>,
     column: usize,
     /// Whether the line has the form of its command.
     well_formed: bool,
@@ -29,17 +32,22 @@ impl CommandError {
         self.column
     }
 
+    /// What is wrong.
+    pub fn message(&self) -> &Message {
+        &self.message
+    }
+
     /// CMD-1: the key of a line that has the form of a command, with its key, time and type, of which one field has a
     /// value that it cannot have: the command is refused with value_invalid. `None` if the line is no command.
     pub fn refused_key(&self) -> Option<&Id> {
         self.key.as_ref()
     }
 
-    fn new(message: impl Into<String>) -> CommandError {
-        CommandError { message: message.into(), column: 0, well_formed: true, key: None }
+    fn new(message: impl Into<Message>) -> CommandError {
+        CommandError { message: Box::new(message.into()), column: 0, well_formed: true, key: None }
     }
 
-    fn of_the_form(message: impl Into<String>) -> CommandError {
+    fn of_the_form(message: impl Into<Message>) -> CommandError {
         CommandError { well_formed: false, ..CommandError::new(message) }
     }
 }
@@ -50,7 +58,7 @@ const OF_THE_FORM: [&str; 4] = ["unknown field", "missing field", "duplicate fie
 
 impl std::fmt::Display for CommandError {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        out.write_str(&self.message)
+        self.message.fmt(out)
     }
 }
 
@@ -62,7 +70,7 @@ impl From<serde_json::Error> for CommandError {
         // serde_json appends " at line 1 column N"; the caller knows the line of the file.
         let message = text.rsplit_once(" at line ").map_or(text.as_str(), |(message, _)| message);
         let well_formed = error.is_data() && !OF_THE_FORM.iter().any(|begins| message.starts_with(begins));
-        CommandError { message: message.to_owned(), column: error.column(), well_formed, key: None }
+        CommandError { message: Box::new(form(message)), column: error.column(), well_formed, key: None }
     }
 }
 
@@ -200,9 +208,7 @@ impl LineId {
     fn id(self) -> Result<Id, CommandError> {
         match self {
             LineId::Text(id) => Ok(id),
-            LineId::Number(number) => {
-                Id::new(&number.to_string()).map_err(|error| CommandError::new(error.to_string()))
-            }
+            LineId::Number(number) => Id::new(&number.to_string()).map_err(CommandError::new),
         }
     }
 }
@@ -364,9 +370,9 @@ impl Envelope {
         let money = |name: &str, text: &CompactString| -> Result<Money, CommandError> {
             currency
                 .parse_money(text)
-                .map_err(|error| CommandError::new(format!("{name}: \"{text}\" is {error}")))
+                .map_err(|error| CommandError::new(CommandFault::Value { field: name, text, error }))
         };
-        let operator = || Id::new("operator").map_err(|error| CommandError::new(error.to_string()));
+        let operator = || Id::new("operator").map_err(CommandError::new);
         macro_rules! read {
             ($form:ident, |$f:ident| $who:expr, $command:expr) => {{
                 let $f: $form = serde_json::from_str(line)?;
@@ -394,8 +400,8 @@ impl Envelope {
             ),
             "order.place" => read!(OrderForm, |f| f.member.clone(), {
                 let order = f.order.clone();
-                let terms = terms(f, &money)?
-                    .ok_or_else(|| CommandError::of_the_form("order.place needs member and lines"))?;
+                let terms =
+                    terms(f, &money)?.ok_or_else(|| CommandError::of_the_form(CommandFault::Needs {}))?;
                 Command::OrderPlace { order, terms }
             }),
             "order.pay" => read!(OrderForm, |f| f.member.clone(), {
@@ -439,8 +445,8 @@ impl Envelope {
                         "all" => SellQuantity::All,
                         text =>
                             SellQuantity::Points(Points::parse(text).map_err(|error| CommandError::new(
-                                format!("points: \"{text}\" is {error}")
-                            ))?,),
+                                CommandFault::Value { field: "points", text, error }
+                            ))?),
                     },
                     min_net: f.min_net.map(|text| money("min_net", &text)).transpose()?,
                 }
@@ -459,9 +465,7 @@ impl Envelope {
                         "rebate" => DisposalMethod::Rebate { epoch: f.epoch },
                         "inject" => DisposalMethod::Inject { epoch: f.epoch },
                         other => {
-                            return Err(CommandError::new(format!(
-                                "method: \"{other}\" is neither \"rebate\" nor \"inject\""
-                            )));
+                            return Err(CommandError::new(CommandFault::Method { text: other }));
                         }
                     },
                 }
@@ -596,7 +600,10 @@ impl Envelope {
                         (Some(value), None) => TipSize::Value(points("value", &value)?),
                         (None, Some(concession)) => TipSize::Concession(money("concession", &concession)?),
                         (None, None) | (Some(_), Some(_)) => {
-                            return Err(CommandError::of_the_form("state either value or concession"));
+                            return Err(CommandError::of_the_form(CommandFault::Either {
+                                one: "value",
+                                other: "concession",
+                            }));
                         }
                     },
                 }
@@ -671,10 +678,8 @@ impl Envelope {
             ),
             "promotion.commit" => read!(CommitForm, |f| None, {
                 if f.commitments.is_empty() || f.commitments.len() > COMMITMENTS_MAX {
-                    return Err(CommandError::new(format!(
-                        "commitments: one command has 1 to {COMMITMENTS_MAX}, not {}",
-                        f.commitments.len()
-                    )));
+                    let (most, count) = (COMMITMENTS_MAX, f.commitments.len());
+                    return Err(CommandError::new(CommandFault::Commitments { most, count }));
                 }
                 Command::PromotionCommit { campaign: f.campaign, commitments: f.commitments }
             }),
@@ -816,7 +821,10 @@ impl Envelope {
                         (Some(order), None) => PaymentTarget::Order(order),
                         (None, Some(source)) => PaymentTarget::Source(source),
                         (None, None) | (Some(_), Some(_)) => {
-                            return Err(CommandError::new("state either order or source"));
+                            return Err(CommandError::new(CommandFault::Either {
+                                one: "order",
+                                other: "source",
+                            }));
                         }
                     },
                 }
@@ -827,10 +835,8 @@ impl Envelope {
             other => {
                 let nearest =
                     COMMAND_TYPES.iter().min_by_key(|known| strsim::damerau_levenshtein(known, other));
-                Err(CommandError::new(match nearest {
-                    Some(known) => format!("unknown command type \"{other}\"; nearest known: \"{known}\""),
-                    None => format!("unknown command type \"{other}\""),
-                }))
+                let nearest = nearest.copied().unwrap_or_default();
+                Err(CommandError::new(CommandFault::TypeNear { name: other, nearest }))
             }
         }
     }
@@ -1202,15 +1208,14 @@ fn option<T: Copy>(
 ) -> Result<T, CommandError> {
     let found = named.iter().find(|(name, _)| name == text);
     found.map(|(_, value)| *value).ok_or_else(|| {
-        let names: Vec<String> = named.iter().map(|(name, _)| format!("\"{name}\"")).collect();
-        CommandError::new(format!("{field}: \"{text}\" is none of {}", names.join(", ")))
+        let options = List::of(named.iter().map(|(name, _)| format!("\"{name}\"")));
+        CommandError::new(CommandFault::Choice { field, text, options })
     })
 }
 
 fn region(name: &str, text: Option<&CompactString>) -> Result<Option<Region>, CommandError> {
     text.map(|text| {
-        Region::parse(text)
-            .ok_or_else(|| CommandError::new(format!("{name}: \"{text}\" is not a six-digit GB/T 2260 code")))
+        Region::parse(text).ok_or_else(|| CommandError::new(CommandFault::Region { field: name, text }))
     })
     .transpose()
 }
@@ -1223,46 +1228,47 @@ fn refund_line(
         (Some(amount), None) => RefundSize::Amount(money("amount", &amount)?),
         (None, Some(pieces)) => RefundSize::Pieces(pieces),
         (None, None) | (Some(_), Some(_)) => {
-            return Err(CommandError::new("a line of a refund states either amount or pieces"));
+            return Err(CommandError::new(CommandFault::RefundLine {}));
         }
     };
     let restock = form.restock.unwrap_or(false);
     if restock && !matches!(size, RefundSize::Pieces(_)) {
-        return Err(CommandError::new("restock: state how many pieces have come back"));
+        return Err(CommandError::new(CommandFault::Restock {}));
     }
     Ok(RefundLine { line: form.line.id()?, size, restock })
 }
 
 fn currency_of(code: &CompactString) -> Result<Currency, CommandError> {
-    Currency::any(code)
-        .ok_or_else(|| CommandError::new(format!("currency: \"{code}\" is not three capital letters")))
+    Currency::any(code).ok_or_else(|| CommandError::new(CommandFault::Currency { text: code }))
 }
 
 fn money_of(currency: &Currency, text: &CompactString) -> Result<Money, CommandError> {
-    currency.parse_money(text).map_err(|error| CommandError::new(format!("amount: \"{text}\" is {error}")))
+    currency
+        .parse_money(text)
+        .map_err(|error| CommandError::new(CommandFault::Value { field: "amount", text, error }))
 }
 
 fn territory(text: &CompactString) -> Result<Region, CommandError> {
-    region("territory", Some(text))?.ok_or_else(|| CommandError::of_the_form("territory is missing"))
+    region("territory", Some(text))?
+        .ok_or_else(|| CommandError::of_the_form(CommandFault::Missing { field: "territory" }))
 }
 
 fn level(text: &CompactString) -> Result<AgentLevel, CommandError> {
     let found = AgentLevel::NAMED.into_iter().find(|(name, _)| name == text);
-    found.map(|(_, level)| level).ok_or_else(|| {
-        CommandError::new(format!("level: \"{text}\" is none of \"district\", \"city\" and \"province\""))
-    })
+    found.map(|(_, level)| level).ok_or_else(|| CommandError::new(CommandFault::Level { text }))
 }
 
 /// A weight of at most six decimals, in millionths.
 fn weight(text: &CompactString) -> Result<u64, CommandError> {
     let millionths = parse_decimal(text, 6)
-        .map_err(|error| CommandError::new(format!("weight: \"{text}\" is {error}")))?;
+        .map_err(|error| CommandError::new(CommandFault::Value { field: "weight", text, error }))?;
     u64::try_from(millionths)
-        .map_err(|_| CommandError::new(format!("weight: \"{text}\" is larger than the limit")))
+        .map_err(|_| CommandFault::Value { field: "weight", text, error: DecimalError::TooLarge })
+        .map_err(CommandError::new)
 }
 
 fn points(name: &str, text: &CompactString) -> Result<Points, CommandError> {
-    Points::parse(text).map_err(|error| CommandError::new(format!("{name}: \"{text}\" is {error}")))
+    Points::parse(text).map_err(|error| CommandError::new(CommandFault::Value { field: name, text, error }))
 }
 
 /// The terms of an order; `None` if neither member nor lines are given.
@@ -1282,15 +1288,17 @@ fn terms(
                 || form.campaign.is_some()
                 || form.group.is_some()
                 || form.code_hash.is_some();
-            return if named { Err(CommandError::of_the_form("lines are missing")) } else { Ok(None) };
+            return if named {
+                Err(CommandError::of_the_form(CommandFault::LinesMissing {}))
+            } else {
+                Ok(None)
+            };
         }
-        (None, Some(_)) => return Err(CommandError::of_the_form("member is missing")),
+        (None, Some(_)) => return Err(CommandError::of_the_form(CommandFault::Missing { field: "member" })),
     };
     if lines.is_empty() || lines.len() > ORDER_LINES_MAX {
-        return Err(CommandError::new(format!(
-            "lines: an order has 1 to {ORDER_LINES_MAX} lines, not {}",
-            lines.len()
-        )));
+        let (most, count) = (ORDER_LINES_MAX, lines.len());
+        return Err(CommandError::new(CommandFault::Lines { most, count }));
     }
     let optional = |name: &str, text: Option<CompactString>| -> Result<Option<Money>, CommandError> {
         text.map(|text| money(name, &text)).transpose()
@@ -1321,7 +1329,7 @@ fn terms(
     };
     let coupons = form.coupons.unwrap_or_default();
     if coupons.len() > ORDER_COUPONS_MAX {
-        return Err(CommandError::new(format!("coupons: an order uses at most {ORDER_COUPONS_MAX}")));
+        return Err(CommandError::new(CommandFault::Coupons { most: ORDER_COUPONS_MAX }));
     }
     let mall = MallTerms {
         source: form.source,

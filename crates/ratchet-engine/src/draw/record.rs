@@ -4,7 +4,10 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::{Numbers, entries_hash, item, winners};
+use crate::command::CommandFault;
 use crate::hash::Hash32;
+use crate::message::Message;
+use crate::plan::form;
 
 /// Most entries a record may have.
 pub const RECORD_ENTRIES_MAX: usize = 1_000_000;
@@ -202,10 +205,10 @@ pub fn terms_hash<'a>(items: impl IntoIterator<Item = (&'a str, u32)>, pity: boo
 
 impl DrawRecord {
     /// Reads a record; says what is wrong with one that cannot be read.
-    pub fn from_json(text: &str) -> Result<DrawRecord, String> {
-        let record: DrawRecord = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    pub fn from_json(text: &str) -> Result<DrawRecord, Message> {
+        let record: DrawRecord = serde_json::from_str(text).map_err(|error| form(&error.to_string()))?;
         if record.entries.len() > RECORD_ENTRIES_MAX {
-            return Err(format!("a draw has at most {RECORD_ENTRIES_MAX} entries"));
+            return Err(CommandFault::DrawEntries { most: RECORD_ENTRIES_MAX }.into());
         }
         Ok(record)
     }

@@ -3,6 +3,7 @@
 use crate::engine::Engine;
 use crate::event::Event;
 use crate::id::index;
+use crate::journal::JournalFault;
 use crate::ledger::{Account, Owner, Posting};
 use crate::wire::{NUMBERS, Wire, number_slot};
 
@@ -28,25 +29,29 @@ impl Engine {
 
     /// Whether every number in a recorded step is one of something that exists, or the next one where the event says that it
     /// begins to.
-    pub(super) fn check_recorded(&self, event: &Event, postings: &[Posting]) -> Result<(), String> {
+    pub(super) fn check_recorded(
+        &self,
+        event: &Event,
+        postings: &[Posting],
+    ) -> Result<(), JournalFault<'static>> {
         let counts = self.counts();
         let begun = begun(event);
         for (slot, number) in begun.into_iter().flatten() {
             let next = counts[slot];
             if index(number) != next {
-                return Err(format!("{} {number} would begin, and {next} is the next", NUMBERS[slot].1));
+                return Err(JournalFault::NotTheNext { what: NUMBERS[slot].1, number, next });
             }
         }
         self.check_places(event)?;
         if self.state.is_of_a_day(event) && !self.state.has_begun_day() {
-            return Err("its local day has not begun".to_owned());
+            return Err(JournalFault::DayNotBegun {});
         }
         let mut wrong = None;
         event.numbers(&mut |slot, number| {
             let begins = begun.contains(&Some((slot, number)));
             let end = counts[slot] + usize::from(begins);
             if index(number) >= end && wrong.is_none() {
-                wrong = Some(format!("there is no {} {number}", NUMBERS[slot].1));
+                wrong = Some(JournalFault::NumberUnknown { what: NUMBERS[slot].1, number: index(number) });
             }
         });
         if let Some(wrong) = wrong {
@@ -67,7 +72,7 @@ impl Engine {
                 Owner::Member => members,
             };
             if index(of) >= end {
-                return Err(format!("there is no account {} {of}", kind.name()));
+                return Err(JournalFault::AccountUnknown { account: kind.name(), of });
             }
         }
         Ok(())
@@ -76,14 +81,13 @@ impl Engine {
     /// The same of places that have no type of number of their own: in the plan's lists, and in those of rounds, windows, claims,
     /// resolutions and proposals.
     #[expect(clippy::wildcard_enum_match_arm, reason = "no other event names such a place")]
-    fn check_places(&self, event: &Event) -> Result<(), String> {
+    fn check_places(&self, event: &Event) -> Result<(), JournalFault<'static>> {
         let (state, plan) = (&self.state, &self.plan);
-        let exists = |what: &str, place: usize, count: usize| {
-            if place < count { Ok(()) } else { Err(format!("there is no {what} {place}")) }
+        let exists = |what: &'static str, number: usize, count: usize| {
+            if number < count { Ok(()) } else { Err(JournalFault::NumberUnknown { what, number }) }
         };
-        let begins = |what: &str, place: u32, count: usize| {
-            let next = index(place) == count;
-            if next { Ok(()) } else { Err(format!("{what} {place} would begin, and {count} is the next")) }
+        let begins = |what: &'static str, number: u32, next: usize| {
+            if index(number) == next { Ok(()) } else { Err(JournalFault::NotTheNext { what, number, next }) }
         };
         let (rounds, windows) = (state.rounds.list().len(), state.equity.windows().len());
         let (claims, resolutions) = (state.claims.list().len(), state.payments.resolutions().len());

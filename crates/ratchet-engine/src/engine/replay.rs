@@ -5,9 +5,10 @@ use crate::engine::entry_buffer::{Entry, step};
 use crate::engine::{Engine, genesis_digest};
 use crate::event::Event;
 use crate::gate::Admitted;
-use crate::journal::EntryBatch;
+use crate::journal::{EntryBatch, JournalFault};
 use crate::keys::InsertSlot;
 use crate::ledger::Posting;
+use crate::message::Message;
 use crate::time::Timestamp;
 
 impl Engine {
@@ -36,12 +37,12 @@ impl Engine {
         entry: &Entry<'_>,
         envelope: Option<&Envelope>,
     ) -> Result<(), ReplayError> {
-        let refuse = |reason: String| Err(ReplayError { seq: entry.seq, reason });
+        let refuse = |reason: JournalFault<'_>| Err(ReplayError { seq: entry.seq, reason: reason.into() });
         if entry.seq != self.state.seq {
-            return refuse(format!("entry {} is expected here", self.state.seq));
+            return refuse(JournalFault::Expected { entry: self.state.seq });
         }
         if entry.at < self.state.now {
-            return refuse("its time is before that of the entry before it".to_owned());
+            return refuse(JournalFault::TimeBackwards {});
         }
         self.replay_begin(entry.at);
         for (event, postings) in entry.steps() {
@@ -60,7 +61,7 @@ impl Engine {
         self.state.now = at;
     }
 
-    pub(crate) fn replay_step(&mut self, event: &Event, postings: &[Posting]) -> Result<(), String> {
+    pub(crate) fn replay_step(&mut self, event: &Event, postings: &[Posting]) -> Result<(), Message> {
         self.check_recorded(event, postings)?;
         step(&mut self.state, event, postings);
         Ok(())
@@ -81,7 +82,7 @@ pub struct ReplayError {
     /// The entry's number.
     pub seq: u64,
     /// Why it does not fit.
-    pub reason: String,
+    pub reason: Message,
 }
 
 impl std::fmt::Display for ReplayError {

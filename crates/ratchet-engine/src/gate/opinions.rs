@@ -6,7 +6,8 @@
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use toml::Spanned;
 
-use crate::plan::{Places, PlanError, PlanErrors, SOURCE_BYTES_MAX};
+use crate::lint::rules::RuleFault;
+use crate::plan::{Places, PlanError, PlanErrors, SOURCE_BYTES_MAX, form as form_message};
 use crate::time::Day;
 
 /// Most opinions of one file.
@@ -57,43 +58,40 @@ impl Opinions {
     pub fn parse(file: &str, text: &str) -> Result<Opinions, PlanErrors> {
         let refuse = |errors| PlanErrors { file: file.to_owned(), errors };
         if text.len() > SOURCE_BYTES_MAX {
-            let message =
-                format!("the file is larger than {SOURCE_BYTES_MAX} bytes; is this a file of opinions?");
+            let message = RuleFault::OpinionsTooLarge { most: SOURCE_BYTES_MAX };
             return Err(refuse(vec![Places::new("").error(0, message)]));
         }
         let places = Places::new(text);
         let form: FileForm = toml::from_str(text).map_err(|error| {
-            refuse(vec![places.error(error.span().map_or(0, |span| span.start), error.message().to_owned())])
+            let at = error.span().map_or(0, |span| span.start);
+            refuse(vec![places.error(at, form_message(error.message()))])
         })?;
         let mut errors: Vec<PlanError> = Vec::new();
         let mut all = Vec::new();
         for opinion in form.opinion {
             let at = opinion.span().start;
             if all.len() >= OPINIONS_MAX {
-                errors.push(places.error(at, format!("there are more than {OPINIONS_MAX} opinions")));
+                errors.push(places.error(at, RuleFault::OpinionsTooMany { most: OPINIONS_MAX }));
                 break;
             }
             let form = opinion.into_inner();
-            let mut wrong = |at: usize, message: &str| errors.push(places.error(at, message.to_owned()));
+            let mut wrong = |at: usize, fault: RuleFault<'_>| errors.push(places.error(at, fault));
             if form.by.get_ref().trim().is_empty() || form.by.get_ref().chars().any(char::is_control) {
-                wrong(form.by.span().start, "say who signed it, on one line");
+                wrong(form.by.span().start, RuleFault::Signed {});
             }
             for hash in [&form.document, &form.plan] {
                 let digits = hash.get_ref();
                 if digits.len() != 64
                     || !digits.bytes().all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f'))
                 {
-                    wrong(
-                        hash.span().start,
-                        "write the SHA-256 as 64 digits 0-9 and a-f, as sha256sum prints it",
-                    );
+                    wrong(hash.span().start, RuleFault::Hash {});
                 }
             }
             if form.rules.get_ref().is_empty() {
-                wrong(form.rules.span().start, "name the rules that it covers, such as [\"CN-REB-02\"]");
+                wrong(form.rules.span().start, RuleFault::Covers {});
             }
             let Some(day) = Day::parse(form.at.get_ref()) else {
-                wrong(form.at.span().start, "a date is written \"2026-01-31\"");
+                wrong(form.at.span().start, RuleFault::Day {});
                 continue;
             };
             all.push(Opinion {

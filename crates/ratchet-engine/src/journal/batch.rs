@@ -4,6 +4,8 @@
 use crate::command::Envelope;
 use crate::engine::{Cause, Engine, Entry, EntryBuffer};
 use crate::gate::Pass;
+use crate::journal::JournalFault;
+use crate::message::Message;
 use crate::plan::Plan;
 use crate::time::Zone;
 
@@ -32,11 +34,11 @@ impl Genesis {
     }
 
     /// The plan, read with the rules of its zone that stand here and no others; or why it cannot be.
-    pub fn read_plan(&self) -> Result<Plan, String> {
+    pub fn read_plan(&self) -> Result<Plan, Message> {
         let plan = Plan::parse_recorded("plan in the journal", &self.plan, self.zone.as_ref())
-            .map_err(|errors| format!("the plan in it is refused: {errors}"))?;
+            .map_err(|errors| JournalFault::Plan { errors })?;
         if self.zone.is_some() && plan.programme.calendar.zone().is_none() {
-            return Err("it holds the rules of a zone and its plan names none".to_owned());
+            return Err(JournalFault::ZoneWithoutName {}.into());
         }
         Ok(plan)
     }

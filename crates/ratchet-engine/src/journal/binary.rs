@@ -10,13 +10,14 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use super::merkle::{Tree, leaf_hash};
-use super::{EntryBatch, FORMAT, Genesis, JournalError, RULES};
+use super::{EntryBatch, FORMAT, Genesis, JournalError, JournalFault, RULES};
 use crate::command::{Command, Envelope, PAY_KEY, RECEIVE_KEY};
 use crate::engine::{Cause, DueKind, Engine, Entry};
 use crate::event::Event;
 use crate::hash::hex;
 use crate::id::Id;
 use crate::ledger::{Account, AccountKind, Asset, Owner, Posting};
+use crate::message::Message;
 use crate::time::Timestamp;
 use crate::wire::{Decoder, Encoder, Schema, Wire, WireError, number_slot};
 
@@ -779,12 +780,12 @@ impl Closing {
     }
 
     /// Whether a state is the one that it names; else what is different.
-    pub(crate) fn check(&self, engine: &Engine) -> Result<(), String> {
+    pub(crate) fn check(&self, engine: &Engine) -> Result<(), JournalFault<'static>> {
         if self.digest != engine.digest() {
-            return Err("the closing record names another state".to_owned());
+            return Err(JournalFault::ClosingState {});
         }
         if self.totals != totals(engine) {
-            return Err("the closing record names other totals".to_owned());
+            return Err(JournalFault::ClosingTotals {});
         }
         Ok(())
     }
@@ -797,7 +798,7 @@ pub fn read(
 ) -> Result<BinaryReader, JournalError> {
     let (mut reader, mut batch) = (BinaryReader::new(), EntryBatch::new());
     let Some(mut rest) = bytes.strip_prefix(MAGIC) else {
-        return Err(reader.error(None, "not a binary journal"));
+        return Err(reader.error(None, JournalFault::NotBinary {}));
     };
     while !rest.is_empty() {
         let record = rest.split_first_chunk::<8>().and_then(|(length, after)| {
@@ -810,7 +811,7 @@ pub fn read(
             return Err(JournalError {
                 line: reader.record + 1,
                 seq: None,
-                reason: "the file ends within this record".to_owned(),
+                reason: JournalFault::CutOff {}.into(),
             });
         };
         reader.record(content, hash, &mut batch)?;
@@ -848,44 +849,42 @@ impl BinaryReader {
         into.clear();
         let computed = chain(&self.previous, content);
         if computed != *hash {
-            return Err(self.error(
-                None,
-                "its hash does not fit: this record was changed, or a record before it is missing, added or out of order",
-            ));
+            return Err(self.error(None, JournalFault::RecordHash {}));
         }
         if self.closing.is_some() {
-            return Err(self.error(None, "a record follows the closing one"));
+            return Err(self.error(None, JournalFault::AfterClosing {}));
         }
         if content.first() != Some(&b'{') {
             let Some(decoder) = &mut self.decoder else {
-                return Err(self.error(None, "the first record must be the description of the types"));
+                return Err(self.error(None, JournalFault::NoDescription {}));
             };
             if let Err((seq, error)) = decoder.decode(content, into) {
-                return Err(self.error(seq, error.to_string()));
+                return Err(self.error(seq, JournalFault::Damaged { error: error.to_string() }));
             }
             let first = into.iter().next().map(|(entry, _)| entry.seq);
             if first != Some(self.tree.size()) {
-                let text = format!("entry {} is expected here", self.tree.size());
-                return Err(self.error(first, text));
+                return Err(self.error(first, JournalFault::Expected { entry: self.tree.size() }));
             }
             let grown = Blob::new(content).and_then(|blob| blob.grow(&mut self.tree));
-            grown.map_err(|error| self.error(None, error.to_string()))?;
+            grown.map_err(|error| self.error(None, JournalFault::Damaged { error: error.to_string() }))?;
         } else if let Some(closing) = Closing::parse(content) {
             if closing.entries != self.tree.size() {
-                return Err(self.error(None, "the closing record names another number of entries"));
+                return Err(self.error(None, JournalFault::ClosingEntries {}));
             }
             if closing.head != hex(&self.previous) {
-                return Err(self.error(None, "the closing record names another head"));
+                return Err(self.error(None, JournalFault::ClosingHead {}));
             }
             if closing.root != hex(&self.tree.root()) {
-                return Err(self.error(None, "the closing record names another root of the tree of entries"));
+                return Err(self.error(None, JournalFault::ClosingRoot {}));
             }
             self.closing = Some(closing);
         } else {
             // A later version that went on with the journal says what its types are.
             match BlobDecoder::of_text(content) {
                 Ok(decoder) => self.decoder = Some(decoder),
-                Err(error) => return Err(self.error(None, error.to_string())),
+                Err(error) => {
+                    return Err(self.error(None, JournalFault::Damaged { error: error.to_string() }));
+                }
             }
         }
         self.previous = computed;
@@ -894,12 +893,7 @@ impl BinaryReader {
 
     /// After the last record.
     pub fn finish(&self) -> Result<&Closing, JournalError> {
-        self.closing.as_ref().ok_or_else(|| {
-            self.error(
-                None,
-                "the closing record is missing: the journal was cut off, or is still being written",
-            )
-        })
+        self.closing.as_ref().ok_or_else(|| self.error(None, JournalFault::ClosingMissing {}))
     }
 
     /// Whether the state that the entries led to is the one that the closing record names.
@@ -912,7 +906,7 @@ impl BinaryReader {
         (self.previous, &self.tree)
     }
 
-    fn error(&self, seq: Option<u64>, reason: impl Into<String>) -> JournalError {
+    fn error(&self, seq: Option<u64>, reason: impl Into<Message>) -> JournalError {
         JournalError { line: self.record, seq, reason: reason.into() }
     }
 }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::binary::chain;
-use super::{EntryBatch, FORMAT, Genesis, JournalError, RULES};
+use super::{EntryBatch, FORMAT, Genesis, JournalError, JournalFault, RULES};
 use crate::amount::Currency;
 use crate::command::Envelope;
 use crate::engine::{Cause, DueKind, Engine, Entry};
@@ -18,6 +18,8 @@ use crate::gate::Pass;
 use crate::hash::hex;
 use crate::id::OrderNo;
 use crate::ledger::{Account, AccountKind, Posting};
+use crate::message::Message;
+use crate::plan::form;
 use crate::time::{Timestamp, Zone};
 use crate::timer::Timer;
 use crate::wire::{Decoder, Encoder, Wire};
@@ -214,21 +216,18 @@ struct StepForm {
 }
 
 /// Checks a line's hash and returns its body.
-fn unchain<'a>(previous: &mut [u8; 32], line: &'a str) -> Result<&'a str, &'static str> {
+fn unchain<'a>(previous: &mut [u8; 32], line: &'a str) -> Result<&'a str, JournalFault<'static>> {
     let rest = line.strip_prefix(HEAD).and_then(|rest| rest.split_at_checked(HASH_DIGITS));
     let body = rest.and_then(|(hash, rest)| {
         let body = rest.strip_prefix(MIDDLE)?.strip_suffix('}')?;
         Some((hash, body))
     });
     let Some((hash, body)) = body else {
-        return Err("not a journal line: {\"hash\":\"…\",\"body\":…} is expected");
+        return Err(JournalFault::NotALine {});
     };
     let computed = chain(previous, body.as_bytes());
     if hex(&computed) != hash {
-        return Err(
-            "its hash does not fit: this line was changed, or a line before it is missing, added or out \
-                    of order",
-        );
+        return Err(JournalFault::LineHash {});
     }
     *previous = computed;
     Ok(body)
@@ -273,16 +272,16 @@ impl Reader {
                 return Err(self.error(seq, reason));
             }
         };
-        let parsed: Body<'_> = serde_json::from_str(body)
-            .map_err(|error| self.error(None, format!("the body is not an entry: {error}")))?;
+        let parsed: Body<'_> = serde_json::from_str(body).map_err(|error| {
+            self.error(None, JournalFault::NotAnEntry { error: form(&error.to_string()) })
+        })?;
         let seq = Some(parsed.seq);
         // Older lines are read by the names of their fields, as all are (JRN-14).
         if parsed.v > FORMAT {
-            let reason = format!("its format is {}; this version reads up to {FORMAT}", parsed.v);
-            return Err(self.error(seq, reason));
+            return Err(self.error(seq, JournalFault::Format { format: parsed.v, known: FORMAT }));
         }
         if parsed.seq != expected {
-            return Err(self.error(seq, format!("entry {expected} is expected here")));
+            return Err(self.error(seq, JournalFault::Expected { entry: expected }));
         }
         self.next += 1;
         into.set_rules(parsed.rules);
@@ -292,8 +291,8 @@ impl Reader {
         for StepForm { event, postings } in parsed.steps {
             for (kind, of, amount) in postings {
                 let (Some(kind), Ok(amount)) = (AccountKind::named(&kind), amount.parse()) else {
-                    let reason = format!("[\"{kind}\",{of},\"{amount}\"] is no posting");
-                    return Err(self.error(seq, reason));
+                    let (kind, amount) = (kind.as_str(), amount.as_str());
+                    return Err(self.error(seq, JournalFault::Posting { kind, of, amount }));
                 };
                 log.push_posting(Posting { account: Account { kind, owner: of }, amount });
             }
@@ -303,11 +302,11 @@ impl Reader {
         Ok(())
     }
 
-    fn cause(&mut self, parsed: &Body<'_>, into: &mut EntryBatch) -> Result<Cause, String> {
+    fn cause(&mut self, parsed: &Body<'_>, into: &mut EntryBatch) -> Result<Cause, Message> {
         match parsed.r#type.as_str() {
             "genesis" => {
                 let (Some(plan), Some(ratchet)) = (&parsed.plan, &parsed.ratchet) else {
-                    return Err("the genesis holds no plan".to_owned());
+                    return Err(JournalFault::NoPlan {}.into());
                 };
                 let genesis = Genesis {
                     ratchet: ratchet.clone(),
@@ -319,29 +318,27 @@ impl Reader {
                 into.set_genesis(genesis);
                 Ok(Cause::Genesis)
             }
-            "command" | "due" if self.currency.is_none() => {
-                Err("the first entry must be the genesis".to_owned())
-            }
+            "command" | "due" if self.currency.is_none() => Err(JournalFault::NoGenesis {}.into()),
             "command" => {
-                let Some(raw) = parsed.command else { return Err("it holds no command".to_owned()) };
+                let Some(raw) = parsed.command else { return Err(JournalFault::NoCommand {}.into()) };
                 let currency = self.currency.unwrap_or(Currency::CNY);
                 let envelope = Envelope::from_json(raw.get(), &currency)
-                    .map_err(|error| format!("its command is refused: {error}"))?;
+                    .map_err(|error| JournalFault::Command { error: error.message().clone() })?;
                 if envelope.at != parsed.at {
-                    return Err("its time is not that of its command".to_owned());
+                    return Err(JournalFault::CommandTime {}.into());
                 }
                 into.push_command(envelope);
                 Ok(Cause::Command)
             }
             "due" => {
                 let kind = parsed.due.as_ref().and_then(|due| DueKind::named(due, parsed.order));
-                kind.map(Cause::Due).ok_or_else(|| "it does not say what was due".to_owned())
+                kind.map(Cause::Due).ok_or_else(|| JournalFault::NoDue {}.into())
             }
-            other => Err(format!("unknown type of entry \"{other}\"")),
+            other => Err(JournalFault::Type { name: other }.into()),
         }
     }
 
-    pub(crate) fn error(&self, seq: Option<u64>, reason: impl Into<String>) -> JournalError {
+    pub(crate) fn error(&self, seq: Option<u64>, reason: impl Into<Message>) -> JournalError {
         JournalError { line: self.line, seq, reason: reason.into() }
     }
 }

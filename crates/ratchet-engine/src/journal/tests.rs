@@ -232,7 +232,7 @@ fn a_text_journal_of_an_older_version() {
     let lines = text_of_older_version(&[&claimed], &first);
     let mut verifier = Verifier::new();
     let error = lines.iter().try_for_each(|line| verifier.push(line)).expect_err("decided otherwise");
-    assert!(error.reason.contains("deciding again gives another result"), "{error}");
+    assert!(error.reason.en.contains("deciding again gives another result"), "{error}");
 
     let newer = format!("\"body\":{{\"v\":{},", FORMAT + 1);
     let body = newer + &lines[0][lines[0].find("\"rules\"").expect("it has rules")..];
@@ -240,7 +240,7 @@ fn a_text_journal_of_an_older_version() {
     let hash = crate::hash::hex(&binary::chain(&[0; 32], body.as_bytes()));
     let error = Verifier::new().push(&format!("{{\"hash\":\"{hash}\",\"body\":{body}}}"));
     let error = error.expect_err("a format to come");
-    assert!(error.reason.contains("this version reads up to"), "{error}");
+    assert!(error.reason.en.contains("this version reads up to"), "{error}");
 }
 
 /// JRN-14: by name; a field that is new is what it is when nothing is said, one that is gone may only say nothing.
@@ -308,7 +308,7 @@ fn numbers_of_what_does_not_exist() {
         log.end_step(event);
         log.end_recorded();
         let error = engine.replay_batch(&batch).expect_err("it does not exist");
-        assert!(error.reason.contains(reason), "{error}");
+        assert!(error.reason.en.contains(reason), "{error}");
     }
 }
 

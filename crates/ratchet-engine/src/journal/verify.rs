@@ -1,10 +1,11 @@
 //! Verification of a journal: the recorded events and postings are applied (replay), and every decision is made again from
 //! the commands (audit). Values are compared, not bytes: a later version may write entries differently.
 
-use super::{EntryBatch, Genesis, JournalError, RULES, Reader};
+use super::{EntryBatch, Genesis, JournalError, JournalFault, RULES, Reader};
 use crate::command::Envelope;
 use crate::engine::{Cause, Engine, Entry, Outcome, ReplayError};
 use crate::gate::{Admitted, Pass};
+use crate::message::Message;
 use crate::plan::{Mode, Plan};
 use crate::time::{Day, Timestamp};
 
@@ -73,15 +74,14 @@ impl Verifier {
         let seq = Some(entry.seq);
         let expected = self.replayed.as_ref().map_or(0, Engine::next_seq);
         if entry.seq != expected {
-            return Err(self.error(seq, format!("entry {expected} is expected here")));
+            return Err(self.error(seq, JournalFault::Expected { entry: expected }));
         }
         if entry.at < self.last_at {
-            return Err(self.error(seq, "its time is before that of the entry before it"));
+            return Err(self.error(seq, JournalFault::TimeBackwards {}));
         }
         let rules = batch.rules();
         if rules > RULES {
-            let reason = format!("it was decided by rules {rules}; this version knows rules up to {RULES}");
-            return Err(self.error(seq, reason));
+            return Err(self.error(seq, JournalFault::Rules { rules, known: RULES }));
         }
         if let (Some((day, kept @ None)), Some(replayed)) = (&mut self.keep, &self.replayed)
             && replayed.plan().programme.calendar.day_of(entry.at) > *day
@@ -97,7 +97,7 @@ impl Verifier {
             return self.genesis(entry, batch.genesis());
         }
         let (Some(mut replayed), Some(mut audited)) = (self.replayed.take(), self.audited.take()) else {
-            return Err(self.error(seq, "the first entry must be the genesis"));
+            return Err(self.error(seq, JournalFault::NoGenesis {}));
         };
         let refuse = |error: ReplayError| self.error(Some(error.seq), error.reason);
         if self.is_own {
@@ -114,9 +114,9 @@ impl Verifier {
     fn genesis(&mut self, entry: &Entry<'_>, genesis: Option<&Genesis>) -> Result<(), JournalError> {
         let seq = Some(entry.seq);
         if self.replayed.is_some() {
-            return Err(self.error(seq, "a second genesis"));
+            return Err(self.error(seq, JournalFault::SecondGenesis {}));
         }
-        let Some(genesis) = genesis else { return Err(self.error(seq, "the genesis holds no plan")) };
+        let Some(genesis) = genesis else { return Err(self.error(seq, JournalFault::NoPlan {})) };
         let plan = genesis.read_plan().map_err(|reason| self.error(seq, reason))?;
         if let Err(reason) = check_pass(&plan, genesis.pass.as_ref()) {
             return Err(self.error(seq, reason));
@@ -126,7 +126,7 @@ impl Verifier {
             let engine = Engine::genesis(admitted);
             // The version that wrote it may differ; everything after it must not.
             if !engine.entries().all(|again| again.is_same(entry)) {
-                return Err(self.error(seq, "the genesis does not follow from its plan"));
+                return Err(self.error(seq, JournalFault::GenesisDiffers {}));
             }
             engine
         } else {
@@ -150,17 +150,17 @@ impl Verifier {
             None => {
                 audited.advance_due_once(entry.at);
                 if audited.entries().next().is_none() {
-                    return Err(self.error(seq, "no work was due then"));
+                    return Err(self.error(seq, JournalFault::NotDue {}));
                 }
             }
             Some(envelope) => match audited.submit(envelope) {
                 Outcome::Applied { .. } => {}
                 Outcome::Duplicate { seq: earlier } => {
-                    return Err(self.error(seq, format!("its key was used before, by entry {earlier}")));
+                    return Err(self.error(seq, JournalFault::KeyUsed { entry: earlier }));
                 }
                 Outcome::Rejected(rejection) => {
                     let code = rejection.code();
-                    return Err(self.error(seq, format!("deciding again refuses it: {code} ({rejection})")));
+                    return Err(self.error(seq, JournalFault::Refused { code, refusal: rejection }));
                 }
             },
         }
@@ -172,7 +172,7 @@ impl Verifier {
         }
         match again.next() {
             None => Ok(()),
-            Some(more) => Err(self.error(seq, format!("entry {} is missing: work was due", more.seq))),
+            Some(more) => Err(self.error(seq, JournalFault::DueMissing { entry: more.seq })),
         }
     }
 
@@ -197,62 +197,54 @@ impl Verifier {
     /// The same, and how many entries were only replayed.
     pub fn finish_checked(mut self) -> Result<(Engine, Checked), JournalError> {
         let (Some(replayed), Some(mut audited)) = (self.replayed.take(), self.audited.take()) else {
-            return Err(self.error(None, "the journal is empty"));
+            return Err(self.error(None, JournalFault::Empty {}));
         };
         if self.is_own {
             audited.advance_due(self.last_at);
             if let Some(more) = audited.entries().next() {
-                let reason = format!("entry {} is missing: work was due", more.seq);
-                return Err(self.error(Some(more.seq), reason));
+                return Err(self.error(Some(more.seq), JournalFault::DueMissing { entry: more.seq }));
             }
         }
         if let Err(violation) = replayed.check_invariants() {
-            return Err(self.error(None, format!("the state breaks an invariant: {violation}")));
+            return Err(self.error(None, JournalFault::Invariant { violation: violation.to_string() }));
         }
         if audited.digest() != replayed.digest() {
-            return Err(self.error(None, "replay and audit lead to different states"));
+            return Err(self.error(None, JournalFault::StatesDiffer {}));
         }
         let checked = Checked { entries: replayed.next_seq(), replayed_only: self.replayed_only };
         Ok((replayed, checked))
     }
 
-    fn error(&self, seq: Option<u64>, reason: impl Into<String>) -> JournalError {
+    fn error(&self, seq: Option<u64>, reason: impl Into<Message>) -> JournalError {
         JournalError { line: self.line, seq, reason: reason.into() }
     }
 }
 
 /// Says where two entries differ first.
-fn different(again: &Entry<'_>, recorded: &Entry<'_>) -> String {
+fn different(again: &Entry<'_>, recorded: &Entry<'_>) -> Message {
     if again.cause != recorded.cause || again.at != recorded.at {
-        return format!(
-            "deciding again gives another result: {:?} at {}, not {:?} at {}",
-            again.cause, again.at, recorded.cause, recorded.at
-        );
+        let [decided, recorded] = [again, recorded].map(|entry| format!("{:?} at {}", entry.cause, entry.at));
+        return JournalFault::CauseDiffers { decided, recorded }.into();
     }
     for (number, (mine, theirs)) in again.steps().zip(recorded.steps()).enumerate() {
         if mine != theirs {
-            return format!(
-                "deciding again gives another result in step {number}: {:?} {:?}, not {:?} {:?}",
-                mine.0, mine.1, theirs.0, theirs.1
-            );
+            let [decided, recorded] =
+                [mine, theirs].map(|(event, postings)| format!("{event:?} {postings:?}"));
+            return JournalFault::StepDiffers { step: number, decided, recorded }.into();
         }
     }
-    format!(
-        "deciding again gives another result: {} steps, not {}",
-        again.step_count(),
-        recorded.step_count()
-    )
+    JournalFault::StepsDiffer { decided: again.step_count(), recorded: recorded.step_count() }.into()
 }
 
 /// GATE-1d: the journal of a live programme says what admitted it, and where this version has the same rules they say so
 /// again.
-fn check_pass(plan: &Plan, pass: Option<&Pass>) -> Result<(), &'static str> {
+fn check_pass(plan: &Plan, pass: Option<&Pass>) -> Result<(), JournalFault<'static>> {
     match (plan.programme.mode, pass) {
         (Mode::Sandbox, None) => Ok(()),
-        (Mode::Sandbox, Some(_)) => Err("a sandbox plan has no pass of the gate"),
-        (Mode::Live, None) => Err("the plan is live and the genesis holds no pass of the gate"),
+        (Mode::Sandbox, Some(_)) => Err(JournalFault::SandboxPass {}),
+        (Mode::Live, None) => Err(JournalFault::NoPass {}),
         (Mode::Live, Some(pass)) => match pass.again(plan) {
-            Some(false) => Err("the gate does not let its plan pass"),
+            Some(false) => Err(JournalFault::GateRefuses {}),
             Some(true) | None => Ok(()),
         },
     }

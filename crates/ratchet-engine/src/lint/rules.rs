@@ -8,12 +8,14 @@
 mod derived;
 mod expression;
 mod facts;
+mod fault;
 mod pack;
 
 pub use expression::{
     DEPTH_MAX, Expression, ExpressionError, PREDICATE_BYTES_MAX, RATE_PPM_MAX, Truth, WHOLE_MAX, World,
 };
 pub use facts::{ANY_DEPTH, FACTS, Fact, Facts, Kind, Known, Origin, Told, Value, fact};
+pub use fault::RuleFault;
 pub use pack::{
     Basis, Evidence, FIRED_CHAIN_MAX, PACK_BYTES_MAX, Pack, RULES_MAX, Rule, RuleBook, RuleSeverity,
 };

@@ -1,5 +1,6 @@
 //! `[commission]`, `[[rank]]` and `[ranking]`: who earns when somebody buys (COMM-1 to COMM-6, RANK-1).
 
+use super::fault::PlanFault;
 use super::reader::{Reader, Section};
 use super::{Bilingual, Split};
 use crate::amount::{Money, Rate};
@@ -167,10 +168,7 @@ pub(super) fn read_commission(
     let indirect = reader.section(section, "indirect", "commission.indirect");
     let differential = reader.section(section, "differential", "commission.differential");
     if differential.is_present() && !has_ranks {
-        reader.wrong(
-            section.place("differential"),
-            "[commission.differential] pays by rank, but the plan has no [[rank]]; add the ranks, or remove the section",
-        );
+        reader.wrong(section.place("differential"), PlanFault::DifferentialNeedsRanks {});
     }
     let peer = read_peer(reader, section, differential.is_present());
     let plan = CommissionPlan {
@@ -192,10 +190,7 @@ fn read_peer(reader: &mut Reader, commission: Section<'_, '_>, differential: boo
     let bases = [("differential", PeerBase::Differential), ("order", PeerBase::Order)];
     let base = reader.choice(section, "base", PeerBase::Differential, &bases);
     if section.is_present() && !differential {
-        reader.wrong(
-            commission.place("peer"),
-            "[commission.peer] is paid on top of the rank differential; add [commission.differential], or remove the section",
-        );
+        reader.wrong(commission.place("peer"), PlanFault::PeerNeedsDifferential {});
     }
     section.is_present().then_some(PeerPlan { rates, base })
 }
@@ -211,10 +206,7 @@ fn read_regional(reader: &mut Reader, commission: Section<'_, '_>) -> Option<Reg
     };
     let rises = plan.district <= plan.city && plan.city <= plan.province;
     if plan.mode == RegionalMode::Differential && !rises {
-        reader.wrong(
-            section.place("mode"),
-            "with mode = \"differential\" the rates may not fall from district to city to province; they are cumulative",
-        );
+        reader.wrong(section.place("mode"), PlanFault::RegionalFalls {});
     }
     section.is_present().then_some(plan)
 }
@@ -233,7 +225,7 @@ pub(super) fn read_ranks(reader: &mut Reader, top: Section<'_, '_>) -> Vec<RankP
     for section in reader.tables(top, "rank", "rank", RANKS_MAX) {
         let id = reader.identifier(section, "id", "\"one_star\"");
         if ranks.iter().any(|rank| rank.id == id) {
-            reader.wrong(section.place("id"), "two ranks have this id; give each its own");
+            reader.wrong(section.place("id"), PlanFault::RankTwice {});
         }
         if section.value("name").is_none() {
             reader.missing(section, "name", "{ zh = \"一星\", en = \"One star\" }");
@@ -253,18 +245,12 @@ pub(super) fn read_ranks(reader: &mut Reader, top: Section<'_, '_>) -> Vec<RankP
             (Some(count), Some(_), Some(rank)) => Some(LegsPlan { count, rank }),
             (None, None, _) => None,
             (Some(_), Some(_), None) => {
-                reader.wrong(
-                    section.place("leg_rank"),
-                    "leg_rank must be the id of a rank above this one in the file",
-                );
+                reader.wrong(section.place("leg_rank"), PlanFault::LegRank {});
                 None
             }
             (Some(_), None, _) | (None, Some(_), _) => {
                 let key = if legs.is_some() { "legs" } else { "leg_rank" };
-                reader.wrong(
-                    section.place(key),
-                    "legs and leg_rank belong together: how many legs, each with which rank",
-                );
+                reader.wrong(section.place(key), PlanFault::LegsTogether {});
                 None
             }
         };
@@ -275,10 +261,7 @@ pub(super) fn read_ranks(reader: &mut Reader, top: Section<'_, '_>) -> Vec<RankP
                 ("tip_rate", tip_rate < lower.tip_rate),
             ] {
                 if falls {
-                    let message = format!(
-                        "{key} is below that of the rank before; ranks stand from the lowest to the highest and {key} may not fall"
-                    );
-                    reader.wrong(section.place(key), message);
+                    reader.wrong(section.place(key), PlanFault::RankFalls { key });
                 }
             }
         }
@@ -290,7 +273,7 @@ pub(super) fn read_ranks(reader: &mut Reader, top: Section<'_, '_>) -> Vec<RankP
 pub(super) fn read_ranking(reader: &mut Reader, top: Section<'_, '_>, has_ranks: bool) -> RankingPlan {
     let section = reader.section(top, "ranking", "ranking");
     if section.is_present() && !has_ranks {
-        reader.wrong(section.place(""), "[ranking] says how ranks count, but the plan has no [[rank]]");
+        reader.wrong(section.place(""), PlanFault::RankingNeedsRanks {});
     }
     let volumes = [("team", VolumeKind::Team), ("small_legs", VolumeKind::SmallLegs)];
     RankingPlan {

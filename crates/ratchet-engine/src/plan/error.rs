@@ -1,5 +1,7 @@
 //! What is wrong with a plan file, and where: line, column, and the line itself with a caret under the place.
 
+use crate::message::{Language, Message};
+
 /// Characters of a source line shown around an error.
 const EXCERPT_CHARS: usize = 100;
 /// Characters shown before the place when a long line is cut.
@@ -13,7 +15,7 @@ pub struct PlanError {
     /// Column from 1, in characters.
     pub column: usize,
     /// What is wrong and what to do.
-    pub message: String,
+    pub message: Message,
     /// The line with a caret under the place: two lines of text.
     pub excerpt: String,
 }
@@ -27,17 +29,32 @@ pub struct PlanErrors {
     pub errors: Vec<PlanError>,
 }
 
+impl PlanErrors {
+    /// Each error with its place, code and facts.
+    pub fn to_json(&self) -> serde_json::Value {
+        let each = self.errors.iter().map(|error| {
+            let mut json = error.message.to_json();
+            json["file"] = self.file.clone().into();
+            json["line"] = error.line.into();
+            json["column"] = error.column.into();
+            json
+        });
+        each.collect()
+    }
+
+    /// `file:line:column: message` and the excerpt, for each error, in a language.
+    pub fn text(&self, language: Language) -> String {
+        let each = self.errors.iter().map(|PlanError { line, column, message, excerpt }| {
+            format!("{}:{line}:{column}: {}\n{excerpt}", self.file, message.text(language))
+        });
+        each.collect::<Vec<_>>().join("\n")
+    }
+}
+
 impl std::fmt::Display for PlanErrors {
-    /// `file:line:column: message` and the excerpt, for each error.
+    /// In English.
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        for (number, error) in self.errors.iter().enumerate() {
-            if number > 0 {
-                writeln!(out)?;
-            }
-            let PlanError { line, column, message, excerpt } = error;
-            write!(out, "{}:{line}:{column}: {message}\n{excerpt}", self.file)?;
-        }
-        Ok(())
+        out.write_str(&self.text(Language::En))
     }
 }
 
@@ -73,7 +90,8 @@ impl<'s> Places<'s> {
         line.strip_suffix('\r').unwrap_or(line)
     }
 
-    pub(crate) fn error(&self, offset: usize, message: String) -> PlanError {
+    pub(crate) fn error(&self, offset: usize, message: impl Into<Message>) -> PlanError {
+        let message = message.into();
         let offset = self.text.floor_char_boundary(offset);
         let number = self.line_of(offset);
         let start = self.starts.get(number).copied().unwrap_or(0);
@@ -96,7 +114,7 @@ fn excerpt(text: &str, line: usize, before: usize) -> String {
 }
 
 /// Control characters could move the cursor of a terminal; they are shown as a replacement character.
-pub(super) fn visible(character: char) -> char {
+pub(crate) fn visible(character: char) -> char {
     match character {
         '\t' => ' ',
         other if other.is_control() => char::REPLACEMENT_CHARACTER,

@@ -1,7 +1,9 @@
 //! `[facts]`: what somebody declares about the programme that does not follow from its numbers (LINT-2e).
 
-use super::reader::{Reader, Section, nearest, quoted};
+use super::fault::PlanFault;
+use super::reader::{Reader, Section, nearest};
 use crate::lint::rules::{FACTS, Fact, Kind, Origin, Value, WHOLE_MAX, fact};
+use crate::message::{List, Message, Quoted};
 use crate::time::Day;
 
 /// Longest text of a declaration in characters.
@@ -47,9 +49,7 @@ pub(super) fn read_facts(reader: &mut Reader, top: Section<'_, '_>) -> Vec<Decla
     let mut declared = Vec::new();
     for (group, group_at) in section.entries() {
         let Some(inner) = section.inner(group) else {
-            let message =
-                format!("a fact has a group and a name, such as [facts.ads.untrue]; found {}", quoted(group));
-            reader.wrong(group_at, message);
+            reader.wrong(group_at, PlanFault::FactForm { found: Quoted(group) });
             continue;
         };
         for (name, at) in inner.entries() {
@@ -59,11 +59,8 @@ pub(super) fn read_facts(reader: &mut Reader, top: Section<'_, '_>) -> Vec<Decla
                 (Some(fact), None) => {
                     let keys =
                         if fact.kind == Kind::Licence { LICENCE_KEYS.as_slice() } else { KEYS.as_slice() };
-                    let listed = keys.iter().map(|key| format!("{key} = …")).collect::<Vec<_>>().join(", ");
-                    reader.wrong(
-                        at,
-                        format!("say who declares {full}, and on what evidence: {full} = {{ {listed} }}"),
-                    );
+                    let keys = keys.iter().map(|key| format!("{key} = …")).collect::<Vec<_>>().join(", ");
+                    reader.wrong(at, PlanFault::FactRecord { fact: &full, keys });
                 }
                 (None, _) => reader.wrong(at, unknown(&full)),
             }
@@ -73,17 +70,14 @@ pub(super) fn read_facts(reader: &mut Reader, top: Section<'_, '_>) -> Vec<Decla
 }
 
 /// What a name that nobody can declare is answered with.
-fn unknown(name: &str) -> String {
+fn unknown(name: &str) -> Message {
     let names: Vec<&str> =
         FACTS.iter().filter(|fact| fact.origin == Origin::Declared).map(|fact| fact.name).collect();
-    let shown = quoted(name);
-    match nearest(name, &names) {
-        Some(near) => format!("there is no fact {shown}; did you mean {near}?"),
-        None => {
-            format!(
-                "there is no fact {shown}; those that can be declared are listed in docs/reference/facts.md"
-            )
-        }
+    let nearest = nearest(name, &names);
+    let name = Quoted(name);
+    match nearest {
+        Some(nearest) => PlanFault::FactNear { name, nearest }.into(),
+        None => PlanFault::FactUnknown { name }.into(),
     }
 }
 
@@ -96,15 +90,11 @@ fn read_fact(
     let name = fact.name;
     match fact.origin {
         Origin::Derived => {
-            let message = format!(
-                "{name} follows from the plan and cannot be declared; remove it, and change the plan if it is not so"
-            );
-            reader.wrong(at, message);
+            reader.wrong(at, PlanFault::FactDerived { fact: name });
             return None;
         }
         Origin::Observed => {
-            let message = format!("{name} shows in a running programme and cannot be declared; remove it");
-            reader.wrong(at, message);
+            reader.wrong(at, PlanFault::FactObserved { fact: name });
             return None;
         }
         Origin::Declared => {}
@@ -112,22 +102,17 @@ fn read_fact(
     let known = if fact.kind == Kind::Licence { LICENCE_KEYS.as_slice() } else { KEYS.as_slice() };
     for (key, at) in keys.entries() {
         if !known.contains(&key) {
-            let near = nearest(key, known).map_or_else(
-                || format!("its keys are {}", known.join(", ")),
-                |near| format!("did you mean `{near}`?"),
-            );
-            reader.wrong(at, format!("{name} has no key {}; {near}", quoted(key)));
+            let (fact, shown) = (name, Quoted(key));
+            let message = match nearest(key, known) {
+                Some(nearest) => PlanFault::FactKeyNear { fact, key: shown, nearest },
+                None => PlanFault::FactKey { fact, key: shown, known: List::of(known) },
+            };
+            reader.wrong(at, message);
         }
     }
     let absent: Vec<&str> = known.iter().copied().filter(|key| keys.value(key).is_none()).collect();
     if !absent.is_empty() {
-        reader.wrong(
-            at,
-            format!(
-                "{name} lacks {}; a fact counts only with who says so and on what evidence",
-                absent.join(", ")
-            ),
-        );
+        reader.wrong(at, PlanFault::FactLacks { fact: name, keys: List::of(absent) });
         return None;
     }
     let value = read_value(reader, fact, keys)?;
@@ -138,7 +123,7 @@ fn read_fact(
         let from = read_day(reader, keys, "from")?;
         let until = read_day(reader, keys, "until")?;
         if until < from {
-            reader.wrong(keys.place("until"), format!("{name} ends before it begins"));
+            reader.wrong(keys.place("until"), PlanFault::FactEnds { fact: name });
         }
         Some(LicenceRecord {
             holder: read_text(reader, keys, "holder")?,
@@ -158,7 +143,7 @@ fn read_value(reader: &mut Reader, fact: &'static Fact, keys: Section<'_, '_>) -
         Kind::Licence => Some(Value::Switch(true)),
         Kind::Switch => {
             keys.value("value").and_then(|value| value.get_ref().as_bool()).map(Value::Switch).or_else(|| {
-                reader.wrong(keys.place("value"), format!("{} is true or false, without quotes", fact.name));
+                reader.wrong(keys.place("value"), PlanFault::FactSwitch { fact: fact.name });
                 None
             })
         }
@@ -170,10 +155,12 @@ fn read_value(reader: &mut Reader, fact: &'static Fact, keys: Section<'_, '_>) -
             let text = reader.optional_text(keys, "value", "\"own\"")?;
             let known = names.iter().find(|name| **name == text);
             if known.is_none() {
-                let listed = names.iter().map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join(", ");
-                let near = nearest(text, names)
-                    .map_or_else(String::new, |near| format!("; did you mean \"{near}\"?"));
-                reader.wrong(keys.place("value"), format!("{} is one of {listed}{near}", fact.name));
+                let options = List::of(names.iter().map(|name| format!("\"{name}\"")));
+                let message = match nearest(text, names) {
+                    Some(nearest) => PlanFault::FactChoiceNear { fact: fact.name, options, nearest },
+                    None => PlanFault::FactChoice { fact: fact.name, options },
+                };
+                reader.wrong(keys.place("value"), message);
             }
             known.map(|name| Value::Name(name))
         }
@@ -187,9 +174,7 @@ fn read_text(reader: &mut Reader, keys: Section<'_, '_>, key: &str) -> Option<St
         || text.chars().any(char::is_control)
         || text.chars().count() > DECLARATION_CHARS_MAX
     {
-        let message =
-            format!("`{key}` is one line of 1 to {DECLARATION_CHARS_MAX} characters that says something");
-        reader.wrong(keys.place(key), message);
+        reader.wrong(keys.place(key), PlanFault::FactText { key, most: DECLARATION_CHARS_MAX });
         return None;
     }
     Some(text.trim().to_owned())
@@ -199,10 +184,7 @@ fn read_day(reader: &mut Reader, keys: Section<'_, '_>, key: &str) -> Option<Day
     let text = reader.optional_text(keys, key, "\"2026-01-31\"")?;
     let day = Day::parse(text);
     if day.is_none() {
-        reader.wrong(
-            keys.place(key),
-            format!("`{key}` is a date such as \"2026-01-31\", found {}", quoted(text)),
-        );
+        reader.wrong(keys.place(key), PlanFault::FactDay { key, found: Quoted(text) });
     }
     day
 }

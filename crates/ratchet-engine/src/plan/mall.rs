@@ -1,6 +1,7 @@
 //! `[catalogue]`, `[freight]`, `[[coupon]]`, `[[source]]`, `[loyalty]`, `[[task]]`, `[market]`, `[funding]`, `[equity]` and
 //! `[claims]`: what surrounds an order in a mall.
 
+use super::fault::PlanFault;
 use super::reader::{Reader, Section};
 use super::{Bilingual, Fund, Split};
 use crate::amount::{Money, Points, Rate};
@@ -173,7 +174,7 @@ fn bilingual(
 /// Reports the second of two list entries with one id.
 fn once(reader: &mut Reader, section: Section<'_, '_>, id: &str, earlier: &mut Vec<String>) {
     if earlier.iter().any(|known| known == id) {
-        reader.wrong(section.place("id"), format!("there are two with the id \"{id}\"; rename one"));
+        reader.wrong(section.place("id"), PlanFault::IdTwice { id });
     }
     earlier.push(id.to_owned());
 }
@@ -194,10 +195,7 @@ pub(super) fn read_freight(
 ) -> Option<FreightPlan> {
     let section = reader.section(top, "freight", "freight");
     if section.is_present() && !has_catalogue {
-        reader.wrong(
-            top.place("freight"),
-            "[freight] charges by the catalogue's prices, but the plan has no [catalogue]; add one, or remove the section",
-        );
+        reader.wrong(top.place("freight"), PlanFault::FreightNeedsCatalogue {});
     }
     let base = reader.required_money(section, "base", "\"8.00\"");
     let free_above = reader.optional_money(section, "free_above");
@@ -210,8 +208,7 @@ pub(super) fn read_freight(
         let Some(text) = reader.optional_text(region, "code", "\"650000\"") else { continue };
         match Region::parse(text).filter(|code| code.has_province()) {
             Some(code) => regions.push((code, amount)),
-            None => reader
-                .wrong(region.place("code"), "code must be a six-digit GB/T 2260 code such as \"650000\""),
+            None => reader.wrong(region.place("code"), PlanFault::RegionCode {}),
         }
     }
     section.is_present().then_some(FreightPlan { base, free_above, regions })
@@ -226,7 +223,7 @@ pub(super) fn read_discount(
 ) -> Option<Discount> {
     let both = section.value(fixed).is_some() && section.value(rate).is_some();
     if both {
-        reader.wrong(section.place(rate), format!("state either {fixed} or {rate}; remove one"));
+        reader.wrong(section.place(rate), PlanFault::Either { fixed, rate });
     }
     if required && section.is_present() && section.value(fixed).is_none() && section.value(rate).is_none() {
         reader.missing(section, fixed, &format!("\"10.00\", or {rate} = \"10%\""));
@@ -242,10 +239,7 @@ pub(super) fn read_coupons(
 ) -> Vec<CouponPlan> {
     let sections = reader.tables(top, "coupon", "coupon", COUPON_RULES_MAX);
     if !sections.is_empty() && !has_catalogue {
-        reader.wrong(
-            top.place("coupon"),
-            "[[coupon]] takes off the catalogue's prices, but the plan has no [catalogue]; add one, or remove the section",
-        );
+        reader.wrong(top.place("coupon"), PlanFault::CouponNeedsCatalogue {});
     }
     let mut ids = Vec::new();
     let mut plans = Vec::new();
@@ -310,10 +304,7 @@ fn read_source_split(
     for name in reader.named(named, super::FUNDS_MAX) {
         let share = reader.rate(named, &name, Rate::ZERO);
         if !plan_split.funds.iter().any(|fund| fund.name == name) {
-            reader.wrong(
-                named.place(&name),
-                "there is no such fund in [split.funds]; add it there, with \"0%\" if need be",
-            );
+            reader.wrong(named.place(&name), PlanFault::SourceFund {});
         }
         shares.push((name, share));
     }
@@ -328,13 +319,10 @@ fn read_source_split(
         .collect();
     let shares = [cost, pool, commission].into_iter().chain(funds.iter().map(|fund| fund.share));
     if shares.map(Rate::ppm).fold(0, u32::saturating_add) > Rate::ONE.ppm() {
-        reader.wrong(section.place("cost"), "the shares of this split add up to more than 100%; lower them");
+        reader.wrong(section.place("cost"), PlanFault::SourceShares {});
     }
     if pool > Rate::ZERO && !has_pool {
-        reader.wrong(
-            section.place("pool"),
-            "the plan has no [pool] that could take this share; add one, or remove the line",
-        );
+        reader.wrong(section.place("pool"), PlanFault::SourcePool {});
     }
     Split { cost, pool, commission, funds }
 }
@@ -372,15 +360,12 @@ pub(super) fn read_market(
 ) -> Option<MarketPlan> {
     let section = reader.section(top, "market", "market");
     if section.is_present() && !has_emission {
-        reader.wrong(
-            top.place("market"),
-            "[market] trades emission points, but the plan has no [emission]; add one, or remove the section",
-        );
+        reader.wrong(top.place("market"), PlanFault::MarketNeedsEmission {});
     }
     let lot = reader.optional_points(section, "lot", "\"0.01\"");
     let tick = reader.optional_money(section, "tick");
     if tick.is_some_and(Money::is_zero) {
-        reader.wrong(section.place("tick"), "tick must be more than zero");
+        reader.wrong(section.place("tick"), PlanFault::MoreThanZero { key: "tick" });
     }
     let plan = MarketPlan {
         lot: lot.unwrap_or(Points::from_units(crate::amount::UNITS_PER_POINT / 100)),
@@ -400,10 +385,7 @@ pub(super) fn read_funding(reader: &mut Reader, top: Section<'_, '_>) -> bool {
 pub(super) fn read_equity(reader: &mut Reader, top: Section<'_, '_>, has_pool: bool) -> Option<EquityPlan> {
     let section = reader.section(top, "equity", "equity");
     if section.is_present() && !has_pool {
-        reader.wrong(
-            top.place("equity"),
-            "[equity] takes pool-backed points for shares, but the plan has no [pool]; add one, or remove the section",
-        );
+        reader.wrong(top.place("equity"), PlanFault::EquityNeedsPool {});
     }
     let plan = EquityPlan {
         lock_days: reader.optional_whole(section, "lock_days", 0..=OPEN_DAYS_MAX).unwrap_or(365),

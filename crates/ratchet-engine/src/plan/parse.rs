@@ -3,14 +3,24 @@
 use toml::de::DeTable;
 
 use super::error::{Places, PlanErrors};
-use super::reader::{PLAN, Reader, Schema, Section, quoted};
+use super::fault::PlanFault;
+use super::reader::{PLAN, Reader, Schema, Section};
 use super::zones::Zones;
 use super::*;
 use crate::amount::AMOUNT_MAX;
+use crate::message::{Quoted, Word};
 use crate::time::{Calendar, UtcOffset, Zone};
 
 /// Some editors put this character before the text of a file.
 const BYTE_ORDER_MARK: char = '\u{feff}';
+
+const NAME_CONTENT: Word =
+    Word::new("name", "the programme's name in Chinese and English", "项目的中文和英文名称");
+const SPLIT_CONTENT: Word = Word::new(
+    "shares",
+    "the shares of each sale, such as cost = \"60%\"",
+    "每笔销售的各项份额，例如 cost = \"60%\"",
+);
 
 impl Plan {
     /// Parses and checks the text of a plan file; `file` is its name for messages.
@@ -38,22 +48,16 @@ pub fn read_document<T>(
     let refuse = |errors| PlanErrors { file: file.to_owned(), errors };
     // Checked before anything is built from the text, so a huge file costs nothing.
     if text.len() > SOURCE_BYTES_MAX {
-        let message = format!(
-            "the file is larger than {SOURCE_BYTES_MAX} bytes; a {what} is a few kilobytes, is this the \
-             right file?"
-        );
+        let message = PlanFault::TooLarge { most: SOURCE_BYTES_MAX, what };
         return Err(refuse(vec![Places::new("").error(0, message)]));
     }
     let places = Places::new(text);
     if places.lines() > SOURCE_LINES_MAX {
-        let message = format!(
-            "the file has more than {SOURCE_LINES_MAX} lines; a {what} has less than a hundred, is this \
-             the right file?"
-        );
+        let message = PlanFault::TooLong { most: SOURCE_LINES_MAX, what };
         return Err(refuse(vec![places.error(0, message)]));
     }
     if text.lines().all(|line| line.trim().is_empty() || line.trim_start().starts_with('#')) {
-        let message = format!("the {what} is empty; begin with a copy of {example}");
+        let message = PlanFault::Empty { what, example };
         return Err(refuse(vec![places.error(0, message)]));
     }
 
@@ -135,7 +139,7 @@ fn read_plan(reader: &mut Reader, source: &str, top: Section<'_, '_>, zones: Zon
 fn read_programme(reader: &mut Reader, top: Section<'_, '_>, zones: Zones<'_>) -> Programme {
     let section = reader.section(top, "programme", "programme");
     if top.value("programme").is_none() {
-        reader.missing_section(0, "programme", "the programme's name in Chinese and English");
+        reader.missing_section(0, "programme", NAME_CONTENT);
     }
     let name = reader.section(section, "name", "programme.name");
     if section.is_present() && section.value("name").is_none() {
@@ -150,14 +154,7 @@ fn read_programme(reader: &mut Reader, top: Section<'_, '_>, zones: Zones<'_>) -
     if let Some(code) = reader.optional_text(section, "currency", "\"CNY\"") {
         match Currency::parse(code) {
             Some(known) => currency = known,
-            None => reader.wrong(
-                section.place("currency"),
-                format!(
-                    "currency {} is not known; use one of CNY (renminbi), USD, EUR, HKD, SGD, MYR, THB, \
-                     JPY, KRW, VND, KWD, BHD",
-                    quoted(code)
-                ),
-            ),
+            None => reader.wrong(section.place("currency"), PlanFault::Currency { code: Quoted(code) }),
         }
     }
     reader.currency = currency;
@@ -166,11 +163,7 @@ fn read_programme(reader: &mut Reader, top: Section<'_, '_>, zones: Zones<'_>) -
     if let Some(text) = reader.optional_text(section, "utc_offset", "\"+08:00\"") {
         match UtcOffset::parse(text) {
             Some(offset) => calendar = Calendar::fixed(offset),
-            None => reader.wrong(
-                section.place("utc_offset"),
-                "utc_offset must be hours and minutes from UTC, at most 14 hours either way, such as \"\
-                 +08:00\" or \"Z\"; a place with summer time is named by time_zone, such as \"Europe/Berlin\"",
-            ),
+            None => reader.wrong(section.place("utc_offset"), PlanFault::Offset {}),
         }
     }
 
@@ -180,10 +173,7 @@ fn read_programme(reader: &mut Reader, top: Section<'_, '_>, zones: Zones<'_>) -
             Err(reason) => reader.wrong(section.place("time_zone"), reason),
         }
         if section.value("utc_offset").is_some() {
-            reader.wrong(
-                section.place("utc_offset"),
-                "utc_offset and time_zone both say where local days are cut; remove one of them",
-            );
+            reader.wrong(section.place("utc_offset"), PlanFault::OffsetAndZone {});
         }
     }
 
@@ -203,17 +193,15 @@ fn read_jurisdictions(reader: &mut Reader, section: Section<'_, '_>) -> Vec<Stri
         let right = (2..=8).contains(&code.len())
             && code.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'-');
         if !right {
-            let message =
-                format!("{} is no jurisdiction; write capital letters such as \"CN\"", quoted(code));
-            reader.wrong(*at, message);
+            reader.wrong(*at, PlanFault::Jurisdiction { code: Quoted(code) });
         }
         if known.contains(code) {
-            reader.wrong(*at, format!("{} stands here twice", quoted(code)));
+            reader.wrong(*at, PlanFault::Twice { text: Quoted(code) });
         }
         known.push(code.clone());
     }
     if codes.is_empty() {
-        reader.wrong(section.place("jurisdictions"), "name where the programme is offered, such as [\"CN\"]");
+        reader.wrong(section.place("jurisdictions"), PlanFault::NoJurisdiction {});
     }
     known
 }
@@ -221,7 +209,7 @@ fn read_jurisdictions(reader: &mut Reader, section: Section<'_, '_>) -> Vec<Stri
 fn read_split(reader: &mut Reader, top: Section<'_, '_>) -> Split {
     let section = reader.section(top, "split", "split");
     if top.value("split").is_none() {
-        reader.missing_section(0, "split", "the shares of each sale, such as cost = \"60%\"");
+        reader.missing_section(0, "split", SPLIT_CONTENT);
     }
     let cost = reader.rate(section, "cost", Rate::ZERO);
     let pool = reader.rate(section, "pool", Rate::ZERO);
@@ -229,7 +217,7 @@ fn read_split(reader: &mut Reader, top: Section<'_, '_>) -> Split {
     let funds_section = reader.section(section, "funds", "split.funds");
     let funds = reader.funds(funds_section);
     if let Some((_, _, at)) = funds.get(FUNDS_MAX) {
-        reader.wrong(*at, format!("there are more than {FUNDS_MAX} funds; join some of them"));
+        reader.wrong(*at, PlanFault::FundsTooMany { most: FUNDS_MAX });
     }
 
     // Reported at the share that takes the sum past 100 %.
@@ -247,21 +235,10 @@ fn read_split(reader: &mut Reader, top: Section<'_, '_>) -> Split {
         let shares = all.iter().filter(|(_, share, _)| *share > Rate::ZERO);
         let shares: Vec<String> = shares.map(|(name, share, _)| format!("{name} {share}")).collect();
         let at = crossing.map_or(section.place("cost"), |(_, _, at)| *at);
-        reader.wrong(
-            at,
-            format!(
-                "the shares add up to {} ({}); lower them to 100% or less in all, the platform takes what \
-                 is left",
-                Rate::from_ppm(sum),
-                shares.join(" + ")
-            ),
-        );
+        reader.wrong(at, PlanFault::Shares { sum: Rate::from_ppm(sum), shares: shares.join(" + ") });
     }
     if pool > Rate::ZERO && top.value("pool").is_none() {
-        reader.wrong(
-            section.place("pool"),
-            "a share for the pool needs a section [pool]; add one, or remove the share",
-        );
+        reader.wrong(section.place("pool"), PlanFault::SplitNeedsPool {});
     }
     let funds = funds.into_iter().map(|(name, share, _)| Fund { name, share }).collect();
     Split { cost, pool, commission, funds }
@@ -276,26 +253,17 @@ fn read_pool(reader: &mut Reader, top: Section<'_, '_>) -> Option<PoolPlan> {
         let most = Money::from_minor(OPENING_PRICE_MAX).unwrap_or(Money::ZERO);
         let (least, most) = (Money::from_minor(1).unwrap_or(Money::ZERO), most);
         let (least, most) = (reader.currency.format(least), reader.currency.format(most));
-        reader.wrong(section.place("opening_price"), format!("opening_price must be from {least} to {most}"));
+        reader.wrong(section.place("opening_price"), PlanFault::OpeningPrice { least, most });
     }
     let house_points = reader.optional_whole(section, "house_points", 0..=HOUSE_POINTS_MAX).unwrap_or(0);
     let house_cost = u128::from(house_points).saturating_mul(opening_price.as_u128());
     if Money::from_wide(house_cost).is_none_or(|cost| cost.minor() > AMOUNT_MAX) {
         let most = reader.currency.format(Money::from_minor(AMOUNT_MAX).unwrap_or(Money::ZERO));
-        reader.wrong(
-            section.place("house_points"),
-            format!(
-                "house_points × opening_price is more than {most}, the largest amount; lower one of them"
-            ),
-        );
+        reader.wrong(section.place("house_points"), PlanFault::HousePoints { most });
     }
     let max_contribution = reader.optional_rate(section, "max_contribution", Rate::from_ppm(100_000));
     if max_contribution == Some(Rate::ZERO) {
-        reader.wrong(
-            section.place("max_contribution"),
-            "max_contribution of 0% would keep every contribution out of the pool; remove the line for no \
-             limit",
-        );
+        reader.wrong(section.place("max_contribution"), PlanFault::MaxContribution {});
     }
     let retention_points = [("sale", RetentionPoint::Sale), ("withdrawal", RetentionPoint::Withdrawal)];
     let sale_prices = [("immediate", SalePrice::Immediate), ("daily_batch", SalePrice::DailyBatch)];
@@ -340,18 +308,10 @@ fn read_refund(reader: &mut Reader, top: Section<'_, '_>) -> RefundPlan {
     };
     if top.value("pool").is_none() {
         if plan.reserve_required.is_some() {
-            reader.wrong(
-                section.place("reserve_required"),
-                "reserve_required stops the minting of points, but the plan has no [pool]; add one, or \
-                 remove the line",
-            );
+            reader.wrong(section.place("reserve_required"), PlanFault::ReserveNeedsPool {});
         }
         if plan.set_off_sales {
-            reader.wrong(
-                section.place("set_off_sales"),
-                "set_off_sales concerns points sold, but the plan has no [pool]; add one, or remove the \
-                 line",
-            );
+            reader.wrong(section.place("set_off_sales"), PlanFault::SetOffNeedsPool {});
         }
     }
     plan
@@ -373,13 +333,7 @@ fn read_wallet(reader: &mut Reader, top: Section<'_, '_>, pool: Option<&PoolPlan
     };
     if plan.withdrawal_daily_limit.is_some_and(|limit| limit.is_zero() || limit < plan.withdrawal_minimum) {
         let minimum = reader.currency.format(plan.withdrawal_minimum);
-        reader.wrong(
-            section.place("withdrawal_daily_limit"),
-            format!(
-                "withdrawal_daily_limit lets nobody withdraw the minimum of {minimum}; raise it, or lower \
-                 withdrawal_minimum"
-            ),
-        );
+        reader.wrong(section.place("withdrawal_daily_limit"), PlanFault::DailyLimit { minimum });
     }
     let kept = match pool {
         Some(pool) if pool.retention_point == RetentionPoint::Withdrawal => pool.retention,
@@ -387,11 +341,7 @@ fn read_wallet(reader: &mut Reader, top: Section<'_, '_>, pool: Option<&PoolPlan
     };
     // Both are rounded up, so at exactly 100 % some withdrawals would already cost more than they are.
     if plan.withdrawal_fee.ppm().saturating_add(kept.ppm()) >= Rate::ONE.ppm() {
-        reader.wrong(
-            section.place("withdrawal_fee"),
-            "withdrawal_fee and the retention taken at the withdrawal leave nothing of it; lower one of \
-             them",
-        );
+        reader.wrong(section.place("withdrawal_fee"), PlanFault::WithdrawalNothing {});
     }
     plan
 }

@@ -3,6 +3,7 @@
 //! A promotion is what its sections make it: none is a flash sale; `group`, `lottery`, `presale`, `blind_box`, `chain`,
 //! `relist` and `voucher` add to it. What cannot be combined is refused here, with the reason.
 
+use super::fault::PlanFault;
 use super::mall::{CouponPlan, Discount, HOLD_MINUTES_MAX, OPEN_DAYS_MAX, read_discount};
 use super::reader::{Reader, Section};
 use super::{Bilingual, Mode, Plan, Split};
@@ -168,17 +169,13 @@ pub(super) fn read_promotions(
 ) -> Vec<PromotionPlan> {
     let sections = reader.tables(top, "promotion", "promotion", PROMOTIONS_MAX);
     if !sections.is_empty() && !has_catalogue {
-        reader.wrong(
-            top.place("promotion"),
-            "[[promotion]] sells articles of the catalogue, but the plan has no [catalogue]; add one, or remove the section",
-        );
+        reader.wrong(top.place("promotion"), PlanFault::PromotionNeedsCatalogue {});
     }
     let mut plans: Vec<PromotionPlan> = Vec::new();
     for section in sections {
         let plan = read_promotion(reader, section, split, coupons, has_loyalty);
         if plans.iter().any(|earlier| earlier.id == plan.id) {
-            let message = format!("there are two with the id \"{}\"; rename one", plan.id);
-            reader.wrong(section.place("id"), message);
+            reader.wrong(section.place("id"), PlanFault::IdTwice { id: &plan.id });
         }
         check_combination(reader, section, &plan, mode);
         plans.push(plan);
@@ -204,7 +201,7 @@ fn read_promotion(
     };
     let price = reader.required_money(section, "price", "\"99.00\"");
     if section.value("price").is_some() && price.is_zero() {
-        reader.wrong(section.place("price"), "price must be more than zero");
+        reader.wrong(section.place("price"), PlanFault::MoreThanZero { key: "price" });
     }
     PromotionPlan {
         id,
@@ -253,24 +250,18 @@ fn read_lottery(
     let cash = read_discount(reader, section, ("consolation", "consolation_rate"), false);
     let loyalty = reader.optional_money(section, "consolation_loyalty");
     if loyalty.is_some() && !has_loyalty {
-        reader.wrong(
-            section.place("consolation_loyalty"),
-            "the plan has no [loyalty] points to console with; add the section, or console with money",
-        );
+        reader.wrong(section.place("consolation_loyalty"), PlanFault::ConsolationLoyalty {});
     }
     let coupon = reader.optional_text(section, "consolation_coupon", "\"new_member\"").and_then(|name| {
         let found = coupons.iter().position(|coupon| coupon.id == name);
         if found.is_none() {
-            reader.wrong(section.place("consolation_coupon"), "there is no [[coupon]] with this id");
+            reader.wrong(section.place("consolation_coupon"), PlanFault::ConsolationCoupon {});
         }
         found
     });
     let stated = [cash.is_some(), loyalty.is_some(), coupon.is_some()].into_iter().filter(|is| *is).count();
     if stated > 1 {
-        reader.wrong(
-            section.place("winners"),
-            "state one of consolation, consolation_rate, consolation_loyalty and consolation_coupon; remove the others",
-        );
+        reader.wrong(section.place("winners"), PlanFault::OneConsolation {});
     }
     let consolation = loyalty
         .map(Consolation::Loyalty)
@@ -292,19 +283,13 @@ fn read_presale(reader: &mut Reader, promotion: Section<'_, '_>, price: Money) -
     let deposit = reader.required_money(section, "deposit", "\"20.00\"");
     let counts_as = reader.optional_money(section, "counts_as").unwrap_or(deposit);
     if section.value("deposit").is_some() && deposit.is_zero() {
-        reader.wrong(section.place("deposit"), "deposit must be more than zero");
+        reader.wrong(section.place("deposit"), PlanFault::MoreThanZero { key: "deposit" });
     }
     if counts_as < deposit {
-        reader.wrong(
-            section.place("counts_as"),
-            "a deposit counts for at least what was paid; raise counts_as",
-        );
+        reader.wrong(section.place("counts_as"), PlanFault::DepositCounts {});
     }
     if counts_as >= price {
-        reader.wrong(
-            section.place("deposit"),
-            "the deposit counts for the whole price; nothing would be left to pay",
-        );
+        reader.wrong(section.place("deposit"), PlanFault::DepositWhole {});
     }
     Some(PresalePlan {
         deposit,
@@ -327,11 +312,10 @@ fn read_blind_box(reader: &mut Reader, promotion: Section<'_, '_>) -> Option<Bli
         }
         let sku = reader.optional_text(item, "sku", "\"figure-gold\"").unwrap_or("").to_owned();
         if items.iter().any(|earlier| earlier.sku == sku) {
-            reader.wrong(item.place("sku"), "this article is in the box already; join the two");
+            reader.wrong(item.place("sku"), PlanFault::BoxTwice {});
         }
         if crate::id::Id::check(&sku).is_err() {
-            reader
-                .wrong(item.place("sku"), "this is not an id; use 1 to 128 bytes without blanks around them");
+            reader.wrong(item.place("sku"), PlanFault::BoxId {});
         }
         items.push(ItemPlan {
             sku,
@@ -340,10 +324,7 @@ fn read_blind_box(reader: &mut Reader, promotion: Section<'_, '_>) -> Option<Bli
         });
     }
     if items.len() < 2 {
-        reader.wrong(
-            promotion.place("blind_box"),
-            "a blind box has at least two [[promotion.blind_box.items]], the top item first",
-        );
+        reader.wrong(promotion.place("blind_box"), PlanFault::BoxItems {});
     }
     Some(BlindBoxPlan {
         items,
@@ -371,7 +352,7 @@ fn read_relist(reader: &mut Reader, promotion: Section<'_, '_>) -> Option<Relist
         ceiling: reader.required_money(section, "ceiling", "\"2000.00\""),
     };
     if section.is_present() && plan.markup == Rate::ZERO {
-        reader.wrong(section.place("markup"), "markup must be above 0%: goods are sold on at a higher price");
+        reader.wrong(section.place("markup"), PlanFault::Markup {});
     }
     section.is_present().then_some(plan)
 }
@@ -379,54 +360,43 @@ fn read_relist(reader: &mut Reader, promotion: Section<'_, '_>) -> Option<Relist
 /// Refuses what cannot be combined, with the reason (12.1 to 12.7).
 fn check_combination(reader: &mut Reader, section: Section<'_, '_>, plan: &PromotionPlan, mode: Mode) {
     let PromotionPlan { group, lottery, presale, blind_box, chain, relist, voucher_days, .. } = plan;
-    let mut refuse = |key: &str, reason: &str| {
-        reader.wrong(section.place(key), format!("[promotion.{key}] cannot be here: {reason}"));
-    };
+    let mut refuse = |key: &str, fault: PlanFault<'_>| reader.wrong(section.place(key), fault);
     if let Some(lottery) = lottery {
         match group {
-            None => refuse("lottery", "a lottery draws among the members of a group; add [promotion.group]"),
+            None => refuse("lottery", PlanFault::LotteryAlone {}),
             Some(group) if lottery.winners >= group.members => {
-                refuse("lottery", "with as many winners as members nothing is drawn; lower winners");
+                refuse("lottery", PlanFault::LotteryAll {});
             }
             Some(_) => {}
         }
         if presale.is_some() {
-            refuse(
-                "lottery",
-                "the losers would have paid only a deposit; draw among full payments, without [promotion.presale]",
-            );
+            refuse("lottery", PlanFault::LotteryPresale {});
         }
         if blind_box.is_some() {
-            refuse("lottery", "the goods of a blind box are drawn already; remove one of the two");
+            refuse("lottery", PlanFault::LotteryBox {});
         }
         if voucher_days.is_some() {
-            refuse("lottery", "a voucher is given at once and cannot be drawn for; remove one of the two");
+            refuse("lottery", PlanFault::LotteryVoucher {});
         }
     }
     if blind_box.is_some() && presale.is_some() {
-        refuse("blind_box", "a box is opened when it is paid in full; remove [promotion.presale]");
+        refuse("blind_box", PlanFault::BoxPresale {});
     }
     if blind_box.is_some() && voucher_days.is_some() {
-        refuse("voucher", "what a blind box holds is shipped and not redeemed; remove one of the two");
+        refuse("voucher", PlanFault::VoucherBox {});
     }
     if presale.is_some() && voucher_days.is_some() {
-        refuse("voucher", "a voucher is paid at once; remove [promotion.presale]");
+        refuse("voucher", PlanFault::VoucherPresale {});
     }
     let others = group.is_some() || presale.is_some() || blind_box.is_some() || voucher_days.is_some();
     if chain.is_some() && (others || relist.is_some()) {
-        refuse(
-            "chain",
-            "a place in the chain is taken by a paid package and never undone, so it needs a sale that is final; remove the others",
-        );
+        refuse("chain", PlanFault::ChainAlone {});
     }
     if relist.is_some() && others {
-        refuse("relist", "goods are sold on from a plain sale; remove the others");
+        refuse("relist", PlanFault::RelistAlone {});
     }
     if relist.is_some() && mode == Mode::Live {
-        refuse(
-            "relist",
-            "selling on at a mark-up pays each member with the next one's money; it exists in the sandbox only",
-        );
+        refuse("relist", PlanFault::RelistLive {});
     }
 }
 

@@ -10,15 +10,17 @@ use std::ops::RangeInclusive;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::error::{Places, PlanError, visible};
+use super::error::{Places, PlanError};
+use super::fault::{InSection, Parser, PlanFault, kind};
 use super::{ERRORS_MAX, FUND_NAME_CHARS_MAX, NAME_CHARS_MAX};
 use crate::amount::{Currency, DecimalError, Money, Points, Rate, RateError, parse_decimal};
+use crate::message::{AnyOf, CUT_CHARS, Cut, List, Message, Quoted, Tell as _, Word};
 
 /// What a kind of file may hold: its sections, and the words that its messages need.
 #[derive(Debug)]
 pub struct Schema {
     /// What the file is called in messages, such as `plan`.
-    pub what: &'static str,
+    pub what: Word,
     /// A file to begin with.
     pub example: &'static str,
     /// Every section and its keys; `""` is the top of the file.
@@ -31,7 +33,7 @@ pub struct Schema {
 
 /// The plan file.
 pub(super) const PLAN: Schema = Schema {
-    what: "plan",
+    what: Word::new("plan", "plan", "计划"),
     example: "plans/starter.toml",
     sections: SECTIONS,
     free: &FREE_SECTIONS,
@@ -239,9 +241,6 @@ const TOKENS: [&str; 22] = [
 /// The rule of `rules/cn.toml` about them.
 const TOKEN_RULE: &str = "CN-TOK-03";
 
-/// Texts longer than this are cut in messages and not searched for a nearest key.
-const QUOTED_CHARS: usize = 60;
-
 /// A section of the file; `keys` is `None` if the file leaves it out.
 #[derive(Clone, Copy, Debug)]
 pub struct Section<'t, 's> {
@@ -300,7 +299,7 @@ enum Kind {
 struct Problem {
     at: usize,
     kind: Kind,
-    message: String,
+    message: Message,
 }
 
 /// Collects errors while a document is read.
@@ -331,7 +330,7 @@ impl Reader {
         });
         self.problems.sort_by_key(|problem| problem.at);
         if let Some(first_hidden) = self.problems.get_mut(ERRORS_MAX) {
-            first_hidden.message = "there are more errors from here on; correct those above first".to_owned();
+            first_hidden.message = PlanFault::More {}.into();
         }
         self.problems.truncate(ERRORS_MAX + 1);
         self.problems.into_iter().map(|problem| places.error(problem.at, problem.message)).collect()
@@ -342,14 +341,14 @@ impl Reader {
         self.problems.len() > 2 * ERRORS_MAX
     }
 
-    fn push(&mut self, at: usize, kind: Kind, message: String) {
+    fn push(&mut self, at: usize, kind: Kind, message: Message) {
         if !self.is_full() {
             self.problems.push(Problem { at, kind, message });
         }
     }
 
     /// Reports that something is wrong at a place.
-    pub fn wrong(&mut self, at: usize, message: impl Into<String>) {
+    pub fn wrong(&mut self, at: usize, message: impl Into<Message>) {
         self.push(at, Kind::Wrong, message.into());
     }
 
@@ -364,20 +363,13 @@ impl Reader {
             true => format!("[[{}]]", section.name),
             false => format!("[{}]", section.name),
         };
-        self.push(
-            section.at,
-            Kind::Missing,
-            format!("{name} lacks `{key}`; add a line such as {key} = {example}"),
-        );
+        self.push(section.at, Kind::Missing, PlanFault::KeyMissing { section: name, key, example }.into());
     }
 
-    /// Reports that a required section is absent.
-    pub fn missing_section(&mut self, at: usize, name: &str, content: &str) {
-        self.push(
-            at,
-            Kind::Missing,
-            format!("the {} has no [{name}]; add one with {content}", self.schema.what),
-        );
+    /// Reports that a required section is absent; `content` says what it holds.
+    pub fn missing_section(&mut self, at: usize, name: &str, content: Word) {
+        let what = self.schema.what;
+        self.push(at, Kind::Missing, PlanFault::SectionMissing { what, name, content }.into());
     }
 
     /// Opens the section under `key`, `name` in full, and reports every key it does not know.
@@ -392,13 +384,7 @@ impl Reader {
         let at = value.span().start;
         let Some(table) = value.get_ref().as_table() else {
             let found = kind_of(value.get_ref());
-            self.wrong(
-                at,
-                format!(
-                    "[{name}] is a section with keys of its own, found {found}; write [{name}] on a line \
-                     and its keys below"
-                ),
-            );
+            self.wrong(at, PlanFault::NotSection { name, found });
             return absent;
         };
         let section = Section { name, at, keys: Some(table) };
@@ -419,22 +405,19 @@ impl Reader {
         let Some(value) = parent.value(key) else { return Vec::new() };
         let Some(list) = value.get_ref().as_array() else {
             let found = kind_of(value.get_ref());
-            self.wrong(
-                value.span().start,
-                format!("[[{name}]] is a list of sections, found {found}; write [[{name}]] above each"),
-            );
+            self.wrong(value.span().start, PlanFault::NotSections { name, found });
             return Vec::new();
         };
         let mut sections = Vec::new();
         for item in list.iter() {
             let at = item.span().start;
             if sections.len() == most {
-                self.wrong(at, format!("there are more than {most} [[{name}]]; join some of them"));
+                self.wrong(at, PlanFault::TooManySections { most, name });
                 break;
             }
             let Some(table) = item.get_ref().as_table() else {
                 let found = kind_of(item.get_ref());
-                self.wrong(at, format!("[[{name}]] is a section with keys of its own, found {found}"));
+                self.wrong(at, PlanFault::EntryNotSection { name, found });
                 continue;
             };
             let section = Section { name, at, keys: Some(table) };
@@ -450,7 +433,7 @@ impl Reader {
         for (key, _) in section.keys.into_iter().flatten() {
             let (name, at) = (key.get_ref().as_ref(), key.span().start);
             if names.len() == most {
-                self.wrong(at, format!("[{}] has more than {most} keys; remove some", section.name));
+                self.wrong(at, PlanFault::TooManyKeys { name: section.name, most });
                 break;
             }
             if is_fund_name(name) {
@@ -499,11 +482,7 @@ impl Reader {
                 | DeValue::Array(_)
                 | DeValue::Table(_) => {
                     let found = kind_of(value.get_ref());
-                    let message = format!(
-                        "{} takes a text, a whole number, true or false here, found {found}",
-                        cut(key)
-                    );
-                    self.wrong(value.span().start, message);
+                    self.wrong(value.span().start, PlanFault::NotLiteral { key: Cut(key), found });
                 }
             }
         }
@@ -535,11 +514,7 @@ impl Reader {
         let name = self.optional_text(section, key, "\"dividend\"")?;
         let found = split.funds.iter().position(|fund| fund.name == name);
         if found.is_none() {
-            let message = format!(
-                "there is no fund {}; name one of [split.funds], or add it there with its share",
-                quoted(name)
-            );
-            self.wrong(section.place(key), message);
+            self.wrong(section.place(key), PlanFault::FundUnknown { fund: Quoted(name) });
         }
         found
     }
@@ -567,14 +542,8 @@ impl Reader {
             }
             let (name, at) = (key.get_ref().as_ref(), value.span().start);
             if !is_fund_name(name) {
-                self.wrong(
-                    key.span().start,
-                    format!(
-                        "{} cannot name a fund; use 1 to {FUND_NAME_CHARS_MAX} characters a-z, 0-9 and _, \
-                         beginning with a letter",
-                        quoted(name)
-                    ),
-                );
+                let message = PlanFault::FundName { name: Quoted(name), most: FUND_NAME_CHARS_MAX };
+                self.wrong(key.span().start, message);
             }
             if let Some(share) = self.rate_value(name, value, Rate::from_ppm(10_000)) {
                 funds.push((name.to_owned(), share, at));
@@ -607,7 +576,7 @@ impl Reader {
             .value(key)
             .is_some_and(|value| value.get_ref().as_array().is_some_and(|list| list.is_empty()))
         {
-            self.wrong(section.place(key), format!("{key} is an empty list; write one such as {example}"));
+            self.wrong(section.place(key), PlanFault::ListEmpty { key, example });
         }
         rates
     }
@@ -638,7 +607,7 @@ impl Reader {
             numbers.extend(self.whole_value(key, value, range.clone()));
         }
         if numbers.is_empty() && section.value(key).is_some() {
-            self.wrong(section.place(key), format!("{key} lists nothing; write a list such as {example}"));
+            self.wrong(section.place(key), PlanFault::ListNothing { key, example });
         }
         numbers
     }
@@ -657,7 +626,7 @@ impl Reader {
             let at = value.span().start;
             match value.get_ref().as_str() {
                 Some(text) => texts.push((text.to_owned(), at)),
-                None => self.wrong(at, format!("{key} is a list of texts such as {example}")),
+                None => self.wrong(at, PlanFault::NotTexts { key, example }),
             }
         }
         Some(texts)
@@ -673,14 +642,11 @@ impl Reader {
         let Some(value) = section.value(key) else { return Vec::new() };
         let Some(list) = value.get_ref().as_array() else {
             let found = kind_of(value.get_ref());
-            self.wrong(value.span().start, format!("{key} must be a list in square brackets, found {found}"));
+            self.wrong(value.span().start, PlanFault::NotList { key, found });
             return Vec::new();
         };
         if list.len() > most {
-            self.wrong(
-                value.span().start,
-                format!("{key} has {} entries; at most {most} are allowed", list.len()),
-            );
+            self.wrong(value.span().start, PlanFault::TooManyEntries { key, count: list.len(), most });
         }
         list.iter().take(most).collect()
     }
@@ -704,11 +670,7 @@ impl Reader {
         match Points::parse(text) {
             Ok(points) if !points.is_zero() => Some(points),
             Ok(_) | Err(_) => {
-                let message = format!(
-                    "{key} must be more than zero points with at most 12 decimals such as {example}, found {}",
-                    quoted(text)
-                );
-                self.wrong(section.place(key), message);
+                self.wrong(section.place(key), PlanFault::NotPoints { key, example, found: Quoted(text) });
                 None
             }
         }
@@ -728,7 +690,7 @@ impl Reader {
             if rate <= Rate::ONE {
                 Ok(rate)
             } else {
-                Err(format!("{key} is {rate}; lower it to 100% or less"))
+                Err(PlanFault::RateTooHigh { key: Cut(key), rate: rate.to_string() }.into())
             }
         });
         read.map_err(|message| self.wrong(value.span().start, message)).ok()
@@ -743,10 +705,7 @@ impl Reader {
             Some(text) => currency
                 .parse_money(text)
                 .map_err(|error| money_message(key, text, error, currency, &example)),
-            None => Err(format!(
-                "{key} must be an amount in quotes such as \"{example}\", found {}",
-                kind_of(value.get_ref())
-            )),
+            None => Err(PlanFault::NotMoney { key, example, found: kind_of(value.get_ref()) }.into()),
         };
         read.map_err(|message| self.wrong(value.span().start, message)).ok()
     }
@@ -782,12 +741,13 @@ impl Reader {
                 .and_then(|number| N::try_from(number).ok())
                 .filter(|number| range.contains(number))
                 .ok_or_else(|| {
-                    format!("{key} must be from {low} to {high}, found {}", cut(&number.to_string()))
+                    let found = Cut(&number.to_string()).en();
+                    PlanFault::WholeRange { key, low: low.to_string(), high: high.to_string(), found }
                 }),
-            None => Err(format!(
-                "{key} must be a whole number from {low} to {high} without quotes, found {}",
-                kind_of(value.get_ref())
-            )),
+            None => {
+                let found = kind_of(value.get_ref());
+                Err(PlanFault::NotWhole { key, low: low.to_string(), high: high.to_string(), found })
+            }
         };
         read.map_err(|message| self.wrong(value.span().start, message)).ok()
     }
@@ -814,10 +774,7 @@ impl Reader {
         let Some(value) = section.value(key) else { return false };
         value.get_ref().as_bool().unwrap_or_else(|| {
             let found = kind_of(value.get_ref());
-            self.wrong(
-                value.span().start,
-                format!("{key} must be true or false without quotes, found {found}"),
-            );
+            self.wrong(value.span().start, PlanFault::NotSwitch { key, found });
             false
         })
     }
@@ -836,12 +793,13 @@ impl Reader {
             return *chosen;
         }
         let names: Vec<&str> = options.iter().map(|(name, _)| *name).collect();
-        let listed = names.iter().map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join(" or ");
-        let found = text.map_or_else(|| kind_of(value.get_ref()).to_owned(), quoted);
-        let hint = text
-            .and_then(|text| nearest(text, &names))
-            .map_or_else(String::new, |name| format!("; did you mean \"{name}\"?"));
-        self.wrong(value.span().start, format!("{key} must be {listed}, found {found}{hint}"));
+        let options = AnyOf::of(names.iter().map(|name| format!("\"{name}\"")));
+        let message = match text.map(|text| (Quoted(text), nearest(text, &names))) {
+            None => PlanFault::NotChoice { key, options, found: kind_of(value.get_ref()) },
+            Some((found, None)) => PlanFault::Choice { key, options, found },
+            Some((found, Some(nearest))) => PlanFault::ChoiceNear { key, options, found, nearest },
+        };
+        self.wrong(value.span().start, message);
         default
     }
 
@@ -856,10 +814,7 @@ impl Reader {
         let text = value.get_ref().as_str();
         if text.is_none() {
             let found = kind_of(value.get_ref());
-            self.wrong(
-                value.span().start,
-                format!("{key} must be a text in quotes such as {example}, found {found}"),
-            );
+            self.wrong(value.span().start, PlanFault::NotText { key, example, found });
         }
         text
     }
@@ -870,19 +825,18 @@ impl Reader {
             self.missing(section, key, example);
         }
         let Some(text) = self.optional_text(section, key, example) else { return String::new() };
+        let most = NAME_CHARS_MAX;
         let fault = if text.trim().is_empty() {
-            Some("is empty")
-        } else if text.chars().count() > NAME_CHARS_MAX {
-            Some("is too long")
+            Some(PlanFault::NameEmpty { key, most })
+        } else if text.chars().count() > most {
+            Some(PlanFault::NameTooLong { key, most })
         } else if text.chars().any(char::is_control) {
-            Some("contains a line break or another control character")
+            Some(PlanFault::NameControl { key, most })
         } else {
             None
         };
         if let Some(fault) = fault {
-            let message =
-                format!("the name `{key}` {fault}; write one line of 1 to {NAME_CHARS_MAX} characters");
-            self.wrong(section.place(key), message);
+            self.wrong(section.place(key), fault);
         }
         text.to_owned()
     }
@@ -907,11 +861,8 @@ fn full_name(section: &str, key: &str) -> String {
 }
 
 /// What a name that is not one of `[a-z][a-z0-9_]*` is answered with.
-fn bad_name(name: &str) -> String {
-    format!(
-        "{} is not a name here; use 1 to {FUND_NAME_CHARS_MAX} characters a-z, 0-9 and _, beginning with a letter",
-        quoted(name)
-    )
+fn bad_name(name: &str) -> PlanFault<'_> {
+    PlanFault::Name { name: Quoted(name), most: FUND_NAME_CHARS_MAX }
 }
 
 fn is_fund_name(name: &str) -> bool {
@@ -929,42 +880,36 @@ impl Schema {
     }
 
     /// A key of the file that its section does not have.
-    fn unknown_message(&self, section: &str, key: &str, value: &DeValue<'_>) -> String {
-        if self.what == "plan" && TOKENS.contains(&key) {
-            let name = cut(&full_name(section, key));
-            return format!(
-                "tokens, NFTs and chains ({name}) are not built: rule {TOKEN_RULE} prohibits tokens and whatever has their \
-                 features; remove it"
-            );
+    fn unknown_message(&self, section: &str, key: &str, value: &DeValue<'_>) -> Message {
+        let is_plan = self.what.code == "plan";
+        if is_plan && TOKENS.contains(&key) {
+            let name = full_name(section, key);
+            return PlanFault::Token { name: Cut(&name), rule: TOKEN_RULE }.into();
         }
         let known = self.keys_of(section);
         if value.is_table() || (section.is_empty() && value.is_array()) {
-            let name = cut(&full_name(section, key));
+            let full = full_name(section, key);
+            let name = Cut(&full);
             let sections: Vec<&str> =
                 known.iter().copied().filter(|known| self.is_section(section, known)).collect();
             if let Some(near) = nearest(key, &sections) {
-                return format!("there is no section [{name}]; did you mean [{}]?", full_name(section, near));
+                return PlanFault::SectionNear { name, nearest: full_name(section, near) }.into();
             }
             if let Some((home, _)) =
                 self.sections.iter().find(|(home, keys)| keys.contains(&key) && self.is_section(home, key))
             {
-                return format!("there is no section [{name}]; write [{}]", full_name(home, key));
+                return PlanFault::SectionElsewhere { name, home: full_name(home, key) }.into();
             }
             let listed = self
                 .sections
                 .iter()
                 .filter(|(name, _)| !name.is_empty())
                 .map(|(name, _)| format!("[{name}]"));
-            return format!(
-                "there is no section [{name}]; the sections are {}",
-                listed.collect::<Vec<_>>().join(", ")
-            );
+            return PlanFault::SectionUnknown { name, known: List::of(listed) }.into();
         }
-        let place =
-            if section.is_empty() { "the top of the file".to_owned() } else { format!("[{section}]") };
-        let what = format!("{place} has no key {}", quoted(key));
+        let (place, quoted) = (InSection(section), Quoted(key));
         if section == "split" && key == "platform" {
-            return format!("{what}: the platform takes what the other shares leave; remove the line");
+            return PlanFault::KeyPlatform { place, key: quoted }.into();
         }
         let homes: Vec<&str> = self
             .sections
@@ -983,27 +928,25 @@ impl Schema {
         let homes: Vec<String> =
             around.map_or(homes, |home| vec![home]).into_iter().map(|home| format!("[{home}]")).collect();
         if !homes.is_empty() {
-            return format!("{what}; it belongs to {}, move it there", homes.join(" or "));
+            return PlanFault::KeyElsewhere { place, key: quoted, homes: AnyOf(homes) }.into();
         }
-        if let Some(near) = nearest(key, known) {
-            return format!("{what}; did you mean `{near}`?");
+        if let Some(nearest) = nearest(key, known) {
+            return PlanFault::KeyNear { place, key: quoted, nearest }.into();
         }
         if section.is_empty() {
-            return format!("{what}; put it below the section it belongs to");
+            return PlanFault::KeyOutside { place, key: quoted }.into();
         }
-        let listed = known.join(", ");
-        let funds = if self.what == "plan" && section == "split" {
-            "; a fund of your own goes under [split.funds]"
-        } else {
-            ""
-        };
-        format!("{what}; its keys are {listed}{funds}")
+        let known = List::of(known);
+        match is_plan && section == "split" {
+            true => PlanFault::KeyUnknownSplit { place, key: quoted, known }.into(),
+            false => PlanFault::KeyUnknown { place, key: quoted, known }.into(),
+        }
     }
 }
 
 /// The known name that `name` is most likely a slip for: at most a third of its letters differ.
 pub(crate) fn nearest<'k>(name: &str, known: &[&'k str]) -> Option<&'k str> {
-    if name.len() > QUOTED_CHARS {
+    if name.len() > CUT_CHARS {
         return None;
     }
     let distances = known.iter().map(|known| (strsim::damerau_levenshtein(name, known), *known));
@@ -1012,115 +955,92 @@ pub(crate) fn nearest<'k>(name: &str, known: &[&'k str]) -> Option<&'k str> {
     (distance <= (longest / 3).max(1)).then_some(near)
 }
 
-/// What a value is, in words.
-fn kind_of(value: &DeValue<'_>) -> &'static str {
+/// What a value is.
+fn kind_of(value: &DeValue<'_>) -> Word {
     match value {
-        DeValue::String(_) => "a text",
-        DeValue::Integer(_) => "a number",
-        DeValue::Float(_) => "a number with decimals",
-        DeValue::Boolean(_) => "true or false",
-        DeValue::Datetime(_) => "a date or time",
-        DeValue::Array(_) => "a list",
-        DeValue::Table(_) => "a section",
+        DeValue::String(_) => kind::TEXT,
+        DeValue::Integer(_) => kind::NUMBER,
+        DeValue::Float(_) => kind::DECIMAL,
+        DeValue::Boolean(_) => kind::SWITCH,
+        DeValue::Datetime(_) => kind::DATE,
+        DeValue::Array(_) => kind::LIST,
+        DeValue::Table(_) => kind::SECTION,
     }
 }
 
-/// A piece of the file in a message: one line, cut, without control characters.
-fn cut(text: &str) -> String {
-    let shown: String = text.chars().take(QUOTED_CHARS).map(visible).collect();
-    if text.chars().nth(QUOTED_CHARS).is_some() { format!("{shown}…") } else { shown }
-}
-
-/// The same in quotes.
-pub fn quoted(text: &str) -> String {
-    format!("\"{}\"", cut(text))
-}
-
 /// A rate that is not a text at all.
-fn rate_type_message(key: &str, value: &DeValue<'_>, example: Rate) -> String {
+fn rate_type_message(key: &str, value: &DeValue<'_>, example: Rate) -> Message {
     let number = value
         .as_integer()
         .map(|number| number.to_string())
         .or_else(|| value.as_float().map(|number| number.as_str().to_owned()));
-    let meant = number
-        .as_deref()
-        .and_then(readings)
-        .map_or_else(String::new, |readings| format!("; write {readings}"));
-    let key = cut(key);
     // One word for whole and broken numbers: what is missing is the sign, not the decimals.
-    let found = if number.is_some() { "a number" } else { kind_of(value) };
-    format!("{key} must be a rate such as \"{example}\", found {found}{meant}")
+    let found = if number.is_some() { kind::NUMBER } else { kind_of(value) };
+    let key = Cut(key);
+    match number.as_deref().and_then(readings) {
+        Some(readings) => PlanFault::RateBare { key, example, readings }.into(),
+        None => PlanFault::NotRate { key, example, found }.into(),
+    }
 }
 
 /// A text that is not a rate.
-fn rate_message(key: &str, text: &str, error: RateError) -> String {
-    let (key, shown) = (cut(key), quoted(text));
+fn rate_message(key: &str, text: &str, error: RateError) -> Message {
+    let (key, shown) = (Cut(key), Quoted(text));
     match error {
         RateError::Ambiguous => {
-            let readings = readings(text).unwrap_or_else(|| "\"30%\" or \"3‰\"".to_owned());
-            format!("{key} is {shown}, which is ambiguous without a sign; write {readings}")
+            let readings = readings(text).unwrap_or_else(|| AnyOf::of(["\"30%\"", "\"3‰\""]));
+            PlanFault::RateAmbiguous { key, text: shown, readings }.into()
         }
-        RateError::NotARate if text.contains('％') => {
-            format!("{key} is {shown}, with a full-width ％; write the half-width %, such as \"30%\"")
-        }
-        RateError::NotARate => format!("{key} must be a rate such as \"30%\" or \"3‰\", found {shown}"),
-        RateError::TooFine => {
-            format!(
-                "{key} is {shown}, finer than one part per million; use at most 4 decimals with % and 3 \
-                 with ‰"
-            )
-        }
-        RateError::TooLarge => format!("{key} is {shown}; lower it to 100% or less"),
+        RateError::NotARate if text.contains('％') => PlanFault::RateFullWidth { key, text: shown }.into(),
+        RateError::NotARate => PlanFault::RateForm { key, found: shown }.into(),
+        RateError::TooFine => PlanFault::RateTooFine { key, text: shown }.into(),
+        RateError::TooLarge => PlanFault::RateTooHigh { key, rate: shown.en() }.into(),
     }
 }
 
 /// The two rates a bare number may stand for, in quotes.
-fn readings(number: &str) -> Option<String> {
+fn readings(number: &str) -> Option<AnyOf> {
     // As parts per million the number itself is the fraction: 0.3 is 300,000 ppm, which prints as 30 %.
     let fraction = parse_decimal(number, 6).ok().and_then(|ppm| u32::try_from(ppm).ok()).map(Rate::from_ppm);
     match fraction {
         Some(fraction) if fraction > Rate::ZERO && fraction <= Rate::ONE => {
-            Some(format!("\"{fraction}\" or \"{number}%\""))
+            Some(AnyOf(vec![format!("\"{fraction}\""), format!("\"{number}%\"")]))
         }
-        Some(_) => Some(format!("\"{number}%\" or \"{number}‰\"")),
+        Some(_) => Some(AnyOf(vec![format!("\"{number}%\""), format!("\"{number}‰\"")])),
         None => None,
     }
 }
 
 /// A text that is not an amount.
-fn money_message(key: &str, text: &str, error: DecimalError, currency: Currency, example: &str) -> String {
-    let shown = quoted(text);
+fn money_message(key: &str, text: &str, error: DecimalError, currency: Currency, example: &str) -> Message {
+    let shown = Quoted(text);
     match error {
-        DecimalError::NotADecimal => format!(
-            "{key} must be a plain amount such as \"{example}\" without sign, separators or currency, \
-             found {shown}"
-        ),
+        DecimalError::NotADecimal => PlanFault::MoneyForm { key, example, found: shown }.into(),
         DecimalError::TooManyDecimals { allowed } => {
-            format!("{key} is {shown}; amounts in {} have at most {allowed} decimals", currency.code())
+            let (currency, decimals) = (currency.code(), allowed);
+            PlanFault::MoneyTooFine { key, text: shown, currency, decimals }.into()
         }
         DecimalError::TooLarge => {
             let most = Money::from_minor(crate::amount::AMOUNT_MAX).unwrap_or(Money::ZERO);
-            format!("{key} is {shown}; lower it to {} or less", currency.format(most))
+            PlanFault::MoneyTooLarge { key, text: shown, most: currency.format(most) }.into()
         }
     }
 }
 
 /// Says in plain words what the TOML reader stumbled over; `line` is the line of the error.
-fn syntax_message(line: &str, found: &str) -> String {
+fn syntax_message(line: &str, found: &str) -> Message {
     let value = line.split_once('=').map_or("", |(_, value)| value).split('#').next().unwrap_or("").trim();
     if value.starts_with(|c: char| c.is_ascii_digit()) && value.ends_with(['%', '‰']) {
-        return format!("a rate stands in quotes; write \"{}\"", cut(value));
+        return PlanFault::SyntaxRate { value: Cut(value) }.into();
     }
     if value.contains(['“', '”', '‘', '’', '＂']) {
-        return "these are typographic quotes; write straight ones: \"…\"".to_owned();
+        return PlanFault::SyntaxQuotes {}.into();
     }
     if found == "duplicate key" {
-        return "this name stands in the file twice; keep one of the two".to_owned();
+        return PlanFault::SyntaxTwice {}.into();
     }
     if value.starts_with(char::is_alphabetic) {
-        return "this value is not understood; texts, rates and amounts stand in quotes, a switch is true \
-                or false"
-            .to_owned();
+        return PlanFault::SyntaxValue {}.into();
     }
-    format!("this is not valid TOML ({}); check quotes, brackets and the = on this line", cut(found))
+    PlanFault::Syntax { found: Parser(found) }.into()
 }

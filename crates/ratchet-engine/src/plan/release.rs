@@ -2,6 +2,7 @@
 
 use super::Split;
 use super::commission::{GENERATIONS_MAX, RankPlan};
+use super::fault::PlanFault;
 use super::reader::{Reader, Section};
 use crate::amount::{Money, Points, Rate, UNITS_PER_POINT};
 use crate::merchant::TIP_RATE_MAX;
@@ -136,10 +137,7 @@ pub(super) fn read_release(reader: &mut Reader, top: Section<'_, '_>, split: &Sp
         tiers: read_tiers(reader, section),
     };
     if !plan.tiers.is_empty() && plan.base == ReleaseBase::Original {
-        reader.wrong(
-            section.place("tiers"),
-            "tiers change the rate from day to day, which needs base = \"remaining\"; set it, or remove the tiers",
-        );
+        reader.wrong(section.place("tiers"), PlanFault::TiersNeedRemaining {});
     }
     section.is_present().then_some(plan)
 }
@@ -154,10 +152,7 @@ fn read_tiers(reader: &mut Reader, release: Section<'_, '_>) -> Vec<ReleaseTier>
             rate: reader.required_rate(section, "rate", "\"3‰\""),
         };
         if tiers.last().is_some_and(|last| last.from >= tier.from) {
-            reader.wrong(
-                section.place("from"),
-                "tiers stand in order of their balance; raise this one, or move it up",
-            );
+            reader.wrong(section.place("from"), PlanFault::TierOrder {});
         }
         tiers.push(tier);
     }
@@ -182,10 +177,7 @@ pub(super) fn read_emission(
 ) -> Option<EmissionPlan> {
     let section = reader.section(top, "emission", "emission");
     if section.is_present() && !has_value {
-        reader.wrong(
-            top.place("emission"),
-            "[emission] issues by value units released, but the plan has no [value]; add one, or remove the section",
-        );
+        reader.wrong(top.place("emission"), PlanFault::EmissionNeedsValue {});
     }
     let points = |whole: u64| Points::from_units(u128::from(whole) * UNITS_PER_POINT);
     let years = reader.wholes(section, "years", YEARS_MAX, 0..=EMISSION_MAX, "[92250, 50000]");
@@ -197,7 +189,7 @@ pub(super) fn read_emission(
         reader.missing(section, "first_price", "\"1000.00\"");
     }
     if first_price.is_some_and(Money::is_zero) {
-        reader.wrong(section.place("first_price"), "first_price must be more than zero");
+        reader.wrong(section.place("first_price"), PlanFault::MoreThanZero { key: "first_price" });
     }
     let members = reader.rate(section, "members", Rate::ZERO);
     let platform = reader.rate(section, "platform", Rate::ZERO);
@@ -207,15 +199,12 @@ pub(super) fn read_emission(
         let share = reader.rate(shares, &name, Rate::ZERO);
         match ranks.iter().position(|rank| rank.id == name) {
             Some(rank) => of_ranks.push((rank, share)),
-            None => reader.wrong(shares.place(&name), "there is no [[rank]] with this id"),
+            None => reader.wrong(shares.place(&name), PlanFault::EmissionRank {}),
         }
     }
     let sum = of_ranks.iter().map(|(_, share)| share.ppm()).fold(members.ppm(), u32::saturating_add);
     if sum.saturating_add(platform.ppm()) > Rate::ONE.ppm() {
-        reader.wrong(
-            section.place("members"),
-            "the shares of an emission add up to more than 100%; lower them",
-        );
+        reader.wrong(section.place("members"), PlanFault::EmissionShares {});
     }
     let plan = EmissionPlan {
         years: years.into_iter().map(points).collect(),
@@ -237,18 +226,11 @@ pub(super) fn read_merchant(
 ) -> Option<MerchantPlan> {
     let section = reader.section(top, "merchant", "merchant");
     if section.is_present() && !has_emission {
-        reader.wrong(
-            top.place("merchant"),
-            "[merchant] tips with emission points, but the plan has no [emission]; add one, or remove the section",
-        );
+        reader.wrong(top.place("merchant"), PlanFault::MerchantNeedsEmission {});
     }
     if let Some(rank) = ranks.iter().find(|rank| section.is_present() && rank.tip_rate > TIP_RATE_MAX) {
         let (id, rate) = (&rank.id, rank.tip_rate);
-        let message = format!(
-            "a tip pays the uplines of both sides out of the same points, so no tip_rate may be above {TIP_RATE_MAX}; \
-             rank {id} has {rate}"
-        );
-        reader.wrong(top.place("merchant"), message);
+        reader.wrong(top.place("merchant"), PlanFault::TipRate { most: TIP_RATE_MAX, rank: id, rate });
     }
     let plan = MerchantPlan {
         activation_pack: reader.optional_money(section, "activation_pack").unwrap_or(Money::ZERO),

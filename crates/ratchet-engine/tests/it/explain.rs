@@ -117,5 +117,5 @@ fn a_changed_line_is_refused() {
     explainer.push(lines.next().expect("a genesis")).expect("fits");
     let forged = lines.next().expect("an entry").replacen("\"seq\":1", "\"seq\":2", 1);
     let error = explainer.push(&forged).expect_err("a forged line");
-    assert!(error.reason.contains("hash"), "{error}");
+    assert!(error.reason.en.contains("hash"), "{error}");
 }

@@ -503,16 +503,16 @@ const MISTAKES: &[(&str, usize, usize, &str)] = &[
 fn mistakes_are_named() {
     for (text, line, column, words) in MISTAKES {
         let error = Expression::parse(text).expect_err(text);
-        assert!(error.message.contains(words), "{text}: {error}");
+        assert!(error.message.en.contains(words), "{text}: {error}");
         assert_eq!((error.line, error.column), (*line, *column), "{text}: {error}");
     }
     let deep = format!("{}true{}", "(".repeat(DEPTH_MAX + 1), ")".repeat(DEPTH_MAX + 1));
-    assert!(Expression::parse(&deep).expect_err("deep").message.contains("levels"));
-    assert!(Expression::parse(&"!".repeat(1_999)).expect_err("deep").message.contains("levels"));
+    assert!(Expression::parse(&deep).expect_err("deep").message.en.contains("levels"));
+    assert!(Expression::parse(&"!".repeat(1_999)).expect_err("deep").message.en.contains("levels"));
     let just = format!("{}true{}", "(".repeat(DEPTH_MAX), ")".repeat(DEPTH_MAX));
     assert!(Expression::parse(&just).is_ok());
     let long = format!("true{}", " || true".repeat(PREDICATE_BYTES_MAX / 8));
-    assert!(Expression::parse(&long).expect_err("long").message.contains("longer than"));
+    assert!(Expression::parse(&long).expect_err("long").message.en.contains("longer than"));
 }
 
 /// LINT-2c: precedence, kinds of value and three values.
@@ -597,7 +597,7 @@ proptest! {
     #[test]
     fn no_text_makes_it_panic(text in "\\PC{0,60}") {
         if let Err(error) = Expression::parse(&text) {
-            prop_assert!(error.at <= text.len() && !error.message.is_empty());
+            prop_assert!(error.at <= text.len() && !error.message.en.is_empty());
         }
     }
 

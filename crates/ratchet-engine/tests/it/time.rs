@@ -237,7 +237,7 @@ fn time_3_a_journal_brings_its_zone() {
         let hash: [u8; 32] = sha2::Digest::finalize(hasher).into();
         let hash: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
         let line = format!("{{\"hash\":\"{hash}\",\"body\":{body}}}");
-        Verifier::new().push(&line).expect_err("refused").reason
+        Verifier::new().push(&line).expect_err("refused").reason.en
     };
     let rules = serde_json::to_string(&zone).expect("JSON");
     let unnamed = body.replace("time_zone = \\\"Europe/Berlin\\\"\\n", "");

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use ratchet_engine::disclosure::{Cohort, Disclosure};
 
 use super::numbers::{Numbers, Value};
+use crate::fault::FileFault;
 use crate::progress::Progress;
 use crate::scenario::{Scenario, with_parameter};
 use crate::simulate::Simulation;
@@ -35,7 +36,7 @@ pub(super) struct Society {
 }
 
 fn parse(name: &str, text: &str) -> Scenario {
-    let mut load = |path: &str| Err(format!("{path}: the study uses presets only"));
+    let mut load = |path: &str| Err(FileFault::PresetsOnly { path }.into());
     Scenario::parse(name, text, &mut load)
         .unwrap_or_else(|errors| panic!("a scenario of the study is wrong: {errors}"))
 }

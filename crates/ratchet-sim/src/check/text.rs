@@ -280,6 +280,10 @@ impl Page {
         self.beside("说明", "why", &explanation);
         self.reasons(finding);
         let mut source = rule.source.clone();
+        // What the project decides itself is written in both languages: Chinese, then English.
+        if let Some((zh, _)) = rule.source.split_once(" / ").filter(|_| self.zh) {
+            source = zh.to_owned();
+        }
         if !matches!(rule.article.as_str(), "全文" | "-") {
             source.push_str(&format!(" {}", rule.article));
         }

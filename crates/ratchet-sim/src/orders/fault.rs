@@ -1,8 +1,9 @@
 //! What can be wrong with an order file: facts, and the one place that puts them into words.
 
 use ratchet_engine::id::IdError;
+use ratchet_engine::message::{Message, System, Tell};
+use ratchet_engine::messages;
 
-use super::field::FORMS;
 use super::row::FIELDS_MAX;
 use super::{COLUMNS, ROW_BYTES_MAX};
 
@@ -28,12 +29,20 @@ impl Fault {
     }
 }
 
+impl Fault {
+    /// What is said about it.
+    pub fn message(&self) -> Message {
+        let error = self.reason.message();
+        match self.column {
+            Some(column) => OrdersFault::In { column, error }.into(),
+            None => error,
+        }
+    }
+}
+
 impl std::fmt::Display for Fault {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        if let Some(column) = self.column {
-            write!(out, "{column}: ")?;
-        }
-        self.reason.fmt(out)
+        self.message().fmt(out)
     }
 }
 
@@ -51,39 +60,61 @@ impl Excerpt {
     }
 }
 
-impl std::fmt::Display for Excerpt {
+impl Excerpt {
     /// In quotes; what nobody can see is named.
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        out.write_str("\"")?;
+    fn shown(&self, name: impl Fn([&'static str; 2]) -> &'static str) -> String {
+        let mut shown = "\"".to_owned();
         for character in self.text.chars() {
             match unseen(character) {
-                None => write!(out, "{character}")?,
-                Some(name) => write!(out, "[{name} (U+{:04X})]", u32::from(character))?,
+                None => shown.push(character),
+                Some(names) => shown += &format!("[{} (U+{:04X})]", name(names), u32::from(character)),
             }
         }
-        out.write_str(if self.is_cut { "…\"" } else { "\"" })
+        shown + if self.is_cut { "…\"" } else { "\"" }
     }
 }
 
-/// The name of a character that leaves no ink, or looks like a blank and is none.
-fn unseen(character: char) -> Option<&'static str> {
+impl Tell for Excerpt {
+    fn en(&self) -> String {
+        self.shown(|[_, en]| en)
+    }
+
+    fn zh(&self) -> String {
+        self.shown(|[zh, _]| zh)
+    }
+
+    fn json(&self) -> serde_json::Value {
+        (*self.text).into()
+    }
+}
+
+impl std::fmt::Display for Excerpt {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str(&self.en())
+    }
+}
+
+/// The name of a character that leaves no ink, or looks like a blank and is none, in Chinese and English.
+fn unseen(character: char) -> Option<[&'static str; 2]> {
     Some(match character {
-        '\t' => "tab",
-        '\n' => "line feed",
-        '\r' => "carriage return",
-        '\u{a0}' => "no-break space",
-        '\u{ad}' => "soft hyphen",
-        '\u{2007}' => "figure space",
-        '\u{200b}' => "zero-width space",
-        '\u{200c}' | '\u{200d}' => "zero-width joiner",
-        '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => "direction mark",
-        '\u{202f}' => "narrow no-break space",
-        '\u{2060}' => "word joiner",
-        '\u{3000}' => "ideographic space",
-        '\u{feff}' => "byte order mark",
+        '\t' => ["制表符", "tab"],
+        '\n' => ["换行", "line feed"],
+        '\r' => ["回车", "carriage return"],
+        '\u{a0}' => ["不换行空格", "no-break space"],
+        '\u{ad}' => ["软连字符", "soft hyphen"],
+        '\u{2007}' => ["数字空格", "figure space"],
+        '\u{200b}' => ["零宽空格", "zero-width space"],
+        '\u{200c}' | '\u{200d}' => ["零宽连接符", "zero-width joiner"],
+        '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
+            ["方向标记", "direction mark"]
+        }
+        '\u{202f}' => ["窄不换行空格", "narrow no-break space"],
+        '\u{2060}' => ["词连接符", "word joiner"],
+        '\u{3000}' => ["全角空格", "ideographic space"],
+        '\u{feff}' => ["字节顺序标记", "byte order mark"],
         ' ' => return None,
-        other if other.is_whitespace() => "space",
-        other if other.is_control() => "control character",
+        other if other.is_whitespace() => ["特殊空格", "space"],
+        other if other.is_control() => ["控制字符", "control character"],
         _ => return None,
     })
 }
@@ -99,7 +130,7 @@ pub enum Reason {
     NoMember,
 
     /// The operating system refused.
-    Unreadable(String),
+    Unreadable(Message),
     /// Not even a header.
     FileEmpty,
     /// A header and nothing else.
@@ -259,108 +290,200 @@ impl Reason {
     }
 }
 
-/// What to do about a damaged id.
-const EXPORT_AGAIN: &str = "export the file again with this column as text, and do not save it from a spreadsheet; \
-                            --skip-bad-rows does not help, as other rows are affected too";
+impl Reason {
+    /// What is said about it.
+    pub fn message(&self) -> Message {
+        match self {
+            Reason::AmountZero => OrdersFault::AmountZero {}.into(),
+            Reason::AmountNegative => OrdersFault::AmountNegative {}.into(),
+            Reason::NoMember => OrdersFault::NoMember {}.into(),
+            Reason::Unreadable(message) => message.clone(),
+            Reason::FileEmpty => OrdersFault::FileEmpty { columns: COLUMNS[..4].join(",") }.into(),
+            Reason::NoRows => OrdersFault::NoRows {}.into(),
+            Reason::NoOrders { bad, skipped, first } => {
+                let (bad, skipped, line, first) = (*bad, *skipped, first.0, first.1.message());
+                match bad {
+                    0 => OrdersFault::AllLeftOut { skipped, line, first }.into(),
+                    bad => OrdersFault::NoOrders { bad, skipped, line, first }.into(),
+                }
+            }
+            Reason::TooManyLines => OrdersFault::TooManyLines {}.into(),
+            Reason::TooManyMembers => OrdersFault::TooManyMembers {}.into(),
+            Reason::ColumnNotUtf8 { place } => OrdersFault::ColumnNotUtf8 { place: *place }.into(),
+            Reason::ColumnUnknown { name, nearest } => OrdersFault::ColumnUnknown { name, nearest }.into(),
+            Reason::ColumnTwice(column) => OrdersFault::ColumnTwice { column }.into(),
+            Reason::ColumnMissing(column) => OrdersFault::ColumnMissing { column }.into(),
+            Reason::ColumnMissingBeside { missing, beside } => {
+                OrdersFault::ColumnMissingBeside { missing, beside }.into()
+            }
+            Reason::FieldCount { found, expected, is_quoted: false } => {
+                OrdersFault::FieldCount { found: *found, expected: *expected }.into()
+            }
+            Reason::FieldCount { found, expected, is_quoted: true } => {
+                OrdersFault::FieldCountQuoted { found: *found, expected: *expected }.into()
+            }
+            Reason::RowTooLong => OrdersFault::RowTooLong { most: ROW_BYTES_MAX }.into(),
+            Reason::TooManyFields => OrdersFault::TooManyFields { most: FIELDS_MAX }.into(),
+            Reason::NotUtf8 { byte } => OrdersFault::NotUtf8 { byte: format!("0x{byte:02X}") }.into(),
+            Reason::Id(error) => (*error).into(),
+            Reason::IdTooLong { bytes, most } => OrdersFault::IdTooLong { bytes: *bytes, most: *most }.into(),
+            Reason::IdShortened(id) => OrdersFault::IdShortened { id }.into(),
+            Reason::IdIsErrorValue(id) => OrdersFault::IdIsErrorValue { id }.into(),
+            Reason::IdsRounded { id, ids: 0 | 1 } => OrdersFault::IdRounded { id }.into(),
+            Reason::IdsRounded { id, ids } => OrdersFault::IdsRounded { id, others: ids - 1 }.into(),
+            Reason::OrderOfTwo { ids, line } => {
+                let [order, member, earlier] = &**ids;
+                OrdersFault::OrderOfTwo { order, member, earlier, line: *line }.into()
+            }
+            Reason::OrderToTwoPlaces { order, line } => {
+                OrdersFault::OrderToTwoPlaces { order, line: *line }.into()
+            }
+            Reason::AmountMissing => OrdersFault::AmountMissing {}.into(),
+            Reason::AmountForm(text) => OrdersFault::AmountForm { text }.into(),
+            Reason::AmountTooFine { text, decimals: 0 } => OrdersFault::AmountNotWhole { text }.into(),
+            Reason::AmountTooFine { text, decimals } => {
+                OrdersFault::AmountTooFine { text, decimals: *decimals }.into()
+            }
+            Reason::AmountTooLarge(text) => OrdersFault::AmountTooLarge { text }.into(),
+            Reason::OrderTooLarge(order) => OrdersFault::OrderTooLarge { order }.into(),
+            Reason::RefundMissing => OrdersFault::RefundMissing {}.into(),
+            Reason::RefundTooLarge { refunded, of } => OrdersFault::RefundTooLarge { refunded, of }.into(),
+            Reason::RefundTooEarly(text) => OrdersFault::RefundTooEarly { text }.into(),
+            Reason::TimeMissing => OrdersFault::TimeMissing {}.into(),
+            Reason::TimeForm { text, is_offset_missing: false } => OrdersFault::TimeForm { text }.into(),
+            Reason::TimeForm { text, is_offset_missing: true } => OrdersFault::TimeOffset { text }.into(),
+            Reason::NotADay(text) => OrdersFault::NotADay { text }.into(),
+            Reason::TimeOutOfRange(text) => OrdersFault::TimeOutOfRange { text }.into(),
+            Reason::RegionForm(text) => OrdersFault::RegionForm { text }.into(),
+            Reason::NoProvince(text) => OrdersFault::NoProvince { text }.into(),
+        }
+    }
+}
 
 impl std::fmt::Display for Reason {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Reason::AmountZero => out.write_str("the amount is zero"),
-            Reason::AmountNegative => out.write_str("the amount is negative"),
-            Reason::NoMember => out.write_str("no member is named"),
-            Reason::Unreadable(error) => write!(out, "cannot be read: {error}"),
-            Reason::FileEmpty => {
-                write!(out, "the file is empty; it needs a header with {}", COLUMNS[..4].join(","))
-            }
-            Reason::NoRows => out.write_str("a header and no rows"),
-            Reason::NoOrders { bad, skipped, first } => {
-                match bad {
-                    0 => write!(out, "no orders: all {skipped} rows are left out")?,
-                    bad => write!(out, "no orders: {bad} rows are malformed and {skipped} are no orders")?,
-                }
-                write!(out, "; line {}: {}", first.0, first.1)
-            }
-            Reason::TooManyLines => out.write_str("more than 4,294,967,295 lines"),
-            Reason::TooManyMembers => out.write_str("more than 4,294,967,295 members"),
-            Reason::ColumnNotUtf8 { place } => write!(out, "the name of column {place} is not UTF-8"),
-            Reason::ColumnUnknown { name, nearest } => {
-                write!(out, "column {name} is unknown; nearest known: \"{nearest}\"")
-            }
-            Reason::ColumnTwice(name) => write!(out, "column \"{name}\" stands twice"),
-            Reason::ColumnMissing(name) => write!(out, "column \"{name}\" is missing"),
-            Reason::ColumnMissingBeside { missing, beside } => {
-                write!(out, "column \"{missing}\" is missing beside \"{beside}\"")
-            }
-            Reason::FieldCount { found, expected, is_quoted } => {
-                let hint = if *is_quoted { "; is a quote not closed?" } else { "" };
-                write!(out, "{found} fields where the header has {expected}{hint}")
-            }
-            Reason::RowTooLong => {
-                write!(out, "the row is longer than {ROW_BYTES_MAX} bytes; is this a CSV file?")
-            }
-            Reason::TooManyFields => write!(out, "more than {FIELDS_MAX} fields; is this an order file?"),
-            Reason::NotUtf8 { byte } => write!(out, "not UTF-8 (byte 0x{byte:02X}); save the file as UTF-8"),
-            Reason::Id(error) => error.fmt(out),
-            Reason::IdTooLong { bytes, most } => {
-                write!(out, "the id has {bytes} bytes; at most {most} are allowed")
-            }
-            Reason::IdShortened(id) => write!(
-                out,
-                "{id} is what a spreadsheet makes of a long id: its last digits are lost, and several ids may have become \
-                 one; {EXPORT_AGAIN}"
-            ),
-            Reason::IdIsErrorValue(id) => write!(
-                out,
-                "{id} is the error value of a spreadsheet: several ids may have become one; {EXPORT_AGAIN}"
-            ),
-            Reason::IdsRounded { id, ids: 0 | 1 } => write!(
-                out,
-                "{id} has zeros from its 16th digit on: a spreadsheet has rounded it to 15 digits, and several ids may have \
-                 become one; {EXPORT_AGAIN}"
-            ),
-            Reason::IdsRounded { id, ids } => write!(
-                out,
-                "{id} and {} more ids have zeros from the 16th digit on: a spreadsheet has rounded them to 15 digits, and \
-                 several ids may have become one; {EXPORT_AGAIN}",
-                ids - 1
-            ),
-            Reason::OrderOfTwo { ids, line } => {
-                let [order, member, earlier] = &**ids;
-                write!(out, "order {order} is of member {member} here and of {earlier} on line {line}")
-            }
-            Reason::OrderToTwoPlaces { order, line } => {
-                write!(out, "order {order} goes to another place than its row on line {line} says")
-            }
-            Reason::AmountMissing => out.write_str("the amount is missing"),
-            Reason::AmountForm(text) => {
-                write!(out, "{text} is not a plain decimal number such as 1000.00")
-            }
-            Reason::AmountTooFine { text, decimals: 0 } => {
-                write!(out, "{text} is finer than the currency, which has no decimals")
-            }
-            Reason::AmountTooFine { text, decimals } => {
-                write!(out, "{text} is finer than the currency, which has {decimals} decimals")
-            }
-            Reason::AmountTooLarge(text) => write!(out, "{text} is larger than an amount may be"),
-            Reason::OrderTooLarge(order) => {
-                write!(out, "the rows of order {order} come to more than an amount may be")
-            }
-            Reason::RefundMissing => out.write_str("the amount is missing beside refunded_at"),
-            Reason::RefundTooLarge { refunded, of } => {
-                write!(out, "{refunded} is refunded of an order of {of}")
-            }
-            Reason::RefundTooEarly(text) => write!(out, "{text} is before the order"),
-            Reason::TimeMissing => out.write_str("the time is missing"),
-            Reason::TimeForm { text, is_offset_missing } => {
-                let hint = if *is_offset_missing { "; the offset is missing" } else { "" };
-                write!(out, "{text} is {FORMS}{hint}")
-            }
-            Reason::NotADay(text) => write!(out, "{text} is not a day of the calendar"),
-            Reason::TimeOutOfRange(text) => write!(out, "{text} is outside 1970-01-01 to 9999-12-30"),
-            Reason::RegionForm(text) => write!(out, "{text} is not a six-digit GB/T 2260 code"),
-            Reason::NoProvince(text) => write!(out, "{text} lies in no province"),
-        }
+        self.message().fmt(out)
+    }
+}
+
+messages! {
+    /// What is wrong with an order file.
+    #[derive(Debug)]
+    pub enum OrdersFault<'a> {
+        In "orders.in_column" { column: &'a str, error: Message } "{column}: {error}" "{column}：{error}";
+        AmountZero "orders.amount_zero" {} "the amount is zero" "金额为零";
+        AmountNegative "orders.amount_negative" {} "the amount is negative" "金额为负";
+        NoMember "orders.no_member" {} "no member is named" "没有写会员";
+        Unreadable "orders.unreadable" { error: System<'a> } "cannot be read: {error}" "无法读取：{error}";
+        FileEmpty "orders.file_empty" { columns: String }
+            "the file is empty; it needs a header with {columns}"
+            "文件是空的；需要一行表头：{columns}";
+        NoRows "orders.no_rows" {} "a header and no rows" "只有表头，没有数据行";
+        AllLeftOut "orders.all_left_out" { skipped: u64, line: u32, first: Message }
+            "no orders: all {skipped} rows are left out; line {line}: {first}"
+            "没有订单：{skipped} 行全部不计；第 {line} 行：{first}";
+        NoOrders "orders.no_orders" { bad: u64, skipped: u64, line: u32, first: Message }
+            "no orders: {bad} rows are malformed and {skipped} are no orders; line {line}: {first}"
+            "没有订单：{bad} 行格式有误，{skipped} 行不是订单；第 {line} 行：{first}";
+        TooManyLines "orders.too_many_lines" {} "more than 4,294,967,295 lines" "超过 4,294,967,295 行";
+        TooManyMembers "orders.too_many_members" {}
+            "more than 4,294,967,295 members"
+            "会员超过 4,294,967,295 人";
+        ColumnNotUtf8 "orders.column_not_utf8" { place: usize }
+            "the name of column {place} is not UTF-8"
+            "第 {place} 列的列名不是 UTF-8 编码";
+        ColumnUnknown "orders.column_unknown" { name: &'a Excerpt, nearest: &'a str }
+            "column {name} is unknown; nearest known: \"{nearest}\""
+            "不认识的列 {name}；最接近的是 \"{nearest}\"";
+        ColumnTwice "orders.column_twice" { column: &'a str }
+            "column \"{column}\" stands twice"
+            "列 \"{column}\" 出现了两次";
+        ColumnMissing "orders.column_missing" { column: &'a str }
+            "column \"{column}\" is missing"
+            "缺少列 \"{column}\"";
+        ColumnMissingBeside "orders.column_missing_beside" { missing: &'a str, beside: &'a str }
+            "column \"{missing}\" is missing beside \"{beside}\""
+            "有列 \"{beside}\" 而缺少列 \"{missing}\"";
+        FieldCount "orders.field_count" { found: usize, expected: usize }
+            "{found} fields where the header has {expected}"
+            "有 {found} 个字段，而表头有 {expected} 个";
+        FieldCountQuoted "orders.field_count_quoted" { found: usize, expected: usize }
+            "{found} fields where the header has {expected}; is a quote not closed?"
+            "有 {found} 个字段，而表头有 {expected} 个；是不是引号没有结束？";
+        RowTooLong "orders.row_too_long" { most: usize }
+            "the row is longer than {most} bytes; is this a CSV file?"
+            "这一行超过 {most} 字节；这是 CSV 文件吗？";
+        TooManyFields "orders.too_many_fields" { most: usize }
+            "more than {most} fields; is this an order file?"
+            "字段超过 {most} 个；这是订单文件吗？";
+        NotUtf8 "orders.not_utf8" { byte: String }
+            "not UTF-8 (byte {byte}); save the file as UTF-8"
+            "不是 UTF-8 编码（字节 {byte}）；请将文件存为 UTF-8";
+        IdTooLong "orders.id_too_long" { bytes: usize, most: usize }
+            "the id has {bytes} bytes; at most {most} are allowed"
+            "编号有 {bytes} 字节；最多允许 {most} 字节";
+        IdShortened "orders.id_shortened" { id: &'a Excerpt }
+            "{id} is what a spreadsheet makes of a long id: its last digits are lost, and several ids may have become one; export the file again with this column as text, and do not save it from a spreadsheet; --skip-bad-rows does not help, as other rows are affected too"
+            "{id} 是电子表格对长编号的改写：末几位已丢失，几个编号可能变成了同一个；请把这一列设为文本重新导出，不要用电子表格另存；`--skip-bad-rows` 无济于事，因为其他行也受影响";
+        IdIsErrorValue "orders.id_error_value" { id: &'a Excerpt }
+            "{id} is the error value of a spreadsheet: several ids may have become one; export the file again with this column as text, and do not save it from a spreadsheet; --skip-bad-rows does not help, as other rows are affected too"
+            "{id} 是电子表格的错误值：几个编号可能变成了同一个；请把这一列设为文本重新导出，不要用电子表格另存；`--skip-bad-rows` 无济于事，因为其他行也受影响";
+        IdRounded "orders.id_rounded" { id: &'a Excerpt }
+            "{id} has zeros from its 16th digit on: a spreadsheet has rounded it to 15 digits, and several ids may have become one; export the file again with this column as text, and do not save it from a spreadsheet; --skip-bad-rows does not help, as other rows are affected too"
+            "{id} 从第 16 位起全是零：电子表格把它舍入到了 15 位，几个编号可能变成了同一个；请把这一列设为文本重新导出，不要用电子表格另存；`--skip-bad-rows` 无济于事，因为其他行也受影响";
+        IdsRounded "orders.ids_rounded" { id: &'a Excerpt, others: u64 }
+            "{id} and {others} more ids have zeros from the 16th digit on: a spreadsheet has rounded them to 15 digits, and several ids may have become one; export the file again with this column as text, and do not save it from a spreadsheet; --skip-bad-rows does not help, as other rows are affected too"
+            "{id} 和另外 {others} 个编号从第 16 位起全是零：电子表格把它们舍入到了 15 位，几个编号可能变成了同一个；请把这一列设为文本重新导出，不要用电子表格另存；`--skip-bad-rows` 无济于事，因为其他行也受影响";
+        OrderOfTwo "orders.order_of_two" { order: &'a Excerpt, member: &'a Excerpt, earlier: &'a Excerpt, line: u32 }
+            "order {order} is of member {member} here and of {earlier} on line {line}"
+            "订单 {order} 在这里属于会员 {member}，在第 {line} 行属于 {earlier}";
+        OrderToTwoPlaces "orders.order_to_two_places" { order: &'a Excerpt, line: u32 }
+            "order {order} goes to another place than its row on line {line} says"
+            "订单 {order} 的收货地与它在第 {line} 行所写的不同";
+        AmountMissing "orders.amount_missing" {} "the amount is missing" "缺少金额";
+        AmountForm "orders.amount_form" { text: &'a Excerpt }
+            "{text} is not a plain decimal number such as 1000.00"
+            "{text} 不是 1000.00 这样的纯数字";
+        AmountNotWhole "orders.amount_not_whole" { text: &'a Excerpt }
+            "{text} is finer than the currency, which has no decimals"
+            "{text} 带有小数，而这种货币没有小数";
+        AmountTooFine "orders.amount_too_fine" { text: &'a Excerpt, decimals: u32 }
+            "{text} is finer than the currency, which has {decimals} decimals"
+            "{text} 的小数位过多，这种货币只有 {decimals} 位小数";
+        AmountTooLarge "orders.amount_too_large" { text: &'a Excerpt }
+            "{text} is larger than an amount may be"
+            "{text} 超过金额上限";
+        OrderTooLarge "orders.order_too_large" { order: &'a Excerpt }
+            "the rows of order {order} come to more than an amount may be"
+            "订单 {order} 各行合计超过金额上限";
+        RefundMissing "orders.refund_missing" {}
+            "the amount is missing beside refunded_at"
+            "有 `refunded_at` 而缺少退款金额";
+        RefundTooLarge "orders.refund_too_large" { refunded: &'a str, of: &'a str }
+            "{refunded} is refunded of an order of {of}"
+            "订单金额 {of}，退款却有 {refunded}";
+        RefundTooEarly "orders.refund_too_early" { text: &'a Excerpt }
+            "{text} is before the order"
+            "{text} 早于订单时间";
+        TimeMissing "orders.time_missing" {} "the time is missing" "缺少时间";
+        TimeForm "orders.time_form" { text: &'a Excerpt }
+            "{text} is neither a date such as 2026-01-31 nor RFC 3339 such as 2026-01-31T08:00:00+08:00"
+            "{text} 既不是 2026-01-31 这样的日期，也不是 `RFC 3339` 时间，例如 `2026-01-31T08:00:00+08:00`";
+        TimeOffset "orders.time_offset" { text: &'a Excerpt }
+            "{text} is neither a date such as 2026-01-31 nor RFC 3339 such as 2026-01-31T08:00:00+08:00; the offset is missing"
+            "{text} 既不是 2026-01-31 这样的日期，也不是 `RFC 3339` 时间，例如 `2026-01-31T08:00:00+08:00`；缺少时区偏移";
+        NotADay "orders.not_a_day" { text: &'a Excerpt }
+            "{text} is not a day of the calendar"
+            "{text} 不是日历中的日期";
+        TimeOutOfRange "orders.time_out_of_range" { text: &'a Excerpt }
+            "{text} is outside 1970-01-01 to 9999-12-30"
+            "{text} 不在 1970-01-01 到 9999-12-30 之间";
+        RegionForm "orders.region_form" { text: &'a Excerpt }
+            "{text} is not a six-digit GB/T 2260 code"
+            "{text} 不是六位 GB/T 2260 行政区划代码";
+        NoProvince "orders.no_province" { text: &'a Excerpt }
+            "{text} lies in no province"
+            "{text} 不属于任何省份";
     }
 }
 

@@ -229,9 +229,6 @@ pub(super) fn plain_when(text: &[u8], calendar: &Calendar, dates: &mut Dates) ->
     Some(When { at: Timestamp::from_us(dates.day * DAY_US + time_us - offset_us)?, is_day: false })
 }
 
-pub(super) const FORMS: &str =
-    "neither a date such as 2026-01-31 nor RFC 3339 such as 2026-01-31T08:00:00+08:00";
-
 enum NoDay {
     Form,
     Calendar,

@@ -4,17 +4,17 @@ use std::sync::Arc;
 
 use ratchet_engine::amount::{Money, Rate, parse_decimal};
 use ratchet_engine::id::Id;
-use ratchet_engine::plan::{
-    Bilingual, Mode, Plan, PlanErrors, Reader, Schema, Section, quoted, read_document,
-};
+use ratchet_engine::message::{List, Message, Quoted, Word};
+use ratchet_engine::plan::{Bilingual, Mode, Plan, PlanErrors, Reader, Schema, Section, read_document};
 use ratchet_engine::time::{Calendar, Day};
 
 use super::presets::PRESETS;
 use super::*;
+use crate::fault::{FileFault, ScenarioFault, file};
 use crate::orders::{Orders, ReadOptions};
 
 /// Gives the bytes of a file that a scenario names, by the path as it stands there; else says why not.
-pub type Loader<'a> = &'a mut dyn FnMut(&str) -> Result<Vec<u8>, String>;
+pub type Loader<'a> = &'a mut dyn FnMut(&str) -> Result<Vec<u8>, Message>;
 
 /// Every section of a scenario and its keys.
 pub const SECTIONS: &[(&str, &[&str])] = &[
@@ -80,12 +80,35 @@ pub const SECTIONS: &[(&str, &[&str])] = &[
 ];
 
 static SCENARIO: Schema = Schema {
-    what: "scenario",
+    what: file::SCENARIO,
     example: "scenarios/steady.toml",
     sections: SECTIONS,
     free: &["set", "study.parameters"],
     lists: &["funding"],
 };
+
+const SCENARIO_CONTENT: Word =
+    Word::new("scenario", "a name, a plan and a number of days", "名称、计划和天数");
+const ARRIVAL_CONTENT: Word = Word::new(
+    "arrival",
+    "kind = \"constant\" and daily = 20",
+    "到来的方式，例如 kind = \"constant\" 和 daily = 20",
+);
+const SPENDING_CONTENT: Word = Word::new(
+    "spending",
+    "a kind such as [spending.lognormal] with median = \"118.00\"",
+    "一类消费者，例如 [spending.lognormal] 及 median = \"118.00\"",
+);
+const SPENDER_CONTENT: Word = Word::new(
+    "spender",
+    "median = \"118.00\", or another kind of spender",
+    "median = \"118.00\"，或换用另一类消费者",
+);
+const PARAMETERS_CONTENT: Word = Word::new(
+    "parameters",
+    "a line such as \"selling.panic.weight\" = [0, 50]",
+    "参数，例如一行 \"selling.panic.weight\" = [0, 50]",
+);
 
 /// Most days that a wait or a window may have.
 const WAIT_DAYS_MAX: u32 = 3_650;
@@ -105,7 +128,7 @@ impl Scenario {
 fn read(reader: &mut Reader, file: &str, source: &str, top: Section<'_, '_>, load: Loader<'_>) -> Scenario {
     let section = reader.section(top, "scenario", "scenario");
     if !section.is_present() {
-        reader.missing_section(0, "scenario", "a name, a plan and a number of days");
+        reader.missing_section(0, "scenario", SCENARIO_CONTENT);
     }
     // First, because the currency decides how amounts are read.
     let plans = read_plans(reader, top, section, load);
@@ -120,10 +143,7 @@ fn read(reader: &mut Reader, file: &str, source: &str, top: Section<'_, '_>, loa
     if let Some(text) = reader.optional_text(section, "start", "\"2026-01-01\"") {
         match Day::parse(text) {
             Some(day) if (1..2_900_000).contains(&day.number()) => start = day,
-            _ => reader.wrong(
-                section.place("start"),
-                format!("start must be a day such as \"2026-01-01\", found {}", quoted(text)),
-            ),
+            _ => reader.wrong(section.place("start"), ScenarioFault::Start { found: Quoted(text) }),
         }
     }
     let fraud = read_fraud(reader, top);
@@ -169,74 +189,66 @@ fn read_plans(
     for (key, at) in reader.keys(set) {
         match reader.literals(set, key, 1).pop() {
             Some(literal) => settings.push((key.to_owned(), literal, at)),
-            None => reader.wrong(at, format!("{} takes one value", quoted(key))),
+            None => reader.wrong(at, ScenarioFault::OneValue { key: Quoted(key) }),
         }
     }
     let place = section.place("plan");
     let mut plans: Vec<NamedPlan> = Vec::new();
     let named = reader.literals(section, "plan", PLANS_MAX);
     if named.is_empty() && section.value("plan").is_some() {
-        reader.wrong(place, "plan lists no plan; name one such as \"value-growth\"");
+        reader.wrong(place, ScenarioFault::NoPlan {});
     }
     for literal in named {
         let named = literal.trim_matches('"');
         let mut source = match PRESETS.iter().find(|(preset, _)| *preset == named) {
             Some((_, source)) => (*source).to_owned(),
             None if !named.ends_with(".toml") => {
-                let presets: Vec<&str> = PRESETS.iter().map(|(preset, _)| *preset).collect();
-                let message = format!(
-                    "there is no plan {}; name a file that ends in .toml, or one of {}",
-                    quoted(named),
-                    presets.join(", ")
-                );
-                reader.wrong(place, message);
+                let presets = List::of(PRESETS.iter().map(|(preset, _)| preset));
+                reader.wrong(place, ScenarioFault::PlanUnknown { plan: Quoted(named), presets });
                 continue;
             }
             None => match load(named)
-                .and_then(|bytes| String::from_utf8(bytes).map_err(|_| "it is not UTF-8".to_owned()))
+                .and_then(|bytes| String::from_utf8(bytes).map_err(|_| ScenarioFault::NotUtf8 {}.into()))
             {
                 Ok(source) => source,
                 Err(reason) => {
-                    reader.wrong(place, format!("the plan {} cannot be read: {reason}", quoted(named)));
+                    reader.wrong(place, ScenarioFault::PlanUnreadable { plan: Quoted(named), reason });
                     continue;
                 }
             },
         };
         if let Err(errors) = Plan::parse(named, &source) {
-            reader.wrong(place, format!("the plan {} is wrong: {errors}", quoted(named)));
+            reader.wrong(place, ScenarioFault::PlanWrong { plan: Quoted(named), errors });
             continue;
         }
         for (key, literal, at) in &settings {
-            let changed = with_setting(&source, key, literal).map_err(|error| error.to_string());
+            let changed = with_setting(&source, key, literal).map_err(Message::from);
             let parsed = changed.and_then(|changed| {
                 Plan::parse("the plan with this setting", &changed).map(|_| changed).map_err(|errors| {
-                    errors.errors.first().map_or_else(String::new, |error| error.message.clone())
+                    let first = errors.errors.first().map(|error| error.message.clone());
+                    first.unwrap_or_else(|| FileFault::Errors { errors }.into())
                 })
             });
             match parsed {
                 Ok(changed) => source = changed,
-                Err(reason) => reader.wrong(*at, format!("{}: {reason}", quoted(key))),
+                Err(reason) => reader.wrong(*at, ScenarioFault::Setting { key: Quoted(key), reason }),
             }
         }
         let Ok(plan) = Plan::parse(named, &source) else { continue };
         if plan.programme.mode == Mode::Live {
-            reader
-                .wrong(place, format!("{} is a live plan; only sandbox plans are simulated", quoted(named)));
+            reader.wrong(place, ScenarioFault::Live { plan: Quoted(named) });
         }
         if let Some(first) = plans.first() {
             let (a, b) = (&first.plan.programme, &plan.programme);
             if a.currency != b.currency || a.calendar != b.calendar {
-                reader.wrong(place, "plans that are compared must have the same currency and the same utc_offset or time_zone");
+                reader.wrong(place, ScenarioFault::Unlike {});
             }
         } else {
             reader.currency = plan.programme.currency;
         }
         let label = named.rsplit('/').next().unwrap_or(named).trim_end_matches(".toml").to_owned();
         if plans.iter().any(|plan| plan.label == label) {
-            reader.wrong(
-                place,
-                format!("two plans are named {}; give their files different names", quoted(&label)),
-            );
+            reader.wrong(place, ScenarioFault::TwoNamed { plan: Quoted(&label) });
         }
         plans.push(NamedPlan { label, plan });
     }
@@ -261,12 +273,8 @@ fn decimal(
             let text = format!("{}.{:0width$}", value / unit, value % unit, width = decimals as usize);
             text.trim_end_matches('0').trim_end_matches('.').to_owned()
         };
-        let message = format!(
-            "{key} must be a number from {} to {} with at most {decimals} decimals, such as \"1.5\", found {literal}",
-            whole(*range.start()),
-            whole(*range.end())
-        );
-        reader.wrong(section.place(key), message);
+        let (low, high, found) = (whole(*range.start()), whole(*range.end()), literal.as_str());
+        reader.wrong(section.place(key), ScenarioFault::Decimal { key, low, high, decimals, found });
     }
     read.filter(|value| range.contains(value))
 }
@@ -298,7 +306,7 @@ fn order_amount(reader: &mut Reader, section: Section<'_, '_>, key: &str) -> Opt
     let amount = reader.optional_money(section, key)?;
     if !(1..=ORDER_MAX).contains(&amount.minor()) {
         let most = reader.currency.format_minor(i128::from(ORDER_MAX));
-        reader.wrong(section.place(key), format!("{key} must be more than zero and at most {most}"));
+        reader.wrong(section.place(key), ScenarioFault::Amount { key, most });
     }
     Some(amount)
 }
@@ -333,7 +341,7 @@ fn mix<T>(reader: &mut Reader, section: Section<'_, '_>, parts: Vec<(u32, T)>, d
         return Mix { parts: vec![(1, default)] };
     }
     if parts.iter().all(|(weight, _)| *weight == 0) {
-        reader.wrong(section.place(""), "all weights are zero; give at least one kind a weight above 0");
+        reader.wrong(section.place(""), ScenarioFault::NoWeight {});
     }
     Mix { parts }
 }
@@ -341,7 +349,7 @@ fn mix<T>(reader: &mut Reader, section: Section<'_, '_>, parts: Vec<(u32, T)>, d
 fn read_arrival(reader: &mut Reader, top: Section<'_, '_>, days: u32) -> Arrival {
     let section = reader.section(top, "arrival", "arrival");
     if !section.is_present() {
-        reader.missing_section(0, "arrival", "kind = \"constant\" and daily = 20");
+        reader.missing_section(0, "arrival", ARRIVAL_CONTENT);
     }
     let names = ["constant", "growth", "decline", "logistic", "list"];
     let options: Vec<(&str, usize)> = names.into_iter().zip(0..).collect();
@@ -351,10 +359,7 @@ fn read_arrival(reader: &mut Reader, top: Section<'_, '_>, days: u32) -> Arrival
             [chosen];
     for key in ["daily", "rate", "capacity", "list"] {
         if section.value(key).is_some() && !uses.contains(&key) {
-            reader.wrong(
-                section.place(key),
-                format!("arrivals of kind \"{}\" do not use {key}; remove the line", names[chosen]),
-            );
+            reader.wrong(section.place(key), ScenarioFault::Arrivals { kind: names[chosen], key });
         }
     }
     let daily_milli = match uses.contains(&"daily") {
@@ -381,7 +386,7 @@ fn read_arrival(reader: &mut Reader, top: Section<'_, '_>, days: u32) -> Arrival
     };
     let milli = expected(&shape, days, stop_after_days);
     if milli.iter().sum::<u64>() > MEMBERS_MAX * 1_000 {
-        let message = format!("more than {MEMBERS_MAX} members would come; lower daily, rate or days");
+        let message = ScenarioFault::Members { most: MEMBERS_MAX };
         reader.wrong(section.place(if chosen == 4 { "list" } else { "daily" }), message);
     }
     Arrival { shape, stop_after_days, is_drawn, milli }
@@ -433,7 +438,7 @@ fn read_spending(
 ) -> Spending {
     let section = reader.section(top, "spending", "spending");
     if !section.is_present() {
-        reader.missing_section(0, "spending", "a kind such as [spending.lognormal] with median = \"118.00\"");
+        reader.missing_section(0, "spending", SPENDING_CONTENT);
     }
     let mut parts = Vec::new();
     kind(reader, section, ("fixed", "spending.fixed"), &mut parts, |reader, section| Amounts::Fixed {
@@ -465,18 +470,14 @@ fn read_spending(
         Amounts::Orders { file, customers: Arc::new(customers) }
     });
     if section.is_present() && parts.is_empty() {
-        reader.missing_section(
-            section.place(""),
-            "spending.lognormal",
-            "median = \"118.00\", or another kind of spender",
-        );
+        reader.missing_section(section.place(""), "spending.lognormal", SPENDER_CONTENT);
     }
     let one = Money::from_minor(1).expect("one minor unit is money");
     let smallest = order_amount(reader, section, "smallest").unwrap_or(one);
     let most = Money::from_minor(ORDER_MAX).expect("the largest amount is money");
     let largest = order_amount(reader, section, "largest").unwrap_or(most);
     if smallest > largest {
-        reader.wrong(section.place("smallest"), "smallest is more than largest; no order would fit");
+        reader.wrong(section.place("smallest"), ScenarioFault::SmallestLargest {});
     }
     Spending { smallest, largest, kinds: mix(reader, section, parts, Amounts::Fixed { amount: one }) }
 }
@@ -487,13 +488,13 @@ fn customers(
     calendar: &Calendar,
     file: &str,
     load: Loader<'_>,
-) -> Result<Customers, String> {
+) -> Result<Customers, Message> {
     let bytes =
-        load(file).map_err(|reason| format!("the orders {} cannot be read: {reason}", quoted(file)))?;
+        load(file).map_err(|reason| ScenarioFault::OrdersUnreadable { file: Quoted(file), reason })?;
     let options = ReadOptions { currency: reader.currency, calendar: calendar.clone(), skip_bad_rows: false };
     let size = bytes.len() as u64;
     let orders = Orders::read_from(bytes.as_slice(), file, size, &options, &mut |_| {})
-        .map_err(|error| error.to_string())?;
+        .map_err(|error| error.message())?;
     let mut of: Vec<Vec<(i64, Money)>> = vec![Vec::new(); orders.member_count()];
     for position in 0..orders.len() {
         let row = orders.order(position);
@@ -639,7 +640,7 @@ fn read_fraud(reader: &mut Reader, top: Section<'_, '_>) -> Fraud {
     };
     let shares = [fraud.wash.map(|f| f.share), fraud.ring.map(|f| f.share), fraud.pump.map(|f| f.share)];
     if shares.into_iter().flatten().map(Rate::ppm).sum::<u32>() > Rate::ONE.ppm() {
-        reader.wrong(section.place(""), "the shares of [fraud] add up to more than 100%");
+        reader.wrong(section.place(""), ScenarioFault::FraudShares {});
     }
     fraud
 }
@@ -649,7 +650,7 @@ fn read_funding(reader: &mut Reader, top: Section<'_, '_>, days: u32) -> Vec<Rou
     for section in reader.tables(top, "funding", "funding", ROUNDS_MAX) {
         let day = reader.required_whole(section, "day", 1..=DAYS_MAX, "90").unwrap_or(1);
         if day > days {
-            reader.wrong(section.place("day"), format!("day {day} is after the last day, {days}"));
+            reader.wrong(section.place("day"), ScenarioFault::DayAfter { day, last: days });
         }
         if section.value("amount").is_none() {
             reader.missing(section, "amount", "\"1000000.00\"");
@@ -658,7 +659,7 @@ fn read_funding(reader: &mut Reader, top: Section<'_, '_>, days: u32) -> Vec<Rou
         let source = reader.optional_text(section, "source", "\"series-a\"").unwrap_or("funding-round");
         match Id::new(source) {
             Ok(source) => rounds.push(Round { day, amount, source }),
-            Err(error) => reader.wrong(section.place("source"), format!("source: {error}")),
+            Err(error) => reader.wrong(section.place("source"), ScenarioFault::Source { error }),
         }
     }
     rounds.sort_by_key(|round| round.day);
@@ -672,11 +673,10 @@ fn read_failure(reader: &mut Reader, top: Section<'_, '_>, days: u32) -> Option<
     }
     let day = reader.required_whole(section, "day", 2..=DAYS_MAX, "180").unwrap_or(2);
     if day > days {
-        reader.wrong(section.place("day"), format!("day {day} is after the last day, {days}"));
+        reader.wrong(section.place("day"), ScenarioFault::DayAfter { day, last: days });
     }
     if top.value("withdrawing").is_none() {
-        let message = "a pool that is taken takes what was not withdrawn; say with [withdrawing] who withdraws, and how often";
-        reader.wrong(section.place("day"), message);
+        reader.wrong(section.place("day"), ScenarioFault::FailureWithdrawing {});
     }
     Some(Failure {
         day,
@@ -691,12 +691,10 @@ fn read_wind_down(reader: &mut Reader, top: Section<'_, '_>, days: u32) -> Optio
     }
     let day = reader.required_whole(section, "day", 1..=DAYS_MAX, "180").unwrap_or(1);
     if day > days {
-        reader.wrong(section.place("day"), format!("day {day} is after the last day, {days}"));
+        reader.wrong(section.place("day"), ScenarioFault::DayAfter { day, last: days });
     }
     if top.value("failure").is_some() {
-        let message =
-            "a programme whose money is gone cannot end in order; leave out [failure] or [wind_down]";
-        reader.wrong(section.place("day"), message);
+        reader.wrong(section.place("day"), ScenarioFault::FailureWindDown {});
     }
     let closes_after_days =
         reader.optional_whole(section, "closes_after_days", 1..=WAIT_DAYS_MAX).unwrap_or(30);
@@ -721,50 +719,37 @@ fn read_study(reader: &mut Reader, top: Section<'_, '_>) -> Option<Study> {
     );
     let table = reader.section(section, "parameters", "study.parameters");
     if !table.is_present() {
-        reader.missing_section(
-            section.place(""),
-            "study.parameters",
-            "a line such as \"selling.panic.weight\" = [0, 50]",
-        );
+        reader.missing_section(section.place(""), "study.parameters", PARAMETERS_CONTENT);
     }
     let mut parameters = Vec::new();
     for (key, at) in reader.keys(table) {
         let values = reader.literals(table, key, VALUES_MAX);
         if values.len() < 2 {
-            reader.wrong(at, format!("{} needs a list of at least two values", quoted(key)));
+            reader.wrong(at, ScenarioFault::TwoValues { key: Quoted(key) });
         }
         let (first, last) = (values.first(), values.last());
         if method != Method::Grid
             && let (Some(first), Some(last)) = (first, last)
             && crate::study::sweep::between(first, last, 0).is_none()
         {
-            reader.wrong(
-                at,
-                format!(
-                    "{} runs between two numbers of the same form; found {first} and {last}",
-                    quoted(key)
-                ),
-            );
+            reader.wrong(at, ScenarioFault::Range { key: Quoted(key), first, last });
         }
         parameters.push(Parameter { key: key.to_owned(), values });
     }
     if parameters.len() > PARAMETERS_MAX {
-        reader.wrong(table.place(""), format!("there are more than {PARAMETERS_MAX} parameters"));
+        reader.wrong(table.place(""), ScenarioFault::Parameters { most: PARAMETERS_MAX });
     }
     let mut points = reader.optional_whole(section, "points", 2..=POINTS_MAX).unwrap_or(32);
     if method == Method::Grid {
         let combinations = parameters.iter().map(|parameter| parameter.values.len() as u64);
         let combinations = combinations.fold(1_u64, u64::saturating_mul);
         if section.value("points").is_some() {
-            reader.wrong(
-                section.place("points"),
-                "a grid has as many points as it has combinations; remove points",
-            );
+            reader.wrong(section.place("points"), ScenarioFault::GridPoints {});
         }
         if combinations > u64::from(POINTS_MAX) {
             reader.wrong(
                 section.place(""),
-                format!("the grid has {combinations} points, more than {POINTS_MAX}"),
+                ScenarioFault::GridTooLarge { points: combinations, most: POINTS_MAX },
             );
         }
         points = combinations.min(u64::from(POINTS_MAX)) as u32;
@@ -773,10 +758,7 @@ fn read_study(reader: &mut Reader, top: Section<'_, '_>) -> Option<Study> {
         // Each walk needs a point more than there are parameters; what is left over is not run.
         let steps = parameters.len() as u32 + 1;
         if points < steps {
-            reader.wrong(
-                section.place("points"),
-                format!("a walk of Morris has {steps} points, one more than there are parameters; ask for at least so many"),
-            );
+            reader.wrong(section.place("points"), ScenarioFault::Morris { steps });
         }
         points -= points % steps;
     }

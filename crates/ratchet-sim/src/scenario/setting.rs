@@ -1,5 +1,9 @@
 //! Changing one setting of a TOML text, as a person would: its line, and nothing else.
 
+use ratchet_engine::message::Message;
+
+use crate::fault::ScenarioFault;
+
 /// Why a setting could not be changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SettingError {
@@ -7,13 +11,15 @@ pub struct SettingError {
     pub key: String,
 }
 
+impl From<SettingError> for Message {
+    fn from(error: SettingError) -> Message {
+        ScenarioFault::SettingInside { key: &error.key }.into()
+    }
+}
+
 impl std::fmt::Display for SettingError {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(
-            out,
-            "{} cannot be set: its section is written inside another value; write it on lines of its own",
-            self.key
-        )
+        Message::from(self.clone()).fmt(out)
     }
 }
 

@@ -9,7 +9,10 @@ use std::path::{Path, PathBuf};
 
 use xxhash_rust::xxh3::{Xxh3Default, xxh3_64_with_seed};
 
+use ratchet_engine::message::{Message, System};
+
 use super::Study;
+use crate::fault::FileFault;
 use crate::simulate::{DAY_COLUMNS, RUN_COLUMNS};
 
 /// First bytes of the file; the number is the version of the form and of everything that decides a result.
@@ -36,16 +39,21 @@ pub enum StoreError {
     Io(PathBuf, std::io::Error),
 }
 
+impl StoreError {
+    /// What is said about it.
+    pub fn message(&self) -> Message {
+        match self {
+            StoreError::OtherStudy(path) => FileFault::OtherStudy { file: path.display().to_string() }.into(),
+            StoreError::Io(path, error) => {
+                FileFault::CannotUse { file: path.display().to_string(), error: System(error) }.into()
+            }
+        }
+    }
+}
+
 impl std::fmt::Display for StoreError {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            StoreError::OtherStudy(path) => write!(
-                out,
-                "{} holds runs of another scenario, plan or seed; choose another --out, or remove it to begin anew",
-                path.display()
-            ),
-            StoreError::Io(path, error) => write!(out, "cannot use {}: {error}", path.display()),
-        }
+        self.message().fmt(out)
     }
 }
 

@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 use tempfile::NamedTempFile;
 
+use ratchet_engine::message::{Message, System};
+
 use super::charts;
 use super::parquet;
 use super::report;
@@ -14,6 +16,7 @@ use super::tables::{Cell, Table, runs, tables};
 use super::{Store, StoreError, Study, Summary, summary};
 use crate::chart::Chart;
 use crate::csv::put_text;
+use crate::fault::FileFault;
 use crate::progress::{Phase, Progress};
 use crate::report::text::{Lang, percent};
 use crate::simulate::{DAY_COLUMNS, RUN_COLUMNS};
@@ -34,12 +37,21 @@ pub enum WriteError {
     Io(PathBuf, std::io::Error),
 }
 
+impl WriteError {
+    /// What is said about it.
+    pub fn message(&self) -> Message {
+        match self {
+            WriteError::Store(error) => error.message(),
+            WriteError::Io(path, error) => {
+                FileFault::CannotWrite { file: path.display().to_string(), error: System(error) }.into()
+            }
+        }
+    }
+}
+
 impl std::fmt::Display for WriteError {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            WriteError::Store(error) => error.fmt(out),
-            WriteError::Io(path, error) => write!(out, "cannot write {}: {error}", path.display()),
-        }
+        self.message().fmt(out)
     }
 }
 

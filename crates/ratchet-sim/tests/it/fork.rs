@@ -4,6 +4,7 @@ use std::sync::atomic::AtomicBool;
 
 use ratchet_engine::engine::Engine;
 use ratchet_engine::time::Day;
+use ratchet_sim::fault::FileFault;
 use ratchet_sim::fork::{AS_IT_WAS, Asked, COHORT_COLUMNS, Compared, Fork, Grouping, Side};
 use ratchet_sim::scenario::Scenario;
 use ratchet_sim::simulate::Simulation;
@@ -15,7 +16,8 @@ const ON: &str = "[scenario]\nname = { zh = \"继续\", en = \"On\" }\nplan = \"
 
 /// A programme that has gone on for 100 days from 2026-01-01.
 fn past() -> Engine {
-    let scenario = Scenario::parse("past", PAST, &mut |_| Err("none".to_owned())).unwrap();
+    let scenario =
+        Scenario::parse("past", PAST, &mut |_| Err(FileFault::PresetsOnly { path: "none" }.into())).unwrap();
     Simulation::new(&scenario, &scenario.plans[0].plan, 7, 0).finish(&mut |_, _, _| {}).1
 }
 
@@ -23,7 +25,10 @@ fn fork_of(state: &Engine, scenario: &str, changes: &[&str], grouping: Grouping)
     let changes: Vec<String> = changes.iter().map(|change| (*change).to_owned()).collect();
     let asked = Asked { scenario: ("on.toml", scenario), changes: &changes, runs: None, seed: 3, grouping };
     let at = state.plan().programme.calendar.day_of(state.now());
-    Fork::new("j.jsonl", state, state.fork(), at, &asked, &mut |_| Err("none".to_owned()))
+    Fork::new("j.jsonl", state, state.fork(), at, &asked, &mut |_| {
+        Err(FileFault::PresetsOnly { path: "none" }.into())
+    })
+    .map_err(|error| error.en)
 }
 
 fn run(fork: &Fork, threads: usize) -> Compared {
@@ -158,14 +163,20 @@ fn refusals_say_what_to_do() {
     let asked =
         Asked { scenario: ("on.toml", ON), changes: &[], runs: None, seed: 3, grouping: Grouping::Month };
     let late = Day::parse("2030-01-01").unwrap();
-    let found =
-        Fork::new("j.jsonl", &state, state.fork(), late, &asked, &mut |_| Err(String::new())).err().unwrap();
-    assert!(found.contains("or earlier"), "{found}");
+    let found = Fork::new("j.jsonl", &state, state.fork(), late, &asked, &mut |_| {
+        Err(FileFault::PresetsOnly { path: "none" }.into())
+    })
+    .err()
+    .unwrap();
+    assert!(found.en.contains("or earlier"), "{found}");
     let empty = Engine::genesis(state.plan().clone());
     let early = Day::parse("2025-01-01").unwrap();
-    let found =
-        Fork::new("j.jsonl", &state, empty, early, &asked, &mut |_| Err(String::new())).err().unwrap();
-    assert!(found.contains("later date"), "{found}");
+    let found = Fork::new("j.jsonl", &state, empty, early, &asked, &mut |_| {
+        Err(FileFault::PresetsOnly { path: "none" }.into())
+    })
+    .err()
+    .unwrap();
+    assert!(found.en.contains("later date"), "{found}");
     let calendar = &state.plan().programme.calendar;
     assert_eq!(calendar.day_of(calendar.last_of(early)), early);
 }

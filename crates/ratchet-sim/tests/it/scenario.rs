@@ -26,7 +26,7 @@ pub(crate) fn try_parse(text: &str) -> Result<Scenario, PlanErrors> {
         "orders.csv" => Ok(b"order_id,member_id,ordered_at,amount\n\
             1,a,2026-01-01,10.00\n2,b,2026-01-02,77.00\n3,a,2026-01-05,20.00\n4,a,2026-01-05,30.00\n"
             .to_vec()),
-        path => std::fs::read(root().join("scenarios").join(path)).map_err(|error| error.to_string()),
+        path => ratchet_sim::input::load(&root().join("scenarios").join(path)),
     };
     Scenario::parse("test.toml", text, &mut load)
 }

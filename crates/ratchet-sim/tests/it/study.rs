@@ -5,6 +5,7 @@ use std::sync::atomic::AtomicBool;
 
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::Field;
+use ratchet_sim::fault::FileFault;
 use ratchet_sim::study::{self, Band, RUNS_FILE, Role, Store, StoreError, Study};
 
 use crate::scenario::{BASE, parse};
@@ -161,7 +162,7 @@ fn bands_are_of_the_runs() {
 #[test]
 fn parquet_says_what_csv_says() {
     let folder = tempfile::tempdir().unwrap();
-    let mut load = |_: &str| Err("nothing is named".to_owned());
+    let mut load = |path: &str| Err(FileFault::PresetsOnly { path }.into());
     let study = Study::sweep(parse(&small(SWEEP)), None, 3, &mut load).unwrap();
     run_all(&study, folder.path(), 2);
     for name in ["runs", "end", "days", "convergence", "points", "sensitivity"] {
@@ -203,7 +204,7 @@ fn parquet_says_what_csv_says() {
 /// SIM-23, SIM-24: points, each parameter alone, and what drives the outcome.
 #[test]
 fn a_sweep_finds_what_drives_the_outcome() {
-    let mut load = |_: &str| Err("nothing is named".to_owned());
+    let mut load = |path: &str| Err(FileFault::PresetsOnly { path }.into());
     let study = Study::sweep(parse(&small(SWEEP)), None, 3, &mut load).unwrap();
     let roles = |test: fn(&Role) -> bool| study.variants.iter().filter(|variant| test(&variant.role)).count();
     assert_eq!(roles(|role| *role == Role::Plan), 1);
@@ -241,7 +242,7 @@ fn a_sweep_finds_what_drives_the_outcome() {
     // Random points are the same for the same seed.
     let random = SWEEP.replace("sobol", "random");
     let values = |seed| {
-        let mut load = |_: &str| Err("nothing is named".to_owned());
+        let mut load = |path: &str| Err(FileFault::PresetsOnly { path }.into());
         let study = Study::sweep(parse(&small(&random)), None, seed, &mut load).unwrap();
         study.variants.into_iter().map(|variant| variant.values).collect::<Vec<_>>()
     };
@@ -253,5 +254,5 @@ fn a_sweep_finds_what_drives_the_outcome() {
         "\"selling.random.dayly\" = [\"0%\", \"20%\"]",
     );
     let refused = Study::sweep(parse(&small(&wrong)), None, 3, &mut load).map(drop).unwrap_err();
-    assert!(refused.contains("did you mean `daily`?"), "{refused}");
+    assert!(refused.en.contains("did you mean `daily`?"), "{refused}");
 }

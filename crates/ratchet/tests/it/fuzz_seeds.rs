@@ -161,7 +161,7 @@ fn predicates() {
         .collect();
     for_variants(&seeds, |bytes| {
         if let Err(error) = Expression::parse(&String::from_utf8_lossy(bytes)) {
-            assert!(error.line > 0 && error.column > 0 && !error.message.is_empty());
+            assert!(error.line > 0 && error.column > 0 && !error.message.en.is_empty());
         }
     });
 }

@@ -1,6 +1,7 @@
 //! The real binary, run as a person runs it: arguments and files in; exit code, text and files out.
 
 mod bad_input;
+mod chinese;
 mod draws;
 mod exit_codes;
 mod fork;

@@ -12,7 +12,9 @@
 //! reading and evaluating end for every text.
 
 use super::facts::{FACTS, Fact, Kind, Value};
+use super::fault::RuleFault;
 use crate::amount::Rate;
+use crate::message::{List, Message};
 use crate::plan::nearest;
 
 /// Longest predicate in bytes.
@@ -63,7 +65,7 @@ pub struct ExpressionError {
     /// Column from 1, in characters.
     pub column: usize,
     /// What is wrong and what to do.
-    pub message: String,
+    pub message: Message,
 }
 
 impl std::fmt::Display for ExpressionError {
@@ -120,19 +122,15 @@ impl Expression {
     /// Reads a predicate and checks that every name is a fact and every comparison makes sense.
     pub fn parse(text: &str) -> Result<Expression, ExpressionError> {
         if text.len() > PREDICATE_BYTES_MAX {
-            let message =
-                format!("the predicate is longer than {PREDICATE_BYTES_MAX} bytes; make two rules of it");
-            return Err(error(text, 0, message));
+            return Err(error(text, 0, RuleFault::TooLong { most: PREDICATE_BYTES_MAX }));
         }
         let tokens = tokens(text)?;
         let mut parser = Parser { text, tokens, next: 0 };
         let root = parser.either(0)?;
         match parser.peek() {
             None => Ok(Expression { root }),
-            Some(Token::Close) => parser.refuse("there is no ( for this )".to_owned()),
-            Some(_) => {
-                parser.refuse("the predicate is complete before this; join it with && or ||".to_owned())
-            }
+            Some(Token::Close) => parser.refuse(RuleFault::NoOpen {}),
+            Some(_) => parser.refuse(RuleFault::Complete {}),
         }
     }
 
@@ -303,12 +301,12 @@ enum Token {
     Quoted(String),
 }
 
-fn error(text: &str, at: usize, message: String) -> ExpressionError {
+fn error(text: &str, at: usize, message: impl Into<Message>) -> ExpressionError {
     let at = text.floor_char_boundary(at);
     let before = text.get(..at).unwrap_or("");
     let line = before.matches('\n').count() + 1;
     let column = before.rsplit('\n').next().unwrap_or("").chars().count() + 1;
-    ExpressionError { at, line, column, message }
+    ExpressionError { at, line, column, message: message.into() }
 }
 
 /// The text in pieces, each with the byte at which it begins.
@@ -342,7 +340,7 @@ fn tokens(text: &str) -> Result<Vec<(usize, Token)>, ExpressionError> {
         } else if first == '\'' {
             let inner = rest.get(1..).unwrap_or("");
             let Some(end) = inner.find('\'') else {
-                return Err(error(text, begin, "this name is not closed; end it with '".to_owned()));
+                return Err(error(text, begin, RuleFault::NotClosed {}));
             };
             at += end + 2;
             tokens.push((begin, Token::Quoted(inner.get(..end).unwrap_or("").to_owned())));
@@ -356,16 +354,12 @@ fn tokens(text: &str) -> Result<Vec<(usize, Token)>, ExpressionError> {
             tokens.push((begin, Token::Word(rest.get(..end).unwrap_or("").to_owned())));
         } else {
             let message = match first {
-                '&' => "write && for \"and\"".to_owned(),
-                '|' => "write || for \"or\"".to_owned(),
-                '=' => "write == to compare".to_owned(),
-                '"' => "names stand in single quotes, such as 'wechat'".to_owned(),
-                other if other.is_control() => {
-                    "this control character does not belong in a predicate".to_owned()
-                }
-                other => format!(
-                    "{other} does not belong in a predicate; it is made of facts, numbers, 'names', ( ) ! && || and comparisons"
-                ),
+                '&' => RuleFault::And {},
+                '|' => RuleFault::Or {},
+                '=' => RuleFault::Equal {},
+                '"' => RuleFault::SingleQuotes {},
+                other if other.is_control() => RuleFault::Control {},
+                other => RuleFault::Character { character: other.to_string() },
             };
             return Err(error(text, begin, message));
         }
@@ -387,15 +381,12 @@ fn number(text: &str, at: usize, word: &str) -> Result<Token, ExpressionError> {
         };
         return match ppm.filter(|ppm| *ppm <= RATE_PPM_MAX) {
             Some(ppm) => Ok(Token::Rate(ppm)),
-            None => Err(error(text, at, format!("{word} is not a rate such as 30%, 300% or 3‰"))),
+            None => Err(error(text, at, RuleFault::Rate { word })),
         };
     }
     match word.replace('_', "").parse::<i64>() {
         Ok(whole) if whole <= WHOLE_MAX => Ok(Token::Whole(whole)),
-        Ok(_) | Err(_) => {
-            let message = format!("{word} is not a whole number up to {WHOLE_MAX}; a rate ends in % or ‰");
-            Err(error(text, at, message))
-        }
+        Ok(_) | Err(_) => Err(error(text, at, RuleFault::Whole { word, most: WHOLE_MAX.unsigned_abs() })),
     }
 }
 
@@ -430,11 +421,11 @@ impl Parser<'_> {
         is
     }
 
-    fn refuse<T>(&self, message: String) -> Result<T, ExpressionError> {
+    fn refuse<T>(&self, message: impl Into<Message>) -> Result<T, ExpressionError> {
         Err(error(self.text, self.at(), message))
     }
 
-    fn refuse_at<T>(&self, at: usize, message: String) -> Result<T, ExpressionError> {
+    fn refuse_at<T>(&self, at: usize, message: impl Into<Message>) -> Result<T, ExpressionError> {
         Err(error(self.text, at, message))
     }
 
@@ -456,7 +447,7 @@ impl Parser<'_> {
 
     fn single(&mut self, depth: usize) -> Result<Node, ExpressionError> {
         if depth > DEPTH_MAX {
-            return self.refuse(format!("more than {DEPTH_MAX} levels of ( and !; write it flatter"));
+            return self.refuse(RuleFault::Depth { most: DEPTH_MAX });
         }
         if self.take(&Token::Not) {
             let negated = if self.peek() == Some(&Token::Not) {
@@ -464,7 +455,7 @@ impl Parser<'_> {
             } else {
                 let part = self.plain(depth + 1)?;
                 if let Some(Token::Compare(_)) = self.peek() {
-                    return self.refuse("put the comparison after ! in parentheses".to_owned());
+                    return self.refuse(RuleFault::Parentheses {});
                 }
                 self.truth(part)?
             };
@@ -476,7 +467,7 @@ impl Parser<'_> {
         self.next += 1;
         let right = self.plain(depth)?;
         if let Some(Token::Compare(_)) = self.peek() {
-            return self.refuse("compare two values at a time and join the comparisons with &&".to_owned());
+            return self.refuse(RuleFault::Chain {});
         }
         self.comparison(left, comparison, sign_at, right)
     }
@@ -484,14 +475,14 @@ impl Parser<'_> {
     fn plain(&mut self, depth: usize) -> Result<Part, ExpressionError> {
         let at = self.at();
         let Some((_, token)) = self.tokens.get(self.next).cloned() else {
-            return self.refuse("the predicate ends here; a fact or a value is missing".to_owned());
+            return self.refuse(RuleFault::Ended {});
         };
         self.next += 1;
         match token {
             Token::Open => {
                 let inner = self.either(depth + 1)?;
                 if !self.take(&Token::Close) {
-                    return self.refuse("a ) is missing here".to_owned());
+                    return self.refuse(RuleFault::NoClose {});
                 }
                 Ok(Part::Truth(inner))
             }
@@ -508,28 +499,27 @@ impl Parser<'_> {
             Token::Rate(ppm) => Ok(Part::Operand(Operand::Value(Value::Rate(ppm)), at)),
             Token::Quoted(name) => Ok(Part::Quoted(name, at)),
             Token::Close | Token::Not | Token::And | Token::Or | Token::Compare(_) => {
-                self.refuse_at(at, "a fact or a value is missing before this".to_owned())
+                self.refuse_at(at, RuleFault::NothingBefore {})
             }
         }
     }
 
     /// `('ID')` after `fired`.
     fn fired_rule(&mut self) -> Result<Part, ExpressionError> {
-        let example = "write fired('CN-PYR-01'), or fired('CN-PYR-*') for any of these";
         if !self.take(&Token::Open) {
-            return self.refuse(example.to_owned());
+            return self.refuse(RuleFault::Fired {});
         }
         let at = self.at();
         let Some(Token::Quoted(pattern)) = self.peek().cloned() else {
-            return self.refuse(example.to_owned());
+            return self.refuse(RuleFault::Fired {});
         };
         self.next += 1;
         let id = pattern.strip_suffix('*').unwrap_or(&pattern);
         if id.is_empty() || !id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') {
-            return self.refuse_at(at, format!("this is no id of a rule; {example}"));
+            return self.refuse_at(at, RuleFault::FiredId {});
         }
         if !self.take(&Token::Close) {
-            return self.refuse("a ) is missing here".to_owned());
+            return self.refuse(RuleFault::NoClose {});
         }
         Ok(Part::Truth(Node::Fired(pattern)))
     }
@@ -541,25 +531,15 @@ impl Parser<'_> {
             Part::Operand(Operand::Value(Value::Switch(is)), _) => Ok(Node::Constant(is)),
             Part::Operand(Operand::Fact(fact), at) => match fact.kind {
                 Kind::Switch | Kind::Licence => Ok(Node::Fact(fact)),
-                Kind::Whole => self.refuse_at(
-                    at,
-                    format!("{} is a number; compare it, such as {} > 0", fact.name, fact.name),
-                ),
-                Kind::Rate => self.refuse_at(
-                    at,
-                    format!("{} is a rate; compare it, such as {} > 0%", fact.name, fact.name),
-                ),
+                Kind::Whole => self.refuse_at(at, RuleFault::NumberAlone { fact: fact.name }),
+                Kind::Rate => self.refuse_at(at, RuleFault::RateAlone { fact: fact.name }),
                 Kind::Name(names) => {
                     let first = names.first().copied().unwrap_or("name");
-                    self.refuse_at(
-                        at,
-                        format!("{} is a name; compare it, such as {} == '{first}'", fact.name, fact.name),
-                    )
+                    self.refuse_at(at, RuleFault::NameAlone { fact: fact.name, first })
                 }
             },
             Part::Operand(Operand::Value(Value::Whole(_) | Value::Rate(_) | Value::Name(_)), at)
-            | Part::Quoted(_, at) => self
-                .refuse_at(at, "a value alone is neither true nor false; compare it with a fact".to_owned()),
+            | Part::Quoted(_, at) => self.refuse_at(at, RuleFault::ValueAlone {}),
         }
     }
 
@@ -575,16 +555,14 @@ impl Parser<'_> {
             (Part::Operand(left, _), Part::Quoted(name, at)) => (left, self.name_of(left, &name, at)?),
             (Part::Quoted(name, at), Part::Operand(right, _)) => (self.name_of(right, &name, at)?, right),
             (Part::Quoted(_, at), Part::Quoted(..)) => {
-                return self.refuse_at(at, "two names are compared; one side must be a fact".to_owned());
+                return self.refuse_at(at, RuleFault::TwoNames {});
             }
             (Part::Truth(_), _) | (_, Part::Truth(_)) => {
-                let message = "what is true or false is not compared; join it with && or ||".to_owned();
-                return self.refuse_at(sign_at, message);
+                return self.refuse_at(sign_at, RuleFault::Truths {});
             }
         };
         if left.fact().is_none() && right.fact().is_none() {
-            return self
-                .refuse_at(sign_at, "two fixed values are compared; one side must be a fact".to_owned());
+            return self.refuse_at(sign_at, RuleFault::TwoValues {});
         }
         let ordered = match (left.kind(), right.kind()) {
             (Kind::Whole, Kind::Whole) | (Kind::Rate, Kind::Rate) => true,
@@ -592,14 +570,12 @@ impl Parser<'_> {
                 false
             }
             (left, right) => {
-                let message =
-                    format!("{} is compared with {}; both sides must be alike", left.words(), right.words());
-                return self.refuse_at(sign_at, message);
+                let (left, right) = (left.words(), right.words());
+                return self.refuse_at(sign_at, RuleFault::Unlike { left, right });
             }
         };
         if !ordered && !matches!(comparison, Comparison::Equal | Comparison::Unequal) {
-            return self
-                .refuse_at(sign_at, "only numbers and rates have an order; use == or != here".to_owned());
+            return self.refuse_at(sign_at, RuleFault::NoOrder {});
         }
         Ok(Node::Compare(left, comparison, right))
     }
@@ -607,16 +583,17 @@ impl Parser<'_> {
     /// The name as one of those that the fact on the other side can have.
     fn name_of(&self, other: Operand, name: &str, at: usize) -> Result<Operand, ExpressionError> {
         let Some((fact, Kind::Name(names))) = other.fact().map(|fact| (fact, fact.kind)) else {
-            let kind = other.kind().words();
-            return self.refuse_at(at, format!("{kind} is compared with a name; both sides must be alike"));
+            let (left, right) = (other.kind().words(), Kind::Name(&[]).words());
+            return self.refuse_at(at, RuleFault::Unlike { left, right });
         };
         match names.iter().find(|known| **known == name) {
             Some(known) => Ok(Operand::Value(Value::Name(known))),
             None => {
-                let near =
-                    nearest(name, names).map_or_else(String::new, |near| format!("; did you mean '{near}'?"));
-                let listed = names.iter().map(|name| format!("'{name}'")).collect::<Vec<_>>().join(", ");
-                self.refuse_at(at, format!("{} is one of {listed}{near}", fact.name))
+                let (fact, options) = (fact.name, List::of(names.iter().map(|name| format!("'{name}'"))));
+                match nearest(name, names) {
+                    Some(nearest) => self.refuse_at(at, RuleFault::ChoiceNear { fact, options, nearest }),
+                    None => self.refuse_at(at, RuleFault::Choice { fact, options }),
+                }
             }
         }
     }
@@ -627,18 +604,18 @@ fn single_or(mut parts: Vec<Node>, join: fn(Vec<Node>) -> Node) -> Node {
 }
 
 /// What a name that is no fact is answered with.
-pub(crate) fn unknown_fact(word: &str) -> String {
+pub(crate) fn unknown_fact(fact: &str) -> Message {
     let names: Vec<&str> = FACTS.iter().map(|fact| fact.name).collect();
-    match nearest(word, &names) {
-        Some(near) => format!("there is no fact {word}; did you mean {near}?"),
+    match nearest(fact, &names) {
+        Some(nearest) => RuleFault::FactNear { fact, nearest }.into(),
         None => {
-            let group = word.split('.').next().unwrap_or("");
+            let group = fact.split('.').next().unwrap_or("");
             let of_group: Vec<&str> =
                 names.iter().copied().filter(|name| name.split('.').next() == Some(group)).collect();
             if of_group.is_empty() {
-                format!("there is no fact {word}; they are listed in docs/reference/facts.md")
+                RuleFault::FactUnknown { fact }.into()
             } else {
-                format!("there is no fact {word}; those of {group} are {}", of_group.join(", "))
+                RuleFault::FactOfGroup { fact, group, known: List::of(of_group) }.into()
             }
         }
     }

@@ -4,6 +4,7 @@
 //! somebody who is named with the evidence. Nobody can declare what is derived or observed.
 
 use super::derived::derive;
+use crate::message::Word;
 use crate::plan::{DeclaredFact, Plan};
 use crate::time::Day;
 
@@ -27,13 +28,13 @@ pub enum Kind {
 
 impl Kind {
     /// In words, for messages.
-    pub fn words(self) -> &'static str {
+    pub fn words(self) -> Word {
         match self {
-            Kind::Switch => "true or false",
-            Kind::Whole => "a whole number",
-            Kind::Rate => "a rate",
-            Kind::Name(_) => "a name",
-            Kind::Licence => "a licence",
+            Kind::Switch => Word::new("switch", "true or false", "真假"),
+            Kind::Whole => Word::new("whole", "a whole number", "整数"),
+            Kind::Rate => Word::new("rate", "a rate", "比例"),
+            Kind::Name(_) => Word::new("name", "a name", "名称"),
+            Kind::Licence => Word::new("licence", "a licence", "许可证"),
         }
     }
 }

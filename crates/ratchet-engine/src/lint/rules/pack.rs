@@ -6,7 +6,9 @@ use toml::Spanned;
 
 use super::expression::Expression;
 use super::facts::{Fact, Kind, fact};
-use crate::plan::{Bilingual, Places, PlanError, PlanErrors};
+use super::fault::RuleFault;
+use crate::message::Message;
+use crate::plan::{Bilingual, Places, PlanError, PlanErrors, form as form_message};
 use crate::time::Day;
 
 /// Largest pack in bytes.
@@ -243,9 +245,9 @@ struct Problems<'s> {
 }
 
 impl Problems<'_> {
-    fn wrong(&mut self, at: usize, message: impl Into<String>) {
+    fn wrong(&mut self, at: usize, message: impl Into<Message>) {
         if self.errors.len() < crate::plan::ERRORS_MAX {
-            self.errors.push(self.places.error(at, message.into()));
+            self.errors.push(self.places.error(at, message));
         }
     }
 }
@@ -264,14 +266,14 @@ impl RuleBook {
     pub fn add(&mut self, file: &str, text: &str) -> Result<(), PlanErrors> {
         let refuse = |errors| PlanErrors { file: file.to_owned(), errors };
         if text.len() > PACK_BYTES_MAX {
-            let message = format!("the file is larger than {PACK_BYTES_MAX} bytes; is this a rule pack?");
+            let message = RuleFault::PackTooLarge { most: PACK_BYTES_MAX };
             return Err(refuse(vec![Places::new("").error(0, message)]));
         }
         let mut problems = Problems { places: Places::new(text), errors: Vec::new() };
         let form: PackForm = match toml::from_str(text) {
             Ok(form) => form,
             Err(error) => {
-                problems.wrong(error.span().map_or(0, |span| span.start), error.message());
+                problems.wrong(error.span().map_or(0, |span| span.start), form_message(error.message()));
                 return Err(refuse(problems.errors));
             }
         };
@@ -292,10 +294,7 @@ impl RuleBook {
         if jurisdiction.is_empty()
             || !jurisdiction.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'-')
         {
-            problems.wrong(
-                head.jurisdiction.span().start,
-                "a jurisdiction is written in capital letters, such as \"CN\"",
-            );
+            problems.wrong(head.jurisdiction.span().start, RuleFault::Jurisdiction {});
         }
         let researched = read_day(&head.researched, problems);
         let hash: [u8; 32] = Sha256::digest(text.as_bytes()).into();
@@ -312,7 +311,7 @@ impl RuleBook {
         for rule in form.rule {
             let at = rule.span().start;
             if self.rules.len() >= RULES_MAX {
-                problems.wrong(at, format!("there are more than {RULES_MAX} rules"));
+                problems.wrong(at, RuleFault::TooMany { most: RULES_MAX });
                 break;
             }
             let rule = rule.into_inner();
@@ -338,52 +337,38 @@ impl RuleBook {
         if !id.starts_with(&prefix)
             || !id.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'-')
         {
-            problems.wrong(
-                id_at,
-                format!("an id is made of capital letters, digits and -, and begins with {prefix}"),
-            );
+            problems.wrong(id_at, RuleFault::Id { prefix: &prefix });
         }
         if self.rules.iter().any(|rule| rule.id == id) {
-            problems.wrong(
-                id_at,
-                format!(
-                    "there is a rule {id} already; ids are permanent and no pack replaces another's rule"
-                ),
-            );
+            problems.wrong(id_at, RuleFault::IdTaken { rule: &id });
         }
         let from = form.from.as_ref().and_then(|from| read_day(from, problems));
         let to = form.to.as_ref().and_then(|to| read_day(to, problems));
         if let (Some(from), Some(to), Some(at)) = (from, to, &form.to)
             && to < from
         {
-            problems.wrong(at.span().start, "the rule ends before it begins");
+            problems.wrong(at.span().start, RuleFault::Ends {});
         }
         let licence = form.licence.as_ref().and_then(|name| {
             let found = fact(name.get_ref()).filter(|fact| fact.kind == Kind::Licence);
             if found.is_none() {
-                problems.wrong(
-                    name.span().start,
-                    "this is no licence; those of docs/reference/facts.md begin with lic.",
-                );
+                problems.wrong(name.span().start, RuleFault::NoLicence {});
             }
             found
         });
         if (form.severity == RuleSeverity::NeedsLicence) != form.licence.is_some() {
-            problems.wrong(
-                id_at,
-                "a rule with severity = \"needs_licence\" names its licence, and no other rule does",
-            );
+            problems.wrong(id_at, RuleFault::LicenceNamed {});
         }
         let basis_fits = (form.basis == Basis::ProjectPolicy) == (form.evidence == Evidence::D)
             || (form.basis == Basis::ProjectPolicy && form.evidence != Evidence::U);
         if !basis_fits {
-            problems.wrong(id_at, "evidence = \"D\" is for basis = \"project_policy\" only");
+            problems.wrong(id_at, RuleFault::Evidence {});
         }
         for (name, said) in
             [("title", &form.title), ("explanation", &form.explanation), ("change", &form.change)]
         {
             if said.zh.trim().is_empty() || said.en.trim().is_empty() {
-                problems.wrong(id_at, format!("{name} must say something in both languages"));
+                problems.wrong(id_at, RuleFault::BothLanguages { name });
             }
         }
         let span = form.when.span();
@@ -429,15 +414,12 @@ impl RuleBook {
         for (at, rule) in self.rules.iter().enumerate() {
             for pattern in rule.when.fired() {
                 if self.matching(pattern).next().is_none() {
-                    problems.wrong(place_of(at), format!("fired('{pattern}') means no rule"));
+                    problems.wrong(place_of(at), RuleFault::FiredNothing { pattern });
                 }
                 let unverified =
                     |asked: usize| self.rules.get(asked).is_some_and(|asked| asked.evidence == Evidence::U);
                 if rule.evidence != Evidence::U && self.matching(pattern).any(unverified) {
-                    let message = format!(
-                        "fired('{pattern}') asks for an unverified rule, which must not decide for this one"
-                    );
-                    problems.wrong(place_of(at), message);
+                    problems.wrong(place_of(at), RuleFault::FiredUnverified { pattern });
                 }
             }
         }
@@ -462,11 +444,7 @@ impl RuleBook {
             }
         }
         for (at, rule) in self.rules.iter().enumerate().filter(|(at, _)| !order.contains(at)) {
-            let message = format!(
-                "{} asks with fired(…) for a rule that asks for it again, or through more than {FIRED_CHAIN_MAX} rules",
-                rule.id
-            );
-            problems.wrong(place_of(at), message);
+            problems.wrong(place_of(at), RuleFault::FiredCircle { rule: &rule.id, most: FIRED_CHAIN_MAX });
         }
         self.order = order;
     }
@@ -501,7 +479,7 @@ impl RuleBook {
 fn read_day(text: &Spanned<String>, problems: &mut Problems<'_>) -> Option<Day> {
     let day = Day::parse(text.get_ref());
     if day.is_none() {
-        problems.wrong(text.span().start, "a date is written \"2026-01-31\"");
+        problems.wrong(text.span().start, RuleFault::Day {});
     }
     day
 }
