@@ -330,6 +330,14 @@ impl ExitQueue {
         None
     }
 
+    /// Puts the item that `next` named last back: it will name it again.
+    pub(crate) fn put_back(&mut self, item: u32, trigger: Trigger) {
+        let entry = Entry::new(trigger.key(), item);
+        self.keys[index(item)] = entry.key();
+        self.live += 1;
+        self.group.push((trigger, item, entry));
+    }
+
     /// Whether the price may have reached a trigger; false is certain, and costs two multiplications.
     #[inline]
     pub(crate) fn may_be_due(&self, pair: &Pair, exponent: u32) -> bool {

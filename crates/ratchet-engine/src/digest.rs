@@ -22,6 +22,7 @@ use crate::state::State;
 use crate::time::Zone;
 use crate::wallet::Payee;
 use crate::wind_down::WindDownPhase;
+use crate::wire::{Encoder, Wire};
 
 /// Bytes gathered before they are hashed: a field at a time, the calls would cost more than the hashing.
 const BLOCK_BYTES: usize = 1 << 16;
@@ -132,6 +133,7 @@ impl Engine {
         members(&self.state, &mut feed);
         orders(&self.state, &mut feed);
         queues(&self.state, &mut feed);
+        under_way(&self.state, &mut feed);
         daily(self, &mut feed);
         distribution(self, &mut feed);
         if self.plan.merchant.is_some() {
@@ -463,6 +465,23 @@ fn queues(state: &State, feed: &mut Feed<'_>) {
         feed.text(withdrawal.state.name());
     }
     debts(state, feed);
+}
+
+/// TIME-2c: where due work stands, and what it has worked out so far; nothing where none does.
+fn under_way(state: &State, feed: &mut Feed<'_>) {
+    let Some(position) = state.under_way else { return };
+    let mut bytes = Encoder::new();
+    position.write(&mut bytes);
+    feed.count(bytes.bytes().len());
+    feed.bytes(bytes.bytes());
+    let weights = state.values.weights().0;
+    for due in [weights, &state.wind_down.holders] {
+        feed.count(due.len());
+        due.iter().for_each(|(member, units)| feed.numbers([member.0.into(), units.units()]));
+    }
+    for (member, due) in &state.releases.accelerations {
+        feed.numbers([member.0.into(), due.units()]);
+    }
 }
 
 /// What beneficiaries owe after late refunds, by debtor, oldest first, and what refunds were cut by.

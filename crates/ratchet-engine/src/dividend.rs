@@ -20,9 +20,11 @@ pub(crate) struct Dividend {
     pub(crate) deficit: Money,
     /// In millionths; those above zero.
     pub(crate) weights: Table<MemberNo, u64>,
+    /// The sum of the weights.
+    weight: u128,
 }
 
-undo_fields!(Dividend { parts: weights; values: due_at, base, deficit; });
+undo_fields!(Dividend { parts: weights; values: due_at, base, deficit, weight; });
 
 impl Dividend {
     pub(crate) fn weight(&self, member: MemberNo) -> u64 {
@@ -30,23 +32,19 @@ impl Dividend {
     }
 
     pub(crate) fn set_weight(&mut self, member: MemberNo, weight: u64) {
-        if weight == 0 {
-            self.weights.remove(&member);
-        } else {
-            self.weights.insert(member, weight);
-        }
+        let before =
+            if weight == 0 { self.weights.remove(&member) } else { self.weights.insert(member, weight) };
+        self.weight = self.weight + u128::from(weight) - u128::from(before.unwrap_or(0));
     }
 
-    /// What each shareholder gets of the pot, in joining order: `floor(pot · w ÷ Σw)`, the pot keeps what is left. Those
-    /// who get nothing are left out.
-    pub(crate) fn shares(&self, pot: Money) -> Vec<(MemberNo, Money)> {
-        let sum: u128 = self.weights.values().map(|weight| u128::from(*weight)).sum();
-        let share = |weight: u64| {
-            let share = mul_div(pot.as_u128(), u128::from(weight), sum, Rounding::Down);
+    /// What each shareholder from `first` on gets of the pot, in joining order: `floor(pot · w ÷ Σw)`, the pot keeps what is
+    /// left.
+    pub(crate) fn shares(&self, pot: Money, first: MemberNo) -> impl Iterator<Item = (MemberNo, Money)> {
+        let share = move |weight: u64| {
+            let share = mul_div(pot.as_u128(), u128::from(weight), self.weight, Rounding::Down);
             share.and_then(Money::from_wide).unwrap_or(Money::ZERO)
         };
-        let shares = self.weights.iter().map(|(member, weight)| (*member, share(*weight)));
-        shares.filter(|(_, share)| !share.is_zero()).collect()
+        self.weights.range(first..).map(move |(member, weight)| (*member, share(*weight)))
     }
 }
 
@@ -104,11 +102,14 @@ mod tests {
             };
             dividend.set_weight(MemberNo(member), weight);
         }
-        let shares = dividend.shares(Money::from_minor(1_000).expect("positive"));
+        let pot = |minor| Money::from_minor(minor).expect("positive");
+        let shares: Vec<_> = dividend.shares(pot(1_000), MemberNo(0)).collect();
         let minors: Vec<i64> = shares.iter().map(|(_, share)| share.minor()).collect();
         assert_eq!((minors[0], minors[2], minors[7]), (23, 47, 71));
         assert_eq!(minors.iter().sum::<i64>(), 991);
         dividend.set_weight(MemberNo(0), 0);
-        assert_eq!(dividend.shares(Money::from_minor(16).expect("positive")).len(), 10);
+        let paid = dividend.shares(pot(16), MemberNo(0)).filter(|(_, share)| !share.is_zero());
+        assert_eq!(paid.count(), 10);
+        assert_eq!(dividend.shares(pot(1_000), MemberNo(7)).count(), 10);
     }
 }

@@ -9,7 +9,7 @@ mod recorded;
 mod replay;
 mod views;
 
-pub use due::DueKind;
+pub use due::{DueKind, DueWork};
 pub(crate) use entry_buffer::EntryBuffer;
 pub use entry_buffer::{Cause, Entry};
 pub use fork::{FORK_SOURCE, Hindrance};
@@ -31,6 +31,7 @@ use crate::gate::{Admitted, Pass};
 use crate::id::{Id, OrderNo};
 use crate::journal::EntryBatch;
 use crate::keys::{CommandKey, Hashes, InsertSlot, KeyKind, LookupHint, Named, OrderStep};
+pub use crate::keys::{KEY_WINDOW_DAYS, PriorKey};
 use crate::plan::{ExitBasis, Plan};
 use crate::pool::Ratio;
 use crate::rejection::Rejection;
@@ -40,9 +41,6 @@ use crate::wind_down::WindDownPhase;
 
 /// How many days of 86,400 s past the programme's time a command's may lie (TIME-1).
 pub const HORIZON_DAYS: u32 = 400;
-
-/// Most journal entries a programme can have.
-pub const ENTRIES_MAX: u64 = 4_294_967_294;
 
 /// A running programme: state in memory, and what the last `submit` wrote.
 #[derive(Clone, Debug)]
@@ -60,7 +58,7 @@ pub struct Engine {
     /// Of the command being carried out (TIME-4).
     pub(crate) happened_at: Option<Timestamp>,
     /// The entry by which the last settlement came whose memory was prefetched, plus 1.
-    fetched: u32,
+    fetched: u64,
 }
 
 /// What is expected to come: see [`Engine::reserve`].
@@ -182,23 +180,59 @@ impl Engine {
     }
 
     /// Takes a command: first everything due at or before its time is done, then it is decided and carried
-    /// out or refused. The entries written are in [`Engine::entries`] until the next call.
+    /// out or refused. The entries written are in [`Engine::entries`] until the next call. Where much may be due,
+    /// [`Engine::run_due`] does it in slices first.
     pub fn submit(&mut self, envelope: &Envelope) -> Outcome {
+        self.submit_with_prior(envelope, PriorKey::Unknown)
+    }
+
+    /// The same where the caller has an index of the journal's keys ([`Engine::keep_recent_keys`]): `prior` is what it says of
+    /// this command's. What the engine has in memory comes first.
+    pub fn submit_with_prior(&mut self, envelope: &Envelope, prior: PriorKey) -> Outcome {
         let hashes = envelope.hashes(self.state.seed);
-        self.submit_hashed(envelope, &hashes)
+        self.submit_within(envelope, &hashes, prior, u64::MAX).expect("all due work is done")
+    }
+
+    /// From now on the keys of commands are in memory only while their entries are younger than [`KEY_WINDOW_DAYS`] days of
+    /// 86,400 s at the last local midnight (IDEM-1); of older ones the caller's index tells ([`Engine::submit_with_prior`]), and
+    /// without one their commands would be carried out again. Dropping them is no entry and changes no digest. The ids of
+    /// orders, refunds, withdrawals, tips, offers and the like stay unique for ever, in memory.
+    pub fn keep_recent_keys(&mut self) {
+        self.state.commands.keep_recent();
+    }
+
+    /// How many commands' keys are in memory.
+    pub fn keys_kept(&self) -> u64 {
+        self.state.commands.kept()
+    }
+
+    /// What a second command under the same key must have in common with the first (IDEM-1a): actor and command, under this
+    /// engine's seed.
+    pub fn fingerprint(&self, envelope: &Envelope) -> u64 {
+        envelope.hashes(self.state.seed).content
     }
 
     fn submit_hashed(&mut self, envelope: &Envelope, hashes: &Hashes) -> Outcome {
-        self.submit_within(envelope, hashes, u64::MAX).expect("no programme has so many entries")
+        self.submit_within(envelope, hashes, PriorKey::Unknown, u64::MAX).expect("all due work is done")
     }
 
     /// The same if no more than so much due work comes before it; else `None`, and that much is done.
     #[inline]
-    fn submit_within(&mut self, envelope: &Envelope, hashes: &Hashes, due_max: u64) -> Option<Outcome> {
+    fn submit_within(
+        &mut self,
+        envelope: &Envelope,
+        hashes: &Hashes,
+        prior: PriorKey,
+        due_max: u64,
+    ) -> Option<Outcome> {
         self.log.clear();
         let mut named = hashes.named;
         self.find_named_order(&mut named);
-        let spot = match self.lookup_key(envelope, hashes.key, &named) {
+        let lookup_key = match (self.lookup_key(envelope, hashes.key, &named), prior) {
+            (Err(_), PriorKey::Known { seq, fingerprint }) => Ok((fingerprint, seq)),
+            (lookup_key, _) => lookup_key,
+        };
+        let spot = match lookup_key {
             Ok((stored, seq)) if stored == hashes.content => return Some(Outcome::Duplicate { seq }),
             Ok(_) => return Some(Outcome::Rejected(Rejection::KeyReused)),
             Err(spot) => spot,
@@ -217,7 +251,7 @@ impl Engine {
         }
         let before = self.state.now;
         self.state.now = envelope.at;
-        if self.state.seq >= ENTRIES_MAX {
+        if !self.state.commands.has_room() {
             self.state.now = before;
             return Some(Outcome::Rejected(Rejection::LimitReached));
         }
@@ -309,6 +343,12 @@ impl Engine {
         named: &Named,
     ) -> Result<(u64, u64), InsertSlot> {
         let commands = &self.state.commands;
+        if commands.keeps_recent() {
+            let recent = commands.get_recent(envelope.key_hash(self.state.seed), self.state.now);
+            if let Some(stored) = recent {
+                return Ok(stored);
+            }
+        }
         match key {
             CommandKey::Any(key) => commands.get(key),
             CommandKey::OfOrder(step) => match commands.get_of_order(named.guess.order, step) {
@@ -337,6 +377,11 @@ impl Engine {
     fn record_key(&mut self, envelope: &Envelope, hashes: &Hashes, order: u32, spot: InsertSlot) {
         let (state, content) = (&mut self.state, hashes.content);
         let seq = state.seq;
+        if state.commands.keeps_recent() {
+            let key = envelope.key_hash(state.seed);
+            let at = (state.now, &self.plan.programme.calendar);
+            return state.commands.insert_recent(key, content, seq, at);
+        }
         match hashes.key {
             CommandKey::Any(key) => state.commands.insert(key, content, seq, spot),
             CommandKey::OfOrder(step) => {

@@ -20,6 +20,7 @@ use crate::payment::{PaymentTarget, Suspended};
 use crate::plan::{ExitBasis, ExitCounts, ExitOf};
 use crate::rank::RankChange;
 use crate::region::Region;
+use crate::slice::Position;
 use crate::time::{Day, Timestamp};
 
 /// Something that happened.
@@ -124,7 +125,11 @@ pub enum Event {
     /// (POOL-3).
     RedemptionLapsed { member: MemberNo, points: Points, min_net: Money, net: Money, free: Points },
     /// The requests of the day are taken up.
-    BatchExecuted {},
+    BatchExecuted {
+        /// How many of the requested sales this entry carries out, if not all.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        requests: Option<u32>,
+    },
     /// Points were sold: by the member, in the batch, or by a cap exit (POOL-3, POOL-6).
     PointsSold {
         member: MemberNo,
@@ -342,6 +347,10 @@ pub enum Event {
     EmissionCredited { member: MemberNo, points: Points },
     /// The last step of a close: the guide price is now this many value units for this many points (EMIT-4).
     DayClosed { guide_price: Option<(Points, Points)> },
+    /// What static releases of a close that takes several entries release for referrers (REL-3), in joining order.
+    AccelerationsDue { members: Vec<(MemberNo, Points)> },
+    /// Due work takes more than this entry: the next one goes on there (TIME-2c).
+    SliceEnded { next: Position },
     /// An issue from the reserve waits for a second person (EMIT-3b).
     IssueProposed { issue: Id, by: Id, member: MemberNo, points: Points },
     /// Points were issued from the reserve.

@@ -280,7 +280,9 @@ impl History {
             | Event::DeferralCleared { .. }
             | Event::RedemptionRequested { .. }
             | Event::RedemptionLapsed { .. }
-            | Event::BatchExecuted {}
+            | Event::BatchExecuted { .. }
+            | Event::AccelerationsDue { .. }
+            | Event::SliceEnded { .. }
             | Event::UnitsSplit {}
             | Event::RefundAccepted { .. }
             | Event::LineRefunded { .. }

@@ -22,6 +22,7 @@ use crate::order::{OrderState, flag, lot_left};
 use crate::payment::Payment;
 use crate::plan::{Discount, EmissionPlan, ExitBasis};
 use crate::prefetch::prefetch;
+use crate::slice::Position;
 use crate::state::State;
 use crate::time::Timestamp;
 use crate::timer::Timer;
@@ -52,10 +53,12 @@ pub(crate) fn check(engine: &Engine) -> Result<(), Violation> {
     points_equal_lots(state)?;
     residual_equals_epochs(state)?;
     holds_equal_open_withdrawals(state)?;
-    if engine.plan.release.is_some() {
+    // While the end pays out, lots are given up before everybody is paid.
+    let has_lots = !state.under_way.is_some_and(Position::ends_programme);
+    if engine.plan.release.is_some() && has_lots {
         release_points_equal_lots(engine)?;
     }
-    if engine.plan.value.is_some() {
+    if engine.plan.value.is_some() && has_lots {
         value_units_equal_lots(state)?;
     }
     if let Some(plan) = &engine.plan.emission {
@@ -86,7 +89,9 @@ pub(crate) fn check(engine: &Engine) -> Result<(), Violation> {
         stock_equals_orders(state)?;
         coupons_equal_orders(state)?;
     }
-    loyalty_points_equal_lots(engine)?;
+    if has_lots {
+        loyalty_points_equal_lots(engine)?;
+    }
     caps::check(engine)?;
     leaders_bonuses_follow_orders(engine)?;
     nobody_is_past_the_cap(engine)
@@ -303,13 +308,14 @@ fn reserved_points_equal_product_lines(state: &State) -> Result<(), Violation> {
 fn nobody_is_past_the_cap(engine: &Engine) -> Result<(), Violation> {
     let state = &engine.state;
     let pair = state.pair();
+    let exits_go_on = state.under_way.is_some_and(Position::exits_members);
     let member_triggers =
         state.members.iter().filter_map(|member| Some((member.0, state.member_trigger(member)?)));
     let by_lot = engine.plan.pool.and_then(|pool| pool.exit).is_some_and(|exit| exit.basis == ExitBasis::Lot);
     let lots = by_lot.then(|| state.orders.lines()).into_iter().flatten();
     let lot_triggers = lots.filter_map(|(line, _)| Some((line.0, state.lot_trigger(line)?)));
     for (item, trigger) in member_triggers.chain(lot_triggers) {
-        let reached = trigger.is_reached(&pair);
+        let reached = trigger.is_reached(&pair) && !exits_go_on;
         ensure(!reached || pair.supply.is_zero(), "nobody_is_past_the_cap", || {
             format!("{trigger:?} at {pair:?}")
         })?;
@@ -362,7 +368,12 @@ fn emission_follows_the_schedule(engine: &Engine, plan: &EmissionPlan) -> Result
     };
     let emission = &state.emission;
     let (issued, reserve) = (emission.issued.units(), emission.reserve.units());
-    let follows = issued + reserve == scheduled && scheduled <= plan.cap.units();
+    // What a close that has not come to its end has issued of the next day.
+    let of_today = match state.under_way {
+        Some(Position::Emission { issued, .. }) => issued.units(),
+        _ => 0,
+    };
+    let follows = issued + reserve == scheduled + of_today && scheduled <= plan.cap.units();
     ensure(follows, "emission_follows_the_schedule", || {
         format!("issued {issued}, reserve {reserve}, scheduled {scheduled}")
     })

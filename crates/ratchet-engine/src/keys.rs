@@ -13,6 +13,7 @@ use xxhash_rust::xxh3::{xxh3_64_with_seed, xxh3_128_with_seed};
 
 use crate::id::{MemberNo, OrderNo, index};
 use crate::prefetch::prefetch;
+use crate::time::{Calendar, Timestamp};
 use crate::undo::{Column, Undo, Walk, undo_fields};
 
 /// What stands before an order's id in the key of its payment, and in that of its receipt (IDEM-1b).
@@ -702,6 +703,104 @@ impl NaturalKeys {
     }
 }
 
+/// How long the key of a command is kept in memory where the caller has an index of all, in days of 86,400 s (IDEM-1).
+pub const KEY_WINDOW_DAYS: u32 = 30;
+
+/// What the caller's index of the journal says of a command's key (IDEM-1).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum PriorKey {
+    /// No command was carried out under it, or there is no such index.
+    #[default]
+    Unknown,
+    /// One was.
+    Known {
+        /// Its entry.
+        seq: u64,
+        /// [`Engine::fingerprint`](crate::engine::Engine::fingerprint) of that entry's command.
+        fingerprint: u64,
+    },
+}
+
+/// Keys of the last days: those of a generation are dropped at the same local midnight. Dropping is no entry and changes no
+/// digest.
+#[derive(Clone, Debug, Default)]
+struct Recent {
+    /// Oldest first; none is empty.
+    generations: Vec<Generation>,
+    /// How many there were when a recording began.
+    record: Option<usize>,
+    /// How many keys were dropped.
+    dropped: u64,
+}
+
+#[derive(Clone, Debug)]
+struct Generation {
+    drops_at: Timestamp,
+    set: KeySet,
+    fingerprints: Column<u64>,
+    seqs: Column<u64>,
+}
+
+undo_fields!(Generation { parts: set, fingerprints, seqs; values: drops_at; });
+
+impl Undo for Recent {
+    fn walk(&mut self, walk: &mut Walk) {
+        let generations = self.generations.len();
+        if let Some(generations) = walk.container(&mut self.record, generations) {
+            self.generations.truncate(generations);
+        }
+        self.generations.iter_mut().for_each(|generation| walk.part(generation));
+        walk.value(&mut self.dropped);
+    }
+}
+
+impl Recent {
+    fn get(&self, key: Hash128, now: Timestamp) -> Option<(u64, u64)> {
+        let kept = self.generations.iter().rev().take_while(|generation| generation.drops_at > now);
+        // Their memory is prefetched together.
+        kept.clone().for_each(|generation| generation.set.prefetch(key));
+        kept.into_iter().find_map(|generation| {
+            let number = index(generation.set.get(key)?);
+            Some((generation.fingerprints[number], generation.seqs[number]))
+        })
+    }
+
+    /// Remembers the command of an entry at `now`; `calendar` says where local midnights are.
+    fn insert(&mut self, key: Hash128, fingerprint: u64, seq: u64, now: Timestamp, calendar: &Calendar) {
+        if self.record.is_none() {
+            let passed = self.generations.partition_point(|generation| generation.drops_at <= now);
+            self.dropped += self.generations.drain(..passed).map(|dropped| dropped.set.len()).sum::<u64>();
+        }
+        // It is dropped at the first local midnight at which it is no longer younger than the window.
+        let end = now.plus_days(KEY_WINDOW_DAYS).unwrap_or(Timestamp::MAX);
+        if self.generations.last().is_none_or(|last| last.drops_at < end) {
+            let before = Timestamp::from_us(end.us() - 1).unwrap_or(end);
+            self.generations.push(Generation {
+                drops_at: calendar.next_midnight(before).max(end),
+                set: KeySet::new(),
+                fingerprints: Column::new(),
+                seqs: Column::new(),
+            });
+        }
+        let Some(generation) = self.generations.last_mut() else { return };
+        generation.set.insert(key);
+        generation.fingerprints.push(fingerprint);
+        generation.seqs.push(seq);
+    }
+
+    fn kept(&self) -> u64 {
+        self.generations.iter().map(|generation| generation.set.len()).sum()
+    }
+
+    fn bytes(&self) -> usize {
+        let bytes = |generation: &Generation| {
+            generation.set.bytes()
+                + (generation.fingerprints.len() + generation.seqs.len()) * size_of::<u64>()
+        };
+        self.generations.iter().map(bytes).sum()
+    }
+}
+
 /// Commands seen: their keys, a 64-bit fingerprint of the content of each, and their sequence numbers. Keys that follow from
 /// an order's id stand with the order and have no hash of their own (IDEM-1b).
 #[derive(Clone, Debug)]
@@ -711,23 +810,25 @@ pub(crate) struct CommandKeys {
     fingerprints: Column<u64>,
     /// Keys are numbered without gaps, entries are numbered with others between them: from which key on the sequence number
     /// is by how much larger.
-    offsets: Column<(u32, u32)>,
+    offsets: Column<(u32, u64)>,
     /// How many keys of the set have the form of an order's key.
     strays: u32,
     /// By order, as far as any has such a key.
     of_orders: Column<OfOrder>,
     /// How many keys stand there.
     of_orders_used: u64,
+    /// Where the caller has an index of all keys: those of the last days. What came before stays where it is.
+    recent: Option<Recent>,
 }
 
-undo_fields!(CommandKeys { parts: set, fingerprints, offsets, of_orders; values: strays, of_orders_used; });
+undo_fields!(CommandKeys { parts: set, fingerprints, offsets, of_orders, recent; values: strays, of_orders_used; });
 
 /// What came under the keys of an order, by step.
 #[derive(Clone, Copy, Debug, Default)]
 struct OfOrder {
     fingerprints: [u64; 2],
     /// Nothing came yet: 0. The entry of no command has this number.
-    seqs: [u32; 2],
+    seqs: [u64; 2],
 }
 
 impl CommandKeys {
@@ -739,7 +840,42 @@ impl CommandKeys {
             strays: 0,
             of_orders: Column::new(),
             of_orders_used: 0,
+            recent: None,
         }
+    }
+
+    /// From now on keys are kept for [`KEY_WINDOW_DAYS`] only.
+    pub(crate) fn keep_recent(&mut self) {
+        self.recent.get_or_insert_default();
+    }
+
+    /// Whether they are.
+    #[inline]
+    pub(crate) fn keeps_recent(&self) -> bool {
+        self.recent.is_some()
+    }
+
+    /// What is stored under a key of the last days.
+    pub(crate) fn get_recent(&self, key: Hash128, now: Timestamp) -> Option<(u64, u64)> {
+        self.recent.as_ref()?.get(key, now)
+    }
+
+    /// Remembers the command of an entry at `now`, for some days.
+    pub(crate) fn insert_recent(
+        &mut self,
+        key: Hash128,
+        fingerprint: u64,
+        seq: u64,
+        (now, calendar): (Timestamp, &Calendar),
+    ) {
+        if let Some(recent) = &mut self.recent {
+            recent.insert(key, fingerprint, seq, now, calendar);
+        }
+    }
+
+    /// How many keys are in memory.
+    pub(crate) fn kept(&self) -> u64 {
+        self.set.len() + self.of_orders_used + self.recent.as_ref().map_or(0, Recent::kept)
     }
 
     /// Makes room for so many more commands, and for so many orders that have keys of their own.
@@ -773,14 +909,14 @@ impl CommandKeys {
         let number = self.set.get_or_spot(key)?;
         let after = self.offsets.partition_point(|(first, _)| *first <= number);
         let offset = after.checked_sub(1).map_or(0, |at| self.offsets[at].1);
-        Ok((self.fingerprints[index(number)], u64::from(number) + u64::from(offset)))
+        Ok((self.fingerprints[index(number)], u64::from(number) + offset))
     }
 
     /// The same of an order's key.
     #[inline]
     pub(crate) fn get_of_order(&self, order: u32, step: OrderStep) -> Option<(u64, u64)> {
         let (keys, at) = (self.of_orders.get(index(order))?, step.index());
-        (keys.seqs[at] != 0).then(|| (keys.fingerprints[at], u64::from(keys.seqs[at])))
+        (keys.seqs[at] != 0).then(|| (keys.fingerprints[at], keys.seqs[at]))
     }
 
     /// Remembers the command of entry `seq`, whose look-up ended at `spot`.
@@ -788,8 +924,7 @@ impl CommandKeys {
     pub(crate) fn insert(&mut self, key: Hash128, fingerprint: u64, seq: u64, spot: InsertSlot) {
         let number = self.set.insert_at(key, spot);
         self.fingerprints.push(fingerprint);
-        let offset = u32::try_from(seq).ok().and_then(|seq| seq.checked_sub(number));
-        let offset = offset.expect("entries are numbered below 2^32, and each key has one");
+        let offset = seq.checked_sub(number.into()).expect("each key has an entry");
         if self.offsets.last().is_none_or(|(_, last)| *last != offset) {
             self.offsets.push((number, offset));
         }
@@ -811,20 +946,28 @@ impl CommandKeys {
         }
         let keys = &mut self.of_orders[place];
         keys.fingerprints[at] = fingerprint;
-        keys.seqs[at] = u32::try_from(seq).expect("entries are numbered below 2^32");
+        keys.seqs[at] = seq;
         self.of_orders_used += 1;
     }
 
-    /// How many commands there are.
+    /// Whether another key can be kept: their numbers have 32 bits.
+    #[inline]
+    pub(crate) fn has_room(&self) -> bool {
+        let newest = self.recent.as_ref().and_then(|recent| recent.generations.last());
+        newest.map_or(&self.set, |newest| &newest.set).len() < u64::from(u32::MAX)
+    }
+
+    /// How many commands there were, with those whose keys were dropped.
     pub(crate) fn len(&self) -> u64 {
-        self.set.len() + self.of_orders_used
+        self.kept() + self.recent.as_ref().map_or(0, |recent| recent.dropped)
     }
 
     pub(crate) fn bytes(&self) -> usize {
         self.set.bytes()
             + self.fingerprints.len() * size_of::<u64>()
-            + self.offsets.len() * size_of::<(u32, u32)>()
+            + self.offsets.len() * size_of::<(u32, u64)>()
             + self.of_orders.len() * size_of::<OfOrder>()
+            + self.recent.as_ref().map_or(0, Recent::bytes)
     }
 }
 

@@ -61,6 +61,7 @@ pub mod region;
 pub mod rejection;
 mod release;
 pub mod relist;
+pub mod slice;
 mod staged;
 pub mod state;
 #[cfg(feature = "testing")]

@@ -4,6 +4,8 @@
 //! a member before the member itself: volumes, largest legs, best ranks and developed legs are all known when it is
 //! looked at. The pass is linear and touches, beside the member, only its referrer.
 
+use std::collections::VecDeque;
+
 use serde::{Deserialize, Serialize};
 
 use crate::amount::Money;
@@ -70,15 +72,17 @@ struct Scratch {
     legs: Vec<u32>,
     /// Team volumes as far as they are counted.
     team: Vec<i64>,
+    /// What was counted and is not recorded yet, and for which entry.
+    counted: Option<(u64, Counted)>,
 }
 
 /// What the close of a day found (RANK-2), in joining order.
 #[derive(Debug, Default)]
 pub(crate) struct Counted {
     /// Members whose team volume is another than at the close before.
-    pub(crate) teams: Vec<(MemberNo, Money)>,
+    pub(crate) teams: VecDeque<(MemberNo, Money)>,
     /// Members whose rank becomes another.
-    pub(crate) ranks: Vec<RankChange>,
+    pub(crate) ranks: VecDeque<RankChange>,
 }
 
 /// It is no state.
@@ -237,6 +241,26 @@ impl Volumes {
         }
     }
 
+    /// What the entry `seq` finds counted and not recorded: what the entry before kept for it, or counted again. Both are
+    /// the same, because what is recorded is not found again.
+    pub(crate) fn counted(
+        &mut self,
+        seq: u64,
+        plan: &Plan,
+        parent: impl Fn(usize) -> Option<usize>,
+        rank: impl Fn(usize) -> u8,
+    ) -> Counted {
+        match self.scratch.counted.take() {
+            Some((of, counted)) if of == seq => counted,
+            _ => self.count(plan, parent, rank),
+        }
+    }
+
+    /// Keeps what was counted and is not recorded yet, for this entry or the next.
+    pub(crate) fn keep_counted(&mut self, counted: Option<(u64, Counted)>) {
+        self.scratch.counted = counted;
+    }
+
     /// RANK-2: what every member's team volume is now, and whose rank becomes another. `parent` and `rank` (place + 1) are
     /// asked by position. It changes nothing but its scratch memory.
     pub(crate) fn count(
@@ -258,7 +282,7 @@ impl Volumes {
         let small_legs = plan.ranking.volume == VolumeKind::SmallLegs;
         let asked = ladder.asked.len();
         // The team column holds what is below a member until the pass gets to it.
-        let Scratch { largest, best, legs, team } = &mut self.scratch;
+        let Scratch { largest, best, legs, team, .. } = &mut self.scratch;
         renew(team, members);
         renew(best, members);
         renew(largest, if small_legs { members } else { 0 });
@@ -275,13 +299,13 @@ impl Volumes {
             }
             let volume = Money::from_minor(counted).unwrap_or(Money::ZERO);
             if volume.minor() != self.team.get(at).copied().unwrap_or(0) {
-                counted_now.teams.push((MemberNo::at(at).expect("members have numbers"), volume));
+                counted_now.teams.push_front((MemberNo::at(at).expect("members have numbers"), volume));
             }
             let own_legs = &legs[at * asked..(at + 1) * asked];
             let (was, found) = (rank(at), ladder.highest(counted, own_legs));
             let is = if plan.ranking.demotion { found } else { was.max(found) };
             if is != was {
-                counted_now.ranks.push(RankChange {
+                counted_now.ranks.push_front(RankChange {
                     member: MemberNo::at(at).expect("members have numbers"),
                     from: was,
                     to: is,
@@ -304,8 +328,6 @@ impl Volumes {
                 }
             }
         }
-        counted_now.teams.reverse();
-        counted_now.ranks.reverse();
         counted_now
     }
 
@@ -477,11 +499,12 @@ mod tests {
                 }
                 let (expected, new) = naive(&plan, &parents, &own, &ranks);
                 volumes.apply_counted(volumes.counts_from(&plan, crate::time::Day::from_number(day)));
-                let super::Counted { teams, ranks: changes } =
+                let super::Counted { mut teams, ranks: changes } =
                     volumes.count(&plan, |at| parents[at], |at| ranks[at]);
+                let teams = teams.make_contiguous();
                 prop_assert!(teams.is_sorted_by_key(|(member, _)| *member));
                 prop_assert!(teams.iter().all(|(member, volume)| volumes.team(*member) != *volume));
-                volumes.set_teams(&teams);
+                volumes.set_teams(teams);
                 let mut found = ranks.clone();
                 for change in &changes {
                     let at = change.member.index();
@@ -490,7 +513,7 @@ mod tests {
                     prop_assert_eq!(change.team_volume.minor(), expected[at]);
                     found[at] = change.to;
                 }
-                prop_assert!(changes.is_sorted_by_key(|change| change.member));
+                prop_assert!(changes.iter().is_sorted_by_key(|change| change.member));
                 prop_assert_eq!(&found, &new);
                 let counted: Vec<i64> =
                     (0..).take(parents.len()).map(|at| volumes.team(MemberNo(at)).minor()).collect();

@@ -1,8 +1,11 @@
 //! Tasks, and staged release into money (REL-1 to REL-6).
 
+use std::collections::BTreeSet;
+
 use crate::amount::{Currency, Money, Points, Rate};
 use crate::event::LotStage;
 use crate::id::{LineNo, MemberNo};
+use crate::ledger::Points96;
 use crate::staged::{Lots, day_mark};
 use crate::time::Day;
 use crate::undo::{Column, Set, Table, undo_fields};
@@ -18,8 +21,10 @@ const MONEY_MAX: Money = match Money::from_minor(i64::MAX) {
 pub(crate) struct Tasks {
     /// [`day_mark`] of the last done task by member, as far as anybody did one.
     last: Column<u32>,
-    /// Who did it on the day that is not closed yet, in order of command.
-    today: Column<MemberNo>,
+    /// Who did it on the day that is not closed yet.
+    today: Set<MemberNo>,
+    /// How many direct referrals of a member did it on that day (REL-3).
+    referrals: Table<MemberNo, u32>,
     /// The day of the counts, as [`day_mark`].
     counted_on: u32,
     /// Completions that counted on that day, by member and task (TASK-1).
@@ -28,30 +33,48 @@ pub(crate) struct Tasks {
     once: Set<(MemberNo, u16)>,
 }
 
-undo_fields!(Tasks { parts: last, today, counts, once; values: counted_on; });
+undo_fields!(Tasks { parts: last, today, referrals, counts, once; values: counted_on; });
 
 impl Tasks {
     pub(crate) fn is_done(&self, member: MemberNo, day: Day) -> bool {
         self.last.get(member.index()).copied() == Some(day_mark(day))
     }
 
-    pub(crate) fn complete(&mut self, member: MemberNo, day: Day) {
+    pub(crate) fn complete(&mut self, member: MemberNo, referrer: Option<MemberNo>, day: Day) {
         if self.last.len() <= member.index() {
             self.last.resize(member.index() + 1, 0);
         }
         self.last[member.index()] = day_mark(day);
-        self.today.push(member);
+        self.today.insert(member);
+        self.refer(referrer);
+    }
+
+    /// A member was bound to a referrer.
+    pub(crate) fn bind(&mut self, member: MemberNo, referrer: MemberNo) {
+        if self.today.contains(&member) {
+            self.refer(Some(referrer));
+        }
+    }
+
+    fn refer(&mut self, referrer: Option<MemberNo>) {
+        if let Some(referrer) = referrer {
+            *self.referrals.entry(referrer).or_default() += 1;
+        }
+    }
+
+    /// How many direct referrals of a member did the task of the day that is not closed yet.
+    pub(crate) fn referrals(&self, member: MemberNo) -> u32 {
+        self.referrals.get(&member).copied().unwrap_or(0)
     }
 
     /// Who did the task of the day that is not closed yet, in joining order.
-    pub(crate) fn today(&self) -> Vec<MemberNo> {
-        let mut today = self.today.to_vec();
-        today.sort_unstable();
-        today
+    pub(crate) fn today(&self) -> &BTreeSet<MemberNo> {
+        &self.today
     }
 
     pub(crate) fn end_day(&mut self) {
         self.today.clear();
+        self.referrals.clear();
     }
 
     /// How many completions of a task counted for a member on this day.
@@ -102,6 +125,7 @@ impl Tasks {
 
     pub(crate) fn bytes(&self) -> usize {
         (self.last.len() + self.today.len()) * size_of::<u32>()
+            + self.referrals.len() * size_of::<(MemberNo, u32)>()
             + self.counts.len() * size_of::<((MemberNo, u16), u32)>()
             + self.once.len() * size_of::<(MemberNo, u16)>()
     }
@@ -126,9 +150,11 @@ pub(crate) struct Releases {
     pub(crate) closed: Table<u32, ClosedLot>,
     /// Money due and not paid because the fund did not hold it (REL-4a).
     pub(crate) shortfall: Money,
+    /// During a close that takes several entries: what referrers are due (REL-3).
+    pub(crate) accelerations: Table<MemberNo, Points96>,
 }
 
-undo_fields!(Releases { parts: lots, fractions, closed; values: shortfall; });
+undo_fields!(Releases { parts: lots, fractions, closed, accelerations; values: shortfall; });
 
 impl Releases {
     /// Released and not converted yet: units below one minor unit of money.
@@ -157,6 +183,14 @@ impl Releases {
             }
             (None, Some(closed)) => *closed,
             (None, None) => ClosedLot { released: Points::from_units(granted), charged: Money::ZERO },
+        }
+    }
+
+    /// REL-3: adds to what referrers are due at the present close.
+    pub(crate) fn add_accelerations(&mut self, members: &[(MemberNo, Points)]) {
+        for (member, points) in members {
+            let due = self.accelerations.entry(*member).or_default();
+            *due = Points96::new(due.units() + points.units());
         }
     }
 

@@ -43,6 +43,7 @@ use crate::pool::Pair;
 use crate::rank::Volumes;
 use crate::release::{Releases, Tasks};
 use crate::relist::Relist;
+use crate::slice::{Position, SLICE_MEMBERS_MAX};
 use crate::state::terms::{LocalDay, Terms};
 use crate::time::{Day, Timestamp};
 use crate::timer::{Timer, Timers};
@@ -116,8 +117,9 @@ pub(crate) struct DeferredContribution {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Due {
     pub(crate) at: Timestamp,
+    /// Entry in which the order was received.
+    pub(crate) created: u64,
     pub(crate) order: OrderNo,
-    pub(crate) created: u32,
 }
 
 /// A sale requested during the day (POOL-11b), in units after `exponent` splits.
@@ -128,6 +130,13 @@ pub(crate) struct RedemptionRequest {
     pub(crate) exponent: u32,
     /// The least that all of it must pay after retention (POOL-3).
     pub(crate) min_net: Option<Money>,
+}
+
+impl RedemptionRequest {
+    /// In units after so many splits.
+    pub(crate) fn units_after(&self, exponent: u32) -> u128 {
+        crate::ledger::scale(self.units, exponent - self.exponent)
+    }
 }
 
 /// A disposal of the residual.
@@ -164,6 +173,10 @@ pub(crate) struct State {
     pub(crate) requests: Column<RedemptionRequest>,
     /// What each member has requested in all: units after so many splits.
     pub(crate) pending_redemptions: Table<MemberNo, (u128, u32)>,
+    /// Where due work stands that takes more entries: nothing comes before it.
+    pub(crate) under_way: Option<Position>,
+    /// How many members of a step are done in one entry.
+    pub(crate) slice_members: usize,
     /// The close of the day of the requests.
     pub(crate) requests_at: Timestamp,
     /// Price just before the supply last became zero.
@@ -230,7 +243,7 @@ undo_fields!(State {
         merchant_records, tasks, releases, values, emission, network, volumes, commissions, dividend, timers,
         wind_down, deposits, campaigns, draws, boxes, chain, relist, catalogue, coupons, loyalty, debts, sources, market,
         rounds, equity, claims, payments, persons;
-    values: terms, now, seq, seed, named, requests_at, last_price, epoch, totals, first_day,
+    values: terms, now, seq, seed, named, under_way, slice_members, requests_at, last_price, epoch, totals, first_day,
         close_at;
 });
 
@@ -283,6 +296,8 @@ impl State {
             deferred_to_midnight: Queue::new(),
             requests: Column::new(),
             pending_redemptions: Table::new(),
+            under_way: None,
+            slice_members: SLICE_MEMBERS_MAX,
             requests_at: Timestamp::MIN,
             last_price: None,
             epoch: 0,
@@ -516,6 +531,19 @@ impl State {
         std::iter::successors(real(self.ledger.cycle(member).head), next)
     }
 
+    /// Whether anybody is past the cap now.
+    pub(crate) fn has_exit(&mut self) -> bool {
+        let pair = self.pair();
+        let Some((member, lot)) = self.next_exit(&pair) else { return false };
+        let (item, trigger) = match lot {
+            Some(line) => (line.0, self.lot_trigger(line)),
+            None => (member.0, self.member_trigger(member)),
+        };
+        let trigger = trigger.expect("what is to be sold out has a trigger");
+        self.exits.put_back(item, trigger);
+        true
+    }
+
     /// How many of the member's lots are older: the order of minting. Asked only where triggers are equal.
     fn place_among_lots(&self, member: MemberNo, lot: u32) -> usize {
         let mut at = self.ledger.cycle(member).head;
@@ -649,7 +677,7 @@ impl State {
                 self.orders.order_mut(*order).state = OrderState::Received;
                 self.forget_shipment(*order);
                 if let Some(at) = settles_at {
-                    let created = u32::try_from(self.seq).expect("fewer than 2^32 entries");
+                    let created = self.seq;
                     self.settlements.push_back(Due { at: *at, order: *order, created });
                 }
             }
@@ -706,10 +734,24 @@ impl State {
                 self.pending_redemptions.insert(member, (asked, exponent));
                 self.requests_at = self.midnight();
             }
-            Event::BatchExecuted {} => self.forget_requests(),
+            Event::BatchExecuted { requests } => self.apply_batch_opened(*requests),
             Event::RedemptionLapsed { .. } => {}
-            Event::PointsSold { member, gross, retained: kept, net, cause, retention, lot, lots, .. } => {
+            Event::PointsSold {
+                member,
+                points,
+                gross,
+                retained: kept,
+                net,
+                cause,
+                retention,
+                lot,
+                lots,
+                ..
+            } => {
                 self.apply_sold(*member, [*gross, *kept, *net], (*cause, *retention), *lot, lots);
+                if *cause == SaleCause::WindDown {
+                    self.wind_down.hold(*member, *points);
+                }
                 self.remember_price(before);
             }
             Event::SupplyEmptied { residual: residue } => {
@@ -717,7 +759,10 @@ impl State {
                 let sellers = self.sellers_summed();
                 self.past_sellers.insert(self.epoch, sellers);
                 self.sellers.clear();
-                self.forget_requests();
+                // Those that this very midnight carries out were asked for before.
+                if self.requests_at > self.now {
+                    self.forget_requests();
+                }
                 self.epoch += 1;
             }
             Event::UnitsSplit {} => self.ledger.split_units(),
@@ -884,8 +929,10 @@ impl State {
                 self.add_received(&[(*member, *amount)]);
             }
             Event::HousePointsPaidOut { .. } => self.remember_price(before),
-            Event::ResidualSharedOut { shares, .. } => {
-                self.residuals.clear();
+            Event::ResidualSharedOut { shares, to_platform } => {
+                self.take_residuals(
+                    shares.iter().fold(*to_platform, |sum, (_, share)| sum.add_within_limit(*share)),
+                );
                 self.add_received(shares);
             }
             Event::ReleasePaidOut { shares } => {
@@ -898,6 +945,8 @@ impl State {
                 self.add_received(shares);
             }
             Event::WoundDown {} => self.apply_wound_down(),
+            Event::AccelerationsDue { members } => self.releases.add_accelerations(members),
+            Event::SliceEnded { next } => self.under_way = Some(*next),
             Event::FundDeposited { fund, amount, source } => self.apply_deposit(*fund, *amount, source),
             Event::ReleaseGranted { line, member, points } => {
                 self.apply_release_granted(*line, *member, *points);
@@ -1172,6 +1221,32 @@ impl State {
         self.close_at = None;
         self.dividend.due_at = None;
         self.withdrawals.end_retention();
+        self.wind_down.holders.clear();
+    }
+
+    /// POOL-11b: the requested sales, or the first of them, are carried out.
+    fn apply_batch_opened(&mut self, requests: Option<u32>) {
+        let Some(count) = requests else { return self.forget_requests() };
+        for at in 0..index(count) {
+            let request = self.requests[at];
+            let exponent = self.ledger.exponent();
+            let left = self.pending_redemptions(request.member).saturating_sub(request.units_after(exponent));
+            self.pending_redemptions.insert(request.member, (left, exponent));
+        }
+        let left = self.requests[index(count)..].to_vec();
+        self.requests.replace(left);
+    }
+
+    /// Part of the residual left, or all of it: of the oldest epochs first.
+    fn take_residuals(&mut self, amount: Money) {
+        let mut left = amount;
+        while let Some((epoch, held)) = self.residuals.pop_first() {
+            if held > left {
+                self.residuals.insert(epoch, held.saturating_sub(left));
+                return;
+            }
+            left = left.saturating_sub(held);
+        }
     }
 
     fn forget_requests(&mut self) {

@@ -6,8 +6,10 @@
 //! plan with commands, made from a seed.
 
 pub mod compare;
+pub mod keys;
 pub mod naive;
 pub mod previews;
 pub mod program;
 pub mod rng;
+pub mod slices;
 pub mod snapshot;

@@ -557,6 +557,13 @@ impl<K: Ord + Clone> Set<K> {
         is_new
     }
 
+    pub(crate) fn clear(&mut self) {
+        let before = std::mem::take(&mut self.keys);
+        if let Some(record) = &mut self.record {
+            record.extend(before.into_iter().map(|key| (key, false)));
+        }
+    }
+
     pub(crate) fn remove(&mut self, key: &K) -> bool {
         let was_there = self.keys.remove(key);
         if was_there && let Some(record) = &mut self.record {
@@ -803,6 +810,7 @@ mod tests {
             23 => drop(lists.remove(&a)),
             24 => drop(set.insert(a)),
             25 => drop(set.remove(&a)),
+            35 if b.is_multiple_of(4) => set.clear(),
             26..=28 => queue.push_back(a),
             29 => drop(queue.pop_front()),
             30 => queue.insert(place(queue.len() + 1), b),
@@ -823,7 +831,7 @@ mod tests {
     }
 
     fn changes() -> impl Strategy<Value = Vec<(u8, u32, u32)>> {
-        prop::collection::vec((0_u8..35, 0_u32..9, 0_u32..99), 0..120)
+        prop::collection::vec((0_u8..36, 0_u32..9, 0_u32..99), 0..120)
     }
 
     proptest! {

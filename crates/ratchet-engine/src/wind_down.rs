@@ -1,7 +1,8 @@
 //! The orderly end of a programme: proposals, and how far it has come (WIND-1 to WIND-4).
 
-use crate::amount::Money;
-use crate::id::{Id, LineNo};
+use crate::amount::{Money, Points};
+use crate::id::{Id, LineNo, MemberNo};
+use crate::ledger::Points96;
 use crate::time::Timestamp;
 use crate::undo::{Column, Table, undo_fields};
 
@@ -34,14 +35,24 @@ pub(crate) struct WindDown {
     pub(crate) approved: Option<u32>,
     /// What went to buyers instead of the pool and was not asked back by a refund, by line (WIND-2b).
     pub(crate) instead: Table<LineNo, Money>,
+    /// Who was paid by its points and how many it held, until the residual is shared out (WIND-3).
+    pub(crate) holders: Column<(MemberNo, Points96)>,
+    /// The sum of these points.
+    pub(crate) held: u128,
 }
 
-undo_fields!(WindDown { parts: proposals, instead; values: phase, approved; });
+undo_fields!(WindDown { parts: proposals, instead, holders; values: phase, approved, held; });
 
 impl WindDown {
     /// What went to the buyer of a line instead of the pool, less what refunds asked back.
     pub(crate) fn instead(&self, line: LineNo) -> Money {
         self.instead.get(&line).copied().unwrap_or(Money::ZERO)
+    }
+
+    /// Somebody is paid by its points.
+    pub(crate) fn hold(&mut self, member: MemberNo, points: Points) {
+        self.holders.push((member, Points96::new(points.units())));
+        self.held += points.units();
     }
 
     /// When the programme ends, if that is approved.

@@ -290,7 +290,7 @@ pub struct OrdersError {
     /// Line from 1; absent if it concerns the file as a whole.
     pub line: Option<u32>,
     /// What is wrong.
-    pub fault: Fault,
+    pub fault: Box<Fault>,
 }
 
 impl OrdersError {
@@ -318,8 +318,11 @@ impl Orders {
         progress: &mut dyn FnMut(Progress),
     ) -> Result<Orders, OrdersError> {
         let name = path.display().to_string();
-        let failed =
-            |error: std::io::Error| OrdersError { file: name.clone(), line: None, fault: unreadable(&error) };
+        let failed = |error: std::io::Error| OrdersError {
+            file: name.clone(),
+            line: None,
+            fault: Box::new(unreadable(&error)),
+        };
         let file = File::open(path).map_err(failed)?;
         let bytes = file.metadata().map_err(failed)?.len();
         Orders::read_from(file, &name, bytes, options, progress)
@@ -333,7 +336,7 @@ impl Orders {
         options: &ReadOptions,
         progress: &mut dyn FnMut(Progress),
     ) -> Result<Orders, OrdersError> {
-        let failed = |(line, fault)| OrdersError { file: name.to_owned(), line, fault };
+        let failed = |(line, fault)| OrdersError { file: name.to_owned(), line, fault: Box::new(fault) };
         let (mut intake, mut collected) = (Intake::new(options, 0), Collected::new(options));
         let read = each_batch(source, options, |batch| {
             let texts = batch.texts();

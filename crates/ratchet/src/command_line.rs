@@ -190,7 +190,10 @@ mod tests {
     fn each(command: &mut Command, see: &mut dyn FnMut(&str, &str)) {
         let help = command.render_long_help().to_string();
         see(command.get_name(), &help);
-        for below in command.get_subcommands_mut().filter(|below| !below.is_hide_set()) {
+        // `help` has copies of all commands below it and prints the help of the real ones.
+        for below in
+            command.get_subcommands_mut().filter(|below| !below.is_hide_set() && below.get_name() != "help")
+        {
             each(below, see);
         }
     }
@@ -202,9 +205,6 @@ mod tests {
         let known = ["ratchet", "verify", "draw", "replay", "TOML", "CSV", "JSON", "Lines", "ORDERS", "core"];
         let mut seen = 0;
         each(&mut command, &mut |name, help| {
-            if name == "help" {
-                return;
-            }
             seen += 1;
             for line in help.lines() {
                 let words = line.split(|c: char| !(c.is_ascii_alphanumeric() || "-_=.|<>[]%".contains(c)));

@@ -82,7 +82,7 @@ fn print_entries(arguments: &Print, lang: Lang) -> Result<Ended, Failure> {
     print(&text)?;
     read.map_err(|broken| refuse(&name, broken))?;
     if seen <= arguments.from {
-        let (journal, entries, entry) = (name.as_str(), seen.into(), arguments.from);
+        let (journal, entries, entry) = (name.as_str(), seen, arguments.from);
         return Err(Failure::usage(CliFault::NoEntry { journal, entries, entry }));
     }
     Ok(Ended::Done)

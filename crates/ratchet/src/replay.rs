@@ -149,6 +149,13 @@ pub(crate) fn run(arguments: &Arguments, lang: Lang) -> Result<Ended, Failure> {
         }
     }
     drop(bar);
+    // Cap exits that the last command left over (TIME-2c).
+    if engine.under_way().is_some() {
+        engine.run_due(engine.now(), u64::MAX);
+        if let Some(journal) = &mut journal {
+            journal.write(&engine, None).map_err(not_written)?;
+        }
+    }
 
     let digest = engine.digest();
     if let Some(mut output) = state {

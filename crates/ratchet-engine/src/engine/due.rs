@@ -1,14 +1,17 @@
 //! Due work: what happens because time passes it (TIME-2).
 
-use crate::engine::{Cause, ENTRIES_MAX, Engine};
+use crate::engine::{Cause, Engine};
 use crate::id::{MemberNo, OrderNo};
 use crate::order::OrderState;
+use crate::slice::Position;
 use crate::time::Timestamp;
 use crate::timer::Timer;
 
 /// Kinds of due work, in the order in which they are done at one instant (TIME-2a).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ratchet_wire_derive::Wire)]
 pub enum DueKind {
+    /// Cap exits that an entry left to those after it (TIME-2c).
+    CapExits,
     /// The close of a local day.
     CloseOfDay,
     /// The end of a period of the dividend (COMM-5).
@@ -23,7 +26,37 @@ pub enum DueKind {
     PlanChange,
 }
 
+/// Whether due work is left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DueWork {
+    /// More is due: call again.
+    More,
+    /// Nothing is.
+    Done,
+}
+
 impl Engine {
+    /// Does what is due at or before `until`, at most `limit_entries` entries of it, which are in [`Engine::entries`] then. None
+    /// of them grows with the number of members: what takes more goes on in the next (TIME-2c). Between two calls the state is
+    /// whole: it may be read, previewed, copied and hashed, and any command may follow; `submit` does first what is left of what
+    /// is due before it.
+    pub fn run_due(&mut self, until: Timestamp, limit_entries: u64) -> DueWork {
+        self.log.clear();
+        if self.do_due_work(until, limit_entries) { DueWork::Done } else { DueWork::More }
+    }
+
+    /// Where due work stands that takes more entries than it has; nothing comes before them.
+    pub fn under_way(&self) -> Option<Position> {
+        self.state.under_way
+    }
+
+    /// Another number of members than [`SLICE_MEMBERS_MAX`](crate::slice::SLICE_MEMBERS_MAX) in one entry, so that small
+    /// programmes have large pieces of due work too.
+    #[cfg(any(test, feature = "testing"))]
+    pub fn set_slice_members(&mut self, members: usize) {
+        self.state.slice_members = members;
+    }
+
     /// When the next due work is; `time.advance` to there does it.
     pub fn next_due(&self) -> Option<Timestamp> {
         self.next_due_item().map(|(at, _)| at)
@@ -33,24 +66,28 @@ impl Engine {
     /// [`Engine::next_due`] this ends: closes of days and dividends go on for ever.
     pub fn next_settlement(&self) -> Option<Timestamp> {
         let state = &self.state;
+        let under_way = state.under_way.map(|_| state.now);
         let sales = (!state.requests.is_empty()).then_some(state.requests_at);
         let received = |due: &&crate::state::Due| state.orders.order(due.order).state == OrderState::Received;
         let settlement = state.settlements.iter().find(received).map(|due| due.at);
         let waiting = state.deferred_to_midnight.front().map(|waits| waits.at);
-        [sales, settlement, waiting].into_iter().flatten().min()
+        [under_way, sales, settlement, waiting].into_iter().flatten().min()
     }
 
     /// The next due work: earliest time, then kind, then order of creation.
     #[inline]
     fn next_due_item(&self) -> Option<(Timestamp, DueKind)> {
         let state = &self.state;
+        if let Some(position) = state.under_way {
+            return Some((state.now, position.kind()));
+        }
         let sales = (!state.requests.is_empty()).then_some(state.requests_at);
         let close = sales.or(state.close_at).map(|at| (at, DueKind::CloseOfDay));
         let settlement = state.settlements.front();
         let waiting = state.deferred_to_midnight.front();
         let later = match (settlement, waiting) {
             (Some(due), Some(waits)) => {
-                let waits_first = (waits.at, waits.created) < (due.at, u64::from(due.created));
+                let waits_first = (waits.at, waits.created) < (due.at, due.created);
                 Some(if waits_first {
                     (waits.at, DueKind::DeferredContribution(waits.order))
                 } else {
@@ -71,12 +108,6 @@ impl Engine {
             }
         }
         next
-    }
-
-    /// Does everything due at or before `until`, without a command: what a journal's last entries may be.
-    pub(crate) fn advance_due(&mut self, until: Timestamp) {
-        self.log.clear();
-        self.do_due_work(until, u64::MAX);
     }
 
     /// Does the next due work at or before `until`, one entry.
@@ -110,7 +141,8 @@ impl Engine {
         let sales = (!state.requests.is_empty()).then_some(state.requests_at);
         let passed = [sales.or(state.close_at), state.dividend.due_at].into_iter().flatten();
         let periods = passed.filter(|at| *at <= until).count();
-        u64::try_from(settlements + waiting + timers + periods).unwrap_or(u64::MAX)
+        let under_way = usize::from(state.under_way.is_some());
+        u64::try_from(under_way + settlements + waiting + timers + periods).unwrap_or(u64::MAX)
     }
 
     /// Whether there may be due work; false is certain, and the common case.
@@ -124,13 +156,14 @@ impl Engine {
             || passed(state.timers.first().map(|(at, _)| at))
             || !state.deferred_to_midnight.is_empty()
             || !state.requests.is_empty()
+            || state.under_way.is_some()
     }
 
     /// Does the next due work if it is due by then; says whether there was any.
     #[inline]
     fn do_next_due(&mut self, until: Timestamp) -> bool {
         let Some((at, kind)) = self.next_due_item() else { return false };
-        if at > until || self.state.seq >= ENTRIES_MAX {
+        if at > until {
             return false;
         }
         if let DueKind::Settlement(order) = kind {
@@ -143,7 +176,13 @@ impl Engine {
         self.state.now = at;
         let seq = self.state.seq;
         self.log.begin(seq, at, Cause::Due(kind));
+        if let Some(position) = self.state.under_way.take() {
+            self.run(position);
+            self.end_entry();
+            return true;
+        }
         match kind {
+            DueKind::CapExits => self.end_with_cascade(),
             DueKind::CloseOfDay => self.close_day(),
             DueKind::Dividend => self.pay_dividend(),
             DueKind::Timer(timer) => self.expire(timer),

@@ -337,7 +337,7 @@ impl Engine {
 
     /// The same for the next group, and for what that of the groups before leads to; says from which entry on settlements
     /// are left for the next time.
-    fn prefetch_group_of_settlements(&self) -> u32 {
+    fn prefetch_group_of_settlements(&self) -> u64 {
         let state = &self.state;
         let group = |from: usize| {
             let end = state.settlements.len();

@@ -3,6 +3,7 @@
 use crate::command::Envelope;
 use crate::engine::entry_buffer::{Entry, EntryBuffer};
 use crate::engine::{Engine, Outcome};
+use crate::keys::PriorKey;
 use crate::ledger::{Account, AccountKind};
 use crate::pool::Pair;
 use crate::undo::Walk;
@@ -81,17 +82,18 @@ impl Engine {
         let (pair_before, exponent) = (self.state.pair(), self.state.ledger.exponent());
 
         let walk = Walk::begin(&mut self.state);
-        let (outcome, pair_after, splits) = match self.submit_within(envelope, &hashes, due_max) {
-            Some(outcome) => {
-                let splits = self.state.ledger.exponent() - exponent;
-                (PreviewOutcome::Decided(outcome), self.state.pair(), splits)
-            }
-            None => {
-                let due = due_max.saturating_add(self.known_due(envelope.at));
-                self.log.clear();
-                (PreviewOutcome::CatchingUp { due }, pair_before, 0)
-            }
-        };
+        let (outcome, pair_after, splits) =
+            match self.submit_within(envelope, &hashes, PriorKey::Unknown, due_max) {
+                Some(outcome) => {
+                    let splits = self.state.ledger.exponent() - exponent;
+                    (PreviewOutcome::Decided(outcome), self.state.pair(), splits)
+                }
+                None => {
+                    let due = due_max.saturating_add(self.known_due(envelope.at));
+                    self.log.clear();
+                    (PreviewOutcome::CatchingUp { due }, pair_before, 0)
+                }
+            };
         let mut balances = self.touched(splits > 0);
         let written = walk.roll_back(&mut self.state);
 

@@ -59,6 +59,7 @@ impl Engine {
     pub(crate) fn replay_begin(&mut self, at: Timestamp) {
         self.log.clear();
         self.state.now = at;
+        self.state.under_way = None;
     }
 
     pub(crate) fn replay_step(&mut self, event: &Event, postings: &[Posting]) -> Result<(), Message> {

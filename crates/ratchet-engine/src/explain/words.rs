@@ -511,7 +511,9 @@ impl Narrator<'_> {
             | Event::DeferralCleared { .. }
             | Event::RedemptionRequested { .. }
             | Event::RedemptionLapsed { .. }
-            | Event::BatchExecuted {}
+            | Event::BatchExecuted { .. }
+            | Event::AccelerationsDue { .. }
+            | Event::SliceEnded { .. }
             | Event::UnitsSplit {}
             | Event::RefundAccepted { .. }
             | Event::ResidualProposed { .. }

@@ -119,7 +119,7 @@ impl Engine {
         self.post(Account::programme(AccountKind::PointsIssued), -units);
         self.post(Account::member(AccountKind::MemberPoints, member), units);
         self.commit(Event::PointsGranted { grant: grant.clone(), order, line, member, points, injection });
-        self.cascade();
+        self.end_with_cascade();
         Ok(())
     }
 

@@ -5,7 +5,6 @@
 
 use smallvec::SmallVec;
 
-use super::close::CLOSE_CHUNK_MEMBERS;
 use super::refund::Reversal;
 use crate::amount::{Money, Rate};
 use crate::commission::{Amounts, CommissionClawback, CommissionKind, CommissionPaid, Entitlement, amounts};
@@ -18,6 +17,7 @@ use crate::ledger::{Account, AccountKind};
 use crate::order::Allocation;
 use crate::plan::{PeerBase, RegionalMode, RegionalPlan};
 use crate::region::{Level, Region};
+use crate::slice::{Position, Step};
 
 /// Bases of an order's lines, and the sum of their commission legs.
 struct Left {
@@ -295,17 +295,28 @@ impl Engine {
         self.credit(AccountKind::DividendPot, added);
         let next = self.period_end();
         self.commit(Event::DividendDeclared { base: of_period, deficit, added, next });
-        let shares = self.state.dividend.shares(self.state.money(AccountKind::DividendPot));
-        for chunk in shares.chunks(CLOSE_CHUNK_MEMBERS) {
-            for (member, share) in chunk {
-                self.debit(AccountKind::DividendPot, *share);
-                self.credit_earning(*member, *share, Rate::ZERO);
-            }
-            self.commit(Event::DividendPaid { shares: chunk.to_vec() });
-            for (member, share) in chunk {
-                self.net_member(*member, *share);
-            }
+        let pot = self.state.money(AccountKind::DividendPot);
+        self.run(Position::Dividend { next: 0, pot });
+    }
+
+    /// COMM-5: what shareholders from `first` on get of the pot.
+    pub(super) fn share_dividend(&mut self, first: MemberNo, pot: Money) -> Step {
+        let mut holders = self.state.dividend.shares(pot, first);
+        let mut shares: Vec<_> = holders.by_ref().take(self.state.slice_members).collect();
+        let next = holders.next().map(|(member, _)| member.0);
+        drop(holders);
+        shares.retain(|(_, share)| !share.is_zero());
+        for (member, share) in &shares {
+            self.debit(AccountKind::DividendPot, *share);
+            self.credit_earning(*member, *share, Rate::ZERO);
         }
+        if !shares.is_empty() {
+            self.commit(Event::DividendPaid { shares: shares.clone() });
+        }
+        for (member, share) in shares {
+            self.net_member(member, share);
+        }
+        next.map_or(Step::Done, |next| Step::Pause(Position::Dividend { next, pot }))
     }
 }
 

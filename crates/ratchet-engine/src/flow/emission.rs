@@ -1,9 +1,8 @@
 //! Scheduled emission: each day's issue, issues from the reserve, shares of ranks, the guide price (EMIT-2 to EMIT-4).
 
+use std::ops::Range;
 use std::sync::Arc;
 
-use super::close::CLOSE_CHUNK_MEMBERS;
-use super::release::Released;
 use crate::amount::{Points, Rounding, mul_div};
 use crate::engine::Engine;
 use crate::event::{Event, RankShare};
@@ -13,6 +12,7 @@ use crate::ledger::{Account, AccountKind, Points96};
 use crate::plan::EmissionPlan;
 use crate::rejection::Rejection;
 use crate::release::part_of;
+use crate::slice::{Position, Step};
 use crate::time::Day;
 
 impl Engine {
@@ -65,18 +65,27 @@ impl Engine {
         self.post(Account::member(AccountKind::MemberEmission, member), signed(units));
     }
 
-    /// EMIT-3: the day's emission; `weights` are the value units that members released.
-    pub(super) fn issue_day(&mut self, day: Day, weights: &Released) {
+    /// EMIT-3: the day's emission. `issued` went to the members before the one with this place among those who released value
+    /// units.
+    pub(super) fn issue_day(&mut self, next: u32, issued: Points) -> Step {
         let plan = Arc::clone(&self.plan);
-        let (Some(emission), Some(begun)) = (&plan.emission, self.state.first_day) else { return };
+        let (Some(emission), Some(begun)) = (&plan.emission, self.state.first_day) else {
+            return self.end_day();
+        };
         // A zone may leave a date out: what is scheduled for it is issued with the day before (TIME-3a).
-        let days = day.number()..self.today().number();
+        let days = self.closing_day().number()..self.today().number();
         let of_day = |day| self.state.emission.of_day(emission, begun, Day::from_number(day)).units();
         let amount = Points::from_units(days.map(of_day).sum());
         if amount.is_zero() {
-            return;
+            return self.end_day();
         }
-        let mut left = amount.units() - self.share_among_members(emission, amount.units(), weights);
+        let to = (index(next) + self.state.slice_members).min(self.state.values.weights().0.len());
+        let issued = issued.units() + self.share_among_members(emission, amount.units(), index(next)..to);
+        if to < self.state.values.weights().0.len() {
+            let next = u32::try_from(to).expect("fewer than members");
+            return Step::Pause(Position::Emission { next, issued: Points::from_units(issued) });
+        }
+        let mut left = amount.units() - issued;
         let platform = part_of(amount.units(), emission.platform);
         left -= platform;
         let ranks = self.rank_shares(emission, amount.units());
@@ -87,30 +96,25 @@ impl Engine {
         self.post_contra(AccountKind::EmissionIssued, platform + to_ranks);
         let [platform, unissued] = [platform, left].map(Points::from_units);
         self.commit(Event::DailyEmissionIssued { amount, platform, ranks, unissued });
+        self.end_day()
     }
 
-    /// Shares out the members' part by weight; says how much of it.
-    fn share_among_members(&mut self, plan: &EmissionPlan, amount: u128, weights: &Released) -> u128 {
-        let total: u128 = weights.iter().map(|(_, units)| units.units()).sum();
+    /// Shares out the members' part by weight, to some of them; says how much of it.
+    fn share_among_members(&mut self, plan: &EmissionPlan, amount: u128, places: Range<usize>) -> u128 {
+        let (weights, total) = self.state.values.weights();
         let pot = part_of(amount, plan.members);
-        let mut issued = 0;
-        for chunk in weights.chunks(CLOSE_CHUNK_MEMBERS) {
-            let mut members = Vec::with_capacity(chunk.len());
-            let mut sum = 0;
-            for (member, own) in chunk {
-                let share = share(pot, *own, total);
-                if share != 0 {
-                    sum += share;
-                    self.post_emission(*member, share);
-                    members.push((*member, Points::from_units(share)));
-                }
-            }
-            if !members.is_empty() {
-                issued += sum;
-                self.post_contra(AccountKind::EmissionIssued, sum);
-                self.commit(Event::EmissionDistributed { members });
-            }
+        let shares = weights[places].iter().map(|(member, own)| (*member, share(pot, *own, total)));
+        let members: Vec<_> = shares.filter(|(_, share)| *share != 0).collect();
+        if members.is_empty() {
+            return 0;
         }
+        for (member, share) in &members {
+            self.post_emission(*member, *share);
+        }
+        let issued = members.iter().map(|(_, share)| share).sum();
+        self.post_contra(AccountKind::EmissionIssued, issued);
+        let members = members.into_iter().map(|(member, share)| (member, Points::from_units(share)));
+        self.commit(Event::EmissionDistributed { members: members.collect() });
         issued
     }
 

@@ -126,7 +126,7 @@ impl Engine {
             self.buy_shares(&pool, number, member, got, Points::from_units(u128::from(got) * price));
         }
         self.commit(Event::WindowClosed { window: number, issued });
-        self.cascade();
+        self.end_with_cascade();
     }
 
     /// Burns points like a sale whose net goes to the issuer (POOL-3).

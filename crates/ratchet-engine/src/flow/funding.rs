@@ -86,7 +86,7 @@ impl Engine {
         self.commit(Event::RoundStreamed { round: number, injected, returned });
         self.net_income(Debtor::Platform, returned.unwrap_or(Money::ZERO));
         if !injected.is_zero() {
-            self.cascade();
+            self.end_with_cascade();
         }
     }
 

@@ -1,18 +1,18 @@
 //! The network's own commands and the ranks of a close: late binding, suspension, agents, shareholders (NET-1, NET-2,
 //! COMM-4a, COMM-5a, RANK-2).
 
-use super::close::CLOSE_CHUNK_MEMBERS;
 use super::withdraw::check_reason;
 use crate::command::{AgentLevel, Region};
 use crate::commission::TERRITORY_AGENTS_MAX;
 use crate::dividend::WEIGHT_MILLIONTHS_MAX;
 use crate::engine::Engine;
 use crate::event::Event;
-use crate::id::{Id, MemberNo};
+use crate::id::{Id, MemberNo, index};
 use crate::plan::{DividendPlan, RegionalPlan};
 use crate::rank::Counted;
 use crate::region::Level;
 use crate::rejection::Rejection;
+use crate::slice::{Position, Step};
 
 impl Engine {
     fn known_member(&self, member: &Id) -> Result<MemberNo, Rejection> {
@@ -127,44 +127,76 @@ impl Engine {
     }
 
     /// RANK-2, NET-3: at the close of a day on which something settled, volumes are counted and ranks found.
-    pub(super) fn close_ranks(&mut self) {
+    pub(super) fn close_volumes(&mut self) -> Step {
         if !self.state.volumes.settled_today {
-            return;
+            return Step::Next(Position::ValueRelease { next: 0 });
         }
         let from = self.state.volumes.counts_from(&self.plan, self.closing_day());
         self.commit(Event::VolumesCounted { from });
+        self.state.volumes.keep_counted(None);
+        Step::Next(Position::TeamVolumes)
+    }
+
+    /// What the count finds and no event has recorded yet.
+    fn counted(&mut self) -> Counted {
         let network = &self.state.network;
         let (parent, rank) = (|at| network.parent(at), |at| network.rank_number(at));
-        let Counted { teams, ranks } = self.state.volumes.count(&self.plan, parent, rank);
-        for chunk in teams.chunks(CLOSE_CHUNK_MEMBERS) {
-            self.commit(Event::TeamVolumesCounted { volumes: chunk.to_vec() });
+        self.state.volumes.counted(self.state.seq, &self.plan, parent, rank)
+    }
+
+    /// Team volumes that are others than at the close before.
+    pub(super) fn close_team_volumes(&mut self) -> Step {
+        let mut counted = self.counted();
+        let most = counted.teams.len().min(self.state.slice_members);
+        let volumes: Vec<_> = counted.teams.drain(..most).collect();
+        let is_done = counted.teams.is_empty();
+        self.state.volumes.keep_counted(Some((self.state.seq + u64::from(!is_done), counted)));
+        if !volumes.is_empty() {
+            self.commit(Event::TeamVolumesCounted { volumes });
         }
-        self.close_purchases();
-        let mut changes = ranks.into_iter();
-        loop {
-            let chunk: Vec<_> = changes.by_ref().take(CLOSE_CHUNK_MEMBERS).collect();
-            if chunk.is_empty() {
-                return;
+        if is_done { Step::Next(Position::Purchases { next: 0 }) } else { Step::Pause(Position::TeamVolumes) }
+    }
+
+    /// NET-3: which members from this number on have bought by now, or no longer, where that decides who is qualified.
+    pub(super) fn close_purchases(&mut self, next: u32) -> Step {
+        let state = &self.state;
+        if !state.network.asks_purchase() {
+            return Step::Next(Position::Ranks);
+        }
+        let now = |member: MemberNo| state.volumes.has_bought(member.index());
+        let all = state.members.iter().skip(index(next));
+        let mut changed = all.filter(|member| state.network.has_bought(*member) != now(*member));
+        let members: Vec<_> =
+            changed.by_ref().take(state.slice_members).map(|member| (member, now(member))).collect();
+        let next = changed.next();
+        if !members.is_empty() {
+            self.commit(Event::PurchasesCounted { members });
+        }
+        match next {
+            Some(next) => {
+                // The next entry goes on with what was counted.
+                let counted = self.counted();
+                self.state.volumes.keep_counted(Some((self.state.seq + 1, counted)));
+                Step::Pause(Position::Purchases { next: next.0 })
             }
-            // EMIT-3a: shares of the rank before are credited before it changes.
-            for change in &chunk {
-                self.credit_accrued_emission(change.member);
-            }
-            self.commit(Event::RanksChanged { changes: chunk });
+            None => Step::Next(Position::Ranks),
         }
     }
 
-    /// NET-3: who has bought by now, or no longer, where that decides who is qualified.
-    fn close_purchases(&mut self) {
-        let state = &self.state;
-        if !state.network.asks_purchase() {
-            return;
+    /// Ranks that were found to become others.
+    pub(super) fn close_ranks(&mut self) -> Step {
+        let mut counted = self.counted();
+        let most = counted.ranks.len().min(self.state.slice_members);
+        let changes: Vec<_> = counted.ranks.drain(..most).collect();
+        let is_done = counted.ranks.is_empty();
+        self.state.volumes.keep_counted((!is_done).then(|| (self.state.seq + 1, counted)));
+        if !changes.is_empty() {
+            // EMIT-3a: shares of the rank before are credited before it changes.
+            for change in &changes {
+                self.credit_accrued_emission(change.member);
+            }
+            self.commit(Event::RanksChanged { changes });
         }
-        let now = |member: MemberNo| state.volumes.has_bought(member.index());
-        let members = state.members.iter().filter(|member| state.network.has_bought(*member) != now(*member));
-        let changed: Vec<(MemberNo, bool)> = members.map(|member| (member, now(member))).collect();
-        for chunk in changed.chunks(CLOSE_CHUNK_MEMBERS) {
-            self.commit(Event::PurchasesCounted { members: chunk.to_vec() });
-        }
+        if is_done { Step::Next(Position::ValueRelease { next: 0 }) } else { Step::Pause(Position::Ranks) }
     }
 }

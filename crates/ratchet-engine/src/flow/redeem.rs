@@ -42,7 +42,7 @@ impl Engine {
                     return Err(Rejection::QuoteMissed);
                 }
                 self.sell_points(&pool, member, points, gross, SaleCause::Member, None);
-                self.cascade();
+                self.end_with_cascade();
             }
         }
         Ok(())
@@ -71,7 +71,7 @@ impl Engine {
         self.debit(AccountKind::Bank, amount);
         self.credit(AccountKind::PoolAssets, amount);
         self.commit(Event::PoolInjected { amount, source: source.clone() });
-        self.cascade();
+        self.end_with_cascade();
         Ok(())
     }
 
@@ -130,7 +130,7 @@ impl Engine {
         if !record.rebate {
             self.credit(AccountKind::PoolAssets, amount);
             self.commit(Event::ResidualDisposed { disposal, epoch, amount, credits: Vec::new() });
-            self.cascade();
+            self.end_with_cascade();
             return Ok(());
         }
         let weights: Vec<Money> = sellers.iter().map(|(_, gross)| *gross).collect();

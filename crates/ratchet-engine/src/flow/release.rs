@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use super::close::CLOSE_CHUNK_MEMBERS;
 use crate::amount::{Money, Points, Rate, Rounding, mul_div};
 use crate::debt::{Debt, DebtOrigin, Debtor};
 use crate::engine::Engine;
@@ -12,8 +11,8 @@ use crate::ledger::{Account, AccountKind, Points96};
 use crate::plan::{ReleaseBase, ReleasePlan, TaskPlan};
 use crate::rejection::Rejection;
 use crate::release::{Conversion, convert, limit_stages, part_of, units_per_minor};
+use crate::slice::{Position, Step};
 use crate::staged::{Lot, day_mark};
-use crate::time::Day;
 
 /// What members released, in joining order.
 pub(super) type Released = Vec<(MemberNo, Points96)>;
@@ -226,75 +225,110 @@ impl Engine {
 
     // ── the close of a day ──
 
-    /// EMIT-1a: value units of lots that have started, of members whose task is done. Says who released how much,
-    /// where an emission is shared by it.
-    pub(super) fn release_values(&mut self, day: Day, done: &[MemberNo]) -> Released {
-        let plan = Arc::clone(&self.plan);
-        let Some(value) = &plan.value else { return Vec::new() };
-        let mut weights = Vec::new();
-        for chunk in done.chunks(CLOSE_CHUNK_MEMBERS) {
-            let (mut members, mut lots, mut sum) = (Vec::new(), Vec::new(), 0);
-            for member in chunk {
-                let (first, mut released) = (lots.len(), 0);
-                for lot in self.state.values.lots.started(*member, day_mark(day)) {
-                    let (units, mark) = lot.stage_of_original(value.rate.ppm().into());
-                    released += units;
-                    lots.push(LotStage { units: Points::from_units(units), mark });
-                }
-                if lots.len() == first {
-                    continue;
-                }
-                sum += released;
-                self.post(Account::member(AccountKind::MemberValue, *member), -signed(released));
-                let count = count(lots.len() - first);
-                members.push(ValueRelease {
-                    member: *member,
-                    lots: count,
-                    released: Points::from_units(released),
-                });
-                if plan.emission.is_some() && released != 0 {
-                    weights.push((*member, Points96::new(released)));
-                }
-            }
-            if !members.is_empty() {
-                self.post(Account::programme(AccountKind::ValueReleased), signed(sum));
-                self.commit(Event::ValueReleased { members, lots });
-            }
-        }
-        weights
+    /// The members from `first` on whose task of the closing day is done, as many as one entry takes, and who comes after them.
+    fn done_from(&self, first: MemberNo) -> (Vec<MemberNo>, Option<u32>) {
+        let mut done = self.state.tasks.today().range(first..).copied();
+        let members = done.by_ref().take(self.state.slice_members).collect();
+        (members, done.next().map(|member| member.0))
     }
 
-    /// REL-2: the stages of lots that have started, of members whose task is done. Says who released how much,
-    /// where that accelerates others.
-    pub(super) fn release_static(&mut self, day: Day, done: &[MemberNo]) -> Released {
+    /// EMIT-1a: value units of lots that have started, of members from `first` on whose task is done.
+    pub(super) fn release_values(&mut self, first: MemberNo) -> Step {
         let plan = Arc::clone(&self.plan);
-        let Some(release) = &plan.release else { return Vec::new() };
-        let accelerates = release.direct > Rate::ZERO || release.indirect > Rate::ZERO;
-        let referrals = if release.boost > Rate::ZERO { self.referrers_of(done) } else { Vec::new() };
-        let mut referrals = referrals.as_slice();
-        let mut released = Vec::new();
-        for chunk in done.chunks(CLOSE_CHUNK_MEMBERS) {
-            let mut pass = self.begin_pass(release, ReleasePass::Static);
-            for member in chunk {
-                let boost = boost_of(*member, release.boost, &mut referrals);
-                let (first, mut units) = (pass.lots.len(), 0);
-                let rate = self.static_rate(release, *member);
-                for lot in self.state.releases.lots.started(*member, day_mark(day)) {
-                    let stage = static_stage(lot, release.base, u64::from(rate.ppm()) + boost);
-                    units += stage.units.units();
-                    pass.lots.push(stage);
-                }
-                if pass.lots.len() == first {
-                    continue;
-                }
-                let units = self.release_member(&mut pass, *member, first, units);
-                if accelerates && units != 0 {
-                    released.push((*member, Points96::new(units)));
-                }
+        let Some(value) = &plan.value else { return self.begin_static() };
+        let day = self.closing_day();
+        let (done, next) = self.done_from(first);
+        let (mut members, mut lots, mut sum) = (Vec::new(), Vec::new(), 0);
+        for member in done {
+            let (first, mut released) = (lots.len(), 0);
+            for lot in self.state.values.lots.started(member, day_mark(day)) {
+                let (units, mark) = lot.stage_of_original(value.rate.ppm().into());
+                released += units;
+                lots.push(LotStage { units: Points::from_units(units), mark });
             }
-            self.end_pass(pass);
+            if lots.len() == first {
+                continue;
+            }
+            sum += released;
+            self.post(Account::member(AccountKind::MemberValue, member), -signed(released));
+            let count = count(lots.len() - first);
+            members.push(ValueRelease { member, lots: count, released: Points::from_units(released) });
         }
-        released
+        if !members.is_empty() {
+            self.post(Account::programme(AccountKind::ValueReleased), signed(sum));
+            self.commit(Event::ValueReleased { members, lots });
+        }
+        match next {
+            Some(next) => Step::Pause(Position::ValueRelease { next }),
+            None => self.begin_static(),
+        }
+    }
+
+    fn begin_static(&self) -> Step {
+        let fund = self.release_fund();
+        Step::Next(Position::StaticRelease { next: 0, fund })
+    }
+
+    /// What the fund behind release points holds.
+    pub(super) fn release_fund(&self) -> Money {
+        let Some(release) = &self.plan.release else { return Money::ZERO };
+        let held = self.state.ledger.balance(fund_account(release)).unsigned_abs();
+        Money::from_wide(held).unwrap_or(Money::ZERO)
+    }
+
+    /// REL-2: the stages of lots that have started, of members from `first` on whose task is done. What that releases for
+    /// others is added to `accelerations`.
+    pub(super) fn release_static(
+        &mut self,
+        first: MemberNo,
+        fund: Money,
+        accelerations: &mut Released,
+    ) -> Step {
+        let plan = Arc::clone(&self.plan);
+        let emission = Position::Emission { next: 0, issued: Points::ZERO };
+        let Some(release) = &plan.release else { return Step::Next(emission) };
+        let accelerates = release.direct > Rate::ZERO || release.indirect > Rate::ZERO;
+        let day = self.closing_day();
+        let (done, next) = self.done_from(first);
+        let mut released = Vec::new();
+        let mut pass = self.begin_pass(release, ReleasePass::Static, fund);
+        for member in done {
+            let boost = u64::from(self.state.tasks.referrals(member)) * u64::from(release.boost.ppm());
+            let (first, mut units) = (pass.lots.len(), 0);
+            let rate = self.static_rate(release, member);
+            for lot in self.state.releases.lots.started(member, day_mark(day)) {
+                let stage = static_stage(lot, release.base, u64::from(rate.ppm()) + boost);
+                units += stage.units.units();
+                pass.lots.push(stage);
+            }
+            if pass.lots.len() == first {
+                continue;
+            }
+            let units = self.release_member(&mut pass, member, first, units);
+            if accelerates && units != 0 {
+                released.push((member, Points96::new(units)));
+            }
+        }
+        let fund = self.end_pass(pass);
+        *accelerations = self.accelerations(release, &released);
+        if let Some(next) = next {
+            self.keep_accelerations(accelerations);
+            return Step::Pause(Position::StaticRelease { next, fund });
+        }
+        let is_whole = self.state.releases.accelerations.is_empty();
+        if !is_whole || accelerations.len() > self.state.slice_members {
+            self.keep_accelerations(accelerations);
+        }
+        Step::Next(Position::AcceleratedRelease { next: 0, fund: self.release_fund() })
+    }
+
+    /// Puts what referrers are due where the next entries find it.
+    fn keep_accelerations(&mut self, accelerations: &mut Released) {
+        if !accelerations.is_empty() {
+            let due = accelerations.drain(..);
+            let members = due.map(|(member, due)| (member, Points::from_units(due.units()))).collect();
+            self.commit(Event::AccelerationsDue { members });
+        }
     }
 
     /// ADMALL-2: the rate of the highest tier that what the member has locked reaches.
@@ -310,37 +344,48 @@ impl Engine {
         reached.map_or(release.rate, |tier| tier.rate)
     }
 
-    /// REL-3: what each member released statically releases a part of for its referrer, and for the one above.
-    pub(super) fn release_accelerated(&mut self, day: Day, released: &[(MemberNo, Points96)]) {
+    /// REL-3: what each member released statically releases a part of for its referrer, and for the one above: for those from
+    /// `first` on. `accelerations`: what they are due, if one entry takes them all.
+    pub(super) fn release_accelerated(
+        &mut self,
+        first: MemberNo,
+        fund: Money,
+        accelerations: &mut Released,
+    ) -> Step {
         let plan = Arc::clone(&self.plan);
-        let Some(release) = plan.release.as_ref().filter(|_| !released.is_empty()) else { return };
-        let due = self.accelerations(release, released);
-        for chunk in due.chunks(CLOSE_CHUNK_MEMBERS) {
-            let mut pass = self.begin_pass(release, ReleasePass::Accelerated);
-            for (member, due) in chunk {
-                let (first, mut left) = (pass.lots.len(), due.units());
-                for lot in self.state.releases.lots.started(*member, day_mark(day)) {
-                    let units = lot.remaining().min(left);
-                    if units == 0 {
-                        break;
-                    }
-                    left -= units;
-                    pass.lots.push(LotStage { units: Points::from_units(units), mark: lot.mark });
-                }
-                if pass.lots.len() > first {
-                    self.release_member(&mut pass, *member, first, due.units() - left);
-                }
-            }
-            self.end_pass(pass);
+        let emission = Position::Emission { next: 0, issued: Points::ZERO };
+        let Some(release) = &plan.release else { return Step::Next(emission) };
+        let (mut chunk, mut next) = (std::mem::take(accelerations), None);
+        if chunk.is_empty() {
+            let mut due = self.state.releases.accelerations.range(first..);
+            chunk =
+                due.by_ref().take(self.state.slice_members).map(|(member, due)| (*member, *due)).collect();
+            next = due.next().map(|(member, _)| member.0);
         }
-    }
-
-    /// The direct referrers of these members, in joining order, once for each.
-    fn referrers_of(&self, members: &[MemberNo]) -> Vec<MemberNo> {
-        let referrers = members.iter().filter_map(|member| self.state.members.referrer(*member));
-        let mut referrers: Vec<MemberNo> = referrers.collect();
-        referrers.sort_unstable();
-        referrers
+        if chunk.is_empty() {
+            return Step::Next(emission);
+        }
+        let day = self.closing_day();
+        let mut pass = self.begin_pass(release, ReleasePass::Accelerated, fund);
+        for (member, due) in chunk {
+            let (first, mut left) = (pass.lots.len(), due.units());
+            for lot in self.state.releases.lots.started(member, day_mark(day)) {
+                let units = lot.remaining().min(left);
+                if units == 0 {
+                    break;
+                }
+                left -= units;
+                pass.lots.push(LotStage { units: Points::from_units(units), mark: lot.mark });
+            }
+            if pass.lots.len() > first {
+                self.release_member(&mut pass, member, first, due.units() - left);
+            }
+        }
+        let fund = self.end_pass(pass);
+        match next {
+            Some(next) => Step::Pause(Position::AcceleratedRelease { next, fund }),
+            None => Step::Next(emission),
+        }
     }
 
     /// What each referrer is due, in joining order.
@@ -368,13 +413,12 @@ impl Engine {
         due
     }
 
-    fn begin_pass<'a>(&self, plan: &'a ReleasePlan, kind: ReleasePass) -> Pass<'a> {
-        let fund = self.state.ledger.balance(fund_account(plan));
+    fn begin_pass<'a>(&self, plan: &'a ReleasePlan, kind: ReleasePass, fund: Money) -> Pass<'a> {
         Pass {
             plan,
             per_minor: units_per_minor(self.plan.programme.currency),
             kind,
-            fund: Money::from_wide(fund.unsigned_abs()).unwrap_or(Money::ZERO),
+            fund,
             paid: Money::ZERO,
             shortfall: Money::ZERO,
             members: Vec::new(),
@@ -418,10 +462,11 @@ impl Engine {
         released
     }
 
-    fn end_pass(&mut self, pass: Pass<'_>) {
-        let Pass { plan, per_minor, kind, paid, shortfall, members, lots, .. } = pass;
+    /// Says what is left of the fund as it was before the pass.
+    fn end_pass(&mut self, pass: Pass<'_>) -> Money {
+        let Pass { plan, per_minor, kind, fund, paid, shortfall, members, lots } = pass;
         if members.is_empty() && shortfall.is_zero() {
-            return;
+            return fund;
         }
         self.post(fund_account(plan), -i128::from(paid.minor()));
         self.post(Account::programme(AccountKind::ReleaseIssued), signed(paid.as_u128() * per_minor));
@@ -430,20 +475,12 @@ impl Engine {
         for (member, money) in netted {
             self.net_member(member, money);
         }
+        fund
     }
 }
 
-fn fund_account(plan: &ReleasePlan) -> Account {
+pub(super) fn fund_account(plan: &ReleasePlan) -> Account {
     Account { kind: AccountKind::Fund, owner: u32::try_from(plan.fund).expect("at most FUNDS_MAX funds") }
-}
-
-/// REL-3: what the day's rate of a member with k referrals in `referrers` has more, in parts per million: k times the
-/// boost; takes them off the front.
-fn boost_of(member: MemberNo, boost: Rate, referrers: &mut &[MemberNo]) -> u64 {
-    let before = referrers.partition_point(|referrer| *referrer < member);
-    let to = referrers.partition_point(|referrer| *referrer <= member);
-    *referrers = &referrers[to..];
-    u64::try_from(to - before).expect("64 bits fit") * u64::from(boost.ppm())
 }
 
 /// What a lot releases statically at the rate of the day, boost included.

@@ -9,6 +9,7 @@ use crate::ledger::{Account, AccountKind};
 use crate::order::Allocation;
 use crate::plan::{ExitBasis, ExitCounts, PoolPlan, RetentionPoint, RetentionTo};
 use crate::pool::{Pair, Sale, mint};
+use crate::slice::{Position, Step};
 use crate::wind_down::WindDownPhase;
 
 impl Engine {
@@ -312,6 +313,34 @@ impl Engine {
             while self.exit_next(&pool, None) {}
         }
         self.split_units(&pool);
+    }
+
+    /// The same at the end of an entry: what is more than one entry takes is done in entries of its own.
+    pub(crate) fn end_with_cascade(&mut self) {
+        self.run(Position::CapExits);
+    }
+
+    /// A slice of a cascade.
+    pub(super) fn exit_step(&mut self) -> Step {
+        let Some(pool) = self.plan.pool else { return Step::Done };
+        if !self.exit_some(&pool, None) {
+            return Step::Pause(Position::CapExits);
+        }
+        self.split_units(&pool);
+        Step::Done
+    }
+
+    /// Sells out as many as one entry takes, at `fixed` or at the price of the moment; says whether nobody is left.
+    pub(super) fn exit_some(&mut self, pool: &PoolPlan, fixed: Option<&Pair>) -> bool {
+        if pool.exit.is_none() {
+            return true;
+        }
+        for _ in 0..self.state.slice_members {
+            if !self.exit_next(pool, fixed) {
+                return true;
+            }
+        }
+        !self.state.has_exit()
     }
 
     /// Sells out the next member or lot that has reached the cap, at `fixed` or at the price of the moment.

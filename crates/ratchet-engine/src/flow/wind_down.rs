@@ -2,18 +2,20 @@
 
 use std::sync::Arc;
 
-use crate::amount::{Money, Points, allocate_by};
+use crate::amount::{Money, Points};
 use crate::command::Command;
 use crate::debt::Debtor;
 use crate::engine::Engine;
 use crate::event::{ContributionSource, Event, RetentionWay, SaleCause};
-use crate::id::{CampaignNo, Id, LineNo, MemberNo, OfferNo, OrderNo};
+use crate::id::{CampaignNo, Id, LineNo, MemberNo, OfferNo, OrderNo, index};
 use crate::keys::KeyKind;
-use crate::ledger::{Account, AccountKind};
+use crate::ledger::{Account, AccountKind, Points96};
 use crate::market::OfferState;
 use crate::order::OrderState;
+use crate::pool::Pair;
 use crate::rejection::Rejection;
 use crate::relist::GoodsState;
+use crate::slice::{Position, Sharing, Step};
 use crate::time::Timestamp;
 use crate::wind_down::WindDownPhase;
 
@@ -172,20 +174,43 @@ impl Engine {
 
     /// WIND-3: the date has come.
     pub(crate) fn wind_down(&mut self) {
-        for order in self.orders_in(&[OrderState::Paid, OrderState::Shipped, OrderState::Received]) {
-            if self.state.orders.order(order).state == OrderState::Received {
-                self.settle_at_the_end(order);
-            } else if self.state.relist.get(order).is_some_and(|goods| goods.was_offered) {
-                self.receive_at_the_end(order);
-            } else {
-                self.refund_whole(order);
+        self.run(Position::EndOrders { next: 0 });
+    }
+
+    /// WIND-2, WIND-3: open orders from this number on settle or are refunded.
+    pub(super) fn end_orders(&mut self, first: u32) -> Step {
+        let (end, mut done) = (self.state.orders.order_count(), 0);
+        let seen = self.state.slice_members.saturating_mul(ORDERS_SEEN);
+        for (looked_at, at) in (index(first)..end).enumerate() {
+            let order = OrderNo::at(at).expect("orders have numbers");
+            if done == self.state.slice_members || looked_at == seen {
+                return Step::Pause(Position::EndOrders { next: order.0 });
             }
+            match self.state.orders.order(order).state {
+                OrderState::Received => self.settle_at_the_end(order),
+                OrderState::Paid | OrderState::Shipped => {
+                    if self.state.relist.get(order).is_some_and(|goods| goods.was_offered) {
+                        self.receive_at_the_end(order);
+                    } else {
+                        self.refund_whole(order);
+                    }
+                }
+                OrderState::Placed | OrderState::Settled | OrderState::Closed | OrderState::Refunded => {
+                    continue;
+                }
+            }
+            done += 1;
         }
-        self.pay_out_pool();
-        self.pay_out_release();
-        self.end_units();
-        self.pay_out_loyalty();
-        self.commit(Event::WoundDown {});
+        let Pair { assets, supply } = self.state.pair();
+        Step::Next(Position::EndPool { next: 0, assets, supply })
+    }
+
+    /// The members from this number on, as many as one entry takes, and the number after them.
+    fn members_from(&self, first: u32) -> (impl Iterator<Item = MemberNo> + use<>, Option<u32>) {
+        let end = self.state.members.len();
+        let to = (index(first) + self.state.slice_members).min(end);
+        let members = (index(first)..to).map(|at| MemberNo::at(at).expect("members have numbers"));
+        (members, MemberNo::at(to).filter(|_| to < end).map(|next| next.0))
     }
 
     /// WIND-2c: goods that were offered for sale belong to whoever holds them: they count as delivered, and their order
@@ -205,26 +230,23 @@ impl Engine {
     }
 
     /// Every holder gets its part of the pool at one pair, without retention; then everybody what is left over.
-    fn pay_out_pool(&mut self) {
-        let pair = self.state.pair();
-        let holders: Vec<(MemberNo, Points)> = self
-            .state
-            .members
-            .iter()
-            .map(|member| (member, self.state.ledger.points(member)))
-            .filter(|(_, points)| !points.is_zero())
-            .collect();
-        for (member, points) in &holders {
+    pub(super) fn pay_out_pool(&mut self, first: u32, pair: &Pair) -> Step {
+        let (members, next) = self.members_from(first);
+        for member in members {
+            let points = self.state.ledger.points(member);
+            if points.is_zero() {
+                continue;
+            }
             // floor(B · x / S): rounds down; the remainder is residual.
-            let gross = pair.gross(*points);
+            let gross = pair.gross(points);
             let units = i128::try_from(points.units()).expect("points fit 96 bits");
             self.debit(AccountKind::PoolAssets, gross);
-            self.post(Account::member(AccountKind::WalletCash, *member), i128::from(gross.minor()));
-            self.post(Account::member(AccountKind::MemberPoints, *member), -units);
+            self.post(Account::member(AccountKind::WalletCash, member), i128::from(gross.minor()));
+            self.post(Account::member(AccountKind::MemberPoints, member), -units);
             self.post(Account::programme(AccountKind::PointsIssued), units);
             self.commit(Event::PointsSold {
-                member: *member,
-                points: *points,
+                member,
+                points,
                 gross,
                 retained: Money::ZERO,
                 net: gross,
@@ -232,31 +254,74 @@ impl Engine {
                 retention: RetentionWay::Pool,
                 lot: None,
                 lots: Vec::new(),
-                locked: self.state.locked_points(*member, None),
+                locked: self.state.locked_points(member, None),
             });
-            self.net_credit(*member, gross);
+            self.net_credit(member, gross);
         }
-        self.pay_out_house(&pair);
+        if let Some(next) = next {
+            let Pair { assets, supply } = *pair;
+            return Step::Pause(Position::EndPool { next, assets, supply });
+        }
+        self.pay_out_house(pair);
         if !pair.supply.is_zero() {
             self.sweep_residue();
         }
         let residual = self.state.money(AccountKind::PoolResidual);
-        if residual.is_zero() {
-            return;
+        let total = Points::from_units(self.state.wind_down.held);
+        Step::Next(Position::ResidualFloors(Sharing::new(residual, total)))
+    }
+
+    /// The holders from this place on, as many as one entry takes, and the place after them.
+    fn holders_from(&self, first: u32) -> (Vec<(MemberNo, Points96)>, Option<u32>) {
+        let holders = &self.state.wind_down.holders;
+        let to = (index(first) + self.state.slice_members).min(holders.len());
+        let next = (to < holders.len()).then(|| u32::try_from(to).expect("fewer than members"));
+        (holders[index(first)..to].to_vec(), next)
+    }
+
+    pub(super) fn count_residual(&mut self, mut sharing: Sharing) -> Step {
+        if sharing.amount.is_zero() {
+            return self.begin_release();
         }
-        let shares = share_out(residual, &holders);
-        self.debit(AccountKind::PoolResidual, residual);
-        for (member, share) in &shares {
-            self.post(Account::member(AccountKind::WalletCash, *member), i128::from(share.minor()));
+        let (holders, next) = self.holders_from(sharing.next);
+        holders.iter().for_each(|(_, points)| sharing.count(points.units()));
+        sharing.next = next.unwrap_or(0);
+        match next {
+            Some(_) => Step::Pause(Position::ResidualFloors(sharing)),
+            None => Step::Next(Position::ResidualShares(sharing)),
         }
-        let to_platform = if shares.is_empty() { residual } else { Money::ZERO };
+    }
+
+    pub(super) fn pay_out_residual(&mut self, mut sharing: Sharing) -> Step {
+        let (holders, next) = self.holders_from(sharing.next);
+        let to_platform = if holders.is_empty() { sharing.amount } else { Money::ZERO };
+        let shares =
+            shares_of(&mut sharing, holders.iter().map(|(member, points)| (*member, points.units())));
+        let paid = shares.iter().fold(to_platform, |sum, (_, share)| sum.add_within_limit(*share));
+        self.debit(AccountKind::PoolResidual, paid);
+        self.post_shares_of(&shares);
         self.credit(AccountKind::PlatformRevenue, to_platform);
         let netted = self.who_owes(shares.iter().copied());
         self.commit(Event::ResidualSharedOut { shares, to_platform });
+        self.net_credits(netted);
+        self.net_income(Debtor::Platform, to_platform);
+        match next {
+            Some(next) => Step::Pause(Position::ResidualShares(Sharing { next, ..sharing })),
+            None => self.begin_release(),
+        }
+    }
+
+    /// Legs that pay shares to the wallets of members.
+    fn post_shares_of(&mut self, shares: &[(MemberNo, Money)]) {
+        for (member, share) in shares {
+            self.post(Account::member(AccountKind::WalletCash, *member), i128::from(share.minor()));
+        }
+    }
+
+    fn net_credits(&mut self, netted: Vec<(MemberNo, Money)>) {
         for (member, share) in netted {
             self.net_credit(member, share);
         }
-        self.net_income(Debtor::Platform, to_platform);
     }
 
     /// The house's part goes to the platform.
@@ -277,107 +342,132 @@ impl Engine {
     }
 
     /// The fund behind release points is shared by what members hold of them; the points are gone.
-    fn pay_out_release(&mut self) {
-        let plan = Arc::clone(&self.plan);
-        let Some(release) = &plan.release else { return };
-        let fund = u32::try_from(release.fund).expect("at most FUNDS_MAX funds");
-        let fund = Account { kind: AccountKind::Fund, owner: fund };
-        let held = self.state.ledger.balance(fund).unsigned_abs();
-        let amount = Money::from_wide(held).unwrap_or(Money::ZERO);
-        let holders = self.holders_of(AccountKind::MemberRelease);
-        if holders.is_empty() {
-            return;
+    fn begin_release(&self) -> Step {
+        let total =
+            Points::from_units(self.state.ledger.programme(AccountKind::ReleaseIssued).unsigned_abs());
+        if total.is_zero() {
+            return Step::Next(Position::EndUnits { next: 0 });
         }
-        let shares = share_out(amount, &holders);
-        let paid = shares.iter().fold(Money::ZERO, |sum, (_, share)| sum.add_within_limit(*share));
-        self.post(fund, -i128::from(paid.minor()));
-        for (member, share) in &shares {
-            self.post(Account::member(AccountKind::WalletCash, *member), i128::from(share.minor()));
-        }
-        self.burn(AccountKind::MemberRelease, AccountKind::ReleaseIssued, &holders);
-        let netted = self.who_owes(shares.iter().copied());
-        self.commit(Event::ReleasePaidOut { shares });
-        for (member, share) in netted {
-            self.net_credit(member, share);
+        Step::Next(Position::ReleaseFloors(Sharing::new(self.release_fund(), total)))
+    }
+
+    pub(super) fn count_release(&mut self, mut sharing: Sharing) -> Step {
+        let (members, next) = self.members_from(sharing.next);
+        members.for_each(|member| sharing.count(self.held(AccountKind::MemberRelease, member)));
+        sharing.next = next.unwrap_or(0);
+        match next {
+            Some(_) => Step::Pause(Position::ReleaseFloors(sharing)),
+            None => Step::Next(Position::ReleaseShares(sharing)),
         }
     }
 
-    /// Value units and emission points are gone: no money stands behind them.
-    fn end_units(&mut self) {
+    pub(super) fn pay_out_release(&mut self, mut sharing: Sharing) -> Step {
+        let plan = Arc::clone(&self.plan);
+        let Some(release) = &plan.release else { return Step::Next(Position::EndUnits { next: 0 }) };
+        let (members, next) = self.members_from(sharing.next);
+        let members: Vec<MemberNo> = members.collect();
+        let held = |member: &MemberNo| (*member, self.held(AccountKind::MemberRelease, *member));
+        let shares = shares_of(&mut sharing, members.iter().map(held));
+        let paid = shares.iter().fold(Money::ZERO, |sum, (_, share)| sum.add_within_limit(*share));
+        self.post(super::release::fund_account(release), -i128::from(paid.minor()));
+        self.post_shares_of(&shares);
+        self.burn(AccountKind::MemberRelease, AccountKind::ReleaseIssued, &members);
+        let netted = self.who_owes(shares.iter().copied());
+        self.commit(Event::ReleasePaidOut { shares });
+        self.net_credits(netted);
+        match next {
+            Some(next) => Step::Pause(Position::ReleaseShares(Sharing { next, ..sharing })),
+            None => Step::Next(Position::EndUnits { next: 0 }),
+        }
+    }
+
+    /// Value units and emission points of members from this number on are gone: no money stands behind them.
+    pub(super) fn end_units(&mut self, first: u32) -> Step {
+        let (members, next) = self.members_from(first);
+        let members: Vec<MemberNo> = members.collect();
+        if self.plan.value.is_none() {
+            return Step::Next(Position::LoyaltyNetting { next: 0 });
+        }
         if self.plan.emission.is_some() {
-            let members: Vec<MemberNo> = self.state.members.iter().collect();
-            for member in members {
-                self.credit_accrued_emission(member);
+            for member in &members {
+                self.credit_accrued_emission(*member);
             }
         }
-        let value = self.holders_of(AccountKind::MemberValue);
-        self.burn(AccountKind::MemberValue, AccountKind::ValueIssued, &value);
+        self.burn(AccountKind::MemberValue, AccountKind::ValueIssued, &members);
         for kind in
             [AccountKind::MemberEmission, AccountKind::MemberEmissionReserved, AccountKind::MarketPoints]
         {
-            let holders = self.holders_of(kind);
-            self.burn(kind, AccountKind::EmissionIssued, &holders);
+            self.burn(kind, AccountKind::EmissionIssued, &members);
         }
-        for kind in [AccountKind::EmissionPlatform, AccountKind::EmissionAccrued] {
-            let units = self.state.ledger.programme(kind);
-            self.post(Account::programme(kind), -units);
-            self.post(Account::programme(AccountKind::EmissionIssued), units);
+        if next.is_none() {
+            for kind in [AccountKind::EmissionPlatform, AccountKind::EmissionAccrued] {
+                let units = self.state.ledger.programme(kind);
+                self.post(Account::programme(kind), -units);
+                self.post(Account::programme(AccountKind::EmissionIssued), units);
+            }
         }
-        if self.plan.value.is_some() {
-            self.commit(Event::UnitsCancelled {});
+        self.commit(Event::UnitsCancelled {});
+        match next {
+            Some(next) => Step::Pause(Position::EndUnits { next }),
+            None => Step::Next(Position::LoyaltyNetting { next: 0 }),
         }
     }
 
-    /// Loyalty points are paid out one to one.
-    fn pay_out_loyalty(&mut self) {
+    /// LOY-4a: what members from this number on owe in points is paid with those they have.
+    pub(super) fn net_all_loyalty(&mut self, first: u32) -> Step {
         if self.plan.loyalty.is_none() {
-            return;
+            return self.end_programme();
         }
-        // LOY-4a: what a member owes in points is paid with those it has.
-        for member in self.state.members.iter() {
+        let (members, next) = self.members_from(first);
+        for member in members {
             let points = self.loyalty_owed(member).min(self.state.loyalty.sum(member));
             self.net_loyalty(member, points);
         }
-        let held = |member| {
-            let minor = self.state.ledger.balance(Account::member(AccountKind::MemberLoyalty, member));
-            Money::from_wide(minor.unsigned_abs()).unwrap_or(Money::ZERO)
-        };
-        let shares: Vec<(MemberNo, Money)> = self
-            .state
-            .members
-            .iter()
-            .map(|member| (member, held(member)))
-            .filter(|(_, held)| !held.is_zero())
-            .collect();
-        if shares.is_empty() {
-            return;
-        }
-        for (member, share) in &shares {
-            let minor = i128::from(share.minor());
-            self.post(Account::member(AccountKind::MemberLoyalty, *member), -minor);
-            self.post(Account::member(AccountKind::WalletCash, *member), minor);
-        }
-        let netted = self.who_owes(shares.iter().copied());
-        self.commit(Event::LoyaltyPaidOut { shares });
-        for (member, share) in netted {
-            self.net_credit(member, share);
+        match next {
+            Some(next) => Step::Pause(Position::LoyaltyNetting { next }),
+            None => Step::Next(Position::EndLoyalty { next: 0 }),
         }
     }
 
-    /// Who holds units of an asset of 10⁻¹², and how many, in joining order.
-    fn holders_of(&self, kind: AccountKind) -> Vec<(MemberNo, Points)> {
+    /// Loyalty points of members from this number on are paid out one to one.
+    pub(super) fn pay_out_loyalty(&mut self, first: u32) -> Step {
+        let (members, next) = self.members_from(first);
         let held = |member| {
-            let units = self.state.ledger.balance(Account::member(kind, member)).unsigned_abs();
-            (member, Points::from_units(units))
+            let minor = self.held(AccountKind::MemberLoyalty, member);
+            (member, Money::from_wide(minor).unwrap_or(Money::ZERO))
         };
-        self.state.members.iter().map(held).filter(|(_, points)| !points.is_zero()).collect()
+        let shares: Vec<(MemberNo, Money)> = members.map(held).filter(|(_, held)| !held.is_zero()).collect();
+        if !shares.is_empty() {
+            for (member, share) in &shares {
+                let minor = i128::from(share.minor());
+                self.post(Account::member(AccountKind::MemberLoyalty, *member), -minor);
+                self.post(Account::member(AccountKind::WalletCash, *member), minor);
+            }
+            let netted = self.who_owes(shares.iter().copied());
+            self.commit(Event::LoyaltyPaidOut { shares });
+            self.net_credits(netted);
+        }
+        match next {
+            Some(next) => Step::Pause(Position::EndLoyalty { next }),
+            None => self.end_programme(),
+        }
     }
 
-    /// Postings that take all of a kind from its holders.
-    fn burn(&mut self, kind: AccountKind, contra: AccountKind, holders: &[(MemberNo, Points)]) {
+    fn end_programme(&mut self) -> Step {
+        self.commit(Event::WoundDown {});
+        Step::Done
+    }
+
+    /// What a member holds on an account of this kind.
+    fn held(&self, kind: AccountKind, member: MemberNo) -> u128 {
+        self.state.ledger.balance(Account::member(kind, member)).unsigned_abs()
+    }
+
+    /// Postings that take all of a kind from these members.
+    fn burn(&mut self, kind: AccountKind, contra: AccountKind, members: &[MemberNo]) {
         let mut sum = 0;
-        for (member, points) in holders {
-            let units = i128::try_from(points.units()).expect("a balance fits 96 bits");
+        for member in members {
+            let units = i128::try_from(self.held(kind, *member)).expect("a balance fits 96 bits");
             self.post(Account::member(kind, *member), -units);
             sum += units;
         }
@@ -385,10 +475,14 @@ impl Engine {
     }
 }
 
-/// NUM-5 over holders by what they hold; who gets nothing is left out.
-fn share_out(amount: Money, holders: &[(MemberNo, Points)]) -> Vec<(MemberNo, Money)> {
-    let mut parts = Vec::new();
-    allocate_by(amount, holders.iter().map(|(_, points)| points.units()), &mut parts);
-    let shares = holders.iter().zip(parts).map(|((member, _), share)| (*member, share));
+/// How many orders are looked at for each one that an entry may settle or refund.
+const ORDERS_SEEN: usize = 64;
+
+/// The shares of these members; who gets nothing is left out.
+fn shares_of(
+    sharing: &mut Sharing,
+    weights: impl Iterator<Item = (MemberNo, u128)>,
+) -> Vec<(MemberNo, Money)> {
+    let shares = weights.map(|(member, weight)| (member, sharing.share(weight)));
     shares.filter(|(_, share)| !share.is_zero()).collect()
 }

@@ -68,7 +68,7 @@ impl Engine {
             by: actor.clone(),
         });
         if !owed.kept.is_zero() {
-            self.cascade();
+            self.end_with_cascade();
         }
         Ok(())
     }
@@ -170,7 +170,7 @@ impl Engine {
         });
         self.net_income(Debtor::Platform, fee);
         if !kept.is_zero() {
-            self.cascade();
+            self.end_with_cascade();
         }
         Ok(())
     }

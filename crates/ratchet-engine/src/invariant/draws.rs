@@ -53,9 +53,11 @@ fn boxes_have_their_items(engine: &Engine) -> Result<(), Violation> {
         let record = state.campaigns.get(campaign);
         let Some(plan) = &engine.plan.promotions[record.promotion].blind_box else { continue };
         let waits = waiting.get(&campaign).copied().unwrap_or(0);
-        let timer = state.timers.when(Timer::Boxes(campaign.0)).is_some();
+        let timer = state.timers.when(Timer::Boxes(campaign.0));
+        // It has not come to its turn among what is due at this instant.
+        let is_due = timer == Some(state.now);
         let holds = boxes.waiting == waits
-            && timer == (!boxes.over && record.is_open(state.now))
+            && timer.is_some() == (!boxes.over && (record.is_open(state.now) || is_due))
             && items_fit(boxes, plan, |item| opened.get(&(campaign, item)).copied().unwrap_or(0));
         ensure(holds, "boxes_have_their_items", || format!("{campaign:?}, {waits} wait: {boxes:?}"))?;
     }

@@ -347,6 +347,7 @@ impl DueKind {
     /// The name in the journal, and whose it is.
     pub fn name(self) -> (&'static str, Option<u32>) {
         match self {
+            DueKind::CapExits => ("cap_exits", None),
             DueKind::CloseOfDay => ("close_of_day", None),
             DueKind::Dividend => ("dividend", None),
             DueKind::Timer(timer) => timer.name(),
@@ -360,6 +361,7 @@ impl DueKind {
     fn named(name: &str, of: Option<u32>) -> Option<DueKind> {
         let order = of.filter(|order| *order != u32::MAX).map(OrderNo);
         let kinds = [
+            Some(DueKind::CapExits),
             Some(DueKind::CloseOfDay),
             Some(DueKind::Dividend),
             Some(DueKind::PlanChange),

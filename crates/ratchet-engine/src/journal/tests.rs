@@ -282,7 +282,7 @@ fn numbers_of_what_does_not_exist() {
                 joined_at: None,
             },
             vec![],
-            "no member 4",
+            "member 4 would begin, and 3 is the next",
         ),
         (
             Event::OrderPaid { order: OrderNo(0) },

@@ -6,6 +6,7 @@ use crate::emission::{Issue, plus};
 use crate::event::{Event, LotStage, PointsRelease, RankShare, ReducedValueLot, ValueRelease, ValueShare};
 use crate::id::{Id, LineNo, MemberNo, OrderNo, index};
 use crate::keys::KeyKind;
+use crate::ledger::Points96;
 use crate::release::ClosedLot;
 use crate::staged::{Lots, day_mark};
 use crate::state::State;
@@ -22,14 +23,28 @@ pub(crate) struct Values {
     pub(crate) lots: Lots,
     /// Local day on which an order settled (EMIT-1b), as [`day_mark`], as far as one granted anything; with [`SEPARATED`].
     settled: Column<u32>,
+    /// What members released at the present close, in joining order: by it the day's emission is shared (EMIT-3).
+    weights: Column<(MemberNo, Points96)>,
+    /// The sum of the weights.
+    weight: u128,
 }
 
-undo_fields!(Values { parts: lots, settled; });
+undo_fields!(Values { parts: lots, settled, weights; values: weight; });
 
 /// What an order granted is no longer in the lots of its day. Days need 22 bits.
 const SEPARATED: u32 = 1 << 31;
 
 impl Values {
+    /// What members released at the present close, in joining order, and the sum of it.
+    pub(crate) fn weights(&self) -> (&[(MemberNo, Points96)], u128) {
+        (&self.weights, self.weight)
+    }
+
+    fn end_day(&mut self) {
+        self.weights.clear();
+        self.weight = 0;
+    }
+
     /// The day, as long as what the order granted is in the lots of that day.
     pub(crate) fn shares_day(&self, order: OrderNo) -> Option<u32> {
         Some(self.settled_on(order)).filter(|mark| mark & SEPARATED == 0)
@@ -41,7 +56,9 @@ impl Values {
     }
 
     pub(crate) fn bytes(&self) -> usize {
-        self.lots.bytes() + self.settled.len() * size_of::<u32>()
+        self.lots.bytes()
+            + self.settled.len() * size_of::<u32>()
+            + self.weights.len() * size_of::<(MemberNo, Points96)>()
     }
 }
 
@@ -108,7 +125,7 @@ impl State {
 
     pub(super) fn apply_task(&mut self, member: MemberNo) {
         let today = self.today();
-        self.tasks.complete(member, today);
+        self.tasks.complete(member, self.members.referrer(member), today);
         self.needs_close();
     }
 
@@ -153,9 +170,13 @@ impl State {
 
     pub(super) fn apply_value_released(&mut self, members: &[ValueRelease], lots: &[LotStage]) {
         let mut rest = lots;
-        for ValueRelease { member, lots, .. } in members {
+        for ValueRelease { member, lots, released } in members {
             let stages = split_off(&mut rest, *lots);
             self.values.lots.take(*member, stages);
+            if !released.is_zero() {
+                self.values.weights.push((*member, Points96::new(released.units())));
+                self.values.weight += released.units();
+            }
         }
     }
 
@@ -191,6 +212,8 @@ impl State {
 
     pub(super) fn apply_day_closed(&mut self, guide_price: Option<(Points, Points)>) {
         self.tasks.end_day();
+        self.releases.accelerations.clear();
+        self.values.end_day();
         self.emission.guide_price = guide_price.unwrap_or_default();
         self.close_at = guide_price.and_then(|_| self.midnight_to_come());
     }

@@ -30,6 +30,7 @@ impl State {
     pub(super) fn apply_bound(&mut self, member: MemberNo, referrer: MemberNo) {
         self.members.bind(member, referrer);
         self.network.bind(member, referrer);
+        self.tasks.bind(member, referrer);
     }
 
     pub(super) fn apply_placed(&mut self, order: OrderNo, ship_to: Option<Region>) {

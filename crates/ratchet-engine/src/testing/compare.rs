@@ -365,9 +365,6 @@ fn compare_caught(program: &Program) -> Result<(), String> {
 pub fn compare(program: &Program) -> Result<(), String> {
     let mut naive = Naive::new(&program.plan());
     let mut engine = Engine::genesis(program.plan());
-    let exit = program.plan().pool.and_then(|pool| pool.exit);
-    let earned_decides =
-        exit.is_some_and(|exit| exit.counts == ExitCounts::Earned && exit.basis == ExitBasis::Member);
     let mut writer = crate::journal::Writer::new();
     let mut journal = Vec::new();
     writer.write(&engine, None, &mut journal);
@@ -383,36 +380,48 @@ pub fn compare(program: &Program) -> Result<(), String> {
             let (refusal, currency) = (engine.refusal(envelope, code), engine.plan().programme.currency);
             assert!(!refusal.en(&currency).is_empty() && !refusal.zh(&currency).is_empty());
         }
-        let same = match (&expected, outcome) {
-            (NaiveOutcome::Applied, Outcome::Applied { .. })
-            | (NaiveOutcome::Replayed, Outcome::Duplicate { .. }) => true,
-            (NaiveOutcome::Rejected(expected), Outcome::Rejected(found)) => *expected == found,
-            (NaiveOutcome::Applied | NaiveOutcome::Replayed | NaiveOutcome::Rejected(_), _) => false,
-        };
         let place = |what: String| format!("command {number} {envelope:?}\n{what}");
-        if !same {
-            return Err(place(format!("naive {expected:?}, engine {outcome:?}")));
-        }
+        same_outcome(&expected, outcome).map_err(place)?;
         super::previews::came_true(&preview, &engine, outcome).map_err(place)?;
         writer.write(&engine, Some(envelope), &mut journal);
         binary.write(&engine, Some(envelope), &mut blobs);
-        let mut expected = naive.snapshot();
-        let mut found = snapshot(&engine, &expected);
-        if !earned_decides {
-            // Nothing bounds it then: the engine's 96 bits and the model's 128 saturate at different moments.
-            for member in expected.members.values_mut().chain(found.members.values_mut()) {
-                member.earned = 0;
-            }
-        }
-        if found != expected {
-            return Err(place(format!("engine here, naive there:\n{}", found.diff(&expected))));
-        }
+        same_state(&naive, &engine).map_err(place)?;
         if let Err(violation) = engine.check_invariants() {
             return Err(place(format!("invariant broken: {violation}")));
         }
     }
     binary.finish(&engine, &mut blobs);
     compare_journals(&journal, &blobs, &engine)
+}
+
+/// Whether both decided the same.
+pub(super) fn same_outcome(expected: &NaiveOutcome, outcome: Outcome) -> Result<(), String> {
+    let same = match (expected, outcome) {
+        (NaiveOutcome::Applied, Outcome::Applied { .. })
+        | (NaiveOutcome::Replayed, Outcome::Duplicate { .. }) => true,
+        (NaiveOutcome::Rejected(expected), Outcome::Rejected(found)) => *expected == found,
+        (NaiveOutcome::Applied | NaiveOutcome::Replayed | NaiveOutcome::Rejected(_), _) => false,
+    };
+    if same { Ok(()) } else { Err(format!("naive {expected:?}, engine {outcome:?}")) }
+}
+
+/// Whether both are in the same state.
+pub(super) fn same_state(naive: &Naive, engine: &Engine) -> Result<(), String> {
+    let exit = engine.plan().pool.and_then(|pool| pool.exit);
+    let earned_decides =
+        exit.is_some_and(|exit| exit.counts == ExitCounts::Earned && exit.basis == ExitBasis::Member);
+    let mut expected = naive.snapshot();
+    let mut found = snapshot(engine, &expected);
+    if !earned_decides {
+        // Nothing bounds it then: the engine's 96 bits and the model's 128 saturate at different moments.
+        for member in expected.members.values_mut().chain(found.members.values_mut()) {
+            member.earned = 0;
+        }
+    }
+    if found == expected {
+        return Ok(());
+    }
+    Err(format!("engine here, naive there:\n{}", found.diff(&expected)))
 }
 
 /// JRN-1, JRN-3: both forms hold the same entries, and the binary one leads to the same state, decided again and replayed.

@@ -1,6 +1,7 @@
 //! Value units and scheduled emission (EMIT-1 to EMIT-4): golden numbers, idle days, refunds, refusals.
 
 use proptest::prelude::*;
+use ratchet_engine::engine::{Cause, DueKind, DueWork};
 use ratchet_engine::event::Event;
 use ratchet_engine::ledger::AccountKind;
 
@@ -152,7 +153,7 @@ fn idle_days_cost_nothing_per_member() {
     let before = shop.events.len();
     shop.day += 800;
     shop.ok("time.advance", "");
-    assert_eq!((shop.closes, shop.events.len() - before), (800, 1_600));
+    assert_eq!((shop.closes, shop.events.len() - before), (800, 2_400));
     // 92,250, 50,000 and 70 days of 25,000 ÷ 366: all but the platform's 10 % are unissued.
     let view = shop.engine.emission();
     let third = units("25000") / 366 * 70;
@@ -327,7 +328,7 @@ fn a_close_does_its_steps_in_order() {
     shop.audit();
 }
 
-/// A close goes in events of at most 1,000 members, in joining order, whatever the order of the tasks.
+/// A close goes in entries of at most 1,000 members of each step, in joining order, whatever the order of the tasks (TIME-2c).
 #[test]
 fn a_large_close_is_cut_into_events() {
     let envelope = |json: &str| {
@@ -356,7 +357,21 @@ fn a_large_close_is_cut_into_events() {
             r#"{{"key":"t{m}","at":"2026-01-02T00:00:00Z","type":"task.complete","member":"m{m}"}}"#
         ));
     }
-    let steps = send(r#"{"key":"end","at":"2026-01-03T00:00:00Z","type":"time.advance"}"#);
+    let end = ratchet_engine::time::Timestamp::parse("2026-01-03T00:00:00Z").expect("an instant");
+    let mut steps = Vec::new();
+    for slice in 0.. {
+        let left = engine.run_due(end, 1);
+        let entries: Vec<_> = engine.entries().collect();
+        assert!(entries.len() == 1 && entries[0].cause == Cause::Due(DueKind::CloseOfDay));
+        steps.extend(entries[0].steps().map(|(event, _)| event.clone()));
+        let has_more = matches!(steps.last(), Some(Event::SliceEnded { .. }));
+        assert_eq!((has_more, left), if slice < 4 { (true, DueWork::More) } else { (false, DueWork::Done) });
+        assert_eq!(engine.next_due().is_some_and(|at| at <= end), has_more);
+        engine.digest();
+        if !has_more {
+            break;
+        }
+    }
     let released = steps.iter().filter_map(|event| match event {
         Event::ValueReleased { members, .. } => Some((members[0].member.0, members.len())),
         _ => None,
@@ -367,7 +382,8 @@ fn a_large_close_is_cut_into_events() {
         _ => None,
     });
     assert_eq!(shares.collect::<Vec<_>>(), [1_000, 1_000, 500]);
-    assert_eq!(steps.len(), 3 + 3 + 2);
+    // Members released, shares, the four steps of a close that began a day, and the ends of four slices.
+    assert_eq!(steps.len(), 3 + 3 + 3 + 4);
     engine.digest();
 }
 

@@ -31,6 +31,7 @@ mod refusals;
 mod release;
 mod relist;
 mod rules;
+mod slices;
 mod tasks;
 mod time;
 mod wind_down;

@@ -145,7 +145,7 @@ impl<R: Read + Seek + Send> OrderFile<R> {
     }
 
     fn error(&self, (line, fault): Stop) -> OrdersError {
-        OrdersError { file: self.name.clone(), line, fault }
+        OrdersError { file: self.name.clone(), line, fault: Box::new(fault) }
     }
 
     fn rewind(&mut self) -> Result<(), OrdersError> {

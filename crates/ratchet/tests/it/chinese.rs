@@ -1,4 +1,4 @@
-//! ERR-1: with `--lang zh` whatever a person reads is Chinese, on good and on bad input, of every subcommand.
+//! ERR-1, ERR-1b: with `--lang zh` whatever a person reads is Chinese, on good and on bad input, of every subcommand.
 
 use crate::run::{Desk, Run, preset_text};
 
@@ -124,7 +124,7 @@ fn err_1_chinese_everywhere() {
     }
 }
 
-/// ERR-1: where the output is JSON, code and facts of an error are too.
+/// ERR-1a: where the output is JSON, code and facts of an error are too.
 #[test]
 fn err_1_errors_carry_code_and_facts() {
     let desk = desk();

@@ -70,8 +70,9 @@ fn sim_27_forks_a_journal() {
 fn sim_28_refusals() {
     let desk = desk();
     let fork = |more: &[&str]| desk.ratchet(&[&["fork", "j.jsonl", "on.toml"], more].concat());
-    fork(&["--set", "plan.wallet.withdrawal_fee=2%"])
-        .says(1, &["cannot live on", "wallet: fee and re-consumption share", "手续费"]);
+    let fee = ["--set", "plan.wallet.withdrawal_fee=2%"];
+    fork(&fee).says(1, &["cannot live on", "wallet: fee and re-consumption share"]);
+    desk.ratchet(&[&["--lang", "zh", "fork", "j.jsonl", "on.toml"], &fee[..]].concat()).says(1, &["手续费"]);
     fork(&["--at", "2030-01-01"]).says(1, &["ends on", "or earlier"]);
     fork(&["--at", "2020-01-01"]).says(1, &["later date"]);
     fork(&["--at", "yesterday"]).says(2, &["2026-01-31"]);

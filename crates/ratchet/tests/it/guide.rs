@@ -322,3 +322,51 @@ fn six_presets_one_story() {
         assert_eq!(check.json(1)["gate"]["passed"], false, "{plan}");
     }
 }
+
+/// LEDGER-1, ORDER-3, POOL-3, POOL-8: the entries and balances of the page are those of its commands.
+#[test]
+fn life_of_an_entry() {
+    let folder = repository().join("docs/guide");
+    let read = |name: &str| std::fs::read_to_string(folder.join(name)).expect("the page is there");
+    let (page, commands) = (read("life-of-an-entry.md"), read("life-of-an-entry.jsonl"));
+    let desk = Desk::new();
+    desk.write("commands.jsonl", &commands);
+    let plan = preset("value-growth");
+    let run = desk.ratchet(&[
+        "replay",
+        &plan,
+        "commands.jsonl",
+        "--journal",
+        "j.jsonl",
+        "--state",
+        "state.json",
+        "--json",
+    ]);
+    assert_eq!(run.json(0)["applied"], 5);
+
+    let command = commands.lines().find(|line| line.contains("order.pay")).expect("an order is paid");
+    assert!(page.contains(command), "the page lacks {command}");
+    let journal = desk.read("j.jsonl");
+    for entry in [3, 5, 6] {
+        let line: Value = serde_json::from_str(journal.lines().nth(entry).expect("an entry")).expect("JSON");
+        let shown = page.lines().filter(|line| line.starts_with("{\"v\"")).any(|shown| {
+            let shown: Value = serde_json::from_str(shown).expect("a line of the page is JSON");
+            shown == line["body"]
+        });
+        assert!(shown, "the page lacks entry {entry}: {}", line["body"]);
+    }
+
+    let state: Value = serde_json::from_str(&desk.read("state.json")).expect("JSON");
+    let table = page.lines().filter(|line| line.starts_with("| `") && line.contains(".00 |"));
+    let balances: Vec<(&str, String)> = table
+        .map(|row| {
+            let cells: Vec<&str> = row.split('|').map(str::trim).collect();
+            (cells[1].trim_matches('`'), cells[3].replace('−', "-"))
+        })
+        .collect();
+    assert_eq!(balances.len(), 8);
+    for (account, balance) in balances {
+        assert_eq!(state["accounts"][account], Value::from(balance), "{account}");
+    }
+    assert_eq!(desk.ratchet(&["verify", "j.jsonl"]).code, 0);
+}

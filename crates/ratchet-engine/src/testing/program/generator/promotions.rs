@@ -516,7 +516,7 @@ impl Generator {
     }
 
     /// An order of a full group arrives or, when it has settled, comes back whole (GROUP-4a).
-    fn allowed_after_close(&mut self) -> bool {
+    fn order_of_a_full_group_goes_on(&mut self) -> bool {
         let full = self.naive.groups.iter().filter(|group| group.state == GroupState::Succeeded);
         let orders: Vec<usize> = full.flat_map(|group| group.orders.clone()).collect();
         let Some(order) = self.rng.pick(&orders).and_then(|order| self.naive.orders.get(*order)) else {
@@ -538,7 +538,7 @@ impl Generator {
 
     /// Somebody leaves a group, or wants to.
     fn leave(&mut self) -> bool {
-        if self.rng.chance(50) && self.allowed_after_close() {
+        if self.rng.chance(50) && self.order_of_a_full_group_goes_on() {
             return true;
         }
         let open =
