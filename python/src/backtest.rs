@@ -241,7 +241,7 @@ fn file_name(path: &Path) -> String {
 }
 
 fn minor(money: Money) -> Option<i128> {
-    i128::try_from(money.wide()).ok()
+    i128::try_from(money.as_u128()).ok()
 }
 
 fn units(points: Points) -> Option<i128> {

@@ -52,7 +52,9 @@ impl Source {
     pub(crate) fn read(self, what: Word, presets: &[(&str, &str)]) -> Result<Named, Fault> {
         let path = match self {
             Source::Path(path) => path,
-            Source::Text(text) => return Ok(Named { name: what.en.to_owned(), text, folder: PathBuf::new() }),
+            Source::Text(text) => {
+                return Ok(Named { name: what.en.to_owned(), text, folder: PathBuf::new() });
+            }
             Source::Bytes(bytes) => {
                 let text = String::from_utf8(bytes);
                 let text = text.map_err(|_| Fault::refused(FileFault::TextNotUtf8 { what }))?;

@@ -124,16 +124,13 @@ impl Study {
         let mut read = BTreeMap::new();
         let mut load = |path: &str| {
             let bytes = match &files {
-                Some(files) => {
-                    files.get(path).cloned().ok_or_else(|| FileFault::NotSent { path })?
-                }
+                Some(files) => files.get(path).cloned().ok_or(FileFault::NotSent { path })?,
                 None => input::load(&source.folder.join(path))?,
             };
             read.insert(path.to_owned(), bytes.clone());
             Ok(bytes)
         };
-        let scenario = Scenario::parse(&source.name, &source.text, &mut load)
-            .map_err(Fault::from)?;
+        let scenario = Scenario::parse(&source.name, &source.text, &mut load).map_err(Fault::from)?;
         let study = match sweep {
             false => study::Study::compare(scenario, runs, seed),
             true => study::Study::sweep(scenario, runs, seed, &mut load).map_err(Fault::Refused)?,
