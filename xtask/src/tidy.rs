@@ -77,12 +77,14 @@ pub(crate) fn run(root: &Path) -> Outcome {
 /// A4: `apply` reads no plan. The state has none; it may name terms that events set, and is made for a plan once.
 fn apply_without_plan(tree: &Tree) -> Vec<String> {
     const STATE: &str = "crates/ratchet-engine/src/state";
-    const ALLOWED: [&str; 5] = [
+    const ALLOWED: [&str; 7] = [
         "use crate::plan::{ExitBasis, ExitCounts, ExitOf, Plan};",
         "use crate::plan::ExitBasis;",
         "pub(crate) fn new(plan: &Plan, seed: HashSeed) -> State {",
         "network: Network::new(plan),",
         "volumes: Volumes::new(plan),",
+        "versions: Versions::new(retention_at_withdrawal(plan)),",
+        "text: proposed.plan.clone(),",
     ];
     let mut findings = Vec::new();
     for (name, text) in tree.texts(".rs").filter(|(name, _)| name.starts_with(STATE)) {

@@ -113,6 +113,15 @@ impl Catalogue {
         &mut self.skus[sku.index()]
     }
 
+    /// Award zones stand in other places of the plan from now on.
+    pub(crate) fn renumber_zones(&mut self, to: impl Fn(u16) -> Option<u16>) {
+        for at in 0..self.skus.len() {
+            if let Some(zone) = self.skus[at].zone {
+                self.skus[at].zone = to(zone);
+            }
+        }
+    }
+
     pub(crate) fn skus(&self) -> &[Sku] {
         &self.skus
     }

@@ -634,6 +634,29 @@ pub enum Command {
         /// Money that comes with them.
         injection: Money,
     },
+    /// `plan.propose`: another plan from a local midnight on (AMEND-1).
+    PlanPropose {
+        /// The version's id.
+        version: Id,
+        /// The whole text of the plan.
+        plan: String,
+        /// The whole text of the opinions that a live programme needs for it.
+        opinions: Option<String>,
+        /// When it takes effect.
+        effective_at: Timestamp,
+    },
+    /// `plan.approve`: by another person.
+    PlanApprove {
+        /// The version.
+        version: Id,
+        /// SHA-256 of the text that is approved.
+        hash: Hash32,
+    },
+    /// `plan.withdraw`: a proposal is taken back, approved or not.
+    PlanWithdraw {
+        /// The version.
+        version: Id,
+    },
     /// `wind_down.propose`: an orderly end (WIND-1).
     WindDownPropose {
         /// The proposal's id.
@@ -1048,6 +1071,9 @@ impl Command {
             Command::ClaimImport { .. } => "claim.import",
             Command::ClaimApprove { .. } => "claim.approve",
             Command::ClaimGrant { .. } => "claim.grant",
+            Command::PlanPropose { .. } => "plan.propose",
+            Command::PlanApprove { .. } => "plan.approve",
+            Command::PlanWithdraw { .. } => "plan.withdraw",
             Command::WindDownPropose { .. } => "wind_down.propose",
             Command::WindDownApprove { .. } => "wind_down.approve",
             Command::PaymentReceive { .. } => "payment.receive",
@@ -1265,6 +1291,9 @@ impl Command {
             | Command::FundRound { .. }
             | Command::EquityOpen { .. }
             | Command::ClaimApprove { .. }
+            | Command::PlanPropose { .. }
+            | Command::PlanApprove { .. }
+            | Command::PlanWithdraw { .. }
             | Command::WindDownPropose { .. }
             | Command::WindDownApprove { .. }
             | Command::PaymentReceive { order: None, .. }
@@ -1336,6 +1365,9 @@ impl Content {
             | Command::ClaimImport { .. }
             | Command::ClaimApprove { .. }
             | Command::ClaimGrant { .. }
+            | Command::PlanPropose { .. }
+            | Command::PlanApprove { .. }
+            | Command::PlanWithdraw { .. }
             | Command::WindDownPropose { .. }
             | Command::WindDownApprove { .. }
             | Command::PaymentReceive { .. }
@@ -1662,6 +1694,9 @@ impl Envelope {
             | Command::ClaimImport { .. }
             | Command::ClaimApprove { .. }
             | Command::ClaimGrant { .. }
+            | Command::PlanPropose { .. }
+            | Command::PlanApprove { .. }
+            | Command::PlanWithdraw { .. }
             | Command::WindDownPropose { .. }
             | Command::WindDownApprove { .. }
             | Command::PaymentReceive { .. }

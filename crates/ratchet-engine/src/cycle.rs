@@ -240,6 +240,13 @@ pub(crate) struct ExitQueue {
 undo_fields!(ExitQueue { parts: heap, keys, group; values: live; });
 
 impl ExitQueue {
+    /// Nothing is in it any more.
+    pub(crate) fn clear(&mut self) {
+        self.heap.clear();
+        self.keys.clear();
+        self.live = 0;
+    }
+
     pub(crate) fn reserve(&mut self, items: usize) {
         self.heap.reserve(items);
         self.keys.reserve(items);

@@ -6,12 +6,13 @@ mod draws;
 
 use sha2::{Digest, Sha256};
 
+use crate::amendment::{Firsts, Proposal, Version};
 use crate::amount::Money;
 use crate::catalogue::{Pieces, Place, Stock};
 use crate::debt::{DebtOrigin, Debtor};
 use crate::engine::Engine;
 use crate::hash::hex;
-use crate::id::{LineNo, MemberNo};
+use crate::id::{Id, LineNo, MemberNo};
 use crate::invariant;
 use crate::ledger::scale;
 use crate::loyalty::{Earned, LoyaltyTotals};
@@ -19,7 +20,7 @@ use crate::order::{OrderState, flag, lot_left};
 use crate::payment::PaymentTarget;
 use crate::staged::{Lots, day_mark};
 use crate::state::State;
-use crate::time::Zone;
+use crate::time::{Timestamp, Zone};
 use crate::wallet::Payee;
 use crate::wind_down::WindDownPhase;
 use crate::wire::{Encoder, Wire};
@@ -139,7 +140,7 @@ impl Engine {
         if self.plan.merchant.is_some() {
             merchants(&self.state, &mut feed);
         }
-        if !self.plan.promotions.is_empty() {
+        if !self.every_version(|plan| plan.promotions.is_empty()) {
             campaigns(&self.state, &mut feed);
             draws::feed(&self.state, &mut feed);
         }
@@ -517,6 +518,36 @@ fn debts(state: &State, feed: &mut Feed<'_>) {
     }
 }
 
+/// Versions of the plan and proposals; nothing while nobody proposed one.
+fn amendments(engine: &Engine, feed: &mut Feed<'_>) {
+    let at = |at: Timestamp| u128::from(at.us().unsigned_abs());
+    let state = &engine.state;
+    for (version, plan) in state.versions.list().iter().zip(&engine.plans).skip(1) {
+        // The retention is in the text.
+        let Version { id, since, seq, first_day, first, retention: _ } = version;
+        let Firsts { order, coupon, withdrawal, offer, campaign } = *first;
+        feed.text(id.as_ref().map_or("", Id::as_str));
+        feed.text(&plan.source);
+        feed.numbers([at(*since), u128::from(*seq)]);
+        feed.numbers([*first_day, order, coupon, withdrawal, offer, campaign].map(u128::from));
+    }
+    for Proposal { id, text, opinions, effective_at, by, approved_at, state } in &state.versions.proposals {
+        feed.text(id.as_str());
+        feed.text(text);
+        feed.text(opinions.as_deref().unwrap_or_default());
+        feed.numbers([at(*effective_at), approved_at.map_or(0, at)]);
+        feed.text(by.as_str());
+        feed.text(state.name());
+    }
+    for (_, number) in state.versions.approved() {
+        feed.number(u128::from(number));
+    }
+    for (member, version, part) in state.withdrawals.older() {
+        feed.numbers([member.0, version].map(u128::from));
+        feed.number(u128::from(part.unsigned_abs()));
+    }
+}
+
 /// The end of the programme; nothing while nobody proposed one.
 fn wind_down(state: &State, feed: &mut Feed<'_>) {
     let end = &state.wind_down;
@@ -540,6 +571,7 @@ fn daily(engine: &Engine, feed: &mut Feed<'_>) {
     let state = &engine.state;
     let plan = &engine.plan;
     wind_down(state, feed);
+    amendments(engine, feed);
     for ((fund, source), amount) in &state.deposits {
         feed.number(u128::from(*fund));
         feed.text(source.as_str());
@@ -556,7 +588,7 @@ fn daily(engine: &Engine, feed: &mut Feed<'_>) {
     for member in today {
         feed.number(u128::from(member.0));
     }
-    if !plan.tasks.is_empty() {
+    if !engine.every_version(|plan| plan.tasks.is_empty()) {
         for (member, task, count) in state.tasks.counts(engine.today()) {
             feed.numbers([u128::from(member.0), u128::from(task), u128::from(count)]);
         }
@@ -750,7 +782,7 @@ fn distribution(engine: &Engine, feed: &mut Feed<'_>) {
         feed.number(u128::from(dividend.base.unsigned_abs()));
         feed.money(dividend.deficit);
     }
-    if engine.lays_down() {
+    if !engine.every_version(|plan| !plan.lays_down()) {
         for (number, _) in state.orders.orders() {
             let items = state.commissions.items(number);
             feed.count(items.len());
@@ -780,7 +812,7 @@ fn shop(engine: &Engine, feed: &mut Feed<'_>) {
         articles(state, feed);
         coupons(state, feed);
     }
-    if !plan.sources.is_empty() {
+    if !engine.every_version(|plan| plan.sources.is_empty()) {
         for (number, _) in state.orders.orders() {
             feed.count(state.source_of(number));
         }

@@ -71,6 +71,19 @@ impl Schedule {
         if is_last { amount - daily * u128::from(days - 1) } else { daily }
     }
 
+    /// What each year issues that has begun by `day`.
+    pub(crate) fn amounts(mut self, plan: &EmissionPlan, day: Day) -> Vec<u128> {
+        let mut amounts = vec![self.year.amount];
+        loop {
+            let next = Day::from_number(self.year.first + i64::from(self.year.days));
+            if next.number() > day.number() {
+                return amounts;
+            }
+            self.go_to(plan, next);
+            amounts.push(self.year.amount);
+        }
+    }
+
     /// What all days up to and including `day` issue.
     pub(crate) fn through(&mut self, plan: &EmissionPlan, day: Day) -> u128 {
         self.go_to(plan, day);

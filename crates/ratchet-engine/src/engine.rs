@@ -9,10 +9,10 @@ mod recorded;
 mod replay;
 mod views;
 
+pub use crate::amendment::Hindrance;
 pub use due::{DueKind, DueWork};
 pub(crate) use entry_buffer::EntryBuffer;
 pub use entry_buffer::{Cause, Entry};
-pub use fork::{FORK_SOURCE, Hindrance};
 pub use lookahead::Lookahead;
 pub use preview::{BalanceChange, PREVIEW_DUE_MAX, Preview, PreviewOutcome};
 pub use replay::ReplayError;
@@ -24,6 +24,7 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
+use crate::amendment::GateCheck;
 use crate::amount::Rate;
 use crate::command::{Command, Envelope, HashSeed};
 use crate::event::Event;
@@ -32,6 +33,7 @@ use crate::id::{Id, OrderNo};
 use crate::journal::EntryBatch;
 use crate::keys::{CommandKey, Hashes, InsertSlot, KeyKind, LookupHint, Named, OrderStep};
 pub use crate::keys::{KEY_WINDOW_DAYS, PriorKey};
+use crate::lint::rules::RuleBook;
 use crate::plan::{ExitBasis, Plan};
 use crate::pool::Ratio;
 use crate::rejection::Rejection;
@@ -47,6 +49,8 @@ pub const HORIZON_DAYS: u32 = 400;
 pub struct Engine {
     /// The rules: flows decide by them. The state, and so `apply`, has none.
     pub(crate) plan: Arc<Plan>,
+    /// All that were in force, by the place of their versions in the state (AMEND-3); `plan` is the last of them.
+    pub(crate) plans: Vec<Arc<Plan>>,
     /// Of the plan: the mint ratio as the mint wants it.
     pub(crate) mint_ratio: Ratio,
     /// Of the plan: whether orders may earn commissions, asked for every order.
@@ -57,6 +61,10 @@ pub struct Engine {
     pass: Option<Box<Pass>>,
     /// Of the command being carried out (TIME-4).
     pub(crate) happened_at: Option<Timestamp>,
+    /// Of a live programme: the rules that the gate asks of an amendment.
+    pub(crate) rules: Option<Arc<RuleBook>>,
+    /// What the gate said of the amendment that is decided again from a journal, which asks no rules.
+    pub(crate) recorded_gate: Option<Box<GateCheck>>,
     /// The entry by which the last settlement came whose memory was prefetched, plus 1.
     fetched: u64,
 }
@@ -108,8 +116,7 @@ impl Engine {
     /// The same with a secret seed for the hashes of ids and keys. It changes no result and no digest; a server
     /// that takes ids from strangers should draw one at each start.
     pub fn genesis_with_seed(plan: impl Into<Admitted>, seed: u64) -> Engine {
-        let (plan, pass) = plan.into().into_parts();
-        let mut engine = Engine::begin(plan, pass, seed);
+        let mut engine = Engine::begin(plan, seed);
         engine.log.begin(0, Timestamp::MIN, Cause::Genesis);
         engine.set_caps();
         engine.buy_house_points();
@@ -118,28 +125,27 @@ impl Engine {
     }
 
     /// A programme in which nothing has happened.
-    fn begin(plan: Plan, pass: Option<Pass>, seed: u64) -> Engine {
+    fn begin(plan: impl Into<Admitted>, seed: u64) -> Engine {
+        let (plan, pass, rules) = plan.into().into_parts();
+        let state = State::new(&plan, HashSeed(seed));
+        let plan = Arc::new(plan);
         Engine {
             mint_ratio: mint_ratio_of(&plan),
             pays_commissions: plan.pays_commissions(),
-            state: State::new(&plan, HashSeed(seed)),
-            plan: Arc::new(plan),
+            state,
+            plans: vec![Arc::clone(&plan)],
+            plan,
             log: EntryBuffer::default(),
             pass: pass.map(Box::new),
             happened_at: None,
+            rules,
+            recorded_gate: None,
             fetched: 0,
         }
     }
 
-    /// It goes on under another plan.
-    fn set_plan(&mut self, plan: Plan) {
-        self.mint_ratio = mint_ratio_of(&plan);
-        self.pays_commissions = plan.pays_commissions();
-        self.plan = Arc::new(plan);
-    }
-
     /// POOL-6: records what caps are, if that is not on record.
-    fn set_caps(&mut self) {
+    pub(crate) fn set_caps(&mut self) {
         let caps = self.cap_terms();
         if caps != self.state.terms.caps {
             self.commit(Event::CapsSet { caps });
@@ -423,6 +429,11 @@ impl Engine {
         &self.plan
     }
 
+    /// The plan that it began with.
+    pub fn genesis_plan(&self) -> &Plan {
+        &self.plans[0]
+    }
+
     #[inline]
     fn dispatch(&mut self, envelope: &Envelope) -> Result<(), Rejection> {
         if self.state.wind_down.phase != WindDownPhase::None {
@@ -532,6 +543,11 @@ impl Engine {
             Command::ClaimGrant { grant, member, points, injection } => {
                 self.grant_points(grant, member, *points, *injection)
             }
+            Command::PlanPropose { version, plan, opinions, effective_at } => {
+                self.propose_plan(version, plan, opinions.as_deref(), *effective_at, &envelope.actor)
+            }
+            Command::PlanApprove { version, hash } => self.approve_plan(version, *hash, &envelope.actor),
+            Command::PlanWithdraw { version } => self.withdraw_plan(version, &envelope.actor),
             Command::WindDownPropose { wind_down, closes_at, reason } => {
                 self.propose_wind_down(wind_down, *closes_at, reason, &envelope.actor)
             }
@@ -579,7 +595,7 @@ impl Engine {
 }
 
 /// The mint ratio as the mint wants it.
-fn mint_ratio_of(plan: &Plan) -> Ratio {
+pub(crate) fn mint_ratio_of(plan: &Plan) -> Ratio {
     Ratio::new(plan.pool.map_or(Rate::ZERO, |pool| pool.mint_ratio))
 }
 

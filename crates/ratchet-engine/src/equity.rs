@@ -134,10 +134,15 @@ impl Equity {
         self.lots_of.push_to(member, number);
     }
 
-    /// EQUITY-3: how many of a member's shares have vested.
-    pub(crate) fn vested(&self, plan: &EquityPlan, member: MemberNo, now: Timestamp) -> u64 {
-        let lots = self.lots_of.get(&member).into_iter().flatten();
-        lots.map(|lot| u64::from(vested(plan, &self.lots[index(*lot)], now))).sum()
+    /// EQUITY-3: how many of a member's shares have vested, each by the plan of the moment at which it was given.
+    pub(crate) fn vested(
+        &self,
+        plan: impl Fn(Timestamp) -> Option<EquityPlan>,
+        member: MemberNo,
+        now: Timestamp,
+    ) -> u64 {
+        let lots = self.lots_of.get(&member).into_iter().flatten().map(|lot| &self.lots[index(*lot)]);
+        lots.filter_map(|lot| Some(u64::from(vested(&plan(lot.at)?, lot, now)))).sum()
     }
 }
 

@@ -4,6 +4,7 @@
 use ratchet_wire_derive::Wire;
 use serde::{Deserialize, Serialize};
 
+use crate::amendment::{PlanCheck, PlanProposed, VersionTerms};
 use crate::amount::{Currency, Money, Points};
 use crate::command::AgeBand;
 use crate::command::Side;
@@ -297,6 +298,18 @@ pub enum Event {
     },
     /// A member did the day's task, or enough of them (REL-2).
     TaskCompleted { member: MemberNo },
+    /// Another plan waits for a second person (AMEND-1).
+    PlanProposed(Box<PlanProposed>),
+    /// Another person approved it: it takes effect on its day, if nothing hinders it then.
+    PlanApproved { number: u32, by: Id, check: Box<PlanCheck> },
+    /// It was taken back.
+    PlanWithdrawn { number: u32, by: Id },
+    /// It was not approved in time.
+    PlanLapsed { number: u32 },
+    /// The programme runs it from now on (AMEND-3).
+    PlanTookEffect { number: u32, terms: Box<VersionTerms>, check: Box<PlanCheck> },
+    /// It could not take effect: the plan in force goes on.
+    PlanCancelled { number: u32, check: Box<PlanCheck> },
     /// An end of the programme waits for a second person (WIND-1).
     WindDownProposed { number: u32, wind_down: Id, closes_at: Timestamp, reason: Box<str>, by: Id },
     /// Another person approved: nothing new is begun (WIND-2).
@@ -1088,3 +1101,17 @@ pub struct PostSettlementRefund {
 
 // Copied for every step of every command: what is larger stands in a box.
 const _: () = assert!(size_of::<Event>() <= 96);
+
+impl Event {
+    /// What the gate said of a plan, where the event records it (AMEND-1).
+    #[expect(clippy::wildcard_enum_match_arm, reason = "all other events ask no gate")]
+    pub(crate) fn gate_check(&self) -> Option<&crate::amendment::GateCheck> {
+        match self {
+            Event::PlanProposed(proposed) => proposed.check.gate.as_ref(),
+            Event::PlanApproved { check, .. }
+            | Event::PlanTookEffect { check, .. }
+            | Event::PlanCancelled { check, .. } => check.gate.as_ref(),
+            _ => None,
+        }
+    }
+}

@@ -234,6 +234,12 @@ impl History {
             | Event::PoolInjected { .. }
             | Event::TaskCounted { .. }
             | Event::FundDeposited { .. }
+            | Event::PlanProposed(_)
+            | Event::PlanApproved { .. }
+            | Event::PlanWithdrawn { .. }
+            | Event::PlanLapsed { .. }
+            | Event::PlanTookEffect { .. }
+            | Event::PlanCancelled { .. }
             | Event::WindDownProposed { .. }
             | Event::WindDownApproved { .. }
             | Event::CashInLieuPaid { .. }
@@ -454,7 +460,7 @@ fn explanation(place: (u64, usize, usize), words: &words::Narrator<'_>, leg: &Po
         },
         rule: said.rule,
         text: said.text,
-        inputs: said.inputs,
+        inputs: said.inputs.into_iter().chain(words.version_name()).collect(),
         earlier: said.earlier,
     }
 }

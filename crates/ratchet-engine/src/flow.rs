@@ -1,6 +1,7 @@
 //! Commands that cross mechanisms: the only place where they meet. Each function first checks everything
 //! that can refuse, then commits events; nothing is refused after the first commit.
 
+pub(crate) mod amendment;
 mod blind_box;
 mod catalogue;
 mod chain;
@@ -33,6 +34,7 @@ mod relist;
 mod settle;
 mod terms;
 mod tip;
+pub(crate) mod version;
 mod voucher;
 mod wind_down;
 mod withdraw;

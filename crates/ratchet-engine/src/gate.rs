@@ -7,6 +7,8 @@ mod opinions;
 
 pub use opinions::{OPINIONS_MAX, Opinion, Opinions};
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -193,6 +195,8 @@ fn bearing(
 pub struct Admitted {
     plan: Plan,
     pass: Option<Pass>,
+    /// The rules that were asked: those of amendments too.
+    rules: Option<Arc<RuleBook>>,
 }
 
 /// What a live programme was admitted by; written into the first entry of its journal.
@@ -247,13 +251,13 @@ impl Admitted {
         self.pass.as_ref()
     }
 
-    pub(crate) fn into_parts(self) -> (Plan, Option<Pass>) {
-        (self.plan, self.pass)
+    pub(crate) fn into_parts(self) -> (Plan, Option<Pass>, Option<Arc<RuleBook>>) {
+        (self.plan, self.pass, self.rules)
     }
 
     /// The plan of a journal, to be read again: no programme goes on from it, and it carries no pass.
     pub(crate) fn of_journal(plan: Plan) -> Admitted {
-        Admitted { plan, pass: None }
+        Admitted { plan, pass: None, rules: None }
     }
 }
 
@@ -267,7 +271,7 @@ impl From<Plan> for Admitted {
             plan.programme.mode == Mode::Sandbox,
             "a live plan is run only with the pass of the gate (GATE-1)"
         );
-        Admitted { plan, pass: None }
+        Admitted { plan, pass: None, rules: None }
     }
 }
 
@@ -280,7 +284,7 @@ pub fn admit<'b>(
     on: Day,
 ) -> Result<Admitted, Box<Verdict<'b>>> {
     match plan.programme.mode {
-        Mode::Sandbox => return Ok(Admitted { plan, pass: None }),
+        Mode::Sandbox => return Ok(Admitted { plan, pass: None, rules: None }),
         Mode::Live => {}
     }
     let mut verdict = judge(&plan, book, opinions, &plan.programme.jurisdictions, on, &[]);
@@ -293,5 +297,5 @@ pub fn admit<'b>(
     }
     let packs = book.packs().iter().map(|pack| pack.sha256.clone()).collect();
     let pass = Pass { on: on.to_string(), packs, opinions: opinions.all().to_vec() };
-    Ok(Admitted { plan, pass: Some(pass) })
+    Ok(Admitted { plan, pass: Some(pass), rules: Some(Arc::new(book.clone())) })
 }

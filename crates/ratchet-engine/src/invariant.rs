@@ -81,7 +81,7 @@ pub(crate) fn check(engine: &Engine) -> Result<(), Violation> {
     if state.volumes.is_kept() {
         volumes_equal_settled_lines(engine)?;
     }
-    if !engine.plan.promotions.is_empty() {
+    if state.campaigns.len() > 0 {
         campaigns::check(engine)?;
         draws::check(engine)?;
     }
@@ -550,7 +550,7 @@ fn coupons_equal_orders(state: &State) -> Result<(), Violation> {
 fn leaders_bonuses_follow_orders(engine: &Engine) -> Result<(), Violation> {
     let state = &engine.state;
     for (number, group) in state.campaigns.groups() {
-        let plan = engine.plan.promotions[state.campaigns.get(group.campaign).promotion].group;
+        let plan = engine.promotion_of(group.campaign).group;
         let Some((plan, Discount::Fixed(bonus))) = plan.and_then(|plan| Some((plan, plan.leader_bonus?)))
         else {
             continue;

@@ -47,6 +47,7 @@ pub(crate) enum KeyKind {
     Allotment,
     Claim,
     WindDown,
+    Version,
     Payment,
     Resolution,
 }
@@ -74,6 +75,7 @@ impl HashSeed {
             KeyKind::Allotment => 0x1a84_c32a_e3f4_ba5f,
             KeyKind::Claim => 0x837e_19ec_de7d_1f23,
             KeyKind::WindDown => 0x13f1_22b0_a996_d3c9,
+            KeyKind::Version => 0x5851_f42d_4c95_7f2d,
             KeyKind::Payment => 0xc6bc_2796_92b5_c323,
             KeyKind::Resolution => 0x7c01_93b5_1d2a_4be7,
         };
@@ -633,6 +635,7 @@ impl NaturalKeys {
             | KeyKind::Allotment
             | KeyKind::Claim
             | KeyKind::WindDown
+            | KeyKind::Version
             | KeyKind::Payment
             | KeyKind::Resolution => self.others.get(key).map(|place| self.values[index(place)]),
         }
@@ -685,6 +688,7 @@ impl NaturalKeys {
             | KeyKind::Allotment
             | KeyKind::Claim
             | KeyKind::WindDown
+            | KeyKind::Version
             | KeyKind::Payment
             | KeyKind::Resolution => {
                 self.others.insert(key);

@@ -13,6 +13,7 @@
     clippy::unwrap_used
 )]
 
+pub mod amendment;
 pub mod amount;
 mod blind_box;
 pub mod campaign;

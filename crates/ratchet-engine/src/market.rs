@@ -96,15 +96,22 @@ pub(crate) fn cost_of(price: Money, quantity: u32) -> Option<Money> {
 
 /// MKT-1b: a fill of `quantity` lots at `price` of a buyer's offer that holds `hold`, limits the price to `limit` and is
 /// left with `left` lots.
-pub(crate) fn fill(fee: Rate, price: Money, quantity: u32, limit: Money, left: u32, hold: Money) -> Fill {
+pub(crate) fn fill(
+    [fee, seller]: [Rate; 2],
+    price: Money,
+    quantity: u32,
+    limit: Money,
+    left: u32,
+    hold: Money,
+) -> Fill {
     let within = |money: Option<Money>| money.expect("less than the offer's own limit, which is money");
     let cost = within(cost_of(price, quantity));
     let rest = within(cost_of(limit, left));
     // Charges round up; each at most the cost, and the buyer's at most what its offer set aside for fees: a better price
     // makes no room for more.
-    let seller_fee = fee.ceil_of(cost).min(cost);
+    let seller_fee = seller.ceil_of(cost).min(cost);
     let set_aside = hold.saturating_sub(within(cost_of(limit, left + quantity)));
-    let buyer_fee = seller_fee.min(set_aside);
+    let buyer_fee = fee.ceil_of(cost).min(cost).min(set_aside);
     Fill {
         cost,
         buyer_fee,
@@ -511,17 +518,17 @@ mod tests {
         let plan = plan(10_000);
         let hold = hold_of(&plan, money(50), 3).expect("money");
         assert_eq!(hold, money(152));
-        let first = fill(plan.fee, money(50), 1, money(50), 2, hold);
+        let first = fill([plan.fee; 2], money(50), 1, money(50), 2, hold);
         assert_eq!(
             first,
             Fill { cost: money(50), buyer_fee: money(1), seller_fee: money(1), hold: money(101) }
         );
-        let second = fill(plan.fee, money(50), 1, money(50), 1, first.hold);
+        let second = fill([plan.fee; 2], money(50), 1, money(50), 1, first.hold);
         assert_eq!(
             second,
             Fill { cost: money(50), buyer_fee: money(1), seller_fee: money(1), hold: money(50) }
         );
-        let third = fill(plan.fee, money(50), 1, money(50), 0, second.hold);
+        let third = fill([plan.fee; 2], money(50), 1, money(50), 0, second.hold);
         assert_eq!(
             third,
             Fill { cost: money(50), buyer_fee: money(0), seller_fee: money(1), hold: money(0) }
@@ -534,7 +541,7 @@ mod tests {
         let plan = plan(1_000_000);
         let hold = hold_of(&plan, money(7), 2).expect("money");
         assert_eq!(hold, money(28));
-        let filled = fill(plan.fee, money(3), 1, money(7), 1, hold);
+        let filled = fill([plan.fee; 2], money(3), 1, money(7), 1, hold);
         assert_eq!(
             filled,
             Fill { cost: money(3), buyer_fee: money(3), seller_fee: money(3), hold: money(14) }

@@ -66,6 +66,17 @@ impl Network {
         }
     }
 
+    /// The plan has so many ranks from now on, and asks a purchase of who is qualified, or not (AMEND-3).
+    pub(crate) fn amend(&mut self, ranks: usize, asks_purchase: bool) {
+        if self.rank_counts.len() != ranks {
+            self.rank_counts.resize(ranks, 0);
+        }
+        if self.asks_purchase != asks_purchase {
+            self.asks_purchase = asks_purchase;
+            self.is_stale = true;
+        }
+    }
+
     /// Whether the plan needs it.
     pub(crate) fn is_kept(&self) -> bool {
         self.is_kept

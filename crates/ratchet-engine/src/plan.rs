@@ -65,6 +65,10 @@ pub const HOUSE_POINTS_MAX: u64 = 1_000_000_000;
 pub const EXIT_MULTIPLE_MAX: u32 = 1_000;
 /// Most jurisdictions a plan names.
 pub const JURISDICTIONS_MAX: usize = 16;
+/// Least and default `notice_days` of a live programme.
+pub const NOTICE_DAYS_LIVE: u32 = 7;
+/// Most `notice_days`.
+pub const NOTICE_DAYS_MAX: u32 = 365;
 /// Longest cool-down between two withdrawals in hours: ten years.
 pub const COOL_DOWN_HOURS_MAX: u32 = 87_600;
 
@@ -156,6 +160,9 @@ pub struct Programme {
     pub mode: Mode,
     /// Where it is offered: the rule packs that the gate asks.
     pub jurisdictions: Vec<String>,
+    /// So many days before it takes effect an amendment that takes something from members is approved (AMEND-4); at
+    /// least 7 in a live programme.
+    pub notice_days: u32,
 }
 
 /// A text in both languages of the product.

@@ -8,14 +8,18 @@
     reason = "most refusals and commands have no facts but the one id that `field_of` names"
 )]
 
+use crate::amendment::Sense;
 use crate::amount::{Currency, Money, Points};
 use crate::command::{Command, Envelope, RefundSize, SellQuantity};
 use crate::engine::Engine;
-use crate::id::{MemberNo, MerchantNo, OfferNo, OrderNo, WithdrawalNo};
+use crate::flow::amendment::hash_of;
+use crate::gate::Opinions;
+use crate::id::{Id, MemberNo, MerchantNo, OfferNo, OrderNo, WithdrawalNo, index};
 use crate::keys::KeyKind;
 use crate::ledger::{Account, AccountKind};
-use crate::message::Message;
+use crate::message::{Language, Message};
 use crate::order::OrderState;
+use crate::plan::{Bilingual, PlanErrors};
 use crate::rejection::Rejection;
 use crate::time::Timestamp;
 
@@ -47,6 +51,8 @@ pub enum Fact {
     OneOf(Vec<String>),
     /// What is wrong with a value.
     Cause(Message),
+    /// Sentences in both languages, all of which hold.
+    All(Vec<Bilingual>),
 }
 
 macro_rules! fact_names {
@@ -112,6 +118,8 @@ fact_names! {
     HappenedAt "happened_at" "发生时间" "happened at";
     Cause "cause" "原因" "cause";
     Pieces "pieces" "件数" "pieces";
+    Earliest "earliest" "最早" "earliest";
+    Reasons "reasons" "原因" "reasons";
 }
 
 /// States that facts name, in both languages.
@@ -140,6 +148,10 @@ const STATES: &[(&str, &str)] = &[
     ("used", "已使用"),
     ("cancelled", "已取消"),
     ("delisted", "已下架"),
+    ("proposed", "待批准"),
+    ("withdrawn", "已撤回"),
+    ("lapsed", "已失效"),
+    ("effective", "已生效"),
 ];
 
 impl Fact {
@@ -154,13 +166,22 @@ impl Fact {
             Fact::At(at) => at.to_string(),
             Fact::OneOf(of) => of.join(", "),
             Fact::Cause(message) => message.en.clone(),
+            Fact::All(sentences) => {
+                sentences.iter().map(|sentence| sentence.en.as_str()).collect::<Vec<_>>().join("; ")
+            }
         }
     }
 
-    /// The value in JSON: counts are numbers, several ids a list, everything else a text.
+    /// The value in JSON: counts are numbers, several ids a list, sentences a list with both languages, everything else a text.
     fn json(&self, currency: &Currency) -> serde_json::Value {
         match self {
             Fact::OneOf(of) => of.clone().into(),
+            Fact::All(sentences) => {
+                let sentences = sentences.iter();
+                sentences
+                    .map(|sentence| serde_json::json!({ "en": sentence.en, "zh": sentence.zh }))
+                    .collect()
+            }
             Fact::Count(count) => (*count).into(),
             Fact::Id(_)
             | Fact::State(_)
@@ -181,6 +202,9 @@ impl Fact {
         };
         match self {
             Fact::State(name) => state(name),
+            Fact::All(sentences) => {
+                sentences.iter().map(|sentence| sentence.zh.as_str()).collect::<Vec<_>>().join("；")
+            }
             Fact::OneOf(of) => of.iter().map(|name| state(name)).collect::<Vec<_>>().join("、"),
             Fact::Cause(message) => message.zh.clone(),
             Fact::Id(_) | Fact::Money(_) | Fact::Points(_) | Fact::Count(_) | Fact::At(_) => {
@@ -300,6 +324,7 @@ fn field_of(code: Rejection) -> Option<(&'static str, FactName)> {
         R::RoundExists => ("round", FactName::Id),
         R::WindowExists | R::WindowUnknown => ("window", FactName::Id),
         R::ClaimUnknown | R::ClaimDone => ("claim", FactName::Id),
+        R::PlanVersionExists | R::PlanVersionUnknown => ("version", FactName::Id),
         R::WindDownExists | R::WindDownUnknown => ("wind_down", FactName::Id),
         R::TerritoryUnknown | R::TerritoryLevel | R::AgentExists | R::AgentUnknown => {
             ("territory", FactName::Id)
@@ -322,6 +347,69 @@ impl Engine {
             facts.0.insert(0, (name, Fact::Id(id.to_owned())));
         }
         Refusal { code, facts: facts.0 }
+    }
+
+    /// Facts about a proposed plan: the earliest day that would do, everything that hinders it, the hash that it has.
+    fn plan_facts(&self, envelope: &Envelope, code: Rejection, facts: &mut Facts) {
+        let proposal = |version: &Id| {
+            let number = self.find(KeyKind::Version, version.as_str())?;
+            self.state.versions.proposals.get(index(number))
+        };
+        let (read, opinions, effective_at) = match &envelope.command {
+            Command::PlanPropose { version, plan, opinions, effective_at } => {
+                facts.id(FactName::Id, version.as_str());
+                (self.read_amendment(plan), opinions.clone(), *effective_at)
+            }
+            Command::PlanApprove { version, .. } | Command::PlanWithdraw { version } => {
+                facts.id(FactName::Id, version.as_str());
+                let Some(proposal) = proposal(version) else { return };
+                if code == Rejection::PlanVersionState {
+                    facts.state(proposal.state.name());
+                }
+                if code == Rejection::PlanHash {
+                    facts.id(FactName::Expected, hash_of(&proposal.text).to_string());
+                }
+                let opinions = proposal.opinions.as_deref().map(str::to_owned);
+                (self.read_amendment(&proposal.text), opinions, proposal.effective_at)
+            }
+            _ => return,
+        };
+        let in_both =
+            |errors: &PlanErrors| Bilingual { zh: errors.text(Language::Zh), en: errors.text(Language::En) };
+        let both = |text: String| Bilingual { zh: text.clone(), en: text };
+        let sentences: Vec<Bilingual> = match (code, read) {
+            (Rejection::PlanTimes, _) => {
+                facts
+                    .at(FactName::Stated, effective_at)
+                    .at(FactName::Earliest, self.earliest_midnight(envelope.at));
+                return;
+            }
+            (Rejection::PlanInvalid, Err(errors)) => vec![in_both(&errors)],
+            (Rejection::PlanInvalid, Ok(_)) => {
+                let read = Opinions::parse("opinions", opinions.as_deref().unwrap_or_default());
+                read.err().iter().map(in_both).collect()
+            }
+            (Rejection::PlanHindered | Rejection::PlanGate | Rejection::PlanNotice, Ok(plan)) => {
+                let examined = self.examine(&plan, opinions.as_deref(), effective_at, None);
+                match code {
+                    Rejection::PlanHindered => {
+                        let hindrances = examined.hindrances.iter();
+                        hindrances.map(|found| Bilingual { zh: found.zh(), en: found.en() }).collect()
+                    }
+                    Rejection::PlanGate => examined.refusing().into_iter().map(both).collect(),
+                    _ => {
+                        facts.at(FactName::Stated, effective_at);
+                        if let Some(earliest) = self.earliest_notice(envelope.at) {
+                            facts.at(FactName::Earliest, earliest);
+                        }
+                        let adverse = examined.changes.iter().filter(|change| change.sense == Sense::Adverse);
+                        adverse.map(|change| both(change.to_string())).collect()
+                    }
+                }
+            }
+            _ => return,
+        };
+        facts.0.push((FactName::Reasons, Fact::All(sentences)));
     }
 
     fn collect(&self, envelope: &Envelope, code: Rejection, facts: &mut Facts) {
@@ -575,6 +663,10 @@ impl Engine {
                     let offer = self.state.market.offer(OfferNo(number));
                     facts.count(FactName::Remaining, u64::from(offer.remaining)).state("done");
                 }
+            }
+            R::PlanTimes | R::PlanNotice => self.plan_facts(envelope, code, facts),
+            R::PlanInvalid | R::PlanHindered | R::PlanGate | R::PlanHash | R::PlanVersionState => {
+                self.plan_facts(envelope, code, facts);
             }
             R::WindDownTimes | R::WindowTimes => {
                 facts.at(FactName::Now, self.state.now);

@@ -351,6 +351,25 @@ rejections! {
     /// CLAIM-2
     2205 "unbacked_grant" UnbackedGrant => "points are granted only with an injection of at least their worth", "授予积分必须同时注入不少于其价值的资金";
 
+    /// IDEM-1: ids of versions are unique for ever.
+    2501 "plan_version_exists" PlanVersionExists => "a version with this id was proposed before; a change is a new version", "这个版本编号已用过；有改动就是一个新版本";
+    /// AMEND-1
+    2502 "plan_version_unknown" PlanVersionUnknown => "there is no version with this id", "没有这个版本";
+    /// AMEND-1
+    2503 "plan_version_state" PlanVersionState => "this version is not waiting any more", "这个版本已不在等待";
+    /// AMEND-1
+    2504 "plan_hash" PlanHash => "the text that was proposed has another hash; read it again before you approve it", "提案文本的哈希不同；请重新阅读后再批准";
+    /// AMEND-1
+    2505 "plan_times" PlanTimes => "a plan takes effect at a local midnight after now", "计划只能在今后某一天当地零点生效";
+    /// AMEND-1
+    2506 "plan_invalid" PlanInvalid => "the text is no valid plan, or the opinions are none", "这不是有效的计划文本，或意见书无效";
+    /// AMEND-2
+    2507 "plan_hindered" PlanHindered => "this cannot be changed now", "现在不能这样改";
+    /// GATE-1
+    2508 "plan_gate" PlanGate => "the gate does not let this plan run live", "这个计划不能通过上线检查";
+    /// AMEND-4
+    2509 "plan_notice" PlanNotice => "it takes something from members and has to be announced longer before", "对会员不利的修改必须提前更久公告";
+
     /// IDEM-1
     2301 "wind_down_exists" WindDownExists => "the programme is being wound down, or this id was used", "项目已在清盘，或这个编号已用过";
     /// WIND-1

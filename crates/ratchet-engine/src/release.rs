@@ -112,6 +112,27 @@ impl Tasks {
         }
     }
 
+    /// Tasks stand in other places of the plan from now on; what is known of one that is gone is forgotten.
+    pub(crate) fn renumber(&mut self, to: impl Fn(u16) -> Option<u16>) {
+        let once: Vec<(MemberNo, u16)> =
+            self.once.iter().filter_map(|(member, task)| Some((*member, to(*task)?))).collect();
+        let counts: Vec<((MemberNo, u16), u32)> = self
+            .counts
+            .iter()
+            .filter_map(|((member, task), count)| Some(((*member, to(*task)?), *count)))
+            .collect();
+        for done in self.done_once().collect::<Vec<_>>() {
+            self.once.remove(&done);
+        }
+        self.counts.clear();
+        for done in once {
+            self.once.insert(done);
+        }
+        for (done, count) in counts {
+            self.counts.insert(done, count);
+        }
+    }
+
     /// What counted on this day, by member and task.
     pub(crate) fn counts(&self, day: Day) -> impl Iterator<Item = (MemberNo, u16, u32)> {
         let own = (self.counted_on == day_mark(day)).then_some(&self.counts);

@@ -1,6 +1,7 @@
 //! The state of a programme, and `apply`: how each event changes it. Apply is total: what it is given has
 //! been decided, and anything that does not fit is a bug that stops the writer.
 
+mod amendments;
 mod campaigns;
 mod capital;
 pub(crate) mod daily;
@@ -10,6 +11,7 @@ mod mall;
 mod payments;
 mod terms;
 
+use crate::amendment::{ProposalState, Versions, retention_at_withdrawal};
 use crate::amount::{Money, Points, Rounding, mul_div};
 use crate::blind_box::Boxes;
 use crate::campaign::Campaigns;
@@ -151,6 +153,8 @@ pub(crate) struct Disposal {
 /// Everything a programme is.
 #[derive(Clone, Debug)]
 pub(crate) struct State {
+    /// Which versions were in force since when, and proposals of others (AMEND-1).
+    pub(crate) versions: Versions,
     pub(crate) terms: Terms,
     pub(crate) now: Timestamp,
     /// Number of the entry being written.
@@ -238,7 +242,7 @@ pub(crate) struct State {
 }
 
 undo_fields!(State {
-    parts: commands, natural, ledger, members, merchants, merchant_numbers, orders, exits, withdrawals,
+    parts: versions, commands, natural, ledger, members, merchants, merchant_numbers, orders, exits, withdrawals,
         settlements, mint_queue, deferred_to_midnight, requests, pending_redemptions, residuals, sellers, past_sellers, disposals,
         merchant_records, tasks, releases, values, emission, network, volumes, commissions, dividend, timers,
         wind_down, deposits, campaigns, draws, boxes, chain, relist, catalogue, coupons, loyalty, debts, sources, market,
@@ -277,6 +281,7 @@ impl State {
             claims: Claims::default(),
             payments: Payments::default(),
             persons: Table::new(),
+            versions: Versions::new(retention_at_withdrawal(plan)),
             terms: Terms::default(),
             now: Timestamp::MIN,
             seq: 0,
@@ -571,7 +576,7 @@ impl State {
 
     /// Builds the queue of caps from nothing, by the terms as they are.
     fn watch_all_again(&mut self) {
-        self.exits = ExitQueue::default();
+        self.exits.clear();
         let members = u32::try_from(self.members.len()).expect("members have 32-bit numbers");
         for member in (0..members).map(MemberNo) {
             if let Some(trigger) = self.member_trigger(member) {
@@ -677,8 +682,15 @@ impl State {
                 self.orders.order_mut(*order).state = OrderState::Received;
                 self.forget_shipment(*order);
                 if let Some(at) = settles_at {
-                    let created = self.seq;
-                    self.settlements.push_back(Due { at: *at, order: *order, created });
+                    // Orders of an older version may settle later than newer ones (AMEND-3).
+                    let later = self.settlements.iter().rev().take_while(|due| due.at > *at).count();
+                    let place = self.settlements.len() - later;
+                    let due = Due { at: *at, order: *order, created: self.seq };
+                    if later == 0 {
+                        self.settlements.push_back(due);
+                    } else {
+                        self.settlements.insert(place, due);
+                    }
                 }
             }
             Event::OrderClosed { order } => {
@@ -847,6 +859,10 @@ impl State {
                 );
                 let left = self.withdrawals.retention_pending(*member).saturating_sub(*retention_pending);
                 if !retention_pending.is_zero() {
+                    if !self.versions.is_first() {
+                        let parts = self.withdrawals.oldest(*member, *retention_pending, self.version());
+                        self.withdrawals.set_parts(*withdrawal, parts);
+                    }
                     self.withdrawals.set_unretained(*member, left);
                 }
                 self.withdrawals.add(Withdrawal {
@@ -910,6 +926,16 @@ impl State {
                 self.tasks.add(*member, *task, *once, self.today());
             }
             Event::TaskCompleted { member } => self.apply_task(*member),
+            Event::PlanProposed(proposed) => self.apply_plan_proposed(proposed),
+            Event::PlanApproved { number, .. } => self.apply_plan_approved(*number),
+            Event::PlanWithdrawn { number, .. } => {
+                self.apply_proposal_ended(*number, ProposalState::Withdrawn);
+            }
+            Event::PlanLapsed { number } => self.apply_proposal_ended(*number, ProposalState::Lapsed),
+            Event::PlanTookEffect { number, terms, .. } => self.apply_plan_took_effect(*number, terms),
+            Event::PlanCancelled { number, .. } => {
+                self.apply_proposal_ended(*number, ProposalState::Cancelled);
+            }
             Event::WindDownProposed { number, wind_down, closes_at, reason, by } => {
                 let key = self.seed.key(KeyKind::WindDown, wind_down.as_str());
                 self.natural.insert(KeyKind::WindDown, key, *number);
@@ -1218,6 +1244,7 @@ impl State {
         self.forget_requests();
         self.settlements.clear();
         self.timers.clear();
+        self.versions.clear();
         self.close_at = None;
         self.dividend.due_at = None;
         self.withdrawals.end_retention();
@@ -1298,8 +1325,11 @@ impl State {
         if let Payee::Member(member) = record.owner
             && !retention_pending.is_zero()
         {
-            let sum = self.withdrawals.retention_pending(member).add_within_limit(retention_pending);
-            self.withdrawals.set_unretained(member, sum);
+            let parts = self.withdrawals.parts_of(withdrawal, self.version_of_withdrawal(withdrawal));
+            let now = self.retention_at_withdrawal(self.version());
+            let older: Vec<bool> =
+                parts.iter().map(|(of, _)| self.retention_at_withdrawal(*of) != now).collect();
+            self.withdrawals.give_unretained_back(member, &parts, &older);
         }
     }
 

@@ -30,6 +30,8 @@ pub enum Timer {
     Boxes(u32),
     /// The programme ends.
     WindDown,
+    /// A proposed plan lapses: by its number (AMEND-1).
+    Proposal(u32),
 }
 
 impl Timer {
@@ -47,6 +49,7 @@ impl Timer {
             Timer::Stage(of) => ("stage", Some(of)),
             Timer::Boxes(of) => ("boxes_end", Some(of)),
             Timer::WindDown => ("wind_down", None),
+            Timer::Proposal(of) => ("proposal_lapse", Some(of)),
         }
     }
 }

@@ -83,9 +83,13 @@ pub(crate) struct Withdrawals {
     by_member: Table<MemberNo, Vec<WithdrawalNo>>,
     /// By member: cash that came from sales without retention (POOL-3b), where the plan has that.
     retention_pending: Column<i64>,
+    /// Of it, what was sold under plans with another retention, by member and version (AMEND-3).
+    older: Table<(MemberNo, u32), i64>,
+    /// Of withdrawals that were requested after an amendment: what is retention_pending of them, by version.
+    parts: Table<WithdrawalNo, Vec<(u32, Money)>>,
 }
 
-undo_fields!(Withdrawals { parts: list, by_member, retention_pending; });
+undo_fields!(Withdrawals { parts: list, by_member, retention_pending, older, parts; });
 
 impl Withdrawals {
     pub(crate) fn get(&self, withdrawal: WithdrawalNo) -> &Withdrawal {
@@ -126,6 +130,8 @@ impl Withdrawals {
     /// WIND-4: nothing is retained any more, neither of what is in wallets nor of withdrawals under way.
     pub(crate) fn end_retention(&mut self) {
         self.retention_pending.clear();
+        self.older.clear();
+        self.parts.clear();
         for at in 0..self.list.len() {
             if !self.list[at].retention_pending.is_zero() {
                 self.list[at].retention_pending = Money::ZERO;
@@ -133,9 +139,81 @@ impl Withdrawals {
         }
     }
 
+    /// What every member has now that is subject to retention keeps the rate of this version, the last one so far.
+    pub(crate) fn close_version(&mut self, version: u32) {
+        for member in (0..self.retention_pending.len()).filter_map(MemberNo::at) {
+            let older: i64 = self.older_of(member).map(|(_, part)| part.minor()).sum();
+            let open = self.retention_pending[member.index()] - older;
+            if open > 0 {
+                self.older.insert((member, version), open);
+            }
+        }
+    }
+
+    fn older_of(&self, member: MemberNo) -> impl Iterator<Item = (u32, Money)> {
+        let own = self.older.range((member, 0)..=(member, u32::MAX));
+        own.map(|((_, version), part)| (*version, Money::from_minor(*part).unwrap_or(Money::ZERO)))
+    }
+
+    /// All older parts, for the digest.
+    pub(crate) fn older(&self) -> impl Iterator<Item = (MemberNo, u32, i64)> {
+        self.older.iter().map(|((member, version), part)| (*member, *version, *part))
+    }
+
+    /// The oldest `most` of what a member has that is subject to retention, by version; `last` is the one in force.
+    pub(crate) fn oldest(&self, member: MemberNo, most: Money, last: u32) -> Vec<(u32, Money)> {
+        let mut left = most.min(self.retention_pending(member));
+        let mut parts = Vec::new();
+        for (version, part) in self.older_of(member) {
+            let part = part.min(left);
+            left = left.saturating_sub(part);
+            if !part.is_zero() {
+                parts.push((version, part));
+            }
+        }
+        if !left.is_zero() {
+            parts.push((last, left));
+        }
+        parts
+    }
+
+    /// Keeps by which versions a withdrawal's part is subject to retention.
+    pub(crate) fn set_parts(&mut self, withdrawal: WithdrawalNo, parts: Vec<(u32, Money)>) {
+        self.parts.insert(withdrawal, parts);
+    }
+
+    /// By which versions a withdrawal's part is subject to retention: `own` where nothing else is kept.
+    pub(crate) fn parts_of(&self, withdrawal: WithdrawalNo, own: u32) -> Vec<(u32, Money)> {
+        let retention_pending = self.get(withdrawal).retention_pending;
+        self.parts.get(&withdrawal).cloned().unwrap_or_else(|| vec![(own, retention_pending)])
+    }
+
+    /// What a withdrawal held of retention_pending cash is the member's again; a part of an older version is it again.
+    pub(crate) fn give_unretained_back(&mut self, member: MemberNo, parts: &[(u32, Money)], older: &[bool]) {
+        let sum =
+            parts.iter().fold(self.retention_pending(member), |sum, (_, part)| sum.add_within_limit(*part));
+        self.set_unretained(member, sum);
+        for ((version, part), _) in parts.iter().zip(older).filter(|(_, older)| **older) {
+            *self.older.entry((member, *version)).or_insert(0) += part.minor();
+        }
+    }
+
+    /// A member has so much cash that is subject to retention: what there is less of it is the oldest, what there is more of
+    /// the version in force.
     pub(crate) fn set_unretained(&mut self, member: MemberNo, amount: Money) {
         if self.retention_pending.len() <= member.index() {
             self.retention_pending.resize(index(member.0) + 1, 0);
+        }
+        let mut less = self.retention_pending[member.index()] - amount.minor();
+        while less > 0 && !self.older.is_empty() {
+            let oldest = self.older.range((member, 0)..=(member, u32::MAX)).next();
+            let Some((place, part)) = oldest.map(|(place, part)| (*place, *part)) else { break };
+            if part <= less {
+                self.older.remove(&place);
+            } else {
+                self.older.insert(place, part - less);
+            }
+            less -= part;
         }
         self.retention_pending[member.index()] = amount.minor();
     }

@@ -28,15 +28,15 @@ pub struct Hindrances(pub Vec<Hindrance>);
 
 impl Tell for Hindrances {
     fn en(&self) -> String {
-        self.0.iter().map(|found| format!("\n  {}: {}", found.key, found.reason.en)).collect()
+        self.0.iter().map(|found| format!("\n  {}", found.en())).collect()
     }
 
     fn zh(&self) -> String {
-        self.0.iter().map(|found| format!("\n  {}：{}", found.key, found.reason.zh)).collect()
+        self.0.iter().map(|found| format!("\n  {}", found.zh())).collect()
     }
 
     fn json(&self) -> serde_json::Value {
-        self.0.iter().map(|found| found.key).collect()
+        self.0.iter().map(|found| found.key.as_str()).collect()
     }
 }
 

@@ -19,7 +19,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use ratchet_engine::amount::{Money, Points, Rate, UNITS_PER_POINT};
 use ratchet_engine::command::{Command, Envelope, HashSeed, LookupHint, SellQuantity, TipSize};
-use ratchet_engine::engine::{Engine, Expected, FORK_SOURCE, Lookahead, Outcome};
+use ratchet_engine::engine::{Engine, Expected, Lookahead, Outcome};
 use ratchet_engine::event::{Event, SaleCause};
 use ratchet_engine::id::{Id, MemberNo};
 use ratchet_engine::ledger::AccountKind;
@@ -70,8 +70,6 @@ pub struct Simulation<'s> {
     lots: Lots,
     /// Before every id, so that a fork never meets the ids of its past.
     prefix: String,
-    /// The source of its orders, where the plan changed at the fork (SIM-29).
-    source: Option<Id>,
     /// People of the scenario by their number in the engine, which is their joining order.
     agents: Vec<Agent>,
     inviters: Inviters,
@@ -183,12 +181,10 @@ impl<'s> Simulation<'s> {
             ..Expected::default()
         });
         let sells = engine.plan().pool.is_some() && scenario.selling.any(|kind| *kind != Selling::Never);
-        let source = engine.plan().sources.iter().find(|source| source.id == FORK_SOURCE);
         Simulation {
             scenario,
             lots,
             prefix: prefix.to_owned(),
-            source: source.and_then(|source| Id::new(&source.id).ok()),
             agents: Vec::with_capacity(expected + expected / 8),
             inviters: Inviters::default(),
             minds: Minds::new(&scenario.selling),
@@ -356,7 +352,7 @@ impl<'s> Simulation<'s> {
         self.orders += 1;
         let (number, order) = (self.orders, self.id("o", self.orders));
         let at = self.next(observer);
-        let bought = Bought { amount, ship_to: None, source: self.source.as_ref() };
+        let bought = Bought { amount, ship_to: None, source: None };
         let guess = LookupHint::default();
         self.batch.pay(self.seed, Head { at, buyer, order: &order, guess }, &bought, ());
         let at = self.next(observer);

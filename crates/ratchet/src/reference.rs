@@ -260,7 +260,7 @@ mod tests {
         rest
     }
 
-    /// ERR-1: each code once and for ever of one form; both sentences name every fact; the Chinese one is Chinese.
+    /// ERR-1a: each code once and for ever of one form; both sentences name every fact; the Chinese one is Chinese.
     #[test]
     fn err_1_every_message_speaks_both_languages() {
         let formats = ["TOML", "UTF", "CSV", "JSON", "GB", "UTC", "SIM"];

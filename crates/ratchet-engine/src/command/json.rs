@@ -179,6 +179,9 @@ forms! {
     ClaimForm { claim: Id, member: Id, amount: CompactString, evidence: Hash32 }
     ClaimIdForm { claim: Id }
     GrantForm { grant: Id, member: Id, points: CompactString, injection: Option<CompactString> = default }
+    PlanForm { version: Id, plan: String, opinions: Option<String> = default, effective_at: Timestamp }
+    PlanHashForm { version: Id, hash: Hash32 }
+    PlanIdForm { version: Id }
     WindDownForm { wind_down: Id, closes_at: Timestamp, reason: String }
     WindDownIdForm { wind_down: Id }
     PaymentForm { payment: Id, amount: CompactString, currency: CompactString, order: Option<Id> = default }
@@ -272,7 +275,7 @@ struct Head {
 }
 
 /// Every command type, for "nearest known" messages and the reference page.
-pub const COMMAND_TYPES: [&str; 73] = [
+pub const COMMAND_TYPES: [&str; 76] = [
     "member.join",
     "order.place",
     "order.pay",
@@ -339,6 +342,9 @@ pub const COMMAND_TYPES: [&str; 73] = [
     "claim.import",
     "claim.approve",
     "claim.grant",
+    "plan.propose",
+    "plan.approve",
+    "plan.withdraw",
     "wind_down.propose",
     "wind_down.approve",
     "payment.receive",
@@ -790,6 +796,20 @@ impl Envelope {
                     injection: f.injection.map_or(Ok(Money::ZERO), |text| money("injection", &text))?,
                 }
             ),
+            "plan.propose" => read!(
+                PlanForm,
+                |f| None,
+                Command::PlanPropose {
+                    version: f.version,
+                    plan: f.plan,
+                    opinions: f.opinions,
+                    effective_at: f.effective_at,
+                }
+            ),
+            "plan.approve" => {
+                read!(PlanHashForm, |f| None, Command::PlanApprove { version: f.version, hash: f.hash })
+            }
+            "plan.withdraw" => read!(PlanIdForm, |f| None, Command::PlanWithdraw { version: f.version }),
             "wind_down.propose" => read!(
                 WindDownForm,
                 |f| None,
@@ -1113,6 +1133,16 @@ impl Envelope {
                 points: points.to_string().into(),
                 injection: (!injection.is_zero()).then(|| money(*injection)),
             }),
+            Command::PlanPropose { version, plan, opinions, effective_at } => write!(PlanForm {
+                version: version.clone(),
+                plan: plan.clone(),
+                opinions: opinions.clone(),
+                effective_at: *effective_at,
+            }),
+            Command::PlanApprove { version, hash } => {
+                write!(PlanHashForm { version: version.clone(), hash: *hash })
+            }
+            Command::PlanWithdraw { version } => write!(PlanIdForm { version: version.clone() }),
             Command::WindDownPropose { wind_down, closes_at, reason } => write!(WindDownForm {
                 wind_down: wind_down.clone(),
                 closes_at: *closes_at,

@@ -14,6 +14,8 @@ pub enum DueKind {
     CapExits,
     /// The close of a local day.
     CloseOfDay,
+    /// An amendment takes effect (AMEND-1): by its number.
+    Amendment(u32),
     /// The end of a period of the dividend (COMM-5).
     Dividend,
     /// A time-out or expiry.
@@ -100,9 +102,10 @@ impl Engine {
         };
         let dividend = state.dividend.due_at.map(|at| (at, DueKind::Dividend));
         let timer = state.timers.first().map(|(at, timer)| (at, DueKind::Timer(timer)));
+        let amendment = state.versions.next().map(|(at, number)| (at, DueKind::Amendment(number)));
         // At one instant the kind that stands first; most programmes have settlements alone.
         let mut next = later;
-        for (at, kind) in [timer, dividend, close].into_iter().flatten() {
+        for (at, kind) in [timer, dividend, amendment, close].into_iter().flatten() {
             if next.is_none_or(|(other, _)| at <= other) {
                 next = Some((at, kind));
             }
@@ -141,8 +144,9 @@ impl Engine {
         let sales = (!state.requests.is_empty()).then_some(state.requests_at);
         let passed = [sales.or(state.close_at), state.dividend.due_at].into_iter().flatten();
         let periods = passed.filter(|at| *at <= until).count();
+        let amendments = state.versions.due(until);
         let under_way = usize::from(state.under_way.is_some());
-        u64::try_from(under_way + settlements + waiting + timers + periods).unwrap_or(u64::MAX)
+        u64::try_from(under_way + settlements + waiting + timers + periods + amendments).unwrap_or(u64::MAX)
     }
 
     /// Whether there may be due work; false is certain, and the common case.
@@ -154,6 +158,7 @@ impl Engine {
             || passed(state.close_at)
             || passed(state.dividend.due_at)
             || passed(state.timers.first().map(|(at, _)| at))
+            || passed(state.versions.next().map(|(at, _)| at))
             || !state.deferred_to_midnight.is_empty()
             || !state.requests.is_empty()
             || state.under_way.is_some()
@@ -184,6 +189,7 @@ impl Engine {
         match kind {
             DueKind::CapExits => self.end_with_cascade(),
             DueKind::CloseOfDay => self.close_day(),
+            DueKind::Amendment(number) => self.amend(number),
             DueKind::Dividend => self.pay_dividend(),
             DueKind::Timer(timer) => self.expire(timer),
             DueKind::Settlement(order) => {
@@ -212,6 +218,7 @@ impl Engine {
             Timer::Stage(line) => self.free_stage(crate::id::LineNo(line)),
             Timer::Boxes(campaign) => self.box_sale_ends(crate::id::CampaignNo(campaign)),
             Timer::WindDown => self.wind_down(),
+            Timer::Proposal(number) => self.lapse_proposal(number),
         }
     }
 }

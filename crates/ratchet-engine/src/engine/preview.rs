@@ -96,6 +96,7 @@ impl Engine {
             };
         let mut balances = self.touched(splits > 0);
         let written = walk.roll_back(&mut self.state);
+        self.drop_later_plans();
 
         for balance in &mut balances {
             balance.before = self.state.ledger.balance(balance.account);

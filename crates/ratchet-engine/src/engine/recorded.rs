@@ -91,8 +91,27 @@ impl Engine {
         };
         let (rounds, windows) = (state.rounds.list().len(), state.equity.windows().len());
         let (claims, resolutions) = (state.claims.list().len(), state.payments.resolutions().len());
-        let proposals = state.wind_down.proposals.len();
+        let (ends, proposals) = (state.wind_down.proposals.len(), state.versions.proposals.len());
         match event {
+            Event::PlanProposed(proposed) => {
+                begins("plan proposal", proposed.number, proposals)?;
+                self.read_amendment(&proposed.plan)
+                    .map(|_| ())
+                    .map_err(|errors| JournalFault::Plan { errors })
+            }
+            Event::PlanTookEffect { number, terms, .. } => {
+                exists("plan proposal", index(*number), proposals)?;
+                let new = self.proposed_plan(*number, plan);
+                if **terms == self.version_terms(&new, terms.first_day) {
+                    Ok(())
+                } else {
+                    Err(JournalFault::TermsNotOfPlan {})
+                }
+            }
+            Event::PlanApproved { number, .. }
+            | Event::PlanWithdrawn { number, .. }
+            | Event::PlanLapsed { number }
+            | Event::PlanCancelled { number, .. } => exists("plan proposal", index(*number), proposals),
             Event::RoundOpened(opened) => begins("round", opened.round, rounds),
             Event::RoundStreamed { round, .. } | Event::OrderSubsidised { round, .. } => {
                 exists("round", index(*round), rounds)
@@ -107,8 +126,8 @@ impl Engine {
             Event::ResolutionApproved { resolution, .. } => {
                 exists("resolution", index(*resolution), resolutions)
             }
-            Event::WindDownProposed { number, .. } => begins("proposal", *number, proposals),
-            Event::WindDownApproved { number, .. } => exists("proposal", index(*number), proposals),
+            Event::WindDownProposed { number, .. } => begins("wind-down proposal", *number, ends),
+            Event::WindDownApproved { number, .. } => exists("wind-down proposal", index(*number), ends),
             Event::FundDeposited { fund, .. } => exists("fund", index(*fund), plan.split.funds.len()),
             Event::CampaignOpened(opened) => exists("promotion", opened.promotion, plan.promotions.len()),
             Event::CouponIssued { rule, .. } => exists("coupon rule", usize::from(*rule), plan.coupons.len()),

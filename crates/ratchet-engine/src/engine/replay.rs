@@ -16,8 +16,7 @@ impl Engine {
     pub(crate) fn replay_genesis(plan: Admitted, genesis: &Entry<'_>) -> Result<Engine, ReplayError> {
         let mut seed = [0; 8];
         seed.copy_from_slice(&genesis_digest(plan.plan())[..8]);
-        let (plan, pass) = plan.into_parts();
-        let mut engine = Engine::begin(plan, pass, u64::from_le_bytes(seed));
+        let mut engine = Engine::begin(plan, u64::from_le_bytes(seed));
         engine.replay_entry(genesis, None)?;
         Ok(engine)
     }
@@ -50,6 +49,7 @@ impl Engine {
                 return refuse(reason);
             }
             step(&mut self.state, event, postings);
+            self.follow(event);
         }
         self.replay_end(envelope);
         Ok(())
@@ -65,6 +65,7 @@ impl Engine {
     pub(crate) fn replay_step(&mut self, event: &Event, postings: &[Posting]) -> Result<(), Message> {
         self.check_recorded(event, postings)?;
         step(&mut self.state, event, postings);
+        self.follow(event);
         Ok(())
     }
 
@@ -96,6 +97,8 @@ impl std::error::Error for ReplayError {}
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::step;
     use crate::engine::{Cause, Engine};
     use crate::plan::Plan;
@@ -109,8 +112,8 @@ mod tests {
             let program = Program::of_profile(seed, profile);
             let mut decided = Engine::genesis(program.plan());
             let nothing = "[programme]\nname = { zh = \"无\", en = \"Nothing\" }\n[split]\n";
-            let mut replayed = Engine::begin(program.plan(), None, 0);
-            replayed.set_plan(Plan::parse("nothing", nothing).expect("it parses"));
+            let mut replayed = Engine::begin(program.plan(), 0);
+            replayed.plan = Arc::new(Plan::parse("nothing", nothing).expect("it parses"));
             let apply = |replayed: &mut Engine, decided: &Engine, envelope| {
                 for entry in decided.entries() {
                     replayed.replay_begin(entry.at);
@@ -123,7 +126,7 @@ mod tests {
                 decided.submit(envelope);
                 apply(&mut replayed, &decided, Some(envelope));
             }
-            replayed.set_plan(program.plan());
+            (replayed.plan, replayed.plans) = (Arc::clone(&decided.plan), decided.plans.clone());
             assert_eq!(replayed.digest(), decided.digest(), "{profile:?}, seed {seed}");
         }
     }

@@ -1,10 +1,12 @@
 //! What callers may read of a programme: members, orders, accounts, articles, totals.
 
+mod amendments;
 mod campaigns;
 mod capital;
 mod draws;
 mod payments;
 
+pub use amendments::{ProposalView, VersionView};
 pub use campaigns::{CampaignView, GroupView};
 pub use capital::{ClaimView, CoverageView, OfferView, RoundView, WindowView};
 pub use draws::*;

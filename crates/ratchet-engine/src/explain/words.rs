@@ -17,9 +17,9 @@ use crate::amount::{Money, Points, Rate};
 use crate::commission::{CommissionKind, Entitlement};
 use crate::engine::Engine;
 use crate::event::{Event, PostSettlementRefund, ReleasePass, SaleCause, TipGiven};
-use crate::id::{LineNo, MemberNo, OrderNo};
+use crate::id::{Id, LineNo, MemberNo, OrderNo};
 use crate::ledger::{Account, AccountKind, Posting};
-use crate::plan::{Bilingual, PeerBase};
+use crate::plan::{Bilingual, PeerBase, Plan};
 
 /// One step with the state before it.
 pub(super) struct Narrator<'a> {
@@ -75,6 +75,39 @@ impl Narrator<'_> {
 
     fn order_id(&self, order: OrderNo) -> &str {
         self.history.order(order).map_or("?", |order| order.id.as_str())
+    }
+
+    /// The place of the version of the plan that the step follows: that of its order or withdrawal, else the one in force
+    /// (AMEND-3).
+    fn version(&self) -> usize {
+        let versions = &self.engine.state.versions;
+        match self.event {
+            Event::LineSettled { line, .. }
+            | Event::PointsMinted { line, .. }
+            | Event::CashInLieuPaid { line, .. }
+            | Event::ReleaseGranted { line, .. }
+            | Event::ReleaseGrantReduced { line, .. }
+            | Event::ValueGranted { line: Some(line), .. }
+            | Event::ValueGrantReduced { line, .. }
+            | Event::LoyaltyGranted { line: Some(line), .. }
+            | Event::LineRefunded { line, .. } => versions.of_order(self.order_of(*line)),
+            Event::OrderPaid { order } | Event::CommissionsPaid { order, .. } => versions.of_order(*order),
+            Event::WithdrawalPaid { withdrawal, .. } => versions.of_withdrawal(*withdrawal),
+            _ => versions.last(),
+        }
+    }
+
+    /// The plan that the step follows.
+    fn plan(&self) -> &Plan {
+        &self.engine.plans[self.version()]
+    }
+
+    /// The name of the version that the step follows; nothing while there was only one.
+    pub(super) fn version_name(&self) -> Option<Input> {
+        let versions = &self.engine.state.versions;
+        let version = versions.list().get(self.version()).filter(|_| !versions.is_first())?;
+        let name = version.id.as_ref().map_or("genesis", Id::as_str);
+        Some(Input { name: "plan.version", value: name.to_owned() })
     }
 
     fn order_of(&self, line: LineNo) -> OrderNo {
@@ -280,7 +313,7 @@ impl Narrator<'_> {
                     AccountKind::PlatformRevenue => ("WALLET-2", "提现手续费", "the fee of the withdrawal"),
                     _ => ("WALLET-2", "提现已付，冻结金额离开", "the withdrawal was paid; the hold left"),
                 };
-                let wallet = self.engine.plan().wallet;
+                let wallet = self.plan().wallet;
                 said(rule, zh, en)
                     .input("cash", self.money(*cash))
                     .input("fee", self.money(*fee))
@@ -335,7 +368,7 @@ impl Narrator<'_> {
                         self.order_id(order)
                     ),
                 );
-                let ratio = self.engine.plan().release.as_ref().map_or(Rate::ZERO, |plan| plan.grant_ratio);
+                let ratio = self.plan().release.as_ref().map_or(Rate::ZERO, |plan| plan.grant_ratio);
                 self.settled(said.input("base", self.money(base)).rate("release.grant_ratio", ratio), order)
             }
             Event::ValueGranted { line, .. } => self.value_granted(*line, leg),
@@ -534,6 +567,12 @@ impl Narrator<'_> {
             | Event::DayBegan { .. }
             | Event::DaysBegan { .. }
             | Event::RanksChanged { .. }
+            | Event::PlanProposed(_)
+            | Event::PlanApproved { .. }
+            | Event::PlanWithdrawn { .. }
+            | Event::PlanLapsed { .. }
+            | Event::PlanTookEffect { .. }
+            | Event::PlanCancelled { .. }
             | Event::WindDownProposed { .. }
             | Event::WindDownApproved { .. }
             | Event::WoundDown {}
@@ -622,7 +661,7 @@ impl Narrator<'_> {
                 "平台份额中留作退款准备的部分",
                 "the part of the platform's leg that funds the refund reserve",
                 "refund.reserve_share",
-                Some(self.engine.plan().refund.reserve_share),
+                Some(self.plan().refund.reserve_share),
             ),
             _ => ("款项离开托管账户", "the money leaves escrow", "split", None),
         };
@@ -666,7 +705,7 @@ impl Narrator<'_> {
                 ),
             ),
         };
-        let ratio = self.engine.plan().pool.map_or(Rate::ZERO, |pool| pool.mint_ratio);
+        let ratio = self.plan().pool.map_or(Rate::ZERO, |pool| pool.mint_ratio);
         let said = said.input("c", c).rate("pool.mint_ratio", ratio);
         self.settled(self.pair(said), order)
     }
@@ -794,7 +833,7 @@ impl Narrator<'_> {
                     format!("订单 {id} 的佣金份额中没有人应得或超过总拨比的部分"),
                     format!("the part of order {id}'s commission leg that nobody was entitled to, or that the cap cut"),
                 )
-                .rate("commission.cap", self.engine.plan().commission.as_ref().map_or(Rate::ZERO, |plan| plan.cap)),
+                .rate("commission.cap", self.plan().commission.as_ref().map_or(Rate::ZERO, |plan| plan.cap)),
                 _ => said(
                     "COMM-7",
                     format!("订单 {id} 结算后发放佣金"),
@@ -887,7 +926,7 @@ impl Narrator<'_> {
         };
         let order = self.order_of(line);
         let (id, buyer) = (self.order_id(order), self.engine.state.orders.order(order).member);
-        let plan = self.engine.plan().value.as_ref();
+        let plan = self.plan().value.as_ref();
         let said = if leg.account == Account::member(AccountKind::MemberValue, buyer) {
             said(
                 "EMIT-1",

@@ -101,10 +101,10 @@ impl Engine {
 
     /// BOX-2, BOX-3: the seed of a box was revealed: its item is drawn among those of which something is left.
     pub(super) fn open_box(&mut self, order: OrderNo, seed: Hash32) {
-        let Some((record, campaign)) = self.state.campaigns.of_order(order) else { return };
+        let Some((record, _)) = self.state.campaigns.of_order(order) else { return };
         let (number, entry) = (record.campaign, record.id.as_str());
         let (Some(plan), Some(boxes)) =
-            (&self.plan.promotions[campaign.promotion].blind_box, self.state.boxes.campaign(number))
+            (&self.promotion_of(number).blind_box, self.state.boxes.campaign(number))
         else {
             return;
         };

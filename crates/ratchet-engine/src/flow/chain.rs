@@ -12,8 +12,8 @@ use crate::plan::ChainPlan;
 impl Engine {
     /// The chain an order's package is one of.
     pub(super) fn chain_of(&self, order: OrderNo) -> Option<&ChainPlan> {
-        let (_, campaign) = self.state.campaigns.of_order(order)?;
-        self.plan.promotions[campaign.promotion].chain.as_ref()
+        let (record, _) = self.state.campaigns.of_order(order)?;
+        self.promotion_of(record.campaign).chain.as_ref()
     }
 
     /// CHAIN-1: the place that the buyer of a package takes; none if it has one.

@@ -126,7 +126,8 @@ impl Engine {
     /// CLAIM-2: of what a line has just minted, what its steps have not made free yet is locked.
     pub(crate) fn lock_minted(&mut self, line: LineNo, member: MemberNo, points: Points) {
         let state = &self.state;
-        let Some((plan, lock)) = self.plan.claims.as_ref().zip(state.claims.lock(member, line)) else {
+        let Some((plan, lock)) = self.plan_of_line(line).claims.as_ref().zip(state.claims.lock(member, line))
+        else {
             return;
         };
         let earned = state.lot_earned(line);
@@ -143,8 +144,11 @@ impl Engine {
     pub(crate) fn free_stage(&mut self, line: LineNo) {
         let state = &self.state;
         let member = state.orders.order(state.orders.line(line).order).member;
-        let (plan, lock) =
-            self.plan.claims.zip(state.claims.lock(member, line)).expect("a timer is set for a lock");
+        let (plan, lock) = self
+            .plan_of_line(line)
+            .claims
+            .zip(state.claims.lock(member, line))
+            .expect("a timer is set for a lock");
         let exponent = state.ledger.exponent();
         let locked = lock.units(exponent);
         let steps = lock.steps(&plan, state.now);

@@ -12,7 +12,6 @@ use crate::engine::Engine;
 use crate::event::{Event, PostSettlementRefund};
 use crate::id::{MemberNo, MerchantNo, OrderNo};
 use crate::ledger::{Account, AccountKind};
-use crate::plan::RetentionPoint;
 
 /// What a member's wallet has to give for its debts.
 #[derive(Clone, Copy, Debug, Default)]
@@ -284,25 +283,30 @@ impl Engine {
     pub(crate) fn net_unretained(&mut self, member: MemberNo, gross: Money) {
         if !self.state.debts.is_empty() && self.plan.wallet.net_receivables {
             let owed = self.state.debts.sum(Debtor::Member(member));
-            let (part, kept) = self.part_for(owed, gross);
+            let (part, kept) = self.part_for(member, owed, gross);
             self.take_retention(member, part, kept);
             self.net_member(member, part.saturating_sub(kept));
         }
     }
 
-    /// The smallest part of cash with its retention still in it that pays `owed` after it, and that retention; at most
-    /// all of it.
-    fn part_for(&self, owed: Money, cash: Money) -> (Money, Money) {
-        let retention = match self.plan.pool {
-            Some(pool) if pool.retention_point == RetentionPoint::Withdrawal => pool.retention,
-            Some(_) | None => Rate::ZERO,
-        };
+    /// The smallest part of a member's cash with its retention still in it, oldest first, that pays `owed` after it, and that
+    /// retention; at most `cash`.
+    fn part_for(&self, member: MemberNo, owed: Money, cash: Money) -> (Money, Money) {
         let whole = u128::from(Rate::ONE.ppm());
-        let rest = whole.saturating_sub(u128::from(retention.ppm()));
-        // ceil(owed / (1 − retention)): a charge rounds up, as the retention does.
-        let part = mul_div(owed.as_u128(), whole, rest, Rounding::Up).and_then(Money::from_wide);
-        let part = part.map_or(cash, |part| part.min(cash));
-        (part, retention.ceil_of(part))
+        let (mut part, mut kept) = (Money::ZERO, Money::ZERO);
+        for (version, there) in self.state.withdrawals.oldest(member, cash, self.state.version()) {
+            let left = owed.saturating_sub(part.saturating_sub(kept));
+            if left.is_zero() {
+                break;
+            }
+            let retention = self.state.retention_at_withdrawal(version);
+            let rest = whole.saturating_sub(u128::from(retention.ppm()));
+            // ceil(left / (1 − retention)): a charge rounds up, as the retention does.
+            let wanted = mul_div(left.as_u128(), whole, rest, Rounding::Up).and_then(Money::from_wide);
+            let taken = wanted.map_or(there, |wanted| wanted.min(there));
+            (part, kept) = (part.add_within_limit(taken), kept.add_within_limit(retention.ceil_of(taken)));
+        }
+        (part, kept)
     }
 
     fn take_retention(&mut self, member: MemberNo, amount: Money, kept: Money) {
@@ -325,7 +329,7 @@ impl Engine {
         let retention_pending = self.state.withdrawals.retention_pending(member);
         let cash = self.available(Account::member(AccountKind::WalletCash, member));
         let free = owed.min(cash.saturating_sub(retention_pending));
-        let (part, kept) = self.part_for(owed.saturating_sub(free), retention_pending);
+        let (part, kept) = self.part_for(member, owed.saturating_sub(free), retention_pending);
         OwedOfWallet { free, part, kept }
     }
 

@@ -3,6 +3,8 @@
 //! At payment the items are recorded, at settlement they become money, a late refund takes back what the smaller
 //! purchase would not have earned. A refund before settlement needs nothing here.
 
+use std::sync::Arc;
+
 use smallvec::SmallVec;
 
 use super::refund::Reversal;
@@ -15,7 +17,7 @@ use crate::id::{LineNo, MemberNo, OrderNo};
 use crate::keys::KeyKind;
 use crate::ledger::{Account, AccountKind};
 use crate::order::Allocation;
-use crate::plan::{PeerBase, RegionalMode, RegionalPlan};
+use crate::plan::{PeerBase, Plan, RankPlan, RegionalMode, RegionalPlan};
 use crate::region::{Level, Region};
 use crate::slice::{Position, Step};
 
@@ -38,10 +40,11 @@ impl Engine {
     /// COMM-0: who earns by an order that is being paid, as of now.
     #[inline]
     pub(super) fn record_entitlements(&mut self, order: OrderNo) -> Vec<Entitlement> {
-        if !self.lays_down() || self.excludes_of(order).commission {
+        if !self.lays_down(order) || self.excludes_of(order).commission {
             return Vec::new();
         }
-        if self.plan.commission.as_ref().is_some_and(|plan| plan.differential) {
+        let plan = Arc::clone(self.plan_of(order));
+        if plan.commission.as_ref().is_some_and(|plan| plan.differential) {
             self.state.network.refresh();
         }
         let buyer = self.state.orders.order(order).member;
@@ -49,23 +52,23 @@ impl Engine {
         if let Some(chain) = self.chain_of(order).copied() {
             // CHAIN-3: no other commissions.
             self.lay_down_chain(order, chain, &mut items);
-            self.lay_down_values(buyer, &mut items);
+            self.lay_down_values(&plan, buyer, &mut items);
             return items;
         }
         if self.state.members.referrer(buyer).is_some() {
             items.reserve(16);
-            self.lay_down_generations(buyer, &mut items);
-            self.lay_down_ranks(buyer, &mut items);
+            self.lay_down_generations(&plan, buyer, &mut items);
+            self.lay_down_ranks(&plan, buyer, &mut items);
         }
-        self.lay_down_agents(order, &mut items);
-        self.lay_down_values(buyer, &mut items);
+        self.lay_down_agents(&plan, order, &mut items);
+        self.lay_down_values(&plan, buyer, &mut items);
         items
     }
 
     /// COMM-1: nobody moves up for one who is missing or not qualified.
-    fn lay_down_generations(&self, buyer: MemberNo, items: &mut Vec<Entitlement>) {
+    fn lay_down_generations(&self, plan: &Plan, buyer: MemberNo, items: &mut Vec<Entitlement>) {
         let (state, mut at) = (&self.state, buyer);
-        let Some(plan) = &self.plan.commission else { return };
+        let Some(plan) = &plan.commission else { return };
         let generations =
             [(CommissionKind::Direct, 1, plan.direct), (CommissionKind::Indirect, 2, plan.indirect)];
         for (kind, generation, rate) in generations {
@@ -79,13 +82,13 @@ impl Engine {
 
     /// COMM-2, COMM-3: each upline of a rank above all before it gets the difference to the highest rate paid, the next ones
     /// of its rank a part of that.
-    fn lay_down_ranks(&self, buyer: MemberNo, items: &mut Vec<Entitlement>) {
-        let (network, plan) = (&self.state.network, &self.plan);
+    fn lay_down_ranks(&self, plan: &Plan, buyer: MemberNo, items: &mut Vec<Entitlement>) {
+        let network = &self.state.network;
         let Some(commission) = plan.commission.as_ref().filter(|plan| plan.differential) else { return };
         let mut paid = Rate::ZERO;
         let mut earners: SmallVec<[_; 8]> = SmallVec::new();
         for upline in network.higher_uplines(buyer) {
-            let rate = plan.ranks.get(upline.rank).map_or(Rate::ZERO, |rank| rank.rate);
+            let rate = rank_of(plan, upline.rank).map_or(Rate::ZERO, |rank| rank.rate);
             if rate <= paid {
                 continue;
             }
@@ -113,8 +116,8 @@ impl Engine {
     }
 
     /// COMM-4: the qualified agents of district, city and province of the address.
-    fn lay_down_agents(&self, order: OrderNo, items: &mut Vec<Entitlement>) {
-        let (state, plan) = (&self.state, &self.plan);
+    fn lay_down_agents(&self, plan: &Plan, order: OrderNo, items: &mut Vec<Entitlement>) {
+        let state = &self.state;
         let Some(plan) = plan.commission.as_ref().and_then(|plan| plan.regional) else { return };
         let Some(address) = state.commissions.ship_to.get(&order) else { return };
         let mut paid = Rate::ZERO;
@@ -143,8 +146,8 @@ impl Engine {
     }
 
     /// EMIT-1: the uplines at generation 1, 2, … get a part of the value units that the buyer is granted.
-    fn lay_down_values(&self, buyer: MemberNo, items: &mut Vec<Entitlement>) {
-        let Some(plan) = &self.plan.value else { return };
+    fn lay_down_values(&self, plan: &Plan, buyer: MemberNo, items: &mut Vec<Entitlement>) {
+        let Some(plan) = &plan.value else { return };
         let mut at = buyer;
         for (generation, rate) in (1..).zip(&plan.referral) {
             let Some(above) = self.state.members.referrer(at) else { return };
@@ -178,7 +181,7 @@ impl Engine {
             let bases = left.bases.iter().fold(Money::ZERO, |sum, base| sum.add_within_limit(*base));
             return self.chain_amounts(order, chain, bases, left.legs);
         }
-        let cap = self.plan.commission.as_ref().map_or(Rate::ZERO, |plan| plan.cap);
+        let cap = self.plan_of(order).commission.as_ref().map_or(Rate::ZERO, |plan| plan.cap);
         amounts(self.state.commissions.items(order), &left.bases, left.most(cap))
     }
 
@@ -333,4 +336,9 @@ fn territories(plan: &RegionalPlan, address: Region) -> [(CommissionKind, Rate, 
         (CommissionKind::City, plan.city, city),
         (CommissionKind::Province, plan.province, province),
     ]
+}
+
+/// The rank of an upline in the plan of an order; a rank that came later counts as the highest of that plan (AMEND-3).
+fn rank_of(plan: &Plan, rank: usize) -> Option<&RankPlan> {
+    plan.ranks.get(rank).or_else(|| plan.ranks.last())
 }

@@ -4,7 +4,7 @@ use crate::command::OrderTerms;
 use crate::coupon::CouponState;
 use crate::engine::Engine;
 use crate::event::Event;
-use crate::id::{CouponNo, Id, MemberNo, OrderNo};
+use crate::id::{CampaignNo, CouponNo, Id, MemberNo, OrderNo};
 use crate::keys::KeyKind;
 use crate::order::OrderState;
 use crate::plan::CouponPlan;
@@ -27,6 +27,13 @@ impl Engine {
         }
         self.give_coupon(coupon, place.ok_or(Rejection::CouponUnknown)?, member);
         Ok(())
+    }
+
+    /// The place in the plan in force of a kind that a campaign's plan names: while a campaign is open its promotion stays as
+    /// it is, and so do the kinds that it names.
+    pub(super) fn coupon_of_today(&self, campaign: CampaignNo, rule: usize) -> Option<usize> {
+        let id = &self.plan_of_campaign(campaign).coupons.get(rule)?.id;
+        self.plan.coupons.iter().position(|known| known.id == *id)
     }
 
     /// Whether another coupon may be issued, and expires before the end of time.
@@ -60,7 +67,7 @@ impl Engine {
             if !good || numbers[..at].contains(number) {
                 return Err(Rejection::CouponState);
             }
-            let kind = self.plan.coupons.get(usize::from(coupon.rule));
+            let kind = self.plan_of_coupon(*number).coupons.get(usize::from(coupon.rule));
             kinds.push(kind.expect("only kinds of the plan are issued").clone());
         }
         Ok(kinds)

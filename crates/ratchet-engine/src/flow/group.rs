@@ -158,8 +158,8 @@ impl Engine {
     }
 
     fn console_all(&mut self, group: OrderNo, but: &[OrderNo]) {
-        let plan = Arc::clone(&self.plan);
         let Some(campaign) = self.state.campaigns.group(group).map(|group| group.campaign) else { return };
+        let plan = Arc::clone(self.plan_of_campaign(campaign));
         let promotion = &plan.promotions[self.state.campaigns.get(campaign).promotion];
         for order in self.orders_of_group(group) {
             if but.contains(&order) {
@@ -185,7 +185,10 @@ impl Engine {
             owner: u32::try_from(lottery.fund).expect("at most FUNDS_MAX"),
         };
         let amount = consolation(lottery, amount).min(self.available(fund));
-        if let Some(Ok(Some((coupon, rule)))) = coupon {
+        let of = self.state.campaigns.order(order).map(|record| record.campaign);
+        if let (Some(Ok(Some((coupon, rule)))), Some(campaign)) = (coupon, of)
+            && let Some(rule) = self.coupon_of_today(campaign, rule)
+        {
             let plan = self.plan.coupons.get(rule);
             if self.find(KeyKind::Coupon, coupon.as_str()).is_none() && self.has_room_for_coupon(plan) {
                 self.give_coupon(&coupon, rule, member);
@@ -206,8 +209,8 @@ impl Engine {
 
     /// GROUP-4: an order of a group that succeeded has settled.
     pub(crate) fn pay_leader_bonus(&mut self, order: OrderNo) {
-        let Some((record, campaign)) = self.state.campaigns.of_order(order) else { return };
-        let Some(plan) = self.plan.promotions[campaign.promotion].group else { return };
+        let Some((record, _)) = self.state.campaigns.of_order(order) else { return };
+        let Some(plan) = self.promotion_of(record.campaign).group else { return };
         let Some(group) = record.group.and_then(|group| self.state.campaigns.group(group)) else { return };
         let (Some(leader), GroupState::Succeeded, Stage::Decided) =
             (group.leader(), group.state, record.stage)
@@ -248,8 +251,8 @@ impl Engine {
     /// GROUP-4: a late refund is about to leave nothing of an order: what its group's fixed bonus falls by goes back to
     /// who paid it, the operator first.
     pub(super) fn take_back_fixed_bonus(&mut self, order: OrderNo) {
-        let Some((record, campaign)) = self.state.campaigns.of_order(order) else { return };
-        let Some(plan) = self.plan.promotions[campaign.promotion].group else { return };
+        let Some((record, _)) = self.state.campaigns.of_order(order) else { return };
+        let Some(plan) = self.promotion_of(record.campaign).group else { return };
         let Some(Discount::Fixed(bonus)) = plan.leader_bonus else { return };
         let Some(group) = record.group.and_then(|group| self.state.campaigns.group(group)) else { return };
         let Some(leader) = group.leader().filter(|_| group.state == GroupState::Succeeded) else { return };
@@ -287,8 +290,8 @@ impl Engine {
     /// GROUP-4: a late refund that leaves `base` leaves the rate of it. The rest goes back to the platform before its leg is
     /// reversed.
     pub(super) fn claw_back_leader_bonus(&mut self, order: OrderNo, base: Money) {
-        let Some((record, campaign)) = self.state.campaigns.of_order(order) else { return };
-        let Some(plan) = self.plan.promotions[campaign.promotion].group else { return };
+        let Some((record, _)) = self.state.campaigns.of_order(order) else { return };
+        let Some(plan) = self.promotion_of(record.campaign).group else { return };
         if record.bonus.is_zero() || !matches!(plan.leader_bonus, Some(Discount::Rate(_))) {
             return;
         }

@@ -12,7 +12,7 @@ impl Engine {
     /// LOY-1: a settled line earns its buyer points. What they are worth comes out of the platform's revenue and, where
     /// that is short, from the operator.
     pub(super) fn earn_loyalty(&mut self, line: LineNo, member: MemberNo, base: Money) {
-        let Some(plan) = self.plan.loyalty else { return };
+        let Some(plan) = self.plan_of_line(line).loyalty else { return };
         if self.excludes_of(self.state.orders.line(line).order).loyalty {
             return;
         }
@@ -88,7 +88,7 @@ impl Engine {
         left: Money,
         cash: Money,
     ) -> Money {
-        let Some(plan) = self.plan.loyalty else { return Money::ZERO };
+        let Some(plan) = self.plan_of_line(line).loyalty else { return Money::ZERO };
         let Some(earned) = self.state.loyalty.earned(line) else { return Money::ZERO };
         let due = clawback_total(&earned, left).saturating_sub(earned.clawback_total);
         if due.is_zero() {

@@ -179,7 +179,13 @@ impl Engine {
             Side::Buy => (taken, made),
             Side::Sell => (made, taken),
         };
-        let moved = fill(plan.fee, made.price, quantity, buy.price, buy.remaining - quantity, buy.hold);
+        // Each pays the fee under which its offer was made (AMEND-3).
+        let fee = |offer| self.plan_of_offer(offer).market.map_or(plan.fee, |plan| plan.fee);
+        let fees = match taken.side {
+            Side::Buy => [fee(taker), fee(maker)],
+            Side::Sell => [fee(maker), fee(taker)],
+        };
+        let moved = fill(fees, made.price, quantity, buy.price, buy.remaining - quantity, buy.hold);
         let surplus =
             buy.hold.saturating_sub(moved.cost).saturating_sub(moved.buyer_fee).saturating_sub(moved.hold);
         let proceeds = moved.cost.saturating_sub(moved.seller_fee);

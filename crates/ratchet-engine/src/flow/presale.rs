@@ -46,8 +46,8 @@ impl Engine {
 
     /// The deposit that is the next payment of a placed order, if it is one of a presale.
     pub(crate) fn deposit_due(&self, order: OrderNo) -> Option<Money> {
-        let (record, campaign) = self.state.campaigns.of_order(order)?;
-        let presale = self.plan.promotions[campaign.promotion].presale?;
+        let (record, _) = self.state.campaigns.of_order(order)?;
+        let presale = self.promotion_of(record.campaign).presale?;
         record.deposit.is_zero().then(|| {
             let deposit = presale.deposit.as_u128() * u128::from(record.quantity);
             Money::from_wide(deposit).expect("less than the amount of the order")
@@ -62,7 +62,7 @@ impl Engine {
     /// The first payment of a presale (PRE-1); with a group it joins (PRE-2).
     pub(crate) fn pay_deposit(&mut self, order: OrderNo, amount: Money, from: AccountKind) {
         let Some((record, campaign)) = self.state.campaigns.of_order(order) else { return };
-        let (joins, plan) = (record.group, Arc::clone(&self.plan));
+        let (joins, plan) = (record.group, Arc::clone(self.plan_of_campaign(record.campaign)));
         let promotion = &plan.promotions[campaign.promotion];
         let Some(presale) = &promotion.presale else { return };
         let until = balance_due(campaign, presale);
@@ -75,8 +75,8 @@ impl Engine {
 
     /// PRE-2: whether a deposit stays with the merchant if its order is closed now: only if the rest could have been paid.
     pub(super) fn forfeits(&self, order: OrderNo) -> bool {
-        let Some((_, campaign)) = self.state.campaigns.of_order(order) else { return false };
-        let presale = self.plan.promotions[campaign.promotion].presale;
+        let Some((record, campaign)) = self.state.campaigns.of_order(order) else { return false };
+        let presale = self.promotion_of(record.campaign).presale;
         let group = self.state.campaigns.group_of(order);
         presale.is_some_and(|presale| presale.forfeit)
             && !campaign.cancelled

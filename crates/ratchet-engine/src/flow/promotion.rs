@@ -88,11 +88,6 @@ impl Engine {
         self.find(KeyKind::Campaign, campaign.as_str()).map(CampaignNo)
     }
 
-    /// The promotion of a campaign.
-    pub(crate) fn promotion_of(&self, campaign: CampaignNo) -> &PromotionPlan {
-        &self.plan.promotions[self.state.campaigns.get(campaign).promotion]
-    }
-
     /// The campaign that an order names, if there is one of that name.
     pub(crate) fn campaign_of(&self, terms: &OrderTerms) -> Option<(CampaignNo, &Campaign)> {
         let number = self.find_campaign(terms.mall.as_ref()?.campaign.as_ref()?)?;
@@ -189,7 +184,7 @@ impl Engine {
     /// An order of a campaign is paid in full.
     pub(crate) fn campaign_paid(&mut self, order: OrderNo) {
         let Some((record, campaign)) = self.state.campaigns.of_order(order) else { return };
-        let plan = Arc::clone(&self.plan);
+        let plan = Arc::clone(self.plan_of_campaign(record.campaign));
         let promotion = &plan.promotions[campaign.promotion];
         // The rest of a presale is paid only in a group that succeeded.
         let alone = promotion.group.is_none() || promotion.presale.is_some();

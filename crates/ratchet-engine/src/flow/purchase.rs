@@ -175,7 +175,7 @@ impl Engine {
     #[inline]
     pub(crate) fn receive_checked(&mut self, order: OrderNo) -> Result<(), Rejection> {
         let leaves = self.has_mall() && self.state.orders.order(order).state == OrderState::Paid;
-        let days = self.plan.settlement.after_sale_days;
+        let days = self.plan_of(order).settlement.after_sale_days;
         if days == 0 {
             self.commit(Event::OrderReceived { order, settles_at: None });
             if leaves {

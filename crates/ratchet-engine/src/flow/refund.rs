@@ -297,7 +297,7 @@ impl Engine {
         };
         let loyalty_set_off = self.take_loyalty_back(line, member, base_after, parts.cash);
         let cash = parts.cash.saturating_sub(loyalty_set_off);
-        if !self.plan.promotions.is_empty() {
+        if self.state.campaigns.len() > 0 {
             self.claw_back_leader_bonus(order, base_after);
         }
         let mut late = self.late_points(line, member, parts.cash, &before, &after);
@@ -319,7 +319,7 @@ impl Engine {
         // WIND-2b: what the buyer's wallet lacks is not set off.
         let settable = pool_part.saturating_sub(late.from_pool).saturating_sub(late.cash_in_lieu);
         late.loyalty_set_off = loyalty_set_off;
-        late.set_off = self.set_off(member, &late, settable.min(cash));
+        late.set_off = self.set_off(line, member, &late, settable.min(cash));
         let lacking = pool_part.saturating_sub(pool_paid).saturating_sub(late.set_off);
         reversal.falls_short(Debtor::Platform, DebtOrigin::Pool, lacking);
         self.post_back(member, cash.saturating_sub(late.set_off), &parts);
@@ -442,7 +442,8 @@ impl Engine {
     /// would be, and never more than before.
     fn unlocked(&self, line: LineNo, member: MemberNo, earned: u128, left: u128) -> u128 {
         let state = &self.state;
-        let Some((plan, lock)) = self.plan.claims.as_ref().zip(state.claims.lock(member, line)) else {
+        let Some((plan, lock)) = self.plan_of_line(line).claims.as_ref().zip(state.claims.lock(member, line))
+        else {
             return 0;
         };
         let locked = lock.units(state.ledger.exponent());
@@ -461,8 +462,9 @@ impl Engine {
         reversal: &mut Reversal,
     ) -> Vec<CommissionClawback> {
         self.reverse_leg(Debtor::Merchant(merchant), before.cost, after.cost, reversal);
-        let plan = std::sync::Arc::clone(&self.plan);
-        let commissions = if self.pays_commissions {
+        let plan = std::sync::Arc::clone(self.plan_of_line(line));
+        let order = self.state.orders.line(line).order;
+        let commissions = if self.pays_commissions_of(order) {
             self.take_back_commissions(line, cash, (before, after), reversal)
         } else {
             self.reverse_leg(Debtor::Undistributed, before.commission, after.commission, reversal);
@@ -526,8 +528,8 @@ impl Engine {
 
     /// ORDER-6c: with `set_off_sales`, points already sold cut the refund by what this refund's pool leg lacks, at most
     /// by what the member ever received less what its refunds were cut by before.
-    fn set_off(&self, member: MemberNo, late: &PostSettlementRefund, lacking: Money) -> Money {
-        if !self.plan.refund.set_off_sales || late.clawback_due <= late.burned {
+    fn set_off(&self, line: LineNo, member: MemberNo, late: &PostSettlementRefund, lacking: Money) -> Money {
+        if !self.plan_of_line(line).refund.set_off_sales || late.clawback_due <= late.burned {
             return Money::ZERO;
         }
         let received = self.state.members.get(member).payouts_received;

@@ -242,7 +242,8 @@ impl Engine {
         for member in done {
             let (first, mut released) = (lots.len(), 0);
             for lot in self.state.values.lots.started(member, day_mark(day)) {
-                let (units, mark) = lot.stage_of_original(value.rate.ppm().into());
+                let of_grant = self.plan_of_day(lot.day).value.as_ref().unwrap_or(value);
+                let (units, mark) = lot.stage_of_original(of_grant.rate.ppm().into());
                 released += units;
                 lots.push(LotStage { units: Points::from_units(units), mark });
             }
@@ -295,9 +296,14 @@ impl Engine {
         for member in done {
             let boost = u64::from(self.state.tasks.referrals(member)) * u64::from(release.boost.ppm());
             let (first, mut units) = (pass.lots.len(), 0);
-            let rate = self.static_rate(release, member);
+            let mut rate = self.static_rate(release, member);
             for lot in self.state.releases.lots.started(member, day_mark(day)) {
-                let stage = static_stage(lot, release.base, u64::from(rate.ppm()) + boost);
+                let mut base = release.base;
+                if !self.state.versions.is_first() {
+                    let of_grant = self.plan_of_day(lot.day).release.as_ref().unwrap_or(release);
+                    (rate, base) = (self.static_rate(of_grant, member), of_grant.base);
+                }
+                let stage = static_stage(lot, base, u64::from(rate.ppm()) + boost);
                 units += stage.units.units();
                 pass.lots.push(stage);
             }

@@ -28,8 +28,8 @@ impl Engine {
         let number = self.named_order(order.as_str()).ok_or(Rejection::OrderUnknown)?;
         let paid = self.state.orders.order(number).state == OrderState::Paid;
         let goods = self.state.relist.get(number).filter(|_| paid).copied().ok_or(Rejection::RelistState)?;
-        let (_, campaign) = self.state.campaigns.of_order(number).ok_or(Rejection::RelistState)?;
-        let plan = self.plan.promotions[campaign.promotion].relist.ok_or(Rejection::RelistState)?;
+        let (record, _) = self.state.campaigns.of_order(number).ok_or(Rejection::RelistState)?;
+        let plan = self.promotion_of(record.campaign).relist.ok_or(Rejection::RelistState)?;
         Ok((number, goods, plan))
     }
 

@@ -80,7 +80,7 @@ impl Engine {
                 self.cascade();
             }
         }
-        if self.pays_commissions {
+        if self.pays_commissions_of(order) {
             self.pay_commissions(order);
         }
         if self.has_mall() {
@@ -135,14 +135,15 @@ impl Engine {
             .add_within_limit(legs.platform);
         self.debit(AccountKind::Escrow, out);
         self.pay_merchant(merchant, legs.cost);
-        let commissions = if self.pays_commissions {
+        let order = self.state.orders.line(line).order;
+        let commissions = if self.pays_commissions_of(order) {
             AccountKind::CommissionPayable
         } else {
             AccountKind::CommissionUndistributed
         };
         self.credit(commissions, legs.commission);
         if !legs.funds.is_zero() {
-            let plan = std::sync::Arc::clone(&self.plan);
+            let plan = std::sync::Arc::clone(self.plan_of_line(line));
             let split = plan.split_of(self.state.source_of(self.state.orders.line(line).order));
             for (of, leg) in (0_u32..).zip(legs.each_fund(split, base)) {
                 self.post(Account { kind: AccountKind::Fund, owner: of }, i128::from(leg.minor()));
@@ -184,10 +185,10 @@ impl Engine {
     #[inline(never)]
     fn net_legs(&mut self, line: LineNo, merchant: MerchantNo, base: Money, legs: &Allocation) {
         self.net_merchant(merchant, legs.cost);
-        if !self.pays_commissions {
+        if !self.pays_commissions_of(self.state.orders.line(line).order) {
             self.net_income(Debtor::Undistributed, legs.commission);
         }
-        let plan = std::sync::Arc::clone(&self.plan);
+        let plan = std::sync::Arc::clone(self.plan_of_line(line));
         let split = plan.split_of(self.state.source_of(self.state.orders.line(line).order));
         for (fund, leg) in (0_u32..).zip(legs.each_fund(split, base)) {
             self.net_income(Debtor::Fund(fund), leg);
@@ -258,7 +259,7 @@ impl Engine {
     ) -> bool {
         let pair = self.state.pair();
         let price = if pair.supply.is_zero() { self.start_price() } else { pair };
-        let points = mint(self.mint_ratio, contribution, &price);
+        let points = mint(self.mint_ratio_of_line(line), contribution, &price);
         if points.is_zero() {
             return false;
         }

@@ -127,31 +127,34 @@ impl Engine {
     #[inline]
     pub(crate) fn allocation_of(&self, line: LineNo, base: Money, other: Money) -> crate::order::Allocation {
         let (record, detail) = (self.state.orders.line(line), self.state.orders.detail(line));
-        allocation(&self.plan, self.split_of(record.order), record.base(), detail, base, other)
+        let split = self.split_of(record.order);
+        allocation(self.plan_of(record.order), split, record.base(), detail, base, other)
     }
 
     /// The split that the order's money follows.
     #[inline]
     pub(crate) fn split_of(&self, order: OrderNo) -> &Split {
-        if self.plan.sources.is_empty() {
-            return &self.plan.split;
+        let plan = self.plan_of(order);
+        if plan.sources.is_empty() {
+            return &plan.split;
         }
-        self.plan.split_of(self.state.source_of(order))
+        plan.split_of(self.state.source_of(order))
     }
 
     /// What the order does not take part in.
     #[inline]
     pub(crate) fn excludes_of(&self, order: OrderNo) -> Excludes {
-        if self.plan.sources.is_empty() {
+        let plan = self.plan_of(order);
+        if plan.sources.is_empty() {
             return Excludes::default();
         }
-        self.plan.excludes_of(self.state.source_of(order))
+        plan.excludes_of(self.state.source_of(order))
     }
 
     /// REL-1: what a line grants on this base, in units: one point for one unit of the currency, times the ratio,
     /// times the award zone.
     pub(crate) fn release_grant(&self, line: LineNo, base: Money) -> u128 {
-        let Some(plan) = &self.plan.release else { return 0 };
+        let Some(plan) = &self.plan_of_line(line).release else { return 0 };
         if self.excludes_of(self.state.orders.line(line).order).release {
             return 0;
         }
@@ -163,7 +166,7 @@ impl Engine {
     /// EMIT-1: what a line grants its buyer on this base, in units; the award of a listed product replaces the ratio
     /// (MERCH-4a).
     pub(crate) fn value_grant_of(&self, line: LineNo, base: Money) -> u128 {
-        let Some(plan) = &self.plan.value else { return 0 };
+        let Some(plan) = &self.plan_of_line(line).value else { return 0 };
         if self.excludes_of(self.state.orders.line(line).order).value {
             return 0;
         }
@@ -207,15 +210,19 @@ impl Engine {
 
     /// Whether orders lay anything down at payment (COMM-0, EMIT-1).
     #[inline]
-    pub(crate) fn lays_down(&self) -> bool {
-        self.pays_commissions || self.plan.value.as_ref().is_some_and(|plan| !plan.referral.is_empty())
+    pub(crate) fn lays_down(&self, order: OrderNo) -> bool {
+        if self.state.versions.is_first() {
+            let referral = self.plan.value.as_ref().is_some_and(|plan| !plan.referral.is_empty());
+            return self.pays_commissions || referral;
+        }
+        self.plan_of(order).lays_down()
     }
 
     /// What groups that did not fail can still bring of fixed bonuses (DISC-2d).
     pub(crate) fn bonuses_to_come(&self) -> Money {
         let groups = self.state.campaigns.groups().filter(|(_, group)| group.state != GroupState::Failed);
         let left = groups.filter_map(|(_, group)| {
-            let promotion = &self.plan.promotions[self.state.campaigns.get(group.campaign).promotion];
+            let promotion = self.promotion_of(group.campaign);
             match promotion.group?.leader_bonus? {
                 Discount::Fixed(bonus) => Some(bonus.saturating_sub(group.bonus)),
                 Discount::Rate(_) => None,

@@ -30,7 +30,7 @@ impl Engine {
         if record.code_hash != Some(Hash32::of(code.as_str().as_bytes())) {
             return Err(Rejection::VoucherCode);
         }
-        let days = self.plan.settlement.after_sale_days;
+        let days = self.plan_of(order).settlement.after_sale_days;
         self.state.now.plus_days(days).ok_or(Rejection::LimitReached)?;
         self.commit(Event::VoucherRedeemed { order });
         self.receive_checked(order)

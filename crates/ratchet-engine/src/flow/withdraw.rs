@@ -7,7 +7,7 @@ use crate::event::Event;
 use crate::id::{Id, MemberNo, WithdrawalNo};
 use crate::keys::KeyKind;
 use crate::ledger::{Account, AccountKind};
-use crate::plan::RetentionPoint;
+use crate::plan::Plan;
 use crate::rejection::Rejection;
 use crate::time::SECOND_US;
 use crate::wallet::{Payee, WithdrawalState};
@@ -38,7 +38,14 @@ impl Engine {
         let owed = self.owed_of_wallet(member);
         let retention_pending = self.state.withdrawals.retention_pending(member).saturating_sub(owed.part);
         let retention_pending = amount.min(retention_pending);
-        let Deductions { fee, kept } = self.deductions(amount, retention_pending);
+        // What is owed takes the oldest before.
+        let parts = self.state.withdrawals.oldest(
+            member,
+            owed.part.add_within_limit(retention_pending),
+            self.state.version(),
+        );
+        let parts = without_oldest(parts, owed.part);
+        let Deductions { fee, kept } = self.deductions(&self.plan, amount, &parts);
         if amount < plan.withdrawal_minimum || fee.checked_add(kept).is_none_or(|both| both > amount) {
             return Err(Rejection::BelowMinimum);
         }
@@ -139,13 +146,17 @@ impl Engine {
         let record = self.state.withdrawals.get(number);
         let (owner, amount) = (record.owner, record.amount);
         let Deductions { fee, kept } = match owner {
-            Payee::Member(_) | Payee::Merchant(_) => self.deductions(amount, record.retention_pending),
+            Payee::Member(_) | Payee::Merchant(_) => {
+                let parts = self.state.withdrawals.parts_of(number, self.state.version_of_withdrawal(number));
+                self.deductions(self.plan_of_withdrawal(number), amount, &parts)
+            }
             // It is the operator's own money (ORDER-6h).
             Payee::Operator => Deductions { fee: Money::ZERO, kept: Money::ZERO },
         };
         let rest = amount.saturating_sub(fee).saturating_sub(kept);
         // The cash part rounds down; re-consumption takes the rest (WALLET-3). Merchants get all in cash (MERCH-5).
-        let cash_share = Rate::ONE.ppm() - self.plan.wallet.reconsume_share.ppm();
+        let wallet = self.plan_of_withdrawal(number).wallet;
+        let cash_share = Rate::ONE.ppm() - wallet.reconsume_share.ppm();
         let cash = match owner {
             Payee::Member(_) => Rate::from_ppm(cash_share).floor_of(rest),
             Payee::Merchant(_) | Payee::Operator => rest,
@@ -193,15 +204,13 @@ impl Engine {
         asked.fold(Money::ZERO, |sum, withdrawal| sum.add_within_limit(withdrawal.amount))
     }
 
-    /// Fee and retention of a withdrawal: charges, so both round up.
-    fn deductions(&self, amount: Money, retention_pending: Money) -> Deductions {
-        let fee = self.plan.wallet.withdrawal_fee.ceil_of(amount);
-        let kept = match self.plan.pool {
-            Some(pool) if pool.retention_point == RetentionPoint::Withdrawal => {
-                pool.retention.ceil_of(retention_pending)
-            }
-            Some(_) | None => Money::ZERO,
-        };
+    /// Fee and retention of a withdrawal that was asked for under a plan: charges, so all round up. Each part of it keeps the
+    /// retention it was sold under.
+    fn deductions(&self, plan: &Plan, amount: Money, parts: &[(u32, Money)]) -> Deductions {
+        let fee = plan.wallet.withdrawal_fee.ceil_of(amount);
+        let kept = parts.iter().fold(Money::ZERO, |kept, (version, part)| {
+            kept.add_within_limit(self.state.retention_at_withdrawal(*version).ceil_of(*part))
+        });
         Deductions { fee, kept }
     }
 
@@ -259,4 +268,18 @@ pub(crate) fn check_reason(reason: &str) -> Result<(), Rejection> {
         return Err(Rejection::ReasonMissing);
     }
     Ok(())
+}
+
+/// What is left of these parts after so much of the oldest.
+fn without_oldest(parts: Vec<(u32, Money)>, mut less: Money) -> Vec<(u32, Money)> {
+    let mut left = Vec::with_capacity(parts.len());
+    for (version, part) in parts {
+        let taken = part.min(less);
+        less = less.saturating_sub(taken);
+        let part = part.saturating_sub(taken);
+        if !part.is_zero() {
+            left.push((version, part));
+        }
+    }
+    left
 }

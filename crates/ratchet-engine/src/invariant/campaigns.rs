@@ -79,7 +79,7 @@ fn undecided_orders_are_in_escrow(engine: &Engine) -> Result<(), Violation> {
 fn order_is_consistent(engine: &Engine, number: OrderNo, record: &CampaignOrder) -> bool {
     let state = &engine.state;
     let order = state.orders.order(number);
-    let promotion = &engine.plan.promotions[state.campaigns.get(record.campaign).promotion];
+    let promotion = engine.promotion_of(record.campaign);
     let has = |timer| state.timers.when(timer).is_some();
     let whole = order.line_numbers().all(|line| state.orders.history(line).refunded.is_zero());
     let deposit = promotion.presale.map_or(0, |presale| presale.deposit.as_u128());
@@ -121,7 +121,7 @@ fn groups_are_what_their_orders_say(engine: &Engine) -> Result<(), Violation> {
 
 fn group_is_consistent(engine: &Engine, number: OrderNo, group: &Group) -> bool {
     let state = &engine.state;
-    let promotion = &engine.plan.promotions[state.campaigns.get(group.campaign).promotion];
+    let promotion = engine.promotion_of(group.campaign);
     let Some(plan) = promotion.group else { return false };
     let mut members: Vec<MemberNo> =
         group.orders.iter().map(|order| state.orders.order(*order).member).collect();

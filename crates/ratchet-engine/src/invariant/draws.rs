@@ -51,7 +51,7 @@ fn boxes_have_their_items(engine: &Engine) -> Result<(), Violation> {
     }
     for (campaign, boxes) in state.boxes.campaigns() {
         let record = state.campaigns.get(campaign);
-        let Some(plan) = &engine.plan.promotions[record.promotion].blind_box else { continue };
+        let Some(plan) = &engine.promotion_of(campaign).blind_box else { continue };
         let waits = waiting.get(&campaign).copied().unwrap_or(0);
         let timer = state.timers.when(Timer::Boxes(campaign.0));
         // It has not come to its turn among what is due at this instant.

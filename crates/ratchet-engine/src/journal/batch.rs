@@ -27,8 +27,8 @@ impl Genesis {
     pub fn of(engine: &Engine) -> Genesis {
         Genesis {
             ratchet: env!("CARGO_PKG_VERSION").to_owned(),
-            plan: engine.plan().source.clone(),
-            zone: engine.plan().programme.calendar.zone().cloned(),
+            plan: engine.genesis_plan().source.clone(),
+            zone: engine.genesis_plan().programme.calendar.zone().cloned(),
             pass: engine.pass().cloned(),
         }
     }

@@ -108,6 +108,9 @@ messages! {
         NotTheNext "journal.not_the_next" { what: &'a str, number: u32, next: usize }
             "{what} {number} would begin, and {next} is the next"
             "将新建 `{what}` {number}，而下一个应为 {next}";
+        TermsNotOfPlan "journal.terms_not_of_plan" {}
+            "its terms are not those of the plan that takes effect"
+            "所记条款与生效的计划不符";
         DayNotBegun "journal.day_not_begun" {}
             "its local day has not begun"
             "它所属的本地日尚未开始";

@@ -349,6 +349,7 @@ impl DueKind {
         match self {
             DueKind::CapExits => ("cap_exits", None),
             DueKind::CloseOfDay => ("close_of_day", None),
+            DueKind::Amendment(number) => ("amendment", Some(number)),
             DueKind::Dividend => ("dividend", None),
             DueKind::Timer(timer) => timer.name(),
             DueKind::Settlement(order) => ("settlement", Some(order.0)),
@@ -363,6 +364,7 @@ impl DueKind {
         let kinds = [
             Some(DueKind::CapExits),
             Some(DueKind::CloseOfDay),
+            of.map(DueKind::Amendment),
             Some(DueKind::Dividend),
             Some(DueKind::PlanChange),
             order.map(DueKind::Settlement),

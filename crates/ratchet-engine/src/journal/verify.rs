@@ -146,6 +146,9 @@ impl Verifier {
         envelope: Option<&Envelope>,
     ) -> Result<(), JournalError> {
         let seq = Some(entry.seq);
+        // AMEND-1: what the gate said is taken from the entry, the rules are not asked again.
+        audited.recorded_gate =
+            entry.steps().find_map(|(event, _)| event.gate_check().cloned()).map(Box::new);
         match envelope {
             None => {
                 audited.advance_due_once(entry.at);

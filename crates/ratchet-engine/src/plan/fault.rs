@@ -280,6 +280,9 @@ messages! {
         OffsetAndZone "plan.offset_and_zone" {}
             "utc_offset and time_zone both say where local days are cut; remove one of them"
             "`utc_offset` 与 `time_zone` 都在规定当地的一天从何时算起；请删去其中一个";
+        NoticeShort "plan.notice_short" { least: u32 }
+            "a live programme announces a change at least {least} days before; raise it, or remove the line"
+            "实盘项目的变更至少提前 {least} 天公告；请调高，或删除这一行";
         ZoneUnknown "plan.zone_unknown" { name: Quoted<'a> }
             "time_zone {name} is not in the tz database; names are such as \"Asia/Shanghai\" or \"Europe/Berlin\""
             "时区数据库中没有 {name}；名称形如 \"Asia/Shanghai\" 或 \"Europe/Berlin\"";

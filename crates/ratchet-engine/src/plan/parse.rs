@@ -180,7 +180,12 @@ fn read_programme(reader: &mut Reader, top: Section<'_, '_>, zones: Zones<'_>) -
     let modes = [("sandbox", Mode::Sandbox), ("live", Mode::Live)];
     let mode = reader.choice(section, "mode", Mode::Sandbox, &modes);
     let jurisdictions = read_jurisdictions(reader, section);
-    Programme { name, currency, calendar, mode, jurisdictions }
+    let notice_days =
+        reader.optional_whole(section, "notice_days", 0..=NOTICE_DAYS_MAX).unwrap_or(NOTICE_DAYS_LIVE);
+    if mode == Mode::Live && notice_days < NOTICE_DAYS_LIVE {
+        reader.wrong(section.place("notice_days"), PlanFault::NoticeShort { least: NOTICE_DAYS_LIVE });
+    }
+    Programme { name, currency, calendar, mode, jurisdictions, notice_days }
 }
 
 /// Where the programme is offered: `["CN"]` if nothing is said, because that is where such plans are offered.

@@ -413,6 +413,11 @@ impl Plan {
         self.commission.is_some() || self.promotions.iter().any(|promotion| promotion.chain.is_some())
     }
 
+    /// Whether orders lay anything down at payment (COMM-0, EMIT-1).
+    pub(crate) fn lays_down(&self) -> bool {
+        self.pays_commissions() || self.value.as_ref().is_some_and(|plan| !plan.referral.is_empty())
+    }
+
     /// The promotion with this id, by its place in the plan.
     pub fn promotion(&self, id: &str) -> Option<(usize, &PromotionPlan)> {
         self.promotions.iter().enumerate().find(|(_, promotion)| promotion.id == id)

@@ -72,7 +72,7 @@ pub const SECTIONS: &[(&str, &[&str])] = &[
             "facts",
         ],
     ),
-    ("programme", &["name", "currency", "utc_offset", "time_zone", "mode", "jurisdictions"]),
+    ("programme", &["name", "currency", "utc_offset", "time_zone", "mode", "jurisdictions", "notice_days"]),
     ("programme.name", &["zh", "en"]),
     ("split", &["cost", "pool", "commission", "funds"]),
     ("split.funds", &[]),

@@ -5,6 +5,7 @@
 //! that do not fit in 128 bits are done in big integers; a split multiplies every record there and then.
 //! Limits of the engine (`limit_reached`) are modelled only where a rule of the text states them for one command.
 
+mod amendments;
 mod arithmetic;
 mod campaigns;
 mod chain;
@@ -35,6 +36,7 @@ mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+pub(crate) use self::amendments::Amendment;
 use self::arithmetic::{floor_ratio, floor_units, wide};
 pub(crate) use self::campaigns::{Campaign, Group, GroupState, VoucherState, amount_of_piece};
 use self::chain::Place;
@@ -90,6 +92,8 @@ pub(crate) struct Member {
     pub(crate) reconsume: i128,
     pub(crate) hold: i128,
     pub(crate) retention_pending: i128,
+    /// Of it, what was sold under older plans with another retention, by version (AMEND-3).
+    older: BTreeMap<usize, i128>,
     pub(crate) points: u128,
     spent: i128,
     cash_received: i128,
@@ -159,7 +163,14 @@ struct Scheduled {
 /// The naive reference model.
 #[derive(Clone, Debug)]
 pub struct Naive {
+    /// In force.
     plan: Plan,
+    /// All that were in force, the one in force last; things keep their place in it.
+    versions: Vec<Plan>,
+    /// The local days with which they began.
+    first_days: Vec<i64>,
+    pub(crate) amendments: BTreeMap<Id, Amendment>,
+    approvals: u64,
     now: i64,
     /// Of the command being carried out: when it happened (TIME-4).
     happened_at: i64,
@@ -291,6 +302,10 @@ impl Naive {
     pub fn new(plan: &Plan) -> Naive {
         let mut naive = Naive {
             plan: plan.clone(),
+            versions: vec![plan.clone()],
+            first_days: vec![i64::MIN],
+            amendments: BTreeMap::new(),
+            approvals: 0,
             now: 0,
             happened_at: 0,
             keys: BTreeMap::new(),
@@ -579,6 +594,11 @@ impl Naive {
             Command::ClaimGrant { grant, member, points, injection } => {
                 self.grant_points(grant, member, points.units(), i128::from(injection.minor()))
             }
+            Command::PlanPropose { version, plan, opinions, effective_at } => {
+                self.propose_plan(actor, version, plan, opinions.as_deref(), effective_at.us())
+            }
+            Command::PlanApprove { version, hash } => self.approve_plan(actor, version, *hash),
+            Command::PlanWithdraw { version } => self.withdraw_plan(version),
             Command::WindDownPropose { wind_down, closes_at, reason } => {
                 self.propose_end(actor, wind_down, closes_at.us(), reason)
             }
@@ -596,7 +616,7 @@ impl Naive {
         }
     }
 
-    /// TIME-2: everything due at or before `until`, by due time, then kind (TIME-2a: close of day, dividend, timers, the rest),
+    /// TIME-2: everything due at or before `until`, by due time, then kind (TIME-2a: close of day, amendment, dividend, timers, the rest),
     /// then creation. Nothing is due after the end (WIND-4).
     fn do_due_work(&mut self, until: i64) {
         while self.wind_down != WindDown::Done {
@@ -604,13 +624,17 @@ impl Naive {
             let dividend = self.next_dividend;
             let next = self.scheduled.iter().min_by_key(|s| (s.at, s.sequence)).copied();
             let alarm = self.first_alarm();
-            let times = [close, dividend, alarm.map(|set| set.at), next.map(|next| next.at)];
+            let amendment = self.next_amendment();
+            let times = [close, amendment, dividend, alarm.map(|set| set.at), next.map(|next| next.at)];
             let Some(at) = times.into_iter().flatten().min().filter(|at| *at <= until) else {
                 return;
             };
             if close == Some(at) {
                 self.now = at;
                 self.close_of_day(at);
+            } else if amendment == Some(at) {
+                self.now = at;
+                self.amend();
             } else if dividend == Some(at) {
                 self.now = at;
                 self.pay_dividend();
@@ -780,6 +804,7 @@ impl Naive {
             reconsume: 0,
             hold: 0,
             retention_pending: 0,
+            older: BTreeMap::new(),
             points: 0,
             spent: 0,
             cash_received: 0,

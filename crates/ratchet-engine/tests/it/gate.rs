@@ -33,13 +33,17 @@ fn passes(plan: &Plan) -> bool {
     judge(plan, &book, &Opinions::default(), &plan.programme.jurisdictions, day(TODAY), &[]).passes()
 }
 
-fn opinion(plan: &Plan, rules: &[&str], at: &str) -> Opinions {
+fn opinion_text(plan: &Plan, rules: &[&str], at: &str) -> String {
     let rules = rules.iter().map(|id| format!("\"{id}\"")).collect::<Vec<_>>().join(", ");
-    let text = format!(
+    format!(
         "[[opinion]]\nby = \"Wang Fang, lawyer\"\nat = \"{at}\"\ndocument = \"{}\"\nplan = \"{}\"\nrules = [{rules}]\n",
         "ab".repeat(32),
         plan_sha256(plan)
-    );
+    )
+}
+
+fn opinion(plan: &Plan, rules: &[&str], at: &str) -> Opinions {
+    let text = opinion_text(plan, rules, at);
     Opinions::parse("opinions.toml", &text).unwrap_or_else(|errors| panic!("{errors}"))
 }
 
@@ -361,6 +365,62 @@ fn the_pass_stands_in_the_journal() {
     // Admitted by packs that this version does not have: nobody can ask them again, and it is only read.
     let pack = book.packs()[0].sha256.clone();
     assert!(verify(&rehashed(body.replace(&pack, &"0".repeat(64)))).is_ok());
+}
+
+/// AMEND-1d: an amendment of a live programme passes the gate like its first plan, with an opinion about its own text; the
+/// journal says by what, and whoever reads it asks no rules.
+#[test]
+fn a_live_programme_is_amended_through_the_gate() {
+    let book = RuleBook::built_in();
+    let source = shop("live", "[split]\ncommission = \"10%\"\n[commission.direct]\nrate = \"5%\"", &[]);
+    let plan = parse(&source);
+    let signed = opinion(&plan, &["CN-PYR-08"], "2026-11-01");
+    let admitted = admit(plan, &book, &signed, day(TODAY)).expect("it passes");
+    let mut engine = Engine::genesis(admitted);
+    let (mut writer, mut bytes) = (Writer::new(), Vec::new());
+    writer.write(&engine, None, &mut bytes);
+    let envelope = submit(&mut engine, &pay(1, "ann", "10.00"));
+    writer.write(&engine, Some(&envelope), &mut bytes);
+
+    let amended = source.replace("rate = \"5%\"", "rate = \"6%\"");
+    let text = |text: &str| serde_json::to_string(text).expect("JSON");
+    let propose = |key: &str, opinions: &str| {
+        format!(
+            "{{\"key\":\"{key}\",\"at\":\"2026-11-26T00:00:00Z\",\"actor\":\"ann\",\"type\":\"plan.propose\",\"version\":\"v1\",\
+             \"plan\":{}{opinions},\"effective_at\":\"2026-12-05T16:00:00Z\"}}",
+            text(&amended)
+        )
+    };
+    let alone = Envelope::from_json(&propose("1", ""), &engine.plan().programme.currency).expect("a command");
+    let Outcome::Rejected(refused) = engine.submit(&alone) else {
+        panic!("the opinion is about another text")
+    };
+    let refusal = engine.refusal(&alone, refused);
+    assert_eq!(refusal.code.code(), "plan_gate");
+    assert!(refusal.en(&engine.plan().programme.currency).contains("CN-PYR-08"), "{refusal:?}");
+    let own = opinion_text(&parse(&amended), &["CN-PYR-08"], "2026-11-25");
+    let hash = ratchet_engine::hash::Hash32::of(amended.as_bytes());
+    let commands = [
+        propose("2", &format!(",\"opinions\":{}", text(&own))),
+        format!(
+            "{{\"key\":\"3\",\"at\":\"2026-11-26T00:00:00Z\",\"actor\":\"bob\",\"type\":\"plan.approve\",\"version\":\"v1\",\"hash\":\"{hash}\"}}"
+        ),
+        "{\"key\":\"4\",\"at\":\"2026-12-06T00:00:00Z\",\"actor\":\"bob\",\"type\":\"time.advance\"}"
+            .to_owned(),
+    ];
+    for command in &commands {
+        let envelope = submit(&mut engine, command);
+        writer.write(&engine, Some(&envelope), &mut bytes);
+    }
+    assert_eq!(engine.plan().source, amended);
+    let journal = String::from_utf8(bytes).expect("UTF-8");
+    assert_eq!(journal.matches("\"passes\":true").count(), 3, "at proposal, approval and effect");
+    let verify = |journal: &str| {
+        let mut verifier = Verifier::new();
+        journal.lines().try_for_each(|line| verifier.push(line)).map_err(|error| error.to_string())?;
+        verifier.finish().map(|(engine, _)| engine.digest()).map_err(|error| error.to_string())
+    };
+    assert_eq!(verify(&journal), Ok(engine.digest()));
 }
 
 /// LINT-2f: what a programme does goes beyond the plan that is shown for it.

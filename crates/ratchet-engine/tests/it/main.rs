@@ -1,6 +1,7 @@
 //! The engine, tested through its public surface.
 
 mod ahead;
+mod amendments;
 mod capital;
 mod catalogue;
 mod chain;

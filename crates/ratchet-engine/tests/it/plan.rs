@@ -607,6 +607,7 @@ const VALUES: &[(&str, &str, &str, &str)] = &[
     ("programme", "utc_offset", "\"-03:30\"", "\"Z\""),
     ("programme", "mode", "\"live\"", "\"sandbox\""),
     ("programme", "jurisdictions", "[\"EU\", \"US\"]", "[\"CN\"]"),
+    ("programme", "notice_days", "9", "365"),
     ("split", "cost", "\"10%\"", "\"20%\""),
     ("split", "pool", "\"11%\"", "\"0.0001%\""),
     ("split", "commission", "\"12%\"", "\"3‰\""),

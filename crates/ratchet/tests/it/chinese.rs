@@ -50,6 +50,7 @@ fn desk() -> Desk {
     desk
 }
 
+/// ERR-1b: `--lang` holds wherever it stands, for help too.
 #[test]
 fn err_1_chinese_everywhere() {
     let desk = desk();

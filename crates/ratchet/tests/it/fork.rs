@@ -70,9 +70,10 @@ fn sim_27_forks_a_journal() {
 fn sim_28_refusals() {
     let desk = desk();
     let fork = |more: &[&str]| desk.ratchet(&[&["fork", "j.jsonl", "on.toml"], more].concat());
-    let fee = ["--set", "plan.wallet.withdrawal_fee=2%"];
-    fork(&fee).says(1, &["cannot live on", "wallet: fee and re-consumption share"]);
-    desk.ratchet(&[&["--lang", "zh", "fork", "j.jsonl", "on.toml"], &fee[..]].concat()).says(1, &["手续费"]);
+    let fixed = ["--set", "plan.pool.exit.basis=lot"];
+    fork(&fixed).says(1, &["cannot live on", "pool.exit.basis: it was fixed at the beginning"]);
+    desk.ratchet(&[&["--lang", "zh", "fork", "j.jsonl", "on.toml"], &fixed[..]].concat())
+        .says(1, &["开始时定下"]);
     fork(&["--at", "2030-01-01"]).says(1, &["ends on", "or earlier"]);
     fork(&["--at", "2020-01-01"]).says(1, &["later date"]);
     fork(&["--at", "yesterday"]).says(2, &["2026-01-31"]);

@@ -175,7 +175,8 @@ impl Engine {
     /// EQUITY-3: how many of a member's shares have vested by now.
     pub fn vested_shares(&self, member: MemberNo) -> u64 {
         let state = &self.state;
-        self.plan.equity.map_or(0, |plan| state.equity.vested(&plan, member, state.now))
+        let plan = |at| self.plans[state.versions.at(at)].equity;
+        state.equity.vested(plan, member, state.now)
     }
 
     /// Legacy claims in the order of their import.

@@ -40,7 +40,7 @@ impl Narrator<'_> {
                     format!("订单 {} 的一部分以旧平台债权抵付：债权随即消灭，没有钱进入", self.order_id(*order)),
                     format!("part of order {} was paid with a claim: it is extinguished, no money came with it", self.order_id(*order)),
                 )
-                .rate("claims.share", self.engine.plan().claims.map_or(Rate::ZERO, |plan| plan.share)),
+                .rate("claims.share", self.plan().claims.map_or(Rate::ZERO, |plan| plan.share)),
                 *order,
             ),
             Event::LineRefunded { line, .. } if is_claim(kind) => {

@@ -31,7 +31,7 @@ impl Narrator<'_> {
         };
         let order = self.order_of(line);
         let id = self.order_id(order);
-        let rate = self.engine.plan().loyalty.map_or(Rate::ZERO, |plan| plan.earn_rate);
+        let rate = self.plan().loyalty.map_or(Rate::ZERO, |plan| plan.earn_rate);
         let said = said(
             "LOY-1",
             format!("订单 {id} 结算：从平台收入中向买家发放 {points} 消费积分，一分抵一分钱，只能在商城内使用；平台收入不足的由运营方承担"),

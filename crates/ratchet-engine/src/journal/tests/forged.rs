@@ -15,7 +15,7 @@ use crate::wire::Wire;
 const OF_A_KIND: u32 = 12;
 
 /// Fields that name a place without a type of number of its own.
-const PLACES: [&str; 21] = [
+const PLACES: [&str; 27] = [
     "round_opened.round",
     "round_streamed.round",
     "order_subsidised.round",
@@ -29,6 +29,12 @@ const PLACES: [&str; 21] = [
     "resolution_approved.resolution",
     "wind_down_proposed.number",
     "wind_down_approved.number",
+    "plan_proposed.number",
+    "plan_approved.number",
+    "plan_withdrawn.number",
+    "plan_lapsed.number",
+    "plan_took_effect.number",
+    "plan_cancelled.number",
     "fund_deposited.fund",
     "campaign_opened.promotion",
     "coupon_issued.rule",

@@ -19,8 +19,9 @@ pub(super) const HOUR_US: i64 = 3_600 * SECOND_US;
 #[derive(Clone, Debug)]
 pub(crate) struct Campaign {
     pub(crate) id: Id,
-    /// Place in the plan.
+    /// Place in the plan when it was opened.
     pub(crate) promotion: usize,
+    pub(super) version: usize,
     pub(crate) sku: Id,
     pub(crate) from: i64,
     pub(crate) until: i64,
@@ -88,7 +89,7 @@ impl Campaign {
 
 impl Naive {
     pub(crate) fn promotion_of(&self, campaign: usize) -> &PromotionPlan {
-        &self.plan.promotions[self.campaigns[campaign].promotion]
+        &self.versions[self.campaigns[campaign].version].promotions[self.campaigns[campaign].promotion]
     }
 
     fn presale_of(&self, order: usize) -> Option<PresalePlan> {
@@ -139,6 +140,7 @@ impl Naive {
         self.campaigns.push(Campaign {
             id: id.clone(),
             promotion: number,
+            version: self.version(),
             sku: sku.clone(),
             from,
             until,

@@ -44,7 +44,7 @@ impl Naive {
         let order = &self.orders[number];
         let plan = self.chain_of(order)?;
         let base = order.lines.iter().map(|line| line.cash).sum();
-        let excluded = self.excludes(order.source).commission;
+        let excluded = self.excludes(order).commission;
         let buyer = order.member;
         let laid = |to: Option<(usize, usize)>| Some(ChainLaid { to: to.filter(|_| !excluded), plan, base });
         if self.members[buyer].place.is_some() {

@@ -126,7 +126,8 @@ impl Naive {
 
     /// CLAIM-2b: a part that a line partly paid with a claim mints now.
     pub(super) fn lock_minted(&mut self, order: usize, position: usize, points: u128) {
-        let Some(plan) = self.plan.claims.filter(|_| self.orders[order].lines[position].claim > 0) else {
+        let Some(plan) = self.plan_of(order).claims.filter(|_| self.orders[order].lines[position].claim > 0)
+        else {
             return;
         };
         let lot = self.last_lot(order, position).expect("it has just minted");
@@ -152,7 +153,7 @@ impl Naive {
 
     /// CLAIM-2: after a late refund a lot is locked as a smaller order's would be.
     pub(super) fn lock_like_a_smaller_order(&mut self, order: usize, position: usize) {
-        let (Some(plan), Some(lot)) = (self.plan.claims, self.last_lot(order, position)) else {
+        let (Some(plan), Some(lot)) = (self.plan_of(order).claims, self.last_lot(order, position)) else {
             return;
         };
         let passed = self.steps_passed(order, position).min(plan.stages);
@@ -161,13 +162,13 @@ impl Naive {
         self.lock_at_most(lot, (minted - free).min(self.lots[lot].remaining));
     }
 
-    fn step_us(&self) -> i64 {
-        self.plan.claims.map_or(1, |plan| i64::from(plan.stage_days)) * DAY_US
+    fn step_us(&self, order: usize) -> i64 {
+        self.plan_of(order).claims.map_or(1, |plan| i64::from(plan.stage_days)) * DAY_US
     }
 
     fn steps_passed(&self, order: usize, position: usize) -> u32 {
         let since = self.now - self.settled_at(order, position);
-        u32::try_from(since / self.step_us()).unwrap_or(u32::MAX)
+        u32::try_from(since / self.step_us(order)).unwrap_or(u32::MAX)
     }
 
     /// The alarm of a line's next step, as long as something of it is locked.
@@ -175,7 +176,7 @@ impl Naive {
         let alarm = Alarm::Stage { order, line: position };
         let locked = self.last_lot(order, position).map_or(0, |lot| self.lots[lot].locked);
         let next = i64::from(self.steps_passed(order, position)) + 1;
-        let at = self.settled_at(order, position) + next * self.step_us();
+        let at = self.settled_at(order, position) + next * self.step_us(order);
         if locked == 0 {
             self.cancel_alarm(alarm);
         } else {
@@ -185,7 +186,7 @@ impl Naive {
 
     /// CLAIM-2: the next step of a line.
     pub(super) fn next_stage(&mut self, order: usize, position: usize) {
-        let plan = self.plan.claims.expect("only plans with claims lock points");
+        let plan = self.plan_of(order).claims.expect("only plans with claims lock points");
         let passed = self.steps_passed(order, position).min(plan.stages);
         let number = self.last_lot(order, position).expect("only lots with points have steps");
         let lot = &mut self.lots[number];

@@ -76,7 +76,8 @@ impl Naive {
         if let Some(chain) = &order.laid.chain {
             return self.chain_commissions(order, chain);
         }
-        let Some(plan) = &self.plan.commission else {
+        let versioned = &self.versions[order.version];
+        let Some(plan) = &versioned.commission else {
             return Vec::new();
         };
         let mut items = Vec::new();
@@ -84,7 +85,7 @@ impl Naive {
         for (number, line) in order.lines.iter().enumerate() {
             bases += line.base();
             legs += self.legs(line).commission;
-            items.extend(items_of(plan, &self.plan.ranks, &order.laid, number, line.base()));
+            items.extend(items_of(plan, &versioned.ranks, &order.laid, number, line.base()));
         }
         items.sort_by_key(|item| (item.kind, item.generation, item.line));
         // COMM-6: the first that does not fit is cut, later ones get nothing.
@@ -124,7 +125,8 @@ impl Naive {
     /// What the corners test wants to know of an order's commissions.
     fn mark_commissions(&mut self, order: usize) {
         let order = &self.orders[order];
-        let Some(plan) = self.plan.commission.as_ref().filter(|_| order.laid.chain.is_none()) else {
+        let versioned = &self.versions[order.version];
+        let Some(plan) = versioned.commission.as_ref().filter(|_| order.laid.chain.is_none()) else {
             return;
         };
         let legs: i128 = order.lines.iter().map(|line| self.legs(line).commission).sum();
@@ -135,7 +137,7 @@ impl Naive {
         let mut of_nothing = false;
         let of_order = plan.peer.as_ref().is_some_and(|peer| peer.base == PeerBase::Order);
         for (number, line) in order.lines.iter().enumerate() {
-            let items = items_of(plan, &self.plan.ranks, &order.laid, number, line.base());
+            let items = items_of(plan, &versioned.ranks, &order.laid, number, line.base());
             wanted += items.iter().map(|item| item.amount).sum::<i128>();
             let peers = items.iter().filter(|item| item.kind == Kind::Peer && item.amount > 0);
             second_peer |= peers.count() > 1;
@@ -199,7 +201,7 @@ impl Naive {
             self.reverse(Who::Member(was.member), less, balance);
             // COMM-8a: money whose retention was taken goes first.
             let member = &mut self.members[was.member];
-            member.retention_pending = member.retention_pending.min(member.cash);
+            member.keep_unretained(member.retention_pending.min(member.cash));
         }
         self.reverse(Who::Undistributed, of_leg, balance);
     }
@@ -211,7 +213,7 @@ impl Naive {
         let paid = amount.min(member.cash);
         member.cash -= paid;
         // COMM-8a: money whose retention was taken goes first.
-        member.retention_pending = member.retention_pending.min(member.cash);
+        member.keep_unretained(member.retention_pending.min(member.cash));
         let operator = (of_operator - paid).max(0);
         self.owe(Who::Member(number), What::Bonus { operator }, amount - paid);
         paid
@@ -328,7 +330,8 @@ fn differential(
             continue;
         }
         highest = Some(rank);
-        let rate = ranks[rank].rate;
+        // A rank that came after the order counts as the highest that there was.
+        let rate = ranks[rank.min(ranks.len() - 1)].rate;
         let is_above = rate > paid;
         let part = if is_above { floor_part(rate, base) - floor_part(paid, base) } else { 0 };
         if is_above {

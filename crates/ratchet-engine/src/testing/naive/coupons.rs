@@ -10,8 +10,9 @@ use crate::rejection::Rejection;
 
 #[derive(Clone, Debug)]
 pub(crate) struct Coupon {
-    /// Place of its kind in the plan.
+    /// Place of its kind in the plan when it was issued.
     pub(crate) rule: usize,
+    pub(super) version: usize,
     pub(crate) member: usize,
     /// From this moment on it is expired.
     pub(crate) expires: i64,
@@ -47,7 +48,7 @@ impl Naive {
 
     pub(super) fn give_coupon(&mut self, id: Id, rule: usize, member: usize) {
         let expires = self.good_until(self.plan.coupons[rule].valid_days);
-        self.coupons.insert(id, Coupon { rule, member, expires });
+        self.coupons.insert(id, Coupon { rule, version: self.version(), member, expires });
     }
 
     /// COUPON-4.
@@ -89,9 +90,10 @@ impl Naive {
                 return Err(Rejection::CouponState);
             }
         }
-        let stackable = used.iter().all(|coupon| self.plan.coupons[coupon.rule].stackable);
+        let stackable =
+            used.iter().all(|coupon| self.versions[coupon.version].coupons[coupon.rule].stackable);
         for coupon in &used {
-            let rule = &self.plan.coupons[coupon.rule];
+            let rule = &self.versions[coupon.version].coupons[coupon.rule];
             let prices: Vec<i128> = lines
                 .iter()
                 .map(|line| {

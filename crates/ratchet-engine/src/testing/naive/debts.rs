@@ -248,7 +248,7 @@ impl Naive {
             let left = self.net(&Who::Member(member), amount);
             let owner = &mut self.members[member];
             owner.cash -= amount - left;
-            owner.retention_pending = owner.retention_pending.min(owner.cash);
+            owner.keep_unretained(owner.retention_pending.min(owner.cash));
             if left < amount {
                 self.corner("credit netted");
             }
@@ -258,21 +258,42 @@ impl Naive {
     /// The same of money that still has its retention in it.
     pub(super) fn net_gross(&mut self, member: usize, gross: i128) {
         if self.plan.wallet.net_receivables {
-            let part = self.part_that_pays(self.owed_by(&Who::Member(member)), gross);
+            let part = self.part_that_pays(member, self.owed_by(&Who::Member(member)), gross);
             self.retain_now(member, part);
         }
     }
 
-    fn retention(&self) -> Rate {
-        match &self.plan.pool {
+    /// What of a sale under a version is kept at the withdrawal.
+    pub(super) fn retention_under(&self, version: usize) -> Rate {
+        match &self.versions[version].pool {
             Some(pool) if pool.retention_point == RetentionPoint::Withdrawal => pool.retention,
             Some(_) | None => Rate::ZERO,
         }
     }
 
-    /// The least of some cash that pays a debt after its retention, or all of it.
-    fn part_that_pays(&self, owed: i128, cash: i128) -> i128 {
-        let after = |part: i128| part - ceil_part(self.retention(), part);
+    /// What is kept of these parts, by the versions under which they were sold: a charge, so each rounds up.
+    pub(super) fn kept_of(&self, parts: &[(usize, i128)]) -> i128 {
+        parts.iter().map(|(version, part)| ceil_part(self.retention_under(*version), *part)).sum()
+    }
+
+    /// The oldest of what a member has with its retention still in it.
+    pub(super) fn oldest_unretained(&self, member: usize, most: i128) -> Vec<(usize, i128)> {
+        let owner = &self.members[member];
+        let mut all: Vec<(usize, i128)> = owner.older.iter().map(|(of, part)| (*of, *part)).collect();
+        let open = owner.retention_pending - owner.older.values().sum::<i128>();
+        all.push((self.version(), open));
+        let mut left = most;
+        for (_, part) in &mut all {
+            *part = left.min(*part);
+            left -= *part;
+        }
+        all.retain(|(_, part)| *part > 0);
+        all
+    }
+
+    /// The least of some cash, oldest first, that pays a debt after its retention, or all of it.
+    fn part_that_pays(&self, member: usize, owed: i128, cash: i128) -> i128 {
+        let after = |part: i128| part - self.kept_of(&self.oldest_unretained(member, part));
         let (mut low, mut high) = (0, cash);
         while low < high {
             let middle = (low + high) / 2;
@@ -287,10 +308,10 @@ impl Naive {
 
     /// Takes the retention of a part of a wallet, and nets the rest of the part.
     fn retain_now(&mut self, member: usize, part: i128) {
-        let kept = ceil_part(self.retention(), part);
+        let kept = self.kept_of(&self.oldest_unretained(member, part));
         let owner = &mut self.members[member];
         owner.cash -= kept;
-        owner.retention_pending -= part;
+        owner.keep_unretained(owner.retention_pending - part);
         self.retained += kept;
         if self.supply == 0 {
             *self.residual.entry(self.epoch).or_default() += kept;
@@ -310,7 +331,7 @@ impl Naive {
         }
         let (owed, owner) = (self.owed_by(&Who::Member(member)), &self.members[member]);
         let free = owed.min(owner.cash - owner.retention_pending);
-        (free, self.part_that_pays(owed - free, owner.retention_pending))
+        (free, self.part_that_pays(member, owed - free, owner.retention_pending))
     }
 
     pub(super) fn take_owed_first(&mut self, member: usize, (free, part): (i128, i128)) {
@@ -361,8 +382,9 @@ impl Naive {
             amount,
             at: self.now,
             fee: 0,
-            retention_pending: 0,
+            parts: Vec::new(),
             kept: 0,
+            reconsume: Rate::ZERO,
         });
         self.corner("operator withdraws");
         Ok(())

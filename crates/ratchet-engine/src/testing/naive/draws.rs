@@ -188,6 +188,7 @@ impl Naive {
                     self.corner("consolation in loyalty points");
                 }
                 Consolation::Coupon(rule) => {
+                    let rule = self.coupon_of_today(self.groups[group].campaign, rule);
                     let text = format!("{}:consolation", self.orders[*order].id);
                     let id = Id::new(&text).ok().filter(|_| text.len() <= ID_BYTES_MAX);
                     if let Some(id) = id.filter(|id| !self.coupons.contains_key(id)) {

@@ -57,7 +57,7 @@ impl Naive {
 
     /// EMIT-1, MERCH-4: what the buyer is granted for what is left of a line.
     fn value_of(&self, line: &Line) -> u128 {
-        let Some(plan) = &self.plan.value else {
+        let Some(plan) = &self.versions[line.version].value else {
             return 0;
         };
         match &line.product {
@@ -71,7 +71,8 @@ impl Naive {
     /// EMIT-1: everybody who is granted something for what is left of a line, the buyer first.
     pub(super) fn value_grants(&self, order: usize, position: usize) -> Vec<(usize, u128)> {
         let order = &self.orders[order];
-        let Some(plan) = self.plan.value.as_ref().filter(|_| !self.excludes(order.source).value) else {
+        let plan = self.versions[order.version].value.as_ref();
+        let Some(plan) = plan.filter(|_| !self.excludes(order).value) else {
             return Vec::new();
         };
         let units = self.value_of(&order.lines[position]);
@@ -157,16 +158,20 @@ impl Naive {
     /// EMIT-1a at the close of a day: what each member releases.
     pub(super) fn close_value(&mut self, day: i64) -> Vec<u128> {
         let mut of_members = vec![0; self.members.len()];
-        let Some(plan) = self.plan.value.clone() else {
+        if self.plan.value.is_none() {
             return of_members;
-        };
-        let rate = u128::from(plan.rate.ppm());
+        }
         for number in 0..self.value_lots.len() {
             let done = self.task_done(self.value_lots[number].member, day);
             let lot = &mut self.value_lots[number];
             if lot.day >= day || lot.remaining == 0 || !done {
                 continue;
             }
+            let (granted, member) = (lot.day, lot.member);
+            let of_grant = self.plan_of_day(granted).value.as_ref();
+            let rate = u128::from(of_grant.expect("it was granted under it").rate.ppm());
+            let lot = &mut self.value_lots[number];
+            debug_assert_eq!(lot.member, member);
             let before = floor_ratio(&[lot.rates, lot.original], &[PPM]);
             lot.rates += rate;
             let stage = (floor_ratio(&[lot.rates, lot.original], &[PPM]) - before).min(lot.remaining);
@@ -186,6 +191,13 @@ impl Naive {
     }
 
     // ---- the schedule
+
+    /// EMIT-2: how many years have begun by a local day.
+    pub(super) fn years_begun(&self, first: i64, day: i64) -> usize {
+        let (year, month, of_month) = date_of(first);
+        let (month, of_month) = if (month, of_month) == (2, 29) { (3, 1) } else { (month, of_month) };
+        (1_i64..).take_while(|after| day_of(year + after, month, of_month) <= day).count() + 1
+    }
 
     /// EMIT-2: what is issued for a local day, from the first day on, year by year.
     fn amount_of_day(&self, day: i64) -> (u128, bool) {

@@ -100,8 +100,8 @@ impl Naive {
 
     /// LOY-1: the full points, out of the platform's revenue, and from the operator where that is short.
     pub(super) fn earn_loyalty(&mut self, order: usize, position: usize) {
-        let excluded = self.excludes(self.orders[order].source).loyalty;
-        let Some(plan) = self.plan.loyalty.filter(|_| !excluded) else { return };
+        let excluded = self.excludes(&self.orders[order]).loyalty;
+        let Some(plan) = self.plan_of(order).loyalty.filter(|_| !excluded) else { return };
         let line = &self.orders[order].lines[position];
         let points = floor_part(plan.earn_rate, line.base());
         let operator = (points - self.platform_revenue).max(0);
@@ -136,7 +136,8 @@ impl Naive {
         let taken = self.take_newest_points(member, wanted);
         self.unused_points(taken);
         let spent = wanted - taken;
-        let cut = if self.plan.loyalty.is_some_and(|plan| plan.set_off) { spent.min(cash) } else { 0 };
+        let cut =
+            if self.plan_of(order).loyalty.is_some_and(|plan| plan.set_off) { spent.min(cash) } else { 0 };
         self.income(&Who::Platform, cut);
         self.members[member].loyalty_owed += spent - cut;
         self.corner(match (spent, cut) {

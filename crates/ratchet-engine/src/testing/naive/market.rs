@@ -4,7 +4,7 @@ use super::Naive;
 use super::arithmetic::{ceil_part, ceil_ratio, floor_ratio, money};
 use super::debts::Who;
 use super::network::check_reason;
-use crate::amount::{AMOUNT_MAX, UNITS_PER_POINT};
+use crate::amount::{AMOUNT_MAX, Rate, UNITS_PER_POINT};
 use crate::command::{Side, TimeInForce};
 use crate::id::Id;
 use crate::plan::MarketPlan;
@@ -22,6 +22,8 @@ pub(crate) struct Offer {
     /// Money or points held for it.
     money: i128,
     points: u128,
+    /// Of its money, as when it was made.
+    fee: Rate,
 }
 
 /// A new offer as it was sent.
@@ -128,6 +130,7 @@ impl Naive {
             left: new.quantity,
             money: hold,
             points,
+            fee: plan.fee,
         });
         for (maker, lots) in met {
             self.fill(&plan, taker, maker, lots);
@@ -173,7 +176,9 @@ impl Naive {
             if self.offers[taker].side == Side::Buy { (taker, maker) } else { (maker, taker) };
         let value = self.offers[maker].price * lots;
         let points = u128::try_from(lots).expect("not below zero") * plan.lot.units();
-        let fee = ceil_part(plan.fee, value).min(value);
+        // Each pays by its own offer (AMEND-3).
+        let fee = ceil_part(self.offers[seller].fee, value).min(value);
+        let wanted = ceil_part(self.offers[buyer].fee, value).min(value);
         self.offers[buyer].left -= lots;
         self.offers[seller].left -= lots;
 
@@ -181,9 +186,9 @@ impl Naive {
         let of_rest = offer.price * offer.left;
         // What was set aside for fees when the offer was made, less what they were so far.
         let set_aside = offer.money - offer.price * (offer.left + lots);
-        let buyers_fee = fee.min(set_aside);
+        let buyers_fee = wanted.min(set_aside);
         offer.money -= value + buyers_fee;
-        let stays = of_rest + ceil_part(plan.fee, of_rest).min(set_aside - buyers_fee);
+        let stays = of_rest + ceil_part(offer.fee, of_rest).min(set_aside - buyers_fee);
         let surplus = offer.money - stays;
         offer.money = stays;
         let (buyer, seller) = (self.offers[buyer].member, seller);
@@ -196,7 +201,7 @@ impl Naive {
         self.members[seller].cash_received += value - fee;
         self.net_credit(seller, value - fee);
         self.income(&Who::Platform, fee + buyers_fee);
-        if buyers_fee < fee {
+        if buyers_fee < wanted {
             self.corner("buyer's fee at its hold");
         }
         self.corner("offer filled");

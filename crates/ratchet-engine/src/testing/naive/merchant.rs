@@ -348,8 +348,9 @@ impl Naive {
             amount,
             at: self.now,
             fee,
-            retention_pending: 0,
+            parts: Vec::new(),
             kept: 0,
+            reconsume: Rate::ZERO,
         });
         Ok(())
     }

@@ -187,15 +187,16 @@ impl Naive {
     /// Whether a day with a settlement needs a close (RANK-2, NET-3a).
     pub(super) fn counts_volumes(&self) -> bool {
         let purchased =
-            self.plan.commission.as_ref().is_some_and(|plan| plan.qualified == Qualified::Purchased);
-        !self.plan.ranks.is_empty() || purchased
+            self.versions[0].commission.as_ref().is_some_and(|plan| plan.qualified == Qualified::Purchased);
+        // Volumes are counted as the plan of the beginning wants it.
+        !self.versions[0].ranks.is_empty() || purchased
     }
 
     /// RANK-1: what each member bought: what is left of the bases of its settled lines, of those that settled on or after
     /// a local day.
     fn own_volumes(&self, since: Option<i64>) -> Vec<i128> {
         let mut volumes = vec![0; self.members.len()];
-        for order in self.orders.iter().filter(|order| !self.excludes(order.source).commission) {
+        for order in self.orders.iter().filter(|order| !self.excludes(order).commission) {
             for (day, base) in order.settled_bases() {
                 if since.is_none_or(|since| day >= since) {
                     volumes[order.member] += base;

@@ -66,6 +66,8 @@ pub(crate) struct Order {
     pub(super) laid: Laid,
     /// Place in the plan (SOURCE-1).
     pub(super) source: Option<usize>,
+    /// When it was placed (AMEND-3).
+    pub(super) version: usize,
     pub(crate) coupons: Vec<Id>,
     pub(crate) campaign: Option<usize>,
     /// The group it is to join, and the one it is in.
@@ -111,6 +113,7 @@ pub(crate) struct Line {
     pub(crate) back: u32,
     /// Of the order.
     source: Option<usize>,
+    pub(super) version: usize,
     /// LOY-1, LOY-4.
     pub(super) loyalty_earned: i128,
     pub(super) loyalty_due_back: i128,
@@ -353,7 +356,7 @@ impl Naive {
             self.reserve_emission(number, position, points);
         }
         // COMM-0: after the reservation nothing changes who earns.
-        let excluded = self.excludes(self.orders[number].source).commission;
+        let excluded = self.excludes(&self.orders[number]).commission;
         let mut laid = if excluded {
             Laid::default()
         } else {
@@ -438,6 +441,7 @@ impl Naive {
                 pieces_refunded: 0,
                 back: 0,
                 source: source.as_ref().ok().copied().flatten(),
+                version: self.version(),
                 loyalty_earned: 0,
                 loyalty_due_back: 0,
                 to_buyer: 0,
@@ -482,6 +486,7 @@ impl Naive {
             ship_to: terms.ship_to,
             laid: Laid::default(),
             source: source.as_ref().ok().copied().flatten(),
+            version: self.version(),
             coupons: mall.coupons,
             campaign: None,
             joins: None,
@@ -508,7 +513,7 @@ impl Naive {
         source?;
         self.check_campaign(terms, &mut order, member, pays)?;
         self.check_catalogue(terms, &order, member)?;
-        let excludes_value = self.excludes(order.source).value;
+        let excludes_value = self.excludes(&order).value;
         self.take_products(&terms.lines, &mut order.lines, excludes_value)?;
         Ok(order)
     }
@@ -529,14 +534,16 @@ impl Naive {
     }
 
     /// SOURCE-1.
-    pub(super) fn excludes(&self, source: Option<usize>) -> Excludes {
-        source.map_or(Excludes::default(), |source| self.plan.sources[source].excludes)
+    pub(super) fn excludes(&self, order: &Order) -> Excludes {
+        let sources = &self.versions[order.version].sources;
+        order.source.map_or(Excludes::default(), |source| sources[source].excludes)
     }
 
     /// SOURCE-1: the split of an order's source, else the plan's.
-    fn split_of(&self, source: Option<usize>) -> &Split {
-        let own = source.and_then(|source| self.plan.sources[source].split.as_ref());
-        own.unwrap_or(&self.plan.split)
+    fn split_of(&self, line: &Line) -> &Split {
+        let plan = &self.versions[line.version];
+        let own = line.source.and_then(|source| plan.sources[source].split.as_ref());
+        own.unwrap_or(&plan.split)
     }
 
     /// The seller of a line: that of its product, else that of its article, else the one it names.
@@ -669,7 +676,7 @@ impl Naive {
 
     pub(super) fn do_receive(&mut self, number: usize) {
         self.receive_for_good(number);
-        let days = i64::from(self.plan.settlement.after_sale_days);
+        let days = i64::from(self.plan_of(number).settlement.after_sale_days);
         if days == 0 {
             self.settle(number);
         } else {
@@ -687,7 +694,7 @@ impl Naive {
 
     /// ORDER-3b, ORDER-3a, ORDER-5a: the legs of a line on what is left of it.
     pub(super) fn legs(&self, line: &Line) -> Legs {
-        let split = self.split_of(line.source);
+        let split = self.split_of(line);
         let (base, other) = (line.base(), line.other_part());
         // A stated amount shrinks with the base at payment, rounded down.
         let scaled = |stated: i128| if line.cash == 0 { 0 } else { floor_share(stated, base, line.cash) };
@@ -718,8 +725,8 @@ impl Naive {
     }
 
     /// ORDER-7a: what of a platform leg goes to the refund reserve.
-    fn reserve_part(&self, platform: i128) -> i128 {
-        floor_part(self.plan.refund.reserve_share, platform)
+    fn reserve_part(&self, order: usize, platform: i128) -> i128 {
+        floor_part(self.plan_of(order).refund.reserve_share, platform)
     }
 
     /// ORDER-6: a merchant's earnings are netted against what it owes.
@@ -735,7 +742,7 @@ impl Naive {
         let limit = self.day_limit();
         self.serve_queue();
         self.orders[number].state = OrderState::Settled;
-        let counts = !self.excludes(self.orders[number].source).commission;
+        let counts = !self.excludes(&self.orders[number]).commission;
         if counts && self.counts_volumes() {
             self.settled_today = true;
             self.needs_close();
@@ -771,7 +778,7 @@ impl Naive {
         for (fund, part) in legs.funds.iter().enumerate() {
             self.income(&Who::Fund(fund), *part);
         }
-        let reserve = self.reserve_part(legs.platform);
+        let reserve = self.reserve_part(number, legs.platform);
         self.income(&Who::Platform, legs.platform - reserve);
         self.income(&Who::Reserve, reserve);
 
@@ -787,7 +794,7 @@ impl Naive {
             counted: Vec::new(),
         };
         self.orders[number].lines[position].settled = Some(settled);
-        let excludes = self.excludes(self.orders[number].source);
+        let excludes = self.excludes(&self.orders[number]);
         if !excludes.commission {
             self.settled_in_period.push(base);
         }
@@ -1106,7 +1113,7 @@ impl Naive {
         let commissions = self.commissions(&self.orders[number]);
         let settled_on = self.orders[number].lines[position].settled.as_ref().expect("settled").day;
         self.separate_value(number, settled_on);
-        let excludes = self.excludes(self.orders[number].source);
+        let excludes = self.excludes(&self.orders[number]);
         let line = &mut self.orders[number].lines[position];
         let as_it_was = line.clone();
         line.refunded += amount;
@@ -1161,7 +1168,7 @@ impl Naive {
         for (fund, (was, is)) in before.funds.iter().zip(&after.funds).enumerate() {
             self.reverse(Who::Fund(fund), was - is, &mut balance);
         }
-        let reserve = self.reserve_part(before.platform) - self.reserve_part(after.platform);
+        let reserve = self.reserve_part(number, before.platform) - self.reserve_part(number, after.platform);
         self.reverse(Who::Platform, before.platform - after.platform - reserve, &mut balance);
         self.reverse(Who::Reserve, reserve, &mut balance);
 
@@ -1171,7 +1178,7 @@ impl Naive {
 
         // ORDER-6c: at most what the member ever received, over all its refunds.
         let mut set_off = 0;
-        if self.plan.refund.set_off_sales && asked > burned {
+        if self.plan_of(number).refund.set_off_sales && asked > burned {
             // WIND-2b: what the buyer's wallet did not reach for is missing and not set off.
             let lacking = contribution_cut - from_escrow - due_from_buyer - from_pool;
             let most = self.members[owner].cash_received - self.members[owner].set_off;
@@ -1232,7 +1239,7 @@ impl Naive {
         let taken = wanted.min(self.members[owner].cash);
         let member = &mut self.members[owner];
         member.cash -= taken;
-        member.retention_pending = member.retention_pending.min(member.cash);
+        member.keep_unretained(member.retention_pending.min(member.cash));
         if taken > 0 {
             self.corner("contribution taken back from the buyer");
         }

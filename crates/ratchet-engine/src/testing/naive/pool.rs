@@ -99,8 +99,9 @@ impl Naive {
     // ---- minting
 
     /// POOL-2: points for a contribution at the state before it; rounds down.
-    fn points_for(&self, contribution: i128) -> u128 {
-        let ratio = u128::from(self.pool().mint_ratio.ppm());
+    fn points_for(&self, order: usize, contribution: i128) -> u128 {
+        let pool = self.plan_of(order).pool.as_ref().expect("it has a contribution");
+        let ratio = u128::from(pool.mint_ratio.ppm());
         let (money, points) =
             if self.supply > 0 { (wide(self.assets), self.supply) } else { self.start_price };
         floor_ratio(&[ratio, wide(contribution), points], &[1_000_000, money])
@@ -112,12 +113,12 @@ impl Naive {
         required.is_some_and(|required| self.refund_reserve < i128::from(required.minor()))
     }
 
-    fn can_mint(&self, contribution: i128) -> bool {
-        !self.reserve_short() && self.points_for(contribution) > 0
+    fn can_mint(&self, order: usize, contribution: i128) -> bool {
+        !self.reserve_short() && self.points_for(order, contribution) > 0
     }
 
     pub(super) fn mint_or_queue(&mut self, order: usize, line: usize, amount: i128) {
-        if self.can_mint(amount) {
+        if self.can_mint(order, amount) {
             self.mint(order, line, amount);
         } else {
             self.queue.push(Queued { order, line, amount });
@@ -125,7 +126,7 @@ impl Naive {
     }
 
     fn mint(&mut self, order: usize, line: usize, amount: i128) {
-        let points = self.points_for(amount);
+        let points = self.points_for(order, amount);
         let cap_base = self.count_mint(order, line, amount, points);
         let number = self.open_lot(order, line);
         let lot = &mut self.lots[number];
@@ -177,7 +178,7 @@ impl Naive {
     /// POOL-2a: from the front until the first that still cannot mint.
     pub(super) fn serve_queue(&mut self) {
         while let Some(first) = self.queue.first().cloned() {
-            if !self.can_mint(first.amount) {
+            if !self.can_mint(first.order, first.amount) {
                 return;
             }
             self.queue.remove(0);

@@ -92,8 +92,8 @@ impl Naive {
 
     /// REL-1: at the settlement of a line.
     pub(super) fn grant_release(&mut self, order: usize, position: usize, day: i64) {
-        let excluded = self.excludes(self.orders[order].source).release;
-        let Some(plan) = self.plan.release.as_ref().filter(|_| !excluded) else {
+        let excluded = self.excludes(&self.orders[order]).release;
+        let Some(plan) = self.plan_of(order).release.as_ref().filter(|_| !excluded) else {
             return;
         };
         let line = &self.orders[order].lines[position];
@@ -120,7 +120,7 @@ impl Naive {
     /// REL-5: after a late refund of a line.
     pub(super) fn shrink_release(&mut self, order: usize, position: usize) {
         let line = &self.orders[order].lines[position];
-        let (Some(plan), Some(number)) = (&self.plan.release, line.release_lot) else {
+        let (Some(plan), Some(number)) = (&self.plan_of(order).release, line.release_lot) else {
             return;
         };
         let original = self.release_grant(plan, line, line.base());
@@ -133,7 +133,8 @@ impl Naive {
         let charged = money(excess / per_minor);
         let more = charged - lot.charged;
         lot.charged = charged;
-        let (member, fund) = (lot.member, plan.fund);
+        let member = lot.member;
+        let fund = self.plan.release.as_ref().expect("it was granted").fund;
         self.owe(Who::Member(member), What::Release(fund), more);
         if more > 0 {
             self.corner("release charged back");
@@ -157,12 +158,16 @@ impl Naive {
             if self.task_done(member, day) {
                 let done = self.referrals(member).into_iter().filter(|below| self.task_done(*below, day));
                 let done = u128::try_from(done.count()).expect("few members");
-                let plan = self.tier_plan(&plan, member);
                 if done > 0 && plan.boost > Rate::ZERO && !self.started(member, day).is_empty() {
                     self.corner("boosted release");
                 }
                 for lot in self.started(member, day) {
-                    stages.push((lot, self.release_lots[lot].stage(&plan, done)));
+                    // Rate and base are those of its grant, the boost is that of today (AMEND-3).
+                    let of_grant = self.plan_of_day(self.release_lots[lot].day).release.clone();
+                    let mut of_grant = of_grant.expect("it was granted under it");
+                    of_grant.boost = plan.boost;
+                    let of_grant = self.tier_plan(&of_grant, member);
+                    stages.push((lot, self.release_lots[lot].stage(&of_grant, done)));
                 }
             }
             statically.push(self.convert(&plan, member, &stages));
@@ -196,13 +201,14 @@ impl Naive {
     /// ADMALL-2: the plan with the rate of the tier that a member's locked points reach.
     fn tier_plan(&mut self, plan: &ReleasePlan, member: usize) -> ReleasePlan {
         let mut plan = plan.clone();
+        let plain = plan.rate;
         let locked = self.release_points(member).1;
         for tier in &plan.tiers {
             if locked >= tier.from.units() {
                 plan.rate = tier.rate;
             }
         }
-        if plan.rate != self.plan.release.as_ref().map_or(plan.rate, |plain| plain.rate) {
+        if plan.rate != plain {
             self.corner("release tier");
         }
         plan

@@ -45,6 +45,10 @@ pub(super) enum Alarm {
         line: usize,
     },
     WindDown,
+    /// A proposed plan lapses, by the order of its proposal.
+    Proposal {
+        number: usize,
+    },
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -96,6 +100,7 @@ impl Naive {
             Alarm::Window { window } => self.close_window(window),
             Alarm::Stage { order, line } => self.next_stage(order, line),
             Alarm::WindDown => self.wind_up(),
+            Alarm::Proposal { number } => self.proposal_lapses(number),
         }
     }
 }

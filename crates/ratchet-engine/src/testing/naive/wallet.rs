@@ -7,7 +7,6 @@ use super::network::check_reason;
 use super::wind_down::WindDown;
 use crate::amount::Rate;
 use crate::id::Id;
-use crate::plan::RetentionPoint;
 use crate::rejection::Rejection;
 use crate::time::SECOND_US;
 
@@ -70,9 +69,11 @@ pub(crate) struct Withdrawal {
     pub(crate) amount: i128,
     pub(super) at: i64,
     pub(super) fee: i128,
-    /// What of the amount came from money whose retention had not been taken.
-    pub(super) retention_pending: i128,
+    /// What of the amount came from money whose retention had not been taken, by the version of its sale.
+    pub(super) parts: Vec<(usize, i128)>,
+    /// Retention, and the part that goes to the other wallet, as asked for (AMEND-3).
     pub(super) kept: i128,
+    pub(super) reconsume: Rate,
 }
 
 impl Naive {
@@ -97,12 +98,15 @@ impl Naive {
         let retention_pending = amount.min(member.retention_pending - first.1);
         // A charge rounds up.
         let fee = ceil_part(wallet.withdrawal_fee, amount);
-        let kept = match &self.plan.pool {
-            Some(pool) if pool.retention_point == RetentionPoint::Withdrawal => {
-                ceil_part(pool.retention, retention_pending)
-            }
-            Some(_) | None => 0,
-        };
+        let mut parts = self.oldest_unretained(number, first.1 + retention_pending);
+        let mut before = first.1;
+        for (_, part) in &mut parts {
+            let taken = before.min(*part);
+            *part -= taken;
+            before -= taken;
+        }
+        parts.retain(|(_, part)| *part > 0);
+        let kept = self.kept_of(&parts);
         if amount < i128::from(wallet.withdrawal_minimum.minor()) || fee + kept > amount {
             return Err(Rejection::BelowMinimum);
         }
@@ -130,7 +134,7 @@ impl Naive {
         let member = &mut self.members[number];
         member.cash -= amount;
         member.hold += amount;
-        member.retention_pending -= retention_pending;
+        member.keep_unretained(member.retention_pending - retention_pending);
         self.withdrawal_numbers.insert(id.clone(), self.withdrawals.len());
         self.withdrawals.push(Withdrawal {
             id: id.clone(),
@@ -141,8 +145,9 @@ impl Naive {
             amount,
             at: self.now,
             fee,
-            retention_pending,
+            parts,
             kept,
+            reconsume: wallet.reconsume_share,
         });
         if first.1 > 0 {
             self.cascade(None);
@@ -229,14 +234,22 @@ impl Naive {
     fn release_hold(&mut self, number: usize, state: WithdrawalState) {
         let withdrawal = &mut self.withdrawals[number];
         withdrawal.state = state;
-        let (amount, retention_pending) = (withdrawal.amount, withdrawal.retention_pending);
+        let (amount, parts) = (withdrawal.amount, withdrawal.parts.clone());
         match withdrawal.owner.clone() {
             Owner::Operator => self.operator_hold_ends(amount, false),
             Owner::Member(number) => {
+                let now = self.retention_under(self.version());
+                for (version, part) in parts {
+                    let is_older = self.retention_under(version) != now;
+                    let member = &mut self.members[number];
+                    member.retention_pending += part;
+                    if is_older {
+                        *member.older.entry(version).or_default() += part;
+                    }
+                }
                 let member = &mut self.members[number];
                 member.hold -= amount;
                 member.cash += amount;
-                member.retention_pending += retention_pending;
             }
             Owner::Merchant(id) => {
                 // MERCH-5: netted as a settlement is.
@@ -271,7 +284,7 @@ impl Naive {
             }
         };
         let rest = amount - fee - kept;
-        let cash_share = Rate::from_ppm(1_000_000 - self.plan.wallet.reconsume_share.ppm());
+        let cash_share = Rate::from_ppm(1_000_000 - withdrawal.reconsume.ppm());
         // Cash rounds down, re-consumption takes the rest (WALLET-3).
         let cash = floor_part(cash_share, rest);
         let member = &mut self.members[owner];

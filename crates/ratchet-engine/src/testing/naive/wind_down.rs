@@ -147,7 +147,7 @@ impl Naive {
         self.wind_down = WindDown::Closing;
         // WIND-4a: nor of withdrawals under way.
         for withdrawal in &mut self.withdrawals {
-            withdrawal.retention_pending = 0;
+            withdrawal.parts.clear();
         }
         for order in 0..self.orders.len() {
             match self.orders[order].state {
@@ -179,7 +179,7 @@ impl Naive {
             self.net_credit(member, self.loyalty_of(member));
             let owner = &mut self.members[member];
             // WIND-3a: there is no pool any more that could keep a part.
-            owner.retention_pending = 0;
+            owner.keep_unretained(0);
             self.emission_burned += std::mem::take(&mut owner.emission);
             self.emission_burned += std::mem::take(&mut owner.emission_reserved);
         }

@@ -1,5 +1,6 @@
 //! Random commands: a naive model runs beside and says what would be legal now.
 
+mod amendments;
 mod capital;
 mod mall;
 mod mechanisms;
@@ -154,6 +155,10 @@ pub(super) struct Generator {
     rng: Rng,
     /// Draws of its own, so that programs are about the same under any keys.
     key_rng: Rng,
+    /// The same for amendments.
+    amend_rng: Rng,
+    /// Per cent of turns at which somebody does something about amendments.
+    amends: u64,
     plan: Plan,
     profile: Profile,
     naive: Naive,
@@ -220,9 +225,14 @@ impl Generator {
         };
         let moving = [5, 25, 60].get(rng.index(3)).copied().unwrap_or(25);
         let key_rng = Rng::new(rng.clone().bits());
+        let mut amend_rng = Rng::new(key_rng.clone().bits());
+        // Most programmes keep their plan: they are what the other kinds of commands are about.
+        let amends = [4, 15].get(amend_rng.index(10)).copied().unwrap_or(0);
         Generator {
             rng,
             key_rng,
+            amend_rng,
+            amends,
             plan: plan.clone(),
             profile,
             naive: Naive::new(plan),
@@ -271,6 +281,12 @@ impl Generator {
             }
             if self.rng.chance(self.moving) {
                 self.move_time();
+            }
+            if self.amend_rng.chance(self.amends) {
+                self.amend();
+            }
+            if self.amends > 0 {
+                self.plan = self.naive.plan().clone();
             }
             let kind = self.rng.weighted(&self.weights).and_then(|at| KINDS.get(at).copied());
             if !self.act(kind.unwrap_or(Kind::Buy)) {
