@@ -153,7 +153,7 @@ pub struct CommissionClawback {
     pub adjustment: Money,
     /// By how much what the member has before retention falls (COMM-8a).
     #[serde(default, skip_serializing_if = "Money::is_zero_ref")]
-    pub unretained_cut: Money,
+    pub retention_pending_cut: Money,
 }
 
 /// Amounts of an order's items, in their order.

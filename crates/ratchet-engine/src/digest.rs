@@ -782,7 +782,7 @@ fn distribution(engine: &Engine, feed: &mut Feed<'_>) {
         feed.number(u128::from(dividend.base.unsigned_abs()));
         feed.money(dividend.deficit);
     }
-    if !engine.every_version(|plan| !plan.lays_down()) {
+    if !engine.every_version(|plan| !plan.records_entitlements()) {
         for (number, _) in state.orders.orders() {
             let items = state.commissions.items(number);
             feed.count(items.len());

@@ -197,7 +197,7 @@ pub enum Event {
         operator: Money,
         /// By how much what the member has before retention falls (COMM-8a).
         #[serde(default, skip_serializing_if = "Money::is_zero_ref")]
-        unretained_cut: Money,
+        retention_pending_cut: Money,
         to: Box<Repaid>,
     },
     /// The retention of so much of a member's cash was taken before its withdrawal, because it pays a debt (ORDER-6j). It
@@ -455,7 +455,7 @@ pub enum Event {
         receivable: Money,
         /// By how much what the leader has before retention falls (COMM-8a).
         #[serde(default, skip_serializing_if = "Money::is_zero_ref")]
-        unretained_cut: Money,
+        retention_pending_cut: Money,
     },
     /// A late refund leaves nothing of an order of a group: what the fixed bonus falls by was taken, or is owed (GROUP-4).
     FixedBonusClawedBack(Box<FixedBonusClawedBack>),
@@ -760,7 +760,7 @@ pub struct FixedBonusClawedBack {
     pub operator_receivable: Money,
     /// By how much what the leader has before retention falls (COMM-8a).
     #[serde(default, skip_serializing_if = "Money::is_zero_ref")]
-    pub unretained_cut: Money,
+    pub retention_pending_cut: Money,
 }
 
 /// A campaign's terms. Kept apart as [`TipGiven`] is.
@@ -1093,7 +1093,7 @@ pub struct PostSettlementRefund {
     pub volume_cut: Money,
     /// By how much what the buyer has before retention falls, for `from_buyer` (COMM-8a).
     #[serde(default, skip_serializing_if = "Money::is_zero_ref")]
-    pub unretained_cut: Money,
+    pub retention_pending_cut: Money,
     /// What the commissions of the order change by (COMM-8).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub commissions: Vec<CommissionClawback>,

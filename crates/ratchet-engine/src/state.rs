@@ -746,7 +746,7 @@ impl State {
                 self.pending_redemptions.insert(member, (asked, exponent));
                 self.requests_at = self.midnight();
             }
-            Event::BatchExecuted { requests } => self.apply_batch_opened(*requests),
+            Event::BatchExecuted { requests } => self.apply_batch_executed(*requests),
             Event::RedemptionLapsed { .. } => {}
             Event::PointsSold {
                 member,
@@ -809,16 +809,24 @@ impl State {
                 let debt = Debt { order: *order, origin: *origin, amount: *amount, operator: *operator };
                 self.debts.book(*debtor, debt);
             }
-            Event::ReceivableNetted { debtor, order, origin, amount, operator, unretained_cut, .. } => {
+            Event::ReceivableNetted {
+                debtor,
+                order,
+                origin,
+                amount,
+                operator,
+                retention_pending_cut,
+                ..
+            } => {
                 let paid = Debt { order: *order, origin: *origin, amount: *amount, operator: *operator };
                 self.debts.pay(*debtor, paid);
                 if let Debtor::Member(member) = debtor {
-                    self.cut_unretained(*member, *unretained_cut);
+                    self.cut_retention_pending(*member, *retention_pending_cut);
                 }
             }
             Event::RetentionTaken { member, amount, retained: kept, to_residual } => {
                 let left = self.withdrawals.retention_pending(*member).saturating_sub(*amount);
-                self.withdrawals.set_unretained(*member, left);
+                self.withdrawals.set_retention_pending(*member, left);
                 self.totals.retained = self.totals.retained.add_within_limit(*kept);
                 if *to_residual {
                     self.add_residual(self.epoch, *kept);
@@ -863,7 +871,7 @@ impl State {
                         let parts = self.withdrawals.oldest(*member, *retention_pending, self.version());
                         self.withdrawals.set_parts(*withdrawal, parts);
                     }
-                    self.withdrawals.set_unretained(*member, left);
+                    self.withdrawals.set_retention_pending(*member, left);
                 }
                 self.withdrawals.add(Withdrawal {
                     id: id.clone(),
@@ -909,7 +917,7 @@ impl State {
                 self.dividend.set_weight(*member, *weight_millionths);
             }
             Event::CommissionEntitlementsRecorded { order, entitlements: items } => {
-                self.apply_laid_down(*order, items);
+                self.apply_entitlements(*order, items);
             }
             Event::CommissionsPaid { paid, .. } => self.apply_commissions_paid(paid),
             Event::VolumesCounted { from } => self.volumes.apply_counted(*from),
@@ -991,7 +999,7 @@ impl State {
                 members.iter().for_each(|(_, points)| self.emission.issue(*points));
             }
             Event::DailyEmissionIssued { platform, ranks, unissued, .. } => {
-                self.apply_day_issued(*platform, ranks, *unissued);
+                self.apply_daily_emission_issued(*platform, ranks, *unissued);
             }
             Event::EmissionCredited { member, .. } => self.apply_emission_credited(*member),
             Event::DayClosed { guide_price: guide } => self.apply_day_closed(*guide),
@@ -1042,15 +1050,15 @@ impl State {
             Event::ReservedPointsReturned { line, points } => self.merchant_records.give_back(*line, *points),
             Event::ReservedPointsBurned { line, points } => self.merchant_records.burn(*line, *points),
             Event::SeedsCommitted { campaign, commitments } => self.draws.publish(*campaign, commitments),
-            Event::DrawOpened { draw, campaign } => self.apply_draw_begun(*draw, *campaign),
-            Event::DrawClosed { draw, until } => self.apply_draw_waits(*draw, *until),
+            Event::DrawOpened { draw, campaign } => self.apply_draw_opened(*draw, *campaign),
+            Event::DrawClosed { draw, until } => self.apply_draw_closed(*draw, *until),
             Event::DrawRevealed { draw, seed, result } => self.apply_draw_revealed(*draw, *seed, result),
             Event::DrawTimedOut { draw } => self.apply_draw_given_up(*draw, DrawState::Withheld),
             Event::DrawCancelled { draw } => self.apply_draw_given_up(*draw, DrawState::Dropped),
             Event::MemberAttested { member, age, consent } => self.boxes.attest(*member, *age, *consent),
             Event::BoxItemsHeld { campaign, items } => self.apply_box_items_held(*campaign, items),
-            Event::BoxItemDispatched { order, sku } => self.apply_box_item_left(*order, *sku),
-            Event::BoxItemReleased { order, sku } => self.apply_box_item_freed(*order, *sku),
+            Event::BoxItemDispatched { order, sku } => self.apply_box_item_dispatched(*order, *sku),
+            Event::BoxItemReleased { order, sku } => self.apply_box_item_released(*order, *sku),
             Event::BoxSaleEnded { campaign } => self.apply_box_sale_ended(*campaign),
             Event::BoxesEnded { campaign, returned } => self.apply_boxes_ended(*campaign, returned),
             Event::ChainEntered { member, upline, boss, .. } => self.chain.enter(*member, *upline, *boss),
@@ -1092,22 +1100,22 @@ impl State {
             Event::GroupJoined { group, order } => self.campaigns.group_mut(*group).orders.push(*order),
             Event::GroupLeft { group, order, .. } => self.apply_group_left(*group, *order),
             Event::GroupSucceeded { group, decided } => self.apply_group_succeeded(*group, *decided),
-            Event::GroupFilled { group } => self.apply_group_waits(*group),
+            Event::GroupFilled { group } => self.apply_group_filled(*group),
             Event::GroupFailed { group } => self.apply_group_failed(*group),
             Event::LotteryDecided { group, winners } => self.apply_lottery_decided(*group, winners),
             Event::ConsolationPaid { member, amount, .. } => self.apply_consolation(*member, *amount),
             Event::LeaderBonusPaid { order, member, amount, operator, settled_orders: kept, .. } => {
                 self.apply_leader_bonus(*order, *member, (*amount, *operator), *kept);
             }
-            Event::FixedBonusClawedBack(cut) => self.apply_fixed_bonus_cut(cut),
+            Event::FixedBonusClawedBack(cut) => self.apply_fixed_bonus_clawed_back(cut),
             Event::LeaderBonusClawedBack {
                 order,
                 member,
                 recovered: taken,
                 receivable: owed,
-                unretained_cut,
+                retention_pending_cut,
             } => {
-                self.apply_leader_bonus_cut(*order, *member, [*taken, *owed, *unretained_cut]);
+                self.apply_leader_bonus_clawed_back(*order, *member, [*taken, *owed, *retention_pending_cut]);
             }
             Event::VoucherIssued { order, expires_at } => self.apply_voucher_issued(*order, *expires_at),
             Event::VoucherRedeemed { order } => self.apply_voucher_redeemed(*order),
@@ -1160,7 +1168,7 @@ impl State {
                 self.loyalty.take(*member, lots);
                 self.watch_loyalty(*member);
             }
-            Event::LoyaltyClawedBack(back) => self.apply_loyalty_taken_back(back),
+            Event::LoyaltyClawedBack(back) => self.apply_loyalty_clawed_back(back),
             Event::LoyaltyExpired { member, points, operator, lots, .. } => {
                 self.loyalty.totals.expired = self.loyalty.totals.expired.add_within_limit(*points);
                 self.loyalty.by_operator = self.loyalty.by_operator.saturating_sub(*operator);
@@ -1211,7 +1219,7 @@ impl State {
                 self.apply_points_locked(*line, *member, *points, *next);
             }
             Event::PointsUnlocked { line, member, locked, last, next, .. } => {
-                self.apply_stage_freed(*line, *member, *locked, (*last, *next));
+                self.apply_points_unlocked(*line, *member, *locked, (*last, *next));
             }
             Event::PaymentReceived(received) => self.apply_payment_received(received),
             Event::PaymentApplied { payment, remaining: left, .. }
@@ -1252,7 +1260,7 @@ impl State {
     }
 
     /// POOL-11b: the requested sales, or the first of them, are carried out.
-    fn apply_batch_opened(&mut self, requests: Option<u32>) {
+    fn apply_batch_executed(&mut self, requests: Option<u32>) {
         let Some(count) = requests else { return self.forget_requests() };
         for at in 0..index(count) {
             let request = self.requests[at];
@@ -1329,7 +1337,7 @@ impl State {
             let now = self.retention_at_withdrawal(self.version());
             let older: Vec<bool> =
                 parts.iter().map(|(of, _)| self.retention_at_withdrawal(*of) != now).collect();
-            self.withdrawals.give_unretained_back(member, &parts, &older);
+            self.withdrawals.give_retention_pending_back(member, &parts, &older);
         }
     }
 
@@ -1583,7 +1591,7 @@ impl State {
         let credited = match retention {
             RetentionWay::Withdrawal => {
                 let retention_pending = self.withdrawals.retention_pending(member).add_within_limit(gross);
-                self.withdrawals.set_unretained(member, retention_pending);
+                self.withdrawals.set_retention_pending(member, retention_pending);
                 gross
             }
             RetentionWay::Pool => {
@@ -1798,7 +1806,7 @@ impl State {
             let left = self.wind_down.instead(line).saturating_sub(late.cash_in_lieu);
             self.wind_down.instead.insert(line, left);
         }
-        self.cut_unretained(order.member, late.unretained_cut);
+        self.cut_retention_pending(order.member, late.retention_pending_cut);
         let cycle = self.ledger.cycle_mut(order.member);
         cycle.cap_base = cycle.cap_base.saturating_sub(late.cap_base_cut);
         let earned = cycle.earned(exponent).saturating_sub(late.earned_cut.units());

@@ -189,10 +189,15 @@ impl Withdrawals {
     }
 
     /// What a withdrawal held of retention_pending cash is the member's again; a part of an older version is it again.
-    pub(crate) fn give_unretained_back(&mut self, member: MemberNo, parts: &[(u32, Money)], older: &[bool]) {
+    pub(crate) fn give_retention_pending_back(
+        &mut self,
+        member: MemberNo,
+        parts: &[(u32, Money)],
+        older: &[bool],
+    ) {
         let sum =
             parts.iter().fold(self.retention_pending(member), |sum, (_, part)| sum.add_within_limit(*part));
-        self.set_unretained(member, sum);
+        self.set_retention_pending(member, sum);
         for ((version, part), _) in parts.iter().zip(older).filter(|(_, older)| **older) {
             *self.older.entry((member, *version)).or_insert(0) += part.minor();
         }
@@ -200,7 +205,7 @@ impl Withdrawals {
 
     /// A member has so much cash that is subject to retention: what there is less of it is the oldest, what there is more of
     /// the version in force.
-    pub(crate) fn set_unretained(&mut self, member: MemberNo, amount: Money) {
+    pub(crate) fn set_retention_pending(&mut self, member: MemberNo, amount: Money) {
         if self.retention_pending.len() <= member.index() {
             self.retention_pending.resize(index(member.0) + 1, 0);
         }

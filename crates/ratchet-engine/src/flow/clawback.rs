@@ -161,20 +161,28 @@ impl Engine {
             }
         };
         let (operator, to) = (of_operator, Box::new(to));
-        let unretained_cut = match debtor {
-            Debtor::Member(member) => self.unretained_cut(member),
+        let retention_pending_cut = match debtor {
+            Debtor::Member(member) => self.retention_pending_cut(member),
             Debtor::Merchant(_)
             | Debtor::Platform
             | Debtor::Reserve
             | Debtor::Undistributed
             | Debtor::Fund(_) => Money::ZERO,
         };
-        self.commit(Event::ReceivableNetted { debtor, order, origin, amount, operator, unretained_cut, to });
+        self.commit(Event::ReceivableNetted {
+            debtor,
+            order,
+            origin,
+            amount,
+            operator,
+            retention_pending_cut,
+            to,
+        });
     }
 
     /// COMM-8a: of a wallet that is charged, money whose retention was taken goes first. By how much what a member has before
     /// retention falls with the transaction being prepared.
-    pub(super) fn unretained_cut(&self, member: MemberNo) -> Money {
+    pub(super) fn retention_pending_cut(&self, member: MemberNo) -> Money {
         let retention_pending = self.state.withdrawals.retention_pending(member);
         if retention_pending.is_zero() {
             return retention_pending;
@@ -189,14 +197,14 @@ impl Engine {
     }
 
     /// The same of everybody whom a late refund charges, each as if the charges were made one after the other.
-    pub(super) fn cut_unretained(&self, late: &mut PostSettlementRefund, buyer: MemberNo) {
+    pub(super) fn cut_retention_pending(&self, late: &mut PostSettlementRefund, buyer: MemberNo) {
         let of = |member: MemberNo, back: &[CommissionClawback]| -> i128 {
             let own = back.iter().filter(|back| back.member == member);
             own.map(|back| i128::from(back.adjustment.minor() - back.recovered.minor())).sum()
         };
         let cut_of = |member: MemberNo, done: &[CommissionClawback], later: &[CommissionClawback]| {
             let cut = done.iter().filter(|back| back.member == member);
-            let cut = cut.fold(Money::ZERO, |sum, back| sum.add_within_limit(back.unretained_cut));
+            let cut = cut.fold(Money::ZERO, |sum, back| sum.add_within_limit(back.retention_pending_cut));
             let retention_pending = self.state.withdrawals.retention_pending(member).saturating_sub(cut);
             let then = self.wallet_after(member) - of(member, later);
             let then = u128::try_from(then).ok().and_then(Money::from_wide);
@@ -207,17 +215,18 @@ impl Engine {
             if let Some((charged, later)) =
                 rest.split_first_mut().filter(|(back, _)| !back.recovered.is_zero())
             {
-                charged.unretained_cut = cut_of(charged.member, done, later);
+                charged.retention_pending_cut = cut_of(charged.member, done, later);
             }
         }
         if !late.from_buyer.is_zero() {
             let back = &late.commissions;
             let cut = back.iter().filter(|back| back.member == buyer);
-            let cut = cut.fold(Money::ZERO, |sum, back| sum.add_within_limit(back.unretained_cut));
+            let cut = cut.fold(Money::ZERO, |sum, back| sum.add_within_limit(back.retention_pending_cut));
             let then = u128::try_from(self.wallet_after(buyer) - of(buyer, back)).ok();
             let retention_pending = self.state.withdrawals.retention_pending(buyer).saturating_sub(cut);
             let then = then.and_then(Money::from_wide);
-            late.unretained_cut = then.map_or(Money::ZERO, |then| retention_pending.saturating_sub(then));
+            late.retention_pending_cut =
+                then.map_or(Money::ZERO, |then| retention_pending.saturating_sub(then));
         }
     }
 
@@ -280,7 +289,7 @@ impl Engine {
 
     /// ORDER-6j: the same of cash whose retention is still to be taken: of the part that pays debts it is taken now.
     #[inline]
-    pub(crate) fn net_unretained(&mut self, member: MemberNo, gross: Money) {
+    pub(crate) fn net_retention_pending(&mut self, member: MemberNo, gross: Money) {
         if !self.state.debts.is_empty() && self.plan.wallet.net_receivables {
             let owed = self.state.debts.sum(Debtor::Member(member));
             let (part, kept) = self.part_for(member, owed, gross);

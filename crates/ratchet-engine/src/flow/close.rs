@@ -114,7 +114,7 @@ impl Engine {
             return Step::Pause(Position::SaleExits { assets, supply });
         }
         self.split_units(&pool);
-        // Only sales may have been asked for.
+        // Only sales may have been requested.
         if self.state.close_at.is_some() { Step::Next(Position::Volumes) } else { Step::Done }
     }
 }

@@ -40,7 +40,7 @@ impl Engine {
     /// COMM-0: who earns by an order that is being paid, as of now.
     #[inline]
     pub(super) fn record_entitlements(&mut self, order: OrderNo) -> Vec<Entitlement> {
-        if !self.lays_down(order) || self.excludes_of(order).commission {
+        if !self.records_entitlements(order) || self.excludes_of(order).commission {
             return Vec::new();
         }
         let plan = Arc::clone(self.plan_of(order));
@@ -274,7 +274,7 @@ impl Engine {
                 recovered: taken,
                 receivable: owed,
                 adjustment: gained,
-                unretained_cut: Money::ZERO,
+                retention_pending_cut: Money::ZERO,
             });
         }
         // What nobody had of the leg; below zero if the others lost more than it (COMM-8a).

@@ -264,7 +264,7 @@ impl Engine {
         let operator = by_operator.min(taken);
         let operator_claim = self.return_bonus(taken, operator).operator_claim;
         let operator_owed = by_operator.saturating_sub(operator);
-        let unretained_cut = self.unretained_cut(member);
+        let retention_pending_cut = self.retention_pending_cut(member);
         self.commit(Event::FixedBonusClawedBack(Box::new(FixedBonusClawedBack {
             order,
             member,
@@ -274,7 +274,7 @@ impl Engine {
             operator,
             operator_claim,
             operator_receivable: operator_owed,
-            unretained_cut,
+            retention_pending_cut,
         })));
         let debt = Debt { order, origin: DebtOrigin::Bonus, amount: owed, operator: operator_owed };
         self.book_receivable(Debtor::Member(member), debt);
@@ -302,13 +302,13 @@ impl Engine {
         let Clawback { recovered: taken, receivable: owed } = self.claw_back(member, less);
         // It is no income of the platform (ORDER-6).
         self.credit(AccountKind::PlatformRevenue, taken);
-        let unretained_cut = self.unretained_cut(member);
+        let retention_pending_cut = self.retention_pending_cut(member);
         self.commit(Event::LeaderBonusClawedBack {
             order,
             member,
             recovered: taken,
             receivable: owed,
-            unretained_cut,
+            retention_pending_cut,
         });
         let debt = Debt { order, origin: DebtOrigin::Bonus, amount: owed, operator: Money::ZERO };
         self.book_receivable(Debtor::Member(member), debt);

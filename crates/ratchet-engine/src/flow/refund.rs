@@ -329,7 +329,7 @@ impl Engine {
         if self.counts_volume(line) {
             late.volume_cut = parts.cash;
         }
-        self.cut_unretained(&mut late, member);
+        self.cut_retention_pending(&mut late, member);
         let burned_any = !late.burned.is_zero();
         self.commit_line(line, parts, pieces, Some(Box::new(late)));
         self.settle_reversal(order, surplus, reversal);
@@ -433,7 +433,7 @@ impl Engine {
             set_off: Money::ZERO,
             loyalty_set_off: Money::ZERO,
             volume_cut: Money::ZERO,
-            unretained_cut: Money::ZERO,
+            retention_pending_cut: Money::ZERO,
             commissions: Vec::new(),
         }
     }

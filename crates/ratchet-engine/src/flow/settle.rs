@@ -429,7 +429,7 @@ impl Engine {
         if to_residual || pool.retention_point == RetentionPoint::Sale {
             self.net_credit(member, to_member);
         } else {
-            self.net_unretained(member, to_member);
+            self.net_retention_pending(member, to_member);
         }
     }
 

@@ -208,14 +208,14 @@ impl Engine {
         release && value
     }
 
-    /// Whether orders lay anything down at payment (COMM-0, EMIT-1).
+    /// Whether orders record entitlements at payment (COMM-0, EMIT-1).
     #[inline]
-    pub(crate) fn lays_down(&self, order: OrderNo) -> bool {
+    pub(crate) fn records_entitlements(&self, order: OrderNo) -> bool {
         if self.state.versions.is_first() {
             let referral = self.plan.value.as_ref().is_some_and(|plan| !plan.referral.is_empty());
             return self.pays_commissions || referral;
         }
-        self.plan_of(order).lays_down()
+        self.plan_of(order).records_entitlements()
     }
 
     /// What groups that did not fail can still bring of fixed bonuses (DISC-2d).

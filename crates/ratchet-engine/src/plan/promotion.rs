@@ -414,7 +414,7 @@ impl Plan {
     }
 
     /// Whether orders lay anything down at payment (COMM-0, EMIT-1).
-    pub(crate) fn lays_down(&self) -> bool {
+    pub(crate) fn records_entitlements(&self) -> bool {
         self.pays_commissions() || self.value.as_ref().is_some_and(|plan| !plan.referral.is_empty())
     }
 

@@ -113,7 +113,7 @@ impl State {
         }
     }
 
-    pub(super) fn apply_group_waits(&mut self, group: OrderNo) {
+    pub(super) fn apply_group_filled(&mut self, group: OrderNo) {
         self.campaigns.group_mut(group).state = GroupState::Waits;
         self.timers.cancel(Timer::Group(group.0));
     }
@@ -164,13 +164,13 @@ impl State {
     }
 
     /// What was received stays counted as received (COMM-8).
-    pub(super) fn apply_fixed_bonus_cut(&mut self, cut: &FixedBonusClawedBack) {
+    pub(super) fn apply_fixed_bonus_clawed_back(&mut self, cut: &FixedBonusClawedBack) {
         let group = self.group_with(cut.order);
         group.kept = cut.settled_orders;
         group.bonus = group.bonus.saturating_sub(cut.recovered.add_within_limit(cut.receivable));
         group.bonus_operator =
             group.bonus_operator.saturating_sub(cut.operator.add_within_limit(cut.operator_receivable));
-        self.cut_unretained(cut.member, cut.unretained_cut);
+        self.cut_retention_pending(cut.member, cut.retention_pending_cut);
     }
 
     fn group_with(&mut self, order: OrderNo) -> &mut Group {
@@ -179,15 +179,15 @@ impl State {
     }
 
     /// COMM-8: what was received stays counted as received.
-    pub(super) fn apply_leader_bonus_cut(
+    pub(super) fn apply_leader_bonus_clawed_back(
         &mut self,
         order: OrderNo,
         member: MemberNo,
-        [taken, owed, unretained_cut]: [Money; 3],
+        [taken, owed, retention_pending_cut]: [Money; 3],
     ) {
         let record = self.campaigns.order_mut(order);
         record.bonus = record.bonus.saturating_sub(taken).saturating_sub(owed);
-        self.cut_unretained(member, unretained_cut);
+        self.cut_retention_pending(member, retention_pending_cut);
     }
 
     pub(super) fn apply_voucher_issued(&mut self, order: OrderNo, expires_at: Timestamp) {

@@ -185,7 +185,7 @@ impl State {
         self.set_lock(line, member, locked.saturating_add(points.units()), (false, next));
     }
 
-    pub(super) fn apply_stage_freed(
+    pub(super) fn apply_points_unlocked(
         &mut self,
         line: LineNo,
         member: MemberNo,

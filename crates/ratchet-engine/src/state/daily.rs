@@ -196,7 +196,12 @@ impl State {
         self.releases.add_shortfall(shortfall);
     }
 
-    pub(super) fn apply_day_issued(&mut self, platform: Points, ranks: &[RankShare], unissued: Points) {
+    pub(super) fn apply_daily_emission_issued(
+        &mut self,
+        platform: Points,
+        ranks: &[RankShare],
+        unissued: Points,
+    ) {
         self.emission.issue(platform);
         for RankShare { rank, each, members } in ranks {
             self.emission.add_share(*rank, *each);

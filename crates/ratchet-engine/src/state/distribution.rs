@@ -69,7 +69,7 @@ impl State {
         }
     }
 
-    pub(super) fn apply_laid_down(&mut self, order: OrderNo, items: &[Entitlement]) {
+    pub(super) fn apply_entitlements(&mut self, order: OrderNo, items: &[Entitlement]) {
         self.commissions.record_entitlements(order, items);
     }
 
@@ -96,7 +96,7 @@ impl State {
             recovered: taken,
             receivable: owed,
             adjustment: gained,
-            unretained_cut,
+            retention_pending_cut,
         } in &late.commissions
         {
             let change = gained.minor() - taken.minor() - owed.minor();
@@ -104,15 +104,15 @@ impl State {
             if !gained.is_zero() {
                 self.count_income(*member, *gained);
             }
-            self.cut_unretained(*member, *unretained_cut);
+            self.cut_retention_pending(*member, *retention_pending_cut);
         }
     }
 
     /// COMM-8a: so much less of a member's money is before retention.
-    pub(super) fn cut_unretained(&mut self, member: MemberNo, cut: Money) {
+    pub(super) fn cut_retention_pending(&mut self, member: MemberNo, cut: Money) {
         if !cut.is_zero() {
             let left = self.withdrawals.retention_pending(member).saturating_sub(cut);
-            self.withdrawals.set_unretained(member, left);
+            self.withdrawals.set_retention_pending(member, left);
         }
     }
 

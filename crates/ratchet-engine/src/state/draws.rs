@@ -14,13 +14,13 @@ use crate::timer::Timer;
 
 impl State {
     /// A lottery group was opened, or a box was paid.
-    pub(super) fn apply_draw_begun(&mut self, draw: OrderNo, campaign: CampaignNo) {
+    pub(super) fn apply_draw_opened(&mut self, draw: OrderNo, campaign: CampaignNo) {
         self.draws.begin(draw, campaign);
         let (member, today) = (self.orders.order(draw).member, self.today());
         self.boxes.pay(campaign, member, today);
     }
 
-    pub(super) fn apply_draw_waits(&mut self, draw: OrderNo, until: Timestamp) {
+    pub(super) fn apply_draw_closed(&mut self, draw: OrderNo, until: Timestamp) {
         self.draws.set(draw, DrawState::Waits);
         self.timers.set(Timer::Reveal(draw.0), until);
     }
@@ -60,12 +60,12 @@ impl State {
         self.timers.cancel(Timer::Boxes(campaign.0));
     }
 
-    pub(super) fn apply_box_item_left(&mut self, order: OrderNo, sku: SkuNo) {
+    pub(super) fn apply_box_item_dispatched(&mut self, order: OrderNo, sku: SkuNo) {
         self.catalogue.take_out(sku, 1);
         self.boxes.move_item(order, Place::Out);
     }
 
-    pub(super) fn apply_box_item_freed(&mut self, order: OrderNo, sku: SkuNo) {
+    pub(super) fn apply_box_item_released(&mut self, order: OrderNo, sku: SkuNo) {
         self.catalogue.release(sku, 1);
         self.boxes.move_item(order, Place::Back);
     }

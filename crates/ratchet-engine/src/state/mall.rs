@@ -79,7 +79,7 @@ impl State {
         self.watch_loyalty(member);
     }
 
-    pub(super) fn apply_loyalty_taken_back(&mut self, back: &LoyaltyClawedBack) {
+    pub(super) fn apply_loyalty_clawed_back(&mut self, back: &LoyaltyClawedBack) {
         self.loyalty.add_due_back(back.line, back.clawback_due);
         let totals = &mut self.loyalty.totals;
         totals.taken_back = totals.taken_back.add_within_limit(back.recovered);

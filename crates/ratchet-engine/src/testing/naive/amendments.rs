@@ -50,7 +50,7 @@ impl Amendment {
 
 impl Member {
     /// So much of the cash is subject to retention from now on; what there is less of it is the oldest.
-    pub(super) fn keep_unretained(&mut self, now: i128) {
+    pub(super) fn keep_retention_pending(&mut self, now: i128) {
         let mut less = (self.retention_pending - now).max(0);
         for part in self.older.values_mut() {
             let taken = less.min(*part);

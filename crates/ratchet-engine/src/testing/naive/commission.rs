@@ -201,7 +201,7 @@ impl Naive {
             self.reverse(Who::Member(was.member), less, balance);
             // COMM-8a: money whose retention was taken goes first.
             let member = &mut self.members[was.member];
-            member.keep_unretained(member.retention_pending.min(member.cash));
+            member.keep_retention_pending(member.retention_pending.min(member.cash));
         }
         self.reverse(Who::Undistributed, of_leg, balance);
     }
@@ -213,7 +213,7 @@ impl Naive {
         let paid = amount.min(member.cash);
         member.cash -= paid;
         // COMM-8a: money whose retention was taken goes first.
-        member.keep_unretained(member.retention_pending.min(member.cash));
+        member.keep_retention_pending(member.retention_pending.min(member.cash));
         let operator = (of_operator - paid).max(0);
         self.owe(Who::Member(number), What::Bonus { operator }, amount - paid);
         paid

@@ -248,7 +248,7 @@ impl Naive {
             let left = self.net(&Who::Member(member), amount);
             let owner = &mut self.members[member];
             owner.cash -= amount - left;
-            owner.keep_unretained(owner.retention_pending.min(owner.cash));
+            owner.keep_retention_pending(owner.retention_pending.min(owner.cash));
             if left < amount {
                 self.corner("credit netted");
             }
@@ -277,7 +277,7 @@ impl Naive {
     }
 
     /// The oldest of what a member has with its retention still in it.
-    pub(super) fn oldest_unretained(&self, member: usize, most: i128) -> Vec<(usize, i128)> {
+    pub(super) fn oldest_retention_pending(&self, member: usize, most: i128) -> Vec<(usize, i128)> {
         let owner = &self.members[member];
         let mut all: Vec<(usize, i128)> = owner.older.iter().map(|(of, part)| (*of, *part)).collect();
         let open = owner.retention_pending - owner.older.values().sum::<i128>();
@@ -293,7 +293,7 @@ impl Naive {
 
     /// The least of some cash, oldest first, that pays a debt after its retention, or all of it.
     fn part_that_pays(&self, member: usize, owed: i128, cash: i128) -> i128 {
-        let after = |part: i128| part - self.kept_of(&self.oldest_unretained(member, part));
+        let after = |part: i128| part - self.kept_of(&self.oldest_retention_pending(member, part));
         let (mut low, mut high) = (0, cash);
         while low < high {
             let middle = (low + high) / 2;
@@ -308,10 +308,10 @@ impl Naive {
 
     /// Takes the retention of a part of a wallet, and nets the rest of the part.
     fn retain_now(&mut self, member: usize, part: i128) {
-        let kept = self.kept_of(&self.oldest_unretained(member, part));
+        let kept = self.kept_of(&self.oldest_retention_pending(member, part));
         let owner = &mut self.members[member];
         owner.cash -= kept;
-        owner.keep_unretained(owner.retention_pending - part);
+        owner.keep_retention_pending(owner.retention_pending - part);
         self.retained += kept;
         if self.supply == 0 {
             *self.residual.entry(self.epoch).or_default() += kept;

@@ -1239,7 +1239,7 @@ impl Naive {
         let taken = wanted.min(self.members[owner].cash);
         let member = &mut self.members[owner];
         member.cash -= taken;
-        member.keep_unretained(member.retention_pending.min(member.cash));
+        member.keep_retention_pending(member.retention_pending.min(member.cash));
         if taken > 0 {
             self.corner("contribution taken back from the buyer");
         }

@@ -98,7 +98,7 @@ impl Naive {
         let retention_pending = amount.min(member.retention_pending - first.1);
         // A charge rounds up.
         let fee = ceil_part(wallet.withdrawal_fee, amount);
-        let mut parts = self.oldest_unretained(number, first.1 + retention_pending);
+        let mut parts = self.oldest_retention_pending(number, first.1 + retention_pending);
         let mut before = first.1;
         for (_, part) in &mut parts {
             let taken = before.min(*part);
@@ -134,7 +134,7 @@ impl Naive {
         let member = &mut self.members[number];
         member.cash -= amount;
         member.hold += amount;
-        member.keep_unretained(member.retention_pending - retention_pending);
+        member.keep_retention_pending(member.retention_pending - retention_pending);
         self.withdrawal_numbers.insert(id.clone(), self.withdrawals.len());
         self.withdrawals.push(Withdrawal {
             id: id.clone(),

@@ -179,7 +179,7 @@ impl Naive {
             self.net_credit(member, self.loyalty_of(member));
             let owner = &mut self.members[member];
             // WIND-3a: there is no pool any more that could keep a part.
-            owner.keep_unretained(0);
+            owner.keep_retention_pending(0);
             self.emission_burned += std::mem::take(&mut owner.emission);
             self.emission_burned += std::mem::take(&mut owner.emission_reserved);
         }
