@@ -187,8 +187,7 @@ impl Engine {
         if retention_pending.is_zero() {
             return retention_pending;
         }
-        let left = u128::try_from(self.wallet_after(member)).ok().and_then(Money::from_wide);
-        left.map_or(Money::ZERO, |left| retention_pending.saturating_sub(left))
+        beyond(retention_pending, self.wallet_after(member))
     }
 
     fn wallet_after(&self, member: MemberNo) -> i128 {
@@ -206,9 +205,7 @@ impl Engine {
             let cut = done.iter().filter(|back| back.member == member);
             let cut = cut.fold(Money::ZERO, |sum, back| sum.add_within_limit(back.retention_pending_cut));
             let retention_pending = self.state.withdrawals.retention_pending(member).saturating_sub(cut);
-            let then = self.wallet_after(member) - of(member, later);
-            let then = u128::try_from(then).ok().and_then(Money::from_wide);
-            then.map_or(Money::ZERO, |then| retention_pending.saturating_sub(then))
+            beyond(retention_pending, self.wallet_after(member) - of(member, later))
         };
         for at in 0..late.commissions.len() {
             let (done, rest) = late.commissions.split_at_mut(at);
@@ -219,14 +216,7 @@ impl Engine {
             }
         }
         if !late.from_buyer.is_zero() {
-            let back = &late.commissions;
-            let cut = back.iter().filter(|back| back.member == buyer);
-            let cut = cut.fold(Money::ZERO, |sum, back| sum.add_within_limit(back.retention_pending_cut));
-            let then = u128::try_from(self.wallet_after(buyer) - of(buyer, back)).ok();
-            let retention_pending = self.state.withdrawals.retention_pending(buyer).saturating_sub(cut);
-            let then = then.and_then(Money::from_wide);
-            late.retention_pending_cut =
-                then.map_or(Money::ZERO, |then| retention_pending.saturating_sub(then));
+            late.retention_pending_cut = cut_of(buyer, &late.commissions, &late.commissions);
         }
     }
 
@@ -405,4 +395,10 @@ impl Engine {
         );
         self.post(Account::member(AccountKind::WalletReconsume, member), i128::from(goods.minor()));
     }
+}
+
+/// What of the money before retention a wallet with this balance does not hold any more.
+fn beyond(retention_pending: Money, wallet: i128) -> Money {
+    let left = u128::try_from(wallet).ok().and_then(Money::from_wide);
+    left.map_or(Money::ZERO, |left| retention_pending.saturating_sub(left))
 }
