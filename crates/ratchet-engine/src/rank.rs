@@ -261,6 +261,12 @@ impl Volumes {
         self.scratch.counted = counted;
     }
 
+    /// Leaves what is kept for the entry `seq`, if anything is, to the next one.
+    pub(crate) fn carry_counted(&mut self, seq: u64) {
+        let kept = self.scratch.counted.take().filter(|(of, _)| *of == seq);
+        self.scratch.counted = kept.map(|(of, counted)| (of + 1, counted));
+    }
+
     /// RANK-2: what every member's team volume is now, and whose rank becomes another. `parent` and `rank` (place + 1) are
     /// asked by position. It changes nothing but its scratch memory.
     pub(crate) fn count(

@@ -174,9 +174,7 @@ impl Engine {
         }
         match next {
             Some(next) => {
-                // The next entry goes on with what was counted.
-                let counted = self.counted();
-                self.state.volumes.keep_counted(Some((self.state.seq + 1, counted)));
+                self.state.volumes.carry_counted(self.state.seq);
                 Step::Pause(Position::Purchases { next: next.0 })
             }
             None => Step::Next(Position::Ranks),
