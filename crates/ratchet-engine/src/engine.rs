@@ -10,7 +10,7 @@ mod replay;
 mod views;
 
 pub use crate::amendment::Hindrance;
-pub use due::{DueKind, DueWork};
+pub use due::DueWork;
 pub(crate) use entry_buffer::EntryBuffer;
 pub use entry_buffer::{Cause, Entry};
 pub use lookahead::Lookahead;
@@ -39,6 +39,7 @@ use crate::pool::Ratio;
 use crate::rejection::Rejection;
 use crate::state::State;
 use crate::time::Timestamp;
+pub use crate::timer::DueKind;
 use crate::wind_down::WindDownPhase;
 
 /// How many days of 86,400 s past the programme's time a command's may lie (TIME-1).

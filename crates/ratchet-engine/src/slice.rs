@@ -7,8 +7,7 @@ use ratchet_wire_derive::Wire;
 use serde::{Deserialize, Serialize};
 
 use crate::amount::{Money, Points, Rounding, mul_div};
-use crate::engine::DueKind;
-use crate::timer::Timer;
+use crate::timer::{DueKind, Timer};
 
 /// Most members of one step in one entry of due work.
 pub const SLICE_MEMBERS_MAX: usize = 1_000;

@@ -1,9 +1,32 @@
-//! Timers: what ends by itself at a stated moment (TIME-2: time-outs and expiries). In order of time, then of creation.
+//! What happens because time passes (TIME-2): the kinds of due work, and timers, which are time-outs and expiries in order of
+//! time, then of creation.
 //!
 //! A timer that is no longer wanted is cancelled; one that fires is always wanted, so that no empty entry is written.
 
+use crate::id::OrderNo;
 use crate::time::Timestamp;
 use crate::undo::{Table, undo_fields};
+
+/// Kinds of due work, in the order in which they are done at one instant (TIME-2a).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ratchet_wire_derive::Wire)]
+pub enum DueKind {
+    /// Cap exits that an entry left to those after it (TIME-2c).
+    CapExits,
+    /// The close of a local day.
+    CloseOfDay,
+    /// An amendment takes effect (AMEND-1): by its number.
+    Amendment(u32),
+    /// The end of a period of the dividend (COMM-5).
+    Dividend,
+    /// A time-out or expiry.
+    Timer(Timer),
+    /// An order settles.
+    Settlement(OrderNo),
+    /// Contributions of an order that waited for the day (POOL-11c).
+    DeferredContribution(OrderNo),
+    /// What a fork under another plan brings about at once (SIM-28).
+    PlanChange,
+}
 
 /// What ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ratchet_wire_derive::Wire)]

@@ -5,28 +5,7 @@ use crate::id::{MemberNo, OrderNo};
 use crate::order::OrderState;
 use crate::slice::Position;
 use crate::time::Timestamp;
-use crate::timer::Timer;
-
-/// Kinds of due work, in the order in which they are done at one instant (TIME-2a).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ratchet_wire_derive::Wire)]
-pub enum DueKind {
-    /// Cap exits that an entry left to those after it (TIME-2c).
-    CapExits,
-    /// The close of a local day.
-    CloseOfDay,
-    /// An amendment takes effect (AMEND-1): by its number.
-    Amendment(u32),
-    /// The end of a period of the dividend (COMM-5).
-    Dividend,
-    /// A time-out or expiry.
-    Timer(Timer),
-    /// An order settles.
-    Settlement(OrderNo),
-    /// Contributions of an order that waited for the day (POOL-11c).
-    DeferredContribution(OrderNo),
-    /// What a fork under another plan brings about at once (SIM-28).
-    PlanChange,
-}
+use crate::timer::{DueKind, Timer};
 
 /// Whether due work is left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
