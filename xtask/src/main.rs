@@ -22,7 +22,7 @@ cargo xtask COMMAND
   ci                                fmt, clippy, tidy, codegen --check, golden --check, test, python --if-possible, docs
   tidy                              rules of this repository that no compiler checks
   golden [--check | --update]       compare or rewrite the golden vectors in vectors/
-  codegen [--check]                 write or compare the generated pages in docs/reference/ and docs/spec/journal-schema.json
+  codegen [--check]                 write or compare the generated pages in docs/reference/, and those of docs/spec/
   journals VERSION                  at a release: write journals of every mechanism, to be kept, into crates/ratchet-engine/tests/journals/VERSION/
   peers [--pgo] [ARGUMENTS]         a toy programme in numba, Mesa, radCAD and Ratchet, with ratios; ARGUMENTS go to python/bench/peers.py
   pgo                               the release binary optimised for what it was watched at, 20-30 % faster; prints where it is
@@ -209,7 +209,7 @@ fn golden(update: bool) -> Outcome {
 }
 
 /// The generated pages: file, arguments of the hidden `ratchet reference`.
-const PAGES: [(&str, &str); 9] = [
+const PAGES: [(&str, &str); 10] = [
     ("docs/reference/rejections.md", "rejections"),
     ("docs/reference/commands.md", "commands"),
     ("docs/reference/facts.md", "facts"),
@@ -219,6 +219,7 @@ const PAGES: [(&str, &str); 9] = [
     ("docs/reference/advert-columns.md", "advert-columns"),
     ("docs/reference/fork-columns.md", "fork-columns"),
     ("docs/spec/journal-schema.json", "journal-schema"),
+    ("docs/spec/snapshot-layout.txt", "snapshot-layout"),
 ];
 
 fn codegen(check: bool) -> Outcome {

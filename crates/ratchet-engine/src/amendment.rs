@@ -29,7 +29,7 @@ pub const LAPSE_DAYS: u32 = 7;
 pub const PROPOSALS_MAX: usize = 10_000;
 
 /// Where a proposal stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ratchet_wire_derive::Snapshot)]
 pub enum ProposalState {
     /// Waits for a second person.
     Proposed,
@@ -60,7 +60,7 @@ impl ProposalState {
 }
 
 /// What is or was proposed.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, ratchet_wire_derive::Snapshot)]
 pub(crate) struct Proposal {
     pub(crate) id: Id,
     /// The whole text of the plan.
@@ -74,7 +74,7 @@ pub(crate) struct Proposal {
 }
 
 /// With which number of each kind a version begins.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ratchet_wire_derive::Snapshot)]
 pub(crate) struct Firsts {
     pub(crate) order: u32,
     pub(crate) coupon: u32,
@@ -84,7 +84,7 @@ pub(crate) struct Firsts {
 }
 
 /// A version of the plan that is or was in force; the engine has its plan, the state what things of it are numbered.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, ratchet_wire_derive::Snapshot)]
 pub(crate) struct Version {
     /// That of its proposal; `None` for the plan of the genesis and of a fork.
     pub(crate) id: Option<Id>,
@@ -228,11 +228,6 @@ impl Versions {
     #[inline]
     pub(crate) fn next(&self) -> Option<(Timestamp, u32)> {
         self.approved.first_key_value().map(|((at, _), number)| (*at, *number))
-    }
-
-    /// All that are approved and whose day is to come, in the order in which they take effect.
-    pub(crate) fn approved(&self) -> impl Iterator<Item = (Timestamp, u32)> {
-        self.approved.iter().map(|((at, _), number)| (*at, *number))
     }
 
     /// The programme has ended: none takes effect any more.

@@ -160,7 +160,7 @@ impl<'de> Deserialize<'de> for Points {
 }
 
 /// A currency: its ISO 4217 code and how many decimals an amount may have.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ratchet_wire_derive::Snapshot)]
 pub struct Currency {
     /// Three capital letters.
     pub code: [u8; 3],

@@ -10,7 +10,7 @@ use crate::time::Day;
 use crate::undo::{Table, undo_fields};
 
 /// What was attested of a member last (BOX-1).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ratchet_wire_derive::Snapshot)]
 pub(crate) struct Attested {
     pub(crate) age: AgeBand,
     /// A guardian's consent is on record.
@@ -28,7 +28,7 @@ impl Attested {
 }
 
 /// The boxes of one campaign.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, ratchet_wire_derive::Snapshot)]
 pub(crate) struct BoxCampaign {
     /// The articles, in the plan's order.
     pub(crate) skus: Vec<SkuNo>,
@@ -65,7 +65,7 @@ impl BoxCampaign {
 }
 
 /// An opened box.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ratchet_wire_derive::Snapshot)]
 pub(crate) struct Opened {
     /// The place of its item in the plan.
     pub(crate) item: u32,
@@ -98,10 +98,6 @@ impl Boxes {
         self.ages.get(&member).copied()
     }
 
-    pub(crate) fn ages(&self) -> impl Iterator<Item = (MemberNo, Attested)> {
-        self.ages.iter().map(|(member, age)| (*member, *age))
-    }
-
     pub(crate) fn open_campaign(&mut self, campaign: CampaignNo, items: &[(SkuNo, u32)]) {
         self.campaigns.insert(campaign, BoxCampaign::new(items));
     }
@@ -123,16 +119,6 @@ impl Boxes {
     /// How many boxes of a campaign a member has opened since it last had the top item.
     pub(crate) fn misses(&self, campaign: CampaignNo, member: MemberNo) -> u32 {
         self.misses.get(&(campaign, member)).copied().unwrap_or(0)
-    }
-
-    pub(crate) fn all_misses(&self, campaign: CampaignNo) -> impl Iterator<Item = (MemberNo, u32)> {
-        let of = self.misses.range((campaign, MemberNo(0))..=(campaign, MemberNo(u32::MAX)));
-        of.map(|((_, member), misses)| (*member, *misses))
-    }
-
-    pub(crate) fn all_paid(&self, campaign: CampaignNo) -> impl Iterator<Item = (MemberNo, Day, u32)> {
-        let of = self.paid.range((campaign, MemberNo(0))..=(campaign, MemberNo(u32::MAX)));
-        of.map(|((_, member), (day, paid))| (*member, *day, *paid))
     }
 
     pub(crate) fn opened(&self, order: OrderNo) -> Option<Opened> {

@@ -10,7 +10,7 @@ use crate::time::Timestamp;
 use crate::undo::{Column, Table, undo_fields};
 
 /// A campaign of a promotion (PROMO-1).
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, ratchet_wire_derive::Snapshot)]
 pub(crate) struct Campaign {
     pub(crate) id: Id,
     /// Place of the promotion in the plan.
@@ -47,7 +47,7 @@ impl Campaign {
 }
 
 /// Where an order of a campaign stands; its state as an order is apart from that.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ratchet_wire_derive::Snapshot)]
 pub(crate) enum Stage {
     /// Not paid, or only its deposit.
     Unpaid,
@@ -59,20 +59,8 @@ pub(crate) enum Stage {
     Ended,
 }
 
-impl Stage {
-    /// The name in the digest.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Stage::Unpaid => "unpaid",
-            Stage::Undecided => "undecided",
-            Stage::Decided => "decided",
-            Stage::Ended => "ended",
-        }
-    }
-}
-
 /// Where a voucher stands (VOUCH-1, VOUCH-2).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ratchet_wire_derive::Snapshot)]
 pub(crate) enum Voucher {
     /// None, or not yet.
     None,
@@ -82,20 +70,8 @@ pub(crate) enum Voucher {
     Void,
 }
 
-impl Voucher {
-    /// The name in the digest.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Voucher::None => "none",
-            Voucher::Good => "good",
-            Voucher::Redeemed => "redeemed",
-            Voucher::Void => "void",
-        }
-    }
-}
-
 /// What an order of a campaign has beside what every order has.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, ratchet_wire_derive::Snapshot)]
 pub(crate) struct CampaignOrder {
     pub(crate) campaign: CampaignNo,
     /// The outside id: draws are over these (PROMO-5b).
@@ -115,7 +91,7 @@ pub(crate) struct CampaignOrder {
 }
 
 /// Where a group stands (GROUP-1, GROUP-2).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ratchet_wire_derive::Snapshot)]
 pub enum GroupState {
     /// May be joined.
     Open,
@@ -140,7 +116,7 @@ impl GroupState {
 }
 
 /// A group; its id is that of the order that opened it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, ratchet_wire_derive::Snapshot)]
 pub(crate) struct Group {
     pub(crate) campaign: CampaignNo,
     pub(crate) state: GroupState,

@@ -8,7 +8,7 @@ use crate::region::{Level, Region};
 use crate::undo::{Column, Table, undo_fields};
 
 /// An article that is or was listed (CAT-1).
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, ratchet_wire_derive::Snapshot)]
 pub(crate) struct Sku {
     pub(crate) id: Id,
     /// The product it is a variant of.
@@ -28,7 +28,7 @@ pub(crate) struct Sku {
 }
 
 /// Pieces of an article (CAT-3). Every sum is of fewer than 2³² commands of fewer than 2³² pieces each.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ratchet_wire_derive::Snapshot)]
 pub(crate) struct Stock {
     /// Whether there are only so many.
     pub(crate) limited: bool,
@@ -49,7 +49,7 @@ impl Stock {
 }
 
 /// Where the item of a blind box is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ratchet_wire_derive::Snapshot)]
 pub(crate) enum Place {
     /// Held for the order.
     Held,
@@ -61,7 +61,7 @@ pub(crate) enum Place {
 
 /// What an order line has of an article. What is not back is held for it or has left with it, and counts for its member's limit
 /// (CAT-4).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ratchet_wire_derive::Snapshot)]
 pub(crate) struct Pieces {
     pub(crate) sku: SkuNo,
     pub(crate) quantity: u32,

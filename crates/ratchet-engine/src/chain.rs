@@ -31,7 +31,7 @@ impl ChainRole {
 }
 
 /// A member's place.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, ratchet_wire_derive::Snapshot)]
 struct Place {
     /// Boss of the team it is in; itself if it is one, `NONE` without a place.
     boss: u32,
@@ -42,7 +42,7 @@ struct Place {
 }
 
 /// Recruits of one upline, or a part of them that joined others.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, ratchet_wire_derive::Snapshot)]
 struct Node {
     /// The node it was joined to; itself if to none.
     joined: u32,

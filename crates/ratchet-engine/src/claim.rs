@@ -12,7 +12,7 @@ use crate::undo::{Column, Table, undo_fields};
 pub(crate) const GRANT: u32 = u32::MAX;
 
 /// An imported claim.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, ratchet_wire_derive::Snapshot)]
 pub(crate) struct Claim {
     pub(crate) id: Id,
     pub(crate) member: MemberNo,
@@ -35,7 +35,7 @@ impl Claim {
 }
 
 /// Points of one line that are locked.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, ratchet_wire_derive::Snapshot)]
 pub(crate) struct Lock {
     pub(crate) settled_at: Timestamp,
     /// In units after `exponent` splits.

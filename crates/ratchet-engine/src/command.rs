@@ -18,6 +18,7 @@ use ratchet_wire_derive::Wire;
 use smallvec::SmallVec;
 
 use crate::amount::{AMOUNT_MAX, Currency, Money, Points};
+use crate::gate::Pass;
 use crate::hash::Hash32;
 use crate::id::Id;
 use crate::keys::{CommandKey, Hash128, Hashes, InsertSlot, KeyKind, Named, OrderStep};
@@ -671,6 +672,13 @@ pub enum Command {
         /// The proposal.
         wind_down: Id,
     },
+    /// `admission.review`: what the rules of the day say of a live programme (GATE-2).
+    AdmissionReview {
+        /// The day, the packs asked, and the opinions they were asked with.
+        gate: Box<Pass>,
+        /// What keeps it out; nothing if it passes.
+        findings: Vec<String>,
+    },
     /// `payment.receive`: a provider reports money that has come in (PAY-1).
     PaymentReceive {
         /// The provider's id of the payment.
@@ -731,7 +739,19 @@ pub struct SkuTerms {
 }
 
 /// How old a member is, as far as it matters (12.5).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize, Wire)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    serde::Serialize,
+    serde::Deserialize,
+    Wire,
+    ratchet_wire_derive::Snapshot,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum AgeBand {
     /// Under 8.
@@ -755,7 +775,19 @@ impl AgeBand {
 }
 
 /// Which side of the market (MKT-1).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize, Wire)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    serde::Serialize,
+    serde::Deserialize,
+    Wire,
+    ratchet_wire_derive::Snapshot,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Side {
     /// Points for money.
@@ -1076,6 +1108,7 @@ impl Command {
             Command::PlanWithdraw { .. } => "plan.withdraw",
             Command::WindDownPropose { .. } => "wind_down.propose",
             Command::WindDownApprove { .. } => "wind_down.approve",
+            Command::AdmissionReview { .. } => "admission.review",
             Command::PaymentReceive { .. } => "payment.receive",
             Command::PaymentReturn { .. } => "payment.return",
             Command::PaymentResolve { .. } => "payment.resolve",
@@ -1296,6 +1329,7 @@ impl Command {
             | Command::PlanWithdraw { .. }
             | Command::WindDownPropose { .. }
             | Command::WindDownApprove { .. }
+            | Command::AdmissionReview { .. }
             | Command::PaymentReceive { order: None, .. }
             | Command::PaymentReturn { .. }
             | Command::PaymentResolve { target: PaymentTarget::Source(_), .. }
@@ -1370,6 +1404,7 @@ impl Content {
             | Command::PlanWithdraw { .. }
             | Command::WindDownPropose { .. }
             | Command::WindDownApprove { .. }
+            | Command::AdmissionReview { .. }
             | Command::PaymentReceive { .. }
             | Command::PaymentReturn { .. }
             | Command::PaymentResolve { .. }
@@ -1699,6 +1734,7 @@ impl Envelope {
             | Command::PlanWithdraw { .. }
             | Command::WindDownPropose { .. }
             | Command::WindDownApprove { .. }
+            | Command::AdmissionReview { .. }
             | Command::PaymentReceive { .. }
             | Command::PaymentReturn { .. }
             | Command::PaymentResolve { .. }

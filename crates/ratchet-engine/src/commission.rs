@@ -23,7 +23,17 @@ const ORDER_ITEMS_MAX: usize = 3 * TERRITORY_AGENTS_MAX + 1_000;
 
 /// Why an order earns somebody something, in the order in which it is paid (COMM-6).
 #[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ratchet_wire_derive::Wire,
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    ratchet_wire_derive::Wire,
+    ratchet_wire_derive::Snapshot,
 )]
 #[serde(rename_all = "snake_case")]
 pub enum CommissionKind {
@@ -81,7 +91,17 @@ impl CommissionKind {
 }
 
 /// Somebody's entitlement in an order, as of its payment (COMM-0).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ratchet_wire_derive::Wire)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Serialize,
+    Deserialize,
+    ratchet_wire_derive::Wire,
+    ratchet_wire_derive::Snapshot,
+)]
 #[serde(deny_unknown_fields)]
 pub struct Entitlement {
     /// Who.

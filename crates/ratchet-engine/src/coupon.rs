@@ -7,7 +7,7 @@ use crate::time::Timestamp;
 use crate::undo::{Column, Table, undo_fields};
 
 /// Where a coupon stands (COUPON-4).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ratchet_wire_derive::Snapshot)]
 pub enum CouponState {
     /// Good, unless it has expired.
     Free,
@@ -29,7 +29,7 @@ impl CouponState {
 }
 
 /// One coupon.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, ratchet_wire_derive::Snapshot)]
 pub(crate) struct Coupon {
     pub(crate) id: Id,
     /// Its kind, as its place in the plan.

@@ -19,7 +19,7 @@ pub(crate) const NONE: u32 = u32::MAX;
 const NO_KEY: u64 = u64::MAX;
 
 /// A member's present cycle. Packed, so that nothing is lost where it lies beside its member's balances.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, ratchet_wire_derive::Snapshot)]
 #[repr(C, packed(4))]
 pub(crate) struct Cycle {
     /// Σ bases (or contributions, by plan) of the cycle.
@@ -237,7 +237,7 @@ pub(crate) struct ExitQueue {
     group: Column<(Trigger, u32, Entry)>,
 }
 
-undo_fields!(ExitQueue { parts: heap, keys, group; values: live; });
+undo_fields!(ExitQueue { derived_parts: heap, keys, group; derived_values: live; });
 
 impl ExitQueue {
     /// Nothing is in it any more.

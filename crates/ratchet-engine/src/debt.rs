@@ -13,7 +13,19 @@ use crate::ledger::{Account, AccountKind};
 use crate::undo::{Table, undo_fields};
 
 /// Who owes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, Wire)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    Wire,
+    ratchet_wire_derive::Snapshot,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Debtor {
     /// A beneficiary of commissions, bonuses or released money.
@@ -57,7 +69,19 @@ impl Debtor {
 }
 
 /// What a debt is of: it decides who gets what is recovered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, Wire)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    Wire,
+    ratchet_wire_derive::Snapshot,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum DebtOrigin {
     /// A leg of an order, its commissions and freight included: repays advances.
@@ -91,7 +115,7 @@ impl DebtOrigin {
 }
 
 /// One debt.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ratchet_wire_derive::Snapshot)]
 pub struct Debt {
     /// The order whose refund it comes from.
     pub order: OrderNo,
@@ -229,10 +253,5 @@ impl Debts {
             let sum = self.set_off.entry(member).or_insert(Money::ZERO);
             *sum = sum.add_within_limit(amount);
         }
-    }
-
-    /// Every member whose refunds were cut, by number.
-    pub(crate) fn all_set_off(&self) -> impl Iterator<Item = (MemberNo, Money)> {
-        self.set_off.iter().map(|(member, amount)| (*member, *amount))
     }
 }

@@ -123,7 +123,7 @@ pub(crate) fn limit_of_series(plan: &EmissionPlan) -> u128 {
 }
 
 /// An issue from the reserve (EMIT-3b).
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, ratchet_wire_derive::Snapshot)]
 pub(crate) struct Issue {
     pub(crate) by: Id,
     pub(crate) member: MemberNo,
@@ -148,7 +148,11 @@ pub(crate) struct Emission {
     schedule: Option<Schedule>,
 }
 
-undo_fields!(Emission { parts: issues, per_member, credited; values: issued, reserve, guide_price, schedule; });
+undo_fields!(Emission {
+    parts: issues, per_member, credited;
+    values: issued, reserve, guide_price;
+    derived_values: schedule;
+});
 
 impl Emission {
     /// What `day` issues (EMIT-2).

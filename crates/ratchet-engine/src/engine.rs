@@ -58,7 +58,7 @@ pub struct Engine {
     pub(crate) pays_commissions: bool,
     pub(crate) state: State,
     pub(crate) log: EntryBuffer,
-    /// Of a live programme: what it was admitted by (GATE-1). Nothing that was forked or read again has one.
+    /// Of a live programme: what it was admitted by (GATE-1). Nothing that was forked has one.
     pass: Option<Box<Pass>>,
     /// Of the command being carried out (TIME-4).
     pub(crate) happened_at: Option<Timestamp>,
@@ -114,8 +114,8 @@ impl Engine {
         Engine::genesis_with_seed(admitted, u64::from_le_bytes(seed))
     }
 
-    /// The same with a secret seed for the hashes of ids and keys. It changes no result and no digest; a server
-    /// that takes ids from strangers should draw one at each start.
+    /// The same with a secret seed for the hashes of ids and keys. It changes no result. Digests and snapshots
+    /// depend on it, so a programme keeps its seed for ever (`docs/spec/snapshot.md`).
     pub fn genesis_with_seed(plan: impl Into<Admitted>, seed: u64) -> Engine {
         let mut engine = Engine::begin(plan, seed);
         engine.log.begin(0, Timestamp::MIN, Cause::Genesis);
@@ -126,7 +126,7 @@ impl Engine {
     }
 
     /// A programme in which nothing has happened.
-    fn begin(plan: impl Into<Admitted>, seed: u64) -> Engine {
+    pub(crate) fn begin(plan: impl Into<Admitted>, seed: u64) -> Engine {
         let (plan, pass, rules) = plan.into().into_parts();
         let state = State::new(&plan, HashSeed(seed));
         let plan = Arc::new(plan);
@@ -180,8 +180,9 @@ impl Engine {
         }
     }
 
-    /// What a live programme was admitted by. Without it no real money may move, whatever the plan's mode says: of
-    /// forks and journals read again it is `None`.
+    /// What a live programme was admitted by, also after its journal or a snapshot was read. Without it no real money may move,
+    /// whatever the plan's mode says: of forks it is `None`. Whoever goes on with a programme that was read asks the rules again
+    /// first ([`Engine::review_admission`]).
     pub fn pass(&self) -> Option<&Pass> {
         self.pass.as_deref()
     }
@@ -384,6 +385,7 @@ impl Engine {
     fn record_key(&mut self, envelope: &Envelope, hashes: &Hashes, order: u32, spot: InsertSlot) {
         let (state, content) = (&mut self.state, hashes.content);
         let seq = state.seq;
+        state.key_history.add(state.seed, hashes, seq);
         if state.commands.keeps_recent() {
             let key = envelope.key_hash(state.seed);
             let at = (state.now, &self.plan.programme.calendar);
@@ -439,6 +441,9 @@ impl Engine {
     fn dispatch(&mut self, envelope: &Envelope) -> Result<(), Rejection> {
         if self.state.wind_down.phase != WindDownPhase::None {
             self.check_ending(&envelope.command)?;
+        }
+        if self.state.admission.is_suspended() {
+            self.check_admitted(&envelope.command)?;
         }
         match &envelope.command {
             Command::MemberJoin { member, referrer, region, person } => {
@@ -553,6 +558,7 @@ impl Engine {
                 self.propose_wind_down(wind_down, *closes_at, reason, &envelope.actor)
             }
             Command::WindDownApprove { wind_down } => self.approve_wind_down(wind_down, &envelope.actor),
+            Command::AdmissionReview { gate, findings } => self.review(gate, findings, envelope.at),
             Command::PaymentReceive { payment, amount, currency, order } => {
                 self.receive_payment(payment, *amount, *currency, order.as_ref())
             }

@@ -14,7 +14,7 @@ pub const SHARES_MAX: u64 = 1_000_000_000_000_000;
 const DAY_US: i64 = 86_400_000_000;
 
 /// A wish for shares.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, ratchet_wire_derive::Snapshot)]
 pub(crate) struct Commitment {
     pub(crate) member: MemberNo,
     /// In units after `exponent` splits.
@@ -30,7 +30,7 @@ impl Commitment {
 }
 
 /// A window.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, ratchet_wire_derive::Snapshot)]
 pub(crate) struct Window {
     pub(crate) id: Id,
     pub(crate) shares: u32,
@@ -55,7 +55,7 @@ impl Window {
 }
 
 /// Shares somebody got at one moment.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, ratchet_wire_derive::Snapshot)]
 pub(crate) struct ShareLot {
     pub(crate) member: MemberNo,
     pub(crate) shares: u32,

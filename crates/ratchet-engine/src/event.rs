@@ -328,6 +328,10 @@ pub enum Event {
     LoyaltyPaidOut { shares: Vec<(MemberNo, Money)> },
     /// The programme has ended: only withdrawals go on (WIND-4).
     WoundDown {},
+    /// The rules of a later day do not let the programme pass any more: nothing new begins (GATE-2).
+    AdmissionSuspended { findings: Vec<String> },
+    /// They let it pass again.
+    AdmissionRestored {},
     /// Outside money came into a fund of the split (ADMALL-1).
     FundDeposited { fund: u32, amount: Money, source: Id },
     /// The buyer of a settled line was granted release points, locked (REL-1).
@@ -1029,7 +1033,7 @@ pub struct LotSold {
 }
 
 /// What a cap is: a multiple of what was counted (POOL-6).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Wire)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Wire, ratchet_wire_derive::Snapshot)]
 #[serde(deny_unknown_fields)]
 pub struct CapTerms {
     /// The multiple.

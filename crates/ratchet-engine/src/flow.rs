@@ -1,6 +1,7 @@
 //! Commands that cross mechanisms: the only place where they meet. Each function first checks everything
 //! that can refuse, then commits events; nothing is refused after the first commit.
 
+mod admission;
 pub(crate) mod amendment;
 mod blind_box;
 mod catalogue;

@@ -8,7 +8,7 @@ use crate::undo::{Column, undo_fields};
 pub const ROUND_DAYS_MAX: u32 = 3_650;
 
 /// One round.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, ratchet_wire_derive::Snapshot)]
 pub(crate) struct Round {
     pub(crate) id: Id,
     pub(crate) investor: Id,

@@ -16,6 +16,7 @@ use crate::lint::rules::{Facts, RuleBook, RuleFinding, RuleSeverity, Value};
 use crate::lint::{Finding, Severity, lint};
 use crate::plan::{LicenceRecord, Mode, Plan};
 use crate::time::Day;
+use crate::wire::{self, Decoder, Encoder, Kind, Types, Wire, WireError};
 
 /// The SHA-256 of a plan's text, in hexadecimal digits: what an opinion names.
 pub fn plan_sha256(plan: &Plan) -> String {
@@ -94,6 +95,18 @@ impl Verdict<'_> {
     /// Whether the plan may be run live.
     pub fn passes(&self) -> bool {
         self.obstacles.is_empty() && self.rules.iter().all(|judged| judged.bearing != Bearing::Refuses)
+    }
+
+    /// What keeps it out, in words that stay: ids of rules, `no_pack:CN`, `pack_too_thin:CN`, `arithmetic:` and the code,
+    /// `not_its_text`.
+    pub fn reasons(&self) -> Vec<String> {
+        let obstacles = self.obstacles.iter().map(|obstacle| match obstacle {
+            Obstacle::NoPack(jurisdiction) => format!("no_pack:{jurisdiction}"),
+            Obstacle::InsufficientRules(jurisdiction) => format!("pack_too_thin:{jurisdiction}"),
+            Obstacle::Arithmetic(code) => format!("arithmetic:{code}"),
+            Obstacle::NotItsText => "not_its_text".to_owned(),
+        });
+        self.refusing().map(|finding| finding.rule.id.to_string()).chain(obstacles).collect()
     }
 
     /// The rules that keep it out.
@@ -211,7 +224,32 @@ pub struct Pass {
     opinions: Vec<Opinion>,
 }
 
+/// JSON, as in the text form of a journal.
+impl Wire for Pass {
+    fn write(&self, out: &mut Encoder) {
+        out.text(&serde_json::to_string(self).expect("a pass is JSON"));
+    }
+
+    fn read(input: &mut Decoder<'_>) -> Result<Pass, WireError> {
+        serde_json::from_str(input.text()?).map_err(|error| WireError::new(error.to_string()))
+    }
+
+    fn kind(types: &mut Types) -> Kind {
+        String::kind(types)
+    }
+
+    fn from_value(value: wire::Value) -> Result<Pass, WireError> {
+        serde_json::from_str(&value.text()?).map_err(|error| WireError::new(error.to_string()))
+    }
+}
+
 impl Pass {
+    /// What was asked on a day.
+    pub(crate) fn of(book: &RuleBook, opinions: &Opinions, on: Day) -> Pass {
+        let packs = book.packs().iter().map(|pack| pack.sha256.clone()).collect();
+        Pass { on: on.to_string(), packs, opinions: opinions.all().to_vec() }
+    }
+
     /// The day of the check.
     pub fn on(&self) -> &str {
         &self.on
@@ -234,9 +272,24 @@ impl Pass {
         if !book.packs().iter().map(|pack| &pack.sha256).eq(&self.packs) {
             return None;
         }
+        self.reasons_of(plan, &book).map(|reasons| reasons.is_empty())
+    }
+
+    /// What this version's rules say on the day of the check, whatever packs were asked besides. `None` if this version's are not
+    /// among them.
+    pub(crate) fn reasons(&self, plan: &Plan) -> Option<Vec<String>> {
+        self.asks_built_in().then(|| self.reasons_of(plan, &RuleBook::built_in())).flatten()
+    }
+
+    /// Whether this version's packs were asked.
+    pub(crate) fn asks_built_in(&self) -> bool {
+        RuleBook::built_in().packs().iter().all(|pack| self.packs.contains(&pack.sha256))
+    }
+
+    fn reasons_of(&self, plan: &Plan, book: &RuleBook) -> Option<Vec<String>> {
         let on = Day::parse(&self.on)?;
         let opinions = Opinions::of(self.opinions.clone());
-        Some(judge(plan, &book, &opinions, &plan.programme.jurisdictions, on, &[]).passes())
+        Some(judge(plan, book, &opinions, &plan.programme.jurisdictions, on, &[]).reasons())
     }
 }
 
@@ -255,9 +308,9 @@ impl Admitted {
         (self.plan, self.pass, self.rules)
     }
 
-    /// The plan of a journal, to be read again: no programme goes on from it, and it carries no pass.
-    pub(crate) fn of_journal(plan: Plan) -> Admitted {
-        Admitted { plan, pass: None, rules: None }
+    /// The plan of a journal, with what it was admitted by; the caller has checked that. It brings no rules.
+    pub(crate) fn of_journal(plan: Plan, pass: Option<Pass>) -> Admitted {
+        Admitted { plan, pass, rules: None }
     }
 }
 
@@ -295,7 +348,6 @@ pub fn admit<'b>(
     if !verdict.passes() {
         return Err(Box::new(verdict));
     }
-    let packs = book.packs().iter().map(|pack| pack.sha256.clone()).collect();
-    let pass = Pass { on: on.to_string(), packs, opinions: opinions.all().to_vec() };
+    let pass = Pass::of(book, opinions, on);
     Ok(Admitted { plan, pass: Some(pass), rules: Some(Arc::new(book.clone())) })
 }

@@ -15,7 +15,7 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
 }
 
 /// 32 bytes, written as 64 lower-case hexadecimal digits.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Hash32([u8; 32]);
 
 impl Hash32 {

@@ -151,6 +151,22 @@ macro_rules! dense {
         }
 
         crate::wire::wire_number!($name);
+
+        impl crate::snapshot::Snapshot for $name {
+            fn layout(_: &mut crate::snapshot::Layout) -> String {
+                concat!(stringify!($name), ": u32").to_owned()
+            }
+
+            #[inline]
+            fn write(&self, out: &mut Vec<u8>) {
+                self.0.write(out);
+            }
+
+            #[inline]
+            fn read(input: &mut crate::snapshot::Input<'_>) -> Result<$name, crate::snapshot::SnapshotError> {
+                u32::read(input).map($name)
+            }
+        }
     };
 }
 

@@ -20,6 +20,7 @@ pub use batch::{EntryBatch, Genesis};
 pub use binary::{BinaryReader, BinaryWriter, Blob, BlobDecoder, BlobEncoder, Closing};
 pub use fault::JournalFault;
 pub use json::{Reader, Writer};
+pub(crate) use verify::check_pass;
 pub use verify::{Checked, Verifier};
 
 use crate::message::{Language, Message};

@@ -1,8 +1,8 @@
 //! What has been seen: idempotency keys with their content, and natural keys (IDEM-1).
 //!
-//! Keys are kept as 128-bit XXH3 values under a seed. The seed decides nothing but where keys lie: results and
-//! digests are the same under any. It comes from the genesis unless the caller gives a secret one, so that
-//! nobody who chooses ids can prepare ids that collide with those of others.
+//! Keys are kept as 128-bit XXH3 values under a seed. The seed decides nothing but where keys lie: results are the same
+//! under any. It comes from the genesis unless the caller gives a secret one, so that nobody who chooses ids can prepare
+//! ids that collide with those of others.
 //!
 //! A set keeps its keys one after the other, in the order in which they came, and beside them an index: an
 //! open-addressed table of 32-bit tags and numbers, never iterated. Most look-ups find nothing, and those read the
@@ -13,6 +13,7 @@ use xxhash_rust::xxh3::{xxh3_64_with_seed, xxh3_128_with_seed};
 
 use crate::id::{MemberNo, OrderNo, index};
 use crate::prefetch::prefetch;
+use crate::snapshot::{Input, Layout, Output, Part, SnapshotError};
 use crate::time::{Calendar, Timestamp};
 use crate::undo::{Column, Undo, Walk, undo_fields};
 
@@ -22,7 +23,7 @@ pub const PAY_KEY: &str = "pay:";
 pub const RECEIVE_KEY: &str = "receive:";
 
 /// The seed of a programme's hashes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ratchet_wire_derive::Snapshot)]
 pub struct HashSeed(pub(crate) u64);
 
 /// What is hashed; the same text under two kinds is two keys.
@@ -112,7 +113,7 @@ fn low(hash: u128) -> u64 {
 }
 
 /// A 128-bit hash.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ratchet_wire_derive::Snapshot)]
 pub(crate) struct Hash128 {
     h1: u64,
     h2: u64,
@@ -502,7 +503,7 @@ pub(crate) struct KeySet {
     index: TagIndex,
 }
 
-undo_fields!(KeySet { parts: keys, index; });
+undo_fields!(KeySet { parts: keys; derived_parts: index; });
 
 impl Hash128 {
     /// What an index keeps of it.
@@ -516,6 +517,15 @@ impl Hash128 {
 impl KeySet {
     pub(crate) fn new() -> KeySet {
         KeySet { keys: Column::new(), index: TagIndex::new() }
+    }
+
+    /// Computes the index of keys that were read from a snapshot.
+    fn restore(&mut self) {
+        self.index = TagIndex::new();
+        self.index.reserve(self.keys.len());
+        for (number, key) in (0..).zip(&self.keys) {
+            self.index.insert(key.tag(), number);
+        }
     }
 
     /// Makes room for so many more keys.
@@ -608,6 +618,12 @@ impl NaturalKeys {
         NaturalKeys { orders: KeySet::new(), others: KeySet::new(), values: Column::new() }
     }
 
+    /// After its keys were read from a snapshot.
+    pub(crate) fn restore(&mut self) {
+        self.orders.restore();
+        self.others.restore();
+    }
+
     /// Makes room for so many more orders.
     pub(crate) fn reserve_orders(&mut self, more: usize) {
         self.orders.reserve(more);
@@ -697,11 +713,6 @@ impl NaturalKeys {
         }
     }
 
-    /// How many keys there are.
-    pub(crate) fn len(&self) -> u64 {
-        self.orders.len() + self.others.len()
-    }
-
     pub(crate) fn bytes(&self) -> usize {
         self.orders.bytes() + self.others.bytes() + self.values.len() * size_of::<u32>()
     }
@@ -726,15 +737,13 @@ pub enum PriorKey {
 }
 
 /// Keys of the last days: those of a generation are dropped at the same local midnight. Dropping is no entry and changes no
-/// digest.
+/// digest ([`KeyHistory`]).
 #[derive(Clone, Debug, Default)]
 struct Recent {
     /// Oldest first; none is empty.
     generations: Vec<Generation>,
     /// How many there were when a recording began.
     record: Option<usize>,
-    /// How many keys were dropped.
-    dropped: u64,
 }
 
 #[derive(Clone, Debug)]
@@ -754,7 +763,33 @@ impl Undo for Recent {
             self.generations.truncate(generations);
         }
         self.generations.iter_mut().for_each(|generation| walk.part(generation));
-        walk.value(&mut self.dropped);
+    }
+}
+
+impl Part for Recent {
+    fn part_layout(layout: &mut Layout) -> String {
+        format!("queue of {}", Generation::part_layout(layout))
+    }
+
+    fn feed(&self, out: &mut Output<'_>) {
+        out.value(&self.generations.len());
+        self.generations.iter().for_each(|generation| generation.feed(out));
+    }
+
+    fn load(&mut self, input: &mut Input<'_>) -> Result<(), SnapshotError> {
+        self.generations.clear();
+        for _ in 0..input.count()? {
+            let mut generation = Generation::new(Timestamp::MAX);
+            generation.load(input)?;
+            self.generations.push(generation);
+        }
+        Ok(())
+    }
+}
+
+impl Generation {
+    fn new(drops_at: Timestamp) -> Generation {
+        Generation { drops_at, set: KeySet::new(), fingerprints: Column::new(), seqs: Column::new() }
     }
 }
 
@@ -773,18 +808,13 @@ impl Recent {
     fn insert(&mut self, key: Hash128, fingerprint: u64, seq: u64, now: Timestamp, calendar: &Calendar) {
         if self.record.is_none() {
             let passed = self.generations.partition_point(|generation| generation.drops_at <= now);
-            self.dropped += self.generations.drain(..passed).map(|dropped| dropped.set.len()).sum::<u64>();
+            self.generations.drain(..passed);
         }
         // It is dropped at the first local midnight at which it is no longer younger than the window.
         let end = now.plus_days(KEY_WINDOW_DAYS).unwrap_or(Timestamp::MAX);
         if self.generations.last().is_none_or(|last| last.drops_at < end) {
             let before = Timestamp::from_us(end.us() - 1).unwrap_or(end);
-            self.generations.push(Generation {
-                drops_at: calendar.next_midnight(before).max(end),
-                set: KeySet::new(),
-                fingerprints: Column::new(),
-                seqs: Column::new(),
-            });
+            self.generations.push(Generation::new(calendar.next_midnight(before).max(end)));
         }
         let Some(generation) = self.generations.last_mut() else { return };
         generation.set.insert(key);
@@ -805,6 +835,31 @@ impl Recent {
     }
 }
 
+/// What the digest has of the keys of commands, whether they are still kept or were dropped.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ratchet_wire_derive::Snapshot)]
+pub(crate) struct KeyHistory {
+    /// How many commands were carried out.
+    pub(crate) commands: u64,
+    /// Their keys, contents and entries, folded in order.
+    folded: u64,
+}
+
+impl KeyHistory {
+    /// Counts the command of entry `seq`.
+    #[inline]
+    pub(crate) fn add(&mut self, seed: HashSeed, hashes: &Hashes, seq: u64) {
+        let key = match hashes.key {
+            CommandKey::Any(key) | CommandKey::ForeignKey(key) => key.half(),
+            // The order is in the content.
+            CommandKey::OfOrder(OrderStep::Pay) => 1,
+            CommandKey::OfOrder(OrderStep::Receive) => 2,
+        };
+        self.commands += 1;
+        self.folded =
+            [key, hashes.content, seq].into_iter().fold(self.folded, |folded, it| seed.fold(folded, it));
+    }
+}
+
 /// Commands seen: their keys, a 64-bit fingerprint of the content of each, and their sequence numbers. Keys that follow from
 /// an order's id stand with the order and have no hash of their own (IDEM-1b).
 #[derive(Clone, Debug)]
@@ -822,13 +877,18 @@ pub(crate) struct CommandKeys {
     /// How many keys stand there.
     of_orders_used: u64,
     /// Where the caller has an index of all keys: those of the last days. What came before stays where it is.
-    recent: Option<Recent>,
+    recent: Recent,
+    /// Whether that is so.
+    keeps_recent: bool,
 }
 
-undo_fields!(CommandKeys { parts: set, fingerprints, offsets, of_orders, recent; values: strays, of_orders_used; });
+undo_fields!(CommandKeys {
+    parts: set, fingerprints, offsets, of_orders, recent;
+    values: strays, of_orders_used, keeps_recent;
+});
 
 /// What came under the keys of an order, by step.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, ratchet_wire_derive::Snapshot)]
 struct OfOrder {
     fingerprints: [u64; 2],
     /// Nothing came yet: 0. The entry of no command has this number.
@@ -844,24 +904,31 @@ impl CommandKeys {
             strays: 0,
             of_orders: Column::new(),
             of_orders_used: 0,
-            recent: None,
+            recent: Recent::default(),
+            keeps_recent: false,
         }
+    }
+
+    /// After its keys were read from a snapshot.
+    pub(crate) fn restore(&mut self) {
+        self.set.restore();
+        self.recent.generations.iter_mut().for_each(|generation| generation.set.restore());
     }
 
     /// From now on keys are kept for [`KEY_WINDOW_DAYS`] only.
     pub(crate) fn keep_recent(&mut self) {
-        self.recent.get_or_insert_default();
+        self.keeps_recent = true;
     }
 
     /// Whether they are.
     #[inline]
     pub(crate) fn keeps_recent(&self) -> bool {
-        self.recent.is_some()
+        self.keeps_recent
     }
 
     /// What is stored under a key of the last days.
     pub(crate) fn get_recent(&self, key: Hash128, now: Timestamp) -> Option<(u64, u64)> {
-        self.recent.as_ref()?.get(key, now)
+        self.recent.get(key, now)
     }
 
     /// Remembers the command of an entry at `now`, for some days.
@@ -872,14 +939,12 @@ impl CommandKeys {
         seq: u64,
         (now, calendar): (Timestamp, &Calendar),
     ) {
-        if let Some(recent) = &mut self.recent {
-            recent.insert(key, fingerprint, seq, now, calendar);
-        }
+        self.recent.insert(key, fingerprint, seq, now, calendar);
     }
 
     /// How many keys are in memory.
     pub(crate) fn kept(&self) -> u64 {
-        self.set.len() + self.of_orders_used + self.recent.as_ref().map_or(0, Recent::kept)
+        self.set.len() + self.of_orders_used + self.recent.kept()
     }
 
     /// Makes room for so many more commands, and for so many orders that have keys of their own.
@@ -957,13 +1022,8 @@ impl CommandKeys {
     /// Whether another key can be kept: their numbers have 32 bits.
     #[inline]
     pub(crate) fn has_room(&self) -> bool {
-        let newest = self.recent.as_ref().and_then(|recent| recent.generations.last());
+        let newest = self.recent.generations.last();
         newest.map_or(&self.set, |newest| &newest.set).len() < u64::from(u32::MAX)
-    }
-
-    /// How many commands there were, with those whose keys were dropped.
-    pub(crate) fn len(&self) -> u64 {
-        self.kept() + self.recent.as_ref().map_or(0, |recent| recent.dropped)
     }
 
     pub(crate) fn bytes(&self) -> usize {
@@ -971,7 +1031,7 @@ impl CommandKeys {
             + self.fingerprints.len() * size_of::<u64>()
             + self.offsets.len() * size_of::<(u32, u64)>()
             + self.of_orders.len() * size_of::<OfOrder>()
-            + self.recent.as_ref().map_or(0, Recent::bytes)
+            + self.recent.bytes()
     }
 }
 

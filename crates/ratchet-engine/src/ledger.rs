@@ -541,7 +541,7 @@ pub struct Posting {
 }
 
 /// A quantity of points that always fits 96 bits, in 12 bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, ratchet_wire_derive::Snapshot)]
 pub(crate) struct Points96([u32; 3]);
 
 impl Points96 {
@@ -577,7 +577,7 @@ pub(crate) fn scale(units: u128, splits: u32) -> u128 {
 
 /// What every member has; rarer balances are in columns that exist once somebody needs them. The cycle is no balance, and the
 /// ledger does nothing with it: it lies here because every mint and every sale needs both, of members who lie anywhere.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, ratchet_wire_derive::Snapshot)]
 struct MemberRow {
     cash: i64,
     /// In units after as many splits as those of the cycle.
@@ -620,7 +620,7 @@ impl PriceBalances {
 }
 
 /// Balances of the programme's own accounts, by kind. Arrays of more than 32 have no default of their own.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, ratchet_wire_derive::Snapshot)]
 struct Programme([i128; PROGRAMME_KINDS]);
 
 impl Default for Programme {

@@ -13,6 +13,7 @@
     clippy::unwrap_used
 )]
 
+mod admission;
 pub mod amendment;
 pub mod amount;
 mod blind_box;
@@ -63,6 +64,7 @@ pub mod rejection;
 mod release;
 pub mod relist;
 pub mod slice;
+pub mod snapshot;
 mod staged;
 pub mod state;
 #[cfg(feature = "testing")]

@@ -9,14 +9,14 @@ use crate::time::Timestamp;
 use crate::undo::{Table, undo_fields};
 
 /// Points that expire together.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ratchet_wire_derive::Snapshot)]
 pub(crate) struct Lot {
     pub(crate) left: Money,
     pub(crate) expires_at: Timestamp,
 }
 
 /// What a settled line earned.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ratchet_wire_derive::Snapshot)]
 pub(crate) struct Earned {
     pub(crate) points: Money,
     /// Base when it settled.
@@ -26,7 +26,7 @@ pub(crate) struct Earned {
 }
 
 /// Sums over a programme's life.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ratchet_wire_derive::Snapshot)]
 pub struct LoyaltyTotals {
     /// Earned or given.
     pub earned: Money,
@@ -83,11 +83,6 @@ impl Loyalty {
     /// What a line earned, if it did.
     pub(crate) fn earned(&self, line: LineNo) -> Option<Earned> {
         self.earned.get(&line).copied()
-    }
-
-    /// By line.
-    pub(crate) fn all_earned(&self) -> impl Iterator<Item = (LineNo, &Earned)> {
-        self.earned.iter().map(|(line, earned)| (*line, earned))
     }
 
     pub(crate) fn remember(&mut self, line: LineNo, points: Money, base: Money) {

@@ -22,7 +22,7 @@ pub const TRADES_KEPT: usize = 1_000;
 const NONE: u32 = u32::MAX;
 
 /// Where an offer stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ratchet_wire_derive::Snapshot)]
 pub enum OfferState {
     /// It is being filled by the command that made it; never between commands.
     Incoming,
@@ -33,7 +33,7 @@ pub enum OfferState {
 }
 
 /// One offer.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, ratchet_wire_derive::Snapshot)]
 pub(crate) struct Offer {
     pub(crate) price: Money,
     /// What it holds in `market.hold`; nothing for a seller.
@@ -51,7 +51,7 @@ pub(crate) struct Offer {
 const _: () = assert!(size_of::<Offer>() == 40);
 
 /// The offers of one price, oldest first.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, ratchet_wire_derive::Snapshot)]
 struct Level {
     head: u32,
     tail: u32,
@@ -59,7 +59,7 @@ struct Level {
 }
 
 /// One fill.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ratchet_wire_derive::Snapshot)]
 pub struct Trade {
     /// When.
     pub at: Timestamp,

@@ -8,7 +8,7 @@ use crate::time::Timestamp;
 use crate::undo::{Column, undo_fields};
 
 /// What the disclosure needs of every member (DISC-1), and its id: who looks a member up by its id needs both.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, ratchet_wire_derive::Snapshot)]
 pub(crate) struct Member {
     pub(crate) joined_at: Timestamp,
     /// Bases of settled and pending lines, minus refunds.
@@ -19,7 +19,7 @@ pub(crate) struct Member {
 }
 
 /// An id, in place if it is short. A longer one stands among the long ones, at the position in the first four bytes.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, ratchet_wire_derive::Snapshot)]
 struct Name {
     bytes: [u8; SHORT],
     length: u8,
@@ -63,7 +63,7 @@ impl Name {
 }
 
 /// What all members together spent and received, and how many have their money back (DISC-1).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ratchet_wire_derive::Snapshot)]
 pub struct Flows {
     /// Minor units that members spent.
     pub spent: i128,
@@ -109,7 +109,7 @@ pub(crate) struct Members {
     seed: HashSeed,
 }
 
-undo_fields!(Members { parts: rows, long_names, referrers, lookup; values: flows, seed; });
+undo_fields!(Members { parts: rows, long_names, referrers; values: flows; derived_parts: lookup; derived_values: seed; });
 
 impl Members {
     pub(crate) fn new(seed: HashSeed) -> Members {
@@ -120,6 +120,16 @@ impl Members {
             referrers: Column::new(),
             lookup: TagIndex::new(),
             seed,
+        }
+    }
+
+    /// Computes the table of ids that were read from a snapshot.
+    pub(crate) fn restore(&mut self) {
+        self.lookup = TagIndex::new();
+        self.lookup.reserve(self.rows.len());
+        for (number, row) in (0..).zip(&self.rows) {
+            let hash = self.seed.of(row.name.bytes(&self.long_names));
+            self.lookup.insert(tag(hash), number);
         }
     }
 

@@ -17,7 +17,7 @@ pub const UNITS_PER_CURRENCY: u128 = 10;
 pub const TIP_RATE_MAX: Rate = Rate::from_ppm(500_000);
 
 /// Where a merchant stands (MERCH-1).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ratchet_wire_derive::Snapshot)]
 pub enum MerchantState {
     /// Waits for review.
     Applied,
@@ -42,7 +42,7 @@ impl MerchantState {
 }
 
 /// A merchant that applied.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, ratchet_wire_derive::Snapshot)]
 pub(crate) struct Merchant {
     /// Whose it is: pays emission points, gets value units.
     pub(crate) member: MemberNo,
@@ -54,7 +54,7 @@ pub(crate) struct Merchant {
 }
 
 /// A product that is or was listed (MERCH-6).
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, ratchet_wire_derive::Snapshot)]
 pub(crate) struct Product {
     pub(crate) id: Id,
     pub(crate) merchant: MerchantNo,
@@ -68,7 +68,7 @@ pub(crate) struct Product {
 }
 
 /// What an order line of a listed product grants, and the emission points behind it (MERCH-4).
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, ratchet_wire_derive::Snapshot)]
 pub(crate) struct Award {
     pub(crate) product: ProductNo,
     /// Value units for the whole base.
@@ -80,7 +80,7 @@ pub(crate) struct Award {
 }
 
 /// Sums over a programme's life, for reports.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ratchet_wire_derive::Snapshot)]
 pub struct MerchantTotals {
     /// Tips given.
     pub tips: u64,

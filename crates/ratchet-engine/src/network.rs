@@ -9,6 +9,7 @@
 use crate::id::{MemberNo, index};
 use crate::plan::{Plan, Qualified};
 use crate::prefetch::prefetch;
+use crate::snapshot::{Input, Layout, Snapshot, SnapshotError};
 use crate::undo::{Column, Set, undo_fields};
 
 /// No member.
@@ -37,6 +38,25 @@ struct Node {
 
 const _: () = assert!(size_of::<Node>() == 20);
 
+/// Of a node only what does not follow from other nodes: its pointers are set anew.
+impl Snapshot for Node {
+    fn layout(layout: &mut Layout) -> String {
+        layout.named(module_path!(), "Node", |layout| {
+            layout.field::<u32>("parent") + &layout.field::<u8>("rank") + &layout.field::<u8>("flags")
+        })
+    }
+
+    fn write(&self, out: &mut Vec<u8>) {
+        self.parent.write(out);
+        out.extend_from_slice(&[self.rank, self.flags]);
+    }
+
+    fn read(input: &mut Input<'_>) -> Result<Node, SnapshotError> {
+        let (parent, [rank, flags]) = (u32::read(input)?, input.take()?);
+        Ok(Node { parent, up_higher: NONE, up_same: NONE, depth: 0, rank, flags })
+    }
+}
+
 /// The network; without columns in a plan that has neither `[commission]` nor ranks.
 #[derive(Clone, Debug)]
 pub(crate) struct Network {
@@ -51,7 +71,10 @@ pub(crate) struct Network {
     suspended: Set<MemberNo>,
 }
 
-undo_fields!(Network { parts: nodes, rank_counts, suspended; values: is_kept, asks_purchase, is_stale; });
+undo_fields!(Network {
+    parts: nodes, rank_counts, suspended;
+    derived_values: is_kept, asks_purchase, is_stale;
+});
 
 impl Network {
     pub(crate) fn new(plan: &Plan) -> Network {
@@ -239,6 +262,13 @@ impl Network {
         if self.is_stale {
             self.point_all();
         }
+    }
+
+    /// Sets all pointers of a network that was read from a snapshot. `None` if it is no tree in which everybody stands below
+    /// an earlier member.
+    pub(crate) fn restore(&mut self) -> Option<()> {
+        let is_older = |(at, node): (usize, &Node)| node.parent == NONE || index(node.parent) < at;
+        self.nodes.iter().enumerate().all(is_older).then(|| self.point_all())
     }
 
     #[cold]

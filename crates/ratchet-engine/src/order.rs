@@ -12,7 +12,7 @@ use crate::time::Timestamp;
 use crate::undo::{Column, Table, undo_fields};
 
 /// Where an order stands (ORDER-1).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ratchet_wire_derive::Snapshot)]
 pub enum OrderState {
     /// Not paid.
     Placed,
@@ -46,7 +46,7 @@ impl OrderState {
 }
 
 /// One order.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, ratchet_wire_derive::Snapshot)]
 pub(crate) struct Order {
     paid_at: [u32; 2],
     pub(crate) member: MemberNo,
@@ -59,7 +59,7 @@ pub(crate) struct Order {
 const _: () = assert!(size_of::<Order>() == 20);
 
 /// What few orders have.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, ratchet_wire_derive::Snapshot)]
 pub(crate) struct OrderExtra {
     pub(crate) freight: Money,
     pub(crate) tax: Money,
@@ -83,7 +83,7 @@ impl OrderExtra {
 }
 
 /// One order line; once settled, the lot of points it minted.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, ratchet_wire_derive::Snapshot)]
 pub(crate) struct Line {
     pub(crate) order: OrderNo,
     /// The member's next newer lot.
@@ -116,7 +116,16 @@ pub(crate) mod flag {
 }
 
 /// What few lines have from the start.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, ratchet_wire_derive::Wire)]
+#[derive(
+    Clone,
+    Debug,
+    PartialEq,
+    Eq,
+    serde::Serialize,
+    serde::Deserialize,
+    ratchet_wire_derive::Wire,
+    ratchet_wire_derive::Snapshot,
+)]
 pub struct LineDetail {
     /// The line's id if it is not its position.
     pub line: Option<Id>,
@@ -165,7 +174,7 @@ impl LineDetail {
 }
 
 /// What refunds and waiting contributions have done to a line.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, ratchet_wire_derive::Snapshot)]
 pub(crate) struct LineHistory {
     /// Refunded of the amount, and of its parts.
     pub(crate) refunded: Money,
@@ -214,6 +223,7 @@ impl LineHistory {
     serde::Serialize,
     serde::Deserialize,
     ratchet_wire_derive::Wire,
+    ratchet_wire_derive::Snapshot,
 )]
 #[serde(deny_unknown_fields)]
 pub struct LineCounts {
@@ -232,7 +242,7 @@ pub struct LineCounts {
 }
 
 /// The counts of a line that has them on record, in units after `exponent` splits.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, ratchet_wire_derive::Snapshot)]
 struct CountsRecord {
     counts: LineCounts,
     exponent: u32,
@@ -392,12 +402,6 @@ impl Orders {
 
     pub(crate) fn push_line(&mut self, line: Line) {
         self.lines.push(line);
-    }
-
-    /// The group of so many orders after the one that begins with this one.
-    #[inline]
-    pub(crate) fn orders_after(&self, order: OrderNo, group: usize) -> impl Iterator<Item = &Order> {
-        self.orders.iter().skip(order.index() + group).take(group)
     }
 
     /// The group of so many lines after the one that begins with this one.

@@ -10,7 +10,19 @@ use crate::time::Timestamp;
 use crate::undo::{Column, undo_fields};
 
 /// Why a payment stays in suspense instead of paying an order (PAY-1b).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, Wire)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    Wire,
+    ratchet_wire_derive::Snapshot,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum SuspenseReason {
     /// It is in another currency than the programme's: nothing was posted.
@@ -48,7 +60,7 @@ impl SuspenseReason {
 }
 
 /// Why a payment did not pay its order.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Wire)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Wire, ratchet_wire_derive::Snapshot)]
 #[serde(deny_unknown_fields)]
 pub struct Suspended {
     /// The reason.
@@ -59,7 +71,7 @@ pub struct Suspended {
 }
 
 /// What two people make of a payment in suspense (PAY-1d).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Wire)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Wire, ratchet_wire_derive::Snapshot)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum PaymentTarget {
     /// It makes the next payment of this order.
@@ -69,7 +81,7 @@ pub enum PaymentTarget {
 }
 
 /// A payment that a provider reported.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, ratchet_wire_derive::Snapshot)]
 pub(crate) struct Payment {
     pub(crate) id: Id,
     /// In minor units of its own currency.
@@ -84,7 +96,7 @@ pub(crate) struct Payment {
 }
 
 /// A proposal of what becomes of a payment.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, ratchet_wire_derive::Snapshot)]
 pub(crate) struct Resolution {
     pub(crate) payment: PaymentNo,
     pub(crate) target: PaymentTarget,

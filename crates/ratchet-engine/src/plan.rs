@@ -270,7 +270,15 @@ pub struct ExitPlan {
 
 /// Whose cap (POOL-6).
 #[derive(
-    Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, ratchet_wire_derive::Wire,
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    serde::Serialize,
+    serde::Deserialize,
+    ratchet_wire_derive::Wire,
+    ratchet_wire_derive::Snapshot,
 )]
 #[serde(rename_all = "snake_case")]
 pub enum ExitBasis {
@@ -282,7 +290,15 @@ pub enum ExitBasis {
 
 /// What counts towards the cap (POOL-6).
 #[derive(
-    Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, ratchet_wire_derive::Wire,
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    serde::Serialize,
+    serde::Deserialize,
+    ratchet_wire_derive::Wire,
+    ratchet_wire_derive::Snapshot,
 )]
 #[serde(rename_all = "snake_case")]
 pub enum ExitCounts {
@@ -296,7 +312,15 @@ pub enum ExitCounts {
 
 /// The multiple of what (POOL-6, POOL-11).
 #[derive(
-    Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, ratchet_wire_derive::Wire,
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    serde::Serialize,
+    serde::Deserialize,
+    ratchet_wire_derive::Wire,
+    ratchet_wire_derive::Snapshot,
 )]
 #[serde(rename_all = "snake_case")]
 pub enum ExitOf {

@@ -6,7 +6,7 @@ use crate::amount::{Money, Points, Rate, Rounding, UNITS_PER_POINT, Wide, mul_di
 use crate::plan::PoolPlan;
 
 /// Pool and supply at one moment: price = assets ÷ supply, never divided out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ratchet_wire_derive::Snapshot)]
 pub struct Pair {
     /// `B`, in minor units.
     pub assets: Money,

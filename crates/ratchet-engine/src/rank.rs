@@ -49,7 +49,12 @@ pub(crate) struct Volumes {
     scratch: Scratch,
 }
 
-undo_fields!(Volumes { parts: own, team, window; values: is_kept, counts_teams, settled_today; caches: scratch; });
+undo_fields!(Volumes {
+    parts: own, team, window;
+    values: settled_today;
+    derived_values: is_kept, counts_teams;
+    caches: scratch;
+});
 
 /// RANK-1a: what settled on the last days.
 #[derive(Clone, Debug, Default)]
@@ -209,12 +214,6 @@ impl Volumes {
     pub(crate) fn team(&self, member: MemberNo) -> Money {
         let team = self.team.get(member.index()).copied().unwrap_or(0);
         Money::from_minor(team).unwrap_or(Money::ZERO)
-    }
-
-    /// What stands in the window, by day; for the digest.
-    pub(crate) fn window(&self) -> impl Iterator<Item = (i64, &[(MemberNo, i64)])> {
-        let days = self.window.iter().flat_map(|window| &window.by_day);
-        days.map(|(day, amounts)| (*day, amounts.as_slice()))
     }
 
     /// RANK-1a: the first day that counts at the close of `day`, where only the last days do.

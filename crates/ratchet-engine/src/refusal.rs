@@ -671,6 +671,9 @@ impl Engine {
             R::WindDownTimes | R::WindowTimes => {
                 facts.at(FactName::Now, self.state.now);
             }
+            R::AdmissionSuspended => {
+                facts.one_of(FactName::Cause, self.state.admission.findings().iter().map(String::as_str));
+            }
             R::WindingDown | R::WoundDown => {
                 if let (_, Some(at)) = self.wind_down_phase() {
                     facts.at(FactName::Until, at);

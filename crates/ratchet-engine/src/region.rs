@@ -17,7 +17,7 @@
 const TABLE: &str = include_str!("region/gbt2260.csv");
 
 /// A region: a six-digit code in the form of GB/T 2260, whether or not there is such a region.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, ratchet_wire_derive::Snapshot)]
 pub struct Region(u32);
 
 /// How large a region is, the smallest first.

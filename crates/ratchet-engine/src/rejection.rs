@@ -79,6 +79,13 @@ rejections! {
     /// WIND-1
     1110 "wound_down" WoundDown => "the programme has been wound down; only withdrawals go on", "项目已经清盘，只能继续提现";
 
+    /// GATE-2
+    1111 "admission_suspended" AdmissionSuspended => "today's rules do not let this live programme pass; no new orders and members until a review finds that they do", "现行规则不再允许这个项目正式运行；在复核通过之前不接受新的订单和会员";
+    /// GATE-2
+    1112 "review_unfounded" ReviewUnfounded => "a review states the day of its command, this version's rule packs, and at least what they find", "复核必须注明指令当日的日期、本版本的规则包，并至少列出这些规则包得出的结论";
+    /// GATE-2
+    1113 "programme_sandbox" ProgrammeSandbox => "a sandbox programme has no admission to review", "沙盒项目没有需要复核的上线许可";
+
     /// IDEM-1: order ids are unique for ever.
     1201 "order_exists" OrderExists => "an order with this id exists already", "已有同号的订单";
     /// The order named does not exist.

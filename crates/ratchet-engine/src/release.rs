@@ -121,9 +121,7 @@ impl Tasks {
             .iter()
             .filter_map(|((member, task), count)| Some(((*member, to(*task)?), *count)))
             .collect();
-        for done in self.done_once().collect::<Vec<_>>() {
-            self.once.remove(&done);
-        }
+        self.once.clear();
         self.counts.clear();
         for done in once {
             self.once.insert(done);
@@ -131,17 +129,6 @@ impl Tasks {
         for (done, count) in counts {
             self.counts.insert(done, count);
         }
-    }
-
-    /// What counted on this day, by member and task.
-    pub(crate) fn counts(&self, day: Day) -> impl Iterator<Item = (MemberNo, u16, u32)> {
-        let own = (self.counted_on == day_mark(day)).then_some(&self.counts);
-        own.into_iter().flatten().map(|((member, task), count)| (*member, *task, *count))
-    }
-
-    /// Who has ever done which task that counts once.
-    pub(crate) fn done_once(&self) -> impl Iterator<Item = (MemberNo, u16)> {
-        self.once.iter().copied()
     }
 
     pub(crate) fn bytes(&self) -> usize {
@@ -153,7 +140,7 @@ impl Tasks {
 }
 
 /// What a late refund needs of a lot that is closed (REL-5).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ratchet_wire_derive::Snapshot)]
 pub(crate) struct ClosedLot {
     /// Released before it closed.
     pub(crate) released: Points,

@@ -6,7 +6,7 @@ use crate::plan::RelistPlan;
 use crate::undo::{Table, undo_fields};
 
 /// Where goods stand.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ratchet_wire_derive::Snapshot)]
 pub enum GoodsState {
     /// With their holder.
     Held,
@@ -28,7 +28,7 @@ impl GoodsState {
 }
 
 /// The goods of an order.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, ratchet_wire_derive::Snapshot)]
 pub(crate) struct Goods {
     /// What their holder paid.
     pub(crate) price: Money,
@@ -39,7 +39,7 @@ pub(crate) struct Goods {
 }
 
 /// Sums over all sales.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ratchet_wire_derive::Snapshot)]
 pub struct RelistTotals {
     /// Sales.
     pub sales: u64,

@@ -3,7 +3,7 @@
 //! An entry does at most so many members of any one step; the first step with more of them ends the entry, and the event
 //! [`SliceEnded`](crate::event::Event::SliceEnded) says where the next one goes on. Nothing else comes between them.
 
-use ratchet_wire_derive::Wire;
+use ratchet_wire_derive::{Snapshot, Wire};
 use serde::{Deserialize, Serialize};
 
 use crate::amount::{Money, Points, Rounding, mul_div};
@@ -13,7 +13,7 @@ use crate::timer::{DueKind, Timer};
 pub const SLICE_MEMBERS_MAX: usize = 1_000;
 
 /// Where the next entry goes on. `next` is the member, order or place in a list that comes first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Wire)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Wire, Snapshot)]
 #[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "fields are the quantities that a step keeps from its beginning")]
 pub enum Position {
@@ -63,7 +63,7 @@ pub enum Position {
 }
 
 /// An amount that is shared out by NUM-5 over more members than one entry holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Wire)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Wire, Snapshot)]
 #[serde(deny_unknown_fields)]
 pub struct Sharing {
     /// The member, or the place in the list, that comes first.

@@ -22,7 +22,7 @@ pub(crate) fn day_mark(day: Day) -> u32 {
 }
 
 /// One lot: 40 bytes.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, ratchet_wire_derive::Snapshot)]
 pub(crate) struct Lot {
     original: Points96,
     remaining: Points96,

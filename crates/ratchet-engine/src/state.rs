@@ -11,6 +11,7 @@ mod mall;
 mod payments;
 mod terms;
 
+use crate::admission::Admission;
 use crate::amendment::{ProposalState, Versions, retention_at_withdrawal};
 use crate::amount::{Money, Points, Rounding, mul_div};
 use crate::blind_box::Boxes;
@@ -31,7 +32,7 @@ use crate::event::{
 };
 use crate::funding::Rounds;
 use crate::id::{Id, LineNo, MemberNo, MerchantNo, OrderNo, index};
-use crate::keys::{CommandKeys, Hash128, HashSeed, KeyKind, Named, NaturalKeys};
+use crate::keys::{CommandKeys, Hash128, HashSeed, KeyHistory, KeyKind, Named, NaturalKeys};
 use crate::ledger::{AccountKind, Ledger, PriceBalances};
 use crate::loyalty::Loyalty;
 use crate::market::Market;
@@ -54,7 +55,7 @@ use crate::wallet::{Payee, Withdrawal, WithdrawalState, Withdrawals};
 use crate::wind_down::{WindDown, WindDownPhase, WindDownProposal};
 
 /// Cumulative sums over the programme's life.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ratchet_wire_derive::Snapshot)]
 pub struct Totals {
     /// Orders paid.
     pub orders: u64,
@@ -107,7 +108,7 @@ pub struct Totals {
 }
 
 /// An order with contributions that wait for the next local midnight.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, ratchet_wire_derive::Snapshot)]
 pub(crate) struct DeferredContribution {
     pub(crate) at: Timestamp,
     pub(crate) order: OrderNo,
@@ -116,7 +117,7 @@ pub(crate) struct DeferredContribution {
 }
 
 /// A settlement that is due.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, ratchet_wire_derive::Snapshot)]
 pub(crate) struct Due {
     pub(crate) at: Timestamp,
     /// Entry in which the order was received.
@@ -125,7 +126,7 @@ pub(crate) struct Due {
 }
 
 /// A sale requested during the day (POOL-11b), in units after `exponent` splits.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, ratchet_wire_derive::Snapshot)]
 pub(crate) struct RedemptionRequest {
     pub(crate) member: MemberNo,
     pub(crate) units: u128,
@@ -142,7 +143,7 @@ impl RedemptionRequest {
 }
 
 /// A disposal of the residual.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, ratchet_wire_derive::Snapshot)]
 pub(crate) struct Disposal {
     pub(crate) by: Id,
     pub(crate) epoch: u32,
@@ -160,7 +161,9 @@ pub(crate) struct State {
     /// Number of the entry being written.
     pub(crate) seq: u64,
     pub(crate) seed: HashSeed,
+    /// Keys of commands that are in memory: not in the digest, because they may be dropped.
     pub(crate) commands: CommandKeys,
+    pub(crate) key_history: KeyHistory,
     pub(crate) natural: NaturalKeys,
     /// What the command being carried out names: nothing between commands.
     pub(crate) named: Named,
@@ -211,6 +214,8 @@ pub(crate) struct State {
     /// Time-outs and expiries.
     pub(crate) timers: Timers,
     pub(crate) wind_down: WindDown,
+    /// Whether a live programme may begin something new (GATE-2).
+    pub(crate) admission: Admission,
     /// Outside money that came into funds, by fund and source (ADMALL-1).
     pub(crate) deposits: Table<(u32, Id), Money>,
     /// Campaigns of promotions, their orders and groups (PROMO-1 to PROMO-4).
@@ -242,13 +247,14 @@ pub(crate) struct State {
 }
 
 undo_fields!(State {
-    parts: versions, commands, natural, ledger, members, merchants, merchant_numbers, orders, exits, withdrawals,
+    parts: versions, natural, ledger, members, merchants, merchant_numbers, orders, withdrawals,
         settlements, mint_queue, deferred_to_midnight, requests, pending_redemptions, residuals, sellers, past_sellers, disposals,
         merchant_records, tasks, releases, values, emission, network, volumes, commissions, dividend, timers,
-        wind_down, deposits, campaigns, draws, boxes, chain, relist, catalogue, coupons, loyalty, debts, sources, market,
+        wind_down, admission, deposits, campaigns, draws, boxes, chain, relist, catalogue, coupons, loyalty, debts, sources, market,
         rounds, equity, claims, payments, persons;
-    values: terms, now, seq, seed, named, under_way, slice_members, requests_at, last_price, epoch, totals, first_day,
-        close_at;
+    values: terms, now, seq, key_history, under_way, requests_at, last_price, epoch, totals, first_day, close_at;
+    derived_parts: commands, exits;
+    derived_values: seed, named, slice_members;
 });
 
 impl State {
@@ -264,6 +270,7 @@ impl State {
             dividend: Dividend::default(),
             timers: Timers::default(),
             wind_down: WindDown::default(),
+            admission: Admission::default(),
             deposits: Table::new(),
             campaigns: Campaigns::default(),
             draws: Draws::default(),
@@ -287,6 +294,7 @@ impl State {
             seq: 0,
             seed,
             commands: CommandKeys::new(),
+            key_history: KeyHistory::default(),
             natural: NaturalKeys::new(),
             named: Named::default(),
             ledger: Ledger::default(),
@@ -575,7 +583,7 @@ impl State {
     }
 
     /// Builds the queue of caps from nothing, by the terms as they are.
-    fn watch_all_again(&mut self) {
+    pub(crate) fn watch_all_again(&mut self) {
         self.exits.clear();
         let members = u32::try_from(self.members.len()).expect("members have 32-bit numbers");
         for member in (0..members).map(MemberNo) {
@@ -840,6 +848,7 @@ impl State {
             }
             Event::OrderRefunded { order } => {
                 self.orders.order_mut(*order).state = OrderState::Refunded;
+                self.drop_refunded_settlements();
             }
             Event::ResidualProposed { disposal, by, epoch, rebate } => {
                 let number = u32::try_from(self.disposals.len()).expect("room was checked before");
@@ -950,6 +959,8 @@ impl State {
                 let (reason, by) = (reason.to_string(), by.clone());
                 self.wind_down.proposals.push(WindDownProposal { closes_at: *closes_at, reason, by });
             }
+            Event::AdmissionSuspended { findings } => self.admission.set(findings),
+            Event::AdmissionRestored {} => self.admission.set(&[]),
             Event::WindDownApproved { number, .. } => {
                 self.wind_down.phase = WindDownPhase::Announced;
                 self.wind_down.approved = Some(*number);
@@ -1341,6 +1352,19 @@ impl State {
         }
     }
 
+    /// Takes orders that no longer wait from the front of the queue, so that the first always does: also where entries are only
+    /// applied, the queue is the same.
+    #[inline]
+    fn drop_refunded_settlements(&mut self) {
+        while self
+            .settlements
+            .front()
+            .is_some_and(|due| self.orders.order(due.order).state != OrderState::Received)
+        {
+            self.settlements.pop_front();
+        }
+    }
+
     #[inline]
     fn apply_line_settled(
         &mut self,
@@ -1354,14 +1378,7 @@ impl State {
         let settled = self.orders.order_mut(order);
         settled.state = OrderState::Settled;
         let member = settled.member;
-        // Orders that were refunded while they waited leave the queue here too.
-        while self
-            .settlements
-            .front()
-            .is_some_and(|due| self.orders.order(due.order).state != OrderState::Received)
-        {
-            self.settlements.pop_front();
-        }
+        self.drop_refunded_settlements();
         if let Some(volume) = volume {
             self.count_settled(member, order, volume);
         }

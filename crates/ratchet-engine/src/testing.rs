@@ -10,6 +10,7 @@ pub mod keys;
 pub mod naive;
 pub mod previews;
 pub mod program;
+pub mod restores;
 pub mod rng;
 pub mod slices;
 pub mod snapshot;

@@ -139,7 +139,7 @@ impl UtcOffset {
 }
 
 /// A local calendar day: days since 1970-01-01 in the programme's [`Calendar`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, ratchet_wire_derive::Snapshot)]
 pub struct Day(i64);
 
 impl Day {

@@ -29,7 +29,17 @@ pub enum DueKind {
 }
 
 /// What ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ratchet_wire_derive::Wire)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    ratchet_wire_derive::Wire,
+    ratchet_wire_derive::Snapshot,
+)]
 pub enum Timer {
     /// An unpaid order, or the rest of a presale, is not paid in time: by order.
     Payment(u32),

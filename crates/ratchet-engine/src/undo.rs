@@ -102,15 +102,55 @@ impl<T: 'static> Undo for std::sync::Arc<T> {
     }
 }
 
-/// Says how the fields of a struct record: `parts` are containers and structs made of them, `values` are copied, `caches`
-/// decide nothing and stay as they are. Every field has to be named.
+/// Says how the fields of a struct record, and that they are in snapshots and in the digest: `parts` are containers and structs
+/// made of them, `values` are copied. What follows from other fields or from the plan is in no snapshot: of `derived_parts` and
+/// `derived_values` the first are containers. `caches` decide nothing and stay as they are. Every field has to be named.
 macro_rules! undo_fields {
-    ($type:ty { $(parts: $($part:ident),+;)? $(values: $($value:ident),+;)? $(caches: $($cache:ident),+;)? }) => {
+    ($type:ty {
+        $(parts: $($part:ident),+;)?
+        $(values: $($value:ident),+;)?
+        $(derived_parts: $($derived_part:ident),+;)?
+        $(derived_values: $($derived_value:ident),+;)?
+        $(caches: $($cache:ident),+;)?
+    }) => {
         impl $crate::undo::Undo for $type {
             fn walk(&mut self, walk: &mut $crate::undo::Walk) {
-                let Self { $($($part,)+)? $($($value,)+)? $($($cache: _,)+)? } = self;
+                let Self {
+                    $($($part,)+)? $($($value,)+)? $($($derived_part,)+)? $($($derived_value,)+)? $($($cache: _,)+)?
+                } = self;
                 $($(walk.part($part);)+)?
                 $($(walk.value($value);)+)?
+                $($(walk.part($derived_part);)+)?
+                $($(walk.value($derived_value);)+)?
+            }
+        }
+
+        #[allow(unused_mut, unused_variables, reason = "generated; a struct may have nothing in snapshots")]
+        impl $crate::snapshot::Part for $type {
+            fn part_layout(layout: &mut $crate::snapshot::Layout) -> String {
+                layout.named(module_path!(), stringify!($type), |layout| {
+                    let mut text = String::new();
+                    $($(text += &layout.part_of(|it: &Self| &it.$part, stringify!($part));)+)?
+                    $($(text += &layout.value_of(|it: &Self| &it.$value, stringify!($value));)+)?
+                    text
+                })
+            }
+
+            fn feed(&self, out: &mut $crate::snapshot::Output<'_>) {
+                $($($crate::snapshot::Part::feed(&self.$part, out);)+)?
+                $($(out.value(&self.$value);)+)?
+            }
+
+            fn load(
+                &mut self,
+                input: &mut $crate::snapshot::Input<'_>,
+            ) -> Result<(), $crate::snapshot::SnapshotError> {
+                $($(input.named(stringify!($part), |input| $crate::snapshot::Part::load(&mut self.$part, input))?;)+)?
+                $($(input.named(stringify!($value), |input| {
+                    self.$value = $crate::snapshot::Snapshot::read(input)?;
+                    Ok(())
+                })?;)+)?
+                Ok(())
             }
         }
     };
@@ -484,6 +524,12 @@ impl<K, V> Default for Table<K, V> {
     }
 }
 
+impl<K, V> From<BTreeMap<K, V>> for Table<K, V> {
+    fn from(map: BTreeMap<K, V>) -> Table<K, V> {
+        Table { map, record: None }
+    }
+}
+
 /// A copy records nothing.
 impl<K: Clone, V: Clone> Clone for Table<K, V> {
     fn clone(&self) -> Table<K, V> {
@@ -576,6 +622,12 @@ impl<K: Ord + Clone> Set<K> {
 impl<K> Default for Set<K> {
     fn default() -> Set<K> {
         Set::new()
+    }
+}
+
+impl<K> From<BTreeSet<K>> for Set<K> {
+    fn from(keys: BTreeSet<K>) -> Set<K> {
+        Set { keys, record: None }
     }
 }
 
@@ -695,6 +747,12 @@ impl<T: Clone> Queue<T> {
 impl<T> Default for Queue<T> {
     fn default() -> Queue<T> {
         Queue::new()
+    }
+}
+
+impl<T> From<VecDeque<T>> for Queue<T> {
+    fn from(cells: VecDeque<T>) -> Queue<T> {
+        Queue { cells, record: None }
     }
 }
 

@@ -7,7 +7,7 @@ use crate::time::Timestamp;
 use crate::undo::{Column, Table, undo_fields};
 
 /// Where a withdrawal stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ratchet_wire_derive::Snapshot)]
 pub enum WithdrawalState {
     /// Asked for; the amount is held.
     Requested,
@@ -41,7 +41,7 @@ impl WithdrawalState {
 }
 
 /// Whose money a withdrawal pays out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ratchet_wire_derive::Snapshot)]
 pub(crate) enum Payee {
     /// A member's wallet.
     Member(MemberNo),
@@ -63,7 +63,7 @@ impl Payee {
 }
 
 /// One withdrawal.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, ratchet_wire_derive::Snapshot)]
 pub(crate) struct Withdrawal {
     pub(crate) id: Id,
     pub(crate) owner: Payee,
@@ -153,11 +153,6 @@ impl Withdrawals {
     fn older_of(&self, member: MemberNo) -> impl Iterator<Item = (u32, Money)> {
         let own = self.older.range((member, 0)..=(member, u32::MAX));
         own.map(|((_, version), part)| (*version, Money::from_minor(*part).unwrap_or(Money::ZERO)))
-    }
-
-    /// All older parts, for the digest.
-    pub(crate) fn older(&self) -> impl Iterator<Item = (MemberNo, u32, i64)> {
-        self.older.iter().map(|((member, version), part)| (*member, *version, *part))
     }
 
     /// The oldest `most` of what a member has that is subject to retention, by version; `last` is the one in force.

@@ -7,7 +7,7 @@ use crate::time::Timestamp;
 use crate::undo::{Column, Table, undo_fields};
 
 /// How far the end has come.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, ratchet_wire_derive::Snapshot)]
 pub enum WindDownPhase {
     /// The programme runs.
     #[default]
@@ -19,7 +19,7 @@ pub enum WindDownPhase {
 }
 
 /// A proposal to end the programme.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, ratchet_wire_derive::Snapshot)]
 pub(crate) struct WindDownProposal {
     pub(crate) closes_at: Timestamp,
     pub(crate) reason: String,

@@ -3,6 +3,8 @@
 //!
 //! A struct is a bitmap that says which fields differ from their default, then those fields. An enum is the number of the
 //! variant, then its fields like those of a struct; a variant with one unnamed field is the number, then that field.
+//!
+//! `#[derive(Snapshot)]`: the form of a value of the state in a snapshot and in the digest (`docs/spec/snapshot.md`).
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
@@ -279,6 +281,107 @@ fn of_enum(name: &Ident, data: &syn::DataEnum) -> syn::Result<TokenStream> {
         #[inline]
         fn numbers(&self, see: &mut impl FnMut(usize, u32)) {
             match self { #(#numbers)* }
+        }
+    })
+}
+
+/// Implements `crate::snapshot::Snapshot`: the fields one after the other, in the order of their declaration; of an enum the
+/// number of the variant as one byte, then its fields.
+#[proc_macro_derive(Snapshot)]
+pub fn snapshot(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    let input = parse_macro_input!(input as DeriveInput);
+    snapshot_of(&input).unwrap_or_else(Error::into_compile_error).into()
+}
+
+fn snapshot_of(input: &DeriveInput) -> syn::Result<TokenStream> {
+    if !input.generics.params.is_empty() {
+        return Err(Error::new_spanned(&input.generics, "Snapshot is derived for types without parameters"));
+    }
+    let name = &input.ident;
+    let text = name.to_string();
+    let (layout, write, read) = match &input.data {
+        Data::Struct(data) => {
+            let Named { bound, members, names, types } = &Named::of(&data.fields);
+            // Copied out of the struct: nothing may refer into a packed one.
+            let is_packed = input.attrs.iter().any(|attribute| {
+                attribute.path().is_ident("repr")
+                    && attribute
+                        .meta
+                        .require_list()
+                        .is_ok_and(|list| list.tokens.to_string().contains("packed"))
+            });
+            let parts = if is_packed {
+                quote!(let (#(#bound,)*) = (#(&{ self.#members },)*);)
+            } else {
+                quote!(let #name { #(#members: #bound),* } = self;)
+            };
+            (
+                quote!(#( text.push_str(&layout.field::<#types>(#names)); )*),
+                quote! {
+                    #parts
+                    #( crate::snapshot::Snapshot::write(#bound, out); )*
+                },
+                quote! {
+                    #( let #bound = <#types as crate::snapshot::Snapshot>::read(input)?; )*
+                    Ok(#name { #(#members: #bound),* })
+                },
+            )
+        }
+        Data::Enum(data) => {
+            let (mut layouts, mut writes, mut reads) = (vec![], vec![], vec![]);
+            for (tag, variant) in data.variants.iter().enumerate() {
+                let tag = u8::try_from(tag).map_err(|_| {
+                    Error::new_spanned(variant, "Snapshot is derived for at most 256 variants")
+                })?;
+                let ident = &variant.ident;
+                let heading = format!("  {tag} = {}\n", snake(ident));
+                let Named { bound, members, names, types } = &Named::of(&variant.fields);
+                layouts.push(quote! {
+                    text.push_str(#heading);
+                    #( text.push_str("  "); text.push_str(&layout.field::<#types>(#names)); )*
+                });
+                writes.push(quote!(#name::#ident { #(#members: #bound),* } => {
+                    out.push(#tag);
+                    #( crate::snapshot::Snapshot::write(#bound, out); )*
+                }));
+                reads.push(quote!(#tag => {
+                    #( let #bound = <#types as crate::snapshot::Snapshot>::read(input)?; )*
+                    Ok(#name::#ident { #(#members: #bound),* })
+                }));
+            }
+            (
+                quote!(#(#layouts)*),
+                quote!(match self { #(#writes)* }),
+                quote! {
+                    match input.byte()? {
+                        #(#reads)*
+                        tag => Err(input.flaw(crate::snapshot::SnapshotFault::Variant { of: #text, tag })),
+                    }
+                },
+            )
+        }
+        Data::Union(_) => return Err(Error::new_spanned(input, "a union has no form in a snapshot")),
+    };
+    Ok(quote! {
+        #[automatically_derived]
+        impl crate::snapshot::Snapshot for #name {
+            fn layout(layout: &mut crate::snapshot::Layout) -> String {
+                layout.named(module_path!(), #text, |layout| {
+                    let mut text = String::new();
+                    #layout
+                    text
+                })
+            }
+
+            #[inline]
+            fn write(&self, out: &mut Vec<u8>) {
+                #write
+            }
+
+            #[inline]
+            fn read(input: &mut crate::snapshot::Input<'_>) -> Result<Self, crate::snapshot::SnapshotError> {
+                #read
+            }
         }
     })
 }

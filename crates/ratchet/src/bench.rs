@@ -3,6 +3,7 @@
 
 mod durable;
 mod market;
+mod snapshot;
 
 use std::hint::black_box;
 use std::sync::atomic::AtomicBool;
@@ -117,7 +118,7 @@ pub(crate) fn run(members: std::ops::RangeInclusive<u64>, only: Option<&str>, re
     let sizes: Vec<u64> =
         [10_000, 100_000, 1_000_000, 10_000_000].into_iter().filter(|size| members.contains(size)).collect();
     type Bench = (&'static str, fn(u64, &mut dyn FnMut(&Row)));
-    let benches: [Bench; 12] = [
+    let benches: [Bench; 13] = [
         ("core", core),
         ("cascade", cascade),
         ("life", order_life),
@@ -125,6 +126,7 @@ pub(crate) fn run(members: std::ops::RangeInclusive<u64>, only: Option<&str>, re
         ("delayed", delayed_life),
         ("journal", journal_speed),
         ("durable", durable::durable),
+        ("snapshot", snapshot::snapshot),
         ("close", day_close),
         ("network", network),
         ("shared", shared),

@@ -3,6 +3,7 @@
 use ratchet_engine::journal::JournalError;
 use ratchet_engine::message::{List, Message};
 use ratchet_engine::messages;
+use ratchet_engine::snapshot::SnapshotError;
 
 messages! {
     /// What is wrong with a command line, or why a task did not end.
@@ -65,6 +66,9 @@ messages! {
         Misfit "cli.journal_misfit" { journal: &'a str, error: JournalError }
             "{journal}: the journal does not fit: {error}"
             "{journal}：日志不相符：{error}";
+        SnapshotMisfit "cli.snapshot_misfit" { snapshot: String, error: SnapshotError }
+            "{snapshot}: the snapshot does not fit: {error}"
+            "{snapshot}：快照不相符：{error}";
         Journal "cli.journal" { journal: &'a str, error: JournalError }
             "{journal}: {error}"
             "{journal}：{error}";

@@ -19,6 +19,7 @@ mod progress;
 mod reference;
 mod replay;
 mod simulate;
+mod snapshot;
 mod study;
 mod verify;
 mod verify_draw;
@@ -112,6 +113,8 @@ enum Task {
     Check(check::Arguments),
     /// Replay a journal, decide every entry again and compare / 核对日志
     Verify(verify::Arguments),
+    /// Keep the state at the end of a journal / 保存日志末尾的状态（快照）
+    Snapshot(snapshot::Arguments),
     /// Print the entries of a journal, or write it in its other form / 打印日志，或以另一种形式写出
     #[command(subcommand)]
     Journal(journal::Task),
@@ -138,7 +141,7 @@ struct Bench {
     #[arg(long, value_name = "N", default_value_t = 10_000)]
     from: u64,
     /// Only this one / 只测这一项
-    #[arg(long, value_name = "NAME", value_parser = ["core", "cascade", "life", "delayed", "journal", "durable", "close", "network", "shared", "market", "simulate", "toy"])]
+    #[arg(long, value_name = "NAME", value_parser = ["core", "cascade", "life", "delayed", "journal", "durable", "snapshot", "close", "network", "shared", "market", "simulate", "toy"])]
     only: Option<String>,
     /// Print one JSON object / 输出一个 JSON 对象
     #[arg(long)]
@@ -250,6 +253,7 @@ fn run(arguments: Arguments, lang: Lang) -> Result<Ended, Failure> {
         Task::Replay(arguments) => replay::run(&arguments, lang),
         Task::Check(arguments) => check::run(&arguments, lang),
         Task::Verify(arguments) => verify::run(&arguments, lang),
+        Task::Snapshot(arguments) => snapshot::run(&arguments, lang),
         Task::Journal(task) => journal::run(&task, lang),
         Task::VerifyDraw(arguments) => verify_draw::run(&arguments, lang),
         Task::Explain(arguments) => explain::run(&arguments, lang),

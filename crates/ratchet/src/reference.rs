@@ -7,6 +7,7 @@ use ratchet_engine::lint::rules::{FACTS, Kind, Origin, RuleFault};
 use ratchet_engine::message::{Row, ValueFault};
 use ratchet_engine::plan::PlanFault;
 use ratchet_engine::rejection::Rejection;
+use ratchet_engine::snapshot::SnapshotFault;
 use ratchet_sim::fault::{FileFault, ScenarioFault};
 use ratchet_sim::orders::OrdersFault;
 use ratchet_sim::simulate::{DAY_COLUMNS, RUN_COLUMNS, Unit};
@@ -40,6 +41,8 @@ enum Page {
     ForkColumns,
     /// The description of the journal's types and accounts.
     JournalSchema,
+    /// The forms of the types in a snapshot.
+    SnapshotLayout,
     /// Ends as a bug would; for the test of exit code 70.
     Bug,
 }
@@ -57,6 +60,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Ended, Failure> {
         Page::AdvertColumns => advert_columns(),
         Page::ForkColumns => fork_columns(),
         Page::JournalSchema => ratchet_engine::journal::binary::schema().lines(),
+        Page::SnapshotLayout => ratchet_engine::snapshot::layout().to_owned(),
         Page::Bug => panic!("asked for"),
     })?;
     Ok(Ended::Done)
@@ -109,7 +113,7 @@ fn facts() -> String {
 }
 
 /// The tables of all messages.
-const MESSAGES: [(&str, &[Row]); 9] = [
+const MESSAGES: [(&str, &[Row]); 10] = [
     ("Plans, scenarios and other files of settings", PlanFault::TABLE),
     ("Scenarios, studies, forks", ScenarioFault::TABLE),
     ("Rule packs, predicates, opinions", RuleFault::TABLE),
@@ -117,6 +121,7 @@ const MESSAGES: [(&str, &[Row]); 9] = [
     ("Commands as JSON", CommandFault::TABLE),
     ("Single values", ValueFault::TABLE),
     ("Journals", JournalFault::TABLE),
+    ("Snapshots", SnapshotFault::TABLE),
     ("Reading, writing, options", FileFault::TABLE),
     ("The command line", CliFault::TABLE),
 ];

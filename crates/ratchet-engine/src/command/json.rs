@@ -10,6 +10,7 @@ use super::{
     Side, SkuTerms, Tender, TimeInForce, TipSize, name_of,
 };
 use crate::amount::{Currency, DecimalError, Money, Points, parse_decimal};
+use crate::gate::Pass;
 use crate::hash::Hash32;
 use crate::id::Id;
 use crate::message::{List, Message};
@@ -184,6 +185,7 @@ forms! {
     PlanIdForm { version: Id }
     WindDownForm { wind_down: Id, closes_at: Timestamp, reason: String }
     WindDownIdForm { wind_down: Id }
+    ReviewForm { gate: Box<Pass>, findings: Vec<String> }
     PaymentForm { payment: Id, amount: CompactString, currency: CompactString, order: Option<Id> = default }
     PaymentReturnForm { payment: Id, amount: CompactString, currency: Option<CompactString> = default }
     ResolutionForm { resolution: Id, payment: Id, order: Option<Id> = default, source: Option<Id> = default }
@@ -275,7 +277,7 @@ struct Head {
 }
 
 /// Every command type, for "nearest known" messages and the reference page.
-pub const COMMAND_TYPES: [&str; 76] = [
+pub const COMMAND_TYPES: [&str; 77] = [
     "member.join",
     "order.place",
     "order.pay",
@@ -347,6 +349,7 @@ pub const COMMAND_TYPES: [&str; 76] = [
     "plan.withdraw",
     "wind_down.propose",
     "wind_down.approve",
+    "admission.review",
     "payment.receive",
     "payment.return",
     "payment.resolve",
@@ -818,6 +821,9 @@ impl Envelope {
             "wind_down.approve" => {
                 read!(WindDownIdForm, |f| None, Command::WindDownApprove { wind_down: f.wind_down })
             }
+            "admission.review" => {
+                read!(ReviewForm, |f| None, Command::AdmissionReview { gate: f.gate, findings: f.findings })
+            }
             "payment.receive" => read!(PaymentForm, |f| None, {
                 let of = currency_of(&f.currency)?;
                 Command::PaymentReceive {
@@ -1150,6 +1156,9 @@ impl Envelope {
             }),
             Command::WindDownApprove { wind_down } => {
                 write!(WindDownIdForm { wind_down: wind_down.clone() })
+            }
+            Command::AdmissionReview { gate, findings } => {
+                write!(ReviewForm { gate: gate.clone(), findings: findings.clone() })
             }
             Command::PaymentReceive { payment, amount, currency: of, order } => write!(PaymentForm {
                 payment: payment.clone(),

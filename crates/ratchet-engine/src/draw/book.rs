@@ -10,7 +10,7 @@ use crate::undo::{Set, Table, undo_fields};
 pub(crate) const CAMPAIGN_COMMITMENTS_MAX: usize = 1_000_000;
 
 /// What became of a campaign's commitments.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, ratchet_wire_derive::Snapshot)]
 struct Used {
     /// How many draws have taken, in order.
     taken: usize,
@@ -19,7 +19,7 @@ struct Used {
 }
 
 /// Where a draw stands.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, ratchet_wire_derive::Snapshot)]
 pub(crate) enum DrawState {
     /// Its entries are not closed yet.
     Open,
@@ -46,14 +46,23 @@ impl DrawState {
 }
 
 /// A seed and what followed from it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, ratchet_wire_derive::Snapshot)]
 pub(crate) struct Revealed {
     pub(crate) seed: Hash32,
     pub(crate) result: DrawResult,
 }
 
 /// What a draw came to.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, ratchet_wire_derive::Wire)]
+#[derive(
+    Clone,
+    Debug,
+    PartialEq,
+    Eq,
+    serde::Serialize,
+    serde::Deserialize,
+    ratchet_wire_derive::Wire,
+    ratchet_wire_derive::Snapshot,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum DrawResult {
     /// Orders of a full group, in the order of payment, and those that were drawn, in the order in which they were.
@@ -75,7 +84,7 @@ pub enum DrawResult {
 }
 
 /// One draw.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, ratchet_wire_derive::Snapshot)]
 pub(crate) struct Draw {
     pub(crate) campaign: CampaignNo,
     pub(crate) commitment: Hash32,

@@ -38,6 +38,11 @@ impl Engine {
         self.state.slice_members = members;
     }
 
+    #[cfg(any(test, feature = "testing"))]
+    pub(crate) fn slice_members(&self) -> usize {
+        self.state.slice_members
+    }
+
     /// When the next due work is; `time.advance` to there does it.
     pub fn next_due(&self) -> Option<Timestamp> {
         self.next_due_item().map(|(at, _)| at)
@@ -149,13 +154,6 @@ impl Engine {
         let Some((at, kind)) = self.next_due_item() else { return false };
         if at > until {
             return false;
-        }
-        if let DueKind::Settlement(order) = kind {
-            // Refunded meanwhile: nothing is left to settle and nothing is written.
-            if self.state.orders.order(order).state != OrderState::Received {
-                self.state.settlements.pop_front();
-                return true;
-            }
         }
         self.state.now = at;
         let seq = self.state.seq;

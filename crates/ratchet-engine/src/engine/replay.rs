@@ -112,7 +112,7 @@ mod tests {
             let program = Program::of_profile(seed, profile);
             let mut decided = Engine::genesis(program.plan());
             let nothing = "[programme]\nname = { zh = \"无\", en = \"Nothing\" }\n[split]\n";
-            let mut replayed = Engine::begin(program.plan(), 0);
+            let mut replayed = Engine::begin(program.plan(), decided.state.seed.0);
             replayed.plan = Arc::new(Plan::parse("nothing", nothing).expect("it parses"));
             let apply = |replayed: &mut Engine, decided: &Engine, envelope| {
                 for entry in decided.entries() {

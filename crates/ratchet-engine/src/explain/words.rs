@@ -575,6 +575,8 @@ impl Narrator<'_> {
             | Event::PlanCancelled { .. }
             | Event::WindDownProposed { .. }
             | Event::WindDownApproved { .. }
+            | Event::AdmissionSuspended { .. }
+            | Event::AdmissionRestored {}
             | Event::WoundDown {}
             | Event::TaskCounted { .. }
             | Event::TaskCompleted { .. }

@@ -94,6 +94,9 @@ impl Engine {
 
     /// What `order.pay` refuses of an order that is placed.
     pub(crate) fn check_payable(&self, order: OrderNo) -> Result<(), Rejection> {
+        if self.state.admission.is_suspended() {
+            return Err(Rejection::AdmissionSuspended);
+        }
         if !self.state.commissions.has_room() {
             return Err(Rejection::LimitReached);
         }

@@ -72,11 +72,6 @@ impl Engine {
         }
     }
 
-    /// Whether all plans that were ever in force are so.
-    pub(crate) fn every_version(&self, is: impl Fn(&Plan) -> bool) -> bool {
-        self.plans.iter().all(|plan| is(plan))
-    }
-
     /// The mint ratio of a line, as the mint wants it.
     #[inline]
     pub(crate) fn mint_ratio_of_line(&self, line: LineNo) -> crate::pool::Ratio {
@@ -95,6 +90,20 @@ impl Engine {
         self.plan = Arc::clone(self.plans.last().expect("the plan of the genesis"));
         self.mint_ratio = mint_ratio_of(&self.plan);
         self.pays_commissions = self.plan.pays_commissions();
+    }
+
+    /// The texts of all plans that were ever in force, oldest first.
+    pub(crate) fn plan_sources(&self) -> Vec<String> {
+        self.plans.iter().map(|plan| plan.source.clone()).collect()
+    }
+
+    /// The plans of later versions that these texts come to, as they came into force one after the other.
+    pub(crate) fn restore_plans(&mut self, texts: &[String]) -> Result<(), PlanErrors> {
+        for text in texts {
+            let plan = self.read_amendment(text)?;
+            self.set_plan(fitted(&self.plan, &plan));
+        }
+        Ok(())
     }
 
     /// The state was put back: what began since did not.

@@ -4,6 +4,7 @@
 use crate::command::Envelope;
 use crate::engine::{Cause, Engine, Entry, EntryBuffer};
 use crate::gate::Pass;
+use crate::hash::Hash32;
 use crate::journal::JournalFault;
 use crate::message::Message;
 use crate::plan::Plan;
@@ -53,6 +54,7 @@ pub struct EntryBatch {
     genesis: Option<Box<Genesis>>,
     /// By which rules the entries were decided.
     rules: u32,
+    head: Option<Hash32>,
 }
 
 impl EntryBatch {
@@ -67,6 +69,7 @@ impl EntryBatch {
         self.commands.clear();
         self.genesis = None;
         self.rules = super::RULES;
+        self.head = None;
     }
 
     /// How many entries there are.
@@ -110,6 +113,15 @@ impl EntryBatch {
             };
             (entry, envelope)
         })
+    }
+
+    /// Hash of the line or record that the entries were read from; of entries that come from an engine there is none.
+    pub fn head(&self) -> Option<Hash32> {
+        self.head
+    }
+
+    pub(crate) fn set_head(&mut self, head: Hash32) {
+        self.head = Some(head);
     }
 
     pub(crate) fn log_mut(&mut self) -> &mut EntryBuffer {

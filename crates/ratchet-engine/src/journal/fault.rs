@@ -81,6 +81,12 @@ messages! {
         StatesDiffer "journal.states_differ" {}
             "replay and audit lead to different states"
             "重放与重新判定得到的状态不同";
+        NotOfSnapshot "journal.not_of_snapshot" {}
+            "the snapshot was not kept here: another journal led to it, or it was kept amid a record"
+            "快照不是在此处保存的：它来自另一份日志，或保存于一条记录中间";
+        BeforeSnapshot "journal.before_snapshot" { next: u64 }
+            "it ends before entry {next}, with which the snapshot goes on"
+            "日志在快照接续的第 {next} 条之前就结束了";
         CauseDiffers "journal.cause_differs" { decided: String, recorded: String }
             "deciding again gives another result: {decided}, not {recorded}"
             "重新判定的结果不同：应为 {decided}，却记为 {recorded}";

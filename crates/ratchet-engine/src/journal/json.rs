@@ -15,7 +15,7 @@ use crate::command::Envelope;
 use crate::engine::{Cause, DueKind, Engine, Entry};
 use crate::event::Event;
 use crate::gate::Pass;
-use crate::hash::hex;
+use crate::hash::{Hash32, hex};
 use crate::id::OrderNo;
 use crate::ledger::{Account, AccountKind, Posting};
 use crate::message::Message;
@@ -299,6 +299,7 @@ impl Reader {
             log.end_step(event);
         }
         log.end_recorded();
+        into.set_head(Hash32::new(self.previous));
         Ok(())
     }
 

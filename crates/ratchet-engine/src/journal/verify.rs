@@ -2,11 +2,13 @@
 //! the commands (audit). Values are compared, not bytes: a later version may write entries differently.
 
 use super::{EntryBatch, Genesis, JournalError, JournalFault, RULES, Reader};
-use crate::command::Envelope;
+use crate::command::{Command, Envelope};
 use crate::engine::{Cause, Engine, Entry, Outcome, ReplayError};
 use crate::gate::{Admitted, Pass};
+use crate::hash::Hash32;
 use crate::message::Message;
 use crate::plan::{Mode, Plan};
+use crate::snapshot::JournalPosition;
 use crate::time::{Day, Timestamp};
 
 /// How many entries were checked, and how.
@@ -34,6 +36,12 @@ pub struct Verifier {
     is_own: bool,
     /// The local day at whose end the state is to be kept, and that state once a later entry has been seen.
     keep: Option<(Day, Option<Box<Engine>>)>,
+    /// Nothing is decided again.
+    only_replays: bool,
+    /// Of a snapshot that the state is from: where the journal stood. Entries before that are only read.
+    resumes: Option<JournalPosition>,
+    /// Hash of the line or record with the newest entry.
+    head: Hash32,
 }
 
 impl Verifier {
@@ -45,6 +53,25 @@ impl Verifier {
     /// One that also keeps the state at the end of this local day, for [`Verifier::finish_kept`].
     pub fn keeping(day: Day) -> Verifier {
         Verifier { keep: Some((day, None)), ..Verifier::default() }
+    }
+
+    /// One that goes on from the state of a snapshot: the entries before it are only read, up to where the journal stood then.
+    pub fn resuming(engine: Engine, position: JournalPosition) -> Verifier {
+        let last_at = engine.now();
+        let (audited, replayed) = (Some(engine.clone()), Some(engine));
+        Verifier { audited, replayed, last_at, is_own: true, resumes: Some(position), ..Verifier::default() }
+    }
+
+    /// Applies entries and decides nothing again: that leads to the same state.
+    pub fn only_replaying(mut self) -> Verifier {
+        self.only_replays = true;
+        self.audited = None;
+        self
+    }
+
+    /// Hash of the line or record in which the newest entry stands, with [`Verifier::state`] where a snapshot is kept.
+    pub fn position(&self) -> JournalPosition {
+        JournalPosition { head: self.head }
     }
 
     /// Takes the next line of a text journal, without its line break, and checks its hash too.
@@ -59,10 +86,33 @@ impl Verifier {
     /// Takes the next entries, which a reader has read from this line or record.
     pub fn push_batch(&mut self, batch: &EntryBatch, line: u64) -> Result<(), JournalError> {
         self.line = line;
+        if self.is_before_snapshot(batch)? {
+            return Ok(());
+        }
+        if let (Some(head), false) = (batch.head(), batch.is_empty()) {
+            self.head = head;
+        }
         for (entry, envelope) in batch.iter() {
             self.entry(&entry, envelope, batch)?;
         }
         Ok(())
+    }
+
+    /// Whether entries came before the snapshot that the state is from.
+    fn is_before_snapshot(&mut self, batch: &EntryBatch) -> Result<bool, JournalError> {
+        let (Some(position), Some(next)) = (self.resumes, self.replayed.as_ref().map(Engine::next_seq))
+        else {
+            return Ok(false);
+        };
+        let Some((last, _)) = batch.iter().last() else { return Ok(false) };
+        if last.seq + 1 < next {
+            return Ok(true);
+        }
+        if last.seq + 1 > next || batch.head() != Some(position.head) {
+            return Err(self.error(Some(last.seq), JournalFault::NotOfSnapshot {}));
+        }
+        (self.resumes, self.head) = (None, position.head);
+        Ok(true)
     }
 
     fn entry(
@@ -90,24 +140,30 @@ impl Verifier {
         }
         self.last_at = entry.at;
         self.is_own = rules == RULES;
-        if !self.is_own {
+        // GATE-2d: nobody can ask the packs of another version again.
+        let is_decided = self.is_own && envelope.is_none_or(|envelope| !is_of_other_packs(&envelope.command));
+        if !is_decided {
             self.replayed_only += 1;
         }
         if entry.cause == Cause::Genesis {
             return self.genesis(entry, batch.genesis());
         }
-        let (Some(mut replayed), Some(mut audited)) = (self.replayed.take(), self.audited.take()) else {
+        let Some(mut replayed) = self.replayed.take() else {
             return Err(self.error(seq, JournalFault::NoGenesis {}));
         };
-        let refuse = |error: ReplayError| self.error(Some(error.seq), error.reason);
-        if self.is_own {
-            // Decided again first: what is applied below has then been checked to be possible.
-            self.decide(&mut audited, entry, envelope)?;
-        } else {
-            audited.replay_entry(entry, envelope).map_err(refuse)?;
+        let line = self.line;
+        let refuse = |error: ReplayError| JournalError { line, seq: Some(error.seq), reason: error.reason };
+        if let Some(mut audited) = self.audited.take() {
+            if is_decided {
+                // Decided again first: what is applied below has then been checked to be possible.
+                self.decide(&mut audited, entry, envelope)?;
+            } else {
+                audited.replay_entry(entry, envelope).map_err(refuse)?;
+            }
+            self.audited = Some(audited);
         }
         replayed.replay_entry(entry, envelope).map_err(refuse)?;
-        (self.replayed, self.audited) = (Some(replayed), Some(audited));
+        self.replayed = Some(replayed);
         Ok(())
     }
 
@@ -121,7 +177,7 @@ impl Verifier {
         if let Err(reason) = check_pass(&plan, genesis.pass.as_ref()) {
             return Err(self.error(seq, reason));
         }
-        let admitted = Admitted::of_journal(plan);
+        let admitted = Admitted::of_journal(plan, genesis.pass.clone());
         let engine = if self.is_own {
             let engine = Engine::genesis(admitted);
             // The version that wrote it may differ; everything after it must not.
@@ -133,7 +189,7 @@ impl Verifier {
             Engine::replay_genesis(admitted, entry)
                 .map_err(|error| self.error(Some(error.seq), error.reason))?
         };
-        self.audited = Some(engine.clone());
+        self.audited = (!self.only_replays).then(|| engine.clone());
         self.replayed = Some(engine);
         Ok(())
     }
@@ -199,13 +255,18 @@ impl Verifier {
 
     /// The same, and how many entries were only replayed.
     pub fn finish_checked(mut self) -> Result<(Engine, Checked), JournalError> {
-        let (Some(replayed), Some(audited)) = (self.replayed.take(), self.audited.take()) else {
+        let Some(replayed) = self.replayed.take() else {
             return Err(self.error(None, JournalFault::Empty {}));
         };
+        if self.resumes.is_some() {
+            let next = replayed.next_seq();
+            return Err(self.error(None, JournalFault::BeforeSnapshot { next }));
+        }
+        let audited = self.audited.take();
         if let Err(violation) = replayed.check_invariants() {
             return Err(self.error(None, JournalFault::Invariant { violation: violation.to_string() }));
         }
-        if audited.digest() != replayed.digest() {
+        if audited.is_some_and(|audited| audited.digest() != replayed.digest()) {
             return Err(self.error(None, JournalFault::StatesDiffer {}));
         }
         let checked = Checked { entries: replayed.next_seq(), replayed_only: self.replayed_only };
@@ -233,9 +294,13 @@ fn different(again: &Entry<'_>, recorded: &Entry<'_>) -> Message {
     JournalFault::StepsDiffer { decided: again.step_count(), recorded: recorded.step_count() }.into()
 }
 
+fn is_of_other_packs(command: &Command) -> bool {
+    matches!(command, Command::AdmissionReview { gate, .. } if !gate.asks_built_in())
+}
+
 /// GATE-1d: the journal of a live programme says what admitted it, and where this version has the same rules they say so
 /// again.
-fn check_pass(plan: &Plan, pass: Option<&Pass>) -> Result<(), JournalFault<'static>> {
+pub(crate) fn check_pass(plan: &Plan, pass: Option<&Pass>) -> Result<(), JournalFault<'static>> {
     match (plan.programme.mode, pass) {
         (Mode::Sandbox, None) => Ok(()),
         (Mode::Sandbox, Some(_)) => Err(JournalFault::SandboxPass {}),

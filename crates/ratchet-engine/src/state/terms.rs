@@ -4,7 +4,7 @@ use crate::event::CapTerms;
 use crate::time::{Day, Timestamp};
 
 /// A local day that has begun.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ratchet_wire_derive::Snapshot)]
 pub(crate) struct LocalDay {
     pub(crate) day: Day,
     /// The midnight after it.
@@ -12,7 +12,7 @@ pub(crate) struct LocalDay {
 }
 
 /// Terms that events have set, as they are now.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ratchet_wire_derive::Snapshot)]
 pub(crate) struct Terms {
     /// When caps are reached (POOL-6): what the exit queue is sorted by.
     pub(crate) caps: Option<CapTerms>,

@@ -291,6 +291,8 @@ pub struct Naive {
     pub(crate) grants: BTreeSet<Id>,
     pub(crate) proposals: BTreeMap<Id, Proposal>,
     pub(crate) wind_down: WindDown,
+    /// What the last review found against it (GATE-2).
+    pub(crate) findings: Vec<String>,
     pub(crate) payments: BTreeMap<Id, Payment>,
     pub(crate) resolutions: BTreeMap<Id, Resolution>,
     /// Corners of the rules that were reached, for the tests of the random programs.
@@ -400,6 +402,7 @@ impl Naive {
             grants: BTreeSet::new(),
             proposals: BTreeMap::new(),
             wind_down: WindDown::Not,
+            findings: Vec::new(),
             payments: BTreeMap::new(),
             resolutions: BTreeMap::new(),
             corners: BTreeSet::new(),
@@ -478,6 +481,7 @@ impl Naive {
     fn dispatch(&mut self, envelope: &Envelope) -> Result<(), Rejection> {
         let actor = &envelope.actor;
         self.allowed_after_close(&envelope.command)?;
+        self.is_admitted(&envelope.command)?;
         match &envelope.command {
             Command::MemberJoin { member, referrer, region, person } => {
                 self.join(member, referrer.as_ref(), *region, person.as_ref())
@@ -603,6 +607,7 @@ impl Naive {
                 self.propose_end(actor, wind_down, closes_at.us(), reason)
             }
             Command::WindDownApprove { wind_down } => self.approve_end(actor, wind_down),
+            Command::AdmissionReview { gate: _, findings } => self.review_admission(findings),
             Command::PaymentReceive { payment, amount, currency, order } => {
                 self.receive_payment(payment, *amount, *currency, order.as_ref())
             }

@@ -38,9 +38,9 @@ pub(super) fn came_true(preview: &Preview, engine: &Engine, outcome: Outcome) ->
     Ok(())
 }
 
-type Written = Vec<(u64, Timestamp, Cause, Vec<(Event, Vec<Posting>)>)>;
+pub(super) type Written = Vec<(u64, Timestamp, Cause, Vec<(Event, Vec<Posting>)>)>;
 
-fn contents<'a>(entries: impl Iterator<Item = Entry<'a>>) -> Written {
+pub(super) fn contents<'a>(entries: impl Iterator<Item = Entry<'a>>) -> Written {
     let steps = |entry: &Entry<'_>| {
         entry.steps().map(|(event, postings)| (event.clone(), postings.to_vec())).collect::<Vec<_>>()
     };

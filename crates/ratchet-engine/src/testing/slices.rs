@@ -3,6 +3,7 @@
 use super::compare::{same_outcome, same_state};
 use super::naive::Naive;
 use super::program::Program;
+use super::restores::restored;
 use crate::command::Envelope;
 use crate::engine::{DueWork, Engine, Outcome};
 use crate::journal::EntryBatch;
@@ -96,6 +97,12 @@ fn run(
                 return Err("what goes on is due now".to_owned());
             }
             pauses += 1;
+            let (mut never, mut again) = (engine.clone(), restored(engine)?);
+            never.run_due(until, u64::MAX);
+            again.run_due(until, u64::MAX);
+            if never.digest() != again.digest() {
+                return Err(format!("restored at {:?} it goes on elsewhere", engine.under_way()));
+            }
         }
         let digest = engine.digest();
         if follower.engine.digest() != digest || engine.fork().digest() != digest {

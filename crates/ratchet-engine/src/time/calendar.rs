@@ -24,7 +24,7 @@ pub struct Calendar {
 }
 
 /// A zone's rules, as the genesis of a journal holds them: the engine asks no other table (TIME-3).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ratchet_wire_derive::Snapshot)]
 #[serde(deny_unknown_fields)]
 pub struct Zone {
     /// Its name in the tz database, such as `Europe/Berlin`.

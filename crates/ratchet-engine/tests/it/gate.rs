@@ -7,10 +7,17 @@ use ratchet_engine::command::Envelope;
 use ratchet_engine::digest::DigestHasher;
 use ratchet_engine::engine::{Engine, Outcome};
 use ratchet_engine::gate::*;
+use ratchet_engine::hash::Hash32;
+use ratchet_engine::id::Id;
 use ratchet_engine::journal::{Verifier, Writer};
 use ratchet_engine::lint::drift::Observed;
 use ratchet_engine::lint::rules::*;
+use ratchet_engine::order::OrderState;
 use ratchet_engine::plan::{Mode, Plan};
+use ratchet_engine::refusal::{Fact, FactName};
+use ratchet_engine::rejection::Rejection;
+use ratchet_engine::snapshot::JournalPosition;
+use ratchet_engine::time::Timestamp;
 
 use crate::rules::{TODAY, day, facts, parse, shop};
 
@@ -313,7 +320,7 @@ fn join(member: &str, referrer: Option<&str>) -> String {
     )
 }
 
-/// GATE-1d: the journal of a live programme says what admitted it; a fork and a journal read again carry no pass.
+/// GATE-1d: the journal of a live programme says what admitted it, and leads to an engine with that pass; a fork carries none.
 #[test]
 fn the_pass_stands_in_the_journal() {
     let book = RuleBook::built_in();
@@ -342,7 +349,8 @@ fn the_pass_stands_in_the_journal() {
     };
     let (again, entries) = verify(&journal).expect("it fits");
     assert_eq!((entries, again.digest()), (2, engine.digest()));
-    assert!(again.pass().is_none(), "a journal read again is no live programme");
+    assert_eq!(again.pass(), engine.pass(), "a programme goes on with its pass");
+    assert!(again.fork().pass().is_none(), "a fork does not");
 
     // The genesis alone, with other bodies and right hashes.
     let (_, body) = journal.lines().next().and_then(|line| line.split_once("\"body\":")).expect("a line");
@@ -421,6 +429,158 @@ fn a_live_programme_is_amended_through_the_gate() {
         verifier.finish().map(|(engine, _)| engine.digest()).map_err(|error| error.to_string())
     };
     assert_eq!(verify(&journal), Ok(engine.digest()));
+}
+
+fn refuse(engine: &mut Engine, command: &str, code: Rejection) {
+    let envelope = Envelope::from_json(command, &engine.plan().programme.currency).expect("a command");
+    assert_eq!(engine.submit(&envelope), Outcome::Rejected(code), "{command}");
+    if code == Rejection::AdmissionSuspended {
+        let refusal = engine.refusal(&envelope, code);
+        assert_eq!(refusal.fact(FactName::Cause), Some(&Fact::OneOf(vec!["CN-PYR-08".to_owned()])));
+    }
+}
+
+fn at_25(key: &str, rest: &str) -> String {
+    format!("{{\"key\":\"{key}\",\"at\":\"2026-11-25T00:00:00Z\",{rest}}}")
+}
+
+/// GATE-2: a programme that was read goes on with its pass; a review that finds something suspends what is new and nothing else,
+/// in the journal, in snapshots, and until another review finds nothing.
+#[test]
+fn a_live_programme_goes_on_under_todays_rules() {
+    let book = RuleBook::built_in();
+    let source = shop("live", "[split]\ncommission = \"10%\"\n[commission.direct]\nrate = \"5%\"", &[]);
+    let plan = parse(&source);
+    let signed = opinion(&plan, &["CN-PYR-08"], "2026-11-01");
+    let mut engine = Engine::genesis(admit(plan, &book, &signed, day(TODAY)).expect("it passes"));
+    let (mut writer, mut bytes) = (Writer::new(), Vec::new());
+    writer.write(&engine, None, &mut bytes);
+    let mut applied = |engine: &mut Engine, command: &str| {
+        let envelope = submit(engine, command);
+        writer.write(engine, Some(&envelope), &mut bytes);
+    };
+    applied(&mut engine, &pay(1, "ann", "10.00"));
+    applied(&mut engine, &pay(2, "ann", "10.00"));
+    let place = |number: u32| {
+        let lines = "\"lines\":[{\"line\":\"1\",\"amount\":\"10.00\"}]";
+        at_25(
+            &format!("l{number}"),
+            &format!("\"type\":\"order.place\",\"order\":\"l{number}\",\"member\":\"ann\",{lines}"),
+        )
+    };
+    applied(&mut engine, &place(1));
+
+    let at = Timestamp::parse("2026-11-25T00:00:00Z").expect("a time");
+    let id = |text: &str| Id::new(text).expect("an id");
+    let review = |engine: &mut Engine, key: &str, opinions: Option<&Opinions>| {
+        let (envelope, outcome) = engine.review_admission(id(key), id("operator"), at, &book, opinions);
+        let again = Envelope::from_json(
+            &envelope.to_json(&engine.plan().programme.currency),
+            &engine.plan().programme.currency,
+        );
+        assert_eq!(again.as_ref(), Ok(&envelope));
+        assert!(matches!(outcome, Outcome::Applied { .. }), "{outcome:?}");
+        envelope.to_json(&engine.plan().programme.currency)
+    };
+    // With the opinions of the pass nothing changes.
+    let mut passing = engine.fork();
+    let (_, refused) = passing.review_admission(id("v0"), id("operator"), at, &book, Some(&signed));
+    assert!(matches!(refused, Outcome::Applied { .. }) && passing.admission_findings().is_empty());
+
+    // The opinion was withdrawn.
+    let mut trial = engine.clone();
+    let withdrawn = review(&mut trial, "v1", Some(&Opinions::default()));
+    assert_eq!(trial.admission_findings(), ["CN-PYR-08"]);
+    // GATE-2a.
+    let forged = withdrawn.replace("\"findings\":[\"CN-PYR-08\"]", "\"findings\":[]");
+    refuse(&mut engine, &forged, Rejection::ReviewUnfounded);
+    refuse(
+        &mut engine,
+        &withdrawn.replace("\"on\":\"2026-11-25\"", "\"on\":\"2026-11-24\""),
+        Rejection::ReviewUnfounded,
+    );
+    let pack = book.packs()[0].sha256.clone();
+    refuse(&mut engine, &withdrawn.replace(&pack, &"0".repeat(64)), Rejection::ReviewUnfounded);
+    applied(&mut engine, &withdrawn);
+    assert_eq!(engine.admission_findings(), ["CN-PYR-08"]);
+
+    // A snapshot goes on where this stands, with the pass.
+    let mut kept = Vec::new();
+    engine.snapshot(&JournalPosition::default(), &mut kept).expect("memory");
+    let (restored, ..) = Engine::restore(kept.as_slice()).expect("it fits");
+    assert_eq!((restored.pass(), restored.digest()), (engine.pass(), engine.digest()));
+    let mut engine = restored;
+
+    // GATE-2b.
+    refuse(&mut engine, &join("bob", None), Rejection::AdmissionSuspended);
+    refuse(&mut engine, &pay(3, "ann", "10.00"), Rejection::AdmissionSuspended);
+    refuse(&mut engine, &place(2), Rejection::AdmissionSuspended);
+    refuse(
+        &mut engine,
+        &at_25("pl", "\"type\":\"order.pay\",\"order\":\"l1\""),
+        Rejection::AdmissionSuspended,
+    );
+    // What members have begun goes on.
+    applied(&mut engine, &receive(1));
+    applied(&mut engine, &at_25("f", "\"type\":\"order.refund\",\"refund\":\"f1\",\"order\":\"o2\""));
+    applied(
+        &mut engine,
+        &at_25(
+            "m",
+            "\"type\":\"payment.receive\",\"payment\":\"m1\",\"amount\":\"10.00\",\"currency\":\"CNY\",\"order\":\"l1\"",
+        ),
+    );
+    assert_eq!(
+        engine.order("l1").map(|(state, _)| state),
+        Some(OrderState::Placed),
+        "the money waits in suspense"
+    );
+    applied(&mut engine, &at_25("t", "\"type\":\"payment.return\",\"payment\":\"m1\",\"amount\":\"10.00\""));
+    applied(&mut engine, "{\"key\":\"a\",\"at\":\"2026-12-25T00:00:00Z\",\"type\":\"time.advance\"}");
+    assert_eq!(engine.order("o1").map(|(state, _)| state), Some(OrderState::Settled));
+
+    let later = Timestamp::parse("2026-12-25T00:00:00Z").expect("a time");
+    let (restoring, outcome) = engine.review_admission(id("v2"), id("operator"), later, &book, None);
+    assert!(matches!(outcome, Outcome::Applied { .. }) && engine.admission_findings().is_empty());
+    writer.write(&engine, Some(&restoring), &mut bytes);
+    let joins = join("bob", None).replace("2026-11-25", "2026-12-25");
+    let envelope = submit(&mut engine, &joins);
+    writer.write(&engine, Some(&envelope), &mut bytes);
+
+    let verify = |journal: &str| {
+        let mut verifier = Verifier::new();
+        for line in journal.lines() {
+            verifier.push(line).map_err(|error| error.to_string())?;
+        }
+        verifier.finish_checked().map_err(|error| error.to_string())
+    };
+    let journal = String::from_utf8(bytes).expect("UTF-8");
+    let (again, checked) = verify(&journal).expect("it fits");
+    assert_eq!((again.digest(), again.pass(), checked.replayed_only), (engine.digest(), engine.pass(), 0));
+    assert!(journal.contains("admission_suspended") && journal.contains("admission_restored"));
+
+    // GATE-2d: reviews by packs that this version does not have are not decided again.
+    let mut previous = [0; 32];
+    let rehashed: Vec<String> = journal
+        .lines()
+        .map(|line| {
+            let (_, body) = line.split_once("\"body\":").expect("a line");
+            let mut body = body.strip_suffix('}').expect("a line").to_owned();
+            if body.contains("admission.review") {
+                body = body.replace(&pack, &"0".repeat(64));
+            }
+            previous = ratchet_engine::journal::binary::chain(&previous, body.as_bytes());
+            format!("{{\"hash\":\"{}\",\"body\":{body}}}", Hash32::new(previous))
+        })
+        .collect();
+    let (other, checked) = verify(&rehashed.join("\n")).expect("it fits");
+    assert_eq!((other.next_seq(), checked.replayed_only), (engine.next_seq(), 2));
+
+    // GATE-2c.
+    let sandbox = shop("sandbox", "[split]\ncommission = \"10%\"\n[commission.direct]\nrate = \"5%\"", &[]);
+    let (_, outcome) =
+        Engine::genesis(parse(&sandbox)).review_admission(id("v"), id("operator"), at, &book, None);
+    assert_eq!(outcome, Outcome::Rejected(Rejection::ProgrammeSandbox));
 }
 
 /// LINT-2f: what a programme does goes beyond the plan that is shown for it.

@@ -33,6 +33,7 @@ mod release;
 mod relist;
 mod rules;
 mod slices;
+mod snapshot;
 mod tasks;
 mod time;
 mod wind_down;

@@ -73,6 +73,49 @@ fn a_backtest_can_be_verified_and_replayed() {
     assert_eq!(desk.read("again.jsonl"), journal, "byte for byte");
 }
 
+/// SNAP-1, SNAP-2: a journal is read on from a snapshot of its beginning, to the same state.
+#[test]
+fn a_journal_goes_on_from_a_snapshot() {
+    let (desk, _) = desk_with_journal();
+    let whole = verify(&desk).json(0);
+    let journal = desk.read("journal.jsonl");
+    let begins: Vec<&str> = journal.lines().take(journal.lines().count() / 2).collect();
+    desk.write("begins.jsonl", format!("{}\n", begins.join("\n")));
+    desk.ratchet(&["snapshot", "begins.jsonl", "-o", "half.snap"])
+        .says(0, &["state digest", "the state after"]);
+    let on = desk.ratchet(&["verify", "journal.jsonl", "--from", "half.snap", "--json"]).json(0);
+    assert_eq!(on, whole);
+    desk.ratchet(&["verify", "journal.jsonl", "--from", "half.snap"])
+        .says(0, &["half.snap only the hash chain"]);
+
+    // The later one is the same whether it goes on from the first or from the beginning.
+    let kept = |out: &str, arguments: &[&str]| {
+        let run = desk.ratchet(&[&["snapshot", "journal.jsonl", "-o", out], arguments].concat());
+        run.says(0, &[whole["digest"].as_str().expect("a digest")]);
+        desk.bytes(out)
+    };
+    let mut bytes = kept("on.snap", &["--from", "half.snap"]);
+    assert_eq!(bytes, kept("whole.snap", &[]));
+    desk.ratchet(&["verify", "journal.jsonl", "--from", "whole.snap", "--json"]).json(0);
+
+    // Of another journal, of one that is shorter, damaged, or none.
+    desk.ratchet(&["journal", "export", "journal.jsonl", "journal.rj"]).says(0, &["entries"]);
+    desk.ratchet(&["verify", "journal.rj", "--from", "half.snap"])
+        .says(1, &["the snapshot was not kept here"]);
+    desk.ratchet(&["verify", "begins.jsonl", "--from", "whole.snap"]).says(1, &["it ends before entry"]);
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 4;
+    desk.write("on.snap", bytes);
+    desk.ratchet(&["verify", "journal.jsonl", "--from", "on.snap"])
+        .says(1, &["on.snap", "was changed", "byte"]);
+    desk.ratchet(&["verify", "journal.jsonl", "--from", "begins.jsonl"]).says(1, &["this is no snapshot"]);
+
+    // In the binary form.
+    desk.ratchet(&["snapshot", "journal.rj", "-o", "binary.snap"]).says(0, &["state digest"]);
+    let binary = desk.ratchet(&["verify", "journal.rj", "--from", "binary.snap", "--json"]).json(0);
+    assert_eq!(binary["digest"], whole["digest"]);
+}
+
 #[test]
 fn a_changed_byte() {
     let (desk, _) = desk_with_journal();

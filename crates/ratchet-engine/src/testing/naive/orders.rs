@@ -315,6 +315,9 @@ impl Naive {
 
     pub(super) fn pay(&mut self, id: &Id, terms: Option<&OrderTerms>) -> Result<(), Rejection> {
         self.not_winding_down()?;
+        if !self.findings.is_empty() {
+            return Err(Rejection::AdmissionSuspended);
+        }
         let (number, needed) = match terms {
             Some(terms) => {
                 let order = self.check_terms(id, terms, true)?;

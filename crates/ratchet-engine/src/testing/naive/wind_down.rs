@@ -57,6 +57,39 @@ impl Naive {
         if self.wind_down == WindDown::Done && !withdrawal { Err(Rejection::WoundDown) } else { Ok(()) }
     }
 
+    /// GATE-2b: nothing that brings new people or new money in.
+    pub(super) fn is_admitted(&self, command: &Command) -> Result<(), Rejection> {
+        let kind = command.type_name();
+        let begins = [
+            "member.join",
+            "order.place",
+            "order.pay",
+            "relist.offer",
+            "relist.buy",
+            "promotion.open",
+            "fund.round",
+            "equity.open",
+            "equity.commit",
+        ];
+        if !self.findings.is_empty() && begins.contains(&kind) {
+            return Err(Rejection::AdmissionSuspended);
+        }
+        Ok(())
+    }
+
+    /// GATE-2, without the rules themselves: what a review says is taken for what they say.
+    pub(super) fn review_admission(&mut self, findings: &[String]) -> Result<(), Rejection> {
+        let fits = |finding: &String| (1..=200).contains(&finding.chars().count());
+        if findings.len() > 1_000 || !findings.iter().all(fits) {
+            return Err(Rejection::LimitReached);
+        }
+        if self.plan.programme.mode == crate::plan::Mode::Sandbox {
+            return Err(Rejection::ProgrammeSandbox);
+        }
+        self.findings = findings.to_vec();
+        Ok(())
+    }
+
     /// WIND-1.
     pub(super) fn propose_end(
         &mut self,

@@ -3,9 +3,12 @@
 use super::{AMOUNT_MAX, DAY_US, Generator, HOUR_US, id, money, time};
 use crate::amount::Money;
 use crate::command::{Command, MallTerms, OrderLine, OrderTerms, SkuTerms, Tender};
+use crate::gate::{Opinions, Pass};
 use crate::id::Id;
+use crate::lint::rules::RuleBook;
 use crate::plan::Plan;
 use crate::testing::naive::{CouponState, WindDown};
+use crate::time::Day;
 
 /// What can be done with articles and what surrounds them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -465,7 +468,15 @@ impl Generator {
         let proposal = self.rng.pick(&proposals).cloned().unwrap_or_else(|| id("e"));
         let reason = "no reason".to_owned();
         let later = time(self.now + DAY_US);
-        let command = match self.rng.below(14) {
+        let command = match self.rng.below(15) {
+            14 => Command::AdmissionReview {
+                gate: Box::new(Pass::of(
+                    &RuleBook::built_in(),
+                    &Opinions::default(),
+                    Day::from_number(20_000),
+                )),
+                findings: vec!["x".repeat(self.rng.pick(&[0, 1, 200, 201]).copied().unwrap_or(1))],
+            },
             0 => Command::CouponIssue { coupon, rule, member: nobody },
             1 => Command::CouponIssue { coupon: used.unwrap_or(coupon), rule, member },
             2 => Command::CouponIssue { coupon, rule: nobody, member },
