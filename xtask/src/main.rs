@@ -209,9 +209,10 @@ fn golden(update: bool) -> Outcome {
 }
 
 /// The generated pages: file, arguments of the hidden `ratchet reference`.
-const PAGES: [(&str, &str); 10] = [
+const PAGES: [(&str, &str); 11] = [
     ("docs/reference/rejections.md", "rejections"),
     ("docs/reference/commands.md", "commands"),
+    ("docs/reference/commands.schema.json", "commands-schema"),
     ("docs/reference/facts.md", "facts"),
     ("docs/reference/messages.md", "messages"),
     ("docs/reference/cli.md", "cli"),

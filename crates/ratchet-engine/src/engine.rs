@@ -303,7 +303,7 @@ impl Engine {
             at: step,
             happened_at: None,
             actor: Id::new("system").expect("a word is an id"),
-            command: Command::TimeAdvance,
+            command: Command::TimeAdvance {},
         })
     }
 
@@ -457,8 +457,8 @@ impl Engine {
             Command::OrderRefund { refund, order, lines, freight, tax } => {
                 self.refund(refund, order, lines.as_deref(), (*freight, *tax))
             }
-            Command::GoodsReturn { order, line, pieces } => self.return_goods(order, line, *pieces),
-            Command::TimeAdvance => Ok(()),
+            Command::GoodsReturn { order, line, pieces } => self.return_goods(order, &line.id, *pieces),
+            Command::TimeAdvance {} => Ok(()),
             Command::PointsSell { member, points, min_net } => self.sell(member, *points, *min_net),
             Command::PoolInject { amount, source } => self.inject(*amount, source),
             Command::ResidualPropose { disposal, method } => {
@@ -486,9 +486,7 @@ impl Engine {
                 self.appoint_agent(member, *territory, *level)
             }
             Command::AgentDismiss { member, territory } => self.dismiss_agent(member, *territory),
-            Command::ShareholderSet { member, weight_millionths } => {
-                self.set_shareholder(member, *weight_millionths)
-            }
+            Command::ShareholderSet { member, weight } => self.set_shareholder(member, weight.millionths),
             Command::MerchantApply { merchant, member, order } => {
                 self.apply_merchant(merchant, member, order, &envelope.actor)
             }
@@ -531,7 +529,7 @@ impl Engine {
             }
             Command::MarketCancel { offer } => self.cancel_offer(offer),
             Command::MarketHalt { reason } => self.halt_market(reason),
-            Command::MarketResume => self.resume_market(),
+            Command::MarketResume {} => self.resume_market(),
             Command::FundRound { .. } => self.open_round(&envelope.command),
             Command::EquityOpen { window, shares, price, closes_at } => {
                 self.open_window(window, *shares, *price, *closes_at)
@@ -547,7 +545,7 @@ impl Engine {
             }
             Command::ClaimApprove { claim } => self.approve_claim(claim, &envelope.actor),
             Command::ClaimGrant { grant, member, points, injection } => {
-                self.grant_points(grant, member, *points, *injection)
+                self.grant_points(grant, member, *points, injection.unwrap_or_default())
             }
             Command::PlanPropose { version, plan, opinions, effective_at } => {
                 self.propose_plan(version, plan, opinions.as_deref(), *effective_at, &envelope.actor)
@@ -559,12 +557,10 @@ impl Engine {
             }
             Command::WindDownApprove { wind_down } => self.approve_wind_down(wind_down, &envelope.actor),
             Command::AdmissionReview { gate, findings } => self.review(gate, findings, envelope.at),
-            Command::PaymentReceive { payment, amount, currency, order } => {
-                self.receive_payment(payment, *amount, *currency, order.as_ref())
+            Command::PaymentReceive { payment, order, sum } => {
+                self.receive_payment(payment, sum.amount, sum.currency, order.as_ref())
             }
-            Command::PaymentReturn { payment, amount, currency } => {
-                self.return_payment(payment, *amount, *currency)
-            }
+            Command::PaymentReturn { payment, sum } => self.return_payment(payment, sum.amount, sum.currency),
             Command::PaymentResolve { resolution, payment, target } => {
                 self.propose_resolution(resolution, payment, target, &envelope.actor)
             }

@@ -835,7 +835,7 @@ impl Run<'_> {
             at,
             happened_at: None,
             actor: known("operator"),
-            command: Command::TimeAdvance,
+            command: Command::TimeAdvance {},
         };
         self.submit(&envelope)?;
         self.let_watchers_sell()

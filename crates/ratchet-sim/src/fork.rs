@@ -236,7 +236,7 @@ impl Fork {
                 at: midnight,
                 happened_at: None,
                 actor: id("operator".to_owned())?,
-                command: Command::TimeAdvance,
+                command: Command::TimeAdvance {},
             };
             let outcome = state.submit(&advance);
             assert!(matches!(outcome, Outcome::Applied { .. }), "time went on: {outcome:?}");

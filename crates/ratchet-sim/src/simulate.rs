@@ -264,7 +264,7 @@ impl<'s> Simulation<'s> {
         self.day += 1;
         if self.result_days.next_if_eq(&self.day).is_some() {
             // What was due by midnight belongs to the day.
-            self.send("day", "operator", Command::TimeAdvance, observer);
+            self.send("day", "operator", Command::TimeAdvance {}, observer);
             self.end_of_result_day();
         }
         true
@@ -276,7 +276,7 @@ impl<'s> Simulation<'s> {
         if let Some(closes_at) = self.closes_at {
             self.at_us = self.at_us.max(closes_at.us());
             self.day_end_us = i64::MAX;
-            self.send("end", "operator", Command::TimeAdvance, observer);
+            self.send("end", "operator", Command::TimeAdvance {}, observer);
         }
         if self.scenario.failure.is_none() {
             self.settle(observer);
@@ -294,7 +294,7 @@ impl<'s> Simulation<'s> {
             at = at.max(rest.unwrap_or(at));
             self.at_us = self.at_us.max(at.us());
             self.day_end_us = i64::MAX;
-            self.send("settle", "operator", Command::TimeAdvance, observer);
+            self.send("settle", "operator", Command::TimeAdvance {}, observer);
         }
     }
 

@@ -10,7 +10,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 use ratchet_engine::amount::Money;
-use ratchet_engine::command::{AgentLevel, Command, Envelope, OrderTerms, Region, SellQuantity};
+use ratchet_engine::command::{AgentLevel, Command, Envelope, Millionths, OrderTerms, Region, SellQuantity};
 use ratchet_engine::engine::{Engine, Expected, Outcome};
 use ratchet_engine::id::{Id, MemberNo};
 use ratchet_engine::journal;
@@ -503,7 +503,7 @@ fn delayed_life(size: u64, report: &mut dyn FnMut(&Row)) {
         at: engine.now(),
         happened_at: None,
         actor: Id::new("bench").expect("a valid id"),
-        command: Command::TimeAdvance,
+        command: Command::TimeAdvance {},
     };
     let mut steps = 0;
     while let Some(due) = engine.next_due() {
@@ -553,7 +553,7 @@ fn day_close(size: u64, report: &mut dyn FnMut(&Row)) {
     let at = |day: i64| Timestamp::from_us(FIRST_US + day * DAY_US).expect("in range");
     let id = |text: &str| Id::new(text).expect("a valid id");
     let advance = |engine: &mut Engine, day: i64| {
-        let command = Command::TimeAdvance;
+        let command = Command::TimeAdvance {};
         let envelope = Envelope {
             key: id(&format!("d{day}")),
             at: at(day),
@@ -734,8 +734,10 @@ fn grow(engine: &mut Engine, size: u64, parent: impl Fn(u64) -> u64) {
         );
     }
     for number in 0..NETWORK_SHAREHOLDERS.min(size) {
-        let command =
-            Command::ShareholderSet { member: id(&number.to_string()), weight_millionths: 1_000_000 };
+        let command = Command::ShareholderSet {
+            member: id(&number.to_string()),
+            weight: Millionths { millionths: 1_000_000 },
+        };
         submit(
             engine,
             &Envelope {
@@ -753,6 +755,6 @@ fn grow(engine: &mut Engine, size: u64, parent: impl Fn(u64) -> u64) {
 fn advance(engine: &mut Engine, key: &str, days: u32) -> String {
     let at = engine.now().plus_days(days).expect("in range");
     let (key, actor) = (Id::new(key).expect("a valid id"), Id::new("bench").expect("a valid id"));
-    submit(engine, &Envelope { key, at, happened_at: None, actor, command: Command::TimeAdvance });
+    submit(engine, &Envelope { key, at, happened_at: None, actor, command: Command::TimeAdvance {} });
     format!("{} entries", engine.entries().count())
 }

@@ -1,7 +1,7 @@
 //! The generated reference pages: `cargo xtask codegen` writes what this prints to `docs/reference/`.
 
 use clap::{CommandFactory, ValueEnum};
-use ratchet_engine::command::{COMMAND_TYPES, CommandFault};
+use ratchet_engine::command::{Command, CommandFault, command_examples, commands_schema};
 use ratchet_engine::journal::JournalFault;
 use ratchet_engine::lint::rules::{FACTS, Kind, Origin, RuleFault};
 use ratchet_engine::message::{Row, ValueFault};
@@ -25,8 +25,10 @@ pub(crate) struct Arguments {
 enum Page {
     /// Every refusal with its permanent number and code.
     Rejections,
-    /// Every command type.
+    /// Every command type with its fields and an example.
     Commands,
+    /// The same as JSON Schema.
+    CommandsSchema,
     /// Every fact that rules need.
     Facts,
     /// Everything that is said of errors, in both languages.
@@ -60,6 +62,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Ended, Failure> {
         Page::AdvertColumns => advert_columns(),
         Page::ForkColumns => fork_columns(),
         Page::JournalSchema => ratchet_engine::journal::binary::schema().lines(),
+        Page::CommandsSchema => {
+            let schema = serde_json::to_string_pretty(&commands_schema());
+            format!("{}\n", schema.expect("a schema has text keys only"))
+        }
         Page::SnapshotLayout => ratchet_engine::snapshot::layout().to_owned(),
         Page::Bug => panic!("asked for"),
     })?;
@@ -82,11 +88,26 @@ fn commands() -> String {
     let mut page = format!(
         "{GENERATED}# Commands\n\nOne JSON object a line: `{{\"key\":\"…\",\"at\":\"2026-01-01T00:00:00Z\",\"actor\":\"…\",\
          \"type\":\"order.pay\", …}}`. `actor` defaults to the member concerned, else to `operator`. Any command may say when it happened, `happened_at`, at most its `at` (TIME-4). Amounts and \
-         quantities are decimal strings. Unknown fields are refused. The fields of each type stand in \
-         `crates/ratchet-engine/src/command.rs`.\n\n"
+         quantities are decimal strings. Unknown fields are refused. The same as JSON Schema: [commands.schema.json](commands.schema.json). \
+         *May be absent* is said of fields that need not be stated. The examples are well-formed; whether they may be done depends on the programme.\n"
     );
-    for name in COMMAND_TYPES {
-        page.push_str(&format!("- `{name}`\n"));
+    for (form, example) in Command::forms().iter().zip(command_examples()) {
+        let (name, words) = (form.name, form.words.split_once(": ").map_or("", |(_, words)| words));
+        page.push_str(&format!("\n## `{name}`\n\n{}{}\n", words[..1].to_uppercase(), &words[1..]));
+        if let Some(actor) = form.actor {
+            page.push_str(&format!("\nWithout `actor` it is sent by `{actor}`.\n"));
+        }
+        if !form.fields.is_empty() {
+            page.push_str("\n| field | values | |\n|---|---|---|\n");
+        }
+        for field in &form.fields {
+            let absent = if field.shape.is_optional { " May be absent." } else { "" };
+            page.push_str(&format!(
+                "| `{}` | {} | {}{absent} |\n",
+                field.name, field.shape.words, field.words
+            ));
+        }
+        page.push_str(&format!("\n```json\n{example}\n```\n"));
     }
     page
 }

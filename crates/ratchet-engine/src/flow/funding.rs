@@ -36,6 +36,8 @@ impl Engine {
         let Command::FundRound { round, investor, amount, pool, subsidies, per_order, days } = command else {
             unreachable!("called for this command alone");
         };
+        let [pool, subsidies, per_order] =
+            [pool, subsidies, per_order].map(|part| part.unwrap_or(Money::ZERO));
         let number = self.state.rounds.next().ok_or(Rejection::LimitReached)?;
         let ends = self.state.now.plus_days(*days);
         if amount.minor() > AMOUNT_MAX
@@ -56,7 +58,7 @@ impl Engine {
             return Err(Rejection::RoundExists);
         }
         let parts =
-            pool.checked_add(*subsidies).filter(|parts| parts <= amount).ok_or(Rejection::RoundParts)?;
+            pool.checked_add(subsidies).filter(|parts| parts <= amount).ok_or(Rejection::RoundParts)?;
         self.debit(AccountKind::Bank, *amount);
         self.credit(AccountKind::FundingRounds, parts);
         self.credit(AccountKind::PlatformRevenue, amount.saturating_sub(parts));
@@ -65,9 +67,9 @@ impl Engine {
             id: round.clone(),
             investor: investor.clone(),
             amount: *amount,
-            pool: *pool,
-            subsidies: *subsidies,
-            per_order: *per_order,
+            pool,
+            subsidies,
+            per_order,
             days: *days,
         })));
         self.net_income(Debtor::Platform, amount.saturating_sub(parts));

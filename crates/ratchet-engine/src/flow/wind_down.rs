@@ -25,7 +25,7 @@ impl Engine {
     pub(crate) fn check_ending(&self, command: &Command) -> Result<(), Rejection> {
         let allowed_after_close = matches!(
             command,
-            Command::TimeAdvance
+            Command::TimeAdvance {}
                 | Command::WalletWithdraw { .. }
                 | Command::WalletApprove { .. }
                 | Command::WalletReject { .. }

@@ -495,8 +495,8 @@ impl Naive {
                 let stated = [freight, tax].map(|part| part.map(|part| i128::from(part.minor())));
                 self.refund(refund, order, lines.as_deref(), stated)
             }
-            Command::GoodsReturn { order, line, pieces } => self.return_goods(order, line, *pieces),
-            Command::TimeAdvance => Ok(()),
+            Command::GoodsReturn { order, line, pieces } => self.return_goods(order, &line.id, *pieces),
+            Command::TimeAdvance {} => Ok(()),
             Command::PointsSell { member, points, min_net } => {
                 self.sell(member, points, min_net.map(|least| i128::from(least.minor())))
             }
@@ -526,9 +526,7 @@ impl Naive {
             Command::TaskComplete { member, task } => self.complete_task(member, task.as_ref()),
             Command::AgentAppoint { member, territory, level } => self.appoint(member, *territory, *level),
             Command::AgentDismiss { member, territory } => self.dismiss(member, *territory),
-            Command::ShareholderSet { member, weight_millionths } => {
-                self.set_shareholder(member, *weight_millionths)
-            }
+            Command::ShareholderSet { member, weight } => self.set_shareholder(member, weight.millionths),
             Command::MerchantApply { merchant, member, order } => self.apply(actor, merchant, member, order),
             Command::MerchantApprove { merchant } => self.approve_merchant(actor, merchant),
             Command::MerchantReject { merchant, reason } => self.reject_merchant(merchant, reason),
@@ -578,10 +576,12 @@ impl Naive {
             }
             Command::MarketCancel { offer } => self.cancel_offer(offer),
             Command::MarketHalt { reason } => self.halt(reason),
-            Command::MarketResume => self.resume_market(),
+            Command::MarketResume {} => self.resume_market(),
             Command::FundRound { round, investor: _, amount, pool, subsidies, per_order, days } => {
+                let [pool, subsidies, per_order] =
+                    [pool, subsidies, per_order].map(|part| part.unwrap_or_default());
                 let [amount, pool, subsidies, per_order] =
-                    [amount, pool, subsidies, per_order].map(|money| i128::from(money.minor()));
+                    [*amount, pool, subsidies, per_order].map(|money| i128::from(money.minor()));
                 self.fund_round(round, RoundTerms { amount, pool, subsidies, per_order, days: *days })
             }
             Command::EquityOpen { window, shares, price, closes_at } => {
@@ -595,9 +595,12 @@ impl Naive {
                 self.import_claim(actor, claim, member, i128::from(amount.minor()))
             }
             Command::ClaimApprove { claim } => self.approve_claim(actor, claim),
-            Command::ClaimGrant { grant, member, points, injection } => {
-                self.grant_points(grant, member, points.units(), i128::from(injection.minor()))
-            }
+            Command::ClaimGrant { grant, member, points, injection } => self.grant_points(
+                grant,
+                member,
+                points.units(),
+                i128::from(injection.unwrap_or_default().minor()),
+            ),
             Command::PlanPropose { version, plan, opinions, effective_at } => {
                 self.propose_plan(actor, version, plan, opinions.as_deref(), effective_at.us())
             }
@@ -608,12 +611,10 @@ impl Naive {
             }
             Command::WindDownApprove { wind_down } => self.approve_end(actor, wind_down),
             Command::AdmissionReview { gate: _, findings } => self.review_admission(findings),
-            Command::PaymentReceive { payment, amount, currency, order } => {
-                self.receive_payment(payment, *amount, *currency, order.as_ref())
+            Command::PaymentReceive { payment, order, sum } => {
+                self.receive_payment(payment, sum.amount, sum.currency, order.as_ref())
             }
-            Command::PaymentReturn { payment, amount, currency } => {
-                self.return_payment(payment, *amount, *currency)
-            }
+            Command::PaymentReturn { payment, sum } => self.return_payment(payment, sum.amount, sum.currency),
             Command::PaymentResolve { resolution, payment, target } => {
                 self.resolve_payment(actor, resolution, payment, target)
             }

@@ -138,7 +138,7 @@ fn an_order_key_without_its_order_is_kept() {
     let paid = pay("pay:o1", "o1", 500);
     // The entry of a command that did nothing, from a programme of its own.
     let mut other = engine.clone();
-    let idle = Envelope { command: Command::TimeAdvance, ..paid.clone() };
+    let idle = Envelope { command: Command::TimeAdvance {}, ..paid.clone() };
     submit(&mut other, &idle);
     let entry = other.entries().next().expect("an entry");
     engine.replay_entry(&entry, Some(&paid)).expect("it fits");

@@ -5,6 +5,7 @@ mod amendments;
 mod capital;
 mod catalogue;
 mod chain;
+mod commands;
 mod daily;
 mod distribution;
 mod draws;

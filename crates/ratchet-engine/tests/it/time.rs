@@ -115,7 +115,7 @@ fn time_1_at_too_far_is_decided_before_due_work() {
     // IDEM-1: the key first, whatever the time is.
     let again = Envelope { at: instant("9000-01-01T00:00:00Z"), ..pay.clone() };
     assert!(matches!(desk.submit(&again), Outcome::Duplicate { .. }));
-    let other = Envelope { command: Command::TimeAdvance, ..again };
+    let other = Envelope { command: Command::TimeAdvance {}, ..again };
     assert_eq!(desk.submit(&other), Outcome::Rejected(Rejection::KeyReused));
 
     desk.ok(&latest.to_string(), r#""type":"time.advance""#);

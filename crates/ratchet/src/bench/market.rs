@@ -118,7 +118,7 @@ impl Floor {
             );
         }
         self.at = Timestamp::from_us(self.at.us() + 10 * 86_400_000_000).expect("in range");
-        self.send("days".to_owned(), &somebody, Command::TimeAdvance);
+        self.send("days".to_owned(), &somebody, Command::TimeAdvance {});
         for (number, member) in members.iter().enumerate() {
             let issue = Id::new(&format!("i{number}")).expect("a valid id");
             let points = Points::from_units(100_000 * ratchet_engine::amount::UNITS_PER_POINT);

@@ -150,7 +150,7 @@ impl Desk {
         let to = self.now + us;
         while self.now < to {
             self.now = to.min(self.now + 400 * DAY_US);
-            self.must("clock", Command::TimeAdvance);
+            self.must("clock", Command::TimeAdvance {});
         }
     }
 }
@@ -713,7 +713,7 @@ fn idem_1_a_key_answers_once_and_time_does_not_matter() {
     let reused = NaiveOutcome::Rejected(Rejection::KeyReused);
     assert_eq!(naive.submit(&envelope("k1", DAY_US, "m2", buy)), reused);
     assert_eq!(naive.snapshot(), before);
-    let early = envelope("k3", DAY_US - 1, "m1", Command::TimeAdvance);
+    let early = envelope("k3", DAY_US - 1, "m1", Command::TimeAdvance {});
     assert_eq!(naive.submit(&early), NaiveOutcome::Rejected(Rejection::TimeWentBackwards));
     // TIME-2: refused, yet what was due is done, and time stands at the due work.
     let refused = envelope("k3", 9 * DAY_US, "m1", Command::OrderReceive { order: id("o1") });
@@ -721,7 +721,10 @@ fn idem_1_a_key_answers_once_and_time_does_not_matter() {
     assert_eq!(naive.snapshot().orders["o1"], "settled");
     assert_eq!(naive.now_us(), 2 * DAY_US);
     // A refusal is not stored: the key may be used again.
-    assert_eq!(naive.submit(&envelope("k3", 9 * DAY_US, "m1", Command::TimeAdvance)), NaiveOutcome::Applied);
+    assert_eq!(
+        naive.submit(&envelope("k3", 9 * DAY_US, "m1", Command::TimeAdvance {})),
+        NaiveOutcome::Applied
+    );
 }
 
 #[test]

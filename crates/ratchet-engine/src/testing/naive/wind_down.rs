@@ -47,7 +47,7 @@ impl Naive {
                 | Command::MerchantWithdraw { .. }
                 | Command::OperatorPay { .. }
                 | Command::OperatorWithdraw { .. }
-                | Command::TimeAdvance
+                | Command::TimeAdvance {}
                 // PAY-1f: money that comes in is booked whatever becomes of the programme.
                 | Command::PaymentReceive { .. }
                 | Command::PaymentReturn { .. }

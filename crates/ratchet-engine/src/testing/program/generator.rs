@@ -15,8 +15,8 @@ use self::promotions::Promotion;
 use super::Profile;
 use crate::amount::{AMOUNT_MAX, Money, Points};
 use crate::command::{
-    Command, DisposalMethod, Envelope, MallTerms, OrderLine, OrderTerms, RefundLine, RefundSize, Region,
-    SellQuantity, Tender,
+    Command, DisposalMethod, Envelope, LineId, MallTerms, OrderLine, OrderTerms, RefundLine, RefundSize,
+    Region, SellQuantity, Tender,
 };
 use crate::hash::Hash32;
 use crate::id::Id;
@@ -296,7 +296,7 @@ impl Generator {
         }
         // Let everything that is still due happen.
         self.now += 40 * DAY_US;
-        self.send_as("operator", Command::TimeAdvance);
+        self.send_as("operator", Command::TimeAdvance {});
         self.commands
     }
 
@@ -312,7 +312,7 @@ impl Generator {
             Kind::Refund => self.refund(),
             Kind::Advance => {
                 self.move_time();
-                self.send_as("operator", Command::TimeAdvance)
+                self.send_as("operator", Command::TimeAdvance {})
             }
             Kind::Sell => self.sell(),
             Kind::Inject => self.inject(),
@@ -365,7 +365,7 @@ impl Generator {
                 at: time(step),
                 happened_at: None,
                 actor: id("system"),
-                command: Command::TimeAdvance,
+                command: Command::TimeAdvance {},
             };
             self.send_envelope(step);
         }
@@ -623,7 +623,7 @@ impl Generator {
                 return true;
             }
             self.move_time();
-            return self.sell() || self.withdraw() || self.send_as("operator", Command::TimeAdvance);
+            return self.sell() || self.withdraw() || self.send_as("operator", Command::TimeAdvance {});
         }
         if self.plan.catalogue.is_some() && self.rng.chance(70)
             || self.plan.catalogue.is_some_and(|plan| plan.listed_only)
@@ -674,7 +674,7 @@ impl Generator {
         self.send_as("courier", Command::OrderReceive { order: order.clone() });
         if self.plan.settlement.after_sale_days > 0 {
             self.now += i64::from(self.plan.settlement.after_sale_days) * DAY_US;
-            self.send_as("operator", Command::TimeAdvance);
+            self.send_as("operator", Command::TimeAdvance {});
         }
         order
     }
@@ -751,7 +751,7 @@ impl Generator {
             1 => left + 1,
             _ => u32::try_from(self.rng.between(1, u64::from(left))).unwrap_or(1),
         };
-        self.send_as("storekeeper", Command::GoodsReturn { order, line, pieces })
+        self.send_as("storekeeper", Command::GoodsReturn { order, line: LineId { id: line }, pieces })
     }
 
     // ---- points
@@ -899,7 +899,7 @@ impl Generator {
                 let at = time(too_far.map_or((self.naive.now_us() - back).max(0), |latest| latest + back));
                 if too_far.is_none() && self.key_rng.chance(30) {
                     let (at, happened_at) = (time(self.now), Some(time(self.now + back)));
-                    let command = Command::TimeAdvance;
+                    let command = Command::TimeAdvance {};
                     return self.send_envelope(Envelope { key, at, happened_at, actor: nobody, command });
                 }
                 self.send_envelope(Envelope {
@@ -907,7 +907,7 @@ impl Generator {
                     at,
                     happened_at: None,
                     actor: nobody,
-                    command: Command::TimeAdvance,
+                    command: Command::TimeAdvance {},
                 })
             }
             4 => self.send(

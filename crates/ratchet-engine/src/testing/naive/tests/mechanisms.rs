@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::amount::UNITS_PER_POINT;
-use crate::command::{AgentLevel, Region, TipSize};
+use crate::command::{AgentLevel, Millionths, Region, TipSize};
 
 /// Cost 40 %, commission 30 %, a fund of 25 %; no pool share.
 const SPLIT: &str = "[split]\ncost = \"40%\"\ncommission = \"30%\"\n[split.funds]\nrelease = \"25%\"\n";
@@ -186,7 +186,7 @@ fn comm_5_the_dividend_of_the_rules_and_comm_5b_its_carry() {
         let weight = [100_000, 200_000, 300_000][usize::from(number > 2) + usize::from(number > 7)];
         desk.join(&member_name(number), None);
         let member = id(&member_name(number));
-        desk.must("desk", Command::ShareholderSet { member, weight_millionths: weight });
+        desk.must("desk", Command::ShareholderSet { member, weight: Millionths { millionths: weight } });
     }
     desk.buy("o1", "buyer", "1000.00");
     desk.midnight();
@@ -204,7 +204,7 @@ fn comm_5_the_dividend_of_the_rules_and_comm_5b_its_carry() {
     );
     desk.refused(
         "desk",
-        Command::ShareholderSet { member: id("m1"), weight_millionths: 1_000_000_000_001 },
+        Command::ShareholderSet { member: id("m1"), weight: Millionths { millionths: 1_000_000_000_001 } },
         Rejection::LimitReached,
     );
 }
@@ -217,7 +217,7 @@ fn comm_5a_periods_end_with_the_local_day_week_and_month() {
         );
         let mut desk = desk(&plan);
         desk.join("m1", None);
-        desk.must("desk", Command::ShareholderSet { member: id("m1"), weight_millionths: 1 });
+        desk.must("desk", Command::ShareholderSet { member: id("m1"), weight: Millionths { millionths: 1 } });
         // The desk begins on Thursday 1 January 2026 at 08:00 local time.
         for day in 0..60 {
             desk.buy(&format!("o{day}"), "buyer", "4.00");

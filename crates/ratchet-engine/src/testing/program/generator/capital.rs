@@ -126,11 +126,11 @@ impl Generator {
 
     fn halt(&mut self) -> bool {
         if self.naive.market_halted {
-            return self.send_as("operator", Command::MarketResume);
+            return self.send_as("operator", Command::MarketResume {});
         }
         self.send_as("operator", Command::MarketHalt { reason: "a storm".to_owned() });
         if self.rng.chance(80) {
-            self.send_as("operator", Command::MarketResume);
+            self.send_as("operator", Command::MarketResume {});
         }
         true
     }
@@ -170,7 +170,7 @@ impl Generator {
             12 => Command::MarketHalt { reason: String::new() },
             13 => {
                 if !self.naive.market_halted {
-                    return self.send_as("operator", Command::MarketResume);
+                    return self.send_as("operator", Command::MarketResume {});
                 }
                 self.send_as("operator", Command::MarketHalt { reason: "again".to_owned() });
                 offer(new, member, usual, 1, gtc)
@@ -221,9 +221,9 @@ impl Generator {
                 round,
                 investor: id("angel"),
                 amount: money(amount),
-                pool: money(pool),
-                subsidies: money(subsidies),
-                per_order: money(per_order),
+                pool: Some(money(pool)),
+                subsidies: Some(money(subsidies)),
+                per_order: Some(money(per_order)),
                 days,
             },
         )
@@ -327,7 +327,7 @@ impl Generator {
             return false;
         }
         let grant = self.new_id("l");
-        let (points, injection) = (Points::from_units(points), money(injection));
+        let (points, injection) = (Points::from_units(points), Some(money(injection)));
         self.send_as("board", Command::ClaimGrant { grant, member, points, injection })
     }
 
@@ -349,6 +349,7 @@ impl Generator {
         let later = time(self.now + DAY_US);
         let fund = |round: Id, amount: Money, pool: Money, subsidies: Money, per_order: Money, days: u32| {
             let investor = id("angel");
+            let [pool, subsidies, per_order] = [pool, subsidies, per_order].map(Some);
             Command::FundRound { round, investor, amount, pool, subsidies, per_order, days }
         };
         let open = |window: Id, shares: u32, price: Points, closes_at| Command::EquityOpen {
@@ -369,7 +370,7 @@ impl Generator {
             grant,
             member,
             points,
-            injection,
+            injection: Some(injection),
         };
         let number = self.naive.members.iter().position(|known| known.id == member);
         let too_many = number.map_or(0, |number| self.naive.uncommitted(number)).saturating_add(1);

@@ -2,7 +2,7 @@
 
 use super::{AMOUNT_MAX, DAY_US, Generator, Kind, SECOND_US, START_US, id, money};
 use crate::amount::{Money, Points, UNITS_PER_POINT};
-use crate::command::{AgentLevel, Command, OrderLine, OrderTerms, Region, TipSize};
+use crate::command::{AgentLevel, Command, Millionths, OrderLine, OrderTerms, Region, TipSize};
 use crate::id::Id;
 use crate::plan::Plan;
 use crate::testing::naive::{MerchantState, TERRITORIES};
@@ -199,7 +199,7 @@ impl Generator {
     fn midnight(&mut self) -> bool {
         self.now =
             self.naive.next_midnight(self.now) + i64::try_from(self.rng.below(2)).unwrap_or(0) * SECOND_US;
-        self.send_as("operator", Command::TimeAdvance)
+        self.send_as("operator", Command::TimeAdvance {})
     }
 
     /// Several days on which many do the task.
@@ -259,7 +259,10 @@ impl Generator {
         };
         let weights = [0, 1, 100_000, 200_000, 300_000, 1_000_000, 1_000_000_000_000];
         let weight_millionths = self.rng.pick(&weights).copied().unwrap_or(1);
-        self.send_as("operator", Command::ShareholderSet { member, weight_millionths })
+        self.send_as(
+            "operator",
+            Command::ShareholderSet { member, weight: Millionths { millionths: weight_millionths } },
+        )
     }
 
     // ---- merchants
@@ -644,9 +647,9 @@ impl Generator {
             }
             4 => Command::AgentDismiss { member: nobody, territory },
             5 => Command::AgentDismiss { member, territory },
-            6 => Command::ShareholderSet { member: nobody, weight_millionths: 1 },
-            7 => Command::ShareholderSet { member, weight_millionths: 1_000_000_000_001 },
-            _ => Command::ShareholderSet { member, weight_millionths: 5 },
+            6 => Command::ShareholderSet { member: nobody, weight: Millionths { millionths: 1 } },
+            7 => Command::ShareholderSet { member, weight: Millionths { millionths: 1_000_000_000_001 } },
+            _ => Command::ShareholderSet { member, weight: Millionths { millionths: 5 } },
         };
         self.send_as("operator", command)
     }

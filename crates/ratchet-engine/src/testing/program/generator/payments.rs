@@ -2,7 +2,7 @@
 
 use super::{Generator, id, money};
 use crate::amount::{Currency, Money};
-use crate::command::{Command, PaymentTarget};
+use crate::command::{Command, PaymentSum, PaymentTarget};
 use crate::id::Id;
 
 /// What a random command does about payments.
@@ -49,8 +49,8 @@ impl Generator {
         let currency = self.currency(6);
         let payment = self.new_id("p");
         self.entered = self.entered.saturating_add(amount);
-        let amount = money(amount);
-        self.send_as("provider", Command::PaymentReceive { payment, amount, currency, order })
+        let sum = PaymentSum { amount: money(amount), currency };
+        self.send_as("provider", Command::PaymentReceive { payment, order, sum })
     }
 
     /// Mostly the programme's.
@@ -74,7 +74,8 @@ impl Generator {
         if self.rng.chance(30) {
             amount = money(amount.minor() + 1);
         }
-        self.send_as("provider", Command::PaymentReceive { payment, amount, currency: known.currency, order })
+        let sum = PaymentSum { amount, currency: known.currency };
+        self.send_as("provider", Command::PaymentReceive { payment, order, sum })
     }
 
     fn clear_payment(&mut self) -> bool {
@@ -89,7 +90,8 @@ impl Generator {
             };
             let currency = if self.rng.chance(90) { known.currency } else { self.currency(50) };
             let payment = if self.rng.chance(95) { payment } else { id("nothing") };
-            return self.send_as("support", Command::PaymentReturn { payment, amount, currency });
+            let sum = PaymentSum { amount, currency };
+            return self.send_as("support", Command::PaymentReturn { payment, sum });
         }
         let target = match self.rng.below(10) {
             0 => PaymentTarget::Order(id("nothing")),
