@@ -109,9 +109,8 @@ impl Engine {
     /// Its first entry (0) is in [`Engine::entries`].
     pub fn genesis(plan: impl Into<Admitted>) -> Engine {
         let admitted: Admitted = plan.into();
-        let mut seed = [0; 8];
-        seed.copy_from_slice(&genesis_digest(admitted.plan())[..8]);
-        Engine::genesis_with_seed(admitted, u64::from_le_bytes(seed))
+        let seed = own_seed(admitted.plan());
+        Engine::genesis_with_seed(admitted, seed)
     }
 
     /// The same with a secret seed for the hashes of ids and keys. It changes no result. Digests and snapshots
@@ -602,11 +601,14 @@ pub(crate) fn mint_ratio_of(plan: &Plan) -> Ratio {
     Ratio::new(plan.pool.map_or(Rate::ZERO, |pool| pool.mint_ratio))
 }
 
-fn genesis_digest(plan: &Plan) -> [u8; 32] {
+/// The seed of a programme that has no secret one.
+fn own_seed(plan: &Plan) -> u64 {
     let mut hasher = Sha256::new();
     hasher.update(b"ratchet genesis\0");
     hasher.update(plan.source.as_bytes());
-    hasher.finalize().into()
+    let mut seed = [0; 8];
+    seed.copy_from_slice(&hasher.finalize()[..8]);
+    u64::from_le_bytes(seed)
 }
 
 // The writer of a programme is a thread of its own; its entries go to others.

@@ -184,7 +184,7 @@ impl Explainer {
         let seq = Some(entry.seq);
         if let (Cause::Genesis, Some(genesis)) = (entry.cause, genesis) {
             let plan = genesis.read_plan().map_err(|reason| JournalError { line, seq, reason })?;
-            let engine = Engine::replay_genesis(Admitted::of_journal(plan, None), entry)
+            let engine = Engine::replay_genesis(Admitted::of_journal(plan, None), entry, None)
                 .map_err(|error| JournalError { line, seq, reason: error.reason })?;
             // The genesis has been applied; what it posted is explained from an empty state.
             for (step, (event, postings)) in entry.steps().enumerate() {

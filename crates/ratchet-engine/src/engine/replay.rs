@@ -2,7 +2,7 @@
 
 use crate::command::Envelope;
 use crate::engine::entry_buffer::{Entry, step};
-use crate::engine::{Engine, genesis_digest};
+use crate::engine::{Engine, own_seed};
 use crate::event::Event;
 use crate::gate::Admitted;
 use crate::journal::{EntryBatch, JournalFault};
@@ -13,11 +13,33 @@ use crate::time::Timestamp;
 
 impl Engine {
     /// Begins a programme whose genesis was recorded: nothing is decided.
-    pub(crate) fn replay_genesis(plan: Admitted, genesis: &Entry<'_>) -> Result<Engine, ReplayError> {
-        let mut seed = [0; 8];
-        seed.copy_from_slice(&genesis_digest(plan.plan())[..8]);
-        let mut engine = Engine::begin(plan, u64::from_le_bytes(seed));
+    pub(crate) fn replay_genesis(
+        plan: Admitted,
+        genesis: &Entry<'_>,
+        seed: Option<u64>,
+    ) -> Result<Engine, ReplayError> {
+        let seed = seed.unwrap_or_else(|| own_seed(plan.plan()));
+        let mut engine = Engine::begin(plan, seed);
         engine.replay_entry(genesis, None)?;
+        Ok(engine)
+    }
+
+    /// Begins a programme again from the first batch of its journal, and applies the entries of that batch. `seed` is what the
+    /// programme was begun with, where it has a secret one. A live programme has its pass again (GATE-1d); before it goes on, its
+    /// admission is reviewed ([`Engine::review_admission`]).
+    ///
+    /// # Errors
+    /// The number of the entry that does not fit, and why: no genesis, a plan that cannot be read, a pass that does not stand.
+    pub fn resume(first: &EntryBatch, seed: Option<u64>) -> Result<Engine, ReplayError> {
+        let mut entries = first.iter();
+        let genesis = first.genesis().zip(entries.next());
+        let Some((genesis, (entry, _))) = genesis else {
+            return Err(ReplayError { seq: 0, reason: JournalFault::NoGenesis {}.into() });
+        };
+        let mut engine = genesis.begin(&entry, first.rules(), seed)?;
+        for (entry, envelope) in entries {
+            engine.replay_entry(&entry, envelope)?;
+        }
         Ok(engine)
     }
 

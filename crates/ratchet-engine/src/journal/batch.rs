@@ -2,10 +2,10 @@
 //! engine.
 
 use crate::command::Envelope;
-use crate::engine::{Cause, Engine, Entry, EntryBuffer};
-use crate::gate::Pass;
+use crate::engine::{Cause, Engine, Entry, EntryBuffer, ReplayError};
+use crate::gate::{Admitted, Pass};
 use crate::hash::Hash32;
-use crate::journal::JournalFault;
+use crate::journal::{JournalFault, RULES, check_pass};
 use crate::message::Message;
 use crate::plan::Plan;
 use crate::time::Zone;
@@ -32,6 +32,32 @@ impl Genesis {
             zone: engine.genesis_plan().programme.calendar.zone().cloned(),
             pass: engine.pass().cloned(),
         }
+    }
+
+    /// The programme after its first entry, which is decided again where this version's rules decided it. A live one has its pass,
+    /// if that stands (GATE-1d).
+    pub(crate) fn begin(
+        &self,
+        entry: &Entry<'_>,
+        rules: u32,
+        seed: Option<u64>,
+    ) -> Result<Engine, ReplayError> {
+        let wrong = |reason| ReplayError { seq: entry.seq, reason };
+        let plan = self.read_plan().map_err(wrong)?;
+        check_pass(&plan, self.pass.as_ref()).map_err(|fault| wrong(fault.into()))?;
+        let admitted = Admitted::of_journal(plan, self.pass.clone());
+        if rules != RULES {
+            return Engine::replay_genesis(admitted, entry, seed);
+        }
+        let engine = match seed {
+            Some(seed) => Engine::genesis_with_seed(admitted, seed),
+            None => Engine::genesis(admitted),
+        };
+        // The version that wrote it may differ; everything after it must not.
+        if !engine.entries().all(|again| again.is_same(entry)) {
+            return Err(wrong(JournalFault::GenesisDiffers {}.into()));
+        }
+        Ok(engine)
     }
 
     /// The plan, read with the rules of its zone that stand here and no others; or why it cannot be.

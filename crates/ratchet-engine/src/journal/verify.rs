@@ -4,7 +4,7 @@
 use super::{EntryBatch, Genesis, JournalError, JournalFault, RULES, Reader};
 use crate::command::{Command, Envelope};
 use crate::engine::{Cause, Engine, Entry, Outcome, ReplayError};
-use crate::gate::{Admitted, Pass};
+use crate::gate::Pass;
 use crate::hash::Hash32;
 use crate::message::Message;
 use crate::plan::{Mode, Plan};
@@ -146,7 +146,7 @@ impl Verifier {
             self.replayed_only += 1;
         }
         if entry.cause == Cause::Genesis {
-            return self.genesis(entry, batch.genesis());
+            return self.genesis(entry, batch.genesis(), rules);
         }
         let Some(mut replayed) = self.replayed.take() else {
             return Err(self.error(seq, JournalFault::NoGenesis {}));
@@ -167,28 +167,19 @@ impl Verifier {
         Ok(())
     }
 
-    fn genesis(&mut self, entry: &Entry<'_>, genesis: Option<&Genesis>) -> Result<(), JournalError> {
+    fn genesis(
+        &mut self,
+        entry: &Entry<'_>,
+        genesis: Option<&Genesis>,
+        rules: u32,
+    ) -> Result<(), JournalError> {
         let seq = Some(entry.seq);
         if self.replayed.is_some() {
             return Err(self.error(seq, JournalFault::SecondGenesis {}));
         }
         let Some(genesis) = genesis else { return Err(self.error(seq, JournalFault::NoPlan {})) };
-        let plan = genesis.read_plan().map_err(|reason| self.error(seq, reason))?;
-        if let Err(reason) = check_pass(&plan, genesis.pass.as_ref()) {
-            return Err(self.error(seq, reason));
-        }
-        let admitted = Admitted::of_journal(plan, genesis.pass.clone());
-        let engine = if self.is_own {
-            let engine = Engine::genesis(admitted);
-            // The version that wrote it may differ; everything after it must not.
-            if !engine.entries().all(|again| again.is_same(entry)) {
-                return Err(self.error(seq, JournalFault::GenesisDiffers {}));
-            }
-            engine
-        } else {
-            Engine::replay_genesis(admitted, entry)
-                .map_err(|error| self.error(Some(error.seq), error.reason))?
-        };
+        let engine = genesis.begin(entry, rules, None);
+        let engine = engine.map_err(|error| self.error(Some(error.seq), error.reason))?;
         self.audited = (!self.only_replays).then(|| engine.clone());
         self.replayed = Some(engine);
         Ok(())

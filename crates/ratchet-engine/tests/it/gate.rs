@@ -9,7 +9,7 @@ use ratchet_engine::engine::{Engine, Outcome};
 use ratchet_engine::gate::*;
 use ratchet_engine::hash::Hash32;
 use ratchet_engine::id::Id;
-use ratchet_engine::journal::{Verifier, Writer};
+use ratchet_engine::journal::{EntryBatch, Genesis, Verifier, Writer};
 use ratchet_engine::lint::drift::Observed;
 use ratchet_engine::lint::rules::*;
 use ratchet_engine::order::OrderState;
@@ -581,6 +581,31 @@ fn a_live_programme_goes_on_under_todays_rules() {
     let (_, outcome) =
         Engine::genesis(parse(&sandbox)).review_admission(id("v"), id("operator"), at, &book, None);
     assert_eq!(outcome, Outcome::Rejected(Rejection::ProgrammeSandbox));
+}
+
+/// GATE-1d: a live programme that begins again from its journal has its pass, under its own or a secret seed; a journal whose pass
+/// is gone begins nothing.
+#[test]
+fn a_live_programme_begins_again_from_its_first_batch() {
+    let source = shop("live", "[split]\ncommission = \"10%\"\n[commission.direct]\nrate = \"5%\"", &[]);
+    let plan = parse(&source);
+    let signed = opinion(&plan, &["CN-PYR-08"], "2026-11-01");
+    let admitted = admit(plan, &RuleBook::built_in(), &signed, day(TODAY)).expect("it passes");
+    let own = Engine::genesis(admitted.clone());
+    for (seed, mut engine) in [(None, own), (Some(7), Engine::genesis_with_seed(admitted, 7))] {
+        let (mut batch, mut genesis) = (EntryBatch::new(), Genesis::of(&engine));
+        engine.take_entries(&mut batch);
+        batch.set_genesis(genesis.clone());
+        let again = Engine::resume(&batch, seed).expect("it fits");
+        assert!(again.pass().is_some());
+        assert_eq!((again.pass(), again.digest()), (engine.pass(), engine.digest()));
+
+        genesis.pass = None;
+        batch.set_genesis(genesis);
+        let error = Engine::resume(&batch, seed).expect_err("its pass is gone");
+        assert_eq!((error.seq, error.reason.code), (0, "journal.no_pass"));
+    }
+    assert!(Engine::resume(&EntryBatch::new(), None).is_err());
 }
 
 /// LINT-2f: what a programme does goes beyond the plan that is shown for it.
