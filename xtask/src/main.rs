@@ -5,6 +5,7 @@ mod journals;
 mod pgo;
 mod python;
 mod tidy;
+mod web;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
@@ -17,7 +18,9 @@ const HELP: &str = "\
 cargo xtask COMMAND
 
   demo                              build the binary, run a generated order history through a plan, write out/demo/
-  test                              every test of the workspace
+  serve [ARGUMENTS]                 build the pages and the binary, start the server on out/server; ARGUMENTS go to `ratchet serve`
+  web                               build the pages of shop and console into web/dist/
+  test                              every test of the workspace, then those of the pages in a browser
   python [--if-possible]            build the Python package into target/python/, run its tests, and a study on a Ray cluster
   ci                                fmt, clippy, tidy, codegen --check, golden --check, test, python --if-possible, docs
   tidy                              rules of this repository that no compiler checks
@@ -26,6 +29,7 @@ cargo xtask COMMAND
   journals VERSION                  at a release: write journals of every mechanism, to be kept, into crates/ratchet-engine/tests/journals/VERSION/
   peers [--pgo] [ARGUMENTS]         a toy programme in numba, Mesa, radCAD and Ratchet, with ratios; ARGUMENTS go to python/bench/peers.py
   pgo                               the release binary optimised for what it was watched at, 20-30 % faster; prints where it is
+  bench store [ARGUMENTS]           durable commands, rows, pages of movements and a start, in release
   bench [--pgo] [ARGUMENTS]         `ratchet bench` in release, or of that binary; ARGUMENTS go to it
   sim-test [--commands N] [--seed S]  random programs: the engine against the naive model
   fuzz TARGET [--seconds N]         one fuzz target; without TARGET: lists them
@@ -41,6 +45,8 @@ fn main() -> ExitCode {
             Ok(())
         }
         ["demo"] => demo(),
+        ["serve", rest @ ..] => serve(rest),
+        ["web"] => web::build(),
         ["test"] => test(),
         ["python"] => python::run(false),
         ["python", "--if-possible"] => python::run(true),
@@ -54,6 +60,9 @@ fn main() -> ExitCode {
         ["codegen", "--check"] => codegen(true),
         ["journals", version] => journals::write(version),
         ["pgo"] => pgo::print(),
+        ["bench", "store", rest @ ..] => run(cargo()
+            .args(["bench", "--package", "ratchet-server", "--bench", "programme", "--"])
+            .args(rest)),
         ["bench", "--pgo", rest @ ..] => pgo::build().and_then(|binary| bench(&binary, rest)),
         ["bench", rest @ ..] => release_binary().and_then(|binary| bench(&binary, rest)),
         ["sim-test", rest @ ..] => sim_test(rest),
@@ -172,13 +181,21 @@ fn demo() -> Outcome {
     ]))
 }
 
+/// The server on a directory of its own, with the pages as they are now.
+fn serve(arguments: &[&str]) -> Outcome {
+    web::build()?;
+    let binary = release_binary()?;
+    run(Command::new(binary).current_dir(root()).args(["serve", "--data", "out/server"]).args(arguments))
+}
+
 fn test() -> Outcome {
     // The dev profile optimises and keeps every debug assertion: invariants are checked after each command.
     if has_subcommand("nextest") {
-        run(cargo().args(["nextest", "run", "--workspace", "--no-fail-fast"]))
+        run(cargo().args(["nextest", "run", "--workspace", "--no-fail-fast"]))?;
     } else {
-        run(cargo().args(["test", "--workspace", "--no-fail-fast"]))
+        run(cargo().args(["test", "--workspace", "--no-fail-fast"]))?;
     }
+    web::test()
 }
 
 fn ci() -> Outcome {

@@ -7,11 +7,13 @@ use std::process::Command;
 use crate::{Failure, Outcome, capture, metadata};
 
 /// Which crates of the workspace a crate may use. `xtask` stands alone.
-const DIRECTION: [(&str, &[&str]); 5] = [
+const DIRECTION: [(&str, &[&str]); 7] = [
     ("ratchet-wire-derive", &[]),
     ("ratchet-engine", &["ratchet-wire-derive"]),
     ("ratchet-sim", &["ratchet-engine"]),
-    ("ratchet", &["ratchet-engine", "ratchet-sim"]),
+    ("ratchet-store", &["ratchet-engine"]),
+    ("ratchet-server", &["ratchet-engine", "ratchet-store", "ratchet-sim"]),
+    ("ratchet", &["ratchet-engine", "ratchet-sim", "ratchet-store", "ratchet-server"]),
     ("xtask", &[]),
 ];
 
@@ -118,7 +120,7 @@ fn dependency_direction(metadata: &serde_json::Value) -> Vec<String> {
             let used = dependency["name"].as_str().unwrap_or_default();
             if own.contains(used) && used != name && !allowed.contains(&used) {
                 findings.push(format!(
-                    "{name} must not depend on {used}; the direction is engine ← sim ← ratchet"
+                    "{name} must not depend on {used}; the direction is engine ← store ← server ← ratchet, engine ← sim"
                 ));
             }
         }
@@ -553,7 +555,9 @@ mod tests {
         ]});
         assert_eq!(
             dependency_direction(&metadata),
-            ["ratchet-engine must not depend on ratchet-sim; the direction is engine ← sim ← ratchet"]
+            [
+                "ratchet-engine must not depend on ratchet-sim; the direction is engine ← store ← server ← ratchet, engine ← sim"
+            ]
         );
     }
 

@@ -12,6 +12,7 @@ use ratchet_sim::fault::FileFault;
 
 use crate::fault::CliFault;
 use crate::journal_file::{self, Broken, Journal};
+use crate::kept;
 use crate::{Ended, Failure, Lang, print};
 
 #[derive(Subcommand)]
@@ -20,6 +21,8 @@ pub(crate) enum Task {
     Print(Print),
     /// Write a verified journal in its other form: JSON Lines, or binary if the name ends in .rj / 核对日志并以另一种形式写出
     Export(Export),
+    /// Write the journal of a served programme to a file / 将服务器中一个项目的日志写入文件
+    Save(kept::Save),
 }
 
 #[derive(clap::Args)]
@@ -46,6 +49,7 @@ pub(crate) fn run(task: &Task, lang: Lang) -> Result<Ended, Failure> {
     match task {
         Task::Print(arguments) => print_entries(arguments, lang),
         Task::Export(arguments) => export(arguments, lang),
+        Task::Save(arguments) => kept::save(arguments, lang),
     }
 }
 

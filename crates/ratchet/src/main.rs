@@ -13,11 +13,13 @@ mod generate;
 mod interrupt;
 mod journal;
 mod journal_file;
+mod kept;
 mod lines;
 mod memory;
 mod progress;
 mod reference;
 mod replay;
+mod serve;
 mod simulate;
 mod snapshot;
 mod study;
@@ -122,6 +124,15 @@ enum Task {
     VerifyDraw(verify_draw::Arguments),
     /// Say why the balances of a journal entry changed / 说明一条记录为何改变余额
     Explain(explain::Arguments),
+    /// Serve programmes over HTTP / 以 HTTP 提供服务
+    Serve(serve::Arguments),
+    /// Make a server's lists and series anew from its journals / 由日志重建服务器的列表和序列
+    Rebuild(kept::Rebuild),
+    /// Look after a server / 管理服务器
+    #[command(subcommand)]
+    Admin(serve::Admin),
+    /// Print the OpenAPI document of the server / 输出服务器的接口文档
+    Openapi,
     /// Make example data / 生成示例数据
     #[command(subcommand)]
     Generate(generate::Task),
@@ -257,6 +268,10 @@ fn run(arguments: Arguments, lang: Lang) -> Result<Ended, Failure> {
         Task::Journal(task) => journal::run(&task, lang),
         Task::VerifyDraw(arguments) => verify_draw::run(&arguments, lang),
         Task::Explain(arguments) => explain::run(&arguments, lang),
+        Task::Serve(arguments) => serve::run(&arguments, lang),
+        Task::Rebuild(arguments) => kept::rebuild(&arguments, lang),
+        Task::Admin(task) => serve::admin(&task),
+        Task::Openapi => serve::openapi(),
         Task::Generate(task) => generate::run(&task, lang),
         Task::Bench(arguments) => bench(&arguments),
         Task::Reference(arguments) => reference::run(&arguments),

@@ -8,6 +8,7 @@ use ratchet_engine::message::{Row, ValueFault};
 use ratchet_engine::plan::PlanFault;
 use ratchet_engine::rejection::Rejection;
 use ratchet_engine::snapshot::SnapshotFault;
+use ratchet_server::ServerFault;
 use ratchet_sim::fault::{FileFault, ScenarioFault};
 use ratchet_sim::orders::OrdersFault;
 use ratchet_sim::simulate::{DAY_COLUMNS, RUN_COLUMNS, Unit};
@@ -134,7 +135,7 @@ fn facts() -> String {
 }
 
 /// The tables of all messages.
-const MESSAGES: [(&str, &[Row]); 10] = [
+const MESSAGES: [(&str, &[Row]); 13] = [
     ("Plans, scenarios and other files of settings", PlanFault::TABLE),
     ("Scenarios, studies, forks", ScenarioFault::TABLE),
     ("Rule packs, predicates, opinions", RuleFault::TABLE),
@@ -145,6 +146,9 @@ const MESSAGES: [(&str, &[Row]); 10] = [
     ("Snapshots", SnapshotFault::TABLE),
     ("Reading, writing, options", FileFault::TABLE),
     ("The command line", CliFault::TABLE),
+    ("The server's store", ratchet_store::StoreFault::TABLE),
+    ("Starting a server", ratchet_server::ServeFault::TABLE),
+    ("Problems of the HTTP API", ServerFault::TABLE),
 ];
 
 fn messages() -> String {
@@ -298,7 +302,12 @@ mod tests {
                 !part.is_empty()
                     && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
             };
-            assert!(code.split_once('.').is_some_and(|(family, name)| form(family) && form(name)), "{code}");
+            // Those of the HTTP API stand beside codes of refusals and have no family either.
+            let has_form = match code.split_once('.') {
+                Some((family, name)) => form(family) && form(name),
+                None => form(code) && ServerFault::TABLE.iter().any(|row| row.code == *code),
+            };
+            assert!(has_form, "{code}");
             for fact in *facts {
                 let placeholder = format!("{{{fact}}}");
                 assert!(en.contains(&placeholder) && zh.contains(&placeholder), "{code}: {fact}");

@@ -1,0 +1,732 @@
+//! Wallets and withdrawals.
+
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use ratchet_engine::amount::{Currency, Money, Rate};
+use ratchet_engine::engine::Engine;
+use ratchet_engine::ledger::{Account, AccountKind, display_balance};
+use ratchet_engine::plan::{RetentionPoint, WalletPlan};
+use ratchet_store::{Payee, WithdrawalsQuery as RowsQuery};
+
+use super::commands::signed;
+use super::prelude::*;
+use crate::cashier;
+use crate::programme::{PreviewOutcome, Programme};
+
+/// A member's money.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct WalletView {
+    /// May be withdrawn.
+    cash: Amount,
+    /// Held for withdrawals that are under way.
+    held: Amount,
+    /// Good for goods only (WALLET-3).
+    reconsume: Amount,
+    /// Loyalty points, one for each minor unit.
+    loyalty: Amount,
+    /// Owed after late refunds.
+    owed: Amount,
+}
+
+/// A change of one of a member's accounts.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Movement {
+    /// Entry of the journal.
+    seq: u64,
+    /// For the next page: its place among all movements of the programme.
+    position: u64,
+    /// When.
+    at: Time,
+    /// Account: `wallet.cash`, `wallet.hold`, `points`, …
+    account: String,
+    /// What moved: `money`, `points`, …
+    asset: String,
+    /// By how much, signed.
+    amount: Units,
+    /// What the account held afterwards.
+    balance: Units,
+}
+
+/// Which account of a member.
+#[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum WalletAccount {
+    /// `wallet.cash`
+    Cash,
+    /// `wallet.hold`
+    Hold,
+    /// `wallet.reconsume`
+    Reconsume,
+    /// `wallet.loyalty`
+    Loyalty,
+    /// Points.
+    Points,
+}
+
+/// Money to be paid out.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct WithdrawalRequest {
+    /// Taken from the wallet, fee included.
+    amount: Amount,
+}
+
+/// Where a withdrawal stands (WALLET-2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum WithdrawalState {
+    /// Asked for; the amount is held.
+    Requested,
+    /// Approved by as many people as it needs.
+    Approved,
+    /// Handed to the provider.
+    Sent,
+    /// Nobody knows whether the provider paid; never sent again under another id.
+    Unknown,
+    /// Paid.
+    Paid,
+    /// The provider did not pay; the amount is back.
+    Failed,
+    /// Not approved; the amount is back.
+    Rejected,
+}
+
+/// A withdrawal.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct WithdrawalView {
+    /// Its id.
+    id: String,
+    /// Who is paid.
+    member: String,
+    /// Where it stands.
+    state: WithdrawalState,
+    /// Taken from the wallet.
+    amount: Amount,
+    /// Of it, the fee.
+    fee: Amount,
+    /// Of it, what retention keeps where it is taken at withdrawal; absent until it is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retained: Option<Amount>,
+    /// Of it, what goes to the re-consumption wallet; absent until it is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reconsume: Option<Amount>,
+    /// What is paid; absent until it is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    net: Option<Amount>,
+    /// When it was asked for.
+    requested_at: Time,
+    /// How many people have to approve it.
+    people_needed: u32,
+    /// How many have.
+    approvals: u32,
+    /// Why it was rejected.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+    /// The provider's number of the payment.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    receipt: Option<String>,
+    /// What happened, oldest first; who, for staff only.
+    steps: Vec<WithdrawalStep>,
+}
+
+/// A step of a withdrawal.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct WithdrawalStep {
+    /// Entry of the journal.
+    seq: u64,
+    /// When.
+    at: Time,
+    /// What.
+    what: WithdrawalState,
+    /// Which person; for staff only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    person: Option<String>,
+}
+
+/// Why not.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RejectRequest {
+    /// A code that the member is told, such as `account_name_differs`; 1 to 64 letters, digits, `_`.
+    reason: String,
+}
+
+/// What a reviewer has to decide.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct InboxItem {
+    /// The withdrawal.
+    withdrawal: WithdrawalView,
+    /// Whether the person who asks may decide it.
+    may: bool,
+    /// Why not, in the language asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    why_not: Option<String>,
+}
+
+/// What waits for decisions, oldest first.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Inbox {
+    /// At most a hundred.
+    items: Vec<InboxItem>,
+    /// Money of those that the person may decide.
+    sum: Amount,
+}
+
+/// Which ones, and which page.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct WithdrawalsQuery {
+    /// Only those in this state.
+    state: Option<WithdrawalState>,
+    /// From `next` of the page before.
+    cursor: Option<String>,
+    /// How many; 1 to 200, 50 if absent.
+    #[param(minimum = 1, maximum = 200)]
+    limit: Option<usize>,
+    /// Read at least every entry up to this one.
+    min_seq: Option<u64>,
+}
+
+/// Which ones, and which page.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct MovementsQuery {
+    /// Which account.
+    account: WalletAccount,
+    /// From `next` of the page before.
+    cursor: Option<String>,
+    /// How many; 1 to 200, 50 if absent.
+    #[param(minimum = 1, maximum = 200)]
+    limit: Option<usize>,
+    /// Read at least every entry up to this one.
+    min_seq: Option<u64>,
+}
+
+/// Its routes.
+pub(super) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(mine))
+        .routes(routes!(movements))
+        .routes(routes!(withdraw, my_withdrawals))
+        .routes(routes!(my_withdrawal))
+        .routes(routes!(withdrawals))
+        .routes(routes!(withdrawal))
+        .routes(routes!(inbox))
+        .routes(routes!(approve))
+        .routes(routes!(reject))
+        .routes(routes!(send))
+}
+
+/// One's own money.
+#[utoipa::path(
+    get,
+    path = "/programmes/{programme}/me/wallet",
+    tag = "wallet",
+    extensions(("x-permission" = json!("member"))),
+    params(ReadQuery),
+    responses((status = 200, description = "Done.", body = WalletView)),
+)]
+async fn mine(
+    State(app): State<App>,
+    who: Who,
+    Path(programme): Path<String>,
+    Query(query): Query<ReadQuery>,
+) -> Result<Json<WalletView>, Problem> {
+    let member = who.member()?.to_owned();
+    let handle = app.programme(&programme)?;
+    let view = handle.read(at_least(query.min_seq), move |engine| {
+        let view = engine.member(&member)?;
+        let currency = engine.plan().programme.currency;
+        let amount = |money: Money| Amount::of(money, &currency);
+        Some(WalletView {
+            cash: amount(view.cash),
+            held: amount(view.hold),
+            reconsume: amount(view.reconsume),
+            loyalty: amount(view.loyalty),
+            owed: amount(view.receivable),
+        })
+    });
+    view.await?.map(Json).ok_or_else(Problem::not_found)
+}
+
+/// What moved on one of one's own accounts, newest first.
+#[utoipa::path(
+    get,
+    path = "/programmes/{programme}/me/movements",
+    tag = "wallet",
+    extensions(("x-permission" = json!("member"))),
+    params(MovementsQuery),
+    responses((status = 200, description = "Done.", body = Page<Movement>)),
+)]
+async fn movements(
+    State(app): State<App>,
+    who: Who,
+    Path(programme): Path<String>,
+    Query(query): Query<MovementsQuery>,
+) -> Result<Json<Page<Movement>>, Problem> {
+    let (limit, from) = (limit_of(query.limit)?, cursor_of(query.cursor.as_deref())?);
+    let (handle, member) = (app.programme(&programme)?, who.member()?.to_owned());
+    let kind = match query.account {
+        WalletAccount::Cash => AccountKind::WalletCash,
+        WalletAccount::Hold => AccountKind::WalletHold,
+        WalletAccount::Reconsume => AccountKind::WalletReconsume,
+        WalletAccount::Loyalty => AccountKind::MemberLoyalty,
+        WalletAccount::Points => AccountKind::MemberPoints,
+    };
+    let number = handle
+        .read(at_least(query.min_seq), move |engine| engine.member(&member).map(|view| view.no))
+        .await?;
+    let account = Account::member(kind, number.ok_or_else(Problem::not_found)?);
+    let rows = handle.movements(account, from, limit).await?;
+    let next = rows
+        .last()
+        .filter(|_| rows.len() == limit)
+        .and_then(|row| row.previous)
+        .map(|previous| previous.to_string());
+    let currency = app.currency(&handle).await?;
+    let mut items = Vec::with_capacity(rows.len());
+    for row in rows {
+        let at = handle.entry(row.seq).await?.ok_or_else(Problem::not_found)?.at;
+        items.push(Movement {
+            seq: row.seq,
+            position: row.position,
+            at: at.into(),
+            account: kind.name().to_owned(),
+            asset: kind.asset().name().to_owned(),
+            amount: Units(signed(account, row.amount, &currency)),
+            balance: Units(display_balance(account, row.balance, &currency)),
+        });
+    }
+    Ok(Json(Page { items, next }))
+}
+
+/// Asks for money to be paid out (wallet.withdraw): it is held from now on.
+#[utoipa::path(
+    post,
+    path = "/programmes/{programme}/me/withdrawals",
+    tag = "wallet",
+    extensions(("x-permission" = json!("member"))),
+    request_body = WithdrawalRequest,
+    responses((status = 200, description = "Done.", body = WriteAnswer)),
+)]
+async fn withdraw(
+    State(app): State<App>,
+    who: Who,
+    write: Write,
+    Path(programme): Path<String>,
+    body: Body<WithdrawalRequest>,
+) -> Result<Response, Problem> {
+    let handle = app.programme(&programme)?;
+    let withdrawal = app.secrets().id_of("w", &[&programme, who.person()?, &write.key]);
+    let member = who.member()?;
+    let command = json!({
+        "type": "wallet.withdraw", "withdrawal": withdrawal, "member": member, "amount": body.value.amount.0,
+    });
+    app.command(&who, &write, &handle, withdrawal, command).await
+}
+
+/// One's own withdrawals, newest first.
+#[utoipa::path(
+    get,
+    path = "/programmes/{programme}/me/withdrawals",
+    tag = "wallet",
+    extensions(("x-permission" = json!("member"))),
+    params(PageQuery),
+    responses((status = 200, description = "Done.", body = Page<WithdrawalView>)),
+)]
+async fn my_withdrawals(
+    State(app): State<App>,
+    who: Who,
+    Path(programme): Path<String>,
+    Query(query): Query<PageQuery>,
+) -> Result<Json<Page<WithdrawalView>>, Problem> {
+    let member = Some(who.member()?.to_owned());
+    let query =
+        WithdrawalsQuery { state: None, cursor: query.cursor, limit: query.limit, min_seq: query.min_seq };
+    page(&app, &who, &programme, query, member).await.map(Json)
+}
+
+/// One of one's own withdrawals with its steps.
+#[utoipa::path(
+    get,
+    path = "/programmes/{programme}/me/withdrawals/{withdrawal}",
+    tag = "wallet",
+    extensions(("x-permission" = json!("member"))),
+    params(ReadQuery),
+    responses((status = 200, description = "Done.", body = WithdrawalView)),
+)]
+async fn my_withdrawal(
+    State(app): State<App>,
+    who: Who,
+    Path((programme, withdrawal)): Path<(String, String)>,
+    Query(query): Query<ReadQuery>,
+) -> Result<Json<WithdrawalView>, Problem> {
+    let member = Some(who.member()?.to_owned());
+    one_of(&app, &who, &programme, withdrawal, member, query.min_seq).await.map(Json)
+}
+
+/// All withdrawals, newest first.
+#[utoipa::path(
+    get,
+    path = "/programmes/{programme}/withdrawals",
+    tag = "wallet",
+    extensions(("x-permission" = json!("withdrawals.read"))),
+    params(WithdrawalsQuery),
+    responses((status = 200, description = "Done.", body = Page<WithdrawalView>)),
+)]
+async fn withdrawals(
+    State(app): State<App>,
+    who: Who,
+    Path(programme): Path<String>,
+    Query(query): Query<WithdrawalsQuery>,
+) -> Result<Json<Page<WithdrawalView>>, Problem> {
+    page(&app, &who, &programme, query, None).await.map(Json)
+}
+
+/// A withdrawal with who did what.
+#[utoipa::path(
+    get,
+    path = "/programmes/{programme}/withdrawals/{withdrawal}",
+    tag = "wallet",
+    extensions(("x-permission" = json!("withdrawals.read"))),
+    params(ReadQuery),
+    responses((status = 200, description = "Done.", body = WithdrawalView)),
+)]
+async fn withdrawal(
+    State(app): State<App>,
+    who: Who,
+    Path((programme, withdrawal)): Path<(String, String)>,
+    Query(query): Query<ReadQuery>,
+) -> Result<Json<WithdrawalView>, Problem> {
+    one_of(&app, &who, &programme, withdrawal, None, query.min_seq).await.map(Json)
+}
+
+/// What waits for a decision, oldest first, and whether the person who asks may decide it.
+#[utoipa::path(
+    get,
+    path = "/programmes/{programme}/inbox",
+    tag = "wallet",
+    extensions(("x-permission" = json!("withdrawals.read"))),
+    params(ReadQuery),
+    responses((status = 200, description = "Done.", body = Inbox)),
+)]
+async fn inbox(
+    State(app): State<App>,
+    who: Who,
+    Path(programme): Path<String>,
+    Query(query): Query<ReadQuery>,
+) -> Result<Json<Inbox>, Problem> {
+    let handle = app.programme(&programme)?;
+    let wanted = RowsQuery {
+        state: Some(ratchet_engine::wallet::WithdrawalState::Requested),
+        limit: INBOX_MAX,
+        ..RowsQuery::default()
+    };
+    let mut rows =
+        handle.rows(fresh(&handle, query.min_seq).await?, move |rows| rows.withdrawals(&wanted)).await?;
+    rows.reverse();
+    let currency = app.currency(&handle).await?;
+    let terms = handle.read(None, terms_of).await?;
+    let (mut items, mut sum) = (Vec::new(), Money::ZERO);
+    for row in rows {
+        // Whether this person may is what approving it would answer.
+        let command = json!({ "type": "wallet.approve", "withdrawal": row.id });
+        let key = format!("{}:inbox.{}.{}", who.person()?, row.id, who.meta.id);
+        let request = app.request(&handle, &key, who.person()?, command).await?;
+        let why_not = match handle.preview(request).await?.outcome {
+            _ if !who.may("withdrawals.review") => {
+                Some(Problem::not_found().text(who.meta.language).to_owned())
+            }
+            PreviewOutcome::Applied | PreviewOutcome::Duplicate { .. } => None,
+            PreviewOutcome::Rejected(refused) => Some(refused.message.text(who.meta.language).to_owned()),
+            PreviewOutcome::CatchingUp => return Err(Problem::new(ServerFault::CatchingUp {}).retry_after(1)),
+        };
+        if why_not.is_none() {
+            sum = sum.checked_add(row.amount).unwrap_or(sum);
+        }
+        let withdrawal = withdrawal_view(row, &terms, &currency, true, (None, None));
+        items.push(InboxItem { withdrawal, may: why_not.is_none(), why_not });
+    }
+    Ok(Json(Inbox { items, sum: Amount::of(sum, &currency) }))
+}
+
+/// Approves it (wallet.approve): never one's own, and not twice by one person.
+#[utoipa::path(
+    post,
+    path = "/programmes/{programme}/withdrawals/{withdrawal}/approve",
+    tag = "wallet",
+    extensions(("x-permission" = json!("withdrawals.review"))),
+    responses((status = 200, description = "Done.", body = WriteAnswer)),
+)]
+async fn approve(
+    State(app): State<App>,
+    who: Who,
+    write: Write,
+    Path((programme, withdrawal)): Path<(String, String)>,
+) -> Result<Response, Problem> {
+    let handle = app.programme(&programme)?;
+    let command = json!({ "type": "wallet.approve", "withdrawal": withdrawal });
+    app.command(&who, &write, &handle, withdrawal, command).await
+}
+
+/// Rejects it (wallet.reject): the money is back at once.
+#[utoipa::path(
+    post,
+    path = "/programmes/{programme}/withdrawals/{withdrawal}/reject",
+    tag = "wallet",
+    extensions(("x-permission" = json!("withdrawals.review"))),
+    request_body = RejectRequest,
+    responses((status = 200, description = "Done.", body = WriteAnswer)),
+)]
+async fn reject(
+    State(app): State<App>,
+    who: Who,
+    write: Write,
+    Path((programme, withdrawal)): Path<(String, String)>,
+    body: Body<RejectRequest>,
+) -> Result<Response, Problem> {
+    check_letters("reason", &body.value.reason, REASON_CHARS_MAX)?;
+    let handle = app.programme(&programme)?;
+    let command = json!({ "type": "wallet.reject", "withdrawal": withdrawal, "reason": body.value.reason });
+    app.command(&who, &write, &handle, withdrawal, command).await
+}
+
+/// Hands it to the provider (wallet.sent): the provider's signed message says whether it was paid.
+#[utoipa::path(
+    post,
+    path = "/programmes/{programme}/withdrawals/{withdrawal}/send",
+    tag = "wallet",
+    extensions(("x-permission" = json!("withdrawals.pay"))),
+    responses((status = 200, description = "Done.", body = WriteAnswer)),
+)]
+async fn send(
+    State(app): State<App>,
+    who: Who,
+    write: Write,
+    Path((programme, withdrawal)): Path<(String, String)>,
+) -> Result<Response, Problem> {
+    let handle = app.programme(&programme)?;
+    let command = json!({ "type": "wallet.sent", "withdrawal": withdrawal });
+    let answer = app.command(&who, &write, &handle, withdrawal.clone(), command).await?;
+    if !write.preview {
+        // The payout has the withdrawal's own id: sent again under the same key it is the same payout (PAY-2).
+        pay_out(&app, &who, &programme, &handle, withdrawal).await?;
+    }
+    Ok(answer)
+}
+
+/// Most withdrawals that an inbox shows.
+const INBOX_MAX: usize = 100;
+/// Longest reason.
+const REASON_CHARS_MAX: usize = 64;
+
+async fn page(
+    app: &App,
+    who: &Who,
+    programme: &str,
+    query: WithdrawalsQuery,
+    member: Option<String>,
+) -> Result<Page<WithdrawalView>, Problem> {
+    let (limit, before) = (limit_of(query.limit)?, cursor_of(query.cursor.as_deref())?);
+    let handle = app.programme(programme)?;
+    let state = query.state.map(WithdrawalState::of_engine);
+    let wanted = RowsQuery { member, state, before, limit, ..RowsQuery::default() };
+    let rows = handle.rows(at_least(query.min_seq), move |rows| rows.withdrawals(&wanted)).await?;
+    let next = (rows.len() == limit).then(|| rows.last().map(|row| row.no.to_string())).flatten();
+    let currency = app.currency(&handle).await?;
+    let terms = handle.read(None, terms_of).await?;
+    let staff = who.may("withdrawals.read");
+    let view = |row| withdrawal_view(row, &terms, &currency, staff, (None, None));
+    Ok(Page { items: rows.into_iter().map(view).collect(), next })
+}
+
+async fn one_of(
+    app: &App,
+    who: &Who,
+    programme: &str,
+    id: String,
+    member: Option<String>,
+    min_seq: Option<u64>,
+) -> Result<WithdrawalView, Problem> {
+    let handle = app.programme(programme)?;
+    let wanted = RowsQuery { member, id: Some(id), limit: 1, ..RowsQuery::default() };
+    let row = handle.rows(fresh(&handle, min_seq).await?, move |rows| rows.withdrawals(&wanted)).await?.pop();
+    let row = row.ok_or_else(Problem::not_found)?;
+    let currency = app.currency(&handle).await?;
+    let terms = handle.read(None, terms_of).await?;
+    let (of, subject) = (programme.to_owned(), row.id.clone());
+    let payout =
+        app.people(move |people| people.look(|tables| tables.payment_of(&of, "payout", &subject))).await?;
+    let receipt =
+        payout.filter(|_| row.state == ratchet_engine::wallet::WithdrawalState::Paid).map(|payout| payout.id);
+    let rejected =
+        row.steps.iter().find(|step| step.state == ratchet_engine::wallet::WithdrawalState::Rejected);
+    let reason = match rejected {
+        Some(step) => handle
+            .entry(step.moment.seq)
+            .await?
+            .and_then(|entry| entry.body["command"]["reason"].as_str().map(str::to_owned)),
+        None => None,
+    };
+    Ok(withdrawal_view(row, &terms, &currency, who.may("withdrawals.read"), (reason, receipt)))
+}
+
+fn withdrawal_view(
+    row: ratchet_store::WithdrawalRow,
+    terms: &WithdrawalPlan,
+    currency: &Currency,
+    with_people: bool,
+    (reason, receipt): (Option<String>, Option<String>),
+) -> WithdrawalView {
+    let amount = |money: Money| Amount::of(money, currency);
+    let parts = Parts::of(&row, terms);
+    let approvals = row.steps.iter().filter(|step| step.is_approval).count();
+    let steps = row.steps.iter().map(|step| WithdrawalStep {
+        seq: step.moment.seq,
+        at: step.moment.at.into(),
+        what: match step.is_approval {
+            true => WithdrawalState::Approved,
+            false => WithdrawalState::of(step.state),
+        },
+        person: with_people.then(|| step.actor.clone()),
+    });
+    WithdrawalView {
+        id: row.id.clone(),
+        member: match &row.payee {
+            Payee::Member(member) | Payee::Merchant(member) => member.clone(),
+            Payee::Operator => "operator".to_owned(),
+        },
+        state: WithdrawalState::of(row.state),
+        amount: amount(row.amount),
+        fee: amount(parts.fee),
+        retained: parts.retained.map(amount),
+        reconsume: parts.reconsume.map(amount),
+        net: parts.net.map(amount),
+        requested_at: row.steps.first().map_or_else(|| Time::of_us(0), |step| step.moment.at.into()),
+        people_needed: if terms.wallet.two_approvals_above.is_some_and(|above| row.amount > above) {
+            2
+        } else {
+            1
+        },
+        approvals: u32::try_from(approvals).unwrap_or(u32::MAX),
+        reason,
+        receipt,
+        steps: steps.collect(),
+    }
+}
+
+/// What a plan says of withdrawals.
+struct WithdrawalPlan {
+    wallet: WalletPlan,
+    /// Retention is taken when money is withdrawn.
+    retains: bool,
+}
+
+fn terms_of(engine: &Engine) -> WithdrawalPlan {
+    let plan = engine.plan();
+    let retains = plan.pool.is_some_and(|pool| pool.retention_point == RetentionPoint::Withdrawal);
+    WithdrawalPlan { wallet: plan.wallet, retains }
+}
+
+/// What a withdrawal comes apart into: as it was paid, else as it would be under the plan in force (WALLET-2a).
+struct Parts {
+    fee: Money,
+    retained: Option<Money>,
+    reconsume: Option<Money>,
+    net: Option<Money>,
+}
+
+impl Parts {
+    fn of(row: &ratchet_store::WithdrawalRow, terms: &WithdrawalPlan) -> Parts {
+        if row.state == ratchet_engine::wallet::WithdrawalState::Paid {
+            let [retained, reconsume, net] = [row.retained, row.reconsume, row.net].map(Some);
+            return Parts { fee: row.fee, retained, reconsume, net };
+        }
+        let is_operator = row.payee == Payee::Operator;
+        let fee = if is_operator { Money::ZERO } else { terms.wallet.withdrawal_fee.ceil_of(row.amount) };
+        if terms.retains && !is_operator {
+            // How much of the money retention concerns is known to the engine alone.
+            return Parts { fee, retained: None, reconsume: None, net: None };
+        }
+        let rest = row.amount.saturating_sub(fee);
+        let cash_share = Rate::ONE.ppm().saturating_sub(terms.wallet.reconsume_share.ppm());
+        let net = match row.payee {
+            Payee::Member(_) => Rate::from_ppm(cash_share).floor_of(rest),
+            Payee::Merchant(_) | Payee::Operator => rest,
+        };
+        let [retained, reconsume, net] = [Money::ZERO, rest.saturating_sub(net), net].map(Some);
+        Parts { fee, retained, reconsume, net }
+    }
+}
+
+/// What the engine will pay of a withdrawal that was sent: asked by a preview, so that provider and books agree to the minor unit.
+async fn to_be_paid(app: &App, handle: &Programme, id: &str) -> Result<Option<String>, Problem> {
+    let command = json!({ "type": "wallet.paid", "withdrawal": id });
+    let request = app.request(handle, &format!("payout.{id}"), "server", command).await?;
+    let preview = handle.preview(request).await?;
+    let posted = preview.balances.iter().find(|balance| balance.change.account.kind == AccountKind::Bank);
+    let currency = app.currency(handle).await?;
+    Ok(posted.map(|bank| currency.format_minor((bank.change.after - bank.change.before).abs())))
+}
+
+/// Hands a withdrawal that was sent to the play-money provider, which pays and says so by a signed message.
+async fn pay_out(
+    app: &App,
+    who: &Who,
+    programme: &str,
+    handle: &Programme,
+    id: String,
+) -> Result<(), Problem> {
+    // It was sent before, and the provider has answered: nothing is sent again.
+    let Some(amount) = to_be_paid(app, handle, &id).await? else { return Ok(()) };
+    let currency = app.currency(handle).await?;
+    let payout = app.secrets().id_of("z", &[programme, &id]);
+    let money = (Amount(amount.clone()).parse("amount", &currency)?.minor(), currency.code().to_owned());
+    let payout =
+        cashier::open_payment(payout, programme, &id, who.person()?, "payout", money, who.meta.now_us);
+    let message = cashier::payout_notice(&payout, amount);
+    let tenant = who.tenant()?.to_owned();
+    app.people(move |people| {
+        people.change(|tables| {
+            if tables.payment(&payout.id)?.is_none() {
+                tables.add_payment(&tenant, &payout)?;
+                tables.add_callback(&payout.id, &message, false)?;
+            }
+            Ok::<_, ratchet_store::StoreError>(())
+        })
+    })
+    .await?;
+    app.deliveries.notify_one();
+    Ok(())
+}
+
+impl WithdrawalState {
+    fn of_engine(self) -> ratchet_engine::wallet::WithdrawalState {
+        use ratchet_engine::wallet::WithdrawalState as Engine;
+        match self {
+            WithdrawalState::Requested => Engine::Requested,
+            WithdrawalState::Approved => Engine::Approved,
+            WithdrawalState::Sent => Engine::Sent,
+            WithdrawalState::Unknown => Engine::Unknown,
+            WithdrawalState::Paid => Engine::Paid,
+            WithdrawalState::Failed => Engine::Failed,
+            WithdrawalState::Rejected => Engine::Rejected,
+        }
+    }
+
+    fn of(state: ratchet_engine::wallet::WithdrawalState) -> WithdrawalState {
+        use ratchet_engine::wallet::WithdrawalState as Engine;
+        match state {
+            Engine::Requested => WithdrawalState::Requested,
+            Engine::Approved => WithdrawalState::Approved,
+            Engine::Sent => WithdrawalState::Sent,
+            Engine::Unknown => WithdrawalState::Unknown,
+            Engine::Paid => WithdrawalState::Paid,
+            Engine::Failed => WithdrawalState::Failed,
+            Engine::Rejected => WithdrawalState::Rejected,
+        }
+    }
+}

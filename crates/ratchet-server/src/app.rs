@@ -1,0 +1,312 @@
+//! What handlers share, and the two ways in which anything is written: a command of a programme, or a change beside the journals.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+
+use axum::Json;
+use axum::http::{HeaderMap, HeaderValue};
+use axum::response::{IntoResponse, Response};
+use metrics_exporter_prometheus::PrometheusHandle;
+use ratchet_engine::amount::Currency;
+use ratchet_engine::command::Envelope;
+use ratchet_engine::id::Id;
+use ratchet_engine::message::Message;
+use ratchet_store::{NewAuditEntry, People, StoreError, StoredAnswer, Tables};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+use crate::access::{Needs, Who};
+use crate::api::{PreviewView, WriteAnswer, Written};
+use crate::limits::{Limits, WRITES};
+use crate::problem::{Problem, ServerFault};
+use crate::programme::{Answer, Clock, Outcome, Programme, Programmes, Request};
+use crate::request::Write;
+
+/// An answer that was given before carries this.
+const REPLAYED: &str = "idempotent-replayed";
+
+/// What handlers share. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct App(Arc<Shared>);
+
+pub(crate) struct Shared {
+    /// All programmes.
+    pub(crate) programmes: Programmes,
+    people: Arc<People>,
+    /// What each operation asks.
+    pub(crate) needs: Needs,
+    /// Time for sessions, quotes, limits.
+    pub(crate) clock: Clock,
+    /// How often who may ask.
+    pub(crate) limits: Limits,
+    /// What `/metrics` says.
+    pub(crate) metrics: PrometheusHandle,
+    /// Wakes the task that delivers the play-money provider's messages.
+    pub(crate) deliveries: tokio::sync::Notify,
+    /// The server stops.
+    pub(crate) stopping: tokio::sync::watch::Sender<bool>,
+    currencies: Mutex<HashMap<String, Currency>>,
+    /// Once there is an owner there always is one.
+    owned: AtomicBool,
+}
+
+impl std::ops::Deref for App {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
+}
+
+impl App {
+    pub(crate) fn new(
+        programmes: Programmes,
+        people: People,
+        needs: Needs,
+        clock: Clock,
+        metrics: PrometheusHandle,
+    ) -> App {
+        App(Arc::new(Shared {
+            programmes,
+            people: Arc::new(people),
+            needs,
+            clock,
+            limits: Limits::default(),
+            metrics,
+            deliveries: tokio::sync::Notify::new(),
+            stopping: tokio::sync::watch::channel(false).0,
+            currencies: Mutex::default(),
+            owned: AtomicBool::new(false),
+        }))
+    }
+
+    /// The server's time in microseconds.
+    pub(crate) fn now_us(&self) -> i64 {
+        self.clock.now().us()
+    }
+
+    /// The tables of people as such, for what does not wait for a disk.
+    pub(crate) fn secrets(&self) -> &People {
+        &self.people
+    }
+
+    /// Does something with the tables of people on a thread that may wait for the disk.
+    pub(crate) async fn people<T: Send + 'static, E: From<StoreError> + Into<Problem> + Send + 'static>(
+        &self,
+        work: impl FnOnce(&People) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let people = Arc::clone(&self.people);
+        match tokio::task::spawn_blocking(move || work(&people)).await {
+            Ok(done) => done.map_err(Into::into),
+            Err(panicked) => std::panic::resume_unwind(panicked.into_panic()),
+        }
+    }
+
+    /// Whether anybody owns this server.
+    pub(crate) async fn has_owner(&self) -> Result<bool, Problem> {
+        if self.owned.load(Ordering::Relaxed) {
+            return Ok(true);
+        }
+        let owned = self.people(|people| people.look(|tables| tables.has_owner())).await?;
+        self.owned.store(owned, Ordering::Relaxed);
+        Ok(owned)
+    }
+
+    /// Somebody has just become the owner.
+    pub(crate) fn know_owner(&self) {
+        self.owned.store(true, Ordering::Relaxed);
+    }
+
+    /// The programme with this id.
+    pub(crate) fn programme(&self, id: &str) -> Result<Programme, Problem> {
+        self.programmes.get(id).ok_or_else(Problem::not_found)
+    }
+
+    /// A programme's currency, which never changes.
+    pub(crate) async fn currency(&self, programme: &Programme) -> Result<Currency, Problem> {
+        let known = self.lock_currencies().get(programme.id()).copied();
+        if let Some(currency) = known {
+            return Ok(currency);
+        }
+        let currency = programme.read(None, |engine| engine.plan().programme.currency).await?;
+        self.lock_currencies().insert(programme.id().to_owned(), currency);
+        Ok(currency)
+    }
+
+    fn lock_currencies(&self) -> std::sync::MutexGuard<'_, HashMap<String, Currency>> {
+        self.currencies.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    /// Sends a command under a person's key, or says what it would do. `id` is what it makes or changes.
+    pub(crate) async fn command(
+        &self,
+        who: &Who,
+        write: &Write,
+        programme: &Programme,
+        id: String,
+        command: Value,
+    ) -> Result<Response, Problem> {
+        let kind = command["type"].as_str().unwrap_or_default().to_owned();
+        let person = who.person()?.to_owned();
+        let sender =
+            who.caller.as_ref().and_then(|caller| caller.key.as_ref()).map_or(&person, |(key, ..)| key);
+        self.limits.take("writes", &person, WRITES, who.meta.now_us)?;
+        let request = self.request(programme, &format!("{sender}:{}", write.key), &person, command).await?;
+        if write.preview {
+            let preview = programme.preview(request).await?;
+            let currency = self.currency(programme).await?;
+            let preview = PreviewView::of(preview, who, &currency)?;
+            return Ok(answered(&WriteAnswer::Preview(preview), false));
+        }
+        let Answer { outcome, .. } = programme.submit(request).await?;
+        let (seq, at, replayed) = match outcome {
+            Outcome::Applied { seq, at } => (seq, at, false),
+            Outcome::Duplicate { seq } => {
+                let entry = programme.entry(seq).await?;
+                let entry = entry
+                    .ok_or_else(|| Problem::new(ServerFault::Storage {}).because("an entry is missing"))?;
+                (seq, entry.at, true)
+            }
+            Outcome::Rejected(refused) => return Err(refused.into()),
+        };
+        if !replayed && who.is_staff() {
+            let (tenant, act, subject) = (who.tenant()?.to_owned(), who.act(), id.clone());
+            self.people(move |people| {
+                people.change(|tables| {
+                    let entry = NewAuditEntry {
+                        tenant: &tenant,
+                        action: &kind,
+                        subject: &subject,
+                        before: None,
+                        after: None,
+                        entry: Some(seq),
+                    };
+                    tables.audit(&act, entry)
+                })
+            })
+            .await?;
+        }
+        let written = WriteAnswer::Written(Written { id, seq, at: at.into() });
+        Ok(answered(&written, replayed))
+    }
+
+    /// A command as the engine takes it. Its JSON form has no key, time and actor: those are the request's.
+    pub(crate) async fn request(
+        &self,
+        programme: &Programme,
+        key: &str,
+        actor: &str,
+        command: Value,
+    ) -> Result<Request, Problem> {
+        let currency = self.currency(programme).await?;
+        let Value::Object(fields) = command else {
+            return Err(Problem::new(ServerFault::Bug {}).because("a command is an object"));
+        };
+        let mut line = Map::new();
+        line.insert("key".to_owned(), key.into());
+        // The writer stamps it; any instant will do to read the form.
+        let at = fields.get("happened_at").cloned().unwrap_or_else(|| "2000-01-01T00:00:00Z".into());
+        line.insert("at".to_owned(), at);
+        line.insert("actor".to_owned(), actor.into());
+        line.extend(fields);
+        let text = Value::Object(line).to_string();
+        let envelope = Envelope::from_json(&text, &currency).map_err(|error| {
+            let message: Message = error.message().clone();
+            Problem::new(ServerFault::Json { error: message.clone() }).at(String::new(), message)
+        })?;
+        let Envelope { key, happened_at, actor, command, .. } = envelope;
+        Ok(Request { key, actor, command, happened_at })
+    }
+
+    /// Changes something beside the journals, once for a key: what was answered then is answered for ever. The work writes down what
+    /// staff do by [`Tables::audit`].
+    pub(crate) async fn change<T: Serialize + DeserializeOwned + Send + 'static>(
+        &self,
+        who: &Who,
+        write: &Write,
+        body: Option<[u8; 32]>,
+        work: impl FnOnce(&Tables<'_>) -> Result<T, Problem> + Send + 'static,
+    ) -> Result<Response, Problem> {
+        let with_nothing = move |tables: &Tables<'_>| work(tables).map(|answer| (answer, ()));
+        let (answer, replayed, _) = self.once(who, write, body, with_nothing).await?;
+        Ok(answered(&answer, replayed))
+    }
+
+    /// The same where the answer has a secret that is said once: `reveal` puts it into the first answer, and none is stored.
+    pub(crate) async fn change_secret<T: Serialize + DeserializeOwned + Send + 'static>(
+        &self,
+        who: &Who,
+        write: &Write,
+        body: Option<[u8; 32]>,
+        work: impl FnOnce(&Tables<'_>) -> Result<(T, String), Problem> + Send + 'static,
+        reveal: impl FnOnce(&mut T, String),
+    ) -> Result<Response, Problem> {
+        let (mut answer, replayed, secret) = self.once(who, write, body, work).await?;
+        // A preview keeps nothing, so what it could reveal is the secret of nothing.
+        if let Some(secret) = secret.filter(|_| !write.preview) {
+            reveal(&mut answer, secret);
+        }
+        Ok(answered(&answer, replayed))
+    }
+
+    /// The same, and the caller makes the answer of what was decided; whether it was decided before.
+    pub(crate) async fn once_value<T: Serialize + DeserializeOwned + Send + 'static>(
+        &self,
+        who: &Who,
+        write: &Write,
+        body: Option<[u8; 32]>,
+        work: impl FnOnce(&Tables<'_>) -> Result<T, Problem> + Send + 'static,
+    ) -> Result<(T, bool), Problem> {
+        let with_nothing = move |tables: &Tables<'_>| work(tables).map(|answer| (answer, ()));
+        self.once(who, write, body, with_nothing).await.map(|(answer, replayed, _)| (answer, replayed))
+    }
+
+    async fn once<T, S>(
+        &self,
+        who: &Who,
+        write: &Write,
+        body: Option<[u8; 32]>,
+        work: impl FnOnce(&Tables<'_>) -> Result<(T, S), Problem> + Send + 'static,
+    ) -> Result<(T, bool, Option<S>), Problem>
+    where
+        T: Serialize + DeserializeOwned + Send + 'static,
+        S: Send + 'static,
+    {
+        let person = who.person()?.to_owned();
+        self.limits.take("writes", &person, WRITES, who.meta.now_us)?;
+        let (key, content, now, preview) =
+            (write.key.clone(), write.content(body), who.meta.now_us, write.preview);
+        let once = move |tables: &Tables<'_>| -> Result<(T, bool, Option<S>), Problem> {
+            if let Some(stored) = tables.answer(&person, &key)? {
+                if stored.content != content {
+                    return Err(Problem::new(ServerFault::KeyReused {}));
+                }
+                let unread = |error: serde_json::Error| {
+                    Problem::new(ServerFault::Storage {}).because(error.to_string())
+                };
+                return Ok((serde_json::from_str(&stored.answer).map_err(unread)?, true, None));
+            }
+            let (done, secret) = work(tables)?;
+            let answer = serde_json::to_string(&done).expect("answers are JSON");
+            tables.keep_answer(&person, &key, &StoredAnswer { content, answer }, now)?;
+            Ok((done, false, Some(secret)))
+        };
+        self.people(move |people| if preview { people.preview(once) } else { people.change(once) }).await
+    }
+}
+
+/// The answer of a write, marked if it was given before.
+pub(crate) fn answered(answer: &impl Serialize, replayed: bool) -> Response {
+    let mut headers = HeaderMap::new();
+    if replayed {
+        headers.insert(REPLAYED, HeaderValue::from_static("true"));
+    }
+    (headers, Json(answer)).into_response()
+}
+
+/// An id of the engine, of a text that is one.
+pub(crate) fn id(text: &str) -> Result<Id, Problem> {
+    Id::new(text).map_err(|error| Problem::field("id", error))
+}

@@ -1,0 +1,55 @@
+//! Programmes over HTTP: routes, people and permissions, sessions, the play-money provider. What a programme decides is decided by its
+//! engine; this crate says who may ask, and gives answers their form.
+//!
+//! ```text
+//! request → outermost (id, language, log) → authorise (what the document says) → handler
+//!                                                       │                          │
+//!                                            people (SQLite, beside)     programme (one writer, journal)
+//! ```
+
+mod access;
+mod api;
+mod app;
+mod cashier;
+mod http;
+mod limits;
+mod openapi;
+mod pages;
+mod problem;
+pub mod programme;
+mod request;
+mod serve;
+
+pub(crate) use app::App;
+pub use problem::ServerFault;
+pub use serve::{Config, ServeFault, Server, owner_link, serve};
+
+/// The OpenAPI document of this server, as JSON with a line end.
+pub fn openapi_json() -> String {
+    use serde::Serialize as _;
+    let document = openapi::with_commands(&api::document(), &api::command_types());
+    let mut json = Vec::new();
+    // A line for each value, so that a change is seen, and no blanks, of which the file would mostly be.
+    let indent = serde_json::ser::PrettyFormatter::with_indent(b"");
+    let mut writer = serde_json::Serializer::with_formatter(&mut json, indent);
+    document.serialize(&mut writer).expect("a document is JSON");
+    json.push(b'\n');
+    String::from_utf8(json).expect("JSON is UTF-8")
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_committed_document_is_that_of_the_routes() {
+        let committed = include_str!("../openapi.json");
+        if std::env::var_os("UPDATE_OPENAPI").is_some() {
+            std::fs::write(concat!(env!("CARGO_MANIFEST_DIR"), "/openapi.json"), super::openapi_json())
+                .expect("it can be written");
+            return;
+        }
+        assert!(
+            super::openapi_json() == committed,
+            "write it again: UPDATE_OPENAPI=1 cargo test -p ratchet-server"
+        );
+    }
+}

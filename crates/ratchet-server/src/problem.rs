@@ -1,0 +1,449 @@
+//! What went wrong, as RFC 9457 problems: a permanent code with one HTTP status, facts, and the sentence in the language asked for.
+
+use axum::Json;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use ratchet_engine::message::{Language, Message};
+use ratchet_engine::messages;
+use ratchet_engine::rejection::Rejection;
+use ratchet_store::StoreError;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::programme::{AdvanceError, Refused, Unavailable};
+
+messages! {
+    /// What the server itself refuses.
+    #[derive(Debug)]
+    pub enum ServerFault<'a> {
+        SetupRequired "setup_required" {}
+            "this server has no owner yet; open the one-time link that it printed, or print another with `ratchet admin owner`"
+            "本服务器还没有所有者；请打开启动时打印的一次性链接，或用 `ratchet admin owner` 再打印一个";
+        NotFound "not_found" {}
+            "there is nothing here, or nothing that you may see"
+            "这里没有内容，或您无权查看";
+        Method "method_not_allowed" {}
+            "this address does not take this method; the methods stand in /api/v1/openapi.json"
+            "这个地址不接受此方法；可用的方法见 `/api/v1/openapi.json`";
+        LoginRequired "login_required" {}
+            "log in first"
+            "请先登录";
+        LoginFailed "login_failed" {}
+            "login or password is wrong; check both, or ask for a new password"
+            "账号或密码不正确；请检查后重试，或申请重设密码";
+        SecondFactorRequired "second_factor_required" {}
+            "this account has a second factor; send its six digits as `code` too"
+            "此账号启用了第二重验证；请把六位验证码作为 `code` 一并发送";
+        SecondFactorWrong "second_factor_wrong" {}
+            "the six digits are wrong or were used; wait for the next ones"
+            "验证码不正确或已使用；请等待下一组数字";
+        HeaderMissing "header_missing" { name: &'a str }
+            "a write by cookie needs the header {name}, which no foreign page can send"
+            "使用 `Cookie` 的写入需要请求头 {name}，外站页面无法发送它";
+        BodyTooLarge "body_too_large" { most: usize }
+            "the body has more than {most} bytes; send less at once"
+            "请求正文超过 {most} 字节；请减少一次发送的内容";
+        BodyCut "body_cut" {}
+            "the body ended early; send it again"
+            "请求正文中断；请重新发送";
+        MediaType "media_type" {}
+            "the body has to be JSON: send `Content-Type: application/json`"
+            "请求正文应为 JSON：请发送 `Content-Type: application/json`";
+        Json "json_invalid" { error: Message }
+            "the body is not as the document says: {error}"
+            "请求正文与接口文档不符：{error}";
+        Query "query_invalid" { error: Message }
+            "the query is not as the document says: {error}"
+            "查询参数与接口文档不符：{error}";
+        Value "field_invalid" { field: &'a str, error: Message }
+            "{field}: {error}"
+            "{field}：{error}";
+        Length "length" { least: usize, most: usize }
+            "has to have {least} to {most} characters"
+            "长度应为 {least} 到 {most} 个字符";
+        Count "count" { least: usize, most: usize }
+            "has to be {least} to {most}"
+            "应为 {least} 到 {most}";
+        Either "either" { one: &'a str, other: &'a str }
+            "state either {one} or {other}"
+            "{one} 与 {other} 要写且只写一个";
+        Login "login_form" {}
+            "neither an e-mail address nor a phone number with 6 to 15 digits"
+            "既不是电子邮箱地址，也不是 6 至 15 位的手机号";
+        Letters "letters" { most: usize }
+            "has to be 1 to {most} letters, digits, `-` or `_`"
+            "应为 1 至 {most} 个字母、数字、`-` 或 `_`";
+        KeyMissing "idempotency_key_missing" {}
+            "a write needs the header `Idempotency-Key`: choose a new one for each thing you want done, and the same to ask again"
+            "写入需要请求头 `Idempotency-Key`：每件事用一个新的键，重发同一件事用同一个键";
+        KeyForm "idempotency_key_invalid" { most: usize }
+            "`Idempotency-Key` has 1 to {most} printable ASCII characters without blanks"
+            "`Idempotency-Key` 应为 1 至 {most} 个可见的英文字母、数字或符号，不含空格";
+        KeyReused "key_reused" {}
+            "this idempotency key was used before with other content; use a new key"
+            "这个幂等键已用于别的内容；请换一个新的键";
+        TooMany "too_many_requests" { seconds: u32 }
+            "too many requests; ask again in {seconds} s"
+            "请求过于频繁；请在 {seconds} 秒后重试";
+        Busy "busy" { seconds: u32 }
+            "the programme is busy; ask again in {seconds} s"
+            "项目正忙；请在 {seconds} 秒后重试";
+        ReadOnly "read_only" {}
+            "the programme takes no writes until its operator has looked after it; nothing was changed"
+            "项目暂停写入，等待运营方处理；没有任何改动";
+        OutcomeUnknown "outcome_unknown" {}
+            "whether this was carried out is not known; send it again with the same key, it has one effect at most"
+            "无法确定是否已执行；请用同一个键重新发送，最多只生效一次";
+        ClockAdvancing "clock_advancing" {}
+            "the programme's clock is being advanced; send this again when it has arrived"
+            "项目时钟正在推进；到达后请重新发送";
+        Stopping "stopping" {}
+            "the server stops; send this again in a moment"
+            "服务器正在停止；请稍后重新发送";
+        CatchingUp "catching_up" {}
+            "more is due first than a preview does; ask again in a moment"
+            "预览之前有较多到期事项待处理；请稍后再试";
+        Storage "storage" {}
+            "the data cannot be read at present; the operator finds the reason in the log under the request's id"
+            "数据暂时无法读取；运营方可按请求编号在日志中查找原因";
+        Bug "bug" {}
+            "this is a bug of the server and not your fault; tell the operator the request's id"
+            "这是服务器的缺陷，与您无关；请把请求编号告诉运营方";
+        LoginTaken "login_taken" {}
+            "somebody logs in with this already; log in, or use another address or number"
+            "该账号已被注册；请直接登录，或改用其他邮箱或手机号";
+        LinkInvalid "link_invalid" {}
+            "the link does not work: it was used, has ended, or is not whole; ask for another"
+            "链接无效：已使用、已过期或不完整；请索取新的链接";
+        SecondFactorNotBegun "second_factor_not_begun" {}
+            "no second factor waits for its code; begin again"
+            "没有等待确认的第二重验证；请重新开始";
+        RoleOwn "role_own" {}
+            "nobody grants or takes a role of their own; ask another owner"
+            "不能给自己授予或撤销角色；请由另一位所有者操作";
+        RoleLastOwner "role_last_owner" {}
+            "a tenant keeps at least one owner"
+            "租户至少要保留一位所有者";
+        ScopeUnknown "scope_unknown" { scope: &'a str }
+            "you do not have the permission {scope} in this tenant, so a key of yours cannot either"
+            "您在此租户中没有权限 {scope}，因此您的密钥也不能有";
+        CommandUnknown "command_unknown" { name: &'a str }
+            "there is no command \"{name}\" for this route; docs/reference/commands.md lists them"
+            "此接口没有指令 \"{name}\"；可用的见 `docs/reference/commands.md`";
+        FieldOfServer "field_of_server" {}
+            "the server states this field itself; leave it out"
+            "该字段由服务器填写；请去掉";
+        PresetUnknown "preset_unknown" { name: &'a str }
+            "there is no preset \"{name}\"; GET /api/v1/presets lists them"
+            "没有名为 \"{name}\" 的预设；可用的见 `GET /api/v1/presets`";
+        PlanInvalid "plan_not_runnable" { error: Message }
+            "the plan cannot be run: {error}"
+            "该计划不能运行：{error}";
+        LiveNotServed "live_not_served" {}
+            "this version of the server runs sandboxes only; set `mode = \"sandbox\"` in the plan"
+            "本版本服务器只运行沙盒项目；请在计划中写 `mode = \"sandbox\"`";
+        ClockNotOwn "clock_not_own" {}
+            "this programme goes by the server's clock, which nobody advances"
+            "该项目使用服务器时钟，不能推进";
+        ClockPast "clock_past" { now: String }
+            "the clock stands at {now} already and only goes forward"
+            "时钟已到 {now}，只能向前推进";
+        ClockNothing "clock_nothing" {}
+            "nothing of this kind is due; advance by a day, or to a time"
+            "没有此类到期事项；请按天推进或推进到指定时间";
+        ProductNotSold "product_not_sold" { product: &'a str }
+            "{product} is not sold here; look at the list again"
+            "这里不出售 {product}；请重新查看商品列表";
+        PriceChanged "price_changed" { product: &'a str, amount: String }
+            "the price has changed: {product} now costs {amount}; look at the order again"
+            "价格有变：{product} 现为 {amount}；请重新确认订单";
+        QuoteInvalid "quote_invalid" {}
+            "this is no quote for you; ask for one"
+            "这不是给您的报价；请重新获取报价";
+        QuoteExpired "quote_expired" {}
+            "the quote has ended and nothing was sold; ask for a new one"
+            "报价已过期，未卖出任何积分；请重新获取报价";
+        NoPoints "no_points" {}
+            "this programme has no points, or so many may not be sold now"
+            "该项目没有积分，或现在不能卖出这么多";
+        OrderNot "order_not_possible" { code: &'a str, refusal: Rejection }
+            "such an order is refused ({code}): {refusal}"
+            "这样的订单会被拒绝（{code}）：{refusal}";
+        OrderNotOpen "order_not_open" {}
+            "only an order that waits for its payment can be paid"
+            "只有待付款的订单才能付款";
+        SignatureWrong "signature_wrong" {}
+            "the message is not signed by the provider, or is too old"
+            "消息不是由支付方签名，或已过时";
+        InvitationUnknown "invitation_unknown" {}
+            "nobody here invites by this code; join without it, or ask for the link again"
+            "没有此邀请码；请不带邀请码加入，或重新索取链接";
+        PreviewNotPossible "preview_not_possible" {}
+            "this write has no preview, because what it would do cannot be known before"
+            "此写入无法预览，因为结果无法预先得知";
+    }
+}
+
+/// The status of every code; a refusal by the programme's engine that stands not here is 409.
+fn status_of(code: &str) -> StatusCode {
+    match code {
+        "json_invalid"
+        | "query_invalid"
+        | "idempotency_key_missing"
+        | "idempotency_key_invalid"
+        | "body_cut" => StatusCode::BAD_REQUEST,
+        "login_required"
+        | "login_failed"
+        | "second_factor_required"
+        | "second_factor_wrong"
+        | "signature_wrong" => StatusCode::UNAUTHORIZED,
+        "header_missing" => StatusCode::FORBIDDEN,
+        "not_found" => StatusCode::NOT_FOUND,
+        "method_not_allowed" => StatusCode::METHOD_NOT_ALLOWED,
+        "body_too_large" => StatusCode::PAYLOAD_TOO_LARGE,
+        "media_type" => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        "too_many_requests" => StatusCode::TOO_MANY_REQUESTS,
+        "field_invalid"
+        | "key_reused"
+        | "value_invalid"
+        | "plan_not_runnable"
+        | "preset_unknown"
+        | "scope_unknown"
+        | "product_not_sold"
+        | "link_invalid"
+        | "invitation_unknown"
+        | "preview_not_possible"
+        | "live_not_served" => StatusCode::UNPROCESSABLE_ENTITY,
+        "storage" | "bug" => StatusCode::INTERNAL_SERVER_ERROR,
+        "setup_required" | "busy" | "read_only" | "outcome_unknown" | "stopping" | "catching_up" => {
+            StatusCode::SERVICE_UNAVAILABLE
+        }
+        _ => StatusCode::CONFLICT,
+    }
+}
+
+/// An answer that is no success. It is put into words when it leaves, where the request's language is known.
+#[derive(Clone, Debug)]
+pub(crate) struct Problem(Box<Inner>);
+
+#[derive(Clone, Debug)]
+struct Inner {
+    message: Message,
+    errors: Vec<(String, Message)>,
+    retry_after_s: Option<u32>,
+    /// For the log and nobody else.
+    reason: Option<String>,
+}
+
+impl Problem {
+    /// Of what happened.
+    pub(crate) fn new(message: impl Into<Message>) -> Problem {
+        Problem(Box::new(Inner {
+            message: message.into(),
+            errors: Vec::new(),
+            retry_after_s: None,
+            reason: None,
+        }))
+    }
+
+    /// About a field, by its JSON pointer.
+    pub(crate) fn at(mut self, pointer: impl Into<String>, error: impl Into<Message>) -> Problem {
+        self.0.errors.push((pointer.into(), error.into()));
+        self
+    }
+
+    /// A field that has not the form it has to have.
+    pub(crate) fn field(name: &str, error: impl Into<Message>) -> Problem {
+        let error = error.into();
+        let pointer = format!("/{}", name.replace('.', "/"));
+        Problem::new(ServerFault::Value { field: name, error: error.clone() }).at(pointer, error)
+    }
+
+    /// There is nothing, or nothing for whoever asks: the two look alike.
+    pub(crate) fn not_found() -> Problem {
+        Problem::new(ServerFault::NotFound {})
+    }
+
+    /// Says in the log, and nowhere else, why.
+    pub(crate) fn because(mut self, reason: impl Into<String>) -> Problem {
+        self.0.reason = Some(reason.into());
+        self
+    }
+
+    /// Asked again after so long it may be well.
+    pub(crate) fn retry_after(mut self, seconds: u32) -> Problem {
+        self.0.retry_after_s = Some(seconds);
+        self
+    }
+
+    /// Its permanent code.
+    pub(crate) fn code(&self) -> &'static str {
+        self.0.message.code
+    }
+
+    /// What is in the log only.
+    pub(crate) fn reason(&self) -> Option<&str> {
+        self.0.reason.as_deref()
+    }
+
+    /// Its sentence.
+    pub(crate) fn text(&self, language: Language) -> &str {
+        self.0.message.text(language)
+    }
+
+    /// Its body in a language.
+    pub(crate) fn body(&self, language: Language, request_id: &str) -> ProblemBody {
+        let Inner { message, errors, .. } = &*self.0;
+        let facts = message.facts.iter().map(|(name, fact)| ((*name).to_owned(), fact.clone()));
+        let error = |(pointer, error): &(String, Message)| FieldError {
+            pointer: pointer.clone(),
+            detail: error.text(language).to_owned(),
+        };
+        ProblemBody {
+            kind: format!("/problems/{}", message.code),
+            title: message.text(language).to_owned(),
+            status: status_of(message.code).as_u16(),
+            code: message.code.to_owned(),
+            facts: facts.collect(),
+            errors: errors.iter().map(error).collect(),
+            request_id: request_id.to_owned(),
+        }
+    }
+
+    /// The answer in a language.
+    pub(crate) fn render(&self, language: Language, request_id: &str) -> Response {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        let tongue = match language {
+            Language::Zh => "zh-CN",
+            Language::En => "en",
+        };
+        headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(tongue));
+        if let Some(seconds) = self.0.retry_after_s {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        (status_of(self.code()), headers, Json(self.body(language, request_id))).into_response()
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let mut response = status_of(self.code()).into_response();
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Problem {
+        Problem::new(ServerFault::Storage {}).because(error.to_string())
+    }
+}
+
+impl From<Refused> for Problem {
+    fn from(refused: Refused) -> Problem {
+        if refused.rejection == Rejection::KeyReused {
+            return Problem::new(ServerFault::KeyReused {});
+        }
+        Problem::new(refused.message)
+    }
+}
+
+impl From<Unavailable> for Problem {
+    fn from(unavailable: Unavailable) -> Problem {
+        match unavailable {
+            Unavailable::Busy { retry_after_s: seconds } => {
+                Problem::new(ServerFault::Busy { seconds }).retry_after(seconds)
+            }
+            Unavailable::ReadOnly { reason } => Problem::new(ServerFault::ReadOnly {}).because(reason),
+            Unavailable::OutcomeUnknown => Problem::new(ServerFault::OutcomeUnknown {}).retry_after(1),
+            Unavailable::ClockAdvancing => Problem::new(ServerFault::ClockAdvancing {}).retry_after(1),
+            Unavailable::Stopping => Problem::new(ServerFault::Stopping {}).retry_after(5),
+            Unavailable::Storage { reason } => Problem::new(ServerFault::Storage {}).because(reason),
+        }
+    }
+}
+
+impl From<AdvanceError> for Problem {
+    fn from(error: AdvanceError) -> Problem {
+        match error {
+            AdvanceError::NotOwn => Problem::new(ServerFault::ClockNotOwn {}),
+            AdvanceError::Past { now } => Problem::new(ServerFault::ClockPast { now: now.to_string() }),
+            AdvanceError::Running { .. } => Problem::new(ServerFault::ClockAdvancing {}).retry_after(1),
+            AdvanceError::Unavailable(unavailable) => unavailable.into(),
+        }
+    }
+}
+
+/// RFC 9457, `application/problem+json`.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct ProblemBody {
+    /// Where the code is described: `/problems/<code>`.
+    #[serde(rename = "type")]
+    pub(crate) kind: String,
+    /// The sentence, in the language asked for: what is the matter and what to do.
+    pub(crate) title: String,
+    /// HTTP status; one for each code.
+    #[schema(minimum = 400, maximum = 599)]
+    pub(crate) status: u16,
+    /// Permanent code.
+    #[schema(value_type = ProblemCode)]
+    pub(crate) code: String,
+    /// Facts of the sentence by their permanent names: ids, amounts as decimal texts, times.
+    #[schema(value_type = Object, additional_properties = true)]
+    pub(crate) facts: serde_json::Map<String, serde_json::Value>,
+    /// Fields of the body, the query or the header that it is about.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) errors: Vec<FieldError>,
+    /// Name it when you ask for help.
+    pub(crate) request_id: String,
+}
+
+/// Every code: the server's own, then those of refusals by a programme's engine.
+pub(crate) struct ProblemCode;
+
+impl utoipa::PartialSchema for ProblemCode {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
+        let own = ServerFault::TABLE.iter().map(|row| row.code);
+        let engine = Rejection::ALL.iter().map(|rejection| rejection.code());
+        let mut codes: Vec<&str> = own.chain(engine).collect();
+        codes.sort_unstable();
+        codes.dedup();
+        utoipa::openapi::ObjectBuilder::new()
+            .schema_type(utoipa::openapi::schema::Type::String)
+            .description(Some("Permanent codes; each is described at `/problems/<code>`."))
+            .enum_values(Some(codes))
+            .into()
+    }
+}
+
+impl ToSchema for ProblemCode {
+    fn name() -> std::borrow::Cow<'static, str> {
+        "ProblemCode".into()
+    }
+}
+
+/// A field that something is wrong with.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct FieldError {
+    /// JSON pointer into the body, such as `/lines/0/amount`; `#query/<name>` or `#header/<name>` elsewhere.
+    pub(crate) pointer: String,
+    /// What is wrong with it, in the language asked for.
+    pub(crate) detail: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A code has one sentence and one status, also where the engine has one of the same name.
+    #[test]
+    fn codes_are_unique() {
+        for (at, row) in ServerFault::TABLE.iter().enumerate() {
+            assert!(!ServerFault::TABLE[..at].iter().any(|other| other.code == row.code), "{}", row.code);
+            let of_engine = Rejection::ALL.iter().any(|rejection| rejection.code() == row.code);
+            assert!(!of_engine || row.code == "key_reused", "{}", row.code);
+        }
+    }
+}

@@ -1,0 +1,216 @@
+//! The server as a whole: opening its directory, listening, stopping in order.
+
+use std::future::Future;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use ratchet_engine::message::{Message, System};
+use ratchet_engine::messages;
+use ratchet_store::{Disk, MasterKey, People, Store};
+use tokio::net::TcpListener;
+
+use crate::access::Needs;
+use crate::programme::{Clock, Programmes, Settings};
+use crate::{App, api, cashier, http};
+
+/// How long requests that are under way have when the server stops.
+const DRAIN: Duration = Duration::from_secs(20);
+/// Name of the tenant of the first owner.
+const FIRST_TENANT: &str = "Ratchet";
+
+messages! {
+    /// Why a server does not start.
+    #[derive(Debug)]
+    pub enum ServeFault<'a> {
+        Listen "serve.listen" { address: String, error: System<'a> }
+            "{address}: {error}"
+            "{address}：{error}";
+    }
+}
+
+/// What a server is started with.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Its directory.
+    pub data: PathBuf,
+    /// Where it listens; port 0 takes any that is free.
+    pub listen: SocketAddr,
+    /// The file of the master key; absent: beside the directory, so that a copy of the directory is none of the key.
+    pub master_key: Option<PathBuf>,
+    /// Time, for programmes without a clock of their own and for sessions.
+    pub clock: Clock,
+}
+
+/// A server that listens.
+pub struct Server {
+    app: App,
+    listener: TcpListener,
+    address: SocketAddr,
+    link: Option<String>,
+}
+
+impl Config {
+    /// Where the master key is.
+    fn key_file(&self) -> PathBuf {
+        self.master_key.clone().unwrap_or_else(|| key_beside(&self.data))
+    }
+}
+
+fn key_beside(data: &Path) -> PathBuf {
+    let mut name = data.file_name().map(std::ffi::OsStr::to_owned).unwrap_or_else(|| "data".into());
+    name.push(".key");
+    data.with_file_name(name)
+}
+
+/// Another link for the first owner of a tenant, made beside a server that may be running: path and query of the page.
+pub fn owner_link(data: &Path, master_key: Option<&Path>, tenant: Option<&str>) -> Result<String, Message> {
+    let key = master_key.map_or_else(|| key_beside(data), Path::to_owned);
+    let open = || {
+        let key = MasterKey::of_file(&key, false)?;
+        let people = People::open(data, &Disk::default(), &key)?;
+        let now = Clock::machine().now().us();
+        people.change(|tables| tables.add_owner_link(tenant.unwrap_or(FIRST_TENANT), now))
+    };
+    open().map(|link| link_of(&link.token)).map_err(|error| error.message().clone())
+}
+
+fn link_of(token: &str) -> String {
+    format!("/console/setup?token={token}")
+}
+
+impl Server {
+    /// Opens the directory, which is made if it is not there, and listens.
+    pub async fn open(config: &Config) -> Result<Server, Message> {
+        let opened = config.clone();
+        let opening = tokio::task::spawn_blocking(move || {
+            let store = Store::open(&opened.data)?;
+            let key = MasterKey::of_file(&opened.key_file(), true)?;
+            let people = People::open(&opened.data, &Disk::default(), &key)?;
+            let now = opened.clock.now().us();
+            let link = people.change(|tables| match tables.has_owner()? {
+                true => Ok(None),
+                false => tables.add_owner_link(FIRST_TENANT, now).map(Some),
+            })?;
+            Ok::<_, ratchet_store::StoreError>((store, people, link))
+        });
+        let opened = match opening.await {
+            Ok(opened) => opened,
+            Err(panicked) => std::panic::resume_unwind(panicked.into_panic()),
+        };
+        let (store, people, link) = opened.map_err(|error| error.message().clone())?;
+        let programmes = Programmes::open(Arc::new(store), config.clock.clone(), Settings::default());
+        let programmes = programmes.map_err(|error| error.message().clone())?;
+        let needs = Needs::of(&api::document());
+        let app = App::new(programmes, people, needs, config.clock.clone(), metrics());
+        let failed = |error: std::io::Error| {
+            Message::from(ServeFault::Listen { address: config.listen.to_string(), error: System(&error) })
+        };
+        let listener = TcpListener::bind(config.listen).await.map_err(failed)?;
+        let address = listener.local_addr().map_err(failed)?;
+        Ok(Server { app, listener, address, link: link.map(|link| link_of(&link.token)) })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// While there is no owner: path and query of the page that makes one.
+    pub fn setup_link(&self) -> Option<&str> {
+        self.link.as_deref()
+    }
+
+    /// Answers until `stop` comes; then what is under way is finished and all programmes are put to rest.
+    pub async fn run(self, stop: impl Future<Output = ()> + Send + 'static) -> Result<(), Message> {
+        let Server { app, listener, address, .. } = self;
+        let router = http::router(app.clone());
+        let deliveries = tokio::spawn(cashier::deliver(app.clone(), router.clone()));
+        let asked = Arc::new(tokio::sync::Notify::new());
+        let waiting = Arc::clone(&asked);
+        let stopping = app.clone();
+        let stop = async move {
+            stop.await;
+            stopping.stopping.send_replace(true);
+            // Whoever waits for the end of the requests waits no longer than this from now on.
+            asked.notify_one();
+        };
+        let service = router.into_make_service_with_connect_info::<SocketAddr>();
+        let serving = axum::serve(listener, service).with_graceful_shutdown(stop);
+        let limit = async move {
+            waiting.notified().await;
+            tokio::time::sleep(DRAIN).await;
+        };
+        let served = tokio::select! {
+            served = serving.into_future() => served,
+            () = limit => Ok(()),
+        };
+        deliveries.abort();
+        // It has ended once this returns; that it was stopped is what was asked for.
+        drop(deliveries.await);
+        app.programmes.stop().await;
+        served.map_err(|error| {
+            ServeFault::Listen { address: address.to_string(), error: System(&error) }.into()
+        })
+    }
+}
+
+impl std::fmt::Debug for Server {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("Server").field("address", &self.address).finish_non_exhaustive()
+    }
+}
+
+/// Runs a server until the process is asked to stop (SIGTERM, Ctrl-C). `ready` is called once it listens. Its log goes to the standard
+/// error output, one JSON object a line; `RUST_LOG` chooses what.
+pub fn serve(config: &Config, ready: impl FnOnce(&Server)) -> Result<(), Message> {
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env();
+    let filter = filter.unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
+    let log = tracing_subscriber::fmt()
+        .json()
+        .flatten_event(true)
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
+    log.init();
+    let failed = |error: std::io::Error| {
+        Message::from(ServeFault::Listen { address: config.listen.to_string(), error: System(&error) })
+    };
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(failed)?;
+    runtime.block_on(async {
+        let server = Server::open(config).await?;
+        let stop = asked_to_stop().map_err(failed)?;
+        ready(&server);
+        server.run(stop).await
+    })
+}
+
+#[cfg(unix)]
+fn asked_to_stop() -> std::io::Result<impl Future<Output = ()> + Send + 'static> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
+}
+
+#[cfg(not(unix))]
+fn asked_to_stop() -> std::io::Result<impl Future<Output = ()> + Send + 'static> {
+    Ok(async {
+        // Without the signal the server runs until its process is ended.
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    })
+}
+
+/// The process has one recorder of numbers.
+fn metrics() -> PrometheusHandle {
+    static RECORDER: OnceLock<PrometheusHandle> = OnceLock::new();
+    let install = || PrometheusBuilder::new().install_recorder().expect("nobody else records");
+    RECORDER.get_or_init(install).clone()
+}

@@ -1,0 +1,29 @@
+//! Everything a server keeps, in one directory of SQLite files.
+//!
+//! ```text
+//! DIR/lock                          held by the server that uses the directory
+//! DIR/server.db                     programmes, people, settings
+//! DIR/programmes/<id>/journal.db    what happened, with the movements of every account: the only truth
+//! DIR/programmes/<id>/read.db       lists and series made from the journal; may be thrown away
+//! ```
+
+mod database;
+mod export;
+mod fault;
+mod journal;
+mod movement;
+mod people;
+mod rows;
+mod store;
+
+pub use database::{Disk, migrate};
+pub use export::{Exported, JournalForm};
+pub use fault::{StoreError, StoreFault};
+pub use journal::{ENTRIES_PAGE_MAX, Journal, JournalReader, MOVEMENTS_PAGE_MAX, StoredEntry};
+pub use movement::Movement;
+pub use people::*;
+pub use rows::{
+    BUCKETS_MAX, Bucket, MemberRow, MembersQuery, MintRow, Moment, OrderRow, OrdersQuery, Payee, Projector,
+    ROWS_PAGE_MAX, ReadModels, RefundRow, WithdrawalRow, WithdrawalStep, WithdrawalsQuery, rebuild,
+};
+pub use store::{Listed, OwnClock, ProgrammeFiles, Store, Waking};

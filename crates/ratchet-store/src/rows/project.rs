@@ -1,0 +1,528 @@
+//! The projector: entries of the journal become rows.
+
+use std::ops::ControlFlow;
+
+use ratchet_engine::amount::{Currency, Money, Points};
+use ratchet_engine::command::Envelope;
+use ratchet_engine::engine::Entry;
+use ratchet_engine::event::Event;
+use ratchet_engine::id::{Id, LineNo, MemberNo, MerchantNo, OrderNo, WithdrawalNo};
+use ratchet_engine::journal::{EntryBatch, JournalFault};
+use ratchet_engine::ledger::AccountKind;
+use ratchet_engine::order::OrderState;
+use ratchet_engine::pool::Price;
+use ratchet_engine::wallet::WithdrawalState;
+use rusqlite::{Connection, OptionalExtension, ToSql};
+
+use super::{BUCKET_US, Bucket, actor};
+use crate::database::{Database, Durability};
+use crate::fault::{StoreError, StoreFault};
+use crate::journal::JournalReader;
+use crate::store::ProgrammeFiles;
+
+/// The form of the rows: a file of another one is made anew.
+const FORM: i64 = 1;
+/// How many entries become rows in one transaction, roughly.
+const CHUNK_ENTRIES: u64 = 20_000;
+
+const TABLES: &str = "
+    CREATE TABLE checkpoint (
+        form INTEGER NOT NULL,
+        entries INTEGER NOT NULL,
+        -- What makes the price after them.
+        pool INTEGER NOT NULL,
+        supply TEXT NOT NULL,
+        splits INTEGER NOT NULL
+    ) STRICT;
+    CREATE TABLE member (
+        no INTEGER PRIMARY KEY,
+        id TEXT NOT NULL UNIQUE,
+        person TEXT,
+        referrer INTEGER,
+        joined_us INTEGER NOT NULL,
+        suspended INTEGER NOT NULL,
+        seq INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX member_of_person ON member (person) WHERE person IS NOT NULL;
+    CREATE INDEX member_of_referrer ON member (referrer) WHERE referrer IS NOT NULL;
+    CREATE TABLE merchant (no INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE) STRICT;
+    CREATE TABLE orders (
+        no INTEGER PRIMARY KEY,
+        id TEXT NOT NULL UNIQUE,
+        member INTEGER NOT NULL,
+        first_line INTEGER NOT NULL,
+        state TEXT NOT NULL,
+        amount INTEGER NOT NULL,
+        refunded INTEGER NOT NULL,
+        settles_us INTEGER,
+        placed_us INTEGER NOT NULL, placed_seq INTEGER NOT NULL,
+        paid_us INTEGER, paid_seq INTEGER,
+        shipped_us INTEGER, shipped_seq INTEGER,
+        received_us INTEGER, received_seq INTEGER,
+        settled_us INTEGER, settled_seq INTEGER,
+        closed_us INTEGER, closed_seq INTEGER,
+        refunded_us INTEGER, refunded_seq INTEGER
+    ) STRICT;
+    CREATE INDEX order_of_member ON orders (member, no);
+    CREATE TABLE line (no INTEGER PRIMARY KEY, order_no INTEGER NOT NULL) STRICT;
+    CREATE TABLE refund (
+        rowid INTEGER PRIMARY KEY,
+        order_no INTEGER NOT NULL,
+        id TEXT NOT NULL,
+        amount INTEGER NOT NULL,
+        us INTEGER NOT NULL,
+        seq INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX refund_of_order ON refund (order_no);
+    CREATE TABLE mint (
+        rowid INTEGER PRIMARY KEY,
+        member INTEGER NOT NULL,
+        line INTEGER NOT NULL,
+        points TEXT NOT NULL,
+        splits INTEGER NOT NULL,
+        contribution INTEGER NOT NULL,
+        us INTEGER NOT NULL,
+        seq INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX mint_of_member ON mint (member);
+    CREATE TABLE withdrawal (
+        no INTEGER PRIMARY KEY,
+        id TEXT NOT NULL UNIQUE,
+        -- Both are NULL for the operator's.
+        member INTEGER,
+        merchant INTEGER,
+        amount INTEGER NOT NULL,
+        fee INTEGER NOT NULL,
+        retained INTEGER NOT NULL,
+        reconsume INTEGER NOT NULL,
+        net INTEGER NOT NULL,
+        state TEXT NOT NULL
+    ) STRICT;
+    CREATE INDEX withdrawal_of_member ON withdrawal (member) WHERE member IS NOT NULL;
+    CREATE INDEX withdrawal_in_state ON withdrawal (state);
+    CREATE TABLE withdrawal_step (
+        rowid INTEGER PRIMARY KEY,
+        withdrawal INTEGER NOT NULL,
+        state TEXT NOT NULL,
+        is_approval INTEGER NOT NULL,
+        actor TEXT NOT NULL,
+        us INTEGER NOT NULL,
+        seq INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX step_of_withdrawal ON withdrawal_step (withdrawal);
+    CREATE TABLE price (
+        us INTEGER PRIMARY KEY,
+        first TEXT NOT NULL,
+        min TEXT NOT NULL,
+        max TEXT NOT NULL,
+        last TEXT NOT NULL,
+        seq INTEGER NOT NULL
+    ) STRICT;
+";
+
+/// After so many entries the journal's log is copied into its file.
+const CHECKPOINT_ENTRIES: u64 = 20_000;
+
+/// Makes rows from the journal, from where it stopped. As it comes behind every commit, it also copies the journal's log into its file
+/// now and then: the thread that commits seldom has to.
+#[derive(Debug)]
+pub struct Projector {
+    database: Database,
+    journal: JournalReader,
+    log: Database,
+    /// How many entries had been committed when the log was copied last.
+    copied: u64,
+    entries: u64,
+    price: Price,
+    currency: Currency,
+}
+
+/// Throws the rows away and makes them again (KEEP-2); says from how many entries.
+pub fn rebuild(files: &ProgrammeFiles) -> Result<u64, StoreError> {
+    remove(files)?;
+    let mut projector = Projector::open(files)?;
+    while projector.catch_up()? == ControlFlow::Continue(()) {}
+    Ok(projector.entries)
+}
+
+fn remove(files: &ProgrammeFiles) -> Result<(), StoreError> {
+    let path = files.rows();
+    for ending in ["", "-wal", "-shm"] {
+        let mut name = path.clone().into_os_string();
+        name.push(ending);
+        match std::fs::remove_file(&name) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                return Err(StoreError::system(&path, &error));
+            }
+            Ok(()) | Err(_) => {}
+        }
+    }
+    Ok(())
+}
+
+impl Projector {
+    /// Goes on with the rows that are there. Rows of another form, and rows from more entries than the journal has, are thrown away.
+    pub fn open(files: &ProgrammeFiles) -> Result<Projector, StoreError> {
+        let journal = JournalReader::open(files)?;
+        let genesis = journal.entry(0)?;
+        let genesis = genesis.as_ref().and_then(|entry| entry.batch().genesis());
+        let file = files.journal().display().to_string();
+        let no_genesis = || StoreFault::Journal { file: &file, error: JournalFault::NoGenesis {}.into() };
+        let plan = genesis.ok_or_else(no_genesis)?.read_plan();
+        let plan = plan.map_err(|error| StoreFault::Journal { file: &file, error })?;
+        let entries = journal.entries()?;
+        let mut database = files.disk.open(&files.rows(), Durability::Checkpoint)?;
+        let mut stood = stood(&database)?;
+        if stood.is_none_or(|(at, _)| at > entries) {
+            drop(database);
+            remove(files)?;
+            database = files.disk.open(&files.rows(), Durability::Checkpoint)?;
+            database.transaction(|transaction| {
+                transaction.execute_batch(TABLES)?;
+                let insert =
+                    "INSERT INTO checkpoint (form, entries, pool, supply, splits) VALUES (?1, 0, 0, '0', 0)";
+                transaction.execute(insert, [FORM])
+            })?;
+            stood = self::stood(&database)?;
+        }
+        let (entries, price) = stood.unwrap_or((0, nothing()));
+        let currency = plan.programme.currency;
+        let log = files.disk.open(&files.journal(), Durability::Commit)?;
+        Ok(Projector { database, journal, log, copied: entries, entries, price, currency })
+    }
+
+    /// How many entries have become rows.
+    pub fn entries(&self) -> u64 {
+        self.entries
+    }
+
+    /// Makes rows of the next entries, in one transaction of a bounded size; `Continue` if there may be more.
+    pub fn catch_up(&mut self) -> Result<ControlFlow<()>, StoreError> {
+        let Projector { database, journal, log, copied, entries, price, currency } = self;
+        let from = *entries;
+        let failed = |error: rusqlite::Error| database.error(&error);
+        let transaction = database.connection.unchecked_transaction().map_err(failed)?;
+        let mut rows = Rows { connection: &transaction, price: *price, currency, bucket: None };
+        let mut next = from;
+        journal.batches(from, |batch| {
+            let taken = rows.take(batch, from);
+            next = taken.map_err(failed)?.max(next);
+            let is_enough = next - from >= CHUNK_ENTRIES;
+            Ok(if is_enough { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+        })?;
+        if next == from {
+            return Ok(ControlFlow::Break(()));
+        }
+        rows.end_bucket().map_err(failed)?;
+        let after = rows.price;
+        let update = "UPDATE checkpoint SET entries = ?1, pool = ?2, supply = ?3, splits = ?4";
+        let supply = after.supply.units().to_string();
+        transaction
+            .execute(update, (next.cast_signed(), after.assets.minor(), supply, after.exponent))
+            .and_then(|_| transaction.commit())
+            .map_err(failed)?;
+        (*entries, *price) = (next, after);
+        if next - *copied >= CHECKPOINT_ENTRIES {
+            *copied = next;
+            log.checkpoint()?;
+        }
+        Ok(ControlFlow::Continue(()))
+    }
+}
+
+fn nothing() -> Price {
+    Price { assets: Money::ZERO, supply: Points::ZERO, exponent: 0 }
+}
+
+/// How far rows of this form are made, and the price then.
+fn stood(database: &Database) -> Result<Option<(u64, Price)>, StoreError> {
+    let has_tables = "SELECT count(*) FROM sqlite_schema WHERE name = 'checkpoint'";
+    let read = || {
+        if database.connection.query_row(has_tables, [], |row| row.get::<_, i64>(0))? == 0 {
+            return Ok(None);
+        }
+        let select = "SELECT entries, pool, supply, splits FROM checkpoint WHERE form = ?1";
+        let stood = database.connection.query_row(select, [FORM], |row| {
+            let (supply, exponent): (String, u32) = (row.get(2)?, row.get(3)?);
+            let supply = Points::from_units(supply.parse().map_err(|_| rusqlite::Error::InvalidQuery)?);
+            Ok((super::number(row, 0)?, Price { assets: super::money(row, 1)?, supply, exponent }))
+        });
+        stood.optional()
+    };
+    read().map_err(|error| database.error(&error))
+}
+
+/// Rows within a transaction.
+struct Rows<'a> {
+    connection: &'a Connection,
+    price: Price,
+    currency: &'a Currency,
+    /// The prices of the minute that is not over.
+    bucket: Option<Bucket>,
+}
+
+/// A step of an order's life.
+#[derive(Clone, Copy)]
+struct OrderStep {
+    columns: &'static str,
+    state: OrderState,
+}
+
+impl Rows<'_> {
+    /// Takes the entries from this number on; gives the number after the last.
+    fn take(&mut self, batch: &EntryBatch, from: u64) -> rusqlite::Result<u64> {
+        let mut next = from;
+        for (entry, envelope) in batch.iter() {
+            next = entry.seq + 1;
+            if entry.seq < from {
+                continue;
+            }
+            let before = self.price;
+            for (event, postings) in entry.steps() {
+                for posting in postings {
+                    match posting.account.kind {
+                        AccountKind::PoolAssets => {
+                            let assets = i128::from(self.price.assets.minor()) + posting.amount;
+                            self.price.assets =
+                                Money::from_wide(assets.unsigned_abs()).unwrap_or(Money::ZERO);
+                        }
+                        AccountKind::PointsIssued => {
+                            // The contra side of all points: below zero by as many as there are.
+                            let supply = self.price.supply.units().wrapping_add_signed(-posting.amount);
+                            self.price.supply = Points::from_units(supply);
+                        }
+                        _ => {}
+                    }
+                }
+                if matches!(event, Event::UnitsSplit {}) {
+                    self.price.supply = Points::from_units(self.price.supply.units().wrapping_mul(1_000));
+                    self.price.exponent += 1;
+                }
+                self.event(event, &entry, envelope)?;
+            }
+            if self.price != before && !self.price.supply.is_zero() {
+                self.note_price(&entry)?;
+            }
+        }
+        Ok(next)
+    }
+
+    fn note_price(&mut self, entry: &Entry<'_>) -> rusqlite::Result<()> {
+        let price = self.price.display_unsplit(self.currency.decimals);
+        let start = entry.at.us().div_euclid(BUCKET_US) * BUCKET_US;
+        let from = ratchet_engine::time::Timestamp::from_us(start).unwrap_or(entry.at);
+        let [first, min, max, last] = [0; 4].map(|_| price.clone());
+        let now = Bucket { from, first, min, max, last, seq: entry.seq };
+        match self.bucket.as_mut().filter(|bucket| bucket.from == from) {
+            Some(bucket) => bucket.extend(now),
+            None => {
+                self.end_bucket()?;
+                self.bucket = Some(now);
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes the prices of a minute, which may have begun in the transaction before.
+    fn end_bucket(&mut self) -> rusqlite::Result<()> {
+        let Some(mut bucket) = self.bucket.take() else { return Ok(()) };
+        let select = "SELECT first, min, max, last, seq FROM price WHERE us = ?1";
+        let mut statement = self.connection.prepare_cached(select)?;
+        let earlier = statement.query_row([bucket.from.us()], |row| {
+            let (first, min, max, last) = (row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?);
+            Ok(Bucket { from: bucket.from, first, min, max, last, seq: super::number(row, 4)? })
+        });
+        if let Some(mut earlier) = earlier.optional()? {
+            earlier.extend(bucket);
+            bucket = earlier;
+        }
+        let Bucket { from, first, min, max, last, seq } = bucket;
+        let insert =
+            "INSERT OR REPLACE INTO price (us, first, min, max, last, seq) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+        self.execute(insert, &[&from.us(), &first, &min, &max, &last, &seq.cast_signed()])
+    }
+
+    fn execute(&self, statement: &str, values: &[&dyn ToSql]) -> rusqlite::Result<()> {
+        self.connection.prepare_cached(statement)?.execute(values).map(|_| ())
+    }
+
+    #[expect(clippy::too_many_lines, reason = "one arm for each event that makes rows")]
+    fn event(&self, event: &Event, entry: &Entry<'_>, envelope: Option<&Envelope>) -> rusqlite::Result<()> {
+        let (us, seq) = (entry.at.us(), entry.seq.cast_signed());
+        let by = actor(envelope.map(|envelope| &envelope.actor));
+        match event {
+            Event::MemberJoined { member, id, referrer, person, joined_at } => {
+                let insert = "INSERT INTO member (no, id, person, referrer, joined_us, suspended, seq) \
+                              VALUES (?1, ?2, ?3, ?4, ?5, 0, ?6)";
+                let joined = joined_at.map_or(us, ratchet_engine::time::Timestamp::us);
+                let (referrer, person) = (referrer.map(|no| no.0), person.as_ref().map(Id::as_str));
+                self.execute(insert, &[&member.0, &id.as_str(), &person, &referrer, &joined, &seq])
+            }
+            Event::MemberBound { member, referrer } => {
+                self.execute("UPDATE member SET referrer = ?2 WHERE no = ?1", &[&member.0, &referrer.0])
+            }
+            Event::MemberSuspended { member, .. } => self.suspend(*member, true),
+            Event::MemberResumed { member } => self.suspend(*member, false),
+            Event::MerchantRegistered { merchant, id } => {
+                self.execute("INSERT INTO merchant (no, id) VALUES (?1, ?2)", &[&merchant.0, &id.as_str()])
+            }
+            Event::OrderPlaced {
+                order,
+                id,
+                member,
+                first_line,
+                lines: _,
+                freight,
+                tax,
+                freight_to: _,
+                ship_to: _,
+            } => {
+                let insert = "INSERT INTO orders (no, id, member, first_line, state, amount, refunded, placed_us, placed_seq) \
+                              VALUES (?1, ?2, ?3, ?4, 'placed', ?5, 0, ?6, ?7)";
+                let amount = freight.minor() + tax.minor();
+                let values: [&dyn ToSql; 7] =
+                    [&order.0, &id.as_str(), &member.0, &first_line.0, &amount, &us, &seq];
+                self.execute(insert, &values)
+            }
+            Event::LineAdded { line, order, base, detail } => {
+                let detail = detail.as_deref();
+                let others = detail.map_or(0, |detail| {
+                    detail.reconsume.minor() + detail.claim.minor() + detail.loyalty.minor()
+                });
+                self.execute("INSERT INTO line (no, order_no) VALUES (?1, ?2)", &[&line.0, &order.0])?;
+                let update = "UPDATE orders SET amount = amount + ?2 WHERE no = ?1";
+                self.execute(update, &[&order.0, &(base.minor() + others)])
+            }
+            Event::OrderPaid { order } => {
+                self.order(*order, OrderStep { columns: "paid", state: OrderState::Paid }, (us, seq))
+            }
+            Event::OrderShipped { order } => {
+                self.order(*order, OrderStep { columns: "shipped", state: OrderState::Shipped }, (us, seq))
+            }
+            Event::OrderReceived { order, settles_at } => {
+                let settles = settles_at.map(ratchet_engine::time::Timestamp::us);
+                self.execute("UPDATE orders SET settles_us = ?2 WHERE no = ?1", &[&order.0, &settles])?;
+                self.order(*order, OrderStep { columns: "received", state: OrderState::Received }, (us, seq))
+            }
+            Event::OrderClosed { order } => {
+                self.order(*order, OrderStep { columns: "closed", state: OrderState::Closed }, (us, seq))
+            }
+            Event::LineSettled { line, .. } => {
+                let order = self.order_of(*line)?;
+                self.order(order, OrderStep { columns: "settled", state: OrderState::Settled }, (us, seq))
+            }
+            Event::OrderRefunded { order } => {
+                self.order(*order, OrderStep { columns: "refunded", state: OrderState::Refunded }, (us, seq))
+            }
+            Event::RefundAccepted { refund, order } => {
+                let insert = "INSERT INTO refund (order_no, id, amount, us, seq) VALUES (?1, ?2, 0, ?3, ?4)";
+                self.execute(insert, &[&order.0, &refund.as_str(), &us, &seq])
+            }
+            Event::LineRefunded { line, amount, .. } => {
+                let order = self.order_of(*line)?;
+                self.refund(order, amount.minor(), seq)
+            }
+            Event::FreightRefunded { order, freight, tax } => {
+                self.refund(*order, freight.minor() + tax.minor(), seq)
+            }
+            Event::PointsMinted { line, member, contribution, points, .. } => {
+                let insert = "INSERT INTO mint (member, line, points, splits, contribution, us, seq) \
+                              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+                let points = points.units().to_string();
+                let values: [&dyn ToSql; 7] =
+                    [&member.0, &line.0, &points, &self.price.exponent, &contribution.minor(), &us, &seq];
+                self.execute(insert, &values)
+            }
+            Event::WithdrawalRequested { withdrawal, id, member, amount, .. } => {
+                self.withdrawal(*withdrawal, id, (Some(*member), None), *amount)?;
+                self.step(*withdrawal, WithdrawalState::Requested, false, by, (us, seq))
+            }
+            Event::PayoutRequested { withdrawal, id, merchant, amount, .. } => {
+                self.withdrawal(*withdrawal, id, (None, Some(*merchant)), *amount)?;
+                self.step(*withdrawal, WithdrawalState::Requested, false, by, (us, seq))
+            }
+            Event::OperatorPayoutRequested { withdrawal, id, amount, .. } => {
+                self.withdrawal(*withdrawal, id, (None, None), *amount)?;
+                self.step(*withdrawal, WithdrawalState::Requested, false, by, (us, seq))
+            }
+            Event::WithdrawalApproved { withdrawal, by, complete } => {
+                let state = if *complete { WithdrawalState::Approved } else { WithdrawalState::Requested };
+                self.step(*withdrawal, state, true, by.as_str(), (us, seq))
+            }
+            Event::WithdrawalRejected { withdrawal, .. } => {
+                self.step(*withdrawal, WithdrawalState::Rejected, false, by, (us, seq))
+            }
+            Event::WithdrawalSent { withdrawal } => {
+                self.step(*withdrawal, WithdrawalState::Sent, false, by, (us, seq))
+            }
+            Event::WithdrawalUnknown { withdrawal } => {
+                self.step(*withdrawal, WithdrawalState::Unknown, false, by, (us, seq))
+            }
+            Event::WithdrawalFailed { withdrawal } => {
+                self.step(*withdrawal, WithdrawalState::Failed, false, by, (us, seq))
+            }
+            Event::WithdrawalPaid { withdrawal, cash, fee, retained, reconsume, .. } => {
+                let update =
+                    "UPDATE withdrawal SET net = ?2, fee = ?3, retained = ?4, reconsume = ?5 WHERE no = ?1";
+                let values: [&dyn ToSql; 5] =
+                    [&withdrawal.0, &cash.minor(), &fee.minor(), &retained.minor(), &reconsume.minor()];
+                self.execute(update, &values)?;
+                self.step(*withdrawal, WithdrawalState::Paid, false, by, (us, seq))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn suspend(&self, member: MemberNo, suspended: bool) -> rusqlite::Result<()> {
+        self.execute("UPDATE member SET suspended = ?2 WHERE no = ?1", &[&member.0, &suspended])
+    }
+
+    fn order_of(&self, line: LineNo) -> rusqlite::Result<OrderNo> {
+        let mut statement = self.connection.prepare_cached("SELECT order_no FROM line WHERE no = ?1")?;
+        statement.query_row([line.0], |row| row.get(0)).map(OrderNo)
+    }
+
+    fn order(&self, order: OrderNo, step: OrderStep, (us, seq): (i64, i64)) -> rusqlite::Result<()> {
+        let OrderStep { columns, state } = step;
+        // A step of lines comes once for each; the first counts.
+        let update = format!(
+            "UPDATE orders SET state = ?2, {columns}_us = coalesce({columns}_us, ?3), \
+             {columns}_seq = coalesce({columns}_seq, ?4) WHERE no = ?1"
+        );
+        self.execute(&update, &[&order.0, &state.name(), &us, &seq])
+    }
+
+    fn refund(&self, order: OrderNo, amount: i64, seq: i64) -> rusqlite::Result<()> {
+        self.execute("UPDATE orders SET refunded = refunded + ?2 WHERE no = ?1", &[&order.0, &amount])?;
+        // What a time-out or a cancelled campaign gives back has no refund of its own.
+        let update = "UPDATE refund SET amount = amount + ?2 WHERE order_no = ?1 AND seq = ?3";
+        self.execute(update, &[&order.0, &amount, &seq])
+    }
+
+    fn withdrawal(
+        &self,
+        withdrawal: WithdrawalNo,
+        id: &Id,
+        (member, merchant): (Option<MemberNo>, Option<MerchantNo>),
+        amount: Money,
+    ) -> rusqlite::Result<()> {
+        let insert = "INSERT INTO withdrawal (no, id, member, merchant, amount, fee, retained, reconsume, net, state) \
+                      VALUES (?1, ?2, ?3, ?4, ?5, 0, 0, 0, 0, 'requested')";
+        let (member, merchant) = (member.map(|no| no.0), merchant.map(|no| no.0));
+        self.execute(insert, &[&withdrawal.0, &id.as_str(), &member, &merchant, &amount.minor()])
+    }
+
+    fn step(
+        &self,
+        withdrawal: WithdrawalNo,
+        state: WithdrawalState,
+        is_approval: bool,
+        actor: &str,
+        (us, seq): (i64, i64),
+    ) -> rusqlite::Result<()> {
+        self.execute("UPDATE withdrawal SET state = ?2 WHERE no = ?1", &[&withdrawal.0, &state.name()])?;
+        let insert = "INSERT INTO withdrawal_step (withdrawal, state, is_approval, actor, us, seq) \
+                      VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+        self.execute(insert, &[&withdrawal.0, &state.name(), &is_approval, &actor, &us, &seq])
+    }
+}

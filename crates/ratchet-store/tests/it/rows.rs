@@ -1,0 +1,190 @@
+//! Read models.
+
+use std::ops::ControlFlow;
+
+use ratchet_engine::amount::Money;
+use ratchet_engine::engine::Engine;
+use ratchet_engine::time::Timestamp;
+use ratchet_store::{
+    MembersQuery, OrdersQuery, Payee, ProgrammeFiles, Projector, ROWS_PAGE_MAX, ReadModels, Store,
+    WithdrawalsQuery, rebuild,
+};
+use tempfile::TempDir;
+
+use crate::programs::{Ran, profiles, run};
+
+/// Projects behind a journal as it grows: as often as it has entries, one more batch.
+fn project(ran: &Ran) {
+    let mut projector = Projector::open(&ran.files).unwrap();
+    while projector.catch_up().unwrap() == ControlFlow::Continue(()) {}
+    assert_eq!(projector.entries(), ran.engine.next_seq());
+}
+
+/// Every row of every table.
+fn dump(files: &ProgrammeFiles, directory: &std::path::Path) -> Vec<String> {
+    assert!(ReadModels::open(files).is_ok());
+    let connection = rusqlite::Connection::open(directory.join("programmes/p/read.db")).unwrap();
+    let mut tables =
+        connection.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY 1").unwrap();
+    let tables: Vec<String> = tables.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+    let mut rows = Vec::new();
+    for table in tables {
+        let mut statement = connection.prepare(&format!("SELECT * FROM {table} ORDER BY 1")).unwrap();
+        let columns = statement.column_count();
+        let read = statement.query_map([], |row| {
+            let cells = (0..columns).map(|at| row.get::<_, rusqlite::types::Value>(at));
+            Ok(format!("{table}: {:?}", cells.collect::<Result<Vec<_>, _>>()?))
+        });
+        rows.extend(read.unwrap().map(Result::unwrap));
+    }
+    rows
+}
+
+/// KEEP-2: rows that came in small steps behind the journal are the rows that one pass makes.
+#[test]
+fn rebuilt_rows_are_those_that_came_live() {
+    for (seed, profile) in profiles() {
+        let whole = run(seed, profile, &[1, 4]);
+        let directory = TempDir::new().unwrap();
+        let files = Store::open(directory.path()).unwrap().files("p");
+        let [whole_journal, journal] =
+            [&whole.directory, &directory].map(|of| of.path().join("programmes/p/journal.db"));
+        std::fs::create_dir(journal.parent().unwrap()).unwrap();
+        std::fs::copy(&whole_journal, &journal).unwrap();
+        let connection = rusqlite::Connection::open(&journal).unwrap();
+        let attach = format!("ATTACH '{}' AS whole", whole_journal.display());
+        connection.execute_batch(&attach).unwrap();
+        connection.execute_batch("DELETE FROM batch WHERE first_seq > 0").unwrap();
+        // After each stretch of the journal the projector of a new process goes on.
+        for step in 1..=9 {
+            let until = whole.engine.next_seq() * step / 9;
+            let insert =
+                "INSERT OR IGNORE INTO batch SELECT * FROM whole.batch WHERE first_seq + entries <= ?1";
+            connection.execute(insert, [until.cast_signed()]).unwrap();
+            let mut projector = Projector::open(&files).unwrap();
+            while projector.catch_up().unwrap() == ControlFlow::Continue(()) {}
+        }
+        let came = dump(&files, directory.path());
+        assert!(came.iter().any(|row| row.starts_with("member:")), "{profile:?} makes rows");
+        assert_eq!(rebuild(&files).unwrap(), whole.engine.next_seq());
+        assert_eq!(dump(&files, directory.path()), came, "{profile:?}, seed {seed}");
+    }
+}
+
+/// What rows say of orders, members and withdrawals is what the engine says.
+#[test]
+fn rows_agree_with_the_engine() {
+    for (seed, profile) in profiles() {
+        let ran = run(seed, profile, &[20]);
+        project(&ran);
+        let rows = ReadModels::open(&ran.files).unwrap();
+        let engine = &ran.engine;
+        let context = format!("{profile:?}, seed {seed}");
+        orders_agree(&rows, engine, &context);
+        let mut before = None;
+        let mut members = Vec::new();
+        loop {
+            let query = MembersQuery { before, limit: 3, ..MembersQuery::default() };
+            let page = rows.members(&query).unwrap();
+            let Some(last) = page.last() else { break };
+            before = Some(last.no);
+            members.extend(page);
+        }
+        members.reverse();
+        assert_eq!(members.len(), engine.member_count(), "{context}");
+        for (row, member) in members.iter().zip(engine.members()) {
+            let referrer = member.referrer.and_then(|no| engine.member_at(no)).map(|referrer| referrer.id);
+            assert_eq!((row.id.as_str(), row.referrer.as_deref()), (member.id, referrer), "{context}");
+            assert_eq!((row.joined_at, row.suspended), (member.joined_at, member.suspended), "{context}");
+            assert_eq!(row.person.as_deref(), member.person, "{context}");
+        }
+        for row in rows.withdrawals(&WithdrawalsQuery { limit: ROWS_PAGE_MAX, ..Default::default() }).unwrap()
+        {
+            assert_eq!(Some(row.state), engine.withdrawal(&row.id), "{context}: {row:?}");
+            assert_eq!(row.steps.last().map(|step| step.state), Some(row.state));
+            if let Payee::Member(member) = &row.payee {
+                let query = WithdrawalsQuery {
+                    member: Some(member.clone()),
+                    id: Some(row.id.clone()),
+                    limit: 1,
+                    ..Default::default()
+                };
+                assert_eq!(rows.withdrawals(&query).unwrap(), [row]);
+            }
+        }
+        prices_agree(&rows, engine, &context);
+    }
+}
+
+fn orders_agree(rows: &ReadModels, engine: &Engine, context: &str) {
+    let (mut before, mut count) = (None, 0_u64);
+    loop {
+        let page = rows.orders(&OrdersQuery { before, limit: 50, ..OrdersQuery::default() }).unwrap();
+        let Some(last) = page.last() else { break };
+        before = Some(last.no);
+        for row in &page {
+            let order = engine.order_view(&row.id).unwrap();
+            assert_eq!((row.state, row.member.as_str()), (order.state, order.member), "{context}: {row:?}");
+            assert_eq!(row.paid.map(|paid| paid.at), order.paid_at, "{context}: {row:?}");
+            let goods = order.lines.iter().map(|line| line.amount);
+            let amount = goods.fold(order.freight, |sum, part| sum.checked_add(part).unwrap());
+            assert_eq!(row.amount, amount.checked_add(order.tax).unwrap(), "{context}: {row:?}");
+            let refunded = order.lines.iter().map(|line| line.refunded);
+            let refunded = refunded.fold(Money::ZERO, |sum, part| sum.checked_add(part).unwrap());
+            assert!(row.refunded >= refunded && row.refunded <= row.amount, "{context}: {row:?}");
+            let refunds = rows.refunds(&row.id).unwrap();
+            assert!(refunds.iter().all(|refund| refund.amount <= row.refunded), "{context}: {row:?}");
+            let same = OrdersQuery { id: Some(row.id.clone()), limit: 1, ..OrdersQuery::default() };
+            assert_eq!(rows.orders(&same).unwrap(), std::slice::from_ref(row));
+            let of = OrdersQuery {
+                member: Some(row.member.clone()),
+                state: Some(row.state),
+                before: Some(row.no + 1),
+                limit: 1,
+                ..OrdersQuery::default()
+            };
+            assert_eq!(rows.orders(&of).unwrap(), std::slice::from_ref(row));
+        }
+        count += page.len() as u64;
+    }
+    assert!(
+        before.is_none() || before == Some(0) && count > 0,
+        "orders are numbered without gaps: {context}"
+    );
+}
+
+fn prices_agree(rows: &ReadModels, engine: &Engine, context: &str) {
+    let buckets = rows.prices(Timestamp::MIN, Timestamp::MAX, 10).unwrap();
+    let minutes = rows.prices(Timestamp::MIN, engine.now(), 1).unwrap();
+    assert!(buckets.len() <= 10 && minutes.len() <= 1, "{context}");
+    let price = engine.price();
+    if let Some(last) = buckets.last().filter(|_| !price.supply.is_zero()) {
+        let decimals = engine.plan().programme.currency.decimals;
+        assert_eq!(last.last, price.display_unsplit(decimals), "{context}");
+    }
+    for bucket in buckets {
+        let key = |price: &str| (price.len(), price.to_owned());
+        assert!(
+            key(&bucket.min) <= key(&bucket.first) && key(&bucket.first) <= key(&bucket.max),
+            "{context}"
+        );
+        assert!(key(&bucket.min) <= key(&bucket.last) && key(&bucket.last) <= key(&bucket.max), "{context}");
+    }
+}
+
+/// Rows of a journal that was put back from a backup, and is shorter, are made anew.
+#[test]
+fn rows_that_are_ahead_of_the_journal_are_thrown_away() {
+    let (seed, profile) = profiles().next().unwrap();
+    let ran = run(seed, profile, &[2]);
+    project(&ran);
+    let journal = ran.directory.path().join("programmes/p/journal.db");
+    let half = "DELETE FROM batch WHERE first_seq > (SELECT max(first_seq) / 2 FROM batch)";
+    rusqlite::Connection::open(journal).unwrap().execute(half, []).unwrap();
+    let mut projector = Projector::open(&ran.files).unwrap();
+    assert_eq!(projector.entries(), 0);
+    while projector.catch_up().unwrap() == ControlFlow::Continue(()) {}
+    let came = dump(&ran.files, ran.directory.path());
+    rebuild(&ran.files).unwrap();
+    assert_eq!(dump(&ran.files, ran.directory.path()), came);
+}

@@ -1,0 +1,70 @@
+import type { ConsoleText } from "./zh.ts";
+
+export default {
+  title: "Console",
+  menu: {
+    brand: "Ratchet", label: "Main navigation", overview: "Overview", dashboard: "Dashboard", inbox: "Inbox", members: "Members", trade: "Trade", orders: "Orders", products: "Goods", money: "Money", withdrawals: "Withdrawals", accounts: "Accounts",
+    plan: "Plan", terms: "Plan in force", book: "Books", journal: "Journal", system: "System", clock: "Programme clock", audit: "Audit log", staff: "Staff",
+  },
+  top: { programme: "Programme", clock: "Clock", head: (seq: string) => `Entry ${seq}`, logOut: "Log out", truth: "The truth page members see", none: "No programme yet" },
+  login: {
+    title: "Log in to the console", login: "Phone number or e-mail", password: "Password", code: "One-time code (if you have set one up)", go: "Log in", none: "This account has no staff role anywhere.", setUp: "Make the first owner", name: "Name",
+    setUpSays: "This server has no owner yet. Open this page by the one-time link that it printed when it started, and make an account.", create: "Make the account", joinTitle: "Accept the invitation", joinSays: "Make an account and take the role of the invitation.", newPassword: "Password, at least 10 characters",
+  },
+  programmes: {
+    title: "Programmes", says: "A programme is one plan and one set of books.", make: "New sandbox", preset: "Which plan", ownClock: "A clock of its own that moves when advanced", start: "Starting on", go: "Make the sandbox", none: "No programme yet.", open: "Open", tenant: "Whose",
+  },
+  inbox: {
+    lead: (count: number, sum: string) => `${count} wait for you, ${sum} in all`, none: "Nothing waits for you", says: (limit: string) => `The money is held since it was asked for. Above ${limit} two different people review.`, saysOne: "The money is held since it was asked for.",
+    longest: (span: string) => `Longest wait ${span}`, kind: "Withdrawal", head: { what: "What", who: "Whose", amount: "Amount", waited: "Waiting", review: "Review", act: "Act" }, review: "Review", notYours: "Not for you to review",
+    foot: (sum: string, seq: string) => `${sum} wait for you, entry ${seq}`, empty: "Withdrawals that members ask for appear here, the longest wait first.",
+    reviewState: (approvals: number, needed: number): string => (needed === 1 ? "One person" : approvals === 0 ? "Waits for the first of two" : "One approved, waits for the second"),
+  },
+  withdrawal: {
+    title: (id: string) => `Withdrawal ${id}`, net: "Paid out", amount: "Amount, held", fee: "Fee", feeOf: (share: string) => `Fee ${share}`, retained: "Stays in the pool", reconsume: "To the re-consumption wallet", person: "This member", joined: "Joined", spent: "Spent", received: "Received in cash", cash: "Cash wallet", held: "All sold now",
+    points: "Points left", review: "Review", type: "Type the amount to confirm", approve: (count: number, amount: string) => `Approve as person ${count}, ${amount}`, reject: "Refuse, with a reason", rejectGo: "Refuse, all goes back", reason: "Reason the member is told", back: "Back",
+    send: (net: string) => `Pay ${net}`, differs: "Not the amount of this withdrawal.", states: { requested: "To be reviewed", approved: "Approved, to be paid", sent: "Being paid", unknown: "Outcome not known", paid: "Paid", failed: "Failed, money is back", rejected: "Refused, money is back" },
+    steps: { requested: "Asked for, held", approved: "Approved", sent: "Sent", unknown: "Not known", paid: "Paid", failed: "Failed, back", rejected: "Refused, back" }, next: (count: number) => `Person ${count}`, notSame: "Not the same person, nor the member",
+    reasons: { account_name_differs: "The account's name differs", order_disputed: "An order is being looked into", documents_missing: "Documents are missing", other: "Other" } as Record<string, string>, faster: "It has changed meanwhile; look at it as it is now.",
+  },
+  withdrawals: { title: "Withdrawals", none: "No withdrawals yet.", head: { id: "Number", member: "Member", amount: "Amount", net: "Paid out", state: "State", at: "Asked for" }, all: "All" },
+  dashboard: {
+    title: "Dashboard", upTo: (last: string, at: string, zone: string) => `Entries 0–${last}, ${at} (${zone})`, todo: (count: number, sum: string) => `${count} wait for you, ${sum} in all`, todoNone: "Nothing waits for you", buyers: "Members who bought", of: (all: string) => `of ${all}`,
+    spent: "Members spent", received: "Members received in cash", share: (share: string) => `${share} of what was spent`, middle: "The middle member has, of spent", back: (count: string) => `${count} have all back`, pool: "Pool", price: (price: string) => `price ${price}`, points: "Points", held: "If all sold now, members get", others: "Out of others' later orders",
+    kept: (share: string) => `retention in fact ${share}`, outcomes: (buyers: string, back: string) => `Of ${buyers} buyers ${back} got back what they spent`, outcomesUnit: "Received plus what could be sold now, of what was spent; people", outcomesHead: ["Of what was spent", "People"], all: (count: string) => `All back: ${count}`,
+    prices: "Price of a point", pricesUnit: "Yuan, axis from zero", pricesHead: ["Time", "Lowest", "Highest", "Last", "Entry"], accounts: "Where the money in the books is", accountsNote: "The postings of each asset add up to zero; the bank is the other side of all the rest.", none: "Nobody has bought yet; the figures appear with the first order.",
+  },
+  members: { title: "Members", none: "No members yet. Whoever joins appears here.", head: { id: "Number", name: "Name", joined: "Joined", spent: "Spent", received: "Received", held: "All sold now", cash: "Cash wallet", points: "Points" }, suspended: "suspended" },
+  member: {
+    title: (id: string) => `Member ${id}`, joined: (at: string, by: string) => `Joined ${at}, referred by ${by}`, alone: (at: string) => `Joined ${at}, no referrer`, spent: "Spent", received: "Received in cash", held: "All sold now, gets", share: "Cash wallet", accounts: "Accounts", account: "Account", balance: "Balance", note: "Nobody edits balances or referrers by hand; only the engine's commands change them, each with an entry.",
+  },
+  orders: {
+    title: "Orders", none: "No orders yet.", head: { id: "Number", member: "Member", state: "State", at: "Placed", settles: "Settles", amount: "Amount", refunded: "Refunded" }, all: "All", ship: "Ship", receive: "Confirm receipt", story: "What happened",
+    events: { placed: "Ordered", paid: "Paid, into escrow", shipped: "Shipped", received: "Received, time for returns begins", settled: "Settled, money divided", closed: "Closed, not paid", refund: "Refund", refunded: "Refunded in full", } as Record<string, string>,
+    states: { placed: "To pay", paid: "Paid", shipped: "On its way", received: "Received", settled: "Settled", closed: "Closed", refunded: "Refunded" }, one: (id: string) => `Order ${id}`, goods: "Goods", freight: "Delivery", total: "In all", paidAt: "Paid", receivedAt: "Received",
+  },
+  products: {
+    title: "Goods", none: "No goods yet. Members can buy once some are listed.", head: { id: "Number", title: "Name", price: "Price", left: "Stock", listed: "For sale" }, add: "List goods", id: "Number, letters and digits", zh: "Chinese name", en: "English name", about: "Description", price: "Price", picture: "Picture", go: "List", yes: "For sale", no: "Not for sale", unlimited: "any number",
+    pictures: { tea: "Tea", rice: "Rice", kettle: "Kettle", honey: "Honey", apple: "Fruit", towel: "Towel", oil: "Oil", lamp: "Lamp", parcel: "Parcel" } as Record<string, string>,
+  },
+  journal: {
+    title: "Journal", none: "No entries yet.", head: { seq: "No.", at: "Time", kind: "Kind" }, entry: (seq: string) => `Entry ${seq}`, by: (actor: string) => `by ${actor}`, postings: "Postings", account: "Account", before: "Before", change: "Change", after: "After", zero: "The postings of each asset add up to zero.", why: "Why",
+    raw: "As written", rule: "Rule", inputs: "Numbers in it", earlier: "Follows from", check: "Check it yourself", nothing: "This entry has no postings.", next: "Next", previous: "Previous",
+    kinds: {
+      genesis: "Genesis", "member.join": "Member joins", "order.place": "Order placed", "order.pay": "Order paid", "order.ship": "Shipped", "order.receive": "Received", "order.refund": "Refund", "order.close": "Order closed", "points.sell": "Points sold", "wallet.withdraw": "Withdrawal asked for",
+      "withdrawal.approve": "Withdrawal approved", "withdrawal.reject": "Withdrawal refused", "withdrawal.sent": "Withdrawal sent", "withdrawal.paid": "Withdrawal paid", "payment.receive": "Payment received", "time.advance": "Clock advanced", settlement: "Settlement", day: "Close of a day", "pool.inject": "Injection",
+    } as Record<string, string>,
+  },
+  accounts: { title: "Accounts", none: "No accounts yet.", head: { account: "Account", owner: "Whose", asset: "Asset", balance: "Balance" }, own: "Programme", owner: "Only those of", show: "Show", everything: "All" },
+  clock: {
+    title: "Programme clock", now: "Now", own: "This sandbox has a clock of its own: it stands still until advanced, and nothing falls due meanwhile.", machine: "This programme runs on the server's clock and cannot be advanced.", due: "Next thing due", settlement: "Next settlement", none: "none", by: "Advance", day: "One day", week: "One week", next_settlement: "To the next settlement", next_close: "To the end of today",
+    to: "To which moment", toGo: "Advance to it", advancing: "The clock is being advanced; nothing can be sent now.", says: "What falls due on the way (settlements, closes of days, expiries) happens in order, each with its entry.",
+  },
+  plan: { title: "Plan in force", hash: "SHA-256", lint: "Arithmetic", clean: "Nothing found.", text: "Text", levels: { note: "Note", warning: "Warning", error: "Error" } as Record<string, string>, not: "That no rule fired does not make it lawful; this is no legal advice.", gate: "Only a plan that passes the gate runs with real money; there is no switch around it." },
+  audit: { title: "Audit log", none: "Nothing recorded yet.", head: { seq: "No.", at: "Time", person: "Who", action: "What", subject: "About", entry: "Entry" } },
+  staff: { title: "Staff", head: { person: "Who", roles: "Roles", factor: "Second factor" }, roles: { operator: "Operator", reviewer: "Reviewer", auditor: "Auditor", owner: "Owner" }, yes: "yes", no: "no", invite: "Invite", role: "Role", go: "Make an invitation link", link: "One-time link, shown only now", says: "Large withdrawals need two people; invite a reviewer." },
+  security: {
+    title: "Login security", says: "An account that moves money should have a second factor: besides the password a code that only your phone has.", has: "The second factor is on.", begin: "Set up a second factor", secret: "Add this secret to an authenticator app", code: "Six digits from the authenticator", confirm: "Turn on", codes: "Recovery codes, each good once; write them down now, they are not shown again:", back: "Back to the programmes",
+  },
+  nowhere: "No such page.",
+} satisfies ConsoleText;

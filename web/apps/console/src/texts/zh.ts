@@ -1,0 +1,71 @@
+const zh = {
+  title: "运营台",
+  menu: {
+    brand: "Ratchet", label: "主导航", overview: "总览", dashboard: "仪表盘", inbox: "待办", members: "会员", trade: "交易", orders: "订单", products: "商品", money: "资金", withdrawals: "提现", accounts: "账户",
+    plan: "计划", terms: "运行中的计划", book: "账本", journal: "凭证", system: "系统", clock: "项目时钟", audit: "审计", staff: "员工",
+  },
+  top: { programme: "项目", clock: "时钟", head: (seq: string) => `凭证 ${seq}`, logOut: "退出", truth: "会员看到的真相页", none: "还没有项目" },
+  login: {
+    title: "登录运营台", login: "手机号或邮箱", password: "密码", code: "动态码（设过才填）", go: "登录", none: "这个账号在任何一家都没有员工角色。", setUp: "建立第一位所有者", name: "称呼",
+    setUpSays: "这台服务器还没有所有者。用启动时打印的一次性链接打开这一页，建立账号。", create: "建立", joinTitle: "接受邀请", joinSays: "建立账号，接受邀请里的角色。", newPassword: "密码，至少 10 位",
+  },
+  programmes: {
+    title: "项目", says: "一个项目是一份计划和一本账。", make: "新建沙盒", preset: "用哪份计划", ownClock: "自己的时钟，推进才走", start: "从哪天起", go: "新建沙盒项目", none: "还没有项目。", open: "打开", tenant: "归谁",
+  },
+  inbox: {
+    lead: (count: number, sum: string) => `等你复核 ${count} 件，合计 ${sum}`, none: "没有等你复核的", says: (limit: string) => `提现的钱在申请时已冻结。超过 ${limit} 须两个不同的人。`, saysOne: "提现的钱在申请时已冻结。",
+    longest: (span: string) => `等得最久 ${span}`, kind: "提现", head: { what: "事项", who: "对象", amount: "金额", waited: "已等", review: "复核", act: "操作" }, review: "复核", notYours: "不能由你复核",
+    foot: (sum: string, seq: string) => `等你的合计 ${sum}，凭证 ${seq}`, empty: "会员申请提现之后，会出现在这里，等得久的在前。",
+    reviewState: (approvals: number, needed: number): string => (needed === 1 ? "一人即可" : approvals === 0 ? "待第一人，共须两人" : "已有一人通过，待第二人"),
+  },
+  withdrawal: {
+    title: (id: string) => `提现 ${id}`, net: "到账", amount: "提现金额，已冻结", fee: "手续费", feeOf: (share: string) => `手续费 ${share}`, retained: "留在池中", reconsume: "到复消钱包", person: "这个人", joined: "加入", spent: "花了", received: "收到现金", cash: "现金钱包", held: "现在全部卖出，到手",
+    points: "剩余积分", review: "复核", type: "输入提现金额以确认", approve: (count: number, amount: string) => `通过，第 ${count} 人，${amount}`, reject: "拒绝，写理由", rejectGo: "拒绝，退回全数", reason: "告诉会员的理由", back: "回去",
+    send: (net: string) => `付款 ${net}`, differs: "和提现金额不一样。", states: { requested: "待复核", approved: "已通过，等付款", sent: "付款中", unknown: "付款结果未知", paid: "已到账", failed: "付款失败，已退回", rejected: "已拒绝，已退回" },
+    steps: { requested: "申请，冻结", approved: "通过", sent: "付款", unknown: "结果未知", paid: "到账", failed: "失败，退回", rejected: "拒绝，退回" }, next: (count: number) => `第 ${count} 人`, notSame: "不能是同一人，也不能是本人",
+    reasons: { account_name_differs: "收款人与实名不一致", order_disputed: "有订单正在核实", documents_missing: "缺少材料", other: "其他" } as Record<string, string>, faster: "状态已经变了，请看现在的。",
+  },
+  withdrawals: { title: "提现", none: "还没有提现。", head: { id: "号", member: "会员", amount: "金额", net: "到账", state: "状态", at: "申请" }, all: "全部" },
+  dashboard: {
+    title: "仪表盘", upTo: (last: string, at: string, zone: string) => `凭证 0–${last}，${at}（${zone}）`, todo: (count: number, sum: string) => `${count} 件等你复核，合计 ${sum}`, todoNone: "没有等你复核的", buyers: "买过的会员", of: (all: string) => `共 ${all} 人`,
+    spent: "会员合计花了", received: "会员收到现金", share: (share: string) => `占所花 ${share}`, middle: "中间的人合计占所花", back: (count: string) => `${count} 人拿回全部`, pool: "盈利池", price: (price: string) => `价格 ${price}`, points: "积分", held: "如果现在都卖，会员得到", others: "出自别人后来的订单",
+    kept: (share: string) => `实际回流 ${share}`, outcomes: (buyers: string, back: string) => `${buyers} 人里 ${back} 人拿回所花的钱`, outcomesUnit: "收到的加上现在能卖的，占所花；人数", outcomesHead: ["占所花", "人数"], all: (count: string) => `拿回全部：${count} 人`,
+    prices: "积分价格", pricesUnit: "元，纵轴从零起", pricesHead: ["时间", "最低", "最高", "最后", "凭证"], accounts: "账上的钱在哪里", accountsNote: "每项资产的分录合计为零；银行是其余各项的反面。", none: "还没有人买过，数字会在第一张订单之后出现。",
+  },
+  members: { title: "会员", none: "还没有会员。有人加入之后，会出现在这里。", head: { id: "号", name: "称呼", joined: "加入", spent: "花了", received: "收到现金", held: "现在全部卖出", cash: "现金钱包", points: "积分" }, suspended: "已暂停" },
+  member: {
+    title: (id: string) => `会员 ${id}`, joined: (at: string, by: string) => `${at} 加入，推荐人 ${by}`, alone: (at: string) => `${at} 加入，没有推荐人`, spent: "花了", received: "收到现金", held: "现在全部卖出，到手", share: "现金钱包", accounts: "账户", account: "账户", balance: "余额", note: "余额和推荐人不能手改；只有引擎的命令能改，且留下凭证。",
+  },
+  orders: {
+    title: "订单", none: "还没有订单。", head: { id: "号", member: "会员", state: "状态", at: "下单", settles: "结算", amount: "金额", refunded: "已退" }, all: "全部", ship: "发货", receive: "确认收货", story: "经过",
+    events: { placed: "下单", paid: "付款，进入托管", shipped: "发货", received: "收货，售后期开始", settled: "结算，钱已分出", closed: "关闭，没有付款", refund: "退款", refunded: "全部退款", } as Record<string, string>,
+    states: { placed: "待付款", paid: "已付款", shipped: "已发货", received: "已收货", settled: "已结算", closed: "已关闭", refunded: "已退款" }, one: (id: string) => `订单 ${id}`, goods: "商品", freight: "运费", total: "合计", paidAt: "付款", receivedAt: "收货",
+  },
+  products: {
+    title: "商品", none: "还没有商品。上架之后会员才能买。", head: { id: "号", title: "名称", price: "价格", left: "库存", listed: "在售" }, add: "上架商品", id: "号，字母数字", zh: "中文名称", en: "英文名称", about: "说明", price: "价格", picture: "图", go: "上架", yes: "在售", no: "已下架", unlimited: "不限",
+    pictures: { tea: "茶", rice: "米", kettle: "壶", honey: "蜜", apple: "果", towel: "巾", oil: "油", lamp: "灯", parcel: "包裹" } as Record<string, string>,
+  },
+  journal: {
+    title: "凭证", none: "还没有凭证。", head: { seq: "号", at: "时间", kind: "种类" }, entry: (seq: string) => `凭证 ${seq}`, by: (actor: string) => `由 ${actor}`, postings: "分录", account: "账户", before: "之前", change: "变动", after: "之后", zero: "每项资产的分录合计为零。", why: "为什么",
+    raw: "原文", rule: "规则", inputs: "代入的数", earlier: "承接", check: "自己核对", nothing: "这一条没有分录。", next: "下一条", previous: "上一条",
+    kinds: {
+      genesis: "创世", "member.join": "加入", "order.place": "下单", "order.pay": "付款", "order.ship": "发货", "order.receive": "收货", "order.refund": "退款", "order.close": "关闭订单", "points.sell": "卖出积分", "wallet.withdraw": "提现申请",
+      "withdrawal.approve": "提现通过", "withdrawal.reject": "提现拒绝", "withdrawal.sent": "提现付款", "withdrawal.paid": "提现到账", "payment.receive": "收到付款", "time.advance": "推进时钟", settlement: "结算", day: "日终", "pool.inject": "注资",
+    } as Record<string, string>,
+  },
+  accounts: { title: "账户", none: "还没有账户。", head: { account: "账户", owner: "谁的", asset: "资产", balance: "余额" }, own: "项目", owner: "只看谁的", show: "看", everything: "全部" },
+  clock: {
+    title: "项目时钟", now: "现在", own: "这个沙盒用自己的时钟：推进之前不走，到期的事也不发生。", machine: "这个项目用服务器的时钟，不能推进。", due: "下一件到期的事", settlement: "下一次结算", none: "没有", by: "推进", day: "一天", week: "一周", next_settlement: "到下一次结算", next_close: "到今天结束",
+    to: "到哪一刻", toGo: "推进到这里", advancing: "正在推进，现在不能提交。", says: "推进时，到期的结算、日终和到期失效都按先后发生，各有凭证。",
+  },
+  plan: { title: "运行中的计划", hash: "SHA-256", lint: "算术检查", clean: "没有发现。", text: "原文", levels: { note: "说明", warning: "警告", error: "错误" } as Record<string, string>, not: "没有触发规则不等于合法；这不是法律意见。", gate: "只有通过门槛的计划才能用真实资金运行，没有可以绕过的开关。" },
+  audit: { title: "审计", none: "还没有记录。", head: { seq: "号", at: "时间", person: "谁", action: "做了什么", subject: "对什么", entry: "凭证" } },
+  staff: { title: "员工", head: { person: "谁", roles: "角色", factor: "第二要素" }, roles: { operator: "运营", reviewer: "复核", auditor: "审计", owner: "所有者" }, yes: "有", no: "没有", invite: "邀请", role: "角色", go: "生成邀请链接", link: "一次性链接，只显示这一次", says: "两个人复核，才付得出大额提现；邀请一位复核人。" },
+  security: {
+    title: "登录安全", says: "动钱的账号应当有第二要素：密码之外，还要一个只在你手机里的动态码。", has: "第二要素已启用。", begin: "设置第二要素", secret: "在验证器应用里添加这个密钥", code: "验证器给出的六位数字", confirm: "启用", codes: "恢复码，每个只能用一次，现在抄下来，不再显示：", back: "回到项目",
+  },
+  nowhere: "没有这一页。",
+};
+
+export type ConsoleText = typeof zh;
+export default zh;

@@ -1,0 +1,39 @@
+import type { RouteRecordRaw } from "vue-router";
+
+declare module "vue-router" {
+  interface RouteMeta {
+    /** Only for who is logged in. */
+    person?: boolean;
+    /** One act stands at the bottom instead of the tabs. */
+    act?: boolean;
+    tab?: "home" | "browse" | "points" | "cart" | "me";
+  }
+}
+
+const inProgramme: RouteRecordRaw[] = [
+  { path: "", name: "home", component: () => import("./pages/Home.vue"), meta: { tab: "home" } },
+  { path: "goods", name: "goods", component: () => import("./pages/Goods.vue"), meta: { tab: "browse" } },
+  { path: "goods/:product", name: "product", component: () => import("./pages/Product.vue"), meta: { act: true } },
+  { path: "cart", name: "cart", component: () => import("./pages/Cart.vue"), meta: { tab: "cart" } },
+  { path: "checkout", name: "checkout", component: () => import("./pages/Checkout.vue"), meta: { person: true, act: true } },
+  { path: "orders", name: "orders", component: () => import("./pages/Orders.vue"), meta: { person: true } },
+  { path: "orders/:order", name: "order", component: () => import("./pages/Order.vue"), meta: { person: true, act: true } },
+  { path: "points", name: "points", component: () => import("./pages/Points.vue"), meta: { person: true, tab: "points" } },
+  { path: "wallet", name: "wallet", component: () => import("./pages/Wallet.vue"), meta: { person: true } },
+  { path: "movements/:account", name: "movements", component: () => import("./pages/Movements.vue"), meta: { person: true } },
+  { path: "withdrawals/:withdrawal", name: "withdrawal", component: () => import("./pages/Withdrawal.vue"), meta: { person: true } },
+  { path: "invite", name: "invite", component: () => import("./pages/Invite.vue"), meta: { person: true } },
+  { path: "join", name: "join", component: () => import("./pages/Join.vue") },
+  { path: "entries/:seq", name: "entry", component: () => import("./pages/Entry.vue"), meta: { person: true } },
+  { path: "truth", name: "truth", component: () => import("./pages/Truth.vue") },
+  { path: "me", name: "me", component: () => import("./pages/Me.vue"), meta: { tab: "me" } },
+  { path: "settings", name: "settings", component: () => import("./pages/Settings.vue") },
+];
+
+/** Every page of the app; tests walk over them. */
+export const routes: RouteRecordRaw[] = [
+  { path: "/", name: "programmes", component: () => import("./pages/Programmes.vue") },
+  { path: "/login", name: "login", component: () => import("./pages/Login.vue") },
+  { path: "/p/:programme", component: () => import("./pages/InProgramme.vue"), children: inProgramme },
+  { path: "/:rest(.*)*", name: "nowhere", component: () => import("./pages/Nowhere.vue") },
+];

@@ -1,0 +1,178 @@
+import type { ShopText } from "./zh.ts";
+
+const many = (count: number, one: string, more: string) => `${count} ${count === 1 ? one : more}`;
+
+export default {
+  tabs: { label: "Main navigation", home: "Home", browse: "Browse", points: "Points", cart: "Cart", me: "Me" },
+  programmes: {
+    title: "Choose a programme",
+    says: "Each programme is one plan and one set of books. Choose one to enter its shop.",
+    none: "This server has no programme yet. It appears here once the operator has made one.",
+    members: (count: string) => `${count} members`,
+    staff: "Staff and reviewers: to the console",
+    setup: "This server has no owner yet. Open the one-time link that it printed when it started.",
+  },
+  nowhere: { title: "No such page", says: "The address is wrong, or what was here has moved.", home: "To the home page" },
+  login: {
+    title: "Log in", signUp: "Sign up", login: "Phone number or e-mail", password: "Password", newPassword: "Password, at least 10 characters", name: "Name that others see",
+    code: "One-time code (if you have set one up)", go: "Log in", create: "Sign up", toSignUp: "No account yet? Sign up", toLogin: "Already have an account? Log in",
+    again: "Log in again", lost: "Your session has ended, perhaps elsewhere. Log in and go on with this page; what you filled in is still here.",
+    why: "Log in to see your points, orders and wallet. Goods and the truth need no login.",
+  },
+  home: {
+    search: "Search goods", searchGo: "Search",
+    zones: { goods: "Goods", points: "Points", orders: "Orders", wallet: "Wallet", invite: "Invite", truth: "The truth" },
+    truth: (people: string, back: string, hundred: string, middle: string) =>
+      `Of ${people} people who bought, *${back}* received as much money as they spent. For each ${hundred} spent, the member in the middle has received, or could sell for now, *${middle}* in all.`,
+    truthNobody: "Nobody has bought yet. Once somebody has, this says how many got back what they spent, and how much the member in the middle did.",
+    truthAll: "See the whole truth",
+    goods: "Goods", all: "All",
+  },
+  goods: {
+    title: "Goods", none: "No goods yet. They appear here once the operator lists some.", noMatch: (words: string) => `No goods with “${words}” in their name.`, everything: "See all goods",
+    gives: (points: string, net: string) => `Gives ${points} points, sold today ${net}`, soldOut: "Out of stock", stock: (count: string) => `${count} in stock`,
+    more: "More goods",
+  },
+  product: {
+    title: "Goods", afterSale: (days: number) => `can be returned for ${many(days, "day", "days")} after receipt`, where: (price: string) => `Where this ${price} goes`, forYou: "What it gives you",
+    points: "Points if it settled today", net: "All of them sold today", further: (price: string) => `Further orders by others until that is ${price}`, orders: (count: string) => `about ${count}`,
+    never: "Never enough",
+    note: (days: number) => `By the pool and the points of now. It settles ${many(days, "day", "days")} after receipt, and the figures will be others then.`,
+    add: "Add to cart", added: "Added", buy: (price: string) => `Buy, pay ${price}`, unlisted: "No longer sold.",
+    legWhy: (name: string, share: string) => `The plan says: ${share} of each line goes to ${name}.`, price: "Price", share: "Share",
+    pointsWhy: "If this one settled now, the engine would mint so many points at the price before it.",
+    netWhy: "What you would get if you sold these points at once, after retention.",
+    furtherWhy: "By the pool and the points of now, in closed form: how many more orders like the average one until these points sell for what they cost.",
+  },
+  legs: {
+    cost: "Supplier", pool: "Pool, the source of all money for points", commission: "Commissions", platform: "Platform", funds: "Funds", pending: "Orders not settled yet",
+    pool_paid: "Paid to members in cash", pool_held: "Still in the pool", pool_residual: "Left of an emptied pool", pool_issuer: "Points of the issuer",
+  } as Record<string, string>,
+  cart: {
+    title: "Cart", none: "The cart is empty. What you choose appears here; prices and stock are read anew each time.", see: "See goods", fewer: (name: string) => `One ${name} less`,
+    more: (name: string) => `One ${name} more`, gone: "No longer sold; please remove it.", remove: "Remove", checkout: (total: string) => `Check out, ${total} in all`,
+    goods: "Goods", freight: "Delivery", total: "To pay",
+  },
+  checkout: {
+    title: "Your order", lines: "What you buy", pay: (total: string) => `Order, pay ${total}`, cashier: "You pay at the cashier's next. It is paid when the cashier says so.",
+    changed: "The price has changed; nothing was ordered. Look at the new amount.", before: "After you pay",
+    escrow: (total: string, days: number) => `${total} goes into escrow and to nobody yet. The order settles ${many(days, "day", "days")} after receipt, and only then are points credited; a return before that undoes it exactly.`,
+  },
+  orders: {
+    title: "My orders", none: "No orders yet. When you buy, each order and each of its steps appears here.",
+    states: {
+      placed: "To pay", paid: "Paid", shipped: "On its way", received: "Received", settled: "Settled", closed: "Closed", refunded: "Refunded",
+    },
+    settles: (at: string) => `Settles ${at}`, refunded: (amount: string) => `${amount} refunded`,
+  },
+  order: {
+    title: "Order",
+    lead: {
+      placed: "Not paid yet", paid: "Paid, to be shipped", shipped: "On its way", received: (at: string) => `Received, settles ${at}`, settled: "Settled", closed: "Not paid, closed", refunded: "Refunded in full",
+    },
+    says: {
+      placed: "The goods are kept for you. When you pay, the money goes into escrow first.", paid: "The money is in escrow; nobody has it and no points are credited. A return now undoes it exactly.",
+      shipped: "The money is in escrow. The time for returns begins at receipt.", received: "Until then no points are credited, and a return undoes it exactly. A later return takes these points back.",
+      settled: "The money has been divided and the points credited. A return now takes these points back and may give back less than was paid.", closed: "No money came, nothing was booked.", refunded: "What was paid has been given back.",
+    },
+    goods: "Goods", freight: "Delivery", paid: "Paid", due: "To pay", refunded: "Refunded", story: "What happened", pieces: (count: number) => `× ${count}`,
+    now: "If it settled now", points: "Points it would give", net: "All sold at once, you get", estimate: "An estimate; pool and points will be others when it settles.",
+    pay: (amount: string) => `Pay ${amount}`, receive: "I have it", give: "Give up", refund: "Return", again: "Buy again", paying: "The payment is not confirmed yet. If you have paid at the cashier's, it will be here shortly.",
+    settle: "Settlement", settleDetail: "The money goes to supplier, pool, commissions and platform; the points are credited to you",
+    why: "Goods and delivery together. Each step has its entry in the journal.",
+    receiveWhy: (days: number) => `Settles ${many(days, "day", "days")} after receipt.`,
+  },
+  events: {
+    placed: "Ordered", paid: "Paid, into escrow", shipped: "Shipped", received: "Received, time for returns begins", settled: "Settled, money divided, points credited", closed: "Closed, not paid", refund: "Refund", refunded: "Refunded in full",
+  } as Record<string, string>,
+  refund: {
+    title: "Return", line: "Which line", all: (amount: string) => `All, ${amount}`, whole: "The whole order", amount: (left: string) => `How much, ${left} left`,
+    before: "Before the refund → after", now: "Now", then: "After", go: (amount: string) => `Refund ${amount}`, goAll: "Refund the whole order",
+    early: "Not settled yet: it is undone exactly, and all that was paid comes back.", late: "Settled already: first these points are taken back, the pool returns money at the present price, and each party covers its part.", refused: "This cannot be returned so",
+  },
+  points: {
+    title: "Points", movements: "History", lead: "All sold now, you get", leadOffline: "All sold then, you would have got", spent: "You spent", received: "Received so far",
+    outcome: (share: string) => `What you received and could sell for now is *${share}* of what you spent.`, sell: "Sell points", how: "How it is computed",
+    none: (days: number) => `No points yet. Once an order has settled, ${many(days, "day", "days")} after receipt, each lot of points appears here with what it could be sold for.`, see: "See goods", nothing: "No points to sell.",
+    lots: "Lots of points", free: "To sell", from: (at: string) => `Lot settled ${at}`, pending: "Not settled", ordered: (at: string) => `Order of ${at}`,
+    lotStates: { active: "Can be sold", used: "Sold or taken back" },
+    settles: (at: string) => `Settles ${at}`, minted: (points: string) => `of ${points}`, lotSpent: (amount: string) => `spent ${amount}`, lotNet: (amount: string) => `you get ${amount}`, older: "Older lots",
+    cap: "Forced sale", capWorth: "Points of this cycle at the price now", capLimit: (times: number) => `All is sold at (${times} times what was spent)`, capExits: (count: number) => `You were sold out by force ${many(count, "time", "times")}.`,
+    capNone: "You have not been sold out by force so far.",
+    price: "Price of a point", priceUnit: "Yuan, axis from zero; ○ you got points", priceHead: ["Time", "Lowest", "Highest", "Last", "Entry"],
+    priceFinding: "The price rose, and what you could get is still less than you spent", priceFlat: "The price does not say what you can get; look at the figure on top",
+    netWhy: (share: string) => `Your points turn into money as the pool is divided; ${share} stays in the pool, the rest is yours.`, netWhyBare: "Your points turn into money as the pool is divided.",
+    mine: "Your points", pool: "× pool", supply: "÷ all points", gross: "Gross, cut to 0.01", kept: (share: string) => `− retention ${share}, raised to 0.01`, net: "You get",
+    spentWhy: "The sum of what you paid for your orders, less refunds, those not settled yet included.", receivedWhy: "The sum of all cash that came into your wallet, withdrawn or not. Refunds do not count.",
+    sourceLot: (at: string, points: string) => `${at} order settled, ${points} points`, sourceOrder: (at: string, amount: string) => `${at} order ${amount}`,
+    sourceMove: (at: string, amount: string) => `${at} ${amount}`,
+    lotWhy: "A lot is minted by a settled order line: its contribution at the price before it, times the mint ratio.", pointsWhy: "Your points are the sum of your lots.", capWhy: "Once the points of this cycle, sold ones too, are worth that many times what was spent, all are sold by force.",
+    batch: "In this plan all sales of a day happen at its close.",
+  },
+  sell: {
+    title: "Sell points", howMany: (free: string) => `How many, ${free} can be sold`, all: "All", gross: "As the pool is divided", kept: (share: string) => `${share} stays in the pool`, keptBare: "Stays in the pool", net: "You get",
+    before: "Before the sale → after", now: "Now", then: "After", until: (at: string) => `The quote holds until ${at}`, untilOwn: (at: string) => `The quote holds until ${at} by the server's clock`, terms: "It pays this or more, or nothing is sold and your points stay.",
+    estimate: "Sold at the close of the day; this is an estimate, and for less nothing is sold.",
+    go: (net: string) => `Sell, get ${net}`, goNew: (net: string) => `Sell at the new quote, get ${net}`, final: "A sale cannot be undone. The oldest lot is sold first.", truth: "See the whole truth",
+    expired: (at: string) => `The quote until ${at} has ended; nothing was sold.`, missed: "The price changed before the sale; nothing was sold.", fresh: (what: string, at: string, change: string) => `${what} The new quote holds until ${at}. ${change}`,
+    more: (amount: string) => `You get ${amount} more than before.`, less: (amount: string) => `You get ${amount} less than before.`, same: "You get the same as before.",
+    done: (net: string) => `Sold; ${net} is in your cash wallet.`, write: "Write how many to sell, and the quote stands here.", quoting: "Asking for a quote",
+  },
+  wallet: {
+    title: "Wallet", movements: "History", lead: "Can be withdrawn", held: "Held", reconsume: "For goods only", loyalty: "Loyalty points", owed: "Owed after returns",
+    withdraw: "Withdraw", none: "No money to withdraw yet. When you sell points, what you get is here.", nothing: "Nothing to withdraw.", current: (amount: string) => `Withdrawal ${amount}`, earlier: "Earlier withdrawals", moves: "Latest changes",
+    noMoves: "No changes yet.", all: "All",
+    cashWhy: "The balance of your cash wallet in the books: all its changes added up.", heldWhy: "Held when you ask for a withdrawal; gone when it is paid, back in the cash wallet when it is refused.", reconsumeWhy: "Money that can only be spent in the shop.",
+    states: { requested: "To be reviewed", approved: "Approved, to be paid", sent: "Being paid", unknown: "Outcome not known", paid: "Paid", failed: "Payment failed, money is back", rejected: "Refused, money is back" },
+    waitsFor: (approvals: number, needed: number): string => (needed > 1 ? (approvals === 0 ? "Waits for a first person" : "Waits for a second person") : "Waits for review"),
+  },
+  withdrawal: {
+    title: "Withdrawal", requested: "Asked for, the amount is held", first: "First person", second: "Second person", only: "One person reviews", passed: (what: string) => `${what}, approved`, twoNeeded: "Two different people. ",
+    waits: (span: string) => `Waiting ${span}.`, sent: "Paid out, with a receipt", paid: "Arrived", receipt: (number: string) => `Receipt ${number}`, rejected: "Refused, the money is back", failed: "Payment failed, the money is back",
+    unknown: "The outcome is not known. Only the bank's answer decides; it is not paid twice.", amount: "Amount", fee: "Fee", feeOf: (share: string) => `Fee ${share}`, retained: "Stays in the pool", reconsume: "To the re-consumption wallet", net: "You get", reason: "Reason",
+    amountWhy: "Moved from the cash wallet into a hold when it was asked for.", feeWhy: "By the plan's rate, out of the amount.", netWhy: "The amount less the fee and what stays in the pool.",
+    reasons: {
+      account_name_differs: "The account's name is not yours", order_disputed: "An order is being looked into", documents_missing: "Documents are missing", other: "Other; please ask the operator",
+    } as Record<string, string>,
+  },
+  withdraw: {
+    title: "Withdraw", howMuch: (cash: string) => `How much, up to ${cash}`, all: "All", minimum: (amount: string) => `At least ${amount}.`, fee: (share: string) => `A fee of ${share} is taken from the amount.`,
+    two: (amount: string) => `Above ${amount} two different people review it.`, before: "Before → after", go: (amount: string) => `Ask for ${amount}`, note: "The amount is held at once; if it is refused or the payment fails, all of it comes back.",
+  },
+  movements: {
+    title: { cash: "Cash history", points: "Points history", reconsume: "Re-consumption history", hold: "Holds", loyalty: "Loyalty points history" } as Record<string, string>,
+    none: "No changes yet.", balance: (amount: string) => `then ${amount}`, why: "Where it comes from",
+  },
+  entry: { title: (seq: string) => `Entry ${seq}`, none: "None of your accounts is in this entry.", before: "Before", change: "Change", after: "After", earlier: "Follows from", inputs: "Numbers in it", mine: "Your " },
+  invite: {
+    title: "Invite", says: "Whoever joins by this link has you as referrer, for good.", code: "Code", link: "Link", copy: "Copy the link", copied: "Copied", joined: "Joined by it",
+    pays: (share: string) => `The plan uses ${share} of each line for commissions, paid to those whose invitees buy. They come out of what others pay.`, paysNot: "This plan pays nothing for inviting.",
+    share: "Before you send it, let them see the truth.",
+  },
+  join: {
+    title: "Join", says: (name: string) => `Join “${name}”`, by: "A member invited you. When you join, that member is your referrer, for good.", read: "Before you join, see how people in this programme do:",
+    go: "Join", login: "Log in or sign up first", already: "You are a member already.", toShop: "To the shop", middle: (spent: string, got: string) => `The member in the middle spent ${spent} and has received, or could sell for now, ${got}.`,
+  },
+  truth: {
+    title: "The truth", lead: (spent: string, received: string, held: string) => `The member in the middle spent ${spent}, received ${received} in cash, and could sell its points now for ${held}: `, share: (share: string) => `*${share}* of what it spent.`,
+    half: (people: string) => `Half do better, half do worse. ${people} members have bought.`, nobody: "Nobody has bought yet. Once somebody has, this says how much each got back.",
+    you: "You", youSpent: "Spent", youHave: "Received", youHeld: "All sold now", youShare: "Of what you spent", youPlace: "People below you", youLogin: "Log in to see your own here.", youNot: "You have not joined this programme.",
+    dots: (back: number) => (back === 0 ? "Not one dot got back what it spent" : `${back} of 100 dots got back what they spent`), dotsUnit: (people: string) => `100 dots stand for ${people} people`,
+    spread: (low: string, high: string) => `Eight of ten are between ${low} and ${high}`, spreadUnit: "Received plus what could be sold now, as a share of what was spent; people", spreadHead: ["Of what was spent", "People"], all: "All got back", youAre: (share: string) => `You ${share}`,
+    hundred: (hundred: string) => `Where each ${hundred} went`, bounds: "Members together can never get more than",
+    boundsSay: (payable: string, mean: string) => `From the orders so far, members together can get at most *${payable}* through points; on average at most *${mean}* of what they spent. What one gets more, others get less.`,
+    next: "What the next member has to count on", nextSay: (orders: string) => `The newest member needs *${orders}* further orders by others until its points sell for what it spent.`, nextNever: "The newest member's points will never sell for what it spent.", sell: "If everybody sold now",
+    sellGet: "Members would get", sellSpent: "Members spent", sellReceived: "Received in cash already", cohorts: "By month of joining", cohortsHead: ["Joined", "People", "Middle, of spent", "All back"],
+    rules: "What the rules say", rulesSay: (prohibited: number, licence: number, review: number) => `Running it with real money is refused: ${prohibited} prohibit it, ${licence} need a licence, ${review} need a lawyer's written opinion.`,
+    rulesNone: "No configured rule fired.", rulesNot: "That no rule fired does not make it lawful; this is no legal advice.", others: (share: string) => `*${share}* of what was paid to members came from others' later orders.`,
+    how: "How it is computed", howSay: (first: string, last: string, at: string, zone: string) => `From entries ${first}–${last}, to the last 0.01, ${at} (${zone}).`, check: "Check it yourself",
+  },
+  me: {
+    title: "Me", login: "Log in or sign up", says: "Log in to see your orders, wallet and points.", member: (id: string) => `Member ${id}`, join: "Join this programme", orders: "My orders", wallet: "Wallet", points: "Points", invite: "Invite", truth: "The truth", settings: "Settings", switch: "Another programme",
+    clock: "Advance the programme's clock",
+  },
+  settings: {
+    title: "Settings", language: "Language", theme: "Appearance", themes: { auto: "As the system", light: "Light", dark: "Dark" }, sessions: "Where you are logged in", current: "Here", end: "End", seen: (at: string) => `Last seen ${at}`, logOut: "Log out", ended: "Ended",
+  },
+  balances: { "wallet.cash": "Cash wallet", "wallet.hold": "Held", "wallet.reconsume": "Re-consumption", "wallet.loyalty": "Loyalty points", receivable: "Owed after returns", points: "Points", "pool.assets": "Pool", escrow: "Escrow" } as Record<string, string>,
+} satisfies ShopText;

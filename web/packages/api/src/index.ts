@@ -1,0 +1,14 @@
+export { holdsMoney } from "./accounts.ts";
+export { msUntil } from "./clock.ts";
+export { type Command, outcomeIsOpen, useCommand } from "./command.ts";
+export { Keys } from "./idempotency.ts";
+export { followEvents } from "./live.ts";
+export { sessionLost } from "./lost.ts";
+export * from "./member.ts";
+export * from "./orders.ts";
+export * from "./people.ts";
+export { type AnyCode, faultOf, Problem, type ProblemBody, problemFrom, problemOf } from "./problem.ts";
+export * from "./public.ts";
+export { forgetReads, type Read, type ReadState, somethingChanged, useRead } from "./read.ts";
+export { becomes, leave, loggedIn, may, me, memberOf, sessionEnded, whoAmI } from "./session.ts";
+export type { List, Page, Schemas } from "./views.ts";

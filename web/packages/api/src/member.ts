@@ -1,0 +1,52 @@
+import { fresh } from "./freshness.ts";
+import { answer, once, server, until } from "./http.ts";
+import type { Schemas } from "./views.ts";
+import { previewed, previewKey, written } from "./writes.ts";
+
+/** What a member reads and does about itself. */
+function mine(programme: string) {
+  return { path: { programme }, query: fresh(programme) };
+}
+function paged(programme: string, cursor: string | undefined) {
+  return { path: { programme }, query: { ...(cursor ? { cursor } : {}), ...fresh(programme) } };
+}
+function writing(programme: string, key: string) {
+  return { path: { programme }, header: once(key) };
+}
+function previewing(programme: string) {
+  return { path: { programme }, header: once(previewKey()), query: { preview: true } };
+}
+
+export const join = (programme: string, body: Schemas["JoinRequest"], key: string) =>
+  written(programme, server.POST("/programmes/{programme}/me", { params: writing(programme, key), body }));
+export const readMember = (programme: string, signal?: AbortSignal) => answer(server.GET("/programmes/{programme}/me", { params: mine(programme), ...until(signal) }));
+export const readOutcome = (programme: string, signal?: AbortSignal) => answer(server.GET("/programmes/{programme}/me/outcome", { params: mine(programme), ...until(signal) }));
+export const readInvitation = (programme: string, signal?: AbortSignal) =>
+  answer(server.GET("/programmes/{programme}/me/invitation", { params: { path: { programme } }, ...until(signal) }));
+
+export const readPoints = (programme: string, signal?: AbortSignal) => answer(server.GET("/programmes/{programme}/me/points", { params: mine(programme), ...until(signal) }));
+export const readLots = (programme: string, cursor?: string, signal?: AbortSignal) =>
+  answer(server.GET("/programmes/{programme}/me/lots", { params: paged(programme, cursor), ...until(signal) }));
+export const quoteSale = (programme: string, points: string, signal?: AbortSignal) =>
+  answer(server.GET("/programmes/{programme}/me/points/quote", { params: { path: { programme }, query: { points, ...fresh(programme) } }, ...until(signal) }));
+export const sell = (programme: string, quote: string, key: string) =>
+  written(programme, server.POST("/programmes/{programme}/me/points/sales", { params: writing(programme, key), body: { quote } }));
+export const previewSale = (programme: string, quote: string) =>
+  previewed(server.POST("/programmes/{programme}/me/points/sales", { params: previewing(programme), body: { quote } }));
+
+export const readWallet = (programme: string, signal?: AbortSignal) => answer(server.GET("/programmes/{programme}/me/wallet", { params: mine(programme), ...until(signal) }));
+export const readMovements = (programme: string, account: Schemas["WalletAccount"], cursor?: string, signal?: AbortSignal) =>
+  answer(server.GET("/programmes/{programme}/me/movements", {
+    params: { path: { programme }, query: { account, limit: 20, ...(cursor ? { cursor } : {}), ...fresh(programme) } }, ...until(signal),
+  }));
+export const readWithdrawals = (programme: string, signal?: AbortSignal) =>
+  answer(server.GET("/programmes/{programme}/me/withdrawals", { params: paged(programme, undefined), ...until(signal) }));
+export const readWithdrawal = (programme: string, withdrawal: string, signal?: AbortSignal) =>
+  answer(server.GET("/programmes/{programme}/me/withdrawals/{withdrawal}", { params: { path: { programme, withdrawal }, query: fresh(programme) }, ...until(signal) }));
+export const withdraw = (programme: string, amount: string, key: string) =>
+  written(programme, server.POST("/programmes/{programme}/me/withdrawals", { params: writing(programme, key), body: { amount } }));
+export const previewWithdrawal = (programme: string, amount: string) =>
+  previewed(server.POST("/programmes/{programme}/me/withdrawals", { params: previewing(programme), body: { amount } }));
+
+export const readExplanations = (programme: string, seq: number, signal?: AbortSignal) =>
+  answer(server.GET("/programmes/{programme}/entries/{seq}/explanations", { params: { path: { programme, seq: String(seq) } }, ...until(signal) }));

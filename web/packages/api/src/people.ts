@@ -1,0 +1,15 @@
+import { answer, once, server, until } from "./http.ts";
+import type { Schemas } from "./views.ts";
+
+/** Who one is: sign-up, sessions. */
+export const readSetup = (signal?: AbortSignal) => answer(server.GET("/setup", until(signal)));
+export const readMe = (signal?: AbortSignal) => answer(server.GET("/me", until(signal)));
+export const readSessions = (signal?: AbortSignal) => answer(server.GET("/me/sessions", until(signal)));
+
+export const signUp = (body: Schemas["SignUpRequest"]) => answer(server.POST("/people", { body }));
+export const setUp = (body: Schemas["SetupRequest"]) => answer(server.POST("/setup", { body }));
+export const logIn = (body: Schemas["LoginRequest"]) => answer(server.POST("/sessions", { body }));
+export const logOut = () => answer(server.DELETE("/sessions/current"));
+export const endSession = (session: string, key: string) => answer(server.DELETE("/me/sessions/{session}", { params: { path: { session }, header: once(key) } }));
+export const beginSecondFactor = (key: string) => answer(server.POST("/me/second-factor", { params: { header: once(key) } }));
+export const confirmSecondFactor = (code: string, key: string) => answer(server.POST("/me/second-factor/confirm", { params: { header: once(key) }, body: { code } }));

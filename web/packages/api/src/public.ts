@@ -1,0 +1,27 @@
+import { fresh } from "./freshness.ts";
+import { answer, server, until } from "./http.ts";
+import type { Schemas } from "./views.ts";
+
+/** What anybody may read of programmes. */
+export const readProgrammes = (signal?: AbortSignal) => answer(server.GET("/programmes", until(signal)));
+
+export const readProgramme = (programme: string, signal?: AbortSignal) =>
+  answer(server.GET("/programmes/{programme}", { params: { path: { programme }, query: fresh(programme) }, ...until(signal) }));
+
+export const readPlan = (programme: string, signal?: AbortSignal) =>
+  answer(server.GET("/programmes/{programme}/plan", { params: { path: { programme } }, ...until(signal) }));
+
+export const readTruth = (programme: string, signal?: AbortSignal) =>
+  answer(server.GET("/programmes/{programme}/truth", { params: { path: { programme }, query: fresh(programme) }, ...until(signal) }));
+
+export const readProducts = (programme: string, cursor?: string, signal?: AbortSignal) =>
+  answer(server.GET("/programmes/{programme}/products", { params: { path: { programme }, query: { ...(cursor ? { cursor } : {}), ...fresh(programme) } }, ...until(signal) }));
+
+export const readProduct = (programme: string, product: string, signal?: AbortSignal) =>
+  answer(server.GET("/programmes/{programme}/products/{product_id}", { params: { path: { programme, product_id: product }, query: fresh(programme) }, ...until(signal) }));
+
+export const readPrices = (programme: string, buckets: number, signal?: AbortSignal) =>
+  answer(server.GET("/programmes/{programme}/prices", { params: { path: { programme }, query: { buckets, ...fresh(programme) } }, ...until(signal) }));
+
+export const quoteOrder = (programme: string, lines: readonly Schemas["WantedLine"][]) =>
+  answer(server.POST("/programmes/{programme}/orders/quote", { params: { path: { programme } }, body: { lines: [...lines] } }));

@@ -1,0 +1,65 @@
+import { fresh } from "./freshness.ts";
+import { answer, once, server, until } from "./http.ts";
+import type { Schemas } from "./views.ts";
+import { written } from "./writes.ts";
+
+/** What staff read and do; the shop imports nothing of it. */
+function paged(programme: string, cursor: string | undefined) {
+  return { path: { programme }, query: { ...(cursor ? { cursor } : {}), ...fresh(programme) } };
+}
+function ofWithdrawal(programme: string, withdrawal: string, key: string) {
+  return { path: { programme, withdrawal }, header: once(key) };
+}
+
+export const readInbox = (programme: string, signal?: AbortSignal) =>
+  answer(server.GET("/programmes/{programme}/inbox", { params: { path: { programme }, query: fresh(programme) }, ...until(signal) }));
+export const readAllWithdrawals = (programme: string, state?: Schemas["WithdrawalState"], cursor?: string, signal?: AbortSignal) =>
+  answer(server.GET("/programmes/{programme}/withdrawals", {
+    params: { path: { programme }, query: { ...(state ? { state } : {}), ...(cursor ? { cursor } : {}), ...fresh(programme) } }, ...until(signal),
+  }));
+export const approveWithdrawal = (programme: string, withdrawal: string, key: string) =>
+  written(programme, server.POST("/programmes/{programme}/withdrawals/{withdrawal}/approve", { params: ofWithdrawal(programme, withdrawal, key) }));
+export const rejectWithdrawal = (programme: string, withdrawal: string, reason: string, key: string) =>
+  written(programme, server.POST("/programmes/{programme}/withdrawals/{withdrawal}/reject", { params: ofWithdrawal(programme, withdrawal, key), body: { reason } }));
+export const sendWithdrawal = (programme: string, withdrawal: string, key: string) =>
+  written(programme, server.POST("/programmes/{programme}/withdrawals/{withdrawal}/send", { params: ofWithdrawal(programme, withdrawal, key) }));
+
+export const readMembers = (programme: string, cursor?: string, signal?: AbortSignal) =>
+  answer(server.GET("/programmes/{programme}/members", { params: paged(programme, cursor), ...until(signal) }));
+export const readOneMember = (programme: string, member: string, signal?: AbortSignal) =>
+  answer(server.GET("/programmes/{programme}/members/{member}", { params: { path: { programme, member }, query: fresh(programme) }, ...until(signal) }));
+
+export const readAllOrders = (programme: string, state?: Schemas["OrderState"], cursor?: string, signal?: AbortSignal) =>
+  answer(server.GET("/programmes/{programme}/orders", {
+    params: { path: { programme }, query: { ...(state ? { state } : {}), ...(cursor ? { cursor } : {}), ...fresh(programme) } }, ...until(signal),
+  }));
+export const shipOrder = (programme: string, order: string, key: string) =>
+  written(programme, server.POST("/programmes/{programme}/orders/{order}/ship", { params: { path: { programme, order }, header: once(key) } }));
+
+export const readEntries = (programme: string, cursor?: string, signal?: AbortSignal) =>
+  answer(server.GET("/programmes/{programme}/entries", { params: paged(programme, cursor), ...until(signal) }));
+export const readEntry = (programme: string, seq: number, signal?: AbortSignal) =>
+  answer(server.GET("/programmes/{programme}/entries/{seq}", { params: { path: { programme, seq: String(seq) } }, ...until(signal) }));
+export const readAccounts = (programme: string, owner?: string, cursor?: string, signal?: AbortSignal) =>
+  answer(server.GET("/programmes/{programme}/accounts", {
+    params: { path: { programme }, query: { ...(owner ? { owner } : {}), ...(cursor ? { cursor } : {}), ...fresh(programme) } }, ...until(signal),
+  }));
+
+/** The programme's accounts, and for each kind of members' accounts the sum of all. */
+export const readSums = (programme: string, signal?: AbortSignal) =>
+  answer(server.GET("/programmes/{programme}/accounts", { params: { path: { programme }, query: { summed: true, ...fresh(programme) } }, ...until(signal) }));
+
+export const advanceClock = (programme: string, body: Schemas["AdvanceRequest"], key: string) =>
+  answer(server.POST("/programmes/{programme}/clock", { params: { path: { programme }, header: once(key) }, body }));
+
+export const putProduct = (programme: string, body: Schemas["ProductRequest"], key: string) =>
+  answer(server.POST("/programmes/{programme}/products", { params: { path: { programme }, header: once(key) }, body }));
+
+export const readPresets = (signal?: AbortSignal) => answer(server.GET("/presets", until(signal)));
+export const createProgramme = (tenant: string, body: Omit<Schemas["ProgrammeRequest"], "tenant">, key: string) =>
+  answer(server.POST("/tenants/{tenant}/programmes", { params: { path: { tenant }, header: once(key) }, body: { tenant, ...body } }));
+export const readStaff = (tenant: string, signal?: AbortSignal) => answer(server.GET("/tenants/{tenant}/staff", { params: { path: { tenant } }, ...until(signal) }));
+export const inviteStaff = (tenant: string, role: Schemas["Role"], key: string) =>
+  answer(server.POST("/tenants/{tenant}/invitations", { params: { path: { tenant }, header: once(key) }, body: { tenant, role } }));
+export const readAuditLog = (tenant: string, cursor?: string, signal?: AbortSignal) =>
+  answer(server.GET("/tenants/{tenant}/audit-log", { params: { path: { tenant }, query: cursor ? { cursor } : {} }, ...until(signal) }));

@@ -1,0 +1,29 @@
+/** Pixels are the only place where exact numbers become floats. */
+export function toFloat(decimal: string): number {
+  return Number(decimal);
+}
+
+/** Ticks from zero to at least `most`, at most `count` steps, of 1, 2 or 5 times a power of ten. */
+export function ticksFromZero(most: number, count: number): number[] {
+  if (!(most > 0)) return [0, 1];
+  const power = 10 ** Math.floor(Math.log10(most / count));
+  const step = [1, 2, 5, 10].map((each) => each * power).find((each) => each * count >= most) ?? most;
+  return Array.from({ length: Math.ceil(most / step - 1e-9) + 1 }, (_, place) => place * step);
+}
+
+/** At most `count` of the items, the first and evenly spaced ones. */
+export function spread<T>(items: readonly T[], count: number): T[] {
+  if (items.length <= count) return [...items];
+  const step = Math.ceil(items.length / count);
+  return items.filter((_, place) => place % step === 0);
+}
+
+/** `M x y L x y …`, one decimal. */
+export function path(points: readonly (readonly [number, number])[], step = false): string {
+  let drawn = "";
+  points.forEach(([x, y], place) => {
+    if (place === 0) drawn = `M${x.toFixed(1)} ${y.toFixed(1)}`;
+    else drawn += step ? `H${x.toFixed(1)}V${y.toFixed(1)}` : `L${x.toFixed(1)} ${y.toFixed(1)}`;
+  });
+  return drawn;
+}

@@ -1,0 +1,4 @@
+export { common } from "./common.ts";
+export { about, dateTime, day, month, timeOfDay, waited, yearMonth } from "./format.ts";
+export { catalogue, LANGUAGES, type Language, language, languageTag, preferredLanguage, setLanguage } from "./language.ts";
+export type { CommonText } from "./zh.ts";

@@ -1,0 +1,37 @@
+import { join } from "node:path";
+import vue from "@vitejs/plugin-vue";
+import type { UserConfig } from "vite";
+
+const WEB = join(import.meta.dirname, "..");
+
+/** One app: built from `apps/<name>` into `dist/<out>`, served under `base`; in development the API is that of a running server. */
+export function app(name: string, base: string, out: string): UserConfig {
+  return {
+    root: join(WEB, "apps", name),
+    base,
+    plugins: [vue()],
+    define: { __VUE_OPTIONS_API__: "false", __VUE_PROD_DEVTOOLS__: "false", __VUE_PROD_HYDRATION_MISMATCH_DETAILS__: "false" },
+    build: {
+      outDir: join(WEB, "dist", out),
+      emptyOutDir: true,
+      // The oldest browsers with `<dialog>`, BigInt and `Array.at`; older ones get the sentence in `index.html`.
+      target: ["chrome92", "safari15.4"],
+      manifest: true,
+      assetsInlineLimit: 0,
+      modulePreload: { polyfill: false },
+      rolldownOptions: {
+        output: {
+          // Few files: what every page needs is one, the parts of pages another, charts a third; pages and languages stand alone.
+          codeSplitting: {
+            groups: [
+              { name: "charts", priority: 1, test: /packages\/charts\// },
+              { name: "base", priority: 3, test: /node_modules|packages\/(exact|api|ui)\/|packages\/i18n\/src\/(?!zh|en)/ },
+              { name: "parts", priority: 2, test: /apps\/\w+\/src\/(parts\/|\w+\.ts)/ },
+            ],
+          },
+        },
+      },
+    },
+    server: { proxy: { "/api": "http://127.0.0.1:8080", "/cashier": "http://127.0.0.1:8080" } },
+  };
+}
