@@ -62,6 +62,19 @@ impl Payee {
     }
 }
 
+/// What a withdrawal comes apart into when it is paid (WALLET-2a); together its amount.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WithdrawalParts {
+    /// Kept as a fee.
+    pub fee: Money,
+    /// Kept as retention, where that is taken at withdrawal (POOL-3b).
+    pub retained: Money,
+    /// Paid out.
+    pub cash: Money,
+    /// Moved to the re-consumption wallet (WALLET-3).
+    pub reconsume: Money,
+}
+
 /// One withdrawal.
 #[derive(Clone, Debug, ratchet_wire_derive::Snapshot)]
 pub(crate) struct Withdrawal {

@@ -30,7 +30,7 @@ use crate::order::{OrderState, flag};
 use crate::pool::{Price, Sale};
 use crate::state::Totals;
 use crate::time::Timestamp;
-use crate::wallet::WithdrawalState;
+use crate::wallet::{WithdrawalParts, WithdrawalState};
 use crate::wind_down::WindDownPhase;
 
 /// Where the operator stands with the programme, in minor units.
@@ -437,6 +437,17 @@ impl Engine {
     pub fn withdrawal(&self, id: &str) -> Option<WithdrawalState> {
         let number = self.find(KeyKind::Withdrawal, id)?;
         Some(self.state.withdrawals.get(crate::id::WithdrawalNo(number)).state)
+    }
+
+    /// What a withdrawal comes apart into when it is paid (WALLET-2a), by the plan under which it was asked for.
+    pub fn withdrawal_parts(&self, id: &str) -> Option<WithdrawalParts> {
+        let number = self.find(KeyKind::Withdrawal, id)?;
+        Some(self.parts_when_paid(crate::id::WithdrawalNo(number)))
+    }
+
+    /// Whether a withdrawal of this amount needs two people, as `wallet.approve` asks it (WALLET-2).
+    pub fn needs_two_approvals(&self, amount: Money) -> bool {
+        self.plan.wallet.two_approvals_above.is_some_and(|limit| amount > limit)
     }
 
     /// The merchants that applied, by number.

@@ -10,7 +10,7 @@ use crate::ledger::{Account, AccountKind};
 use crate::plan::Plan;
 use crate::rejection::Rejection;
 use crate::time::SECOND_US;
-use crate::wallet::{Payee, WithdrawalState};
+use crate::wallet::{Payee, WithdrawalParts, WithdrawalState};
 
 /// Longest reason of a rejection, in characters.
 const REASON_CHARACTERS_MAX: usize = 500;
@@ -107,9 +107,7 @@ impl Engine {
         if record.state != WithdrawalState::Requested {
             return Err(Rejection::WithdrawalState);
         }
-        let above = self.plan.wallet.two_approvals_above;
-        let needs_two = above.is_some_and(|limit| record.amount > limit);
-        let complete = !needs_two || record.approved_by.is_some();
+        let complete = !self.needs_two_approvals(record.amount) || record.approved_by.is_some();
         self.commit(Event::WithdrawalApproved { withdrawal: number, by: actor.clone(), complete });
         Ok(())
     }
@@ -145,23 +143,7 @@ impl Engine {
         let number = self.withdrawal_in(withdrawal, &[WithdrawalState::Sent, WithdrawalState::Unknown])?;
         let record = self.state.withdrawals.get(number);
         let (owner, amount) = (record.owner, record.amount);
-        let Deductions { fee, kept } = match owner {
-            Payee::Member(_) | Payee::Merchant(_) => {
-                let parts = self.state.withdrawals.parts_of(number, self.state.version_of_withdrawal(number));
-                self.deductions(self.plan_of_withdrawal(number), amount, &parts)
-            }
-            // It is the operator's own money (ORDER-6h).
-            Payee::Operator => Deductions { fee: Money::ZERO, kept: Money::ZERO },
-        };
-        let rest = amount.saturating_sub(fee).saturating_sub(kept);
-        // The cash part rounds down; re-consumption takes the rest (WALLET-3). Merchants get all in cash (MERCH-5).
-        let wallet = self.plan_of_withdrawal(number).wallet;
-        let cash_share = Rate::ONE.ppm() - wallet.reconsume_share.ppm();
-        let cash = match owner {
-            Payee::Member(_) => Rate::from_ppm(cash_share).floor_of(rest),
-            Payee::Merchant(_) | Payee::Operator => rest,
-        };
-        let reconsume = rest.saturating_sub(cash);
+        let WithdrawalParts { fee, retained: kept, cash, reconsume } = self.parts_when_paid(number);
         let to_residual = self.state.pair().supply.is_zero();
         let kept_to = if to_residual { AccountKind::PoolResidual } else { AccountKind::PoolAssets };
         self.post(owner.hold(), -i128::from(amount.minor()));
@@ -184,6 +166,29 @@ impl Engine {
             self.end_with_cascade();
         }
         Ok(())
+    }
+
+    /// What a withdrawal comes apart into when it is paid (WALLET-2a).
+    pub(crate) fn parts_when_paid(&self, number: WithdrawalNo) -> WithdrawalParts {
+        let record = self.state.withdrawals.get(number);
+        let (owner, amount) = (record.owner, record.amount);
+        let Deductions { fee, kept } = match owner {
+            Payee::Member(_) | Payee::Merchant(_) => {
+                let parts = self.state.withdrawals.parts_of(number, self.state.version_of_withdrawal(number));
+                self.deductions(self.plan_of_withdrawal(number), amount, &parts)
+            }
+            // It is the operator's own money (ORDER-6h).
+            Payee::Operator => Deductions { fee: Money::ZERO, kept: Money::ZERO },
+        };
+        let rest = amount.saturating_sub(fee).saturating_sub(kept);
+        // The cash part rounds down; re-consumption takes the rest (WALLET-3). Merchants get all in cash (MERCH-5).
+        let wallet = self.plan_of_withdrawal(number).wallet;
+        let cash_share = Rate::ONE.ppm() - wallet.reconsume_share.ppm();
+        let cash = match owner {
+            Payee::Member(_) => Rate::from_ppm(cash_share).floor_of(rest),
+            Payee::Merchant(_) | Payee::Operator => rest,
+        };
+        WithdrawalParts { fee, retained: kept, cash, reconsume: rest.saturating_sub(cash) }
     }
 
     /// `wallet.failed`: the hold returns. Refuses: withdrawal_unknown, withdrawal_state.

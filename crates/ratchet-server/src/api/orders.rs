@@ -223,8 +223,8 @@ pub(crate) struct RefundLineRequest {
     amount: Option<Amount>,
     /// So many of its pieces.
     pieces: Option<u32>,
-    /// So many of them go back into stock.
-    restock: Option<u32>,
+    /// They have come back and are in stock again; only with `pieces`.
+    restock: Option<bool>,
 }
 
 /// Which ones, and which page.

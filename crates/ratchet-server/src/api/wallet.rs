@@ -3,10 +3,9 @@
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use ratchet_engine::amount::{Currency, Money, Rate};
-use ratchet_engine::engine::Engine;
+use ratchet_engine::amount::{Currency, Money};
 use ratchet_engine::ledger::{Account, AccountKind, display_balance};
-use ratchet_engine::plan::{RetentionPoint, WalletPlan};
+use ratchet_engine::wallet::WithdrawalParts;
 use ratchet_store::{Payee, WithdrawalsQuery as RowsQuery};
 
 use super::commands::signed;
@@ -105,15 +104,12 @@ pub(crate) struct WithdrawalView {
     amount: Amount,
     /// Of it, the fee.
     fee: Amount,
-    /// Of it, what retention keeps where it is taken at withdrawal; absent until it is known.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    retained: Option<Amount>,
-    /// Of it, what goes to the re-consumption wallet; absent until it is known.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    reconsume: Option<Amount>,
-    /// What is paid; absent until it is known.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    net: Option<Amount>,
+    /// Of it, what retention keeps where it is taken at withdrawal.
+    retained: Amount,
+    /// Of it, what goes to the re-consumption wallet.
+    reconsume: Amount,
+    /// What is paid.
+    net: Amount,
     /// When it was asked for.
     requested_at: Time,
     /// How many people have to approve it.
@@ -429,9 +425,9 @@ async fn inbox(
         handle.rows(fresh(&handle, query.min_seq).await?, move |rows| rows.withdrawals(&wanted)).await?;
     rows.reverse();
     let currency = app.currency(&handle).await?;
-    let terms = handle.read(None, terms_of).await?;
+    let terms = terms_of(&handle, &rows).await?;
     let (mut items, mut sum) = (Vec::new(), Money::ZERO);
-    for row in rows {
+    for (row, terms) in rows.into_iter().zip(terms) {
         // Whether this person may is what approving it would answer.
         let command = json!({ "type": "wallet.approve", "withdrawal": row.id });
         let key = format!("{}:inbox.{}.{}", who.person()?, row.id, who.meta.id);
@@ -537,10 +533,11 @@ async fn page(
     let rows = handle.rows(at_least(query.min_seq), move |rows| rows.withdrawals(&wanted)).await?;
     let next = (rows.len() == limit).then(|| rows.last().map(|row| row.no.to_string())).flatten();
     let currency = app.currency(&handle).await?;
-    let terms = handle.read(None, terms_of).await?;
+    let terms = terms_of(&handle, &rows).await?;
     let staff = who.may("withdrawals.read");
-    let view = |row| withdrawal_view(row, &terms, &currency, staff, (None, None));
-    Ok(Page { items: rows.into_iter().map(view).collect(), next })
+    let views = rows.into_iter().zip(&terms);
+    let items = views.map(|(row, terms)| withdrawal_view(row, terms, &currency, staff, (None, None)));
+    Ok(Page { items: items.collect(), next })
 }
 
 async fn one_of(
@@ -556,7 +553,7 @@ async fn one_of(
     let row = handle.rows(fresh(&handle, min_seq).await?, move |rows| rows.withdrawals(&wanted)).await?.pop();
     let row = row.ok_or_else(Problem::not_found)?;
     let currency = app.currency(&handle).await?;
-    let terms = handle.read(None, terms_of).await?;
+    let terms = terms_of(&handle, std::slice::from_ref(&row)).await?.pop().ok_or_else(Problem::not_found)?;
     let (of, subject) = (programme.to_owned(), row.id.clone());
     let payout =
         app.people(move |people| people.look(|tables| tables.payment_of(&of, "payout", &subject))).await?;
@@ -576,13 +573,19 @@ async fn one_of(
 
 fn withdrawal_view(
     row: ratchet_store::WithdrawalRow,
-    terms: &WithdrawalPlan,
+    terms: &Terms,
     currency: &Currency,
     with_people: bool,
     (reason, receipt): (Option<String>, Option<String>),
 ) -> WithdrawalView {
     let amount = |money: Money| Amount::of(money, currency);
-    let parts = Parts::of(&row, terms);
+    // As it was paid, else as it would be.
+    let WithdrawalParts { fee, retained, cash, reconsume } = match row.state {
+        ratchet_engine::wallet::WithdrawalState::Paid => {
+            WithdrawalParts { fee: row.fee, retained: row.retained, cash: row.net, reconsume: row.reconsume }
+        }
+        _ => terms.parts,
+    };
     let approvals = row.steps.iter().filter(|step| step.is_approval).count();
     let steps = row.steps.iter().map(|step| WithdrawalStep {
         seq: step.moment.seq,
@@ -601,16 +604,12 @@ fn withdrawal_view(
         },
         state: WithdrawalState::of(row.state),
         amount: amount(row.amount),
-        fee: amount(parts.fee),
-        retained: parts.retained.map(amount),
-        reconsume: parts.reconsume.map(amount),
-        net: parts.net.map(amount),
+        fee: amount(fee),
+        retained: amount(retained),
+        reconsume: amount(reconsume),
+        net: amount(cash),
         requested_at: row.steps.first().map_or_else(|| Time::of_us(0), |step| step.moment.at.into()),
-        people_needed: if terms.wallet.two_approvals_above.is_some_and(|above| row.amount > above) {
-            2
-        } else {
-            1
-        },
+        people_needed: if terms.needs_two { 2 } else { 1 },
         approvals: u32::try_from(approvals).unwrap_or(u32::MAX),
         reason,
         receipt,
@@ -618,58 +617,33 @@ fn withdrawal_view(
     }
 }
 
-/// What a plan says of withdrawals.
-struct WithdrawalPlan {
-    wallet: WalletPlan,
-    /// Retention is taken when money is withdrawn.
-    retains: bool,
+/// What the engine says of a withdrawal.
+struct Terms {
+    needs_two: bool,
+    parts: WithdrawalParts,
 }
 
-fn terms_of(engine: &Engine) -> WithdrawalPlan {
-    let plan = engine.plan();
-    let retains = plan.pool.is_some_and(|pool| pool.retention_point == RetentionPoint::Withdrawal);
-    WithdrawalPlan { wallet: plan.wallet, retains }
+async fn terms_of(handle: &Programme, rows: &[ratchet_store::WithdrawalRow]) -> Result<Vec<Terms>, Problem> {
+    let wanted: Vec<(String, Money)> = rows.iter().map(|row| (row.id.clone(), row.amount)).collect();
+    let terms = handle.read(None, move |engine| {
+        let terms = wanted.iter().map(|(id, amount)| {
+            let needs_two = engine.needs_two_approvals(*amount);
+            engine.withdrawal_parts(id).map(|parts| Terms { needs_two, parts })
+        });
+        terms.collect::<Option<Vec<Terms>>>()
+    });
+    terms.await?.ok_or_else(Problem::not_found)
 }
 
-/// What a withdrawal comes apart into: as it was paid, else as it would be under the plan in force (WALLET-2a).
-struct Parts {
-    fee: Money,
-    retained: Option<Money>,
-    reconsume: Option<Money>,
-    net: Option<Money>,
-}
-
-impl Parts {
-    fn of(row: &ratchet_store::WithdrawalRow, terms: &WithdrawalPlan) -> Parts {
-        if row.state == ratchet_engine::wallet::WithdrawalState::Paid {
-            let [retained, reconsume, net] = [row.retained, row.reconsume, row.net].map(Some);
-            return Parts { fee: row.fee, retained, reconsume, net };
-        }
-        let is_operator = row.payee == Payee::Operator;
-        let fee = if is_operator { Money::ZERO } else { terms.wallet.withdrawal_fee.ceil_of(row.amount) };
-        if terms.retains && !is_operator {
-            // How much of the money retention concerns is known to the engine alone.
-            return Parts { fee, retained: None, reconsume: None, net: None };
-        }
-        let rest = row.amount.saturating_sub(fee);
-        let cash_share = Rate::ONE.ppm().saturating_sub(terms.wallet.reconsume_share.ppm());
-        let net = match row.payee {
-            Payee::Member(_) => Rate::from_ppm(cash_share).floor_of(rest),
-            Payee::Merchant(_) | Payee::Operator => rest,
-        };
-        let [retained, reconsume, net] = [Money::ZERO, rest.saturating_sub(net), net].map(Some);
-        Parts { fee, retained, reconsume, net }
-    }
-}
-
-/// What the engine will pay of a withdrawal that was sent: asked by a preview, so that provider and books agree to the minor unit.
-async fn to_be_paid(app: &App, handle: &Programme, id: &str) -> Result<Option<String>, Problem> {
-    let command = json!({ "type": "wallet.paid", "withdrawal": id });
-    let request = app.request(handle, &format!("payout.{id}"), "server", command).await?;
-    let preview = handle.preview(request).await?;
-    let posted = preview.balances.iter().find(|balance| balance.change.account.kind == AccountKind::Bank);
-    let currency = app.currency(handle).await?;
-    Ok(posted.map(|bank| currency.format_minor((bank.change.after - bank.change.before).abs())))
+/// What the engine will pay of a withdrawal that was sent and not answered, so that provider and books agree to the minor unit.
+async fn to_be_paid(handle: &Programme, id: &str) -> Result<Option<Money>, Problem> {
+    use ratchet_engine::wallet::WithdrawalState as Engine;
+    let id = id.to_owned();
+    let cash = handle.read(None, move |engine| {
+        let waits = matches!(engine.withdrawal(&id), Some(Engine::Sent | Engine::Unknown));
+        engine.withdrawal_parts(&id).filter(|_| waits).map(|parts| parts.cash)
+    });
+    Ok(cash.await?.filter(|cash| !cash.is_zero()))
 }
 
 /// Hands a withdrawal that was sent to the play-money provider, which pays and says so by a signed message.
@@ -681,13 +655,13 @@ async fn pay_out(
     id: String,
 ) -> Result<(), Problem> {
     // It was sent before, and the provider has answered: nothing is sent again.
-    let Some(amount) = to_be_paid(app, handle, &id).await? else { return Ok(()) };
+    let Some(cash) = to_be_paid(handle, &id).await? else { return Ok(()) };
     let currency = app.currency(handle).await?;
     let payout = app.secrets().id_of("z", &[programme, &id]);
-    let money = (Amount(amount.clone()).parse("amount", &currency)?.minor(), currency.code().to_owned());
+    let money = (cash.minor(), currency.code().to_owned());
     let payout =
         cashier::open_payment(payout, programme, &id, who.person()?, "payout", money, who.meta.now_us);
-    let message = cashier::payout_notice(&payout, amount);
+    let message = cashier::payout_notice(&payout, currency.format(cash));
     let tenant = who.tenant()?.to_owned();
     app.people(move |people| {
         people.change(|tables| {

@@ -22,6 +22,10 @@ async fn a_payment_counts_once_however_it_comes() {
         server.until(&mut member, &at(&format!("/payments/{payment}")), "/state", "paid").await;
         let view = member.get(&at(&format!("/orders/{order}"))).await;
         assert!(matches!(view.text_at("/state").as_str(), "paid" | "placed"), "{}", view.text);
+        // Pieces that came back are a command of the engine.
+        let back = json!({ "lines": [{ "line": "1", "pieces": 1, "restock": true }] });
+        let preview = member.post(&at(&format!("/orders/{order}/refunds?preview=true")), back).await;
+        assert_eq!(preview.status, 200, "{}", preview.text);
     }
     // What came twice has gone back when suspense is empty and both orders' money is in escrow.
     let escrow = |accounts: &serde_json::Value| {
