@@ -54,6 +54,15 @@ pub(crate) fn permissions_of(roles: &[Role]) -> Vec<&'static str> {
     permitted.map(|(name, _)| *name).collect()
 }
 
+/// What a caller may do in a tenant by these roles: a key at most what its scopes say, and in its own tenant only.
+pub(crate) fn permissions_in(caller: &Caller, tenant: &str, roles: &[Role]) -> Vec<&'static str> {
+    let mut permissions = permissions_of(roles);
+    if let Some((_, of, scopes)) = &caller.key {
+        permissions.retain(|name| of == tenant && scopes.iter().any(|scope| scope == name));
+    }
+    permissions
+}
+
 /// What an operation asks of who calls it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Need {
@@ -251,12 +260,7 @@ async fn identify(
                     let roles = tables.roles(&caller.person)?;
                     let here = roles.iter().filter(|(of, _)| of.id == *tenant);
                     let roles: Vec<Role> = here.filter_map(|(_, role)| Role::parse(role)).collect();
-                    permissions = permissions_of(&roles);
-                }
-                if let Some((_, of, scopes)) = &caller.key {
-                    permissions.retain(|name| {
-                        tenant.as_ref() == Some(of) && scopes.iter().any(|scope| scope == name)
-                    });
+                    permissions = permissions_in(caller, tenant, &roles);
                 }
                 if let Some(programme) = &programme {
                     member = tables.member_of(programme, &caller.person)?;

@@ -229,8 +229,7 @@ impl App {
         body: Option<[u8; 32]>,
         work: impl FnOnce(&Tables<'_>) -> Result<T, Problem> + Send + 'static,
     ) -> Result<Response, Problem> {
-        let with_nothing = move |tables: &Tables<'_>| work(tables).map(|answer| (answer, ()));
-        let (answer, replayed, _) = self.once(who, write, body, with_nothing).await?;
+        let (answer, replayed) = self.once_value(who, write, body, work).await?;
         Ok(answered(&answer, replayed))
     }
 

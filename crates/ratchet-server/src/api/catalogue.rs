@@ -113,7 +113,7 @@ async fn list(
     let after = after.and_then(|after| i64::try_from(after).ok());
     let (handle, id) = (app.programme(&programme)?, programme);
     let rows = app.people(move |people| people.look(|tables| tables.products(&id, after, limit))).await?;
-    let next = (rows.len() == limit).then(|| rows.last().map(|row| row.number.to_string())).flatten();
+    let next = next_of(&rows, limit, |row| row.number);
     let shown = move |engine: &Engine| {
         let page = |row| {
             let price = price_of(engine, &row);

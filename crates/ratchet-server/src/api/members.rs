@@ -220,7 +220,7 @@ async fn list(
     let (min_seq, wanted) =
         (at_least(query.min_seq), MembersQuery { before, limit, ..MembersQuery::default() });
     let rows = handle.rows(min_seq, move |rows| rows.members(&wanted)).await?;
-    let next = (rows.len() == limit).then(|| rows.last().map(|row| row.no.to_string())).flatten();
+    let next = next_of(&rows, limit, |row| row.no);
     let ids: Vec<String> = rows.iter().map(|row| row.id.clone()).collect();
     let names = names_of(&app, rows.into_iter().map(|row| row.person).collect()).await?;
     let items = handle.read(min_seq, move |engine| {

@@ -770,7 +770,7 @@ async fn page(
     let wanted = RowsQuery { member, state: query.state.map(OrderState::of_engine), before, limit, id: None };
     let rows = handle.rows(at_least(query.min_seq), move |rows| rows.orders(&wanted)).await?;
     let currency = app.currency(&handle).await?;
-    let next = (rows.len() == limit).then(|| rows.last().map(|row| row.no.to_string())).flatten();
+    let next = next_of(&rows, limit, |row| row.no);
     Ok(Page { items: rows.into_iter().map(|row| OrderRow::of(row, &currency)).collect(), next })
 }
 

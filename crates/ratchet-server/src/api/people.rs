@@ -7,7 +7,7 @@ use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _, phc::Pas
 use axum::http::{HeaderMap, HeaderValue, header};
 use ratchet_store::{AuditEntry, Caller, KeyRow, NewAuditEntry, NewKey, NewPerson, StoreError, Tables};
 
-use crate::access::{COOKIE, permissions_of};
+use crate::access::{COOKIE, permissions_in};
 use crate::limits::{LOGIN_ACCOUNT, LOGIN_ADDRESS};
 use crate::request::Meta;
 
@@ -300,23 +300,8 @@ async fn set_up(
     headers: HeaderMap,
     body: Body<SetupRequest>,
 ) -> Result<Response, Problem> {
-    app.limits.take("link", &who.meta.address, LOGIN_ADDRESS, who.meta.now_us)?;
     let SetupRequest { token, login, password, name } = body.value;
-    let new = new_person(&login, password, name, who.meta.now_us).await?;
-    let act = who.act();
-    let person = app
-        .people(move |people| {
-            people.change(|tables| {
-                let person =
-                    tables.add_person(&new)?.ok_or_else(|| Problem::new(ServerFault::LoginTaken {}))?;
-                let granted = tables.use_link(&token, &person, true, new.at)?;
-                let granted = granted.ok_or_else(|| Problem::new(ServerFault::LinkInvalid {}))?;
-                let act = ratchet_store::Act { person: person.clone(), ..act };
-                tables.audit(&act, role_entry(&granted.tenant, "role.grant", &person, &granted.role))?;
-                Ok::<_, Problem>(person)
-            })
-        })
-        .await?;
+    let person = add_person(&app, &who, (login, password, name), Some(Link::Owner(token))).await?;
     app.know_owner();
     begin_session(&app, &who.meta, &headers, person).await
 }
@@ -336,25 +321,9 @@ async fn sign_up(
     headers: HeaderMap,
     body: Body<SignUpRequest>,
 ) -> Result<Response, Problem> {
-    app.limits.take("link", &who.meta.address, LOGIN_ADDRESS, who.meta.now_us)?;
     let SignUpRequest { login, password, name, invitation } = body.value;
-    let new = new_person(&login, password, name, who.meta.now_us).await?;
-    let act = who.act();
-    let person = app
-        .people(move |people| {
-            people.change(|tables| {
-                let person =
-                    tables.add_person(&new)?.ok_or_else(|| Problem::new(ServerFault::LoginTaken {}))?;
-                if let Some(token) = invitation {
-                    let granted = tables.use_link(&token, &person, false, new.at)?;
-                    let granted = granted.ok_or_else(|| Problem::new(ServerFault::LinkInvalid {}))?;
-                    let act = ratchet_store::Act { person: granted.by.clone(), ..act };
-                    tables.audit(&act, role_entry(&granted.tenant, "role.grant", &person, &granted.role))?;
-                }
-                Ok::<_, Problem>(person)
-            })
-        })
-        .await?;
+    let link = invitation.map(Link::Invitation);
+    let person = add_person(&app, &who, (login, password, name), link).await?;
     begin_session(&app, &who.meta, &headers, person).await
 }
 
@@ -783,7 +752,7 @@ async fn audit_log(
     let before = before.and_then(|before| i64::try_from(before).ok());
     let entries =
         app.people(move |people| people.look(|tables| tables.audit_log(&tenant, before, limit))).await?;
-    let next = (entries.len() == limit).then(|| entries.last().map(|entry| entry.seq.to_string())).flatten();
+    let next = next_of(&entries, limit, |entry| entry.seq);
     Ok(Json(Page { items: entries.into_iter().map(AuditRow::from).collect(), next }))
 }
 
@@ -873,14 +842,46 @@ fn normalised(login: &str) -> Result<String, Problem> {
     if fits { Ok(digits) } else { Err(Problem::field("login", ServerFault::Login {})) }
 }
 
-async fn new_person(login: &str, password: String, name: String, at: i64) -> Result<NewPerson, Problem> {
-    let login = normalised(login)?;
+/// A link by which somebody who signs up gets a role.
+enum Link {
+    /// Of the first owner, who grants it to themselves.
+    Owner(String),
+    /// Of somebody in the tenant.
+    Invitation(String),
+}
+
+/// Makes a person, with the role of a link if there is one.
+async fn add_person(
+    app: &App,
+    who: &Who,
+    (login, password, name): (String, String, String),
+    link: Option<Link>,
+) -> Result<String, Problem> {
+    app.limits.take("link", &who.meta.address, LOGIN_ADDRESS, who.meta.now_us)?;
+    let login = normalised(&login)?;
     let [least, most] = PASSWORD_CHARS;
     check_length("password", &password, least, most)?;
     let name = name.trim().to_owned();
     check_length("name", &name, 1, NAME_CHARS_MAX)?;
-    let password = hashed(password).await;
-    Ok(NewPerson { login, name, password, at })
+    let new = NewPerson { login, name, password: hashed(password).await, at: who.meta.now_us };
+    let act = who.act();
+    app.people(move |people| {
+        people.change(|tables| {
+            let person = tables.add_person(&new)?.ok_or_else(|| Problem::new(ServerFault::LoginTaken {}))?;
+            let Some(link) = link else { return Ok(person) };
+            let (token, owner) = match link {
+                Link::Owner(token) => (token, true),
+                Link::Invitation(token) => (token, false),
+            };
+            let granted = tables.use_link(&token, &person, owner, new.at)?;
+            let granted = granted.ok_or_else(|| Problem::new(ServerFault::LinkInvalid {}))?;
+            let by = if owner { person.clone() } else { granted.by.clone() };
+            let entry = role_entry(&granted.tenant, "role.grant", &person, &granted.role);
+            tables.audit(&ratchet_store::Act { person: by, ..act }, entry)?;
+            Ok::<_, Problem>(person)
+        })
+    })
+    .await
 }
 
 /// Argon2id takes tens of milliseconds and 19 MiB: on purpose, and on a thread of its own.
@@ -985,10 +986,7 @@ fn me_of(tables: &Tables<'_>, caller: &Caller) -> Result<Me, StoreError> {
         }
     }
     for tenant in &mut tenants {
-        let mut permissions = permissions_of(&tenant.roles);
-        if let Some((_, of, scopes)) = &caller.key {
-            permissions.retain(|name| *of == tenant.tenant && scopes.iter().any(|scope| scope == name));
-        }
+        let permissions = permissions_in(caller, &tenant.tenant, &tenant.roles);
         tenant.permissions = permissions.into_iter().map(str::to_owned).collect();
     }
     let memberships = tables.memberships(&caller.person)?;

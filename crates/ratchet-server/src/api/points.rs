@@ -201,7 +201,7 @@ async fn lots(
     let (handle, member) = (app.programme(&programme)?, who.member()?.to_owned());
     let min_seq = at_least(query.min_seq);
     let rows = handle.rows(min_seq, move |rows| rows.mints(&member, before, limit)).await?;
-    let next = (rows.len() == limit).then(|| rows.last().map(|row| row.no.to_string())).flatten();
+    let next = next_of(&rows, limit, |row| row.no);
     let items = handle.read(min_seq, move |engine| rows.iter().map(|row| lot(engine, row)).collect()).await?;
     Ok(Json(Page { items, next }))
 }

@@ -100,6 +100,11 @@ pub(crate) struct Page<T> {
     pub(crate) next: Option<String>,
 }
 
+/// Where a list goes on of which at most `limit` rows were asked for: after the number of the last, if there were as many.
+pub(crate) fn next_of<R, N: ToString>(rows: &[R], limit: usize, number: impl Fn(&R) -> N) -> Option<String> {
+    rows.last().filter(|_| rows.len() == limit).map(|last| number(last).to_string())
+}
+
 /// All of a short list.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct List<T> {

@@ -531,7 +531,7 @@ async fn page(
     let state = query.state.map(WithdrawalState::of_engine);
     let wanted = RowsQuery { member, state, before, limit, ..RowsQuery::default() };
     let rows = handle.rows(at_least(query.min_seq), move |rows| rows.withdrawals(&wanted)).await?;
-    let next = (rows.len() == limit).then(|| rows.last().map(|row| row.no.to_string())).flatten();
+    let next = next_of(&rows, limit, |row| row.no);
     let currency = app.currency(&handle).await?;
     let terms = terms_of(&handle, &rows).await?;
     let staff = who.may("withdrawals.read");
