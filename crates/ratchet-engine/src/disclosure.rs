@@ -241,7 +241,7 @@ impl Kept {
 
     /// Outcome in parts per million, rounded down. Only for buyers.
     fn outcome_ppm(&self) -> u64 {
-        ratio_ppm(self.value().as_u128(), self.spent.as_u128())
+        outcome_ppm(self.spent, self.cash, self.held).unwrap_or(0)
     }
 
     fn received(&self, multiple: u128) -> bool {
@@ -559,6 +559,11 @@ impl Count {
 }
 
 /// `part ÷ whole` in parts per million, rounded down; 0 of nothing. Parts are below 2⁶⁴, so this fits 128 bits.
+/// What somebody received and holds ÷ what it spent, in parts per million, rounded down (DISC-1); `None` of who spent nothing.
+pub fn outcome_ppm(spent: Money, cash: Money, held: Money) -> Option<u64> {
+    (!spent.is_zero()).then(|| ratio_ppm(cash.add_within_limit(held).as_u128(), spent.as_u128()))
+}
+
 fn ratio_ppm(part: u128, whole: u128) -> u64 {
     let ppm = (part * PPM).checked_div(whole).unwrap_or(0);
     u64::try_from(ppm).unwrap_or(u64::MAX)

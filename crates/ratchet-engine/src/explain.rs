@@ -8,14 +8,13 @@ mod words;
 
 use std::collections::BTreeMap;
 
-use crate::amount::Points;
 use crate::command::Envelope;
 use crate::engine::{Cause, Engine, Entry};
 use crate::event::Event;
 use crate::gate::Admitted;
 use crate::id::{Id, MemberNo, OrderNo};
 use crate::journal::{EntryBatch, Genesis, JournalError, JournalFault, Reader};
-use crate::ledger::{Asset, Posting, display_balance};
+use crate::ledger::{Posting, display_balance, display_change};
 use crate::plan::Bilingual;
 
 /// One posting, explained.
@@ -442,21 +441,13 @@ fn explanation(place: (u64, usize, usize), words: &words::Narrator<'_>, leg: &Po
     // The genesis is explained after the fact; its accounts were empty before it.
     let balance = if place.0 == 0 { 0 } else { engine.state.ledger.balance(account) };
     let before = balance + earlier_legs.map(|leg| leg.amount).sum::<i128>();
-    let signed = |amount: i128| match account.kind.asset() {
-        Asset::Money | Asset::Claims => currency.format_minor(amount),
-        Asset::Shares => amount.to_string(),
-        Asset::Points | Asset::ReleasePoints | Asset::ValueUnits | Asset::EmissionPoints => {
-            let points = Points::from_units(amount.unsigned_abs());
-            if amount < 0 { format!("-{points}") } else { points.to_string() }
-        }
-    };
     let said = words.of(place.2, leg);
     Explanation {
         place,
         account: account.kind.name(),
         owner: engine.account_owner(account).filter(|name| !name.is_empty()).map(str::to_owned),
         change: Change {
-            amount: signed(leg.amount),
+            amount: display_change(account, leg.amount, &currency),
             before: display_balance(account, before, &currency),
             after: display_balance(account, before + leg.amount, &currency),
         },

@@ -567,7 +567,7 @@ impl Points96 {
 }
 
 /// `units · 10^(3·splits)`, saturating: what a quantity has become after that many splits (POOL-9).
-pub(crate) fn scale(units: u128, splits: u32) -> u128 {
+pub fn scale(units: u128, splits: u32) -> u128 {
     if units == 0 {
         return 0;
     }
@@ -1073,10 +1073,21 @@ fn overdrawn(account: Account) -> ! {
 pub fn display_balance(account: Account, balance: i128, currency: &Currency) -> String {
     let balance = if account.kind.is_debit_normal() { -balance } else { balance };
     match account.kind.asset() {
-        Asset::Money | Asset::Claims => currency.format_minor(balance),
-        Asset::Shares => balance.to_string(),
+        Asset::Money | Asset::Claims | Asset::Shares => display_change(account, balance, currency),
         Asset::Points | Asset::ReleasePoints | Asset::ValueUnits | Asset::EmissionPoints => {
-            Points::from_units(balance.unsigned_abs()).to_string()
+            display_change(account, balance.abs(), currency)
+        }
+    }
+}
+
+/// A change of an account as people read it, in the unit of its asset and with its sign.
+pub fn display_change(account: Account, change: i128, currency: &Currency) -> String {
+    match account.kind.asset() {
+        Asset::Money | Asset::Claims => currency.format_minor(change),
+        Asset::Shares => change.to_string(),
+        Asset::Points | Asset::ReleasePoints | Asset::ValueUnits | Asset::EmissionPoints => {
+            let points = Points::from_units(change.unsigned_abs());
+            if change < 0 { format!("-{points}") } else { points.to_string() }
         }
     }
 }

@@ -32,9 +32,6 @@ messages! {
         Choice "command.choice" { field: &'a str, text: &'a str, options: List }
             "{field}: \"{text}\" is none of {options}"
             "{field}：\"{text}\" 不在 {options} 之中";
-        Level "command.level" { text: &'a str }
-            "level: \"{text}\" is none of \"district\", \"city\" and \"province\""
-            "`level`：\"{text}\" 不是 \"district\"、\"city\" 或 \"province\"";
         Region "command.region" { field: &'a str, text: &'a str }
             "{field}: \"{text}\" is not a six-digit GB/T 2260 code"
             "{field}：\"{text}\" 不是六位 GB/T 2260 行政区划代码";

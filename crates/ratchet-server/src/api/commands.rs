@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use ratchet_engine::amount::Currency;
-use ratchet_engine::ledger::{Account, AccountKind, Owner, display_balance};
+use ratchet_engine::ledger::{Account, Owner, display_balance, display_change};
 use ratchet_engine::pool::{Pair, Price};
 
 use super::prelude::*;
@@ -324,12 +324,7 @@ fn balance_view(balance: &PreviewedBalance, currency: &Currency) -> BalanceChang
 
 /// A difference of an account as people read it: with its sign, debit-normal accounts turned.
 pub(crate) fn signed(account: Account, difference: i128, currency: &Currency) -> String {
-    let grows = if account.kind.is_debit_normal() { -difference } else { difference };
-    // The display of a balance has no sign where units have none; the sign is put before it.
-    let kind: AccountKind = account.kind;
-    let magnitude = if kind.is_debit_normal() { -grows.abs() } else { grows.abs() };
-    let text = display_balance(account, magnitude, currency);
-    if grows < 0 { format!("-{text}") } else { text }
+    display_change(account, if account.kind.is_debit_normal() { -difference } else { difference }, currency)
 }
 
 #[cfg(test)]

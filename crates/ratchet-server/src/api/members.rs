@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use ratchet_engine::amount::Money;
+use ratchet_engine::disclosure::outcome_ppm;
 use ratchet_engine::engine::{Engine, MemberView as EngineMember};
 use ratchet_store::MembersQuery;
 
@@ -297,13 +298,6 @@ fn member_view(engine: &Engine, view: &EngineMember<'_>, name: Option<String>) -
         cash: amount(view.cash),
         points: view.points.into(),
     }
-}
-
-/// (cash + held) ÷ spent in parts per million, rounded down; `None` of who spent nothing.
-fn outcome_ppm(spent: Money, cash: Money, held: Money) -> Option<u64> {
-    let value = cash.as_u128() + held.as_u128();
-    let ppm = (value * 1_000_000).checked_div(spent.as_u128())?;
-    Some(u64::try_from(ppm).unwrap_or(u64::MAX))
 }
 
 fn outcome_view(engine: &Engine, member: &str) -> Option<OutcomeView> {

@@ -3,10 +3,12 @@
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use ratchet_engine::amount::{Money, Points, Rounding, mul_div};
+use ratchet_engine::amount::{Money, Points};
 use ratchet_engine::command::SellQuantity;
 use ratchet_engine::engine::Engine;
+use ratchet_engine::ledger::scale;
 use ratchet_engine::plan::{ExitOf, SalePrice};
+use ratchet_engine::pool::Pair;
 use ratchet_engine::time::Timestamp;
 
 use super::prelude::*;
@@ -391,16 +393,12 @@ fn points_view(engine: &Engine, member: &str) -> Option<PointsView> {
     let (currency, price) = (plan.programme.currency, engine.price());
     let all = engine.sale_quote(member, SellQuantity::All)?;
     let amount = |money: Money| Amount::of(money, &currency);
-    let worth = |points: Points| {
-        let worth =
-            mul_div(points.units(), price.assets.as_u128(), price.supply.units().max(1), Rounding::Down);
-        worth.and_then(Money::from_wide).unwrap_or(Money::ZERO)
-    };
+    let pair = Pair { assets: price.assets, supply: price.supply };
     let cap = pool.exit.filter(|exit| exit.of == ExitOf::Spend).and_then(|exit| {
         let limit =
             view.cap_base.as_u128().checked_mul(u128::from(exit.multiple)).and_then(Money::from_wide)?;
         (!view.cap_base.is_zero()).then(|| Cap {
-            worth: amount(worth(view.earned)),
+            worth: amount(pair.gross(view.earned)),
             limit: amount(limit),
             multiple: exit.multiple,
         })
@@ -420,8 +418,7 @@ fn points_view(engine: &Engine, member: &str) -> Option<PointsView> {
 }
 
 fn lot(engine: &Engine, row: &ratchet_store::MintRow) -> Lot {
-    let exponent = engine.price().exponent.saturating_sub(row.splits);
-    let units = row.points.units().saturating_mul(1_000_u128.saturating_pow(exponent));
+    let splits = engine.price().exponent.saturating_sub(row.splits);
     let order = engine.order_view(&row.order);
     let place = usize::try_from(row.line).unwrap_or(usize::MAX).saturating_sub(1);
     let line = order.as_ref().and_then(|order| order.lines.get(place));
@@ -432,7 +429,7 @@ fn lot(engine: &Engine, row: &ratchet_store::MintRow) -> Lot {
         state: if left.is_zero() { LotState::Used } else { LotState::Active },
         at: row.minted.at.into(),
         seq: row.minted.seq,
-        minted: Points::from_units(units).into(),
+        minted: Points::from_units(scale(row.points.units(), splits)).into(),
         left: left.into(),
     }
 }
