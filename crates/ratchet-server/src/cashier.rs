@@ -7,8 +7,8 @@ use axum::extract::{Path, Query, State};
 use axum::http::{HeaderValue, Request, StatusCode, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::get;
+use ratchet_engine::hash::hex;
 use ratchet_engine::message::Language;
-use ratchet_store::hex;
 use ratchet_store::{PaymentRow, STATE_OPEN, StoreError};
 use serde::{Deserialize, Serialize};
 use tower::ServiceExt as _;
@@ -313,13 +313,9 @@ pub(crate) fn open_payment(
     }
 }
 
+/// The bytes of hexadecimal digits of either case.
 pub(crate) fn unhex(text: &str) -> Option<Vec<u8>> {
-    let digits = text.as_bytes();
-    if !digits.len().is_multiple_of(2) {
-        return None;
-    }
-    let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
-    digits.chunks(2).map(|pair| Some(digit(*pair.first()?)? * 16 + digit(*pair.get(1)?)?)).collect()
+    data_encoding::HEXLOWER_PERMISSIVE.decode(text.as_bytes()).ok()
 }
 
 fn escape(text: &str) -> String {

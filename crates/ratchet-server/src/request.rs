@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use axum::extract::{ConnectInfo, FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
+use ratchet_engine::hash::hex;
 use ratchet_engine::message::{Language, Message};
 use ratchet_engine::plan::form;
 use serde::Deserialize;
@@ -87,7 +88,7 @@ impl Meta {
         getrandom::fill(&mut bytes).expect("the system has random bytes");
         let address = request.extensions().get::<ConnectInfo<SocketAddr>>();
         Meta {
-            id: ratchet_store::hex(&bytes),
+            id: hex(&bytes),
             language: language(request.headers()),
             address: address.map_or_else(String::new, |ConnectInfo(address)| address.ip().to_string()),
             now_us,

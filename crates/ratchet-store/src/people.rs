@@ -15,7 +15,7 @@ use std::path::Path;
 use std::sync::Mutex;
 
 pub use audit::{Act, AuditEntry, NewAuditEntry, StoredAnswer};
-pub use keys::{MasterKey, hex};
+pub use keys::MasterKey;
 pub use person::{Credentials, NewPerson, PersonData};
 pub use session::{Caller, SessionRow};
 pub use shop::{Callback, PaymentRow, ProductRow, STATE_OPEN};

@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 use ratchet_engine::amount::Money;
 use ratchet_engine::disclosure::outcome_ppm;
 use ratchet_engine::engine::{Engine, MemberView as EngineMember};
+use ratchet_engine::hash::hex;
 use ratchet_store::MembersQuery;
 
 use super::prelude::*;
@@ -260,7 +261,7 @@ async fn one(
 /// The code of a member's invitation: its id with a short signature, so that no number can be guessed.
 fn code_of(app: &App, programme: &str, member: &str) -> String {
     let signature = app.secrets().sign("invitation", &format!("{programme} {member}"));
-    format!("{member}{}", ratchet_store::hex(signature.get(..4).unwrap_or_default()))
+    format!("{member}{}", hex(signature.get(..4).unwrap_or_default()))
 }
 
 /// Who invites by a code.

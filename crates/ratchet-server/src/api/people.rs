@@ -1,10 +1,12 @@
 //! People: sign-up, sessions, keys, invitations, staff.
 
+use ratchet_engine::hash::hex;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _, phc::PasswordHash};
 use axum::http::{HeaderMap, HeaderValue, header};
+use data_encoding::BASE32_NOPAD;
 use ratchet_store::{AuditEntry, Caller, KeyRow, NewAuditEntry, NewKey, NewPerson, StoreError, Tables};
 
 use crate::access::{COOKIE, permissions_in};
@@ -460,7 +462,7 @@ async fn begin_second_factor(State(app): State<App>, who: Who, write: Write) -> 
         let mut secret = [0; 20];
         getrandom::fill(&mut secret).expect("the system has random bytes");
         tables.begin_second_factor(&person, &secret)?;
-        let text = base32(&secret);
+        let text = BASE32_NOPAD.encode(&secret);
         Ok(SecondFactor { url: format!("otpauth://totp/Ratchet?secret={text}&issuer=Ratchet"), secret: text })
     })
     .await
@@ -803,7 +805,7 @@ impl From<AuditEntry> for AuditRow {
             before: json(entry.before),
             after: json(entry.after),
             entry: entry.entry,
-            hash: HashText(ratchet_store::hex(&entry.hash)),
+            hash: HashText(hex(&entry.hash)),
         }
     }
 }
@@ -923,22 +925,7 @@ fn step_of(secret: &[u8], code: &str, now_us: i64) -> Option<i64> {
 fn recovery_code() -> String {
     let mut bytes = [0; 10];
     getrandom::fill(&mut bytes).expect("the system has random bytes");
-    base32(&bytes).to_lowercase()
-}
-
-/// RFC 4648, without padding: what authenticators read.
-fn base32(bytes: &[u8]) -> String {
-    const LETTERS: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-    let mut text = String::new();
-    for chunk in bytes.chunks(5) {
-        let bits =
-            chunk.iter().fold(0_u64, |bits, byte| bits << 8 | u64::from(*byte)) << (8 * (5 - chunk.len()));
-        for place in 0..(chunk.len() * 8).div_ceil(5) {
-            let letter = bits >> (35 - 5 * place) & 31;
-            text.push(char::from(LETTERS[usize::try_from(letter).unwrap_or(0)]));
-        }
-    }
-    text
+    BASE32_NOPAD.encode(&bytes).to_lowercase()
 }
 
 async fn begin_session(

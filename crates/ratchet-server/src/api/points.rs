@@ -6,6 +6,7 @@ use utoipa::{IntoParams, ToSchema};
 use ratchet_engine::amount::{Money, Points};
 use ratchet_engine::command::SellQuantity;
 use ratchet_engine::engine::Engine;
+use ratchet_engine::hash::hex;
 use ratchet_engine::ledger::scale;
 use ratchet_engine::plan::{ExitOf, SalePrice};
 use ratchet_engine::pool::Pair;
@@ -295,9 +296,9 @@ async fn quote(
     let currency = app.currency(&handle).await?;
     let good_until = who.meta.now_us.saturating_add(QUOTE_US);
     let text = format!("{programme}|{member}|{points}|{}|{good_until}", sale.net.minor());
-    let signature = ratchet_store::hex(&app.secrets().sign("quote", &text));
+    let signature = hex(&app.secrets().sign("quote", &text));
     Ok(Json(SaleQuote {
-        quote: format!("{}.{signature}", ratchet_store::hex(text.as_bytes())),
+        quote: format!("{}.{signature}", hex(text.as_bytes())),
         points: points.into(),
         gross: Amount::of(sale.gross, &currency),
         kept: Amount::of(sale.kept, &currency),

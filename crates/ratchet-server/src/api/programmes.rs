@@ -9,6 +9,7 @@ use std::task::{Context, Poll};
 
 use axum::response::sse::{Event, KeepAlive, Sse};
 use ratchet_engine::engine::Engine;
+use ratchet_engine::hash::hex;
 use ratchet_engine::lint::{Severity, lint};
 use ratchet_engine::message::Message;
 use ratchet_engine::plan::{Mode, Plan, SalePrice};
@@ -352,7 +353,7 @@ async fn create(
     let id = app.secrets().id_of("g", &[who.person()?, &write.key]);
     let act = who.act();
     let row = (id.clone(), tenant.clone());
-    let content = ratchet_store::hex(&write.content(Some(body.hash)));
+    let content = hex(&write.content(Some(body.hash)));
     let made = app
         .change(&who, &write, Some(body.hash), move |tables| {
             let (id, tenant) = &row;
@@ -425,7 +426,7 @@ async fn plan(
         text: if zh { finding.explanation.zh } else { finding.explanation.en },
     };
     let findings = lint(&plan).into_iter().map(finding).collect();
-    let sha256 = HashText(ratchet_store::hex(&Sha256::digest(plan.source.as_bytes())));
+    let sha256 = HashText(hex(&Sha256::digest(plan.source.as_bytes())));
     Ok(Json(PlanView { text: plan.source, sha256, findings }))
 }
 

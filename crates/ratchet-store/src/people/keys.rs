@@ -6,6 +6,7 @@ use std::path::Path;
 use chacha20poly1305::aead::{Aead as _, Payload};
 use chacha20poly1305::{KeyInit as _, XChaCha20Poly1305, XNonce};
 use hmac::{Hmac, Mac as _};
+use ratchet_engine::hash::hex;
 use sha2::Sha256;
 
 use crate::fault::{StoreError, StoreFault};
@@ -179,13 +180,4 @@ pub(super) fn secret() -> (String, [u8; 32]) {
 pub(super) fn hash_of(secret: &str) -> [u8; 32] {
     use sha2::Digest as _;
     Sha256::digest(secret.as_bytes()).into()
-}
-
-/// Two hexadecimal digits for each byte.
-pub fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        write!(text, "{byte:02x}").expect("a text takes all");
-        text
-    })
 }
