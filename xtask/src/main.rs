@@ -4,6 +4,7 @@
 mod journals;
 mod pgo;
 mod python;
+mod soak;
 mod tidy;
 mod web;
 
@@ -30,8 +31,11 @@ cargo xtask COMMAND
   peers [--pgo] [ARGUMENTS]         a toy programme in numba, Mesa, radCAD and Ratchet, with ratios; ARGUMENTS go to python/bench/peers.py
   pgo                               the release binary optimised for what it was watched at, 20-30 % faster; prints where it is
   bench store [ARGUMENTS]           durable commands, rows, pages of movements and a start, in release
+  bench http [ARGUMENTS]            durable orders over HTTP, one by one and in batches, in release
+  bench many [ARGUMENTS]            many small programmes on one server, in release
   bench [--pgo] [ARGUMENTS]         `ratchet bench` in release, or of that binary; ARGUMENTS go to it
   sim-test [--commands N] [--seed S]  random programs: the engine against the naive model
+  soak NAME --for TIME [--seed S]   a test of the fast tier over and over, such as `soak kills --for 30m`; without NAME: lists them
   fuzz TARGET [--seconds N]         one fuzz target; without TARGET: lists them
 
 `cargo xtask test` reads RATCHET_RANDOM_COMMANDS: how many random commands the random programs send (see CONTRIBUTING.md).";
@@ -60,12 +64,21 @@ fn main() -> ExitCode {
         ["codegen", "--check"] => codegen(true),
         ["journals", version] => journals::write(version),
         ["pgo"] => pgo::print(),
-        ["bench", "store", rest @ ..] => run(cargo()
-            .args(["bench", "--package", "ratchet-server", "--bench", "programme", "--"])
-            .args(rest)),
+        ["bench", "store", rest @ ..] => server_bench("programme", rest),
+        ["bench", "http", rest @ ..] => server_bench("http", rest),
+        ["bench", "many", rest @ ..] => server_bench("many", rest),
         ["bench", "--pgo", rest @ ..] => pgo::build().and_then(|binary| bench(&binary, rest)),
         ["bench", rest @ ..] => release_binary().and_then(|binary| bench(&binary, rest)),
         ["sim-test", rest @ ..] => sim_test(rest),
+        ["soak"] => {
+            println!("{}", soak::names());
+            Ok(())
+        }
+        ["soak", name, "--for", time] => soak::soak(name, time, 1),
+        ["soak", name, "--for", time, "--seed", seed] => {
+            let seed = seed.parse().map_err(|_| format!("\"{seed}\" is no seed: write a number"));
+            seed.and_then(|seed| soak::soak(name, time, seed))
+        }
         ["fuzz"] => fuzz_targets().map(|targets| println!("{}", targets.join("\n"))),
         ["fuzz", target] => fuzz(target, "60"),
         ["fuzz", target, "--seconds", seconds] => fuzz(target, seconds),
@@ -78,6 +91,10 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+fn server_bench(name: &str, arguments: &[&str]) -> Outcome {
+    run(cargo().args(["bench", "--package", "ratchet-server", "--bench", name, "--"]).args(arguments))
 }
 
 /// The top of the repository.

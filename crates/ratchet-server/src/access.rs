@@ -2,13 +2,15 @@
 //! of which it says nothing does not exist (ACC-2).
 
 use std::collections::HashMap;
+use std::sync::Mutex;
 
 use axum::extract::{MatchedPath, RawPathParams, Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, header};
 use axum::middleware::Next;
 use axum::response::Response;
-use ratchet_store::{Act, Caller};
+use ratchet_store::{Act, Caller, StoreError, Tables};
+use sha2::{Digest as _, Sha256};
 use utoipa::openapi::OpenApi;
 
 use crate::App;
@@ -147,6 +149,12 @@ impl Who {
         person.ok_or_else(|| Problem::new(ServerFault::LoginRequired {}))
     }
 
+    /// Under whose name keys of writes are kept: the person, or the key of a program.
+    pub(crate) fn sender(&self) -> Result<&str, Problem> {
+        let key = self.caller.as_ref().and_then(|caller| caller.key.as_ref());
+        key.map_or_else(|| self.person(), |(key, ..)| Ok(key))
+    }
+
     /// Which member of the programme the person is.
     pub(crate) fn member(&self) -> Result<&str, Problem> {
         self.member.as_deref().ok_or_else(Problem::not_found)
@@ -230,6 +238,82 @@ fn check(need: &Need, who: &Who, writes: bool) -> Result<(), Problem> {
     }
 }
 
+/// What is found out about a request before anything else.
+#[derive(Clone, Debug)]
+struct Found {
+    caller: Option<Caller>,
+    tenant: Option<String>,
+    member: Option<String>,
+    permissions: Vec<&'static str>,
+}
+
+/// What a request says of itself: the hash of the secret it brings, and what its path is about.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct Asked {
+    secret: Option<[u8; 32]>,
+    programme: Option<String>,
+    tenant: Option<String>,
+}
+
+/// What a request brings.
+enum Secret {
+    Session(String),
+    Key(String),
+}
+
+impl Secret {
+    /// A session's secret sent as a key is another one.
+    fn hash(&self) -> [u8; 32] {
+        let (kind, secret) = match self {
+            Secret::Session(secret) => ("session ", secret),
+            Secret::Key(secret) => ("key ", secret),
+        };
+        Sha256::new().chain_update(kind).chain_update(secret).finalize().into()
+    }
+}
+
+/// Whom requests were found to be from, until a minute is over or anything changes of who may do what: most requests come from
+/// somebody who has just sent another.
+#[derive(Default)]
+pub(crate) struct Known(Mutex<KnownAt>);
+
+#[derive(Default)]
+struct KnownAt {
+    version: u64,
+    found: HashMap<Asked, (Found, i64)>,
+}
+
+/// The use of a session is written down as often.
+const KNOWN_US: i64 = 60_000_000;
+/// Most that are kept; then all begin anew.
+const KNOWN_MAX: usize = 100_000;
+
+impl Known {
+    fn lock(&self) -> std::sync::MutexGuard<'_, KnownAt> {
+        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    fn get(&self, asked: &Asked, version: u64, now: i64) -> Option<Found> {
+        let known = self.lock();
+        let (found, until) = known.found.get(asked).filter(|_| known.version == version)?;
+        (now < *until).then(|| found.clone())
+    }
+
+    fn keep(&self, asked: Asked, found: Found, version: u64, now: i64) {
+        let until = now.saturating_add(KNOWN_US);
+        let until = found.caller.as_ref().map_or(until, |caller| caller.expires_at.min(until));
+        let mut known = self.lock();
+        // A later version may have come meanwhile: what was found before it is worth nothing.
+        if version < known.version {
+            return;
+        }
+        if version > known.version || known.found.len() >= KNOWN_MAX {
+            *known = KnownAt { version, found: HashMap::new() };
+        }
+        known.found.insert(asked, (found, until));
+    }
+}
+
 async fn identify(
     app: &App,
     headers: &HeaderMap,
@@ -243,34 +327,53 @@ async fn identify(
         return Err(Problem::new(ServerFault::HeaderMissing { name: "X-Ratchet" }));
     }
     let now = meta.now_us;
-    let found = app.people(move |people| {
-        people.change(|tables| {
-            let caller = match (bearer, cookie) {
-                (Some(secret), _) => tables.caller_of_key(&secret, now)?,
-                (None, Some(secret)) => tables.caller_of_session(&secret, now)?,
-                (None, None) => None,
-            };
-            let tenant = match (&programme, tenant) {
-                (Some(programme), _) => tables.tenant_of(programme)?,
-                (None, tenant) => tenant,
-            };
-            let (mut permissions, mut member) = (Vec::new(), None);
-            if let Some(caller) = &caller {
-                if let Some(tenant) = &tenant {
-                    let roles = tables.roles(&caller.person)?;
-                    let here = roles.iter().filter(|(of, _)| of.id == *tenant);
-                    let roles: Vec<Role> = here.filter_map(|(_, role)| Role::parse(role)).collect();
-                    permissions = permissions_in(caller, tenant, &roles);
-                }
-                if let Some(programme) = &programme {
-                    member = tables.member_of(programme, &caller.person)?;
-                }
+    let secret = bearer.map(Secret::Key).or(cookie.map(Secret::Session));
+    let asked = Asked { secret: secret.as_ref().map(Secret::hash), programme, tenant };
+    let found = match app.known.get(&asked, app.secrets().access_version(), now) {
+        Some(found) => found,
+        None => {
+            let wanted = asked.clone();
+            let found = app.people(move |people| {
+                people.change(|tables| {
+                    let found = find(tables, secret.as_ref(), &wanted, now)?;
+                    Ok::<_, StoreError>((found, people.access_version()))
+                })
+            });
+            let (found, version) = found.await?;
+            // A secret that is nobody's is not kept: whoever guesses would fill the memory.
+            if asked.secret.is_none() == found.caller.is_none() {
+                app.known.keep(asked, found.clone(), version, now);
             }
-            Ok::<_, ratchet_store::StoreError>((caller, tenant, member, permissions))
-        })
-    });
-    let (caller, tenant, member, permissions) = found.await?;
+            found
+        }
+    };
+    let Found { caller, tenant, member, permissions } = found;
     Ok(Who { caller, tenant, member, permissions, meta })
+}
+
+fn find(tables: &Tables<'_>, secret: Option<&Secret>, asked: &Asked, now: i64) -> Result<Found, StoreError> {
+    let caller = match secret {
+        Some(Secret::Key(secret)) => tables.caller_of_key(secret, now)?,
+        Some(Secret::Session(secret)) => tables.caller_of_session(secret, now)?,
+        None => None,
+    };
+    let tenant = match &asked.programme {
+        Some(programme) => tables.tenant_of(programme)?,
+        None => asked.tenant.clone(),
+    };
+    let (mut permissions, mut member) = (Vec::new(), None);
+    if let Some(caller) = &caller {
+        if let Some(tenant) = &tenant {
+            let roles = tables.roles(&caller.person)?;
+            let here = roles.iter().filter(|(of, _)| of.id == *tenant);
+            let roles: Vec<Role> = here.filter_map(|(_, role)| Role::parse(role)).collect();
+            permissions = permissions_in(caller, tenant, &roles);
+        }
+        if let Some(programme) = &asked.programme {
+            member = tables.member_of(programme, &caller.person)?;
+        }
+    }
+    Ok(Found { caller, tenant, member, permissions })
 }
 
 fn cookie(headers: &HeaderMap) -> Option<String> {

@@ -18,6 +18,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 pub(crate) use commands::{PreviewView, WriteAnswer, Written, command_types};
 pub(crate) use people::Role;
+pub(crate) use truth::Truths;
 pub(crate) use wallet::WalletAccount;
 
 use crate::App;

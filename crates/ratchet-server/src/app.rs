@@ -12,18 +12,21 @@ use ratchet_engine::amount::Currency;
 use ratchet_engine::command::Envelope;
 use ratchet_engine::id::Id;
 use ratchet_engine::message::Message;
-use ratchet_store::{NewAuditEntry, People, StoreError, StoredAnswer, Tables};
+use ratchet_store::{People, StoreError, StoredAnswer, Tables};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use crate::access::{Needs, Who};
-use crate::api::{PreviewView, WriteAnswer, Written};
-use crate::limits::{Limits, WRITES};
+use crate::access::{Known, Needs, Who};
+use crate::api::{PreviewView, Truths, WriteAnswer, Written};
+use crate::audit;
+use crate::limits::Limits;
 use crate::problem::{Problem, ServerFault};
 use crate::programme::{Answer, Clock, Outcome, Programme, Programmes, Request};
 use crate::request::Write;
 
+/// A time for reading a command's form: the writer stamps it.
+pub(crate) const ANY_TIME: &str = "2000-01-01T00:00:00Z";
 /// An answer that was given before carries this.
 const REPLAYED: &str = "idempotent-replayed";
 
@@ -37,6 +40,10 @@ pub(crate) struct Shared {
     people: Arc<People>,
     /// What each operation asks.
     pub(crate) needs: Needs,
+    /// Whom requests were found to be from.
+    pub(crate) known: Known,
+    /// What was last said of who gains and who loses.
+    pub(crate) truths: Truths,
     /// Time for sessions, quotes, limits.
     pub(crate) clock: Clock,
     /// How often who may ask.
@@ -45,6 +52,8 @@ pub(crate) struct Shared {
     pub(crate) metrics: PrometheusHandle,
     /// Wakes the task that delivers the play-money provider's messages.
     pub(crate) deliveries: tokio::sync::Notify,
+    /// Rows of the audit log on their way.
+    pub(crate) audits: audit::Rows,
     /// The server stops.
     pub(crate) stopping: tokio::sync::watch::Sender<bool>,
     currencies: Mutex<HashMap<String, Currency>>,
@@ -66,16 +75,21 @@ impl App {
         people: People,
         needs: Needs,
         clock: Clock,
+        limits: Limits,
+        audits: audit::Rows,
         metrics: PrometheusHandle,
     ) -> App {
         App(Arc::new(Shared {
             programmes,
             people: Arc::new(people),
             needs,
+            known: Known::default(),
+            truths: Truths::default(),
             clock,
-            limits: Limits::default(),
+            limits,
             metrics,
             deliveries: tokio::sync::Notify::new(),
+            audits,
             stopping: tokio::sync::watch::channel(false).0,
             currencies: Mutex::default(),
             owned: AtomicBool::new(false),
@@ -150,9 +164,8 @@ impl App {
     ) -> Result<Response, Problem> {
         let kind = command["type"].as_str().unwrap_or_default().to_owned();
         let person = who.person()?.to_owned();
-        let sender =
-            who.caller.as_ref().and_then(|caller| caller.key.as_ref()).map_or(&person, |(key, ..)| key);
-        self.limits.take("writes", &person, WRITES, who.meta.now_us)?;
+        let sender = who.sender()?;
+        self.limits.take("writes", sender, self.limits.writes(who), who.meta.now_us)?;
         let request = self.request(programme, &format!("{sender}:{}", write.key), &person, command).await?;
         if write.preview {
             let preview = programme.preview(request).await?;
@@ -172,21 +185,7 @@ impl App {
             Outcome::Rejected(refused) => return Err(refused.into()),
         };
         if !replayed && who.is_staff() {
-            let (tenant, act, subject) = (who.tenant()?.to_owned(), who.act(), id.clone());
-            self.people(move |people| {
-                people.change(|tables| {
-                    let entry = NewAuditEntry {
-                        tenant: &tenant,
-                        action: &kind,
-                        subject: &subject,
-                        before: None,
-                        after: None,
-                        entry: Some(seq),
-                    };
-                    tables.audit(&act, entry)
-                })
-            })
-            .await?;
+            self.audit(who.act(), who.tenant()?, &kind, &id, Some(seq)).await?;
         }
         let written = WriteAnswer::Written(Written { id, seq, at: at.into() });
         Ok(answered(&written, replayed))
@@ -207,7 +206,7 @@ impl App {
         let mut line = Map::new();
         line.insert("key".to_owned(), key.into());
         // The writer stamps it; any instant will do to read the form.
-        let at = fields.get("happened_at").cloned().unwrap_or_else(|| "2000-01-01T00:00:00Z".into());
+        let at = fields.get("happened_at").cloned().unwrap_or_else(|| ANY_TIME.into());
         line.insert("at".to_owned(), at);
         line.insert("actor".to_owned(), actor.into());
         line.extend(fields);
@@ -274,7 +273,7 @@ impl App {
         S: Send + 'static,
     {
         let person = who.person()?.to_owned();
-        self.limits.take("writes", &person, WRITES, who.meta.now_us)?;
+        self.limits.take("writes", who.sender()?, self.limits.writes(who), who.meta.now_us)?;
         let (key, content, now, preview) =
             (write.key.clone(), write.content(body), who.meta.now_us, write.preview);
         let once = move |tables: &Tables<'_>| -> Result<(T, bool, Option<S>), Problem> {

@@ -130,6 +130,10 @@ async fn outermost(State(app): State<App>, mut request: Request, next: Next) -> 
     ] {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
+    if meta.is_https {
+        let always = HeaderValue::from_static("max-age=31536000");
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, always);
+    }
     headers.append(header::VARY, HeaderValue::from_static("Accept-Language, Cookie, Authorization"));
     // The page of the document shows itself by a script within it.
     let policy = match path.starts_with("/docs") {

@@ -10,6 +10,7 @@
 mod access;
 mod api;
 mod app;
+mod audit;
 mod cashier;
 mod http;
 mod limits;
@@ -21,8 +22,9 @@ mod request;
 mod serve;
 
 pub(crate) use app::App;
+pub use limits::LimitSettings;
 pub use problem::ServerFault;
-pub use serve::{Config, ServeFault, Server, owner_link, serve};
+pub use serve::{Config, ServeFault, Server, TlsFiles, owner_link, serve};
 
 /// The OpenAPI document of this server, as JSON with a line end.
 pub fn openapi_json() -> String {

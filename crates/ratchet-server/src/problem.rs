@@ -49,6 +49,12 @@ messages! {
         MediaType "media_type" {}
             "the body has to be JSON: send `Content-Type: application/json`"
             "请求正文应为 JSON：请发送 `Content-Type: application/json`";
+        BatchPreview "batch_preview" {}
+            "a batch has no preview; ask for one of each command by itself"
+            "批量写入没有预览；请逐条预览";
+        CommandObject "command_object" {}
+            "a command is a JSON object"
+            "每条指令应为 JSON 对象";
         Json "json_invalid" { error: Message }
             "the body is not as the document says: {error}"
             "请求正文与接口文档不符：{error}";

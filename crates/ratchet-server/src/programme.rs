@@ -97,6 +97,16 @@ pub enum Outcome {
     Rejected(Refused),
 }
 
+impl Outcome {
+    /// The entry, if there is one.
+    pub fn seq(&self) -> Option<u64> {
+        match self {
+            Outcome::Applied { seq, .. } | Outcome::Duplicate { seq } => Some(*seq),
+            Outcome::Rejected(_) => None,
+        }
+    }
+}
+
 /// An entry of the journal.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Recorded {
@@ -229,6 +239,31 @@ impl Programme {
         let (answer, answered) = oneshot::channel();
         self.push(Job::Submit { request, answer })?;
         answered.await.unwrap_or(Err(Unavailable::OutcomeUnknown))
+    }
+
+    /// Submits commands, one after the other and none of others between them; all are taken, or none. If the fate of one is not known,
+    /// that of the whole is not.
+    pub async fn submit_all(&self, requests: Vec<Request>) -> Result<Vec<Answer>, Unavailable> {
+        let mut answers = Vec::with_capacity(requests.len());
+        let jobs = requests.into_iter().map(|request| {
+            let (answer, answered) = oneshot::channel();
+            answers.push(answered);
+            Job::Submit { request, answer }
+        });
+        self.push_all(jobs)?;
+        let mut all = Vec::with_capacity(answers.len());
+        let mut failed = None;
+        for answered in answers {
+            match answered.await.unwrap_or(Err(Unavailable::OutcomeUnknown)) {
+                Ok(answer) => all.push(answer),
+                Err(unavailable) => failed = failed.or(Some(unavailable)),
+            }
+        }
+        match failed {
+            None => Ok(all),
+            Some(unavailable) if all.is_empty() => Err(unavailable),
+            Some(_) => Err(Unavailable::OutcomeUnknown),
+        }
     }
 
     /// What a command would do now; it changes nothing.
@@ -394,7 +429,12 @@ impl Programme {
     }
 
     fn push(&self, job: Job) -> Result<(), Unavailable> {
-        self.slot.queue.push(job).map_err(|not_taken| match not_taken {
+        self.push_all(std::iter::once(job))
+    }
+
+    /// Hands all of them over or none.
+    fn push_all(&self, jobs: impl ExactSizeIterator<Item = Job>) -> Result<(), Unavailable> {
+        self.slot.queue.push(jobs).map_err(|not_taken| match not_taken {
             NotTaken::Full => Unavailable::Busy { retry_after_s: 1 },
             NotTaken::Stopping => Unavailable::Stopping,
             NotTaken::Closed => self.slot.read_only(),

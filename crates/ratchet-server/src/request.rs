@@ -1,7 +1,5 @@
 //! What every handler reads of a request: body, query, key, page. Whatever does not fit is a problem with its pointer.
 
-use std::net::SocketAddr;
-
 use axum::extract::{ConnectInfo, FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
@@ -14,6 +12,7 @@ use sha2::{Digest as _, Sha256};
 use utoipa::IntoParams;
 
 use crate::problem::{Problem, ServerFault};
+use crate::serve::Peer;
 
 /// Largest body in bytes: a plan of its largest size, as JSON, with room.
 pub(crate) const BODY_BYTES_MAX: usize = 2 << 20;
@@ -77,6 +76,8 @@ pub(crate) struct Meta {
     pub(crate) language: Language,
     /// Where it came from.
     pub(crate) address: String,
+    /// It came by HTTPS, to this server or to the proxy before it.
+    pub(crate) is_https: bool,
     /// When it came, by the server's clock.
     pub(crate) now_us: i64,
 }
@@ -86,11 +87,15 @@ impl Meta {
     pub(crate) fn of(request: &Request, now_us: i64) -> Meta {
         let mut bytes = [0; 8];
         getrandom::fill(&mut bytes).expect("the system has random bytes");
-        let address = request.extensions().get::<ConnectInfo<SocketAddr>>();
+        let peer = request.extensions().get::<ConnectInfo<Peer>>().map(|ConnectInfo(peer)| *peer);
+        let forwarded = request.headers().get("x-forwarded-proto");
+        let is_https =
+            peer.is_some_and(|peer| peer.is_tls) || forwarded.is_some_and(|scheme| scheme == "https");
         Meta {
             id: hex(&bytes),
             language: language(request.headers()),
-            address: address.map_or_else(String::new, |ConnectInfo(address)| address.ip().to_string()),
+            address: peer.map_or_else(String::new, |peer| peer.address.to_string()),
+            is_https,
             now_us,
         }
     }

@@ -1,5 +1,7 @@
 //! The server as a whole: opening its directory, listening, stopping in order.
 
+mod tls;
+
 use std::future::Future;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -11,10 +13,16 @@ use ratchet_engine::message::{Message, System};
 use ratchet_engine::messages;
 use ratchet_store::{Disk, MasterKey, People, Store};
 use tokio::net::TcpListener;
+use tokio_rustls::rustls::ServerConfig;
+
+pub(crate) use tls::Peer;
+pub use tls::TlsFiles;
+use tls::TlsListener;
 
 use crate::access::Needs;
+use crate::limits::{LimitSettings, Limits};
 use crate::programme::{Clock, Programmes, Settings};
-use crate::{App, api, cashier, http};
+use crate::{App, api, audit, cashier, http};
 
 /// How long requests that are under way have when the server stops.
 const DRAIN: Duration = Duration::from_secs(20);
@@ -28,6 +36,9 @@ messages! {
         Listen "serve.listen" { address: String, error: System<'a> }
             "{address}: {error}"
             "{address}：{error}";
+        Tls "serve.tls" { path: String, error: System<'a> }
+            "{path}: no certificate chain and private key in PEM that belong together can be read: {error}"
+            "{path}：无法读取成对的 `PEM` 证书链与私钥：{error}";
     }
 }
 
@@ -42,12 +53,18 @@ pub struct Config {
     pub master_key: Option<PathBuf>,
     /// Time, for programmes without a clock of their own and for sessions.
     pub clock: Clock,
+    /// How often who may ask.
+    pub limits: LimitSettings,
+    /// With a certificate it speaks TLS and nothing else.
+    pub tls: Option<TlsFiles>,
 }
 
 /// A server that listens.
 pub struct Server {
     app: App,
     listener: TcpListener,
+    tls: Option<Arc<ServerConfig>>,
+    audits: tokio::sync::mpsc::Receiver<audit::Row>,
     address: SocketAddr,
     link: Option<String>,
 }
@@ -84,6 +101,7 @@ fn link_of(token: &str) -> String {
 impl Server {
     /// Opens the directory, which is made if it is not there, and listens.
     pub async fn open(config: &Config) -> Result<Server, Message> {
+        let tls = config.tls.as_ref().map(TlsFiles::read).transpose()?;
         let opened = config.clone();
         let opening = tokio::task::spawn_blocking(move || {
             let store = Store::open(&opened.data)?;
@@ -104,18 +122,25 @@ impl Server {
         let programmes = Programmes::open(Arc::new(store), config.clock.clone(), Settings::default());
         let programmes = programmes.map_err(|error| error.message().clone())?;
         let needs = Needs::of(&api::document());
-        let app = App::new(programmes, people, needs, config.clock.clone(), metrics());
+        let limits = Limits::new(config.limits);
+        let (rows, audits) = audit::rows();
+        let app = App::new(programmes, people, needs, config.clock.clone(), limits, rows, metrics());
         let failed = |error: std::io::Error| {
             Message::from(ServeFault::Listen { address: config.listen.to_string(), error: System(&error) })
         };
         let listener = TcpListener::bind(config.listen).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
-        Ok(Server { app, listener, address, link: link.map(|link| link_of(&link.token)) })
+        Ok(Server { app, listener, tls, audits, address, link: link.map(|link| link_of(&link.token)) })
     }
 
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// `https` or `http`.
+    pub fn scheme(&self) -> &'static str {
+        if self.tls.is_some() { "https" } else { "http" }
     }
 
     /// While there is no owner: path and query of the page that makes one.
@@ -125,9 +150,10 @@ impl Server {
 
     /// Answers until `stop` comes; then what is under way is finished and all programmes are put to rest.
     pub async fn run(self, stop: impl Future<Output = ()> + Send + 'static) -> Result<(), Message> {
-        let Server { app, listener, address, .. } = self;
+        let Server { app, listener, tls, audits, address, .. } = self;
         let router = http::router(app.clone());
         let deliveries = tokio::spawn(cashier::deliver(app.clone(), router.clone()));
+        let audits = tokio::spawn(audit::write(app.clone(), audits));
         let asked = Arc::new(tokio::sync::Notify::new());
         let waiting = Arc::clone(&asked);
         let stopping = app.clone();
@@ -137,19 +163,29 @@ impl Server {
             // Whoever waits for the end of the requests waits no longer than this from now on.
             asked.notify_one();
         };
-        let service = router.into_make_service_with_connect_info::<SocketAddr>();
-        let serving = axum::serve(listener, service).with_graceful_shutdown(stop);
+        let service = router.into_make_service_with_connect_info::<Peer>();
+        let serving = async move {
+            match tls {
+                None => axum::serve(listener, service).with_graceful_shutdown(stop).await,
+                Some(tls) => {
+                    let listener = TlsListener::new(listener, address, tls);
+                    axum::serve(listener, service).with_graceful_shutdown(stop).await
+                }
+            }
+        };
         let limit = async move {
             waiting.notified().await;
             tokio::time::sleep(DRAIN).await;
         };
         let served = tokio::select! {
-            served = serving.into_future() => served,
+            served = serving => served,
             () = limit => Ok(()),
         };
-        deliveries.abort();
-        // It has ended once this returns; that it was stopped is what was asked for.
-        drop(deliveries.await);
+        for task in [deliveries, audits] {
+            task.abort();
+            // It has ended once this returns; that it was stopped is what was asked for.
+            drop(task.await);
+        }
         app.programmes.stop().await;
         served.map_err(|error| {
             ServeFault::Listen { address: address.to_string(), error: System(&error) }.into()

@@ -12,7 +12,8 @@ mod shop;
 mod tenant;
 
 use std::path::Path;
-use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 
 pub use audit::{Act, AuditEntry, NewAuditEntry, StoredAnswer};
 pub use keys::MasterKey;
@@ -28,11 +29,21 @@ use keys::Keys;
 /// Steps of the tables' versions; a released one is never changed.
 const STEPS: &[&str] = &[include_str!("people/1.sql")];
 
+/// What says who somebody is and what they may do. Sessions are only added or ended: that one was used takes nothing away.
+const ACCESS: [(&str, &[&str]); 5] = [
+    ("session", &["DELETE"]),
+    ("api_key", &["UPDATE", "DELETE"]),
+    ("role_grant", &["INSERT", "UPDATE", "DELETE"]),
+    ("programme_tenant", &["INSERT", "UPDATE", "DELETE"]),
+    ("membership", &["INSERT", "UPDATE", "DELETE"]),
+];
+
 /// The tables of people of one server.
 #[derive(Debug)]
 pub struct People {
     database: Mutex<Database>,
     keys: Keys,
+    access_version: Arc<AtomicU64>,
 }
 
 /// The tables within one transaction.
@@ -51,7 +62,19 @@ impl People {
     pub fn open(directory: &Path, disk: &Disk, master: &MasterKey) -> Result<People, StoreError> {
         let mut database = disk.open(&directory.join("server.db"), Durability::Commit)?;
         database.migrate("people", STEPS)?;
-        Ok(People { database: Mutex::new(database), keys: Keys::of(master) })
+        let access_version = Arc::default();
+        count_changes_of_access(&database.connection, Arc::clone(&access_version))
+            .map_err(|error| database.error(&error))?;
+        Ok(People { database: Mutex::new(database), keys: Keys::of(master), access_version })
+    }
+
+    /// Grows with every change of who somebody is or what they may do, before the change is kept. What was read within [`look`] or
+    /// [`change`] holds as long as the number that was read there.
+    ///
+    /// [`look`]: People::look
+    /// [`change`]: People::change
+    pub fn access_version(&self) -> u64 {
+        self.access_version.load(Ordering::Acquire)
     }
 
     /// Does something in one transaction: all of it is kept if it ends well, else nothing.
@@ -119,6 +142,26 @@ impl People {
             }
         }
     }
+}
+
+/// By triggers of this connection, which see rows that go with another row too; whoever writes a new statement need not think of it.
+fn count_changes_of_access(
+    connection: &rusqlite::Connection,
+    version: Arc<AtomicU64>,
+) -> rusqlite::Result<()> {
+    use rusqlite::functions::FunctionFlags;
+    connection.create_scalar_function("access_changed", 0, FunctionFlags::SQLITE_UTF8, move |_| {
+        version.fetch_add(1, Ordering::AcqRel);
+        Ok(0)
+    })?;
+    for (table, changes) in ACCESS {
+        for change in changes {
+            connection.execute_batch(&format!(
+                "CREATE TEMP TRIGGER access_{table}_{change} AFTER {change} ON main.{table} BEGIN SELECT access_changed(); END"
+            ))?;
+        }
+    }
+    Ok(())
 }
 
 impl Tables<'_> {
@@ -236,6 +279,34 @@ mod tests {
             let refused = tables.change(|tables| tables.execute(change, [])).unwrap_err();
             assert!(refused.to_string().contains("append-only"), "{refused}");
         }
+    }
+
+    /// Whatever takes a right away or gives one counts, and what belongs to a person counts when the person goes.
+    #[test]
+    fn changes_of_access_are_counted() {
+        let directory = tempfile::tempdir().unwrap();
+        let tables = people(directory.path());
+        let counts = |what: &str, work: &dyn Fn(&Tables<'_>) -> Result<(), StoreError>| {
+            let before = tables.access_version();
+            tables.change(work).unwrap_or_else(|error| panic!("{what}: {error}"));
+            tables.access_version() > before
+        };
+        let person = tables.change(|tables| tables.add_person(&somebody("a@example.com"))).unwrap().unwrap();
+        let link = tables.change(|tables| tables.add_owner_link("T", 1)).unwrap();
+        assert!(counts("grant", &|tables| tables.use_link(&link.token, &person, true, 2).map(drop)));
+        let tenant = tables.look(|tables| tables.roles(&person)).unwrap().remove(0).0.id;
+        assert!(counts("programme", &|tables| tables.add_programme("p", &tenant, 3)));
+        assert!(counts("membership", &|tables| tables.add_membership(&tenant, "p", &person, "m").map(drop)));
+        let (secret, _) = tables.change(|tables| tables.begin_session(&person, "", 4)).unwrap();
+        assert!(!counts("use", &|tables| tables.caller_of_session(&secret, 100_000_000).map(drop)));
+        assert!(!counts("audit", &|tables| tables.execute("DELETE FROM recovery_code", []).map(drop)));
+        assert!(counts("end", &|tables| tables.execute("DELETE FROM session", []).map(drop)));
+        let key = NewKey { tenant: &tenant, person: &person, name: "k", scopes: &[], now: 5, expires_at: 9 };
+        tables.change(|tables| tables.add_key(&key)).unwrap();
+        assert!(counts("revoke", &|tables| tables
+            .execute("UPDATE api_key SET revoked_at = 6", [])
+            .map(drop)));
+        assert!(counts("person", &|tables| tables.execute("DELETE FROM person", []).map(drop)));
     }
 
     /// What is not kept is not there, after a problem, a preview and a panic alike.

@@ -36,6 +36,12 @@ messages! {
         Value "cli.value" { argument: &'a str, value: &'a str, error: Message }
             "invalid value '{value}' for '{argument}': {error}"
             "参数 '{argument}' 的值 '{value}' 无效：{error}";
+        SettingsUnread "cli.settings_unread" { path: String, error: &'a str }
+            "{path}: these are no settings of a server: {error}"
+            "{path}：无法作为服务器配置读取：{error}";
+        SettingMissing "cli.setting_missing" { field: &'a str }
+            "neither the command line nor the settings file says {field}"
+            "命令行与配置文件都没有写明 {field}";
         Range "cli.range" { range: &'a str }
             "not in {range}"
             "不在 {range} 之内";

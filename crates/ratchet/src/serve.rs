@@ -1,25 +1,51 @@
 //! `ratchet serve`, `ratchet admin`, `ratchet openapi`: the server, looking after it, its document.
 
-use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
 
 use ratchet_server::programme::Clock;
-use ratchet_server::{Config, Server};
+use ratchet_server::{Config, LimitSettings, Server, TlsFiles};
 
+use crate::fault::CliFault;
 use crate::{Ended, Failure, Lang, print};
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
     /// Directory of all data; made if it is not there / 数据目录，不存在则创建
-    #[arg(long, value_name = "DIR")]
-    data: PathBuf,
-    /// Address and port; port 0 takes any that is free / 监听地址与端口，端口 0 表示任选
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
-    listen: SocketAddr,
+    #[arg(long, value_name = "DIR", required_unless_present = "config")]
+    data: Option<PathBuf>,
+    /// Address and port, by default 127.0.0.1:8080; port 0 takes any that is free / 监听地址与端口，端口 0 表示任选
+    #[arg(long, value_name = "ADDRESS")]
+    listen: Option<SocketAddr>,
     /// File of the master key, to be kept apart from the data; default: DIR.key beside it / 主密钥文件，应与数据分开保存
     #[arg(long, value_name = "FILE")]
     master_key: Option<PathBuf>,
+    /// Certificate chain in PEM; with it the server speaks HTTPS only / 证书链（PEM），提供后仅使用 HTTPS
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    tls_cert: Option<PathBuf>,
+    /// Private key of the certificate in PEM / 证书的私钥（PEM）
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
+    /// The same settings as a TOML file; what the command line says comes first / TOML 配置文件，命令行优先
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
 }
+
+/// What a configuration file may say; paths are as seen from where the server is started.
+#[derive(Default, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    data: Option<PathBuf>,
+    listen: Option<SocketAddr>,
+    master_key: Option<PathBuf>,
+    tls_cert: Option<PathBuf>,
+    tls_key: Option<PathBuf>,
+    #[serde(default)]
+    limits: LimitSettings,
+}
+
+/// Where a server listens if nobody says.
+const LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
 
 #[derive(clap::Subcommand)]
 pub(crate) enum Admin {
@@ -41,29 +67,51 @@ pub(crate) struct Owner {
 }
 
 pub(crate) fn run(arguments: &Arguments, lang: Lang) -> Result<Ended, Failure> {
-    let config = Config {
-        data: arguments.data.clone(),
-        listen: arguments.listen,
-        master_key: arguments.master_key.clone(),
-        clock: Clock::machine(),
-    };
+    let config = config(arguments)?;
     let mut said = Ok(());
     ratchet_server::serve(&config, |server| said = listening(server, lang)).map_err(Failure::usage)?;
     said.map(|()| Ended::Done)
 }
 
+/// What the command line says, else the file, else what is usual.
+fn config(arguments: &Arguments) -> Result<Config, Failure> {
+    let file = arguments.config.as_deref().map_or_else(|| Ok(File::default()), read_file)?;
+    let pick = |said: &Option<PathBuf>, filed: Option<PathBuf>| said.clone().or(filed);
+    let missing = |field| Failure::usage(CliFault::SettingMissing { field });
+    let (certificate, key) =
+        (pick(&arguments.tls_cert, file.tls_cert), pick(&arguments.tls_key, file.tls_key));
+    let tls = match (certificate, key) {
+        (None, None) => None,
+        (Some(certificate), Some(key)) => Some(TlsFiles { certificate, key }),
+        (None, Some(_)) => return Err(missing("tls_cert")),
+        (Some(_), None) => return Err(missing("tls_key")),
+    };
+    Ok(Config {
+        data: pick(&arguments.data, file.data).ok_or_else(|| missing("data"))?,
+        listen: arguments.listen.or(file.listen).unwrap_or(LISTEN),
+        master_key: pick(&arguments.master_key, file.master_key),
+        clock: Clock::machine(),
+        limits: file.limits,
+        tls,
+    })
+}
+
+fn read_file(path: &Path) -> Result<File, Failure> {
+    let failed = |error: &dyn std::fmt::Display| {
+        let (path, error) = (path.display().to_string(), error.to_string());
+        Failure::usage(CliFault::SettingsUnread { path, error: error.trim_end() })
+    };
+    let text = std::fs::read_to_string(path).map_err(|error| failed(&error))?;
+    toml::from_str(&text).map_err(|error| failed(&error))
+}
+
 fn listening(server: &Server, lang: Lang) -> Result<(), Failure> {
-    let address = server.address();
-    print(&format!(
-        "{}\n",
-        lang.pick(&format!("正在监听 http://{address}"), &format!("listening on http://{address}"))
-    ))?;
+    let address = format!("{}://{}", server.scheme(), server.address());
+    print(&format!("{}\n", lang.pick(&format!("正在监听 {address}"), &format!("listening on {address}"))))?;
     let Some(link) = server.setup_link() else { return Ok(()) };
     let (zh, en) = (
-        format!("还没有所有者。请在 72 小时内用此一次性链接设置：\nhttp://{address}{link}"),
-        format!(
-            "There is no owner yet. Within 72 hours this one-time link makes one:\nhttp://{address}{link}"
-        ),
+        format!("还没有所有者。请在 72 小时内用此一次性链接设置：\n{address}{link}"),
+        format!("There is no owner yet. Within 72 hours this one-time link makes one:\n{address}{link}"),
     );
     print(&format!("{}\n", lang.pick(&zh, &en)))
 }

@@ -4,11 +4,15 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use ratchet_engine::amount::Currency;
+use ratchet_engine::command::Envelope;
 use ratchet_engine::ledger::{Account, Owner, display_balance, display_change};
+use ratchet_engine::message::Message;
 use ratchet_engine::pool::{Pair, Price};
+use serde_json::value::RawValue;
 
 use super::prelude::*;
-use crate::programme::{PreviewAnswer, PreviewOutcome, PreviewedBalance};
+use crate::app::{ANY_TIME, answered};
+use crate::programme::{Outcome, PreviewAnswer, PreviewOutcome, PreviewedBalance, Request};
 
 /// A command of the engine without key, time and actor: those are the request's (docs/reference/commands.md).
 #[derive(Deserialize, ToSchema)]
@@ -82,9 +86,119 @@ pub(crate) struct BalanceChangeView {
     change: Units,
 }
 
+/// Commands that are carried out in their order, each for itself.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct BatchRequest {
+    /// 1 to 1,000 commands, each as `POST /programmes/{programme}/commands` takes one.
+    #[schema(value_type = Vec<Object>, min_items = 1, max_items = 1000)]
+    commands: Vec<Box<RawValue>>,
+}
+
+/// What became of a batch.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct BatchAnswer {
+    /// Of each command, in their order.
+    answers: Vec<CommandAnswer>,
+}
+
+/// What became of a command of a batch.
+#[derive(Serialize, ToSchema)]
+#[serde(untagged)]
+pub(crate) enum CommandAnswer {
+    /// It is done and durable.
+    Applied {
+        /// Its entry of the journal.
+        seq: u64,
+        /// The batch had been sent before, and this was done then.
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        replayed: bool,
+    },
+    /// It was refused and changed nothing.
+    Refused {
+        /// Why.
+        refusal: Box<crate::problem::ProblemBody>,
+    },
+}
+
+/// Most commands of a batch.
+const BATCH_MAX: usize = 1_000;
+
 /// Its routes.
 pub(super) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(submit))
+    OpenApiRouter::new().routes(routes!(submit)).routes(routes!(submit_batch))
+}
+
+/// Up to 1,000 commands at once, for programs that bring orders from elsewhere. Each stands for itself: one that is refused changes
+/// nothing of the others. Under the same key the whole batch is sent again, and what was done is not done twice. It has no preview.
+#[utoipa::path(
+    post,
+    path = "/programmes/{programme}/batches",
+    tag = "commands",
+    extensions(("x-permission" = json!("commands.submit"))),
+    request_body = BatchRequest,
+    responses((status = 200, description = "Done.", body = BatchAnswer)),
+)]
+async fn submit_batch(
+    State(app): State<App>,
+    who: Who,
+    write: Write,
+    Path(programme): Path<String>,
+    body: Body<BatchRequest>,
+) -> Result<Response, Problem> {
+    let commands = body.value.commands;
+    if !(1..=BATCH_MAX).contains(&commands.len()) {
+        return Err(Problem::field("commands", ServerFault::Count { least: 1, most: BATCH_MAX }));
+    }
+    if write.preview {
+        return Err(Problem::new(ServerFault::BatchPreview {}));
+    }
+    let programme = app.programme(&programme)?;
+    let currency = app.currency(&programme).await?;
+    let (person, sender) = (who.person()?, who.sender()?);
+    let mut requests = Vec::with_capacity(commands.len());
+    for (number, command) in commands.iter().enumerate() {
+        let field = || format!("commands/{number}");
+        let key = format!("{sender}:{}.{number}", write.key);
+        let request = request_of(command.get(), &key, person, &currency)
+            .map_err(|message| Problem::field(&field(), message))?;
+        let name = request.command.type_name();
+        let need = COMMANDS.iter().find(|(known, _)| *known == name).and_then(|(_, need)| need.permission);
+        if !need.is_some_and(|permission| who.may(permission)) {
+            return Err(Problem::field(&field(), ServerFault::CommandUnknown { name }));
+        }
+        requests.push(request);
+    }
+    let (limit, count) = (app.limits.writes(&who), u32::try_from(requests.len()).unwrap_or(u32::MAX));
+    app.limits.take_many("writes", sender, limit, count, who.meta.now_us)?;
+    let answers = programme.submit_all(requests).await?;
+    let last = answers.iter().filter_map(|answer| answer.outcome.seq()).max();
+    if answers.iter().any(|answer| matches!(answer.outcome, Outcome::Applied { .. })) {
+        app.audit(who.act(), who.tenant()?, "batch", &write.key, last).await?;
+    }
+    let answers = answers.into_iter().map(|answer| match answer.outcome {
+        Outcome::Applied { seq, .. } => CommandAnswer::Applied { seq, replayed: false },
+        Outcome::Duplicate { seq } => CommandAnswer::Applied { seq, replayed: true },
+        Outcome::Rejected(refused) => {
+            let refusal = Problem::from(refused).body(who.meta.language, &who.meta.id);
+            CommandAnswer::Refused { refusal: Box::new(refusal) }
+        }
+    });
+    Ok(answered(&BatchAnswer { answers: answers.collect() }, false))
+}
+
+/// A command of which key, time and actor are the request's: they are put in front of its own fields, and a field that comes twice is
+/// refused.
+fn request_of(text: &str, key: &str, actor: &str, currency: &Currency) -> Result<Request, Message> {
+    let fields = text.trim_start().strip_prefix('{').map(str::trim_start);
+    let fields = fields.ok_or_else(|| Message::from(ServerFault::CommandObject {}))?;
+    let comma = if fields.starts_with('}') { "" } else { "," };
+    let (key, actor) = (json!(key), json!(actor));
+    // The writer stamps it; any instant will do to read the form.
+    let line = format!(r#"{{"key":{key},"at":"{ANY_TIME}","actor":{actor}{comma}{fields}"#);
+    let envelope = Envelope::from_json(&line, currency).map_err(|error| error.message().clone())?;
+    let Envelope { key, happened_at, actor, command, .. } = envelope;
+    Ok(Request { key, actor, command, happened_at })
 }
 
 /// Any command of the engine: members those about themselves, staff those that their permissions cover.

@@ -941,15 +941,15 @@ async fn begin_session(
         .people(move |people| {
             people.change(|tables| {
                 let (secret, expires_at) = tables.begin_session(&person, &agent, now)?;
-                let caller = Caller { person, session: Some((String::new(), expires_at)), key: None };
+                let caller =
+                    Caller { person, session: Some((String::new(), expires_at)), key: None, expires_at };
                 Ok::<_, StoreError>((secret, expires_at, me_of(tables, &caller)?))
             })
         })
         .await?;
     let seconds = (expires_at - now) / 1_000_000;
     // Behind HTTPS the cookie is for HTTPS only; on a loopback address without it browsers would not keep it otherwise.
-    let by_https = headers.get("x-forwarded-proto").is_some_and(|scheme| scheme == "https");
-    let secure = if by_https { "; Secure" } else { "" };
+    let secure = if meta.is_https { "; Secure" } else { "" };
     let cookie = format!("{COOKIE}={secret}; Path=/; HttpOnly; SameSite=Lax; Max-Age={seconds}{secure}");
     let mut response = Json(me).into_response();
     response

@@ -1,5 +1,9 @@
 //! Who gains and who loses in a programme (DISC-1 to DISC-5); nothing hides it.
 
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -175,20 +179,64 @@ async fn truth(
     State(app): State<App>,
     Path(programme): Path<String>,
     Query(query): Query<ReadQuery>,
-) -> Result<Json<Truth>, Problem> {
-    // The engine is asked for what the disclosure needs; the sums over members are made on another thread.
+) -> Result<Response, Problem> {
     let handle = app.programme(&programme)?;
-    let read = handle.read(at_least(query.min_seq), |engine| {
+    let (min_seq, durable) = (at_least(query.min_seq), *handle.follow().borrow());
+    if let Some(truth) = app.truths.get(handle.id(), min_seq, durable) {
+        return Ok(Json(&*truth).into_response());
+    }
+    // The engine is asked for what the disclosure needs; the sums over members are made on another thread.
+    let began = Instant::now();
+    let read = handle.read(min_seq, |engine| {
         let members: Vec<_> = engine.member_outcomes().collect();
         (members, engine.plan().clone(), engine.totals(), engine.next_seq(), engine.now())
     });
     let (members, plan, totals, next, now) = read.await?;
+    let read_in = began.elapsed();
     let truth = tokio::task::spawn_blocking(move || {
         let disclosure = Disclosure::compute(members.into_iter(), &plan, &totals);
         truth_of(&disclosure, &plan.programme.currency, (next.saturating_sub(1), now.into()))
     });
-    Ok(Json(truth.await.unwrap_or_else(|panicked| std::panic::resume_unwind(panicked.into_panic()))))
+    let truth = truth.await.unwrap_or_else(|panicked| std::panic::resume_unwind(panicked.into_panic()));
+    let truth = Arc::new(truth);
+    app.truths.keep(handle.id(), Kept { truth: Arc::clone(&truth), next, read_in, since: Instant::now() });
+    Ok(Json(&*truth).into_response())
 }
+
+/// The last disclosure of each programme. It is given again while nothing has happened since, and while making another would take
+/// more than a twentieth of the writer's time: it says as of which entry it holds.
+#[derive(Default)]
+pub(crate) struct Truths(Mutex<HashMap<String, Kept>>);
+
+struct Kept {
+    truth: Arc<Truth>,
+    /// The number of the first entry that it has not seen.
+    next: u64,
+    /// For so long the state was read for it.
+    read_in: Duration,
+    since: Instant,
+}
+
+impl Truths {
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, Kept>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn get(&self, programme: &str, min_seq: Option<u64>, durable: u64) -> Option<Arc<Truth>> {
+        let known = self.lock();
+        let kept = known.get(programme)?;
+        let has_seen = min_seq.is_none_or(|min_seq| min_seq <= kept.next);
+        let is_fresh = kept.next == durable || kept.since.elapsed() < kept.read_in * READ_SHARE;
+        (has_seen && is_fresh).then(|| Arc::clone(&kept.truth))
+    }
+
+    fn keep(&self, programme: &str, kept: Kept) {
+        self.lock().insert(programme.to_owned(), kept);
+    }
+}
+
+/// For a reading of the state so many times as long is waited until the next one.
+const READ_SHARE: u32 = 20;
 
 fn truth_of(disclosure: &Disclosure, currency: &Currency, (seq, at): (u64, Time)) -> Truth {
     let amount = |money: Money| Amount::of(money, currency);

@@ -83,7 +83,8 @@ impl Queue {
         self.state.lock().expect("nothing panics while the queue is locked")
     }
 
-    pub(super) fn push(&self, job: Job) -> Result<(), NotTaken> {
+    /// Takes all of them or none.
+    pub(super) fn push(&self, jobs: impl ExactSizeIterator<Item = Job>) -> Result<(), NotTaken> {
         let mut state = self.lock();
         if state.is_closed {
             return Err(NotTaken::Closed);
@@ -91,10 +92,10 @@ impl Queue {
         if state.is_stopping {
             return Err(NotTaken::Stopping);
         }
-        if state.jobs.len() >= self.jobs_max {
+        if state.jobs.len() + jobs.len() > self.jobs_max {
             return Err(NotTaken::Full);
         }
-        state.jobs.push_back(job);
+        state.jobs.extend(jobs);
         drop(state);
         self.changed.notify_one();
         Ok(())

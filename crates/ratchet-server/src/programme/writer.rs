@@ -506,7 +506,8 @@ mod tests {
         let broken = programmes.create("broken", plan.clone(), ClockKind::Machine).await.unwrap();
         let sound = programmes.create("sound", plan, ClockKind::Machine).await.unwrap();
         broken.submit(advance("a")).await.unwrap();
-        broken.slot.queue.push(Job::Look(Box::new(|_, _| panic!("a bug")))).unwrap();
+        let job = Job::Look(Box::new(|_, _| panic!("a bug")));
+        broken.slot.queue.push(std::iter::once(job)).unwrap();
         match broken.submit(advance("b")).await.unwrap_err() {
             Unavailable::ReadOnly { reason } => assert!(reason.contains("a bug"), "{reason}"),
             // It came in time to be lost with the state.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
 use ratchet_server::programme::Clock;
-use ratchet_server::{Config, Server};
+use ratchet_server::{Config, LimitSettings, Server};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -54,6 +54,8 @@ impl TestServer {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             master_key: None,
             clock: Clock::machine(),
+            limits: LimitSettings::default(),
+            tls: None,
         };
         let server = Server::open(&config).await.expect("the server opens its directory");
         let (address, link) = (server.address(), server.setup_link().map(str::to_owned));

@@ -1,8 +1,10 @@
 //! The server through real HTTP: a server of its own for each test, on a free port of the loopback address.
 
 mod access;
+mod batches;
 mod client;
 mod guide;
 mod journey;
 mod payments;
 mod problems;
+mod tls;

@@ -63,7 +63,8 @@ async fn a_process_that_is_not_killed_answers_everything() {
 #[test]
 fn what_was_answered_survives_kill_9() {
     let directory = TempDir::new().unwrap();
-    let mut random = Random(0x9e37_79b9_7f4a_7c15);
+    let seed = std::env::var("RATCHET_SEED").ok().map_or(0, |seed| seed.parse::<u64>().unwrap());
+    let mut random = Random(0x9e37_79b9_7f4a_7c15 ^ seed.wrapping_mul(0xbf58_476d_1ce4_e5b9));
     let mut answered: BTreeMap<String, u64> = BTreeMap::new();
     let mut killed = 0;
     for kill in 0..KILLS {

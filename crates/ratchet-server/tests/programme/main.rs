@@ -5,4 +5,5 @@ mod clocks;
 mod crash;
 mod failures;
 mod support;
+mod write_points;
 mod writes;

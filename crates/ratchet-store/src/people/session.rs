@@ -22,6 +22,8 @@ pub struct Caller {
     pub session: Option<(String, i64)>,
     /// Of a key: its id, its tenant and what it may do.
     pub key: Option<(String, String, Vec<String>)>,
+    /// When the session or the key ends.
+    pub expires_at: i64,
 }
 
 /// A session as its person sees it.
@@ -65,17 +67,18 @@ impl Tables<'_> {
             let set = "UPDATE session SET seen_at = ?2, expires_at = ?3 WHERE hash = ?1";
             self.execute(set, (&hash[..], now, expires_at))?;
         }
-        Ok(Some(Caller { person, session: Some((id, expires_at)), key: None }))
+        Ok(Some(Caller { person, session: Some((id, expires_at)), key: None, expires_at }))
     }
 
     /// Who is behind a key's secret.
     pub fn caller_of_key(&self, secret: &str, now: i64) -> Result<Option<Caller>, StoreError> {
-        let find = "SELECT id, tenant, person, scopes FROM api_key \
+        let find = "SELECT id, tenant, person, scopes, expires_at FROM api_key \
                     WHERE hash = ?1 AND expires_at > ?2 AND revoked_at IS NULL";
         self.one(find, (&hash_of(secret)[..], now), |row| {
             let scopes: String = row.get(3)?;
             let scopes = scopes.split(' ').filter(|scope| !scope.is_empty()).map(str::to_owned).collect();
-            Ok(Caller { person: row.get(2)?, session: None, key: Some((row.get(0)?, row.get(1)?, scopes)) })
+            let key = (row.get(0)?, row.get(1)?, scopes);
+            Ok(Caller { person: row.get(2)?, session: None, key: Some(key), expires_at: row.get(4)? })
         })
     }
 

@@ -62,3 +62,45 @@ fn it_says_where_it_listens_and_stops_with_exit_code_0() {
     let request: serde_json::Value = serde_json::from_str(request).expect("a line of the log is JSON");
     assert!(request["request_id"].is_string() && request["status"] == 200, "{request}");
 }
+
+/// Settings come from the command line, else from a file; what neither says, or what is none, is said by its name.
+#[test]
+fn settings_come_from_a_file() {
+    let directory = tempfile::tempdir().expect("a temporary directory can be made");
+    let file = directory.path().join("ratchet.toml");
+    let run = |text: &str, arguments: &[&str]| {
+        std::fs::write(&file, text).expect("it can be written");
+        let output = Command::new(env!("CARGO_BIN_EXE_ratchet"))
+            .args(["--lang", "en", "serve", "--config"])
+            .arg(&file)
+            .args(arguments)
+            .output()
+            .expect("the binary can be started");
+        (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    for (text, arguments, said) in [
+        ("", &[][..], "says data"),
+        ("datum = \"d\"", &[], "datum"),
+        ("[limits]\nkey_writes_per_second = 0", &["--data", "d"], "key_writes_per_second"),
+        ("data = \"d\"\ntls_cert = \"c.pem\"", &[], "says tls_key"),
+    ] {
+        let (code, stderr) = run(text, arguments);
+        assert!(code == Some(2) && stderr.contains(said), "{text}: {code:?} {stderr}");
+    }
+    let data = directory.path().join("data");
+    let text = format!("data = {:?}\nlisten = \"127.0.0.1:0\"\n", data.display().to_string());
+    std::fs::write(&file, text).expect("it can be written");
+    let mut server = Command::new(env!("CARGO_BIN_EXE_ratchet"))
+        .args(["--lang", "en", "serve", "--config"])
+        .arg(&file)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("the binary can be started");
+    let first = BufReader::new(server.stdout.take().expect("stdout is piped")).lines().next();
+    let first = first.expect("a line").expect("a text");
+    assert!(get(address_in(&first), "/healthz").starts_with("HTTP/1.1 200"));
+    server.kill().expect("it runs");
+    server.wait().expect("it ends");
+    assert!(data.join("server.db").exists());
+}

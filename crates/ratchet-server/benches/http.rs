@@ -1,0 +1,293 @@
+//! What a server does in a second over real HTTP, on the loopback address: single durable orders and batches of orders by a program's
+//! key, beside a route that does nothing as the yardstick of the same run. Clients and server share the machine's cores.
+//!
+//! `cargo xtask bench http [--members N] [--connections N] [--seconds S] [--directory DIR]`
+
+use std::net::SocketAddr;
+use std::num::NonZeroU32;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use ratchet_server::programme::Clock;
+use ratchet_server::{Config, LimitSettings, Server};
+use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+
+type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+/// Orders of a batch.
+const BATCH: u64 = 1_000;
+
+struct Arguments {
+    members: u64,
+    connections: u64,
+    seconds: u64,
+    directory: Option<PathBuf>,
+}
+
+fn arguments() -> Result<Arguments, String> {
+    let mut arguments = Arguments { members: 100_000, connections: 64, seconds: 5, directory: None };
+    let mut words = std::env::args().skip(1);
+    while let Some(word) = words.next() {
+        let mut value = || words.next().ok_or_else(|| format!("{word} needs a value"));
+        let number = |text: String| text.parse().map_err(|_| format!("{text} is no number"));
+        match word.as_str() {
+            // Cargo says so to every benchmark.
+            "--bench" => {}
+            "--members" => arguments.members = number(value()?)?,
+            "--connections" => arguments.connections = number(value()?)?,
+            "--seconds" => arguments.seconds = number(value()?)?,
+            "--directory" => arguments.directory = Some(value()?.into()),
+            other => return Err(format!("what is {other}?")),
+        }
+    }
+    Ok(arguments)
+}
+
+/// A number that looks random and follows from another (SplitMix64).
+fn mixed(number: u64) -> u64 {
+    let mut z = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
+}
+
+/// The payment of an order by a random member.
+fn order(number: u64, members: u64) -> String {
+    let (member, minor) = (mixed(number) % members, 1_000 + mixed(!number) % 200_000);
+    let (units, hundredths) = (minor / 100, minor % 100);
+    format!(
+        r#"{{"type":"order.pay","order":"o{number}","member":"m{member}","amount":"{units}.{hundredths:02}"}}"#
+    )
+}
+
+/// A connection that stays open.
+struct Connection {
+    stream: TcpStream,
+    read: Vec<u8>,
+}
+
+impl Connection {
+    async fn open(address: SocketAddr) -> Result<Connection, Failure> {
+        let stream = TcpStream::connect(address).await?;
+        stream.set_nodelay(true)?;
+        Ok(Connection { stream, read: Vec::with_capacity(64 << 10) })
+    }
+
+    /// Sends a request and reads its answer, which says its length or comes in chunks: status, head and body.
+    async fn ask(&mut self, request: &str) -> Result<(u16, String, String), Failure> {
+        self.stream.write_all(request.as_bytes()).await?;
+        self.read.clear();
+        let head = loop {
+            if let Some(end) = self.read.windows(4).position(|window| window == b"\r\n\r\n") {
+                break end + 4;
+            }
+            self.more().await?;
+        };
+        let text = String::from_utf8(self.read[..head].to_vec())?.to_ascii_lowercase();
+        let status = text.split(' ').nth(1).and_then(|status| status.parse().ok()).ok_or("no status")?;
+        let length = text.lines().find_map(|line| line.strip_prefix("content-length: "));
+        let length: usize = length.ok_or_else(|| format!("an answer without its length: {text}"))?.parse()?;
+        while self.read.len() < head + length {
+            self.more().await?;
+        }
+        Ok((status, text, String::from_utf8(self.read[head..head + length].to_vec())?))
+    }
+
+    async fn more(&mut self) -> Result<(), Failure> {
+        match self.stream.read_buf(&mut self.read).await? {
+            0 => Err("the server closed the connection".into()),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// A write as a program or a browser sends it.
+fn write(path: &str, who: &str, key: &str, body: &str) -> String {
+    format!(
+        "POST /api/v1{path} HTTP/1.1\r\nhost: bench\r\n{who}\r\nx-ratchet: 1\r\nidempotency-key: {key}\r\n\
+         content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+        body.len()
+    )
+}
+
+/// What all connections of a measurement share.
+struct Load {
+    address: SocketAddr,
+    members: u64,
+    /// Path of the programme, and the header of the key.
+    programme: String,
+    key: String,
+    next: AtomicU64,
+    stop: AtomicBool,
+}
+
+#[derive(Clone, Copy)]
+enum Asks {
+    Nothing,
+    Order,
+    Batch,
+}
+
+impl Load {
+    fn request(&self, asks: Asks) -> (String, u64) {
+        match asks {
+            Asks::Nothing => ("GET /healthz HTTP/1.1\r\nhost: bench\r\n\r\n".to_owned(), 1),
+            Asks::Order => {
+                let number = self.next.fetch_add(1, Ordering::Relaxed);
+                let path = format!("{}/commands", self.programme);
+                (write(&path, &self.key, &format!("k{number}"), &order(number, self.members)), 1)
+            }
+            Asks::Batch => {
+                let first = self.next.fetch_add(BATCH, Ordering::Relaxed);
+                let orders: Vec<String> =
+                    (first..first + BATCH).map(|number| order(number, self.members)).collect();
+                let body = format!(r#"{{"commands":[{}]}}"#, orders.join(","));
+                let path = format!("{}/batches", self.programme);
+                (write(&path, &self.key, &format!("b{first}"), &body), BATCH)
+            }
+        }
+    }
+
+    /// Connections that wait for each answer, for some seconds: a line with operations per second and latencies of requests.
+    async fn run(
+        self: &Arc<Load>,
+        what: &str,
+        asks: Asks,
+        connections: u64,
+        seconds: u64,
+    ) -> Result<(), Failure> {
+        self.stop.store(false, Ordering::Relaxed);
+        let began = Instant::now();
+        let running: Vec<_> = (0..connections)
+            .map(|_| {
+                let load = Arc::clone(self);
+                tokio::spawn(async move {
+                    let mut connection = Connection::open(load.address).await?;
+                    let (mut latencies, mut operations) = (Vec::new(), 0);
+                    while !load.stop.load(Ordering::Relaxed) {
+                        let (request, count) = load.request(asks);
+                        let asked = Instant::now();
+                        let (status, _, body) = connection.ask(&request).await?;
+                        let is_done = status == 200 && !body.contains("refusal");
+                        if !is_done {
+                            return Err(Failure::from(format!("{status} {}", &body[..body.len().min(400)])));
+                        }
+                        latencies.push(asked.elapsed());
+                        operations += count;
+                    }
+                    Ok((latencies, operations))
+                })
+            })
+            .collect();
+        tokio::time::sleep(Duration::from_secs(seconds)).await;
+        self.stop.store(true, Ordering::Relaxed);
+        let (mut latencies, mut operations) = (Vec::new(), 0);
+        for client in running {
+            let (of_client, done) = client.await??;
+            latencies.extend(of_client);
+            operations += done;
+        }
+        let per_second = u128::from(operations) * 1_000_000_000 / began.elapsed().as_nanos().max(1);
+        latencies.sort_unstable();
+        let at = |ppm: usize| {
+            let at = latencies.len().saturating_sub(1) * ppm / 1_000_000;
+            latencies.get(at).copied().unwrap_or_default().as_micros()
+        };
+        println!(
+            "{what:<28} {connections:>4} connections {per_second:>9}/s  p50 {} us, p99 {} us, p99.9 {} us, longest {} us",
+            at(500_000),
+            at(990_000),
+            at(999_000),
+            at(1_000_000)
+        );
+        Ok(())
+    }
+}
+
+/// The first owner, a sandbox, a key that may pay orders: path of the programme and header of the key.
+async fn set_up(address: SocketAddr, link: &str) -> Result<(String, String), Failure> {
+    let mut connection = Connection::open(address).await?;
+    let token = link.split_once("token=").ok_or("the link has a token")?.1;
+    let body = json!({ "token": token, "login": "owner@example.com", "password": "correct horse battery", "name": "O" });
+    let (status, head, body) =
+        connection.ask(&write("/setup", "x-no: 1", "setup", &body.to_string())).await?;
+    let me: Value = serde_json::from_str(&body)?;
+    let tenant = me["tenants"][0]["tenant"].as_str().ok_or_else(|| format!("{status} {body}"))?;
+    let cookie = head.lines().find_map(|line| line.strip_prefix("set-cookie: ")).ok_or("a cookie")?;
+    let cookie = format!("cookie: {}", cookie.split(';').next().unwrap_or_default());
+    let body = json!({ "preset": "value-growth", "clock_starts_at": "2026-01-01T00:00:00Z" }).to_string();
+    let path = format!("/tenants/{tenant}/programmes");
+    let (status, _, body) = connection.ask(&write(&path, &cookie, "programme", &body)).await?;
+    let made: Value = serde_json::from_str(&body)?;
+    let programme = made["id"].as_str().ok_or_else(|| format!("{status} {body}"))?.to_owned();
+    let body =
+        json!({ "name": "bench", "scopes": ["commands.submit", "payments.manage"], "days": 1 }).to_string();
+    let path = format!("/tenants/{tenant}/keys");
+    let (status, _, body) = connection.ask(&write(&path, &cookie, "key", &body)).await?;
+    let made: Value = serde_json::from_str(&body)?;
+    let secret = made["secret"].as_str().ok_or_else(|| format!("{status} {body}"))?;
+    Ok((format!("/programmes/{programme}"), format!("authorization: Bearer {secret}")))
+}
+
+async fn measure(arguments: &Arguments, address: SocketAddr, link: &str) -> Result<(), Failure> {
+    let (programme, key) = set_up(address, link).await?;
+    let load = Arc::new(Load {
+        address,
+        members: arguments.members,
+        programme,
+        key,
+        next: AtomicU64::new(0),
+        stop: AtomicBool::new(false),
+    });
+    let (connections, seconds) = (arguments.connections, arguments.seconds);
+    load.run("a route that does nothing", Asks::Nothing, connections, seconds).await?;
+    load.run("single durable orders", Asks::Order, connections, seconds).await?;
+    load.run("single durable orders", Asks::Order, 1, seconds).await?;
+    load.run("orders in batches of 1,000", Asks::Batch, 3, seconds).await
+}
+
+fn main() -> Result<(), Failure> {
+    let arguments = arguments()?;
+    let own = tempfile::TempDir::new()?;
+    let directory = arguments.directory.clone().unwrap_or_else(|| own.path().join("data"));
+    let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_else(|_| "unknown".to_owned());
+    println!(
+        "load before: {}; {} members in random order; directory {}",
+        load.trim(),
+        arguments.members,
+        directory.display()
+    );
+    let config = Config {
+        data: directory,
+        listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+        master_key: None,
+        clock: Clock::machine(),
+        limits: LimitSettings { key_writes_per_second: NonZeroU32::MAX },
+        tls: None,
+    };
+    // As `ratchet serve` does, the log goes somewhere, a line for each request.
+    let sink = std::fs::OpenOptions::new().append(true).open("/dev/null")?;
+    tracing_subscriber::fmt().json().flatten_event(true).with_writer(std::sync::Mutex::new(sink)).init();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let server = runtime.block_on(Server::open(&config)).map_err(|message| message.to_string())?;
+    let (address, link) = (server.address(), server.setup_link().map(str::to_owned));
+    let link = link.ok_or("the directory has an owner already: give an empty one")?;
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let running = runtime.spawn(server.run(async {
+        // Stopped by a message, or by the end of this program.
+        stopped.await.ok();
+    }));
+    // The clients have a thread of their own, as programs elsewhere would.
+    let clients = std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        runtime.block_on(measure(&arguments, address, &link))
+    });
+    let measured = clients.join().map_err(|_| "a client panicked")?;
+    stop.send(()).map_err(|()| "the server ended early")?;
+    runtime.block_on(running)?.map_err(|message| message.to_string())?;
+    measured
+}
