@@ -60,7 +60,7 @@ fn order(number: u64, members: u64) -> String {
     let (member, minor) = (mixed(number) % members, 1_000 + mixed(!number) % 200_000);
     let (units, hundredths) = (minor / 100, minor % 100);
     format!(
-        r#"{{"type":"order.pay","order":"o{number}","member":"m{member}","amount":"{units}.{hundredths:02}"}}"#
+        r#"{{"type":"order.pay","order":"o{number}","member":"m{member}","lines":[{{"line":"1","amount":"{units}.{hundredths:02}"}}]}}"#
     )
 }
 

@@ -6,7 +6,7 @@ use crate::client::{Person, TestServer};
 use crate::journey::programme;
 
 fn order(number: u32) -> Value {
-    json!({ "type": "order.pay", "order": format!("o{number}"), "member": format!("m{number}"), "amount": "100.00" })
+    json!({ "type": "order.pay", "order": format!("o{number}"), "member": format!("m{number}"), "lines": [{ "line": "1", "amount": "100.00" }] })
 }
 
 async fn send(person: &mut Person, key: &str, id: &str, commands: Vec<Value>) -> crate::client::Answer {

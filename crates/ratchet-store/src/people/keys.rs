@@ -50,20 +50,29 @@ impl MasterKey {
             }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound && make => {
                 random(&mut key);
-                let mut options = std::fs::OpenOptions::new();
-                options.write(true).create_new(true);
-                #[cfg(unix)]
-                std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-                let written = options.open(path).and_then(|mut file| {
-                    file.write_all(&key)?;
-                    file.sync_all()
-                });
-                written.map_err(|error| failed(&error))?;
+                write_whole(path, &key).map_err(|error| failed(&error))?;
                 Ok(MasterKey(key))
             }
             Err(error) => Err(failed(&error)),
         }
     }
+}
+
+/// Writes a file that only its owner may read. Whoever is killed meanwhile leaves none under this name, and never a part of one.
+fn write_whole(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(".new");
+    let new = path.with_file_name(name);
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(&new)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    std::fs::rename(&new, path)?;
+    let directory = path.parent().filter(|directory| !directory.as_os_str().is_empty());
+    std::fs::File::open(directory.unwrap_or(Path::new(".")))?.sync_all()
 }
 
 impl Keys {
