@@ -8,6 +8,8 @@ import type { APIRequestContext } from "playwright-core";
 const REPOSITORY = join(import.meta.dirname, "../..");
 const BINARY = process.env["RATCHET"] ?? join(REPOSITORY, "target/debug/ratchet");
 const READY_MS = 30_000;
+/** A demo makes its history first. */
+const SEEDED_MS = 110_000;
 
 /** The real binary on a directory of its own. */
 export interface Server {
@@ -18,16 +20,27 @@ export interface Server {
 }
 
 export async function serve(): Promise<Server> {
+  const started = await start([], /\?token=\S+\s/, READY_MS);
+  const setup = /http:\/\/\S+\?token=\S+/.exec(started.said)?.[0];
+  if (!setup) throw new Error(`the server did not say where it is set up: ${started.said}`);
+  return { ...started, setup: setup.slice(started.base.length) };
+}
+
+/** The same as a demo, with months of history. */
+export async function serveDemo(): Promise<Server> {
+  return { ...(await start(["--demo"], /http:\/\/127\.0\.0\.1:\d+\s/, SEEDED_MS)), setup: "" };
+}
+
+async function start(more: readonly string[], ready: RegExp, within: number): Promise<{ base: string; said: string; stop(): Promise<void> }> {
   if (!existsSync(BINARY)) throw new Error(`${BINARY} is missing: build it with \`cargo build -p ratchet\`, or name another one in RATCHET`);
   const folder = await mkdtemp(join(tmpdir(), "ratchet-web-"));
-  const child = spawn(BINARY, ["serve", "--data", join(folder, "data"), "--listen", "127.0.0.1:0"], { stdio: ["ignore", "pipe", "pipe"] });
-  const said = await firstWords(child);
+  const child = spawn(BINARY, ["serve", "--data", join(folder, "data"), "--listen", "127.0.0.1:0", ...more], { stdio: ["ignore", "pipe", "pipe"] });
+  const said = await firstWords(child, ready, within);
   const base = /http:\/\/127\.0\.0\.1:\d+/.exec(said)?.[0];
-  const setup = /http:\/\/\S+\?token=\S+/.exec(said)?.[0];
-  if (!base || !setup) throw new Error(`the server did not say where it is: ${said}`);
+  if (!base) throw new Error(`the server did not say where it is: ${said}`);
   return {
     base,
-    setup: setup.slice(base.length),
+    said,
     async stop() {
       const ended = new Promise((resolve) => child.once("exit", resolve));
       child.kill("SIGTERM");
@@ -37,14 +50,14 @@ export async function serve(): Promise<Server> {
   };
 }
 
-/** What it prints until it has named the link of the first owner. */
-function firstWords(child: ChildProcess): Promise<string> {
+/** What it prints until it has said that it is ready. */
+function firstWords(child: ChildProcess, ready: RegExp, within: number): Promise<string> {
   return new Promise((resolve, reject) => {
     let said = "";
-    const late = setTimeout(() => reject(new Error(`the server is not ready: ${said}`)), READY_MS);
+    const late = setTimeout(() => reject(new Error(`the server is not ready: ${said}`)), within);
     const hear = (chunk: Buffer) => {
       said += chunk.toString();
-      if (!/\?token=\S+\s/.test(said)) return;
+      if (!ready.test(said)) return;
       clearTimeout(late);
       resolve(said);
     };

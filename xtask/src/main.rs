@@ -1,6 +1,7 @@
 //! `cargo xtask`: the one entry point for development. It starts other programs and checks files; it holds no
 //! business rule and no other crate knows it.
 
+mod demo;
 mod journals;
 mod pgo;
 mod python;
@@ -18,7 +19,9 @@ type Outcome = Result<(), Failure>;
 const HELP: &str = "\
 cargo xtask COMMAND
 
-  demo                              build the binary, run a generated order history through a plan, write out/demo/
+  demo [--once] [ARGUMENTS]         build pages and binary, start a demo with months of history, print addresses and people; --once (or CI)
+                                    only looks whether its first page answers; ARGUMENTS go to `ratchet serve`
+  dev                               the demo's server, and shop and console as their sources are, reloaded when these change
   serve [ARGUMENTS]                 build the pages and the binary, start the server on out/server; ARGUMENTS go to `ratchet serve`
   web                               build the pages of shop and console into web/dist/
   test                              every test of the workspace, then those of the pages in a browser
@@ -48,7 +51,9 @@ fn main() -> ExitCode {
             println!("{HELP}");
             Ok(())
         }
-        ["demo"] => demo(),
+        ["demo", "--once"] => demo::demo(true, &[]),
+        ["demo", rest @ ..] => demo::demo(std::env::var_os("CI").is_some(), rest),
+        ["dev"] => demo::dev(),
         ["serve", rest @ ..] => serve(rest),
         ["web"] => web::build(),
         ["test"] => test(),
@@ -167,35 +172,6 @@ fn executable(name: &str) -> String {
 fn metadata() -> Result<serde_json::Value, Failure> {
     let text = capture(cargo().args(["metadata", "--format-version", "1", "--no-deps", "--quiet"]))?;
     serde_json::from_str(&text).map_err(|error| format!("cargo metadata printed no JSON: {error}"))
-}
-
-fn demo() -> Outcome {
-    let binary = release_binary()?;
-    let ratchet = || {
-        let mut command = Command::new(&binary);
-        command.current_dir(root());
-        command
-    };
-    std::fs::create_dir_all(root().join("out")).map_err(|error| format!("cannot create out/: {error}"))?;
-    run(ratchet().args([
-        "generate",
-        "orders",
-        "--orders",
-        "20000",
-        "--seed",
-        "1",
-        "--out",
-        "out/orders.csv",
-    ]))?;
-    run(ratchet().args([
-        "backtest",
-        "plans/value-growth.toml",
-        "out/orders.csv",
-        "--out",
-        "out/demo",
-        "--lang",
-        "both",
-    ]))
 }
 
 /// The server on a directory of its own, with the pages as they are now.

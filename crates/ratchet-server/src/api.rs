@@ -2,6 +2,7 @@
 
 mod catalogue;
 mod commands;
+mod demo;
 mod journal;
 mod members;
 mod orders;
@@ -17,7 +18,9 @@ use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
 pub(crate) use commands::{PreviewView, WriteAnswer, Written, command_types};
-pub(crate) use people::Role;
+pub(crate) use demo::{REPORT_PATH, report};
+pub(crate) use payments::PROVIDER;
+pub(crate) use people::{Role, hashed};
 pub(crate) use truth::Truths;
 pub(crate) use wallet::WalletAccount;
 
@@ -27,6 +30,7 @@ use crate::App;
 pub(crate) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .merge(people::routes())
+        .merge(demo::routes())
         .merge(programmes::routes())
         .merge(catalogue::routes())
         .merge(orders::routes())

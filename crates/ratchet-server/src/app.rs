@@ -20,6 +20,7 @@ use serde_json::{Map, Value};
 use crate::access::{Known, Needs, Who};
 use crate::api::{PreviewView, Truths, WriteAnswer, Written};
 use crate::audit;
+use crate::demo::Demo;
 use crate::limits::Limits;
 use crate::problem::{Problem, ServerFault};
 use crate::programme::{Answer, Clock, Outcome, Programme, Programmes, Request};
@@ -54,6 +55,8 @@ pub(crate) struct Shared {
     pub(crate) deliveries: tokio::sync::Notify,
     /// Rows of the audit log on their way.
     pub(crate) audits: audit::Rows,
+    /// What makes this server a demo.
+    pub(crate) demo: Option<Demo>,
     /// The server stops.
     pub(crate) stopping: tokio::sync::watch::Sender<bool>,
     currencies: Mutex<HashMap<String, Currency>>,
@@ -78,6 +81,7 @@ impl App {
         limits: Limits,
         audits: audit::Rows,
         metrics: PrometheusHandle,
+        demo: Option<Demo>,
     ) -> App {
         App(Arc::new(Shared {
             programmes,
@@ -90,6 +94,7 @@ impl App {
             metrics,
             deliveries: tokio::sync::Notify::new(),
             audits,
+            demo,
             stopping: tokio::sync::watch::channel(false).0,
             currencies: Mutex::default(),
             owned: AtomicBool::new(false),

@@ -36,6 +36,7 @@ pub(crate) fn router(app: App) -> Router {
         .merge(cashier::routes())
         .merge(docs)
         .route("/problems/{code}", get(problem_page))
+        .route(api::REPORT_PATH, get(api::report))
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(ready))
         .route("/metrics", get(|State(app): State<App>| async move { app.metrics.render() }))

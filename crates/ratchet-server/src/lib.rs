@@ -12,6 +12,7 @@ mod api;
 mod app;
 mod audit;
 mod cashier;
+mod demo;
 mod http;
 mod limits;
 mod openapi;

@@ -115,6 +115,9 @@ messages! {
         Bug "bug" {}
             "this is a bug of the server and not your fault; tell the operator the request's id"
             "这是服务器的缺陷，与您无关；请把请求编号告诉运营方";
+        DemoNotLive "demo_not_live" {}
+            "this server is a demo, where anybody can be its owner; run live programmes on a server of their own"
+            "本服务器是演示，任何人都能以所有者身份进入；实盘项目请用单独的服务器";
         LoginTaken "login_taken" {}
             "somebody logs in with this already; log in, or use another address or number"
             "该账号已被注册；请直接登录，或改用其他邮箱或手机号";
@@ -219,7 +222,8 @@ fn status_of(code: &str) -> StatusCode {
         | "link_invalid"
         | "invitation_unknown"
         | "preview_not_possible"
-        | "live_not_served" => StatusCode::UNPROCESSABLE_ENTITY,
+        | "live_not_served"
+        | "demo_not_live" => StatusCode::UNPROCESSABLE_ENTITY,
         "storage" | "bug" => StatusCode::INTERNAL_SERVER_ERROR,
         "setup_required" | "busy" | "read_only" | "outcome_unknown" | "stopping" | "catching_up" => {
             StatusCode::SERVICE_UNAVAILABLE

@@ -20,6 +20,7 @@ pub use tls::TlsFiles;
 use tls::TlsListener;
 
 use crate::access::Needs;
+use crate::demo::{self, Demo};
 use crate::limits::{LimitSettings, Limits};
 use crate::programme::{Clock, Programmes, Settings};
 use crate::{App, api, audit, cashier, http};
@@ -39,6 +40,18 @@ messages! {
         Tls "serve.tls" { path: String, error: System<'a> }
             "{path}: no certificate chain and private key in PEM that belong together can be read: {error}"
             "{path}：无法读取成对的 `PEM` 证书链与私钥：{error}";
+        Demo "serve.demo" { what: &'a str, error: &'a str }
+            "the demo cannot be made ({what}): {error}; this is a bug, please report it"
+            "演示无法生成（{what}）：{error}；这是缺陷，请告知我们";
+        DemoNotRead "serve.demo_not_read" { file: String, error: System<'a> }
+            "{file}: {error}; delete the directory and start again to make the demo anew"
+            "{file}：{error}；请删除此目录后重新启动，演示会重新生成";
+        DemoStopped "serve.demo_stopped" {}
+            "stopped before the demo was whole; nothing was kept, start again to make it"
+            "演示尚未生成完就停止了，没有保留任何内容；重新启动即可生成";
+        NotADemo "serve.not_a_demo" { path: String }
+            "{path} holds something that is no demo; name an empty directory, or start without --demo"
+            "{path} 中已有内容，且不是演示；请换一个空目录，或去掉 --demo 启动";
     }
 }
 
@@ -71,7 +84,7 @@ pub struct Server {
 
 impl Config {
     /// Where the master key is.
-    fn key_file(&self) -> PathBuf {
+    pub(crate) fn key_file(&self) -> PathBuf {
         self.master_key.clone().unwrap_or_else(|| key_beside(&self.data))
     }
 }
@@ -101,6 +114,23 @@ fn link_of(token: &str) -> String {
 impl Server {
     /// Opens the directory, which is made if it is not there, and listens.
     pub async fn open(config: &Config) -> Result<Server, Message> {
+        Server::open_as(config, None).await
+    }
+
+    /// The same as a demo: an empty directory is filled first, while `say` hears the percentage; any other has to be a demo already.
+    pub async fn open_demo(
+        config: &Config,
+        say: &(dyn Fn(u32) + Sync),
+        stop: impl Future<Output = ()>,
+    ) -> Result<Server, Message> {
+        if Demo::find(&config.data)?.is_none() {
+            demo::make(config, demo::Size::WHOLE, say, stop).await?;
+        }
+        let demo = Demo::find(&config.data)?;
+        Server::open_as(config, demo).await
+    }
+
+    async fn open_as(config: &Config, demo: Option<Demo>) -> Result<Server, Message> {
         let tls = config.tls.as_ref().map(TlsFiles::read).transpose()?;
         let opened = config.clone();
         let opening = tokio::task::spawn_blocking(move || {
@@ -124,13 +154,24 @@ impl Server {
         let needs = Needs::of(&api::document());
         let limits = Limits::new(config.limits);
         let (rows, audits) = audit::rows();
-        let app = App::new(programmes, people, needs, config.clock.clone(), limits, rows, metrics());
+        let app = App::new(programmes, people, needs, config.clock.clone(), limits, rows, metrics(), demo);
         let failed = |error: std::io::Error| {
             Message::from(ServeFault::Listen { address: config.listen.to_string(), error: System(&error) })
         };
         let listener = TcpListener::bind(config.listen).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
         Ok(Server { app, listener, tls, audits, address, link: link.map(|link| link_of(&link.token)) })
+    }
+
+    /// What handlers share.
+    #[cfg(test)]
+    pub(crate) fn app(&self) -> &App {
+        &self.app
+    }
+
+    /// Whether visitors come in by one tap.
+    pub fn is_demo(&self) -> bool {
+        self.app.demo.is_some()
     }
 
     /// Where it listens.
@@ -200,8 +241,12 @@ impl std::fmt::Debug for Server {
 }
 
 /// Runs a server until the process is asked to stop (SIGTERM, Ctrl-C). `ready` is called once it listens. Its log goes to the standard
-/// error output, one JSON object a line; `RUST_LOG` chooses what.
-pub fn serve(config: &Config, ready: impl FnOnce(&Server)) -> Result<(), Message> {
+/// error output, one JSON object a line; `RUST_LOG` chooses what. With `demo` it is one ([`Server::open_demo`]).
+pub fn serve(
+    config: &Config,
+    demo: Option<&(dyn Fn(u32) + Sync)>,
+    ready: impl FnOnce(&Server),
+) -> Result<(), Message> {
     let filter = tracing_subscriber::EnvFilter::try_from_default_env();
     let filter = filter.unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
     let log = tracing_subscriber::fmt()
@@ -215,7 +260,10 @@ pub fn serve(config: &Config, ready: impl FnOnce(&Server)) -> Result<(), Message
     };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(failed)?;
     runtime.block_on(async {
-        let server = Server::open(config).await?;
+        let server = match demo {
+            Some(say) => Server::open_demo(config, say, asked_to_stop().map_err(failed)?).await?,
+            None => Server::open(config).await?,
+        };
         let stop = asked_to_stop().map_err(failed)?;
         ready(&server);
         server.run(stop).await

@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use ratchet_server::programme::Clock;
 use ratchet_server::{Config, LimitSettings, Server, TlsFiles};
@@ -29,6 +30,10 @@ pub(crate) struct Arguments {
     /// The same settings as a TOML file; what the command line says comes first / TOML 配置文件，命令行优先
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
+    /// A demo with play money: an empty DIR is filled with three sandboxes and three months of history, and anybody may be anyone
+    /// by one tap / 演示：空目录先生成三个沙盒和三个月的历史，任何人一键即可以任一角色进入
+    #[arg(long)]
+    demo: bool,
 }
 
 /// What a configuration file may say; paths are as seen from where the server is started.
@@ -68,8 +73,21 @@ pub(crate) struct Owner {
 
 pub(crate) fn run(arguments: &Arguments, lang: Lang) -> Result<Ended, Failure> {
     let config = config(arguments)?;
+    let began = Instant::now();
+    let say = |percent: u32| {
+        let seconds = began.elapsed().as_secs();
+        let (zh, en) = (
+            format!("正在生成演示：{percent} %，{seconds} 秒"),
+            format!("making the demo: {percent} %, {seconds} s"),
+        );
+        // A line for every tenth, so that a log stays short.
+        if percent.is_multiple_of(10) {
+            eprintln!("{}", lang.pick(&zh, &en));
+        }
+    };
+    let demo: Option<&(dyn Fn(u32) + Sync)> = if arguments.demo { Some(&say) } else { None };
     let mut said = Ok(());
-    ratchet_server::serve(&config, |server| said = listening(server, lang)).map_err(Failure::usage)?;
+    ratchet_server::serve(&config, demo, |server| said = listening(server, lang)).map_err(Failure::usage)?;
     said.map(|()| Ended::Done)
 }
 
@@ -108,6 +126,13 @@ fn read_file(path: &Path) -> Result<File, Failure> {
 fn listening(server: &Server, lang: Lang) -> Result<(), Failure> {
     let address = format!("{}://{}", server.scheme(), server.address());
     print(&format!("{}\n", lang.pick(&format!("正在监听 {address}"), &format!("listening on {address}"))))?;
+    if server.is_demo() {
+        let (zh, en) = (
+            "这是演示：打开上面的网址，选择以谁的身份进入。",
+            "This is a demo: open the address and choose who to be.",
+        );
+        print(&format!("{}\n", lang.pick(zh, en)))?;
+    }
     let Some(link) = server.setup_link() else { return Ok(()) };
     let (zh, en) = (
         format!("还没有所有者。请在 72 小时内用此一次性链接设置：\n{address}{link}"),

@@ -88,7 +88,7 @@ async fn callback(
 }
 
 /// Who sends what the provider reports.
-const PROVIDER: &str = "play-money";
+pub(crate) const PROVIDER: &str = "play-money";
 
 /// Sends a command of the provider; that it was carried out before, or stands in the books already, is as good.
 async fn submit(

@@ -887,7 +887,7 @@ async fn add_person(
 }
 
 /// Argon2id takes tens of milliseconds and 19 MiB: on purpose, and on a thread of its own.
-async fn hashed(password: String) -> String {
+pub(crate) async fn hashed(password: String) -> String {
     let hash = move || {
         let hash = argon2::Argon2::default().hash_password(password.as_bytes());
         hash.expect("a password can be hashed").to_string()
@@ -928,7 +928,7 @@ fn recovery_code() -> String {
     BASE32_NOPAD.encode(&bytes).to_lowercase()
 }
 
-async fn begin_session(
+pub(super) async fn begin_session(
     app: &App,
     meta: &Meta,
     headers: &HeaderMap,

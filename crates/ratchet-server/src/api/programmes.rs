@@ -339,6 +339,9 @@ async fn create(
         let problem = Problem::new(ServerFault::PlanInvalid { error: first });
         messages.into_iter().fold(problem, |problem, message| problem.at("/plan", message))
     })?;
+    if parsed.programme.mode == Mode::Live && app.demo.is_some() {
+        return Err(Problem::new(ServerFault::DemoNotLive {}));
+    }
     if parsed.programme.mode == Mode::Live {
         return Err(Problem::new(ServerFault::LiveNotServed {}));
     }

@@ -9,6 +9,8 @@ export const readSessions = (signal?: AbortSignal) => answer(server.GET("/me/ses
 export const signUp = (body: Schemas["SignUpRequest"]) => answer(server.POST("/people", { body }));
 export const setUp = (body: Schemas["SetupRequest"]) => answer(server.POST("/setup", { body }));
 export const logIn = (body: Schemas["LoginRequest"]) => answer(server.POST("/sessions", { body }));
+/** As one of a demo's people, without a password. */
+export const enterDemo = (persona: Schemas["Persona"]) => answer(server.POST("/demo/sessions", { body: { persona } }));
 export const logOut = () => answer(server.DELETE("/sessions/current"));
 export const endSession = (session: string, key: string) => answer(server.DELETE("/me/sessions/{session}", { params: { path: { session }, header: once(key) } }));
 export const beginSecondFactor = (key: string) => answer(server.POST("/me/second-factor", { params: { header: once(key) } }));

@@ -5,6 +5,9 @@ import type { Schemas } from "./views.ts";
 /** What anybody may read of programmes. */
 export const readProgrammes = (signal?: AbortSignal) => answer(server.GET("/programmes", until(signal)));
 
+/** What a demo offers its visitors; a server that is none has nothing there. */
+export const readDemo = (signal?: AbortSignal) => answer(server.GET("/demo", until(signal)));
+
 export const readProgramme = (programme: string, signal?: AbortSignal) =>
   answer(server.GET("/programmes/{programme}", { params: { path: { programme }, query: fresh(programme) }, ...until(signal) }));
 

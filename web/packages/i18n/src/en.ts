@@ -1,6 +1,6 @@
 import type { CommonText } from "./zh.ts";
 
-const many = (count: number, one: string, more: string) => `${count} ${count === 1 ? one : more}`;
+const many = (count: number | string, one: string, more: string) => `${count} ${String(count) === "1" ? one : more}`;
 
 export default {
   sandbox: { mark: "Sandbox", says: "Play money, no real payment", title: (page: string) => `[Sandbox] ${page}` },
@@ -21,7 +21,7 @@ export default {
   largeUnits: [[1_000_000n, "million"], [1_000n, "thousand"]] as [bigint, string][],
   truth: {
     label: "The truth",
-    line: (people: string, back: string) => `Of ${people} people who bought, *${back}* received as much money as they spent.`,
+    line: (people: string, back: string) => `Of ${many(people, "person", "people")} who bought, *${back}* received as much money as they spent.`,
     all: "See all",
     unread: "How many people got back what they spent has not been read yet.",
     nobody: "Nobody has bought yet; once somebody has, this says how many got back what they spent.",

@@ -1,5 +1,7 @@
 import type { ConsoleText } from "./zh.ts";
 
+const many = (count: number | string, one: string, more: string) => `${count} ${String(count) === "1" ? one : more}`;
+
 export default {
   title: "Console",
   menu: {
@@ -15,7 +17,7 @@ export default {
     title: "Programmes", says: "A programme is one plan and one set of books.", make: "New sandbox", preset: "Which plan", ownClock: "A clock of its own that moves when advanced", start: "Starting on", go: "Make the sandbox", none: "No programme yet.", open: "Open", tenant: "Whose",
   },
   inbox: {
-    lead: (count: number, sum: string) => `${count} wait for you, ${sum} in all`, none: "Nothing waits for you", says: (limit: string) => `The money is held since it was asked for. Above ${limit} two different people review.`, saysOne: "The money is held since it was asked for.",
+    lead: (count: number, sum: string) => `${many(count, "waits", "wait")} for you, ${sum} in all`, none: "Nothing waits for you", says: (limit: string) => `The money is held since it was asked for. Above ${limit} two different people review.`, saysOne: "The money is held since it was asked for.",
     longest: (span: string) => `Longest wait ${span}`, kind: "Withdrawal", head: { what: "What", who: "Whose", amount: "Amount", waited: "Waiting", review: "Review", act: "Act" }, review: "Review", notYours: "Not for you to review",
     foot: (sum: string, seq: string) => `${sum} wait for you, entry ${seq}`, empty: "Withdrawals that members ask for appear here, the longest wait first.",
     reviewState: (approvals: number, needed: number): string => (needed === 1 ? "One person" : approvals === 0 ? "Waits for the first of two" : "One approved, waits for the second"),
@@ -30,8 +32,8 @@ export default {
   withdrawals: { title: "Withdrawals", none: "No withdrawals yet.", head: { id: "Number", member: "Member", amount: "Amount", net: "Paid out", state: "State", at: "Asked for" }, all: "All" },
   dashboard: {
     title: "Dashboard", upTo: (last: string, at: string, zone: string) => `Entries 0–${last}, ${at} (${zone})`, todo: (count: number, sum: string) => `${count} wait for you, ${sum} in all`, todoNone: "Nothing waits for you", buyers: "Members who bought", of: (all: string) => `of ${all}`,
-    spent: "Members spent", received: "Members received in cash", share: (share: string) => `${share} of what was spent`, middle: "The middle member has, of spent", back: (count: string) => `${count} have all back`, pool: "Pool", price: (price: string) => `price ${price}`, points: "Points", held: "If all sold now, members get", others: "Out of others' later orders",
-    kept: (share: string) => `retention in fact ${share}`, outcomes: (buyers: string, back: string) => `Of ${buyers} buyers ${back} got back what they spent`, outcomesUnit: "Received plus what could be sold now, of what was spent; people", outcomesHead: ["Of what was spent", "People"], all: (count: string) => `All back: ${count}`,
+    spent: "Members spent", received: "Members received in cash", share: (share: string) => `${share} of what was spent`, middle: "The middle member has, of spent", back: (count: string) => `${many(count, "has", "have")} all back`, pool: "Pool", price: (price: string) => `price ${price}`, points: "Points", held: "If all sold now, members get", others: "Out of others' later orders",
+    kept: (share: string) => `retention in fact ${share}`, outcomes: (buyers: string, back: string) => `Of ${many(buyers, "buyer", "buyers")} ${back} got back what they spent`, outcomesUnit: "Received plus what could be sold now, of what was spent; people", outcomesHead: ["Of what was spent", "People"], all: (count: string) => `All back: ${count}`,
     prices: "Price of a point", pricesUnit: "Yuan, axis from zero", pricesHead: ["Time", "Lowest", "Highest", "Last", "Entry"], accounts: "Where the money in the books is", accountsNote: "The postings of each asset add up to zero; the bank is the other side of all the rest.", none: "Nobody has bought yet; the figures appear with the first order.",
   },
   members: { title: "Members", none: "No members yet. Whoever joins appears here.", head: { id: "Number", name: "Name", joined: "Joined", spent: "Spent", received: "Received", held: "All sold now", cash: "Cash wallet", points: "Points" }, suspended: "suspended" },

@@ -1,6 +1,6 @@
 import type { ShopText } from "./zh.ts";
 
-const many = (count: number, one: string, more: string) => `${count} ${count === 1 ? one : more}`;
+const many = (count: number | string, one: string, more: string) => `${count} ${String(count) === "1" ? one : more}`;
 
 export default {
   tabs: { label: "Main navigation", home: "Home", browse: "Browse", points: "Points", cart: "Cart", me: "Me" },
@@ -8,9 +8,21 @@ export default {
     title: "Choose a programme",
     says: "Each programme is one plan and one set of books. Choose one to enter its shop.",
     none: "This server has no programme yet. It appears here once the operator has made one.",
-    members: (count: string) => `${count} members`,
+    members: (count: string) => many(count, "member", "members"),
     staff: "Staff and reviewers: to the console",
     setup: "This server has no owner yet. Open the one-time link that it printed when it started.",
+  },
+  doors: {
+    brand: "Ratchet demo", title: "One points plan, seen from three sides",
+    says: "The people are invented and the money is play money; every cent was computed by the engine from the plan, stands in the books and can be traced. Tap to be somebody, no password.",
+    which: "Which plan",
+    member: { title: "The member's side", says: "Buy, send back, sell points, withdraw; every step says what was spent and what one would get back now.", go: (name: string) => `Enter the shop as ${name}` },
+    staff: { title: "The operator's side", says: "The inbox, the orders and the books; two people review each large withdrawal; the programme's clock can be advanced.", go: (role: string, name: string) => `${role}, ${name}` },
+    many: {
+      title: "See what it does to 10,000 people", says: "Thirty thousand orders of ten thousand buyers, computed to the cent: how many got back what they spent, what the one in the middle has left, whose money paid whom.",
+      which: "By the preset of value growth; nobody sells by choice.", go: "See the report",
+    },
+    roles: { operator: "Operator", reviewer: "Reviewer", auditor: "Auditor", owner: "Owner" },
   },
   nowhere: { title: "No such page", says: "The address is wrong, or what was here has moved.", home: "To the home page" },
   login: {
@@ -23,7 +35,7 @@ export default {
     search: "Search goods", searchGo: "Search",
     zones: { goods: "Goods", points: "Points", orders: "Orders", wallet: "Wallet", invite: "Invite", truth: "The truth" },
     truth: (people: string, back: string, hundred: string, middle: string) =>
-      `Of ${people} people who bought, *${back}* received as much money as they spent. For each ${hundred} spent, the member in the middle has received, or could sell for now, *${middle}* in all.`,
+      `Of ${many(people, "person", "people")} who bought, *${back}* received as much money as they spent. For each ${hundred} spent, the member in the middle has received, or could sell for now, *${middle}* in all.`,
     truthNobody: "Nobody has bought yet. Once somebody has, this says how many got back what they spent, and how much the member in the middle did.",
     truthAll: "See the whole truth",
     goods: "Goods", all: "All",
@@ -155,9 +167,9 @@ export default {
   },
   truth: {
     title: "The truth", lead: (spent: string, received: string, held: string) => `The member in the middle spent ${spent}, received ${received} in cash, and could sell its points now for ${held}: `, share: (share: string) => `*${share}* of what it spent.`,
-    half: (people: string) => `Half do better, half do worse. ${people} members have bought.`, nobody: "Nobody has bought yet. Once somebody has, this says how much each got back.",
+    half: (people: string) => `Half do better, half do worse. ${many(people, "member has", "members have")} bought.`, nobody: "Nobody has bought yet. Once somebody has, this says how much each got back.",
     you: "You", youSpent: "Spent", youHave: "Received", youHeld: "All sold now", youShare: "Of what you spent", youPlace: "People below you", youLogin: "Log in to see your own here.", youNot: "You have not joined this programme.",
-    dots: (back: number) => (back === 0 ? "Not one dot got back what it spent" : `${back} of 100 dots got back what they spent`), dotsUnit: (people: string) => `100 dots stand for ${people} people`,
+    dots: (back: number) => (back === 0 ? "Not one dot got back what it spent" : `${back} of 100 dots got back what they spent`), dotsUnit: (people: string) => `100 dots stand for ${many(people, "person", "people")}`,
     spread: (low: string, high: string) => `Eight of ten are between ${low} and ${high}`, spreadUnit: "Received plus what could be sold now, as a share of what was spent; people", spreadHead: ["Of what was spent", "People"], all: "All got back", youAre: (share: string) => `You ${share}`,
     hundred: (hundred: string) => `Where each ${hundred} went`, bounds: "Members together can never get more than",
     boundsSay: (payable: string, mean: string) => `From the orders so far, members together can get at most *${payable}* through points; on average at most *${mean}* of what they spent. What one gets more, others get less.`,

@@ -8,6 +8,18 @@ const zh = {
     staff: "运营和复核的人，请进运营台",
     setup: "这台服务器还没有所有者。请打开它启动时打印的一次性链接。",
   },
+  doors: {
+    brand: "Ratchet 演示", title: "一份积分计划，从三边看",
+    says: "人是虚构的，钱是模拟的；每一分钱都由引擎按计划算出，记在账上，能查到凭证。想做谁，点一下就进去，不用密码。",
+    which: "看哪一份计划",
+    member: { title: "会员这边", says: "买、退、卖出积分、提现，每一步都写明花了多少、现在能拿回多少。", go: (name: string) => `以${name}的身份进商城` },
+    staff: { title: "运营这边", says: "看待办、订单和账，两个人复核提现，推进项目的时钟。", go: (role: string, name: string) => `${role}，${name}` },
+    many: {
+      title: "看它对一万人做了什么", says: "一万名买家的三万笔订单，按计划逐分算完：多少人拿回了所花的钱，中间的人剩多少，谁付了谁的钱。",
+      which: "用的是“消费增值”的预设计划，没有人主动卖出。", go: "看报告",
+    },
+    roles: { operator: "运营", reviewer: "复核", auditor: "审计", owner: "所有者" } as Record<string, string>,
+  },
   nowhere: { title: "没有这一页", says: "地址不对，或者内容已经移走。", home: "回首页" },
   login: {
     title: "登录", signUp: "注册", login: "手机号或邮箱", password: "密码", newPassword: "密码，至少 10 位", name: "称呼，别人这样看到你",
