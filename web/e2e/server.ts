@@ -14,6 +14,8 @@ export interface Server {
   readonly base: string;
   /** Where the first owner makes an account. */
   readonly setup: string;
+  /** The last code that the server's log says was sent to a login. */
+  code(to: string): string | undefined;
   stop(): Promise<void>;
 }
 
@@ -21,6 +23,8 @@ export async function serve(): Promise<Server> {
   if (!existsSync(BINARY)) throw new Error(`${BINARY} is missing: build it with \`cargo build -p ratchet\`, or name another one in RATCHET`);
   const folder = await mkdtemp(join(tmpdir(), "ratchet-web-"));
   const child = spawn(BINARY, ["serve", "--data", join(folder, "data"), "--listen", "127.0.0.1:0"], { stdio: ["ignore", "pipe", "pipe"] });
+  let log = "";
+  child.stderr?.on("data", (chunk: Buffer) => { log += chunk.toString(); });
   const said = await firstWords(child);
   const base = /http:\/\/127\.0\.0\.1:\d+/.exec(said)?.[0];
   const setup = /http:\/\/\S+\?token=\S+/.exec(said)?.[0];
@@ -28,6 +32,10 @@ export async function serve(): Promise<Server> {
   return {
     base,
     setup: setup.slice(base.length),
+    code(to) {
+      const lines = log.split("\n").filter((line) => line.includes('"one-time code"')).map((line) => JSON.parse(line) as { to: string; code: string });
+      return lines.filter((line) => line.to === to).at(-1)?.code;
+    },
     async stop() {
       const ended = new Promise((resolve) => child.once("exit", resolve));
       child.kill("SIGTERM");

@@ -1,15 +1,23 @@
 //! `/api/v1`: every route with its document, from which permissions are enforced too.
 
 mod catalogue;
+mod codes;
 mod commands;
+mod course;
 mod journal;
 mod members;
+mod messages;
 mod orders;
+mod own;
 mod payments;
+mod payouts;
 mod people;
 mod points;
 mod prelude;
 mod programmes;
+mod reconciliation;
+mod rules;
+mod settings;
 mod truth;
 mod wallet;
 
@@ -17,7 +25,9 @@ use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
 pub(crate) use commands::{PreviewView, WriteAnswer, Written, command_types};
+pub(crate) use payments::{PROVIDER, submit};
 pub(crate) use people::Role;
+pub(crate) use reconciliation::returned;
 pub(crate) use wallet::WalletAccount;
 
 use crate::App;
@@ -26,14 +36,22 @@ use crate::App;
 pub(crate) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .merge(people::routes())
+        .merge(codes::routes())
+        .merge(own::routes())
+        .merge(settings::routes())
         .merge(programmes::routes())
         .merge(catalogue::routes())
         .merge(orders::routes())
         .merge(payments::routes())
+        .merge(payouts::routes())
+        .merge(reconciliation::routes())
         .merge(points::routes())
+        .merge(course::routes())
+        .merge(messages::routes())
         .merge(wallet::routes())
         .merge(members::routes())
         .merge(truth::routes())
+        .merge(rules::routes())
         .merge(journal::routes())
         .merge(commands::routes())
 }

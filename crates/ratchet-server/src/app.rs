@@ -23,6 +23,7 @@ use crate::limits::{Limits, WRITES};
 use crate::problem::{Problem, ServerFault};
 use crate::programme::{Answer, Clock, Outcome, Programme, Programmes, Request};
 use crate::request::Write;
+use crate::sender::Sender;
 
 /// An answer that was given before carries this.
 const REPLAYED: &str = "idempotent-replayed";
@@ -41,6 +42,8 @@ pub(crate) struct Shared {
     pub(crate) clock: Clock,
     /// How often who may ask.
     pub(crate) limits: Limits,
+    /// What sends one-time codes.
+    pub(crate) sender: Sender,
     /// What `/metrics` says.
     pub(crate) metrics: PrometheusHandle,
     /// Wakes the task that delivers the play-money provider's messages.
@@ -66,6 +69,7 @@ impl App {
         people: People,
         needs: Needs,
         clock: Clock,
+        sender: Sender,
         metrics: PrometheusHandle,
     ) -> App {
         App(Arc::new(Shared {
@@ -74,6 +78,7 @@ impl App {
             needs,
             clock,
             limits: Limits::default(),
+            sender,
             metrics,
             deliveries: tokio::sync::Notify::new(),
             stopping: tokio::sync::watch::channel(false).0,
@@ -149,6 +154,7 @@ impl App {
         command: Value,
     ) -> Result<Response, Problem> {
         let kind = command["type"].as_str().unwrap_or_default().to_owned();
+        let refund = command["refund"].as_str().filter(|_| kind == "order.refund").map(str::to_owned);
         let person = who.person()?.to_owned();
         let sender =
             who.caller.as_ref().and_then(|caller| caller.key.as_ref()).map_or(&person, |(key, ..)| key);
@@ -187,6 +193,9 @@ impl App {
                 })
             })
             .await?;
+        }
+        if let Some(refund) = refund {
+            crate::cashier::give_back(self, programme, seq, refund).await?;
         }
         let written = WriteAnswer::Written(Written { id, seq, at: at.into() });
         Ok(answered(&written, replayed))

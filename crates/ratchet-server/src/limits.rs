@@ -21,6 +21,12 @@ pub(crate) struct Rate {
 pub(crate) const LOGIN_ACCOUNT: Rate = Rate { burst: 10, every_ms: 30_000 };
 /// Log-ins, sign-ups and links by address.
 pub(crate) const LOGIN_ADDRESS: Rate = Rate { burst: 60, every_ms: 2_000 };
+/// One-time codes sent to a login, from wherever they are asked for.
+pub(crate) const CODE_ACCOUNT: Rate = Rate { burst: 5, every_ms: 60_000 };
+/// One-time codes by address.
+pub(crate) const CODE_ADDRESS: Rate = Rate { burst: 30, every_ms: 10_000 };
+/// Exports of all one's data by person.
+pub(crate) const EXPORTS: Rate = Rate { burst: 5, every_ms: 60_000 };
 /// Writes by person.
 pub(crate) const WRITES: Rate = Rate { burst: 600, every_ms: 10 };
 

@@ -14,6 +14,7 @@ use tokio::net::TcpListener;
 
 use crate::access::Needs;
 use crate::programme::{Clock, Programmes, Settings};
+use crate::sender::Sender;
 use crate::{App, api, cashier, http};
 
 /// How long requests that are under way have when the server stops.
@@ -42,6 +43,8 @@ pub struct Config {
     pub master_key: Option<PathBuf>,
     /// Time, for programmes without a clock of their own and for sessions.
     pub clock: Clock,
+    /// What sends one-time codes.
+    pub sender: Sender,
 }
 
 /// A server that listens.
@@ -104,7 +107,7 @@ impl Server {
         let programmes = Programmes::open(Arc::new(store), config.clock.clone(), Settings::default());
         let programmes = programmes.map_err(|error| error.message().clone())?;
         let needs = Needs::of(&api::document());
-        let app = App::new(programmes, people, needs, config.clock.clone(), metrics());
+        let app = App::new(programmes, people, needs, config.clock.clone(), config.sender.clone(), metrics());
         let failed = |error: std::io::Error| {
             Message::from(ServeFault::Listen { address: config.listen.to_string(), error: System(&error) })
         };

@@ -46,6 +46,7 @@ pub(crate) fn run(arguments: &Arguments, lang: Lang) -> Result<Ended, Failure> {
         listen: arguments.listen,
         master_key: arguments.master_key.clone(),
         clock: Clock::machine(),
+        sender: ratchet_server::Sender::Console,
     };
     let mut said = Ok(());
     ratchet_server::serve(&config, |server| said = listening(server, lang)).map_err(Failure::usage)?;

@@ -2,7 +2,10 @@
 
 mod access;
 mod client;
+mod codes;
 mod guide;
 mod journey;
+mod own;
 mod payments;
+mod payouts;
 mod problems;
