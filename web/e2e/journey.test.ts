@@ -1,5 +1,6 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { sixDigits } from "./authenticator.ts";
 import { launch, open, picture, type Screen } from "./browser.ts";
 import { GOODS, planText, post, serve, type Server } from "./server.ts";
 import { settled } from "./sweep.ts";
@@ -8,11 +9,11 @@ import { settled } from "./sweep.ts";
 const WORDS = {
   phone: {
     signUp: "注册", join: "加入", buy: /^购买，付/, order: /^下单，付/, pay: /^付款$/, back: /返回订单/, receive: "我收到了", received: /^已收货，/, settled: "已结算", points: "现在全部卖出，到手", sell: "卖出积分", all: "全部", sellGo: /^卖出，到手/, nothing: "没有可卖的积分。",
-    withdraw: "提现", ask: /^申请提现/, second: "等第二人复核", paid: "已到账", review: "复核", approve: /^通过，第/, notYou: "不能由你复核", week: "一周", send: /^付款 ¥/,
+    withdraw: "提现", ask: /^申请提现/, second: "等第二人复核", paid: "已到账", review: "复核", approve: /^通过，第/, notYou: "不能由你复核", week: "一周", send: /^付款 ¥/, factor: "设置第二要素", turnOn: "启用", codes: /^恢复码/, kept: "已经抄好，继续",
   },
   desk: {
     signUp: "Sign up", join: "Join", buy: /^Buy, pay/, order: /^Order, pay/, pay: /^Pay$/, back: /Back to the order/, receive: "I have it", received: /^Received, settles/, settled: "Settled", points: "All sold now, you get", sell: "Sell points", all: "All", sellGo: /^Sell, get/, nothing: "No points to sell.",
-    withdraw: "Withdraw", ask: /^Ask for/, second: "Waits for a second person", paid: "Paid", review: "Review", approve: /^Approve as person/, notYou: "Not for you to review", week: "One week", send: /^Pay ¥/,
+    withdraw: "Withdraw", ask: /^Ask for/, second: "Waits for a second person", paid: "Paid", review: "Review", approve: /^Approve as person/, notYou: "Not for you to review", week: "One week", send: /^Pay ¥/, factor: "Set up a second factor", turnOn: "Turn on", codes: /^Recovery codes/, kept: "Written down, go on",
   },
 } as const;
 const PASSWORD = "a long enough password";
@@ -43,7 +44,7 @@ describe.each(["phone", "desk"] as const)("on the %s", (screen: Screen) => {
     const owner = await open(browser, screen, server.base);
     await owner.page.goto(`/console/setup${server.setup.slice(server.setup.indexOf("?"))}`);
     await account(owner.page, "owner@example.org", "Zhou Min", /./);
-    await owner.page.waitForURL("**/console/");
+    await enrol(owner.page, "owner");
     const me = await (await owner.context.request.get("/api/v1/me")).json() as { tenants: { tenant: string }[] };
     const tenant = me.tenants[0]!.tenant;
     const { id } = await post<{ id: string }>(owner.context.request, `/tenants/${tenant}/programmes`, { plan: await planText(), clock_starts_at: "2026-01-01T00:00:00Z" });
@@ -52,7 +53,7 @@ describe.each(["phone", "desk"] as const)("on the %s", (screen: Screen) => {
     const reviewer = await open(browser, screen, server.base);
     await reviewer.page.goto(link);
     await account(reviewer.page, "reviewer@example.org", "He Wei", /./);
-    await reviewer.page.waitForURL("**/console/");
+    await enrol(reviewer.page, "reviewer");
 
     // A member joins and buys.
     const member = await open(browser, screen, server.base);
@@ -139,6 +140,20 @@ describe.each(["phone", "desk"] as const)("on the %s", (screen: Screen) => {
 
     for (const { watch } of [owner, reviewer, member]) expect([...watch.errors, ...watch.foreign]).toEqual([]);
   });
+
+  /** Whoever is new on the staff sets a second factor up before anything else is shown. */
+  async function enrol(page: Page, name: string): Promise<void> {
+    await page.waitForURL("**/console/security");
+    await page.getByRole("button", { name: say.factor }).click();
+    await page.locator("[name=code]").fill(sixDigits(await page.locator("code.check").innerText()));
+    await picture(page, `${screen}-${name}-factor`);
+    await page.getByRole("button", { name: say.turnOn }).click();
+    await page.getByText(say.codes).waitFor();
+    expect(await page.locator("code.check").count()).toBe(8);
+    await picture(page, `${screen}-${name}-codes`);
+    await page.getByRole("link", { name: say.kept }).click();
+    await page.waitForURL("**/console/");
+  }
 
   async function approve(page: Page, programme: string, amount: string, on: Screen): Promise<void> {
     await page.goto(`/console/p/${programme}/inbox`);

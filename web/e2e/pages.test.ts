@@ -66,7 +66,7 @@ describe.each(["phone", "desk"] as const)("on the %s", (screen: Screen) => {
   });
 
   // Pages of one thing have none to show there.
-  it.each(pagesOf(shopRoutes).filter(({ name }) => !["product", "checkout", "order", "withdrawal", "entry"].includes(name)))("the shop's $name before anything has happened", async ({ name, path }) => {
+  it.each(pagesOf(shopRoutes).filter(({ name }) => !["product", "checkout", "order", "receipt", "withdrawal", "entry"].includes(name)))("the shop's $name before anything has happened", async ({ name, path }) => {
     const page = await sown.shopper.newPage();
     await look(page, "shop", `${name}-empty`, `/p/${sown.empty}/${addressOf(name, path, sown)}`);
     await page.close();

@@ -1,5 +1,6 @@
 import type { Browser, BrowserContext } from "playwright-core";
 import { vi } from "vitest";
+import { setSecondFactor } from "./authenticator.ts";
 import { open, type Screen } from "./browser.ts";
 import { GOODS, planText, post, type Server } from "./server.ts";
 
@@ -29,6 +30,7 @@ export interface Seed {
 export async function seed(browser: Browser, screen: Screen, server: Server): Promise<Seed> {
   const { context: owner } = await open(browser, screen, server.base);
   const me = await post<{ tenants: { tenant: string }[] }>(owner.request, "/setup", { token: new URL(server.setup, server.base).searchParams.get("token"), login: "owner@example.org", password: PASSWORD, name: "Zhou Min" });
+  await setSecondFactor(owner.request);
   const tenant = me.tenants[0]!.tenant;
   const { id: programme } = await post<Written>(owner.request, `/tenants/${tenant}/programmes`, { plan: await planText(), clock_starts_at: "2026-01-01T00:00:00Z" });
   for (const goods of GOODS) await post(owner.request, `/programmes/${programme}/products`, { ...goods, listed: true });

@@ -16,6 +16,8 @@ export interface Server {
   readonly base: string;
   /** Where the first owner makes an account. */
   readonly setup: string;
+  /** The last code that the server's log says was sent to a login. */
+  code(to: string): string | undefined;
   stop(): Promise<void>;
 }
 
@@ -31,16 +33,22 @@ export async function serveDemo(): Promise<Server> {
   return { ...(await start(["--demo"], /http:\/\/127\.0\.0\.1:\d+\s/, SEEDED_MS)), setup: "" };
 }
 
-async function start(more: readonly string[], ready: RegExp, within: number): Promise<{ base: string; said: string; stop(): Promise<void> }> {
+async function start(more: readonly string[], ready: RegExp, within: number): Promise<Omit<Server, "setup"> & { said: string }> {
   if (!existsSync(BINARY)) throw new Error(`${BINARY} is missing: build it with \`cargo build -p ratchet\`, or name another one in RATCHET`);
   const folder = await mkdtemp(join(tmpdir(), "ratchet-web-"));
   const child = spawn(BINARY, ["serve", "--data", join(folder, "data"), "--listen", "127.0.0.1:0", ...more], { stdio: ["ignore", "pipe", "pipe"] });
+  let log = "";
+  child.stderr?.on("data", (chunk: Buffer) => { log += chunk.toString(); });
   const said = await firstWords(child, ready, within);
   const base = /http:\/\/127\.0\.0\.1:\d+/.exec(said)?.[0];
   if (!base) throw new Error(`the server did not say where it is: ${said}`);
   return {
     base,
     said,
+    code(to) {
+      const lines = log.split("\n").filter((line) => line.includes('"one-time code"')).map((line) => JSON.parse(line) as { to: string; code: string });
+      return lines.filter((line) => line.to === to).at(-1)?.code;
+    },
     async stop() {
       const ended = new Promise((resolve) => child.once("exit", resolve));
       child.kill("SIGTERM");

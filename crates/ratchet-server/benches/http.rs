@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use ratchet_server::programme::Clock;
-use ratchet_server::{Config, LimitSettings, Server};
+use ratchet_server::{Config, LimitSettings, Sender, Server};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -268,6 +268,7 @@ fn main() -> Result<(), Failure> {
         clock: Clock::machine(),
         limits: LimitSettings { key_writes_per_second: NonZeroU32::MAX },
         tls: None,
+        sender: Sender::Console,
     };
     // As `ratchet serve` does, the log goes somewhere, a line for each request.
     let sink = std::fs::OpenOptions::new().append(true).open("/dev/null")?;

@@ -138,6 +138,8 @@ pub(crate) struct Who {
     pub(crate) member: Option<String>,
     /// What the person may do in the tenant.
     permissions: Vec<&'static str>,
+    /// The person has a role here, which counts once a second factor is set up (ACC-4).
+    needs_second_factor: bool,
     /// The request.
     pub(crate) meta: Meta,
 }
@@ -233,7 +235,14 @@ fn check(need: &Need, who: &Who, writes: bool) -> Result<(), Problem> {
         Need::Of { member, permission } => {
             let as_member = *member && !by_key && who.member.is_some();
             let as_staff = permission.is_some_and(|permission| who.may(permission));
-            if as_member || as_staff { Ok(()) } else { Err(Problem::not_found()) }
+            match as_member || as_staff {
+                true => Ok(()),
+                // That there is something is no secret to somebody who has a role here.
+                false if who.needs_second_factor && permission.is_some() => {
+                    Err(Problem::new(ServerFault::SecondFactorSetup {}))
+                }
+                false => Err(Problem::not_found()),
+            }
         }
     }
 }
@@ -245,6 +254,7 @@ struct Found {
     tenant: Option<String>,
     member: Option<String>,
     permissions: Vec<&'static str>,
+    needs_second_factor: bool,
 }
 
 /// What a request says of itself: the hash of the secret it brings, and what its path is about.
@@ -347,8 +357,8 @@ async fn identify(
             found
         }
     };
-    let Found { caller, tenant, member, permissions } = found;
-    Ok(Who { caller, tenant, member, permissions, meta })
+    let Found { caller, tenant, member, permissions, needs_second_factor } = found;
+    Ok(Who { caller, tenant, member, permissions, needs_second_factor, meta })
 }
 
 fn find(tables: &Tables<'_>, secret: Option<&Secret>, asked: &Asked, now: i64) -> Result<Found, StoreError> {
@@ -361,19 +371,22 @@ fn find(tables: &Tables<'_>, secret: Option<&Secret>, asked: &Asked, now: i64) -
         Some(programme) => tables.tenant_of(programme)?,
         None => asked.tenant.clone(),
     };
-    let (mut permissions, mut member) = (Vec::new(), None);
+    let (mut permissions, mut member, mut needs_second_factor) = (Vec::new(), None, false);
     if let Some(caller) = &caller {
         if let Some(tenant) = &tenant {
             let roles = tables.roles(&caller.person)?;
             let here = roles.iter().filter(|(of, _)| of.id == *tenant);
             let roles: Vec<Role> = here.filter_map(|(_, role)| Role::parse(role)).collect();
             permissions = permissions_in(caller, tenant, &roles);
+            if !permissions.is_empty() && tables.lacks_second_factor(tenant, &caller.person)? {
+                (permissions, needs_second_factor) = (Vec::new(), true);
+            }
         }
         if let Some(programme) = &asked.programme {
             member = tables.member_of(programme, &caller.person)?;
         }
     }
-    Ok(Found { caller, tenant, member, permissions })
+    Ok(Found { caller, tenant, member, permissions, needs_second_factor })
 }
 
 fn cookie(headers: &HeaderMap) -> Option<String> {

@@ -1,16 +1,24 @@
 //! `/api/v1`: every route with its document, from which permissions are enforced too.
 
 mod catalogue;
+mod codes;
 mod commands;
+mod course;
 mod demo;
 mod journal;
 mod members;
+mod messages;
 mod orders;
+mod own;
 mod payments;
+mod payouts;
 mod people;
 mod points;
 mod prelude;
 mod programmes;
+mod reconciliation;
+mod rules;
+mod settings;
 mod truth;
 mod wallet;
 
@@ -19,8 +27,9 @@ use utoipa_axum::router::OpenApiRouter;
 
 pub(crate) use commands::{PreviewView, WriteAnswer, Written, command_types};
 pub(crate) use demo::{REPORT_PATH, report};
-pub(crate) use payments::PROVIDER;
+pub(crate) use payments::{PROVIDER, submit};
 pub(crate) use people::{Role, hashed};
+pub(crate) use reconciliation::returned;
 pub(crate) use truth::Truths;
 pub(crate) use wallet::WalletAccount;
 
@@ -31,14 +40,22 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .merge(people::routes())
         .merge(demo::routes())
+        .merge(codes::routes())
+        .merge(own::routes())
+        .merge(settings::routes())
         .merge(programmes::routes())
         .merge(catalogue::routes())
         .merge(orders::routes())
         .merge(payments::routes())
+        .merge(payouts::routes())
+        .merge(reconciliation::routes())
         .merge(points::routes())
+        .merge(course::routes())
+        .merge(messages::routes())
         .merge(wallet::routes())
         .merge(members::routes())
         .merge(truth::routes())
+        .merge(rules::routes())
         .merge(journal::routes())
         .merge(commands::routes())
 }

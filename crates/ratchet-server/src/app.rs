@@ -18,13 +18,15 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use crate::access::{Known, Needs, Who};
-use crate::api::{PreviewView, Truths, WriteAnswer, Written};
+use crate::api::{self, PreviewView, Truths, WriteAnswer, Written};
 use crate::audit;
 use crate::demo::Demo;
 use crate::limits::Limits;
 use crate::problem::{Problem, ServerFault};
 use crate::programme::{Answer, Clock, Outcome, Programme, Programmes, Request};
 use crate::request::Write;
+use crate::sender::Sender;
+use crate::serve::Config;
 
 /// A time for reading a command's form: the writer stamps it.
 pub(crate) const ANY_TIME: &str = "2000-01-01T00:00:00Z";
@@ -49,6 +51,8 @@ pub(crate) struct Shared {
     pub(crate) clock: Clock,
     /// How often who may ask.
     pub(crate) limits: Limits,
+    /// What sends one-time codes.
+    pub(crate) sender: Sender,
     /// What `/metrics` says.
     pub(crate) metrics: PrometheusHandle,
     /// Wakes the task that delivers the play-money provider's messages.
@@ -74,23 +78,22 @@ impl std::ops::Deref for App {
 
 impl App {
     pub(crate) fn new(
+        config: &Config,
         programmes: Programmes,
         people: People,
-        needs: Needs,
-        clock: Clock,
-        limits: Limits,
+        demo: Option<Demo>,
         audits: audit::Rows,
         metrics: PrometheusHandle,
-        demo: Option<Demo>,
     ) -> App {
         App(Arc::new(Shared {
             programmes,
             people: Arc::new(people),
-            needs,
+            needs: Needs::of(&api::document()),
             known: Known::default(),
             truths: Truths::default(),
-            clock,
-            limits,
+            clock: config.clock.clone(),
+            limits: Limits::new(config.limits),
+            sender: config.sender.clone(),
             metrics,
             deliveries: tokio::sync::Notify::new(),
             audits,
@@ -168,6 +171,7 @@ impl App {
         command: Value,
     ) -> Result<Response, Problem> {
         let kind = command["type"].as_str().unwrap_or_default().to_owned();
+        let refund = command["refund"].as_str().filter(|_| kind == "order.refund").map(str::to_owned);
         let person = who.person()?.to_owned();
         let sender = who.sender()?;
         self.limits.take("writes", sender, self.limits.writes(who), who.meta.now_us)?;
@@ -191,6 +195,9 @@ impl App {
         };
         if !replayed && who.is_staff() {
             self.audit(who.act(), who.tenant()?, &kind, &id, Some(seq)).await?;
+        }
+        if let Some(refund) = refund {
+            crate::cashier::give_back(self, programme, seq, refund).await?;
         }
         let written = WriteAnswer::Written(Written { id, seq, at: at.into() });
         Ok(answered(&written, replayed))

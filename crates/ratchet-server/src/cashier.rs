@@ -8,14 +8,16 @@ use axum::http::{HeaderValue, Request, StatusCode, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::get;
 use ratchet_engine::hash::hex;
+use ratchet_engine::ledger::{Account, AccountKind};
 use ratchet_engine::message::Language;
-use ratchet_store::{PaymentRow, STATE_OPEN, StoreError};
+use ratchet_store::{PaymentRow, STATE_OPEN, StoreError, Tables, Transfer};
 use serde::{Deserialize, Serialize};
 use tower::ServiceExt as _;
 
-use crate::App;
-use crate::problem::Problem;
+use crate::problem::{Problem, ServerFault};
+use crate::programme::Programme;
 use crate::request::Meta;
+use crate::{App, api};
 
 /// Header of a message's signature: `t=<seconds>,v1=<hex of HMAC-SHA256 over "<seconds>.<body>">`.
 pub(crate) const SIGNATURE: &str = "ratchet-signature";
@@ -94,9 +96,108 @@ pub(crate) fn url(app: &App, payment: &str) -> String {
     format!("/cashier/{payment}?token={}", hex(&app.secrets().sign("cashier", payment)))
 }
 
-/// What the provider does with a payout: it pays.
-pub(crate) fn payout_notice(payout: &PaymentRow, amount: String) -> String {
-    notice(payout, &format!("{}-1", payout.id), amount, "paid", 1)
+/// What the provider does with payouts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum PayoutMode {
+    /// Pays, and says so.
+    Pay,
+    /// Pays, and says so only when asked.
+    Late,
+    /// Pays, and no message ever comes by itself.
+    Lost,
+    /// Does not pay, and says so.
+    Fail,
+    /// Never gets to know of it.
+    Unheard,
+}
+
+impl PayoutMode {
+    /// As in the tables.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            PayoutMode::Pay => "pay",
+            PayoutMode::Late => "late",
+            PayoutMode::Lost => "lost",
+            PayoutMode::Fail => "fail",
+            PayoutMode::Unheard => "unheard",
+        }
+    }
+
+    fn parse(name: Option<&str>) -> PayoutMode {
+        use PayoutMode::{Fail, Late, Lost, Pay, Unheard};
+        [Late, Lost, Fail, Unheard].into_iter().find(|mode| Some(mode.name()) == name).unwrap_or(Pay)
+    }
+}
+
+/// What it does with payouts of a programme now.
+pub(crate) async fn payout_mode(app: &App, programme: &str) -> Result<PayoutMode, Problem> {
+    let programme = programme.to_owned();
+    let mode = app.people(move |people| people.look(|tables| tables.payout_mode(&programme))).await?;
+    Ok(PayoutMode::parse(mode.as_deref()))
+}
+
+/// Takes a payout, and does with it what somebody asked for. `at` is the programme's time.
+pub(crate) fn take_payout(
+    tables: &Tables<'_>,
+    payout: &PaymentRow,
+    amount: String,
+    at: i64,
+) -> Result<(), StoreError> {
+    let mode = PayoutMode::parse(tables.payout_mode(&payout.programme)?.as_deref());
+    if matches!(mode, PayoutMode::Pay | PayoutMode::Late | PayoutMode::Lost) {
+        let transfer = Transfer { reference: payout.subject.clone(), amount: -payout.amount, at };
+        tables.add_transfer(&payout.programme, &transfer)?;
+    }
+    let message = |state| notice(payout, &format!("{}-1", payout.id), amount, state, 1);
+    match mode {
+        PayoutMode::Pay => tables.add_callback(&payout.id, &message("paid"), false),
+        PayoutMode::Late => tables.add_callback(&payout.id, &message("paid"), true),
+        PayoutMode::Fail => tables.add_callback(&payout.id, &message("failed"), false),
+        PayoutMode::Lost | PayoutMode::Unheard => Ok(()),
+    }
+}
+
+/// Says what became of a payout, by its own books: what is not in them was not paid, and will not be.
+pub(crate) fn answer_payout(
+    tables: &Tables<'_>,
+    payout: &PaymentRow,
+    amount: String,
+) -> Result<(), StoreError> {
+    let paid = tables.transfer(&payout.programme, &payout.subject)?.is_some();
+    let state = if paid { "paid" } else { "failed" };
+    tables.add_callback(&payout.id, &notice(payout, &format!("{}-1", payout.id), amount, state, 2), false)
+}
+
+/// Notes in its books that money came in (positive) or went out.
+pub(crate) async fn transfer(
+    app: &App,
+    programme: &Programme,
+    reference: String,
+    amount: i128,
+) -> Result<(), Problem> {
+    let (id, at) = (programme.id().to_owned(), programme.clock().await?.now.us());
+    let amount = i64::try_from(amount)
+        .map_err(|_| Problem::new(ServerFault::Bug {}).because("an amount of the journal fits in 64 bits"))?;
+    let transfer = Transfer { reference, amount, at };
+    app.people(move |people| people.change(|tables| tables.add_transfer(&id, &transfer))).await
+}
+
+/// So many of the newest movements of `bank` are looked through for those of an entry that was just written.
+const MOVES: usize = 200;
+
+/// Gives back what a refund took from `bank`.
+pub(crate) async fn give_back(
+    app: &App,
+    programme: &Programme,
+    seq: u64,
+    refund: String,
+) -> Result<(), Problem> {
+    let moves = programme.movements(Account::programme(AccountKind::Bank), None, MOVES).await?;
+    // What the bank holds is a debit, which postings count as negative.
+    let sum: i128 =
+        moves.iter().filter(|movement| movement.seq == seq).map(|movement| -movement.amount).sum();
+    if sum == 0 { Ok(()) } else { transfer(app, programme, refund, sum).await }
 }
 
 fn notice(payment: &PaymentRow, transfer: &str, amount: String, state: &str, number: u32) -> String {
@@ -187,10 +288,26 @@ async fn act(
     let form = form.and_then(|uri| Query::<Done>::try_from_uri(&uri).ok());
     let Some(Query(Done { act })) = form else { return Err(Problem::not_found()) };
     let [exact, more] = [amount(&app, &payment, 0).await?, amount(&app, &payment, 1).await?];
+    let currency = app.currency(&app.programme(&payment.programme)?).await?;
+    let unit = 10_i64.pow(currency.decimals);
     let wakes = app.clone();
+    let at = app.programme(&payment.programme)?.clock().await?.now.us();
     app.people(move |people| {
         people.change(|tables| {
             let transfer = |number: u32| format!("{}-{number}", payment.id);
+            let comes = |number: u32, amount: i64| {
+                let transfer = Transfer { reference: transfer(number), amount, at };
+                tables.add_transfer(&payment.programme, &transfer)
+            };
+            match act {
+                Act::Pay | Act::Twice | Act::Late | Act::Lost => comes(1, payment.amount)?,
+                Act::WrongAmount => comes(1, payment.amount.saturating_add(unit))?,
+                Act::PayTwice => {
+                    comes(1, payment.amount)?;
+                    comes(2, payment.amount)?;
+                }
+                Act::Release | Act::Fail => {}
+            }
             let paid =
                 |number, amount: &str| notice(&payment, &transfer(number), amount.to_owned(), "paid", number);
             let messages: Vec<(String, bool)> = match act {
@@ -217,11 +334,34 @@ async fn act(
     Ok(Redirect::to(&format!("/cashier/{id}?token={}&done=1", visit.token)).into_response())
 }
 
+/// A payout of which nothing was heard for so long is unknown (PAY-2).
+const SILENT_US: i64 = 60_000_000;
+
+/// Says of payouts of which nothing was heard that their outcome is unknown; whether others may still become so.
+async fn give_up_waiting(app: &App) -> Result<bool, Problem> {
+    let now = app.now_us();
+    let silent =
+        app.people(move |people| people.look(|tables| tables.silent_payouts(now - SILENT_US))).await?;
+    for (payout, programme, withdrawal) in silent {
+        let command = serde_json::json!({ "type": "wallet.unknown", "withdrawal": withdrawal });
+        let programme = app.programme(&programme)?;
+        api::submit(app, &programme, &format!("unknown.{payout}"), api::PROVIDER, command).await?;
+        app.people(move |people| people.change(|tables| tables.set_payment(&payout, "unknown"))).await?;
+    }
+    let waiting = app.people(|people| people.look(|tables| tables.silent_payouts(i64::MAX))).await?;
+    Ok(!waiting.is_empty())
+}
+
 /// Sends messages for as long as the server runs, each until it is taken.
 pub(crate) async fn deliver(app: App, router: Router) {
     let mut pause = 0;
     loop {
-        match round(&app, &router).await {
+        let sent = round(&app, &router).await;
+        let done = match sent {
+            Ok(true) => give_up_waiting(&app).await.map(|waiting| !waiting),
+            other => other,
+        };
+        match done {
             Ok(true) => pause = 0,
             Ok(false) => pause = (pause * 2).clamp(1, PAUSE_SECONDS_MAX),
             Err(problem) => {

@@ -20,11 +20,13 @@ mod pages;
 mod problem;
 pub mod programme;
 mod request;
+mod sender;
 mod serve;
 
 pub(crate) use app::App;
 pub use limits::LimitSettings;
 pub use problem::ServerFault;
+pub use sender::{Sender, Sending};
 pub use serve::{Config, ServeFault, Server, TlsFiles, owner_link, serve};
 
 /// The OpenAPI document of this server, as JSON with a line end.

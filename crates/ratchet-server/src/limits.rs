@@ -25,6 +25,12 @@ pub(crate) struct Rate {
 pub(crate) const LOGIN_ACCOUNT: Rate = Rate { burst: 10, every_us: 30_000_000 };
 /// Log-ins, sign-ups and links by address.
 pub(crate) const LOGIN_ADDRESS: Rate = Rate { burst: 60, every_us: 2_000_000 };
+/// One-time codes sent to a login, from wherever they are asked for.
+pub(crate) const CODE_ACCOUNT: Rate = Rate { burst: 5, every_us: 60_000_000 };
+/// One-time codes by address.
+pub(crate) const CODE_ADDRESS: Rate = Rate { burst: 30, every_us: 10_000_000 };
+/// Exports of all one's data by person.
+pub(crate) const EXPORTS: Rate = Rate { burst: 5, every_us: 60_000_000 };
 /// Writes by person.
 const WRITES: Rate = Rate { burst: 600, every_us: 10_000 };
 

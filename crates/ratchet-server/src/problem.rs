@@ -37,6 +37,15 @@ messages! {
         SecondFactorWrong "second_factor_wrong" {}
             "the six digits are wrong or were used; wait for the next ones"
             "验证码不正确或已使用；请等待下一组数字";
+        SecondFactorSetup "second_factor_setup_required" {}
+            "staff of this tenant works with a second factor; set one up first, under Security in the console"
+            "此租户的工作人员须启用第二重验证；请先在后台的“安全”页设置";
+        CodeWrong "code_wrong" {}
+            "the code is wrong, was used, or has ended; ask for a new one"
+            "验证码不正确、已使用或已过期；请重新获取";
+        LoginUnconfirmed "login_unconfirmed" {}
+            "show first that your e-mail address or phone number is yours: ask for a code and send it back"
+            "请先验证您的邮箱或手机号：获取验证码并提交";
         HeaderMissing "header_missing" { name: &'a str }
             "a write by cookie needs the header {name}, which no foreign page can send"
             "使用 `Cookie` 的写入需要请求头 {name}，外站页面无法发送它";
@@ -187,6 +196,21 @@ messages! {
         InvitationUnknown "invitation_unknown" {}
             "nobody here invites by this code; join without it, or ask for the link again"
             "没有此邀请码；请不带邀请码加入，或重新索取链接";
+        PayoutNotUnknown "payout_not_unknown" {}
+            "only a withdrawal whose outcome is unknown is resolved; look at it again"
+            "只有结果不明的提现才需要查清；请重新查看";
+        PayoutSamePerson "payout_same_person" {}
+            "you have said this already; another person has to say the same"
+            "您已经提交过；须由另一人给出相同结论";
+        PayoutOwn "payout_own" {}
+            "nobody resolves a withdrawal of their own; ask another reviewer"
+            "不能处理自己的提现；请由另一位复核人处理";
+        AccountHolds "account_holds" { programme: &'a str, orders: usize, held: String, cash: String, reconsume: String, points: String }
+            "{programme} still has of yours: {orders} open orders, {held} held for withdrawals, {cash} in cash, {reconsume} for goods, {points} points; receive or give up the orders, wait for the withdrawals, sell and withdraw the rest or give it up"
+            "{programme} 中还有：{orders} 张未完成的订单，提现冻结 {held}，现金 {cash}，复消 {reconsume}，积分 {points}；请先完成或关闭订单，等提现结束，卖出并提走其余，或选择放弃";
+        DifferenceUnknown "difference_unknown" {}
+            "statement and journal do not differ under this reference; look at the list again"
+            "该编号下对账单与账本没有差异；请重新查看列表";
         PreviewNotPossible "preview_not_possible" {}
             "this write has no preview, because what it would do cannot be known before"
             "此写入无法预览，因为结果无法预先得知";
@@ -205,8 +229,9 @@ fn status_of(code: &str) -> StatusCode {
         | "login_failed"
         | "second_factor_required"
         | "second_factor_wrong"
+        | "code_wrong"
         | "signature_wrong" => StatusCode::UNAUTHORIZED,
-        "header_missing" => StatusCode::FORBIDDEN,
+        "header_missing" | "second_factor_setup_required" => StatusCode::FORBIDDEN,
         "not_found" => StatusCode::NOT_FOUND,
         "method_not_allowed" => StatusCode::METHOD_NOT_ALLOWED,
         "body_too_large" => StatusCode::PAYLOAD_TOO_LARGE,

@@ -19,11 +19,11 @@ pub(crate) use tls::Peer;
 pub use tls::TlsFiles;
 use tls::TlsListener;
 
-use crate::access::Needs;
 use crate::demo::{self, Demo};
-use crate::limits::{LimitSettings, Limits};
+use crate::limits::LimitSettings;
 use crate::programme::{Clock, Programmes, Settings};
-use crate::{App, api, audit, cashier, http};
+use crate::sender::Sender;
+use crate::{App, audit, cashier, http};
 
 /// How long requests that are under way have when the server stops.
 const DRAIN: Duration = Duration::from_secs(20);
@@ -70,6 +70,8 @@ pub struct Config {
     pub limits: LimitSettings,
     /// With a certificate it speaks TLS and nothing else.
     pub tls: Option<TlsFiles>,
+    /// What sends one-time codes.
+    pub sender: Sender,
 }
 
 /// A server that listens.
@@ -151,10 +153,8 @@ impl Server {
         let (store, people, link) = opened.map_err(|error| error.message().clone())?;
         let programmes = Programmes::open(Arc::new(store), config.clock.clone(), Settings::default());
         let programmes = programmes.map_err(|error| error.message().clone())?;
-        let needs = Needs::of(&api::document());
-        let limits = Limits::new(config.limits);
         let (rows, audits) = audit::rows();
-        let app = App::new(programmes, people, needs, config.clock.clone(), limits, rows, metrics(), demo);
+        let app = App::new(config, programmes, people, demo, rows, metrics());
         let failed = |error: std::io::Error| {
             Message::from(ServeFault::Listen { address: config.listen.to_string(), error: System(&error) })
         };

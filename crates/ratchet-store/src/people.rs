@@ -5,8 +5,11 @@
 //! row destroys the key. People are found by the keyed hash of what they log in with.
 
 mod audit;
+mod code;
 mod keys;
+mod own;
 mod person;
+mod provider;
 mod session;
 mod shop;
 mod tenant;
@@ -16,21 +19,25 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 pub use audit::{Act, AuditEntry, NewAuditEntry, StoredAnswer};
+pub use code::CODE_US;
 pub use keys::MasterKey;
 pub use person::{Credentials, NewPerson, PersonData};
+pub use provider::{Explained, PayoutClaim, Transfer};
 pub use session::{Caller, SessionRow};
 pub use shop::{Callback, PaymentRow, ProductRow, STATE_OPEN};
-pub use tenant::{Grant, KeyRow, NewKey, OwnerLink, Tenant};
+pub use tenant::{Asks, Grant, KeyRow, NewKey, OwnerLink, Tenant};
 
 use crate::database::{Database, Disk, Durability};
 use crate::fault::StoreError;
 use keys::Keys;
 
 /// Steps of the tables' versions; a released one is never changed.
-const STEPS: &[&str] = &[include_str!("people/1.sql")];
+const STEPS: &[&str] = &[include_str!("people/1.sql"), include_str!("people/2.sql")];
 
 /// What says who somebody is and what they may do. Sessions are only added or ended: that one was used takes nothing away.
-const ACCESS: [(&str, &[&str]); 5] = [
+const ACCESS: [(&str, &[&str]); 7] = [
+    ("tenant", &["UPDATE"]),
+    ("person", &["UPDATE"]),
     ("session", &["DELETE"]),
     ("api_key", &["UPDATE", "DELETE"]),
     ("role_grant", &["INSERT", "UPDATE", "DELETE"]),
@@ -241,6 +248,72 @@ mod tests {
         assert_eq!(error.message().code, "store.sealed");
     }
 
+    /// ACC-4: a code works once, for its login and purpose, for ten minutes, and not after five wrong attempts; the digits stand nowhere.
+    #[test]
+    fn a_code_works_once_and_not_for_long() {
+        let directory = tempfile::tempdir().unwrap();
+        let tables = people(directory.path());
+        let make = |now| tables.change(|tables| tables.make_code("a@example.com", "log_in", now)).unwrap();
+        let uses = |login: &str, purpose: &str, code: &str, now| {
+            tables.change(|tables| tables.use_code(login, purpose, code, now)).unwrap()
+        };
+        let code = make(0);
+        assert!(code.len() == 6 && code.bytes().all(|digit| digit.is_ascii_digit()), "{code}");
+        assert!(!uses("b@example.com", "log_in", &code, 1) && !uses("a@example.com", "password", &code, 1));
+        assert!(uses("a@example.com", "log_in", &code, CODE_US));
+        assert!(!uses("a@example.com", "log_in", &code, CODE_US), "it was used");
+        let late = make(0);
+        assert!(!uses("a@example.com", "log_in", &late, CODE_US + 1), "it has ended");
+        let (old, new) = (make(0), make(0));
+        assert!(!uses("a@example.com", "log_in", &old, 1) || old == new, "a new code ends the one before");
+        let guessed = make(0);
+        for _ in 0..5 {
+            assert!(!uses("a@example.com", "log_in", "none", 1));
+        }
+        assert!(!uses("a@example.com", "log_in", &guessed, 1), "five wrong attempts end it");
+        make(0);
+        let code = make(0);
+        drop(tables);
+        for file in ["server.db", "server.db-wal"] {
+            let bytes = std::fs::read(directory.path().join(file)).unwrap_or_default();
+            assert!(!bytes.windows(6).any(|window| window == code.as_bytes()), "{file}");
+        }
+    }
+
+    /// ACC-1: after an erasure nothing opens what was sealed, the login is free, and what names the id stays.
+    #[test]
+    fn an_erased_person_leads_to_nobody() {
+        let directory = tempfile::tempdir().unwrap();
+        let tables = people(directory.path());
+        let link = tables.change(|tables| tables.add_owner_link("T", 1)).unwrap();
+        let person = tables.change(|tables| tables.add_person(&somebody("a@example.com"))).unwrap().unwrap();
+        let granted =
+            tables.change(|tables| tables.use_link(&link.token, &person, true, 2)).unwrap().unwrap();
+        tables
+            .change(|tables| {
+                tables.begin_session(&person, "browser", 3)?;
+                tables.add_membership(&granted.tenant, "g", &person, "m1")
+            })
+            .unwrap();
+        let all = tables.look(|tables| tables.all_of(&person)).unwrap();
+        for (name, rows) in
+            [("account", 1), ("sessions", 1), ("roles", 1), ("memberships", 1), ("invitations", 1)]
+        {
+            assert_eq!(all[name].as_array().unwrap().len(), rows, "{name}");
+        }
+        tables.change(|tables| tables.erase(&person)).unwrap();
+        let look = |tables: &Tables<'_>| {
+            Ok((tables.person(&person)?.is_none(), tables.credentials("a@example.com")?.is_none()))
+        };
+        assert_eq!(tables.look(look).unwrap(), (true, true));
+        assert!(tables.look(|tables| tables.sessions(&person, 4)).unwrap().is_empty());
+        assert!(tables.look(|tables| tables.roles(&person)).unwrap().is_empty());
+        let member = tables.look(|tables| tables.member_of("g", &person)).unwrap();
+        assert_eq!(member.as_deref(), Some("m1"), "the opaque ids stay");
+        let again = tables.change(|tables| tables.add_person(&somebody("a@example.com"))).unwrap().unwrap();
+        assert_ne!(again, person, "the login is free, for another person");
+    }
+
     /// ACC-5: the log is a chain, and neither an update nor a deletion goes through.
     #[test]
     fn the_audit_log_is_a_chain_that_is_only_added_to() {
@@ -300,6 +373,11 @@ mod tests {
         let (secret, _) = tables.change(|tables| tables.begin_session(&person, "", 4)).unwrap();
         assert!(!counts("use", &|tables| tables.caller_of_session(&secret, 100_000_000).map(drop)));
         assert!(!counts("audit", &|tables| tables.execute("DELETE FROM recovery_code", []).map(drop)));
+        assert!(counts("second factor", &|tables| {
+            tables.execute("UPDATE person SET second_factor = second_factor_begun", []).map(drop)
+        }));
+        let asks = Asks { staff_second_factor: true, confirmed_login: false };
+        assert!(counts("settings", &|tables| tables.set_asks(&tenant, asks)));
         assert!(counts("end", &|tables| tables.execute("DELETE FROM session", []).map(drop)));
         let key = NewKey { tenant: &tenant, person: &person, name: "k", scopes: &[], now: 5, expires_at: 9 };
         tables.change(|tables| tables.add_key(&key)).unwrap();

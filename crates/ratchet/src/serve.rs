@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use ratchet_server::programme::Clock;
-use ratchet_server::{Config, LimitSettings, Server, TlsFiles};
+use ratchet_server::{Config, LimitSettings, Sender, Server, TlsFiles};
 
 use crate::fault::CliFault;
 use crate::{Ended, Failure, Lang, print};
@@ -111,6 +111,7 @@ fn config(arguments: &Arguments) -> Result<Config, Failure> {
         clock: Clock::machine(),
         limits: file.limits,
         tls,
+        sender: Sender::Console,
     })
 }
 

@@ -315,8 +315,6 @@ const COMMANDS: &[(&str, CommandNeed)] = &[
     ("wallet.reject", staff("withdrawals.review")),
     ("wallet.sent", staff("withdrawals.pay")),
     ("wallet.unknown", staff("withdrawals.pay")),
-    ("wallet.paid", staff("withdrawals.pay")),
-    ("wallet.failed", staff("withdrawals.pay")),
     ("member.bind", staff("members.manage")),
     ("member.suspend", staff("members.manage")),
     ("member.resume", staff("members.manage")),

@@ -107,6 +107,13 @@ async fn join(
 ) -> Result<Response, Problem> {
     let handle = app.programme(&programme)?;
     let person = who.person()?.to_owned();
+    let (of, tenant) = (person.clone(), who.tenant()?.to_owned());
+    let unconfirmed = app.people(move |people| {
+        people.look(|tables| Ok(tables.asks(&tenant)?.confirmed_login && !tables.is_confirmed(&of)?))
+    });
+    if unconfirmed.await? {
+        return Err(Problem::new(ServerFault::LoginUnconfirmed {}));
+    }
     let member = app.secrets().id_of("m", &[&programme, &person]);
     let mut command = json!({ "type": "member.join", "member": member, "person": person });
     if let Some(code) = body.value.invitation {
@@ -283,7 +290,7 @@ async fn names_of(app: &App, persons: Vec<Option<String>>) -> Result<Vec<Option<
     .await
 }
 
-fn member_view(engine: &Engine, view: &EngineMember<'_>, name: Option<String>) -> MemberView {
+pub(super) fn member_view(engine: &Engine, view: &EngineMember<'_>, name: Option<String>) -> MemberView {
     let currency = engine.plan().programme.currency;
     let amount = |money: Money| Amount::of(money, &currency);
     MemberView {

@@ -231,16 +231,16 @@ pub(crate) struct RefundLineRequest {
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-struct OrdersQuery {
+pub(super) struct OrdersQuery {
     /// Only those in this state.
-    state: Option<OrderState>,
+    pub(super) state: Option<OrderState>,
     /// From `next` of the page before.
-    cursor: Option<String>,
+    pub(super) cursor: Option<String>,
     /// How many; 1 to 200, 50 if absent.
     #[param(minimum = 1, maximum = 200)]
-    limit: Option<usize>,
+    pub(super) limit: Option<usize>,
     /// Read at least every entry up to this one.
-    min_seq: Option<u64>,
+    pub(super) min_seq: Option<u64>,
 }
 
 /// Its routes.
@@ -759,7 +759,7 @@ fn cash_due(engine: &Engine, order: &str) -> Option<Money> {
     parts.into_iter().try_fold(Money::ZERO, Money::checked_add)
 }
 
-async fn page(
+pub(super) async fn page(
     app: &App,
     programme: &str,
     query: OrdersQuery,

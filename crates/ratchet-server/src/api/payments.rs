@@ -79,7 +79,7 @@ async fn callback(
             let paid = state == "paid";
             let kind = if paid { "wallet.paid" } else { "wallet.failed" };
             let command = json!({ "type": kind, "withdrawal": row.subject });
-            submit(&app, &handle, &notice.id, command).await?;
+            submit(&app, &handle, &notice.id, PROVIDER, command).await?;
             set_state(&app, &notice.payment, if paid { PaymentState::Paid } else { PaymentState::Failed })
                 .await?;
         }
@@ -90,14 +90,16 @@ async fn callback(
 /// Who sends what the provider reports.
 pub(crate) const PROVIDER: &str = "play-money";
 
-/// Sends a command of the provider; that it was carried out before, or stands in the books already, is as good.
-async fn submit(
+/// Sends a command that follows from what the provider reports, or from what two people say of it; that it was carried out before, or
+/// stands in the books already, is as good.
+pub(crate) async fn submit(
     app: &App,
     programme: &Programme,
     notice: &str,
+    actor: &str,
     command: serde_json::Value,
 ) -> Result<(), Problem> {
-    let request = app.request(programme, &format!("{PROVIDER}:{notice}"), PROVIDER, command).await?;
+    let request = app.request(programme, &format!("{PROVIDER}:{notice}"), actor, command).await?;
     match programme.submit(request).await?.outcome {
         Outcome::Applied { .. } | Outcome::Duplicate { .. } => Ok(()),
         Outcome::Rejected(refused) => {
@@ -117,7 +119,7 @@ async fn receive(app: &App, programme: &Programme, notice: &Notice, order: &str)
     let command = json!({
         "type": "payment.receive", "payment": transfer, "amount": notice.amount, "currency": notice.currency, "order": order,
     });
-    submit(app, programme, &transfer, command).await?;
+    submit(app, programme, &transfer, PROVIDER, command).await?;
     let id = transfer.clone();
     let booked =
         programme.read(None, move |engine| engine.payment(&id).map(|payment| (payment.left, payment.reason)));
@@ -139,7 +141,10 @@ async fn receive(app: &App, programme: &Programme, notice: &Notice, order: &str)
         let command = json!({
             "type": "payment.return", "payment": transfer, "amount": notice.amount, "currency": notice.currency,
         });
-        submit(app, programme, &format!("return.{transfer}"), command).await?;
+        submit(app, programme, &format!("return.{transfer}"), PROVIDER, command).await?;
+        let currency = app.currency(programme).await?;
+        let amount = currency.parse_money(&notice.amount).map_err(|error| Problem::field("amount", error))?;
+        cashier::transfer(app, programme, super::returned(&transfer), -i128::from(amount.minor())).await?;
     }
     let state = match reason {
         None => PaymentState::Paid,

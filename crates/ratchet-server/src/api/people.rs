@@ -13,6 +13,7 @@ use crate::access::{COOKIE, permissions_in};
 use crate::limits::{LOGIN_ACCOUNT, LOGIN_ADDRESS};
 use crate::request::Meta;
 
+use super::codes::CodePurpose;
 use super::prelude::*;
 
 /// Whether somebody has to set the server up first.
@@ -48,6 +49,8 @@ pub(crate) struct SignUpRequest {
     name: String,
     /// Of a link to join a staff.
     invitation: Option<String>,
+    /// Six digits of a code for `confirm`, which shows that the login is the person's own.
+    code: Option<String>,
 }
 
 /// Who logs in.
@@ -56,9 +59,11 @@ pub(crate) struct SignUpRequest {
 pub(crate) struct LoginRequest {
     /// E-mail address or phone number.
     login: String,
-    /// The password.
-    password: String,
-    /// Six digits of the second factor, where the person has one.
+    /// The password; or `one_time_code` in its place.
+    password: Option<String>,
+    /// Six digits of a code for `log_in`.
+    one_time_code: Option<String>,
+    /// Six digits of the second factor, where the person has one, or a recovery code.
     code: Option<String>,
 }
 
@@ -71,6 +76,10 @@ pub(crate) struct Me {
     name: String,
     /// Whether logging in asks for a second factor.
     second_factor: bool,
+    /// A role counts only once a second factor is set up: `/me/second-factor`.
+    needs_second_factor: bool,
+    /// Whether a code has shown that the login is the person's own.
+    confirmed: bool,
     /// What the person may do in tenants, by role.
     tenants: Vec<TenantRoles>,
     /// Where the person is a member.
@@ -117,27 +126,31 @@ pub(crate) struct SessionView {
     current: bool,
 }
 
-/// A second factor to be set up: nothing is active until a code confirms it.
+/// A second factor to be set up: nothing is active until a code confirms it. Both are in the first answer under a key and never again.
 #[derive(Serialize, Deserialize, ToSchema)]
 pub(crate) struct SecondFactor {
     /// For an authenticator, as a link.
-    url: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    url: Option<String>,
     /// The same secret for typing, base32.
-    secret: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    secret: Option<String>,
 }
 
 /// Confirms the second factor.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct SecondFactorCode {
-    /// Six digits.
+    /// Six digits of the new one.
     code: String,
+    /// Where it replaces another: six digits of that one, or a recovery code.
+    replaced_code: Option<String>,
 }
 
 /// Used once each in place of a code.
 #[derive(Serialize, Deserialize, ToSchema)]
 pub(crate) struct RecoveryCodes {
-    /// Shown once.
+    /// In the first answer under a key and never again.
     codes: Vec<String>,
 }
 
@@ -303,7 +316,7 @@ async fn set_up(
     body: Body<SetupRequest>,
 ) -> Result<Response, Problem> {
     let SetupRequest { token, login, password, name } = body.value;
-    let person = add_person(&app, &who, (login, password, name), Some(Link::Owner(token))).await?;
+    let person = add_person(&app, &who, (login, password, name), None, Some(Link::Owner(token))).await?;
     app.know_owner();
     begin_session(&app, &who.meta, &headers, person).await
 }
@@ -323,9 +336,9 @@ async fn sign_up(
     headers: HeaderMap,
     body: Body<SignUpRequest>,
 ) -> Result<Response, Problem> {
-    let SignUpRequest { login, password, name, invitation } = body.value;
+    let SignUpRequest { login, password, name, invitation, code } = body.value;
     let link = invitation.map(Link::Invitation);
-    let person = add_person(&app, &who, (login, password, name), link).await?;
+    let person = add_person(&app, &who, (login, password, name), code, link).await?;
     begin_session(&app, &who.meta, &headers, person).await
 }
 
@@ -344,21 +357,35 @@ async fn log_in(
     headers: HeaderMap,
     body: Body<LoginRequest>,
 ) -> Result<Response, Problem> {
-    let LoginRequest { login, password, code } = body.value;
+    let LoginRequest { login, password, one_time_code, code } = body.value;
     let login = normalised(&login)?;
-    app.limits.take("login", &who.meta.address, LOGIN_ADDRESS, who.meta.now_us)?;
-    // Whoever guesses from elsewhere slows down nobody here.
-    let pair = format!("{login} {}", who.meta.address);
-    app.limits.take("login of", &pair, LOGIN_ACCOUNT, who.meta.now_us)?;
-    let found = app.people(move |people| people.look(|tables| tables.credentials(&login))).await?;
-    let (person, stored) = match &found {
-        Some(found) => (Some(found.person.clone()), found.password.clone()),
-        // As much work where nobody has this login: the time says nothing.
-        None => (None, NOBODY.to_owned()),
-    };
-    let right = verified(password, stored).await;
-    let (Some(person), true) = (person, right) else {
-        return Err(Problem::new(ServerFault::LoginFailed {}));
+    let of = login.clone();
+    let found = app.people(move |people| people.look(|tables| tables.credentials(&of))).await?;
+    let person = match (password, one_time_code) {
+        (Some(password), None) => {
+            app.limits.take("login", &who.meta.address, LOGIN_ADDRESS, who.meta.now_us)?;
+            // Whoever guesses from elsewhere slows down nobody here.
+            let pair = format!("{login} {}", who.meta.address);
+            app.limits.take("login of", &pair, LOGIN_ACCOUNT, who.meta.now_us)?;
+            // As much work where nobody has this login: the time says nothing.
+            let stored = found.as_ref().map_or_else(|| NOBODY.to_owned(), |found| found.password.clone());
+            let right = verified(password, stored).await;
+            let person = found.as_ref().filter(|_| right).map(|found| found.person.clone());
+            person.ok_or_else(|| Problem::new(ServerFault::LoginFailed {}))?
+        }
+        (None, Some(one_time)) => {
+            super::codes::spend(&app, &who.meta, &login, CodePurpose::LogIn, one_time).await?;
+            let person = found.as_ref().map(|found| found.person.clone());
+            // Nobody is sent a code for a login that nobody has.
+            let person = person.ok_or_else(|| Problem::new(ServerFault::CodeWrong {}))?;
+            let (of, now) = (person.clone(), who.meta.now_us);
+            app.people(move |people| people.change(|tables| tables.confirm_login(&of, now))).await?;
+            person
+        }
+        _ => {
+            let either = ServerFault::Either { one: "password", other: "one_time_code" };
+            return Err(Problem::field("password", either));
+        }
     };
     if let Some(secret) = found.and_then(|found| found.second_factor) {
         let code = code.ok_or_else(|| Problem::new(ServerFault::SecondFactorRequired {}))?;
@@ -458,17 +485,25 @@ async fn end_session(
 )]
 async fn begin_second_factor(State(app): State<App>, who: Who, write: Write) -> Result<Response, Problem> {
     let person = who.person()?.to_owned();
-    app.change(&who, &write, None, move |tables| {
-        let mut secret = [0; 20];
-        getrandom::fill(&mut secret).expect("the system has random bytes");
-        tables.begin_second_factor(&person, &secret)?;
-        let text = BASE32_NOPAD.encode(&secret);
-        Ok(SecondFactor { url: format!("otpauth://totp/Ratchet?secret={text}&issuer=Ratchet"), secret: text })
-    })
+    app.change_secret(
+        &who,
+        &write,
+        None,
+        move |tables| {
+            let mut secret = [0; 20];
+            getrandom::fill(&mut secret).expect("the system has random bytes");
+            tables.begin_second_factor(&person, &secret)?;
+            Ok((SecondFactor { url: None, secret: None }, BASE32_NOPAD.encode(&secret)))
+        },
+        |factor, secret| {
+            factor.url = Some(format!("otpauth://totp/Ratchet?secret={secret}&issuer=Ratchet"));
+            factor.secret = Some(secret);
+        },
+    )
     .await
 }
 
-/// Confirms it by its first code.
+/// Confirms it by its first code. Other sessions of the person, which began without it, end.
 #[utoipa::path(
     post,
     path = "/me/second-factor/confirm",
@@ -483,16 +518,44 @@ async fn confirm_second_factor(
     write: Write,
     body: Body<SecondFactorCode>,
 ) -> Result<Response, Problem> {
-    let (person, now) = (who.person()?.to_owned(), who.meta.now_us);
-    app.change(&who, &write, Some(body.hash), move |tables| {
-        let secret = tables.begun_second_factor(&person)?;
-        let secret = secret.ok_or_else(|| Problem::new(ServerFault::SecondFactorNotBegun {}))?;
-        let step = step_of(&secret, &body.value.code, now);
-        let step = step.ok_or_else(|| Problem::new(ServerFault::SecondFactorWrong {}))?;
-        let codes: Vec<String> = (0..RECOVERY_CODES).map(|_| recovery_code()).collect();
-        tables.confirm_second_factor(&person, step, &codes)?;
-        Ok(RecoveryCodes { codes })
-    })
+    let (act, now) = (who.act(), who.meta.now_us);
+    let session = who.caller.as_ref().and_then(|caller| caller.session.clone()).map(|(session, _)| session);
+    app.limits.take("second factor", &act.person, LOGIN_ACCOUNT, now)?;
+    let SecondFactorCode { code, replaced_code } = body.value;
+    app.change_secret(
+        &who,
+        &write,
+        Some(body.hash),
+        move |tables| {
+            let person = &act.person;
+            let wrong = || Problem::new(ServerFault::SecondFactorWrong {});
+            let secret = tables.begun_second_factor(person)?;
+            let secret = secret.ok_or_else(|| Problem::new(ServerFault::SecondFactorNotBegun {}))?;
+            let step = step_of(&secret, &code, now).ok_or_else(wrong)?;
+            // Whoever has a session alone does not put another in place of what guards it.
+            if let Some(present) = tables.second_factor(person)?
+                && !spend_second_factor(tables, person, &present, &replaced_code.unwrap_or_default(), now)?
+            {
+                return Err(wrong());
+            }
+            let codes: Vec<String> = (0..RECOVERY_CODES).map(|_| recovery_code()).collect();
+            tables.confirm_second_factor(person, step, &codes)?;
+            tables.end_sessions(person, session.as_deref())?;
+            for tenant in tenants_of(tables, person)? {
+                let entry = NewAuditEntry {
+                    tenant: &tenant,
+                    action: "second_factor.set",
+                    subject: person,
+                    before: None,
+                    after: None,
+                    entry: None,
+                };
+                tables.audit(&act, entry)?;
+            }
+            Ok((RecoveryCodes { codes: Vec::new() }, codes.join(" ")))
+        },
+        |answer, codes| answer.codes = codes.split(' ').map(str::to_owned).collect(),
+    )
     .await
 }
 
@@ -759,7 +822,7 @@ async fn audit_log(
 }
 
 /// Shortest and longest password in characters.
-const PASSWORD_CHARS: [usize; 2] = [10, 128];
+pub(super) const PASSWORD_CHARS: [usize; 2] = [10, 128];
 /// Longest name of a person or key in characters.
 const NAME_CHARS_MAX: usize = 60;
 /// Longest life of a key in days.
@@ -829,7 +892,7 @@ fn key_view(tenant: &str, key: KeyRow) -> KeyView {
 }
 
 /// An e-mail address or phone number as it is compared: without blanks, small letters; digits of a number without what is put between.
-fn normalised(login: &str) -> Result<String, Problem> {
+pub(super) fn normalised(login: &str) -> Result<String, Problem> {
     let login = login.trim().to_lowercase();
     if let Some((name, host)) = login.split_once('@') {
         let fits = !name.is_empty()
@@ -852,11 +915,12 @@ enum Link {
     Invitation(String),
 }
 
-/// Makes a person, with the role of a link if there is one.
+/// Makes a person, whose login a code confirms, with the role of a link if there is one.
 async fn add_person(
     app: &App,
     who: &Who,
     (login, password, name): (String, String, String),
+    code: Option<String>,
     link: Option<Link>,
 ) -> Result<String, Problem> {
     app.limits.take("link", &who.meta.address, LOGIN_ADDRESS, who.meta.now_us)?;
@@ -865,11 +929,18 @@ async fn add_person(
     check_length("password", &password, least, most)?;
     let name = name.trim().to_owned();
     check_length("name", &name, 1, NAME_CHARS_MAX)?;
+    let confirmed = code.is_some();
+    if let Some(code) = code {
+        super::codes::spend(app, &who.meta, &login, CodePurpose::Confirm, code).await?;
+    }
     let new = NewPerson { login, name, password: hashed(password).await, at: who.meta.now_us };
     let act = who.act();
     app.people(move |people| {
         people.change(|tables| {
             let person = tables.add_person(&new)?.ok_or_else(|| Problem::new(ServerFault::LoginTaken {}))?;
+            if confirmed {
+                tables.confirm_login(&person, new.at)?;
+            }
             let Some(link) = link else { return Ok(person) };
             let (token, owner) = match link {
                 Link::Owner(token) => (token, true),
@@ -895,7 +966,7 @@ pub(crate) async fn hashed(password: String) -> String {
     tokio::task::spawn_blocking(hash).await.expect("hashing does not panic")
 }
 
-async fn verified(password: String, stored: String) -> bool {
+pub(super) async fn verified(password: String, stored: String) -> bool {
     let verify = move || {
         let stored = PasswordHash::new(&stored).expect("what is stored is a hash");
         argon2::Argon2::default().verify_password(password.as_bytes(), &stored).is_ok()
@@ -903,13 +974,31 @@ async fn verified(password: String, stored: String) -> bool {
     tokio::task::spawn_blocking(verify).await.expect("checking a password does not panic")
 }
 
+/// Uses up six digits of a second factor, or a recovery code.
+fn spend_second_factor(
+    tables: &Tables<'_>,
+    person: &str,
+    secret: &[u8],
+    code: &str,
+    now: i64,
+) -> Result<bool, StoreError> {
+    match step_of(secret, code, now) {
+        Some(step) => tables.use_second_factor(person, step),
+        None => tables.use_recovery_code(person, code),
+    }
+}
+
+/// Where a person has a role.
+pub(super) fn tenants_of(tables: &Tables<'_>, person: &str) -> Result<Vec<String>, StoreError> {
+    let mut tenants: Vec<String> = tables.roles(person)?.into_iter().map(|(tenant, _)| tenant.id).collect();
+    tenants.dedup();
+    Ok(tenants)
+}
+
 async fn use_code(app: &App, person: &str, secret: Vec<u8>, code: String, now: i64) -> Result<(), Problem> {
     let person = person.to_owned();
     let right = app.people(move |people| {
-        people.change(|tables| match step_of(&secret, &code, now) {
-            Some(step) => tables.use_second_factor(&person, step),
-            None => tables.use_recovery_code(&person, &code),
-        })
+        people.change(|tables| spend_second_factor(tables, &person, &secret, &code, now))
     });
     if right.await? { Ok(()) } else { Err(Problem::new(ServerFault::SecondFactorWrong {})) }
 }
@@ -972,7 +1061,12 @@ fn me_of(tables: &Tables<'_>, caller: &Caller) -> Result<Me, StoreError> {
             }),
         }
     }
+    let mut needs_second_factor = false;
     for tenant in &mut tenants {
+        if tables.lacks_second_factor(&tenant.tenant, &caller.person)? {
+            needs_second_factor = true;
+            continue;
+        }
         let permissions = permissions_in(caller, &tenant.tenant, &tenant.roles);
         tenant.permissions = permissions.into_iter().map(str::to_owned).collect();
     }
@@ -980,6 +1074,8 @@ fn me_of(tables: &Tables<'_>, caller: &Caller) -> Result<Me, StoreError> {
     Ok(Me {
         name: tables.person(&caller.person)?.map_or_else(String::new, |data| data.name),
         second_factor: tables.has_second_factor(&caller.person)?,
+        needs_second_factor,
+        confirmed: tables.is_confirmed(&caller.person)?,
         person: caller.person.clone(),
         tenants,
         memberships: memberships

@@ -69,6 +69,11 @@ pub(crate) struct Lot {
     minted: Units,
     /// Left of what its line minted.
     left: Units,
+    /// Paid in cash for its line.
+    spent: Amount,
+    /// What a sale of what is left of it alone would bring now, net; absent while it may not be sold.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    net_now: Option<Amount>,
 }
 
 /// Where a lot stands.
@@ -202,10 +207,12 @@ async fn lots(
 ) -> Result<Json<Page<Lot>>, Problem> {
     let (limit, before) = (limit_of(query.limit)?, cursor_of(query.cursor.as_deref())?);
     let (handle, member) = (app.programme(&programme)?, who.member()?.to_owned());
-    let min_seq = at_least(query.min_seq);
-    let rows = handle.rows(min_seq, move |rows| rows.mints(&member, before, limit)).await?;
+    let (min_seq, of) = (at_least(query.min_seq), member.clone());
+    let rows = handle.rows(min_seq, move |rows| rows.mints(&of, before, limit)).await?;
     let next = next_of(&rows, limit, |row| row.no);
-    let items = handle.read(min_seq, move |engine| rows.iter().map(|row| lot(engine, row)).collect()).await?;
+    let items = handle
+        .read(min_seq, move |engine| rows.iter().map(|row| lot(engine, &member, row)).collect())
+        .await?;
     Ok(Json(Page { items, next }))
 }
 
@@ -418,7 +425,8 @@ fn points_view(engine: &Engine, member: &str) -> Option<PointsView> {
     })
 }
 
-fn lot(engine: &Engine, row: &ratchet_store::MintRow) -> Lot {
+pub(super) fn lot(engine: &Engine, member: &str, row: &ratchet_store::MintRow) -> Lot {
+    let currency = engine.plan().programme.currency;
     let splits = engine.price().exponent.saturating_sub(row.splits);
     let order = engine.order_view(&row.order);
     let place = usize::try_from(row.line).unwrap_or(usize::MAX).saturating_sub(1);
@@ -432,5 +440,9 @@ fn lot(engine: &Engine, row: &ratchet_store::MintRow) -> Lot {
         seq: row.minted.seq,
         minted: Points::from_units(scale(row.points.units(), splits)).into(),
         left: left.into(),
+        spent: Amount::of(line.map_or(Money::ZERO, |line| line.base), &currency),
+        net_now: engine
+            .sale_quote(member, SellQuantity::Points(left))
+            .map(|sale| Amount::of(sale.net, &currency)),
     }
 }

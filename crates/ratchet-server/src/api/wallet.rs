@@ -3,8 +3,11 @@
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use ratchet_engine::amount::{Currency, Money};
+use ratchet_engine::amount::{Currency, Money, Rate};
+use ratchet_engine::engine::Engine;
+use ratchet_engine::id::MemberNo;
 use ratchet_engine::ledger::{Account, AccountKind, display_balance};
+use ratchet_engine::plan::RetentionPoint;
 use ratchet_engine::wallet::WithdrawalParts;
 use ratchet_store::{Payee, WithdrawalsQuery as RowsQuery};
 
@@ -69,6 +72,32 @@ pub(crate) enum WalletAccount {
 pub(crate) struct WithdrawalRequest {
     /// Taken from the wallet, fee included.
     amount: Amount,
+}
+
+/// What a withdrawal of an amount would come apart into, by the plan of now.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct WithdrawalQuote {
+    /// Taken from the wallet.
+    amount: Amount,
+    /// Of it, the fee.
+    fee: Amount,
+    /// Of it, what goes to the re-consumption wallet; absent where retention is taken at withdrawal, so that it is known only then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reconsume: Option<Amount>,
+    /// What would be paid; absent for the same reason.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    net: Option<Amount>,
+    /// How many people would have to approve it.
+    people_needed: u32,
+}
+
+/// How much.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct WithdrawalQuoteQuery {
+    /// Taken from the wallet, fee included.
+    amount: String,
 }
 
 /// Where a withdrawal stands (WALLET-2).
@@ -173,16 +202,16 @@ pub(crate) struct Inbox {
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-struct WithdrawalsQuery {
+pub(super) struct WithdrawalsQuery {
     /// Only those in this state.
-    state: Option<WithdrawalState>,
+    pub(super) state: Option<WithdrawalState>,
     /// From `next` of the page before.
-    cursor: Option<String>,
+    pub(super) cursor: Option<String>,
     /// How many; 1 to 200, 50 if absent.
     #[param(minimum = 1, maximum = 200)]
-    limit: Option<usize>,
+    pub(super) limit: Option<usize>,
     /// Read at least every entry up to this one.
-    min_seq: Option<u64>,
+    pub(super) min_seq: Option<u64>,
 }
 
 /// Which ones, and which page.
@@ -207,6 +236,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(mine))
         .routes(routes!(movements))
         .routes(routes!(withdraw, my_withdrawals))
+        .routes(routes!(withdrawal_quote))
         .routes(routes!(my_withdrawal))
         .routes(routes!(withdrawals))
         .routes(routes!(withdrawal))
@@ -233,18 +263,7 @@ async fn mine(
 ) -> Result<Json<WalletView>, Problem> {
     let member = who.member()?.to_owned();
     let handle = app.programme(&programme)?;
-    let view = handle.read(at_least(query.min_seq), move |engine| {
-        let view = engine.member(&member)?;
-        let currency = engine.plan().programme.currency;
-        let amount = |money: Money| Amount::of(money, &currency);
-        Some(WalletView {
-            cash: amount(view.cash),
-            held: amount(view.hold),
-            reconsume: amount(view.reconsume),
-            loyalty: amount(view.loyalty),
-            owed: amount(view.receivable),
-        })
-    });
+    let view = handle.read(at_least(query.min_seq), move |engine| wallet_view(engine, &member));
     view.await?.map(Json).ok_or_else(Problem::not_found)
 }
 
@@ -265,24 +284,48 @@ async fn movements(
 ) -> Result<Json<Page<Movement>>, Problem> {
     let (limit, from) = (limit_of(query.limit)?, cursor_of(query.cursor.as_deref())?);
     let (handle, member) = (app.programme(&programme)?, who.member()?.to_owned());
-    let kind = match query.account {
+    let number = handle
+        .read(at_least(query.min_seq), move |engine| engine.member(&member).map(|view| view.no))
+        .await?;
+    let number = number.ok_or_else(Problem::not_found)?;
+    let (items, previous) = movements_of(&app, &handle, query.account, number, from, limit).await?;
+    Ok(Json(Page { items, next: previous.map(|previous| previous.to_string()) }))
+}
+
+/// A member's money as its engine knows it.
+pub(super) fn wallet_view(engine: &Engine, member: &str) -> Option<WalletView> {
+    let view = engine.member(member)?;
+    let currency = engine.plan().programme.currency;
+    let amount = |money: Money| Amount::of(money, &currency);
+    Some(WalletView {
+        cash: amount(view.cash),
+        held: amount(view.hold),
+        reconsume: amount(view.reconsume),
+        loyalty: amount(view.loyalty),
+        owed: amount(view.receivable),
+    })
+}
+
+/// A page of what moved on one account of a member, newest first, and where the next one goes on.
+pub(super) async fn movements_of(
+    app: &App,
+    handle: &Programme,
+    account: WalletAccount,
+    member: MemberNo,
+    from: Option<u64>,
+    limit: usize,
+) -> Result<(Vec<Movement>, Option<u64>), Problem> {
+    let kind = match account {
         WalletAccount::Cash => AccountKind::WalletCash,
         WalletAccount::Hold => AccountKind::WalletHold,
         WalletAccount::Reconsume => AccountKind::WalletReconsume,
         WalletAccount::Loyalty => AccountKind::MemberLoyalty,
         WalletAccount::Points => AccountKind::MemberPoints,
     };
-    let number = handle
-        .read(at_least(query.min_seq), move |engine| engine.member(&member).map(|view| view.no))
-        .await?;
-    let account = Account::member(kind, number.ok_or_else(Problem::not_found)?);
+    let account = Account::member(kind, member);
     let rows = handle.movements(account, from, limit).await?;
-    let next = rows
-        .last()
-        .filter(|_| rows.len() == limit)
-        .and_then(|row| row.previous)
-        .map(|previous| previous.to_string());
-    let currency = app.currency(&handle).await?;
+    let previous = rows.last().filter(|_| rows.len() == limit).and_then(|row| row.previous);
+    let currency = app.currency(handle).await?;
     let mut items = Vec::with_capacity(rows.len());
     for row in rows {
         let at = handle.entry(row.seq).await?.ok_or_else(Problem::not_found)?.at;
@@ -296,7 +339,7 @@ async fn movements(
             balance: Units(display_balance(account, row.balance, &currency)),
         });
     }
-    Ok(Json(Page { items, next }))
+    Ok((items, previous))
 }
 
 /// Asks for money to be paid out (wallet.withdraw): it is held from now on.
@@ -322,6 +365,45 @@ async fn withdraw(
         "type": "wallet.withdraw", "withdrawal": withdrawal, "member": member, "amount": body.value.amount.0,
     });
     app.command(&who, &write, &handle, withdrawal, command).await
+}
+
+/// What a withdrawal would cost and pay, before it is asked for.
+#[utoipa::path(
+    get,
+    path = "/programmes/{programme}/me/withdrawals/quote",
+    tag = "wallet",
+    extensions(("x-permission" = json!("member"))),
+    params(WithdrawalQuoteQuery),
+    responses((status = 200, description = "Done.", body = WithdrawalQuote)),
+)]
+async fn withdrawal_quote(
+    State(app): State<App>,
+    who: Who,
+    Path(programme): Path<String>,
+    Query(query): Query<WithdrawalQuoteQuery>,
+) -> Result<Json<WithdrawalQuote>, Problem> {
+    who.member()?;
+    let handle = app.programme(&programme)?;
+    let currency = app.currency(&handle).await?;
+    let amount = currency.parse_money(&query.amount);
+    let amount = amount.map_err(|error| crate::request::query_problem("amount", error))?;
+    let quote = handle.read(None, move |engine| {
+        let (plan, text) = (engine.plan(), |money: Money| Amount::of(money, &currency));
+        let fee = plan.wallet.withdrawal_fee.ceil_of(amount);
+        let rest = amount.saturating_sub(fee);
+        // The cash part rounds down; re-consumption takes the rest (WALLET-3).
+        let share = Rate::from_ppm(Rate::ONE.ppm() - plan.wallet.reconsume_share.ppm());
+        let cash = share.floor_of(rest);
+        let known = plan.pool.is_none_or(|pool| pool.retention_point == RetentionPoint::Sale);
+        WithdrawalQuote {
+            amount: text(amount),
+            fee: text(fee),
+            reconsume: known.then(|| text(rest.saturating_sub(cash))),
+            net: known.then(|| text(cash)),
+            people_needed: if engine.needs_two_approvals(amount) { 2 } else { 1 },
+        }
+    });
+    Ok(Json(quote.await?))
 }
 
 /// One's own withdrawals, newest first.
@@ -519,7 +601,7 @@ const INBOX_MAX: usize = 100;
 /// Longest reason.
 const REASON_CHARS_MAX: usize = 64;
 
-async fn page(
+pub(super) async fn page(
     app: &App,
     who: &Who,
     programme: &str,
@@ -661,13 +743,12 @@ async fn pay_out(
     let money = (cash.minor(), currency.code().to_owned());
     let payout =
         cashier::open_payment(payout, programme, &id, who.person()?, "payout", money, who.meta.now_us);
-    let message = cashier::payout_notice(&payout, currency.format(cash));
-    let tenant = who.tenant()?.to_owned();
+    let (tenant, at) = (who.tenant()?.to_owned(), handle.clock().await?.now.us());
     app.people(move |people| {
         people.change(|tables| {
             if tables.payment(&payout.id)?.is_none() {
                 tables.add_payment(&tenant, &payout)?;
-                tables.add_callback(&payout.id, &message, false)?;
+                cashier::take_payout(tables, &payout, currency.format(cash), at)?;
             }
             Ok::<_, ratchet_store::StoreError>(())
         })
@@ -675,6 +756,17 @@ async fn pay_out(
     .await?;
     app.deliveries.notify_one();
     Ok(())
+}
+
+impl WalletAccount {
+    /// All of them.
+    pub(super) const ALL: [WalletAccount; 5] = [
+        WalletAccount::Cash,
+        WalletAccount::Hold,
+        WalletAccount::Reconsume,
+        WalletAccount::Loyalty,
+        WalletAccount::Points,
+    ];
 }
 
 impl WithdrawalState {

@@ -22,7 +22,9 @@ use ratchet_sim::orders::{OrderFile, ReadOptions};
 use ratchet_sim::outputs::Outputs;
 use ratchet_sim::selling::Selling;
 use ratchet_sim::summary::Summary;
-use ratchet_store::{Act, Disk, MasterKey, NewAuditEntry, NewPerson, People, ProductRow, Store, StoreError};
+use ratchet_store::{
+    Act, Asks, Disk, MasterKey, NewAuditEntry, NewPerson, People, ProductRow, Store, StoreError,
+};
 
 use super::goods::{ARTICLES, Basket, basket, lines};
 use super::history::history;
@@ -197,6 +199,8 @@ async fn staff(people: &People, now: i64) -> Result<(BTreeMap<Persona, String>, 
         let owner = &personas[&Persona::Owner];
         let link = tables.add_owner_link(TENANT, now)?;
         let tenant = tables.use_link(&link.token, owner, true, now)?.expect("the link is new").tenant;
+        // Its people come in by one tap, without a password or a second factor.
+        tables.set_asks(&tenant, Asks { staff_second_factor: false, confirmed_login: false })?;
         for persona in Persona::ALL {
             let Some(role) = persona.role().filter(|_| persona != Persona::Owner) else { continue };
             tables.grant(&tenant, &personas[&persona], role.name(), owner, now)?;

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::client::{PASSWORD, Person, TestServer};
+use crate::client::{PASSWORD, Person, TestServer, authenticator, seconds};
 use crate::journey::{order, programme};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -112,6 +112,8 @@ async fn ask(person: &mut Person, method: &str, path: &str) -> crate::client::An
         "get" => {
             let query = if path.ends_with("/movements") {
                 "?account=cash"
+            } else if path.ends_with("/withdrawals/quote") {
+                "?amount=1.00"
             } else if path.ends_with("/quote") {
                 "?points=1"
             } else {
@@ -133,8 +135,15 @@ fn may(need: &str, name: &str, path: &str) -> bool {
         "owner" => true,
         "operator" => {
             READS.contains(&permission)
-                || ["orders.manage", "products.manage", "clock.advance", "commands.submit", "withdrawals.pay"]
-                    .contains(&permission)
+                || [
+                    "orders.manage",
+                    "products.manage",
+                    "clock.advance",
+                    "commands.submit",
+                    "withdrawals.pay",
+                    "payments.manage",
+                ]
+                .contains(&permission)
         }
         "reviewer" => {
             READS.contains(&permission) || ["withdrawals.review", "commands.submit"].contains(&permission)
@@ -166,8 +175,9 @@ async fn sessions_end_keys_are_scoped_and_guessing_is_slowed() {
 
     // A session that is ended elsewhere is over here.
     let mut again = server.guest();
-    let login = json!({ "login": " OWNER@example.com ", "password": PASSWORD });
-    assert_eq!(again.post("/sessions", login.clone()).await.status, 200);
+    let code = owner.codes.last().cloned();
+    let login = json!({ "login": " OWNER@example.com ", "password": PASSWORD, "code": code });
+    assert_eq!(again.post("/sessions", login).await.status, 200);
     let sessions = owner.get("/me/sessions").await;
     assert_eq!(sessions.body["items"].as_array().unwrap().len(), 2);
     let other = sessions.body["items"]
@@ -214,46 +224,102 @@ async fn sessions_end_keys_are_scoped_and_guessing_is_slowed() {
     drop(server.stop().await);
 }
 
-/// RFC 4648 without padding, back to bytes.
-fn unbase32(text: &str) -> Vec<u8> {
-    let value = |letter: u8| {
-        u64::try_from("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".bytes().position(|known| known == letter).unwrap())
-            .unwrap()
-    };
-    let bits = text.bytes().flat_map(|letter| (0..5).rev().map(move |bit| value(letter) >> bit & 1));
-    let bits: Vec<u64> = bits.collect();
-    bits.chunks_exact(8)
-        .map(|byte| u8::try_from(byte.iter().fold(0, |byte, bit| byte << 1 | bit)).unwrap())
-        .collect()
-}
-
+/// ACC-4b.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_second_factor_is_asked_for_and_no_code_works_twice() {
     let server = TestServer::start().await;
-    let (mut owner, _) = server.owner().await;
-    let begun = owner.post("/me/second-factor", json!({})).await;
-    let secret: [u8; 20] = unbase32(&begun.text_at("/secret")).try_into().expect("20 bytes");
-    let codes = totp_rs::Builder::new().with_secret(secret).build().expect("a secret is enough");
-    let now =
-        std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("after 1970").as_secs();
+    server.owner().await;
+    let mut owner = server.person("somebody@example.com", None).await;
+    let mut other = server.guest();
+    let login =
+        |code: Option<&str>| json!({ "login": "somebody@example.com", "password": PASSWORD, "code": code });
+    assert_eq!(other.post("/sessions", login(None)).await.status, 200);
+    let begun = owner.post_as("begin", "/me/second-factor", json!({})).await;
+    let codes = authenticator(&begun.text_at("/secret"));
+    let again = owner.post_as("begin", "/me/second-factor", json!({})).await;
+    assert_eq!(again.body, json!({}), "a secret is said once");
+    let now = seconds();
     let code = |seconds: u64| codes.generate(seconds).to_string();
     let wrong = owner.post("/me/second-factor/confirm", json!({ "code": "000000x" })).await;
     assert_eq!(wrong.text_at("/code"), "second_factor_wrong");
-    let confirmed = owner.post("/me/second-factor/confirm", json!({ "code": code(now) })).await;
+    let confirm = json!({ "code": code(now) });
+    let confirmed = owner.post_as("confirm", "/me/second-factor/confirm", confirm.clone()).await;
     let recovery = confirmed.text_at("/codes/0");
+    assert_eq!(confirmed.body["codes"].as_array().unwrap().len(), 8);
+    let again = owner.post_as("confirm", "/me/second-factor/confirm", confirm).await;
+    assert_eq!(again.body["codes"], json!([]), "codes are said once");
+    assert_eq!(other.get("/me").await.status, 401, "sessions that began without it have ended");
 
-    let login =
-        |code: Option<String>| json!({ "login": "owner@example.com", "password": PASSWORD, "code": code });
     let mut again = server.guest();
     assert_eq!(again.post("/sessions", login(None)).await.text_at("/code"), "second_factor_required");
     assert_eq!(
-        again.post("/sessions", login(Some(code(now)))).await.text_at("/code"),
+        again.post("/sessions", login(Some(&code(now)))).await.text_at("/code"),
         "second_factor_wrong",
         "it was used"
     );
-    let next = again.post("/sessions", login(Some(code(now + 30)))).await;
+    let next = again.post("/sessions", login(Some(&code(now + 30)))).await;
     assert_eq!(next.body["second_factor"], true, "{}", next.text);
-    assert_eq!(again.post("/sessions", login(Some(recovery.clone()))).await.status, 200);
-    assert_eq!(again.post("/sessions", login(Some(recovery))).await.text_at("/code"), "second_factor_wrong");
+    assert_eq!(again.post("/sessions", login(Some(&recovery))).await.status, 200);
+    assert_eq!(again.post("/sessions", login(Some(&recovery))).await.text_at("/code"), "second_factor_wrong");
+
+    // A session alone does not put another in its place.
+    let secret = owner.post("/me/second-factor", json!({})).await.text_at("/secret");
+    let new = authenticator(&secret).generate(now).to_string();
+    let without = owner.post("/me/second-factor/confirm", json!({ "code": new })).await;
+    assert_eq!(without.text_at("/code"), "second_factor_wrong");
+    let with = json!({ "code": new, "replaced_code": confirmed.text_at("/codes/1") });
+    assert_eq!(owner.post("/me/second-factor/confirm", with).await.status, 200);
+    drop(server.stop().await);
+}
+
+/// ACC-4b.
+#[tokio::test(flavor = "multi_thread")]
+async fn staff_without_a_second_factor_may_only_set_one_up() {
+    let server = TestServer::start().await;
+    let (mut owner, tenant) = server.owner().await;
+    let programme = programme(&mut owner, &tenant).await;
+    let made = owner.post(&format!("/tenants/{tenant}/invitations"), json!({ "role": "owner" })).await;
+    let token = made.text_at("/link").split_once("invitation=").expect("a token").1.to_owned();
+    let mut second = server.person("second@example.com", Some(&token)).await;
+    let me = second.get("/me").await;
+    assert_eq!(
+        (&me.body["needs_second_factor"], &me.body["tenants"][0]["permissions"]),
+        (&json!(true), &json!([]))
+    );
+    for path in [
+        format!("/programmes/{programme}/orders"),
+        format!("/programmes/{programme}/inbox"),
+        format!("/tenants/{tenant}/staff"),
+        format!("/tenants/{tenant}/settings"),
+    ] {
+        let refused = second.get(&path).await;
+        assert_eq!(
+            (refused.status, refused.text_at("/code").as_str()),
+            (403, "second_factor_setup_required")
+        );
+    }
+    let grant = second.post(&format!("/tenants/{tenant}/invitations"), json!({ "role": "owner" })).await;
+    assert_eq!(grant.text_at("/code"), "second_factor_setup_required");
+    let settings = json!({ "staff_second_factor": false, "confirmed_login": false });
+    let lifted = second.post(&format!("/tenants/{tenant}/settings"), settings.clone()).await;
+    assert_eq!(lifted.text_at("/code"), "second_factor_setup_required", "nobody lifts what holds them");
+    // As a member of the same programme it buys as anybody does.
+    assert_eq!(second.post(&format!("/programmes/{programme}/me"), json!({})).await.status, 200);
+    assert_eq!(second.get(&format!("/programmes/{programme}/me/points")).await.status, 200);
+
+    second.set_second_factor().await;
+    let me = second.get("/me").await;
+    assert_eq!(me.body["needs_second_factor"], false);
+    assert_eq!(second.get(&format!("/programmes/{programme}/orders")).await.status, 200);
+
+    // An owner may lift it for the tenant, which the audit log says.
+    assert_eq!(owner.post(&format!("/tenants/{tenant}/settings"), settings.clone()).await.body, settings);
+    let log = owner.get(&format!("/tenants/{tenant}/audit-log")).await;
+    assert_eq!(log.text_at("/items/0/action"), "tenant.settings");
+    assert_eq!(log.body["items"][0]["before"]["staff_second_factor"], true);
+    let made = owner.post(&format!("/tenants/{tenant}/invitations"), json!({ "role": "auditor" })).await;
+    let token = made.text_at("/link").split_once("invitation=").expect("a token").1.to_owned();
+    let mut third = server.person("third@example.com", Some(&token)).await;
+    assert_eq!(third.get(&format!("/programmes/{programme}/orders")).await.status, 200);
     drop(server.stop().await);
 }

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
 
 use ratchet_server::programme::Clock;
-use ratchet_server::{Config, LimitSettings, Server};
+use ratchet_server::{Config, LimitSettings, Sender, Sending, Server};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -19,6 +20,7 @@ pub(crate) struct TestServer {
     pub(crate) address: SocketAddr,
     pub(crate) directory: tempfile::TempDir,
     pub(crate) link: Option<String>,
+    sent: Arc<Mutex<Vec<[String; 3]>>>,
     stop: Option<oneshot::Sender<()>>,
     running: Option<JoinHandle<()>>,
 }
@@ -38,6 +40,10 @@ pub(crate) struct Person {
     address: SocketAddr,
     pub(crate) cookie: Option<String>,
     pub(crate) language: &'static str,
+    /// What they log in with, where they signed up.
+    pub(crate) login: String,
+    /// Recovery codes, where a second factor was set up.
+    pub(crate) codes: Vec<String>,
     keys: u32,
 }
 
@@ -49,6 +55,8 @@ impl TestServer {
     }
 
     async fn start_in(directory: tempfile::TempDir) -> TestServer {
+        let sent = Arc::new(Mutex::new(Vec::new()));
+        let line = Arc::clone(&sent);
         let config = Config {
             data: directory.path().join("data"),
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
@@ -56,6 +64,12 @@ impl TestServer {
             clock: Clock::machine(),
             limits: LimitSettings::default(),
             tls: None,
+            sender: Sender::Call(Arc::new(move |sending: &Sending<'_>| {
+                let Sending { to, purpose, code } = sending;
+                line.lock()
+                    .expect("no test panics here")
+                    .push([to, purpose, code].map(|text| (*text).to_owned()));
+            })),
         };
         let server = Server::open(&config).await.expect("the server opens its directory");
         let (address, link) = (server.address(), server.setup_link().map(str::to_owned));
@@ -64,7 +78,7 @@ impl TestServer {
             let until = async move { stopped.await.expect("a test stops its server") };
             server.run(until).await.expect("the server ends in order");
         });
-        TestServer { address, directory, link, stop: Some(stop), running: Some(running) }
+        TestServer { address, directory, link, sent, stop: Some(stop), running: Some(running) }
     }
 
     /// Stops it in order; says its directory.
@@ -81,13 +95,27 @@ impl TestServer {
 
     /// Somebody nobody knows.
     pub(crate) fn guest(&self) -> Person {
-        Person { address: self.address, cookie: None, language: "en", keys: 0 }
+        Person {
+            address: self.address,
+            cookie: None,
+            language: "en",
+            login: String::new(),
+            codes: Vec::new(),
+            keys: 0,
+        }
     }
 
     /// The first owner, and the tenant.
     pub(crate) async fn owner(&self) -> (Person, String) {
         let link = self.link.as_deref().expect("an empty server has a link");
         self.owner_by(link, "owner@example.com").await
+    }
+
+    /// The last code that was sent to a login for a purpose.
+    pub(crate) fn code(&self, to: &str, purpose: &str) -> Option<String> {
+        let sent = self.sent.lock().expect("no test panics here");
+        let mut last = sent.iter().rev();
+        last.find(|[login, what, _]| login == to && what == purpose).map(|[.., code]| code.clone())
     }
 
     /// An owner by a link.
@@ -98,12 +126,13 @@ impl TestServer {
         let answer = owner.post("/setup", body).await;
         assert_eq!(answer.status, 200, "{}", answer.text);
         let tenant = answer.body["tenants"][0]["tenant"].as_str().expect("a tenant was made").to_owned();
+        owner.set_second_factor().await;
         (owner, tenant)
     }
 
     /// Somebody who has signed up.
     pub(crate) async fn person(&self, login: &str, invitation: Option<&str>) -> Person {
-        let mut person = self.guest();
+        let mut person = Person { login: login.to_owned(), ..self.guest() };
         let body = json!({ "login": login, "password": PASSWORD, "name": login, "invitation": invitation });
         let answer = person.post("/people", body).await;
         assert_eq!(answer.status, 200, "{}", answer.text);
@@ -116,7 +145,9 @@ impl TestServer {
         let link =
             answer.body["link"].as_str().unwrap_or_else(|| panic!("a link: {}", answer.text)).to_owned();
         let token = link.split_once("invitation=").expect("a link has a token").1.to_owned();
-        self.person(&format!("{role}.{}@example.com", &token[..8]), Some(&token)).await
+        let mut person = self.person(&format!("{role}.{}@example.com", &token[..8]), Some(&token)).await;
+        person.set_second_factor().await;
+        person
     }
 
     /// Waits for what the play-money provider's messages lead to: asks until it is so, as a page does.
@@ -156,7 +187,29 @@ impl Answer {
     }
 }
 
+/// The authenticator of a secret as a person types it.
+pub(crate) fn authenticator(secret: &str) -> totp_rs::Totp {
+    let secret = data_encoding::BASE32_NOPAD.decode(secret.as_bytes()).expect("a secret is base32");
+    let secret: [u8; 20] = secret.try_into().expect("a secret has 20 bytes");
+    totp_rs::Builder::new().with_secret(secret).build().expect("a secret is enough")
+}
+
+/// Seconds since 1970.
+pub(crate) fn seconds() -> u64 {
+    std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("after 1970").as_secs()
+}
+
 impl Person {
+    /// Sets a second factor up, as staff has to.
+    pub(crate) async fn set_second_factor(&mut self) {
+        let secret = self.post("/me/second-factor", json!({})).await.text_at("/secret");
+        let code = authenticator(&secret).generate(seconds()).to_string();
+        let confirmed = self.post("/me/second-factor/confirm", json!({ "code": code })).await;
+        let codes = confirmed.body["codes"].as_array().unwrap_or_else(|| panic!("codes: {}", confirmed.text));
+        let codes = codes.iter().map(|code| code.as_str().expect("a code is a text").to_owned());
+        self.codes = codes.collect();
+    }
+
     /// Reads.
     pub(crate) async fn get(&mut self, path: &str) -> Answer {
         self.send("GET", path, None, &[]).await

@@ -3,8 +3,11 @@
 mod access;
 mod batches;
 mod client;
+mod codes;
 mod guide;
 mod journey;
+mod own;
 mod payments;
+mod payouts;
 mod problems;
 mod tls;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use ratchet_server::programme::Clock;
-use ratchet_server::{Config, LimitSettings, Server, TlsFiles};
+use ratchet_server::{Config, LimitSettings, Sender, Server, TlsFiles};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
@@ -19,6 +19,7 @@ fn config(directory: &std::path::Path, tls: TlsFiles) -> Config {
         clock: Clock::machine(),
         limits: LimitSettings::default(),
         tls: Some(tls),
+        sender: Sender::Console,
     }
 }
 

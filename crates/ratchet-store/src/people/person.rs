@@ -101,6 +101,31 @@ impl Tables<'_> {
         Ok(self.one(find, [person], |row| row.get(0))?.unwrap_or(false))
     }
 
+    /// Whether the person has proved to receive what is sent to their login.
+    pub fn is_confirmed(&self, person: &str) -> Result<bool, StoreError> {
+        let find = "SELECT confirmed_at IS NOT NULL FROM person WHERE id = ?1";
+        Ok(self.one(find, [person], |row| row.get(0))?.unwrap_or(false))
+    }
+
+    /// A code that was sent to the person's login came back.
+    pub fn confirm_login(&self, person: &str, now: i64) -> Result<(), StoreError> {
+        let set = "UPDATE person SET confirmed_at = coalesce(confirmed_at, ?2) WHERE id = ?1";
+        self.execute(set, (person, now)).map(drop)
+    }
+
+    /// Another password, as a PHC string.
+    pub fn set_password(&self, person: &str, password: &str) -> Result<(), StoreError> {
+        self.execute("UPDATE person SET password = ?2 WHERE id = ?1", (person, password)).map(drop)
+    }
+
+    /// The confirmed secret of the second factor.
+    pub fn second_factor(&self, person: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        let Some(key) = self.key_of(person)? else { return Ok(None) };
+        let sealed: Option<Option<Vec<u8>>> =
+            self.one("SELECT second_factor FROM person WHERE id = ?1", [person], |row| row.get(0))?;
+        sealed.flatten().map(|sealed| key.open("second factor", &sealed)).transpose()
+    }
+
     /// Keeps a secret that a code has to confirm.
     pub fn begin_second_factor(&self, person: &str, secret: &[u8]) -> Result<(), StoreError> {
         let Some(key) = self.key_of(person)? else { return Ok(()) };

@@ -101,4 +101,10 @@ impl Tables<'_> {
     pub fn end_session(&self, person: &str, id: &str) -> Result<bool, StoreError> {
         Ok(self.execute("DELETE FROM session WHERE person = ?1 AND id = ?2", (person, id))? == 1)
     }
+
+    /// Ends the person's sessions but one, if any is to stay; how many.
+    pub fn end_sessions(&self, person: &str, but: Option<&str>) -> Result<usize, StoreError> {
+        let delete = "DELETE FROM session WHERE person = ?1 AND id IS NOT ?2";
+        self.execute(delete, (person, but))
+    }
 }

@@ -13,6 +13,15 @@ pub struct Tenant {
     pub name: String,
 }
 
+/// What a tenant asks of people.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Asks {
+    /// Staff does nothing before a second factor is set up (ACC-4).
+    pub staff_second_factor: bool,
+    /// Nobody joins a programme before a code has shown that they receive what is sent to their login.
+    pub confirmed_login: bool,
+}
+
 /// What a link grants.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Grant {
@@ -136,7 +145,8 @@ impl Tables<'_> {
             Some(tenant) => tenant,
             None => {
                 let tenant = random_id("t");
-                let insert = "INSERT INTO tenant (id, name, created_at) VALUES (?1, ?2, ?3)";
+                let insert =
+                    "INSERT INTO tenant (id, name, created_at, staff_second_factor) VALUES (?1, ?2, ?3, 1)";
                 self.execute(insert, (&tenant, name.unwrap_or_default(), now))?;
                 tenant
             }
@@ -170,6 +180,26 @@ impl Tables<'_> {
     pub fn count_role(&self, tenant: &str, role: &str) -> Result<i64, StoreError> {
         let count = "SELECT count(*) FROM role_grant WHERE tenant = ?1 AND role = ?2";
         Ok(self.one(count, (tenant, role), |row| row.get(0))?.unwrap_or(0))
+    }
+
+    /// What a tenant asks of people; of one that is not there, all of it.
+    pub fn asks(&self, tenant: &str) -> Result<Asks, StoreError> {
+        let find = "SELECT staff_second_factor, confirmed_login FROM tenant WHERE id = ?1";
+        let asks = self.one(find, [tenant], |row| {
+            Ok(Asks { staff_second_factor: row.get(0)?, confirmed_login: row.get(1)? })
+        })?;
+        Ok(asks.unwrap_or(Asks { staff_second_factor: true, confirmed_login: true }))
+    }
+
+    /// Says what a tenant asks from now on.
+    pub fn set_asks(&self, tenant: &str, asks: Asks) -> Result<(), StoreError> {
+        let set = "UPDATE tenant SET staff_second_factor = ?2, confirmed_login = ?3 WHERE id = ?1";
+        self.execute(set, (tenant, asks.staff_second_factor, asks.confirmed_login)).map(drop)
+    }
+
+    /// Whether the tenant asks its staff for a second factor that this person has not set up.
+    pub fn lacks_second_factor(&self, tenant: &str, person: &str) -> Result<bool, StoreError> {
+        Ok(self.asks(tenant)?.staff_second_factor && !self.has_second_factor(person)?)
     }
 
     /// Roles of a person, by tenant.
@@ -277,5 +307,19 @@ impl Tables<'_> {
     pub fn memberships(&self, person: &str) -> Result<Vec<(String, String)>, StoreError> {
         let find = "SELECT programme, member FROM membership WHERE person = ?1 ORDER BY programme";
         self.all(find, [person], |row| Ok((row.get(0)?, row.get(1)?)))
+    }
+
+    /// Up to which entry a person has read what happened to them in a programme; `None` for nothing yet.
+    pub fn messages_read(&self, programme: &str, person: &str) -> Result<Option<u64>, StoreError> {
+        let find = "SELECT seq FROM message_read WHERE programme = ?1 AND person = ?2";
+        let seq: Option<i64> = self.one(find, (programme, person), |row| row.get(0))?;
+        Ok(seq.map(i64::cast_unsigned))
+    }
+
+    /// The person has read everything up to an entry; never less than before.
+    pub fn read_messages(&self, programme: &str, person: &str, seq: u64) -> Result<(), StoreError> {
+        let put = "INSERT INTO message_read (programme, person, seq) VALUES (?1, ?2, ?3) \
+                   ON CONFLICT (programme, person) DO UPDATE SET seq = max(seq, ?3)";
+        self.execute(put, (programme, person, seq.cast_signed())).map(drop)
     }
 }

@@ -9,6 +9,7 @@ const inProgramme: RouteRecordRaw[] = [
   { path: "orders/:order?", name: "orders", component: () => import("./pages/Orders.vue") },
   { path: "products", name: "products", component: () => import("./pages/Products.vue") },
   { path: "withdrawals/:withdrawal?", name: "withdrawals", component: () => import("./pages/Withdrawals.vue") },
+  { path: "reconciliation", name: "reconciliation", component: () => import("./pages/Reconciliation.vue") },
   { path: "accounts", name: "accounts", component: () => import("./pages/Accounts.vue") },
   { path: "journal/:seq?", name: "journal", component: () => import("./pages/Journal.vue") },
   { path: "plan", name: "plan", component: () => import("./pages/Plan.vue") },

@@ -27,6 +27,11 @@ export const readInvitation = (programme: string, signal?: AbortSignal) =>
 export const readPoints = (programme: string, signal?: AbortSignal) => answer(server.GET("/programmes/{programme}/me/points", { params: mine(programme), ...until(signal) }));
 export const readLots = (programme: string, cursor?: string, signal?: AbortSignal) =>
   answer(server.GET("/programmes/{programme}/me/lots", { params: paged(programme, cursor), ...until(signal) }));
+/** What one has spent and what one had for it, over time. */
+export const readCourse = (programme: string, signal?: AbortSignal) => answer(server.GET("/programmes/{programme}/me/points/course", { params: mine(programme), ...until(signal) }));
+export const readMessages = (programme: string, signal?: AbortSignal) => answer(server.GET("/programmes/{programme}/me/messages", { params: mine(programme), ...until(signal) }));
+export const noteMessagesRead = (programme: string, seq: number, key: string) =>
+  answer(server.POST("/programmes/{programme}/me/messages/read", { params: writing(programme, key), body: { seq } }));
 export const quoteSale = (programme: string, points: string, signal?: AbortSignal) =>
   answer(server.GET("/programmes/{programme}/me/points/quote", { params: { path: { programme }, query: { points, ...fresh(programme) } }, ...until(signal) }));
 export const sell = (programme: string, quote: string, key: string) =>
@@ -45,6 +50,8 @@ export const readWithdrawal = (programme: string, withdrawal: string, signal?: A
   answer(server.GET("/programmes/{programme}/me/withdrawals/{withdrawal}", { params: { path: { programme, withdrawal }, query: fresh(programme) }, ...until(signal) }));
 export const withdraw = (programme: string, amount: string, key: string) =>
   written(programme, server.POST("/programmes/{programme}/me/withdrawals", { params: writing(programme, key), body: { amount } }));
+export const quoteWithdrawal = (programme: string, amount: string, signal?: AbortSignal) =>
+  answer(server.GET("/programmes/{programme}/me/withdrawals/quote", { params: { path: { programme }, query: { amount } }, ...until(signal) }));
 export const previewWithdrawal = (programme: string, amount: string) =>
   previewed(server.POST("/programmes/{programme}/me/withdrawals", { params: previewing(programme), body: { amount } }));
 

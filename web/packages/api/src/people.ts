@@ -11,6 +11,12 @@ export const setUp = (body: Schemas["SetupRequest"]) => answer(server.POST("/set
 export const logIn = (body: Schemas["LoginRequest"]) => answer(server.POST("/sessions", { body }));
 /** As one of a demo's people, without a password. */
 export const enterDemo = (persona: Schemas["Persona"]) => answer(server.POST("/demo/sessions", { body: { persona } }));
+export const sendCode = (login: string, purpose: Schemas["CodePurpose"]) => answer(server.POST("/people/codes", { body: { login, purpose } }));
+export const resetPassword = (body: Schemas["PasswordRequest"]) => answer(server.POST("/people/password", { body }));
+export const confirmLogin = (code: string, key: string) => answer(server.POST("/me/confirmation", { params: { header: once(key) }, body: { code } }));
+export const closeAccount = (body: Schemas["CloseRequest"], key: string) => answer(server.POST("/me/close", { params: { header: once(key) }, body }));
+/** All that the server holds of oneself, as a file; a link, so that the browser saves it. */
+export const EXPORT_HREF = "/api/v1/me/export";
 export const logOut = () => answer(server.DELETE("/sessions/current"));
 export const endSession = (session: string, key: string) => answer(server.DELETE("/me/sessions/{session}", { params: { path: { session }, header: once(key) } }));
 export const beginSecondFactor = (key: string) => answer(server.POST("/me/second-factor", { params: { header: once(key) } }));

@@ -17,6 +17,9 @@ export const readPlan = (programme: string, signal?: AbortSignal) =>
 export const readTruth = (programme: string, signal?: AbortSignal) =>
   answer(server.GET("/programmes/{programme}/truth", { params: { path: { programme }, query: fresh(programme) }, ...until(signal) }));
 
+export const readRules = (programme: string, signal?: AbortSignal) =>
+  answer(server.GET("/programmes/{programme}/rules", { params: { path: { programme } }, ...until(signal) }));
+
 export const readProducts = (programme: string, cursor?: string, signal?: AbortSignal) =>
   answer(server.GET("/programmes/{programme}/products", { params: { path: { programme }, query: { ...(cursor ? { cursor } : {}), ...fresh(programme) } }, ...until(signal) }));
 

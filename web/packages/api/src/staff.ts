@@ -3,6 +3,8 @@ import { answer, once, server, until } from "./http.ts";
 import type { Schemas } from "./views.ts";
 import { written } from "./writes.ts";
 
+export * from "./payouts.ts";
+
 /** What staff read and do; the shop imports nothing of it. */
 function paged(programme: string, cursor: string | undefined) {
   return { path: { programme }, query: { ...(cursor ? { cursor } : {}), ...fresh(programme) } };
@@ -60,6 +62,9 @@ export const createProgramme = (tenant: string, body: Omit<Schemas["ProgrammeReq
   answer(server.POST("/tenants/{tenant}/programmes", { params: { path: { tenant }, header: once(key) }, body: { tenant, ...body } }));
 export const readStaff = (tenant: string, signal?: AbortSignal) => answer(server.GET("/tenants/{tenant}/staff", { params: { path: { tenant } }, ...until(signal) }));
 export const inviteStaff = (tenant: string, role: Schemas["Role"], key: string) =>
-  answer(server.POST("/tenants/{tenant}/invitations", { params: { path: { tenant }, header: once(key) }, body: { tenant, role } }));
+  answer(server.POST("/tenants/{tenant}/invitations", { params: { path: { tenant }, header: once(key) }, body: { role } }));
+export const readSettings = (tenant: string, signal?: AbortSignal) => answer(server.GET("/tenants/{tenant}/settings", { params: { path: { tenant } }, ...until(signal) }));
+export const setSettings = (tenant: string, body: Schemas["TenantSettings"], key: string) =>
+  answer(server.POST("/tenants/{tenant}/settings", { params: { path: { tenant }, header: once(key) }, body }));
 export const readAuditLog = (tenant: string, cursor?: string, signal?: AbortSignal) =>
   answer(server.GET("/tenants/{tenant}/audit-log", { params: { path: { tenant }, query: cursor ? { cursor } : {} }, ...until(signal) }));

@@ -1,6 +1,5 @@
+import { many } from "./plural.ts";
 import type { CommonText } from "./zh.ts";
-
-const many = (count: number | string, one: string, more: string) => `${count} ${String(count) === "1" ? one : more}`;
 
 export default {
   sandbox: { mark: "Sandbox", says: "Play money, no real payment", title: (page: string) => `[Sandbox] ${page}` },
@@ -64,6 +63,11 @@ export default {
     "points.issued": "Points issued, contra", "points.house": "Points of the programme", "merchant.payable": "Owed to suppliers", "merchant.deposit": "Merchants' deposits", "wallet.cash": "Cash wallet", "wallet.reconsume": "Re-consumption wallet",
     "wallet.hold": "Held for withdrawals", "wallet.loyalty": "Loyalty points", receivable: "Owed after refunds", points: "Points", "tax.payable": "Tax owed", "dividend.pot": "Dividend pot", fund: "Fund",
   } as Record<string, string>,
+  login: {
+    title: "Log in", login: "Phone number or e-mail", password: "Password", newPassword: "New password, at least 10 characters", go: "Log in", factor: "Six digits of the second factor, or a recovery code", code: "The six digits you received",
+    byPassword: "Log in by password", byCode: "Log in by a code", forgot: "Forgotten password", send: "Send me a code", sent: "If this account exists, a code is on its way. It is good once, for 10 minutes.", renew: "Set the new password", renewed: "The new password is set, and all sessions have ended. Log in with it.",
+    confirm: "Confirm", confirmSays: "First show that your phone number or e-mail is yours: have a code sent, and write it here.",
+  },
   explain: {
     title: (value: string) => `Why ${value}`,
     why: (value: string) => `${value}, see how it was computed`,

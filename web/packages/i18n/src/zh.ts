@@ -60,6 +60,11 @@ const zh = {
     "points.issued": "已发积分，反向", "points.house": "项目自持积分", "merchant.payable": "供货方应付", "merchant.deposit": "商家保证金", "wallet.cash": "现金钱包", "wallet.reconsume": "复消钱包",
     "wallet.hold": "提现冻结", "wallet.loyalty": "商城积分", receivable: "退货后欠的", points: "积分", "tax.payable": "应缴税", "dividend.pot": "分红池", fund: "专项资金",
   } as Record<string, string>,
+  login: {
+    title: "登录", login: "手机号或邮箱", password: "密码", newPassword: "新密码，至少 10 位", go: "登录", factor: "第二要素的六位数字，或一个恢复码", code: "收到的六位验证码",
+    byPassword: "用密码登录", byCode: "用验证码登录", forgot: "忘记密码", send: "发验证码", sent: "如果有这个账号，验证码已经发出。10 分钟内有效，只能用一次。", renew: "设新密码", renewed: "新密码已设好，所有地方的登录都已退出。请用新密码登录。",
+    confirm: "确认", confirmSays: "这里要先确认手机号或邮箱是你的：发一个验证码，再填回来。",
+  },
   explain: {
     title: (value: string) => `为什么是 ${value}`,
     why: (value: string) => `${value}，看怎么算出来的`,

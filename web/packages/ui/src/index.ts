@@ -9,6 +9,8 @@ export { default as Num } from "./Num.vue";
 export { default as PageState } from "./PageState.vue";
 export { default as Pager } from "./Pager.vue";
 export { default as ProblemNote } from "./ProblemNote.vue";
+export { default as ConfirmLogin } from "./ConfirmLogin.vue";
+export { default as LogIn } from "./LogIn.vue";
 export { type ProgrammeContext, provideProgramme, UNKNOWN_PROGRAMME, useProgramme } from "./programme.ts";
 export { default as Review } from "./Review.vue";
 export { default as Said } from "./Said.vue";

@@ -1,16 +1,15 @@
+import { many } from "@ratchet/i18n";
 import type { ConsoleText } from "./zh.ts";
-
-const many = (count: number | string, one: string, more: string) => `${count} ${String(count) === "1" ? one : more}`;
 
 export default {
   title: "Console",
   menu: {
-    brand: "Ratchet", label: "Main navigation", overview: "Overview", dashboard: "Dashboard", inbox: "Inbox", members: "Members", trade: "Trade", orders: "Orders", products: "Goods", money: "Money", withdrawals: "Withdrawals", accounts: "Accounts",
+    brand: "Ratchet", label: "Main navigation", overview: "Overview", dashboard: "Dashboard", inbox: "Inbox", members: "Members", trade: "Trade", orders: "Orders", products: "Goods", money: "Money", reconciliation: "Reconciliation", withdrawals: "Withdrawals", accounts: "Accounts",
     plan: "Plan", terms: "Plan in force", book: "Books", journal: "Journal", system: "System", clock: "Programme clock", audit: "Audit log", staff: "Staff",
   },
   top: { programme: "Programme", clock: "Clock", head: (seq: string) => `Entry ${seq}`, logOut: "Log out", truth: "The truth page members see", none: "No programme yet" },
   login: {
-    title: "Log in to the console", login: "Phone number or e-mail", password: "Password", code: "One-time code (if you have set one up)", go: "Log in", none: "This account has no staff role anywhere.", setUp: "Make the first owner", name: "Name",
+    title: "Log in to the console", login: "Phone number or e-mail", none: "This account has no staff role anywhere.", setUp: "Make the first owner", name: "Name",
     setUpSays: "This server has no owner yet. Open this page by the one-time link that it printed when it started, and make an account.", create: "Make the account", joinTitle: "Accept the invitation", joinSays: "Make an account and take the role of the invitation.", newPassword: "Password, at least 10 characters",
   },
   programmes: {
@@ -30,8 +29,19 @@ export default {
     reasons: { account_name_differs: "The account's name differs", order_disputed: "An order is being looked into", documents_missing: "Documents are missing", other: "Other" } as Record<string, string>, faster: "It has changed meanwhile; look at it as it is now.",
   },
   withdrawals: { title: "Withdrawals", none: "No withdrawals yet.", head: { id: "Number", member: "Member", amount: "Amount", net: "Paid out", state: "State", at: "Asked for" }, all: "All" },
+  payout: {
+    title: "Payout", sent: "Handed to the provider; its signed message ends it. After a minute of silence the outcome is unknown; it is never sent again.", unknown: "The outcome is unknown. The provider's answer ends it, or two people who say the same; it is never sent again.", sayUnknown: "No answer: outcome unknown", ask: "Ask the provider",
+    outcome: "Outcome", outcomes: { paid: "Paid", failed: "Not paid" }, evidence: "What it rests on", short: "Say what it rests on, at least 5 characters.", resolve: "Say so", first: "Noted. Another person has to say the same.",
+    mode: "The play-money provider, with the next payouts,", modes: { pay: "pays and says so", late: "pays and says so only when asked", lost: "pays, the message is lost", fail: "does not pay and says so", unheard: "never hears of it" },
+  },
+  reconciliation: {
+    title: "Reconciliation", says: "The provider's statement beside the bank account of the books, line by line; differences stay listed until somebody explains them.", open: (count: number) => `${many(count, "difference is", "differences are")} not explained`, none: "No difference without an explanation", day: "Which day", nothing: "Nothing on either side on this day.",
+    sums: (statement: string, books: string) => `The statement adds up to ${statement}, the books to ${books}.`, ofDay: (day: string) => `Lines of ${day}`, agrees: "agree", explained: "explained", unexplained: "not explained", unbooked: "not in the books", explain: "Explain",
+    differs: (amount: string) => `They differ by ${amount}`, why: "Why they differ, at least 5 characters; it goes into the audit log", short: "At least 5 characters.", go: "Note the explanation",
+    head: { at: "Time", reference: "Reference", entry: "Entry", statement: "Statement", books: "Books", difference: "Difference", state: "State" },
+  },
   dashboard: {
-    title: "Dashboard", upTo: (last: string, at: string, zone: string) => `Entries 0–${last}, ${at} (${zone})`, todo: (count: number, sum: string) => `${count} wait for you, ${sum} in all`, todoNone: "Nothing waits for you", buyers: "Members who bought", of: (all: string) => `of ${all}`,
+    title: "Dashboard", upTo: (last: string, at: string, zone: string) => `Entries 0–${last}, ${at} (${zone})`, todo: (count: number, sum: string) => `${many(count, "waits", "wait")} for you, ${sum} in all`, todoNone: "Nothing waits for you", buyers: "Members who bought", of: (all: string) => `of ${all}`,
     spent: "Members spent", received: "Members received in cash", share: (share: string) => `${share} of what was spent`, middle: "The middle member has, of spent", back: (count: string) => `${many(count, "has", "have")} all back`, pool: "Pool", price: (price: string) => `price ${price}`, points: "Points", held: "If all sold now, members get", others: "Out of others' later orders",
     kept: (share: string) => `retention in fact ${share}`, outcomes: (buyers: string, back: string) => `Of ${many(buyers, "buyer", "buyers")} ${back} got back what they spent`, outcomesUnit: "Received plus what could be sold now, of what was spent; people", outcomesHead: ["Of what was spent", "People"], all: (count: string) => `All back: ${count}`,
     prices: "Price of a point", pricesUnit: "Yuan, axis from zero", pricesHead: ["Time", "Lowest", "Highest", "Last", "Entry"], accounts: "Where the money in the books is", accountsNote: "The postings of each asset add up to zero; the bank is the other side of all the rest.", none: "Nobody has bought yet; the figures appear with the first order.",
@@ -64,9 +74,10 @@ export default {
   },
   plan: { title: "Plan in force", hash: "SHA-256", lint: "Arithmetic", clean: "Nothing found.", text: "Text", levels: { note: "Note", warning: "Warning", error: "Error" } as Record<string, string>, not: "That no rule fired does not make it lawful; this is no legal advice.", gate: "Only a plan that passes the gate runs with real money; there is no switch around it." },
   audit: { title: "Audit log", none: "Nothing recorded yet.", head: { seq: "No.", at: "Time", person: "Who", action: "What", subject: "About", entry: "Entry" } },
-  staff: { title: "Staff", head: { person: "Who", roles: "Roles", factor: "Second factor" }, roles: { operator: "Operator", reviewer: "Reviewer", auditor: "Auditor", owner: "Owner" }, yes: "yes", no: "no", invite: "Invite", role: "Role", go: "Make an invitation link", link: "One-time link, shown only now", says: "Large withdrawals need two people; invite a reviewer." },
+  staff: { title: "Staff", head: { person: "Who", roles: "Roles", factor: "Second factor" }, roles: { operator: "Operator", reviewer: "Reviewer", auditor: "Auditor", owner: "Owner" }, yes: "yes", no: "no", invite: "Invite", role: "Role", go: "Make an invitation link", link: "One-time link, shown only now", says: "Large withdrawals need two people; invite a reviewer.",
+    asks: "What is asked of people", asksFactor: "Staff sets up a second factor, and can do nothing before", asksLogin: "Whoever joins first confirms phone number or e-mail by a code", save: "Save" },
   security: {
-    title: "Login security", says: "An account that moves money should have a second factor: besides the password a code that only your phone has.", has: "The second factor is on.", begin: "Set up a second factor", secret: "Add this secret to an authenticator app", code: "Six digits from the authenticator", confirm: "Turn on", codes: "Recovery codes, each good once; write them down now, they are not shown again:", back: "Back to the programmes",
+    title: "Login security", says: "An account that moves money should have a second factor: besides the password a code that only your phone has.", needed: "Staff here needs a second factor; until it is set up, no role counts.", open: "Open in the authenticator", kept: "Written down, go on", has: "The second factor is on.", begin: "Set up a second factor", secret: "Add this secret to an authenticator app", code: "Six digits from the authenticator", confirm: "Turn on", codes: "Recovery codes, each good once; write them down now, they are not shown again:", back: "Back to the programmes",
   },
   nowhere: "No such page.",
 } satisfies ConsoleText;

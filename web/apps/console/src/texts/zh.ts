@@ -1,12 +1,12 @@
 const zh = {
   title: "运营台",
   menu: {
-    brand: "Ratchet", label: "主导航", overview: "总览", dashboard: "仪表盘", inbox: "待办", members: "会员", trade: "交易", orders: "订单", products: "商品", money: "资金", withdrawals: "提现", accounts: "账户",
+    brand: "Ratchet", label: "主导航", overview: "总览", dashboard: "仪表盘", inbox: "待办", members: "会员", trade: "交易", orders: "订单", products: "商品", money: "资金", reconciliation: "对账", withdrawals: "提现", accounts: "账户",
     plan: "计划", terms: "运行中的计划", book: "账本", journal: "凭证", system: "系统", clock: "项目时钟", audit: "审计", staff: "员工",
   },
   top: { programme: "项目", clock: "时钟", head: (seq: string) => `凭证 ${seq}`, logOut: "退出", truth: "会员看到的真相页", none: "还没有项目" },
   login: {
-    title: "登录运营台", login: "手机号或邮箱", password: "密码", code: "动态码（设过才填）", go: "登录", none: "这个账号在任何一家都没有员工角色。", setUp: "建立第一位所有者", name: "称呼",
+    title: "登录运营台", login: "手机号或邮箱", none: "这个账号在任何一家都没有员工角色。", setUp: "建立第一位所有者", name: "称呼",
     setUpSays: "这台服务器还没有所有者。用启动时打印的一次性链接打开这一页，建立账号。", create: "建立", joinTitle: "接受邀请", joinSays: "建立账号，接受邀请里的角色。", newPassword: "密码，至少 10 位",
   },
   programmes: {
@@ -26,6 +26,17 @@ const zh = {
     reasons: { account_name_differs: "收款人与实名不一致", order_disputed: "有订单正在核实", documents_missing: "缺少材料", other: "其他" } as Record<string, string>, faster: "状态已经变了，请看现在的。",
   },
   withdrawals: { title: "提现", none: "还没有提现。", head: { id: "号", member: "会员", amount: "金额", net: "到账", state: "状态", at: "申请" }, all: "全部" },
+  payout: {
+    title: "付款", sent: "已交给支付方，等它的签名消息。一分钟没有消息就是结果不明；不会再付一次。", unknown: "结果不明。由支付方答复，或由两个人给出相同结论；不会再付一次。", sayUnknown: "没有回音，记为结果不明", ask: "问支付方",
+    outcome: "结论", outcomes: { paid: "已付", failed: "没有付" }, evidence: "依据", short: "写明依据，至少 5 个字。", resolve: "提交结论", first: "已记下。还须另一个人给出相同结论。",
+    mode: "模拟支付方对之后的付款", modes: { pay: "照付，发消息", late: "照付，问了才说", lost: "照付，消息丢失", fail: "不付，发消息", unheard: "没有收到请求" },
+  },
+  reconciliation: {
+    title: "对账", says: "支付方的对账单和账本的银行账户逐条相对；差异一直列着，直到有人说明。", open: (count: number) => `${count} 处差异没有说明`, none: "没有未说明的差异", day: "哪一天", nothing: "这一天两边都没有记录。",
+    sums: (statement: string, books: string) => `对账单合计 ${statement}，账本合计 ${books}。`, ofDay: (day: string) => `${day} 的记录`, agrees: "相符", explained: "已说明", unexplained: "未说明", unbooked: "账本里没有", explain: "说明差异",
+    differs: (amount: string) => `相差 ${amount}`, why: "为什么不同，至少 5 个字；进审计日志", short: "至少写 5 个字。", go: "记下说明",
+    head: { at: "时间", reference: "编号", entry: "凭证", statement: "对账单", books: "账本", difference: "差异", state: "状态" },
+  },
   dashboard: {
     title: "仪表盘", upTo: (last: string, at: string, zone: string) => `凭证 0–${last}，${at}（${zone}）`, todo: (count: number, sum: string) => `${count} 件等你复核，合计 ${sum}`, todoNone: "没有等你复核的", buyers: "买过的会员", of: (all: string) => `共 ${all} 人`,
     spent: "会员合计花了", received: "会员收到现金", share: (share: string) => `占所花 ${share}`, middle: "中间的人合计占所花", back: (count: string) => `${count} 人拿回全部`, pool: "盈利池", price: (price: string) => `价格 ${price}`, points: "积分", held: "如果现在都卖，会员得到", others: "出自别人后来的订单",
@@ -60,9 +71,10 @@ const zh = {
   },
   plan: { title: "运行中的计划", hash: "SHA-256", lint: "算术检查", clean: "没有发现。", text: "原文", levels: { note: "说明", warning: "警告", error: "错误" } as Record<string, string>, not: "没有触发规则不等于合法；这不是法律意见。", gate: "只有通过门槛的计划才能用真实资金运行，没有可以绕过的开关。" },
   audit: { title: "审计", none: "还没有记录。", head: { seq: "号", at: "时间", person: "谁", action: "做了什么", subject: "对什么", entry: "凭证" } },
-  staff: { title: "员工", head: { person: "谁", roles: "角色", factor: "第二要素" }, roles: { operator: "运营", reviewer: "复核", auditor: "审计", owner: "所有者" }, yes: "有", no: "没有", invite: "邀请", role: "角色", go: "生成邀请链接", link: "一次性链接，只显示这一次", says: "两个人复核，才付得出大额提现；邀请一位复核人。" },
+  staff: { title: "员工", head: { person: "谁", roles: "角色", factor: "第二要素" }, roles: { operator: "运营", reviewer: "复核", auditor: "审计", owner: "所有者" }, yes: "有", no: "没有", invite: "邀请", role: "角色", go: "生成邀请链接", link: "一次性链接，只显示这一次", says: "两个人复核，才付得出大额提现；邀请一位复核人。",
+    asks: "对人的要求", asksFactor: "员工要设第二要素，设好之前不能做事", asksLogin: "加入项目前要用验证码确认手机号或邮箱", save: "保存" },
   security: {
-    title: "登录安全", says: "动钱的账号应当有第二要素：密码之外，还要一个只在你手机里的动态码。", has: "第二要素已启用。", begin: "设置第二要素", secret: "在验证器应用里添加这个密钥", code: "验证器给出的六位数字", confirm: "启用", codes: "恢复码，每个只能用一次，现在抄下来，不再显示：", back: "回到项目",
+    title: "登录安全", says: "动钱的账号应当有第二要素：密码之外，还要一个只在你手机里的动态码。", needed: "这里的员工都要有第二要素；设好之前，角色不起作用。", open: "在验证器应用里打开", kept: "已经抄好，继续", has: "第二要素已启用。", begin: "设置第二要素", secret: "在验证器应用里添加这个密钥", code: "验证器给出的六位数字", confirm: "启用", codes: "恢复码，每个只能用一次，现在抄下来，不再显示：", back: "回到项目",
   },
   nowhere: "没有这一页。",
 };

@@ -1,6 +1,5 @@
+import { many, which } from "@ratchet/i18n";
 import type { ShopText } from "./zh.ts";
-
-const many = (count: number | string, one: string, more: string) => `${count} ${String(count) === "1" ? one : more}`;
 
 export default {
   tabs: { label: "Main navigation", home: "Home", browse: "Browse", points: "Points", cart: "Cart", me: "Me" },
@@ -26,8 +25,8 @@ export default {
   },
   nowhere: { title: "No such page", says: "The address is wrong, or what was here has moved.", home: "To the home page" },
   login: {
-    title: "Log in", signUp: "Sign up", login: "Phone number or e-mail", password: "Password", newPassword: "Password, at least 10 characters", name: "Name that others see",
-    code: "One-time code (if you have set one up)", go: "Log in", create: "Sign up", toSignUp: "No account yet? Sign up", toLogin: "Already have an account? Log in",
+    title: "Log in", signUp: "Sign up", login: "Phone number or e-mail", newPassword: "Password, at least 10 characters", name: "Name that others see",
+    create: "Sign up", toSignUp: "No account yet? Sign up", toLogin: "Already have an account? Log in",
     again: "Log in again", lost: "Your session has ended, perhaps elsewhere. Log in and go on with this page; what you filled in is still here.",
     why: "Log in to see your points, orders and wallet. Goods and the truth need no login.",
   },
@@ -111,6 +110,8 @@ export default {
     settles: (at: string) => `Settles ${at}`, minted: (points: string) => `of ${points}`, lotSpent: (amount: string) => `spent ${amount}`, lotNet: (amount: string) => `you get ${amount}`, older: "Older lots",
     cap: "Forced sale", capWorth: "Points of this cycle at the price now", capLimit: (times: number) => `All is sold at (${times} times what was spent)`, capExits: (count: number) => `You were sold out by force ${many(count, "time", "times")}.`,
     capNone: "You have not been sold out by force so far.",
+    courseHead: ["Time", "Spent", "Received and could sell", "Entry"], courseUnit: "Yuan; what you spent, and what you had received plus could have sold for then", courseSpent: (amount: string) => `Spent ${amount}`, courseWorth: (amount: string) => `Received + could sell ${amount}`,
+    courseLess: "What you could get is less than you spent", courseMore: "What you could get is no less than you spent",
     price: "Price of a point", priceUnit: "Yuan, axis from zero; ○ you got points", priceHead: ["Time", "Lowest", "Highest", "Last", "Entry"],
     priceFinding: "The price rose, and what you could get is still less than you spent", priceFlat: "The price does not say what you can get; look at the figure on top",
     netWhy: (share: string) => `Your points turn into money as the pool is divided; ${share} stays in the pool, the rest is yours.`, netWhyBare: "Your points turn into money as the pool is divided.",
@@ -149,7 +150,8 @@ export default {
   },
   withdraw: {
     title: "Withdraw", howMuch: (cash: string) => `How much, up to ${cash}`, all: "All", minimum: (amount: string) => `At least ${amount}.`, fee: (share: string) => `A fee of ${share} is taken from the amount.`,
-    two: (amount: string) => `Above ${amount} two different people review it.`, before: "Before → after", go: (amount: string) => `Ask for ${amount}`, note: "The amount is held at once; if it is refused or the payment fails, all of it comes back.",
+    two: (amount: string) => `Above ${amount} two different people review it.`, feeIs: "Fee", netIs: "You get", reconsumeIs: "To the re-consumption wallet", netLater: "What was not kept at the sale is kept when it is paid; what you get is known then.",
+    before: "Before → after", go: (amount: string) => `Ask for ${amount}`, note: "The amount is held at once; if it is refused or the payment fails, all of it comes back.",
   },
   movements: {
     title: { cash: "Cash history", points: "Points history", reconsume: "Re-consumption history", hold: "Holds", loyalty: "Loyalty points history" } as Record<string, string>,
@@ -169,19 +171,36 @@ export default {
     title: "The truth", lead: (spent: string, received: string, held: string) => `The member in the middle spent ${spent}, received ${received} in cash, and could sell its points now for ${held}: `, share: (share: string) => `*${share}* of what it spent.`,
     half: (people: string) => `Half do better, half do worse. ${many(people, "member has", "members have")} bought.`, nobody: "Nobody has bought yet. Once somebody has, this says how much each got back.",
     you: "You", youSpent: "Spent", youHave: "Received", youHeld: "All sold now", youShare: "Of what you spent", youPlace: "People below you", youLogin: "Log in to see your own here.", youNot: "You have not joined this programme.",
-    dots: (back: number) => (back === 0 ? "Not one dot got back what it spent" : `${back} of 100 dots got back what they spent`), dotsUnit: (people: string) => `100 dots stand for ${many(people, "person", "people")}`,
+    dots: (back: number) => (back === 0 ? "Not one dot got back what it spent" : `${back} of 100 dots got back what ${which(back, "it", "they")} spent`), dotsUnit: (people: string) => `100 dots stand for ${many(people, "person", "people")}`,
     spread: (low: string, high: string) => `Eight of ten are between ${low} and ${high}`, spreadUnit: "Received plus what could be sold now, as a share of what was spent; people", spreadHead: ["Of what was spent", "People"], all: "All got back", youAre: (share: string) => `You ${share}`,
     hundred: (hundred: string) => `Where each ${hundred} went`, bounds: "Members together can never get more than",
     boundsSay: (payable: string, mean: string) => `From the orders so far, members together can get at most *${payable}* through points; on average at most *${mean}* of what they spent. What one gets more, others get less.`,
     next: "What the next member has to count on", nextSay: (orders: string) => `The newest member needs *${orders}* further orders by others until its points sell for what it spent.`, nextNever: "The newest member's points will never sell for what it spent.", sell: "If everybody sold now",
     sellGet: "Members would get", sellSpent: "Members spent", sellReceived: "Received in cash already", cohorts: "By month of joining", cohortsHead: ["Joined", "People", "Middle, of spent", "All back"],
-    rules: "What the rules say", rulesSay: (prohibited: number, licence: number, review: number) => `Running it with real money is refused: ${prohibited} prohibit it, ${licence} need a licence, ${review} need a lawyer's written opinion.`,
+    rules: "What the rules say", rulesSay: (prohibited: number, licence: number, review: number) => `Running it with real money is refused: ${many(prohibited, "rule prohibits", "rules prohibit")} it, ${many(licence, "needs", "need")} a licence, ${many(review, "needs", "need")} a lawyer's written opinion.`,
     rulesNone: "No configured rule fired.", rulesNot: "That no rule fired does not make it lawful; this is no legal advice.", others: (share: string) => `*${share}* of what was paid to members came from others' later orders.`,
+    rulesEach: "Each rule", rulesSource: (source: string, article: string) => `${source}, ${article}`, rulesAssumed: "facts nobody declared count as the worst case", sellKept: "Stays in the pool",
     how: "How it is computed", howSay: (first: string, last: string, at: string, zone: string) => `From entries ${first}–${last}, to the last 0.01, ${at} (${zone}).`, check: "Check it yourself",
   },
   me: {
-    title: "Me", login: "Log in or sign up", says: "Log in to see your orders, wallet and points.", member: (id: string) => `Member ${id}`, join: "Join this programme", orders: "My orders", wallet: "Wallet", points: "Points", invite: "Invite", truth: "The truth", settings: "Settings", switch: "Another programme",
+    title: "Me", login: "Log in or sign up", says: "Log in to see your orders, wallet and points.", member: (id: string) => `Member ${id}`, join: "Join this programme", messages: "Messages", unread: (count: number) => `${count} unread`, orders: "My orders", wallet: "Wallet", points: "Points", invite: "Invite", truth: "The truth", settings: "Settings", switch: "Another programme",
     clock: "Advance the programme's clock",
+  },
+  messages: {
+    title: "Messages", none: "No messages yet. What happens to your orders, points and withdrawals appears here, newest first.", unread: (count: number) => `${count} unread`, fresh: "unread", says: "Each follows from an entry of the books.",
+    kinds: {
+      order_paid: "Order paid, money in escrow", order_shipped: "Order shipped", order_received: "Order received", order_settled: "Order settled", order_closed: "Order closed, not paid", order_refunded: "Order refunded",
+      withdrawal_approved: "Withdrawal approved by one person", withdrawal_rejected: "Withdrawal refused, the money is back", withdrawal_sent: "Withdrawal being paid", withdrawal_unknown: "Withdrawal: outcome unknown, it is not paid twice", withdrawal_paid: "Withdrawal paid", withdrawal_failed: "Withdrawal not paid, the money is back",
+      points_received: "Points received", points_sold: "Points sold", points_taken: "Points taken back", cash_received: "Money received in the wallet",
+    } as Record<string, string>,
+    points: (points: string) => `${points} points`,
+  },
+  receipt: {
+    title: "Receipt", of: (name: string) => `${name}, receipt`, order: "Order", placed: "Ordered", paid: "Paid", unpaid: "Not paid yet, so there is no receipt.", goods: "Goods", quantity: "Pieces", amount: "Amount", freight: "Delivery", total: "Total", refunded: "Refunded", left: "After refunds", entries: "Entries in the books", print: "Print", play: "Play money, nobody paid anything real; this is no invoice.", open: "See the receipt",
+  },
+  account: {
+    title: "My account", export: "Export my data", exportSays: "One file with all that this server holds of you: personal data, logins, orders, points, movements of money, audit records.", close: "Close my account",
+    goes: "Your name, phone number or e-mail, password and all logins are erased and cannot be brought back; the number or address can be used for a new account.", stays: "The books stay as they are: they hold an id that leads to nobody from then on.", password: "Your password once more", notYet: "It cannot be closed now", giveUp: "Give up what is left of cash, re-consumption money and points; it stays in the books as nobody's", go: "Close, for good",
   },
   settings: {
     title: "Settings", language: "Language", theme: "Appearance", themes: { auto: "As the system", light: "Light", dark: "Dark" }, sessions: "Where you are logged in", current: "Here", end: "End", seen: (at: string) => `Last seen ${at}`, logOut: "Log out", ended: "Ended",

@@ -22,8 +22,8 @@ const zh = {
   },
   nowhere: { title: "没有这一页", says: "地址不对，或者内容已经移走。", home: "回首页" },
   login: {
-    title: "登录", signUp: "注册", login: "手机号或邮箱", password: "密码", newPassword: "密码，至少 10 位", name: "称呼，别人这样看到你",
-    code: "动态码（设过才填）", go: "登录", create: "注册", toSignUp: "还没有账号？注册", toLogin: "已有账号？登录",
+    title: "登录", signUp: "注册", login: "手机号或邮箱", newPassword: "密码，至少 10 位", name: "称呼，别人这样看到你",
+    create: "注册", toSignUp: "还没有账号？注册", toLogin: "已有账号？登录",
     again: "重新登录", lost: "登录已经结束，可能是在别处退出了。登录之后这一页接着用，填过的还在。",
     why: "登录后才能看自己的积分、订单和钱包。商品和真相不用登录。",
   },
@@ -107,6 +107,8 @@ const zh = {
     settles: (at: string) => `${at} 结算`, minted: (points: string) => `共得 ${points}`, lotSpent: (amount: string) => `花了 ${amount}`, lotNet: (amount: string) => `到手 ${amount}`, older: "更早的批次",
     cap: "强制出局线", capWorth: "本轮得到的积分按现价", capLimit: (times: number) => `到这个数就全部卖出（所花的 ${times} 倍）`, capExits: (count: number) => `你已强制出局 ${count} 次。`,
     capNone: "到现在你没有被强制出局过。",
+    courseHead: ["时间", "所花", "收到与现在能卖的", "凭证"], courseUnit: "元；你的购买，和收到的加上那时能卖的", courseSpent: (amount: string) => `所花 ${amount}`, courseWorth: (amount: string) => `收到 + 能卖 ${amount}`,
+    courseLess: "能拿到的比花的少", courseMore: "能拿到的不比花的少",
     price: "积分价格", priceUnit: "元，纵轴从零起；○ 你得到积分", priceHead: ["时间", "最低", "最高", "最后", "凭证"],
     priceFinding: "价格涨了，能拿到的仍比花的少", priceFlat: "价格不说明你能拿到多少；先看上面的到手",
     netWhy: (share: string) => `你的积分按盈利池的比例折成钱，${share} 留在池中，其余归你。`, netWhyBare: "你的积分按盈利池的比例折成钱。",
@@ -145,7 +147,8 @@ const zh = {
   },
   withdraw: {
     title: "提现", howMuch: (cash: string) => `提多少，可提 ${cash}`, all: "全部", minimum: (amount: string) => `至少 ${amount}。`, fee: (share: string) => `手续费 ${share}，从提现金额里扣。`,
-    two: (amount: string) => `超过 ${amount}，由两个不同的人复核。`, before: "申请之前 → 之后", go: (amount: string) => `申请提现 ${amount}`, note: "申请时金额就冻结；没有通过或付款失败，全数退回。",
+    two: (amount: string) => `超过 ${amount}，由两个不同的人复核。`, feeIs: "手续费", netIs: "到账", reconsumeIs: "转入复消", netLater: "卖出时未扣的回流，付款时才扣；到账以付款时为准。",
+    before: "申请之前 → 之后", go: (amount: string) => `申请提现 ${amount}`, note: "申请时金额就冻结；没有通过或付款失败，全数退回。",
   },
   movements: {
     title: { cash: "现金账单", points: "积分明细", reconsume: "复消账单", hold: "冻结明细", loyalty: "商城积分明细" } as Record<string, string>,
@@ -173,11 +176,28 @@ const zh = {
     sellGet: "会员合计得到", sellSpent: "会员合计花了", sellReceived: "已经收到现金", cohorts: "按加入的月份", cohortsHead: ["加入", "人数", "居中者占所花", "拿回全部"],
     rules: "规则怎么说", rulesSay: (prohibited: number, licence: number, review: number) => `用真实资金运行会被拒绝：${prohibited} 条禁止，${licence} 条须有许可，${review} 条须律师书面意见。`,
     rulesNone: "没有触发任何已配置的规则。", rulesNot: "没有触发规则不等于合法；这不是法律意见。", others: (share: string) => `付给会员的钱，*${share}* 出自别人后来的订单。`,
+    rulesEach: "逐条看", rulesSource: (source: string, article: string) => `${source}，${article}`, rulesAssumed: "有事实没有声明，按最坏的算", sellKept: "留在池中",
     how: "怎么算的", howSay: (first: string, last: string, at: string, zone: string) => `由凭证 ${first}–${last} 逐分重算，${at}（${zone}）。`, check: "自己核对",
   },
   me: {
-    title: "我的", login: "登录或注册", says: "登录后看订单、钱包和积分。", member: (id: string) => `会员 ${id}`, join: "加入这个项目", orders: "我的订单", wallet: "钱包", points: "积分", invite: "邀请", truth: "真相", settings: "设置", switch: "换一个项目",
+    title: "我的", login: "登录或注册", says: "登录后看订单、钱包和积分。", member: (id: string) => `会员 ${id}`, join: "加入这个项目", messages: "消息", unread: (count: number) => `${count} 条未读`, orders: "我的订单", wallet: "钱包", points: "积分", invite: "邀请", truth: "真相", settings: "设置", switch: "换一个项目",
     clock: "推进项目时钟",
+  },
+  messages: {
+    title: "消息", none: "还没有消息。订单、积分和提现有了变化，会出现在这里，最新的在前。", unread: (count: number) => `${count} 条未读`, fresh: "未读", says: "每一条都来自账本里的一条凭证。",
+    kinds: {
+      order_paid: "订单已付款，钱在托管", order_shipped: "订单已发货", order_received: "订单已收货", order_settled: "订单已结算", order_closed: "订单已关闭，没有付款", order_refunded: "订单退款",
+      withdrawal_approved: "提现有一人复核通过", withdrawal_rejected: "提现被退回，钱回到钱包", withdrawal_sent: "提现正在付款", withdrawal_unknown: "提现结果不明，不会付两次", withdrawal_paid: "提现已到账", withdrawal_failed: "提现没有付成，钱回到钱包",
+      points_received: "收到积分", points_sold: "积分已卖出", points_taken: "积分被收回", cash_received: "钱包收到钱",
+    } as Record<string, string>,
+    points: (points: string) => `${points} 积分`,
+  },
+  receipt: {
+    title: "收据", of: (name: string) => `${name}，收据`, order: "订单号", placed: "下单", paid: "付款", unpaid: "还没有付款，没有收据。", goods: "商品", quantity: "数量", amount: "金额", freight: "运费", total: "合计", refunded: "已退款", left: "退款之后", entries: "账本里的凭证", print: "打印", play: "模拟资金，没有真实付款；这不是发票。", open: "看收据",
+  },
+  account: {
+    title: "我的账号", export: "导出我的数据", exportSays: "一个文件，包含这台服务器关于你的一切：个人资料、登录、订单、积分、资金变动、审计记录。", close: "注销账号",
+    goes: "你的称呼、手机号或邮箱、密码和所有登录都会抹去，不能恢复；这个手机号或邮箱可以重新注册。", stays: "账本不变：里面只有一个编号，从此不指向任何人。", password: "再输一次密码", notYet: "现在不能注销", giveUp: "放弃剩下的现金、复消和积分，留在账本里不归任何人", go: "注销，不能恢复",
   },
   settings: {
     title: "设置", language: "语言", theme: "外观", themes: { auto: "跟随系统", light: "浅色", dark: "深色" }, sessions: "登录过的地方", current: "就是这里", end: "结束", seen: (at: string) => `最近 ${at}`, logOut: "退出登录", ended: "已结束",

@@ -1,0 +1,145 @@
+//! What the server holds of oneself, and its end (ACC-1); what happened to oneself.
+
+use serde_json::{Value, json};
+
+use crate::client::{PASSWORD, TestServer};
+use crate::journey::{buy, order, programme};
+
+/// ACC-1a, ACC-1b.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_is_exported_and_closed() {
+    let server = TestServer::start().await;
+    let (mut owner, tenant) = server.owner().await;
+    let programme = programme(&mut owner, &tenant).await;
+    let at = |rest: &str| format!("/programmes/{programme}{rest}");
+    let mut member = server.person("member@example.com", None).await;
+    let joined = member.post(&at("/me"), json!({})).await;
+    let id = joined.text_at("/id");
+    let order = buy(&server, &mut member, &programme).await;
+    let mut elsewhere = server.guest();
+    elsewhere.post("/sessions", json!({ "login": "member@example.com", "password": PASSWORD })).await;
+
+    let mine = member.get("/me/export").await;
+    assert!(mine.headers["content-disposition"].contains("attachment"), "{:?}", mine.headers);
+    assert_eq!(mine.text_at("/person/login"), "member@example.com");
+    assert_eq!(mine.text_at("/programmes/0/orders/0/id"), order);
+    assert_eq!(mine.text_at("/programmes/0/member/id"), id);
+    assert_eq!(mine.body["tables"]["sessions"].as_array().unwrap().len(), 2);
+    assert_eq!(mine.body["tables"]["payments"].as_array().unwrap().len(), 1);
+    for secret in ["argon2", "\"hash\"", "\"key\":\"\\u"] {
+        assert!(!mine.text.contains(secret), "{secret} is nobody's to see");
+    }
+
+    // Refused with the facts while an order is open, then while there are points, unless these are given up.
+    let close = |give_up: bool| json!({ "password": PASSWORD, "give_up": give_up });
+    let wrong = member.post("/me/close", json!({ "password": "not that one", "give_up": true })).await;
+    assert_eq!(wrong.text_at("/code"), "login_failed");
+    let open = member.post("/me/close", close(true)).await;
+    assert_eq!((open.status, open.text_at("/code").as_str()), (409, "account_holds"));
+    assert_eq!(
+        (&open.body["facts"]["orders"], open.text_at("/facts/programme")),
+        (&json!(1), programme.clone())
+    );
+    member.post(&at(&format!("/orders/{order}/receive")), json!({})).await;
+    owner.post(&at("/clock"), json!({ "by": "next_settlement" })).await;
+    let points = member.post("/me/close", close(false)).await;
+    assert_eq!(points.text_at("/facts/points"), "210");
+    let digest = owner.get(&at("/truth")).await.text;
+    let preview = member.post("/me/close?preview=true", close(true)).await;
+    assert_eq!((preview.status, member.get("/me").await.status), (200, 200));
+    let closed = member.post("/me/close", close(true)).await;
+    assert_eq!(closed.status, 200, "{}", closed.text);
+    assert_eq!(elsewhere.get("/me").await.status, 401, "all sessions ended");
+    let gone = server
+        .guest()
+        .post("/sessions", json!({ "login": "member@example.com", "password": PASSWORD }))
+        .await;
+    assert_eq!(gone.text_at("/code"), "login_failed");
+
+    // The journal is as it was; its member is nobody's; the login is somebody else's to use.
+    assert_eq!(owner.get(&at("/truth")).await.text, digest);
+    let view = owner.get(&at(&format!("/members/{id}"))).await;
+    assert_eq!((view.text_at("/points").as_str(), view.body.get("name")), ("210", None));
+    let log = owner.get(&format!("/tenants/{tenant}/audit-log")).await;
+    assert_eq!(log.text_at("/items/0/action"), "person.close");
+    let mut again = server.person("member@example.com", None).await;
+    assert_eq!(again.get("/me").await.body["memberships"], json!([]));
+    assert_ne!(again.post(&at("/me"), json!({})).await.text_at("/id"), id);
+    let last = owner.post("/me/close", json!({ "password": PASSWORD })).await;
+    assert_eq!(last.text_at("/code"), "role_last_owner");
+    drop(server.stop().await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn messages_and_the_course_follow_from_entries() {
+    let server = TestServer::start().await;
+    let (mut owner, tenant) = server.owner().await;
+    let programme = programme(&mut owner, &tenant).await;
+    let at = |rest: &str| format!("/programmes/{programme}{rest}");
+    let mut member = server.person("member@example.com", None).await;
+    member.post(&at("/me"), json!({})).await;
+    assert_eq!(member.get(&at("/me/messages")).await.body, json!({ "items": [], "unread": 0 }));
+    let first = buy(&server, &mut member, &programme).await;
+    member.post(&at(&format!("/orders/{first}/receive")), json!({})).await;
+    owner.post(&at("/clock"), json!({ "by": "next_settlement" })).await;
+    let quote = member.get(&at("/me/points/quote?points=100")).await.text_at("/quote");
+    member.post(&at("/me/points/sales"), json!({ "quote": quote })).await;
+    let asked = member.post(&at("/me/withdrawals"), json!({ "amount": "20.00" })).await;
+    let mut reviewer = server.staff(&mut owner, &tenant, "reviewer").await;
+    let reject = at(&format!("/withdrawals/{}/reject", asked.text_at("/id")));
+    reviewer.post(&reject, json!({ "reason": "documents_missing" })).await;
+    let given_up = order(&mut member, &programme).await;
+    member.post(&at(&format!("/orders/{given_up}/close")), json!({})).await;
+
+    let messages = member.get(&at("/me/messages")).await;
+    let kinds: Vec<&str> = messages.body["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|each| each["kind"].as_str().unwrap())
+        .collect();
+    let expected = [
+        "order_closed",
+        "withdrawal_rejected",
+        "points_sold",
+        "order_settled",
+        "order_received",
+        "order_paid",
+    ];
+    assert_eq!(kinds, expected, "newest first, the money that came back is no income: {}", messages.text);
+    assert_eq!(messages.body["unread"], expected.len());
+    let settled = &messages.body["items"][3];
+    assert_eq!((settled["points"].as_str(), settled["order"].as_str()), (Some("210"), Some(first.as_str())));
+    assert_eq!(messages.body["items"][2]["points"], "100");
+    let read = json!({ "seq": messages.body["items"][2]["seq"] });
+    member.post(&at("/me/messages/read"), read).await;
+    assert_eq!(member.get(&at("/me/messages")).await.body["unread"], 2);
+
+    // The course ends where the page of points stands, and each lot says what was spent and what it would bring.
+    let points = member.get(&at("/me/points")).await;
+    let course = member.get(&at("/me/points/course")).await;
+    let last = course.body["items"].as_array().and_then(|items| items.last()).cloned().unwrap_or(Value::Null);
+    let minor = |text: &str| text.replace('.', "").parse::<i64>().unwrap();
+    assert_eq!(last["spent"], points.body["spent"]);
+    assert_eq!(
+        minor(last["worth"].as_str().unwrap()),
+        minor(&points.text_at("/received")) + minor(&points.text_at("/net_now"))
+    );
+    let first = &course.body["items"][0];
+    // Nothing moved since but the cut of the price.
+    let cut = minor(last["worth"].as_str().unwrap()) - minor(first["worth"].as_str().unwrap());
+    assert!(first["spent"] == "1000.00" && (0..=1).contains(&cut), "{}", course.text);
+    let lot = member.get(&at("/me/lots")).await;
+    assert_eq!(
+        (lot.text_at("/items/0/spent"), lot.text_at("/items/0/net_now")),
+        ("1000.00".to_owned(), points.text_at("/net_now"))
+    );
+    let quote = member.get(&at("/me/withdrawals/quote?amount=150.00")).await;
+    assert_eq!(
+        (quote.text_at("/fee").as_str(), quote.text_at("/net").as_str(), &quote.body["people_needed"]),
+        ("0.00", "150.00", &json!(2))
+    );
+    let rules = server.guest().get(&at("/rules")).await;
+    assert!(rules.body["refusing"].as_array().is_some_and(|rules| !rules.is_empty()), "{}", rules.text);
+    drop(server.stop().await);
+}
