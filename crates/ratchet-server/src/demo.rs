@@ -209,6 +209,7 @@ mod tests {
             clock: Clock::machine(),
             limits: crate::limits::LimitSettings::default(),
             tls: None,
+            sender: crate::Sender::Console,
         }
     }
 
