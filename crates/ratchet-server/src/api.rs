@@ -2,14 +2,17 @@
 
 mod catalogue;
 mod commands;
+mod find;
 mod journal;
 mod members;
 mod orders;
 mod payments;
 mod people;
+mod plan;
 mod points;
 mod prelude;
 mod programmes;
+mod proposals;
 mod truth;
 mod wallet;
 
@@ -18,6 +21,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 pub(crate) use commands::{PreviewView, WriteAnswer, Written, command_types};
 pub(crate) use people::Role;
+pub(crate) use prelude::PersonName;
 pub(crate) use wallet::WalletAccount;
 
 use crate::App;
@@ -27,6 +31,8 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .merge(people::routes())
         .merge(programmes::routes())
+        .merge(plan::routes())
+        .merge(proposals::routes())
         .merge(catalogue::routes())
         .merge(orders::routes())
         .merge(payments::routes())
@@ -35,6 +41,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .merge(members::routes())
         .merge(truth::routes())
         .merge(journal::routes())
+        .merge(find::routes())
         .merge(commands::routes())
 }
 

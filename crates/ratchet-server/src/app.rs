@@ -18,8 +18,9 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use crate::access::{Needs, Who};
-use crate::api::{PreviewView, WriteAnswer, Written};
+use crate::api::{PersonName, PreviewView, WriteAnswer, Written};
 use crate::limits::{Limits, WRITES};
+use crate::population::Populations;
 use crate::problem::{Problem, ServerFault};
 use crate::programme::{Answer, Clock, Outcome, Programme, Programmes, Request};
 use crate::request::Write;
@@ -41,6 +42,8 @@ pub(crate) struct Shared {
     pub(crate) clock: Clock,
     /// How often who may ask.
     pub(crate) limits: Limits,
+    /// What plans do to equal buyers.
+    pub(crate) populations: Populations,
     /// What `/metrics` says.
     pub(crate) metrics: PrometheusHandle,
     /// Wakes the task that delivers the play-money provider's messages.
@@ -74,6 +77,7 @@ impl App {
             needs,
             clock,
             limits: Limits::default(),
+            populations: Populations::new(),
             metrics,
             deliveries: tokio::sync::Notify::new(),
             stopping: tokio::sync::watch::channel(false).0,
@@ -102,6 +106,30 @@ impl App {
             Ok(done) => done.map_err(Into::into),
             Err(panicked) => std::panic::resume_unwind(panicked.into_panic()),
         }
+    }
+
+    /// How staff see people who did something: by name where they may, else by id; members not at all.
+    pub(crate) async fn names(
+        &self,
+        who: &Who,
+        mut people: Vec<String>,
+    ) -> Result<HashMap<String, PersonName>, Problem> {
+        if !who.is_staff() {
+            return Ok(HashMap::new());
+        }
+        let named = who.may("staff.read");
+        people.sort_unstable();
+        people.dedup();
+        self.people(move |tables| {
+            tables.look(|tables| {
+                let name = |person: String| {
+                    let data = if named { tables.person(&person)? } else { None };
+                    Ok((person.clone(), PersonName { person, name: data.map(|data| data.name) }))
+                };
+                people.into_iter().map(name).collect::<Result<_, StoreError>>()
+            })
+        })
+        .await
     }
 
     /// Whether anybody owns this server.
@@ -148,6 +176,19 @@ impl App {
         id: String,
         command: Value,
     ) -> Result<Response, Problem> {
+        let (answer, replayed) = self.send(who, write, programme, id, command).await?;
+        Ok(answered(&answer, replayed))
+    }
+
+    /// The same for whoever makes another answer of it; whether it was answered before.
+    pub(crate) async fn send(
+        &self,
+        who: &Who,
+        write: &Write,
+        programme: &Programme,
+        id: String,
+        command: Value,
+    ) -> Result<(WriteAnswer, bool), Problem> {
         let kind = command["type"].as_str().unwrap_or_default().to_owned();
         let person = who.person()?.to_owned();
         let sender =
@@ -158,7 +199,7 @@ impl App {
             let preview = programme.preview(request).await?;
             let currency = self.currency(programme).await?;
             let preview = PreviewView::of(preview, who, &currency)?;
-            return Ok(answered(&WriteAnswer::Preview(preview), false));
+            return Ok((WriteAnswer::Preview(preview), false));
         }
         let Answer { outcome, .. } = programme.submit(request).await?;
         let (seq, at, replayed) = match outcome {
@@ -188,8 +229,7 @@ impl App {
             })
             .await?;
         }
-        let written = WriteAnswer::Written(Written { id, seq, at: at.into() });
-        Ok(answered(&written, replayed))
+        Ok((WriteAnswer::Written(Written { id, seq, at: at.into() }), replayed))
     }
 
     /// A command as the engine takes it. Its JSON form has no key, time and actor: those are the request's.

@@ -9,12 +9,13 @@ use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::get;
 use ratchet_engine::hash::hex;
 use ratchet_engine::message::Language;
+use ratchet_engine::plan::Mode;
 use ratchet_store::{PaymentRow, STATE_OPEN, StoreError};
 use serde::{Deserialize, Serialize};
 use tower::ServiceExt as _;
 
 use crate::App;
-use crate::problem::Problem;
+use crate::problem::{Problem, ServerFault};
 use crate::request::Meta;
 
 /// Header of a message's signature: `t=<seconds>,v1=<hex of HMAC-SHA256 over "<seconds>.<body>">`.
@@ -66,6 +67,14 @@ enum Act {
     Lost,
     /// Gives up.
     Fail,
+}
+
+/// PAY-4: play money never comes near a live programme.
+pub(crate) fn refuse_live(mode: Mode) -> Result<(), Problem> {
+    match mode {
+        Mode::Sandbox => Ok(()),
+        Mode::Live => Err(Problem::new(ServerFault::ProviderMissing {})),
+    }
 }
 
 #[derive(Debug, Deserialize)]

@@ -15,6 +15,7 @@ mod http;
 mod limits;
 mod openapi;
 mod pages;
+mod population;
 mod problem;
 pub mod programme;
 mod request;

@@ -5,6 +5,7 @@
 //! row destroys the key. People are found by the keyed hash of what they log in with.
 
 mod audit;
+mod drafts;
 mod keys;
 mod person;
 mod session;
@@ -15,6 +16,7 @@ use std::path::Path;
 use std::sync::Mutex;
 
 pub use audit::{Act, AuditEntry, NewAuditEntry, StoredAnswer};
+pub use drafts::{DraftRow, PROPOSAL_OPEN, ProposalRow};
 pub use keys::MasterKey;
 pub use person::{Credentials, NewPerson, PersonData};
 pub use session::{Caller, SessionRow};
@@ -26,7 +28,7 @@ use crate::fault::StoreError;
 use keys::Keys;
 
 /// Steps of the tables' versions; a released one is never changed.
-const STEPS: &[&str] = &[include_str!("people/1.sql")];
+const STEPS: &[&str] = &[include_str!("people/1.sql"), include_str!("people/drafts.sql")];
 
 /// The tables of people of one server.
 #[derive(Debug)]

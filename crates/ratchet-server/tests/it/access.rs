@@ -53,6 +53,8 @@ async fn every_operation_answers_those_whom_the_document_names_and_nobody_else()
                 .replace("{payment}", &payment)
                 .replace("{product_id}", "tea")
                 .replace("{seq}", "1")
+                .replace("{draft}", "draft")
+                .replace("{version}", "2")
                 .replace("{role}", "auditor");
             let unknown = path.replace("{programme}", "nowhere").replace("{tenant}", "nowhere");
             if need == "provider" || path == "/programmes/{programme}/events" || path.starts_with("/sessions")
@@ -79,6 +81,7 @@ async fn every_operation_answers_those_whom_the_document_names_and_nobody_else()
                     && !path.contains("{member}")
                     && !path.contains("{person}")
                     && !path.contains("{key}")
+                    && !path.contains("{proposal}")
                     && !path.contains("{session}")
                 {
                     assert!(
@@ -132,11 +135,19 @@ fn may(need: &str, name: &str, path: &str) -> bool {
         "owner" => true,
         "operator" => {
             READS.contains(&permission)
-                || ["orders.manage", "products.manage", "clock.advance", "commands.submit", "withdrawals.pay"]
-                    .contains(&permission)
+                || [
+                    "orders.manage",
+                    "products.manage",
+                    "clock.advance",
+                    "commands.submit",
+                    "withdrawals.pay",
+                    "money.propose",
+                ]
+                .contains(&permission)
         }
         "reviewer" => {
-            READS.contains(&permission) || ["withdrawals.review", "commands.submit"].contains(&permission)
+            READS.contains(&permission)
+                || ["withdrawals.review", "commands.submit", "money.approve"].contains(&permission)
         }
         "auditor" => READS.contains(&permission) || permission == "audit.read",
         _ => false,

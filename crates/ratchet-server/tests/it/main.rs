@@ -2,7 +2,9 @@
 
 mod access;
 mod client;
+mod find;
 mod guide;
 mod journey;
 mod payments;
+mod plan;
 mod problems;
