@@ -17,7 +17,7 @@ const NARROWEST = 360;
 /** What stands for each parameter of a route, and what else a page needs in its address. */
 function addressOf(name: string, path: string, of: Seed): string {
   const filled = path
-    .replace(":product", "tea").replace(/:order\??/, of.order).replace(/:withdrawal\??/, of.withdrawal).replace(":account", "cash").replace(/:seq\??/, String(of.entry)).replace(":member", of.member);
+    .replace(":product", "tea").replace(/:order\??/, of.order).replace(/:withdrawal\??/, of.withdrawal).replace(":account", "cash").replace(/:seq\??/, String(of.entry)).replace(":member", of.member).replace(":decision", of.decision);
   return name === "checkout" ? `${filled}?product=rice` : filled;
 }
 function pagesOf(routes: typeof shopRoutes): { name: string; path: string }[] {
@@ -72,7 +72,7 @@ describe.each(["phone", "desk"] as const)("on the %s", (screen: Screen) => {
     await page.close();
   });
 
-  it.each(pagesOf(consoleRoutes).filter(({ name }) => name !== "member"))("the console's $name before anything has happened", async ({ name, path }) => {
+  it.each(pagesOf(consoleRoutes).filter(({ name }) => !["member", "decision"].includes(name)))("the console's $name before anything has happened", async ({ name, path }) => {
     const page = await sown.owner.newPage();
     await look(page, "console", `${name}-empty`, `/console/p/${sown.empty}/${path.replace(/\/:\w+\?/, "")}`);
     await page.close();

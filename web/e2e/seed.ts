@@ -19,6 +19,8 @@ export interface Seed {
   readonly member: string;
   readonly order: string;
   readonly withdrawal: string;
+  /** A proposal that waits for a second person. */
+  readonly decision: string;
   /** The entry by which points came. */
   readonly entry: number;
   /** Another programme, in which the same person is a member and nothing has happened yet. */
@@ -49,10 +51,11 @@ export async function seed(browser: Browser, screen: Screen, server: Server): Pr
   const quote = await read<{ quote: string }>(shopper, `/programmes/${programme}/me/points/quote?points=40`);
   await post(shopper.request, `/programmes/${programme}/me/points/sales`, { quote: quote.quote });
   const { id: withdrawal } = await post<Written>(shopper.request, `/programmes/${programme}/me/withdrawals`, { amount: "25.00" });
+  const { id: decision } = await post<Written>(owner.request, `/programmes/${programme}/proposals`, { type: "pool.inject", amount: "100.00", source: "subsidy" });
   const lots = await read<{ items: { seq: number }[] }>(shopper, `/programmes/${programme}/me/lots`);
   const { id: empty } = await post<Written>(owner.request, `/tenants/${tenant}/programmes`, { plan: await planText(), clock_starts_at: "2026-01-01T00:00:00Z" });
   await post(shopper.request, `/programmes/${empty}/me`, {});
-  return { programme, empty, member, order, withdrawal, entry: lots.items[0]!.seq, owner, shopper };
+  return { programme, empty, member, order, withdrawal, decision, entry: lots.items[0]!.seq, owner, shopper };
 }
 
 /** Places an order for one of a product. */

@@ -5,6 +5,7 @@ mod codes;
 mod commands;
 mod course;
 mod demo;
+mod find;
 mod journal;
 mod members;
 mod messages;
@@ -13,11 +14,12 @@ mod own;
 mod payments;
 mod payouts;
 mod people;
+mod plan;
 mod points;
 mod prelude;
 mod programmes;
+mod proposals;
 mod reconciliation;
-mod rules;
 mod settings;
 mod truth;
 mod wallet;
@@ -29,6 +31,7 @@ pub(crate) use commands::{PreviewView, WriteAnswer, Written, command_types};
 pub(crate) use demo::{REPORT_PATH, report};
 pub(crate) use payments::{PROVIDER, submit};
 pub(crate) use people::{Role, hashed};
+pub(crate) use prelude::PersonName;
 pub(crate) use reconciliation::returned;
 pub(crate) use truth::Truths;
 pub(crate) use wallet::WalletAccount;
@@ -44,6 +47,8 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .merge(own::routes())
         .merge(settings::routes())
         .merge(programmes::routes())
+        .merge(plan::routes())
+        .merge(proposals::routes())
         .merge(catalogue::routes())
         .merge(orders::routes())
         .merge(payments::routes())
@@ -55,8 +60,8 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .merge(wallet::routes())
         .merge(members::routes())
         .merge(truth::routes())
-        .merge(rules::routes())
         .merge(journal::routes())
+        .merge(find::routes())
         .merge(commands::routes())
 }
 

@@ -18,10 +18,11 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use crate::access::{Known, Needs, Who};
-use crate::api::{self, PreviewView, Truths, WriteAnswer, Written};
+use crate::api::{self, PersonName, PreviewView, Truths, WriteAnswer, Written};
 use crate::audit;
 use crate::demo::Demo;
 use crate::limits::Limits;
+use crate::population::Populations;
 use crate::problem::{Problem, ServerFault};
 use crate::programme::{Answer, Clock, Outcome, Programme, Programmes, Request};
 use crate::request::Write;
@@ -53,6 +54,8 @@ pub(crate) struct Shared {
     pub(crate) limits: Limits,
     /// What sends one-time codes.
     pub(crate) sender: Sender,
+    /// What plans do to equal buyers.
+    pub(crate) populations: Populations,
     /// What `/metrics` says.
     pub(crate) metrics: PrometheusHandle,
     /// Wakes the task that delivers the play-money provider's messages.
@@ -94,6 +97,7 @@ impl App {
             clock: config.clock.clone(),
             limits: Limits::new(config.limits),
             sender: config.sender.clone(),
+            populations: Populations::new(),
             metrics,
             deliveries: tokio::sync::Notify::new(),
             audits,
@@ -124,6 +128,30 @@ impl App {
             Ok(done) => done.map_err(Into::into),
             Err(panicked) => std::panic::resume_unwind(panicked.into_panic()),
         }
+    }
+
+    /// How staff see people who did something: by name where they may, else by id; members not at all.
+    pub(crate) async fn names(
+        &self,
+        who: &Who,
+        mut people: Vec<String>,
+    ) -> Result<HashMap<String, PersonName>, Problem> {
+        if !who.is_staff() {
+            return Ok(HashMap::new());
+        }
+        let named = who.may("staff.read");
+        people.sort_unstable();
+        people.dedup();
+        self.people(move |tables| {
+            tables.look(|tables| {
+                let name = |person: String| {
+                    let data = if named { tables.person(&person)? } else { None };
+                    Ok((person.clone(), PersonName { person, name: data.map(|data| data.name) }))
+                };
+                people.into_iter().map(name).collect::<Result<_, StoreError>>()
+            })
+        })
+        .await
     }
 
     /// Whether anybody owns this server.
@@ -170,6 +198,19 @@ impl App {
         id: String,
         command: Value,
     ) -> Result<Response, Problem> {
+        let (answer, replayed) = self.send(who, write, programme, id, command).await?;
+        Ok(answered(&answer, replayed))
+    }
+
+    /// The same for whoever makes another answer of it; whether it was answered before.
+    pub(crate) async fn send(
+        &self,
+        who: &Who,
+        write: &Write,
+        programme: &Programme,
+        id: String,
+        command: Value,
+    ) -> Result<(WriteAnswer, bool), Problem> {
         let kind = command["type"].as_str().unwrap_or_default().to_owned();
         let refund = command["refund"].as_str().filter(|_| kind == "order.refund").map(str::to_owned);
         let person = who.person()?.to_owned();
@@ -180,7 +221,7 @@ impl App {
             let preview = programme.preview(request).await?;
             let currency = self.currency(programme).await?;
             let preview = PreviewView::of(preview, who, &currency)?;
-            return Ok(answered(&WriteAnswer::Preview(preview), false));
+            return Ok((WriteAnswer::Preview(preview), false));
         }
         let Answer { outcome, .. } = programme.submit(request).await?;
         let (seq, at, replayed) = match outcome {
@@ -199,8 +240,7 @@ impl App {
         if let Some(refund) = refund {
             crate::cashier::give_back(self, programme, seq, refund).await?;
         }
-        let written = WriteAnswer::Written(Written { id, seq, at: at.into() });
-        Ok(answered(&written, replayed))
+        Ok((WriteAnswer::Written(Written { id, seq, at: at.into() }), replayed))
     }
 
     /// A command as the engine takes it. Its JSON form has no key, time and actor: those are the request's.

@@ -10,6 +10,7 @@ use axum::routing::get;
 use ratchet_engine::hash::hex;
 use ratchet_engine::ledger::{Account, AccountKind};
 use ratchet_engine::message::Language;
+use ratchet_engine::plan::Mode;
 use ratchet_store::{PaymentRow, STATE_OPEN, StoreError, Tables, Transfer};
 use serde::{Deserialize, Serialize};
 use tower::ServiceExt as _;
@@ -68,6 +69,14 @@ enum Act {
     Lost,
     /// Gives up.
     Fail,
+}
+
+/// PAY-4: play money never comes near a live programme.
+pub(crate) fn refuse_live(mode: Mode) -> Result<(), Problem> {
+    match mode {
+        Mode::Sandbox => Ok(()),
+        Mode::Live => Err(Problem::new(ServerFault::ProviderMissing {})),
+    }
 }
 
 #[derive(Debug, Deserialize)]

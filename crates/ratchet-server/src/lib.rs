@@ -17,6 +17,7 @@ mod http;
 mod limits;
 mod openapi;
 mod pages;
+mod population;
 mod problem;
 pub mod programme;
 mod request;

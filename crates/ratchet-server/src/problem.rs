@@ -3,14 +3,29 @@
 use axum::Json;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use ratchet_engine::message::{Language, Message};
+use ratchet_engine::message::{Language, Message, Tell};
 use ratchet_engine::messages;
+use ratchet_engine::plan::Bilingual;
 use ratchet_engine::rejection::Rejection;
 use ratchet_store::StoreError;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::programme::{AdvanceError, Refused, Unavailable};
+
+/// A text that is there in both languages, as a fact.
+#[derive(Clone, Copy, Debug)]
+pub struct Both<'a>(pub &'a Bilingual);
+
+impl Tell for Both<'_> {
+    fn en(&self) -> String {
+        self.0.en.clone()
+    }
+
+    fn zh(&self) -> String {
+        self.0.zh.clone()
+    }
+}
 
 messages! {
     /// What the server itself refuses.
@@ -157,9 +172,54 @@ messages! {
         PlanInvalid "plan_not_runnable" { error: Message }
             "the plan cannot be run: {error}"
             "该计划不能运行：{error}";
-        LiveNotServed "live_not_served" {}
-            "this version of the server runs sandboxes only; set `mode = \"sandbox\"` in the plan"
-            "本版本服务器只运行沙盒项目；请在计划中写 `mode = \"sandbox\"`";
+        GateRefused "gate_refused" { count: usize }
+            "this plan may not run live: {count} rules and facts stand against it, each below with its article; declare what is missing, change the plan, or run it with `mode = \"sandbox\"`"
+            "该计划不能正式运行：有 {count} 条规则或事实不允许，逐条列在下面并附条款；请补充声明、修改计划，或写 `mode = \"sandbox\"` 作为沙盒运行";
+        GateRule "gate_rule" { rule: &'a str, title: Both<'a>, source: &'a str, article: &'a str }
+            "{rule} {title} ({source}, {article})"
+            "{rule} {title}（{source}，{article}）";
+        GateNoPack "gate_no_pack" { jurisdiction: &'a str }
+            "there are no rules for {jurisdiction}: name a jurisdiction whose rules this server has"
+            "没有 {jurisdiction} 的规则：请写本服务器有其规则的法域";
+        GatePackThin "gate_pack_thin" { jurisdiction: &'a str }
+            "the rules for {jurisdiction} say too little to let any plan run live"
+            "{jurisdiction} 的规则不足，任何计划都不能据此正式运行";
+        GateArithmetic "gate_arithmetic" { finding: &'a str }
+            "its arithmetic cannot work as written ({finding})"
+            "其算术按所写无法成立（{finding}）";
+        GateNotItsText "gate_not_its_text" {}
+            "it is not what its text says; send the text again"
+            "计划与其文本不符；请重新发送文本";
+        LiveClock "live_clock" {}
+            "a live programme goes by the server's clock; leave `clock_starts_at` out"
+            "正式项目使用服务器时钟；请去掉 `clock_starts_at`";
+        ProviderMissing "provider_missing" {}
+            "this live programme has no payment provider yet, and play money is for sandboxes only; the operator records what the bank says"
+            "该正式项目还没有支付渠道，模拟资金只用于沙盒；请由运营方按银行记录登记";
+        TwoPeople "two_people" {}
+            "this takes two people: propose it, and another person approves it in the inbox"
+            "此操作需要两个人：请先提出，再由另一个人在待办中批准";
+        TwoPeopleSame "two_people_same" {}
+            "you proposed this yourself; another person has to approve it"
+            "这是您自己提出的；须由另一个人批准";
+        ProposalDecided "proposal_decided" {}
+            "this was decided before; look at the list again"
+            "此事项已有结论；请重新查看列表";
+        Full "list_full" { most: usize }
+            "there are {most} of these already, which is the most; remove one first"
+            "已达到上限 {most} 个；请先删除一个";
+        DecidedByOlderRules "decided_by_older_rules" { entries: u64 }
+            "{entries} of them were decided by rules of an older version: they were applied and not decided again"
+            "其中 {entries} 条由旧版本的规则决定：已重放，未重新决定";
+        DecideTooFar "decide_too_far" { most: u64 }
+            "entries from number {most} on are not decided again here: export the journal and run `ratchet verify`"
+            "第 {most} 条起不在此重新决定：请导出账本并运行 `ratchet verify`";
+        DecideTooLong "decide_too_long" { entries: u64 }
+            "it took too long and was stopped after {entries} entries, which came out as they are recorded: export the journal and run `ratchet verify`"
+            "用时过长，在 {entries} 条之后停止，此前各条与记录一致：请导出账本并运行 `ratchet verify`";
+        PreviewTooLong "preview_too_long" {}
+            "more happens until then than a preview shows; preview a shorter step"
+            "到那时要发生的事项超过预览的上限；请预览较短的一步";
         ClockNotOwn "clock_not_own" {}
             "this programme goes by the server's clock, which nobody advances"
             "该项目使用服务器时钟，不能推进";
@@ -247,8 +307,10 @@ fn status_of(code: &str) -> StatusCode {
         | "link_invalid"
         | "invitation_unknown"
         | "preview_not_possible"
-        | "live_not_served"
-        | "demo_not_live" => StatusCode::UNPROCESSABLE_ENTITY,
+        | "demo_not_live"
+        | "gate_refused"
+        | "live_clock"
+        | "preview_too_long" => StatusCode::UNPROCESSABLE_ENTITY,
         "storage" | "bug" => StatusCode::INTERNAL_SERVER_ERROR,
         "setup_required" | "busy" | "read_only" | "outcome_unknown" | "stopping" | "catching_up" => {
             StatusCode::SERVICE_UNAVAILABLE

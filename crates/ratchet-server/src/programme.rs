@@ -26,13 +26,13 @@ use std::ops::ControlFlow;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use ratchet_engine::command::{Command, Envelope};
 use ratchet_engine::engine::{BalanceChange, Engine, PreviewOutcome as Previewed};
 use ratchet_engine::explain::{Explainer, Explanation};
 use ratchet_engine::id::Id;
-use ratchet_engine::journal::{BlobDecoder, BlobEncoder, EntryBatch, RULES, Writer as JsonWriter};
+use ratchet_engine::journal::{BlobDecoder, BlobEncoder, EntryBatch, RULES, Verifier, Writer as JsonWriter};
 use ratchet_engine::ledger::{Account, Owner};
 use ratchet_engine::message::Message;
 use ratchet_engine::pool::Pair;
@@ -49,6 +49,40 @@ use self::slot::{Slot, panic_text};
 
 /// How long a read of the read models waits until they are as fresh as it asks.
 const ROWS_WAIT: Duration = Duration::from_secs(5);
+
+/// An entry from this number on is not decided again here.
+pub const DECIDED_AGAIN_MAX: u64 = 200_000;
+/// Deciding again has so long.
+const DECIDED_AGAIN_FOR: Duration = Duration::from_secs(20);
+
+/// What came of deciding an entry again.
+#[derive(Clone, Debug)]
+pub enum DecidedAgain {
+    /// Every entry up to it came out as it is recorded, and both states are the same.
+    Equal {
+        /// How many entries were checked.
+        entries: u64,
+        /// Of them, decided by rules of an older version: applied and not decided again.
+        by_older_rules: u64,
+    },
+    /// An entry came out differently.
+    Differs {
+        /// Which.
+        seq: Option<u64>,
+        /// How.
+        reason: Message,
+    },
+    /// Too many entries are before it.
+    TooFar {
+        /// So many are decided again at most.
+        most: u64,
+    },
+    /// It took too long.
+    TooLong {
+        /// So many entries came out as they are recorded until then.
+        entries: u64,
+    },
+}
 
 /// A handle of one programme. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -268,7 +302,27 @@ impl Programme {
 
     /// What a command would do now; it changes nothing.
     pub async fn preview(&self, request: Request) -> Result<PreviewAnswer, Unavailable> {
-        let (previewed, blob) = self.look(move |engine, at| preview(engine, request.at(at))).await?;
+        self.preview_by(move |at| request.at(at)).await
+    }
+
+    /// What would happen if a clock of its own were advanced to a time, which is not before now; it changes nothing.
+    pub async fn preview_advance(&self, to: Timestamp, actor: Id) -> Result<PreviewAnswer, Unavailable> {
+        let key = Id::new(&format!("clock:{to}")).expect("an instant's text is an id");
+        self.preview_by(move |at| Envelope {
+            key,
+            at: to.max(at),
+            happened_at: None,
+            actor,
+            command: Command::TimeAdvance {},
+        })
+        .await
+    }
+
+    async fn preview_by(
+        &self,
+        envelope: impl FnOnce(Timestamp) -> Envelope + Send + 'static,
+    ) -> Result<PreviewAnswer, Unavailable> {
+        let (previewed, blob) = self.look(move |engine, at| preview(engine, envelope(at))).await?;
         let entries = match blob {
             None => Vec::new(),
             Some((blob, currency)) => {
@@ -354,6 +408,47 @@ impl Programme {
             Ok(found)
         };
         self.journal(explain).await
+    }
+
+    /// Decides an entry again from the journal, with every one before it (SPEC of `ratchet verify`); `None` if there is none yet. No
+    /// snapshots are kept, so it begins with the first entry, one at a time, and gives up past [`DECIDED_AGAIN_MAX`] entries or
+    /// [`DECIDED_AGAIN_FOR`].
+    pub async fn decide_again(&self, seq: u64) -> Result<Option<DecidedAgain>, Unavailable> {
+        if seq >= DECIDED_AGAIN_MAX {
+            let next = self.read(None, Engine::next_seq).await?;
+            return Ok((seq < next).then_some(DecidedAgain::TooFar { most: DECIDED_AGAIN_MAX }));
+        }
+        let _turn = self.slot.explaining.acquire().await.map_err(|_| Unavailable::Stopping)?;
+        let decide = move |reader: &JournalReader| {
+            let (mut verifier, until) = (Verifier::new(), Instant::now() + DECIDED_AGAIN_FOR);
+            let mut found = None;
+            reader.batches(0, |batch| {
+                let is_asked = batch.iter().any(|(entry, _)| entry.seq == seq);
+                if let Err(differs) = verifier.push_batch(batch, 0) {
+                    found = Some(DecidedAgain::Differs { seq: differs.seq, reason: differs.reason });
+                    return Ok(ControlFlow::Break(()));
+                }
+                if is_asked {
+                    found = Some(DecidedAgain::Equal { entries: 0, by_older_rules: 0 });
+                    return Ok(ControlFlow::Break(()));
+                }
+                if Instant::now() > until {
+                    let entries = batch.iter().last().map_or(0, |(entry, _)| entry.seq + 1);
+                    found = Some(DecidedAgain::TooLong { entries });
+                    return Ok(ControlFlow::Break(()));
+                }
+                Ok(ControlFlow::Continue(()))
+            })?;
+            let Some(DecidedAgain::Equal { .. }) = found else { return Ok(found) };
+            // Both states have to be the same at the end too.
+            Ok(Some(match verifier.finish_checked() {
+                Ok((_, checked)) => {
+                    DecidedAgain::Equal { entries: checked.entries, by_older_rules: checked.replayed_only }
+                }
+                Err(differs) => DecidedAgain::Differs { seq: differs.seq, reason: differs.reason },
+            }))
+        };
+        self.journal(decide).await
     }
 
     /// Movements of one account, newest first, from its last one or the one at `from` on, which is what the page before said last as

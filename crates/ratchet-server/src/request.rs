@@ -228,6 +228,11 @@ impl Write {
         Write { key: format!("{}.{name}", self.key), ..self.clone() }
     }
 
+    /// The same under a key of the thing that it decides, so that whoever decides it again has one effect.
+    pub(crate) fn keyed(&self, key: String) -> Write {
+        Write { key, ..self.clone() }
+    }
+
     /// What a second write under the same key must have in common with the first.
     pub(crate) fn content(&self, body: Option<[u8; 32]>) -> [u8; 32] {
         let mut hasher = Sha256::new();

@@ -20,6 +20,7 @@ pub mod generate;
 pub mod input;
 pub mod orders;
 pub mod outputs;
+pub mod population;
 pub mod progress;
 pub mod random;
 mod report;

@@ -23,7 +23,8 @@ pub use journal::{ENTRIES_PAGE_MAX, Journal, JournalReader, MOVEMENTS_PAGE_MAX, 
 pub use movement::Movement;
 pub use people::*;
 pub use rows::{
-    BUCKETS_MAX, Bucket, MemberRow, MembersQuery, MintRow, Moment, OrderRow, OrdersQuery, Payee, Projector,
-    ROWS_PAGE_MAX, ReadModels, RefundRow, WithdrawalRow, WithdrawalStep, WithdrawalsQuery, rebuild,
+    BUCKETS_MAX, Bucket, Found, FoundKind, MemberEvent, MemberRow, MembersQuery, MintRow, Moment, OrderRow,
+    OrdersQuery, Payee, Projector, ROWS_PAGE_MAX, ReadModels, RefundListed, RefundRow, WithdrawalRow,
+    WithdrawalStep, WithdrawalsQuery, rebuild,
 };
 pub use store::{Listed, OwnClock, ProgrammeFiles, Store, Waking};

@@ -6,6 +6,7 @@
 
 mod audit;
 mod code;
+mod drafts;
 mod keys;
 mod own;
 mod person;
@@ -20,6 +21,7 @@ use std::sync::{Arc, Mutex};
 
 pub use audit::{Act, AuditEntry, NewAuditEntry, StoredAnswer};
 pub use code::CODE_US;
+pub use drafts::{DraftRow, PROPOSAL_OPEN, ProposalRow};
 pub use keys::MasterKey;
 pub use person::{Credentials, NewPerson, PersonData};
 pub use provider::{Explained, PayoutClaim, Transfer};
@@ -32,7 +34,8 @@ use crate::fault::StoreError;
 use keys::Keys;
 
 /// Steps of the tables' versions; a released one is never changed.
-const STEPS: &[&str] = &[include_str!("people/1.sql"), include_str!("people/2.sql")];
+const STEPS: &[&str] =
+    &[include_str!("people/1.sql"), include_str!("people/2.sql"), include_str!("people/drafts.sql")];
 
 /// What says who somebody is and what they may do. Sessions are only added or ended: that one was used takes nothing away.
 const ACCESS: [(&str, &[&str]); 7] = [

@@ -3,6 +3,7 @@
 //! `read.db` may be thrown away at any time: built again it has the same rows (KEEP-2). What is known of the present state — balances,
 //! what is left of a lot — is not here: that is the engine's.
 
+mod find;
 mod project;
 
 use ratchet_engine::amount::{Money, Points};
@@ -12,6 +13,7 @@ use ratchet_engine::time::Timestamp;
 use ratchet_engine::wallet::WithdrawalState;
 use rusqlite::{Row, ToSql, params_from_iter};
 
+pub use find::{Found, FoundKind, MemberEvent, RefundListed};
 pub use project::{Projector, rebuild};
 
 use crate::database::Database;
@@ -142,6 +144,8 @@ pub struct MintRow {
     pub splits: u32,
     /// What entered the pool for them.
     pub contribution: Money,
+    /// When the order was placed.
+    pub ordered_at: Timestamp,
     /// When, and by which entry.
     pub minted: Moment,
 }
@@ -313,7 +317,8 @@ impl ReadModels {
         let mut conditions = Conditions::default();
         conditions.add("t.member = (SELECT no FROM member WHERE id = ?)", [&member.to_owned()]);
         conditions.before("t.rowid", before);
-        let select = "SELECT t.rowid, o.id, t.line - o.first_line, t.points, t.splits, t.contribution, t.us, t.seq \
+        let select = "SELECT t.rowid, o.id, t.line - o.first_line, t.points, t.splits, t.contribution, t.us, t.seq, \
+                      o.placed_us \
                       FROM mint t JOIN line l ON l.no = t.line JOIN orders o ON o.no = l.order_no";
         self.page(select, conditions, "t.rowid", limit, |row| {
             let points: String = row.get(3)?;
@@ -324,6 +329,7 @@ impl ReadModels {
                 points: points.parse().map(Points::from_units).map_err(|_| rusqlite::Error::InvalidQuery)?,
                 splits: row.get(4)?,
                 contribution: money(row, 5)?,
+                ordered_at: time(row, 8)?,
                 minted: Moment { at: time(row, 6)?, seq: number(row, 7)? },
             })
         })

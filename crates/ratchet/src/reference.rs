@@ -135,7 +135,7 @@ fn facts() -> String {
 }
 
 /// The tables of all messages.
-const MESSAGES: [(&str, &[Row]); 13] = [
+const MESSAGES: [(&str, &[Row]); 14] = [
     ("Plans, scenarios and other files of settings", PlanFault::TABLE),
     ("Scenarios, studies, forks", ScenarioFault::TABLE),
     ("Rule packs, predicates, opinions", RuleFault::TABLE),
@@ -147,6 +147,7 @@ const MESSAGES: [(&str, &[Row]); 13] = [
     ("Reading, writing, options", FileFault::TABLE),
     ("The command line", CliFault::TABLE),
     ("The server's store", ratchet_store::StoreFault::TABLE),
+    ("Equal buyers under a plan", ratchet_sim::population::PopulationFault::TABLE),
     ("Starting a server", ratchet_server::ServeFault::TABLE),
     ("Problems of the HTTP API", ServerFault::TABLE),
 ];

@@ -221,10 +221,13 @@ async fn submit(
     let Some((_, need)) = COMMANDS.iter().find(|(name, _)| *name == r#type) else {
         return Err(Problem::field("type", ServerFault::CommandUnknown { name: &r#type }));
     };
-    for ours in ["key", "at", "actor", "person"] {
-        if fields.contains_key(ours) {
-            return Err(Problem::field(ours, ServerFault::FieldOfServer {}));
-        }
+    refuse_fields_of_server(&fields)?;
+    if super::proposals::TWO_PEOPLE.contains(&r#type.as_str()) {
+        return Err(if need.permission.is_some_and(|permission| who.may(permission)) {
+            Problem::new(ServerFault::TwoPeople {})
+        } else {
+            Problem::not_found()
+        });
     }
     let programme = app.programme(&programme)?;
     let as_staff = need.permission.is_some_and(|permission| who.may(permission));
@@ -256,6 +259,7 @@ async fn submit(
         "coupon",
         "campaign",
         "member",
+        "version",
     ];
     let id = names.iter().find_map(|name| fields.get(*name)?.as_str()).unwrap_or(&r#type).to_owned();
     fields.insert("type".to_owned(), r#type.into());
@@ -263,6 +267,14 @@ async fn submit(
         fields.insert("happened_at".to_owned(), happened_at.0.into());
     }
     app.command(&who, &write, &programme, id, fields.into()).await
+}
+
+/// Fields of a command that are the request's.
+pub(crate) fn refuse_fields_of_server(
+    fields: &serde_json::Map<String, serde_json::Value>,
+) -> Result<(), Problem> {
+    let ours = ["key", "at", "actor", "person"].into_iter().find(|ours| fields.contains_key(*ours));
+    ours.map_or(Ok(()), |ours| Err(Problem::field(ours, ServerFault::FieldOfServer {})))
 }
 
 /// Who may send a command by the general route, besides staff with the permission.

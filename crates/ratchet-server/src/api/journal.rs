@@ -7,10 +7,10 @@ use std::collections::BTreeMap;
 
 use ratchet_engine::engine::Engine;
 use ratchet_engine::explain::Explanation;
-use ratchet_engine::ledger::{Account, display_balance};
+use ratchet_engine::ledger::{Account, AccountKind, display_balance};
 
 use super::prelude::*;
-use crate::programme::{Programme, Recorded};
+use crate::programme::{DecidedAgain, Programme, Recorded};
 
 /// An entry of the journal in its JSON form (docs/spec/journal.md).
 #[derive(Serialize, ToSchema)]
@@ -24,6 +24,9 @@ pub(crate) struct EntryView {
     /// The person or part of the server that sent the command.
     #[serde(skip_serializing_if = "Option::is_none")]
     actor: Option<String>,
+    /// How others see that person; of one entry, for staff who see names.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    actor_name: Option<String>,
     /// The command, where one caused it.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
@@ -63,6 +66,8 @@ pub(crate) struct ExplanationView {
     /// Whose.
     #[serde(skip_serializing_if = "Option::is_none")]
     owner: Option<String>,
+    /// `money`, `points`, …
+    asset: String,
     /// By how much, signed.
     amount: String,
     /// What it held before.
@@ -97,6 +102,33 @@ pub(crate) struct EarlierEntry {
     what: Text,
 }
 
+/// What came of deciding an entry again.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct DecisionView {
+    /// Whether it came out as it is recorded.
+    verdict: Verdict,
+    /// How many entries were decided again, from the first one on.
+    entries: u64,
+    /// The entry that differs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    differs_at: Option<u64>,
+    /// What differs, or why it was not done.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<Text>,
+}
+
+/// Whether an entry came out as it is recorded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Verdict {
+    /// As it is recorded.
+    Equal,
+    /// Otherwise.
+    Differs,
+    /// That was not found out here.
+    NotDone,
+}
+
 /// Which ones, and which page.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -122,6 +154,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(entries))
         .routes(routes!(entry))
         .routes(routes!(explain))
+        .routes(routes!(decide_again))
         .routes(routes!(accounts))
 }
 
@@ -160,11 +193,17 @@ async fn entries(
 )]
 async fn entry(
     State(app): State<App>,
+    who: Who,
     Path((programme, seq)): Path<(String, String)>,
 ) -> Result<Json<EntryView>, Problem> {
     let seq = seq.parse().map_err(|_| Problem::not_found())?;
     let entry = app.programme(&programme)?.entry(seq).await?;
-    entry.map(|entry| Json(entry.into())).ok_or_else(Problem::not_found)
+    let mut view = EntryView::from(entry.ok_or_else(Problem::not_found)?);
+    if let Some(actor) = &view.actor {
+        let names = app.names(&who, vec![actor.clone()]).await?;
+        view.actor_name = names.get(actor).and_then(|known| known.name.clone());
+    }
+    Ok(Json(view))
 }
 
 /// Why balances changed in an entry: all of them for staff, one's own and the programme's for members.
@@ -196,6 +235,38 @@ async fn explain(
     Ok(Json(List { items: shown.map(ExplanationView::from).collect() }))
 }
 
+/// Decides an entry again, with every one before it, from the journal alone: equal, or what differs, or why that is not done here.
+#[utoipa::path(
+    get,
+    path = "/programmes/{programme}/entries/{seq}/decision",
+    tag = "journal",
+    extensions(("x-permission" = json!("journal.read"))),
+    responses((status = 200, description = "Done.", body = DecisionView)),
+)]
+async fn decide_again(
+    State(app): State<App>,
+    Path((programme, seq)): Path<(String, String)>,
+) -> Result<Json<DecisionView>, Problem> {
+    let seq: u64 = seq.parse().map_err(|_| Problem::not_found())?;
+    let decided = app.programme(&programme)?.decide_again(seq).await?.ok_or_else(Problem::not_found)?;
+    let both = |message: ratchet_engine::message::Message| Text { zh: message.zh, en: message.en };
+    let view = |verdict, entries, at, reason| DecisionView { verdict, entries, differs_at: at, reason };
+    Ok(Json(match decided {
+        DecidedAgain::Equal { entries, by_older_rules: 0 } => view(Verdict::Equal, entries, None, None),
+        DecidedAgain::Equal { entries, by_older_rules } => {
+            let told = ServerFault::DecidedByOlderRules { entries: by_older_rules };
+            view(Verdict::Equal, entries, None, Some(both(told.into())))
+        }
+        DecidedAgain::Differs { seq: at, reason } => view(Verdict::Differs, 0, at, Some(both(reason))),
+        DecidedAgain::TooFar { most } => {
+            view(Verdict::NotDone, 0, None, Some(both(ServerFault::DecideTooFar { most }.into())))
+        }
+        DecidedAgain::TooLong { entries } => {
+            view(Verdict::NotDone, entries, None, Some(both(ServerFault::DecideTooLong { entries }.into())))
+        }
+    }))
+}
+
 /// Accounts with their balances; each asset sums to zero.
 #[utoipa::path(
     get,
@@ -219,20 +290,26 @@ async fn accounts(
     Ok(Json(Page { items, next }))
 }
 
+/// `genesis`, the type of its command, or the kind of due work.
+pub(crate) fn kind_of(entry: &Recorded) -> String {
+    let text = |value: &serde_json::Value| value.as_str().map(str::to_owned);
+    let body = &entry.body;
+    let command = text(&body["command"]["type"]);
+    command.or_else(|| text(&body["due"])).or_else(|| text(&body["type"])).unwrap_or_default()
+}
+
 impl From<Recorded> for EntryView {
     fn from(entry: Recorded) -> EntryView {
         let text = |value: &serde_json::Value| value.as_str().map(str::to_owned);
+        let kind = kind_of(&entry);
         let body = entry.body;
         let command = body.get("command").filter(|command| !command.is_null()).cloned();
-        let kind = match &command {
-            Some(command) => text(&command["type"]),
-            None => text(&body["due"]).or_else(|| text(&body["type"])),
-        };
         EntryView {
             seq: entry.seq,
             at: entry.at.into(),
-            kind: kind.unwrap_or_default(),
+            kind,
             actor: command.as_ref().and_then(|command| text(&command["actor"])),
+            actor_name: None,
             steps: body["steps"].as_array().cloned().unwrap_or_default(),
             command,
         }
@@ -249,6 +326,8 @@ impl From<Explanation> for ExplanationView {
             posting: small(posting),
             account: explanation.account.to_owned(),
             owner: explanation.owner,
+            asset: AccountKind::named(explanation.account)
+                .map_or_else(String::new, |kind| kind.asset().name().to_owned()),
             amount: explanation.change.amount,
             before: explanation.change.before,
             after: explanation.change.after,

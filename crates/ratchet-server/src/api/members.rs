@@ -45,6 +45,9 @@ pub(crate) struct MemberView {
     received: Amount,
     /// What its points would bring now, net.
     net_now: Amount,
+    /// (received + net_now) ÷ spent, in parts per million, rounded down; absent before anything was spent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    outcome_ppm: Option<u64>,
     /// Withdrawable money.
     cash: Amount,
     /// Points held.
@@ -303,6 +306,7 @@ pub(super) fn member_view(engine: &Engine, view: &EngineMember<'_>, name: Option
         spent: amount(view.spent),
         received: amount(view.cash_received),
         net_now: amount(view.net_value),
+        outcome_ppm: outcome_ppm(view.spent, view.cash_received, view.net_value),
         cash: amount(view.cash),
         points: view.points.into(),
     }

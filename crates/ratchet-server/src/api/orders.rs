@@ -486,7 +486,9 @@ async fn pay(
     own_or(&who, "", &handle, &order).await?;
     let currency = app.currency(&handle).await?;
     let id = order.clone();
-    let due = handle.read(None, move |engine| cash_due(engine, &id)).await?;
+    let read = handle.read(None, move |engine| (engine.plan().programme.mode, cash_due(engine, &id)));
+    let (mode, due) = read.await?;
+    cashier::refuse_live(mode)?;
     let due = due.ok_or_else(|| Problem::new(ServerFault::OrderNotOpen {}));
     let id = app.secrets().id_of("y", &[&programme, who.person()?, &write.key]);
     let person = who.person()?.to_owned();

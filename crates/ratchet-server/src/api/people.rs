@@ -247,6 +247,9 @@ pub(crate) struct AuditRow {
     at: Time,
     /// Who.
     person: String,
+    /// How others see that person; absent once erased.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
     /// From which address.
     address: String,
     /// What: `withdrawal.approve`, `role.grant`, …
@@ -810,6 +813,7 @@ async fn revoke_key(
 )]
 async fn audit_log(
     State(app): State<App>,
+    who: Who,
     Path(tenant): Path<String>,
     Query(query): Query<PageQuery>,
 ) -> Result<Json<Page<AuditRow>>, Problem> {
@@ -818,7 +822,10 @@ async fn audit_log(
     let entries =
         app.people(move |people| people.look(|tables| tables.audit_log(&tenant, before, limit))).await?;
     let next = next_of(&entries, limit, |entry| entry.seq);
-    Ok(Json(Page { items: entries.into_iter().map(AuditRow::from).collect(), next }))
+    let names = app.names(&who, entries.iter().map(|entry| entry.person.clone()).collect()).await?;
+    let named =
+        |row: AuditRow| AuditRow { name: names.get(&row.person).and_then(|known| known.name.clone()), ..row };
+    Ok(Json(Page { items: entries.into_iter().map(AuditRow::from).map(named).collect(), next }))
 }
 
 /// Shortest and longest password in characters.
@@ -862,6 +869,7 @@ impl From<AuditEntry> for AuditRow {
             seq: entry.seq.unsigned_abs(),
             at: Time::of_us(entry.at),
             person: entry.person,
+            name: None,
             address: entry.address,
             action: entry.action,
             subject: entry.subject,

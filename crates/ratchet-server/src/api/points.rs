@@ -61,6 +61,8 @@ pub(crate) struct Lot {
     line: String,
     /// Where it stands.
     state: LotState,
+    /// When the order was placed.
+    ordered_at: Time,
     /// When the points came.
     at: Time,
     /// Entry of the journal by which they came.
@@ -436,6 +438,7 @@ pub(super) fn lot(engine: &Engine, member: &str, row: &ratchet_store::MintRow) -
         order: row.order.clone(),
         line: line.map_or_else(|| row.line.to_string(), |line| line.id.clone()),
         state: if left.is_zero() { LotState::Used } else { LotState::Active },
+        ordered_at: row.ordered_at.into(),
         at: row.minted.at.into(),
         seq: row.minted.seq,
         minted: Points::from_units(scale(row.points.units(), splits)).into(),

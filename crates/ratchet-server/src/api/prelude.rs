@@ -112,6 +112,16 @@ pub(crate) struct List<T> {
     pub(crate) items: Vec<T>,
 }
 
+/// A person who did something.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct PersonName {
+    /// The person's id.
+    pub(crate) person: String,
+    /// How others see the person; absent where the person was erased, or is none, such as a part of the server.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) name: Option<String>,
+}
+
 /// It was done, and there is nothing to say of it.
 #[derive(Serialize, Deserialize, ToSchema)]
 pub(crate) struct Done {

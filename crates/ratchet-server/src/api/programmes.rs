@@ -9,14 +9,12 @@ use std::task::{Context, Poll};
 
 use axum::response::sse::{Event, KeepAlive, Sse};
 use ratchet_engine::engine::Engine;
+use ratchet_engine::gate::admit;
 use ratchet_engine::hash::hex;
-use ratchet_engine::lint::{Severity, lint};
-use ratchet_engine::message::Message;
 use ratchet_engine::plan::{Mode, Plan, SalePrice};
 use ratchet_engine::time::Timestamp;
 use ratchet_engine::wind_down::WindDownPhase;
 use ratchet_store::NewAuditEntry;
-use sha2::{Digest as _, Sha256};
 
 use super::prelude::*;
 use crate::programme::{ClockKind, ClockView, Programme};
@@ -40,8 +38,31 @@ pub(crate) struct ProgrammeRequest {
     preset: Option<String>,
     /// Text of a plan file.
     plan: Option<String>,
+    /// Of a live plan: the text of the signed opinions that it needs (GATE-1).
+    opinions: Option<String>,
     /// Of a sandbox: a clock of its own that begins here and stands still until it is advanced (CLOCK-2).
     clock_starts_at: Option<Time>,
+}
+
+/// The answer of a creation.
+#[derive(Serialize, ToSchema)]
+#[serde(untagged)]
+pub(crate) enum CreationAnswer {
+    /// The programme that was made.
+    Made(Box<ProgrammeView>),
+    /// Nothing was made.
+    Preview(Box<CreationPreview>),
+}
+
+/// What beginning a programme would do, with `preview=true`.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct CreationPreview {
+    /// Always true.
+    preview: bool,
+    /// Whether it would begin: a sandbox always, a live programme if the rules of today let it pass.
+    may_begin: bool,
+    /// What is said of its plan.
+    check: super::plan::PlanCheckView,
 }
 
 /// A programme.
@@ -217,6 +238,16 @@ pub(crate) struct Clock {
     next_settlement: Option<Time>,
 }
 
+/// The answer of an advance.
+#[derive(Serialize, ToSchema)]
+#[serde(untagged)]
+pub(crate) enum ClockAnswer {
+    /// Where the clock stands.
+    Advanced(Clock),
+    /// What would happen on the way: it changes nothing.
+    Preview(super::commands::PreviewView),
+}
+
 /// How far to advance a clock of a programme's own.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -241,28 +272,6 @@ pub(crate) enum AdvanceBy {
     NextClose,
 }
 
-/// The plan that a programme runs.
-#[derive(Serialize, ToSchema)]
-pub(crate) struct PlanView {
-    /// Its text, byte for byte.
-    text: String,
-    /// SHA-256 of the text.
-    sha256: HashText,
-    /// Findings of the arithmetic lint (LINT-1).
-    findings: Vec<Finding>,
-}
-
-/// A finding of the lint.
-#[derive(Serialize, ToSchema)]
-pub(crate) struct Finding {
-    /// Permanent code.
-    code: String,
-    /// How grave: `note`, `warning`, `error`.
-    level: String,
-    /// What it says, in the language asked for.
-    text: String,
-}
-
 /// Its routes.
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -270,7 +279,6 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(list))
         .routes(routes!(create))
         .routes(routes!(one))
-        .routes(routes!(plan))
         .routes(routes!(clock, advance))
         .routes(routes!(events))
 }
@@ -315,7 +323,7 @@ async fn list(State(app): State<App>) -> Result<Json<List<ProgrammeView>>, Probl
     tag = "programmes",
     extensions(("x-permission" = json!("programme.create"))),
     request_body = ProgrammeRequest,
-    responses((status = 200, description = "Done.", body = ProgrammeView)),
+    responses((status = 200, description = "Done.", body = CreationAnswer)),
 )]
 async fn create(
     State(app): State<App>,
@@ -324,7 +332,7 @@ async fn create(
     Path(tenant): Path<String>,
     body: Body<ProgrammeRequest>,
 ) -> Result<Response, Problem> {
-    let ProgrammeRequest { preset, plan, clock_starts_at } = body.value;
+    let ProgrammeRequest { preset, plan, opinions, clock_starts_at } = body.value;
     let text = match (preset, plan) {
         (Some(name), None) => {
             let found = PRESETS.iter().find(|(known, _)| *known == name);
@@ -333,20 +341,22 @@ async fn create(
         (None, Some(text)) => text,
         _ => return Err(Problem::new(ServerFault::Either { one: "preset", other: "plan" })),
     };
-    let parsed = Plan::parse("plan", &text).map_err(|errors| {
-        let messages: Vec<Message> = errors.errors.into_iter().map(|error| error.message).collect();
-        let first = messages.first().cloned().unwrap_or_else(|| ServerFault::NotFound {}.into());
-        let problem = Problem::new(ServerFault::PlanInvalid { error: first });
-        messages.into_iter().fold(problem, |problem, message| problem.at("/plan", message))
-    })?;
-    if parsed.programme.mode == Mode::Live && app.demo.is_some() {
+    let parsed = super::plan::parse(&text)?;
+    let opinions = super::plan::opinions(opinions.as_deref())?;
+    let live = parsed.programme.mode == Mode::Live;
+    if live && app.demo.is_some() {
         return Err(Problem::new(ServerFault::DemoNotLive {}));
     }
-    if parsed.programme.mode == Mode::Live {
-        return Err(Problem::new(ServerFault::LiveNotServed {}));
+    if live && clock_starts_at.is_some() {
+        return Err(Problem::new(ServerFault::LiveClock {}).at("/clock_starts_at", ServerFault::LiveClock {}));
     }
+    // GATE-1: a live programme begins with the pass of the gate by the rules of today, or not at all.
+    let today = parsed.programme.calendar.day_of(app.clock.now());
     if write.preview {
-        return Err(Problem::new(ServerFault::PreviewNotPossible {}));
+        let check = super::plan::PlanCheckView::of_plan(&parsed, &opinions, today);
+        let may_begin = !live || check.passes();
+        let preview = CreationPreview { preview: true, may_begin, check };
+        return Ok(Json(CreationAnswer::Preview(Box::new(preview))).into_response());
     }
     let kind = match clock_starts_at {
         Some(start) => ClockKind::Own { start: start.parse("clock_starts_at")? },
@@ -354,6 +364,13 @@ async fn create(
     };
     // The same key makes the same id: what was interrupted between the two files goes on where it stood.
     let id = app.secrets().id_of("g", &[who.person()?, &write.key]);
+    let begins = match app.programmes.get(&id) {
+        Some(_) => None,
+        None => {
+            let admitted = admit(parsed, super::plan::book(), &opinions, today);
+            Some(admitted.map_err(|verdict| super::plan::refused(&verdict))?)
+        }
+    };
     let act = who.act();
     let row = (id.clone(), tenant.clone());
     let content = hex(&write.content(Some(body.hash)));
@@ -373,12 +390,13 @@ async fn create(
         })
         .await;
     made?;
-    if app.programmes.get(&id).is_none() {
-        app.programmes.create(&id, parsed, kind).await?;
+    if let Some(admitted) = begins {
+        app.programmes.create(&id, admitted, kind).await?;
     }
     let (programme, now, whose) = (id.clone(), who.meta.now_us, tenant.clone());
     app.people(move |people| people.change(|tables| tables.add_programme(&programme, &whose, now))).await?;
-    Ok(Json(view(app.programme(&id)?, tenant, None).await?).into_response())
+    let made = view(app.programme(&id)?, tenant, None).await?;
+    Ok(Json(CreationAnswer::Made(Box::new(made))).into_response())
 }
 
 /// One programme: plan, phase, clock, price.
@@ -400,39 +418,6 @@ async fn one(
     view(app.programme(&programme)?, tenant, query.min_seq).await.map(Json)
 }
 
-/// The plan that it runs, with what the lint says.
-#[utoipa::path(
-    get,
-    path = "/programmes/{programme}/plan",
-    tag = "programmes",
-    extensions(("x-permission" = json!("public"))),
-    params(ReadQuery),
-    responses((status = 200, description = "Done.", body = PlanView)),
-)]
-async fn plan(
-    State(app): State<App>,
-    who: Who,
-    Path(programme): Path<String>,
-    Query(query): Query<ReadQuery>,
-) -> Result<Json<PlanView>, Problem> {
-    let plan =
-        app.programme(&programme)?.read(at_least(query.min_seq), |engine| engine.plan().clone()).await?;
-    let zh = who.meta.language == ratchet_engine::message::Language::Zh;
-    let finding = |finding: ratchet_engine::lint::Finding| Finding {
-        code: finding.code.to_owned(),
-        level: match finding.severity {
-            Severity::Error => "error",
-            Severity::Warning => "warning",
-            Severity::Note => "note",
-        }
-        .to_owned(),
-        text: if zh { finding.explanation.zh } else { finding.explanation.en },
-    };
-    let findings = lint(&plan).into_iter().map(finding).collect();
-    let sha256 = HashText(hex(&Sha256::digest(plan.source.as_bytes())));
-    Ok(Json(PlanView { text: plan.source, sha256, findings }))
-}
-
 /// Its clock.
 #[utoipa::path(
     get,
@@ -452,7 +437,7 @@ async fn clock(State(app): State<App>, Path(programme): Path<String>) -> Result<
     tag = "programmes",
     extensions(("x-permission" = json!("clock.advance"))),
     request_body = AdvanceRequest,
-    responses((status = 200, description = "Done.", body = Clock)),
+    responses((status = 200, description = "Done.", body = ClockAnswer)),
 )]
 async fn advance(
     State(app): State<App>,
@@ -461,9 +446,6 @@ async fn advance(
     Path(programme): Path<String>,
     body: Body<AdvanceRequest>,
 ) -> Result<Response, Problem> {
-    if write.preview {
-        return Err(Problem::new(ServerFault::PreviewNotPossible {}));
-    }
     let programme = app.programme(&programme)?;
     let clock = programme.clock().await?;
     if matches!(clock.kind, ClockKind::Machine) {
@@ -474,6 +456,18 @@ async fn advance(
         (None, Some(by)) => target(&programme, &clock, by).await?,
         _ => return Err(Problem::new(ServerFault::Either { one: "to", other: "by" })),
     };
+    if write.preview {
+        if to < clock.now {
+            return Err(Problem::new(ServerFault::ClockPast { now: clock.now.to_string() }));
+        }
+        let preview = programme.preview_advance(to, crate::app::id(who.person()?)?).await?;
+        if matches!(preview.outcome, crate::programme::PreviewOutcome::CatchingUp) {
+            return Err(Problem::new(ServerFault::PreviewTooLong {}));
+        }
+        let currency = app.currency(&programme).await?;
+        let preview = super::commands::PreviewView::of(preview, &who, &currency)?;
+        return Ok(crate::app::answered(&ClockAnswer::Preview(preview), false));
+    }
     // A key that was answered does nothing again: where to go is decided once, under the key, before anything moves.
     let (act, id) = (who.act(), programme.id().to_owned());
     let tenant = who.tenant()?.to_owned();
@@ -498,7 +492,8 @@ async fn advance(
     } else if !replayed {
         return Err(Problem::new(ServerFault::ClockPast { now: clock.now.to_string() }));
     }
-    Ok(crate::app::answered(&Clock::from(programme.clock().await?), replayed))
+    let clock = Clock::from(programme.clock().await?);
+    Ok(crate::app::answered(&ClockAnswer::Advanced(clock), replayed))
 }
 
 /// Numbers of new entries as they become durable, as server-sent events.

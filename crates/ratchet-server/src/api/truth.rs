@@ -243,17 +243,6 @@ fn truth_of(disclosure: &Disclosure, currency: &Currency, (seq, at): (u64, Time)
     let reached = |count: &Count| Reached { members: count.members, share_ppm: count.share_ppm };
     let (outcomes, bounds) = (&disclosure.outcomes, &disclosure.conservation);
     let distance = disclosure.break_even();
-    let leg = |leg: Leg| match leg {
-        Leg::Cost => "cost",
-        Leg::Commission => "commission",
-        Leg::Funds => "funds",
-        Leg::Platform => "platform",
-        Leg::PoolPaid => "pool_paid",
-        Leg::PoolHeld => "pool_held",
-        Leg::PoolResidual => "pool_residual",
-        Leg::PoolIssuer => "pool_issuer",
-        Leg::Pending => "pending",
-    };
     Truth {
         seq,
         at,
@@ -312,7 +301,7 @@ fn truth_of(disclosure: &Disclosure, currency: &Currency, (seq, at): (u64, Time)
             .hundred
             .iter()
             .map(|part| HundredPart {
-                to: leg(part.leg).to_owned(),
+                to: leg_name(part.leg).to_owned(),
                 amount: amount(part.amount),
                 of_hundred: amount(part.of_hundred),
             })
@@ -321,6 +310,21 @@ fn truth_of(disclosure: &Disclosure, currency: &Currency, (seq, at): (u64, Time)
         effective_retention_ppm: disclosure.payouts.effective_retention_ppm,
         gini_cash_ppm: disclosure.cash_inequality.gini_ppm,
         sentence: sentence(disclosure, currency),
+    }
+}
+
+/// The name of a place where money goes.
+pub(crate) fn leg_name(leg: Leg) -> &'static str {
+    match leg {
+        Leg::Cost => "cost",
+        Leg::Commission => "commission",
+        Leg::Funds => "funds",
+        Leg::Platform => "platform",
+        Leg::PoolPaid => "pool_paid",
+        Leg::PoolHeld => "pool_held",
+        Leg::PoolResidual => "pool_residual",
+        Leg::PoolIssuer => "pool_issuer",
+        Leg::Pending => "pending",
     }
 }
 

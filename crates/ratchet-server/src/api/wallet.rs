@@ -167,6 +167,9 @@ pub(crate) struct WithdrawalStep {
     /// Which person; for staff only.
     #[serde(skip_serializing_if = "Option::is_none")]
     person: Option<String>,
+    /// How others see that person; for staff who see names.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
 }
 
 /// Why not.
@@ -189,11 +192,29 @@ pub(crate) struct InboxItem {
     why_not: Option<String>,
 }
 
+/// Something other than a withdrawal that a second person has to decide.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct InboxDecision {
+    /// A proposed plan.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    amendment: Option<super::plan::AmendmentView>,
+    /// A proposed command.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    proposal: Option<super::proposals::ProposalView>,
+    /// Whether the person who asks may decide it.
+    may: bool,
+    /// Why not, in the language asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    why_not: Option<String>,
+}
+
 /// What waits for decisions, oldest first.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Inbox {
-    /// At most a hundred.
+    /// Withdrawals, at most a hundred.
     items: Vec<InboxItem>,
+    /// Proposed plans and commands.
+    decisions: Vec<InboxDecision>,
     /// Money of those that the person may decide.
     sum: Amount,
 }
@@ -508,27 +529,79 @@ async fn inbox(
     rows.reverse();
     let currency = app.currency(&handle).await?;
     let terms = terms_of(&handle, &rows).await?;
-    let (mut items, mut sum) = (Vec::new(), Money::ZERO);
+    let (mut withdrawals, mut asked, mut sum) = (Vec::new(), Vec::new(), Money::ZERO);
     for (row, terms) in rows.into_iter().zip(terms) {
         // Whether this person may is what approving it would answer.
         let command = json!({ "type": "wallet.approve", "withdrawal": row.id });
         let key = format!("{}:inbox.{}.{}", who.person()?, row.id, who.meta.id);
-        let request = app.request(&handle, &key, who.person()?, command).await?;
-        let why_not = match handle.preview(request).await?.outcome {
-            _ if !who.may("withdrawals.review") => {
-                Some(Problem::not_found().text(who.meta.language).to_owned())
-            }
-            PreviewOutcome::Applied | PreviewOutcome::Duplicate { .. } => None,
-            PreviewOutcome::Rejected(refused) => Some(refused.message.text(who.meta.language).to_owned()),
-            PreviewOutcome::CatchingUp => return Err(Problem::new(ServerFault::CatchingUp {}).retry_after(1)),
+        let refusal = refusal_of(&app, &who, &handle, &key, command).await?;
+        let why_not = match who.may("withdrawals.review") {
+            true => refusal,
+            false => Some(Problem::not_found().text(who.meta.language).to_owned()),
         };
         if why_not.is_none() {
             sum = sum.checked_add(row.amount).unwrap_or(sum);
         }
-        let withdrawal = withdrawal_view(row, &terms, &currency, true, (None, None));
-        items.push(InboxItem { withdrawal, may: why_not.is_none(), why_not });
+        withdrawals.push(withdrawal_view(row, &terms, &currency, true, (None, None)));
+        asked.push(why_not);
     }
-    Ok(Json(Inbox { items, sum: Amount::of(sum, &currency) }))
+    let withdrawals = with_names(&app, &who, withdrawals).await?.into_iter().zip(asked);
+    let items = withdrawals
+        .map(|(withdrawal, why_not)| InboxItem { withdrawal, may: why_not.is_none(), why_not })
+        .collect();
+    let decisions = decisions(&app, &who, &handle).await?;
+    Ok(Json(Inbox { items, decisions, sum: Amount::of(sum, &currency) }))
+}
+
+/// What else waits for a second person.
+async fn decisions(app: &App, who: &Who, handle: &Programme) -> Result<Vec<InboxDecision>, Problem> {
+    let person = who.person()?;
+    let language = who.meta.language;
+    let not_yours = || Problem::not_found().text(language).to_owned();
+    let mut decisions = Vec::new();
+    for proposal in super::proposals::open(app, who, handle.id()).await? {
+        let why_not = if !who.may("money.approve") {
+            Some(not_yours())
+        } else if proposal.proposed_by.person == person {
+            Some(Problem::new(ServerFault::TwoPeopleSame {}).text(language).to_owned())
+        } else {
+            None
+        };
+        let may = why_not.is_none();
+        decisions.push(InboxDecision { amendment: None, proposal: Some(proposal), may, why_not });
+    }
+    let mut proposed = super::plan::amendments(app, who, handle, None, INBOX_MAX).await?;
+    proposed.retain(|amendment| amendment.state == super::plan::AmendmentState::Proposed);
+    proposed.reverse();
+    for amendment in proposed {
+        let command =
+            json!({ "type": "plan.approve", "version": amendment.version, "hash": amendment.sha256 });
+        let key = format!("{person}:inbox.{}.{}", amendment.version, who.meta.id);
+        let why_not = if who.may("plan.manage") {
+            refusal_of(app, who, handle, &key, command).await?
+        } else {
+            Some(not_yours())
+        };
+        let may = why_not.is_none();
+        decisions.push(InboxDecision { amendment: Some(amendment), proposal: None, may, why_not });
+    }
+    Ok(decisions)
+}
+
+/// What a command would be refused for now, in the language asked for.
+async fn refusal_of(
+    app: &App,
+    who: &Who,
+    handle: &Programme,
+    key: &str,
+    command: serde_json::Value,
+) -> Result<Option<String>, Problem> {
+    let request = app.request(handle, key, who.person()?, command).await?;
+    match handle.preview(request).await?.outcome {
+        PreviewOutcome::Applied | PreviewOutcome::Duplicate { .. } => Ok(None),
+        PreviewOutcome::Rejected(refused) => Ok(Some(refused.message.text(who.meta.language).to_owned())),
+        PreviewOutcome::CatchingUp => Err(Problem::new(ServerFault::CatchingUp {}).retry_after(1)),
+    }
 }
 
 /// Approves it (wallet.approve): never one's own, and not twice by one person.
@@ -587,6 +660,7 @@ async fn send(
     Path((programme, withdrawal)): Path<(String, String)>,
 ) -> Result<Response, Problem> {
     let handle = app.programme(&programme)?;
+    cashier::refuse_live(handle.read(None, |engine| engine.plan().programme.mode).await?)?;
     let command = json!({ "type": "wallet.sent", "withdrawal": withdrawal });
     let answer = app.command(&who, &write, &handle, withdrawal.clone(), command).await?;
     if !write.preview {
@@ -619,7 +693,7 @@ pub(super) async fn page(
     let staff = who.may("withdrawals.read");
     let views = rows.into_iter().zip(&terms);
     let items = views.map(|(row, terms)| withdrawal_view(row, terms, &currency, staff, (None, None)));
-    Ok(Page { items: items.collect(), next })
+    Ok(Page { items: with_names(app, who, items.collect()).await?, next })
 }
 
 async fn one_of(
@@ -650,7 +724,24 @@ async fn one_of(
             .and_then(|entry| entry.body["command"]["reason"].as_str().map(str::to_owned)),
         None => None,
     };
-    Ok(withdrawal_view(row, &terms, &currency, who.may("withdrawals.read"), (reason, receipt)))
+    let view = withdrawal_view(row, &terms, &currency, who.may("withdrawals.read"), (reason, receipt));
+    with_names(app, who, vec![view]).await?.pop().ok_or_else(Problem::not_found)
+}
+
+/// With the names of those who did something to it, for staff who see names.
+async fn with_names(
+    app: &App,
+    who: &Who,
+    mut views: Vec<WithdrawalView>,
+) -> Result<Vec<WithdrawalView>, Problem> {
+    let steps = views.iter().flat_map(|view| &view.steps);
+    let people: Vec<String> = steps.filter_map(|step| step.person.clone()).collect();
+    let names = app.names(who, people).await?;
+    for step in views.iter_mut().flat_map(|view| &mut view.steps) {
+        let known = step.person.as_ref().and_then(|person| names.get(person));
+        step.name = known.and_then(|known| known.name.clone());
+    }
+    Ok(views)
 }
 
 fn withdrawal_view(
@@ -677,6 +768,7 @@ fn withdrawal_view(
             false => WithdrawalState::of(step.state),
         },
         person: with_people.then(|| step.actor.clone()),
+        name: None,
     });
     WithdrawalView {
         id: row.id.clone(),

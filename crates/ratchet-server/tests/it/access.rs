@@ -53,6 +53,8 @@ async fn every_operation_answers_those_whom_the_document_names_and_nobody_else()
                 .replace("{payment}", &payment)
                 .replace("{product_id}", "tea")
                 .replace("{seq}", "1")
+                .replace("{draft}", "draft")
+                .replace("{version}", "2")
                 .replace("{role}", "auditor");
             let unknown = path.replace("{programme}", "nowhere").replace("{tenant}", "nowhere");
             // Those of a demo, which this server is not, are tried where there is one (`demo.rs`).
@@ -80,6 +82,7 @@ async fn every_operation_answers_those_whom_the_document_names_and_nobody_else()
                     && !path.contains("{member}")
                     && !path.contains("{person}")
                     && !path.contains("{key}")
+                    && !path.contains("{proposal}")
                     && !path.contains("{session}")
                 {
                     assert!(
@@ -142,11 +145,13 @@ fn may(need: &str, name: &str, path: &str) -> bool {
                     "commands.submit",
                     "withdrawals.pay",
                     "payments.manage",
+                    "money.propose",
                 ]
                 .contains(&permission)
         }
         "reviewer" => {
-            READS.contains(&permission) || ["withdrawals.review", "commands.submit"].contains(&permission)
+            READS.contains(&permission)
+                || ["withdrawals.review", "commands.submit", "money.approve"].contains(&permission)
         }
         "auditor" => READS.contains(&permission) || permission == "audit.read",
         _ => false,

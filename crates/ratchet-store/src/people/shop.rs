@@ -112,6 +112,20 @@ impl Tables<'_> {
         self.all(find, (programme, after.unwrap_or(0), limit), product_row)
     }
 
+    /// Articles whose id begins so or whose name has it, in the order of their ids.
+    pub fn products_by(
+        &self,
+        programme: &str,
+        text: &str,
+        limit: usize,
+    ) -> Result<Vec<ProductRow>, StoreError> {
+        let find = "SELECT id, number, title_zh, title_en, description_zh, description_en, picture, price, listed \
+                    FROM product WHERE programme = ?1 AND (substr(id, 1, length(?2)) = ?2 OR instr(title_zh, ?2) > 0 \
+                    OR instr(lower(title_en), lower(?2)) > 0) ORDER BY id LIMIT ?3";
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        self.all(find, (programme, text, limit), product_row)
+    }
+
     /// Begins a payment or a payout.
     pub fn add_payment(&self, tenant: &str, payment: &PaymentRow) -> Result<(), StoreError> {
         let insert = "INSERT INTO payment (id, tenant, programme, subject, person, kind, amount, currency, state, created_at, \

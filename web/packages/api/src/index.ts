@@ -1,4 +1,3 @@
-export { holdsMoney } from "./accounts.ts";
 export { msUntil } from "./clock.ts";
 export { type Command, outcomeIsOpen, useCommand } from "./command.ts";
 export { Keys } from "./idempotency.ts";

@@ -12,13 +12,10 @@ export const readProgramme = (programme: string, signal?: AbortSignal) =>
   answer(server.GET("/programmes/{programme}", { params: { path: { programme }, query: fresh(programme) }, ...until(signal) }));
 
 export const readPlan = (programme: string, signal?: AbortSignal) =>
-  answer(server.GET("/programmes/{programme}/plan", { params: { path: { programme } }, ...until(signal) }));
+  answer(server.GET("/programmes/{programme}/plan", { params: { path: { programme }, query: fresh(programme) }, ...until(signal) }));
 
 export const readTruth = (programme: string, signal?: AbortSignal) =>
   answer(server.GET("/programmes/{programme}/truth", { params: { path: { programme }, query: fresh(programme) }, ...until(signal) }));
-
-export const readRules = (programme: string, signal?: AbortSignal) =>
-  answer(server.GET("/programmes/{programme}/rules", { params: { path: { programme } }, ...until(signal) }));
 
 export const readProducts = (programme: string, cursor?: string, signal?: AbortSignal) =>
   answer(server.GET("/programmes/{programme}/products", { params: { path: { programme }, query: { ...(cursor ? { cursor } : {}), ...fresh(programme) } }, ...until(signal) }));

@@ -58,8 +58,12 @@ export const putProduct = (programme: string, body: Schemas["ProductRequest"], k
   answer(server.POST("/programmes/{programme}/products", { params: { path: { programme }, header: once(key) }, body }));
 
 export const readPresets = (signal?: AbortSignal) => answer(server.GET("/presets", until(signal)));
-export const createProgramme = (tenant: string, body: Omit<Schemas["ProgrammeRequest"], "tenant">, key: string) =>
-  answer(server.POST("/tenants/{tenant}/programmes", { params: { path: { tenant }, header: once(key) }, body: { tenant, ...body } }));
+/** Begins a programme; a live one is refused with every rule that stands against it. */
+export async function createProgramme(tenant: string, body: Schemas["ProgrammeRequest"], key: string): Promise<Schemas["ProgrammeView"]> {
+  const made = await answer(server.POST("/tenants/{tenant}/programmes", { params: { path: { tenant }, header: once(key) }, body }));
+  if ("preview" in made) throw new Error("a preview was answered to a creation");
+  return made;
+}
 export const readStaff = (tenant: string, signal?: AbortSignal) => answer(server.GET("/tenants/{tenant}/staff", { params: { path: { tenant } }, ...until(signal) }));
 export const inviteStaff = (tenant: string, role: Schemas["Role"], key: string) =>
   answer(server.POST("/tenants/{tenant}/invitations", { params: { path: { tenant }, header: once(key) }, body: { role } }));
@@ -68,3 +72,13 @@ export const setSettings = (tenant: string, body: Schemas["TenantSettings"], key
   answer(server.POST("/tenants/{tenant}/settings", { params: { path: { tenant }, header: once(key) }, body }));
 export const readAuditLog = (tenant: string, cursor?: string, signal?: AbortSignal) =>
   answer(server.GET("/tenants/{tenant}/audit-log", { params: { path: { tenant }, query: cursor ? { cursor } : {} }, ...until(signal) }));
+export * from "./plan.ts";
+
+export const search = (programme: string, q: string, signal?: AbortSignal) =>
+  answer(server.GET("/programmes/{programme}/search", { params: { path: { programme }, query: { q, ...fresh(programme) } }, ...until(signal) }));
+export const readTimeline = (programme: string, member: string, cursor?: string, signal?: AbortSignal) =>
+  answer(server.GET("/programmes/{programme}/members/{member}/timeline", { params: { path: { programme, member }, query: { ...(cursor ? { cursor } : {}), ...fresh(programme) } }, ...until(signal) }));
+export const readRefunds = (programme: string, cursor?: string, signal?: AbortSignal) =>
+  answer(server.GET("/programmes/{programme}/refunds", { params: paged(programme, cursor), ...until(signal) }));
+export const decideAgain = (programme: string, seq: number, signal?: AbortSignal) =>
+  answer(server.GET("/programmes/{programme}/entries/{seq}/decision", { params: { path: { programme, seq: String(seq) } }, ...until(signal) }));

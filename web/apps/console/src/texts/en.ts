@@ -1,11 +1,13 @@
 import { many } from "@ratchet/i18n";
+import plan from "./en-plan.ts";
 import type { ConsoleText } from "./zh.ts";
 
 export default {
+  ...plan,
   title: "Console",
   menu: {
     brand: "Ratchet", label: "Main navigation", overview: "Overview", dashboard: "Dashboard", inbox: "Inbox", members: "Members", trade: "Trade", orders: "Orders", products: "Goods", money: "Money", reconciliation: "Reconciliation", withdrawals: "Withdrawals", accounts: "Accounts",
-    plan: "Plan", terms: "Plan in force", book: "Books", journal: "Journal", system: "System", clock: "Programme clock", audit: "Audit log", staff: "Staff",
+    plan: "Plan", terms: "Plan in force", edit: "Edit and check", pool: "Pool and injections", refunds: "Refunds", book: "Books", journal: "Journal", system: "System", clock: "Programme clock", audit: "Audit log", staff: "Staff",
   },
   top: { programme: "Programme", clock: "Clock", head: (seq: string) => `Entry ${seq}`, logOut: "Log out", truth: "The truth page members see", none: "No programme yet" },
   login: {
@@ -13,7 +15,7 @@ export default {
     setUpSays: "This server has no owner yet. Open this page by the one-time link that it printed when it started, and make an account.", create: "Make the account", joinTitle: "Accept the invitation", joinSays: "Make an account and take the role of the invitation.", newPassword: "Password, at least 10 characters",
   },
   programmes: {
-    title: "Programmes", says: "A programme is one plan and one set of books.", make: "New sandbox", preset: "Which plan", ownClock: "A clock of its own that moves when advanced", start: "Starting on", go: "Make the sandbox", none: "No programme yet.", open: "Open", tenant: "Whose",
+    title: "Programmes", says: "A programme is one plan and one set of books.", make: "New sandbox", preset: "Which plan", ownClock: "A clock of its own that moves when advanced", start: "Starting on", go: "Make the sandbox", goLive: "Begin a live programme, through the gate", own: "Use a plan text of your own", text: "Text of the plan, instead of the choice above", none: "No programme yet.", open: "Open", tenant: "Whose",
   },
   inbox: {
     lead: (count: number, sum: string) => `${many(count, "waits", "wait")} for you, ${sum} in all`, none: "Nothing waits for you", says: (limit: string) => `The money is held since it was asked for. Above ${limit} two different people review.`, saysOne: "The money is held since it was asked for.",
@@ -44,7 +46,7 @@ export default {
     title: "Dashboard", upTo: (last: string, at: string, zone: string) => `Entries 0–${last}, ${at} (${zone})`, todo: (count: number, sum: string) => `${many(count, "waits", "wait")} for you, ${sum} in all`, todoNone: "Nothing waits for you", buyers: "Members who bought", of: (all: string) => `of ${all}`,
     spent: "Members spent", received: "Members received in cash", share: (share: string) => `${share} of what was spent`, middle: "The middle member has, of spent", back: (count: string) => `${many(count, "has", "have")} all back`, pool: "Pool", price: (price: string) => `price ${price}`, points: "Points", held: "If all sold now, members get", others: "Out of others' later orders",
     kept: (share: string) => `retention in fact ${share}`, outcomes: (buyers: string, back: string) => `Of ${many(buyers, "buyer", "buyers")} ${back} got back what they spent`, outcomesUnit: "Received plus what could be sold now, of what was spent; people", outcomesHead: ["Of what was spent", "People"], all: (count: string) => `All back: ${count}`,
-    prices: "Price of a point", pricesUnit: "Yuan, axis from zero", pricesHead: ["Time", "Lowest", "Highest", "Last", "Entry"], accounts: "Where the money in the books is", accountsNote: "The postings of each asset add up to zero; the bank is the other side of all the rest.", none: "Nobody has bought yet; the figures appear with the first order.",
+    prices: "Price of a point", pricesUnit: "Yuan, axis from zero", pricesHead: ["Time", "Lowest", "Highest", "Last", "Entry"], accounts: "Where the money in the books is", bank: (amount: string) => `Whose the ${amount} in the bank are`, why: "All follow from the state of one moment: what was spent, the cash received, what points would bring now, net, compared person by person.", accountsNote: "The postings of each asset add up to zero; the bank is the other side of all the rest.", none: "Nobody has bought yet; the figures appear with the first order.",
   },
   members: { title: "Members", none: "No members yet. Whoever joins appears here.", head: { id: "Number", name: "Name", joined: "Joined", spent: "Spent", received: "Received", held: "All sold now", cash: "Cash wallet", points: "Points" }, suspended: "suspended" },
   member: {
@@ -72,7 +74,11 @@ export default {
     title: "Programme clock", now: "Now", own: "This sandbox has a clock of its own: it stands still until advanced, and nothing falls due meanwhile.", machine: "This programme runs on the server's clock and cannot be advanced.", due: "Next thing due", settlement: "Next settlement", none: "none", by: "Advance", day: "One day", week: "One week", next_settlement: "To the next settlement", next_close: "To the end of today",
     to: "To which moment", toGo: "Advance to it", advancing: "The clock is being advanced; nothing can be sent now.", says: "What falls due on the way (settlements, closes of days, expiries) happens in order, each with its entry.",
   },
-  plan: { title: "Plan in force", hash: "SHA-256", lint: "Arithmetic", clean: "Nothing found.", text: "Text", levels: { note: "Note", warning: "Warning", error: "Error" } as Record<string, string>, not: "That no rule fired does not make it lawful; this is no legal advice.", gate: "Only a plan that passes the gate runs with real money; there is no switch around it." },
+  plan: { levels: { note: "Note", warning: "Warning", error: "Error" } },
+  keys: {
+    "split.cost": "suppliers", "split.pool": "pool", "split.commission": "commission", "pool.mint_ratio": "ratio of new points", "pool.retention": "kept in the pool at a sale", "pool.exit.multiple": "multiple of the forced exit", "pool.opening_price": "price of the first point", "settlement.after_sale_days": "after-sale days",
+    "wallet.withdrawal_fee": "withdrawal fee", "wallet.withdrawal_minimum": "least withdrawal", "wallet.withdrawal_daily_limit": "daily limit of withdrawals", "wallet.two_approvals_above": "two people above", "programme.notice_days": "days of notice", "programme.mode": "mode",
+  },
   audit: { title: "Audit log", none: "Nothing recorded yet.", head: { seq: "No.", at: "Time", person: "Who", action: "What", subject: "About", entry: "Entry" } },
   staff: { title: "Staff", head: { person: "Who", roles: "Roles", factor: "Second factor" }, roles: { operator: "Operator", reviewer: "Reviewer", auditor: "Auditor", owner: "Owner" }, yes: "yes", no: "no", invite: "Invite", role: "Role", go: "Make an invitation link", link: "One-time link, shown only now", says: "Large withdrawals need two people; invite a reviewer.",
     asks: "What is asked of people", asksFactor: "Staff sets up a second factor, and can do nothing before", asksLogin: "Whoever joins first confirms phone number or e-mail by a code", save: "Save" },

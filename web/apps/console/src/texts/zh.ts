@@ -1,8 +1,11 @@
+import plan from "./zh-plan.ts";
+
 const zh = {
+  ...plan,
   title: "运营台",
   menu: {
     brand: "Ratchet", label: "主导航", overview: "总览", dashboard: "仪表盘", inbox: "待办", members: "会员", trade: "交易", orders: "订单", products: "商品", money: "资金", reconciliation: "对账", withdrawals: "提现", accounts: "账户",
-    plan: "计划", terms: "运行中的计划", book: "账本", journal: "凭证", system: "系统", clock: "项目时钟", audit: "审计", staff: "员工",
+    plan: "计划", terms: "运行中的计划", edit: "编辑与检查", pool: "池与注资", refunds: "退款", book: "账本", journal: "凭证", system: "系统", clock: "项目时钟", audit: "审计", staff: "员工",
   },
   top: { programme: "项目", clock: "时钟", head: (seq: string) => `凭证 ${seq}`, logOut: "退出", truth: "会员看到的真相页", none: "还没有项目" },
   login: {
@@ -10,7 +13,7 @@ const zh = {
     setUpSays: "这台服务器还没有所有者。用启动时打印的一次性链接打开这一页，建立账号。", create: "建立", joinTitle: "接受邀请", joinSays: "建立账号，接受邀请里的角色。", newPassword: "密码，至少 10 位",
   },
   programmes: {
-    title: "项目", says: "一个项目是一份计划和一本账。", make: "新建沙盒", preset: "用哪份计划", ownClock: "自己的时钟，推进才走", start: "从哪天起", go: "新建沙盒项目", none: "还没有项目。", open: "打开", tenant: "归谁",
+    title: "项目", says: "一个项目是一份计划和一本账。", make: "新建沙盒", preset: "用哪份计划", ownClock: "自己的时钟，推进才走", start: "从哪天起", go: "新建沙盒项目", goLive: "新建正式项目，须过门槛", own: "用自己的计划原文", text: "计划原文，代替上面的选择", none: "还没有项目。", open: "打开", tenant: "归谁",
   },
   inbox: {
     lead: (count: number, sum: string) => `等你复核 ${count} 件，合计 ${sum}`, none: "没有等你复核的", says: (limit: string) => `提现的钱在申请时已冻结。超过 ${limit} 须两个不同的人。`, saysOne: "提现的钱在申请时已冻结。",
@@ -41,7 +44,7 @@ const zh = {
     title: "仪表盘", upTo: (last: string, at: string, zone: string) => `凭证 0–${last}，${at}（${zone}）`, todo: (count: number, sum: string) => `${count} 件等你复核，合计 ${sum}`, todoNone: "没有等你复核的", buyers: "买过的会员", of: (all: string) => `共 ${all} 人`,
     spent: "会员合计花了", received: "会员收到现金", share: (share: string) => `占所花 ${share}`, middle: "中间的人合计占所花", back: (count: string) => `${count} 人拿回全部`, pool: "盈利池", price: (price: string) => `价格 ${price}`, points: "积分", held: "如果现在都卖，会员得到", others: "出自别人后来的订单",
     kept: (share: string) => `实际回流 ${share}`, outcomes: (buyers: string, back: string) => `${buyers} 人里 ${back} 人拿回所花的钱`, outcomesUnit: "收到的加上现在能卖的，占所花；人数", outcomesHead: ["占所花", "人数"], all: (count: string) => `拿回全部：${count} 人`,
-    prices: "积分价格", pricesUnit: "元，纵轴从零起", pricesHead: ["时间", "最低", "最高", "最后", "凭证"], accounts: "账上的钱在哪里", accountsNote: "每项资产的分录合计为零；银行是其余各项的反面。", none: "还没有人买过，数字会在第一张订单之后出现。",
+    prices: "积分价格", pricesUnit: "元，纵轴从零起", pricesHead: ["时间", "最低", "最高", "最后", "凭证"], accounts: "账上的钱在哪里", bank: (amount: string) => `银行里的 ${amount} 属于谁`, why: "都由同一时刻的状态算出：花了的、收到的现金、积分现在能卖的净额，按人比较。", accountsNote: "每项资产的分录合计为零；银行是其余各项的反面。", none: "还没有人买过，数字会在第一张订单之后出现。",
   },
   members: { title: "会员", none: "还没有会员。有人加入之后，会出现在这里。", head: { id: "号", name: "称呼", joined: "加入", spent: "花了", received: "收到现金", held: "现在全部卖出", cash: "现金钱包", points: "积分" }, suspended: "已暂停" },
   member: {
@@ -69,7 +72,11 @@ const zh = {
     title: "项目时钟", now: "现在", own: "这个沙盒用自己的时钟：推进之前不走，到期的事也不发生。", machine: "这个项目用服务器的时钟，不能推进。", due: "下一件到期的事", settlement: "下一次结算", none: "没有", by: "推进", day: "一天", week: "一周", next_settlement: "到下一次结算", next_close: "到今天结束",
     to: "到哪一刻", toGo: "推进到这里", advancing: "正在推进，现在不能提交。", says: "推进时，到期的结算、日终和到期失效都按先后发生，各有凭证。",
   },
-  plan: { title: "运行中的计划", hash: "SHA-256", lint: "算术检查", clean: "没有发现。", text: "原文", levels: { note: "说明", warning: "警告", error: "错误" } as Record<string, string>, not: "没有触发规则不等于合法；这不是法律意见。", gate: "只有通过门槛的计划才能用真实资金运行，没有可以绕过的开关。" },
+  plan: { levels: { note: "说明", warning: "警告", error: "错误" } },
+  keys: {
+    "split.cost": "供货", "split.pool": "盈利池", "split.commission": "佣金", "pool.mint_ratio": "新积分比例", "pool.retention": "卖出时留在池中", "pool.exit.multiple": "强制出局倍数", "pool.opening_price": "首枚积分价格", "settlement.after_sale_days": "售后天数",
+    "wallet.withdrawal_fee": "提现手续费", "wallet.withdrawal_minimum": "最低提现", "wallet.withdrawal_daily_limit": "每日提现上限", "wallet.two_approvals_above": "两人复核的起点", "programme.notice_days": "公告天数", "programme.mode": "运行方式",
+  } as Record<string, string>,
   audit: { title: "审计", none: "还没有记录。", head: { seq: "号", at: "时间", person: "谁", action: "做了什么", subject: "对什么", entry: "凭证" } },
   staff: { title: "员工", head: { person: "谁", roles: "角色", factor: "第二要素" }, roles: { operator: "运营", reviewer: "复核", auditor: "审计", owner: "所有者" }, yes: "有", no: "没有", invite: "邀请", role: "角色", go: "生成邀请链接", link: "一次性链接，只显示这一次", says: "两个人复核，才付得出大额提现；邀请一位复核人。",
     asks: "对人的要求", asksFactor: "员工要设第二要素，设好之前不能做事", asksLogin: "加入项目前要用验证码确认手机号或邮箱", save: "保存" },

@@ -179,7 +179,7 @@ export default {
     sellGet: "Members would get", sellSpent: "Members spent", sellReceived: "Received in cash already", cohorts: "By month of joining", cohortsHead: ["Joined", "People", "Middle, of spent", "All back"],
     rules: "What the rules say", rulesSay: (prohibited: number, licence: number, review: number) => `Running it with real money is refused: ${many(prohibited, "rule prohibits", "rules prohibit")} it, ${many(licence, "needs", "need")} a licence, ${many(review, "needs", "need")} a lawyer's written opinion.`,
     rulesNone: "No configured rule fired.", rulesNot: "That no rule fired does not make it lawful; this is no legal advice.", others: (share: string) => `*${share}* of what was paid to members came from others' later orders.`,
-    rulesEach: "Each rule", rulesSource: (source: string, article: string) => `${source}, ${article}`, rulesAssumed: "facts nobody declared count as the worst case", sellKept: "Stays in the pool",
+    sellKept: "Stays in the pool",
     how: "How it is computed", howSay: (first: string, last: string, at: string, zone: string) => `From entries ${first}–${last}, to the last 0.01, ${at} (${zone}).`, check: "Check it yourself",
   },
   me: {

@@ -176,7 +176,7 @@ const zh = {
     sellGet: "会员合计得到", sellSpent: "会员合计花了", sellReceived: "已经收到现金", cohorts: "按加入的月份", cohortsHead: ["加入", "人数", "居中者占所花", "拿回全部"],
     rules: "规则怎么说", rulesSay: (prohibited: number, licence: number, review: number) => `用真实资金运行会被拒绝：${prohibited} 条禁止，${licence} 条须有许可，${review} 条须律师书面意见。`,
     rulesNone: "没有触发任何已配置的规则。", rulesNot: "没有触发规则不等于合法；这不是法律意见。", others: (share: string) => `付给会员的钱，*${share}* 出自别人后来的订单。`,
-    rulesEach: "逐条看", rulesSource: (source: string, article: string) => `${source}，${article}`, rulesAssumed: "有事实没有声明，按最坏的算", sellKept: "留在池中",
+    sellKept: "留在池中",
     how: "怎么算的", howSay: (first: string, last: string, at: string, zone: string) => `由凭证 ${first}–${last} 逐分重算，${at}（${zone}）。`, check: "自己核对",
   },
   me: {
