@@ -10,7 +10,7 @@ const plan: PlanText = {
   },
   planEdit: {
     title: "Edit and check", changed: (changes) => `Draft: ${changes}`, more: (count) => `${count} more`, none: "The same as the plan that runs", unread: "The draft is not a plan yet", against: (number) => `compared with version ${number}, which runs`,
-    edit: "Edit", view: "Changes", save: "Save draft", saved: (name) => `Saved as “${name}”`, name: "Name of the draft, letters and digits", drafts: "Drafts", open: "Open", remove: "Delete", noDrafts: "No drafts yet.", start: "Begin again from the plan that runs",
+    fold: (count) => `${count} lines that stay, show all`, edit: "Edit", view: "Changes", save: "Save draft", saved: (name) => `Saved as “${name}”`, name: "Name of the draft, letters and digits", drafts: "Drafts", open: "Open", remove: "Delete", noDrafts: "No drafts yet.", start: "Begin again from the plan that runs",
     propose: "Propose to a second person", version: "Name of the version, letters and digits", effective: (at) => `Takes effect ${at} at the earliest; until then members have the old terms`, done: "Proposed; it waits for a second person", checking: "Checked when you stop typing", checked: "Checked", rerun: (people) => `run through ${people} people`, stale: "Checking",
     refused: "Proposing it now would be refused", errors: (count) => `Errors: ${count}. It can be checked once they are mended`, textLabel: "Text of the plan", may: "Only an owner can propose a change.", was: (author, at) => `saved by ${author}, ${at}`,
   },

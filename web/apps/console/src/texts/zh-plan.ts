@@ -9,7 +9,7 @@ const plan = {
   },
   planEdit: {
     title: "编辑与检查", changed: (changes: string) => `草案：${changes}`, more: (count: number) => `另有 ${count} 项`, none: "和运行中的计划一样", unread: "草案还不是一份计划", against: (number: string) => `与运行中的版本 ${number} 相比`,
-    edit: "编辑", view: "改动", save: "存为草稿", saved: (name: string) => `已存为“${name}”`, name: "草稿的名字，字母数字", drafts: "草稿", open: "打开", remove: "删除", noDrafts: "还没有草稿。", start: "从运行中的计划重新开始",
+    fold: (count: string) => `不变的 ${count} 行，看全部`, edit: "编辑", view: "改动", save: "存为草稿", saved: (name: string) => `已存为“${name}”`, name: "草稿的名字，字母数字", drafts: "草稿", open: "打开", remove: "删除", noDrafts: "还没有草稿。", start: "从运行中的计划重新开始",
     propose: "提交第二人批准", version: "版本的名字，字母数字", effective: (at: string) => `最早 ${at} 生效，之前会员按旧条款`, done: "已提交，等第二人批准", checking: "停笔即检查", checked: "已检查", rerun: (people: string) => `${people} 人已重跑`, stale: "正在检查",
     refused: "现在提交会被拒绝", errors: (count: string) => `${count} 处错误，改好才能检查`, textLabel: "计划原文", may: "只有所有者能提交修改。", was: (author: string, at: string) => `${author} 存于 ${at}`,
   },
