@@ -35,7 +35,7 @@ const plan = {
     says: "注资不是会员的钱：它抬高一枚积分的价格，不改变谁先谁后。提出之后由另一个人在待办里批准。", noPool: "这个项目没有盈利池。", head: { what: "操作", amount: "金额", source: "来源", state: "状态", by: "谁", entry: "凭证" }, sent: "已提出，等第二人批准",
   },
   refunds: {
-    title: "退款", none: "还没有退款。", head: { id: "号", order: "订单", member: "会员", at: "时间", kind: "何时", amount: "退回", entry: "凭证" }, late: "结算之后，先收回积分", early: "结算之前，原样撤销",
+    title: "退款", none: "还没有退款。有订单退款之后，会出现在这里。", head: { id: "号", order: "订单", member: "会员", at: "时间", kind: "何时", amount: "退回", entry: "凭证" }, late: "结算之后，先收回积分", early: "结算之前，原样撤销",
   },
   timeline: {
     title: "时间线", figures: "花了的、收到的现金，加上积分现在能卖的净额，占所花的多少。", none: "还没有发生过什么。", whole: "合计占所花", lots: "账户", between: "；",
