@@ -837,7 +837,7 @@ fn key_view(tenant: &str, key: KeyRow) -> KeyView {
 }
 
 /// An e-mail address or phone number as it is compared: without blanks, small letters; digits of a number without what is put between.
-fn normalised(login: &str) -> Result<String, Problem> {
+pub(super) fn normalised(login: &str) -> Result<String, Problem> {
     let login = login.trim().to_lowercase();
     if let Some((name, host)) = login.split_once('@') {
         let fits = !name.is_empty()
