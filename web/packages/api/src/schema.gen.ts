@@ -239,6 +239,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/programmes/{programme}/entries/{seq}/decision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Decides an entry again, with every one before it, from the journal alone: equal, or what differs, or why that is not done here. */
+        get: operations["journal_decide_again"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/programmes/{programme}/entries/{seq}/explanations": {
         parameters: {
             query?: never;
@@ -530,6 +547,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/programmes/{programme}/members/{member}/timeline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every entry that concerns a member, newest first: its orders, its withdrawals, and whatever moves its accounts. */
+        get: operations["members_timeline"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/programmes/{programme}/orders": {
         parameters: {
             query?: never;
@@ -691,8 +725,131 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The plan that it runs, with what the lint says. */
-        get: operations["programmes_plan"];
+        /** The plan that it runs, or a version of earlier, with what the lint and the rules say. */
+        get: operations["plan_plan"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/programmes/{programme}/plan/amendments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Proposes another plan (plan.propose): another person has to approve it. */
+        post: operations["plan_propose"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/programmes/{programme}/plan/amendments/{version}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Approves a proposed plan (plan.approve): not by who proposed it, and of this very text. */
+        post: operations["plan_approve"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/programmes/{programme}/plan/amendments/{version}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes a proposed plan back (plan.withdraw), also an approved one before its day. */
+        post: operations["plan_withdraw"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/programmes/{programme}/plan/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What is said of a text as an amendment: errors, lint, gate, how it differs from the plan in force, what proposing it would be
+         *     refused for, and what both do to equal buyers.
+         */
+        post: operations["plan_check"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/programmes/{programme}/plan/drafts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Texts that nobody has proposed yet. */
+        get: operations["plan_drafts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/programmes/{programme}/plan/drafts/{draft}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Keeps a text under a name; at most 20 of a programme. */
+        post: operations["plan_save_draft"];
+        /** Takes a draft away. */
+        delete: operations["plan_remove_draft"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/programmes/{programme}/plan/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Versions of its plan, each with what it changed, and proposals (AMEND-1 to AMEND-4). */
+        get: operations["plan_versions"];
         put?: never;
         post?: never;
         delete?: never;
@@ -745,6 +902,95 @@ export interface paths {
         };
         /** An article, with what buying one would do now. */
         get: operations["catalogue_one"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/programmes/{programme}/proposals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Commands that wait for a second person, or waited, newest first. */
+        get: operations["proposals_list"];
+        put?: never;
+        /** Proposes a command that takes two people. It is looked at now: what the engine would refuse is refused. */
+        post: operations["proposals_propose"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/programmes/{programme}/proposals/{proposal}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Approves a proposed command and sends it: by another person than the one who proposed it. */
+        post: operations["proposals_approve"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/programmes/{programme}/proposals/{proposal}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes a proposed command back. */
+        post: operations["proposals_withdraw"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/programmes/{programme}/refunds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Refunds of all orders, newest first. */
+        get: operations["orders_refunds"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/programmes/{programme}/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Members, orders, withdrawals and articles whose id begins so, the entry of this number, the member with this phone number or e-mail
+         *     address; at most 8 of a kind.
+         */
+        get: operations["search_search"];
         put?: never;
         post?: never;
         delete?: never;
@@ -976,6 +1222,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/tenants/{tenant}/plans/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What is said of the text of a plan for a new programme: errors, lint, gate, and what it does to equal buyers. */
+        post: operations["plan_check_new"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/tenants/{tenant}/programmes": {
         parameters: {
             query?: never;
@@ -1055,11 +1318,51 @@ export interface components {
             by?: components["schemas"]["AdvanceBy"] | null;
             to?: components["schemas"]["Time"] | null;
         };
+        /** @description A plan that shall take effect. */
+        AmendmentRequest: {
+            effective_at?: components["schemas"]["Time"] | null;
+            /** @description The text of signed opinions, where a live plan needs them. */
+            opinions?: string | null;
+            /** @description The whole text of the plan. */
+            plan: string;
+            /** @description Its id: 1 to 64 letters, digits, `-` or `_`. */
+            version: string;
+        };
+        /**
+         * @description Where a proposed plan stands.
+         * @enum {string}
+         */
+        AmendmentState: "proposed" | "approved" | "withdrawn" | "lapsed" | "effective" | "cancelled";
+        /** @description A proposed plan (AMEND-1). */
+        AmendmentView: {
+            approved_at?: components["schemas"]["Time"] | null;
+            approved_by?: components["schemas"]["PersonName"] | null;
+            /** @description While it is open: how it differs from the plan that it comes after. */
+            changes: components["schemas"]["PlanChange"][];
+            /** @description When it takes effect. */
+            effective_at: components["schemas"]["Time"];
+            /** @description While it is open: what hinders it now. */
+            hindrances: components["schemas"]["Text"][];
+            proposed_by?: components["schemas"]["PersonName"] | null;
+            /** @description SHA-256 of the text, which an approval names. */
+            sha256: components["schemas"]["HashText"];
+            /** @description Where it stands. */
+            state: components["schemas"]["AmendmentState"];
+            /** @description The whole text. */
+            text: string;
+            /** @description The version's id. */
+            version: string;
+        };
         /**
          * @description Money as a decimal text with at most the currency's decimals (NUM-1); answers have all of them.
          * @example 168.00
          */
         Amount: string;
+        /** @description What an approval is of. */
+        ApprovalRequest: {
+            /** @description SHA-256 of the text that is approved. */
+            sha256: components["schemas"]["HashText"];
+        };
         /** @description Something that staff did (ACC-5). */
         AuditRow: {
             /** @description What: `withdrawal.approve`, `role.grant`, … */
@@ -1079,6 +1382,8 @@ export interface components {
             entry?: number | null;
             /** @description SHA-256 over the hash before it and this row. */
             hash: components["schemas"]["HashText"];
+            /** @description How others see that person; absent once erased. */
+            name?: string | null;
             /** @description Who. */
             person: string;
             /**
@@ -1135,6 +1440,15 @@ export interface components {
             /** @description What counts towards it is worth, before retention. */
             worth: components["schemas"]["Amount"];
         };
+        /** @description A text to look at. */
+        CheckRequest: {
+            /** @description The text of signed opinions, where a live plan needs them. */
+            opinions?: string | null;
+            /** @description The text of a plan file. */
+            plan: string;
+            /** @description Whether to run equal buyers through it, which takes a moment. */
+            population?: boolean;
+        };
         /** @description A programme's clock (CLOCK-1, CLOCK-2). */
         Clock: {
             /** @description It is being advanced at this moment; writes are refused meanwhile. */
@@ -1146,6 +1460,8 @@ export interface components {
             /** @description It is the programme's own and stands still until it is advanced. */
             own: boolean;
         };
+        /** @description The answer of an advance. */
+        ClockAnswer: components["schemas"]["Clock"] | components["schemas"]["PreviewView"];
         /** @description Members who joined in one month. */
         CohortView: {
             /**
@@ -1177,6 +1493,33 @@ export interface components {
             /** @description Spent. */
             spent: components["schemas"]["Amount"];
         };
+        /** @description The answer of a creation. */
+        CreationAnswer: components["schemas"]["ProgrammeView"] | components["schemas"]["CreationPreview"];
+        /** @description What beginning a programme would do, with `preview=true`. */
+        CreationPreview: {
+            /** @description What is said of its plan. */
+            check: components["schemas"]["PlanCheckView"];
+            /** @description Whether it would begin: a sandbox always, a live programme if the rules of today let it pass. */
+            may_begin: boolean;
+            /** @description Always true. */
+            preview: boolean;
+        };
+        /** @description What came of deciding an entry again. */
+        DecisionView: {
+            /**
+             * Format: int64
+             * @description The entry that differs.
+             */
+            differs_at?: number | null;
+            /**
+             * Format: int64
+             * @description How many entries were decided again, from the first one on.
+             */
+            entries: number;
+            reason?: components["schemas"]["Text"] | null;
+            /** @description Whether it came out as it is recorded. */
+            verdict: components["schemas"]["Verdict"];
+        };
         /** @description How far the newest member is from its money. */
         Distance: {
             money?: components["schemas"]["Amount"] | null;
@@ -1190,6 +1533,22 @@ export interface components {
         Done: {
             /** @description Always true. */
             done: boolean;
+        };
+        /** @description A text to keep. */
+        DraftRequest: {
+            /** @description The text, which need not be a plan yet. */
+            text: string;
+        };
+        /** @description A text that nobody has proposed yet. */
+        DraftView: {
+            /** @description Its name. */
+            id: string;
+            /** @description And when, by the server's clock. */
+            saved_at: components["schemas"]["Time"];
+            /** @description Who saved it last. */
+            saved_by: components["schemas"]["PersonName"];
+            /** @description The text. */
+            text: string;
         };
         /** @description An earlier entry. */
         EarlierEntry: {
@@ -1205,6 +1564,8 @@ export interface components {
         EntryView: {
             /** @description The person or part of the server that sent the command. */
             actor?: string | null;
+            /** @description How others see that person; of one entry, for staff who see names. */
+            actor_name?: string | null;
             /** @description The programme's time at it. */
             at: components["schemas"]["Time"];
             /** @description The command, where one caused it. */
@@ -1234,6 +1595,8 @@ export interface components {
             after: string;
             /** @description By how much, signed. */
             amount: string;
+            /** @description `money`, `points`, … */
+            asset: string;
             /** @description What it held before. */
             before: string;
             /** @description Earlier entries that led to it. */
@@ -1262,6 +1625,17 @@ export interface components {
              */
             step: number;
         };
+        /** @description A fact about a plan. */
+        FactView: {
+            /** @description Who declared it, where somebody did. */
+            declared_by?: string | null;
+            /** @description Its permanent name. */
+            fact: string;
+            /** @description What it says. */
+            text: components["schemas"]["Text"];
+            /** @description Its value; absent where nobody declared it. */
+            value?: string | null;
+        };
         /** @description A field that something is wrong with. */
         FieldError: {
             /** @description What is wrong with it, in the language asked for. */
@@ -1269,20 +1643,79 @@ export interface components {
             /** @description JSON pointer into the body, such as `/lines/0/amount`; `#query/<name>` or `#header/<name>` elsewhere. */
             pointer: string;
         };
-        /** @description A finding of the lint. */
+        /** @description A finding of the arithmetic lint (LINT-1). */
         Finding: {
             /** @description Permanent code. */
             code: string;
-            /** @description How grave: `note`, `warning`, `error`. */
-            level: string;
-            /** @description What it says, in the language asked for. */
-            text: string;
+            /** @description The key that it is about. */
+            key?: string | null;
+            /** @description How grave: `error` cannot work as written, `warning` can hurt or mislead somebody, `note` should be known. */
+            level: components["schemas"]["FindingLevel"];
+            /** @description The line of that key in the text, from 1. */
+            line?: number | null;
+            /** @description Why, with the plan's own numbers. */
+            text: components["schemas"]["Text"];
+            /** @description One line. */
+            title: components["schemas"]["Text"];
+        };
+        /**
+         * @description How grave a finding is.
+         * @enum {string}
+         */
+        FindingLevel: "error" | "warning" | "note";
+        /** @description Rules that stand against a plan. */
+        GateCounts: {
+            /** @description For which a lawyer's signed opinion is missing. */
+            human_review: number;
+            /** @description That only ask for something when it runs, or for saying something. */
+            informational: number;
+            /** @description Allowed with a licence that is not on record. */
+            needs_licence: number;
+            /** @description Not allowed at all. */
+            prohibited: number;
+        };
+        /** @description What the rules say of running a plan live (GATE-1). That no rule fires is no clearance. */
+        GateView: {
+            /** @description How many rules stand against it, by how grave they are. */
+            counts: components["schemas"]["GateCounts"];
+            /** @description What this is not. */
+            disclaimer: components["schemas"]["Text"];
+            /** @description Whose rules. */
+            jurisdictions: string[];
+            /** @description What else keeps it out. */
+            obstacles: components["schemas"]["ObstacleView"][];
+            /**
+             * @description The rules as in force on this day.
+             * @example 2026-12-01
+             */
+            on: string;
+            /** @description The packs that were asked. */
+            packs: components["schemas"]["PackView"][];
+            /** @description Whether it may be run live. */
+            passes: boolean;
+            /** @description Rules that fire, the gravest first. */
+            rules: components["schemas"]["RuleView"][];
         };
         /**
          * @description The hash of a journal's entries up to somewhere, 64 hexadecimal digits.
          * @example 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
          */
         HashText: string;
+        /** @description A thing that was found. */
+        Hit: {
+            /** @description Its id; of an entry its number. */
+            id: string;
+            /** @description What it is. */
+            kind: components["schemas"]["HitKind"];
+            /** @description Of an order and a withdrawal, whose it is. */
+            member?: string | null;
+            title?: components["schemas"]["Text"] | null;
+        };
+        /**
+         * @description What was found.
+         * @enum {string}
+         */
+        HitKind: "member" | "order" | "withdrawal" | "product" | "entry";
         /** @description Where a part of the orders' money went. */
         HundredPart: {
             /** @description How much in all. */
@@ -1294,10 +1727,21 @@ export interface components {
         };
         /** @description What waits for decisions, oldest first. */
         Inbox: {
-            /** @description At most a hundred. */
+            /** @description Proposed plans and commands. */
+            decisions: components["schemas"]["InboxDecision"][];
+            /** @description Withdrawals, at most a hundred. */
             items: components["schemas"]["InboxItem"][];
             /** @description Money of those that the person may decide. */
             sum: components["schemas"]["Amount"];
+        };
+        /** @description Something other than a withdrawal that a second person has to decide. */
+        InboxDecision: {
+            amendment?: components["schemas"]["AmendmentView"] | null;
+            /** @description Whether the person who asks may decide it. */
+            may: boolean;
+            proposal?: components["schemas"]["ProposalView"] | null;
+            /** @description Why not, in the language asked for. */
+            why_not?: string | null;
         };
         /** @description What a reviewer has to decide. */
         InboxItem: {
@@ -1374,6 +1818,20 @@ export interface components {
             tenant: string;
         };
         /** @description All of a short list. */
+        List_DraftView: {
+            /** @description In a fixed order. */
+            items: {
+                /** @description Its name. */
+                id: string;
+                /** @description And when, by the server's clock. */
+                saved_at: components["schemas"]["Time"];
+                /** @description Who saved it last. */
+                saved_by: components["schemas"]["PersonName"];
+                /** @description The text. */
+                text: string;
+            }[];
+        };
+        /** @description All of a short list. */
         List_ExplanationView: {
             /** @description In a fixed order. */
             items: {
@@ -1383,6 +1841,8 @@ export interface components {
                 after: string;
                 /** @description By how much, signed. */
                 amount: string;
+                /** @description `money`, `points`, … */
+                asset: string;
                 /** @description What it held before. */
                 before: string;
                 /** @description Earlier entries that led to it. */
@@ -1410,6 +1870,19 @@ export interface components {
                  * @description Step within the entry, from 0.
                  */
                 step: number;
+            }[];
+        };
+        /** @description All of a short list. */
+        List_Hit: {
+            /** @description In a fixed order. */
+            items: {
+                /** @description Its id; of an entry its number. */
+                id: string;
+                /** @description What it is. */
+                kind: components["schemas"]["HitKind"];
+                /** @description Of an order and a withdrawal, whose it is. */
+                member?: string | null;
+                title?: components["schemas"]["Text"] | null;
             }[];
         };
         /** @description All of a short list. */
@@ -1562,6 +2035,8 @@ export interface components {
             minted: components["schemas"]["Units"];
             /** @description The order. */
             order: string;
+            /** @description When the order was placed. */
+            ordered_at: components["schemas"]["Time"];
             /**
              * Format: int64
              * @description Entry of the journal by which they came.
@@ -1594,12 +2069,46 @@ export interface components {
          * @enum {string}
          */
         Mechanism: "pool" | "exit" | "commission" | "ranks" | "release" | "value" | "emission" | "merchants" | "catalogue" | "coupons" | "loyalty" | "promotions" | "market" | "funding" | "equity" | "claims";
+        /** @description A movement on an account of a member. */
+        MemberChange: {
+            /** @description The account. */
+            account: string;
+            /** @description By how much, signed; points in the units of then. */
+            amount: components["schemas"]["Units"];
+            /** @description `money`, `points`. */
+            asset: string;
+            /** @description What it held afterwards. */
+            balance: components["schemas"]["Units"];
+        };
+        /** @description An entry that concerns a member. */
+        MemberEntry: {
+            /** @description The programme's time at it. */
+            at: components["schemas"]["Time"];
+            /** @description What it moved on the member's accounts. */
+            changes: components["schemas"]["MemberChange"][];
+            /** @description The type of its command, or the kind of due work. */
+            kind: string;
+            /**
+             * Format: int64
+             * @description Its number.
+             */
+            seq: number;
+            /** @description What it did with the member's orders and withdrawals. */
+            steps: components["schemas"]["MemberStep"][];
+        };
         /** @description A position of a person in a programme. */
         Membership: {
             /** @description The member's id in it. */
             member: string;
             /** @description The programme's id. */
             programme: string;
+        };
+        /** @description A step of something of a member. */
+        MemberStep: {
+            /** @description The member, the order or the withdrawal. */
+            subject: string;
+            /** @description `joined`, `placed`, `paid`, `shipped`, `received`, `settled`, `closed`, `refund`, or `withdrawal.` with its new state. */
+            what: string;
         };
         /** @description A member. */
         MemberView: {
@@ -1613,6 +2122,11 @@ export interface components {
             name?: string | null;
             /** @description What its points would bring now, net. */
             net_now: components["schemas"]["Amount"];
+            /**
+             * Format: int64
+             * @description (received + net_now) ÷ spent, in parts per million, rounded down; absent before anything was spent.
+             */
+            outcome_ppm?: number | null;
             /** @description Points held. */
             points: components["schemas"]["Units"];
             /**
@@ -1660,6 +2174,13 @@ export interface components {
              * @description Entry of the journal.
              */
             seq: number;
+        };
+        /** @description What keeps a plan out besides rules. */
+        ObstacleView: {
+            /** @description `gate_no_pack`, `gate_pack_thin`, `gate_arithmetic`, `gate_not_its_text`. */
+            code: string;
+            /** @description What it is and what to do. */
+            text: components["schemas"]["Text"];
         };
         /** @description A line of an order. */
         OrderLineView: {
@@ -1817,6 +2338,17 @@ export interface components {
             /** @description Where its price goes. */
             split: components["schemas"]["SplitAmount"][];
         };
+        /** @description A rule pack. */
+        PackView: {
+            /** @description Where it stands. */
+            file: string;
+            /** @description Whose rules it holds. */
+            jurisdiction: string;
+            /** @description Up to which day sources were looked at. */
+            researched: string;
+            /** @description SHA-256 of its bytes. */
+            sha256: components["schemas"]["HashText"];
+        };
         /** @description Part of a list, newest first. */
         Page_AccountView: {
             /** @description At most as many as were asked for. */
@@ -1856,6 +2388,8 @@ export interface components {
                 entry?: number | null;
                 /** @description SHA-256 over the hash before it and this row. */
                 hash: components["schemas"]["HashText"];
+                /** @description How others see that person; absent once erased. */
+                name?: string | null;
                 /** @description Who. */
                 person: string;
                 /**
@@ -1875,6 +2409,8 @@ export interface components {
             items: {
                 /** @description The person or part of the server that sent the command. */
                 actor?: string | null;
+                /** @description How others see that person; of one entry, for staff who see names. */
+                actor_name?: string | null;
                 /** @description The programme's time at it. */
                 at: components["schemas"]["Time"];
                 /** @description The command, where one caused it. */
@@ -1906,6 +2442,8 @@ export interface components {
                 minted: components["schemas"]["Units"];
                 /** @description The order. */
                 order: string;
+                /** @description When the order was placed. */
+                ordered_at: components["schemas"]["Time"];
                 /**
                  * Format: int64
                  * @description Entry of the journal by which they came.
@@ -1913,6 +2451,27 @@ export interface components {
                 seq: number;
                 /** @description Where it stands. */
                 state: components["schemas"]["LotState"];
+            }[];
+            /** @description For the next page; absent on the last. */
+            next?: string | null;
+        };
+        /** @description Part of a list, newest first. */
+        Page_MemberEntry: {
+            /** @description At most as many as were asked for. */
+            items: {
+                /** @description The programme's time at it. */
+                at: components["schemas"]["Time"];
+                /** @description What it moved on the member's accounts. */
+                changes: components["schemas"]["MemberChange"][];
+                /** @description The type of its command, or the kind of due work. */
+                kind: string;
+                /**
+                 * Format: int64
+                 * @description Its number.
+                 */
+                seq: number;
+                /** @description What it did with the member's orders and withdrawals. */
+                steps: components["schemas"]["MemberStep"][];
             }[];
             /** @description For the next page; absent on the last. */
             next?: string | null;
@@ -1931,6 +2490,11 @@ export interface components {
                 name?: string | null;
                 /** @description What its points would bring now, net. */
                 net_now: components["schemas"]["Amount"];
+                /**
+                 * Format: int64
+                 * @description (received + net_now) ÷ spent, in parts per million, rounded down; absent before anything was spent.
+                 */
+                outcome_ppm?: number | null;
                 /** @description Points held. */
                 points: components["schemas"]["Units"];
                 /**
@@ -2010,6 +2574,56 @@ export interface components {
             next?: string | null;
         };
         /** @description Part of a list, newest first. */
+        Page_ProposalView: {
+            /** @description At most as many as were asked for. */
+            items: {
+                /** @description The command, as it is sent. */
+                command: Record<string, never>;
+                decided_at?: components["schemas"]["Time"] | null;
+                decided_by?: components["schemas"]["PersonName"] | null;
+                /** @description Its id. */
+                id: string;
+                /** @description And when, by the server's clock. */
+                proposed_at: components["schemas"]["Time"];
+                /** @description Who asked for it. */
+                proposed_by: components["schemas"]["PersonName"];
+                /**
+                 * Format: int64
+                 * @description The entry that carried it out.
+                 */
+                seq?: number | null;
+                /** @description Where it stands. */
+                state: components["schemas"]["TwoPeopleState"];
+            }[];
+            /** @description For the next page; absent on the last. */
+            next?: string | null;
+        };
+        /** @description Part of a list, newest first. */
+        Page_RefundView: {
+            /** @description At most as many as were asked for. */
+            items: {
+                /** @description Given back, in whatever way it was paid. */
+                amount: components["schemas"]["Amount"];
+                /** @description When. */
+                at: components["schemas"]["Time"];
+                /** @description Its id. */
+                id: string;
+                /** @description Whether the order was final already, so that points were taken back. */
+                late: boolean;
+                /** @description The buyer. */
+                member: string;
+                /** @description The order. */
+                order: string;
+                /**
+                 * Format: int64
+                 * @description By which entry.
+                 */
+                seq: number;
+            }[];
+            /** @description For the next page; absent on the last. */
+            next?: string | null;
+        };
+        /** @description Part of a list, newest first. */
         Page_WithdrawalView: {
             /** @description At most as many as were asked for. */
             items: {
@@ -2026,7 +2640,8 @@ export interface components {
                 id: string;
                 /** @description Who is paid. */
                 member: string;
-                net?: components["schemas"]["Amount"] | null;
+                /** @description What is paid. */
+                net: components["schemas"]["Amount"];
                 /**
                  * Format: int32
                  * @description How many people have to approve it.
@@ -2036,10 +2651,12 @@ export interface components {
                 reason?: string | null;
                 /** @description The provider's number of the payment. */
                 receipt?: string | null;
-                reconsume?: components["schemas"]["Amount"] | null;
+                /** @description Of it, what goes to the re-consumption wallet. */
+                reconsume: components["schemas"]["Amount"];
                 /** @description When it was asked for. */
                 requested_at: components["schemas"]["Time"];
-                retained?: components["schemas"]["Amount"] | null;
+                /** @description Of it, what retention keeps where it is taken at withdrawal. */
+                retained: components["schemas"]["Amount"];
                 /** @description Where it stands. */
                 state: components["schemas"]["WithdrawalState"];
                 /** @description What happened, oldest first; who, for staff only. */
@@ -2047,6 +2664,15 @@ export interface components {
             }[];
             /** @description For the next page; absent on the last. */
             next?: string | null;
+        };
+        /** @description A part of 100 that differs. */
+        PartCompared: {
+            /** @description Under this text. */
+            after: components["schemas"]["Amount"];
+            /** @description Under the plan in force. */
+            before: components["schemas"]["Amount"];
+            /** @description As in `hundred`. */
+            to: string;
         };
         /** @description A payment of an order through the cashier (PAY-1). */
         PaymentIntent: {
@@ -2066,14 +2692,100 @@ export interface components {
          * @enum {string}
          */
         PaymentState: "open" | "paid" | "suspense" | "returned" | "failed";
-        /** @description The plan that a programme runs. */
+        /** @description A person who did something. */
+        PersonName: {
+            /** @description How others see the person; absent where the person was erased, or is none, such as a part of the server. */
+            name?: string | null;
+            /** @description The person's id. */
+            person: string;
+        };
+        /** @description A key that two plans set differently (AMEND-2). */
+        PlanChange: {
+            /** @description Whether it takes something from members (AMEND-4). */
+            adverse: boolean;
+            /** @description What the key binds: `fixed`, `order`, `grant`, `request`, `programme` (AMEND-3). */
+            binds: string;
+            /** @description The key, in a list with the item's id. */
+            key: string;
+            /** @description As it becomes. */
+            new?: string | null;
+            /** @description As it was; absent where it was not set. */
+            old?: string | null;
+        };
+        /** @description What is said of the text of a plan. */
+        PlanCheckView: {
+            /**
+             * @description How it differs from the plan in force, key by key. Absent without one, and where a key differs that nobody changes
+             *     (`refusal`).
+             */
+            changes?: components["schemas"]["PlanChange"][] | null;
+            earliest?: components["schemas"]["Time"] | null;
+            /** @description What is wrong with it; with an error there is nothing more to say. */
+            errors: components["schemas"]["PlanErrorView"][];
+            population?: components["schemas"]["PopulationView"] | null;
+            read?: components["schemas"]["PlanRead"] | null;
+            refusal?: components["schemas"]["ProblemBody"] | null;
+            /** @description SHA-256 of the text. */
+            sha256: components["schemas"]["HashText"];
+        };
+        /** @description An error in the text of a plan. */
+        PlanErrorView: {
+            /** @description Permanent code. */
+            code: string;
+            /** @description Column, from 1. */
+            column: number;
+            /** @description Line, from 1. */
+            line: number;
+            /** @description What is wrong and what is right. */
+            text: components["schemas"]["Text"];
+        };
+        /** @description A plan that could be read. */
+        PlanRead: {
+            /** @description What its arithmetic says (LINT-1), the gravest first. */
+            findings: components["schemas"]["Finding"][];
+            /** @description Whether it may be run live. */
+            gate: components["schemas"]["GateView"];
+            /** @description As what it would run. */
+            kind: components["schemas"]["ProgrammeKind"];
+            /** @description What the plan calls its programme. */
+            name: components["schemas"]["Text"];
+        };
+        /** @description Versions of a plan and what is proposed. */
+        PlanVersions: {
+            /** @description Proposals, newest first; at most 50. */
+            proposals: components["schemas"]["AmendmentView"][];
+            /** @description Those that are or were in force, newest first; at most 50. */
+            versions: components["schemas"]["PlanVersionView"][];
+        };
+        /** @description A version of the plan that is or was in force. */
+        PlanVersionView: {
+            /** @description How it differs from the version before. */
+            changes: components["schemas"]["PlanChange"][];
+            /** @description Its number, from 1. */
+            number: number;
+            /**
+             * Format: int64
+             * @description The entry with which it began.
+             */
+            seq: number;
+            /** @description SHA-256 of its text. */
+            sha256: components["schemas"]["HashText"];
+            since?: components["schemas"]["Time"] | null;
+            /** @description The id of its proposal; the first one has none. */
+            version?: string | null;
+        };
+        /** @description A plan that a programme runs or ran. */
         PlanView: {
             /** @description Findings of the arithmetic lint (LINT-1). */
             findings: components["schemas"]["Finding"][];
+            /** @description What the rules say of running it live (GATE-1). */
+            gate: components["schemas"]["GateView"];
             /** @description SHA-256 of the text. */
             sha256: components["schemas"]["HashText"];
             /** @description Its text, byte for byte. */
             text: string;
+            /** @description Its number among the versions, from 1. */
+            version: number;
         };
         /** @description A member's points: first what they would bring. */
         PointsView: {
@@ -2108,6 +2820,77 @@ export interface components {
             price: components["schemas"]["PriceText"];
             /** @description Points held by all. */
             supply: components["schemas"]["Units"];
+        };
+        /** @description How buyers fare against the plan in force, one by one. */
+        PopulationCompared: {
+            /**
+             * Format: int64
+             * @description Who comes out with more.
+             */
+            better: number;
+            /** @description Parts of 100 that differ: who gains and who loses besides. */
+            parts: components["schemas"]["PartCompared"][];
+            /**
+             * Format: int64
+             * @description Who comes out with the same.
+             */
+            same: number;
+            /**
+             * Format: int64
+             * @description Who comes out with less.
+             */
+            worse: number;
+        };
+        /** @description What became of equal buyers: each buys once, everything settles, nobody sells, no lot is drawn. */
+        PopulationFigures: {
+            /** @description From which the best hundredth begins. */
+            best_hundredth: components["schemas"]["Amount"];
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            buyers: number;
+            /** @description Digest of the final state: the same plan leads to the same one. */
+            digest: components["schemas"]["HashText"];
+            /**
+             * Format: int64
+             * @description Entries of the run's journal.
+             */
+            entries: number;
+            /** @description Where the money went, of 100. */
+            hundred: components["schemas"]["PopulationPart"][];
+            /**
+             * Format: int64
+             * @description Of them those who have it in cash.
+             */
+            in_cash: number;
+            /** @description The most that all buyers together can ever get through points, of 100. */
+            members_of_hundred: components["schemas"]["Amount"];
+            /** @description Outcome of the buyer in the middle: cash and what points would bring, net. */
+            middle: components["schemas"]["Amount"];
+            /** @description Of the last buyer. */
+            newest: components["schemas"]["Amount"];
+            /** @description What each spent. */
+            spend: components["schemas"]["Amount"];
+            /**
+             * Format: int64
+             * @description Whose cash and points are worth at least their spend.
+             */
+            whole: number;
+        };
+        /** @description A part of 100. */
+        PopulationPart: {
+            /** @description Of 100. */
+            of_hundred: components["schemas"]["Amount"];
+            /** @description `cost`, `commission`, `funds`, `platform`, `pool_paid`, `pool_held`, `pool_residual`, `pool_issuer`, `pending`. */
+            to: string;
+        };
+        /** @description What two plans do to the same equal buyers. */
+        PopulationView: {
+            compared?: components["schemas"]["PopulationCompared"] | null;
+            in_force?: components["schemas"]["PopulationFigures"] | null;
+            plan?: components["schemas"]["PopulationFigures"] | null;
+            problem?: components["schemas"]["Text"] | null;
         };
         /** @description A plan that comes with Ratchet. */
         Preset: {
@@ -2189,7 +2972,7 @@ export interface components {
          * @description Permanent codes; each is described at `/problems/<code>`.
          * @enum {string}
          */
-        ProblemCode: "admission_suspended" | "age_gate" | "age_unknown" | "agent_exists" | "agent_unknown" | "allotment_exists" | "amount_not_positive" | "at_too_far" | "award_too_low" | "balance_window" | "below_activation_pack" | "below_minimum" | "body_cut" | "body_too_large" | "box_opened" | "bug" | "busy" | "campaign_exists" | "campaign_order" | "campaign_state" | "campaign_unknown" | "campaign_window" | "catching_up" | "claim_done" | "claim_exists" | "claim_share" | "claim_unknown" | "clock_advancing" | "clock_not_own" | "clock_nothing" | "clock_past" | "command_unknown" | "commitment_repeated" | "concession_exceeds_price" | "cool_down" | "count" | "coupon_exists" | "coupon_scope" | "coupon_state" | "coupon_unknown" | "daily_limit" | "disposal_done" | "disposal_exists" | "disposal_unknown" | "draw_unknown" | "either" | "exceeds_operator_due" | "field_invalid" | "field_of_server" | "freight_mismatch" | "fund_unknown" | "group_closed" | "group_member" | "group_unknown" | "happened_later" | "header_missing" | "idempotency_key_invalid" | "idempotency_key_missing" | "insufficient_cash" | "insufficient_claim" | "insufficient_emission" | "insufficient_loyalty" | "insufficient_operator_claim" | "insufficient_payable" | "insufficient_points" | "insufficient_reconsume" | "insufficient_reserve" | "invitation_unknown" | "issue_done" | "issue_exists" | "issue_unknown" | "json_invalid" | "key_reused" | "length" | "letters" | "limit_reached" | "line_exceeds_base" | "line_repeated" | "line_unknown" | "link_invalid" | "live_not_served" | "login_failed" | "login_form" | "login_required" | "login_taken" | "market_halted" | "media_type" | "member_exists" | "member_state" | "member_unknown" | "merchant_exists" | "merchant_state" | "merchant_unknown" | "method_not_allowed" | "no_agents" | "no_article" | "no_catalogue" | "no_claims" | "no_commitment" | "no_dividend" | "no_emission" | "no_equity" | "no_funding" | "no_market" | "no_merchants" | "no_points" | "no_pool" | "no_tasks" | "not_fillable" | "not_found" | "offer_exists" | "offer_limit" | "offer_state" | "offer_unknown" | "order_exists" | "order_not_open" | "order_not_possible" | "order_state" | "order_terms_missing" | "order_unknown" | "out_of_stock" | "outcome_unknown" | "own_offer" | "payment_conflict" | "payment_currency" | "payment_exists" | "payment_short" | "payment_state" | "payment_unknown" | "pieces_exceeded" | "plan_gate" | "plan_hash" | "plan_hindered" | "plan_invalid" | "plan_not_runnable" | "plan_notice" | "plan_times" | "plan_version_exists" | "plan_version_state" | "plan_version_unknown" | "points_not_positive" | "points_only" | "preset_unknown" | "preview_not_possible" | "price_band" | "price_changed" | "price_mismatch" | "price_tick" | "product_exists" | "product_merchant" | "product_not_sold" | "product_unknown" | "programme_sandbox" | "promotion_undecided" | "promotion_unknown" | "purchase_exists" | "quantity_limit" | "query_invalid" | "quota_exhausted" | "quote_expired" | "quote_invalid" | "quote_missed" | "read_only" | "reason_missing" | "referrer_bound" | "referrer_is_self" | "referrer_not_older" | "referrer_unknown" | "refund_exceeds_freight" | "refund_exceeds_line" | "refund_exists" | "relist_ceiling" | "relist_own" | "relist_state" | "residual_empty" | "resolution_done" | "resolution_exists" | "resolution_unknown" | "return_exceeds_payment" | "review_unfounded" | "role_last_owner" | "role_own" | "round_exists" | "round_parts" | "same_person" | "scope_unknown" | "second_factor_not_begun" | "second_factor_required" | "second_factor_wrong" | "seed_mismatch" | "setup_required" | "signature_wrong" | "sku_exists" | "sku_merchant" | "sku_missing" | "sku_unknown" | "source_unknown" | "stopping" | "storage" | "supply_is_zero" | "task_unknown" | "tender_mismatch" | "territory_level" | "territory_unknown" | "time_went_backwards" | "tip_exists" | "tip_to_self" | "too_many_requests" | "unbacked_grant" | "value_invalid" | "voucher_code" | "voucher_state" | "wind_down_exists" | "wind_down_times" | "wind_down_unknown" | "winding_down" | "window_exists" | "window_times" | "window_unknown" | "withdrawal_exists" | "withdrawal_state" | "withdrawal_unknown" | "wound_down" | "zone_unknown";
+        ProblemCode: "admission_suspended" | "age_gate" | "age_unknown" | "agent_exists" | "agent_unknown" | "allotment_exists" | "amount_not_positive" | "at_too_far" | "award_too_low" | "balance_window" | "below_activation_pack" | "below_minimum" | "body_cut" | "body_too_large" | "box_opened" | "bug" | "busy" | "campaign_exists" | "campaign_order" | "campaign_state" | "campaign_unknown" | "campaign_window" | "catching_up" | "claim_done" | "claim_exists" | "claim_share" | "claim_unknown" | "clock_advancing" | "clock_not_own" | "clock_nothing" | "clock_past" | "command_unknown" | "commitment_repeated" | "concession_exceeds_price" | "cool_down" | "count" | "coupon_exists" | "coupon_scope" | "coupon_state" | "coupon_unknown" | "daily_limit" | "decide_too_far" | "decide_too_long" | "decided_by_older_rules" | "disposal_done" | "disposal_exists" | "disposal_unknown" | "draw_unknown" | "either" | "exceeds_operator_due" | "field_invalid" | "field_of_server" | "freight_mismatch" | "fund_unknown" | "gate_arithmetic" | "gate_no_pack" | "gate_not_its_text" | "gate_pack_thin" | "gate_refused" | "gate_rule" | "group_closed" | "group_member" | "group_unknown" | "happened_later" | "header_missing" | "idempotency_key_invalid" | "idempotency_key_missing" | "insufficient_cash" | "insufficient_claim" | "insufficient_emission" | "insufficient_loyalty" | "insufficient_operator_claim" | "insufficient_payable" | "insufficient_points" | "insufficient_reconsume" | "insufficient_reserve" | "invitation_unknown" | "issue_done" | "issue_exists" | "issue_unknown" | "json_invalid" | "key_reused" | "length" | "letters" | "limit_reached" | "line_exceeds_base" | "line_repeated" | "line_unknown" | "link_invalid" | "list_full" | "live_clock" | "login_failed" | "login_form" | "login_required" | "login_taken" | "market_halted" | "media_type" | "member_exists" | "member_state" | "member_unknown" | "merchant_exists" | "merchant_state" | "merchant_unknown" | "method_not_allowed" | "no_agents" | "no_article" | "no_catalogue" | "no_claims" | "no_commitment" | "no_dividend" | "no_emission" | "no_equity" | "no_funding" | "no_market" | "no_merchants" | "no_points" | "no_pool" | "no_tasks" | "not_fillable" | "not_found" | "offer_exists" | "offer_limit" | "offer_state" | "offer_unknown" | "order_exists" | "order_not_open" | "order_not_possible" | "order_state" | "order_terms_missing" | "order_unknown" | "out_of_stock" | "outcome_unknown" | "own_offer" | "payment_conflict" | "payment_currency" | "payment_exists" | "payment_short" | "payment_state" | "payment_unknown" | "pieces_exceeded" | "plan_gate" | "plan_hash" | "plan_hindered" | "plan_invalid" | "plan_not_runnable" | "plan_notice" | "plan_times" | "plan_version_exists" | "plan_version_state" | "plan_version_unknown" | "points_not_positive" | "points_only" | "preset_unknown" | "preview_not_possible" | "preview_too_long" | "price_band" | "price_changed" | "price_mismatch" | "price_tick" | "product_exists" | "product_merchant" | "product_not_sold" | "product_unknown" | "programme_sandbox" | "promotion_undecided" | "promotion_unknown" | "proposal_decided" | "provider_missing" | "purchase_exists" | "quantity_limit" | "query_invalid" | "quota_exhausted" | "quote_expired" | "quote_invalid" | "quote_missed" | "read_only" | "reason_missing" | "referrer_bound" | "referrer_is_self" | "referrer_not_older" | "referrer_unknown" | "refund_exceeds_freight" | "refund_exceeds_line" | "refund_exists" | "relist_ceiling" | "relist_own" | "relist_state" | "residual_empty" | "resolution_done" | "resolution_exists" | "resolution_unknown" | "return_exceeds_payment" | "review_unfounded" | "role_last_owner" | "role_own" | "round_exists" | "round_parts" | "same_person" | "scope_unknown" | "second_factor_not_begun" | "second_factor_required" | "second_factor_wrong" | "seed_mismatch" | "setup_required" | "signature_wrong" | "sku_exists" | "sku_merchant" | "sku_missing" | "sku_unknown" | "source_unknown" | "stopping" | "storage" | "supply_is_zero" | "task_unknown" | "tender_mismatch" | "territory_level" | "territory_unknown" | "time_went_backwards" | "tip_exists" | "tip_to_self" | "too_many_requests" | "two_people" | "two_people_same" | "unbacked_grant" | "value_invalid" | "voucher_code" | "voucher_state" | "wind_down_exists" | "wind_down_times" | "wind_down_unknown" | "winding_down" | "window_exists" | "window_times" | "window_unknown" | "withdrawal_exists" | "withdrawal_state" | "withdrawal_unknown" | "wound_down" | "zone_unknown";
         /** @description An article. */
         Product: {
             /**
@@ -2249,6 +3032,8 @@ export interface components {
         /** @description A new programme. */
         ProgrammeRequest: {
             clock_starts_at?: components["schemas"]["Time"] | null;
+            /** @description Of a live plan: the text of the signed opinions that it needs (GATE-1). */
+            opinions?: string | null;
             /** @description Text of a plan file. */
             plan?: string | null;
             /** @description Name of a preset; either this or `plan`. */
@@ -2296,6 +3081,36 @@ export interface components {
             /** @description Where its local days begin: `+08:00` or the name of a zone. */
             time_zone: string;
         };
+        /** @description A command that shall be sent once another person approves it, without key, time and actor: those are of who approves. */
+        ProposalRequest: Record<string, never> & {
+            /** @description `pool.inject` or `fund.deposit`. */
+            type: string;
+        };
+        /** @description A command that waits for a second person, or waited. */
+        ProposalView: {
+            /** @description The command, as it is sent. */
+            command: Record<string, never>;
+            decided_at?: components["schemas"]["Time"] | null;
+            decided_by?: components["schemas"]["PersonName"] | null;
+            /** @description Its id. */
+            id: string;
+            /** @description And when, by the server's clock. */
+            proposed_at: components["schemas"]["Time"];
+            /** @description Who asked for it. */
+            proposed_by: components["schemas"]["PersonName"];
+            /**
+             * Format: int64
+             * @description The entry that carried it out.
+             */
+            seq?: number | null;
+            /** @description Where it stands. */
+            state: components["schemas"]["TwoPeopleState"];
+        };
+        /** @description What was proposed. */
+        Proposed: {
+            /** @description Its id. */
+            id: string;
+        };
         /** @description How many, and which share of the buyers. */
         Reached: {
             /**
@@ -2324,17 +3139,34 @@ export interface components {
              * @description So many of its pieces.
              */
             pieces?: number | null;
-            /**
-             * Format: int32
-             * @description So many of them go back into stock.
-             */
-            restock?: number | null;
+            /** @description They have come back and are in stock again; only with `pieces`. */
+            restock?: boolean | null;
         };
         /** @description What to give back (ORDER-6, ORDER-8). */
         RefundRequest: {
             freight?: components["schemas"]["Amount"] | null;
             /** @description Lines with amounts or pieces; absent: all that is left. */
             lines?: components["schemas"]["RefundLineRequest"][] | null;
+        };
+        /** @description A refund. */
+        RefundView: {
+            /** @description Given back, in whatever way it was paid. */
+            amount: components["schemas"]["Amount"];
+            /** @description When. */
+            at: components["schemas"]["Time"];
+            /** @description Its id. */
+            id: string;
+            /** @description Whether the order was final already, so that points were taken back. */
+            late: boolean;
+            /** @description The buyer. */
+            member: string;
+            /** @description The order. */
+            order: string;
+            /**
+             * Format: int64
+             * @description By which entry.
+             */
+            seq: number;
         };
         /** @description Why not. */
         RejectRequest: {
@@ -2346,6 +3178,50 @@ export interface components {
          * @enum {string}
          */
         Role: "operator" | "reviewer" | "auditor" | "owner";
+        /**
+         * @description What a rule that fires means for running live.
+         * @enum {string}
+         */
+        RuleBearing: "refuses" | "licensed" | "reviewed" | "to_know";
+        /**
+         * @description How grave a rule is.
+         * @enum {string}
+         */
+        RuleLevel: "prohibited" | "needs_licence" | "human_review" | "control" | "disclose";
+        /** @description A rule that fires (LINT-2). */
+        RuleView: {
+            /** @description Which articles of it. */
+            article: string;
+            /** @description `law`, `regulator_notice`, `platform_rule`, `project_policy`. */
+            basis: string;
+            /** @description What it means for running live. */
+            bearing: components["schemas"]["RuleBearing"];
+            /** @description Whether it fires for certain, or because what nobody declared counts as the worst case. */
+            certain: boolean;
+            /** @description What to change. */
+            change: components["schemas"]["Text"];
+            /** @description How the source is known: `P` was read, `S2` and `S1` second hand, `D` the project's own, `U` unverified. */
+            evidence: string;
+            evidence_note?: components["schemas"]["Text"] | null;
+            /** @description Why, in plain words. */
+            explanation: components["schemas"]["Text"];
+            /** @description The facts that made it fire. */
+            facts: components["schemas"]["FactView"][];
+            /** @description From which day it holds. */
+            from?: string | null;
+            /** @description Permanent id. */
+            id: string;
+            /** @description Whose rule it is. */
+            jurisdiction: string;
+            /** @description How grave it is. */
+            level: components["schemas"]["RuleLevel"];
+            /** @description The law, notice or case. */
+            source: string;
+            /** @description One line. */
+            title: components["schemas"]["Text"];
+            /** @description Until which day. */
+            to?: string | null;
+        };
         /** @description What a sale would bring now. */
         SaleQuote: {
             /** @description Sales wait for the close of the day: this is an estimate, and what would pay less than `net` then lapses. */
@@ -2565,10 +3441,20 @@ export interface components {
             spread: components["schemas"]["OutcomeSpread"];
         };
         /**
+         * @description Where a proposed command stands.
+         * @enum {string}
+         */
+        TwoPeopleState: "open" | "approved" | "withdrawn";
+        /**
          * @description Points or other units as a decimal text with up to 12 decimals (NUM-2).
          * @example 70.000000000000
          */
         Units: string;
+        /**
+         * @description Whether an entry came out as it is recorded.
+         * @enum {string}
+         */
+        Verdict: "equal" | "differs" | "not_done";
         /**
          * @description Which account of a member.
          * @enum {string}
@@ -2611,6 +3497,8 @@ export interface components {
         WithdrawalStep: {
             /** @description When. */
             at: components["schemas"]["Time"];
+            /** @description How others see that person; for staff who see names. */
+            name?: string | null;
             /** @description Which person; for staff only. */
             person?: string | null;
             /**
@@ -2643,7 +3531,8 @@ export interface components {
             id: string;
             /** @description Who is paid. */
             member: string;
-            net?: components["schemas"]["Amount"] | null;
+            /** @description What is paid. */
+            net: components["schemas"]["Amount"];
             /**
              * Format: int32
              * @description How many people have to approve it.
@@ -2653,10 +3542,12 @@ export interface components {
             reason?: string | null;
             /** @description The provider's number of the payment. */
             receipt?: string | null;
-            reconsume?: components["schemas"]["Amount"] | null;
+            /** @description Of it, what goes to the re-consumption wallet. */
+            reconsume: components["schemas"]["Amount"];
             /** @description When it was asked for. */
             requested_at: components["schemas"]["Time"];
-            retained?: components["schemas"]["Amount"] | null;
+            /** @description Of it, what retention keeps where it is taken at withdrawal. */
+            retained: components["schemas"]["Amount"];
             /** @description Where it stands. */
             state: components["schemas"]["WithdrawalState"];
             /** @description What happened, oldest first; who, for staff only. */
@@ -3126,7 +4017,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Clock"];
+                    "application/json": components["schemas"]["ClockAnswer"];
                 };
             };
             /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
@@ -3199,6 +4090,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EntryView"];
+                };
+            };
+            /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+            default: {
+                headers: {
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    journal_decide_again: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                programme: string;
+                seq: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DecisionView"];
                 };
             };
             /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
@@ -3919,6 +4843,46 @@ export interface operations {
             };
         };
     };
+    members_timeline: {
+        parameters: {
+            query?: {
+                /** @description From `next` of the page before. */
+                cursor?: string;
+                /** @description How many; 1 to 50, 20 if absent. */
+                limit?: number;
+                /** @description Read at least every entry up to this one. */
+                min_seq?: number;
+            };
+            header?: never;
+            path: {
+                member: string;
+                programme: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_MemberEntry"];
+                };
+            };
+            /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+            default: {
+                headers: {
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     orders_all: {
         parameters: {
             query?: {
@@ -4306,7 +5270,318 @@ export interface operations {
             };
         };
     };
-    programmes_plan: {
+    plan_plan: {
+        parameters: {
+            query?: {
+                /** @description Read at least every entry up to this one. */
+                min_seq?: number;
+                /** @description Its number, from 1; the one in force if absent. */
+                version?: number;
+            };
+            header?: never;
+            path: {
+                programme: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanView"];
+                };
+            };
+            /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+            default: {
+                headers: {
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    plan_propose: {
+        parameters: {
+            query?: {
+                /** @description Says what would happen and changes nothing. */
+                preview?: boolean;
+            };
+            header: {
+                /** @description The same key with the same content has one effect and one answer (IDEM-1). */
+                "Idempotency-Key": string;
+            };
+            path: {
+                programme: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AmendmentRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WriteAnswer"];
+                };
+            };
+            /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+            default: {
+                headers: {
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    plan_approve: {
+        parameters: {
+            query?: {
+                /** @description Says what would happen and changes nothing. */
+                preview?: boolean;
+            };
+            header: {
+                /** @description The same key with the same content has one effect and one answer (IDEM-1). */
+                "Idempotency-Key": string;
+            };
+            path: {
+                programme: string;
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApprovalRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WriteAnswer"];
+                };
+            };
+            /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+            default: {
+                headers: {
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    plan_withdraw: {
+        parameters: {
+            query?: {
+                /** @description Says what would happen and changes nothing. */
+                preview?: boolean;
+            };
+            header: {
+                /** @description The same key with the same content has one effect and one answer (IDEM-1). */
+                "Idempotency-Key": string;
+            };
+            path: {
+                programme: string;
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WriteAnswer"];
+                };
+            };
+            /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+            default: {
+                headers: {
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    plan_check: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                programme: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CheckRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanCheckView"];
+                };
+            };
+            /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+            default: {
+                headers: {
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    plan_drafts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                programme: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_DraftView"];
+                };
+            };
+            /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+            default: {
+                headers: {
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    plan_save_draft: {
+        parameters: {
+            query?: {
+                /** @description Says what would happen and changes nothing. */
+                preview?: boolean;
+            };
+            header: {
+                /** @description The same key with the same content has one effect and one answer (IDEM-1). */
+                "Idempotency-Key": string;
+            };
+            path: {
+                draft: string;
+                programme: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DraftRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+            default: {
+                headers: {
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    plan_remove_draft: {
+        parameters: {
+            query?: {
+                /** @description Says what would happen and changes nothing. */
+                preview?: boolean;
+            };
+            header: {
+                /** @description The same key with the same content has one effect and one answer (IDEM-1). */
+                "Idempotency-Key": string;
+            };
+            path: {
+                draft: string;
+                programme: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+            default: {
+                headers: {
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    plan_versions: {
         parameters: {
             query?: {
                 /** @description Read at least every entry up to this one: `seq` of a write's answer. */
@@ -4326,7 +5601,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PlanView"];
+                    "application/json": components["schemas"]["PlanVersions"];
                 };
             };
             /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
@@ -4485,6 +5760,244 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ProductPage"];
+                };
+            };
+            /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+            default: {
+                headers: {
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    proposals_list: {
+        parameters: {
+            query?: {
+                /** @description From `next` of the page before. */
+                cursor?: string;
+                /** @description How many; 1 to 200, 50 if absent. */
+                limit?: number;
+                /** @description Read at least every entry up to this one. */
+                min_seq?: number;
+            };
+            header?: never;
+            path: {
+                programme: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ProposalView"];
+                };
+            };
+            /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+            default: {
+                headers: {
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    proposals_propose: {
+        parameters: {
+            query?: {
+                /** @description Says what would happen and changes nothing. */
+                preview?: boolean;
+            };
+            header: {
+                /** @description The same key with the same content has one effect and one answer (IDEM-1). */
+                "Idempotency-Key": string;
+            };
+            path: {
+                programme: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProposalRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Proposed"];
+                };
+            };
+            /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+            default: {
+                headers: {
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    proposals_approve: {
+        parameters: {
+            query?: {
+                /** @description Says what would happen and changes nothing. */
+                preview?: boolean;
+            };
+            header: {
+                /** @description The same key with the same content has one effect and one answer (IDEM-1). */
+                "Idempotency-Key": string;
+            };
+            path: {
+                programme: string;
+                proposal: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WriteAnswer"];
+                };
+            };
+            /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+            default: {
+                headers: {
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    proposals_withdraw: {
+        parameters: {
+            query?: {
+                /** @description Says what would happen and changes nothing. */
+                preview?: boolean;
+            };
+            header: {
+                /** @description The same key with the same content has one effect and one answer (IDEM-1). */
+                "Idempotency-Key": string;
+            };
+            path: {
+                programme: string;
+                proposal: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+            default: {
+                headers: {
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    orders_refunds: {
+        parameters: {
+            query?: {
+                /** @description From `next` of the page before. */
+                cursor?: string;
+                /** @description How many; 1 to 200, 50 if absent. */
+                limit?: number;
+                /** @description Read at least every entry up to this one. */
+                min_seq?: number;
+            };
+            header?: never;
+            path: {
+                programme: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_RefundView"];
+                };
+            };
+            /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+            default: {
+                headers: {
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    search_search: {
+        parameters: {
+            query: {
+                /** @description Read at least every entry up to this one. */
+                min_seq?: number;
+                /**
+                 * @description The beginning of an id of a member, an order, a withdrawal or an article, a part of an article's name, an entry's number, or the whole phone number or e-mail
+                 *     address of a member; 1 to 64 characters.
+                 */
+                q: string;
+            };
+            header?: never;
+            path: {
+                programme: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_Hit"];
                 };
             };
             /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
@@ -5054,6 +6567,42 @@ export interface operations {
             };
         };
     };
+    plan_check_new: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CheckRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanCheckView"];
+                };
+            };
+            /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+            default: {
+                headers: {
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     programmes_create: {
         parameters: {
             query?: {
@@ -5081,7 +6630,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProgrammeView"];
+                    "application/json": components["schemas"]["CreationAnswer"];
                 };
             };
             /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
