@@ -175,7 +175,8 @@ async fn search(
         let there = handle.read(at_least(query.min_seq), Engine::next_seq).await? > seq;
         items.extend(there.then(|| hit(HitKind::Entry, seq.to_string())));
     }
-    let (login, of) = (text.clone(), programme.clone());
+    // What is no login is nobody's.
+    let (login, of) = (super::people::normalised(&text).unwrap_or_default(), programme.clone());
     let by_login = app.people(move |people| {
         people.look(|tables| match tables.credentials(&login)? {
             Some(found) => tables.member_of(&of, &found.person),

@@ -262,8 +262,7 @@ async fn views(app: &App, who: &Who, rows: Vec<ProposalRow>) -> Result<Vec<Propo
         people.extend(row.decided_by.clone());
     }
     let names = app.names(who, people).await?;
-    let named =
-        |person: String| names.get(&person).cloned().unwrap_or_else(|| PersonName { person, name: None });
+    let named = |person: String| names.get(&person).cloned().unwrap_or(PersonName { person, name: None });
     let tenant = who.tenant()?.to_owned();
     let ids: Vec<(String, String)> = rows
         .iter()

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { lineDiff } from "../src/parts/lineDiff.ts";
+import { lineDiff, stretches } from "../src/parts/lineDiff.ts";
 
 const shown = (before: string, after: string) => lineDiff(before, after).map(({ kind, text, number }) => `${{ same: " ", old: "-", new: "+" }[kind]}${number ?? ""} ${text}`);
 
@@ -16,4 +16,12 @@ it("shows a middle that is too long as replaced, and every line of both texts on
   const lines = lineDiff(`same\n${before}\nend`, `same\n${after}\nend`);
   expect(lines.length).toBe(6_002);
   expect(lines.at(-1)).toEqual({ kind: "same", text: "end", number: 3_002 });
+});
+
+it("folds what is far from any change, and nothing where nothing changed", () => {
+  const before = Array.from({ length: 20 }, (_, line) => `${line}`).join("\n");
+  const changed = lineDiff(before, before.replace("\n10\n", "\nten\n"));
+  const sizes = stretches(changed, ({ number }) => number === 2).map(({ lines, folded }) => `${folded ? "-" : "+"}${lines.length}`);
+  expect(sizes).toEqual(["+5", "-2", "+8", "-6"]);
+  expect(stretches(lineDiff(before, before), () => false)).toHaveLength(1);
 });

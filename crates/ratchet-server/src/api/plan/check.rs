@@ -479,7 +479,7 @@ impl GateView {
             jurisdictions: verdict.jurisdictions.clone(),
             counts: GateCounts::of(verdict),
             rules: verdict.rules.iter().map(rule).collect(),
-            obstacles: verdict.obstacles.iter().map(|obstacle| obstacle_view(obstacle)).collect(),
+            obstacles: verdict.obstacles.iter().map(obstacle_view).collect(),
             packs: packs
                 .map(|pack| PackView {
                     file: pack.file.clone(),

@@ -28,6 +28,30 @@ export function lineDiff(before: string, after: string): DiffLine[] {
   return lines;
 }
 
+/** Lines in a row, or so many that say nothing new. */
+export type Stretch = { readonly lines: readonly DiffLine[]; readonly folded: boolean };
+
+const AROUND = 3;
+
+/** Lines far from any that was changed or that something is said of are folded; where nothing was changed all are shown. */
+export function stretches(lines: readonly DiffLine[], isSaid: (line: DiffLine) => boolean): Stretch[] {
+  if (lines.every(({ kind }) => kind === "same")) return [{ lines, folded: false }];
+  const near = new Set<number>();
+  lines.forEach((line, place) => {
+    if (line.kind === "same" && !isSaid(line)) return;
+    for (let at = place - AROUND; at <= place + AROUND; at += 1) near.add(at);
+  });
+  const found: { lines: DiffLine[]; folded: boolean }[] = [];
+  lines.forEach((line, place) => {
+    const folded = !near.has(place);
+    const last = found.at(-1);
+    if (last?.folded === folded) last.lines.push(line);
+    else found.push({ lines: [line], folded });
+  });
+  // A fold of one line would be as long as the line.
+  return found.map((each) => (each.lines.length > 1 ? each : { ...each, folded: false }));
+}
+
 interface Sink {
   readonly keep: (text: string) => void;
   readonly add: (text: string) => void;

@@ -10,7 +10,7 @@ const plan: PlanText = {
   },
   planEdit: {
     title: "Edit and check", changed: (changes) => `Draft: ${changes}`, more: (count) => `${count} more`, none: "The same as the plan that runs", unread: "The draft is not a plan yet", against: (number) => `compared with version ${number}, which runs`,
-    edit: "Edit", view: "Changes", save: "Save draft", saved: (name) => `Saved as “${name}”`, name: "Name of the draft, letters and digits", drafts: "Drafts", open: "Open", remove: "Delete", noDrafts: "No drafts yet.", start: "Begin again from the plan that runs",
+    fold: (count) => `${count} lines that stay, show all`, edit: "Edit", view: "Changes", save: "Save draft", saved: (name) => `Saved as “${name}”`, name: "Name of the draft, letters and digits", drafts: "Drafts", open: "Open", remove: "Delete", noDrafts: "No drafts yet.", start: "Begin again from the plan that runs",
     propose: "Propose to a second person", version: "Name of the version, letters and digits", effective: (at) => `Takes effect ${at} at the earliest; until then members have the old terms`, done: "Proposed; it waits for a second person", checking: "Checked when you stop typing", checked: "Checked", rerun: (people) => `run through ${people} people`, stale: "Checking",
     refused: "Proposing it now would be refused", errors: (count) => `Errors: ${count}. It can be checked once they are mended`, textLabel: "Text of the plan", may: "Only an owner can propose a change.", was: (author, at) => `saved by ${author}, ${at}`,
   },
@@ -36,7 +36,7 @@ const plan: PlanText = {
     says: "An injection is no member's money: it lifts the price of a point and does not change who comes first. Another person approves it in the inbox.", noPool: "This programme has no pool.", head: { what: "What", amount: "Amount", source: "Source", state: "State", by: "Who", entry: "Entry" }, sent: "Proposed; it waits for a second person",
   },
   refunds: {
-    title: "Refunds", none: "No refunds yet.", head: { id: "Id", order: "Order", member: "Member", at: "When", kind: "Stage", amount: "Given back", entry: "Entry" }, late: "after settlement, points taken back first", early: "before settlement, undone as it was",
+    title: "Refunds", none: "No refunds yet. They are listed here once an order is refunded.", head: { id: "Id", order: "Order", member: "Member", at: "When", kind: "Stage", amount: "Given back", entry: "Entry" }, late: "after settlement, points taken back first", early: "before settlement, undone as it was",
   },
   timeline: {
     title: "Timeline", figures: "What was spent, the cash received, and what the points would bring now, net; together as a share of what was spent.", none: "Nothing has happened yet.", whole: "Of what was spent", lots: "Accounts", between: "; ",

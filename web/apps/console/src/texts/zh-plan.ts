@@ -9,7 +9,7 @@ const plan = {
   },
   planEdit: {
     title: "编辑与检查", changed: (changes: string) => `草案：${changes}`, more: (count: number) => `另有 ${count} 项`, none: "和运行中的计划一样", unread: "草案还不是一份计划", against: (number: string) => `与运行中的版本 ${number} 相比`,
-    edit: "编辑", view: "改动", save: "存为草稿", saved: (name: string) => `已存为“${name}”`, name: "草稿的名字，字母数字", drafts: "草稿", open: "打开", remove: "删除", noDrafts: "还没有草稿。", start: "从运行中的计划重新开始",
+    fold: (count: string) => `不变的 ${count} 行，看全部`, edit: "编辑", view: "改动", save: "存为草稿", saved: (name: string) => `已存为“${name}”`, name: "草稿的名字，字母数字", drafts: "草稿", open: "打开", remove: "删除", noDrafts: "还没有草稿。", start: "从运行中的计划重新开始",
     propose: "提交第二人批准", version: "版本的名字，字母数字", effective: (at: string) => `最早 ${at} 生效，之前会员按旧条款`, done: "已提交，等第二人批准", checking: "停笔即检查", checked: "已检查", rerun: (people: string) => `${people} 人已重跑`, stale: "正在检查",
     refused: "现在提交会被拒绝", errors: (count: string) => `${count} 处错误，改好才能检查`, textLabel: "计划原文", may: "只有所有者能提交修改。", was: (author: string, at: string) => `${author} 存于 ${at}`,
   },
@@ -35,7 +35,7 @@ const plan = {
     says: "注资不是会员的钱：它抬高一枚积分的价格，不改变谁先谁后。提出之后由另一个人在待办里批准。", noPool: "这个项目没有盈利池。", head: { what: "操作", amount: "金额", source: "来源", state: "状态", by: "谁", entry: "凭证" }, sent: "已提出，等第二人批准",
   },
   refunds: {
-    title: "退款", none: "还没有退款。", head: { id: "号", order: "订单", member: "会员", at: "时间", kind: "何时", amount: "退回", entry: "凭证" }, late: "结算之后，先收回积分", early: "结算之前，原样撤销",
+    title: "退款", none: "还没有退款。有订单退款之后，会出现在这里。", head: { id: "号", order: "订单", member: "会员", at: "时间", kind: "何时", amount: "退回", entry: "凭证" }, late: "结算之后，先收回积分", early: "结算之前，原样撤销",
   },
   timeline: {
     title: "时间线", figures: "花了的、收到的现金，加上积分现在能卖的净额，占所花的多少。", none: "还没有发生过什么。", whole: "合计占所花", lots: "账户", between: "；",
