@@ -2,6 +2,7 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { routes as consoleRoutes } from "../apps/console/src/routes.ts";
 import { routes as shopRoutes } from "../apps/shop/src/routes.ts";
+import { ariaFault } from "./aria.ts";
 import { launch, picture, type Screen, SCREENS } from "./browser.ts";
 import { seed, type Seed } from "./seed.ts";
 import { serve, type Server } from "./server.ts";
@@ -50,6 +51,8 @@ describe.each(["phone", "desk"] as const)("on the %s", (screen: Screen) => {
     await settled(page);
     await picture(page, `${screen}-${app}-${name}`);
     const faults = await faultsOf(page, SAID[screen].sandbox, app === "shop" && !name.startsWith("truth") ? SAID[screen].truth : null);
+    const aria = name.endsWith("-empty") ? undefined : await ariaFault(page, `${screen}-${app}-${name}`);
+    if (aria) faults.push(aria);
     await page.emulateMedia({ colorScheme: "dark" });
     faults.push(...(await faultsOf(page, SAID[screen].sandbox, null)).map((fault) => `dark: ${fault}`));
     await page.emulateMedia({ colorScheme: "light" });

@@ -31,7 +31,7 @@ export async function faultsOf(page: Page, sandbox: string, truth: RegExp | null
   if (seen.over > 0) faults.push(`scrolls sideways by ${seen.over}`);
   if (!seen.text.includes(sandbox)) faults.push("no sandbox strip");
   if (!seen.title.includes(sandbox)) faults.push(`title without sandbox: ${seen.title}`);
-  // Whatever shows money says who gets it back; the sentence is looked for, not the component.
-  if (truth !== null && /¥[\d,]+\.\d\d/.test(seen.text) && !truth.test(seen.text)) faults.push("money without the truth");
+  // Whatever shows money or points says who gets it back; the sentence is looked for, not the component.
+  if (truth !== null && /¥[\d,]+\.\d\d|\d\s*(积分|points)/.test(seen.text) && !truth.test(seen.text)) faults.push("money without the truth");
   return faults;
 }

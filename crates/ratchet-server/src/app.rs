@@ -284,6 +284,12 @@ impl App {
         Ok(answered(&answer, replayed))
     }
 
+    /// Whether a change was answered under this key before: what had to hold then need not hold now.
+    pub(crate) async fn is_answered(&self, who: &Who, write: &Write) -> Result<bool, Problem> {
+        let (person, key) = (who.person()?.to_owned(), write.key.clone());
+        self.people(move |people| people.look(|tables| Ok(tables.answer(&person, &key)?.is_some()))).await
+    }
+
     /// The same where the answer has a secret that is said once: `reveal` puts it into the first answer, and none is stored.
     pub(crate) async fn change_secret<T: Serialize + DeserializeOwned + Send + 'static>(
         &self,

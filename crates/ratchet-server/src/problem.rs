@@ -266,8 +266,8 @@ messages! {
             "nobody resolves a withdrawal of their own; ask another reviewer"
             "不能处理自己的提现；请由另一位复核人处理";
         AccountHolds "account_holds" { programme: &'a str, orders: usize, held: String, cash: String, reconsume: String, points: String }
-            "{programme} still has of yours: {orders} open orders, {held} held for withdrawals, {cash} in cash, {reconsume} for goods, {points} points; receive or give up the orders, wait for the withdrawals, sell and withdraw the rest or give it up"
-            "{programme} 中还有：{orders} 张未完成的订单，提现冻结 {held}，现金 {cash}，复消 {reconsume}，积分 {points}；请先完成或关闭订单，等提现结束，卖出并提走其余，或选择放弃";
+            "in the programme {programme} there still is of yours: {orders} open orders, {held} held for withdrawals, {cash} in cash, {reconsume} for goods, {points} points; receive or give up the orders, wait for the withdrawals, sell and withdraw the rest or give it up"
+            "项目 {programme} 中还有您的：{orders} 张未完成的订单，提现冻结 {held}，现金 {cash}，复消 {reconsume}，积分 {points}；请先完成或关闭订单，等提现结束，卖出并提走其余，或选择放弃";
         DifferenceUnknown "difference_unknown" {}
             "statement and journal do not differ under this reference; look at the list again"
             "该编号下对账单与账本没有差异；请重新查看列表";

@@ -356,6 +356,11 @@ impl Distance {
     }
 }
 
+/// What an order of so much would give if it settled now as one line: points, and what they would bring at once, net.
+pub(super) fn settled_now(plan: &Plan, now: Price, base: Money) -> Option<(Points, Money)> {
+    further(plan, now, base).map(|distance| (distance.points, distance.net))
+}
+
 fn further(plan: &Plan, now: Price, price: Money) -> Option<Distance> {
     let contribution = plan.split.pool.floor_of(price);
     let pool = plan.pool.filter(|_| !contribution.is_zero())?;

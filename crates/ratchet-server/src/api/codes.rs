@@ -161,7 +161,7 @@ async fn confirm(
     let of = person.clone();
     let data = app.people(move |people| people.look(|tables| tables.person(&of))).await?;
     let login = data.ok_or_else(Problem::not_found)?.login;
-    if !write.preview {
+    if !write.preview && !app.is_answered(&who, &write).await? {
         spend(&app, &who.meta, &login, CodePurpose::Confirm, body.value.code).await?;
     }
     app.change(&who, &write, Some(body.hash), move |tables| {

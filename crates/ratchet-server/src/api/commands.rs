@@ -307,7 +307,8 @@ const fn either(permission: &'static str, own: Own) -> CommandNeed {
     CommandNeed { permission: Some(permission), own }
 }
 
-/// Who may send which command. One that stands not here nobody may: joining has a route of its own, which binds the person.
+/// Who may send which command. One that stands not here nobody may: joining has a route of its own, which binds the person; that a
+/// payout was paid or failed the provider says, or two people by a route of their own (PAY-2).
 const COMMANDS: &[(&str, CommandNeed)] = &[
     ("order.place", either("orders.manage", Own::Listed)),
     ("order.pay", staff("payments.manage")),
@@ -459,8 +460,15 @@ mod tests {
     #[test]
     fn every_command_is_somebodys() {
         for name in ratchet_engine::command::COMMAND_TYPES.iter().copied() {
-            let by_own_routes =
-                ["member.join", "time.advance", "payment.receive", "admission.review"].contains(&name);
+            let by_own_routes = [
+                "member.join",
+                "time.advance",
+                "payment.receive",
+                "admission.review",
+                "wallet.paid",
+                "wallet.failed",
+            ]
+            .contains(&name);
             assert_ne!(COMMANDS.iter().any(|(known, _)| *known == name), by_own_routes, "{name}");
         }
     }

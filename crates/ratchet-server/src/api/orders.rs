@@ -134,11 +134,23 @@ pub(crate) struct OrderView {
     received_at: Option<Time>,
     /// Articles.
     lines: Vec<OrderLineView>,
+    /// What settling would give now, while it is not settled; an estimate, because pool and points will be others then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    settling: Option<Settling>,
     /// The newest payment, where it goes through the cashier.
     #[serde(skip_serializing_if = "Option::is_none")]
     payment: Option<PaymentIntent>,
     /// What happened, oldest first.
     timeline: Vec<TimelineStep>,
+}
+
+/// What an order would give if it settled now.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Settling {
+    /// Points.
+    points: Units,
+    /// What a sale of all of them would bring at once, net.
+    net_now: Amount,
 }
 
 /// A line of an order.
@@ -434,9 +446,16 @@ async fn one(
         });
         let charged = [view.freight, view.tax].into_iter().chain(view.lines.iter().map(|line| line.amount));
         let total = charged.fold(Money::ZERO, |sum, part| sum.checked_add(part).unwrap_or(sum));
-        Some((lines.collect::<Vec<_>>(), view.freight, total))
+        let left = view.lines.iter().map(|line| line.base.saturating_sub(line.refunded));
+        let left = left.fold(Money::ZERO, |sum, part| sum.checked_add(part).unwrap_or(sum));
+        use ratchet_engine::order::OrderState as Engine;
+        let waits = matches!(view.state, Engine::Placed | Engine::Paid | Engine::Shipped | Engine::Received);
+        let settling = super::catalogue::settled_now(engine.plan(), engine.price(), left).filter(|_| waits);
+        let settling = settling
+            .map(|(points, net)| Settling { points: points.into(), net_now: Amount::of(net, &currency) });
+        Some((lines.collect::<Vec<_>>(), view.freight, total, settling))
     });
-    let (lines, freight, total) = lines.await?.ok_or_else(Problem::not_found)?;
+    let (lines, freight, total, settling) = lines.await?.ok_or_else(Problem::not_found)?;
     let subject = order.clone();
     let payment = app
         .people(move |people| people.look(|tables| tables.payment_of(&programme, "payment", &subject)))
@@ -462,6 +481,7 @@ async fn one(
         paid_at: row.paid.map(|moment| moment.at.into()),
         received_at: row.received.map(|moment| moment.at.into()),
         lines,
+        settling,
         payment: payment.map(|payment| PaymentIntent::of(&app, &payment, &currency)),
         timeline,
         row: OrderRow::of(row, &currency),

@@ -83,6 +83,10 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 )]
 async fn export(State(app): State<App>, who: Who) -> Result<Response, Problem> {
     let id = who.person()?.to_owned();
+    // A key does what its scopes say, and none says this.
+    if who.caller.as_ref().is_some_and(|caller| caller.key.is_some()) {
+        return Err(Problem::not_found());
+    }
     app.limits.take("export", &id, crate::limits::EXPORTS, who.meta.now_us)?;
     let of = id.clone();
     let (data, tables, memberships) = app

@@ -138,7 +138,9 @@ async fn ask(
     write: Write,
     Path((programme, withdrawal)): Path<(String, String)>,
 ) -> Result<Response, Problem> {
-    waits(&app.programme(&programme)?, &withdrawal).await?;
+    if !app.is_answered(&who, &write).await? {
+        waits(&app.programme(&programme)?, &withdrawal).await?;
+    }
     let currency = app.currency(&app.programme(&programme)?).await?;
     let wakes = app.clone();
     let answer = app
@@ -172,9 +174,11 @@ async fn resolve(
     let ResolveRequest { outcome, evidence } = body.value;
     check_length("evidence", &evidence, 5, EVIDENCE_CHARS_MAX)?;
     let handle = app.programme(&programme)?;
-    let member = waits(&handle, &withdrawal).await?;
-    if member.is_some() && member == who.member {
-        return Err(Problem::new(ServerFault::PayoutOwn {}));
+    if !app.is_answered(&who, &write).await? {
+        let member = waits(&handle, &withdrawal).await?;
+        if member.is_some() && member == who.member {
+            return Err(Problem::new(ServerFault::PayoutOwn {}));
+        }
     }
     let (act, tenant) = (who.act(), who.tenant()?.to_owned());
     let (of, subject) = (programme.clone(), withdrawal.clone());

@@ -204,6 +204,11 @@ async fn sessions_end_keys_are_scoped_and_guessing_is_slowed() {
     let mut program = server.guest();
     assert_eq!(program.send("GET", &format!("/programmes/{id}/orders"), None, &bearer).await.status, 200);
     assert_eq!(program.send("GET", &format!("/programmes/{id}/entries"), None, &bearer).await.status, 404);
+    assert_eq!(
+        program.send("GET", "/me/export", None, &bearer).await.status,
+        404,
+        "a key takes nobody's data away"
+    );
     assert_eq!(owner.delete(&format!("{keys}/{key}")).await.status, 200);
     assert_eq!(program.send("GET", &format!("/programmes/{id}/orders"), None, &bearer).await.status, 401);
 

@@ -90,7 +90,10 @@ async fn a_payout_is_never_sent_twice_and_ends_by_the_provider_or_by_two_people(
     assert_eq!(one.post(&of(&late, "resolve"), says("paid")).await.text_at("/code"), "payout_same_person");
     assert_eq!(two.post(&of(&late, "resolve"), says("failed")).await.body["resolved"], false);
     assert_eq!(member.get(&mine(&late)).await.text_at("/state"), "unknown");
-    assert_eq!(one.post(&of(&late, "resolve"), says("failed")).await.body["resolved"], true);
+    let resolved = one.post_as("resolve", &of(&late, "resolve"), says("failed")).await;
+    assert_eq!(resolved.body["resolved"], true);
+    let again = one.post_as("resolve", &of(&late, "resolve"), says("failed")).await;
+    assert_eq!((again.text, again.headers["idempotent-replayed"].as_str()), (resolved.text, "true"));
     assert_eq!(member.get(&mine(&late)).await.text_at("/state"), "failed");
     assert_eq!(one.post(&of(&late, "resolve"), says("failed")).await.text_at("/code"), "payout_not_unknown");
     let log = owner.get(&format!("/tenants/{tenant}/audit-log")).await;
