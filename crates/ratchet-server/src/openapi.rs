@@ -114,7 +114,8 @@ fn complete_operation(path: &str, operation: &mut Operation, write: bool) {
 /// Whether a write needs `Idempotency-Key`: all do but a quote, which changes nothing, the provider's messages, which have ids of
 /// their own, and what begins or ends a session, whose secret is not said twice.
 pub(crate) fn needs_key(path: &str) -> bool {
-    let of_sessions = ["/sessions", "/demo", "/setup", "/people"].iter().any(|begins| path.starts_with(begins));
+    let of_sessions =
+        ["/sessions", "/demo", "/setup", "/people"].iter().any(|begins| path.starts_with(begins));
     !of_sessions && !path.ends_with("/quote") && !path.contains("/callbacks/")
 }
 

@@ -434,7 +434,7 @@ async fn inbox(
         let request = app.request(&handle, &key, who.person()?, command).await?;
         let why_not = match handle.preview(request).await?.outcome {
             _ if !who.may("withdrawals.review") => {
-                Some(Problem::not_found().text(who.meta.language).to_owned())
+                Some(Problem::new(ServerFault::ReviewersDecide {}).text(who.meta.language).to_owned())
             }
             PreviewOutcome::Applied | PreviewOutcome::Duplicate { .. } => None,
             PreviewOutcome::Rejected(refused) => Some(refused.message.text(who.meta.language).to_owned()),

@@ -181,7 +181,7 @@ export default {
   },
   me: {
     title: "Me", login: "Log in or sign up", says: "Log in to see your orders, wallet and points.", member: (id: string) => `Member ${id}`, join: "Join this programme", orders: "My orders", wallet: "Wallet", points: "Points", invite: "Invite", truth: "The truth", settings: "Settings", switch: "Another programme",
-    clock: "Advance the programme's clock",
+    clock: "Advance the programme's clock", clockSays: (at: string) => `The programme's clock stands at ${at}. In this demo you can let it go on; everything due until then is done.`, day: "One day", settlement: "To the next settlement", noSettlement: "No order waits to settle.",
   },
   settings: {
     title: "Settings", language: "Language", theme: "Appearance", themes: { auto: "As the system", light: "Light", dark: "Dark" }, sessions: "Where you are logged in", current: "Here", end: "End", seen: (at: string) => `Last seen ${at}`, logOut: "Log out", ended: "Ended",

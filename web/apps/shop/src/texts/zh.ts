@@ -177,7 +177,7 @@ const zh = {
   },
   me: {
     title: "我的", login: "登录或注册", says: "登录后看订单、钱包和积分。", member: (id: string) => `会员 ${id}`, join: "加入这个项目", orders: "我的订单", wallet: "钱包", points: "积分", invite: "邀请", truth: "真相", settings: "设置", switch: "换一个项目",
-    clock: "推进项目时钟",
+    clock: "推进项目时钟", clockSays: (at: string) => `项目时钟停在 ${at}。演示里你可以让它往前走，到期的事会一件件做完。`, day: "过一天", settlement: "到下次结算", noSettlement: "没有在等结算的订单。",
   },
   settings: {
     title: "设置", language: "语言", theme: "外观", themes: { auto: "跟随系统", light: "浅色", dark: "深色" }, sessions: "登录过的地方", current: "就是这里", end: "结束", seen: (at: string) => `最近 ${at}`, logOut: "退出登录", ended: "已结束",
