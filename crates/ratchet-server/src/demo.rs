@@ -222,6 +222,7 @@ mod tests {
             Request::builder().uri(path).header("x-ratchet", "1").header(header::COOKIE, cookie);
         if body.is_some() {
             request = request.method("POST").header(header::CONTENT_TYPE, "application/json");
+            request = request.header("idempotency-key", "key-of-the-test");
         }
         let body = body.map_or_else(Body::empty, |body| Body::from(body.to_string()));
         let answer = http::router(app.clone()).oneshot(request.body(body).unwrap()).await.unwrap();
