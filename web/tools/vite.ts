@@ -3,6 +3,10 @@ import vue from "@vitejs/plugin-vue";
 import type { UserConfig } from "vite";
 
 const WEB = join(import.meta.dirname, "..");
+/** A server of `cargo xtask dev` or of one's own. */
+const SERVER = "http://127.0.0.1:8080";
+/** Where `cargo xtask dev` serves the console, to which the shop leads. */
+const CONSOLE = "http://127.0.0.1:5174";
 
 /** One app: built from `apps/<name>` into `dist/<out>`, served under `base`; in development the API is that of a running server. */
 export function app(name: string, base: string, out: string): UserConfig {
@@ -32,6 +36,8 @@ export function app(name: string, base: string, out: string): UserConfig {
         },
       },
     },
-    server: { proxy: { "/api": "http://127.0.0.1:8080", "/cashier": "http://127.0.0.1:8080" } },
+    server: {
+      proxy: { "/api": SERVER, "/cashier": SERVER, "/demo/report": SERVER, ...(name === "shop" ? { "/console": { target: CONSOLE, ws: true } } : {}) },
+    },
   };
 }

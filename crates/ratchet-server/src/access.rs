@@ -217,12 +217,12 @@ pub(crate) async fn authorise(
     let (programme, tenant) = (named("programme"), named("tenant"));
     let writes = request.method() != Method::GET && need != Need::Provider;
     let who = identify(&app, request.headers(), programme, tenant, meta, writes).await?;
-    check(&need, &who, request.method() != Method::GET)?;
+    check(&need, &who, request.method() != Method::GET, app.demo.is_some())?;
     request.extensions_mut().insert(who);
     Ok(next.run(request).await)
 }
 
-fn check(need: &Need, who: &Who, writes: bool) -> Result<(), Problem> {
+fn check(need: &Need, who: &Who, writes: bool, demo: bool) -> Result<(), Problem> {
     // A key does what its scopes say, and acts for no member.
     let by_key = who.caller.as_ref().is_some_and(|caller| caller.key.is_some());
     let login_required = || Problem::new(ServerFault::LoginRequired {});
@@ -235,7 +235,9 @@ fn check(need: &Need, who: &Who, writes: bool) -> Result<(), Problem> {
         Need::Of { member, permission } => {
             let as_member = *member && !by_key && who.member.is_some();
             let as_staff = permission.is_some_and(|permission| who.may(permission));
-            match as_member || as_staff {
+            // In a demo whoever takes part lets time pass (CLOCK-2).
+            let as_visitor = demo && *permission == Some("clock.advance") && !by_key && who.member.is_some();
+            match as_member || as_staff || as_visitor {
                 true => Ok(()),
                 // That there is something is no secret to somebody who has a role here.
                 false if who.needs_second_factor && permission.is_some() => {

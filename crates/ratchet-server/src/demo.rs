@@ -223,6 +223,7 @@ mod tests {
             Request::builder().uri(path).header("x-ratchet", "1").header(header::COOKIE, cookie);
         if body.is_some() {
             request = request.method("POST").header(header::CONTENT_TYPE, "application/json");
+            request = request.header("idempotency-key", "key-of-the-test");
         }
         let body = body.map_or_else(Body::empty, |body| Body::from(body.to_string()));
         let answer = http::router(app.clone()).oneshot(request.body(body).unwrap()).await.unwrap();
@@ -320,6 +321,14 @@ mod tests {
             let inbox = mays(&read(app, &second, &of("inbox")).await);
             assert_eq!(inbox, [(2, 0, true), (2, 1, true), (1, 0, true)], "{id}");
         }
+        // Whoever takes part lets time pass (CLOCK-2): what was received settles.
+        let week = Some(json!({ "by": "week" }));
+        let (status, _, clock) = ask(app, "/api/v1/programmes/value-growth/clock", &member, week).await;
+        assert_eq!(status, StatusCode::OK, "{clock}");
+        let seq = read(app, &member, "/api/v1/programmes/value-growth").await["seq"].as_u64().unwrap();
+        let received = format!("/api/v1/programmes/value-growth/me/orders?state=received&min_seq={seq}");
+        let orders = read(app, &member, &received).await;
+        assert_eq!(orders["items"], json!([]));
         let tenant = read(app, &become_one(app, "auditor").await, "/api/v1/me").await;
         let log = format!("/api/v1/tenants/{}/audit-log", tenant["tenants"][0]["tenant"].as_str().unwrap());
         let log = read(app, &become_one(app, "auditor").await, &log).await;

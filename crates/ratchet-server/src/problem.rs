@@ -139,6 +139,9 @@ messages! {
         Bug "bug" {}
             "this is a bug of the server and not your fault; tell the operator the request's id"
             "这是服务器的缺陷，与您无关；请把请求编号告诉运营方";
+        ReviewersDecide "reviewers_decide" {}
+            "reviewers decide this, and your role is another"
+            "此事由复核人员决定，您的角色不能";
         DemoNotLive "demo_not_live" {}
             "this server is a demo, where anybody can be its owner; run live programmes on a server of their own"
             "本服务器是演示，任何人都能以所有者身份进入；实盘项目请用单独的服务器";

@@ -537,7 +537,7 @@ async fn inbox(
         let refusal = refusal_of(&app, &who, &handle, &key, command).await?;
         let why_not = match who.may("withdrawals.review") {
             true => refusal,
-            false => Some(Problem::not_found().text(who.meta.language).to_owned()),
+            false => Some(Problem::new(ServerFault::ReviewersDecide {}).text(who.meta.language).to_owned()),
         };
         if why_not.is_none() {
             sum = sum.checked_add(row.amount).unwrap_or(sum);

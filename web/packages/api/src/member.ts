@@ -57,3 +57,7 @@ export const previewWithdrawal = (programme: string, amount: string) =>
 
 export const readExplanations = (programme: string, seq: number, signal?: AbortSignal) =>
   answer(server.GET("/programmes/{programme}/entries/{seq}/explanations", { params: { path: { programme, seq: String(seq) } }, ...until(signal) }));
+
+/** Lets time pass: operators may, and in a demo every member. */
+export const advanceClock = (programme: string, body: Schemas["AdvanceRequest"], key: string) =>
+  answer(server.POST("/programmes/{programme}/clock", { params: { path: { programme }, header: once(key) }, body }));

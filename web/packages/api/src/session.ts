@@ -1,7 +1,7 @@
 import { computed, shallowRef } from "vue";
 import { sessionLost } from "./lost.ts";
 import { Problem } from "./problem.ts";
-import { logOut, readMe } from "./people.ts";
+import { enterDemo, logOut, readMe } from "./people.ts";
 import { forgetReads, somethingChanged } from "./read.ts";
 import type { Schemas } from "./views.ts";
 
@@ -31,6 +31,20 @@ export function becomes(person: Me): void {
   sessionLost.value = false;
   forgetReads();
   somethingChanged();
+}
+
+/** In this tab's storage: that one came in by a demo's door. */
+const DOOR = "demo-door";
+
+/** Comes in by a demo's door, as one of its people. */
+export async function enterAs(persona: Schemas["Persona"]): Promise<void> {
+  becomes(await enterDemo(persona));
+  sessionStorage.setItem(DOOR, persona);
+}
+
+/** Whether one did: there members too may let time pass. */
+export function isVisitor(): boolean {
+  return sessionStorage.getItem(DOOR) !== null;
 }
 
 /** A server answered that the session has ended. */

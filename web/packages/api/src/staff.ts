@@ -51,9 +51,6 @@ export const readAccounts = (programme: string, owner?: string, cursor?: string,
 export const readSums = (programme: string, signal?: AbortSignal) =>
   answer(server.GET("/programmes/{programme}/accounts", { params: { path: { programme }, query: { summed: true, ...fresh(programme) } }, ...until(signal) }));
 
-export const advanceClock = (programme: string, body: Schemas["AdvanceRequest"], key: string) =>
-  answer(server.POST("/programmes/{programme}/clock", { params: { path: { programme }, header: once(key) }, body }));
-
 export const putProduct = (programme: string, body: Schemas["ProductRequest"], key: string) =>
   answer(server.POST("/programmes/{programme}/products", { params: { path: { programme }, header: once(key) }, body }));
 

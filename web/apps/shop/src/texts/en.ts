@@ -184,7 +184,7 @@ export default {
   },
   me: {
     title: "Me", login: "Log in or sign up", says: "Log in to see your orders, wallet and points.", member: (id: string) => `Member ${id}`, join: "Join this programme", messages: "Messages", unread: (count: number) => `${count} unread`, orders: "My orders", wallet: "Wallet", points: "Points", invite: "Invite", truth: "The truth", settings: "Settings", switch: "Another programme",
-    clock: "Advance the programme's clock",
+    clock: "Advance the programme's clock", clockSays: (at: string) => `The programme's clock stands at ${at}. In this demo you can let it go on; everything due until then is done.`, day: "One day", settlement: "To the next settlement", noSettlement: "No order waits to settle.",
   },
   messages: {
     title: "Messages", none: "No messages yet. What happens to your orders, points and withdrawals appears here, newest first.", unread: (count: number) => `${count} unread`, fresh: "unread", says: "Each follows from an entry of the books.",

@@ -181,7 +181,7 @@ const zh = {
   },
   me: {
     title: "我的", login: "登录或注册", says: "登录后看订单、钱包和积分。", member: (id: string) => `会员 ${id}`, join: "加入这个项目", messages: "消息", unread: (count: number) => `${count} 条未读`, orders: "我的订单", wallet: "钱包", points: "积分", invite: "邀请", truth: "真相", settings: "设置", switch: "换一个项目",
-    clock: "推进项目时钟",
+    clock: "推进项目时钟", clockSays: (at: string) => `项目时钟停在 ${at}。演示里你可以让它往前走，到期的事会一件件做完。`, day: "过一天", settlement: "到下次结算", noSettlement: "没有在等结算的订单。",
   },
   messages: {
     title: "消息", none: "还没有消息。订单、积分和提现有了变化，会出现在这里，最新的在前。", unread: (count: number) => `${count} 条未读`, fresh: "未读", says: "每一条都来自账本里的一条凭证。",
