@@ -17,6 +17,61 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/me/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Closes one's account: what identifies a person is erased, all sessions end, the login is free. Refused while an order is open or
+         *     money is held, and while there is cash or there are points that are not given up. The journals stay as they are: they know
+         *     members by ids that lead to nobody from then on.
+         */
+        post: operations["people_close"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/confirmation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Shows by a code that one's login is one's own, which some tenants ask for before joining. */
+        post: operations["people_confirm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All that the server holds of oneself, as one file. */
+        get: operations["people_export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/me/second-factor": {
         parameters: {
             query?: never;
@@ -43,7 +98,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Confirms it by its first code. */
+        /** Confirms it by its first code. Other sessions of the person, which began without it, end. */
         post: operations["people_confirm_second_factor"];
         delete?: never;
         options?: never;
@@ -96,6 +151,43 @@ export interface paths {
         put?: never;
         /** Makes a person and logs in. */
         post: operations["people_sign_up"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/people/codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sends a code of six digits to a login. It is good for ten minutes, for five attempts, once. Whether somebody has this login is not
+         *     said; a code for `confirm` is sent to anybody, so that whoever signs up can show one.
+         */
+        post: operations["people_send"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/people/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sets a new password by a code. All sessions end; whoever has a second factor is still asked for it. */
+        post: operations["people_set_password"];
         delete?: never;
         options?: never;
         head?: never;
@@ -342,6 +434,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/programmes/{programme}/me/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What happened to one's orders, points and withdrawals, newest first. */
+        get: operations["members_mine"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/programmes/{programme}/me/messages/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Notes up to where one has read; never less than before. */
+        post: operations["members_read"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/programmes/{programme}/me/movements": {
         parameters: {
             query?: never;
@@ -402,6 +528,23 @@ export interface paths {
         };
         /** One's own points: first what they would bring now. */
         get: operations["points_mine"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/programmes/{programme}/me/points/course": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What one has spent and what one had for it, over time; the last point is now, and exactly what `/me/points` says. */
+        get: operations["points_course"];
         put?: never;
         post?: never;
         delete?: never;
@@ -488,6 +631,23 @@ export interface paths {
         };
         /** One of one's own withdrawals with its steps. */
         get: operations["wallet_my_withdrawal"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/programmes/{programme}/me/withdrawals/quote": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a withdrawal would cost and pay, before it is asked for. */
+        get: operations["wallet_withdrawal_quote"];
         put?: never;
         post?: never;
         delete?: never;
@@ -701,6 +861,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/programmes/{programme}/play-money": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the play-money provider does with payouts of this programme. */
+        get: operations["payments_play_money"];
+        put?: never;
+        /** Says what the play-money provider does with the next payouts: faults on purpose, to see what they lead to. */
+        post: operations["payments_set_play_money"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/programmes/{programme}/prices": {
         parameters: {
             query?: never;
@@ -745,6 +923,58 @@ export interface paths {
         };
         /** An article, with what buying one would do now. */
         get: operations["catalogue_one"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/programmes/{programme}/reconciliation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The provider's statement beside what was posted to `bank`, and all differences that nobody has explained. */
+        get: operations["payments_reconciliation"];
+        put?: never;
+        /** Explains a difference; it is listed no more and stands in the audit log. */
+        post: operations["payments_explain"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/programmes/{programme}/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the rules say of running the plan in force with real money today. That none refuses does not make it lawful. */
+        get: operations["truth_rules"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/programmes/{programme}/statement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the provider did on a day, as it says itself. */
+        get: operations["payments_statement"];
         put?: never;
         post?: never;
         delete?: never;
@@ -821,6 +1051,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/programmes/{programme}/withdrawals/{withdrawal}/ask": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Asks the provider what became of a payout: its answer, a signed message as any, ends the withdrawal. */
+        post: operations["wallet_ask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/programmes/{programme}/withdrawals/{withdrawal}/reject": {
         parameters: {
             query?: never;
@@ -838,6 +1085,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/programmes/{programme}/withdrawals/{withdrawal}/resolve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ends a withdrawal whose outcome is unknown without the provider: when two different people have said the same of it. */
+        post: operations["wallet_resolve"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/programmes/{programme}/withdrawals/{withdrawal}/send": {
         parameters: {
             query?: never;
@@ -849,6 +1113,26 @@ export interface paths {
         put?: never;
         /** Hands it to the provider (wallet.sent): the provider's signed message says whether it was paid. */
         post: operations["wallet_send"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/programmes/{programme}/withdrawals/{withdrawal}/unknown": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Says that nothing was heard of a payout that was sent (wallet.unknown); by itself that happens after a minute. It is never sent
+         *     again.
+         */
+        post: operations["wallet_unknown"];
         delete?: never;
         options?: never;
         head?: never;
@@ -987,6 +1271,24 @@ export interface paths {
         put?: never;
         /** Begins a programme from a preset or the text of a plan. */
         post: operations["programmes_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tenants/{tenant}/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a tenant asks of people. */
+        get: operations["people_settings"];
+        put?: never;
+        /** Says what the tenant asks from now on; it stands in the audit log with what it was. */
+        post: operations["people_set"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1146,6 +1448,33 @@ export interface components {
             /** @description It is the programme's own and stands still until it is advanced. */
             own: boolean;
         };
+        /** @description Closes an account. */
+        CloseRequest: {
+            /** @description What is left in wallets and points is given up: it stays in the books as nobody's. */
+            give_up?: boolean;
+            /** @description The password, once more. */
+            password: string;
+        };
+        /**
+         * @description What a code is for; it works for nothing else.
+         * @enum {string}
+         */
+        CodePurpose: "confirm" | "log_in" | "password";
+        /** @description Who wants a code. */
+        CodeRequest: {
+            /** @description E-mail address or phone number. */
+            login: string;
+            /** @description What for. */
+            purpose: components["schemas"]["CodePurpose"];
+        };
+        /** @description A code is on its way, if somebody has this login. */
+        CodeSent: {
+            /**
+             * Format: int32
+             * @description For how many seconds it is good.
+             */
+            seconds: number;
+        };
         /** @description Members who joined in one month. */
         CohortView: {
             /**
@@ -1176,6 +1505,28 @@ export interface components {
             recovered: number;
             /** @description Spent. */
             spent: components["schemas"]["Amount"];
+        };
+        /** @description A code that was sent to one's login. */
+        ConfirmRequest: {
+            /** @description Six digits of a code for `confirm`. */
+            code: string;
+        };
+        /** @description How a member stood at a moment. */
+        CoursePoint: {
+            /** @description When. */
+            at: components["schemas"]["Time"];
+            /**
+             * Format: int64
+             * @description As of this entry.
+             */
+            seq: number;
+            /** @description Spent until then; what was refunded since is left out from the beginning. */
+            spent: components["schemas"]["Amount"];
+            /**
+             * @description Received in cash until then, and what all its points would have brought, net, at the last price then; its 12th decimal is cut,
+             *     which may cost the last place here.
+             */
+            worth: components["schemas"]["Amount"];
         };
         /** @description How far the newest member is from its money. */
         Distance: {
@@ -1219,6 +1570,22 @@ export interface components {
             /** @description What happened: events, each with its postings `[account, number of the owner, amount]`. */
             steps: Record<string, never>[];
         };
+        /** @description Why statement and journal differ. */
+        ExplainRequest: {
+            /** @description 5 to 500 characters; it stands in the audit log and not in the journal. */
+            explanation: string;
+            /** @description Of an open difference. */
+            reference: string;
+        };
+        /** @description What somebody said of a difference. */
+        Explanation: {
+            /** @description When, by the server's clock. */
+            at: components["schemas"]["Time"];
+            /** @description Who. */
+            person: string;
+            /** @description In words. */
+            text: string;
+        };
         /** @description A number that went into a posting. */
         ExplanationInput: {
             /** @description A key of the plan (`pool.retention`) or a quantity (`base`). */
@@ -1261,6 +1628,43 @@ export interface components {
              * @description Step within the entry, from 0.
              */
             step: number;
+        };
+        /** @description All that the server holds of a person. */
+        Export: {
+            /** @description When it was made, by the server's clock. */
+            at: components["schemas"]["Time"];
+            /** @description Personal data. */
+            person: components["schemas"]["ExportedPerson"];
+            /** @description What journals hold, by programme. */
+            programmes: components["schemas"]["ExportedProgramme"][];
+            /** @description Rows of tables beside the journals, by table; amounts in minor units, times in microseconds since 1970. */
+            tables: Record<string, never>;
+        };
+        /** @description Personal data. */
+        ExportedPerson: {
+            /** @description The person's id. */
+            id: string;
+            /** @description What they log in with. */
+            login: string;
+            /** @description How others see the person. */
+            name: string;
+        };
+        /** @description What a programme's journal holds of a member; at most 10,000 of each, the newest. */
+        ExportedProgramme: {
+            /** @description Lots of points. */
+            lots: components["schemas"]["Lot"][];
+            /** @description The position. */
+            member: components["schemas"]["MemberView"];
+            /** @description Changes of all accounts. */
+            movements: components["schemas"]["Movement"][];
+            /** @description Orders. */
+            orders: components["schemas"]["OrderRow"][];
+            /** @description The programme's id. */
+            programme: string;
+            /** @description Money. */
+            wallet: components["schemas"]["WalletView"];
+            /** @description Withdrawals with their steps. */
+            withdrawals: components["schemas"]["WithdrawalView"][];
         };
         /** @description A field that something is wrong with. */
         FieldError: {
@@ -1372,6 +1776,26 @@ export interface components {
             secret?: string | null;
             /** @description The tenant it works in. */
             tenant: string;
+        };
+        /** @description All of a short list. */
+        List_CoursePoint: {
+            /** @description In a fixed order. */
+            items: {
+                /** @description When. */
+                at: components["schemas"]["Time"];
+                /**
+                 * Format: int64
+                 * @description As of this entry.
+                 */
+                seq: number;
+                /** @description Spent until then; what was refunded since is left out from the beginning. */
+                spent: components["schemas"]["Amount"];
+                /**
+                 * @description Received in cash until then, and what all its points would have brought, net, at the last price then; its 12th decimal is cut,
+                 *     which may cost the last place here.
+                 */
+                worth: components["schemas"]["Amount"];
+            }[];
         };
         /** @description All of a short list. */
         List_ExplanationView: {
@@ -1543,12 +1967,14 @@ export interface components {
         };
         /** @description Who logs in. */
         LoginRequest: {
-            /** @description Six digits of the second factor, where the person has one. */
+            /** @description Six digits of the second factor, where the person has one, or a recovery code. */
             code?: string | null;
             /** @description E-mail address or phone number. */
             login: string;
-            /** @description The password. */
-            password: string;
+            /** @description Six digits of a code for `log_in`. */
+            one_time_code?: string | null;
+            /** @description The password; or `one_time_code` in its place. */
+            password?: string | null;
         };
         /** @description Points of one settled line (POOL-12). */
         Lot: {
@@ -1560,6 +1986,7 @@ export interface components {
             line: string;
             /** @description Minted, in present units. */
             minted: components["schemas"]["Units"];
+            net_now?: components["schemas"]["Amount"] | null;
             /** @description The order. */
             order: string;
             /**
@@ -1567,6 +1994,8 @@ export interface components {
              * @description Entry of the journal by which they came.
              */
             seq: number;
+            /** @description Paid in cash for its line. */
+            spent: components["schemas"]["Amount"];
             /** @description Where it stands. */
             state: components["schemas"]["LotState"];
         };
@@ -1577,10 +2006,14 @@ export interface components {
         LotState: "active" | "used";
         /** @description Who is logged in, and what they may do. */
         Me: {
+            /** @description Whether a code has shown that the login is the person's own. */
+            confirmed: boolean;
             /** @description Where the person is a member. */
             memberships: components["schemas"]["Membership"][];
             /** @description How others see the person. */
             name: string;
+            /** @description A role counts only once a second factor is set up: `/me/second-factor`. */
+            needs_second_factor: boolean;
             /** @description The person's id. */
             person: string;
             /** @description Whether logging in asks for a second factor. */
@@ -1628,6 +2061,46 @@ export interface components {
             spent: components["schemas"]["Amount"];
             /** @description Not qualified until resumed (NET-2). */
             suspended: boolean;
+        };
+        /**
+         * @description What happened.
+         * @enum {string}
+         */
+        MessageKind: "order_paid" | "order_shipped" | "order_received" | "order_settled" | "order_closed" | "order_refunded" | "withdrawal_approved" | "withdrawal_rejected" | "withdrawal_sent" | "withdrawal_unknown" | "withdrawal_paid" | "withdrawal_failed" | "points_received" | "points_sold" | "points_taken" | "cash_received";
+        /** @description What happened to a member, newest first. */
+        Messages: {
+            /** @description The newest hundred. */
+            items: components["schemas"]["MessageView"][];
+            /** @description How many of them were not read yet. */
+            unread: number;
+        };
+        /** @description Up to where one has read. */
+        MessagesRead: {
+            /**
+             * Format: int64
+             * @description `seq` of the newest message on the screen.
+             */
+            seq: number;
+        };
+        /** @description Something that happened to a member. */
+        MessageView: {
+            amount?: components["schemas"]["Amount"] | null;
+            /** @description When. */
+            at: components["schemas"]["Time"];
+            /** @description What. */
+            kind: components["schemas"]["MessageKind"];
+            /** @description The order it is about. */
+            order?: string | null;
+            points?: components["schemas"]["Units"] | null;
+            /**
+             * Format: int64
+             * @description Entry of the journal.
+             */
+            seq: number;
+            /** @description Not read yet. */
+            unread: boolean;
+            /** @description The withdrawal it is about. */
+            withdrawal?: string | null;
         };
         /** @description The member in the middle. */
         MiddleMember: {
@@ -1735,6 +2208,7 @@ export interface components {
             paid_at?: components["schemas"]["Time"] | null;
             payment?: components["schemas"]["PaymentIntent"] | null;
             received_at?: components["schemas"]["Time"] | null;
+            settling?: components["schemas"]["Settling"] | null;
             /** @description What happened, oldest first. */
             timeline: components["schemas"]["TimelineStep"][];
             /** @description What it cost in all. */
@@ -1904,6 +2378,7 @@ export interface components {
                 line: string;
                 /** @description Minted, in present units. */
                 minted: components["schemas"]["Units"];
+                net_now?: components["schemas"]["Amount"] | null;
                 /** @description The order. */
                 order: string;
                 /**
@@ -1911,6 +2386,8 @@ export interface components {
                  * @description Entry of the journal by which they came.
                  */
                 seq: number;
+                /** @description Paid in cash for its line. */
+                spent: components["schemas"]["Amount"];
                 /** @description Where it stands. */
                 state: components["schemas"]["LotState"];
             }[];
@@ -2026,7 +2503,8 @@ export interface components {
                 id: string;
                 /** @description Who is paid. */
                 member: string;
-                net?: components["schemas"]["Amount"] | null;
+                /** @description What is paid. */
+                net: components["schemas"]["Amount"];
                 /**
                  * Format: int32
                  * @description How many people have to approve it.
@@ -2036,10 +2514,12 @@ export interface components {
                 reason?: string | null;
                 /** @description The provider's number of the payment. */
                 receipt?: string | null;
-                reconsume?: components["schemas"]["Amount"] | null;
+                /** @description Of it, what goes to the re-consumption wallet. */
+                reconsume: components["schemas"]["Amount"];
                 /** @description When it was asked for. */
                 requested_at: components["schemas"]["Time"];
-                retained?: components["schemas"]["Amount"] | null;
+                /** @description Of it, what retention keeps where it is taken at withdrawal. */
+                retained: components["schemas"]["Amount"];
                 /** @description Where it stands. */
                 state: components["schemas"]["WithdrawalState"];
                 /** @description What happened, oldest first; who, for staff only. */
@@ -2047,6 +2527,15 @@ export interface components {
             }[];
             /** @description For the next page; absent on the last. */
             next?: string | null;
+        };
+        /** @description A new password. */
+        PasswordRequest: {
+            /** @description Six digits of a code for `password`. */
+            code: string;
+            /** @description E-mail address or phone number. */
+            login: string;
+            /** @description 10 to 128 characters. */
+            password: string;
         };
         /** @description A payment of an order through the cashier (PAY-1). */
         PaymentIntent: {
@@ -2066,6 +2555,16 @@ export interface components {
          * @enum {string}
          */
         PaymentState: "open" | "paid" | "suspense" | "returned" | "failed";
+        /**
+         * @description What the provider does with payouts.
+         * @enum {string}
+         */
+        PayoutMode: "pay" | "late" | "lost" | "fail" | "unheard";
+        /**
+         * @description What became of a payout.
+         * @enum {string}
+         */
+        PayoutOutcome: "paid" | "failed";
         /** @description The plan that a programme runs. */
         PlanView: {
             /** @description Findings of the arithmetic lint (LINT-1). */
@@ -2074,6 +2573,11 @@ export interface components {
             sha256: components["schemas"]["HashText"];
             /** @description Its text, byte for byte. */
             text: string;
+        };
+        /** @description What the play-money provider does with the next payouts. */
+        PlayMoney: {
+            /** @description How they go. */
+            payouts: components["schemas"]["PayoutMode"];
         };
         /** @description A member's points: first what they would bring. */
         PointsView: {
@@ -2189,7 +2693,7 @@ export interface components {
          * @description Permanent codes; each is described at `/problems/<code>`.
          * @enum {string}
          */
-        ProblemCode: "admission_suspended" | "age_gate" | "age_unknown" | "agent_exists" | "agent_unknown" | "allotment_exists" | "amount_not_positive" | "at_too_far" | "award_too_low" | "balance_window" | "below_activation_pack" | "below_minimum" | "body_cut" | "body_too_large" | "box_opened" | "bug" | "busy" | "campaign_exists" | "campaign_order" | "campaign_state" | "campaign_unknown" | "campaign_window" | "catching_up" | "claim_done" | "claim_exists" | "claim_share" | "claim_unknown" | "clock_advancing" | "clock_not_own" | "clock_nothing" | "clock_past" | "command_unknown" | "commitment_repeated" | "concession_exceeds_price" | "cool_down" | "count" | "coupon_exists" | "coupon_scope" | "coupon_state" | "coupon_unknown" | "daily_limit" | "disposal_done" | "disposal_exists" | "disposal_unknown" | "draw_unknown" | "either" | "exceeds_operator_due" | "field_invalid" | "field_of_server" | "freight_mismatch" | "fund_unknown" | "group_closed" | "group_member" | "group_unknown" | "happened_later" | "header_missing" | "idempotency_key_invalid" | "idempotency_key_missing" | "insufficient_cash" | "insufficient_claim" | "insufficient_emission" | "insufficient_loyalty" | "insufficient_operator_claim" | "insufficient_payable" | "insufficient_points" | "insufficient_reconsume" | "insufficient_reserve" | "invitation_unknown" | "issue_done" | "issue_exists" | "issue_unknown" | "json_invalid" | "key_reused" | "length" | "letters" | "limit_reached" | "line_exceeds_base" | "line_repeated" | "line_unknown" | "link_invalid" | "live_not_served" | "login_failed" | "login_form" | "login_required" | "login_taken" | "market_halted" | "media_type" | "member_exists" | "member_state" | "member_unknown" | "merchant_exists" | "merchant_state" | "merchant_unknown" | "method_not_allowed" | "no_agents" | "no_article" | "no_catalogue" | "no_claims" | "no_commitment" | "no_dividend" | "no_emission" | "no_equity" | "no_funding" | "no_market" | "no_merchants" | "no_points" | "no_pool" | "no_tasks" | "not_fillable" | "not_found" | "offer_exists" | "offer_limit" | "offer_state" | "offer_unknown" | "order_exists" | "order_not_open" | "order_not_possible" | "order_state" | "order_terms_missing" | "order_unknown" | "out_of_stock" | "outcome_unknown" | "own_offer" | "payment_conflict" | "payment_currency" | "payment_exists" | "payment_short" | "payment_state" | "payment_unknown" | "pieces_exceeded" | "plan_gate" | "plan_hash" | "plan_hindered" | "plan_invalid" | "plan_not_runnable" | "plan_notice" | "plan_times" | "plan_version_exists" | "plan_version_state" | "plan_version_unknown" | "points_not_positive" | "points_only" | "preset_unknown" | "preview_not_possible" | "price_band" | "price_changed" | "price_mismatch" | "price_tick" | "product_exists" | "product_merchant" | "product_not_sold" | "product_unknown" | "programme_sandbox" | "promotion_undecided" | "promotion_unknown" | "purchase_exists" | "quantity_limit" | "query_invalid" | "quota_exhausted" | "quote_expired" | "quote_invalid" | "quote_missed" | "read_only" | "reason_missing" | "referrer_bound" | "referrer_is_self" | "referrer_not_older" | "referrer_unknown" | "refund_exceeds_freight" | "refund_exceeds_line" | "refund_exists" | "relist_ceiling" | "relist_own" | "relist_state" | "residual_empty" | "resolution_done" | "resolution_exists" | "resolution_unknown" | "return_exceeds_payment" | "review_unfounded" | "role_last_owner" | "role_own" | "round_exists" | "round_parts" | "same_person" | "scope_unknown" | "second_factor_not_begun" | "second_factor_required" | "second_factor_wrong" | "seed_mismatch" | "setup_required" | "signature_wrong" | "sku_exists" | "sku_merchant" | "sku_missing" | "sku_unknown" | "source_unknown" | "stopping" | "storage" | "supply_is_zero" | "task_unknown" | "tender_mismatch" | "territory_level" | "territory_unknown" | "time_went_backwards" | "tip_exists" | "tip_to_self" | "too_many_requests" | "unbacked_grant" | "value_invalid" | "voucher_code" | "voucher_state" | "wind_down_exists" | "wind_down_times" | "wind_down_unknown" | "winding_down" | "window_exists" | "window_times" | "window_unknown" | "withdrawal_exists" | "withdrawal_state" | "withdrawal_unknown" | "wound_down" | "zone_unknown";
+        ProblemCode: "account_holds" | "admission_suspended" | "age_gate" | "age_unknown" | "agent_exists" | "agent_unknown" | "allotment_exists" | "amount_not_positive" | "at_too_far" | "award_too_low" | "balance_window" | "below_activation_pack" | "below_minimum" | "body_cut" | "body_too_large" | "box_opened" | "bug" | "busy" | "campaign_exists" | "campaign_order" | "campaign_state" | "campaign_unknown" | "campaign_window" | "catching_up" | "claim_done" | "claim_exists" | "claim_share" | "claim_unknown" | "clock_advancing" | "clock_not_own" | "clock_nothing" | "clock_past" | "code_wrong" | "command_unknown" | "commitment_repeated" | "concession_exceeds_price" | "cool_down" | "count" | "coupon_exists" | "coupon_scope" | "coupon_state" | "coupon_unknown" | "daily_limit" | "difference_unknown" | "disposal_done" | "disposal_exists" | "disposal_unknown" | "draw_unknown" | "either" | "exceeds_operator_due" | "field_invalid" | "field_of_server" | "freight_mismatch" | "fund_unknown" | "group_closed" | "group_member" | "group_unknown" | "happened_later" | "header_missing" | "idempotency_key_invalid" | "idempotency_key_missing" | "insufficient_cash" | "insufficient_claim" | "insufficient_emission" | "insufficient_loyalty" | "insufficient_operator_claim" | "insufficient_payable" | "insufficient_points" | "insufficient_reconsume" | "insufficient_reserve" | "invitation_unknown" | "issue_done" | "issue_exists" | "issue_unknown" | "json_invalid" | "key_reused" | "length" | "letters" | "limit_reached" | "line_exceeds_base" | "line_repeated" | "line_unknown" | "link_invalid" | "live_not_served" | "login_failed" | "login_form" | "login_required" | "login_taken" | "login_unconfirmed" | "market_halted" | "media_type" | "member_exists" | "member_state" | "member_unknown" | "merchant_exists" | "merchant_state" | "merchant_unknown" | "method_not_allowed" | "no_agents" | "no_article" | "no_catalogue" | "no_claims" | "no_commitment" | "no_dividend" | "no_emission" | "no_equity" | "no_funding" | "no_market" | "no_merchants" | "no_points" | "no_pool" | "no_tasks" | "not_fillable" | "not_found" | "offer_exists" | "offer_limit" | "offer_state" | "offer_unknown" | "order_exists" | "order_not_open" | "order_not_possible" | "order_state" | "order_terms_missing" | "order_unknown" | "out_of_stock" | "outcome_unknown" | "own_offer" | "payment_conflict" | "payment_currency" | "payment_exists" | "payment_short" | "payment_state" | "payment_unknown" | "payout_not_unknown" | "payout_own" | "payout_same_person" | "pieces_exceeded" | "plan_gate" | "plan_hash" | "plan_hindered" | "plan_invalid" | "plan_not_runnable" | "plan_notice" | "plan_times" | "plan_version_exists" | "plan_version_state" | "plan_version_unknown" | "points_not_positive" | "points_only" | "preset_unknown" | "preview_not_possible" | "price_band" | "price_changed" | "price_mismatch" | "price_tick" | "product_exists" | "product_merchant" | "product_not_sold" | "product_unknown" | "programme_sandbox" | "promotion_undecided" | "promotion_unknown" | "purchase_exists" | "quantity_limit" | "query_invalid" | "quota_exhausted" | "quote_expired" | "quote_invalid" | "quote_missed" | "read_only" | "reason_missing" | "referrer_bound" | "referrer_is_self" | "referrer_not_older" | "referrer_unknown" | "refund_exceeds_freight" | "refund_exceeds_line" | "refund_exists" | "relist_ceiling" | "relist_own" | "relist_state" | "residual_empty" | "resolution_done" | "resolution_exists" | "resolution_unknown" | "return_exceeds_payment" | "review_unfounded" | "role_last_owner" | "role_own" | "round_exists" | "round_parts" | "same_person" | "scope_unknown" | "second_factor_not_begun" | "second_factor_required" | "second_factor_setup_required" | "second_factor_wrong" | "seed_mismatch" | "setup_required" | "signature_wrong" | "sku_exists" | "sku_merchant" | "sku_missing" | "sku_unknown" | "source_unknown" | "stopping" | "storage" | "supply_is_zero" | "task_unknown" | "tender_mismatch" | "territory_level" | "territory_unknown" | "time_went_backwards" | "tip_exists" | "tip_to_self" | "too_many_requests" | "unbacked_grant" | "value_invalid" | "voucher_code" | "voucher_state" | "wind_down_exists" | "wind_down_times" | "wind_down_unknown" | "winding_down" | "window_exists" | "window_times" | "window_unknown" | "withdrawal_exists" | "withdrawal_state" | "withdrawal_unknown" | "wound_down" | "zone_unknown";
         /** @description An article. */
         Product: {
             /**
@@ -2309,9 +2813,41 @@ export interface components {
              */
             share_ppm: number;
         };
+        /** @description A line of the statement and the one of the journal with the same reference. */
+        ReconciledLine: {
+            /** @description The first of them, by the programme's clock. */
+            at: components["schemas"]["Time"];
+            books?: components["schemas"]["Amount"] | null;
+            /** @description Statement less books; `0.00` where they agree. */
+            difference: components["schemas"]["Amount"];
+            explained?: components["schemas"]["Explanation"] | null;
+            /** @description What that entry is: `payment.receive`, `wallet.paid`, … */
+            kind?: string | null;
+            /** @description What they have in common; `entry:<seq>` for one of the journal that names nothing of the provider's. */
+            reference: string;
+            /**
+             * Format: int64
+             * @description The entry that posted it.
+             */
+            seq?: number | null;
+            statement?: components["schemas"]["Amount"] | null;
+        };
+        /** @description Statement and journal, line by line. */
+        Reconciliation: {
+            /** @description And what was posted to `bank`. */
+            books: components["schemas"]["Amount"];
+            /** @description `YYYY-MM-DD`, by the programme's calendar. */
+            day: string;
+            /** @description Lines of that day, oldest first. */
+            lines: components["schemas"]["ReconciledLine"][];
+            /** @description Differences of any day that nobody has explained, oldest first. */
+            open: components["schemas"]["ReconciledLine"][];
+            /** @description Of that day, what the statement says. */
+            statement: components["schemas"]["Amount"];
+        };
         /** @description Used once each in place of a code. */
         RecoveryCodes: {
-            /** @description Shown once. */
+            /** @description In the first answer under a key and never again. */
             codes: string[];
         };
         /** @description Part of a line. */
@@ -2324,11 +2860,8 @@ export interface components {
              * @description So many of its pieces.
              */
             pieces?: number | null;
-            /**
-             * Format: int32
-             * @description So many of them go back into stock.
-             */
-            restock?: number | null;
+            /** @description They have come back and are in stock again; only with `pieces`. */
+            restock?: boolean | null;
         };
         /** @description What to give back (ORDER-6, ORDER-8). */
         RefundRequest: {
@@ -2336,16 +2869,54 @@ export interface components {
             /** @description Lines with amounts or pieces; absent: all that is left. */
             lines?: components["schemas"]["RefundLineRequest"][] | null;
         };
+        /** @description A rule that keeps a plan out of live use. */
+        RefusingRule: {
+            /** @description Which articles of it. */
+            article: string;
+            /** @description Whether it fires for certain; else facts that nobody declared count as the worst case. */
+            certain: boolean;
+            /** @description Why, in plain words. */
+            explanation: components["schemas"]["Text"];
+            /** @description Its permanent id. */
+            id: string;
+            /** @description `prohibited`, `needs_licence` or `human_review`. */
+            severity: string;
+            /** @description The law, notice or case. */
+            source: string;
+            /** @description One line. */
+            title: components["schemas"]["Text"];
+        };
         /** @description Why not. */
         RejectRequest: {
             /** @description A code that the member is told, such as `account_name_differs`; 1 to 64 letters, digits, `_`. */
             reason: string;
+        };
+        /** @description Where it stands after that. */
+        ResolveAnswer: {
+            /** @description Two people have said the same, and the withdrawal ended so; else another person has to say it too. */
+            resolved: boolean;
+        };
+        /** @description What one person says of a payout whose outcome is unknown. */
+        ResolveRequest: {
+            /** @description What that rests on, such as a bank's letter; 5 to 500 characters. It stands in the audit log and not in the journal. */
+            evidence: string;
+            /** @description What became of it. */
+            outcome: components["schemas"]["PayoutOutcome"];
         };
         /**
          * @description Roles that a tenant grants.
          * @enum {string}
          */
         Role: "operator" | "reviewer" | "auditor" | "owner";
+        /** @description What the rules say of running the plan in force with real money. */
+        RulesView: {
+            /** @description Whose rules were asked. */
+            jurisdictions: string[];
+            /** @description On this day: `YYYY-MM-DD`. */
+            on: string;
+            /** @description Rules that keep it out, the gravest first. */
+            refusing: components["schemas"]["RefusingRule"][];
+        };
         /** @description What a sale would bring now. */
         SaleQuote: {
             /** @description Sales wait for the close of the day: this is an estimate, and what would pay less than `net` then lapses. */
@@ -2363,17 +2934,19 @@ export interface components {
             /** @description Sell by it until it ends: it pays this or more, or sells nothing. */
             quote: string;
         };
-        /** @description A second factor to be set up: nothing is active until a code confirms it. */
+        /** @description A second factor to be set up: nothing is active until a code confirms it. Both are in the first answer under a key and never again. */
         SecondFactor: {
             /** @description The same secret for typing, base32. */
-            secret: string;
+            secret?: string | null;
             /** @description For an authenticator, as a link. */
-            url: string;
+            url?: string | null;
         };
         /** @description Confirms the second factor. */
         SecondFactorCode: {
-            /** @description Six digits. */
+            /** @description Six digits of the new one. */
             code: string;
+            /** @description Where it replaces another: six digits of that one, or a recovery code. */
+            replaced_code?: string | null;
         };
         /** @description A sale at a quote. */
         SellRequest: {
@@ -2392,6 +2965,13 @@ export interface components {
             id: string;
             /** @description When it was last used. */
             seen_at: components["schemas"]["Time"];
+        };
+        /** @description What an order would give if it settled now. */
+        Settling: {
+            /** @description What a sale of all of them would bring at once, net. */
+            net_now: components["schemas"]["Amount"];
+            /** @description Points. */
+            points: components["schemas"]["Units"];
         };
         /** @description The first owner of a tenant. */
         SetupRequest: {
@@ -2416,6 +2996,8 @@ export interface components {
         Share: string;
         /** @description A new person. */
         SignUpRequest: {
+            /** @description Six digits of a code for `confirm`, which shows that the login is the person's own. */
+            code?: string | null;
             /** @description Of a link to join a staff. */
             invitation?: string | null;
             /** @description E-mail address or phone number to log in with. */
@@ -2450,6 +3032,24 @@ export interface components {
             /** @description Whether logging in asks for a second factor. */
             second_factor: boolean;
         };
+        /** @description What the provider did on a day. */
+        Statement: {
+            /** @description `YYYY-MM-DD`, by the programme's calendar. */
+            day: string;
+            /** @description Oldest first. */
+            items: components["schemas"]["StatementLine"][];
+            /** @description All of them together. */
+            sum: components["schemas"]["Amount"];
+        };
+        /** @description A line of the provider's statement. */
+        StatementLine: {
+            /** @description Positive where money came in. */
+            amount: components["schemas"]["Amount"];
+            /** @description When, by the programme's clock. */
+            at: components["schemas"]["Time"];
+            /** @description What it has in common with a line of the journal. */
+            reference: string;
+        };
         /** @description Roles of a person in a tenant, with what they permit. */
         TenantRoles: {
             /** @description Its name. */
@@ -2460,6 +3060,13 @@ export interface components {
             roles: components["schemas"]["Role"][];
             /** @description The tenant's id. */
             tenant: string;
+        };
+        /** @description What a tenant asks of people. */
+        TenantSettings: {
+            /** @description Nobody joins before a code has shown that they receive what is sent to their login. */
+            confirmed_login: boolean;
+            /** @description Staff does nothing before a second factor is set up (ACC-4). */
+            staff_second_factor: boolean;
         };
         /** @description What a plan says of what members ask most. */
         Terms: {
@@ -2597,6 +3204,20 @@ export interface components {
              */
             quantity: number;
         };
+        /** @description What a withdrawal of an amount would come apart into, by the plan of now. */
+        WithdrawalQuote: {
+            /** @description Taken from the wallet. */
+            amount: components["schemas"]["Amount"];
+            /** @description Of it, the fee. */
+            fee: components["schemas"]["Amount"];
+            net?: components["schemas"]["Amount"] | null;
+            /**
+             * Format: int32
+             * @description How many people would have to approve it.
+             */
+            people_needed: number;
+            reconsume?: components["schemas"]["Amount"] | null;
+        };
         /** @description Money to be paid out. */
         WithdrawalRequest: {
             /** @description Taken from the wallet, fee included. */
@@ -2643,7 +3264,8 @@ export interface components {
             id: string;
             /** @description Who is paid. */
             member: string;
-            net?: components["schemas"]["Amount"] | null;
+            /** @description What is paid. */
+            net: components["schemas"]["Amount"];
             /**
              * Format: int32
              * @description How many people have to approve it.
@@ -2653,10 +3275,12 @@ export interface components {
             reason?: string | null;
             /** @description The provider's number of the payment. */
             receipt?: string | null;
-            reconsume?: components["schemas"]["Amount"] | null;
+            /** @description Of it, what goes to the re-consumption wallet. */
+            reconsume: components["schemas"]["Amount"];
             /** @description When it was asked for. */
             requested_at: components["schemas"]["Time"];
-            retained?: components["schemas"]["Amount"] | null;
+            /** @description Of it, what retention keeps where it is taken at withdrawal. */
+            retained: components["schemas"]["Amount"];
             /** @description Where it stands. */
             state: components["schemas"]["WithdrawalState"];
             /** @description What happened, oldest first; who, for staff only. */
@@ -2701,6 +3325,116 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+            default: {
+                headers: {
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    people_close: {
+        parameters: {
+            query?: {
+                /** @description Says what would happen and changes nothing. */
+                preview?: boolean;
+            };
+            header: {
+                /** @description The same key with the same content has one effect and one answer (IDEM-1). */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CloseRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+            default: {
+                headers: {
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    people_confirm: {
+        parameters: {
+            query?: {
+                /** @description Says what would happen and changes nothing. */
+                preview?: boolean;
+            };
+            header: {
+                /** @description The same key with the same content has one effect and one answer (IDEM-1). */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConfirmRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+            default: {
+                headers: {
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    people_export: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Export"];
                 };
             };
             /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
@@ -2879,6 +3613,74 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+            default: {
+                headers: {
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    people_send: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CodeRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CodeSent"];
+                };
+            };
+            /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+            default: {
+                headers: {
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    people_set_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
                 };
             };
             /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
@@ -3461,6 +4263,83 @@ export interface operations {
             };
         };
     };
+    members_mine: {
+        parameters: {
+            query?: {
+                /** @description Read at least every entry up to this one: `seq` of a write's answer. */
+                min_seq?: number;
+            };
+            header?: never;
+            path: {
+                programme: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Messages"];
+                };
+            };
+            /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+            default: {
+                headers: {
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    members_read: {
+        parameters: {
+            query?: {
+                /** @description Says what would happen and changes nothing. */
+                preview?: boolean;
+            };
+            header: {
+                /** @description The same key with the same content has one effect and one answer (IDEM-1). */
+                "Idempotency-Key": string;
+            };
+            path: {
+                programme: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MessagesRead"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+            default: {
+                headers: {
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     wallet_movements: {
         parameters: {
             query: {
@@ -3599,6 +4478,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PointsView"];
+                };
+            };
+            /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+            default: {
+                headers: {
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    points_course: {
+        parameters: {
+            query?: {
+                /** @description Read at least every entry up to this one: `seq` of a write's answer. */
+                min_seq?: number;
+            };
+            header?: never;
+            path: {
+                programme: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_CoursePoint"];
                 };
             };
             /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
@@ -3830,6 +4744,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WithdrawalView"];
+                };
+            };
+            /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+            default: {
+                headers: {
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    wallet_withdrawal_quote: {
+        parameters: {
+            query: {
+                /** @description Taken from the wallet, fee included. */
+                amount: string;
+            };
+            header?: never;
+            path: {
+                programme: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WithdrawalQuote"];
                 };
             };
             /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
@@ -4341,6 +5290,80 @@ export interface operations {
             };
         };
     };
+    payments_play_money: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                programme: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlayMoney"];
+                };
+            };
+            /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+            default: {
+                headers: {
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    payments_set_play_money: {
+        parameters: {
+            query?: {
+                /** @description Says what would happen and changes nothing. */
+                preview?: boolean;
+            };
+            header: {
+                /** @description The same key with the same content has one effect and one answer (IDEM-1). */
+                "Idempotency-Key": string;
+            };
+            path: {
+                programme: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlayMoney"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlayMoney"];
+                };
+            };
+            /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+            default: {
+                headers: {
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     points_prices: {
         parameters: {
             query?: {
@@ -4485,6 +5508,150 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ProductPage"];
+                };
+            };
+            /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+            default: {
+                headers: {
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    payments_reconciliation: {
+        parameters: {
+            query?: {
+                /** @description `YYYY-MM-DD`, by the programme's calendar; its present day if absent. */
+                day?: string;
+            };
+            header?: never;
+            path: {
+                programme: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reconciliation"];
+                };
+            };
+            /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+            default: {
+                headers: {
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    payments_explain: {
+        parameters: {
+            query?: {
+                /** @description Says what would happen and changes nothing. */
+                preview?: boolean;
+            };
+            header: {
+                /** @description The same key with the same content has one effect and one answer (IDEM-1). */
+                "Idempotency-Key": string;
+            };
+            path: {
+                programme: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExplainRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+            default: {
+                headers: {
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    truth_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                programme: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RulesView"];
+                };
+            };
+            /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+            default: {
+                headers: {
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    payments_statement: {
+        parameters: {
+            query?: {
+                /** @description `YYYY-MM-DD`, by the programme's calendar; its present day if absent. */
+                day?: string;
+            };
+            header?: never;
+            path: {
+                programme: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Statement"];
                 };
             };
             /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
@@ -4650,6 +5817,45 @@ export interface operations {
             };
         };
     };
+    wallet_ask: {
+        parameters: {
+            query?: {
+                /** @description Says what would happen and changes nothing. */
+                preview?: boolean;
+            };
+            header: {
+                /** @description The same key with the same content has one effect and one answer (IDEM-1). */
+                "Idempotency-Key": string;
+            };
+            path: {
+                programme: string;
+                withdrawal: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+            default: {
+                headers: {
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     wallet_reject: {
         parameters: {
             query?: {
@@ -4693,7 +5899,89 @@ export interface operations {
             };
         };
     };
+    wallet_resolve: {
+        parameters: {
+            query?: {
+                /** @description Says what would happen and changes nothing. */
+                preview?: boolean;
+            };
+            header: {
+                /** @description The same key with the same content has one effect and one answer (IDEM-1). */
+                "Idempotency-Key": string;
+            };
+            path: {
+                programme: string;
+                withdrawal: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResolveRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResolveAnswer"];
+                };
+            };
+            /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+            default: {
+                headers: {
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     wallet_send: {
+        parameters: {
+            query?: {
+                /** @description Says what would happen and changes nothing. */
+                preview?: boolean;
+            };
+            header: {
+                /** @description The same key with the same content has one effect and one answer (IDEM-1). */
+                "Idempotency-Key": string;
+            };
+            path: {
+                programme: string;
+                withdrawal: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WriteAnswer"];
+                };
+            };
+            /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+            default: {
+                headers: {
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    wallet_unknown: {
         parameters: {
             query?: {
                 /** @description Says what would happen and changes nothing. */
@@ -5082,6 +6370,80 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ProgrammeView"];
+                };
+            };
+            /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+            default: {
+                headers: {
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    people_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TenantSettings"];
+                };
+            };
+            /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+            default: {
+                headers: {
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    people_set: {
+        parameters: {
+            query?: {
+                /** @description Says what would happen and changes nothing. */
+                preview?: boolean;
+            };
+            header: {
+                /** @description The same key with the same content has one effect and one answer (IDEM-1). */
+                "Idempotency-Key": string;
+            };
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TenantSettings"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TenantSettings"];
                 };
             };
             /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
