@@ -125,6 +125,8 @@ describe("time that passes", () => {
     const page = await at("wallet");
     await page.getByRole("button", { name: "提现", exact: true }).click();
     await page.locator("#withdraw-amount").fill("12.34");
+    // What is asked for it is answered before the session ends.
+    await page.locator("dialog dl").waitFor();
     const sessions = await read<{ items: { id: string; current: boolean }[] }>(sown.shopper, "/me/sessions");
     const other = await browser.newContext({ baseURL: server.base });
     await post(other.request, "/sessions", { login: "13800000001", password: "a long enough password" });
