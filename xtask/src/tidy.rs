@@ -18,7 +18,7 @@ const DIRECTION: [(&str, &[&str]); 7] = [
 ];
 
 /// Largest file the repository takes; bigger data is generated or stays outside.
-const FILE_BYTES_MAX: usize = 250_000;
+const FILE_BYTES_MAX: usize = 300_000;
 
 /// Rules of `docs/spec/` that no test and no vector names yet. The list only gets shorter: a rule that is
 /// named by a test and still stands here is an error too.
