@@ -1,5 +1,6 @@
 import type { Browser, BrowserContext } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { setSecondFactor } from "./authenticator.ts";
 import { launch, open, picture, type Screen } from "./browser.ts";
 import { read, seed, type Seed } from "./seed.ts";
 import { planText, post, serve, type Server } from "./server.ts";
@@ -36,6 +37,7 @@ describe.each(["phone", "desk"] as const)("on the %s", (screen: Screen) => {
     ({ context: second } = await open(browser, screen, server.base));
     const invitation = new URL(link, server.base).searchParams.get("invitation");
     await post(second.request, "/people", { login: "second@example.org", password: "a long enough password", name: "He Wei", invitation });
+    await setSecondFactor(second.request);
   });
   afterAll(() => server.stop());
   const at = (path: string) => `/console/p/${sown.programme}/${path}`;

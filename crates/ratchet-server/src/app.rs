@@ -80,7 +80,6 @@ impl std::ops::Deref for App {
 }
 
 impl App {
-    #[expect(clippy::too_many_arguments, reason = "each is made elsewhere, and this is called once")]
     pub(crate) fn new(
         config: &Config,
         programmes: Programmes,
