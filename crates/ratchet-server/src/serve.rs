@@ -51,7 +51,7 @@ messages! {
             "演示尚未生成完就停止了，没有保留任何内容；重新启动即可生成";
         NotADemo "serve.not_a_demo" { path: String }
             "{path} holds something that is no demo; name an empty directory, or start without --demo"
-            "{path} 中已有内容，且不是演示；请换一个空目录，或去掉 --demo 启动";
+            "{path} 中已有内容，且不是演示；请换一个空目录，或去掉 `--demo` 启动";
     }
 }
 
