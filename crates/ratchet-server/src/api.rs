@@ -27,7 +27,7 @@ mod wallet;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
-pub(crate) use commands::{PreviewView, WriteAnswer, Written, command_types};
+pub(crate) use commands::{PreviewView, WriteAnswer, Written, command_types, request_of};
 pub(crate) use demo::{REPORT_PATH, report};
 pub(crate) use payments::{PROVIDER, submit};
 pub(crate) use people::{Role, hashed};

@@ -9,17 +9,14 @@ use axum::http::{HeaderMap, HeaderValue};
 use axum::response::{IntoResponse, Response};
 use metrics_exporter_prometheus::PrometheusHandle;
 use ratchet_engine::amount::Currency;
-use ratchet_engine::command::Envelope;
 use ratchet_engine::id::Id;
-use ratchet_engine::message::Message;
 use ratchet_store::{People, StoreError, StoredAnswer, Tables};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::access::{Known, Needs, Who};
 use crate::api::{self, PersonName, PreviewView, Truths, WriteAnswer, Written};
-use crate::audit;
 use crate::demo::Demo;
 use crate::limits::Limits;
 use crate::population::Populations;
@@ -28,9 +25,8 @@ use crate::programme::{Answer, Clock, Outcome, Programme, Programmes, Request};
 use crate::request::Write;
 use crate::sender::Sender;
 use crate::serve::Config;
+use crate::{audit, cashier};
 
-/// A time for reading a command's form: the writer stamps it.
-pub(crate) const ANY_TIME: &str = "2000-01-01T00:00:00Z";
 /// An answer that was given before carries this.
 const REPLAYED: &str = "idempotent-replayed";
 
@@ -212,11 +208,11 @@ impl App {
         command: Value,
     ) -> Result<(WriteAnswer, bool), Problem> {
         let kind = command["type"].as_str().unwrap_or_default().to_owned();
-        let refund = command["refund"].as_str().filter(|_| kind == "order.refund").map(str::to_owned);
         let person = who.person()?.to_owned();
         let sender = who.sender()?;
         self.limits.take("writes", sender, self.limits.writes(who), who.meta.now_us)?;
         let request = self.request(programme, &format!("{sender}:{}", write.key), &person, command).await?;
+        let refund = cashier::refund_of(&request.command);
         if write.preview {
             let preview = programme.preview(request).await?;
             let currency = self.currency(programme).await?;
@@ -238,7 +234,7 @@ impl App {
             self.audit(who.act(), who.tenant()?, &kind, &id, Some(seq)).await?;
         }
         if let Some(refund) = refund {
-            crate::cashier::give_back(self, programme, seq, refund).await?;
+            cashier::give_back(self, programme, seq, refund).await?;
         }
         Ok((WriteAnswer::Written(Written { id, seq, at: at.into() }), replayed))
     }
@@ -252,23 +248,9 @@ impl App {
         command: Value,
     ) -> Result<Request, Problem> {
         let currency = self.currency(programme).await?;
-        let Value::Object(fields) = command else {
-            return Err(Problem::new(ServerFault::Bug {}).because("a command is an object"));
-        };
-        let mut line = Map::new();
-        line.insert("key".to_owned(), key.into());
-        // The writer stamps it; any instant will do to read the form.
-        let at = fields.get("happened_at").cloned().unwrap_or_else(|| ANY_TIME.into());
-        line.insert("at".to_owned(), at);
-        line.insert("actor".to_owned(), actor.into());
-        line.extend(fields);
-        let text = Value::Object(line).to_string();
-        let envelope = Envelope::from_json(&text, &currency).map_err(|error| {
-            let message: Message = error.message().clone();
+        api::request_of(&command.to_string(), key, actor, &currency).map_err(|message| {
             Problem::new(ServerFault::Json { error: message.clone() }).at(String::new(), message)
-        })?;
-        let Envelope { key, happened_at, actor, command, .. } = envelope;
-        Ok(Request { key, actor, command, happened_at })
+        })
     }
 
     /// Changes something beside the journals, once for a key: what was answered then is answered for ever. The work writes down what

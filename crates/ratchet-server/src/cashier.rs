@@ -7,6 +7,7 @@ use axum::extract::{Path, Query, State};
 use axum::http::{HeaderValue, Request, StatusCode, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::get;
+use ratchet_engine::command::Command;
 use ratchet_engine::hash::hex;
 use ratchet_engine::ledger::{Account, AccountKind};
 use ratchet_engine::message::Language;
@@ -192,20 +193,23 @@ pub(crate) async fn transfer(
     app.people(move |people| people.change(|tables| tables.add_transfer(&id, &transfer))).await
 }
 
-/// So many of the newest movements of `bank` are looked through for those of an entry that was just written.
-const MOVES: usize = 200;
+/// Which refund a command asks for, if it is one.
+pub(crate) fn refund_of(command: &Command) -> Option<String> {
+    match command {
+        Command::OrderRefund { refund, .. } => Some(refund.as_str().to_owned()),
+        _ => None,
+    }
+}
 
-/// Gives back what a refund took from `bank`.
+/// Gives back what a refund took from `bank` by its entry.
 pub(crate) async fn give_back(
     app: &App,
     programme: &Programme,
     seq: u64,
     refund: String,
 ) -> Result<(), Problem> {
-    let moves = programme.movements(Account::programme(AccountKind::Bank), None, MOVES).await?;
     // What the bank holds is a debit, which postings count as negative.
-    let sum: i128 =
-        moves.iter().filter(|movement| movement.seq == seq).map(|movement| -movement.amount).sum();
+    let sum = -programme.posted(seq, Account::programme(AccountKind::Bank)).await?;
     if sum == 0 { Ok(()) } else { transfer(app, programme, refund, sum).await }
 }
 

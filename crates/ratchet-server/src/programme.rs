@@ -381,6 +381,14 @@ impl Programme {
         Ok(stored.and_then(|stored| recorded(stored.batch(), &currency).pop()))
     }
 
+    /// By how much an entry changed an account, as posted: positive credits it.
+    pub async fn posted(&self, seq: u64, account: Account) -> Result<i128, Unavailable> {
+        let stored = self.journal(move |reader| reader.entry(seq)).await?;
+        let entries = stored.iter().flat_map(|stored| stored.batch().iter());
+        let postings = entries.flat_map(|(entry, _)| entry.steps()).flat_map(|(_, postings)| postings);
+        Ok(postings.filter(|posting| posting.account == account).map(|posting| posting.amount).sum())
+    }
+
     /// Entries before a number (or the newest), newest first; at most [`ENTRIES_PAGE_MAX`](ratchet_store::ENTRIES_PAGE_MAX).
     pub async fn entries(&self, before: Option<u64>, limit: usize) -> Result<Vec<Recorded>, Unavailable> {
         let currency = self.read(None, |engine| engine.plan().programme.currency).await?;

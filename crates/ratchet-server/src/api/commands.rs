@@ -11,7 +11,9 @@ use ratchet_engine::pool::{Pair, Price};
 use serde_json::value::RawValue;
 
 use super::prelude::*;
-use crate::app::{ANY_TIME, answered};
+use super::proposals::TWO_PEOPLE;
+use crate::app::answered;
+use crate::cashier::{give_back, refund_of};
 use crate::programme::{Outcome, PreviewAnswer, PreviewOutcome, PreviewedBalance, Request};
 
 /// A command of the engine without key, time and actor: those are the request's (docs/reference/commands.md).
@@ -157,16 +159,18 @@ async fn submit_batch(
     let currency = app.currency(&programme).await?;
     let (person, sender) = (who.person()?, who.sender()?);
     let mut requests = Vec::with_capacity(commands.len());
+    let mut refunds = Vec::with_capacity(commands.len());
     for (number, command) in commands.iter().enumerate() {
         let field = || format!("commands/{number}");
         let key = format!("{sender}:{}.{number}", write.key);
         let request = request_of(command.get(), &key, person, &currency)
             .map_err(|message| Problem::field(&field(), message))?;
         let name = request.command.type_name();
-        let need = COMMANDS.iter().find(|(known, _)| *known == name).and_then(|(_, need)| need.permission);
-        if !need.is_some_and(|permission| who.may(permission)) {
+        let may = need_of(name).map_or(Ok(false), |need| may_as_staff(&who, name, need));
+        if !may.map_err(|fault| Problem::field(&field(), fault))? {
             return Err(Problem::field(&field(), ServerFault::CommandUnknown { name }));
         }
+        refunds.push(refund_of(&request.command));
         requests.push(request);
     }
     let (limit, count) = (app.limits.writes(&who), u32::try_from(requests.len()).unwrap_or(u32::MAX));
@@ -175,6 +179,11 @@ async fn submit_batch(
     let last = answers.iter().filter_map(|answer| answer.outcome.seq()).max();
     if answers.iter().any(|answer| matches!(answer.outcome, Outcome::Applied { .. })) {
         app.audit(who.act(), who.tenant()?, "batch", &write.key, last).await?;
+    }
+    for (answer, refund) in answers.iter().zip(refunds) {
+        if let (Some(seq), Some(refund)) = (answer.outcome.seq(), refund) {
+            give_back(&app, &programme, seq, refund).await?;
+        }
     }
     let answers = answers.into_iter().map(|answer| match answer.outcome {
         Outcome::Applied { seq, .. } => CommandAnswer::Applied { seq, replayed: false },
@@ -189,13 +198,18 @@ async fn submit_batch(
 
 /// A command of which key, time and actor are the request's: they are put in front of its own fields, and a field that comes twice is
 /// refused.
-fn request_of(text: &str, key: &str, actor: &str, currency: &Currency) -> Result<Request, Message> {
+pub(crate) fn request_of(
+    text: &str,
+    key: &str,
+    actor: &str,
+    currency: &Currency,
+) -> Result<Request, Message> {
     let fields = text.trim_start().strip_prefix('{').map(str::trim_start);
     let fields = fields.ok_or_else(|| Message::from(ServerFault::CommandObject {}))?;
     let comma = if fields.starts_with('}') { "" } else { "," };
     let (key, actor) = (json!(key), json!(actor));
     // The writer stamps it; any instant will do to read the form.
-    let line = format!(r#"{{"key":{key},"at":"{ANY_TIME}","actor":{actor}{comma}{fields}"#);
+    let line = format!(r#"{{"key":{key},"at":"2000-01-01T00:00:00Z","actor":{actor}{comma}{fields}"#);
     let envelope = Envelope::from_json(&line, currency).map_err(|error| error.message().clone())?;
     let Envelope { key, happened_at, actor, command, .. } = envelope;
     Ok(Request { key, actor, command, happened_at })
@@ -218,19 +232,11 @@ async fn submit(
     body: Body<CommandRequest>,
 ) -> Result<Response, Problem> {
     let CommandRequest { r#type, happened_at, mut fields } = body.value;
-    let Some((_, need)) = COMMANDS.iter().find(|(name, _)| *name == r#type) else {
-        return Err(Problem::field("type", ServerFault::CommandUnknown { name: &r#type }));
-    };
+    let unknown = || Problem::field("type", ServerFault::CommandUnknown { name: &r#type });
+    let need = need_of(&r#type).ok_or_else(unknown)?;
     refuse_fields_of_server(&fields)?;
-    if super::proposals::TWO_PEOPLE.contains(&r#type.as_str()) {
-        return Err(if need.permission.is_some_and(|permission| who.may(permission)) {
-            Problem::new(ServerFault::TwoPeople {})
-        } else {
-            Problem::not_found()
-        });
-    }
+    let as_staff = may_as_staff(&who, &r#type, need).map_err(Problem::new)?;
     let programme = app.programme(&programme)?;
-    let as_staff = need.permission.is_some_and(|permission| who.may(permission));
     if !as_staff {
         let own = match need.own {
             Own::Nothing => false,
@@ -288,6 +294,17 @@ enum Own {
     Listed,
     /// The buyer of the order that it names.
     Order,
+}
+
+/// What is asked of who sends a command by a general route; `None` if nobody may.
+fn need_of(name: &str) -> Option<&'static CommandNeed> {
+    COMMANDS.iter().find(|(known, _)| *known == name).map(|(_, need)| need)
+}
+
+/// Whether somebody of the staff may send a command; one that takes two people is refused to those who may propose it.
+fn may_as_staff(who: &Who, name: &str, need: &CommandNeed) -> Result<bool, ServerFault<'static>> {
+    let may = need.permission.is_some_and(|permission| who.may(permission));
+    if may && TWO_PEOPLE.contains(&name) { Err(ServerFault::TwoPeople {}) } else { Ok(may) }
 }
 
 struct CommandNeed {

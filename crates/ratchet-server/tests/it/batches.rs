@@ -72,3 +72,24 @@ async fn a_batch_with_what_is_no_command_changes_nothing() {
     assert_eq!(refused.body["errors"][0]["pointer"], "/commands/0", "{}", refused.text);
     drop(server.stop().await);
 }
+
+/// What two people have to decide is refused in a batch as it is by itself, and the provider gives back what a refund in a batch took.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_batch_is_no_way_around() {
+    let server = TestServer::start().await;
+    let (mut owner, tenant) = server.owner().await;
+    let id = programme(&mut owner, &tenant).await;
+    let inject = json!({ "type": "pool.inject", "amount": "500.00", "source": "subsidy" });
+    let alone = owner.post(&format!("/programmes/{id}/commands"), inject.clone()).await;
+    assert_eq!(alone.body["code"], "two_people", "{}", alone.text);
+    let refused = send(&mut owner, "inject", &id, vec![order(1), inject]).await;
+    assert_eq!(refused.status, 422, "{}", refused.text);
+    assert_eq!(refused.body["errors"][0]["pointer"], "/commands/1", "{}", refused.text);
+    assert_eq!(refused.body["facts"]["error"]["code"], "two_people", "{}", refused.text);
+    let refund = json!({ "type": "order.refund", "order": "o1", "refund": "r1" });
+    let done = send(&mut owner, "orders", &id, vec![order(1), refund]).await;
+    assert!(done.body["answers"][1]["seq"].is_u64(), "{}", done.text);
+    let statement = owner.get(&format!("/programmes/{id}/statement")).await;
+    assert!(statement.text.contains("\"r1\""), "{}", statement.text);
+    drop(server.stop().await);
+}
