@@ -3,6 +3,8 @@
 //!
 //! `cargo xtask bench http [--members N] [--connections N] [--seconds S] [--directory DIR]`
 
+mod measure;
+
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
@@ -10,8 +12,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use ratchet_server::programme::Clock;
-use ratchet_server::{Config, LimitSettings, Sender, Server};
+use measure::{mixed, per_second, print_load, spread};
+use ratchet_server::{Config, LimitSettings, Server};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -45,14 +47,6 @@ fn arguments() -> Result<Arguments, String> {
         }
     }
     Ok(arguments)
-}
-
-/// A number that looks random and follows from another (SplitMix64).
-fn mixed(number: u64) -> u64 {
-    let mut z = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    z ^ (z >> 31)
 }
 
 /// The payment of an order by a random member.
@@ -191,19 +185,8 @@ impl Load {
             latencies.extend(of_client);
             operations += done;
         }
-        let per_second = u128::from(operations) * 1_000_000_000 / began.elapsed().as_nanos().max(1);
-        latencies.sort_unstable();
-        let at = |ppm: usize| {
-            let at = latencies.len().saturating_sub(1) * ppm / 1_000_000;
-            latencies.get(at).copied().unwrap_or_default().as_micros()
-        };
-        println!(
-            "{what:<28} {connections:>4} connections {per_second:>9}/s  p50 {} us, p99 {} us, p99.9 {} us, longest {} us",
-            at(500_000),
-            at(990_000),
-            at(999_000),
-            at(1_000_000)
-        );
+        let (rate, spread) = (per_second(operations, began.elapsed()), spread(&mut latencies));
+        println!("{what:<28} {connections:>4} connections {rate:>9}/s  {spread}");
         Ok(())
     }
 }
@@ -254,21 +237,12 @@ fn main() -> Result<(), Failure> {
     let arguments = arguments()?;
     let own = tempfile::TempDir::new()?;
     let directory = arguments.directory.clone().unwrap_or_else(|| own.path().join("data"));
-    let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_else(|_| "unknown".to_owned());
-    println!(
-        "load before: {}; {} members in random order; directory {}",
-        load.trim(),
-        arguments.members,
-        directory.display()
-    );
+    print_load();
+    println!("{} members in random order; directory {}", arguments.members, directory.display());
     let config = Config {
-        data: directory,
         listen: SocketAddr::from(([127, 0, 0, 1], 0)),
-        master_key: None,
-        clock: Clock::machine(),
         limits: LimitSettings { key_writes_per_second: NonZeroU32::MAX },
-        tls: None,
-        sender: Sender::Console,
+        ..Config::new(directory)
     };
     // As `ratchet serve` does, the log goes somewhere, a line for each request.
     let sink = std::fs::OpenOptions::new().append(true).open("/dev/null")?;

@@ -2,10 +2,13 @@
 //!
 //! `cargo xtask bench many [--programmes N] [--seconds S]`
 
+mod measure;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use measure::{mixed, per_second, print_load, spread};
 use ratchet_engine::amount::Money;
 use ratchet_engine::command::{Command, OrderTerms};
 use ratchet_engine::id::Id;
@@ -22,7 +25,7 @@ fn id(text: &str) -> Id {
 }
 
 fn order(number: u64) -> Request {
-    let member = id(&format!("m{}", number % 100));
+    let member = id(&format!("m{}", mixed(number) % 100));
     let order = id(&format!("o{number}"));
     let terms = Some(OrderTerms::plain(member.clone(), Money::from_minor(10_000).expect("positive")));
     Request {
@@ -47,15 +50,6 @@ fn resident_kb() -> u64 {
     line.and_then(|line| line.trim().trim_end_matches(" kB").parse().ok()).unwrap_or_default()
 }
 
-fn spread(mut latencies: Vec<Duration>) -> String {
-    latencies.sort_unstable();
-    let at = |per_cent: usize| {
-        let at = latencies.len().saturating_sub(1) * per_cent / 100;
-        latencies.get(at).copied().unwrap_or_default().as_micros()
-    };
-    format!("{} measured, p50 {} us, p99 {} us, longest {} us", latencies.len(), at(50), at(99), at(100))
-}
-
 /// Orders one after the other by one client, for some seconds.
 async fn one_client(programme: &Programme, next: &AtomicU64, seconds: u64) -> Vec<Duration> {
     let (until, mut latencies) = (Instant::now() + Duration::from_secs(seconds), Vec::new());
@@ -78,8 +72,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             other => return Err(format!("what is {other}?").into()),
         }
     }
-    let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_else(|_| "unknown".to_owned());
-    println!("load before: {}", load.trim());
+    print_load();
     let directory = tempfile::TempDir::new()?;
     let store = Arc::new(Store::open(&directory.path().join("data"))?);
     let plan = Plan::parse("value-growth", include_str!("../../../plans/value-growth.toml"))
@@ -111,12 +104,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             let programme = programmes.get(&format!("p{number}")).ok_or("it was made")?;
             first_uses.push(pay(&programme, ORDERS).await);
         }
-        println!("first use of one that sleeps: {}", spread(first_uses));
+        println!("first use of one that sleeps: {}", spread(&mut first_uses));
 
         let quiet = programmes.get("p0").ok_or("it was made")?;
         let next = AtomicU64::new(1_000);
-        let alone = one_client(&quiet, &next, seconds).await;
-        println!("one client alone: {}", spread(alone));
+        let mut alone = one_client(&quiet, &next, seconds).await;
+        println!("one client alone: {}", spread(&mut alone));
         let noisy = programmes.get("p1").ok_or("it was made")?;
         let (stop, noise) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(1_000)));
         let clients: Vec<_> = (0..NOISY_CLIENTS)
@@ -129,15 +122,15 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                 })
             })
             .collect();
-        let beside = one_client(&quiet, &next, seconds).await;
+        let mut beside = one_client(&quiet, &next, seconds).await;
         stop.store(true, Ordering::Relaxed);
         for client in clients {
             client.await?;
         }
-        let per_second = (noise.load(Ordering::Relaxed) - 1_000) / seconds.max(1);
+        let rate = per_second(noise.load(Ordering::Relaxed) - 1_000, Duration::from_secs(seconds));
         println!(
-            "beside a programme with {NOISY_CLIENTS} clients ({per_second} orders/s): {}",
-            spread(beside)
+            "beside a programme with {NOISY_CLIENTS} clients ({rate} orders/s): {}",
+            spread(&mut beside)
         );
         programmes.stop().await;
         Ok(())

@@ -3,11 +3,14 @@
 //!
 //! `cargo xtask bench store [--members N] [--seconds S] [--directory DIR]`
 
+mod measure;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use measure::{mixed, per_second, print_load, spread};
 use ratchet_engine::amount::Money;
 use ratchet_engine::command::{Command, OrderTerms};
 use ratchet_engine::id::{Id, MemberNo};
@@ -61,14 +64,6 @@ struct Shop {
 
 fn id(text: &str) -> Id {
     Id::new(text).expect("letters and digits")
-}
-
-/// A number that looks random and follows from another (SplitMix64).
-fn mixed(number: u64) -> u64 {
-    let mut z = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    z ^ (z >> 31)
 }
 
 impl Shop {
@@ -130,36 +125,12 @@ async fn closed_loop(programme: &Programme, shop: &Arc<Shop>, clients: u64, seco
     println!("{clients:>6} clients {per_second:>9} commands/s  {}", spread(&mut latencies));
 }
 
-fn per_second(operations: u64, elapsed: Duration) -> u128 {
-    u128::from(operations) * 1_000_000_000 / elapsed.as_nanos().max(1)
-}
-
-fn spread(latencies: &mut [Duration]) -> String {
-    latencies.sort_unstable();
-    let at = |ppm: usize| {
-        latencies.get(latencies.len().saturating_sub(1) * ppm / 1_000_000).copied().unwrap_or_default()
-    };
-    let us = |ppm| at(ppm).as_micros();
-    format!(
-        "p50 {} us, p99 {} us, p99.9 {} us, longest {} us",
-        us(500_000),
-        us(990_000),
-        us(999_000),
-        us(1_000_000)
-    )
-}
-
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arguments = arguments()?;
     let own = tempfile::TempDir::new()?;
     let directory = arguments.directory.unwrap_or_else(|| own.path().join("data"));
-    let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_else(|_| "unknown".to_owned());
-    println!(
-        "load before: {}; {} members in random order; directory {}",
-        load.trim(),
-        arguments.members,
-        directory.display()
-    );
+    print_load();
+    println!("{} members in random order; directory {}", arguments.members, directory.display());
     let clock_us = Arc::new(AtomicI64::new(START_US));
     let shop = Arc::new(Shop {
         members: arguments.members,

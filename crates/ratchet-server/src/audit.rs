@@ -55,8 +55,7 @@ pub(crate) async fn write(app: App, mut rows: mpsc::Receiver<Row>) {
             let written = people.change(|tables| {
                 taken.iter().try_for_each(|row| {
                     let Row { tenant, act, action, subject, entry, .. } = row;
-                    let (before, after) = (None, None);
-                    let entry = NewAuditEntry { tenant, action, subject, before, after, entry: *entry };
+                    let entry = NewAuditEntry { entry: *entry, ..NewAuditEntry::of(tenant, action, subject) };
                     tables.audit(act, entry)
                 })
             });

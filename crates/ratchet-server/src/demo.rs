@@ -194,7 +194,6 @@ mod tests {
     use tower::ServiceExt as _;
 
     use super::*;
-    use crate::programme::Clock;
     use crate::serve::{Config, Server};
     use crate::{App, http};
 
@@ -202,15 +201,7 @@ mod tests {
     const SMALL: Size = Size { days: 45, orders: 300, people: 100 };
 
     fn config(directory: &Path) -> Config {
-        Config {
-            data: directory.join("data"),
-            listen: ([127, 0, 0, 1], 0).into(),
-            master_key: None,
-            clock: Clock::machine(),
-            limits: crate::limits::LimitSettings::default(),
-            tls: None,
-            sender: crate::Sender::Console,
-        }
+        Config { listen: ([127, 0, 0, 1], 0).into(), ..Config::new(directory.join("data")) }
     }
 
     async fn never() {

@@ -274,9 +274,6 @@ messages! {
         DifferenceUnknown "difference_unknown" {}
             "statement and journal do not differ under this reference; look at the list again"
             "该编号下对账单与账本没有差异；请重新查看列表";
-        PreviewNotPossible "preview_not_possible" {}
-            "this write has no preview, because what it would do cannot be known before"
-            "此写入无法预览，因为结果无法预先得知";
     }
 }
 
@@ -300,20 +297,9 @@ fn status_of(code: &str) -> StatusCode {
         "body_too_large" => StatusCode::PAYLOAD_TOO_LARGE,
         "media_type" => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         "too_many_requests" => StatusCode::TOO_MANY_REQUESTS,
-        "field_invalid"
-        | "key_reused"
-        | "value_invalid"
-        | "plan_not_runnable"
-        | "preset_unknown"
-        | "scope_unknown"
-        | "product_not_sold"
-        | "link_invalid"
-        | "invitation_unknown"
-        | "preview_not_possible"
-        | "demo_not_live"
-        | "gate_refused"
-        | "live_clock"
-        | "preview_too_long" => StatusCode::UNPROCESSABLE_ENTITY,
+        "field_invalid" | "key_reused" | "value_invalid" | "plan_not_runnable" | "preset_unknown"
+        | "scope_unknown" | "product_not_sold" | "link_invalid" | "invitation_unknown" | "demo_not_live"
+        | "gate_refused" | "live_clock" | "preview_too_long" => StatusCode::UNPROCESSABLE_ENTITY,
         "storage" | "bug" => StatusCode::INTERNAL_SERVER_ERROR,
         "setup_required" | "busy" | "read_only" | "outcome_unknown" | "stopping" | "catching_up" => {
             StatusCode::SERVICE_UNAVAILABLE

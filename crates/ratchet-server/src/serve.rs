@@ -85,6 +85,20 @@ pub struct Server {
 }
 
 impl Config {
+    /// A server on a directory, as it is if nobody says more: on port 8080 of this machine, by its clock, without TLS, with codes in its
+    /// log.
+    pub fn new(data: PathBuf) -> Config {
+        Config {
+            data,
+            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            master_key: None,
+            clock: Clock::machine(),
+            limits: LimitSettings::default(),
+            tls: None,
+            sender: Sender::Console,
+        }
+    }
+
     /// Where the master key is.
     pub(crate) fn key_file(&self) -> PathBuf {
         self.master_key.clone().unwrap_or_else(|| key_beside(&self.data))

@@ -35,7 +35,7 @@ use keys::Keys;
 
 /// Steps of the tables' versions; a released one is never changed.
 const STEPS: &[&str] =
-    &[include_str!("people/1.sql"), include_str!("people/2.sql"), include_str!("people/drafts.sql")];
+    &[include_str!("people/1.sql"), include_str!("people/2.sql"), include_str!("people/3.sql")];
 
 /// What says who somebody is and what they may do. Sessions are only added or ended: that one was used takes nothing away.
 const ACCESS: [(&str, &[&str]); 7] = [

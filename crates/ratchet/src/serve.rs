@@ -1,11 +1,10 @@
 //! `ratchet serve`, `ratchet admin`, `ratchet openapi`: the server, looking after it, its document.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use ratchet_server::programme::Clock;
-use ratchet_server::{Config, LimitSettings, Sender, Server, TlsFiles};
+use ratchet_server::{Config, LimitSettings, Server, TlsFiles};
 
 use crate::fault::CliFault;
 use crate::{Ended, Failure, Lang, print};
@@ -48,9 +47,6 @@ struct File {
     #[serde(default)]
     limits: LimitSettings,
 }
-
-/// Where a server listens if nobody says.
-const LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
 
 #[derive(clap::Subcommand)]
 pub(crate) enum Admin {
@@ -104,14 +100,14 @@ fn config(arguments: &Arguments) -> Result<Config, Failure> {
         (None, Some(_)) => return Err(missing("tls_cert")),
         (Some(_), None) => return Err(missing("tls_key")),
     };
+    let data = pick(&arguments.data, file.data).ok_or_else(|| missing("data"))?;
+    let usual = Config::new(data);
     Ok(Config {
-        data: pick(&arguments.data, file.data).ok_or_else(|| missing("data"))?,
-        listen: arguments.listen.or(file.listen).unwrap_or(LISTEN),
+        listen: arguments.listen.or(file.listen).unwrap_or(usual.listen),
         master_key: pick(&arguments.master_key, file.master_key),
-        clock: Clock::machine(),
         limits: file.limits,
         tls,
-        sender: Sender::Console,
+        ..usual
     })
 }
 

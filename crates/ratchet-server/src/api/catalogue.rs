@@ -221,12 +221,9 @@ async fn put(
             json!({ "title": row.title, "price": row.price, "listed": row.listed }).to_string()
         };
         let entry = NewAuditEntry {
-            tenant: &tenant,
-            action: "product.put",
-            subject: &row.id,
             before: before.as_ref().map(text),
             after: Some(text(&row)),
-            entry: None,
+            ..NewAuditEntry::of(&tenant, "product.put", &row.id)
         };
         tables.audit(&act, entry)?;
         Ok(shown)

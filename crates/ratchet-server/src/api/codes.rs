@@ -126,14 +126,7 @@ async fn set_password(
             let act = ratchet_store::Act { person: person.clone(), ..act };
             for tenant in tenants_of(tables, &person)? {
                 let after = Some(json!({ "sessions_ended": ended }).to_string());
-                let entry = NewAuditEntry {
-                    tenant: &tenant,
-                    action: "password.reset",
-                    subject: &person,
-                    before: None,
-                    after,
-                    entry: None,
-                };
+                let entry = NewAuditEntry { after, ..NewAuditEntry::of(&tenant, "password.reset", &person) };
                 tables.audit(&act, entry)?;
             }
             Ok::<_, Problem>(Json(Done { done: true }))

@@ -154,12 +154,8 @@ async fn close(
             tenants.dedup();
             for tenant in tenants {
                 let entry = NewAuditEntry {
-                    tenant: &tenant,
-                    action: "person.close",
-                    subject: &person,
-                    before: None,
                     after: Some(json!({ "give_up": give_up }).to_string()),
-                    entry: None,
+                    ..NewAuditEntry::of(&tenant, "person.close", &person)
                 };
                 tables.audit(&act, entry)?;
             }

@@ -91,12 +91,9 @@ async fn set_play_money(
         let before = tables.payout_mode(&programme)?;
         tables.set_payout_mode(&programme, payouts.name())?;
         let entry = NewAuditEntry {
-            tenant: &tenant,
-            action: "play_money.set",
-            subject: &programme,
             before: before.map(|mode| json!({ "payouts": mode }).to_string()),
             after: Some(json!({ "payouts": payouts.name() }).to_string()),
-            entry: None,
+            ..NewAuditEntry::of(&tenant, "play_money.set", &programme)
         };
         tables.audit(&act, entry)?;
         Ok(PlayMoney { payouts })
@@ -205,12 +202,13 @@ async fn resolve(
                     .to_string()
             };
             let entry = NewAuditEntry {
-                tenant: &tenant,
-                action: if resolved { "withdrawal.resolve" } else { "withdrawal.claim" },
-                subject: &subject,
                 before: before.as_ref().map(text),
                 after: Some(text(&claim)),
-                entry: None,
+                ..NewAuditEntry::of(
+                    &tenant,
+                    if resolved { "withdrawal.resolve" } else { "withdrawal.claim" },
+                    &subject,
+                )
             };
             tables.audit(&act, entry)?;
             Ok(ResolveAnswer { resolved })

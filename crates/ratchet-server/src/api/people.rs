@@ -545,14 +545,7 @@ async fn confirm_second_factor(
             tables.confirm_second_factor(person, step, &codes)?;
             tables.end_sessions(person, session.as_deref())?;
             for tenant in tenants_of(tables, person)? {
-                let entry = NewAuditEntry {
-                    tenant: &tenant,
-                    action: "second_factor.set",
-                    subject: person,
-                    before: None,
-                    after: None,
-                    entry: None,
-                };
+                let entry = NewAuditEntry::of(&tenant, "second_factor.set", person);
                 tables.audit(&act, entry)?;
             }
             Ok((RecoveryCodes { codes: Vec::new() }, codes.join(" ")))
@@ -754,12 +747,8 @@ async fn make_key(
             };
             let (secret, key) = tables.add_key(&new)?;
             let entry = NewAuditEntry {
-                tenant: &tenant,
-                action: "key.make",
-                subject: &key.id,
-                before: None,
                 after: Some(json!({ "name": name, "scopes": scopes, "days": days }).to_string()),
-                entry: None,
+                ..NewAuditEntry::of(&tenant, "key.make", &key.id)
             };
             tables.audit(&act, entry)?;
             Ok((key_view(&tenant, key), secret))
@@ -788,14 +777,7 @@ async fn revoke_key(
         if !tables.revoke_key(&tenant, &key, act.at)? {
             return Err(Problem::not_found());
         }
-        let entry = NewAuditEntry {
-            tenant: &tenant,
-            action: "key.revoke",
-            subject: &key,
-            before: None,
-            after: None,
-            entry: None,
-        };
+        let entry = NewAuditEntry::of(&tenant, "key.revoke", &key);
         tables.audit(&act, entry)?;
         Ok(Done { done: true })
     })
@@ -883,7 +865,7 @@ impl From<AuditEntry> for AuditRow {
 
 fn role_entry<'a>(tenant: &'a str, action: &'a str, subject: &'a str, role: &str) -> NewAuditEntry<'a> {
     let after = Some(json!({ "role": role }).to_string());
-    NewAuditEntry { tenant, action, subject, before: None, after, entry: None }
+    NewAuditEntry { after, ..NewAuditEntry::of(tenant, action, subject) }
 }
 
 fn key_view(tenant: &str, key: KeyRow) -> KeyView {

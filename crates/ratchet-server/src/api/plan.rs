@@ -409,12 +409,9 @@ async fn save_draft(
         let before = tables.put_draft(&tenant, &programme, &row)?;
         let said = |draft: &DraftRow| json!({ "sha256": hash_of(&draft.text) }).to_string();
         let entry = NewAuditEntry {
-            tenant: &tenant,
-            action: "plan.draft",
-            subject: &row.id,
             before: before.as_ref().map(said),
             after: Some(said(&row)),
-            entry: None,
+            ..NewAuditEntry::of(&tenant, "plan.draft", &row.id)
         };
         tables.audit(&act, entry)?;
         Ok(Done { done: true })
@@ -442,12 +439,8 @@ async fn remove_draft(
         let before = tables.draft(&programme, &draft)?;
         if tables.remove_draft(&programme, &draft)? {
             let entry = NewAuditEntry {
-                tenant: &tenant,
-                action: "plan.draft",
-                subject: &draft,
                 before: before.map(|draft| json!({ "sha256": hash_of(&draft.text) }).to_string()),
-                after: None,
-                entry: None,
+                ..NewAuditEntry::of(&tenant, "plan.draft", &draft)
             };
             tables.audit(&act, entry)?;
         }

@@ -378,12 +378,8 @@ async fn create(
         .change(&who, &write, Some(body.hash), move |tables| {
             let (id, tenant) = &row;
             let entry = NewAuditEntry {
-                tenant,
-                action: "programme.create",
-                subject: id,
-                before: None,
                 after: Some(json!({ "request": content }).to_string()),
-                entry: None,
+                ..NewAuditEntry::of(tenant, "programme.create", id)
             };
             tables.audit(&act, entry)?;
             Ok(Done { done: true })
@@ -474,12 +470,9 @@ async fn advance(
     let (before, after) = (clock.now.to_string(), to.to_string());
     let decided = app.once_value(&who, &write, Some(body.hash), move |tables| {
         let entry = NewAuditEntry {
-            tenant: &tenant,
-            action: "clock.advance",
-            subject: &id,
             before: Some(json!({ "now": before }).to_string()),
             after: Some(json!({ "now": after }).to_string()),
-            entry: None,
+            ..NewAuditEntry::of(&tenant, "clock.advance", &id)
         };
         tables.audit(&act, entry)?;
         Ok(Time(after))

@@ -130,14 +130,8 @@ async fn propose(
         }
         let command = command.to_string();
         tables.add_proposal(&tenant, &programme, (&id, &command), (&person, now))?;
-        let entry = NewAuditEntry {
-            tenant: &tenant,
-            action: "proposal.make",
-            subject: &id,
-            before: None,
-            after: Some(command),
-            entry: None,
-        };
+        let entry =
+            NewAuditEntry { after: Some(command), ..NewAuditEntry::of(&tenant, "proposal.make", &id) };
         tables.audit(&act, entry)?;
         Ok(Proposed { id })
     })
@@ -206,14 +200,7 @@ async fn withdraw(
         if !tables.decide_proposal(&proposal, TwoPeopleState::Withdrawn.name(), (&act.person, now))? {
             return Err(Problem::new(ServerFault::ProposalDecided {}));
         }
-        let entry = NewAuditEntry {
-            tenant: &tenant,
-            action: "proposal.withdraw",
-            subject: &proposal,
-            before: None,
-            after: None,
-            entry: None,
-        };
+        let entry = NewAuditEntry::of(&tenant, "proposal.withdraw", &proposal);
         tables.audit(&act, entry)?;
         Ok(Done { done: true })
     })

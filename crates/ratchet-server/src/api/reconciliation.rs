@@ -214,12 +214,10 @@ async fn explain(
         let before = pair.explained.map(|before| json!({ "explanation": before.explanation }).to_string());
         let after = json!({ "explanation": explained.explanation, "difference": difference }).to_string();
         let entry = NewAuditEntry {
-            tenant: &tenant,
-            action: "reconciliation.explain",
-            subject: &explained.reference,
             before,
             after: Some(after),
             entry: pair.seq,
+            ..NewAuditEntry::of(&tenant, "reconciliation.explain", &explained.reference)
         };
         tables.audit(&act, entry)?;
         Ok(Done { done: true })

@@ -59,12 +59,9 @@ async fn set(
         let (before, asks) = (tables.asks(&tenant)?, Asks { staff_second_factor, confirmed_login });
         tables.set_asks(&tenant, asks)?;
         let entry = NewAuditEntry {
-            tenant: &tenant,
-            action: "tenant.settings",
-            subject: &tenant,
             before: Some(text(before)),
             after: Some(text(asks)),
-            entry: None,
+            ..NewAuditEntry::of(&tenant, "tenant.settings", &tenant)
         };
         tables.audit(&act, entry)?;
         Ok(TenantSettings::of(asks))

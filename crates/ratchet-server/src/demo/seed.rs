@@ -207,14 +207,7 @@ async fn staff(people: &People, now: i64) -> Result<(BTreeMap<Persona, String>, 
             tables.grant(&tenant, &personas[&persona], role.name(), owner, now)?;
             let after = Some(serde_json::json!({ "role": role.name() }).to_string());
             let subject = &personas[&persona];
-            let entry = NewAuditEntry {
-                tenant: &tenant,
-                action: "role.grant",
-                subject,
-                before: None,
-                after,
-                entry: None,
-            };
+            let entry = NewAuditEntry { after, ..NewAuditEntry::of(&tenant, "role.grant", subject) };
             tables.audit(&act(owner, now), entry)?;
         }
         Ok::<_, StoreError>((personas, tenant))

@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
-use ratchet_server::programme::Clock;
-use ratchet_server::{Config, LimitSettings, Sender, Sending, Server};
+use ratchet_server::{Config, Sender, Sending, Server};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -58,18 +57,14 @@ impl TestServer {
         let sent = Arc::new(Mutex::new(Vec::new()));
         let line = Arc::clone(&sent);
         let config = Config {
-            data: directory.path().join("data"),
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
-            master_key: None,
-            clock: Clock::machine(),
-            limits: LimitSettings::default(),
-            tls: None,
             sender: Sender::Call(Arc::new(move |sending: &Sending<'_>| {
                 let Sending { to, purpose, code } = sending;
                 line.lock()
                     .expect("no test panics here")
                     .push([to, purpose, code].map(|text| (*text).to_owned()));
             })),
+            ..Config::new(directory.path().join("data"))
         };
         let server = Server::open(&config).await.expect("the server opens its directory");
         let (address, link) = (server.address(), server.setup_link().map(str::to_owned));

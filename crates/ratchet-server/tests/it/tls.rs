@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use ratchet_server::programme::Clock;
-use ratchet_server::{Config, LimitSettings, Sender, Server, TlsFiles};
+use ratchet_server::{Config, Server, TlsFiles};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
@@ -12,15 +11,8 @@ use tokio_rustls::rustls::pki_types::ServerName;
 use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 
 fn config(directory: &std::path::Path, tls: TlsFiles) -> Config {
-    Config {
-        data: directory.join("data"),
-        listen: std::net::SocketAddr::from(([127, 0, 0, 1], 0)),
-        master_key: None,
-        clock: Clock::machine(),
-        limits: LimitSettings::default(),
-        tls: Some(tls),
-        sender: Sender::Console,
-    }
+    let listen = std::net::SocketAddr::from(([127, 0, 0, 1], 0));
+    Config { listen, tls: Some(tls), ..Config::new(directory.join("data")) }
 }
 
 /// With a certificate the server speaks TLS and nothing else, and its cookies are for HTTPS alone; a connection that says nothing

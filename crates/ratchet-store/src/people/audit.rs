@@ -35,6 +35,13 @@ pub struct NewAuditEntry<'a> {
     pub entry: Option<u64>,
 }
 
+impl<'a> NewAuditEntry<'a> {
+    /// One that says no more than what was done and about what.
+    pub fn of(tenant: &'a str, action: &'a str, subject: &'a str) -> NewAuditEntry<'a> {
+        NewAuditEntry { tenant, action, subject, before: None, after: None, entry: None }
+    }
+}
+
 /// Something that was written down.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuditEntry {
