@@ -32,7 +32,7 @@ pub(crate) use demo::{REPORT_PATH, report};
 pub(crate) use payments::{PROVIDER, submit};
 pub(crate) use people::{Role, hashed};
 pub(crate) use prelude::PersonName;
-pub(crate) use reconciliation::returned;
+pub(crate) use reconciliation::{booked, returned};
 pub(crate) use truth::Truths;
 pub(crate) use wallet::WalletAccount;
 

@@ -283,6 +283,9 @@ mod tests {
             assert!(states("settled") >= 4, "{id}: {orders}");
             let paid = read(app, &operator, &of("orders?state=paid")).await;
             assert!(paid["items"].as_array().unwrap().len() >= 3, "{id}: {paid}");
+            let compared = read(app, &operator, &of("reconciliation")).await;
+            assert!(!compared["lines"].as_array().unwrap().is_empty(), "{id}: {compared}");
+            assert_eq!(compared["open"], json!([]), "{id}: statement and journal agree");
             if id == "loyalty-fixed" {
                 continue;
             }

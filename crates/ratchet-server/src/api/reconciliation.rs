@@ -290,37 +290,57 @@ async fn day_of(handle: &Programme, day: Option<&str>) -> Result<(Calendar, Day)
     Ok((calendar, day))
 }
 
-/// Both sides by reference, oldest first.
-async fn pairs_of(app: &App, handle: &Programme, programme: &str) -> Result<Vec<Pair>, Problem> {
-    let mut pairs: BTreeMap<String, Pair> = BTreeMap::new();
+/// What was posted to `bank` by an entry, in minor units, positive where money came in.
+pub(crate) struct Booked {
+    /// What the provider's statement calls it too.
+    pub(crate) reference: String,
+    pub(crate) amount: i128,
+    pub(crate) at: Timestamp,
+    seq: u64,
+    kind: String,
+}
+
+/// What the newest entries posted to `bank`, newest first.
+pub(crate) async fn booked(handle: &Programme) -> Result<Vec<Booked>, Problem> {
     let bank = Account::programme(AccountKind::Bank);
-    let (mut from, mut read) = (None, 0);
+    let (mut from, mut booked) = (None, Vec::new());
     loop {
         let moves = handle.movements(bank, from, PAGE).await?;
-        read += moves.len();
         for movement in &moves {
-            let entry = handle.entry(movement.seq).await?.ok_or_else(Problem::not_found)?;
+            // What the bank holds is a debit, which postings count as negative.
+            let (seq, amount) = (movement.seq, -movement.amount);
+            if let Some(same) = booked.last_mut().filter(|last: &&mut Booked| last.seq == seq) {
+                same.amount += amount;
+                continue;
+            }
+            let entry = handle.entry(seq).await?.ok_or_else(Problem::not_found)?;
             let command = &entry.body["command"];
-            let kind = command["type"].as_str().unwrap_or_default();
+            let kind = command["type"].as_str().unwrap_or_default().to_owned();
             let of = |field: &str| command[field].as_str().map(str::to_owned);
-            let reference = match kind {
+            let reference = match kind.as_str() {
                 "payment.receive" => of("payment"),
                 "payment.return" => of("payment").map(|payment| returned(&payment)),
                 "wallet.paid" => of("withdrawal"),
                 "order.refund" => of("refund"),
                 _ => None,
             };
-            let reference = reference.unwrap_or_else(|| format!("entry:{}", movement.seq));
-            let pair = pairs.entry(reference).or_default();
-            // What the bank holds is a debit, which postings count as negative.
-            pair.posted = Some(pair.posted.unwrap_or(0) - movement.amount);
-            (pair.posted_at, pair.seq, pair.kind) =
-                (Some(entry.at), Some(movement.seq), Some(kind.to_owned()));
+            let reference = reference.unwrap_or_else(|| format!("entry:{seq}"));
+            booked.push(Booked { reference, amount, at: entry.at, seq, kind });
         }
         from = moves.last().and_then(|movement| movement.previous);
-        if from.is_none() || moves.len() < PAGE || read >= LINES_MAX {
-            break;
+        if from.is_none() || moves.len() < PAGE || booked.len() >= LINES_MAX {
+            return Ok(booked);
         }
+    }
+}
+
+/// Both sides by reference, oldest first.
+async fn pairs_of(app: &App, handle: &Programme, programme: &str) -> Result<Vec<Pair>, Problem> {
+    let mut pairs: BTreeMap<String, Pair> = BTreeMap::new();
+    for Booked { reference, amount, at, seq, kind } in booked(handle).await? {
+        let pair = pairs.entry(reference).or_default();
+        pair.posted = Some(pair.posted.unwrap_or(0) + amount);
+        (pair.posted_at, pair.seq, pair.kind) = (Some(at), Some(seq), Some(kind));
     }
     let of = programme.to_owned();
     let (transfers, explained) = app

@@ -23,13 +23,13 @@ use ratchet_sim::outputs::Outputs;
 use ratchet_sim::selling::Selling;
 use ratchet_sim::summary::Summary;
 use ratchet_store::{
-    Act, Asks, Disk, MasterKey, NewAuditEntry, NewPerson, People, ProductRow, Store, StoreError,
+    Act, Asks, Disk, MasterKey, NewAuditEntry, NewPerson, People, ProductRow, Store, StoreError, Transfer,
 };
 
 use super::goods::{ARTICLES, Basket, basket, lines};
 use super::history::history;
 use super::{MARK, Mark, Persona, REPORT};
-use crate::api::{PROVIDER, hashed};
+use crate::api::{PROVIDER, booked, hashed};
 use crate::programme::{ClockKind, Outcome, Programme, Programmes, Request, Settings};
 use crate::serve::{Config, ServeFault};
 
@@ -289,7 +289,8 @@ impl Maker<'_> {
         filling.open_shop(now.us())?;
         filling.list_articles().await?;
         filling.live(past, first, |day| calendar.start_of(day)).await?;
-        filling.leave_open().await
+        filling.leave_open().await?;
+        filling.provide().await
     }
 }
 
@@ -316,6 +317,21 @@ impl Filling<'_> {
             Ok::<_, StoreError>(())
         });
         kept.map_err(|error| error.message().clone())
+    }
+
+    /// The history went past the play-money provider; its books say the same, so that statement and journal agree.
+    async fn provide(&self) -> Result<(), Message> {
+        let id = self.programme.id();
+        let booked = booked(&self.programme).await.map_err(|problem| failed(id, &problem))?;
+        let kept = self.maker.people.change(|tables| {
+            // The oldest first, as if it had gone through the provider.
+            booked.iter().rev().try_for_each(|line| {
+                let (reference, at) = (line.reference.clone(), line.at.us());
+                let amount = i64::try_from(line.amount).expect("money of the demo is small");
+                tables.add_transfer(id, &Transfer { reference, amount, at })
+            })
+        });
+        kept.map_err(|error: StoreError| error.message().clone())
     }
 
     /// Where the plan has articles of its own they are listed there too.
