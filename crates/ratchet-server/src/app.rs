@@ -1,6 +1,7 @@
 //! What handlers share, and the two ways in which anything is written: a command of a programme, or a change beside the journals.
 
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -38,6 +39,8 @@ pub(crate) struct Shared {
     /// All programmes.
     pub(crate) programmes: Programmes,
     people: Arc<People>,
+    /// The list of people who were erased.
+    pub(crate) erased: PathBuf,
     /// What each operation asks.
     pub(crate) needs: Needs,
     /// Whom requests were found to be from.
@@ -87,6 +90,7 @@ impl App {
         App(Arc::new(Shared {
             programmes,
             people: Arc::new(people),
+            erased: config.erased_file(),
             needs: Needs::of(&api::document()),
             known: Known::default(),
             truths: Truths::default(),
@@ -230,13 +234,20 @@ impl App {
             }
             Outcome::Rejected(refused) => return Err(refused.into()),
         };
-        if !replayed && who.is_staff() {
+        if who.is_staff() && (!replayed || !self.is_audited(who, &kind, &id, seq).await?) {
             self.audit(who.act(), who.tenant()?, &kind, &id, Some(seq)).await?;
         }
         if let Some(refund) = refund {
             cashier::give_back(self, programme, seq, refund).await?;
         }
         Ok((WriteAnswer::Written(Written { id, seq, at: at.into() }), replayed))
+    }
+
+    /// Whether an entry is in the audit log: the server may have died after the one and before the other.
+    async fn is_audited(&self, who: &Who, kind: &str, id: &str, seq: u64) -> Result<bool, Problem> {
+        let [tenant, kind, id] = [who.tenant()?, kind, id].map(str::to_owned);
+        let found = self.people(move |people| people.look(|tables| tables.entry_of(&tenant, &id, &kind)));
+        Ok(found.await? == Some(seq))
     }
 
     /// A command as the engine takes it. Its JSON form has no key, time and actor: those are the request's.

@@ -1,6 +1,11 @@
 //! What staff command, written into the audit log (ACC-5): rows that wait at the same time share a commit, as commands do.
+//!
+//! A command is on disk with its actor before its row is written. So the row need not wait for the disk once more: whoever is answered
+//! has a row that outlives this process, and it is on disk within [`SYNC_WITHIN`].
 
-use ratchet_store::{Act, NewAuditEntry, StoreError};
+use std::time::{Duration, Instant};
+
+use ratchet_store::{Act, NewAuditEntry, StoreError, Tables};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::App;
@@ -8,6 +13,9 @@ use crate::problem::{Problem, ServerFault};
 
 /// Most rows of one commit.
 const ROWS_MAX: usize = 1_024;
+
+/// How long a row may be kept by the operating system alone.
+const SYNC_WITHIN: Duration = Duration::from_millis(100);
 
 /// A row that waits for its commit.
 pub(crate) struct Row {
@@ -28,7 +36,7 @@ pub(crate) fn rows() -> (Rows, mpsc::Receiver<Row>) {
 }
 
 impl App {
-    /// Writes down that somebody of the staff sent a command, whose content the journal has. It returns when that is on disk.
+    /// Writes down that somebody of the staff sent a command, whose content the journal has.
     pub(crate) async fn audit(
         &self,
         act: Act,
@@ -49,16 +57,38 @@ impl App {
 /// Writes rows for as long as the server runs.
 pub(crate) async fn write(app: App, mut rows: mpsc::Receiver<Row>) {
     let mut together = Vec::new();
-    while rows.recv_many(&mut together, ROWS_MAX).await > 0 {
+    // When the first row was written that may not be on disk.
+    let mut written_at: Option<Instant> = None;
+    loop {
+        let received = rows.recv_many(&mut together, ROWS_MAX);
+        let left = written_at.map(|at| SYNC_WITHIN.saturating_sub(at.elapsed()));
+        let received = match left {
+            Some(left) => tokio::time::timeout(left, received).await,
+            None => Ok(received.await),
+        };
+        match received {
+            Ok(0) => return,
+            Ok(_) => {}
+            Err(_) => {
+                if let Err(problem) = app.people(|people| people.sync()).await {
+                    tracing::error!(?problem, "rows of the audit log may not be on disk");
+                }
+                written_at = None;
+                continue;
+            }
+        }
+        let is_late = written_at.is_some_and(|at| at.elapsed() >= SYNC_WITHIN);
+        written_at = if is_late { None } else { written_at.or_else(|| Some(Instant::now())) };
         let taken = std::mem::take(&mut together);
         let written = app.people(move |people| {
-            let written = people.change(|tables| {
+            let write = |tables: &Tables<'_>| {
                 taken.iter().try_for_each(|row| {
                     let Row { tenant, act, action, subject, entry, .. } = row;
                     let entry = NewAuditEntry { entry: *entry, ..NewAuditEntry::of(tenant, action, subject) };
                     tables.audit(act, entry)
                 })
-            });
+            };
+            let written = if is_late { people.change(write) } else { people.change_soon(write) };
             Ok::<_, StoreError>((taken, written))
         });
         let (taken, written) = match written.await {

@@ -103,6 +103,11 @@ impl Config {
     pub(crate) fn key_file(&self) -> PathBuf {
         self.master_key.clone().unwrap_or_else(|| key_beside(&self.data))
     }
+
+    /// Where the list is of people who were erased: beside the key, because a backup of the directory must not bring it back.
+    pub(crate) fn erased_file(&self) -> PathBuf {
+        self.key_file().with_extension("erased")
+    }
 }
 
 fn key_beside(data: &Path) -> PathBuf {
@@ -153,6 +158,13 @@ impl Server {
             let store = Store::open(&opened.data)?;
             let key = MasterKey::of_file(&opened.key_file(), true)?;
             let people = People::open(&opened.data, &Disk::default(), &key)?;
+            let come_back = people.keep_erased(&opened.erased_file())?;
+            if come_back > 0 {
+                tracing::warn!(
+                    come_back,
+                    "people who had closed their accounts came back with a backup and are erased again"
+                );
+            }
             let now = opened.clock.now().us();
             let link = people.change(|tables| match tables.has_owner()? {
                 true => Ok(None),

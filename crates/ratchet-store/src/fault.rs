@@ -16,6 +16,9 @@ messages! {
         NotAStore "store.not_a_store" { path: &'a str }
             "{path}: no server keeps its data here; name the directory that `ratchet serve --data` was given"
             "{path}：这里没有服务器的数据；请指定 `ratchet serve --data` 使用的目录";
+        NotEmpty "store.not_empty" { path: &'a str }
+            "{path} is not empty; name a directory that is not there yet"
+            "{path} 不是空目录；请指定一个尚不存在的目录";
         InUse "store.in_use" { path: &'a str, holder: &'a str }
             "{path} is used by another server ({holder}); stop that one or name another directory"
             "{path} 正被另一个服务器使用（{holder}）；请先停止它，或指定其他目录";

@@ -7,6 +7,7 @@
 //! DIR/programmes/<id>/read.db       lists and series made from the journal; may be thrown away
 //! ```
 
+mod backup;
 mod database;
 mod export;
 mod fault;
@@ -16,6 +17,7 @@ mod people;
 mod rows;
 mod store;
 
+pub use backup::back_up;
 pub use database::{Disk, migrate};
 pub use export::{Exported, JournalForm};
 pub use fault::{StoreError, StoreFault};

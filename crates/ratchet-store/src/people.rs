@@ -7,6 +7,7 @@
 mod audit;
 mod code;
 mod drafts;
+mod erased;
 mod keys;
 mod own;
 mod person;
@@ -16,7 +17,7 @@ mod shop;
 mod tenant;
 
 use std::path::Path;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 pub use audit::{Act, AuditEntry, NewAuditEntry, StoredAnswer};
@@ -34,8 +35,12 @@ use crate::fault::StoreError;
 use keys::Keys;
 
 /// Steps of the tables' versions; a released one is never changed.
-const STEPS: &[&str] =
-    &[include_str!("people/1.sql"), include_str!("people/2.sql"), include_str!("people/3.sql")];
+const STEPS: &[&str] = &[
+    include_str!("people/1.sql"),
+    include_str!("people/2.sql"),
+    include_str!("people/3.sql"),
+    include_str!("people/4.sql"),
+];
 
 /// What says who somebody is and what they may do. Sessions are only added or ended: that one was used takes nothing away.
 const ACCESS: [(&str, &[&str]); 7] = [
@@ -54,6 +59,16 @@ pub struct People {
     database: Mutex<Database>,
     keys: Keys,
     access_version: Arc<AtomicU64>,
+    /// The last transaction did not wait for the disk; read and written while the database is locked.
+    is_soon: AtomicBool,
+}
+
+/// What is kept of a transaction that ends well.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Keep {
+    OnDisk,
+    Soon,
+    Nothing,
 }
 
 /// The tables within one transaction.
@@ -75,7 +90,12 @@ impl People {
         let access_version = Arc::default();
         count_changes_of_access(&database.connection, Arc::clone(&access_version))
             .map_err(|error| database.error(&error))?;
-        Ok(People { database: Mutex::new(database), keys: Keys::of(master), access_version })
+        Ok(People {
+            database: Mutex::new(database),
+            keys: Keys::of(master),
+            access_version,
+            is_soon: AtomicBool::new(false),
+        })
     }
 
     /// Grows with every change of who somebody is or what they may do, before the change is kept. What was read within [`look`] or
@@ -92,7 +112,22 @@ impl People {
         &self,
         work: impl FnOnce(&Tables<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        self.transaction(work, true)
+        self.transaction(work, Keep::OnDisk)
+    }
+
+    /// The same, kept for good by a process that dies, and on disk with the next [`change`](People::change) or [`sync`](People::sync):
+    /// a machine that loses its power in between may lose it.
+    pub fn change_soon<T, E: From<StoreError>>(
+        &self,
+        work: impl FnOnce(&Tables<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        self.transaction(work, Keep::Soon)
+    }
+
+    /// Everything that was kept is on disk when this returns.
+    pub fn sync(&self) -> Result<(), StoreError> {
+        let database = self.database.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        database.checkpoint()
     }
 
     /// The same, and nothing is kept: what would come of it.
@@ -100,7 +135,7 @@ impl People {
         &self,
         work: impl FnOnce(&Tables<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        self.transaction(work, false)
+        self.transaction(work, Keep::Nothing)
     }
 
     /// Reads.
@@ -127,17 +162,27 @@ impl People {
     fn transaction<T, E: From<StoreError>>(
         &self,
         work: impl FnOnce(&Tables<'_>) -> Result<T, E>,
-        keep: bool,
+        keep: Keep,
     ) -> Result<T, E> {
         let database = self.database.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let run = |sql: &str| database.connection.execute_batch(sql).map_err(|error| database.error(&error));
+        let run = |sql: &str| {
+            let done = database.connection.prepare_cached(sql).and_then(|mut sql| sql.raw_execute());
+            done.map(drop).map_err(|error| database.error(&error))
+        };
+        if self.is_soon.swap(keep == Keep::Soon, Ordering::Relaxed) != (keep == Keep::Soon) {
+            run(if keep == Keep::Soon {
+                "PRAGMA synchronous = NORMAL"
+            } else {
+                "PRAGMA synchronous = FULL"
+            })?;
+        }
         run("BEGIN IMMEDIATE")?;
         // A panic in the work must not leave the transaction open for the next caller.
         let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
             work(&Tables { database: &database, keys: &self.keys })
         }));
         match done {
-            Ok(Ok(done)) if keep => {
+            Ok(Ok(done)) if keep != Keep::Nothing => {
                 run("COMMIT")?;
                 Ok(done)
             }
@@ -281,6 +326,38 @@ mod tests {
             let bytes = std::fs::read(directory.path().join(file)).unwrap_or_default();
             assert!(!bytes.windows(6).any(|window| window == code.as_bytes()), "{file}");
         }
+    }
+
+    /// ACC-1: whoever was erased comes back with an old backup and goes again when it is opened, by a list that is kept elsewhere; a list
+    /// that ends in the middle of a line, or is gone, is made whole.
+    #[test]
+    fn a_backup_brings_nobody_back() {
+        let directory = tempfile::tempdir().unwrap();
+        let list = directory.path().join("list.erased");
+        let add = |tables: &People, login| {
+            tables.change(|tables| tables.add_person(&somebody(login))).unwrap().unwrap()
+        };
+        let tables = people(directory.path());
+        let (gone, stays) = (add(&tables, "a@example.com"), add(&tables, "b@example.com"));
+        let backup = tempfile::tempdir().unwrap();
+        std::fs::copy(directory.path().join("master.key"), backup.path().join("master.key")).unwrap();
+        let copied = backup.path().join("server.db").display().to_string();
+        tables.look(|tables| tables.execute("VACUUM INTO ?1", [copied])).unwrap();
+        assert_eq!(tables.keep_erased(&list).unwrap(), 0);
+        assert!(!list.exists(), "nobody was erased yet");
+        tables.change(|tables| tables.erase(&gone)).unwrap();
+        assert_eq!(tables.keep_erased(&list).unwrap(), 0);
+        assert_eq!(std::fs::read_to_string(&list).unwrap(), format!("{gone}\n"));
+
+        let restored = people(backup.path());
+        let is_there = |person: &str| restored.look(|tables| tables.is_person(person)).unwrap();
+        assert!(is_there(&gone));
+        assert_eq!(restored.keep_erased(&list).unwrap(), 1);
+        assert!(!is_there(&gone) && is_there(&stays));
+
+        std::fs::write(&list, &gone[..3]).unwrap();
+        tables.keep_erased(&list).unwrap();
+        assert_eq!(std::fs::read_to_string(&list).unwrap(), format!("{}\n{gone}\n", &gone[..3]));
     }
 
     /// ACC-1: after an erasure nothing opens what was sealed, the login is free, and what names the id stays.

@@ -263,7 +263,7 @@ fn lock(directory: &Path) -> Result<File, StoreError> {
 }
 
 /// Makes names in a directory durable.
-fn sync_directory(directory: &Path) -> Result<(), StoreError> {
+pub(crate) fn sync_directory(directory: &Path) -> Result<(), StoreError> {
     File::open(directory)
         .and_then(|directory| directory.sync_all())
         .map_err(|error| StoreError::system(directory, &error))

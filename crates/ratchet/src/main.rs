@@ -188,7 +188,6 @@ impl Failure {
 }
 
 fn main() -> ExitCode {
-    memory::disable_heap_trim();
     std::panic::set_hook(Box::new(|panic| {
         eprintln!(
             "\nratchet: this is a bug in Ratchet, not in your input, and nothing was written. Please report it\n\
@@ -270,7 +269,7 @@ fn run(arguments: Arguments, lang: Lang) -> Result<Ended, Failure> {
         Task::Explain(arguments) => explain::run(&arguments, lang),
         Task::Serve(arguments) => serve::run(&arguments, lang),
         Task::Rebuild(arguments) => kept::rebuild(&arguments, lang),
-        Task::Admin(task) => serve::admin(&task),
+        Task::Admin(task) => serve::admin(&task, lang),
         Task::Openapi => serve::openapi(),
         Task::Generate(task) => generate::run(&task, lang),
         Task::Bench(arguments) => bench(&arguments),

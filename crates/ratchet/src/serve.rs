@@ -52,6 +52,19 @@ struct File {
 pub(crate) enum Admin {
     /// Print a one-time link that makes its user the owner of a new tenant / 打印一次性链接，使用者成为新租户的所有者
     Owner(Owner),
+    /// Copy a server's data into a new directory, while the server runs or not; the master key is not in it / 复制服务器的数据到新目录，
+    /// 服务器可同时运行；不含主密钥
+    Backup(Backup),
+}
+
+#[derive(clap::Args)]
+pub(crate) struct Backup {
+    /// Directory of a server's data / 服务器的数据目录
+    #[arg(long, value_name = "DIR")]
+    data: PathBuf,
+    /// Where the copy goes: an empty directory or one that is made / 副本目录：空目录，或不存在则创建
+    #[arg(long, value_name = "DIR")]
+    to: PathBuf,
 }
 
 #[derive(clap::Args)]
@@ -138,11 +151,25 @@ fn listening(server: &Server, lang: Lang) -> Result<(), Failure> {
     print(&format!("{}\n", lang.pick(&zh, &en)))
 }
 
-pub(crate) fn admin(task: &Admin) -> Result<Ended, Failure> {
-    let Admin::Owner(Owner { data, master_key, tenant }) = task;
-    let link =
-        ratchet_server::owner_link(data, master_key.as_deref(), tenant.as_deref()).map_err(Failure::usage)?;
-    print(&format!("{link}\n"))?;
+pub(crate) fn admin(task: &Admin, lang: Lang) -> Result<Ended, Failure> {
+    match task {
+        Admin::Owner(Owner { data, master_key, tenant }) => {
+            let link = ratchet_server::owner_link(data, master_key.as_deref(), tenant.as_deref());
+            print(&format!("{}\n", link.map_err(Failure::usage)?))?;
+        }
+        Admin::Backup(Backup { data, to }) => {
+            let copied = ratchet_store::back_up(data, to);
+            let programmes = copied.map_err(|error| Failure::usage(error.message().clone()))?;
+            let to = to.display();
+            let (zh, en) = (
+                format!("{to} 中是 {programmes} 个项目的副本；主密钥请另行保管，没有它就无法打开个人数据"),
+                format!(
+                    "{to} is a copy of {programmes} programmes; the master key is not in it: keep that elsewhere, without it no personal data can be opened"
+                ),
+            );
+            print(&format!("{}\n", lang.pick(&zh, &en)))?;
+        }
+    }
     Ok(Ended::Done)
 }
 

@@ -164,6 +164,11 @@ async fn close(
         })
         .await?;
     if !write.preview {
+        let list = app.erased.clone();
+        if let Err(problem) = app.people(move |people| people.keep_erased(&list)).await {
+            // The account is closed all the same; the next closing or the next start writes what is missing.
+            tracing::error!(?problem, "the list of people who left cannot be written");
+        }
         let ended = format!("{COOKIE}=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0");
         let ended = HeaderValue::from_str(&ended).expect("ASCII is a header");
         response.headers_mut().insert(header::SET_COOKIE, ended);

@@ -53,7 +53,8 @@ impl TestServer {
         TestServer::start_in(directory).await
     }
 
-    async fn start_in(directory: tempfile::TempDir) -> TestServer {
+    /// A server on a directory that another one has left.
+    pub(crate) async fn start_in(directory: tempfile::TempDir) -> TestServer {
         let sent = Arc::new(Mutex::new(Vec::new()));
         let line = Arc::clone(&sent);
         let config = Config {
@@ -203,6 +204,11 @@ impl Person {
         let codes = confirmed.body["codes"].as_array().unwrap_or_else(|| panic!("codes: {}", confirmed.text));
         let codes = codes.iter().map(|code| code.as_str().expect("a code is a text").to_owned());
         self.codes = codes.collect();
+    }
+
+    /// Goes to another server with the same session.
+    pub(crate) fn move_to(&mut self, server: &TestServer) {
+        self.address = server.address;
     }
 
     /// Reads.

@@ -141,3 +141,35 @@ async fn messages_and_the_course_follow_from_entries() {
     );
     drop(server.stop().await);
 }
+
+/// ACC-1: a directory that is put back from a backup, with the key and the list of who left: whoever left stays away, all else is as it
+/// was.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restored_backup_brings_nobody_back() {
+    let server = TestServer::start().await;
+    let (owner, _) = server.owner().await;
+    let mut leaver = server.person("13800000001", None).await;
+    let stayer = server.person("13800000002", None).await;
+    let restored = tempfile::tempdir().expect("a temporary directory can be made");
+    let [from, to] = [&server.directory, &restored].map(|place| place.path().to_owned());
+    ratchet_store::back_up(&from.join("data"), &to.join("data"))
+        .expect("a copy is made while the server runs");
+    let closed = leaver.post("/me/close", json!({ "password": PASSWORD, "give_up": false })).await;
+    assert_eq!(closed.status, 200, "{}", closed.text);
+    let left = server.stop().await;
+    for file in ["data.key", "data.erased"] {
+        std::fs::copy(left.path().join(file), to.join(file)).expect("it is there");
+    }
+    let server = TestServer::start_in(restored).await;
+    assert_eq!(server.link, None, "there is an owner");
+    for (login, status) in [("13800000001", 401), ("13800000002", 200)] {
+        let body = json!({ "login": login, "password": PASSWORD });
+        let answer = server.guest().post("/sessions", body).await;
+        assert_eq!(answer.status, status, "{login}: {}", answer.text);
+    }
+    for mut person in [owner, stayer] {
+        person.move_to(&server);
+        assert_eq!(person.get("/me").await.status, 200, "sessions from before the copy go on");
+    }
+    drop(server.stop().await);
+}

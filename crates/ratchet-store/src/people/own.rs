@@ -72,6 +72,15 @@ impl Tables<'_> {
         Ok(all)
     }
 
+    /// Whom these tables have erased.
+    pub(super) fn erased(&self) -> Result<Vec<String>, StoreError> {
+        self.all("SELECT person FROM erased ORDER BY person", [], |row| row.get(0))
+    }
+
+    pub(super) fn is_person(&self, person: &str) -> Result<bool, StoreError> {
+        Ok(self.one("SELECT 1 FROM person WHERE id = ?1", [person], |_| Ok(()))?.is_some())
+    }
+
     /// PHC string of a person's password.
     pub fn password_of(&self, person: &str) -> Result<Option<String>, StoreError> {
         self.one("SELECT password FROM person WHERE id = ?1", [person], |row| row.get(0))
@@ -84,6 +93,7 @@ impl Tables<'_> {
             let login = self.keys.lookup(&data.login);
             self.execute("DELETE FROM one_time_code WHERE login = ?1", [&login[..]])?;
         }
+        self.execute("INSERT OR IGNORE INTO erased (person) VALUES (?1)", [person])?;
         self.execute("DELETE FROM answer WHERE person = ?1", [person])?;
         self.execute("DELETE FROM person WHERE id = ?1", [person]).map(drop)
     }

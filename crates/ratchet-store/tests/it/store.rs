@@ -3,10 +3,10 @@
 use ratchet_engine::engine::Engine;
 use ratchet_engine::testing::program::{Profile, Program};
 use ratchet_engine::time::Timestamp;
-use ratchet_store::{Listed, Store, Waking, migrate};
+use ratchet_store::{Journal, Listed, Store, Waking, back_up, migrate};
 use tempfile::TempDir;
 
-use crate::programs::genesis;
+use crate::programs::{genesis, run};
 
 /// KEEP-2: a second server on the same directory is refused, and told who has it; when that ends the next may.
 #[test]
@@ -72,4 +72,36 @@ fn programmes_sleep_until_something_is_due() {
     assert_eq!(store.programmes().unwrap(), listed(Waking::Used, Waking::At(start)));
     store.wake("b").unwrap();
     assert_eq!(store.programmes().unwrap(), listed(Waking::Used, Waking::Unknown));
+}
+
+/// KEEP-2: a copy is made beside the server that has the directory; it opens as a directory of its own, with the journals as they were,
+/// and nothing but an empty place is written to.
+#[test]
+fn a_backup_is_a_directory_of_its_own() {
+    let ran = run(3, Profile::Mixed, &[5, 40]);
+    let store = Store::open(ran.directory.path()).unwrap();
+    store.put_to_sleep("p", None).unwrap();
+    let place = TempDir::new().unwrap();
+    let to = place.path().join("backup");
+    assert_eq!(back_up(ran.directory.path(), &to).unwrap(), 1);
+    let again = back_up(ran.directory.path(), &to).unwrap_err();
+    assert_eq!(again.message().code, "store.not_empty");
+    let nowhere = back_up(place.path(), &place.path().join("other")).unwrap_err();
+    assert_eq!(nowhere.message().code, "store.not_a_store");
+    assert!(!place.path().join("other").exists());
+    drop(store);
+
+    let copy = Store::open_existing(&to).unwrap();
+    let listed = copy.programmes().unwrap();
+    assert_eq!(listed.iter().map(|one| (&*one.id, one.waking)).collect::<Vec<_>>(), [("p", Waking::Unknown)]);
+    let (journal, engine) = Journal::resume(&copy.files("p"), None).unwrap();
+    assert_eq!((journal.entries(), engine.digest()), (ran.engine.next_seq(), ran.engine.digest()));
+    let names = |path: &std::path::Path| {
+        let entries = std::fs::read_dir(path).unwrap();
+        let mut names: Vec<_> =
+            entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort_unstable();
+        names
+    };
+    assert!(!names(&to).iter().any(|name| name.contains("part")), "{:?}", names(&to));
 }

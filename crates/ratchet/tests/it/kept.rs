@@ -69,3 +69,32 @@ fn rows_are_rebuilt() {
     desk.ratchet(&["rebuild", "--data", "nowhere"]).says(1, &["nowhere", "no server"]);
     assert!(!desk.path("nowhere").exists());
 }
+
+/// The blocks of `docs/guide/backup.md` as they stand there, beside a server that has the directory; what is restored is what was left.
+#[test]
+fn the_backup_guide_runs() {
+    let desk = Desk::new();
+    let store = data(&desk);
+    let script: String = include_str!("../../../../docs/guide/backup.md")
+        .split("```sh\n")
+        .skip(1)
+        .map(|block| block.split("```").next().expect("a block ends"))
+        .collect();
+    let binary = std::path::Path::new(env!("CARGO_BIN_EXE_ratchet"));
+    let path = format!("{}:{}", binary.parent().unwrap().display(), std::env::var("PATH").unwrap());
+    let mut shell = std::process::Command::new("bash");
+    shell.args(["-euo", "pipefail", "-c", &script]).env("PATH", path).current_dir(desk.path(""));
+    let ended = shell.output().expect("bash can be started");
+    let said = String::from_utf8_lossy(&ended.stdout);
+    assert!(ended.status.success(), "{said}\n{}", String::from_utf8_lossy(&ended.stderr));
+    drop(store);
+    let digest = |place: &str| {
+        let store = Store::open_existing(&desk.path(place)).unwrap();
+        let (journal, engine) = ratchet_store::Journal::resume(&store.files("p"), None).unwrap();
+        (journal.entries(), engine.digest())
+    };
+    assert_eq!(digest("data"), digest("data.aside"));
+    assert_eq!(digest("data").0, 11);
+    let onto = desk.ratchet(&["admin", "backup", "--data", "data", "--to", "backup/2026-12-02"]);
+    onto.says(2, &["is not empty"]);
+}
