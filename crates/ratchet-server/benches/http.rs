@@ -191,6 +191,21 @@ impl Load {
     }
 }
 
+/// Sets a second factor up, without which staff may nothing.
+async fn set_second_factor(connection: &mut Connection, cookie: &str) -> Result<(), Failure> {
+    let (_, _, body) = connection.ask(&write("/me/second-factor", cookie, "factor", "{}")).await?;
+    let begun: Value = serde_json::from_str(&body)?;
+    let secret = begun["secret"].as_str().ok_or(body)?;
+    let secret: [u8; 20] =
+        data_encoding::BASE32_NOPAD.decode(secret.as_bytes())?.try_into().map_err(|_| "20 bytes")?;
+    let seconds = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH)?.as_secs();
+    let code = totp_rs::Builder::new().with_secret(secret).build()?.generate(seconds).to_string();
+    let body = json!({ "code": code }).to_string();
+    let (status, _, body) =
+        connection.ask(&write("/me/second-factor/confirm", cookie, "confirm", &body)).await?;
+    if status == 200 { Ok(()) } else { Err(body.into()) }
+}
+
 /// The first owner, a sandbox, a key that may pay orders: path of the programme and header of the key.
 async fn set_up(address: SocketAddr, link: &str) -> Result<(String, String), Failure> {
     let mut connection = Connection::open(address).await?;
@@ -202,6 +217,7 @@ async fn set_up(address: SocketAddr, link: &str) -> Result<(String, String), Fai
     let tenant = me["tenants"][0]["tenant"].as_str().ok_or_else(|| format!("{status} {body}"))?;
     let cookie = head.lines().find_map(|line| line.strip_prefix("set-cookie: ")).ok_or("a cookie")?;
     let cookie = format!("cookie: {}", cookie.split(';').next().unwrap_or_default());
+    set_second_factor(&mut connection, &cookie).await?;
     let body = json!({ "preset": "value-growth", "clock_starts_at": "2026-01-01T00:00:00Z" }).to_string();
     let path = format!("/tenants/{tenant}/programmes");
     let (status, _, body) = connection.ask(&write(&path, &cookie, "programme", &body)).await?;

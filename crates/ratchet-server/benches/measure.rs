@@ -2,6 +2,10 @@
 
 use std::time::Duration;
 
+/// That of the binary.
+#[global_allocator]
+static MEMORY: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Says what ran on the machine before.
 pub(crate) fn print_load() {
     let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_else(|_| "unknown".to_owned());

@@ -4,9 +4,12 @@
 //! misses the processor's table of pages, and every page of a growing array is a fault of its own.
 //! So what is large comes from `mmap` at addresses and in sizes of whole huge pages, the kernel is asked to use them,
 //! and an array that grows keeps its pages: `mremap` moves them by their numbers, without a copy. Everything
-//! else, and every other system, is the standard allocator's.
+//! else is mimalloc's: a server's answers are freed by other threads than those that made them, which the C library's
+//! allocator has wait for each other.
 
-use std::alloc::{GlobalAlloc, Layout, System};
+use std::alloc::{GlobalAlloc, Layout};
+
+use mimalloc::MiMalloc;
 
 /// The allocator of this program.
 pub(crate) struct HugePages;
@@ -23,7 +26,7 @@ fn is_large(layout: Layout) -> bool {
 }
 
 #[expect(unsafe_code, reason = "an allocator is unsafe by its nature; `pages` says what makes it sound")]
-// SAFETY: what is large by its layout is `pages`' from beginning to end, the rest is `System`'s: the caller gives
+// SAFETY: what is large by its layout is `pages`' from beginning to end, the rest is `MiMalloc`'s: the caller gives
 // the layout of the allocation with every call, so both always know theirs.
 unsafe impl GlobalAlloc for HugePages {
     #[inline]
@@ -34,7 +37,7 @@ unsafe impl GlobalAlloc for HugePages {
             return memory;
         }
         // SAFETY: the caller's layout, unchanged.
-        unsafe { System.alloc(layout) }
+        unsafe { MiMalloc.alloc(layout) }
     }
 
     #[inline]
@@ -46,7 +49,7 @@ unsafe impl GlobalAlloc for HugePages {
             return memory;
         }
         // SAFETY: the caller's layout, unchanged.
-        unsafe { System.alloc_zeroed(layout) }
+        unsafe { MiMalloc.alloc_zeroed(layout) }
     }
 
     #[inline]
@@ -55,8 +58,8 @@ unsafe impl GlobalAlloc for HugePages {
             // SAFETY: a large layout was mapped with its size.
             return unsafe { pages::unmap(memory, layout.size()) };
         }
-        // SAFETY: memory and layout are `System`'s.
-        unsafe { System.dealloc(memory, layout) }
+        // SAFETY: memory and layout are `MiMalloc`'s.
+        unsafe { MiMalloc.dealloc(memory, layout) }
     }
 
     #[inline]
@@ -64,8 +67,8 @@ unsafe impl GlobalAlloc for HugePages {
         // SAFETY: the caller promises a valid size for this alignment.
         let wanted = unsafe { Layout::from_size_align_unchecked(size, layout.align()) };
         match (is_large(layout), is_large(wanted)) {
-            // SAFETY: memory and layout are `System`'s.
-            (false, false) => unsafe { System.realloc(memory, layout, size) },
+            // SAFETY: memory and layout are `MiMalloc`'s.
+            (false, false) => unsafe { MiMalloc.realloc(memory, layout, size) },
             // SAFETY: a large layout was mapped with its size.
             (true, true) => unsafe {
                 let moved = pages::remap(memory, layout.size(), size);
@@ -85,29 +88,6 @@ unsafe impl GlobalAlloc for HugePages {
         }
     }
 }
-
-/// How much the standard allocator's memory grows by at least: seldom, because each time waits for everybody else who has
-/// pages mapped.
-#[cfg(all(target_os = "linux", target_env = "gnu"))]
-const HEAP_STEP: i32 = 16 << 20;
-
-/// Tells the standard allocator to keep what is freed for what is allocated next: tables that grow in parts free and
-/// take such sizes all the time, and pages given back to the system have to be cleared again.
-#[cfg(all(target_os = "linux", target_env = "gnu"))]
-#[expect(unsafe_code, reason = "a system call")]
-pub(crate) fn disable_heap_trim() {
-    let large = i32::try_from(2 * LARGE).unwrap_or(i32::MAX);
-    // SAFETY: sets three numbers of the C library's allocator; it refuses what it does not know.
-    unsafe {
-        libc::mallopt(libc::M_MMAP_THRESHOLD, large);
-        libc::mallopt(libc::M_TRIM_THRESHOLD, i32::MAX);
-        libc::mallopt(libc::M_TOP_PAD, HEAP_STEP);
-    }
-}
-
-/// Other C libraries have no such numbers.
-#[cfg(not(all(target_os = "linux", target_env = "gnu")))]
-pub(crate) fn disable_heap_trim() {}
 
 /// Runs something that asks for large arrays to be filled later, and then touches their memory ahead of their use, on a
 /// thread that ends when all of it is there. It runs only where a processor has nothing else to do: otherwise it would take

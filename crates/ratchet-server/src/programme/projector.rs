@@ -4,11 +4,16 @@ use std::ops::ControlFlow;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use ratchet_store::{Projector, StoreError};
 use tokio::sync::oneshot;
 
 use super::{Slot, panic_text};
+
+/// Few entries cost nearly as much as many: after fewer than [`PAUSE_BELOW`] the next ones may come together.
+const PAUSE: Duration = Duration::from_millis(5);
+const PAUSE_BELOW: u64 = 1_000;
 
 /// Lives as long as its programme is loaded.
 pub(super) struct Projection {
@@ -45,7 +50,7 @@ impl Drop for Projection {
 }
 
 fn run(slot: &Slot, mut ended: oneshot::Receiver<()>) -> Result<(), StoreError> {
-    let waiting = tokio::runtime::Builder::new_current_thread().build();
+    let waiting = tokio::runtime::Builder::new_current_thread().enable_time().build();
     let waiting = waiting.expect("a runtime that only waits needs nothing of the system");
     let mut durable = slot.durable.subscribe();
     let mut projector = Projector::open(&slot.files)?;
@@ -53,13 +58,18 @@ fn run(slot: &Slot, mut ended: oneshot::Receiver<()>) -> Result<(), StoreError> 
     loop {
         // What comes from here on is seen by the wait below.
         durable.mark_unchanged();
+        let began = projector.entries();
         while projector.catch_up()? == ControlFlow::Continue(()) {
             slot.projected.send_replace(projector.entries());
             if ended.try_recv() != Err(oneshot::error::TryRecvError::Empty) {
                 return Ok(());
             }
         }
+        let is_little = (1..PAUSE_BELOW).contains(&(projector.entries() - began));
         let has_more = waiting.block_on(async {
+            if is_little {
+                tokio::time::sleep(PAUSE).await;
+            }
             tokio::select! {
                 changed = durable.changed() => changed.is_ok(),
                 _ = &mut ended => false,

@@ -1,5 +1,6 @@
 //! The projector: entries of the journal become rows.
 
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 use ratchet_engine::amount::{Currency, Money, Points};
@@ -23,7 +24,9 @@ use crate::store::ProgrammeFiles;
 /// The form of the rows: a file of another one is made anew.
 const FORM: i64 = 1;
 /// How many entries become rows in one transaction, roughly.
-const CHUNK_ENTRIES: u64 = 20_000;
+const CHUNK_ENTRIES: u64 = 100_000;
+/// Kilobytes of pages kept while rows are made: the indexes by member are written all over.
+const CACHE_KB: i64 = 64 << 10;
 
 const TABLES: &str = "
     CREATE TABLE checkpoint (
@@ -185,6 +188,8 @@ impl Projector {
             })?;
             stood = self::stood(&database)?;
         }
+        let cached = database.connection.pragma_update(None, "cache_size", -CACHE_KB);
+        cached.map_err(|error| database.error(&error))?;
         let (entries, price) = stood.unwrap_or((0, nothing()));
         let currency = plan.programme.currency;
         let log = files.disk.open(&files.journal(), Durability::Commit)?;
@@ -202,7 +207,8 @@ impl Projector {
         let from = *entries;
         let failed = |error: rusqlite::Error| database.error(&error);
         let transaction = database.connection.unchecked_transaction().map_err(failed)?;
-        let mut rows = Rows { connection: &transaction, price: *price, currency, bucket: None };
+        let mut rows =
+            Rows { connection: &transaction, price: *price, currency, bucket: None, orders: BTreeMap::new() };
         let mut next = from;
         journal.batches(from, |batch| {
             let taken = rows.take(batch, from);
@@ -213,7 +219,7 @@ impl Projector {
         if next == from {
             return Ok(ControlFlow::Break(()));
         }
-        rows.end_bucket().map_err(failed)?;
+        rows.end_bucket().and_then(|()| rows.write_orders()).map_err(failed)?;
         let after = rows.price;
         let update = "UPDATE checkpoint SET entries = ?1, pool = ?2, supply = ?3, splits = ?4";
         let supply = after.supply.units().to_string();
@@ -259,14 +265,52 @@ struct Rows<'a> {
     currency: &'a Currency,
     /// The prices of the minute that is not over.
     bucket: Option<Bucket>,
+    /// What happened to orders, by their numbers: each is written once, when the transaction ends.
+    orders: BTreeMap<u32, OrderChange>,
 }
 
-/// A step of an order's life.
-#[derive(Clone, Copy)]
-struct OrderStep {
-    columns: &'static str,
-    state: OrderState,
+/// What happened to an order within a transaction.
+#[derive(Default)]
+struct OrderChange {
+    /// It was placed: outside id, member, first line and when.
+    placed: Option<(Id, u32, u32, [i64; 2])>,
+    /// Where it stands now.
+    state: Option<OrderState>,
+    /// What was added to it.
+    amount: i64,
+    /// What was given back.
+    refunded: i64,
+    /// When it settles now, if that was said; it may have been put off for good.
+    settles: Option<Option<i64>>,
+    /// When it came to each of [`ORDER_STEPS`] for the first time, and by which entry.
+    steps: [Option<[i64; 2]>; ORDER_STEPS.len()],
 }
+
+/// Steps of an order's life with a time of their own, in the order of their columns.
+const ORDER_STEPS: [OrderState; 6] = [
+    OrderState::Paid,
+    OrderState::Shipped,
+    OrderState::Received,
+    OrderState::Settled,
+    OrderState::Closed,
+    OrderState::Refunded,
+];
+
+const INSERT_ORDER: &str = "
+    INSERT INTO orders (no, state, amount, refunded, settles_us, paid_us, paid_seq, shipped_us, shipped_seq, received_us,
+        received_seq, settled_us, settled_seq, closed_us, closed_seq, refunded_us, refunded_seq, id, member, first_line, placed_us,
+        placed_seq)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)";
+const UPDATE_ORDER: &str = "
+    UPDATE orders SET state = coalesce(?2, state), amount = amount + ?3, refunded = refunded + ?4,
+        settles_us = CASE WHEN ?18 THEN ?5 ELSE settles_us END,
+        paid_us = coalesce(paid_us, ?6), paid_seq = coalesce(paid_seq, ?7),
+        shipped_us = coalesce(shipped_us, ?8), shipped_seq = coalesce(shipped_seq, ?9),
+        received_us = coalesce(received_us, ?10), received_seq = coalesce(received_seq, ?11),
+        settled_us = coalesce(settled_us, ?12), settled_seq = coalesce(settled_seq, ?13),
+        closed_us = coalesce(closed_us, ?14), closed_seq = coalesce(closed_seq, ?15),
+        refunded_us = coalesce(refunded_us, ?16), refunded_seq = coalesce(refunded_seq, ?17)
+    WHERE no = ?1";
 
 impl Rows<'_> {
     /// Takes the entries from this number on; gives the number after the last.
@@ -347,7 +391,12 @@ impl Rows<'_> {
     }
 
     #[expect(clippy::too_many_lines, reason = "one arm for each event that makes rows")]
-    fn event(&self, event: &Event, entry: &Entry<'_>, envelope: Option<&Envelope>) -> rusqlite::Result<()> {
+    fn event(
+        &mut self,
+        event: &Event,
+        entry: &Entry<'_>,
+        envelope: Option<&Envelope>,
+    ) -> rusqlite::Result<()> {
         let (us, seq) = (entry.at.us(), entry.seq.cast_signed());
         let by = actor(envelope.map(|envelope| &envelope.actor));
         match event {
@@ -377,43 +426,32 @@ impl Rows<'_> {
                 freight_to: _,
                 ship_to: _,
             } => {
-                let insert = "INSERT INTO orders (no, id, member, first_line, state, amount, refunded, placed_us, placed_seq) \
-                              VALUES (?1, ?2, ?3, ?4, 'placed', ?5, 0, ?6, ?7)";
-                let amount = freight.minor() + tax.minor();
-                let values: [&dyn ToSql; 7] =
-                    [&order.0, &id.as_str(), &member.0, &first_line.0, &amount, &us, &seq];
-                self.execute(insert, &values)
+                let change = self.change(*order);
+                change.placed = Some((id.clone(), member.0, first_line.0, [us, seq]));
+                change.amount += freight.minor() + tax.minor();
+                change.state = Some(OrderState::Placed);
+                Ok(())
             }
             Event::LineAdded { line, order, base, detail } => {
                 let detail = detail.as_deref();
                 let others = detail.map_or(0, |detail| {
                     detail.reconsume.minor() + detail.claim.minor() + detail.loyalty.minor()
                 });
-                self.execute("INSERT INTO line (no, order_no) VALUES (?1, ?2)", &[&line.0, &order.0])?;
-                let update = "UPDATE orders SET amount = amount + ?2 WHERE no = ?1";
-                self.execute(update, &[&order.0, &(base.minor() + others)])
+                self.change(*order).amount += base.minor() + others;
+                self.execute("INSERT INTO line (no, order_no) VALUES (?1, ?2)", &[&line.0, &order.0])
             }
-            Event::OrderPaid { order } => {
-                self.order(*order, OrderStep { columns: "paid", state: OrderState::Paid }, (us, seq))
-            }
-            Event::OrderShipped { order } => {
-                self.order(*order, OrderStep { columns: "shipped", state: OrderState::Shipped }, (us, seq))
-            }
+            Event::OrderPaid { order } => self.order(*order, OrderState::Paid, [us, seq]),
+            Event::OrderShipped { order } => self.order(*order, OrderState::Shipped, [us, seq]),
             Event::OrderReceived { order, settles_at } => {
-                let settles = settles_at.map(ratchet_engine::time::Timestamp::us);
-                self.execute("UPDATE orders SET settles_us = ?2 WHERE no = ?1", &[&order.0, &settles])?;
-                self.order(*order, OrderStep { columns: "received", state: OrderState::Received }, (us, seq))
+                self.change(*order).settles = Some(settles_at.map(ratchet_engine::time::Timestamp::us));
+                self.order(*order, OrderState::Received, [us, seq])
             }
-            Event::OrderClosed { order } => {
-                self.order(*order, OrderStep { columns: "closed", state: OrderState::Closed }, (us, seq))
-            }
+            Event::OrderClosed { order } => self.order(*order, OrderState::Closed, [us, seq]),
             Event::LineSettled { line, .. } => {
                 let order = self.order_of(*line)?;
-                self.order(order, OrderStep { columns: "settled", state: OrderState::Settled }, (us, seq))
+                self.order(order, OrderState::Settled, [us, seq])
             }
-            Event::OrderRefunded { order } => {
-                self.order(*order, OrderStep { columns: "refunded", state: OrderState::Refunded }, (us, seq))
-            }
+            Event::OrderRefunded { order } => self.order(*order, OrderState::Refunded, [us, seq]),
             Event::RefundAccepted { refund, order } => {
                 let insert = "INSERT INTO refund (order_no, id, amount, us, seq) VALUES (?1, ?2, 0, ?3, ?4)";
                 self.execute(insert, &[&order.0, &refund.as_str(), &us, &seq])
@@ -482,18 +520,53 @@ impl Rows<'_> {
         statement.query_row([line.0], |row| row.get(0)).map(OrderNo)
     }
 
-    fn order(&self, order: OrderNo, step: OrderStep, (us, seq): (i64, i64)) -> rusqlite::Result<()> {
-        let OrderStep { columns, state } = step;
-        // A step of lines comes once for each; the first counts.
-        let update = format!(
-            "UPDATE orders SET state = ?2, {columns}_us = coalesce({columns}_us, ?3), \
-             {columns}_seq = coalesce({columns}_seq, ?4) WHERE no = ?1"
-        );
-        self.execute(&update, &[&order.0, &state.name(), &us, &seq])
+    fn change(&mut self, order: OrderNo) -> &mut OrderChange {
+        self.orders.entry(order.0).or_default()
     }
 
-    fn refund(&self, order: OrderNo, amount: i64, seq: i64) -> rusqlite::Result<()> {
-        self.execute("UPDATE orders SET refunded = refunded + ?2 WHERE no = ?1", &[&order.0, &amount])?;
+    fn order(&mut self, order: OrderNo, state: OrderState, moment: [i64; 2]) -> rusqlite::Result<()> {
+        let change = self.change(order);
+        change.state = Some(state);
+        for (_, first) in ORDER_STEPS.iter().zip(&mut change.steps).filter(|(step, _)| **step == state) {
+            // A step of lines comes once for each; the first counts.
+            first.get_or_insert(moment);
+        }
+        Ok(())
+    }
+
+    /// Writes what happened to orders, in the order of their numbers.
+    fn write_orders(&mut self) -> rusqlite::Result<()> {
+        let mut insert = self.connection.prepare_cached(INSERT_ORDER)?;
+        let mut update = self.connection.prepare_cached(UPDATE_ORDER)?;
+        for (no, change) in std::mem::take(&mut self.orders) {
+            let OrderChange { placed, state, amount, refunded, settles, steps } = change;
+            let statement = if placed.is_some() { &mut insert } else { &mut update };
+            statement.raw_bind_parameter(1, no)?;
+            statement.raw_bind_parameter(2, state.map(OrderState::name))?;
+            statement.raw_bind_parameter(3, amount)?;
+            statement.raw_bind_parameter(4, refunded)?;
+            statement.raw_bind_parameter(5, settles.flatten())?;
+            for (at, moment) in steps.iter().enumerate() {
+                statement.raw_bind_parameter(6 + 2 * at, moment.map(|[us, _]| us))?;
+                statement.raw_bind_parameter(7 + 2 * at, moment.map(|[_, seq]| seq))?;
+            }
+            match placed {
+                Some((id, member, first_line, [us, seq])) => {
+                    statement.raw_bind_parameter(18, id.as_str())?;
+                    statement.raw_bind_parameter(19, member)?;
+                    statement.raw_bind_parameter(20, first_line)?;
+                    statement.raw_bind_parameter(21, us)?;
+                    statement.raw_bind_parameter(22, seq)?;
+                }
+                None => statement.raw_bind_parameter(18, settles.is_some())?,
+            }
+            statement.raw_execute()?;
+        }
+        Ok(())
+    }
+
+    fn refund(&mut self, order: OrderNo, amount: i64, seq: i64) -> rusqlite::Result<()> {
+        self.change(order).refunded += amount;
         // What a time-out or a cancelled campaign gives back has no refund of its own.
         let update = "UPDATE refund SET amount = amount + ?2 WHERE order_no = ?1 AND seq = ?3";
         self.execute(update, &[&order.0, &amount, &seq])
