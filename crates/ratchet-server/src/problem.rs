@@ -85,6 +85,9 @@ messages! {
         Query "query_invalid" { error: Message }
             "the query is not as the document says: {error}"
             "查询参数与接口文档不符：{error}";
+        NotWritten "not_written" { newest: u64 }
+            "there is no such entry yet; the newest is {newest}: pass on what a write has answered"
+            "还没有这条记录；最新的是 {newest}：请传入写入请求返回的编号";
         Value "field_invalid" { field: &'a str, error: Message }
             "{field}: {error}"
             "{field}：{error}";
@@ -441,6 +444,10 @@ impl From<Unavailable> for Problem {
         match unavailable {
             Unavailable::Busy { retry_after_s: seconds } => {
                 Problem::new(ServerFault::Busy { seconds }).retry_after(seconds)
+            }
+            Unavailable::NotWritten { entries } => {
+                let newest = entries.saturating_sub(1);
+                crate::request::query_problem("min_seq", ServerFault::NotWritten { newest })
             }
             Unavailable::ReadOnly { reason } => Problem::new(ServerFault::ReadOnly {}).because(reason),
             Unavailable::OutcomeUnknown => Problem::new(ServerFault::OutcomeUnknown {}).retry_after(1),

@@ -217,6 +217,11 @@ pub enum Unavailable {
         /// Ask again after so many seconds.
         retry_after_s: u32,
     },
+    /// A read asks for entries that nobody was told of, because there are none yet.
+    NotWritten {
+        /// How many entries there are.
+        entries: u64,
+    },
     /// The programme takes no commands until the server has been looked after; reads go on where they can.
     ReadOnly {
         /// Why, for operators.
@@ -343,9 +348,10 @@ impl Programme {
         read: impl FnOnce(&Engine) -> T + Send + 'static,
     ) -> Result<T, Unavailable> {
         self.look(move |engine, _| {
-            // Numbers that were answered are in the state; one that was not may come.
-            let has_come = min_seq.is_none_or(|min_seq| min_seq <= engine.next_seq());
-            if has_come { Ok(read(engine)) } else { Err(Unavailable::Busy { retry_after_s: 1 }) }
+            // Numbers that were answered are in the state.
+            let entries = engine.next_seq();
+            let has_come = min_seq.is_none_or(|min_seq| min_seq <= entries);
+            if has_come { Ok(read(engine)) } else { Err(Unavailable::NotWritten { entries }) }
         })
         .await?
     }
@@ -359,12 +365,19 @@ impl Programme {
     ) -> Result<T, Unavailable> {
         self.slot.wake();
         let mut projected = self.slot.projected.subscribe();
-        let is_fresh = |entries: &u64| *entries > 0 && min_seq.is_none_or(|min_seq| min_seq <= *entries);
-        let waited = tokio::time::timeout(ROWS_WAIT, projected.wait_for(is_fresh)).await;
-        let is_fresh = waited.is_ok_and(|fresh| fresh.is_ok());
-        if !is_fresh {
-            return Err(self.slot.rows_behind());
-        }
+        let wait = async {
+            // With the first rows the programme is loaded, and what is durable is known.
+            projected.wait_for(|entries| *entries > 0).await.map_err(|_| self.slot.rows_behind())?;
+            let entries = *self.slot.durable.borrow();
+            match min_seq {
+                Some(min_seq) if min_seq > entries => return Err(Unavailable::NotWritten { entries }),
+                Some(min_seq) => projected.wait_for(|entries| *entries >= min_seq).await.map(drop),
+                None => Ok(()),
+            }
+            .map_err(|_| self.slot.rows_behind())
+        };
+        let waited = tokio::time::timeout(ROWS_WAIT, wait).await;
+        waited.unwrap_or_else(|_| Err(self.slot.rows_behind()))?;
         self.stored(move |slot| {
             let rows = slot.take_rows()?;
             let done = read(&rows);

@@ -6,6 +6,7 @@
 
 use std::cell::RefCell;
 use std::ops::ControlFlow;
+use std::sync::mpsc::{Receiver, sync_channel};
 
 use ratchet_engine::command::Envelope;
 use ratchet_engine::engine::Engine;
@@ -24,6 +25,10 @@ use crate::store::ProgrammeFiles;
 pub const ENTRIES_PAGE_MAX: usize = 200;
 /// Most movements of a page.
 pub const MOVEMENTS_PAGE_MAX: usize = 200;
+/// Entries that a start hands over at once from the thread that reads and checks to the one that applies.
+const READ_ENTRIES: usize = 4_096;
+/// How often it may do so before the other has applied them.
+const READ_AHEAD: usize = 2;
 /// The thread that commits copies the write-ahead log into the file when it has so many pages of 4 KiB, which by then are few: the
 /// projector has copied most.
 const CHECKPOINT_PAGES: u32 = 16_384;
@@ -79,26 +84,42 @@ impl Journal {
     /// movements' chains are made again.
     fn open(
         files: &ProgrammeFiles,
-        mut each: impl FnMut(&EntryBatch) -> Result<(), StoreError>,
+        each: impl FnMut(&EntryBatch) -> Result<(), StoreError> + Send,
     ) -> Result<Journal, StoreError> {
         let mut database = files.disk.open(&files.journal(), Durability::Commit)?;
         database.migrate("journal", JOURNAL)?;
         database.checkpoint_after(CHECKPOINT_PAGES)?;
         let stored = account_kinds(&database)?;
         let kinds = stored.len();
-        let mut chains = Chains::new(stored);
         let mut reader = BinaryReader::new();
-        let (mut entries, mut described) = (0, None);
-        let mut batch = EntryBatch::new();
-        read_records(&database, 0, |record| {
-            take_record(&database, &mut reader, &record, &mut batch)?;
-            chains.push_batch(&batch, |_| {});
-            entries += batch.len() as u64;
-            if record.is_description() {
-                described = Some(record.body);
-            }
-            each(&batch)?;
-            Ok(ControlFlow::Continue(()))
+        let mut described = None;
+        let mut chains = Chains::new(stored);
+        let entries = std::thread::scope(|scope| {
+            let (read, taken) = sync_channel(READ_AHEAD);
+            let applying = scope.spawn(|| apply_batches(taken, &mut chains, each));
+            let mut together = Vec::new();
+            let mut count = 0;
+            let reading = read_records(&database, 0, |record| {
+                let mut batch = EntryBatch::new();
+                take_record(&database, &mut reader, &record, &mut batch)?;
+                if record.is_description() {
+                    described = Some(record.body);
+                }
+                count += batch.len();
+                together.push(batch);
+                if count < READ_ENTRIES {
+                    return Ok(ControlFlow::Continue(()));
+                }
+                count = 0;
+                // Nobody takes it where an earlier batch could not be applied.
+                let sent = read.send(std::mem::take(&mut together)).is_ok();
+                Ok(if sent { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
+            });
+            // What is before a damaged record is applied too, so that the first thing that does not fit is told.
+            read.send(together).ok();
+            drop(read);
+            let applied = applying.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            applied.and_then(|entries| reading.map(|()| entries))
         })?;
         let (head, tree) = reader.head();
         let writer = BinaryWriter::resume(head, tree.clone());
@@ -198,6 +219,22 @@ impl Journal {
         self.has_failed = false;
         Ok(())
     }
+}
+
+/// Gives batches that another thread has read and checked to `each`, in their order, and makes the chains' heads again; says how many
+/// entries there were.
+fn apply_batches(
+    taken: Receiver<Vec<EntryBatch>>,
+    chains: &mut Chains,
+    mut each: impl FnMut(&EntryBatch) -> Result<(), StoreError>,
+) -> Result<u64, StoreError> {
+    let mut entries = 0;
+    for batch in taken.into_iter().flatten() {
+        chains.push_batch(&batch, |_| {});
+        entries += batch.len() as u64;
+        each(&batch)?;
+    }
+    Ok(entries)
 }
 
 /// Applies a batch to the state before it; the first one begins the programme.

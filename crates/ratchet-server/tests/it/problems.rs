@@ -52,6 +52,11 @@ async fn problems_say_what_and_where_in_the_language_asked_for() {
     assert_eq!(post(&mut owner, &large).await.status, 413);
     let query = owner.get(&at("/orders?limit=1000")).await;
     assert_eq!((query.status, query.text_at("/errors/0/pointer").as_str()), (400, "#query/limit"));
+    for path in ["/orders?min_seq=1000", "/accounts?min_seq=1000"] {
+        let ahead = owner.get(&at(path)).await;
+        let said = (ahead.status, ahead.text_at("/errors/0/pointer"));
+        assert_eq!(said, (400, "#query/min_seq".to_owned()), "{}", ahead.text);
+    }
     assert_eq!(owner.get(&at("/orders?wish=1")).await.text_at("/code"), "query_invalid");
 
     // A price that has changed is refused with the price of now.

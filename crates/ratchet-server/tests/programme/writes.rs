@@ -206,7 +206,10 @@ async fn reads_are_as_fresh_as_the_write_that_was_answered() {
         assert_eq!(state, Ok(OrderState::Paid));
     }
     let ahead = programme.read(Some(1_000), |engine| engine.next_seq()).await;
-    assert_eq!(ahead, Err(Unavailable::Busy { retry_after_s: 1 }));
+    let entries = *programme.follow().borrow();
+    assert_eq!(ahead, Err(Unavailable::NotWritten { entries }));
+    let ahead = programme.rows(Some(1_000), |rows| rows.entries()).await;
+    assert_eq!(ahead, Err(Unavailable::NotWritten { entries }));
 }
 
 /// An account's movements are pages of its chain, and lead to entries that say them.
