@@ -6,8 +6,8 @@ import { faultsOf, settled } from "./sweep.ts";
 
 /** What the words are on each screen. */
 const WORDS = {
-  phone: { member: "以小梅的身份进商城", operator: "运营，周敏", second: "复核，林芳", report: "看报告", sandbox: "沙盒", truth: /收到的钱达到所花的有/, points: "现在全部卖出，到手", switch: "换一个项目", review: /^复核 /, of: "消费增值" },
-  desk: { member: "Enter the shop as Mei", operator: "Operator, Zhou Min", second: "Reviewer, Lin Fang", report: "See the report", sandbox: "Sandbox", truth: /received as much money as they spent/, points: "All sold now, you get", switch: "Another programme", review: /^Review /, of: "Value growth" },
+  phone: { member: "以小梅的身份进商城", operator: "运营，周敏", second: "复核，林芳", report: "看报告", sandbox: "沙盒", truth: /收到的钱达到所花的有/, points: "现在全部卖出，到手", switch: "换一个项目", jobs: "等你办的", pool: /^盈利池 ¥[\d,.]+；都卖时会员得到 ¥[\d,.]+/, stays: "那时留在池中", review: /^复核 /, of: "消费增值" },
+  desk: { member: "Enter the shop as Mei", operator: "Operator, Zhou Min", second: "Reviewer, Lin Fang", report: "See the report", sandbox: "Sandbox", truth: /received as much money as they spent/, points: "All sold now, you get", switch: "Another programme", jobs: "For you to do", pool: /^Pool ¥[\d,.]+; if all sold, members get ¥[\d,.]+/, stays: "Would stay in the pool", review: /^Review /, of: "Value growth" },
 } as const;
 
 let browser: Browser;
@@ -61,7 +61,25 @@ describe.each(["phone", "desk"] as const)("on the %s", (screen: Screen) => {
     // Who runs the programme sees what waits for two other people.
     expect(await page.locator("tbody tr:not(.group)").count()).toBe(3);
     expect(await page.getByRole("link", { name: say.review }).count()).toBe(0);
+    // What it is theirs to do is said beside it: a withdrawal to pay, orders to send.
+    expect(await page.getByRole("list", { name: say.jobs }).getByRole("link").count()).toBe(2);
     await picture(page, `${screen}-demo-inbox`);
+
+    // The pool against what all members would get, with its figures for readers and why.
+    await page.goto("/console/p/value-growth/dashboard");
+    const figure = page.locator("figure").filter({ hasText: say.stays });
+    await figure.waitFor();
+    await settled(page);
+    expect(await figure.locator("figcaption").innerText()).toMatch(say.pool);
+    expect(await figure.locator("path.chart-line").count()).toBe(2);
+    expect(await figure.locator("tbody tr").count()).toBeGreaterThan(20);
+    const stays = await figure.locator(".num").innerText();
+    await figure.locator(".num").click();
+    expect(await page.locator("dialog .formula .sum dd").innerText()).toBe(stays);
+    await page.goBack();
+    await page.locator("dialog").waitFor({ state: "detached" });
+    expect(await faultsOf(page, say.sandbox, say.truth)).toEqual([]);
+    await picture(page, `${screen}-demo-dashboard`);
 
     await page.goto("/");
     await page.getByRole("button", { name: say.second }).click();

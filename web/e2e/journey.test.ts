@@ -9,11 +9,11 @@ import { settled } from "./sweep.ts";
 const WORDS = {
   phone: {
     signUp: "注册", join: "加入", buy: /^购买，付/, order: /^下单，付/, pay: /^付款$/, back: /返回订单/, receive: "我收到了", received: /^已收货，/, settled: "已结算", points: "现在全部卖出，到手", sell: "卖出积分", all: "全部", sellGo: /^卖出，到手/, nothing: "没有可卖的积分。",
-    withdraw: "提现", ask: /^申请提现/, second: "等第二人复核", paid: "已到账", review: "复核", approve: /^通过，第/, notYou: "不能由你复核", week: "一周", send: /^付款 ¥/, factor: "设置第二要素", turnOn: "启用", codes: /^恢复码/, kept: "已经抄好，继续",
+    withdraw: "提现", ask: /^申请提现/, second: "等第二人复核", paid: "已到账", review: "复核", approve: /^通过，第/, notYou: "不能由你复核", week: "一周", settles: "订单行结算，钱分出", advance: /^推进到 /, send: /^付款 ¥/, factor: "设置第二要素", turnOn: "启用", codes: /^恢复码/, kept: "已经抄好，继续",
   },
   desk: {
     signUp: "Sign up", join: "Join", buy: /^Buy, pay/, order: /^Order, pay/, pay: /^Pay$/, back: /Back to the order/, receive: "I have it", received: /^Received, settles/, settled: "Settled", points: "All sold now, you get", sell: "Sell points", all: "All", sellGo: /^Sell, get/, nothing: "No points to sell.",
-    withdraw: "Withdraw", ask: /^Ask for/, second: "Waits for a second person", paid: "Paid", review: "Review", approve: /^Approve as person/, notYou: "Not for you to review", week: "One week", send: /^Pay ¥/, factor: "Set up a second factor", turnOn: "Turn on", codes: /^Recovery codes/, kept: "Written down, go on",
+    withdraw: "Withdraw", ask: /^Ask for/, second: "Waits for a second person", paid: "Paid", review: "Review", approve: /^Approve as person/, notYou: "Not for you to review", week: "One week", settles: "Lines of orders settle, money is divided", advance: /^Advance to /, send: /^Pay ¥/, factor: "Set up a second factor", turnOn: "Turn on", codes: /^Recovery codes/, kept: "Written down, go on",
   },
 } as const;
 const PASSWORD = "a long enough password";
@@ -83,8 +83,13 @@ describe.each(["phone", "desk"] as const)("on the %s", (screen: Screen) => {
 
     // The clock of the sandbox goes on until the order is final.
     await owner.page.goto(`/console/p/${id}/clock`);
+    // What would happen on the way is said first.
     await owner.page.getByRole("button", { name: say.week }).click();
-    await owner.page.waitForFunction(() => document.querySelector("[aria-busy=true]") === null);
+    await owner.page.getByText(say.settles).waitFor();
+    await settled(owner.page);
+    await picture(owner.page, `${screen}-clock-would`);
+    await owner.page.getByRole("button", { name: say.advance }).click();
+    await owner.page.getByRole("button", { name: say.advance }).waitFor({ state: "detached" });
     await shop.goto(order);
     await shop.getByRole("heading", { name: say.settled, exact: true }).waitFor();
 
@@ -146,6 +151,8 @@ describe.each(["phone", "desk"] as const)("on the %s", (screen: Screen) => {
     await page.waitForURL("**/console/security");
     await page.getByRole("button", { name: say.factor }).click();
     await page.locator("[name=code]").fill(sixDigits(await page.locator("code.check").innerText()));
+    // The same as a picture that a camera reads.
+    expect(await page.locator("img.security-qr").evaluate((image: HTMLImageElement) => image.naturalWidth)).toBeGreaterThan(100);
     await picture(page, `${screen}-${name}-factor`);
     await page.getByRole("button", { name: say.turnOn }).click();
     await page.getByText(say.codes).waitFor();

@@ -7,8 +7,8 @@ import { post, serve, type Server } from "./server.ts";
 import { settled } from "./sweep.ts";
 
 const WORDS = {
-  phone: { forgot: "忘记密码", byCode: "用验证码登录", send: "发验证码", renew: "设新密码", go: "登录", renewed: "新密码已设好", sent: "验证码已经发出", export: "导出我的数据", close: "注销账号", end: "注销，不能恢复", open: "张未完成的订单", login: "登录或注册", confirm: "确认", join: "加入", confirmSays: "先确认手机号或邮箱" },
-  desk: { forgot: "Forgotten password", byCode: "Log in by a code", send: "Send me a code", renew: "Set the new password", go: "Log in", renewed: "The new password is set", sent: "a code is on its way", export: "Export my data", close: "Close my account", end: "Close, for good", open: "open orders", login: "Log in or sign up", confirm: "Confirm", join: "Join", confirmSays: "First show that your phone number" },
+  phone: { forgot: "忘记密码", byCode: "用验证码登录", send: "发验证码", renew: "设新密码", go: "登录", renewed: "新密码已设好", sent: "验证码已经发出", export: "导出我的数据", close: "注销账号", end: "注销，不能恢复", open: "张未完成的订单", login: "登录或注册", confirm: "确认", join: "加入", signUp: "注册", code: "发验证码", reveal: "显示全部", revealed: "已写进审计日志", reason: "理由：包裹退回来了", confirmSays: "先确认手机号或邮箱" },
+  desk: { forgot: "Forgotten password", byCode: "Log in by a code", send: "Send me a code", renew: "Set the new password", go: "Log in", renewed: "The new password is set", sent: "a code is on its way", export: "Export my data", close: "Close my account", end: "Close, for good", open: "open orders", login: "Log in or sign up", confirm: "Confirm", join: "Join", signUp: "Sign up", code: "Send a code", reveal: "Show it whole", revealed: "It is in the audit log", reason: "Reason: 包裹退回来了", confirmSays: "First show that your phone number" },
 } as const;
 const PASSWORD = "a long enough password";
 
@@ -41,6 +41,52 @@ describe.each(["phone", "desk"] as const)("on the %s", (screen: Screen) => {
     await post(context.request, `/programmes/${sown.programme}/me`, {});
     return page;
   }
+
+  it("whoever shows a code at sign-up has confirmed; without one nothing is asked", async () => {
+    const { page, context, watch } = await open(browser, screen, server.base);
+    const login = "13800000021";
+    await page.goto(`/login?new&next=/p/${sown.programme}/join`);
+    await page.locator("[name=login]").fill(login);
+    await page.getByRole("button", { name: say.code }).click();
+    await page.locator("[name=one-time-code]").fill(await code(login));
+    await page.locator("[name=password]").fill("short");
+    await page.locator("[name=name]").fill("Wu");
+    await picture(page, `${screen}-people-sign-up`);
+    await page.locator("form").getByRole("button", { name: say.signUp, exact: true }).click();
+    // What is wrong with a field is said at it and nowhere else.
+    await page.locator(".fault").waitFor();
+    expect(await page.getByRole("alert").count()).toBe(0);
+    await page.locator("[name=password]").fill(PASSWORD);
+    await page.locator("form").getByRole("button", { name: say.signUp, exact: true }).click();
+    await page.waitForURL(({ pathname }) => pathname === `/p/${sown.programme}/join`);
+    const { confirmed } = await (await context.request.get("/api/v1/me")).json() as { confirmed: boolean };
+    expect(confirmed).toBe(true);
+    expect([...watch.errors, ...watch.foreign]).toEqual([]);
+  });
+
+  it("a member's phone number is masked, is shown for a reason, and the audit log says so", async () => {
+    const page = await sown.owner.newPage();
+    await page.goto(`/console/p/${sown.programme}/members`);
+    await page.getByText("138****0001").waitFor();
+    expect(await page.locator("body").innerText()).not.toContain("13800000001");
+    await page.goto(`/console/p/${sown.programme}/members/${sown.member}`);
+    await page.getByText("138****0001").waitFor();
+    await page.getByRole("button", { name: say.reveal }).click();
+    const show = page.locator("form").getByRole("button", { name: say.reveal });
+    expect(await show.isDisabled()).toBe(true);
+    await page.locator("[name=reason]").fill("包裹退回来了");
+    await show.click();
+    await page.getByText("13800000001").waitFor();
+    await page.getByText(say.revealed).waitFor();
+    await picture(page, `${screen}-people-reveal`);
+    await page.reload();
+    await page.getByText("138****0001").waitFor();
+    expect(await page.locator("body").innerText()).not.toContain("13800000001");
+    await page.goto(`/console/p/${sown.programme}/audit`);
+    await page.getByText(say.reason).waitFor();
+    expect(await page.locator("body").innerText()).not.toContain("13800000001");
+    await page.close();
+  });
 
   it("a forgotten password: a code, a new one, logged in; then in by a code alone", async () => {
     const login = "13800000007";

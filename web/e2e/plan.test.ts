@@ -4,16 +4,16 @@ import { setSecondFactor } from "./authenticator.ts";
 import { launch, open, picture, type Screen } from "./browser.ts";
 import { read, seed, type Seed } from "./seed.ts";
 import { planText, post, serve, type Server } from "./server.ts";
-import { settled } from "./sweep.ts";
+import { faultsOf, settled } from "./sweep.ts";
 
 /** A plan is changed by two people who see what it does; outside money comes in by two; things are found; an entry is decided again. */
 const WORDS = {
   phone: {
-    edit: "编辑", changed: /^草案：.*30% → 40%/, refused: "不能正式运行", rerun: "10,000 人已重跑", save: "存为草稿", saved: "已存为“wider”", propose: "提交第二人批准", done: "已提交，等第二人批准", approve: "批准这份文本", notYou: "不能由你复核",
+    edit: "编辑", form: "表单", over: /155%/, sandbox: "沙盒", changed: /^草案：.*30% → 40%/, refused: "不能正式运行", rerun: "10,000 人已重跑", save: "存为草稿", saved: "已存为“wider”", propose: "提交第二人批准", done: "已提交，等第二人批准", approve: "批准这份文本", notYou: "不能由你复核",
     inject: /^提出注资 ¥500\.00$/, sent: "已提出，等第二人批准", carry: /^批准并执行 ¥500\.00$/, approved: "已批准", again: "重新决定", equal: /^一致：/, timeline: "时间线",
   },
   desk: {
-    edit: "Edit", changed: /^Draft: .*30% → 40%/, refused: "May not run live", rerun: "run through 10,000 people", save: "Save draft", saved: "Saved as “wider”", propose: "Propose to a second person", done: "Proposed; it waits for a second person", approve: "Approve this text", notYou: "Not for you to review",
+    edit: "Edit", form: "Form", sandbox: "Sandbox", over: /155%/, changed: /^Draft: .*30% → 40%/, refused: "May not run live", rerun: "run through 10,000 people", save: "Save draft", saved: "Saved as “wider”", propose: "Propose to a second person", done: "Proposed; it waits for a second person", approve: "Approve this text", notYou: "Not for you to review",
     inject: /^Propose to inject ¥500\.00$/, sent: "Proposed; it waits for a second person", carry: /^Approve and carry out ¥500\.00$/, approved: "approved", again: "Decide again", equal: /^Equal:/, timeline: "Timeline",
   },
 } as const;
@@ -41,6 +41,30 @@ describe.each(["phone", "desk"] as const)("on the %s", (screen: Screen) => {
   });
   afterAll(() => server.stop());
   const at = (path: string) => `/console/p/${sown.programme}/${path}`;
+
+  it("a key is changed in the form: an error stands at it, and the text is what changed", async () => {
+    const page = await sown.owner.newPage();
+    await page.goto(at("plan/edit"));
+    await settled(page);
+    await page.getByText(say.refused).waitFor();
+    await page.getByRole("button", { name: say.form, exact: true }).click();
+    const pool = page.locator("[name='split.pool']");
+    expect(await pool.inputValue()).toBe("30%");
+    expect(await page.locator("[name='pool.opening_price']").getAttribute("readonly")).not.toBeNull();
+    await pool.fill("95%");
+    await pool.blur();
+    await page.locator(".plan-form-row", { has: pool }).locator(".fault").getByText(say.over).waitFor();
+    expect(await pool.getAttribute("aria-invalid")).toBe("true");
+    expect(await faultsOf(page, say.sandbox, null)).toEqual([]);
+    await picture(page, `${screen}-plan-form`);
+    await pool.fill("40%");
+    await pool.blur();
+    await page.locator(".fault").waitFor({ state: "detached" });
+    await page.getByRole("heading", { name: say.changed }).waitFor();
+    await page.getByRole("button", { name: say.edit, exact: true }).click();
+    expect(await page.locator("textarea").inputValue()).toBe((await planText()).replace('pool = "30%"', 'pool = "40%"'));
+    await page.close();
+  });
 
   it("a draft is looked at, saved, proposed, and approved by another person", async () => {
     const page = await sown.owner.newPage();

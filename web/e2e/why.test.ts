@@ -34,6 +34,24 @@ function size(units: bigint): bigint {
   return units < 0n ? -units : units;
 }
 
+it("whoever follows an entry of an explanation is there, without the sheet", async () => {
+  const page = await sown.shopper.newPage();
+  await page.goto(`/p/${sown.programme}/points`);
+  await settled(page);
+  await page.locator(".lead .num").click();
+  const entry = page.locator("dialog dd a").first();
+  const seq = (await entry.innerText()).replace(",", "");
+  await entry.click();
+  await page.waitForURL(`**/p/${sown.programme}/entries/${seq}`);
+  await page.locator("dialog").waitFor({ state: "detached" });
+  await settled(page);
+  // The sheet's place in the history has gone with it: back is the page that was asked.
+  await page.goBack();
+  await page.locator(".lead .num").waitFor();
+  expect(new URL(page.url()).pathname).toBe(`/p/${sown.programme}/points`);
+  await page.close();
+});
+
 it.each([["points", 5], ["wallet", 6], ["orders/:order", 3], ["goods/tea", 6]] as const)("on %s", async (path, least) => {
   const page = await sown.shopper.newPage();
   await page.goto(`/p/${sown.programme}/${path.replace(":order", sown.order)}`);

@@ -18,7 +18,9 @@ export async function schemaOf(text) {
   for (const path of COMMANDS) delete document.paths[path];
   const { schemas } = document.components;
   for (const name of Object.keys(schemas)) if (/^(Command|Batch)/.test(name)) delete schemas[name];
-  return MARK + astToString(await openapiTS(document, { alphabetize: true }));
+  const types = astToString(await openapiTS(document, { alphabetize: true }));
+  // One blank a level: four were a quarter of the file.
+  return MARK + types.replace(/^(?: {4})+/gm, (indent) => " ".repeat(indent.length / 4));
 }
 
 if (process.argv[1] === import.meta.filename) {

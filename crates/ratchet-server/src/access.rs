@@ -36,6 +36,7 @@ pub(crate) const PERMISSIONS: &[(&str, &[Role])] = {
         ("orders.manage", &[Operator, Owner]),
         ("products.manage", &[Operator, Owner]),
         ("members.manage", &[Operator, Owner]),
+        ("members.reveal", &[Operator, Owner]),
         ("payments.manage", &[Operator, Owner]),
         ("clock.advance", &[Operator, Owner]),
         ("commands.submit", &[Operator, Reviewer, Owner]),

@@ -253,42 +253,68 @@ async fn page(
     let amount = amount(&app, &payment, 0).await?;
     let zh = meta.language == Language::Zh;
     let say = |chinese: &'static str, english: &'static str| if zh { chinese } else { english };
-    let buttons: String = [
-        ("pay", say("付款", "Pay")),
+    let button = |class: &str, act: &str, label: &str| {
+        format!("<button class=\"button{class}\" name=\"act\" value=\"{act}\">{label}</button>")
+    };
+    let faults: String = [
         ("twice", say("付款，消息重复到达", "Pay, and the message comes twice")),
         ("pay_twice", say("付两次款", "Pay two times")),
         ("late", say("付款，消息迟到", "Pay, and the message is late")),
         ("release", say("放行迟到的消息", "Let late messages go")),
         ("wrong_amount", say("多付 1 元", "Pay one unit too much")),
         ("lost", say("付款，消息丢失", "Pay, and the message is lost")),
-        ("fail", say("放弃付款", "Give up")),
     ]
     .iter()
-    .map(|(act, label)| format!("<p><button name=\"act\" value=\"{act}\">{label}</button></p>"))
+    .map(|(act, label)| button("", act, label))
     .collect();
-    let done = match visit.done.as_deref() {
-        Some(_) => say(
-            "已交给支付方；结果以签名消息为准。",
-            "Handed to the provider; only its signed message counts.",
-        ),
-        None => "",
+    let (lang, title) = (say("zh-CN", "en"), say("模拟收银台", "Play-money cashier"));
+    let sandbox = say("[沙盒]", "[sandbox]");
+    let order_id = escape(&payment.subject);
+    let sum = match payment.currency.as_str() {
+        "CNY" => format!("¥{amount}"),
+        currency => format!("{amount} {}", escape(currency)),
     };
-    let (lang, title) = (say("zh-CN", "en"), say("[沙盒] 模拟收银台", "[sandbox] Play-money cashier"));
-    let (order_id, currency) = (escape(&payment.subject), escape(&payment.currency));
     let programme = escape(&payment.programme);
     let note = say("这里只用模拟资金，不涉及真实付款。", "Play money only; nobody pays anything real here.");
-    let back = say("返回订单", "Back to the order");
-    let order = say("订单", "Order");
+    let (back, order) = (say("返回订单", "Back to the order"), say("订单", "Order"));
+    let others = say("试试出错时会怎样", "Try what happens when something goes wrong");
+    let (pay, give_up) =
+        (button(" primary", "pay", say("付款", "Pay")), button("", "fail", say("放弃付款", "Give up")));
+    let to_order = |class: &str| {
+        format!("<a class=\"button{class}\" href=\"/p/{programme}/orders/{order_id}\">{back}</a>")
+    };
+    // What was done leads back; before that, paying is what one came for.
+    let (status, first, then) = match visit.done.as_deref() {
+        Some(done) => {
+            let status = match done {
+                GAVE_UP => say("已放弃付款。", "Given up; nothing was paid."),
+                _ => say(
+                    "已交给支付方；结果以签名消息为准。",
+                    "Handed to the provider; only its signed message counts.",
+                ),
+            };
+            (status, String::new(), to_order(" primary"))
+        }
+        None => ("", pay + &give_up, to_order("")),
+    };
     let action = format!("/cashier/{}?token={}", escape(&payment.id), escape(&visit.token));
-    Ok(Html(format!(
+    let html = format!(
         "<!doctype html><html lang=\"{lang}\"><head><meta charset=\"utf-8\">\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><title>{title}</title></head>\
-         <body><main><h1>{title}</h1><p>{note}</p><p>{order} {order_id}</p><p><strong>{amount} {currency}</strong></p>\
-         <p role=\"status\">{done}</p><form method=\"post\" action=\"{action}\">{buttons}</form>\
-         <p><a href=\"/p/{programme}/orders/{order_id}\">{back}</a></p></main></body></html>"
-    ))
-    .into_response())
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><title>{sandbox} {title}</title>\
+         <style>{STYLE}</style></head><body><p class=\"strip\">{sandbox} {note}</p><main><h1>{title}</h1>\
+         <p class=\"lead\">{sum}</p><p class=\"quiet above\">{order} {order_id}</p><p class=\"state\" role=\"status\">{status}</p>\
+         <form method=\"post\" action=\"{action}\">{first}</form>{then}\
+         <details><summary>{others}</summary><form method=\"post\" action=\"{action}\">{faults}</form></details>\
+         </main></body></html>"
+    );
+    Ok(([(header::CONTENT_SECURITY_POLICY, POLICY)], Html(html)).into_response())
 }
+
+/// The page has its styles within it, which are the shop's, and nothing else.
+const STYLE: &str = include_str!("cashier/page.css");
+const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
+/// What the page says of itself after somebody gave up.
+const GAVE_UP: &str = "fail";
 
 async fn act(
     State(app): State<App>,
@@ -344,7 +370,8 @@ async fn act(
     })
     .await?;
     wakes.deliveries.notify_one();
-    Ok(Redirect::to(&format!("/cashier/{id}?token={}&done=1", visit.token)).into_response())
+    let done = if act == Act::Fail { GAVE_UP } else { "1" };
+    Ok(Redirect::to(&format!("/cashier/{id}?token={}&done={done}", visit.token)).into_response())
 }
 
 /// A payout of which nothing was heard for so long is unknown (PAY-2).

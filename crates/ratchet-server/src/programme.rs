@@ -394,6 +394,11 @@ impl Programme {
         Ok(stored.and_then(|stored| recorded(stored.batch(), &currency).pop()))
     }
 
+    /// How many entries are durable, and the hash over them.
+    pub async fn head(&self) -> Result<(u64, [u8; 32]), Unavailable> {
+        self.journal(|reader| reader.head()).await
+    }
+
     /// By how much an entry changed an account, as posted: positive credits it.
     pub async fn posted(&self, seq: u64, account: Account) -> Result<i128, Unavailable> {
         let stored = self.journal(move |reader| reader.entry(seq)).await?;

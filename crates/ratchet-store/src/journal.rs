@@ -419,6 +419,14 @@ impl JournalReader {
         found.map(|count| count.map_or(0, i64::cast_unsigned)).map_err(|error| self.database.error(&error))
     }
 
+    /// How many entries there are, and the hash over all of them: of their last record, which `ratchet verify` says as *entries hash*.
+    pub fn head(&self) -> Result<(u64, [u8; 32]), StoreError> {
+        let select = "SELECT first_seq + entries, hash FROM batch ORDER BY first_seq DESC LIMIT 1";
+        let read = |row: &rusqlite::Row<'_>| Ok((row.get::<_, i64>(0)?.cast_unsigned(), row.get(1)?));
+        let found = self.database.connection.query_row(select, [], read).optional();
+        found.map(|head| head.unwrap_or((0, [0; 32]))).map_err(|error| self.database.error(&error))
+    }
+
     /// Every batch from the one on that has this entry, until somebody has enough; entries before it may be in the first.
     pub fn batches(
         &self,

@@ -230,6 +230,12 @@ pub struct Bucket {
     pub max: String,
     /// The last.
     pub last: String,
+    /// The pool after the last.
+    pub pool: Money,
+    /// The points that there were then, in the units of then.
+    pub supply: Points,
+    /// How many of them members held.
+    pub held: Points,
     /// The entry of the last.
     pub seq: u64,
 }
@@ -397,20 +403,10 @@ impl ReadModels {
         let buckets = i64::try_from(buckets.clamp(1, BUCKETS_MAX)).unwrap_or(1);
         let span = until.us().saturating_sub(from.us());
         let length = (span / buckets / BUCKET_US + 1) * BUCKET_US;
-        let select =
-            "SELECT us, first, min, max, last, seq FROM price WHERE us >= ?1 AND us < ?2 ORDER BY us";
+        let select = "SELECT us, first, min, max, last, pool, supply, held, seq FROM price WHERE us >= ?1 AND us < ?2 ORDER BY us";
         // The bucket in which it begins is shown as a whole.
         let first = from.us().div_euclid(BUCKET_US) * BUCKET_US;
-        let minutes = self.rows(select, &[&first, &until.us()], |row| {
-            Ok(Bucket {
-                from: time(row, 0)?,
-                first: row.get(1)?,
-                min: row.get(2)?,
-                max: row.get(3)?,
-                last: row.get(4)?,
-                seq: number(row, 5)?,
-            })
-        })?;
+        let minutes = self.rows(select, &[&first, &until.us()], bucket)?;
         let mut merged: Vec<Bucket> = Vec::new();
         for minute in minutes {
             let start = (minute.from.us() - first).div_euclid(length) * length + first;
@@ -471,6 +467,7 @@ impl Bucket {
             self.max = later.max;
         }
         (self.last, self.seq) = (later.last, later.seq);
+        (self.pool, self.supply, self.held) = (later.pool, later.supply, later.held);
     }
 }
 
@@ -557,6 +554,26 @@ fn moment(row: &Row<'_>, at: usize) -> rusqlite::Result<Option<Moment>> {
 
 fn money(row: &Row<'_>, at: usize) -> rusqlite::Result<Money> {
     Money::from_wide(u128::from(number(row, at)?)).ok_or(rusqlite::Error::InvalidQuery)
+}
+
+/// Units as a text: SQLite's numbers are too short for them.
+fn points(row: &Row<'_>, at: usize) -> rusqlite::Result<Points> {
+    let units: String = row.get(at)?;
+    units.parse().map(Points::from_units).map_err(|_| rusqlite::Error::InvalidQuery)
+}
+
+fn bucket(row: &Row<'_>) -> rusqlite::Result<Bucket> {
+    Ok(Bucket {
+        from: time(row, 0)?,
+        first: row.get(1)?,
+        min: row.get(2)?,
+        max: row.get(3)?,
+        last: row.get(4)?,
+        pool: money(row, 5)?,
+        supply: points(row, 6)?,
+        held: points(row, 7)?,
+        seq: number(row, 8)?,
+    })
 }
 
 /// The name of an actor of due work.

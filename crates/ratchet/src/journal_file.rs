@@ -114,6 +114,8 @@ pub(crate) struct End {
     pub(crate) head: String,
     /// Of a binary journal: the root of the tree over its entries.
     pub(crate) root: Option<String>,
+    /// Of a binary journal: the hash of the last record of entries, which a server names without closing its journal.
+    pub(crate) entries_head: Option<String>,
     reader: Option<Box<BinaryReader>>,
 }
 
@@ -206,7 +208,7 @@ fn read_lines(
             break;
         }
     }
-    Ok(End { head: Hash32::new(reader.head()).to_string(), root: None, reader: None })
+    Ok(End { head: Hash32::new(reader.head()).to_string(), root: None, entries_head: None, reader: None })
 }
 
 fn read_records(
@@ -257,11 +259,12 @@ fn read_records(
             return Ok(End::default());
         }
     }
-    reader.finish()?;
+    let entries_head = reader.finish()?.head.clone();
     let (head, tree) = reader.head();
     Ok(End {
         head: Hash32::new(head).to_string(),
         root: Some(Hash32::new(tree.root()).to_string()),
+        entries_head: Some(entries_head),
         reader: Some(Box::new(reader)),
     })
 }

@@ -75,6 +75,7 @@ fn fits(
             "digest": digest,
             "head": end.head,
             "root": end.root,
+            "entries_head": end.entries_head,
         }));
     }
     let head = &end.head;
@@ -85,6 +86,10 @@ fn fits(
         "{name}: all {entries} entries fit: hash chain, replay, every decision made again.\nstate digest {digest}\n\
          last hash    {head}\n"
     );
+    if let Some(entries_head) = &end.entries_head {
+        zh += &format!("条目哈希 {entries_head}\n");
+        en += &format!("entries hash {entries_head}\n");
+    }
     if let Some(root) = &end.root {
         zh += &format!("条目树根 {root}\n");
         en += &format!("tree root    {root}\n");

@@ -7,7 +7,7 @@ use ratchet_engine::amount::Money;
 use ratchet_engine::disclosure::outcome_ppm;
 use ratchet_engine::engine::{Engine, MemberView as EngineMember};
 use ratchet_engine::hash::hex;
-use ratchet_store::MembersQuery;
+use ratchet_store::{MembersQuery, NewAuditEntry};
 
 use super::prelude::*;
 
@@ -29,6 +29,9 @@ pub(crate) struct MemberView {
     /// How others see the person; for staff only, absent once the person is erased.
     #[serde(skip_serializing_if = "Option::is_none")]
     name: Option<String>,
+    /// The phone number or e-mail address it logs in with, masked; for staff only, absent once the person is erased.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    login: Option<String>,
     /// When it joined.
     joined_at: Time,
     /// Who invited it.
@@ -82,6 +85,28 @@ pub(crate) struct InviteLink {
     joined: u64,
 }
 
+/// Why somebody has to see what is masked.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RevealRequest {
+    /// 5 to 200 characters; they stand in the audit log.
+    reason: String,
+}
+
+/// What a member logs in with.
+#[derive(Serialize, Deserialize, ToSchema)]
+pub(crate) struct Revealed {
+    /// The phone number or e-mail address, in the first answer under a key and never again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    login: Option<String>,
+}
+
+/// What staff see of the person behind a member.
+struct Known {
+    name: String,
+    login: String,
+}
+
 /// Its routes.
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -90,6 +115,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(invite))
         .routes(routes!(list))
         .routes(routes!(one))
+        .routes(routes!(reveal))
 }
 
 /// Joins the programme (member.join).
@@ -234,10 +260,10 @@ async fn list(
     let rows = handle.rows(min_seq, move |rows| rows.members(&wanted)).await?;
     let next = next_of(&rows, limit, |row| row.no);
     let ids: Vec<String> = rows.iter().map(|row| row.id.clone()).collect();
-    let names = names_of(&app, rows.into_iter().map(|row| row.person).collect()).await?;
+    let persons = known_of(&app, rows.into_iter().map(|row| row.person).collect()).await?;
     let items = handle.read(min_seq, move |engine| {
-        let known = ids.iter().zip(names).filter_map(|(id, name)| Some((engine.member(id)?, name)));
-        known.map(|(view, name)| member_view(engine, &view, name)).collect()
+        let members = ids.iter().zip(persons).filter_map(|(id, known)| Some((engine.member(id)?, known)));
+        members.map(|(view, known)| shown(engine, &view, known)).collect()
     });
     Ok(Json(Page { items: items.await?, next }))
 }
@@ -262,11 +288,57 @@ async fn one(
         engine.member(&id).map(|view| view.person.map(str::to_owned))
     });
     let person = person.await?.ok_or_else(Problem::not_found)?;
-    let name = names_of(&app, vec![person]).await?.pop().flatten();
+    let known = known_of(&app, vec![person]).await?.pop().flatten();
     let view =
-        handle.read(None, move |engine| engine.member(&member).map(|view| member_view(engine, &view, name)));
+        handle.read(None, move |engine| engine.member(&member).map(|view| shown(engine, &view, known)));
     view.await?.map(Json).ok_or_else(Problem::not_found)
 }
+
+/// Shows the phone number or e-mail address of a member, which lists and pages mask; the audit log says who saw it and why.
+#[utoipa::path(
+    post,
+    path = "/programmes/{programme}/members/{member}/reveal",
+    tag = "members",
+    extensions(("x-permission" = json!("members.reveal"))),
+    request_body = RevealRequest,
+    responses((status = 200, description = "Done.", body = Revealed)),
+)]
+async fn reveal(
+    State(app): State<App>,
+    who: Who,
+    write: Write,
+    Path((programme, member)): Path<(String, String)>,
+    body: Body<RevealRequest>,
+) -> Result<Response, Problem> {
+    let reason = body.value.reason;
+    check_length("reason", &reason, REASON_CHARS_MIN, REASON_CHARS_MAX)?;
+    let handle = app.programme(&programme)?;
+    let id = member.clone();
+    let person =
+        handle.read(None, move |engine| engine.member(&id).and_then(|view| view.person.map(str::to_owned)));
+    let person = person.await?.ok_or_else(Problem::not_found)?;
+    let (act, tenant) = (who.act(), who.tenant()?.to_owned());
+    app.change_secret(
+        &who,
+        &write,
+        Some(body.hash),
+        move |tables| {
+            let data = tables.person(&person)?.ok_or_else(Problem::not_found)?;
+            let entry = NewAuditEntry {
+                after: Some(json!({ "programme": programme, "reason": reason }).to_string()),
+                ..NewAuditEntry::of(&tenant, "member.reveal", &member)
+            };
+            tables.audit(&act, entry)?;
+            Ok((Revealed { login: None }, data.login))
+        },
+        |revealed, login| revealed.login = Some(login),
+    )
+    .await
+}
+
+/// Shortest and longest reason for seeing what is masked.
+const REASON_CHARS_MIN: usize = 5;
+const REASON_CHARS_MAX: usize = 200;
 
 /// The code of a member's invitation: its id with a short signature, so that no number can be guessed.
 fn code_of(app: &App, programme: &str, member: &str) -> String {
@@ -280,17 +352,37 @@ fn referrer_of(app: &App, programme: &str, code: &str) -> Option<String> {
     (code_of(app, programme, member) == code).then(|| member.to_owned())
 }
 
-async fn names_of(app: &App, persons: Vec<Option<String>>) -> Result<Vec<Option<String>>, Problem> {
+async fn known_of(app: &App, persons: Vec<Option<String>>) -> Result<Vec<Option<Known>>, Problem> {
     app.people(move |people| {
         people.look(|tables| {
-            let name = |person: &Option<String>| match person {
-                Some(person) => Ok(tables.person(person)?.map(|data| data.name)),
+            let known = |person: &Option<String>| match person {
+                Some(person) => {
+                    let data = tables.person(person)?;
+                    Ok(data.map(|data| Known { login: masked(&data.login), name: data.name }))
+                }
                 None => Ok(None),
             };
-            persons.iter().map(name).collect()
+            persons.iter().map(known).collect()
         })
     })
     .await
+}
+
+/// A phone number or an e-mail address of which too little is left to reach anybody: `138****0001`, `l***@example.org`.
+fn masked(login: &str) -> String {
+    if let Some((name, host)) = login.split_once('@') {
+        return format!("{}***@{host}", name.chars().next().map_or_else(String::new, String::from));
+    }
+    // A number of eleven digits is masked as is usual in China; of a shorter one less is shown.
+    let (first, last) = if login.len() >= 11 { (3, 4) } else { (1, 2) };
+    let (head, tail) = (login.get(..first), login.len().checked_sub(last).and_then(|from| login.get(from..)));
+    format!("{}****{}", head.unwrap_or_default(), tail.unwrap_or_default())
+}
+
+/// A member as staff see it.
+fn shown(engine: &Engine, view: &EngineMember<'_>, known: Option<Known>) -> MemberView {
+    let (name, login) = known.map(|known| (known.name, known.login)).unzip();
+    MemberView { login, ..member_view(engine, view, name) }
 }
 
 pub(super) fn member_view(engine: &Engine, view: &EngineMember<'_>, name: Option<String>) -> MemberView {
@@ -299,6 +391,7 @@ pub(super) fn member_view(engine: &Engine, view: &EngineMember<'_>, name: Option
     MemberView {
         id: view.id.to_owned(),
         name,
+        login: None,
         joined_at: view.joined_at.into(),
         referrer: view.referrer.and_then(|no| engine.member_at(no)).map(|referrer| referrer.id.to_owned()),
         suspended: view.suspended,
@@ -330,4 +423,24 @@ fn outcome_view(engine: &Engine, member: &str) -> Option<OutcomeView> {
         better_than_ppm: (lower * 1_000_000).checked_div(buyers).unwrap_or(0),
         buyers,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::masked;
+
+    /// ACC-1c.
+    #[test]
+    fn a_masked_login_reaches_nobody() {
+        let cases = [
+            ("13800000001", "138****0001"),
+            ("8613800000001", "861****0001"),
+            ("123456", "1****56"),
+            ("lin@example.org", "l***@example.org"),
+            ("l@example.org", "l***@example.org"),
+        ];
+        for (login, shown) in cases {
+            assert_eq!(masked(login), shown);
+        }
+    }
 }

@@ -126,7 +126,7 @@ pub(crate) struct SessionView {
     current: bool,
 }
 
-/// A second factor to be set up: nothing is active until a code confirms it. Both are in the first answer under a key and never again.
+/// A second factor to be set up: nothing is active until a code confirms it. All are in the first answer under a key and never again.
 #[derive(Serialize, Deserialize, ToSchema)]
 pub(crate) struct SecondFactor {
     /// For an authenticator, as a link.
@@ -135,6 +135,9 @@ pub(crate) struct SecondFactor {
     /// The same secret for typing, base32.
     #[serde(skip_serializing_if = "Option::is_none")]
     secret: Option<String>,
+    /// The link as a QR code, an SVG picture.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    qr: Option<String>,
 }
 
 /// Confirms the second factor.
@@ -496,15 +499,26 @@ async fn begin_second_factor(State(app): State<App>, who: Who, write: Write) -> 
             let mut secret = [0; 20];
             getrandom::fill(&mut secret).expect("the system has random bytes");
             tables.begin_second_factor(&person, &secret)?;
-            Ok((SecondFactor { url: None, secret: None }, BASE32_NOPAD.encode(&secret)))
+            Ok((SecondFactor { url: None, secret: None, qr: None }, BASE32_NOPAD.encode(&secret)))
         },
         |factor, secret| {
-            factor.url = Some(format!("otpauth://totp/Ratchet?secret={secret}&issuer=Ratchet"));
+            let url = format!("otpauth://totp/Ratchet?secret={secret}&issuer=Ratchet");
+            factor.qr = Some(qr_of(&url));
+            factor.url = Some(url);
             factor.secret = Some(secret);
         },
     )
     .await
 }
+
+/// A text as a QR code: dark on light whatever the page's colours are, as cameras want it, with the quiet border that the standard asks for.
+fn qr_of(text: &str) -> String {
+    let code = qrcode::QrCode::new(text.as_bytes()).expect("a link of some 70 bytes fits");
+    code.render::<qrcode::render::svg::Color<'_>>().min_dimensions(QR_PIXELS, QR_PIXELS).build()
+}
+
+/// A side of it.
+const QR_PIXELS: u32 = 200;
 
 /// Confirms it by its first code. Other sessions of the person, which began without it, end.
 #[utoipa::path(

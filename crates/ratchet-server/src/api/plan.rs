@@ -1,6 +1,7 @@
 //! The plan of a programme: its text and versions, what is said of another text, drafts, and amendments by two people (AMEND-1).
 
 mod check;
+mod keys;
 
 use ratchet_engine::amendment::ProposalState;
 use ratchet_engine::engine::Engine;

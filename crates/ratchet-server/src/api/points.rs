@@ -9,7 +9,7 @@ use ratchet_engine::engine::Engine;
 use ratchet_engine::hash::hex;
 use ratchet_engine::ledger::scale;
 use ratchet_engine::plan::{ExitOf, SalePrice};
-use ratchet_engine::pool::Pair;
+use ratchet_engine::pool::{Pair, Sale};
 use ratchet_engine::time::Timestamp;
 
 use super::prelude::*;
@@ -101,6 +101,11 @@ pub(crate) struct PriceBucket {
     max: PriceText,
     /// After the last.
     last: PriceText,
+    /// The pool after the last.
+    pool: Amount,
+    /// What members would have got together had they all sold then: by the retention of the plan that runs now, rounded once, which
+    /// each one's own sale does for itself.
+    held: Amount,
     /// Entry of the last change.
     seq: u64,
 }
@@ -246,21 +251,27 @@ async fn prices(
     let handle = app.programme(&programme)?;
     let min_seq = at_least(query.min_seq);
     // Without limits it goes from the first member to now.
-    let (first, now) = handle
+    let (first, now, pool, currency) = handle
         .read(min_seq, |engine| {
             let first = engine.members().next().map_or(engine.now(), |member| member.joined_at);
-            (first, engine.now())
+            (first, engine.now(), engine.plan().pool, engine.plan().programme.currency)
         })
         .await?;
     let until = Timestamp::from_us(now.us().saturating_add(1)).unwrap_or(Timestamp::MAX);
     let [from, to] = [time("from", query.from.as_ref(), first)?, time("to", query.to.as_ref(), until)?];
     let rows = handle.rows(min_seq, move |rows| rows.prices(from, to, buckets)).await?;
+    let net = |bucket: &ratchet_store::Bucket| {
+        let gross = Pair { assets: bucket.pool, supply: bucket.supply }.gross(bucket.held);
+        pool.map_or(Money::ZERO, |pool| Sale::of(gross, &pool).net)
+    };
     let bucket = |bucket: ratchet_store::Bucket| PriceBucket {
+        held: Amount::of(net(&bucket), &currency),
         at: bucket.from.into(),
         first: PriceText(bucket.first),
         min: PriceText(bucket.min),
         max: PriceText(bucket.max),
         last: PriceText(bucket.last),
+        pool: Amount::of(bucket.pool, &currency),
         seq: bucket.seq,
     };
     Ok(Json(List { items: rows.into_iter().map(bucket).collect() }))

@@ -245,7 +245,42 @@ pub(crate) enum ClockAnswer {
     /// Where the clock stands.
     Advanced(Clock),
     /// What would happen on the way: it changes nothing.
-    Preview(super::commands::PreviewView),
+    Preview(ClockPreview),
+}
+
+/// What an advance would do.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct ClockPreview {
+    /// Where the clock would stand.
+    to: Time,
+    /// What would happen, by kind of event, in the order in which each happens first.
+    happens: Vec<EventCount>,
+    /// As of any other write.
+    #[serde(flatten)]
+    would: super::commands::PreviewView,
+}
+
+/// How often something would happen.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct EventCount {
+    /// The event's type, as in the journal.
+    event: String,
+    /// How often.
+    count: u64,
+}
+
+impl EventCount {
+    fn all(entries: &[crate::programme::Recorded]) -> Vec<EventCount> {
+        let steps = entries.iter().filter_map(|entry| entry.body["steps"].as_array()).flatten();
+        let mut counts: Vec<EventCount> = Vec::new();
+        for event in steps.filter_map(|step| step["event"]["type"].as_str()) {
+            match counts.iter_mut().find(|known| known.event == event) {
+                Some(known) => known.count += 1,
+                None => counts.push(EventCount { event: event.to_owned(), count: 1 }),
+            }
+        }
+        counts
+    }
 }
 
 /// How far to advance a clock of a programme's own.
@@ -461,7 +496,9 @@ async fn advance(
             return Err(Problem::new(ServerFault::PreviewTooLong {}));
         }
         let currency = app.currency(&programme).await?;
-        let preview = super::commands::PreviewView::of(preview, &who, &currency)?;
+        let happens = EventCount::all(&preview.entries);
+        let would = super::commands::PreviewView::of(preview, &who, &currency)?;
+        let preview = ClockPreview { to: to.into(), happens, would };
         return Ok(crate::app::answered(&ClockAnswer::Preview(preview), false));
     }
     // A key that was answered does nothing again: where to go is decided once, under the key, before anything moves.

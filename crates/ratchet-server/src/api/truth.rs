@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 
 use ratchet_engine::amount::{Currency, Money};
 use ratchet_engine::disclosure::{Count, Disclosure, Leg, OUTCOME_EDGES_PPM};
+use ratchet_engine::hash::hex;
 
 use super::prelude::*;
 
@@ -29,6 +30,8 @@ pub(crate) struct Truth {
     received: Amount,
     /// What everybody's points would bring now, net, each sold at the present price.
     held: Amount,
+    /// What would stay in the pool then: nobody's who holds points.
+    stays_in_pool: Amount,
     /// The member in the middle by outcome.
     #[serde(skip_serializing_if = "Option::is_none")]
     middle: Option<MiddleMember>,
@@ -57,6 +60,17 @@ pub(crate) struct Truth {
     gini_cash_ppm: u64,
     /// The sentence that every page with points shows, in both languages.
     sentence: Text,
+    /// Up to where the journal can be checked by anybody who has it.
+    journal: JournalHead,
+}
+
+/// How far a journal goes.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct JournalHead {
+    /// Number of its last entry.
+    seq: u64,
+    /// The hash over it and every entry before: `ratchet verify` says the same, as *entries hash*, of a file of the same entries.
+    hash: HashText,
 }
 
 /// The member in the middle.
@@ -193,9 +207,17 @@ async fn truth(
     });
     let (members, plan, totals, next, now) = read.await?;
     let read_in = began.elapsed();
+    let (entries, hash) = handle.head().await?;
+    let journal = JournalHead { seq: entries.saturating_sub(1), hash: HashText(hex(&hash)) };
     let truth = tokio::task::spawn_blocking(move || {
         let disclosure = Disclosure::compute(members.into_iter(), &plan, &totals);
-        truth_of(&disclosure, &plan.programme.currency, (next.saturating_sub(1), now.into()))
+        let stays = totals.pool.saturating_sub(disclosure.held);
+        truth_of(
+            &disclosure,
+            &plan.programme.currency,
+            (next.saturating_sub(1), now.into()),
+            (stays, journal),
+        )
     });
     let truth = truth.await.unwrap_or_else(|panicked| std::panic::resume_unwind(panicked.into_panic()));
     let truth = Arc::new(truth);
@@ -238,7 +260,12 @@ impl Truths {
 /// For a reading of the state so many times as long is waited until the next one.
 const READ_SHARE: u32 = 20;
 
-fn truth_of(disclosure: &Disclosure, currency: &Currency, (seq, at): (u64, Time)) -> Truth {
+fn truth_of(
+    disclosure: &Disclosure,
+    currency: &Currency,
+    (seq, at): (u64, Time),
+    (stays, journal): (Money, JournalHead),
+) -> Truth {
     let amount = |money: Money| Amount::of(money, currency);
     let reached = |count: &Count| Reached { members: count.members, share_ppm: count.share_ppm };
     let (outcomes, bounds) = (&disclosure.outcomes, &disclosure.conservation);
@@ -251,6 +278,7 @@ fn truth_of(disclosure: &Disclosure, currency: &Currency, (seq, at): (u64, Time)
         spent: amount(disclosure.spent),
         received: amount(disclosure.cash),
         held: amount(disclosure.held),
+        stays_in_pool: amount(stays),
         middle: outcomes.middle.map(|middle| MiddleMember {
             spent: amount(middle.spent),
             received: amount(middle.cash),
@@ -310,6 +338,7 @@ fn truth_of(disclosure: &Disclosure, currency: &Currency, (seq, at): (u64, Time)
         effective_retention_ppm: disclosure.payouts.effective_retention_ppm,
         gini_cash_ppm: disclosure.cash_inequality.gini_ppm,
         sentence: sentence(disclosure, currency),
+        journal,
     }
 }
 

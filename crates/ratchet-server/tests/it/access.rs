@@ -142,6 +142,7 @@ fn may(need: &str, name: &str, path: &str) -> bool {
                     "orders.manage",
                     "products.manage",
                     "clock.advance",
+                    "members.reveal",
                     "commands.submit",
                     "withdrawals.pay",
                     "payments.manage",
@@ -246,6 +247,7 @@ async fn a_second_factor_is_asked_for_and_no_code_works_twice() {
     assert_eq!(other.post("/sessions", login(None)).await.status, 200);
     let begun = owner.post_as("begin", "/me/second-factor", json!({})).await;
     let codes = authenticator(&begun.text_at("/secret"));
+    assert!(begun.text_at("/qr").contains("<svg"), "{}", begun.text);
     let again = owner.post_as("begin", "/me/second-factor", json!({})).await;
     assert_eq!(again.body, json!({}), "a secret is said once");
     let now = seconds();

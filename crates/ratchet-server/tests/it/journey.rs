@@ -129,6 +129,12 @@ async fn from_an_empty_directory_to_money_paid_out() {
             .collect();
         assert_eq!(steps, ["placed", "paid", "received"]);
     }
+    // What would happen is said before it does, and is what happens.
+    let would = owner.post(&at("/clock?preview=true"), json!({ "by": "next_settlement" })).await;
+    assert_eq!(would.text_at("/to"), "2026-01-08T00:00:00Z", "{}", would.text);
+    let happens = would.body["happens"].as_array().unwrap();
+    assert!(happens.contains(&json!({ "event": "line_settled", "count": 2 })), "{}", would.text);
+    assert_eq!(owner.get(&at("/clock")).await.text_at("/now"), "2026-01-01T00:00:00Z");
     let clock = owner.post(&at("/clock"), json!({ "by": "next_settlement" })).await;
     assert_eq!(clock.text_at("/now"), "2026-01-08T00:00:00Z", "{}", clock.text);
 
@@ -144,7 +150,15 @@ async fn from_an_empty_directory_to_money_paid_out() {
     let mints = owner.get(&at(&format!("/entries/{}/explanations", lots.body["items"][0]["seq"]))).await;
     assert!(mints.text.contains("POOL-2"), "{}", mints.text);
     let prices = server.guest().get(&at("/prices")).await;
-    assert!(!prices.body["items"].as_array().unwrap().is_empty(), "{}", prices.text);
+    let last = prices.body["items"].as_array().unwrap().last().expect("the price changed");
+    // The pool against what all members would get: 80% of it here, rounded once; for each of the two by itself it is a cent less.
+    assert_eq!((&last["pool"], &last["held"]), (&json!("600.00"), &json!("480.00")), "{}", prices.text);
+    let truth = server.guest().get(&at("/truth")).await;
+    assert_eq!(
+        (truth.text_at("/held"), truth.text_at("/stays_in_pool")),
+        ("479.99".to_owned(), "120.01".to_owned())
+    );
+    assert_eq!(truth.body["journal"]["seq"], truth.body["seq"], "{}", truth.text);
 
     // A quote, its preview, the sale, and the same sale again.
     let quote = first.get(&at("/me/points/quote?points=all")).await;

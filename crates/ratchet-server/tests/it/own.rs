@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::client::{PASSWORD, TestServer};
-use crate::journey::{buy, order, programme};
+use crate::journey::{buy, newest, order, programme};
 
 /// ACC-1a, ACC-1b.
 #[tokio::test(flavor = "multi_thread")]
@@ -67,6 +67,67 @@ async fn an_account_is_exported_and_closed() {
     assert_ne!(again.post(&at("/me"), json!({})).await.text_at("/id"), id);
     let last = owner.post("/me/close", json!({ "password": PASSWORD })).await;
     assert_eq!(last.text_at("/code"), "role_last_owner");
+    drop(server.stop().await);
+}
+
+/// ACC-1c.
+#[tokio::test(flavor = "multi_thread")]
+async fn staff_see_logins_masked_and_who_reveals_one_is_written_down() {
+    let server = TestServer::start().await;
+    let (mut owner, tenant) = server.owner().await;
+    let programme = programme(&mut owner, &tenant).await;
+    let at = |rest: &str| format!("/programmes/{programme}{rest}");
+    let mut member = server.guest();
+    let lin = json!({ "login": "13800000001", "password": PASSWORD, "name": "Lin" });
+    assert_eq!(member.post("/people", lin).await.status, 200);
+    let id = member.post(&at("/me"), json!({})).await.text_at("/id");
+    assert!(
+        member.get(&at("/me")).await.body.get("login").is_none(),
+        "a member's own page has no use for it"
+    );
+    let mut operator = server.staff(&mut owner, &tenant, "operator").await;
+    let page = at(&format!("/members/{id}"));
+    let one = operator.get(&page).await;
+    assert_eq!(one.text_at("/login"), "138****0001", "{}", one.text);
+    let newest = newest(&mut owner, &programme).await;
+    let list = operator.get(&at(&format!("/members?min_seq={newest}"))).await;
+    assert_eq!(list.text_at("/items/0/login"), "138****0001", "{}", list.text);
+    assert!(!list.text.contains("13800000001"));
+
+    // Without a reason nothing is shown, and a preview shows nothing.
+    let reveal = at(&format!("/members/{id}/reveal"));
+    let short = operator.post(&reveal, json!({ "reason": "?" })).await;
+    assert_eq!(
+        (short.status, short.text_at("/errors/0/pointer").as_str()),
+        (422, "/reason"),
+        "{}",
+        short.text
+    );
+    let reason = json!({ "reason": "the parcel came back" });
+    let preview = operator.post(&format!("{reveal}?preview=true"), reason.clone()).await;
+    assert_eq!(preview.body, json!({}));
+    let shown = operator.post_as("reveal", &reveal, reason.clone()).await;
+    assert_eq!(shown.body, json!({ "login": "13800000001" }), "{}", shown.text);
+    let again = operator.post_as("reveal", &reveal, reason.clone()).await;
+    assert_eq!(again.body, json!({}), "no answer of it is kept");
+
+    let log = owner.get(&format!("/tenants/{tenant}/audit-log")).await;
+    assert_eq!(
+        (log.text_at("/items/0/action").as_str(), log.text_at("/items/0/subject")),
+        ("member.reveal", id.clone())
+    );
+    assert_eq!(log.text_at("/items/0/after/reason"), "the parcel came back");
+    assert_ne!(log.text_at("/items/1/action"), "member.reveal", "one row for one reveal");
+    assert!(!log.text.contains("13800000001"), "the log does not tell what was seen");
+
+    // It takes a permission of its own: who reviews or audits has none, and a member least of all.
+    for role in ["reviewer", "auditor"] {
+        let mut other = server.staff(&mut owner, &tenant, role).await;
+        assert_eq!(other.get(&page).await.text_at("/login"), "138****0001");
+        assert_eq!(other.post(&reveal, reason.clone()).await.status, 404, "{role}");
+    }
+    assert_eq!(member.post(&reveal, reason.clone()).await.status, 404);
+    assert_eq!(owner.post(&at("/members/nobody/reveal"), reason).await.status, 404);
     drop(server.stop().await);
 }
 

@@ -22,7 +22,7 @@ use crate::journal::JournalReader;
 use crate::store::ProgrammeFiles;
 
 /// The form of the rows: a file of another one is made anew.
-const FORM: i64 = 1;
+const FORM: i64 = 2;
 /// How many entries become rows in one transaction, roughly.
 const CHUNK_ENTRIES: u64 = 100_000;
 /// Kilobytes of pages kept while rows are made: the indexes by member are written all over.
@@ -35,7 +35,9 @@ const TABLES: &str = "
         -- What makes the price after them.
         pool INTEGER NOT NULL,
         supply TEXT NOT NULL,
-        splits INTEGER NOT NULL
+        splits INTEGER NOT NULL,
+        -- Points that members hold, of the supply.
+        held TEXT NOT NULL
     ) STRICT;
     CREATE TABLE member (
         no INTEGER PRIMARY KEY,
@@ -119,6 +121,10 @@ const TABLES: &str = "
         min TEXT NOT NULL,
         max TEXT NOT NULL,
         last TEXT NOT NULL,
+        -- After the last.
+        pool INTEGER NOT NULL,
+        supply TEXT NOT NULL,
+        held TEXT NOT NULL,
         seq INTEGER NOT NULL
     ) STRICT;
 ";
@@ -136,8 +142,15 @@ pub struct Projector {
     /// How many entries had been committed when the log was copied last.
     copied: u64,
     entries: u64,
-    price: Price,
+    stand: Stand,
     currency: Currency,
+}
+
+/// The price, and how many of the points members hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Stand {
+    price: Price,
+    held: Points,
 }
 
 /// Throws the rows away and makes them again (KEEP-2); says from how many entries.
@@ -183,17 +196,17 @@ impl Projector {
             database.transaction(|transaction| {
                 transaction.execute_batch(TABLES)?;
                 let insert =
-                    "INSERT INTO checkpoint (form, entries, pool, supply, splits) VALUES (?1, 0, 0, '0', 0)";
+                    "INSERT INTO checkpoint (form, entries, pool, supply, splits, held) VALUES (?1, 0, 0, '0', 0, '0')";
                 transaction.execute(insert, [FORM])
             })?;
             stood = self::stood(&database)?;
         }
         let cached = database.connection.pragma_update(None, "cache_size", -CACHE_KB);
         cached.map_err(|error| database.error(&error))?;
-        let (entries, price) = stood.unwrap_or((0, nothing()));
+        let (entries, stand) = stood.unwrap_or((0, nothing()));
         let currency = plan.programme.currency;
         let log = files.disk.open(&files.journal(), Durability::Commit)?;
-        Ok(Projector { database, journal, log, copied: entries, entries, price, currency })
+        Ok(Projector { database, journal, log, copied: entries, entries, stand, currency })
     }
 
     /// How many entries have become rows.
@@ -203,12 +216,12 @@ impl Projector {
 
     /// Makes rows of the next entries, in one transaction of a bounded size; `Continue` if there may be more.
     pub fn catch_up(&mut self) -> Result<ControlFlow<()>, StoreError> {
-        let Projector { database, journal, log, copied, entries, price, currency } = self;
+        let Projector { database, journal, log, copied, entries, stand, currency } = self;
         let from = *entries;
         let failed = |error: rusqlite::Error| database.error(&error);
         let transaction = database.connection.unchecked_transaction().map_err(failed)?;
         let mut rows =
-            Rows { connection: &transaction, price: *price, currency, bucket: None, orders: BTreeMap::new() };
+            Rows { connection: &transaction, stand: *stand, currency, bucket: None, orders: BTreeMap::new() };
         let mut next = from;
         journal.batches(from, |batch| {
             let taken = rows.take(batch, from);
@@ -220,14 +233,15 @@ impl Projector {
             return Ok(ControlFlow::Break(()));
         }
         rows.end_bucket().and_then(|()| rows.write_orders()).map_err(failed)?;
-        let after = rows.price;
-        let update = "UPDATE checkpoint SET entries = ?1, pool = ?2, supply = ?3, splits = ?4";
-        let supply = after.supply.units().to_string();
+        let after = rows.stand;
+        let update = "UPDATE checkpoint SET entries = ?1, pool = ?2, supply = ?3, splits = ?4, held = ?5";
+        let [supply, held] = [after.price.supply, after.held].map(|points| points.units().to_string());
+        let price = after.price;
         transaction
-            .execute(update, (next.cast_signed(), after.assets.minor(), supply, after.exponent))
+            .execute(update, (next.cast_signed(), price.assets.minor(), supply, price.exponent, held))
             .and_then(|_| transaction.commit())
             .map_err(failed)?;
-        (*entries, *price) = (next, after);
+        (*entries, *stand) = (next, after);
         if next - *copied >= CHECKPOINT_ENTRIES {
             *copied = next;
             log.checkpoint()?;
@@ -236,22 +250,31 @@ impl Projector {
     }
 }
 
-fn nothing() -> Price {
-    Price { assets: Money::ZERO, supply: Points::ZERO, exponent: 0 }
+fn nothing() -> Stand {
+    let price = Price { assets: Money::ZERO, supply: Points::ZERO, exponent: 0 };
+    Stand { price, held: Points::ZERO }
 }
 
-/// How far rows of this form are made, and the price then.
-fn stood(database: &Database) -> Result<Option<(u64, Price)>, StoreError> {
+/// How far rows of this form are made, and how it stood then.
+fn stood(database: &Database) -> Result<Option<(u64, Stand)>, StoreError> {
     let has_tables = "SELECT count(*) FROM sqlite_schema WHERE name = 'checkpoint'";
     let read = || {
         if database.connection.query_row(has_tables, [], |row| row.get::<_, i64>(0))? == 0 {
             return Ok(None);
         }
-        let select = "SELECT entries, pool, supply, splits FROM checkpoint WHERE form = ?1";
-        let stood = database.connection.query_row(select, [FORM], |row| {
-            let (supply, exponent): (String, u32) = (row.get(2)?, row.get(3)?);
-            let supply = Points::from_units(supply.parse().map_err(|_| rusqlite::Error::InvalidQuery)?);
-            Ok((super::number(row, 0)?, Price { assets: super::money(row, 1)?, supply, exponent }))
+        // Of rows of another form only that is read which every form has.
+        let form = "SELECT count(*) FROM checkpoint WHERE form = ?1";
+        if database.connection.query_row(form, [FORM], |row| row.get::<_, i64>(0))? == 0 {
+            return Ok(None);
+        }
+        let select = "SELECT entries, pool, supply, splits, held FROM checkpoint";
+        let stood = database.connection.query_row(select, [], |row| {
+            let price = Price {
+                assets: super::money(row, 1)?,
+                supply: super::points(row, 2)?,
+                exponent: row.get(3)?,
+            };
+            Ok((super::number(row, 0)?, Stand { price, held: super::points(row, 4)? }))
         });
         stood.optional()
     };
@@ -261,7 +284,7 @@ fn stood(database: &Database) -> Result<Option<(u64, Price)>, StoreError> {
 /// Rows within a transaction.
 struct Rows<'a> {
     connection: &'a Connection,
-    price: Price,
+    stand: Stand,
     currency: &'a Currency,
     /// The prices of the minute that is not over.
     bucket: Option<Bucket>,
@@ -321,30 +344,37 @@ impl Rows<'_> {
             if entry.seq < from {
                 continue;
             }
-            let before = self.price;
+            let before = self.stand;
             for (event, postings) in entry.steps() {
                 for posting in postings {
                     match posting.account.kind {
                         AccountKind::PoolAssets => {
-                            let assets = i128::from(self.price.assets.minor()) + posting.amount;
-                            self.price.assets =
+                            let assets = i128::from(self.stand.price.assets.minor()) + posting.amount;
+                            self.stand.price.assets =
                                 Money::from_wide(assets.unsigned_abs()).unwrap_or(Money::ZERO);
                         }
                         AccountKind::PointsIssued => {
                             // The contra side of all points: below zero by as many as there are.
-                            let supply = self.price.supply.units().wrapping_add_signed(-posting.amount);
-                            self.price.supply = Points::from_units(supply);
+                            let supply = self.stand.price.supply.units();
+                            self.stand.price.supply =
+                                Points::from_units(supply.wrapping_add_signed(-posting.amount));
+                        }
+                        AccountKind::MemberPoints => {
+                            let held = self.stand.held.units().wrapping_add_signed(posting.amount);
+                            self.stand.held = Points::from_units(held);
                         }
                         _ => {}
                     }
                 }
                 if matches!(event, Event::UnitsSplit {}) {
-                    self.price.supply = Points::from_units(self.price.supply.units().wrapping_mul(1_000));
-                    self.price.exponent += 1;
+                    for points in [&mut self.stand.price.supply, &mut self.stand.held] {
+                        *points = Points::from_units(points.units().wrapping_mul(1_000));
+                    }
+                    self.stand.price.exponent += 1;
                 }
                 self.event(event, &entry, envelope)?;
             }
-            if self.price != before && !self.price.supply.is_zero() {
+            if self.stand != before && !self.stand.price.supply.is_zero() {
                 self.note_price(&entry)?;
             }
         }
@@ -352,11 +382,13 @@ impl Rows<'_> {
     }
 
     fn note_price(&mut self, entry: &Entry<'_>) -> rusqlite::Result<()> {
-        let price = self.price.display_unsplit(self.currency.decimals);
+        let Stand { price: pair, held } = self.stand;
+        let price = pair.display_unsplit(self.currency.decimals);
         let start = entry.at.us().div_euclid(BUCKET_US) * BUCKET_US;
         let from = ratchet_engine::time::Timestamp::from_us(start).unwrap_or(entry.at);
         let [first, min, max, last] = [0; 4].map(|_| price.clone());
-        let now = Bucket { from, first, min, max, last, seq: entry.seq };
+        let (pool, supply) = (pair.assets, pair.supply);
+        let now = Bucket { from, first, min, max, last, pool, supply, held, seq: entry.seq };
         match self.bucket.as_mut().filter(|bucket| bucket.from == from) {
             Some(bucket) => bucket.extend(now),
             None => {
@@ -370,20 +402,20 @@ impl Rows<'_> {
     /// Writes the prices of a minute, which may have begun in the transaction before.
     fn end_bucket(&mut self) -> rusqlite::Result<()> {
         let Some(mut bucket) = self.bucket.take() else { return Ok(()) };
-        let select = "SELECT first, min, max, last, seq FROM price WHERE us = ?1";
+        let select = "SELECT us, first, min, max, last, pool, supply, held, seq FROM price WHERE us = ?1";
         let mut statement = self.connection.prepare_cached(select)?;
-        let earlier = statement.query_row([bucket.from.us()], |row| {
-            let (first, min, max, last) = (row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?);
-            Ok(Bucket { from: bucket.from, first, min, max, last, seq: super::number(row, 4)? })
-        });
+        let earlier = statement.query_row([bucket.from.us()], super::bucket);
         if let Some(mut earlier) = earlier.optional()? {
             earlier.extend(bucket);
             bucket = earlier;
         }
-        let Bucket { from, first, min, max, last, seq } = bucket;
-        let insert =
-            "INSERT OR REPLACE INTO price (us, first, min, max, last, seq) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
-        self.execute(insert, &[&from.us(), &first, &min, &max, &last, &seq.cast_signed()])
+        let Bucket { from, first, min, max, last, pool, supply, held, seq } = bucket;
+        let insert = "INSERT OR REPLACE INTO price (us, first, min, max, last, pool, supply, held, seq) \
+                      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+        let [supply, held] = [supply, held].map(|points| points.units().to_string());
+        let values: [&dyn ToSql; 9] =
+            [&from.us(), &first, &min, &max, &last, &pool.minor(), &supply, &held, &seq.cast_signed()];
+        self.execute(insert, &values)
     }
 
     fn execute(&self, statement: &str, values: &[&dyn ToSql]) -> rusqlite::Result<()> {
@@ -467,8 +499,15 @@ impl Rows<'_> {
                 let insert = "INSERT INTO mint (member, line, points, splits, contribution, us, seq) \
                               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
                 let points = points.units().to_string();
-                let values: [&dyn ToSql; 7] =
-                    [&member.0, &line.0, &points, &self.price.exponent, &contribution.minor(), &us, &seq];
+                let values: [&dyn ToSql; 7] = [
+                    &member.0,
+                    &line.0,
+                    &points,
+                    &self.stand.price.exponent,
+                    &contribution.minor(),
+                    &us,
+                    &seq,
+                ];
                 self.execute(insert, &values)
             }
             Event::WithdrawalRequested { withdrawal, id, member, amount, .. } => {

@@ -2,6 +2,7 @@
 
 use std::ops::ControlFlow;
 
+use ratchet_engine::hash::hex;
 use ratchet_engine::journal::{EntryBatch, Verifier, binary};
 use ratchet_engine::ledger::{Account, Asset};
 use ratchet_store::{Journal, JournalForm, JournalReader, MOVEMENTS_PAGE_MAX, Movement, StoreError};
@@ -129,6 +130,13 @@ fn exports_verify() {
         let reader = binary::read(&bytes, |batch, record| verifier.push_batch(batch, record)).unwrap();
         let (state, entries) = verifier.finish().unwrap();
         reader.check(&state).unwrap();
+        let (count, hash) = JournalReader::open(&ran.files).unwrap().head().unwrap();
+        let closing = reader.finish().unwrap();
+        assert_eq!(
+            (count, hex(&hash)),
+            (entries, closing.head.clone()),
+            "what a server says is what verifying says"
+        );
         assert_eq!((entries, state.digest()), (ran.engine.next_seq(), ran.engine.digest()));
 
         let mut text = Vec::new();

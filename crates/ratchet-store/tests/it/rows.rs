@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use ratchet_engine::amount::Money;
+use ratchet_engine::amount::{Money, Points};
 use ratchet_engine::engine::Engine;
 use ratchet_engine::time::Timestamp;
 use ratchet_store::{
@@ -161,6 +161,9 @@ fn prices_agree(rows: &ReadModels, engine: &Engine, context: &str) {
     if let Some(last) = buckets.last().filter(|_| !price.supply.is_zero()) {
         let decimals = engine.plan().programme.currency.decimals;
         assert_eq!(last.last, price.display_unsplit(decimals), "{context}");
+        assert_eq!((last.pool, last.supply), (price.assets, price.supply), "{context}");
+        let held = engine.member_outcomes().map(|member| member.points.units()).sum();
+        assert_eq!(last.held, Points::from_units(held), "{context}");
     }
     for bucket in buckets {
         let key = |price: &str| (price.len(), price.to_owned());

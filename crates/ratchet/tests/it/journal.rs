@@ -276,7 +276,9 @@ fn a_binary_journal() {
         assert_eq!([&report["digest"], &report["entries"]], [&text["digest"], &text["entries"]]);
         assert_eq!(report["replayed_only"], 0);
         assert_eq!(report["root"].as_str().map(str::len), Some(64));
-        desk.ratchet(&["verify", name]).says(0, &["entries fit", "tree root"]);
+        let entries_head = report["entries_head"].as_str().expect("a closing record names it");
+        assert_ne!(report["head"], entries_head, "the closing record has a hash of its own");
+        desk.ratchet(&["verify", name]).says(0, &["entries fit", "tree root", entries_head]);
     }
     desk.ratchet(&["journal", "export", "journal.rj", "again.jsonl"]).says(0, &["entries"]);
     assert_eq!(desk.read("again.jsonl"), desk.read("journal.jsonl"));

@@ -6,7 +6,7 @@ export { sessionLost } from "./lost.ts";
 export * from "./member.ts";
 export * from "./orders.ts";
 export * from "./people.ts";
-export { type AnyCode, faultOf, Problem, type ProblemBody, problemFrom, problemOf } from "./problem.ts";
+export { type AnyCode, faultOf, isAtFields, Problem, type ProblemBody, problemFrom, problemOf } from "./problem.ts";
 export * from "./public.ts";
 export { forgetReads, type Read, type ReadState, somethingChanged, useRead } from "./read.ts";
 export { becomes, enterAs, isVisitor, leave, loggedIn, may, me, memberOf, sessionEnded, whoAmI } from "./session.ts";

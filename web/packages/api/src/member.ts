@@ -61,3 +61,9 @@ export const readExplanations = (programme: string, seq: number, signal?: AbortS
 /** Lets time pass: operators may, and in a demo every member. */
 export const advanceClock = (programme: string, body: Schemas["AdvanceRequest"], key: string) =>
   answer(server.POST("/programmes/{programme}/clock", { params: { path: { programme }, header: once(key) }, body }));
+/** What would happen on the way: it changes nothing. */
+export async function previewAdvance(programme: string, body: Schemas["AdvanceRequest"], signal?: AbortSignal): Promise<Schemas["ClockPreview"]> {
+  const would = await answer(server.POST("/programmes/{programme}/clock", { params: { ...previewing(programme) }, body, ...until(signal) }));
+  if (!("happens" in would)) throw new Error("the clock was advanced instead of previewed");
+  return would;
+}

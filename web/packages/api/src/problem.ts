@@ -44,6 +44,12 @@ export function faultOf(problem: Problem | undefined, pointer: string): string |
   return problem?.body?.errors?.find((each) => each.pointer === pointer)?.detail;
 }
 
+/** Whether all that is wrong stands at these fields, so that it need not be said a second time. */
+export function isAtFields(problem: Problem | undefined, ...pointers: readonly string[]): boolean {
+  const errors = problem?.body?.errors ?? [];
+  return errors.length > 0 && errors.every((each) => pointers.includes(each.pointer));
+}
+
 /** From an answer that was not 2xx. */
 export function problemOf(response: Response, body: unknown): Problem {
   const seconds = Number(response.headers.get("Retry-After"));

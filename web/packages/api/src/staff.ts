@@ -31,6 +31,10 @@ export const readMembers = (programme: string, cursor?: string, signal?: AbortSi
 export const readOneMember = (programme: string, member: string, signal?: AbortSignal) =>
   answer(server.GET("/programmes/{programme}/members/{member}", { params: { path: { programme, member }, query: fresh(programme) }, ...until(signal) }));
 
+/** Shows what a member logs in with, which is masked everywhere; the audit log says who saw it and why. */
+export const revealMember = (programme: string, member: string, reason: string, key: string) =>
+  answer(server.POST("/programmes/{programme}/members/{member}/reveal", { params: { path: { programme, member }, header: once(key) }, body: { reason } }));
+
 export const readAllOrders = (programme: string, state?: Schemas["OrderState"], cursor?: string, signal?: AbortSignal) =>
   answer(server.GET("/programmes/{programme}/orders", {
     params: { path: { programme }, query: { ...(state ? { state } : {}), ...(cursor ? { cursor } : {}), ...fresh(programme) } }, ...until(signal),

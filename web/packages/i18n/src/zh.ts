@@ -59,6 +59,7 @@ const zh = {
     "platform.revenue": "平台收入", "refund.reserve": "退款准备金", "refund.clearing": "退款清算", "operator.due": "运营方应付", "operator.claim": "运营方可收", suspense: "待查款",
     "points.issued": "已发积分，反向", "points.house": "项目自持积分", "merchant.payable": "供货方应付", "merchant.deposit": "商家保证金", "wallet.cash": "现金钱包", "wallet.reconsume": "复消钱包",
     "wallet.hold": "提现冻结", "wallet.loyalty": "商城积分", receivable: "退货后欠的", points: "积分", "tax.payable": "应缴税", "dividend.pot": "分红池", fund: "专项资金",
+    "refund.recoverable": "退款可追回", "loyalty.recoverable": "商城积分可追回", "advanced.reserve": "准备金垫付的", "advanced.platform": "平台垫付的退款", "advanced.operator": "运营方垫付的退款", "platform.receivable": "平台待收回", "reserve.receivable": "准备金待收回", "undistributed.receivable": "未分佣金待收回", "operator.hold": "运营方冻结", "merchant.receivable": "商家欠的", "merchant.hold": "商家冻结", "loyalty.receivable": "欠的商城积分", "fund.receivable": "专项资金待收回",
   } as Record<string, string>,
   login: {
     title: "登录", login: "手机号或邮箱", password: "密码", newPassword: "新密码，至少 10 位", go: "登录", factor: "第二要素的六位数字，或一个恢复码", code: "收到的六位验证码",

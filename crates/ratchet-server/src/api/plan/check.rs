@@ -19,6 +19,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::super::prelude::*;
+use super::keys::{PlanKey, keys_of};
 use crate::population::Found;
 use crate::problem::Both;
 
@@ -29,6 +30,8 @@ pub(crate) struct PlanCheckView {
     sha256: HashText,
     /// What is wrong with it; with an error there is nothing more to say.
     errors: Vec<PlanErrorView>,
+    /// Its main keys that it sets, with unit, meaning and line; of a text with errors too.
+    keys: Vec<PlanKey>,
     /// What it says of itself and what is said of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     read: Option<PlanRead>,
@@ -367,6 +370,7 @@ impl PlanCheckView {
         PlanCheckView {
             sha256: super::hash_of(text),
             errors: errors.errors.into_iter().map(error).collect(),
+            keys: keys_of(text),
             read: None,
             changes: None,
             earliest: None,
@@ -381,6 +385,7 @@ impl PlanCheckView {
         PlanCheckView {
             sha256: super::hash_of(&plan.source),
             errors: Vec::new(),
+            keys: keys_of(&plan.source),
             read: Some(PlanRead {
                 name: Text::from(&plan.programme.name),
                 kind: match plan.programme.mode {
@@ -451,7 +456,7 @@ pub(crate) fn findings(plan: &Plan) -> Vec<Finding> {
 }
 
 /// The line on which a text sets a key, else that of its section.
-fn line_of(text: &str, key: &str) -> Option<usize> {
+pub(super) fn line_of(text: &str, key: &str) -> Option<usize> {
     let (section, name) = key.rsplit_once('.').unwrap_or(("", key));
     let (mut inside, mut of_section) = (section.is_empty(), None);
     for (number, line) in (1..).zip(text.lines()) {

@@ -8,7 +8,12 @@ const plan: PlanText = {
     states: { proposed: "waits for a second person", approved: "approved, waits for its day", withdrawn: "withdrawn", lapsed: "lapsed, not approved in time", effective: "in effect", cancelled: "cancelled on its day" },
     binds: { fixed: "cannot change", order: "new orders", grant: "new grants", request: "new requests", programme: "everybody" }, unset: "not set", lines: "The arithmetic says besides", because: "Why",
   },
+  planForm: {
+    says: "The main keys, a field for each; changing one changes its line in the text, which stays what is checked and proposed.", only: "The main keys, a field for each, to be read; they cannot be changed while it is checked, or without the permission.", elsewhere: (count) => `Errors elsewhere in the text: ${count}; see the text.`,
+    units: { share: "Per cent, such as 30%", money: "Money, such as 10.00", days: "Days", times: "A multiple" }, binds: (what) => `binds ${what}`,
+  },
   planEdit: {
+    form: "Form",
     title: "Edit and check", changed: (changes) => `Draft: ${changes}`, more: (count) => `${count} more`, none: "The same as the plan that runs", unread: "The draft is not a plan yet", against: (number) => `compared with version ${number}, which runs`,
     fold: (count) => `${count} lines that stay, show all`, edit: "Edit", view: "Changes", save: "Save draft", saved: (name) => `Saved as “${name}”`, name: "Name of the draft, letters and digits", drafts: "Drafts", open: "Open", remove: "Delete", noDrafts: "No drafts yet.", start: "Begin again from the plan that runs",
     propose: "Propose to a second person", version: "Name of the version, letters and digits", effective: (at) => `Takes effect ${at} at the earliest; until then members have the old terms`, done: "Proposed; it waits for a second person", checking: "Checked when you stop typing", checked: "Checked", rerun: (people) => `run through ${people} people`, stale: "Checking",

@@ -7,7 +7,12 @@ const plan = {
     states: { proposed: "待第二人批准", approved: "已批准，等生效日", withdrawn: "已撤回", lapsed: "逾期未批，失效", effective: "已生效", cancelled: "到日未能生效，已取消" },
     binds: { fixed: "不可改", order: "新订单", grant: "新发放", request: "新申请", programme: "对所有人" } as Record<string, string>, unset: "未设", lines: "按算术，还要知道", because: "为什么",
   },
+  planForm: {
+    says: "主要的键，一项一格；改一格就是改文本里的那一行，检查和提交的始终是文本。", only: "主要的键，一项一格，只能看；检查时或没有权限时不能改。", elsewhere: (count: number) => `文本的其他地方有 ${count} 处错误，请看文本。`,
+    units: { share: "百分比，如 30%", money: "金额，元，如 10.00", days: "天数", times: "倍数" }, binds: (what: string) => `约束${what}`,
+  },
   planEdit: {
+    form: "表单",
     title: "编辑与检查", changed: (changes: string) => `草案：${changes}`, more: (count: number) => `另有 ${count} 项`, none: "和运行中的计划一样", unread: "草案还不是一份计划", against: (number: string) => `与运行中的版本 ${number} 相比`,
     fold: (count: string) => `不变的 ${count} 行，看全部`, edit: "编辑", view: "改动", save: "存为草稿", saved: (name: string) => `已存为“${name}”`, name: "草稿的名字，字母数字", drafts: "草稿", open: "打开", remove: "删除", noDrafts: "还没有草稿。", start: "从运行中的计划重新开始",
     propose: "提交第二人批准", version: "版本的名字，字母数字", effective: (at: string) => `最早 ${at} 生效，之前会员按旧条款`, done: "已提交，等第二人批准", checking: "停笔即检查", checked: "已检查", rerun: (people: string) => `${people} 人已重跑`, stale: "正在检查",

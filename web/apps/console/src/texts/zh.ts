@@ -28,6 +28,7 @@ const zh = {
     steps: { requested: "申请，冻结", approved: "通过", sent: "付款", unknown: "结果未知", paid: "到账", failed: "失败，退回", rejected: "拒绝，退回" }, next: (count: number) => `第 ${count} 人`, notSame: "不能是同一人，也不能是本人",
     reasons: { account_name_differs: "收款人与实名不一致", order_disputed: "有订单正在核实", documents_missing: "缺少材料", other: "其他" } as Record<string, string>, faster: "状态已经变了，请看现在的。",
   },
+  jobs: { label: "等你办的", pay: (count: string) => `${count} 笔提现已通过，等付款`, send: (count: string) => `${count} 张订单已付款，等发货` },
   withdrawals: { title: "提现", none: "还没有提现。", head: { id: "号", member: "会员", amount: "金额", net: "到账", state: "状态", at: "申请" }, all: "全部" },
   payout: {
     title: "付款", sent: "已交给支付方，等它的签名消息。一分钟没有消息就是结果不明；不会再付一次。", unknown: "结果不明。由支付方答复，或由两个人给出相同结论；不会再付一次。", sayUnknown: "没有回音，记为结果不明", ask: "问支付方",
@@ -44,11 +45,12 @@ const zh = {
     title: "仪表盘", upTo: (last: string, at: string, zone: string) => `凭证 0–${last}，${at}（${zone}）`, todo: (count: number, sum: string) => `${count} 件等你复核，合计 ${sum}`, todoNone: "没有等你复核的", buyers: "买过的会员", of: (all: string) => `共 ${all} 人`,
     spent: "会员合计花了", received: "会员收到现金", share: (share: string) => `占所花 ${share}`, middle: "中间的人合计占所花", back: (count: string) => `${count} 人拿回全部`, pool: "盈利池", price: (price: string) => `价格 ${price}`, points: "积分", held: "如果现在都卖，会员得到", others: "出自别人后来的订单",
     kept: (share: string) => `实际回流 ${share}`, outcomes: (buyers: string, back: string) => `${buyers} 人里 ${back} 人拿回所花的钱`, outcomesUnit: "收到的加上现在能卖的，占所花；人数", outcomesHead: ["占所花", "人数"], all: (count: string) => `拿回全部：${count} 人`,
-    prices: "积分价格", pricesUnit: "元，纵轴从零起", pricesHead: ["时间", "最低", "最高", "最后", "凭证"], accounts: "账上的钱在哪里", bank: (amount: string) => `银行里的 ${amount} 属于谁`, why: "都由同一时刻的状态算出：花了的、收到的现金、积分现在能卖的净额，按人比较。", accountsNote: "每项资产的分录合计为零；银行是其余各项的反面。", none: "还没有人买过，数字会在第一张订单之后出现。",
+    poolFinding: (pool: string, held: string) => `盈利池 ${pool}；都卖时会员得到 ${held}`, poolUnit: "元，纵轴从零起；线上的数合在一起舍入一次", poolHead: ["时间", "盈利池", "都卖时会员得到", "凭证"], poolSold: "都卖时会员得到", poolStays: "那时留在池中",
+    poolWhy: "每人都按现价卖出，回流和舍去的零头留在池中，还有不归会员的那部分；它不归任何一位会员。", accounts: "账上的钱在哪里", bank: (amount: string) => `银行里的 ${amount} 属于谁`, why: "都由同一时刻的状态算出：花了的、收到的现金、积分现在能卖的净额，按人比较。", accountsNote: "每项资产的分录合计为零；银行是其余各项的反面。", none: "还没有人买过，数字会在第一张订单之后出现。",
   },
   members: { title: "会员", none: "还没有会员。有人加入之后，会出现在这里。", head: { id: "号", name: "称呼", joined: "加入", spent: "花了", received: "收到现金", held: "现在全部卖出", cash: "现金钱包", points: "积分" }, suspended: "已暂停" },
   member: {
-    title: (id: string) => `会员 ${id}`, joined: (at: string, by: string) => `${at} 加入，推荐人 ${by}`, alone: (at: string) => `${at} 加入，没有推荐人`, spent: "花了", received: "收到现金", held: "现在全部卖出，到手", share: "现金钱包", accounts: "账户", account: "账户", balance: "余额", note: "余额和推荐人不能手改；只有引擎的命令能改，且留下凭证。",
+    title: (id: string) => `会员 ${id}`, joined: (at: string, by: string) => `${at} 加入，推荐人 ${by}`, alone: (at: string) => `${at} 加入，没有推荐人`, spent: "花了", received: "收到现金", held: "现在全部卖出，到手", share: "现金钱包", accounts: "账户", account: "账户", balance: "余额", login: "登录用", reveal: "显示全部", revealWhy: "为什么要看，5 到 200 个字；和你的名字一起写进审计日志", revealShort: "至少 5 个字。", revealLost: "答复在路上丢了，没有显示；请再按一次。", revealed: "已写进审计日志；离开这一页就看不到了。", note: "余额和推荐人不能手改；只有引擎的命令能改，且留下凭证。",
   },
   orders: {
     title: "订单", none: "还没有订单。", head: { id: "号", member: "会员", state: "状态", at: "下单", settles: "结算", amount: "金额", refunded: "已退" }, all: "全部", ship: "发货", receive: "确认收货", story: "经过",
@@ -70,18 +72,24 @@ const zh = {
   accounts: { title: "账户", none: "还没有账户。", head: { account: "账户", owner: "谁的", asset: "资产", balance: "余额" }, own: "项目", owner: "只看谁的", show: "看", everything: "全部" },
   clock: {
     title: "项目时钟", now: "现在", own: "这个沙盒用自己的时钟：推进之前不走，到期的事也不发生。", machine: "这个项目用服务器的时钟，不能推进。", due: "下一件到期的事", settlement: "下一次结算", none: "没有", by: "推进", day: "一天", week: "一周", next_settlement: "到下一次结算", next_close: "到今天结束",
-    to: "到哪一刻", toGo: "推进到这里", advancing: "正在推进，现在不能提交。", says: "推进时，到期的结算、日终和到期失效都按先后发生，各有凭证。",
+    to: "到哪一刻", would: "会发生什么", choose: "选一步或填一个时间，这里先写明会发生什么；按下推进之前什么都不会变。", wouldTo: (from: string, to: string) => `从 ${from} 到 ${to}：`, nothing: "没有到期的事，只有时间往前走。", times: (count: string) => `${count} 次`, balances: "项目账户，现在 → 之后", members: (count: string) => `会员的余额有 ${count} 个会变。`, go: (at: string) => `推进到 ${at}`,
+    events: {
+      day_began: "一天开始", days_began: "几天开始", day_closed: "一天收盘", line_settled: "订单行结算，钱分出", freight_settled: "运费结算", points_minted: "积分记到会员名下", caps_set: "强制出局线算一次", points_sold: "积分卖出", batch_executed: "当天的卖出一起成交", units_split: "积分拆细",
+      redemption_lapsed: "卖出申请过期", withdrawal_unknown: "提现结果未知", order_closed: "没有付款的订单关闭", order_received: "自动收货", coupons_released: "优惠券退回", stock_released: "留的货放回", loyalty_granted: "商城积分发放", loyalty_expired: "商城积分到期",
+      value_released: "增值释放", points_released: "积分释放", plan_took_effect: "新计划生效", plan_lapsed: "计划提议过期", plan_cancelled: "计划提议在生效日取消", commissions_paid: "佣金发放", dividend_declared: "分红宣布", dividend_paid: "分红发放", receivable_netted: "抵扣退货后欠的", deferral_cleared: "推迟的入池结清", contribution_deferred: "入池推迟", ranks_changed: "等级变动", volumes_counted: "业绩计入",
+    } as Record<string, string>,
+    advancing: "正在推进，现在不能提交。", says: "推进时，到期的结算、日终和到期失效都按先后发生，各有凭证。",
   },
   plan: { levels: { note: "说明", warning: "警告", error: "错误" } },
   keys: {
     "split.cost": "供货", "split.pool": "盈利池", "split.commission": "佣金", "pool.mint_ratio": "新积分比例", "pool.retention": "卖出时留在池中", "pool.exit.multiple": "强制出局倍数", "pool.opening_price": "首枚积分价格", "settlement.after_sale_days": "售后天数",
     "wallet.withdrawal_fee": "提现手续费", "wallet.withdrawal_minimum": "最低提现", "wallet.withdrawal_daily_limit": "每日提现上限", "wallet.two_approvals_above": "两人复核的起点", "programme.notice_days": "公告天数", "programme.mode": "运行方式",
   } as Record<string, string>,
-  audit: { title: "审计", none: "还没有记录。", head: { seq: "号", at: "时间", person: "谁", action: "做了什么", subject: "对什么", entry: "凭证" } },
+  audit: { title: "审计", reason: (reason: string) => `理由：${reason}`, none: "还没有记录。", head: { seq: "号", at: "时间", person: "谁", action: "做了什么", subject: "对什么", entry: "凭证" } },
   staff: { title: "员工", head: { person: "谁", roles: "角色", factor: "第二要素" }, roles: { operator: "运营", reviewer: "复核", auditor: "审计", owner: "所有者" }, yes: "有", no: "没有", invite: "邀请", role: "角色", go: "生成邀请链接", link: "一次性链接，只显示这一次", says: "两个人复核，才付得出大额提现；邀请一位复核人。",
     asks: "对人的要求", asksFactor: "员工要设第二要素，设好之前不能做事", asksLogin: "加入项目前要用验证码确认手机号或邮箱", save: "保存" },
   security: {
-    title: "登录安全", says: "动钱的账号应当有第二要素：密码之外，还要一个只在你手机里的动态码。", needed: "这里的员工都要有第二要素；设好之前，角色不起作用。", open: "在验证器应用里打开", kept: "已经抄好，继续", has: "第二要素已启用。", begin: "设置第二要素", secret: "在验证器应用里添加这个密钥", code: "验证器给出的六位数字", confirm: "启用", codes: "恢复码，每个只能用一次，现在抄下来，不再显示：", back: "回到项目",
+    title: "登录安全", says: "动钱的账号应当有第二要素：密码之外，还要一个只在你手机里的动态码。", needed: "这里的员工都要有第二要素；设好之前，角色不起作用。", open: "在验证器应用里打开", kept: "已经抄好，继续", has: "第二要素已启用。", begin: "设置第二要素", scan: "用验证器应用扫一扫", qr: "二维码，内容就是下面的密钥", secret: "或者把这个密钥输进去", code: "验证器给出的六位数字", confirm: "启用", codes: "恢复码，每个只能用一次，现在抄下来，不再显示：", back: "回到项目",
   },
   nowhere: "没有这一页。",
 };

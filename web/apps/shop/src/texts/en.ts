@@ -15,7 +15,7 @@ export default {
     brand: "Ratchet demo", title: "One points plan, seen from three sides",
     says: "The people are invented and the money is play money; every cent was computed by the engine from the plan, stands in the books and can be traced. Tap to be somebody, no password.",
     which: "Which plan",
-    member: { title: "The member's side", says: "Buy, send back, sell points, withdraw; every step says what was spent and what one would get back now.", go: (name: string) => `Enter the shop as ${name}` },
+    member: { title: "The member's side", says: "Buy, send back, sell points, withdraw; every step says what was spent and what one would get back now.", go: (name: string) => `Enter the shop as ${name}`, own: "Sign up with a phone number or e-mail of your own" },
     staff: { title: "The operator's side", says: "The inbox, the orders and the books; two people review each large withdrawal; the programme's clock can be advanced.", go: (role: string, name: string) => `${role}, ${name}` },
     many: {
       title: "See what it does to 10,000 people", says: "Thirty thousand orders of ten thousand buyers, computed to the cent: how many got back what they spent, what the one in the middle has left, whose money paid whom.",
@@ -26,7 +26,7 @@ export default {
   nowhere: { title: "No such page", says: "The address is wrong, or what was here has moved.", home: "To the home page" },
   login: {
     title: "Log in", signUp: "Sign up", login: "Phone number or e-mail", newPassword: "Password, at least 10 characters", name: "Name that others see",
-    create: "Sign up", toSignUp: "No account yet? Sign up", toLogin: "Already have an account? Log in",
+    create: "Sign up", send: "Send a code", sendAgain: "Send another", sendSays: "May be skipped; some programmes ask for it before one joins.", code: "The six digits that were sent", toSignUp: "No account yet? Sign up", toLogin: "Already have an account? Log in",
     again: "Log in again", lost: "Your session has ended, perhaps elsewhere. Log in and go on with this page; what you filled in is still here.",
     why: "Log in to see your points, orders and wallet. Goods and the truth need no login.",
   },
@@ -88,7 +88,7 @@ export default {
     },
     goods: "Goods", freight: "Delivery", paid: "Paid", due: "To pay", refunded: "Refunded", story: "What happened", pieces: (count: number) => `× ${count}`,
     now: "If it settled now", points: "Points it would give", net: "All sold at once, you get", estimate: "An estimate; pool and points will be others when it settles.",
-    pay: (amount: string) => `Pay ${amount}`, receive: "I have it", give: "Give up", refund: "Return", again: "Buy again", paying: "The payment is not confirmed yet. If you have paid at the cashier's, it will be here shortly.",
+    pay: (amount: string) => `Pay ${amount}`, receive: "I have it", toPoints: "See the points", give: "Give up", refund: "Return", again: "Buy again", paying: "The payment is not confirmed yet. If you have paid at the cashier's, it will be here shortly.",
     settle: "Settlement", settleDetail: "The money goes to supplier, pool, commissions and platform; the points are credited to you",
     why: "Goods and delivery together. Each step has its entry in the journal.",
     receiveWhy: (days: number) => `Settles ${many(days, "day", "days")} after receipt.`,
@@ -99,12 +99,12 @@ export default {
   refund: {
     title: "Return", line: "Which line", all: (amount: string) => `All, ${amount}`, whole: "The whole order", amount: (left: string) => `How much, ${left} left`,
     before: "Before the refund → after", now: "Now", then: "After", go: (amount: string) => `Refund ${amount}`, goAll: "Refund the whole order",
-    early: "Not settled yet: it is undone exactly, and all that was paid comes back.", late: "Settled already: first these points are taken back, the pool returns money at the present price, and each party covers its part.", refused: "This cannot be returned so",
+    early: "Not settled yet: it is undone exactly, and all that was paid comes back.", late: "Settled already: first these points are taken back, the pool returns money at the present price, and each party covers its part.", refused: "This cannot be returned so", back: "You get back, the way you paid", taken: "Points taken back", takenNone: "none left, they were sold", asking: "Asking what it would do", write: "Write how much to return",
   },
   points: {
     title: "Points", movements: "History", lead: "All sold now, you get", leadOffline: "All sold then, you would have got", spent: "You spent", received: "Received so far",
     outcome: (share: string) => `What you received and could sell for now is *${share}* of what you spent.`, sell: "Sell points", how: "How it is computed",
-    none: (days: number) => `No points yet. Once an order has settled, ${many(days, "day", "days")} after receipt, each lot of points appears here with what it could be sold for.`, see: "See goods", nothing: "No points to sell.",
+    none: (days: number) => `No points yet. Once an order has settled, ${many(days, "day", "days")} after receipt, each lot of points appears here with what it could be sold for.`, see: "See goods", nothing: "No points to sell.", gone: "All points you had were sold or taken back.",
     lots: "Lots of points", free: "To sell", from: (at: string) => `Lot settled ${at}`, pending: "Not settled", ordered: (at: string) => `Order of ${at}`,
     lotStates: { active: "Can be sold", used: "Sold or taken back" },
     settles: (at: string) => `Settles ${at}`, minted: (points: string) => `of ${points}`, lotSpent: (amount: string) => `spent ${amount}`, lotNet: (amount: string) => `you get ${amount}`, older: "Older lots",
@@ -129,7 +129,7 @@ export default {
     go: (net: string) => `Sell, get ${net}`, goNew: (net: string) => `Sell at the new quote, get ${net}`, final: "A sale cannot be undone. The oldest lot is sold first.", truth: "See the whole truth",
     expired: (at: string) => `The quote until ${at} has ended; nothing was sold.`, missed: "The price changed before the sale; nothing was sold.", fresh: (what: string, at: string, change: string) => `${what} The new quote holds until ${at}. ${change}`,
     more: (amount: string) => `You get ${amount} more than before.`, less: (amount: string) => `You get ${amount} less than before.`, same: "You get the same as before.",
-    done: (net: string) => `Sold; ${net} is in your cash wallet.`, write: "Write how many to sell, and the quote stands here.", quoting: "Asking for a quote",
+    done: (net: string) => `Sold at the quote of ${net} or better; the money is in your cash wallet.`, toWallet: "To the wallet", write: "Write how many to sell, and the quote stands here.", quoting: "Asking for a quote",
   },
   wallet: {
     title: "Wallet", movements: "History", lead: "Can be withdrawn", held: "Held", reconsume: "For goods only", loyalty: "Loyalty points", owed: "Owed after returns",
@@ -176,15 +176,15 @@ export default {
     hundred: (hundred: string) => `Where each ${hundred} went`, bounds: "Members together can never get more than",
     boundsSay: (payable: string, mean: string) => `From the orders so far, members together can get at most *${payable}* through points; on average at most *${mean}* of what they spent. What one gets more, others get less.`,
     next: "What the next member has to count on", nextSay: (orders: string) => `The newest member needs *${orders}* further orders by others until its points sell for what it spent.`, nextNever: "The newest member's points will never sell for what it spent.", sell: "If everybody sold now",
-    sellGet: "Members would get", sellSpent: "Members spent", sellReceived: "Received in cash already", cohorts: "By month of joining", cohortsHead: ["Joined", "People", "Middle, of spent", "All back"],
-    rules: "What the rules say", rulesSay: (prohibited: number, licence: number, review: number) => `Running it with real money is refused: ${many(prohibited, "rule prohibits", "rules prohibit")} it, ${many(licence, "needs", "need")} a licence, ${many(review, "needs", "need")} a lawyer's written opinion.`,
+    sellGet: "Members would get", sellSpent: "Members spent", sellReceived: "Received in cash already", cohorts: "By month of joining", cohortsFall: "Who came later has less of what was spent", cohortsHead: ["Joined", "People", "Middle, of spent", "All back"],
+    rules: "What the rules say", rulesAll: "Read each rule", rulesSay: (prohibited: number, licence: number, review: number) => `Running it with real money is refused: ${many(prohibited, "rule prohibits", "rules prohibit")} it, ${many(licence, "needs", "need")} a licence, ${many(review, "needs", "need")} a lawyer's written opinion.`,
     rulesNone: "No configured rule fired.", rulesNot: "That no rule fired does not make it lawful; this is no legal advice.", others: (share: string) => `*${share}* of what was paid to members came from others' later orders.`,
-    sellKept: "Stays in the pool",
-    how: "How it is computed", howSay: (first: string, last: string, at: string, zone: string) => `From entries ${first}–${last}, to the last 0.01, ${at} (${zone}).`, check: "Check it yourself",
+    sellKept: "Stays in the pool", sellPool: "Pool", sellKeptWhy: "The pool less what members get if all sold now: what is retained, what is cut, and the part of points that no member holds. It is no member's.",
+    how: "How it is computed", howSay: (first: string, last: string, at: string, zone: string) => `From entries ${first}–${last}, to the last 0.01, ${at} (${zone}).`, check: "Check it yourself", checkSay: (seq: string) => `Up to entry ${seq} the entries hash of the journal is:`, checkSave: "Who has the server saves the journal as a file, while it runs. Ask the operator for that file:", checkVerify: "Anybody decides every entry of it again; the entries hash that is printed has to be the one above:", checkMore: "With more entries in the file it is another one. Write number and hash down: then the journal cannot be rewritten unnoticed.",
   },
   me: {
     title: "Me", login: "Log in or sign up", says: "Log in to see your orders, wallet and points.", member: (id: string) => `Member ${id}`, join: "Join this programme", messages: "Messages", unread: (count: number) => `${count} unread`, orders: "My orders", wallet: "Wallet", points: "Points", invite: "Invite", truth: "The truth", settings: "Settings", switch: "Another programme",
-    clock: "Advance the programme's clock", clockSays: (at: string) => `The programme's clock stands at ${at}. In this demo you can let it go on; everything due until then is done.`, day: "One day", settlement: "To the next settlement", noSettlement: "No order waits to settle.",
+    clock: "Advance the programme's clock", clockSays: (at: string) => `The programme's clock stands at ${at}. In this demo you can let it go on; everything due until then is done.`, day: "One day", settlement: "To the next settlement", thisSettlement: "Until this order settles", noSettlement: "No order waits to settle.",
   },
   messages: {
     title: "Messages", none: "No messages yet. What happens to your orders, points and withdrawals appears here, newest first.", unread: (count: number) => `${count} unread`, fresh: "unread", says: "Each follows from an entry of the books.",
@@ -205,5 +205,5 @@ export default {
   settings: {
     title: "Settings", language: "Language", theme: "Appearance", themes: { auto: "As the system", light: "Light", dark: "Dark" }, sessions: "Where you are logged in", current: "Here", end: "End", seen: (at: string) => `Last seen ${at}`, logOut: "Log out", ended: "Ended",
   },
-  balances: { "wallet.cash": "Cash wallet", "wallet.hold": "Held", "wallet.reconsume": "Re-consumption", "wallet.loyalty": "Loyalty points", receivable: "Owed after returns", points: "Points", "pool.assets": "Pool", escrow: "Escrow" } as Record<string, string>,
+  balances: { "wallet.cash": "Cash wallet", "wallet.hold": "Held", "wallet.reconsume": "Re-consumption", "wallet.loyalty": "Loyalty points", receivable: "Owed after returns", points: "Points", "pool.assets": "Pool" } as Record<string, string>,
 } satisfies ShopText;

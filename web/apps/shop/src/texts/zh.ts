@@ -12,7 +12,7 @@ const zh = {
     brand: "Ratchet 演示", title: "一份积分计划，从三边看",
     says: "人是虚构的，钱是模拟的；每一分钱都由引擎按计划算出，记在账上，能查到凭证。想做谁，点一下就进去，不用密码。",
     which: "看哪一份计划",
-    member: { title: "会员这边", says: "买、退、卖出积分、提现，每一步都写明花了多少、现在能拿回多少。", go: (name: string) => `以${name}的身份进商城` },
+    member: { title: "会员这边", says: "买、退、卖出积分、提现，每一步都写明花了多少、现在能拿回多少。", go: (name: string) => `以${name}的身份进商城`, own: "用自己的手机号或邮箱注册一个" },
     staff: { title: "运营这边", says: "看待办、订单和账，两个人复核提现，推进项目的时钟。", go: (role: string, name: string) => `${role}，${name}` },
     many: {
       title: "看它对一万人做了什么", says: "一万名买家的三万笔订单，按计划逐分算完：多少人拿回了所花的钱，中间的人剩多少，谁付了谁的钱。",
@@ -23,7 +23,7 @@ const zh = {
   nowhere: { title: "没有这一页", says: "地址不对，或者内容已经移走。", home: "回首页" },
   login: {
     title: "登录", signUp: "注册", login: "手机号或邮箱", newPassword: "密码，至少 10 位", name: "称呼，别人这样看到你",
-    create: "注册", toSignUp: "还没有账号？注册", toLogin: "已有账号？登录",
+    create: "注册", send: "发验证码", sendAgain: "再发一次", sendSays: "可以跳过；有的项目加入前要先确认。", code: "收到的六位验证码", toSignUp: "还没有账号？注册", toLogin: "已有账号？登录",
     again: "重新登录", lost: "登录已经结束，可能是在别处退出了。登录之后这一页接着用，填过的还在。",
     why: "登录后才能看自己的积分、订单和钱包。商品和真相不用登录。",
   },
@@ -85,7 +85,7 @@ const zh = {
     },
     goods: "商品", freight: "运费", paid: "付了", due: "应付", refunded: "已退", story: "经过", pieces: (count: number) => `× ${count}`,
     now: "如果现在就结算", points: "可得积分", net: "马上全部卖出，到手", estimate: "只是估算；结算时的盈利池和积分数会不同。",
-    pay: (amount: string) => `去付款 ${amount}`, receive: "我收到了", give: "不买了", refund: "申请退货", again: "再买一次", paying: "付款还没有确认。收银台付过的，稍等就会到。",
+    pay: (amount: string) => `去付款 ${amount}`, receive: "我收到了", toPoints: "看得到的积分", give: "不买了", refund: "申请退货", again: "再买一次", paying: "付款还没有确认。收银台付过的，稍等就会到。",
     settle: "结算", settleDetail: "钱分给供货方、盈利池、佣金和平台，积分记到你名下",
     why: "商品与运费相加。每一步都在账本里有凭证。",
     receiveWhy: (days: number) => `收货之后 ${days} 天结算。`,
@@ -96,12 +96,12 @@ const zh = {
   refund: {
     title: "申请退货", line: "退哪一行", all: (amount: string) => `全部，${amount}`, whole: "整张订单", amount: (left: string) => `退多少，还剩 ${left}`,
     before: "退款之前 → 之后", now: "现在", then: "之后", go: (amount: string) => `退款 ${amount}`, goAll: "整单退款",
-    early: "还没有结算：原样撤销，退回全部所付。", late: "已经结算：先收回这批积分，盈利池按现价退钱，缺的由各方承担。", refused: "不能这样退",
+    early: "还没有结算：原样撤销，退回全部所付。", late: "已经结算：先收回这批积分，盈利池按现价退钱，缺的由各方承担。", refused: "不能这样退", back: "退给你，原路退回", taken: "收回的积分", takenNone: "没有了，已经卖出", asking: "正在问会怎样", write: "写下要退多少",
   },
   points: {
     title: "积分", movements: "明细", lead: "现在全部卖出，到手", leadOffline: "那时全部卖出，到手", spent: "你花了", received: "已经收到",
     outcome: (share: string) => `收到的加上现在能卖的，是你所花的 *${share}*。`, sell: "卖出积分", how: "怎么算出来的",
-    none: (days: number) => `还没有积分。订单收货满 ${days} 天结算后，这里会出现每一批积分，和它们现在能卖多少。`, see: "看看商品", nothing: "没有可卖的积分。",
+    none: (days: number) => `还没有积分。订单收货满 ${days} 天结算后，这里会出现每一批积分，和它们现在能卖多少。`, see: "看看商品", nothing: "没有可卖的积分。", gone: "得到过的积分都已卖出或收回。",
     lots: "每一批积分", free: "可卖", from: (at: string) => `${at}结算的一批`, pending: "未结算", ordered: (at: string) => `${at}的订单`,
     lotStates: { active: "可卖", used: "已卖完或收回" },
     settles: (at: string) => `${at} 结算`, minted: (points: string) => `共得 ${points}`, lotSpent: (amount: string) => `花了 ${amount}`, lotNet: (amount: string) => `到手 ${amount}`, older: "更早的批次",
@@ -126,7 +126,7 @@ const zh = {
     go: (net: string) => `卖出，到手 ${net}`, goNew: (net: string) => `按新报价卖出，到手 ${net}`, final: "卖出后不能撤回。先卖最早一批。", truth: "看全部真相",
     expired: (at: string) => `${at} 的报价已过期，没有卖出。`, missed: "成交前价格变了，没有卖出。", fresh: (what: string, at: string, change: string) => `${what}新报价保留到 ${at}，${change}`,
     more: (amount: string) => `到手比刚才多 ${amount}。`, less: (amount: string) => `到手比刚才少 ${amount}。`, same: "到手和刚才一样。",
-    done: (net: string) => `已卖出，${net} 进了现金钱包。`, write: "写下要卖多少，这里给出报价。", quoting: "正在报价",
+    done: (net: string) => `已卖出，按报价 ${net} 或更好成交，钱在现金钱包里。`, toWallet: "去钱包", write: "写下要卖多少，这里给出报价。", quoting: "正在报价",
   },
   wallet: {
     title: "钱包", movements: "账单", lead: "可以提现", held: "冻结中", reconsume: "复消，只能买东西", loyalty: "商城积分", owed: "退货后欠的",
@@ -173,15 +173,15 @@ const zh = {
     hundred: (hundred: string) => `每花 ${hundred}，钱去了哪里`, bounds: "会员合计不可能超过",
     boundsSay: (payable: string, mean: string) => `到现在的订单，会员通过积分合计最多拿到 *${payable}*；平均每人最多拿回所花的 *${mean}*。有人多得，就有人少得。`,
     next: "下一位会员要指望什么", nextSay: (orders: string) => `最新的会员要等别人再下 *${orders}*，积分卖出才够本。`, nextNever: "最新的会员永远等不到积分卖出够本。", sell: "如果大家现在都卖",
-    sellGet: "会员合计得到", sellSpent: "会员合计花了", sellReceived: "已经收到现金", cohorts: "按加入的月份", cohortsHead: ["加入", "人数", "居中者占所花", "拿回全部"],
-    rules: "规则怎么说", rulesSay: (prohibited: number, licence: number, review: number) => `用真实资金运行会被拒绝：${prohibited} 条禁止，${licence} 条须有许可，${review} 条须律师书面意见。`,
+    sellGet: "会员合计得到", sellSpent: "会员合计花了", sellReceived: "已经收到现金", cohorts: "按加入的月份", cohortsFall: "来得越晚，占所花的比例越低", cohortsHead: ["加入", "人数", "居中者占所花", "拿回全部"],
+    rules: "规则怎么说", rulesAll: "逐条看条文", rulesSay: (prohibited: number, licence: number, review: number) => `用真实资金运行会被拒绝：${prohibited} 条禁止，${licence} 条须有许可，${review} 条须律师书面意见。`,
     rulesNone: "没有触发任何已配置的规则。", rulesNot: "没有触发规则不等于合法；这不是法律意见。", others: (share: string) => `付给会员的钱，*${share}* 出自别人后来的订单。`,
-    sellKept: "留在池中",
-    how: "怎么算的", howSay: (first: string, last: string, at: string, zone: string) => `由凭证 ${first}–${last} 逐分重算，${at}（${zone}）。`, check: "自己核对",
+    sellKept: "留在池中", sellPool: "盈利池", sellKeptWhy: "盈利池减去大家现在都卖时会员得到的：回流、舍去的零头，和不归会员的积分那一份。它不归任何一位会员。",
+    how: "怎么算的", howSay: (first: string, last: string, at: string, zone: string) => `由凭证 ${first}–${last} 逐分重算，${at}（${zone}）。`, check: "自己核对", checkSay: (seq: string) => `账本到凭证 ${seq} 为止，条目哈希是：`, checkSave: "有服务器的人把账本存成文件（服务器可以照常运行）。请向运营方要这个文件：", checkVerify: "任何人用它逐条重算、重新判定，打印出的条目哈希应与上面相同：", checkMore: "文件里的凭证更多时，条目哈希会不同；把上面的号和哈希抄下来，以后可以对照，账本就不能悄悄改写。",
   },
   me: {
     title: "我的", login: "登录或注册", says: "登录后看订单、钱包和积分。", member: (id: string) => `会员 ${id}`, join: "加入这个项目", messages: "消息", unread: (count: number) => `${count} 条未读`, orders: "我的订单", wallet: "钱包", points: "积分", invite: "邀请", truth: "真相", settings: "设置", switch: "换一个项目",
-    clock: "推进项目时钟", clockSays: (at: string) => `项目时钟停在 ${at}。演示里你可以让它往前走，到期的事会一件件做完。`, day: "过一天", settlement: "到下次结算", noSettlement: "没有在等结算的订单。",
+    clock: "推进项目时钟", clockSays: (at: string) => `项目时钟停在 ${at}。演示里你可以让它往前走，到期的事会一件件做完。`, day: "过一天", settlement: "到下次结算", thisSettlement: "到这张订单结算", noSettlement: "没有在等结算的订单。",
   },
   messages: {
     title: "消息", none: "还没有消息。订单、积分和提现有了变化，会出现在这里，最新的在前。", unread: (count: number) => `${count} 条未读`, fresh: "未读", says: "每一条都来自账本里的一条凭证。",
@@ -202,7 +202,7 @@ const zh = {
   settings: {
     title: "设置", language: "语言", theme: "外观", themes: { auto: "跟随系统", light: "浅色", dark: "深色" }, sessions: "登录过的地方", current: "就是这里", end: "结束", seen: (at: string) => `最近 ${at}`, logOut: "退出登录", ended: "已结束",
   },
-  balances: { "wallet.cash": "现金钱包", "wallet.hold": "冻结中", "wallet.reconsume": "复消", "wallet.loyalty": "商城积分", receivable: "退货后欠的", points: "积分", "pool.assets": "盈利池", escrow: "托管" } as Record<string, string>,
+  balances: { "wallet.cash": "现金钱包", "wallet.hold": "冻结中", "wallet.reconsume": "复消", "wallet.loyalty": "商城积分", receivable: "退货后欠的", points: "积分", "pool.assets": "盈利池" } as Record<string, string>,
 };
 
 export type ShopText = typeof zh;
