@@ -1,5 +1,7 @@
 //! Rules of this repository that no compiler checks. Each finding names the file and says what to do.
 
+mod layers;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::process::Command;
@@ -69,6 +71,9 @@ pub(crate) fn run(root: &Path) -> Outcome {
     findings.extend(file_sizes(&tree));
     findings.extend(rules_named(&tree));
     findings.extend(apply_without_plan(&tree));
+    let page = tree.files.get(layers::PAGE).map(|bytes| String::from_utf8_lossy(bytes)).unwrap_or_default();
+    findings.extend(layers::of_files(&page, tree.texts(".rs")));
+    findings.extend(layers::of_flows(&page, tree.texts(".rs")));
     if findings.is_empty() {
         println!("tidy: {} files, nothing to say", tree.files.len());
         return Ok(());

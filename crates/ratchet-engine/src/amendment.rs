@@ -18,6 +18,7 @@ pub use table::{Adverse, Binds, KeyRow, TABLE, row_of};
 pub(crate) use change::changes;
 
 use crate::amount::Rate;
+use crate::hash::Hash32;
 use crate::id::{CampaignNo, CouponNo, Id, OfferNo, OrderNo, WithdrawalNo};
 use crate::plan::{Bilingual, Fund, Plan, RetentionPoint, Split};
 use crate::time::Timestamp;
@@ -410,4 +411,9 @@ pub struct PlanProposed {
     pub lapses_at: Timestamp,
     pub by: Id,
     pub check: PlanCheck,
+}
+
+/// The SHA-256 of a plan's text: what an approval names.
+pub(crate) fn hash_of(text: &str) -> Hash32 {
+    Hash32::of(text.as_bytes())
 }

@@ -2,12 +2,48 @@
 //! members are, as far as that matters.
 
 use crate::catalogue::Place;
-use crate::command::AgeBand;
 use crate::id::{CampaignNo, MemberNo, OrderNo, SkuNo, index};
 use crate::plan::BlindBoxPlan;
 use crate::rejection::Rejection;
 use crate::time::Day;
 use crate::undo::{Table, undo_fields};
+
+/// How old a member is, as far as it matters (12.5).
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    serde::Serialize,
+    serde::Deserialize,
+    ratchet_wire_derive::Wire,
+    ratchet_wire_derive::Snapshot,
+)]
+#[serde(rename_all = "snake_case")]
+#[snapshot(module = "command")]
+pub enum AgeBand {
+    /// Under 8.
+    #[serde(rename = "under_8")]
+    Under8,
+    /// 8 to 17.
+    Minor,
+    /// 18 or older.
+    Adult,
+}
+
+impl AgeBand {
+    /// Every band with its name in JSON.
+    pub const NAMED: [(&'static str, AgeBand); 3] =
+        [("under_8", AgeBand::Under8), ("minor", AgeBand::Minor), ("adult", AgeBand::Adult)];
+
+    /// The name in JSON.
+    pub fn name(self) -> &'static str {
+        AgeBand::NAMED.into_iter().find(|(_, band)| *band == self).map_or("", |(name, _)| name)
+    }
+}
 
 /// What was attested of a member last (BOX-1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ratchet_wire_derive::Snapshot)]

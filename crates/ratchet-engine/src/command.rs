@@ -12,7 +12,9 @@ pub use fault::CommandFault;
 pub use form::{CommandForm, FieldForm, Shape, command_examples, commands_schema};
 pub use json::CommandError;
 
+pub use crate::blind_box::AgeBand;
 pub use crate::keys::{HashSeed, LookupHint, PAY_KEY, RECEIVE_KEY};
+pub use crate::market::Side;
 pub use crate::payment::PaymentTarget;
 pub use crate::region::Region;
 
@@ -827,69 +829,6 @@ pub struct SkuTerms {
     pub limit_per_member: Option<u32>,
     /// Paid with loyalty points or re-consumption money only (12.12).
     pub points_only: bool,
-}
-
-/// How old a member is, as far as it matters (12.5).
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    serde::Serialize,
-    serde::Deserialize,
-    Wire,
-    ratchet_wire_derive::Snapshot,
-)]
-#[serde(rename_all = "snake_case")]
-pub enum AgeBand {
-    /// Under 8.
-    #[serde(rename = "under_8")]
-    Under8,
-    /// 8 to 17.
-    Minor,
-    /// 18 or older.
-    Adult,
-}
-
-impl AgeBand {
-    /// Every band with its name in JSON.
-    pub const NAMED: [(&'static str, AgeBand); 3] =
-        [("under_8", AgeBand::Under8), ("minor", AgeBand::Minor), ("adult", AgeBand::Adult)];
-
-    /// The name in JSON.
-    pub fn name(self) -> &'static str {
-        name_of(&AgeBand::NAMED, &self)
-    }
-}
-
-/// Which side of the market (MKT-1).
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    serde::Serialize,
-    serde::Deserialize,
-    Wire,
-    ratchet_wire_derive::Snapshot,
-)]
-#[serde(rename_all = "snake_case")]
-pub enum Side {
-    /// Points for money.
-    Buy,
-    /// Money for points.
-    Sell,
-}
-
-impl Side {
-    /// Both with their names in JSON.
-    pub const NAMED: [(&'static str, Side); 2] = [("buy", Side::Buy), ("sell", Side::Sell)];
 }
 
 /// What happens to what is not filled at once (MKT-1).

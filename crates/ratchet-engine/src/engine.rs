@@ -15,7 +15,7 @@ pub(crate) use entry_buffer::EntryBuffer;
 pub use entry_buffer::{Cause, Entry};
 pub use lookahead::Lookahead;
 pub use preview::{BalanceChange, PREVIEW_DUE_MAX, Preview, PreviewOutcome};
-pub use replay::ReplayError;
+pub use replay::{ReplayError, is_applying_recorded};
 pub use views::*;
 
 pub use crate::members::Flows;

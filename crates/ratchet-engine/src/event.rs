@@ -6,8 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::amendment::{PlanCheck, PlanProposed, VersionTerms};
 use crate::amount::{Currency, Money, Points};
-use crate::command::AgeBand;
-use crate::command::Side;
+use crate::blind_box::AgeBand;
 use crate::commission::{CommissionClawback, CommissionPaid, Entitlement};
 use crate::debt::{Advanced, DebtOrigin, Debtor, Repaid};
 use crate::draw::DrawResult;
@@ -16,12 +15,15 @@ use crate::id::{
     CampaignNo, CouponNo, Id, LineNo, MemberNo, MerchantNo, OfferNo, OrderNo, PaymentNo, ProductNo, SkuNo,
     WithdrawalNo,
 };
+pub use crate::loyalty::LoyaltyLot;
+use crate::market::Side;
 use crate::order::{LineCounts, LineDetail};
 use crate::payment::{PaymentTarget, Suspended};
 use crate::plan::{ExitBasis, ExitCounts, ExitOf};
 use crate::rank::RankChange;
 use crate::region::Region;
 use crate::slice::Position;
+pub use crate::staged::{LotStage, ValueShare};
 use crate::time::{Day, Timestamp};
 
 /// Something that happened.
@@ -732,16 +734,6 @@ pub struct LoyaltyClawedBack {
     pub lots: Vec<LoyaltyLot>,
 }
 
-/// Loyalty points that expire together, as far as something took them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Wire)]
-#[serde(deny_unknown_fields)]
-pub struct LoyaltyLot {
-    /// When they would have expired.
-    pub expires_at: Timestamp,
-    /// How many.
-    pub points: Money,
-}
-
 /// A fixed leader's bonus that fell. Kept apart as [`TipGiven`] is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Wire)]
 #[serde(deny_unknown_fields)]
@@ -886,31 +878,6 @@ pub enum ReleasePass {
     Static,
     /// Of their referrers.
     Accelerated,
-}
-
-/// What one lot released. A member's stages are of its oldest lots with anything left, in their order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Wire)]
-#[serde(deny_unknown_fields)]
-pub struct LotStage {
-    /// How much.
-    pub units: Points,
-    /// The sum of the rates of the lot's done days, in parts per million, without its whole ones; or, where the rate is of
-    /// what remains, the fraction it carries on, in millionths of a unit.
-    pub mark: u32,
-}
-
-/// What an order granted a member, as it leaves the lot of the day.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Wire)]
-#[serde(deny_unknown_fields)]
-pub struct ValueShare {
-    /// Whose.
-    pub member: MemberNo,
-    /// Granted.
-    pub original: Points,
-    /// The part of what the day's lot released that is the share's.
-    pub released: Points,
-    /// The mark of the day's lot, as in [`LotStage`].
-    pub mark: u32,
 }
 
 /// What one member released of its value units.

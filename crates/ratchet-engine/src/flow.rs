@@ -2,7 +2,7 @@
 //! that can refuse, then commits events; nothing is refused after the first commit.
 
 mod admission;
-pub(crate) mod amendment;
+mod amendment;
 mod blind_box;
 mod catalogue;
 mod chain;
@@ -14,6 +14,7 @@ mod coupon;
 mod draw;
 mod emission;
 mod equity;
+mod find;
 mod funding;
 mod group;
 mod loyalty;
@@ -24,6 +25,7 @@ mod network;
 mod operator;
 mod payment;
 mod person;
+mod points;
 mod presale;
 mod product;
 mod promotion;

@@ -191,6 +191,15 @@ impl Asset {
         }
     }
 
+    /// What no balance of it goes beyond, on either side: all limits of a programme are below.
+    #[inline]
+    const fn balance_max(self) -> u128 {
+        match self {
+            Asset::Money | Asset::Claims | Asset::Shares => i64::MAX.unsigned_abs() as u128,
+            Asset::Points | Asset::ReleasePoints | Asset::ValueUnits | Asset::EmissionPoints => UNITS_MAX,
+        }
+    }
+
     /// Its place in [`Asset::ALL`].
     #[inline]
     #[expect(clippy::as_conversions, reason = "an enum without fields to its own discriminant")]
@@ -540,6 +549,9 @@ pub struct Posting {
     pub amount: i128,
 }
 
+/// The most units there can be of an asset that counts units.
+const UNITS_MAX: u128 = (1 << 96) - 1;
+
 /// A quantity of points that always fits 96 bits, in 12 bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default, ratchet_wire_derive::Snapshot)]
 pub(crate) struct Points96([u32; 3]);
@@ -549,7 +561,7 @@ impl Points96 {
     #[inline]
     #[expect(clippy::as_conversions, reason = "each part is masked to its 32 bits")]
     pub(crate) fn new(units: u128) -> Points96 {
-        let units = units.min((1 << 96) - 1);
+        let units = units.min(UNITS_MAX);
         Points96([units as u32, (units >> 32) as u32, (units >> 64) as u32])
     }
 
@@ -765,39 +777,56 @@ impl Ledger {
         prefetch(&self.value, member.index());
     }
 
-    /// Carries out one balanced transaction. Anything else is a bug and stops the writer.
+    /// Carries out one balanced transaction that a flow has made. Anything else is a bug and stops the writer.
     #[inline]
     pub(crate) fn post(&mut self, postings: &[Posting]) {
+        if let Err(fault) = self.try_post(postings) {
+            fault.stop(postings);
+        }
+    }
+
+    /// Carries out one balanced transaction that somebody has recorded. After an error a part of it is carried out.
+    #[inline]
+    pub(crate) fn try_post(&mut self, postings: &[Posting]) -> Result<(), PostingFault> {
         let (mut money, mut points, mut has_others) = (0_i128, 0_i128, false);
         for posting in postings {
-            let kind = posting.account.kind;
-            match ASSET[slot(kind)] {
-                Asset::Money => money += posting.amount,
-                Asset::Points => points += posting.amount,
+            let Posting { account, amount } = *posting;
+            let place = slot(account.kind);
+            let asset = ASSET[place];
+            if amount.unsigned_abs() > asset.balance_max() {
+                return Err(PostingFault::TooLarge(account));
+            }
+            match asset {
+                Asset::Money => money += amount,
+                Asset::Points => points += amount,
                 Asset::ReleasePoints
                 | Asset::ValueUnits
                 | Asset::EmissionPoints
                 | Asset::Claims
                 | Asset::Shares => has_others = true,
             }
-            match self.programme.0.get_mut(slot(kind)) {
+            match self.programme.0.get_mut(place) {
                 Some(balance) => {
-                    *balance += posting.amount;
-                    if violates_normal_side(kind, *balance < 0, *balance > 0) && !stands_on_either_side(kind)
+                    *balance += amount;
+                    if violates_normal_side(account.kind, *balance < 0, *balance > 0)
+                        && !stands_on_either_side(account.kind)
                     {
-                        overdrawn(posting.account);
+                        return Err(PostingFault::Overdrawn(account));
+                    }
+                    if balance.unsigned_abs() > asset.balance_max() {
+                        return Err(PostingFault::TooLarge(account));
                     }
                 }
-                None => self.change_owned(posting),
+                None => self.change_owned(posting)?,
             }
         }
         let balances = money == 0 && points == 0 && (!has_others || other_assets_balance(postings));
-        assert!(balances, "LEDGER-1: a transaction does not balance: {postings:?}");
+        if balances { Ok(()) } else { Err(PostingFault::Unbalanced) }
     }
 
     /// Changes the balance of an account that belongs to somebody.
     #[inline]
-    fn change_owned(&mut self, posting: &Posting) {
+    fn change_owned(&mut self, posting: &Posting) -> Result<(), PostingFault> {
         let Account { kind, owner: of } = posting.account;
         let column = match kind {
             AccountKind::WalletCash => {
@@ -807,9 +836,7 @@ impl Ledger {
             AccountKind::MemberPoints => {
                 let row = &mut self.members[index(of)];
                 row.touch(self.exponent);
-                let after = row.points.units().checked_add_signed(posting.amount);
-                row.points = Points96::new(after.expect("WALLET-1: points below zero"));
-                return;
+                return change_units(&mut row.points, posting);
             }
             AccountKind::Fund => &mut self.funds,
             AccountKind::FundReceivable => &mut self.fund_receivable,
@@ -869,7 +896,7 @@ impl Ledger {
         if column.len() <= index(of) {
             column.resize(index(of) + 1, 0);
         }
-        add(&mut column[index(of)], posting);
+        add(&mut column[index(of)], posting)
     }
 
     /// The programme's own balance, in minor units or units of points.
@@ -1041,13 +1068,23 @@ impl Ledger {
 }
 
 /// Changes a quantity of units in a member column.
-fn add_units(column: &mut Column<Points96>, posting: &Posting) {
+fn add_units(column: &mut Column<Points96>, posting: &Posting) -> Result<(), PostingFault> {
     let of = index(posting.account.owner);
     if column.len() <= of {
         column.resize(of + 1, Points96::default());
     }
-    let after = column[of].units().checked_add_signed(posting.amount);
-    column[of] = Points96::new(after.expect("WALLET-1: units below zero"));
+    change_units(&mut column[of], posting)
+}
+
+#[inline]
+fn change_units(units: &mut Points96, posting: &Posting) -> Result<(), PostingFault> {
+    let after = units.units().checked_add_signed(posting.amount);
+    let after = after.ok_or(PostingFault::Overdrawn(posting.account))?;
+    if after > UNITS_MAX {
+        return Err(PostingFault::TooLarge(posting.account));
+    }
+    *units = Points96::new(after);
+    Ok(())
 }
 
 fn units_of(column: &[Points96], of: usize) -> i128 {
@@ -1056,17 +1093,36 @@ fn units_of(column: &[Points96], of: usize) -> i128 {
 }
 
 #[inline]
-fn add(balance: &mut i64, posting: &Posting) {
-    let amount = i64::try_from(posting.amount).expect("money fits 63 bits by PROGRAMME_MONEY_MAX");
-    *balance += amount;
+fn add(balance: &mut i64, posting: &Posting) -> Result<(), PostingFault> {
+    let after = i64::try_from(posting.amount).ok().and_then(|amount| balance.checked_add(amount));
+    *balance = after.ok_or(PostingFault::TooLarge(posting.account))?;
     if violates_normal_side(posting.account.kind, *balance < 0, *balance > 0) {
-        overdrawn(posting.account);
+        return Err(PostingFault::Overdrawn(posting.account));
     }
+    Ok(())
 }
 
-#[cold]
-fn overdrawn(account: Account) -> ! {
-    panic!("WALLET-1: {account:?} below zero");
+/// Why a transaction cannot be carried out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum PostingFault {
+    /// Its legs do not sum to zero for each asset (LEDGER-1).
+    Unbalanced,
+    /// An account would stand on the wrong side of zero (WALLET-1).
+    Overdrawn(Account),
+    /// A leg or a balance would be more than a programme can have.
+    TooLarge(Account),
+}
+
+impl PostingFault {
+    /// A flow has made it: a bug.
+    #[cold]
+    fn stop(self, postings: &[Posting]) -> ! {
+        match self {
+            PostingFault::Unbalanced => panic!("LEDGER-1: a transaction does not balance: {postings:?}"),
+            PostingFault::Overdrawn(account) => panic!("WALLET-1: {account:?} below zero: {postings:?}"),
+            PostingFault::TooLarge(account) => panic!("{account:?} is above all limits: {postings:?}"),
+        }
+    }
 }
 
 /// A balance as people read it: a decimal string, debit-normal accounts turned positive.

@@ -35,6 +35,7 @@ pub mod engine;
 pub mod equity;
 pub mod event;
 pub mod explain;
+pub mod facts;
 mod flow;
 pub mod funding;
 pub mod gate;

@@ -2,8 +2,19 @@
 
 use std::collections::VecDeque;
 
+/// Loyalty points that expire together, as far as something took them.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, ratchet_wire_derive::Wire,
+)]
+#[serde(deny_unknown_fields)]
+pub struct LoyaltyLot {
+    /// When they would have expired.
+    pub expires_at: Timestamp,
+    /// How many.
+    pub points: Money,
+}
+
 use crate::amount::{Money, Rounding, mul_div};
-use crate::event::LoyaltyLot;
 use crate::id::{LineNo, MemberNo};
 use crate::time::Timestamp;
 use crate::undo::{Table, undo_fields};

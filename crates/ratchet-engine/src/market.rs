@@ -7,8 +7,35 @@
 
 use std::ops::Bound;
 
+/// Which side of the market (MKT-1).
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    serde::Serialize,
+    serde::Deserialize,
+    ratchet_wire_derive::Wire,
+    ratchet_wire_derive::Snapshot,
+)]
+#[serde(rename_all = "snake_case")]
+#[snapshot(module = "command")]
+pub enum Side {
+    /// Points for money.
+    Buy,
+    /// Money for points.
+    Sell,
+}
+
+impl Side {
+    /// Both with their names in JSON.
+    pub const NAMED: [(&'static str, Side); 2] = [("buy", Side::Buy), ("sell", Side::Sell)];
+}
+
 use crate::amount::{Money, Points, Rate, UNITS_PER_POINT, Wide};
-use crate::command::Side;
 use crate::id::{MemberNo, OfferNo};
 use crate::plan::{EmissionPlan, MarketPlan};
 use crate::prefetch::prefetch;

@@ -13,8 +13,6 @@ pub const AWARD_MAX: Points = Points::from_units(10_000_000_000_000 * UNITS_PER_
 pub const GIVEN_MAX: Points = Points::from_units(1 << 95);
 /// Value units that stand for one unit of the currency in a tip or an award (MERCH-2).
 pub const UNITS_PER_CURRENCY: u128 = 10;
-/// Highest `tip_rate` of a rank: the uplines of both sides are paid out of the same points (MERCH-3).
-pub const TIP_RATE_MAX: Rate = Rate::from_ppm(500_000);
 
 /// Where a merchant stands (MERCH-1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ratchet_wire_derive::Snapshot)]

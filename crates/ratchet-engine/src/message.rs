@@ -12,7 +12,6 @@ pub(crate) use value::passed_on;
 use serde_json::Value;
 
 use crate::amount::Rate;
-use crate::plan::visible;
 
 /// A language of the product.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -356,6 +355,15 @@ macro_rules! messages {
             }
         }
     };
+}
+
+/// Control characters could move the cursor of a terminal; they are shown as a replacement character.
+pub(crate) fn visible(character: char) -> char {
+    match character {
+        '\t' => ' ',
+        other if other.is_control() => char::REPLACEMENT_CHARACTER,
+        other => other,
+    }
 }
 
 #[cfg(test)]

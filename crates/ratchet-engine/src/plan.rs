@@ -19,7 +19,7 @@ pub use commission::{
     CommissionPlan, DividendPlan, GENERATIONS_MAX, LEGS_MAX, LegsPlan, PeerBase, PeerPlan, Period, Qualified,
     RANKS_MAX, RankPlan, RankingPlan, RegionalMode, RegionalPlan, VolumeKind, WINDOW_DAYS_MAX,
 };
-pub(crate) use error::{Places, visible};
+pub(crate) use error::Places;
 pub use error::{PlanError, PlanErrors};
 pub use facts::{DECLARATION_CHARS_MAX, DeclaredFact, LicenceRecord};
 pub use fault::{InSection, Parser, PlanFault, form};

@@ -9,10 +9,10 @@
 )]
 
 use crate::amendment::Sense;
+use crate::amendment::hash_of;
 use crate::amount::{Currency, Money, Points};
 use crate::command::{Command, Envelope, RefundSize, SellQuantity};
 use crate::engine::Engine;
-use crate::flow::amendment::hash_of;
 use crate::gate::Opinions;
 use crate::id::{Id, MemberNo, MerchantNo, OfferNo, OrderNo, WithdrawalNo, index};
 use crate::keys::KeyKind;

@@ -3,10 +3,9 @@
 use std::collections::BTreeSet;
 
 use crate::amount::{Currency, Money, Points, Rate};
-use crate::event::LotStage;
 use crate::id::{LineNo, MemberNo};
 use crate::ledger::Points96;
-use crate::staged::{Lots, day_mark};
+use crate::staged::{LotStage, Lots, day_mark};
 use crate::time::Day;
 use crate::undo::{Column, Set, Table, undo_fields};
 

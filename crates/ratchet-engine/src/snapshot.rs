@@ -10,15 +10,11 @@ mod file;
 mod values;
 
 pub use fault::SnapshotFault;
-pub use file::{JournalPosition, MAGIC, SnapshotHeader};
+pub use file::{JournalPosition, MAGIC, SnapshotHeader, layout, layout_hash};
 
 use std::collections::BTreeMap;
-use std::sync::OnceLock;
 
-use crate::hash::Hash32;
-use crate::keys::CommandKeys;
 use crate::message::{Language, Message};
-use crate::state::State;
 
 /// A value with a form in snapshots.
 pub(crate) trait Snapshot: Sized {
@@ -284,25 +280,4 @@ impl Layout {
     pub(crate) fn part_of<S, T: Part>(&mut self, _: impl Fn(&S) -> &T, name: &str) -> String {
         format!("  {name}: {}\n", T::part_layout(self))
     }
-}
-
-/// The forms of all types of the state, as text: a type's name, then its fields in order.
-pub fn layout() -> &'static str {
-    static LAYOUT: OnceLock<String> = OnceLock::new();
-    LAYOUT.get_or_init(|| {
-        let mut layout = Layout::default();
-        let state = State::part_layout(&mut layout);
-        let keys = CommandKeys::part_layout(&mut layout);
-        let mut text = format!("the state is {state}\nkeys of commands are {keys}\n");
-        for (name, fields) in &layout.types {
-            text += &format!("\n{name}\n{fields}");
-        }
-        text
-    })
-}
-
-/// SHA-256 of [`layout`]: snapshots and digests of two versions can be compared if theirs is the same.
-pub fn layout_hash() -> &'static Hash32 {
-    static HASH: OnceLock<Hash32> = OnceLock::new();
-    HASH.get_or_init(|| Hash32::of(layout().as_bytes()))
 }

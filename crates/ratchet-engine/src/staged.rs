@@ -3,12 +3,41 @@
 //! Lots stand in one arena; each member has a singly linked list of those that are open, in order of grant.
 //! A lot that holds nothing is closed: it leaves its list and its place is used again (REL-6).
 
-use crate::event::{LotStage, ValueShare};
+use crate::amount::Points;
 use crate::id::{LineNo, MemberNo, OrderNo, index};
 use crate::ledger::Points96;
 use crate::prefetch::prefetch;
 use crate::time::Day;
 use crate::undo::{Column, undo_fields};
+
+/// What one lot released. A member's stages are of its oldest lots with anything left, in their order.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, ratchet_wire_derive::Wire,
+)]
+#[serde(deny_unknown_fields)]
+pub struct LotStage {
+    /// How much.
+    pub units: Points,
+    /// The sum of the rates of the lot's done days, in parts per million, without its whole ones; or, where the rate is of
+    /// what remains, the fraction it carries on, in millionths of a unit.
+    pub mark: u32,
+}
+
+/// What an order granted a member, as it leaves the lot of the day.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, ratchet_wire_derive::Wire,
+)]
+#[serde(deny_unknown_fields)]
+pub struct ValueShare {
+    /// Whose.
+    pub member: MemberNo,
+    /// Granted.
+    pub original: Points,
+    /// The part of what the day's lot released that is the share's.
+    pub released: Points,
+    /// The mark of the day's lot, as in [`LotStage`].
+    pub mark: u32,
+}
 
 /// No lot, no line, no order.
 const NONE: u32 = u32::MAX;
@@ -348,9 +377,8 @@ impl Lots {
 
 #[cfg(test)]
 mod tests {
-    use super::{Lots, stage};
+    use super::{LotStage, Lots, ValueShare, stage};
     use crate::amount::{Points, Rounding, mul_div};
-    use crate::event::{LotStage, ValueShare};
     use crate::id::{LineNo, MemberNo, OrderNo};
     use crate::time::Day;
 

@@ -286,8 +286,9 @@ fn of_enum(name: &Ident, data: &syn::DataEnum) -> syn::Result<TokenStream> {
 }
 
 /// Implements `crate::snapshot::Snapshot`: the fields one after the other, in the order of their declaration; of an enum the
-/// number of the variant as one byte, then its fields.
-#[proc_macro_derive(Snapshot)]
+/// number of the variant as one byte, then its fields. `#[snapshot(module = "…")]` keeps the name that the layout knows the type by
+/// when the type has moved to another module.
+#[proc_macro_derive(Snapshot, attributes(snapshot))]
 pub fn snapshot(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
     let input = parse_macro_input!(input as DeriveInput);
     snapshot_of(&input).unwrap_or_else(Error::into_compile_error).into()
@@ -299,6 +300,17 @@ fn snapshot_of(input: &DeriveInput) -> syn::Result<TokenStream> {
     }
     let name = &input.ident;
     let text = name.to_string();
+    let mut module = quote!(module_path!());
+    for attribute in input.attrs.iter().filter(|attribute| attribute.path().is_ident("snapshot")) {
+        attribute.parse_nested_meta(|meta| {
+            if !meta.path.is_ident("module") {
+                return Err(meta.error("only `module` can be said"));
+            }
+            let path: syn::LitStr = meta.value()?.parse()?;
+            module = quote!(concat!("ratchet_engine::", #path));
+            Ok(())
+        })?;
+    }
     let (layout, write, read) = match &input.data {
         Data::Struct(data) => {
             let Named { bound, members, names, types } = &Named::of(&data.fields);
@@ -366,7 +378,7 @@ fn snapshot_of(input: &DeriveInput) -> syn::Result<TokenStream> {
         #[automatically_derived]
         impl crate::snapshot::Snapshot for #name {
             fn layout(layout: &mut crate::snapshot::Layout) -> String {
-                layout.named(module_path!(), #text, |layout| {
+                layout.named(#module, #text, |layout| {
                     let mut text = String::new();
                     #layout
                     text

@@ -189,6 +189,10 @@ impl Failure {
 
 fn main() -> ExitCode {
     std::panic::set_hook(Box::new(|panic| {
+        // An entry of a journal that cannot have been decided: an error of the input, which is told as one.
+        if ratchet_engine::engine::is_applying_recorded() {
+            return;
+        }
         eprintln!(
             "\nratchet: this is a bug in Ratchet, not in your input, and nothing was written. Please report it\n\
              with the command you ran and this text: {panic} (version {})\n\

@@ -1,13 +1,17 @@
 //! Replay: a state is rebuilt from recorded entries, whose events and postings are applied as they are. Nothing is decided.
 
+use std::any::Any;
+use std::cell::Cell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use crate::command::Envelope;
-use crate::engine::entry_buffer::{Entry, step};
+use crate::engine::entry_buffer::{Entry, price_holds};
 use crate::engine::{Engine, own_seed};
 use crate::event::Event;
 use crate::gate::Admitted;
 use crate::journal::{EntryBatch, JournalFault};
 use crate::keys::InsertSlot;
-use crate::ledger::Posting;
+use crate::ledger::{Account, Posting, PostingFault};
 use crate::message::Message;
 use crate::time::Timestamp;
 
@@ -43,8 +47,8 @@ impl Engine {
         Ok(engine)
     }
 
-    /// Applies recorded entries: their events and postings as they are, nothing is decided again. What does not fit the state
-    /// is refused before it is applied; the entries before it have been applied then.
+    /// Applies recorded entries: their events and postings as they are, nothing is decided again. After an error the engine is of no
+    /// use: a part of the entry that does not fit may have been applied.
     pub fn replay_batch(&mut self, batch: &EntryBatch) -> Result<(), ReplayError> {
         for (entry, envelope) in batch.iter() {
             self.replay_entry(&entry, envelope)?;
@@ -52,7 +56,7 @@ impl Engine {
         Ok(())
     }
 
-    /// Applies one recorded entry; `envelope` is that of an entry caused by a command.
+    /// Applies one recorded entry; `envelope` is that of an entry caused by a command. After an error see [`Engine::replay_batch`].
     pub fn replay_entry(
         &mut self,
         entry: &Entry<'_>,
@@ -67,11 +71,9 @@ impl Engine {
         }
         self.replay_begin(entry.at);
         for (event, postings) in entry.steps() {
-            if let Err(reason) = self.check_recorded(event, postings) {
+            if let Err(reason) = self.try_step(event, postings) {
                 return refuse(reason);
             }
-            step(&mut self.state, event, postings);
-            self.follow(event);
         }
         self.replay_end(envelope);
         Ok(())
@@ -85,8 +87,35 @@ impl Engine {
     }
 
     pub(crate) fn replay_step(&mut self, event: &Event, postings: &[Posting]) -> Result<(), Message> {
+        Ok(self.try_step(event, postings)?)
+    }
+
+    /// Applies a recorded step: what it names is looked at first, then what it changes. `apply` asserts what holds of every event that
+    /// a flow decides; here a failed assertion says that nobody has decided this one.
+    fn try_step(&mut self, event: &Event, postings: &[Posting]) -> Result<(), JournalFault<'static>> {
         self.check_recorded(event, postings)?;
-        step(&mut self.state, event, postings);
+        let state = &mut self.state;
+        let before = state.ledger.price_balances();
+        state.ledger.try_post(postings).map_err(|fault| match fault {
+            PostingFault::Unbalanced => JournalFault::Unbalanced {},
+            PostingFault::Overdrawn(Account { kind, owner }) => {
+                JournalFault::Overdrawn { account: kind.name(), of: owner }
+            }
+            PostingFault::TooLarge(Account { kind, owner }) => {
+                JournalFault::TooLarge { account: kind.name(), of: owner }
+            }
+        })?;
+        APPLIES_RECORDED.set(true);
+        let applied = catch_unwind(AssertUnwindSafe(|| {
+            state.apply(event, before);
+            price_holds(state, event, before)
+        }));
+        APPLIES_RECORDED.set(false);
+        match applied {
+            Ok(true) => {}
+            Ok(false) => return Err(JournalFault::PriceFalls {}),
+            Err(assertion) => return Err(JournalFault::Impossible { broken: text_of(assertion.as_ref()) }),
+        }
         self.follow(event);
         Ok(())
     }
@@ -98,6 +127,21 @@ impl Engine {
         }
         self.state.seq += 1;
     }
+}
+
+thread_local! {
+    static APPLIES_RECORDED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Whether this thread applies a recorded event: a panic then becomes an error that names the entry, and a panic hook says nothing.
+pub fn is_applying_recorded() -> bool {
+    APPLIES_RECORDED.get()
+}
+
+/// What a failed assertion says.
+fn text_of(assertion: &(dyn Any + Send)) -> String {
+    let text = assertion.downcast_ref::<String>().map(String::as_str);
+    text.or_else(|| assertion.downcast_ref::<&str>().copied()).unwrap_or("an assertion failed").to_owned()
 }
 
 /// A recorded entry that does not fit the state.
@@ -121,7 +165,7 @@ impl std::error::Error for ReplayError {}
 mod tests {
     use std::sync::Arc;
 
-    use super::step;
+    use crate::engine::entry_buffer::step;
     use crate::engine::{Cause, Engine};
     use crate::plan::Plan;
     use crate::testing::program::{Profile, Program};

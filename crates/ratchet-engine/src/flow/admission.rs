@@ -11,6 +11,7 @@ use crate::lint::rules::RuleBook;
 use crate::plan::Mode;
 use crate::rejection::Rejection;
 use crate::time::Timestamp;
+use crate::wind_down::WindDownPhase;
 
 /// Most findings of a review, and most characters of each.
 const FINDINGS_MAX: usize = 1_000;
@@ -111,5 +112,13 @@ impl Engine {
             });
         }
         Ok(())
+    }
+
+    /// WIND-2a: refuses what would begin something while the programme ends.
+    pub(crate) fn check_open_for_new_business(&self) -> Result<(), Rejection> {
+        match self.state.wind_down.phase {
+            WindDownPhase::None => Ok(()),
+            WindDownPhase::Announced | WindDownPhase::Done => Err(Rejection::WindingDown),
+        }
     }
 }

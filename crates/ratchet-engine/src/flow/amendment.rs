@@ -2,7 +2,7 @@
 
 use crate::amendment::{
     Affected, Binds, Change, GateCheck, Hindrance, LAPSE_DAYS, PROPOSALS_MAX, PlanCheck, PlanProposed,
-    ProposalState, Sense, changes, fitted,
+    ProposalState, Sense, changes, fitted, hash_of,
 };
 use crate::campaign::Stage;
 use crate::coupon::CouponState;
@@ -513,9 +513,4 @@ fn said(zh: &str, en: &str) -> Bilingual {
 fn some_of(count: usize, what: Affected, zh: &str, en: &str) -> Option<(Bilingual, Option<(Affected, u64)>)> {
     let count = u64::try_from(count).unwrap_or(u64::MAX);
     (count > 0).then(|| (said(zh, en), Some((what, count))))
-}
-
-/// The SHA-256 of a plan's text: what an approval names.
-pub(crate) fn hash_of(text: &str) -> Hash32 {
-    Hash32::of(text.as_bytes())
 }

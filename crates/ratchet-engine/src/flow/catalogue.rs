@@ -133,12 +133,6 @@ impl Engine {
         Ok((sku, available.ok_or(Rejection::SkuUnknown)?))
     }
 
-    /// The article with this id, if it is listed.
-    pub(crate) fn listed_sku(&self, sku: &Id) -> Option<SkuNo> {
-        let sku = SkuNo(self.find(KeyKind::Sku, sku.as_str())?);
-        self.state.catalogue.sku(sku).listed.then_some(sku)
-    }
-
     // ── orders ──
 
     /// For each line the listed article it orders, if any; empty in a plan without a catalogue. Refuses:

@@ -5,6 +5,8 @@
 //! legs nobody paid is advanced by reserve, platform and operator ([`Engine::absorb_shortfall`]). What debtors
 //! earn is netted ([`Engine::net`]) and goes back in the reverse order ([`Engine::repay`]).
 
+use smallvec::SmallVec;
+
 use crate::amount::{Money, Rate, Rounding, mul_div};
 use crate::commission::CommissionClawback;
 use crate::debt::{Advanced, Clawback, Debt, DebtOrigin, Debtor, Repaid};
@@ -28,6 +30,29 @@ impl OwedOfWallet {
     /// By how much the wallet falls.
     pub(crate) fn sum(self) -> Money {
         self.free.add_within_limit(self.part)
+    }
+}
+
+/// What reversing an order's legs did to their beneficiaries, beyond what their accounts paid at once (ORDER-6).
+#[derive(Default)]
+pub(super) struct Reversal {
+    /// What of its leg each lacks and owes from now on.
+    pub(super) shortfalls: SmallVec<[(Debtor, DebtOrigin, Money); 4]>,
+    /// What somebody got, to be netted: legs may move by a few minor units.
+    pub(super) gains: SmallVec<[(Debtor, Money); 4]>,
+}
+
+impl Reversal {
+    /// What a member got in this refund.
+    pub(super) fn gained(&self, member: MemberNo) -> Money {
+        let gains = self.gains.iter().filter(|(debtor, _)| *debtor == Debtor::Member(member));
+        gains.fold(Money::ZERO, |sum, (_, gain)| sum.add_within_limit(*gain))
+    }
+
+    pub(super) fn falls_short(&mut self, debtor: Debtor, origin: DebtOrigin, amount: Money) {
+        if !amount.is_zero() {
+            self.shortfalls.push((debtor, origin, amount));
+        }
     }
 }
 
@@ -394,6 +419,40 @@ impl Engine {
             i128::from(cash.add_within_limit(netted).minor()),
         );
         self.post(Account::member(AccountKind::WalletReconsume, member), i128::from(goods.minor()));
+    }
+
+    /// Posts what becomes payable to a merchant; the caller nets it with [`Engine::net_merchant`] after its event.
+    pub(crate) fn pay_merchant(&mut self, merchant: MerchantNo, amount: Money) {
+        self.post(Account::merchant(AccountKind::MerchantPayable, merchant), i128::from(amount.minor()));
+    }
+
+    /// Posts the difference of one leg, and says what its beneficiary lacks or got.
+    pub(super) fn reverse_leg(
+        &mut self,
+        debtor: Debtor,
+        before: Money,
+        after: Money,
+        reversal: &mut Reversal,
+    ) {
+        let gain = after.saturating_sub(before);
+        if !gain.is_zero() {
+            self.post(debtor.income(), i128::from(gain.minor()));
+            reversal.gains.push((debtor, gain));
+            return;
+        }
+        let wanted = before.saturating_sub(after);
+        let clawback = match debtor {
+            Debtor::Merchant(merchant) => {
+                let deposit = Account::merchant(AccountKind::MerchantDeposit, merchant);
+                self.charge(wanted, &[debtor.income(), deposit])
+            }
+            Debtor::Member(_)
+            | Debtor::Platform
+            | Debtor::Reserve
+            | Debtor::Undistributed
+            | Debtor::Fund(_) => self.charge(wanted, &[debtor.income()]),
+        };
+        reversal.falls_short(debtor, DebtOrigin::Leg, clawback.receivable);
     }
 }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use smallvec::SmallVec;
 
-use super::refund::Reversal;
+use super::clawback::Reversal;
 use crate::amount::{Money, Rate};
 use crate::commission::{Amounts, CommissionClawback, CommissionKind, CommissionPaid, Entitlement, amounts};
 use crate::debt::{DebtOrigin, Debtor};

@@ -145,6 +145,11 @@ impl Engine {
         self.commit(Event::EmissionCredited { member, points });
     }
 
+    /// Takes units from an account of the programme: the contra side of what others get.
+    pub(crate) fn post_contra(&mut self, kind: AccountKind, units: u128) {
+        self.post(Account::programme(kind), -signed(units));
+    }
+
     /// EMIT-4: emission points that these value units cost, at the guide price of the last close.
     pub(crate) fn guide_cost(&self, value: Points) -> Points {
         let plan = &self.plan;
@@ -152,6 +157,19 @@ impl Engine {
         plan.emission
             .as_ref()
             .map_or(Points::ZERO, |emission| self.state.emission.guide_cost(value, emission, decimals))
+    }
+
+    /// A member's free emission points, shares of ranks not credited yet included (EMIT-3a).
+    pub(crate) fn free_emission(&self, member: MemberNo) -> Points {
+        let units = self.state.ledger.balance(Account::member(AccountKind::MemberEmission, member));
+        Points::from_units(units.unsigned_abs() + self.state.emission_accrued(member).units())
+    }
+
+    /// Adds a leg of emission points.
+    pub(crate) fn move_emission(&mut self, account: Account, points: Points, gains: bool) {
+        let units =
+            i128::try_from(points.units()).expect("emission points are limited by the schedule's cap");
+        self.post(account, if gains { units } else { -units });
     }
 }
 

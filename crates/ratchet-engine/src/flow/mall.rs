@@ -10,13 +10,6 @@ use crate::id::{Id, OrderNo};
 use crate::rejection::Rejection;
 
 impl Engine {
-    /// Whether orders of this plan have anything to do with a mall.
-    #[inline]
-    pub(crate) fn has_mall(&self) -> bool {
-        let plan = &self.plan;
-        plan.catalogue.is_some() || !plan.sources.is_empty()
-    }
-
     /// What a mall refuses of the terms of an order that is placed or, `pays`, paid at once: limit_reached (a hold past the
     /// end of time), source_unknown, then what campaigns refuse, then what [`Engine::check_articles`] refuses.
     pub(crate) fn check_mall(
@@ -58,14 +51,6 @@ impl Engine {
     /// SOURCE-1: refuses source_unknown.
     fn check_source(&self, terms: &OrderTerms) -> Result<(), Rejection> {
         self.find_source(terms).map(|_| ()).ok_or(Rejection::SourceUnknown)
-    }
-
-    /// The source of the terms, as its place in the plan; `None` if there is none of this name.
-    pub(crate) fn find_source(&self, terms: &OrderTerms) -> Option<usize> {
-        let Some(source) = terms.mall.as_deref().and_then(|mall| mall.source.as_ref()) else {
-            return Some(0);
-        };
-        self.plan.sources.iter().position(|known| known.id == source.as_str())
     }
 
     /// The order and its lines exist: it holds what it needs.

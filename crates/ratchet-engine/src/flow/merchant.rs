@@ -179,10 +179,4 @@ impl Engine {
         let (number, record) = self.find_merchant(merchant).ok_or(Rejection::MerchantUnknown)?;
         if record.state == state { Ok(number) } else { Err(Rejection::MerchantState) }
     }
-
-    /// The product with this id, if it is listed.
-    pub(crate) fn listed_product(&self, product: &Id) -> Option<ProductNo> {
-        let number = ProductNo(self.find(KeyKind::Product, product.as_str())?);
-        self.state.merchant_records.product(number).listed.then_some(number)
-    }
 }

@@ -8,7 +8,7 @@ use crate::dividend::WEIGHT_MILLIONTHS_MAX;
 use crate::engine::Engine;
 use crate::event::Event;
 use crate::id::{Id, MemberNo, index};
-use crate::plan::{DividendPlan, RegionalPlan};
+use crate::plan::RegionalPlan;
 use crate::rank::Counted;
 use crate::region::Level;
 use crate::rejection::Rejection;
@@ -107,10 +107,6 @@ impl Engine {
         }
         self.commit(Event::AgentDismissed { member, territory });
         Ok(())
-    }
-
-    pub(super) fn dividend_plan(&self) -> Option<DividendPlan> {
-        self.plan.commission.as_ref().and_then(|plan| plan.dividend)
     }
 
     /// `shareholder.set`. Refuses: member_unknown, limit_reached, no_dividend.

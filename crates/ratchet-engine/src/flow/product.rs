@@ -207,11 +207,4 @@ impl Engine {
     fn post_points_of(&mut self, kind: AccountKind, member: MemberNo, points: Points, gains: bool) {
         self.move_emission(Account::member(kind, member), points, gains);
     }
-
-    /// Adds a leg of emission points.
-    pub(crate) fn move_emission(&mut self, account: Account, points: Points, gains: bool) {
-        let units =
-            i128::try_from(points.units()).expect("emission points are limited by the schedule's cap");
-        self.post(account, if gains { units } else { -units });
-    }
 }

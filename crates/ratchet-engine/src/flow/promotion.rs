@@ -84,16 +84,6 @@ impl Engine {
         self.end_boxes(campaign);
     }
 
-    pub(crate) fn find_campaign(&self, campaign: &Id) -> Option<CampaignNo> {
-        self.find(KeyKind::Campaign, campaign.as_str()).map(CampaignNo)
-    }
-
-    /// The campaign that an order names, if there is one of that name.
-    pub(crate) fn campaign_of(&self, terms: &OrderTerms) -> Option<(CampaignNo, &Campaign)> {
-        let number = self.find_campaign(terms.mall.as_ref()?.campaign.as_ref()?)?;
-        Some((number, self.state.campaigns.get(number)))
-    }
-
     /// PROMO-2 and what the kind of the campaign requires. Refuses, in this order: campaign_unknown, campaign_state,
     /// campaign_window, campaign_order, age_unknown, age_gate, quantity_limit, out_of_stock, quota_exhausted, group_unknown,
     /// group_closed, group_member, no_commitment, voucher_code; limit_reached before all (LOT-1).

@@ -197,16 +197,6 @@ impl Engine {
         Ok(())
     }
 
-    /// The order with this id, if it is in one of these states.
-    pub(crate) fn order_in(&self, order: &Id, states: &[OrderState]) -> Result<OrderNo, Rejection> {
-        let order = self.named_order(order.as_str()).ok_or(Rejection::OrderUnknown)?;
-        if states.contains(&self.state.orders.order(order).state) {
-            Ok(order)
-        } else {
-            Err(Rejection::OrderState)
-        }
-    }
-
     /// Everything about an order's terms that can be refused, in order of precedence: limit_reached,
     /// line_repeated, amount_not_positive, line_exceeds_base, tender_mismatch, claim_share, insufficient_reconsume,
     /// insufficient_claim, insufficient_loyalty, no_pool, territory_unknown, zone_unknown, what [`Engine::check_mall`] refuses, product_merchant,
@@ -283,13 +273,6 @@ impl Engine {
     /// The line's award zone, as its place in the plan; a plan without zones knows none.
     fn zone_of(&self, line: &OrderLine) -> Option<u16> {
         self.find_zone(line.zone.as_ref()?)
-    }
-
-    /// The award zone of this name, as its place in the plan.
-    pub(super) fn find_zone(&self, zone: &Id) -> Option<u16> {
-        let release = self.plan.release.as_ref()?;
-        let place = release.zones.iter().position(|(name, _)| name == zone.as_str())?;
-        u16::try_from(place).ok()
     }
 
     #[cold]
@@ -396,16 +379,6 @@ impl Engine {
             self.keep_article(number, article);
         }
         Ok(order)
-    }
-
-    pub(crate) fn merchant_or_register(&mut self, id: Option<&Id>) -> MerchantNo {
-        let Some(id) = id else { return MerchantNo(0) };
-        if let Some(merchant) = self.state.merchant_numbers.get(id) {
-            return *merchant;
-        }
-        let merchant = MerchantNo::at(self.state.merchants.len()).expect("room was checked");
-        self.commit(Event::MerchantRegistered { merchant, id: id.clone() });
-        merchant
     }
 
     /// Whether the buyer has what it says it pays with.

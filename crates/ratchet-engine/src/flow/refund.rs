@@ -1,5 +1,6 @@
 //! Refunds: exact reversal out of escrow before settlement, and late refunds after it (ORDER-5, ORDER-6).
 
+use super::clawback::Reversal;
 use crate::amount::{Money, Points, Rounding, mul_div};
 use crate::claim::locked_of;
 use crate::command::{RefundLine, RefundSize};
@@ -13,30 +14,6 @@ use crate::ledger::{Account, AccountKind, scale};
 use crate::order::{Allocation, LineCounts, OrderState};
 use crate::plan::ExitOf;
 use crate::rejection::Rejection;
-use smallvec::SmallVec;
-
-/// What reversing an order's legs did to their beneficiaries, beyond what their accounts paid at once (ORDER-6).
-#[derive(Default)]
-pub(super) struct Reversal {
-    /// What of its leg each lacks and owes from now on.
-    pub(super) shortfalls: SmallVec<[(Debtor, DebtOrigin, Money); 4]>,
-    /// What somebody got, to be netted: legs may move by a few minor units.
-    pub(super) gains: SmallVec<[(Debtor, Money); 4]>,
-}
-
-impl Reversal {
-    /// What a member got in this refund.
-    pub(super) fn gained(&self, member: MemberNo) -> Money {
-        let gains = self.gains.iter().filter(|(debtor, _)| *debtor == Debtor::Member(member));
-        gains.fold(Money::ZERO, |sum, (_, gain)| sum.add_within_limit(*gain))
-    }
-
-    pub(super) fn falls_short(&mut self, debtor: Debtor, origin: DebtOrigin, amount: Money) {
-        if !amount.is_zero() {
-            self.shortfalls.push((debtor, origin, amount));
-        }
-    }
-}
 
 /// What goes back of one line, by how it was paid (ORDER-2c).
 #[derive(Clone, Copy)]
@@ -206,11 +183,6 @@ impl Engine {
         // Rounds down; the refund that leaves nothing brings the rest.
         let tax = mul_div(extra.tax.as_u128(), extra.by_pieces.as_u128(), all, Rounding::Down);
         tax.and_then(Money::from_wide).unwrap_or(Money::ZERO).saturating_sub(extra.tax_refunded)
-    }
-
-    pub(crate) fn amount_left(&self, line: LineNo) -> Money {
-        let refunded = self.state.orders.history(line).refunded;
-        self.state.orders.amount(line).saturating_sub(refunded)
     }
 
     /// ORDER-2c: cumulative, so that any refunds come to the same as one.
@@ -481,35 +453,6 @@ impl Engine {
         self.reverse_leg(Debtor::Platform, platform(before), platform(after), reversal);
         self.reverse_leg(Debtor::Reserve, before.reserve, after.reserve, reversal);
         commissions
-    }
-
-    /// Posts the difference of one leg, and says what its beneficiary lacks or got.
-    pub(super) fn reverse_leg(
-        &mut self,
-        debtor: Debtor,
-        before: Money,
-        after: Money,
-        reversal: &mut Reversal,
-    ) {
-        let gain = after.saturating_sub(before);
-        if !gain.is_zero() {
-            self.post(debtor.income(), i128::from(gain.minor()));
-            reversal.gains.push((debtor, gain));
-            return;
-        }
-        let wanted = before.saturating_sub(after);
-        let clawback = match debtor {
-            Debtor::Merchant(merchant) => {
-                let deposit = Account::merchant(AccountKind::MerchantDeposit, merchant);
-                self.charge(wanted, &[debtor.income(), deposit])
-            }
-            Debtor::Member(_)
-            | Debtor::Platform
-            | Debtor::Reserve
-            | Debtor::Undistributed
-            | Debtor::Fund(_) => self.charge(wanted, &[debtor.income()]),
-        };
-        reversal.falls_short(debtor, DebtOrigin::Leg, clawback.receivable);
     }
 
     /// ORDER-6: what is recovered in a refund comes before what is missing; that is owed, and advanced.

@@ -119,11 +119,6 @@ impl Engine {
         self.post(Account::member(kind, member), signed(units));
     }
 
-    /// Takes units from an account of the programme: the contra side of what others get.
-    pub(super) fn post_contra(&mut self, kind: AccountKind, units: u128) {
-        self.post(Account::programme(kind), -signed(units));
-    }
-
     // ── late refunds ──
 
     /// A late refund lowered a line's base: its grants become what the base left grants (REL-5, EMIT-1b).

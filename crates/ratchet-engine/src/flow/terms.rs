@@ -9,7 +9,7 @@ use crate::event::{CapTerms, Event};
 use crate::id::{LineNo, OrderNo};
 use crate::ledger::AccountKind;
 use crate::order::{LineCounts, allocation, flag};
-use crate::plan::{Discount, Excludes, ExitOf, ExitPlan, Split};
+use crate::plan::{Discount, DividendPlan, Excludes, ExitOf, ExitPlan, Split};
 use crate::pool::Pair;
 use crate::state::daily::GRANTS_MAX;
 use crate::time::{Day, Timestamp};
@@ -229,5 +229,9 @@ impl Engine {
             }
         });
         left.fold(Money::ZERO, |sum, bonus| sum.checked_add(bonus).unwrap_or(sum))
+    }
+
+    pub(crate) fn dividend_plan(&self) -> Option<DividendPlan> {
+        self.plan.commission.as_ref().and_then(|plan| plan.dividend)
     }
 }

@@ -73,12 +73,6 @@ impl Engine {
         Ok(())
     }
 
-    /// A member's free emission points, shares of ranks not credited yet included (EMIT-3a).
-    pub(crate) fn free_emission(&self, member: MemberNo) -> Points {
-        let units = self.state.ledger.balance(Account::member(AccountKind::MemberEmission, member));
-        Points::from_units(units.unsigned_abs() + self.state.emission_accrued(member).units())
-    }
-
     /// The value of a tip, and the concession if it was stated as one. Refuses: limit_reached.
     fn tip_value(&self, size: TipSize) -> Result<(Points, Option<Money>), Rejection> {
         let (value, concession) = match size {

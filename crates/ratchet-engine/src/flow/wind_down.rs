@@ -7,7 +7,7 @@ use crate::command::Command;
 use crate::debt::Debtor;
 use crate::engine::Engine;
 use crate::event::{ContributionSource, Event, RetentionWay, SaleCause};
-use crate::id::{CampaignNo, Id, LineNo, MemberNo, OfferNo, OrderNo, index};
+use crate::id::{CampaignNo, Id, MemberNo, OfferNo, OrderNo, index};
 use crate::keys::KeyKind;
 use crate::ledger::{Account, AccountKind, Points96};
 use crate::market::OfferState;
@@ -52,14 +52,6 @@ impl Engine {
                 | Command::RelistBuy { .. }
         );
         if begins { Err(Rejection::WindingDown) } else { Ok(()) }
-    }
-
-    /// WIND-2a: refuses what would begin something while the programme ends.
-    pub(crate) fn check_open_for_new_business(&self) -> Result<(), Rejection> {
-        match self.state.wind_down.phase {
-            WindDownPhase::None => Ok(()),
-            WindDownPhase::Announced | WindDownPhase::Done => Err(Rejection::WindingDown),
-        }
     }
 
     /// `wind_down.propose`. Refuses: limit_reached, reason_missing, wind_down_exists, wind_down_times.
@@ -156,14 +148,6 @@ impl Engine {
         if !self.state.market.halted {
             self.commit(Event::MarketHalted { reason: reason.to_owned() });
         }
-    }
-
-    /// WIND-2: a contribution that buys no points any more goes to the buyer.
-    pub(crate) fn pay_cash_in_lieu(&mut self, line: LineNo, amount: Money, from: ContributionSource) {
-        let member = self.state.orders.order(self.state.orders.line(line).order).member;
-        self.debit(AccountKind::Escrow, amount);
-        self.post(Account::member(AccountKind::WalletCash, member), i128::from(amount.minor()));
-        self.commit(Event::CashInLieuPaid { line, member, amount, source: from });
     }
 
     /// The orders in one of these states, by number.

@@ -80,18 +80,6 @@ impl Engine {
         Ok(())
     }
 
-    /// The number of a withdrawal of whomever. Refuses: limit_reached, amount_not_positive, withdrawal_exists.
-    pub(super) fn next_withdrawal(&self, withdrawal: &Id, amount: Money) -> Result<WithdrawalNo, Rejection> {
-        let number = WithdrawalNo::at(self.state.withdrawals.list.len()).ok_or(Rejection::LimitReached)?;
-        if amount.is_zero() {
-            return Err(Rejection::AmountNotPositive);
-        }
-        if self.find(KeyKind::Withdrawal, withdrawal.as_str()).is_some() {
-            return Err(Rejection::WithdrawalExists);
-        }
-        Ok(number)
-    }
-
     /// `wallet.approve`. Refuses: same_person, withdrawal_unknown, withdrawal_state.
     pub(crate) fn approve_withdrawal(&mut self, withdrawal: &Id, actor: &Id) -> Result<(), Rejection> {
         let number =

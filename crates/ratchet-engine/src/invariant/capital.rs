@@ -4,11 +4,10 @@ use std::collections::BTreeMap;
 
 use super::{Violation, ensure};
 use crate::amount::Money;
-use crate::command::Side;
 use crate::engine::Engine;
 use crate::id::MemberNo;
 use crate::ledger::{Account, AccountKind};
-use crate::market::{check_book, points_of};
+use crate::market::{Side, check_book, points_of};
 use crate::plan::MarketPlan;
 use crate::state::State;
 use crate::timer::Timer;

@@ -12,14 +12,15 @@ mod fault;
 mod pack;
 
 pub use expression::{
-    DEPTH_MAX, Expression, ExpressionError, PREDICATE_BYTES_MAX, RATE_PPM_MAX, Truth, WHOLE_MAX, World,
+    DEPTH_MAX, Expression, ExpressionError, PREDICATE_BYTES_MAX, RATE_PPM_MAX, Truth, World,
 };
-pub use facts::{ANY_DEPTH, FACTS, Fact, Facts, Kind, Known, Origin, Told, Value, fact};
+pub use facts::{Facts, Known, Told};
 pub use fault::RuleFault;
 pub use pack::{
     Basis, Evidence, FIRED_CHAIN_MAX, PACK_BYTES_MAX, Pack, RULES_MAX, Rule, RuleBook, RuleSeverity,
 };
 
+pub use crate::facts::{ANY_DEPTH, FACTS, Fact, Kind, Origin, Value, WHOLE_MAX, fact};
 use crate::plan::Bilingual;
 use crate::time::Day;
 

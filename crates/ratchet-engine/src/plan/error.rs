@@ -1,6 +1,6 @@
 //! What is wrong with a plan file, and where: line, column, and the line itself with a caret under the place.
 
-use crate::message::{Language, Message};
+use crate::message::{Language, Message, visible};
 
 /// Characters of a source line shown around an error.
 const EXCERPT_CHARS: usize = 100;
@@ -111,15 +111,6 @@ fn excerpt(text: &str, line: usize, before: usize) -> String {
     let gutter = line.to_string();
     let (margin, indent) = (" ".repeat(gutter.len()), " ".repeat(cut.chars().count()));
     format!("{gutter} | {cut}{shown}\n{margin} | {indent}{blanks}^")
-}
-
-/// Control characters could move the cursor of a terminal; they are shown as a replacement character.
-pub(crate) fn visible(character: char) -> char {
-    match character {
-        '\t' => ' ',
-        other if other.is_control() => char::REPLACEMENT_CHARACTER,
-        other => other,
-    }
 }
 
 /// A blank as wide as the character, so that the caret stands under its place in Chinese lines too.

@@ -2,7 +2,7 @@
 
 use super::fault::PlanFault;
 use super::reader::{Reader, Section, nearest};
-use crate::lint::rules::{FACTS, Fact, Kind, Origin, Value, WHOLE_MAX, fact};
+use crate::facts::{FACTS, Fact, Kind, Origin, Value, WHOLE_MAX, fact};
 use crate::message::{List, Message, Quoted};
 use crate::time::Day;
 

@@ -1,9 +1,8 @@
 //! What can be wrong with a plan, and with any other file that is read like one: the table of its messages (ERR-1).
 
 use crate::amount::Rate;
-use crate::message::{AnyOf, Cut, List, Message, Quoted, Tell, Word, passed_on};
+use crate::message::{AnyOf, Cut, List, Message, Quoted, Tell, Word, passed_on, visible};
 use crate::messages;
-use crate::plan::visible;
 
 /// What a value of a file is.
 pub(super) mod kind {

@@ -5,7 +5,9 @@ use super::commission::{GENERATIONS_MAX, RankPlan};
 use super::fault::PlanFault;
 use super::reader::{Reader, Section};
 use crate::amount::{Money, Points, Rate, UNITS_PER_POINT};
-use crate::merchant::TIP_RATE_MAX;
+
+/// Highest `tip_rate` of a rank: the uplines of both sides are paid out of the same points (MERCH-3).
+const TIP_RATE_MAX: Rate = Rate::from_ppm(500_000);
 
 /// Most award zones.
 pub const ZONES_MAX: usize = 16;

@@ -2,16 +2,18 @@
 //! before it is known to be what was written.
 
 use std::io::{self, ErrorKind, Read, Write};
+use std::sync::OnceLock;
 
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
-use super::{BLOCK_BYTES, Input, Output, Part, SnapshotError, SnapshotFault, layout_hash};
+use super::{BLOCK_BYTES, Input, Layout, Output, Part, SnapshotError, SnapshotFault};
 use crate::digest::DigestHasher;
 use crate::engine::Engine;
 use crate::gate::{Admitted, Pass};
 use crate::hash::Hash32;
 use crate::journal::{Genesis, JournalFault, RULES, check_pass};
+use crate::keys::CommandKeys;
 use crate::message::Message;
 use crate::plan::Plan;
 use crate::state::State;
@@ -294,4 +296,25 @@ impl State {
         self.watch_all_again();
         Ok(())
     }
+}
+
+/// The forms of all types of the state, as text: a type's name, then its fields in order.
+pub fn layout() -> &'static str {
+    static LAYOUT: OnceLock<String> = OnceLock::new();
+    LAYOUT.get_or_init(|| {
+        let mut layout = Layout::default();
+        let state = State::part_layout(&mut layout);
+        let keys = CommandKeys::part_layout(&mut layout);
+        let mut text = format!("the state is {state}\nkeys of commands are {keys}\n");
+        for (name, fields) in &layout.types {
+            text += &format!("\n{name}\n{fields}");
+        }
+        text
+    })
+}
+
+/// SHA-256 of [`layout`]: snapshots and digests of two versions can be compared if theirs is the same.
+pub fn layout_hash() -> &'static Hash32 {
+    static HASH: OnceLock<Hash32> = OnceLock::new();
+    HASH.get_or_init(|| Hash32::of(layout().as_bytes()))
 }

@@ -2,12 +2,11 @@
 
 use crate::amount::{Money, Points};
 use crate::claim::Claim;
-use crate::command::Side;
 use crate::event::{ClaimImported, LotSold, RoundOpened};
 use crate::funding::Round;
 use crate::id::{Id, LineNo, MemberNo, OfferNo, OrderNo};
 use crate::keys::KeyKind;
-use crate::market::{Offer, Trade};
+use crate::market::{Offer, Side, Trade};
 use crate::order::{Line, Order, OrderState};
 use crate::plan::ExitBasis;
 use crate::state::State;

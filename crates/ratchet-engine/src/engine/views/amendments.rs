@@ -1,8 +1,8 @@
 //! Views of amendments: which plans were in force, what is proposed, and what a proposal changes for members (AMEND-4).
 
+use crate::amendment::hash_of;
 use crate::amendment::{Change, Hindrance, ProposalState, Sense};
 use crate::engine::Engine;
-use crate::flow::amendment::hash_of;
 use crate::hash::Hash32;
 use crate::id::{Id, OrderNo, index};
 use crate::keys::KeyKind;

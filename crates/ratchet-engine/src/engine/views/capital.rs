@@ -1,11 +1,10 @@
 //! Views of the market, of funding rounds, windows of shares and legacy claims.
 
 use crate::amount::{Money, Points, Rounding, mul_div};
-use crate::command::Side;
 use crate::engine::Engine;
 use crate::id::MemberNo;
 use crate::keys::KeyKind;
-use crate::market::{OfferState, Trade};
+use crate::market::{OfferState, Side, Trade};
 use crate::order::OrderState;
 use crate::time::Timestamp;
 

@@ -1,8 +1,8 @@
 //! The facts that follow from a plan (LINT-2d). A mechanism that is added can only make them worse; a test generates plans
 //! to see to it (GATE-1).
 
-use super::facts::{ANY_DEPTH, Value};
 use crate::amount::{Money, Rate, Rounding, mul_div};
+use crate::facts::{ANY_DEPTH, Value};
 use crate::lint::claims;
 use crate::plan::{Consolation, Discount, ExitOf, Plan, Qualified, Split};
 

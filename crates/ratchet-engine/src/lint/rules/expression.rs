@@ -11,9 +11,9 @@
 //! caller to say. There are no loops, no calls and no text but names, and depth and length are limited, so
 //! reading and evaluating end for every text.
 
-use super::facts::{FACTS, Fact, Kind, Value};
 use super::fault::RuleFault;
 use crate::amount::Rate;
+use crate::facts::{FACTS, Fact, Kind, Value, WHOLE_MAX};
 use crate::message::{List, Message};
 use crate::plan::nearest;
 
@@ -21,8 +21,6 @@ use crate::plan::nearest;
 pub const PREDICATE_BYTES_MAX: usize = 2_000;
 /// Deepest nesting of parentheses and negations.
 pub const DEPTH_MAX: usize = 32;
-/// Largest whole number, so that it is exact in JSON too.
-pub const WHOLE_MAX: i64 = 9_007_199_254_740_991;
 /// Highest rate a predicate may name: 1,000 times.
 pub const RATE_PPM_MAX: u64 = 1_000_000_000;
 

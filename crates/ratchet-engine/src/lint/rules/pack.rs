@@ -5,8 +5,8 @@ use sha2::{Digest, Sha256};
 use toml::Spanned;
 
 use super::expression::Expression;
-use super::facts::{Fact, Kind, fact};
 use super::fault::RuleFault;
+use crate::facts::{Fact, Kind, fact};
 use crate::message::Message;
 use crate::plan::{Bilingual, Places, PlanError, PlanErrors, form as form_message};
 use crate::time::Day;
