@@ -221,11 +221,12 @@ fn golden(update: bool) -> Outcome {
 }
 
 /// The generated pages: file, arguments of the hidden `ratchet reference`.
-const PAGES: [(&str, &str); 11] = [
+const PAGES: [(&str, &str); 12] = [
     ("docs/reference/rejections.md", "rejections"),
     ("docs/reference/commands.md", "commands"),
     ("docs/reference/commands.schema.json", "commands-schema"),
     ("docs/reference/facts.md", "facts"),
+    ("docs/reference/accounts.md", "accounts"),
     ("docs/reference/messages.md", "messages"),
     ("docs/reference/cli.md", "cli"),
     ("docs/reference/simulate-columns.md", "simulate-columns"),
