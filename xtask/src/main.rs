@@ -30,7 +30,8 @@ cargo xtask COMMAND
   tidy                              rules of this repository that no compiler checks
   golden [--check | --update]       compare or rewrite the golden vectors in vectors/
   codegen [--check]                 write or compare the generated pages in docs/reference/, and those of docs/spec/
-  journals VERSION                  at a release: write journals of every mechanism, to be kept, into crates/ratchet-engine/tests/journals/VERSION/
+  journals VERSION [--binary PATH]  at a release: write journals of every mechanism, to be kept, into crates/ratchet-engine/tests/journals/VERSION/,
+                                    with the release binary, or another that is there
   peers [--pgo] [ARGUMENTS]         a toy programme in numba, Mesa, radCAD and Ratchet, with ratios; ARGUMENTS go to python/bench/peers.py
   pgo                               the release binary optimised for what it was watched at, 20-30 % faster; prints where it is
   bench store [ARGUMENTS]           durable commands, rows, pages of movements and a start, in release
@@ -67,7 +68,8 @@ fn main() -> ExitCode {
         ["golden", "--update"] => golden(true),
         ["codegen"] => codegen(false),
         ["codegen", "--check"] => codegen(true),
-        ["journals", version] => journals::write(version),
+        ["journals", version] => journals::keep(version, None),
+        ["journals", version, "--binary", path] => journals::keep(version, Some(path)),
         ["pgo"] => pgo::print(),
         ["bench", "store", rest @ ..] => server_bench("programme", rest),
         ["bench", "http", rest @ ..] => server_bench("http", rest),
@@ -219,11 +221,12 @@ fn golden(update: bool) -> Outcome {
 }
 
 /// The generated pages: file, arguments of the hidden `ratchet reference`.
-const PAGES: [(&str, &str); 11] = [
+const PAGES: [(&str, &str); 12] = [
     ("docs/reference/rejections.md", "rejections"),
     ("docs/reference/commands.md", "commands"),
     ("docs/reference/commands.schema.json", "commands-schema"),
     ("docs/reference/facts.md", "facts"),
+    ("docs/reference/accounts.md", "accounts"),
     ("docs/reference/messages.md", "messages"),
     ("docs/reference/cli.md", "cli"),
     ("docs/reference/simulate-columns.md", "simulate-columns"),

@@ -1,14 +1,32 @@
 //! Any number of random programs, engine against naive model: `cargo xtask sim-test`.
 //!
 //! Usage: `programs [--commands N] [--seed S] [--profile NAME]`. The seed is printed; the same seed runs the same programs.
+//! `programs --write FOLDER` runs none: it writes some of every profile, plan and commands, for `cargo xtask journals`.
 
+use std::io;
+use std::path::Path;
 use std::process::ExitCode;
 
 use ratchet_engine::testing::compare::{run, run_profile};
-use ratchet_engine::testing::program::Profile;
+use ratchet_engine::testing::program::{Profile, Program};
+
+/// Programs of each profile, and commands of each, that `--write` writes.
+const SEEDS: u64 = 12;
+const COMMANDS: u64 = 250;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
+    if let [write, folder] = arguments.as_slice()
+        && write == "--write"
+    {
+        return match write_programs(Path::new(folder)) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                eprintln!("cannot write into {folder}: {error}");
+                ExitCode::FAILURE
+            }
+        };
+    }
     let number = |name: &str, default: u64| {
         let at = arguments.iter().position(|argument| argument == name);
         at.and_then(|at| arguments.get(at + 1)).map_or(Some(default), |text| text.parse().ok())
@@ -40,4 +58,20 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Writes `<profile>-<seed>.toml` and `.jsonl` for the first seeds of each profile.
+fn write_programs(folder: &Path) -> io::Result<()> {
+    for profile in Profile::ALL {
+        for seed in 1..=SEEDS {
+            let program = Program::with_profile(seed, profile, COMMANDS);
+            let currency = program.plan().programme.currency;
+            let path = folder.join(format!("{profile:?}-{seed}").to_lowercase());
+            let commands: Vec<String> =
+                program.commands.iter().map(|envelope| envelope.to_json(&currency)).collect();
+            std::fs::write(path.with_extension("toml"), &program.plan_source)?;
+            std::fs::write(path.with_extension("jsonl"), commands.join("\n") + "\n")?;
+        }
+    }
+    Ok(())
 }

@@ -11,128 +11,197 @@ use crate::pool::Pair;
 use crate::prefetch::{prefetch, prefetch_value};
 use crate::undo::{Column, undo_fields};
 
-/// What kind of account; the name in exports is in [`AccountKind::name`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum AccountKind {
-    /// Contra of all money that enters or leaves. Debit-normal.
-    Bank,
-    /// Money of orders that are not settled, and contributions that wait.
-    Escrow,
-    /// The pool: what backs the points.
-    PoolAssets,
-    /// What stayed in the pool when the supply became zero, and retention sent here.
-    PoolResidual,
-    /// Commissions owed to members.
-    CommissionPayable,
-    /// Commissions nobody was entitled to.
-    CommissionUndistributed,
-    /// The platform's earnings.
-    PlatformRevenue,
-    /// Set aside for late refunds.
-    RefundReserve,
-    /// Contra of what is owed after late refunds and nobody has advanced (ORDER-6).
-    RefundRecoverable,
-    /// Contra of what members owe in loyalty points.
-    LoyaltyRecoverable,
-    /// What a refund paid and nobody has borne yet, or took too much; zero between entries. Stands on either side.
-    RefundClearing,
-    /// What the reserve advanced for others and did not get back.
-    AdvancedReserve,
-    /// The same of the platform's earnings.
-    AdvancedPlatform,
-    /// The same of the operator, whether it has paid it in or not.
-    AdvancedOperator,
-    /// Owed by the platform's earnings. Debit-normal.
-    PlatformReceivable,
-    /// Owed by the reserve. Debit-normal.
-    ReserveReceivable,
-    /// Owed by the commissions nobody was entitled to. Debit-normal.
-    UndistributedReceivable,
-    /// Waiting for the next dividend.
-    DividendPot,
-    /// Tax collected with orders.
-    TaxPayable,
-    /// Money that could not be matched.
-    Suspense,
-    /// What the operator has to add for refunds nobody else covered. Debit-normal.
-    OperatorDue,
-    /// What the operator paid in and has been recovered since: its to withdraw.
-    OperatorClaim,
-    /// What the operator asked to be paid of it.
-    OperatorHold,
-    /// Contra of all points. Debit-normal.
-    PointsIssued,
-    /// Points bought at genesis, owned and locked by the programme.
-    PointsHouse,
-    /// Contra of all release points. Debit-normal.
-    ReleaseIssued,
-    /// Contra of all value units. Debit-normal.
-    ValueIssued,
-    /// Value units released so far: weight that counts for ever.
-    ValueReleased,
-    /// Contra of all emission points. Debit-normal.
-    EmissionIssued,
-    /// The platform's emission points.
-    EmissionPlatform,
-    /// Shares of ranks that their members have not been credited yet (EMIT-3a).
-    EmissionAccrued,
-    /// Contra of all legacy claims. Debit-normal.
-    ClaimsIssued,
-    /// Contra of all shares. Debit-normal.
-    SharesIssued,
-    /// What windows of shares took out of the pool for the issuer.
-    EquityIssuer,
-    /// Money of funding rounds that is not handed out yet.
-    FundingRounds,
-    /// A named fund of the split; numbered in file order.
-    Fund,
-    /// Owed by a fund. Debit-normal.
-    FundReceivable,
-    /// Owed to a merchant.
-    MerchantPayable,
-    /// A merchant's deposit.
-    MerchantDeposit,
-    /// Owed by a merchant. Debit-normal.
-    MerchantReceivable,
-    /// A member's withdrawable money.
-    WalletCash,
-    /// A member's money that can only be spent in the mall.
-    WalletReconsume,
-    /// A member's money held for withdrawals.
-    WalletHold,
-    /// Owed by a member. Debit-normal.
-    Receivable,
-    /// A member's points.
-    MemberPoints,
-    /// A merchant's money held for withdrawals.
-    MerchantHold,
-    /// A member's release points: locked, and the fraction not converted yet.
-    MemberRelease,
-    /// A member's value units not released yet.
-    MemberValue,
-    /// A member's free emission points.
-    MemberEmission,
-    /// A member's emission points reserved for products sold.
-    MemberEmissionReserved,
-    /// What a member owes in loyalty points (LOY-4a). Debit-normal.
-    LoyaltyReceivable,
-    /// A member's loyalty points: money that can only be spent in the mall and expires.
-    MemberLoyalty,
-    /// A member's money held for open offers to buy.
-    MarketHold,
-    /// A member's emission points held for open offers to sell.
-    MarketPoints,
-    /// A member's claim on an earlier platform.
-    MemberClaim,
-    /// A member's shares.
-    MemberShares,
+/// Makes the chart of accounts: the kinds, their names in the journal, whose they are, what they count, on which side of zero they
+/// stand, and the page `docs/reference/accounts.md`.
+macro_rules! accounts {
+    (
+        programme { $($words:literal $kind:ident $name:literal $asset:ident $side:ident;)+ }
+        owned { $($owned_words:literal $owned:ident $owned_name:literal $owner:ident $owned_asset:ident $owned_side:ident;)+ }
+    ) => {
+        /// What kind of account; the name in exports is in [`AccountKind::name`].
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+        pub enum AccountKind {
+            $(#[doc = $words] $kind,)+
+            $(#[doc = $owned_words] $owned,)+
+        }
+
+        const PROGRAMME_KINDS: usize = AccountKind::PROGRAMME.len();
+        const KINDS: usize = AccountKind::ALL.len();
+
+        impl AccountKind {
+            /// All programme accounts, in the order of the chart.
+            pub const PROGRAMME: &'static [AccountKind] = &[$(AccountKind::$kind,)+];
+
+            /// All kinds, in the order of the chart: those that belong to somebody after those of the programme.
+            pub const ALL: &'static [AccountKind] = &[$(AccountKind::$kind,)+ $(AccountKind::$owned,)+];
+
+            /// The account's name in the journal and in exports.
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(AccountKind::$kind => $name,)+
+                    $(AccountKind::$owned => $owned_name,)+
+                }
+            }
+
+            /// What it holds, in a sentence.
+            pub const fn words(self) -> &'static str {
+                match self {
+                    $(AccountKind::$kind => $words,)+
+                    $(AccountKind::$owned => $owned_words,)+
+                }
+            }
+
+            /// Whose number stands beside it.
+            pub const fn owner(self) -> Owner {
+                match self {
+                    $(AccountKind::$kind => Owner::Programme,)+
+                    $(AccountKind::$owned => Owner::$owner,)+
+                }
+            }
+
+            /// What the account counts.
+            #[inline]
+            pub const fn asset(self) -> Asset {
+                match self {
+                    $(AccountKind::$kind => Asset::$asset,)+
+                    $(AccountKind::$owned => Asset::$owned_asset,)+
+                }
+            }
+
+            /// On which side of zero its balance stands.
+            pub const fn side(self) -> Side {
+                match self {
+                    $(AccountKind::$kind => Side::$side,)+
+                    $(AccountKind::$owned => Side::$owned_side,)+
+                }
+            }
+        }
+
+        /// The programme's own kinds, as a pattern.
+        macro_rules! programme_kinds {
+            () => { $(AccountKind::$kind)|+ };
+        }
+    };
 }
 
-/// Number of account kinds that belong to the programme alone: those before [`AccountKind::Fund`].
-const PROGRAMME_KINDS: usize = 35;
-/// Number of those that belong to a member, a merchant or a fund.
-const OWNED_KINDS: usize = 21;
-const KINDS: usize = PROGRAMME_KINDS + OWNED_KINDS;
+accounts! {
+    programme {
+        "Contra of all money that enters or leaves."
+            Bank "bank" Money Either;
+        "Money of orders that are not settled, and contributions that wait."
+            Escrow "escrow" Money Credit;
+        "The pool: what backs the points."
+            PoolAssets "pool.assets" Money Credit;
+        "What stayed in the pool when the supply became zero, and retention sent here."
+            PoolResidual "pool.residual" Money Credit;
+        "Commissions owed to members."
+            CommissionPayable "commission.payable" Money Credit;
+        "Commissions nobody was entitled to."
+            CommissionUndistributed "commission.undistributed" Money Credit;
+        "The platform's earnings."
+            PlatformRevenue "platform.revenue" Money Credit;
+        "Set aside for late refunds."
+            RefundReserve "refund.reserve" Money Credit;
+        "Contra of what is owed after late refunds and nobody has advanced (ORDER-6)."
+            RefundRecoverable "refund.recoverable" Money Credit;
+        "Contra of what members owe in loyalty points."
+            LoyaltyRecoverable "loyalty.recoverable" Money Credit;
+        "What a refund paid and nobody has borne yet, or took too much; zero between entries."
+            RefundClearing "refund.clearing" Money Either;
+        "What the reserve advanced for others and did not get back."
+            AdvancedReserve "advanced.reserve" Money Credit;
+        "The same of the platform's earnings."
+            AdvancedPlatform "advanced.platform" Money Credit;
+        "The same of the operator, whether it has paid it in or not."
+            AdvancedOperator "advanced.operator" Money Credit;
+        "Owed by the platform's earnings."
+            PlatformReceivable "platform.receivable" Money Debit;
+        "Owed by the reserve."
+            ReserveReceivable "reserve.receivable" Money Debit;
+        "Owed by the commissions nobody was entitled to."
+            UndistributedReceivable "undistributed.receivable" Money Debit;
+        "Waiting for the next dividend."
+            DividendPot "dividend.pot" Money Credit;
+        "Tax collected with orders."
+            TaxPayable "tax.payable" Money Credit;
+        "Money that could not be matched."
+            Suspense "suspense" Money Credit;
+        "What the operator has to add for refunds nobody else covered."
+            OperatorDue "operator.due" Money Debit;
+        "What the operator paid in and has been recovered since: its to withdraw."
+            OperatorClaim "operator.claim" Money Credit;
+        "What the operator asked to be paid of it."
+            OperatorHold "operator.hold" Money Credit;
+        "Contra of all points."
+            PointsIssued "points.issued" Points Debit;
+        "Points bought at genesis, owned and locked by the programme."
+            PointsHouse "points.house" Points Credit;
+        "Contra of all release points."
+            ReleaseIssued "release.issued" ReleasePoints Debit;
+        "Contra of all value units."
+            ValueIssued "value.issued" ValueUnits Debit;
+        "Value units released so far: weight that counts for ever."
+            ValueReleased "value.released" ValueUnits Credit;
+        "Contra of all emission points."
+            EmissionIssued "emission.issued" EmissionPoints Debit;
+        "The platform's emission points."
+            EmissionPlatform "emission.platform" EmissionPoints Credit;
+        "Shares of ranks that their members have not been credited yet (EMIT-3a)."
+            EmissionAccrued "emission.accrued" EmissionPoints Credit;
+        "Contra of all legacy claims."
+            ClaimsIssued "claims.issued" Claims Debit;
+        "Contra of all shares."
+            SharesIssued "shares.issued" Shares Debit;
+        "What windows of shares took out of the pool for the issuer."
+            EquityIssuer "equity.issuer" Money Credit;
+        "Money of funding rounds that is not handed out yet."
+            FundingRounds "funding.rounds" Money Credit;
+    }
+    owned {
+        "A named fund of the split; numbered in file order."
+            Fund "fund" Fund Money Credit;
+        "Owed by a fund."
+            FundReceivable "fund.receivable" Fund Money Debit;
+        "Owed to a merchant."
+            MerchantPayable "merchant.payable" Merchant Money Credit;
+        "A merchant's deposit."
+            MerchantDeposit "merchant.deposit" Merchant Money Credit;
+        "Owed by a merchant."
+            MerchantReceivable "merchant.receivable" Merchant Money Debit;
+        "A member's withdrawable money."
+            WalletCash "wallet.cash" Member Money Credit;
+        "A member's money that can only be spent in the mall."
+            WalletReconsume "wallet.reconsume" Member Money Credit;
+        "A member's money held for withdrawals."
+            WalletHold "wallet.hold" Member Money Credit;
+        "Owed by a member."
+            Receivable "receivable" Member Money Debit;
+        "A member's points."
+            MemberPoints "points" Member Points Credit;
+        "A merchant's money held for withdrawals."
+            MerchantHold "merchant.hold" Merchant Money Credit;
+        "A member's release points: locked, and the fraction not converted yet."
+            MemberRelease "release.points" Member ReleasePoints Credit;
+        "A member's value units not released yet."
+            MemberValue "value.units" Member ValueUnits Credit;
+        "A member's free emission points."
+            MemberEmission "emission.points" Member EmissionPoints Credit;
+        "A member's emission points reserved for products sold."
+            MemberEmissionReserved "emission.reserved" Member EmissionPoints Credit;
+        "What a member owes in loyalty points (LOY-4a)."
+            LoyaltyReceivable "loyalty.receivable" Member Money Debit;
+        "A member's loyalty points: money that can only be spent in the mall and expires."
+            MemberLoyalty "wallet.loyalty" Member Money Credit;
+        "A member's money held for open offers to buy."
+            MarketHold "market.hold" Member Money Credit;
+        "A member's emission points held for open offers to sell."
+            MarketPoints "market.points" Member EmissionPoints Credit;
+        "A member's claim on an earlier platform."
+            MemberClaim "claim" Member Claims Credit;
+        "A member's shares."
+            MemberShares "shares" Member Shares Credit;
+    }
+}
 
 /// Whose an account is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -145,6 +214,18 @@ pub enum Owner {
     Merchant,
     /// A member.
     Member,
+}
+
+/// On which side of zero a balance stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// Not below: what the programme owes or has earned.
+    Credit,
+    /// Not above: contras and what is owed to it.
+    Debit,
+    /// On either: the bank may be overdrawn by what the operator has not paid in yet (ORDER-6e), clearing ends at zero. Shown as `Debit`
+    /// is for the bank, as `Credit` is for clearing.
+    Either,
 }
 
 /// What an account counts.
@@ -195,7 +276,7 @@ impl Asset {
     #[inline]
     const fn balance_max(self) -> u128 {
         match self {
-            Asset::Money | Asset::Claims | Asset::Shares => i64::MAX.unsigned_abs() as u128,
+            Asset::Money | Asset::Claims | Asset::Shares => (1 << 63) - 1,
             Asset::Points | Asset::ReleasePoints | Asset::ValueUnits | Asset::EmissionPoints => UNITS_MAX,
         }
     }
@@ -209,141 +290,10 @@ impl Asset {
 }
 
 impl AccountKind {
-    /// All programme accounts, in the order of the chart.
-    pub const PROGRAMME: [AccountKind; PROGRAMME_KINDS] = [
-        AccountKind::Bank,
-        AccountKind::Escrow,
-        AccountKind::PoolAssets,
-        AccountKind::PoolResidual,
-        AccountKind::CommissionPayable,
-        AccountKind::CommissionUndistributed,
-        AccountKind::PlatformRevenue,
-        AccountKind::RefundReserve,
-        AccountKind::RefundRecoverable,
-        AccountKind::LoyaltyRecoverable,
-        AccountKind::RefundClearing,
-        AccountKind::AdvancedReserve,
-        AccountKind::AdvancedPlatform,
-        AccountKind::AdvancedOperator,
-        AccountKind::PlatformReceivable,
-        AccountKind::ReserveReceivable,
-        AccountKind::UndistributedReceivable,
-        AccountKind::DividendPot,
-        AccountKind::TaxPayable,
-        AccountKind::Suspense,
-        AccountKind::OperatorDue,
-        AccountKind::OperatorClaim,
-        AccountKind::OperatorHold,
-        AccountKind::PointsIssued,
-        AccountKind::PointsHouse,
-        AccountKind::ReleaseIssued,
-        AccountKind::ValueIssued,
-        AccountKind::ValueReleased,
-        AccountKind::EmissionIssued,
-        AccountKind::EmissionPlatform,
-        AccountKind::EmissionAccrued,
-        AccountKind::ClaimsIssued,
-        AccountKind::SharesIssued,
-        AccountKind::EquityIssuer,
-        AccountKind::FundingRounds,
-    ];
-
-    /// The account's name in the journal and in exports.
-    pub fn name(self) -> &'static str {
-        match self {
-            AccountKind::Bank => "bank",
-            AccountKind::Escrow => "escrow",
-            AccountKind::PoolAssets => "pool.assets",
-            AccountKind::PoolResidual => "pool.residual",
-            AccountKind::CommissionPayable => "commission.payable",
-            AccountKind::CommissionUndistributed => "commission.undistributed",
-            AccountKind::PlatformRevenue => "platform.revenue",
-            AccountKind::RefundReserve => "refund.reserve",
-            AccountKind::RefundRecoverable => "refund.recoverable",
-            AccountKind::LoyaltyRecoverable => "loyalty.recoverable",
-            AccountKind::RefundClearing => "refund.clearing",
-            AccountKind::AdvancedReserve => "advanced.reserve",
-            AccountKind::AdvancedPlatform => "advanced.platform",
-            AccountKind::AdvancedOperator => "advanced.operator",
-            AccountKind::PlatformReceivable => "platform.receivable",
-            AccountKind::ReserveReceivable => "reserve.receivable",
-            AccountKind::UndistributedReceivable => "undistributed.receivable",
-            AccountKind::DividendPot => "dividend.pot",
-            AccountKind::TaxPayable => "tax.payable",
-            AccountKind::Suspense => "suspense",
-            AccountKind::OperatorDue => "operator.due",
-            AccountKind::OperatorClaim => "operator.claim",
-            AccountKind::OperatorHold => "operator.hold",
-            AccountKind::PointsIssued => "points.issued",
-            AccountKind::PointsHouse => "points.house",
-            AccountKind::ReleaseIssued => "release.issued",
-            AccountKind::ValueIssued => "value.issued",
-            AccountKind::ValueReleased => "value.released",
-            AccountKind::EmissionIssued => "emission.issued",
-            AccountKind::EmissionPlatform => "emission.platform",
-            AccountKind::EmissionAccrued => "emission.accrued",
-            AccountKind::ClaimsIssued => "claims.issued",
-            AccountKind::SharesIssued => "shares.issued",
-            AccountKind::EquityIssuer => "equity.issuer",
-            AccountKind::FundingRounds => "funding.rounds",
-            AccountKind::Fund => "fund",
-            AccountKind::FundReceivable => "fund.receivable",
-            AccountKind::MerchantPayable => "merchant.payable",
-            AccountKind::MerchantDeposit => "merchant.deposit",
-            AccountKind::MerchantReceivable => "merchant.receivable",
-            AccountKind::WalletCash => "wallet.cash",
-            AccountKind::WalletReconsume => "wallet.reconsume",
-            AccountKind::WalletHold => "wallet.hold",
-            AccountKind::Receivable => "receivable",
-            AccountKind::MemberPoints => "points",
-            AccountKind::MerchantHold => "merchant.hold",
-            AccountKind::MemberRelease => "release.points",
-            AccountKind::MemberValue => "value.units",
-            AccountKind::MemberEmission => "emission.points",
-            AccountKind::MemberEmissionReserved => "emission.reserved",
-            AccountKind::LoyaltyReceivable => "loyalty.receivable",
-            AccountKind::MemberLoyalty => "wallet.loyalty",
-            AccountKind::MarketHold => "market.hold",
-            AccountKind::MarketPoints => "market.points",
-            AccountKind::MemberClaim => "claim",
-            AccountKind::MemberShares => "shares",
-        }
-    }
-
-    /// All accounts that belong to somebody, in the order of the chart.
-    const OWNED: [AccountKind; OWNED_KINDS] = [
-        AccountKind::Fund,
-        AccountKind::FundReceivable,
-        AccountKind::MerchantPayable,
-        AccountKind::MerchantDeposit,
-        AccountKind::MerchantReceivable,
-        AccountKind::WalletCash,
-        AccountKind::WalletReconsume,
-        AccountKind::WalletHold,
-        AccountKind::Receivable,
-        AccountKind::MemberPoints,
-        AccountKind::MerchantHold,
-        AccountKind::MemberRelease,
-        AccountKind::MemberValue,
-        AccountKind::MemberEmission,
-        AccountKind::MemberEmissionReserved,
-        AccountKind::LoyaltyReceivable,
-        AccountKind::MemberLoyalty,
-        AccountKind::MarketHold,
-        AccountKind::MarketPoints,
-        AccountKind::MemberClaim,
-        AccountKind::MemberShares,
-    ];
-
-    /// All kinds, in the order of the chart.
-    pub(crate) fn all() -> impl Iterator<Item = AccountKind> {
-        AccountKind::PROGRAMME.into_iter().chain(AccountKind::OWNED)
-    }
-
     /// The kind at a place of the chart.
     #[inline]
     pub(crate) fn at(place: usize) -> Option<AccountKind> {
-        (place < KINDS).then(|| kind_at(place))
+        AccountKind::ALL.get(place).copied()
     }
 
     /// Its place in the chart.
@@ -358,150 +308,14 @@ impl AccountKind {
         (ASSET[slot(self)], OWNER[slot(self)])
     }
 
-    /// Whose number stands beside it.
-    pub const fn owner(self) -> Owner {
-        match self {
-            AccountKind::Fund | AccountKind::FundReceivable => Owner::Fund,
-            AccountKind::MerchantPayable
-            | AccountKind::MerchantDeposit
-            | AccountKind::MerchantReceivable
-            | AccountKind::MerchantHold => Owner::Merchant,
-            AccountKind::WalletCash
-            | AccountKind::WalletReconsume
-            | AccountKind::WalletHold
-            | AccountKind::Receivable
-            | AccountKind::MemberPoints
-            | AccountKind::MemberRelease
-            | AccountKind::MemberValue
-            | AccountKind::MemberEmission
-            | AccountKind::MemberEmissionReserved
-            | AccountKind::MemberLoyalty
-            | AccountKind::LoyaltyReceivable
-            | AccountKind::MarketHold
-            | AccountKind::MarketPoints
-            | AccountKind::MemberClaim
-            | AccountKind::MemberShares => Owner::Member,
-            AccountKind::Bank
-            | AccountKind::Escrow
-            | AccountKind::PoolAssets
-            | AccountKind::PoolResidual
-            | AccountKind::CommissionPayable
-            | AccountKind::CommissionUndistributed
-            | AccountKind::PlatformRevenue
-            | AccountKind::RefundReserve
-            | AccountKind::RefundRecoverable
-            | AccountKind::LoyaltyRecoverable
-            | AccountKind::RefundClearing
-            | AccountKind::AdvancedReserve
-            | AccountKind::AdvancedPlatform
-            | AccountKind::AdvancedOperator
-            | AccountKind::PlatformReceivable
-            | AccountKind::ReserveReceivable
-            | AccountKind::UndistributedReceivable
-            | AccountKind::OperatorClaim
-            | AccountKind::OperatorHold
-            | AccountKind::DividendPot
-            | AccountKind::TaxPayable
-            | AccountKind::Suspense
-            | AccountKind::OperatorDue
-            | AccountKind::PointsIssued
-            | AccountKind::PointsHouse
-            | AccountKind::ReleaseIssued
-            | AccountKind::ValueIssued
-            | AccountKind::ValueReleased
-            | AccountKind::EmissionIssued
-            | AccountKind::EmissionPlatform
-            | AccountKind::EmissionAccrued
-            | AccountKind::ClaimsIssued
-            | AccountKind::SharesIssued
-            | AccountKind::EquityIssuer
-            | AccountKind::FundingRounds => Owner::Programme,
-        }
-    }
-
     /// The kind with this name.
     pub fn named(name: &str) -> Option<AccountKind> {
-        AccountKind::PROGRAMME.into_iter().chain(AccountKind::OWNED).find(|kind| kind.name() == name)
-    }
-
-    /// What the account counts.
-    #[inline]
-    pub const fn asset(self) -> Asset {
-        match self {
-            AccountKind::PointsIssued | AccountKind::PointsHouse | AccountKind::MemberPoints => Asset::Points,
-            AccountKind::ReleaseIssued | AccountKind::MemberRelease => Asset::ReleasePoints,
-            AccountKind::ValueIssued | AccountKind::ValueReleased | AccountKind::MemberValue => {
-                Asset::ValueUnits
-            }
-            AccountKind::EmissionIssued
-            | AccountKind::EmissionPlatform
-            | AccountKind::EmissionAccrued
-            | AccountKind::MemberEmission
-            | AccountKind::MemberEmissionReserved
-            | AccountKind::MarketPoints => Asset::EmissionPoints,
-            AccountKind::ClaimsIssued | AccountKind::MemberClaim => Asset::Claims,
-            AccountKind::SharesIssued | AccountKind::MemberShares => Asset::Shares,
-            AccountKind::EquityIssuer
-            | AccountKind::FundingRounds
-            | AccountKind::LoyaltyReceivable
-            | AccountKind::MemberLoyalty
-            | AccountKind::MarketHold
-            | AccountKind::Bank
-            | AccountKind::Escrow
-            | AccountKind::PoolAssets
-            | AccountKind::PoolResidual
-            | AccountKind::CommissionPayable
-            | AccountKind::CommissionUndistributed
-            | AccountKind::PlatformRevenue
-            | AccountKind::RefundReserve
-            | AccountKind::RefundRecoverable
-            | AccountKind::LoyaltyRecoverable
-            | AccountKind::RefundClearing
-            | AccountKind::AdvancedReserve
-            | AccountKind::AdvancedPlatform
-            | AccountKind::AdvancedOperator
-            | AccountKind::PlatformReceivable
-            | AccountKind::ReserveReceivable
-            | AccountKind::UndistributedReceivable
-            | AccountKind::DividendPot
-            | AccountKind::TaxPayable
-            | AccountKind::Suspense
-            | AccountKind::OperatorDue
-            | AccountKind::OperatorClaim
-            | AccountKind::OperatorHold
-            | AccountKind::Fund
-            | AccountKind::FundReceivable
-            | AccountKind::MerchantPayable
-            | AccountKind::MerchantDeposit
-            | AccountKind::MerchantReceivable
-            | AccountKind::MerchantHold
-            | AccountKind::WalletCash
-            | AccountKind::WalletReconsume
-            | AccountKind::WalletHold
-            | AccountKind::Receivable => Asset::Money,
-        }
+        AccountKind::ALL.iter().copied().find(|kind| kind.name() == name)
     }
 
     /// Whether the balance normally stands below zero.
     pub const fn is_debit_normal(self) -> bool {
-        matches!(
-            self,
-            AccountKind::Bank
-                | AccountKind::OperatorDue
-                | AccountKind::PointsIssued
-                | AccountKind::ReleaseIssued
-                | AccountKind::ValueIssued
-                | AccountKind::EmissionIssued
-                | AccountKind::ClaimsIssued
-                | AccountKind::SharesIssued
-                | AccountKind::PlatformReceivable
-                | AccountKind::ReserveReceivable
-                | AccountKind::UndistributedReceivable
-                | AccountKind::FundReceivable
-                | AccountKind::MerchantReceivable
-                | AccountKind::Receivable
-                | AccountKind::LoyaltyReceivable
-        )
+        matches!(self.side(), Side::Debit) || matches!(self, AccountKind::Bank)
     }
 }
 
@@ -687,7 +501,7 @@ const ASSET: [Asset; KINDS] = {
     let mut table = [Asset::Money; KINDS];
     let mut at = 0;
     while at < KINDS {
-        let kind = kind_at(at);
+        let kind = AccountKind::ALL[at];
         table[slot(kind)] = kind.asset();
         at += 1;
     }
@@ -697,7 +511,7 @@ const OWNER: [Owner; KINDS] = {
     let mut table = [Owner::Programme; KINDS];
     let mut at = 0;
     while at < KINDS {
-        let kind = kind_at(at);
+        let kind = AccountKind::ALL[at];
         table[slot(kind)] = kind.owner();
         at += 1;
     }
@@ -707,16 +521,12 @@ const DEBIT_NORMAL: [bool; KINDS] = {
     let mut table = [false; KINDS];
     let mut at = 0;
     while at < KINDS {
-        let kind = kind_at(at);
+        let kind = AccountKind::ALL[at];
         table[slot(kind)] = kind.is_debit_normal();
         at += 1;
     }
     table
 };
-
-const fn kind_at(at: usize) -> AccountKind {
-    if at < PROGRAMME_KINDS { AccountKind::PROGRAMME[at] } else { AccountKind::OWNED[at - PROGRAMME_KINDS] }
-}
 
 /// Whether the assets besides money and points balance. Few transactions touch any: their sums are not kept for all the others.
 fn other_assets_balance(postings: &[Posting]) -> bool {
@@ -731,9 +541,8 @@ fn violates_normal_side(kind: AccountKind, negative: bool, positive: bool) -> bo
     if DEBIT_NORMAL[slot(kind)] { positive } else { negative }
 }
 
-/// The bank may be overdrawn by what the operator has not paid in yet (ORDER-6e); clearing ends at zero.
 const fn stands_on_either_side(kind: AccountKind) -> bool {
-    matches!(kind, AccountKind::Bank | AccountKind::RefundClearing)
+    matches!(kind.side(), Side::Either)
 }
 
 impl Ledger {
@@ -857,41 +666,7 @@ impl Ledger {
             AccountKind::MarketPoints => return add_units(&mut self.market_points, posting),
             AccountKind::MemberClaim => &mut self.claims,
             AccountKind::MemberShares => &mut self.shares,
-            AccountKind::Bank
-            | AccountKind::Escrow
-            | AccountKind::PoolAssets
-            | AccountKind::PoolResidual
-            | AccountKind::CommissionPayable
-            | AccountKind::CommissionUndistributed
-            | AccountKind::PlatformRevenue
-            | AccountKind::RefundReserve
-            | AccountKind::RefundRecoverable
-            | AccountKind::LoyaltyRecoverable
-            | AccountKind::RefundClearing
-            | AccountKind::AdvancedReserve
-            | AccountKind::AdvancedPlatform
-            | AccountKind::AdvancedOperator
-            | AccountKind::PlatformReceivable
-            | AccountKind::ReserveReceivable
-            | AccountKind::UndistributedReceivable
-            | AccountKind::DividendPot
-            | AccountKind::TaxPayable
-            | AccountKind::Suspense
-            | AccountKind::OperatorDue
-            | AccountKind::OperatorClaim
-            | AccountKind::OperatorHold
-            | AccountKind::PointsIssued
-            | AccountKind::PointsHouse
-            | AccountKind::ReleaseIssued
-            | AccountKind::ValueIssued
-            | AccountKind::ValueReleased
-            | AccountKind::EmissionIssued
-            | AccountKind::EmissionPlatform
-            | AccountKind::EmissionAccrued
-            | AccountKind::ClaimsIssued
-            | AccountKind::SharesIssued
-            | AccountKind::EquityIssuer
-            | AccountKind::FundingRounds => unreachable!("a programme account has a balance of its own"),
+            programme_kinds!() => unreachable!("a programme account has a balance of its own"),
         };
         if column.len() <= index(of) {
             column.resize(index(of) + 1, 0);
@@ -948,41 +723,7 @@ impl Ledger {
             AccountKind::MarketPoints => return units_of(&self.market_points, of),
             AccountKind::MemberClaim => &self.claims,
             AccountKind::MemberShares => &self.shares,
-            AccountKind::Bank
-            | AccountKind::Escrow
-            | AccountKind::PoolAssets
-            | AccountKind::PoolResidual
-            | AccountKind::CommissionPayable
-            | AccountKind::CommissionUndistributed
-            | AccountKind::PlatformRevenue
-            | AccountKind::RefundReserve
-            | AccountKind::RefundRecoverable
-            | AccountKind::LoyaltyRecoverable
-            | AccountKind::RefundClearing
-            | AccountKind::AdvancedReserve
-            | AccountKind::AdvancedPlatform
-            | AccountKind::AdvancedOperator
-            | AccountKind::PlatformReceivable
-            | AccountKind::ReserveReceivable
-            | AccountKind::UndistributedReceivable
-            | AccountKind::DividendPot
-            | AccountKind::TaxPayable
-            | AccountKind::Suspense
-            | AccountKind::OperatorDue
-            | AccountKind::OperatorClaim
-            | AccountKind::OperatorHold
-            | AccountKind::PointsIssued
-            | AccountKind::PointsHouse
-            | AccountKind::ReleaseIssued
-            | AccountKind::ValueIssued
-            | AccountKind::ValueReleased
-            | AccountKind::EmissionIssued
-            | AccountKind::EmissionPlatform
-            | AccountKind::EmissionAccrued
-            | AccountKind::ClaimsIssued
-            | AccountKind::SharesIssued
-            | AccountKind::EquityIssuer
-            | AccountKind::FundingRounds => return self.programme.0[slot(kind)],
+            programme_kinds!() => return self.programme.0[slot(kind)],
         };
         column.get(of).map_or(0, |balance| i128::from(*balance))
     }
@@ -1059,7 +800,7 @@ impl Ledger {
             (AccountKind::MemberClaim, self.claims.len()),
             (AccountKind::MemberShares, self.shares.len()),
         ];
-        let programme = AccountKind::PROGRAMME.into_iter().map(Account::programme);
+        let programme = AccountKind::PROGRAMME.iter().copied().map(Account::programme);
         let owned = owned.into_iter().flat_map(|(kind, count)| {
             (0..u32::try_from(count).unwrap_or(u32::MAX)).map(move |of| Account { kind, owner: of })
         });
@@ -1146,4 +887,29 @@ pub fn display_change(account: Account, change: i128, currency: &Currency) -> St
             if change < 0 { format!("-{points}") } else { points.to_string() }
         }
     }
+}
+
+/// The page of all accounts, one row each.
+pub fn accounts_page() -> String {
+    let mut page = "# Accounts\n\n\
+        Every change of value is a transaction whose postings sum to zero for each asset (LEDGER-1); credits are positive. \
+        Balances of side *credit* never stand below zero, those of side *debit* never above.\n\n\
+        | account | whose | asset | side | what it holds |\n|---|---|---|---|---|\n"
+        .to_owned();
+    for kind in AccountKind::ALL {
+        let owner = match kind.owner() {
+            Owner::Programme => "the programme",
+            Owner::Fund => "each fund",
+            Owner::Merchant => "each merchant",
+            Owner::Member => "each member",
+        };
+        let side = match kind.side() {
+            Side::Credit => "credit",
+            Side::Debit => "debit",
+            Side::Either => "either",
+        };
+        let (name, asset, words) = (kind.name(), kind.asset().name(), kind.words());
+        page += &format!("| `{name}` | {owner} | {asset} | {side} | {words} |\n");
+    }
+    page
 }

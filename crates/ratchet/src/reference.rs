@@ -32,6 +32,8 @@ enum Page {
     CommandsSchema,
     /// Every fact that rules need.
     Facts,
+    /// The chart of accounts.
+    Accounts,
     /// Everything that is said of errors, in both languages.
     Messages,
     /// The help of every subcommand.
@@ -57,6 +59,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Ended, Failure> {
         Page::Rejections => rejections(),
         Page::Commands => commands(),
         Page::Facts => facts(),
+        Page::Accounts => format!("{GENERATED}{}", ratchet_engine::ledger::accounts_page()),
         Page::Messages => messages(),
         Page::Cli => cli(),
         Page::SimulateColumns => simulate_columns(),

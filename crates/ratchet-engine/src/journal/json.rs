@@ -359,8 +359,14 @@ impl DueKind {
         }
     }
 
-    /// The kind of this name.
-    fn named(name: &str, of: Option<u32>) -> Option<DueKind> {
+    /// The names of all kinds.
+    pub fn names() -> Vec<&'static str> {
+        let kinds = DueKind::of(Some(0)).map(|kind| kind.name().0);
+        kinds.chain(timers(0).map(|timer| timer.name().0)).collect()
+    }
+
+    /// All kinds but timers, about this number.
+    fn of(of: Option<u32>) -> impl Iterator<Item = DueKind> {
         let order = of.filter(|order| *order != u32::MAX).map(OrderNo);
         let kinds = [
             Some(DueKind::CapExits),
@@ -371,23 +377,26 @@ impl DueKind {
             order.map(DueKind::Settlement),
             order.map(DueKind::DeferredContribution),
         ];
-        let known = kinds.into_iter().flatten().find(|kind| kind.name() == (name, of));
-        known.or_else(|| timer_named(name, of).map(DueKind::Timer))
+        kinds.into_iter().flatten()
+    }
+
+    /// The kind of this name.
+    fn named(name: &str, number: Option<u32>) -> Option<DueKind> {
+        let known = DueKind::of(number).find(|kind| kind.name() == (name, number));
+        known.or_else(|| {
+            let timer = timers(number.unwrap_or_default()).find(|timer| timer.name() == (name, number));
+            timer.map(DueKind::Timer)
+        })
     }
 }
 
-/// The timer of this name: the binary form of every variant is tried, so that a new one needs nothing here.
-fn timer_named(name: &str, of: Option<u32>) -> Option<Timer> {
+/// Every timer about this number: the binary form of each variant is read, so that a new one needs nothing here.
+fn timers(of: u32) -> impl Iterator<Item = Timer> {
     let mut bytes = Encoder::new();
-    for tag in 0..=u64::from(u8::MAX) {
+    (0..=u64::from(u8::MAX)).map_while(move |tag| {
         bytes.begin();
         bytes.varint(tag);
-        bytes.varint(u64::from(of.unwrap_or_default()));
-        match Timer::read(&mut Decoder::new(bytes.bytes())) {
-            Ok(timer) if timer.name() == (name, of) => return Some(timer),
-            Ok(_) => {}
-            Err(_) => return None,
-        }
-    }
-    None
+        bytes.varint(u64::from(of));
+        Timer::read(&mut Decoder::new(bytes.bytes())).ok()
+    })
 }

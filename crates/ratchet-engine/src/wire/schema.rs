@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value as Json, json};
 
 use super::{Decoder, NUMBERS, SLOTS, Value, WireError};
-use crate::ledger::{AccountKind, Asset, Owner};
+use crate::ledger::{AccountKind, Asset, Owner, Side};
 
 /// Deepest nesting of a value: no type of any version comes near it.
 const DEPTH_MAX: u32 = 32;
@@ -180,7 +180,9 @@ impl Schema {
     pub(crate) fn of_types(format: u64, collect: impl FnOnce(&mut Types)) -> Schema {
         let mut types = Types::default();
         collect(&mut types);
-        let accounts: Vec<Json> = AccountKind::all()
+        let accounts: Vec<Json> = AccountKind::ALL
+            .iter()
+            .copied()
             .map(|kind| {
                 json!([
                     kind.name(),
@@ -191,12 +193,10 @@ impl Schema {
                         Owner::Merchant => "merchant",
                         Owner::Member => "member",
                     },
-                    if matches!(kind, AccountKind::Bank | AccountKind::RefundClearing) {
-                        "any"
-                    } else if kind.is_debit_normal() {
-                        "debit"
-                    } else {
-                        "credit"
+                    match kind.side() {
+                        Side::Credit => "credit",
+                        Side::Debit => "debit",
+                        Side::Either => "any",
                     },
                 ])
             })

@@ -314,33 +314,3 @@ fn hostile_batches() {
     }
     assert!(read > 20, "some are read: {read}");
 }
-
-/// JRN-14, JRN-15: journals that older versions wrote, kept for ever, in both forms; they verify, and name the state they lead to.
-#[test]
-fn kept_journals() {
-    let kept = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/journals");
-    let Ok(versions) = std::fs::read_dir(&kept) else {
-        eprintln!("no version has been released yet: there are no kept journals");
-        return;
-    };
-    for version in versions {
-        let version = version.expect("an entry").path();
-        let mut count = 0;
-        for file in std::fs::read_dir(&version).expect("a folder of a version") {
-            let path = file.expect("an entry").path();
-            let bytes = std::fs::read(&path).expect("a readable file");
-            let fits = if bytes.starts_with(binary::MAGIC) {
-                verify_binary(&bytes)
-            } else {
-                let mut verifier = Verifier::new();
-                let text = String::from_utf8(bytes).expect("UTF-8");
-                let read = text.lines().try_for_each(|line| verifier.push(line));
-                let read = read.and_then(|()| verifier.finish().map(|(engine, _)| engine));
-                read.map_err(|error| error.to_string())
-            };
-            fits.unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-            count += 1;
-        }
-        assert!(count > 0, "{} is empty", version.display());
-    }
-}

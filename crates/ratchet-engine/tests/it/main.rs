@@ -15,6 +15,7 @@ mod exploits;
 mod fork;
 mod gate;
 mod journal;
+mod kept;
 mod keys;
 mod lint;
 mod loyalty;
