@@ -48,10 +48,10 @@ messages! {
             "不认识的条目类型 \"{name}\"";
         Unbalanced "journal.unbalanced" {}
             "its postings do not sum to zero for each asset (LEDGER-1): it was not written by Ratchet"
-            "它的分录没有按每种资产合计为零（LEDGER-1）：这不是 `Ratchet` 写出的条目";
+            "它的分录没有按每种资产合计为零（`LEDGER-1`）：这不是 `Ratchet` 写出的条目";
         Overdrawn "journal.overdrawn" { account: &'static str, of: u32 }
             "it takes more from {account} of number {of} than is there (WALLET-1): it was not written by Ratchet"
-            "它从 `{account}`（编号 {of}）取走的多于现有（WALLET-1）：这不是 `Ratchet` 写出的条目";
+            "它从 `{account}`（编号 {of}）取走的多于现有（`WALLET-1`）：这不是 `Ratchet` 写出的条目";
         TooLarge "journal.too_large" { account: &'static str, of: u32 }
             "it makes {account} of number {of} larger than any programme can have: it was not written by Ratchet"
             "它使 `{account}`（编号 {of}）超过任何项目的上限：这不是 `Ratchet` 写出的条目";
@@ -60,7 +60,7 @@ messages! {
             "它不能由前面的条目得出（`{broken}`）：这不是 `Ratchet` 写出的条目";
         PriceFalls "journal.price_falls" {}
             "it makes the price fall (POOL-4): it was not written by Ratchet"
-            "它使价格下降（POOL-4）：这不是 `Ratchet` 写出的条目";
+            "它使价格下降（`POOL-4`）：这不是 `Ratchet` 写出的条目";
         Plan "journal.plan" { errors: PlanErrors }
             "the plan in it is refused: {errors}"
             "其中的计划被拒绝：{errors}";
