@@ -7,6 +7,7 @@ use crate::plan::BlindBoxPlan;
 use crate::rejection::Rejection;
 use crate::time::Day;
 use crate::undo::{Table, undo_fields};
+use crate::wire::name_of;
 
 /// How old a member is, as far as it matters (12.5).
 #[derive(
@@ -41,7 +42,7 @@ impl AgeBand {
 
     /// The name in JSON.
     pub fn name(self) -> &'static str {
-        AgeBand::NAMED.into_iter().find(|(_, band)| *band == self).map_or("", |(name, _)| name)
+        name_of(&AgeBand::NAMED, &self)
     }
 }
 

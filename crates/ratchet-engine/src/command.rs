@@ -849,11 +849,6 @@ impl TimeInForce {
         [("gtc", TimeInForce::Gtc), ("ioc", TimeInForce::Ioc), ("fok", TimeInForce::Fok)];
 }
 
-/// The name of a value in such a list.
-fn name_of<T: PartialEq>(named: &[(&'static str, T)], value: &T) -> &'static str {
-    named.iter().find(|(_, known)| known == value).map_or("", |(name, _)| name)
-}
-
 /// Level of a regional agent (COMM-4).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Wire)]
 pub enum AgentLevel {

@@ -7,6 +7,13 @@
 
 use std::ops::Bound;
 
+use crate::amount::{Money, Points, Rate, UNITS_PER_POINT, Wide};
+use crate::id::{MemberNo, OfferNo};
+use crate::plan::{EmissionPlan, MarketPlan};
+use crate::prefetch::prefetch;
+use crate::time::Timestamp;
+use crate::undo::{Column, Queue, Table, undo_fields};
+
 /// Which side of the market (MKT-1).
 #[derive(
     Clone,
@@ -34,13 +41,6 @@ impl Side {
     /// Both with their names in JSON.
     pub const NAMED: [(&'static str, Side); 2] = [("buy", Side::Buy), ("sell", Side::Sell)];
 }
-
-use crate::amount::{Money, Points, Rate, UNITS_PER_POINT, Wide};
-use crate::id::{MemberNo, OfferNo};
-use crate::plan::{EmissionPlan, MarketPlan};
-use crate::prefetch::prefetch;
-use crate::time::Timestamp;
-use crate::undo::{Column, Queue, Table, undo_fields};
 
 /// Trades that are kept for [`crate::engine::Engine::market_trades`] (MKT-2).
 pub const TRADES_KEPT: usize = 1_000;

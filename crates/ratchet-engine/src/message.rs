@@ -9,6 +9,8 @@ mod value;
 pub use value::ValueFault;
 pub(crate) use value::passed_on;
 
+use std::any::Any;
+
 use serde_json::Value;
 
 use crate::amount::Rate;
@@ -355,6 +357,12 @@ macro_rules! messages {
             }
         }
     };
+}
+
+/// What a panic said.
+pub fn panic_text(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("a panic without words")
 }
 
 /// Control characters could move the cursor of a terminal; they are shown as a replacement character.

@@ -19,6 +19,11 @@ use crate::id::Id;
 use crate::region::Region;
 use crate::time::{DAY_US, Day, SECOND_US, Timestamp};
 
+/// The name of a value in a list of those that have one; empty where it has none.
+pub(crate) fn name_of<T: PartialEq>(named: &[(&'static str, T)], value: &T) -> &'static str {
+    named.iter().find(|(_, known)| known == value).map_or("", |(name, _)| name)
+}
+
 /// Kinds of dense numbers, by the names of their types and in the journal. Each kind has a last number said.
 pub(crate) const NUMBERS: [(&str, &str); 11] = [
     ("MemberNo", "member"),

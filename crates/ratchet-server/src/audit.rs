@@ -9,6 +9,7 @@ use ratchet_store::{Act, NewAuditEntry, StoreError, Tables};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::App;
+use crate::access::Who;
 use crate::problem::{Problem, ServerFault};
 
 /// Most rows of one commit.
@@ -23,7 +24,7 @@ pub(crate) struct Row {
     act: Act,
     action: String,
     subject: String,
-    entry: Option<u64>,
+    entry: u64,
     kept: oneshot::Sender<Result<(), Problem>>,
 }
 
@@ -36,18 +37,26 @@ pub(crate) fn rows() -> (Rows, mpsc::Receiver<Row>) {
 }
 
 impl App {
-    /// Writes down that somebody of the staff sent a command, whose content the journal has.
+    /// Writes down that somebody of the staff sent a command, whose content the journal has. Of one that was carried out before the row is
+    /// there already, unless the server died in between.
     pub(crate) async fn audit(
         &self,
-        act: Act,
-        tenant: &str,
+        who: &Who,
         action: &str,
         subject: &str,
-        entry: Option<u64>,
+        entry: u64,
+        replayed: bool,
     ) -> Result<(), Problem> {
-        let (tenant, action, subject) = (tenant.to_owned(), action.to_owned(), subject.to_owned());
+        let [tenant, action, subject] = [who.tenant()?, action, subject].map(str::to_owned);
+        if replayed {
+            let [tenant, action, subject] = [&tenant, &action, &subject].map(String::clone);
+            let find = move |tables: &Tables<'_>| tables.entry_of(&tenant, &subject, &action);
+            if self.people(|people| people.look(find)).await? == Some(entry) {
+                return Ok(());
+            }
+        }
         let (kept, done) = oneshot::channel();
-        let row = Row { tenant, act, action, subject, entry, kept };
+        let row = Row { tenant, act: who.act(), action, subject, entry, kept };
         let stopping = || Problem::new(ServerFault::Stopping {});
         self.audits.send(row).await.map_err(|_| stopping())?;
         done.await.map_err(|_| stopping())?
@@ -84,7 +93,8 @@ pub(crate) async fn write(app: App, mut rows: mpsc::Receiver<Row>) {
             let write = |tables: &Tables<'_>| {
                 taken.iter().try_for_each(|row| {
                     let Row { tenant, act, action, subject, entry, .. } = row;
-                    let entry = NewAuditEntry { entry: *entry, ..NewAuditEntry::of(tenant, action, subject) };
+                    let entry =
+                        NewAuditEntry { entry: Some(*entry), ..NewAuditEntry::of(tenant, action, subject) };
                     tables.audit(act, entry)
                 })
             };

@@ -511,3 +511,32 @@ fn escape(text: &str) -> String {
     }
     escaped
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::STYLE;
+
+    /// The page cannot load the shop's colours, so it has a copy of those it uses, in the light and in the dark.
+    #[test]
+    fn the_colours_of_the_page_are_the_shops() {
+        let colours = |text: &str| -> BTreeMap<String, String> {
+            let parts = text.split([';', '{', '}']).filter_map(|part| part.rsplit("*/").next());
+            let said = parts.filter_map(|part| part.trim().strip_prefix("--"));
+            let said = said.filter_map(|said| said.split_once(": "));
+            said.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+        };
+        let tokens = include_str!("../../../web/packages/ui/src/tokens.css");
+        let (light, dark) =
+            tokens.split_once(":root[data-theme=\"dark\"]").expect("the shop has a dark theme");
+        let (own_light, own_dark) = STYLE.split_once("@media").expect("so has the page");
+        for (own, shop) in [(own_light, light), (own_dark.split_once("*,").expect("rules follow").0, dark)] {
+            let (own, shop) = (colours(own), colours(shop));
+            assert!(own.len() > 10);
+            for (name, colour) in own {
+                assert_eq!(shop.get(&name), Some(&colour), "{name}");
+            }
+        }
+    }
+}

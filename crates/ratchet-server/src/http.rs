@@ -9,6 +9,7 @@ use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use ratchet_engine::message::panic_text;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tracing::{error, info};
@@ -101,9 +102,7 @@ async fn problem_page(axum::extract::Path(code): axum::extract::Path<String>) ->
 
 /// A panic of a handler is a bug: it is logged where it happens, and whoever asked gets the id to tell us.
 fn panicked(panic: Box<dyn Any + Send>) -> Response {
-    let said =
-        panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
-    Problem::new(ServerFault::Bug {}).because(said.unwrap_or("a panic without words")).into_response()
+    Problem::new(ServerFault::Bug {}).because(panic_text(&*panic)).into_response()
 }
 
 async fn outermost(State(app): State<App>, mut request: Request, next: Next) -> Response {

@@ -45,7 +45,7 @@ pub use self::clock::{Clock, ClockKind, ClockView};
 use self::projector::Projection;
 use self::queue::{Job, NotTaken};
 pub use self::registry::{Programmes, Settings};
-use self::slot::{Slot, panic_text};
+use self::slot::Slot;
 
 /// How long a read of the read models waits until they are as fresh as it asks.
 const ROWS_WAIT: Duration = Duration::from_secs(5);

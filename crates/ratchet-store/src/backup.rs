@@ -5,16 +5,14 @@ use std::path::Path;
 
 use crate::database::{Disk, Durability};
 use crate::fault::{StoreError, StoreFault};
-use crate::store::{ProgrammeFiles, sync_directory};
+use crate::store::{ProgrammeFiles, check_is_store, sync_directory};
 
 /// Copies what cannot be made again into a new directory, on which a server can be started; says how many programmes are in it. A
 /// server that has the directory goes on meanwhile. The tables of people are copied first: a command that only the journal has is
 /// answered by its key when it is sent again, while a row about an entry that is not there would be believed. Read models are left
 /// out, the first start makes them anew.
 pub fn back_up(from: &Path, to: &Path) -> Result<usize, StoreError> {
-    if !from.join("server.db").is_file() {
-        return Err(StoreFault::NotAStore { path: &from.display().to_string() }.into());
-    }
+    check_is_store(from)?;
     let failed = |error: &std::io::Error| StoreError::system(to, error);
     std::fs::create_dir_all(to).map_err(|error| failed(&error))?;
     if std::fs::read_dir(to).map_err(|error| failed(&error))?.next().is_some() {

@@ -1,5 +1,6 @@
 //! Opening SQLite files, all of them here: the one place where this crate meets the disk, apart from the directory itself.
 
+use std::cell::Cell;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -36,15 +37,10 @@ impl Disk {
             | OpenFlags::SQLITE_OPEN_CREATE
             | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let database = self.connect(path, flags)?;
-        let synchronous = match durability {
-            Durability::Commit => "FULL",
-            Durability::Checkpoint => "NORMAL",
-        };
-        let pragmas = format!(
-            "PRAGMA page_size = 4096; PRAGMA journal_mode = WAL; PRAGMA synchronous = {synchronous}; \
-             PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;"
-        );
-        database.connection.execute_batch(&pragmas).map_err(|error| database.error(&error))?;
+        let pragmas = "PRAGMA page_size = 4096; PRAGMA journal_mode = WAL; PRAGMA foreign_keys = ON; \
+                       PRAGMA temp_store = MEMORY;";
+        database.connection.execute_batch(pragmas).map_err(|error| database.error(&error))?;
+        database.sync_by(durability)?;
         Ok(database)
     }
 
@@ -60,7 +56,7 @@ impl Disk {
         };
         let waits = opened.and_then(|connection| connection.busy_timeout(BUSY).map(|()| connection));
         let connection = waits.map_err(|error| StoreError::database(&path.display().to_string(), &error))?;
-        Ok(Database { connection, path: path.to_owned() })
+        Ok(Database { connection, path: path.to_owned(), syncs_by: Cell::new(None) })
     }
 }
 
@@ -69,6 +65,8 @@ impl Disk {
 pub(crate) struct Database {
     pub(crate) connection: Connection,
     path: PathBuf,
+    /// What was set last.
+    syncs_by: Cell<Option<Durability>>,
 }
 
 impl Database {
@@ -78,6 +76,20 @@ impl Database {
 
     pub(crate) fn error(&self, error: &rusqlite::Error) -> StoreError {
         StoreError::database(&self.file(), error)
+    }
+
+    /// How soon what is committed from now on is on disk; not within a transaction.
+    pub(crate) fn sync_by(&self, durability: Durability) -> Result<(), StoreError> {
+        if self.syncs_by.get() == Some(durability) {
+            return Ok(());
+        }
+        let set = match durability {
+            Durability::Commit => "PRAGMA synchronous = FULL",
+            Durability::Checkpoint => "PRAGMA synchronous = NORMAL",
+        };
+        self.connection.execute_batch(set).map_err(|error| self.error(&error))?;
+        self.syncs_by.set(Some(durability));
+        Ok(())
     }
 
     /// Brings a part of the file to this program's version: see [`migrate`].

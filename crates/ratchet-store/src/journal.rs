@@ -414,9 +414,7 @@ impl JournalReader {
 
     /// How many entries there are.
     pub fn entries(&self) -> Result<u64, StoreError> {
-        let select = "SELECT first_seq + entries FROM batch ORDER BY first_seq DESC LIMIT 1";
-        let found = self.database.connection.query_row(select, [], |row| row.get::<_, i64>(0)).optional();
-        found.map(|count| count.map_or(0, i64::cast_unsigned)).map_err(|error| self.database.error(&error))
+        self.head().map(|(entries, _)| entries)
     }
 
     /// How many entries there are, and the hash over all of them: of their last record, which `ratchet verify` says as *entries hash*.

@@ -17,7 +17,7 @@ mod shop;
 mod tenant;
 
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 pub use audit::{Act, AuditEntry, NewAuditEntry, StoredAnswer};
@@ -59,8 +59,6 @@ pub struct People {
     database: Mutex<Database>,
     keys: Keys,
     access_version: Arc<AtomicU64>,
-    /// The last transaction did not wait for the disk; read and written while the database is locked.
-    is_soon: AtomicBool,
 }
 
 /// What is kept of a transaction that ends well.
@@ -90,12 +88,7 @@ impl People {
         let access_version = Arc::default();
         count_changes_of_access(&database.connection, Arc::clone(&access_version))
             .map_err(|error| database.error(&error))?;
-        Ok(People {
-            database: Mutex::new(database),
-            keys: Keys::of(master),
-            access_version,
-            is_soon: AtomicBool::new(false),
-        })
+        Ok(People { database: Mutex::new(database), keys: Keys::of(master), access_version })
     }
 
     /// Grows with every change of who somebody is or what they may do, before the change is kept. What was read within [`look`] or
@@ -169,13 +162,7 @@ impl People {
             let done = database.connection.prepare_cached(sql).and_then(|mut sql| sql.raw_execute());
             done.map(drop).map_err(|error| database.error(&error))
         };
-        if self.is_soon.swap(keep == Keep::Soon, Ordering::Relaxed) != (keep == Keep::Soon) {
-            run(if keep == Keep::Soon {
-                "PRAGMA synchronous = NORMAL"
-            } else {
-                "PRAGMA synchronous = FULL"
-            })?;
-        }
+        database.sync_by(if keep == Keep::Soon { Durability::Checkpoint } else { Durability::Commit })?;
         run("BEGIN IMMEDIATE")?;
         // A panic in the work must not leave the transaction open for the next caller.
         let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
@@ -325,6 +312,22 @@ mod tests {
         for file in ["server.db", "server.db-wal"] {
             let bytes = std::fs::read(directory.path().join(file)).unwrap_or_default();
             assert!(!bytes.windows(6).any(|window| window == code.as_bytes()), "{file}");
+        }
+    }
+
+    /// KEEP-1: what has to be on disk waits for it, in whatever order it comes with what has not.
+    #[test]
+    fn only_what_may_come_soon_does_not_wait_for_the_disk() {
+        let directory = tempfile::tempdir().unwrap();
+        let tables = people(directory.path());
+        let synchronous =
+            |tables: &Tables<'_>| tables.one("PRAGMA synchronous", [], |row| row.get::<_, i64>(0));
+        let (full, normal) = (Some(2), Some(1));
+        for _ in 0..3 {
+            assert_eq!(tables.change_soon(synchronous).unwrap(), normal);
+            assert_eq!(tables.change_soon(synchronous).unwrap(), normal);
+            assert_eq!(tables.change(synchronous).unwrap(), full);
+            assert_eq!(tables.preview(synchronous).unwrap(), full);
         }
     }
 

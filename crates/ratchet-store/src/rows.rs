@@ -327,12 +327,11 @@ impl ReadModels {
                       o.placed_us \
                       FROM mint t JOIN line l ON l.no = t.line JOIN orders o ON o.no = l.order_no";
         self.page(select, conditions, "t.rowid", limit, |row| {
-            let points: String = row.get(3)?;
             Ok(MintRow {
                 no: number(row, 0)?,
                 order: row.get(1)?,
                 line: number(row, 2)?,
-                points: points.parse().map(Points::from_units).map_err(|_| rusqlite::Error::InvalidQuery)?,
+                points: points(row, 3)?,
                 splits: row.get(4)?,
                 contribution: money(row, 5)?,
                 ordered_at: time(row, 8)?,
@@ -403,10 +402,10 @@ impl ReadModels {
         let buckets = i64::try_from(buckets.clamp(1, BUCKETS_MAX)).unwrap_or(1);
         let span = until.us().saturating_sub(from.us());
         let length = (span / buckets / BUCKET_US + 1) * BUCKET_US;
-        let select = "SELECT us, first, min, max, last, pool, supply, held, seq FROM price WHERE us >= ?1 AND us < ?2 ORDER BY us";
+        let select = format!("{BUCKETS} WHERE us >= ?1 AND us < ?2 ORDER BY us");
         // The bucket in which it begins is shown as a whole.
         let first = from.us().div_euclid(BUCKET_US) * BUCKET_US;
-        let minutes = self.rows(select, &[&first, &until.us()], bucket)?;
+        let minutes = self.rows(&select, &[&first, &until.us()], bucket)?;
         let mut merged: Vec<Bucket> = Vec::new();
         for minute in minutes {
             let start = (minute.from.us() - first).div_euclid(length) * length + first;
@@ -561,6 +560,9 @@ fn points(row: &Row<'_>, at: usize) -> rusqlite::Result<Points> {
     let units: String = row.get(at)?;
     units.parse().map(Points::from_units).map_err(|_| rusqlite::Error::InvalidQuery)
 }
+
+/// What [`bucket`] reads.
+const BUCKETS: &str = "SELECT us, first, min, max, last, pool, supply, held, seq FROM price";
 
 fn bucket(row: &Row<'_>) -> rusqlite::Result<Bucket> {
     Ok(Bucket {

@@ -115,10 +115,7 @@ impl Store {
 
     /// Opens a directory that some server has made; another is refused and nothing is made in it.
     pub fn open_existing(directory: &Path) -> Result<Store, StoreError> {
-        if !directory.join("server.db").is_file() {
-            let path = directory.display().to_string();
-            return Err(StoreFault::NotAStore { path: &path }.into());
-        }
+        check_is_store(directory)?;
         Store::open(directory)
     }
 
@@ -233,6 +230,15 @@ impl Store {
     }
 }
 
+/// Refuses a directory that no server has made.
+pub(crate) fn check_is_store(directory: &Path) -> Result<(), StoreError> {
+    if directory.join("server.db").is_file() {
+        Ok(())
+    } else {
+        Err(StoreFault::NotAStore { path: &directory.display().to_string() }.into())
+    }
+}
+
 /// Names of directories are the ids, so an id leads nowhere else.
 fn is_programme_id(id: &str) -> bool {
     let is_plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
@@ -260,6 +266,11 @@ fn lock(directory: &Path) -> Result<File, StoreError> {
     let holder = format!("process {}\n", std::process::id());
     file.set_len(0).and_then(|()| file.write_all(holder.as_bytes())).map_err(failed)?;
     Ok(file)
+}
+
+/// The directory that a file is in.
+pub(crate) fn directory_of(file: &Path) -> &Path {
+    file.parent().filter(|directory| !directory.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// Makes names in a directory durable.

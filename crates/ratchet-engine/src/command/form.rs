@@ -12,7 +12,7 @@ use super::json::CommandError;
 use super::{
     AgeBand, AgentLevel, Command, DisposalMethod, LineId, MallTerms, Millionths, ORDER_COUPONS_MAX,
     ORDER_LINES_MAX, OrderLine, OrderTerms, PaymentSum, PaymentTarget, RefundLine, RefundSize, Region,
-    SellQuantity, Side, SkuTerms, Tender, TimeInForce, TipSize, name_of,
+    SellQuantity, Side, SkuTerms, Tender, TimeInForce, TipSize,
 };
 use crate::amount::{Currency, DecimalError, Money, Points, parse_decimal};
 use crate::gate::Pass;
@@ -20,6 +20,7 @@ use crate::hash::Hash32;
 use crate::id::{ID_BYTES_MAX, Id};
 use crate::message::List;
 use crate::time::Timestamp;
+use crate::wire::name_of;
 
 /// A type of command as the table has it.
 #[derive(Clone, Debug)]

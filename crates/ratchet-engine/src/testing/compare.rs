@@ -17,6 +17,7 @@ use crate::id::{MemberNo, MerchantNo};
 use crate::journal::EntryBatch;
 use crate::ledger::{Account, AccountKind};
 use crate::merchant::MerchantState;
+use crate::message::panic_text;
 use crate::plan::{ExitBasis, ExitCounts};
 use crate::relist::GoodsState;
 use crate::wind_down::WindDownPhase;
@@ -353,11 +354,8 @@ fn run_programs(
 
 /// A writer that stops is a difference like any other.
 fn compare_caught(program: &Program) -> Result<(), String> {
-    catch_unwind(AssertUnwindSafe(|| compare(program))).unwrap_or_else(|panic| {
-        let text = panic.downcast_ref::<String>().cloned();
-        let text = text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
-        Err(format!("the engine stopped: {}", text.unwrap_or_default()))
-    })
+    catch_unwind(AssertUnwindSafe(|| compare(program)))
+        .unwrap_or_else(|panic| Err(format!("the engine stopped: {}", panic_text(&*panic))))
 }
 
 /// Runs a program through both and compares outcomes and states after every command; the error names the

@@ -177,8 +177,9 @@ async fn submit_batch(
     app.limits.take_many("writes", sender, limit, count, who.meta.now_us)?;
     let answers = programme.submit_all(requests).await?;
     let last = answers.iter().filter_map(|answer| answer.outcome.seq()).max();
-    if answers.iter().any(|answer| matches!(answer.outcome, Outcome::Applied { .. })) {
-        app.audit(who.act(), who.tenant()?, "batch", &write.key, last).await?;
+    if let Some(last) = last {
+        let is_new = answers.iter().any(|answer| matches!(answer.outcome, Outcome::Applied { .. }));
+        app.audit(&who, "batch", &write.key, last, !is_new).await?;
     }
     for (answer, refund) in answers.iter().zip(refunds) {
         if let (Some(seq), Some(refund)) = (answer.outcome.seq(), refund) {

@@ -8,6 +8,7 @@ use std::time::Instant;
 
 use ratchet_engine::journal::EntryBatch;
 use ratchet_engine::ledger::Account;
+use ratchet_engine::message::panic_text;
 use ratchet_store::Journal;
 use tokio::sync::oneshot;
 
@@ -76,7 +77,7 @@ fn run(slot: &Slot, mut journal: Journal, batches: &Receiver<Box<Batch>>) {
         let began = Instant::now();
         let appended = std::panic::catch_unwind(AssertUnwindSafe(|| journal.append(&batch.entries)))
             .map_or_else(
-                |panic| Err(format!("a bug in the store: {}", super::panic_text(&*panic))),
+                |panic| Err(format!("a bug in the store: {}", panic_text(&*panic))),
                 |appended| appended.map_err(|error| error.to_string()),
             );
         if let Err(reason) = appended {

@@ -6,10 +6,11 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use ratchet_engine::message::panic_text;
 use ratchet_store::{Projector, StoreError};
 use tokio::sync::oneshot;
 
-use super::{Slot, panic_text};
+use super::Slot;
 
 /// Few entries cost nearly as much as many: after fewer than [`PAUSE_BELOW`] the next ones may come together.
 const PAUSE: Duration = Duration::from_millis(5);

@@ -11,6 +11,7 @@ use ratchet_engine::engine::{DueWork, Engine, Outcome as Decided};
 use ratchet_engine::id::Id;
 use ratchet_engine::ledger::Account;
 use ratchet_engine::lint::rules::RuleBook;
+use ratchet_engine::message::panic_text;
 use ratchet_engine::plan::Mode as PlanMode;
 use ratchet_engine::rejection::Rejection;
 use ratchet_engine::time::{Day, Timestamp};
@@ -19,7 +20,7 @@ use tokio::sync::oneshot;
 
 use super::flush::{Batch, Flusher, Release};
 use super::queue::{Job, Taken};
-use super::{AdvanceError, Answer, Outcome, Projection, Refused, Request, Slot, Unavailable, panic_text};
+use super::{AdvanceError, Answer, Outcome, Projection, Refused, Request, Slot, Unavailable};
 
 /// Most entries of due work that are written before others have their turn.
 const SLICE_ENTRIES: u64 = 256;

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::People;
 use crate::fault::StoreError;
-use crate::store::sync_directory;
+use crate::store::{directory_of, sync_directory};
 
 impl People {
     /// Brings the tables and the list in `file`, an id a line, together: the list gets whom the tables have erased, the tables lose
@@ -39,8 +39,7 @@ impl People {
         if !missing.is_empty() {
             let start = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };
             append(file, &format!("{start}{missing}")).map_err(|error| failed(&error))?;
-            let directory = file.parent().filter(|directory| !directory.as_os_str().is_empty());
-            sync_directory(directory.unwrap_or(Path::new(".")))?;
+            sync_directory(directory_of(file))?;
         }
         Ok(come_back)
     }

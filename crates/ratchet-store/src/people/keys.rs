@@ -10,6 +10,7 @@ use ratchet_engine::hash::hex;
 use sha2::Sha256;
 
 use crate::fault::{StoreError, StoreFault};
+use crate::store::directory_of;
 
 /// Bytes of a nonce, which stand before what they seal.
 const NONCE: usize = 24;
@@ -71,8 +72,7 @@ fn write_whole(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     file.write_all(bytes)?;
     file.sync_all()?;
     std::fs::rename(&new, path)?;
-    let directory = path.parent().filter(|directory| !directory.as_os_str().is_empty());
-    std::fs::File::open(directory.unwrap_or(Path::new(".")))?.sync_all()
+    std::fs::File::open(directory_of(path))?.sync_all()
 }
 
 impl Keys {

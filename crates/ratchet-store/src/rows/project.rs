@@ -15,7 +15,7 @@ use ratchet_engine::pool::Price;
 use ratchet_engine::wallet::WithdrawalState;
 use rusqlite::{Connection, OptionalExtension, ToSql};
 
-use super::{BUCKET_US, Bucket, actor};
+use super::{BUCKET_US, BUCKETS, Bucket, actor};
 use crate::database::{Database, Durability};
 use crate::fault::{StoreError, StoreFault};
 use crate::journal::JournalReader;
@@ -402,8 +402,7 @@ impl Rows<'_> {
     /// Writes the prices of a minute, which may have begun in the transaction before.
     fn end_bucket(&mut self) -> rusqlite::Result<()> {
         let Some(mut bucket) = self.bucket.take() else { return Ok(()) };
-        let select = "SELECT us, first, min, max, last, pool, supply, held, seq FROM price WHERE us = ?1";
-        let mut statement = self.connection.prepare_cached(select)?;
+        let mut statement = self.connection.prepare_cached(&format!("{BUCKETS} WHERE us = ?1"))?;
         let earlier = statement.query_row([bucket.from.us()], super::bucket);
         if let Some(mut earlier) = earlier.optional()? {
             earlier.extend(bucket);
@@ -566,9 +565,9 @@ impl Rows<'_> {
     fn order(&mut self, order: OrderNo, state: OrderState, moment: [i64; 2]) -> rusqlite::Result<()> {
         let change = self.change(order);
         change.state = Some(state);
-        for (_, first) in ORDER_STEPS.iter().zip(&mut change.steps).filter(|(step, _)| **step == state) {
+        if let Some(step) = ORDER_STEPS.iter().position(|step| *step == state) {
             // A step of lines comes once for each; the first counts.
-            first.get_or_insert(moment);
+            change.steps[step].get_or_insert(moment);
         }
         Ok(())
     }

@@ -1,4 +1,5 @@
-import { inject, type InjectionKey, provide } from "vue";
+import { inject, type InjectionKey, provide, type ShallowRef, shallowRef, watch } from "vue";
+import { useRoute } from "vue-router";
 
 /** A line of a formula with the numbers filled in. */
 export interface Term {
@@ -29,6 +30,19 @@ const KEY: InjectionKey<OpenExplanation> = Symbol("explain");
 
 export function provideExplanations(open: OpenExplanation): void {
   provide(KEY, open);
+}
+
+/** For the frame of all pages: what is asked for, until its sheet is closed. A figure is explained on its page: whoever follows one of its entries has left it. */
+export function useAsked(): ShallowRef<{ readonly shown: string; readonly why: Why } | undefined> {
+  const asked = shallowRef<{ readonly shown: string; readonly why: Why }>();
+  provideExplanations((shown, why) => {
+    asked.value = { shown, why };
+  });
+  const route = useRoute();
+  watch(() => route.path, () => {
+    asked.value = undefined;
+  });
+  return asked;
 }
 
 export function useExplanations(): OpenExplanation | undefined {

@@ -1,6 +1,6 @@
 export { default as ActButton } from "./ActButton.vue";
 export { default as ExplainSheet } from "./ExplainSheet.vue";
-export { type Explanation, type OpenExplanation, provideExplanations, type Term, useExplanations, type Why } from "./explain.ts";
+export { type Explanation, type OpenExplanation, provideExplanations, type Term, useAsked, useExplanations, type Why } from "./explain.ts";
 export { usePageFailure } from "./failure.ts";
 export { type Here, provideHere, useHere } from "./here.ts";
 export { default as Icon } from "./Icon.vue";
