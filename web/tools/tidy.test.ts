@@ -7,7 +7,7 @@ const ROOT = join(import.meta.dirname, "..");
 
 /** Packages from the bottom up: each may import what stands before it, and nothing else. */
 const LAYERS = ["exact", "i18n", "api", "ui", "charts"] as const;
-const APPS = ["shop", "console"] as const;
+const APPS = ["shop", "console", "lab"] as const;
 const LINES_MOST = 300;
 
 interface Source {
@@ -44,12 +44,12 @@ const RULES: readonly Rule[] = [
   {
     name: "no way around the package's front",
     applies: () => true,
-    breaks: ({ text }) => matches(/from "(\.\.\/){2,}(packages|apps|\w+\/src)\/[^"]*"|from "@ratchet\/[\w-]+\/(?!src\/|staff|tokens|base)[^"]+"/g, text),
+    breaks: ({ text }) => matches(/from "(\.\.\/){2,}(packages|apps|\w+\/src)\/[^"]*"|from "@ratchet\/[\w-]+\/(?!src\/|staff|plan|tokens|base)[^"]+"/g, text),
     example: { name: "apps/shop/src/a.ts", text: 'import { a } from "../../packages/ui/src/a.ts";' },
   },
   {
-    name: "the shop asks nothing that only staff may ask",
-    applies: (name) => inside(name, "apps/shop"),
+    name: "shop and lab ask nothing that only staff may ask",
+    applies: (name) => inside(name, "apps/shop") || inside(name, "apps/lab"),
     breaks: ({ text }) => matches(/@ratchet\/api\/staff/g, text),
     example: { name: "apps/shop/src/a.ts", text: 'import { readInbox } from "@ratchet/api/staff";' },
   },

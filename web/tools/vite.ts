@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import vue from "@vitejs/plugin-vue";
-import type { UserConfig } from "vite";
+import type { Plugin, UserConfig } from "vite";
 
 const WEB = join(import.meta.dirname, "..");
 /** A server of `cargo xtask dev` or of one's own. */
@@ -8,12 +8,22 @@ const SERVER = "http://127.0.0.1:8080";
 /** Where `cargo xtask dev` serves the console, to which the shop leads. */
 const CONSOLE = "http://127.0.0.1:5174";
 
+/** The dark colours also where no script has run yet: a page that says something by itself is not white first in the dark. */
+const darkBeforeScript: Plugin = {
+  name: "dark-before-script",
+  enforce: "pre",
+  transform(code, id) {
+    const dark = id.endsWith("/tokens.css") ? /:root\[data-theme="dark"\] (\{[^}]*\})/.exec(code)?.[1] : undefined;
+    return dark ? `${code}\n@media (prefers-color-scheme: dark) { :root:not([data-theme]) ${dark} }\n` : null;
+  },
+};
+
 /** One app: built from `apps/<name>` into `dist/<out>`, served under `base`; in development the API is that of a running server. */
-export function app(name: string, base: string, out: string): UserConfig {
+export function app(name: string, base: string, out: string, pages: readonly string[] = ["index.html"]): UserConfig {
   return {
     root: join(WEB, "apps", name),
     base,
-    plugins: [vue()],
+    plugins: [darkBeforeScript, vue()],
     define: { __VUE_OPTIONS_API__: "false", __VUE_PROD_DEVTOOLS__: "false", __VUE_PROD_HYDRATION_MISMATCH_DETAILS__: "false" },
     build: {
       outDir: join(WEB, "dist", out),
@@ -24,13 +34,15 @@ export function app(name: string, base: string, out: string): UserConfig {
       assetsInlineLimit: 0,
       modulePreload: { polyfill: false },
       rolldownOptions: {
+        input: pages.map((page) => join(WEB, "apps", name, page)),
         output: {
           // Few files: what every page needs is one, the parts of pages another, charts a third; pages and languages stand alone.
           codeSplitting: {
             groups: [
               { name: "charts", priority: 1, test: /packages\/charts\// },
-              { name: "base", priority: 3, test: /node_modules|packages\/(exact|api|ui)\/|packages\/i18n\/src\/(?!zh|en)/ },
-              { name: "parts", priority: 2, test: /apps\/\w+\/src\/(parts\/|\w+\.ts)/ },
+              { name: "base", priority: 3, test: /node_modules|packages\/(exact|api|ui)\/(?!src\/plan\/)|packages\/i18n\/src\/(?!zh|en)/ },
+              // Where each page is a file of its own, it loads its later steps when they come.
+              ...(pages.length > 1 ? [] : [{ name: "parts", priority: 2, test: /apps\/\w+\/src\/(parts\/|\w+\.ts)/ }]),
             ],
           },
         },

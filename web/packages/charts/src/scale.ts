@@ -27,3 +27,21 @@ export function path(points: readonly (readonly [number, number])[], step = fals
   });
   return drawn;
 }
+
+/** At most `most` stretches of the values, the lowest and the highest of each: a fall within one stays visible. */
+export function sampled(values: readonly (number | undefined)[], most: number): (readonly [number, number])[] {
+  const step = Math.max(1, Math.ceil(values.length / most));
+  const found: (readonly [number, number])[] = [];
+  for (let from = 0; from < values.length; from += step) {
+    let [low, high]: [number, number] = [-1, -1];
+    for (let at = from; at < Math.min(from + step, values.length); at += 1) {
+      const value = values[at];
+      if (value === undefined) continue;
+      if (low < 0 || value < (values[low] ?? value)) low = at;
+      if (high < 0 || value > (values[high] ?? value)) high = at;
+    }
+    if (low < 0) continue;
+    for (const at of low === high ? [low] : [Math.min(low, high), Math.max(low, high)]) found.push([at, values[at] ?? 0]);
+  }
+  return found;
+}

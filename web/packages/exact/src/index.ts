@@ -1,6 +1,6 @@
 export { countIn, formatCount } from "./count.ts";
 export {
-  AMOUNT_MAX_MINOR, compareMoney, type Currency, currency, formatMoney, type InputFault, minorUnits, moneyBetween, parseMoneyInput,
+  AMOUNT_MAX_MINOR, compareMoney, type Currency, currency, formatMoney, type InputFault, minorUnits, moneyBetween, moneySum, parseMoneyInput,
 } from "./money.ts";
 export { formatPoints, formatPointsInFull, parsePointsInput, pointUnits } from "./points.ts";
 export { formatPpm, formatRate, formatShare, perHundred } from "./rate.ts";

@@ -42,6 +42,11 @@ export function moneyBetween(a: string, b: string, of: Currency): string {
   return plain(minorUnits(a, of) - minorUnits(b, of), of.decimals);
 }
 
+/** `a + b` as plain text: two figures of one person that the server sends apart. */
+export function moneySum(a: string, b: string, of: Currency): string {
+  return plain(minorUnits(a, of) + minorUnits(b, of), of.decimals);
+}
+
 /** Why a text that somebody typed is no amount. */
 export type InputFault = "empty" | "form" | "decimals" | "zero" | "too_large";
 

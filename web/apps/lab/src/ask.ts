@@ -1,0 +1,95 @@
+import { Problem, problemOf, type Schemas } from "@ratchet/api";
+import { languageTag } from "@ratchet/i18n";
+import { explicit, toLink } from "./link.ts";
+import type { Question, Result, Run } from "./types.ts";
+
+const RUNS = "/api/v1/lab/runs";
+/** How often a run is asked after where its events do not come. */
+const POLL_MS = 1_000;
+/** So many answers are kept in this tab. */
+const KEPT_MOST = 16;
+
+async function sent<T>(method: string, path: string, body?: object, signal?: AbortSignal): Promise<T> {
+  const response = await fetch(path, {
+    method, headers: { "Accept-Language": languageTag(), ...(method === "GET" ? {} : { "X-Ratchet": "1" }), ...(body ? { "Content-Type": "application/json" } : {}) },
+    ...(body ? { body: JSON.stringify(body) } : {}), ...(signal ? { signal } : {}),
+  });
+  const said: unknown = await response.json().catch(() => undefined);
+  if (!response.ok || said === undefined) throw problemOf(response, said);
+  return said as T;
+}
+
+export const checkText = (plan: string, signal: AbortSignal) => sent<Schemas["PlanCheckView"]>("POST", "/api/v1/lab/plans/check", { plan }, signal);
+export const readPresets = () => sent<{ items: Schemas["Preset"][] }>("GET", "/api/v1/presets");
+export const cancelRun = (run: string) => sent<Run>("DELETE", `${RUNS}/${run}`);
+/** The one file to share. */
+export const reportHref = (run: string) => `${RUNS}/${run}/report`;
+
+/** A run that ended with a result. */
+export interface Answer {
+  readonly run: string;
+  readonly question: Question;
+  readonly result: Result;
+}
+/** The run ended without one; what it said is shown as it is. */
+export class Failed extends Error {
+  constructor(readonly problem: NonNullable<Run["problem"]>) {
+    super(problem.code);
+  }
+}
+
+const kept = new Map<string, Answer>();
+
+/** Runs a question to its end, and tells where it stands until then. The same question is run once. */
+export async function answerTo(asked: Question, signal: AbortSignal, tell: (run: Run) => void = () => undefined): Promise<Answer> {
+  const question = explicit(asked);
+  const name = await toLink({ question });
+  const known = kept.get(name);
+  if (known) return known;
+  let run = await sent<Run>("POST", RUNS, question, signal);
+  if (!hasEnded(run)) {
+    tell(run);
+    await untilEnded(run.id, signal, tell);
+    run = await sent<Run>("GET", `${RUNS}/${run.id}`, undefined, signal);
+  }
+  if (run.problem) throw new Failed(run.problem);
+  if (!run.result) throw new Problem("unexpected", 0, undefined, undefined);
+  const answer = { run: run.id, question, result: run.result };
+  kept.set(name, answer);
+  const oldest = kept.keys().next();
+  if (kept.size > KEPT_MOST && !oldest.done) kept.delete(oldest.value);
+  return answer;
+}
+
+function hasEnded({ state }: Run): boolean {
+  return state === "done" || state === "failed";
+}
+
+/** Follows its events; where they break off it is asked after. */
+function untilEnded(id: string, signal: AbortSignal, tell: (run: Run) => void): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const source = new EventSource(`${RUNS}/${id}/events`);
+    const end = (settle: () => void) => {
+      source.close();
+      signal.removeEventListener("abort", given);
+      settle();
+    };
+    const given = () => end(() => reject(new DOMException("given up", "AbortError")));
+    signal.addEventListener("abort", given);
+    source.onmessage = ({ data }: MessageEvent<string>) => {
+      const run = JSON.parse(data) as Run;
+      if (hasEnded(run)) end(resolve);
+      else tell(run);
+    };
+    source.onerror = () => end(() => void poll(id, signal, tell).then(resolve, reject));
+  });
+}
+
+async function poll(id: string, signal: AbortSignal, tell: (run: Run) => void): Promise<void> {
+  for (;;) {
+    const run = await sent<Run>("GET", `${RUNS}/${id}`, undefined, signal);
+    if (hasEnded(run)) return;
+    tell(run);
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+}

@@ -1,0 +1,4 @@
+import Embed from "./pages/Embed.vue";
+import { start } from "./start.ts";
+
+await start(Embed);

@@ -1,0 +1,4 @@
+import Lab from "./pages/Lab.vue";
+import { start } from "./start.ts";
+
+await start(Lab);
