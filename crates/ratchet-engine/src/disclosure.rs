@@ -46,6 +46,13 @@ pub struct MemberOutcome {
     pub rank: Option<usize>,
 }
 
+impl MemberOutcome {
+    /// Cash received and the net value of the points held.
+    pub fn value(&self) -> Money {
+        self.cash.add_within_limit(self.held)
+    }
+}
+
 /// Who gained and who lost.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Disclosure {

@@ -7,6 +7,7 @@ mod course;
 mod demo;
 mod find;
 mod journal;
+mod lab;
 mod members;
 mod messages;
 mod orders;
@@ -29,6 +30,8 @@ use utoipa_axum::router::OpenApiRouter;
 
 pub(crate) use commands::{PreviewView, WriteAnswer, Written, command_types, request_of};
 pub(crate) use demo::{REPORT_PATH, report};
+pub(crate) use lab::LabProblem;
+pub use lab::{LabCrowd, LabPeople, LabQuestion, LabResult, LabSetting, LabSource};
 pub(crate) use payments::{PROVIDER, submit};
 pub(crate) use people::{Role, hashed};
 pub(crate) use prelude::PersonName;
@@ -43,6 +46,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .merge(people::routes())
         .merge(demo::routes())
+        .merge(lab::routes())
         .merge(codes::routes())
         .merge(own::routes())
         .merge(settings::routes())

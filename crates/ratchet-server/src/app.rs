@@ -19,6 +19,7 @@ use serde_json::Value;
 use crate::access::{Known, Needs, Who};
 use crate::api::{self, PersonName, PreviewView, Truths, WriteAnswer, Written};
 use crate::demo::Demo;
+use crate::lab::Lab;
 use crate::limits::Limits;
 use crate::population::Populations;
 use crate::problem::{Problem, ServerFault};
@@ -53,6 +54,8 @@ pub(crate) struct Shared {
     pub(crate) limits: Limits,
     /// What sends one-time codes.
     pub(crate) sender: Sender,
+    /// Runs of the lab.
+    pub(crate) lab: Arc<Lab>,
     /// What plans do to equal buyers.
     pub(crate) populations: Populations,
     /// What `/metrics` says.
@@ -97,6 +100,7 @@ impl App {
             clock: config.clock.clone(),
             limits: Limits::new(config.limits),
             sender: config.sender.clone(),
+            lab: Arc::new(Lab::new(config.lab_program.clone())),
             populations: Populations::new(),
             metrics,
             deliveries: tokio::sync::Notify::new(),

@@ -14,6 +14,7 @@ mod audit;
 mod cashier;
 mod demo;
 mod http;
+pub mod lab;
 mod limits;
 mod openapi;
 mod pages;
@@ -24,6 +25,7 @@ mod request;
 mod sender;
 mod serve;
 
+pub use api::{LabCrowd, LabPeople, LabQuestion, LabResult, LabSetting, LabSource};
 pub(crate) use app::App;
 pub use limits::LimitSettings;
 pub use problem::ServerFault;

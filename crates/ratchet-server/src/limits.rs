@@ -29,6 +29,8 @@ pub(crate) const LOGIN_ADDRESS: Rate = Rate { burst: 60, every_us: 2_000_000 };
 pub(crate) const CODE_ACCOUNT: Rate = Rate { burst: 5, every_us: 60_000_000 };
 /// One-time codes by address.
 pub(crate) const CODE_ADDRESS: Rate = Rate { burst: 30, every_us: 10_000_000 };
+/// Questions to the lab, by address: somebody who types has a plan checked and run at every pause.
+pub(crate) const LAB_ADDRESS: Rate = Rate { burst: 120, every_us: 500_000 };
 /// Exports of all one's data by person.
 pub(crate) const EXPORTS: Rate = Rate { burst: 5, every_us: 60_000_000 };
 /// Writes by person.

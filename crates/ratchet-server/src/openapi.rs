@@ -112,11 +112,12 @@ fn complete_operation(path: &str, operation: &mut Operation, write: bool) {
 }
 
 /// Whether a write needs `Idempotency-Key`: all do but a quote and a check, which change nothing, the provider's messages, which have ids of
-/// their own, and what begins or ends a session, whose secret is not said twice.
+/// their own, and
+/// what begins or ends a session, whose secret is not said twice; and the lab, which keeps nothing that anybody would miss.
 pub(crate) fn needs_key(path: &str) -> bool {
-    let of_sessions =
-        ["/sessions", "/demo", "/setup", "/people"].iter().any(|begins| path.starts_with(begins));
-    !of_sessions && !path.ends_with("/quote") && !path.ends_with("/check") && !path.contains("/callbacks/")
+    let keeps_nothing =
+        ["/sessions", "/demo", "/setup", "/people", "/lab"].iter().any(|begins| path.starts_with(begins));
+    !keeps_nothing && !path.ends_with("/quote") && !path.ends_with("/check") && !path.contains("/callbacks/")
 }
 
 /// The document with a schema for each command of the general route: as the engine says them, without the fields that the server

@@ -121,6 +121,9 @@ messages! {
         Busy "busy" { seconds: u32 }
             "the programme is busy; ask again in {seconds} s"
             "项目正忙；请在 {seconds} 秒后重试";
+        LabBusy "lab_busy" { seconds: u32 }
+            "too many people ask the lab at once; ask again in {seconds} s"
+            "实验室排队的人太多；请在 {seconds} 秒后重试";
         ReadOnly "read_only" {}
             "the programme takes no writes until its operator has looked after it; nothing was changed"
             "项目暂停写入，等待运营方处理；没有任何改动";

@@ -72,6 +72,9 @@ pub struct Config {
     pub tls: Option<TlsFiles>,
     /// What sends one-time codes.
     pub sender: Sender,
+    /// The program whose command `lab --worker` carries out runs of the lab; absent: threads of this process do, whose memory has no
+    /// limit of its own.
+    pub lab_program: Option<PathBuf>,
 }
 
 /// A server that listens.
@@ -96,6 +99,7 @@ impl Config {
             limits: LimitSettings::default(),
             tls: None,
             sender: Sender::Console,
+            lab_program: None,
         }
     }
 

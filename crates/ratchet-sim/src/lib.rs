@@ -18,6 +18,7 @@ pub mod fault;
 pub mod fork;
 pub mod generate;
 pub mod input;
+pub mod lab;
 pub mod orders;
 pub mod outputs;
 pub mod population;

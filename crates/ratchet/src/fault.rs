@@ -9,6 +9,9 @@ messages! {
     /// What is wrong with a command line, or why a task did not end.
     #[derive(Debug)]
     pub(crate) enum CliFault<'a> {
+        OtherResult "cli.other_result" { digest: String, found: String, made_by: String, version: String }
+            "the link says {digest} came of this, by version {made_by}; this version, {version}, finds {found}"
+            "链接称结果为 {digest}（版本 {made_by}）；本版本 {version} 得到 {found}";
         UnknownArgument "cli.unknown_argument" { argument: &'a str }
             "unexpected argument '{argument}' found"
             "不认识的参数 '{argument}'";

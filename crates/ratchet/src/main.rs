@@ -14,6 +14,7 @@ mod interrupt;
 mod journal;
 mod journal_file;
 mod kept;
+mod lab;
 mod lines;
 mod memory;
 mod progress;
@@ -106,6 +107,8 @@ enum Task {
     Sweep(simulate::Arguments),
     /// Fork a journal at a date and see what a change makes of each cohort / 从日志的某一天分叉，看改变对各批会员的影响
     Fork(fork::Arguments),
+    /// What a plan does to 10,000 people, as a server's lab says it / 一份计划对 1 万人意味着什么，与服务器的实验室一致
+    Lab(lab::Arguments),
     /// Studies that come with Ratchet / 自带的研究
     #[command(subcommand)]
     Study(study::Task),
@@ -263,6 +266,7 @@ fn run(arguments: Arguments, lang: Lang) -> Result<Ended, Failure> {
         Task::Simulate(arguments) => simulate::run(&arguments, lang, false),
         Task::Sweep(arguments) => simulate::run(&arguments, lang, true),
         Task::Fork(arguments) => fork::run(&arguments, lang),
+        Task::Lab(arguments) => lab::run(&arguments, lang),
         Task::Study(task) => study::run(&task, lang),
         Task::Replay(arguments) => replay::run(&arguments, lang),
         Task::Check(arguments) => check::run(&arguments, lang),

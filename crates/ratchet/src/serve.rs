@@ -120,8 +120,16 @@ fn config(arguments: &Arguments) -> Result<Config, Failure> {
         master_key: pick(&arguments.master_key, file.master_key),
         limits: file.limits,
         tls,
+        lab_program: own_program(),
         ..usual
     })
+}
+
+/// This program, which carries out the runs of the lab too.
+fn own_program() -> Option<PathBuf> {
+    // On Linux this name stays good when the file is replaced while the server runs.
+    let itself = PathBuf::from("/proc/self/exe");
+    if itself.exists() { Some(itself) } else { std::env::current_exe().ok() }
 }
 
 fn read_file(path: &Path) -> Result<File, Failure> {

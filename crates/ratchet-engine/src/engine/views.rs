@@ -24,7 +24,7 @@ use crate::id::{LineNo, MemberNo, OrderNo};
 use crate::keys::KeyKind;
 use crate::ledger::{Account, AccountKind, Owner};
 use crate::loyalty::LoyaltyTotals;
-use crate::members::Flows;
+use crate::members::{Flows, Member};
 use crate::merchant::{MerchantState, MerchantTotals};
 use crate::order::{OrderState, flag};
 use crate::pool::{Price, Sale};
@@ -304,19 +304,28 @@ impl Engine {
 
     /// What the disclosure needs of each member, in joining order: a part of its view, in a fraction of the time.
     pub fn member_outcomes(&self) -> impl Iterator<Item = MemberOutcome> + '_ {
+        let members = &self.state.members;
+        members.rows().iter().zip(members.iter()).map(|(row, member)| self.outcome(row, member))
+    }
+
+    /// The same of one member.
+    pub fn member_outcome(&self, member: MemberNo) -> Option<MemberOutcome> {
+        let row = self.state.members.rows().get(member.index())?;
+        Some(self.outcome(row, member))
+    }
+
+    fn outcome(&self, row: &Member, member: MemberNo) -> MemberOutcome {
         let state = &self.state;
-        state.members.rows().iter().zip(state.members.iter()).map(move |(row, member)| {
-            let points = state.ledger.points(member);
-            MemberOutcome {
-                joined_at: row.joined_at,
-                spent: row.spent,
-                cash: row.payouts_received,
-                held: self.quote(points).map_or(Money::ZERO, |sale| sale.net),
-                points,
-                commissions: state.commissions.income(member),
-                rank: state.network.rank(member),
-            }
-        })
+        let points = state.ledger.points(member);
+        MemberOutcome {
+            joined_at: row.joined_at,
+            spent: row.spent,
+            cash: row.payouts_received,
+            held: self.quote(points).map_or(Money::ZERO, |sale| sale.net),
+            points,
+            commissions: state.commissions.income(member),
+            rank: state.network.rank(member),
+        }
     }
 
     /// Sums over the programme's life and its balances now.

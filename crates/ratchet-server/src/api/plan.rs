@@ -293,18 +293,24 @@ async fn check_new(
 ) -> Result<Json<PlanCheckView>, Problem> {
     let CheckRequest { plan: text, opinions, population } = body.value;
     let opinions = self::opinions(opinions.as_deref())?;
-    let plan = match Plan::parse("plan", &text) {
-        Ok(plan) => plan,
-        Err(errors) => return Ok(Json(PlanCheckView::of_errors(&text, errors))),
-    };
-    let on = plan.programme.calendar.day_of(app.clock.now());
-    let (looked_at, currency) = (plan.clone(), plan.programme.currency);
-    let view = aside(move || PlanCheckView::of_plan(&looked_at, &opinions, on)).await;
-    if !population {
-        return Ok(Json(view));
+    let (view, plan) = check_text(&app, &text, opinions).await;
+    match plan.filter(|_| population) {
+        None => Ok(Json(view)),
+        Some(plan) => {
+            let found = app.populations.of(&plan).await?;
+            Ok(Json(view.with_population(&plan.programme.currency, found, None)))
+        }
     }
-    let found = app.populations.of(&plan).await?;
-    Ok(Json(view.with_population(&currency, found, None)))
+}
+
+/// What is said of a text that stands by itself, and the plan if it is one.
+pub(super) async fn check_text(app: &App, text: &str, opinions: Opinions) -> (PlanCheckView, Option<Plan>) {
+    let plan = match Plan::parse("plan", text) {
+        Ok(plan) => plan,
+        Err(errors) => return (PlanCheckView::of_errors(text, errors), None),
+    };
+    let (on, looked_at) = (plan.programme.calendar.day_of(app.clock.now()), plan.clone());
+    (aside(move || PlanCheckView::of_plan(&looked_at, &opinions, on)).await, Some(plan))
 }
 
 /// What is said of a text as an amendment: errors, lint, gate, how it differs from the plan in force, what proposing it would be

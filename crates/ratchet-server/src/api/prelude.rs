@@ -154,6 +154,12 @@ impl From<&ratchet_engine::plan::Bilingual> for Text {
     }
 }
 
+impl From<&ratchet_engine::message::Message> for Text {
+    fn from(message: &ratchet_engine::message::Message) -> Text {
+        Text { zh: message.zh.clone(), en: message.en.clone() }
+    }
+}
+
 /// An entry that was answered is there once every entry before the next is.
 pub(crate) fn at_least(min_seq: Option<u64>) -> Option<u64> {
     min_seq.map(|seq| seq.saturating_add(1))

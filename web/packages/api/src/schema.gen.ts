@@ -34,6 +34,109 @@ export interface paths {
   patch?: never;
   trace?: never;
  };
+ "/lab/plans/check": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  get?: never;
+  put?: never;
+  /** What is to be said of the text of a plan: its errors, its arithmetic, whether the rules let it run live. */
+  post: operations["lab_check"];
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/lab/runs": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  get?: never;
+  put?: never;
+  /** Runs a plan on people, or finds what came of the same question before. A text that is wrong is a run that failed. */
+  post: operations["lab_ask"];
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/lab/runs/{run}": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  /** How a run stands. */
+  get: operations["lab_one"];
+  put?: never;
+  post?: never;
+  /** Cancels a run. */
+  delete: operations["lab_cancel"];
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/lab/runs/{run}/events": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  /** How a run stands, again and again until it ends; each message is a run without its result. */
+  get: operations["lab_follow"];
+  put?: never;
+  post?: never;
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/lab/runs/{run}/report": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  /** A run as one page that needs no server, both languages within. `not_found` while it has no result. */
+  get: operations["lab_report"];
+  put?: never;
+  post?: never;
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/lab/scenarios": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  /** Scenarios that come with Ratchet. */
+  get: operations["lab_scenarios"];
+  put?: never;
+  post?: never;
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
  "/me": {
   parameters: {
    query?: never;
@@ -2296,6 +2399,311 @@ export interface components {
    /** @description The tenant it works in. */
    tenant: string;
   };
+  /** @description A buyer. */
+  LabBuyer: {
+   /** @description Received in cash. */
+   cash: components["schemas"]["Amount"];
+   /** @description What its points would bring, net. */
+   held: components["schemas"]["Amount"];
+   /**
+    * Format: int64
+    * @description Place among the buyers in joining order, from 1.
+    */
+   number: number;
+   /** @description Spent. */
+   spent: components["schemas"]["Amount"];
+   /** @description Both together. */
+   value: components["schemas"]["Amount"];
+  };
+  /** @description People who all do the same: come, 100 a day, buy once, receive at once. */
+  LabCrowd: {
+   /**
+    * Format: int64
+    * @description How many.
+    */
+   count: number;
+   /**
+    * Format: int64
+    * @description No more than so many come; the days of the others pass all the same.
+    */
+   only?: number | null;
+   /**
+    * @description The chance with which each holder of points sells all of them on a day.
+    * @example 3%
+    */
+   sell_daily?: string | null;
+   /**
+    * @description What each spends.
+    * @example 1000.00
+    */
+   spend: string;
+  };
+  /** @description A currency. */
+  LabCurrency: {
+   /** @description ISO 4217. */
+   code: string;
+   /**
+    * Format: int32
+    * @description Of an amount.
+    */
+   decimals: number;
+  };
+  /** @description The end of a day. */
+  LabDay: {
+   /**
+    * Format: int32
+    * @description From 1; after the last day on which people act, when all orders have settled.
+    */
+   day: number;
+   /**
+    * Format: int64
+    * @description Who had joined.
+    */
+   members: number;
+   newest?: components["schemas"]["LabNewest"] | null;
+   price?: components["schemas"]["PriceText"] | null;
+  };
+  /** @description A part of 100. */
+  LabHundred: {
+   /** @description Of 100. */
+   amount: components["schemas"]["Amount"];
+   /** @description `cost`, `commission`, `funds`, `platform`, `pool_paid`, `pool_held`, `pool_residual`, `pool_issuer`, `pending`. */
+   to: string;
+  };
+  /** @description What the last buyer had at the end of a day. */
+  LabNewest: {
+   /** @description Spent. */
+   spent: components["schemas"]["Amount"];
+   /** @description Cash, and what its points would have brought, net. */
+   value: components["schemas"]["Amount"];
+  };
+  /** @description Outcomes of all buyers; the n-th of each list is the n-th buyer's. */
+  LabOutcomes: {
+   /** @description Received in cash. */
+   cash: components["schemas"]["Amount"][];
+   /** @description What points would bring, net. */
+   held: components["schemas"]["Amount"][];
+   /** @description Spent. */
+   spent: components["schemas"]["Amount"][];
+  };
+  /**
+   * @description A text of a question.
+   * @enum {string}
+   */
+  LabPart: "plan" | "people";
+  /** @description Who comes. */
+  LabPeople: {
+   /** @description Equal buyers. */
+   crowd: components["schemas"]["LabCrowd"];
+  } | {
+   /** @description A scenario that comes with Ratchet. */
+   preset: string;
+  } | {
+   /** @description The text of a scenario, at most 64 kB. */
+   text: string;
+  };
+  /** @description A plan that was run. */
+  LabPlan: {
+   /** @description The preset's name, or `plan`. */
+   label: string;
+   /** @description What it calls its programme. */
+   name: components["schemas"]["Text"];
+   /** @description SHA-256 of its text, settings included. */
+   sha256: components["schemas"]["HashText"];
+  };
+  /** @description The text of a plan. */
+  LabPlanText: {
+   /** @description In TOML. */
+   plan: string;
+  };
+  /** @description Why a question has no answer. */
+  LabProblem: {
+   /** @description Permanent code. */
+   code: string;
+   /** @description What is wrong with a text, in order of place. */
+   errors: components["schemas"]["LabTextError"][];
+   /** @description What happened and what to do. */
+   text: components["schemas"]["Text"];
+  };
+  /** @description What is asked. What is left out is the advert's first plan, 10,000 people who spend 1000.00 each, and seed 1. */
+  LabQuestion: {
+   /** @default null */
+   people: components["schemas"]["LabPeople"] | null;
+   /** @default null */
+   plan: components["schemas"]["LabSource"] | null;
+   /**
+    * @description Decides all lots, 64 bits; 1 without one.
+    * @default null
+    * @example 1
+    */
+   seed: string | null;
+   /**
+    * @description Keys of the plan set to other values.
+    * @default []
+    */
+   set: components["schemas"]["LabSetting"][];
+  };
+  /** @description What came of a question: the same from the server and from `ratchet lab --json`. */
+  LabResult: {
+   /** @description The buyer at whom the best hundredth begins. */
+   best_hundredth: components["schemas"]["LabBuyer"];
+   /**
+    * Format: int64
+    * @description Who spent something.
+    */
+   buyers: number;
+   /** @description Received by all in cash. */
+   cash: components["schemas"]["Amount"];
+   /** @description Day by day, at most 200 of them and the end. */
+   course: components["schemas"]["LabDay"][];
+   /** @description The plan's. */
+   currency: components["schemas"]["LabCurrency"];
+   /** @description Of the state at the end: the same question has the same one. */
+   digest: string;
+   /**
+    * Format: int64
+    * @description Entries of the journal.
+    */
+   entries: number;
+   /**
+    * Format: int64
+    * @description Further orders like the average one until the newest buyer has its money (DISC-3). Absent: never, or nobody waits.
+    */
+   further_orders?: number | null;
+   /** @description What all points would bring, net. */
+   held: components["schemas"]["Amount"];
+   /** @description Where 100 of orders went (DISC-4). */
+   hundred: components["schemas"]["LabHundred"][];
+   /**
+    * Format: int64
+    * @description Of them those who have it in cash.
+    */
+   in_cash: number;
+   /**
+    * Format: int64
+    * @description Who joined.
+    */
+   members: number;
+   /** @description The buyer in the middle of all outcomes. */
+   middle: components["schemas"]["LabBuyer"];
+   /** @description The last buyer. */
+   newest: components["schemas"]["LabBuyer"];
+   /**
+    * Format: int64
+    * @description Orders paid.
+    */
+   orders: number;
+   /** @description Buyer by buyer in joining order. */
+   outcomes: components["schemas"]["LabOutcomes"];
+   /** @description The most that they can ever get through points, of each 100 spent (DISC-2). */
+   payable_per_hundred: components["schemas"]["Amount"];
+   /** @description The people who came. */
+   people: components["schemas"]["LabWho"];
+   /** @description What all buyers together have of each 100 spent. */
+   per_hundred: components["schemas"]["Amount"];
+   /** @description The plan that was run. */
+   plan: components["schemas"]["LabPlan"];
+   price?: components["schemas"]["PriceText"] | null;
+   /**
+    * Format: int64
+    * @description Commands that the plan refused.
+    */
+   refused: number;
+   /**
+    * Format: int32
+    * @description The number of the rules by which entries were decided.
+    */
+   rules: number;
+   /** @description Decided all lots. */
+   seed: string;
+   /** @description Of all. */
+   spent: components["schemas"]["Amount"];
+   /** @description Ratchet's version. */
+   version: string;
+   /**
+    * Format: int64
+    * @description Buyers whose cash and points are worth at least what they spent.
+    */
+   whole: number;
+  };
+  /** @description How a run stands. */
+  LabRun: {
+   /** @description So many runs are before it. */
+   ahead?: number | null;
+   /**
+    * Format: int32
+    * @description Days that are done.
+    */
+   day?: number | null;
+   /**
+    * Format: int32
+    * @description Of so many; 0 while that is not known.
+    */
+   days?: number | null;
+   /** @description By which it is followed and cancelled. */
+   id: string;
+   problem?: components["schemas"]["LabProblem"] | null;
+   result?: components["schemas"]["LabResult"] | null;
+   /** @description Where it is. */
+   state: components["schemas"]["LabState"];
+  };
+  /** @description A scenario that comes with Ratchet. */
+  LabScenario: {
+   /** @description By which it is asked for. */
+   name: string;
+   /** @description What it assumes, in sentences. */
+   said: components["schemas"]["Text"][];
+   /** @description What it is called. */
+   title: components["schemas"]["Text"];
+  };
+  /** @description A key of the plan and its value. */
+  LabSetting: {
+   /**
+    * @description Such as `split.pool`.
+    * @example split.pool
+    */
+   key: string;
+   /**
+    * @description A number, `true`, `false`, or else a text.
+    * @example 60%
+    */
+   value: string;
+  };
+  /** @description Something that comes with Ratchet, or a text of one's own. */
+  LabSource: {
+   /** @description By its name. */
+   preset: string;
+  } | {
+   /** @description A text, at most 64 kB. */
+   text: string;
+  };
+  /**
+   * @description Where a run is.
+   * @enum {string}
+   */
+  LabState: "waiting" | "running" | "done" | "failed";
+  /** @description What is wrong with a text. */
+  LabTextError: {
+   /** @description Permanent code. */
+   code: string;
+   /** @description Column, from 1. */
+   column: number;
+   /** @description Line, from 1. */
+   line: number;
+   /** @description What is wrong and what is right. */
+   text: components["schemas"]["Text"];
+   /** @description In which text. */
+   within: components["schemas"]["LabPart"];
+  };
+  /** @description People who came. */
+  LabWho: {
+   /** @description What the scenario is called. */
+   name: components["schemas"]["Text"];
+   /** @description What it assumes, in sentences. */
+   said: components["schemas"]["Text"][];
+   /** @description SHA-256 of its text. */
+   sha256: components["schemas"]["HashText"];
+  };
   /** @description All of a short list. */
   List_CoursePoint: {
    /** @description In a fixed order. */
@@ -2403,6 +2811,18 @@ export interface components {
     secret?: string | null;
     /** @description The tenant it works in. */
     tenant: string;
+   }[];
+  };
+  /** @description All of a short list. */
+  List_LabScenario: {
+   /** @description In a fixed order. */
+   items: {
+    /** @description By which it is asked for. */
+    name: string;
+    /** @description What it assumes, in sentences. */
+    said: components["schemas"]["Text"][];
+    /** @description What it is called. */
+    title: components["schemas"]["Text"];
    }[];
   };
   /** @description All of a short list. */
@@ -3605,7 +4025,7 @@ export interface components {
    * @description Permanent codes; each is described at `/problems/<code>`.
    * @enum {string}
    */
-  ProblemCode: "account_holds" | "admission_suspended" | "age_gate" | "age_unknown" | "agent_exists" | "agent_unknown" | "allotment_exists" | "amount_not_positive" | "at_too_far" | "award_too_low" | "balance_window" | "batch_preview" | "below_activation_pack" | "below_minimum" | "body_cut" | "body_too_large" | "box_opened" | "bug" | "busy" | "campaign_exists" | "campaign_order" | "campaign_state" | "campaign_unknown" | "campaign_window" | "catching_up" | "claim_done" | "claim_exists" | "claim_share" | "claim_unknown" | "clock_advancing" | "clock_not_own" | "clock_nothing" | "clock_past" | "code_wrong" | "command_object" | "command_unknown" | "commitment_repeated" | "concession_exceeds_price" | "cool_down" | "count" | "coupon_exists" | "coupon_scope" | "coupon_state" | "coupon_unknown" | "daily_limit" | "decide_too_far" | "decide_too_long" | "decided_by_older_rules" | "demo_not_live" | "difference_unknown" | "disposal_done" | "disposal_exists" | "disposal_unknown" | "draw_unknown" | "either" | "exceeds_operator_due" | "field_invalid" | "field_of_server" | "freight_mismatch" | "fund_unknown" | "gate_arithmetic" | "gate_no_pack" | "gate_not_its_text" | "gate_pack_thin" | "gate_refused" | "gate_rule" | "group_closed" | "group_member" | "group_unknown" | "happened_later" | "header_missing" | "idempotency_key_invalid" | "idempotency_key_missing" | "insufficient_cash" | "insufficient_claim" | "insufficient_emission" | "insufficient_loyalty" | "insufficient_operator_claim" | "insufficient_payable" | "insufficient_points" | "insufficient_reconsume" | "insufficient_reserve" | "invitation_unknown" | "issue_done" | "issue_exists" | "issue_unknown" | "json_invalid" | "key_reused" | "length" | "letters" | "limit_reached" | "line_exceeds_base" | "line_repeated" | "line_unknown" | "link_invalid" | "list_full" | "live_clock" | "login_failed" | "login_form" | "login_required" | "login_taken" | "login_unconfirmed" | "market_halted" | "media_type" | "member_exists" | "member_state" | "member_unknown" | "merchant_exists" | "merchant_state" | "merchant_unknown" | "method_not_allowed" | "no_agents" | "no_article" | "no_catalogue" | "no_claims" | "no_commitment" | "no_dividend" | "no_emission" | "no_equity" | "no_funding" | "no_market" | "no_merchants" | "no_points" | "no_pool" | "no_tasks" | "not_fillable" | "not_found" | "not_written" | "offer_exists" | "offer_limit" | "offer_state" | "offer_unknown" | "order_exists" | "order_not_open" | "order_not_possible" | "order_state" | "order_terms_missing" | "order_unknown" | "out_of_stock" | "outcome_unknown" | "own_offer" | "payment_conflict" | "payment_currency" | "payment_exists" | "payment_short" | "payment_state" | "payment_unknown" | "payout_not_unknown" | "payout_own" | "payout_same_person" | "pieces_exceeded" | "plan_gate" | "plan_hash" | "plan_hindered" | "plan_invalid" | "plan_not_runnable" | "plan_notice" | "plan_times" | "plan_version_exists" | "plan_version_state" | "plan_version_unknown" | "points_not_positive" | "points_only" | "preset_unknown" | "preview_too_long" | "price_band" | "price_changed" | "price_mismatch" | "price_tick" | "product_exists" | "product_merchant" | "product_not_sold" | "product_unknown" | "programme_sandbox" | "promotion_undecided" | "promotion_unknown" | "proposal_decided" | "provider_missing" | "purchase_exists" | "quantity_limit" | "query_invalid" | "quota_exhausted" | "quote_expired" | "quote_invalid" | "quote_missed" | "read_only" | "reason_missing" | "referrer_bound" | "referrer_is_self" | "referrer_not_older" | "referrer_unknown" | "refund_exceeds_freight" | "refund_exceeds_line" | "refund_exists" | "relist_ceiling" | "relist_own" | "relist_state" | "residual_empty" | "resolution_done" | "resolution_exists" | "resolution_unknown" | "return_exceeds_payment" | "review_unfounded" | "reviewers_decide" | "role_last_owner" | "role_own" | "round_exists" | "round_parts" | "same_person" | "scope_unknown" | "second_factor_not_begun" | "second_factor_required" | "second_factor_setup_required" | "second_factor_wrong" | "seed_mismatch" | "setup_required" | "signature_wrong" | "sku_exists" | "sku_merchant" | "sku_missing" | "sku_unknown" | "source_unknown" | "stopping" | "storage" | "supply_is_zero" | "task_unknown" | "tender_mismatch" | "territory_level" | "territory_unknown" | "time_went_backwards" | "tip_exists" | "tip_to_self" | "too_many_requests" | "two_people" | "two_people_same" | "unbacked_grant" | "value_invalid" | "voucher_code" | "voucher_state" | "wind_down_exists" | "wind_down_times" | "wind_down_unknown" | "winding_down" | "window_exists" | "window_times" | "window_unknown" | "withdrawal_exists" | "withdrawal_state" | "withdrawal_unknown" | "wound_down" | "zone_unknown";
+  ProblemCode: "account_holds" | "admission_suspended" | "age_gate" | "age_unknown" | "agent_exists" | "agent_unknown" | "allotment_exists" | "amount_not_positive" | "at_too_far" | "award_too_low" | "balance_window" | "batch_preview" | "below_activation_pack" | "below_minimum" | "body_cut" | "body_too_large" | "box_opened" | "bug" | "busy" | "campaign_exists" | "campaign_order" | "campaign_state" | "campaign_unknown" | "campaign_window" | "catching_up" | "claim_done" | "claim_exists" | "claim_share" | "claim_unknown" | "clock_advancing" | "clock_not_own" | "clock_nothing" | "clock_past" | "code_wrong" | "command_object" | "command_unknown" | "commitment_repeated" | "concession_exceeds_price" | "cool_down" | "count" | "coupon_exists" | "coupon_scope" | "coupon_state" | "coupon_unknown" | "daily_limit" | "decide_too_far" | "decide_too_long" | "decided_by_older_rules" | "demo_not_live" | "difference_unknown" | "disposal_done" | "disposal_exists" | "disposal_unknown" | "draw_unknown" | "either" | "exceeds_operator_due" | "field_invalid" | "field_of_server" | "freight_mismatch" | "fund_unknown" | "gate_arithmetic" | "gate_no_pack" | "gate_not_its_text" | "gate_pack_thin" | "gate_refused" | "gate_rule" | "group_closed" | "group_member" | "group_unknown" | "happened_later" | "header_missing" | "idempotency_key_invalid" | "idempotency_key_missing" | "insufficient_cash" | "insufficient_claim" | "insufficient_emission" | "insufficient_loyalty" | "insufficient_operator_claim" | "insufficient_payable" | "insufficient_points" | "insufficient_reconsume" | "insufficient_reserve" | "invitation_unknown" | "issue_done" | "issue_exists" | "issue_unknown" | "json_invalid" | "key_reused" | "lab_busy" | "length" | "letters" | "limit_reached" | "line_exceeds_base" | "line_repeated" | "line_unknown" | "link_invalid" | "list_full" | "live_clock" | "login_failed" | "login_form" | "login_required" | "login_taken" | "login_unconfirmed" | "market_halted" | "media_type" | "member_exists" | "member_state" | "member_unknown" | "merchant_exists" | "merchant_state" | "merchant_unknown" | "method_not_allowed" | "no_agents" | "no_article" | "no_catalogue" | "no_claims" | "no_commitment" | "no_dividend" | "no_emission" | "no_equity" | "no_funding" | "no_market" | "no_merchants" | "no_points" | "no_pool" | "no_tasks" | "not_fillable" | "not_found" | "not_written" | "offer_exists" | "offer_limit" | "offer_state" | "offer_unknown" | "order_exists" | "order_not_open" | "order_not_possible" | "order_state" | "order_terms_missing" | "order_unknown" | "out_of_stock" | "outcome_unknown" | "own_offer" | "payment_conflict" | "payment_currency" | "payment_exists" | "payment_short" | "payment_state" | "payment_unknown" | "payout_not_unknown" | "payout_own" | "payout_same_person" | "pieces_exceeded" | "plan_gate" | "plan_hash" | "plan_hindered" | "plan_invalid" | "plan_not_runnable" | "plan_notice" | "plan_times" | "plan_version_exists" | "plan_version_state" | "plan_version_unknown" | "points_not_positive" | "points_only" | "preset_unknown" | "preview_too_long" | "price_band" | "price_changed" | "price_mismatch" | "price_tick" | "product_exists" | "product_merchant" | "product_not_sold" | "product_unknown" | "programme_sandbox" | "promotion_undecided" | "promotion_unknown" | "proposal_decided" | "provider_missing" | "purchase_exists" | "quantity_limit" | "query_invalid" | "quota_exhausted" | "quote_expired" | "quote_invalid" | "quote_missed" | "read_only" | "reason_missing" | "referrer_bound" | "referrer_is_self" | "referrer_not_older" | "referrer_unknown" | "refund_exceeds_freight" | "refund_exceeds_line" | "refund_exists" | "relist_ceiling" | "relist_own" | "relist_state" | "residual_empty" | "resolution_done" | "resolution_exists" | "resolution_unknown" | "return_exceeds_payment" | "review_unfounded" | "reviewers_decide" | "role_last_owner" | "role_own" | "round_exists" | "round_parts" | "same_person" | "scope_unknown" | "second_factor_not_begun" | "second_factor_required" | "second_factor_setup_required" | "second_factor_wrong" | "seed_mismatch" | "setup_required" | "signature_wrong" | "sku_exists" | "sku_merchant" | "sku_missing" | "sku_unknown" | "source_unknown" | "stopping" | "storage" | "supply_is_zero" | "task_unknown" | "tender_mismatch" | "territory_level" | "territory_unknown" | "time_went_backwards" | "tip_exists" | "tip_to_self" | "too_many_requests" | "two_people" | "two_people_same" | "unbacked_grant" | "value_invalid" | "voucher_code" | "voucher_state" | "wind_down_exists" | "wind_down_times" | "wind_down_unknown" | "winding_down" | "window_exists" | "window_times" | "window_unknown" | "withdrawal_exists" | "withdrawal_state" | "withdrawal_unknown" | "wound_down" | "zone_unknown";
   /** @description An article. */
   Product: {
    /**
@@ -4369,6 +4789,232 @@ export interface operations {
     };
     content: {
      "application/json": components["schemas"]["Me"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ lab_check: {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  requestBody: {
+   content: {
+    "application/json": components["schemas"]["LabPlanText"];
+   };
+  };
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["PlanCheckView"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ lab_ask: {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  requestBody: {
+   content: {
+    "application/json": components["schemas"]["LabQuestion"];
+   };
+  };
+  responses: {
+   /** @description Done, or under way. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["LabRun"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ lab_one: {
+  parameters: {
+   query?: never;
+   header?: never;
+   path: {
+    run: string;
+   };
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["LabRun"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ lab_cancel: {
+  parameters: {
+   query?: never;
+   header?: never;
+   path: {
+    run: string;
+   };
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["LabRun"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ lab_follow: {
+  parameters: {
+   query?: never;
+   header?: never;
+   path: {
+    run: string;
+   };
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   /** @description Server-sent events. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "text/event-stream": components["schemas"]["LabRun"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ lab_report: {
+  parameters: {
+   query?: never;
+   header?: never;
+   path: {
+    run: string;
+   };
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "text/html": string;
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ lab_scenarios: {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["List_LabScenario"];
     };
    };
    /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
