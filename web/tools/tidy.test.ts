@@ -44,7 +44,7 @@ const RULES: readonly Rule[] = [
   {
     name: "no way around the package's front",
     applies: () => true,
-    breaks: ({ text }) => matches(/from "(\.\.\/){2,}(packages|apps|\w+\/src)\/[^"]*"|from "@ratchet\/[\w-]+\/(?!src\/|staff|plan|tokens|base)[^"]+"/g, text),
+    breaks: ({ text }) => matches(/from "(\.\.\/){2,}(packages|apps|\w+\/src)\/[^"]*"|from "@ratchet\/[\w-]+\/(?!src\/|staff|plan|accounts-|tokens|base)[^"]+"/g, text),
     example: { name: "apps/shop/src/a.ts", text: 'import { a } from "../../packages/ui/src/a.ts";' },
   },
   {

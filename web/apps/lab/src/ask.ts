@@ -1,29 +1,11 @@
-import { Problem, problemOf, type Schemas } from "@ratchet/api";
-import { languageTag } from "@ratchet/i18n";
+import { askLab, labEventsHref, Problem, readLabRun } from "@ratchet/api";
 import { explicit, toLink } from "./link.ts";
 import type { Question, Result, Run } from "./types.ts";
 
-const RUNS = "/api/v1/lab/runs";
 /** How often a run is asked after where its events do not come. */
 const POLL_MS = 1_000;
 /** So many answers are kept in this tab. */
 const KEPT_MOST = 16;
-
-async function sent<T>(method: string, path: string, body?: object, signal?: AbortSignal): Promise<T> {
-  const response = await fetch(path, {
-    method, headers: { "Accept-Language": languageTag(), ...(method === "GET" ? {} : { "X-Ratchet": "1" }), ...(body ? { "Content-Type": "application/json" } : {}) },
-    ...(body ? { body: JSON.stringify(body) } : {}), ...(signal ? { signal } : {}),
-  });
-  const said: unknown = await response.json().catch(() => undefined);
-  if (!response.ok || said === undefined) throw problemOf(response, said);
-  return said as T;
-}
-
-export const checkText = (plan: string, signal: AbortSignal) => sent<Schemas["PlanCheckView"]>("POST", "/api/v1/lab/plans/check", { plan }, signal);
-export const readPresets = () => sent<{ items: Schemas["Preset"][] }>("GET", "/api/v1/presets");
-export const cancelRun = (run: string) => sent<Run>("DELETE", `${RUNS}/${run}`);
-/** The one file to share. */
-export const reportHref = (run: string) => `${RUNS}/${run}/report`;
 
 /** A run that ended with a result. */
 export interface Answer {
@@ -46,11 +28,12 @@ export async function answerTo(asked: Question, signal: AbortSignal, tell: (run:
   const name = await toLink({ question });
   const known = kept.get(name);
   if (known) return known;
-  let run = await sent<Run>("POST", RUNS, question, signal);
+  const { plan, set, people, seed } = question;
+  let run = await askLab({ plan: plan ?? null, set: [...(set ?? [])], people: people ?? null, seed: seed ?? null }, signal);
   if (!hasEnded(run)) {
     tell(run);
     await untilEnded(run.id, signal, tell);
-    run = await sent<Run>("GET", `${RUNS}/${run.id}`, undefined, signal);
+    run = await readLabRun(run.id, signal);
   }
   if (run.problem) throw new Failed(run.problem);
   if (!run.result) throw new Problem("unexpected", 0, undefined, undefined);
@@ -68,7 +51,7 @@ function hasEnded({ state }: Run): boolean {
 /** Follows its events; where they break off it is asked after. */
 function untilEnded(id: string, signal: AbortSignal, tell: (run: Run) => void): Promise<void> {
   return new Promise((resolve, reject) => {
-    const source = new EventSource(`${RUNS}/${id}/events`);
+    const source = new EventSource(labEventsHref(id));
     const end = (settle: () => void) => {
       source.close();
       signal.removeEventListener("abort", given);
@@ -87,7 +70,7 @@ function untilEnded(id: string, signal: AbortSignal, tell: (run: Run) => void): 
 
 async function poll(id: string, signal: AbortSignal, tell: (run: Run) => void): Promise<void> {
   for (;;) {
-    const run = await sent<Run>("GET", `${RUNS}/${id}`, undefined, signal);
+    const run = await readLabRun(id, signal);
     if (hasEnded(run)) return;
     tell(run);
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));

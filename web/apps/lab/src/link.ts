@@ -34,8 +34,8 @@ export async function toLink({ question, version, digest }: Link): Promise<strin
     const { count, spend, only, sell_daily } = people.crowd;
     parameters.append("count", String(count));
     parameters.append("spend", spend);
-    if (only !== undefined) parameters.append("only", String(only));
-    if (sell_daily !== undefined) parameters.append("sell_daily", sell_daily);
+    if (only) parameters.append("only", String(only));
+    if (sell_daily) parameters.append("sell_daily", sell_daily);
   } else if (people) {
     await addSource(parameters, "scenario", people);
   }

@@ -1,4 +1,5 @@
+import "@ratchet/i18n/plan";
+import MyPlan from "./pages/MyPlan.vue";
 import { start } from "./start.ts";
-import Embed from "./pages/Embed.vue";
 
-await start(Embed);
+await start(MyPlan);

@@ -1,6 +1,6 @@
-import { type Problem, problemFrom } from "@ratchet/api";
+import { cancelLabRun, type Problem, problemFrom } from "@ratchet/api";
 import { onScopeDispose, type ShallowRef, shallowRef } from "vue";
-import { type Answer, answerTo, cancelRun, Failed } from "./ask.ts";
+import { type Answer, answerTo, Failed } from "./ask.ts";
 import type { Question, Run } from "./types.ts";
 
 /** One question at a time: nothing yet, where its run stands, its answer, or why there is none. */
@@ -47,7 +47,7 @@ export function useRun(): Running {
     const stage = run.value;
     running?.abort();
     [run.value, busy.value] = [undefined, false];
-    if (stage) cancelRun(stage.id).catch(() => undefined);
+    if (stage) cancelLabRun(stage.id).catch(() => undefined);
   }
   onScopeDispose(() => running?.abort());
   return { run, answer, failed, problem, busy, ask, cancel };

@@ -44,6 +44,11 @@ export function curve(result: Result): string {
   return by > 0n ? says.early(money(result, first), money(result, last)) : says.late(money(result, first), money(result, last));
 }
 
+/** The price day by day; before the first order has settled there is none. */
+export function pricesOf({ course }: Result): (string | undefined)[] {
+  return course.map(({ price }) => (price && !/^[0.]*$/.test(price) ? price : undefined));
+}
+
 /** The days with a price, and those with somebody whose order had settled. */
 export interface Course {
   readonly first: string;
@@ -52,7 +57,7 @@ export interface Course {
   readonly newest: readonly { readonly spent: string; readonly value: string }[];
 }
 export function courseOf(result: Result): Course | undefined {
-  const prices = result.course.flatMap(({ price }) => (price ? [price] : []));
+  const prices = pricesOf(result).flatMap((price) => price ?? []);
   const newest = result.course.flatMap(({ newest: each }) => (each ? [each] : []));
   const [first, last] = [prices[0], prices.at(-1)];
   if (first === undefined || last === undefined || newest.length === 0) return undefined;
@@ -83,5 +88,5 @@ export function resolves(result: Result, { newest, rose }: Course): string {
 
 export function joining(day: Day | undefined): string[] {
   if (!day) return [];
-  return [t.value.result.joining(formatCount(day.members)), ...(day.price ? [t.value.result.price(formatPoints(day.price))] : [])];
+  return [t.value.result.joining(formatCount(day.members)), ...(day.price && !/^[0.]*$/.test(day.price) ? [t.value.result.price(formatPoints(day.price))] : [])];
 }

@@ -19,8 +19,8 @@ export function stopsAfter(question: Question): number {
 export function applies(which: Switch, question: Question): boolean {
   const { people, set } = explicit(question);
   switch (which) {
-    case "stop": return people !== undefined && "crowd" in people && people.crowd.only === undefined && people.crowd.count > 1;
-    case "sell": return people !== undefined && "crowd" in people && people.crowd.sell_daily === undefined;
+    case "stop": return people !== undefined && "crowd" in people && !people.crowd.only && people.crowd.count > 1;
+    case "sell": return people !== undefined && "crowd" in people && !people.crowd.sell_daily;
     case "pool": return !set?.some(({ key }) => key === "split.pool" || key === "split.commission");
     default: return which satisfies never;
   }

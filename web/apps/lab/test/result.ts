@@ -1,7 +1,7 @@
 import type { Buyer, Day, Result } from "../src/types.ts";
 
 /** A result of few buyers: spent, cash, held of each. */
-export function resultOf(buyers: readonly (readonly [string, string, string])[], course: readonly Day[] = []): Result {
+export function resultOf(buyers: readonly (readonly [string, string, string])[], course: Day[] = []): Result {
   const [spent, cash, held] = [0, 1, 2].map((column) => buyers.map((each) => each[column]!)) as [string[], string[], string[]];
   const one = (number: number): Buyer => ({ number, spent: spent[number - 1]!, cash: cash[number - 1]!, held: held[number - 1]!, value: held[number - 1]! });
   const text = { zh: "消费增值", en: "Value growth" };

@@ -8,6 +8,9 @@ export const readProgrammes = (signal?: AbortSignal) => answer(server.GET("/prog
 /** What a demo offers its visitors; a server that is none has nothing there. */
 export const readDemo = (signal?: AbortSignal) => answer(server.GET("/demo", until(signal)));
 
+/** Plans that come with Ratchet. */
+export const readPresets = (signal?: AbortSignal) => answer(server.GET("/presets", until(signal)));
+
 export const readProgramme = (programme: string, signal?: AbortSignal) =>
   answer(server.GET("/programmes/{programme}", { params: { path: { programme }, query: fresh(programme) }, ...until(signal) }));
 

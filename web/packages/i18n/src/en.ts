@@ -57,13 +57,6 @@ export default {
     zero: "Must be more than zero.",
     too_large: "More than can be handled at once.",
   },
-  accounts: {
-    bank: "Bank", escrow: "Escrow", "pool.assets": "Pool", "pool.residual": "Residual of the pool", "commission.payable": "Commissions owed", "commission.undistributed": "Commissions nobody earned",
-    "platform.revenue": "Platform's income", "refund.reserve": "Refund reserve", "refund.clearing": "Refund clearing", "operator.due": "Owed by the operator", "operator.claim": "Owed to the operator", suspense: "Suspense",
-    "points.issued": "Points issued, contra", "points.house": "Points of the programme", "merchant.payable": "Owed to suppliers", "merchant.deposit": "Merchants' deposits", "wallet.cash": "Cash wallet", "wallet.reconsume": "Re-consumption wallet",
-    "wallet.hold": "Held for withdrawals", "wallet.loyalty": "Loyalty points", receivable: "Owed after refunds", points: "Points", "tax.payable": "Tax owed", "dividend.pot": "Dividend pot", fund: "Fund",
-    "refund.recoverable": "Refunds to recover", "loyalty.recoverable": "Loyalty points to recover", "advanced.reserve": "Advanced by the reserve", "advanced.platform": "Refunds advanced by the platform", "advanced.operator": "Refunds advanced by the operator", "platform.receivable": "The platform has to get back", "reserve.receivable": "The reserve has to get back", "undistributed.receivable": "To get back from commissions nobody earned", "operator.hold": "Held of the operator", "merchant.receivable": "Owed by merchants", "merchant.hold": "Held of merchants", "loyalty.receivable": "Loyalty points owed", "fund.receivable": "A fund has to get back",
-  } as Record<string, string>,
   login: {
     title: "Log in", login: "Phone number or e-mail", password: "Password", newPassword: "New password, at least 10 characters", go: "Log in", factor: "Six digits of the second factor, or a recovery code", code: "The six digits you received",
     byPassword: "Log in by password", byCode: "Log in by a code", forgot: "Forgotten password", send: "Send me a code", sent: "If this account exists, a code is on its way. It is good once, for 10 minutes.", renew: "Set the new password", renewed: "The new password is set, and all sessions have ended. Log in with it.",

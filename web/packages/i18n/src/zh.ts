@@ -54,13 +54,6 @@ const zh = {
     zero: "必须大于零。",
     too_large: "超过了一次能处理的最大数。",
   },
-  accounts: {
-    bank: "银行", escrow: "托管", "pool.assets": "盈利池", "pool.residual": "池余额", "commission.payable": "应付佣金", "commission.undistributed": "未分出的佣金",
-    "platform.revenue": "平台收入", "refund.reserve": "退款准备金", "refund.clearing": "退款清算", "operator.due": "运营方应付", "operator.claim": "运营方可收", suspense: "待查款",
-    "points.issued": "已发积分，反向", "points.house": "项目自持积分", "merchant.payable": "供货方应付", "merchant.deposit": "商家保证金", "wallet.cash": "现金钱包", "wallet.reconsume": "复消钱包",
-    "wallet.hold": "提现冻结", "wallet.loyalty": "商城积分", receivable: "退货后欠的", points: "积分", "tax.payable": "应缴税", "dividend.pot": "分红池", fund: "专项资金",
-    "refund.recoverable": "退款可追回", "loyalty.recoverable": "商城积分可追回", "advanced.reserve": "准备金垫付的", "advanced.platform": "平台垫付的退款", "advanced.operator": "运营方垫付的退款", "platform.receivable": "平台待收回", "reserve.receivable": "准备金待收回", "undistributed.receivable": "未分佣金待收回", "operator.hold": "运营方冻结", "merchant.receivable": "商家欠的", "merchant.hold": "商家冻结", "loyalty.receivable": "欠的商城积分", "fund.receivable": "专项资金待收回",
-  } as Record<string, string>,
   login: {
     title: "登录", login: "手机号或邮箱", password: "密码", newPassword: "新密码，至少 10 位", go: "登录", factor: "第二要素的六位数字，或一个恢复码", code: "收到的六位验证码",
     byPassword: "用密码登录", byCode: "用验证码登录", forgot: "忘记密码", send: "发验证码", sent: "如果有这个账号，验证码已经发出。10 分钟内有效，只能用一次。", renew: "设新密码", renewed: "新密码已设好，所有地方的登录都已退出。请用新密码登录。",

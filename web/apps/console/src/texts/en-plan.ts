@@ -6,25 +6,14 @@ const plan: PlanText = {
     text: "Text", hash: "SHA-256", counts: (errors, warnings, notes) => `Errors ${errors}, warnings ${warnings}, notes ${notes}`, proposals: "Proposed changes", noProposals: "Nothing has been proposed yet.", takes: (at) => `takes effect ${at}`,
     by: (name) => `proposed by ${name}`, approvedBy: (name, at) => `approved by ${name}, ${at}`, approvedAt: (at) => `approved ${at}`, adverse: "takes something from members, so it is announced", withdraw: "Withdraw",
     states: { proposed: "waits for a second person", approved: "approved, waits for its day", withdrawn: "withdrawn", lapsed: "lapsed, not approved in time", effective: "in effect", cancelled: "cancelled on its day" },
-    binds: { fixed: "cannot change", order: "new orders", grant: "new grants", request: "new requests", programme: "everybody" }, unset: "not set", lines: "The arithmetic says besides", because: "Why",
-  },
-  planForm: {
-    says: "The main keys, a field for each; changing one changes its line in the text, which stays what is checked and proposed.", only: "The main keys, a field for each, to be read; they cannot be changed while it is checked, or without the permission.", elsewhere: (count) => `Errors elsewhere in the text: ${count}; see the text.`,
-    units: { share: "Per cent, such as 30%", money: "Money, such as 10.00", days: "Days", times: "A multiple" }, binds: (what) => `binds ${what}`,
+    unset: "not set", lines: "The arithmetic says besides", because: "Why",
   },
   planEdit: {
     form: "Form",
     title: "Edit and check", changed: (changes) => `Draft: ${changes}`, more: (count) => `${count} more`, none: "The same as the plan that runs", unread: "The draft is not a plan yet", against: (number) => `compared with version ${number}, which runs`,
-    fold: (count) => `${count} lines that stay, show all`, edit: "Edit", view: "Changes", save: "Save draft", saved: (name) => `Saved as “${name}”`, name: "Name of the draft, letters and digits", drafts: "Drafts", open: "Open", remove: "Delete", noDrafts: "No drafts yet.", start: "Begin again from the plan that runs",
+    edit: "Edit", view: "Changes", save: "Save draft", saved: (name) => `Saved as “${name}”`, name: "Name of the draft, letters and digits", drafts: "Drafts", open: "Open", remove: "Delete", noDrafts: "No drafts yet.", start: "Begin again from the plan that runs",
     propose: "Propose to a second person", version: "Name of the version, letters and digits", effective: (at) => `Takes effect ${at} at the earliest; until then members have the old terms`, done: "Proposed; it waits for a second person", checking: "Checked when you stop typing", checked: "Checked", rerun: (people) => `run through ${people} people`, stale: "Checking",
     refused: "Proposing it now would be refused", errors: (count) => `Errors: ${count}. It can be checked once they are mended`, textLabel: "Text of the plan", may: "Only an owner can propose a change.", was: (author, at) => `saved by ${author}, ${at}`,
-  },
-  gate: {
-    refused: "May not run live", passes: "No rule stands against running it live", counts: (prohibited, licence, review) => `Prohibited: ${prohibited}. Licence missing: ${licence}. Lawyer's opinion missing: ${review}.`, others: (count) => `To know or to put in place besides: ${count}.`,
-    noBypass: "There is no switch to get round it. A sandbox may run.", rules: "Rules", rest: (count) => `The other ${count}`, fewer: "Fewer", from: (day) => `since ${day}`, silent: "not declared, counts as the worst case", change: "What to change", on: (day, codes) => `Rules in force on ${day}, jurisdictions ${codes}`,
-    levels: { prohibited: "Prohibited", needs_licence: "Needs a licence", human_review: "Needs an opinion", control: "To be in place", disclose: "To be told" },
-    bearings: { refuses: "stands against it", licensed: "licence on record", reviewed: "opinion on record", to_know: "to know" },
-    evidence: { P: "text read", S2: "two or more secondary sources", S1: "one secondary source", D: "the project's own", U: "unverified, a note only" },
   },
   population: {
     title: (people) => `What becomes of ${people} people`, each: (spend) => `${spend} each, one order, no draw`, inForce: (number) => `Version ${number}`, plan: "Draft", whole: "Got back all they spent", inCash: "Of them in cash", middle: "The one in the middle", newest: "The last one", best: "The best 1% from", members: "All members, of ¥100.00 at most",

@@ -1,8 +1,10 @@
 import { many } from "@ratchet/i18n";
+import accountNames from "@ratchet/i18n/accounts-en";
 import plan from "./en-plan.ts";
 import type { ConsoleText } from "./zh.ts";
 
 export default {
+  accountNames,
   ...plan,
   title: "Console",
   menu: {
@@ -82,7 +84,6 @@ export default {
     } as Record<string, string>,
     advancing: "The clock is being advanced; nothing can be sent now.", says: "What falls due on the way (settlements, closes of days, expiries) happens in order, each with its entry.",
   },
-  plan: { levels: { note: "Note", warning: "Warning", error: "Error" } },
   keys: {
     "split.cost": "suppliers", "split.pool": "pool", "split.commission": "commission", "pool.mint_ratio": "ratio of new points", "pool.retention": "kept in the pool at a sale", "pool.exit.multiple": "multiple of the forced exit", "pool.opening_price": "price of the first point", "settlement.after_sale_days": "after-sale days",
     "wallet.withdrawal_fee": "withdrawal fee", "wallet.withdrawal_minimum": "least withdrawal", "wallet.withdrawal_daily_limit": "daily limit of withdrawals", "wallet.two_approvals_above": "two people above", "programme.notice_days": "days of notice", "programme.mode": "mode",

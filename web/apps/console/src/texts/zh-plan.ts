@@ -5,25 +5,14 @@ const plan = {
     text: "原文", hash: "SHA-256", counts: (errors: string, warnings: string, notes: string) => `${errors} 处错误，${warnings} 处警告，${notes} 处说明`, proposals: "提出的修改", noProposals: "还没有提出过修改。", takes: (at: string) => `生效 ${at}`,
     by: (name: string) => `${name} 提出`, approvedBy: (name: string, at: string) => `${name} 批准，${at}`, approvedAt: (at: string) => `批准于 ${at}`, adverse: "对会员不利，须提前公告", withdraw: "撤回",
     states: { proposed: "待第二人批准", approved: "已批准，等生效日", withdrawn: "已撤回", lapsed: "逾期未批，失效", effective: "已生效", cancelled: "到日未能生效，已取消" },
-    binds: { fixed: "不可改", order: "新订单", grant: "新发放", request: "新申请", programme: "对所有人" } as Record<string, string>, unset: "未设", lines: "按算术，还要知道", because: "为什么",
-  },
-  planForm: {
-    says: "主要的键，一项一格；改一格就是改文本里的那一行，检查和提交的始终是文本。", only: "主要的键，一项一格，只能看；检查时或没有权限时不能改。", elsewhere: (count: number) => `文本的其他地方有 ${count} 处错误，请看文本。`,
-    units: { share: "百分比，如 30%", money: "金额，元，如 10.00", days: "天数", times: "倍数" }, binds: (what: string) => `约束${what}`,
+    unset: "未设", lines: "按算术，还要知道", because: "为什么",
   },
   planEdit: {
     form: "表单",
     title: "编辑与检查", changed: (changes: string) => `草案：${changes}`, more: (count: number) => `另有 ${count} 项`, none: "和运行中的计划一样", unread: "草案还不是一份计划", against: (number: string) => `与运行中的版本 ${number} 相比`,
-    fold: (count: string) => `不变的 ${count} 行，看全部`, edit: "编辑", view: "改动", save: "存为草稿", saved: (name: string) => `已存为“${name}”`, name: "草稿的名字，字母数字", drafts: "草稿", open: "打开", remove: "删除", noDrafts: "还没有草稿。", start: "从运行中的计划重新开始",
+    edit: "编辑", view: "改动", save: "存为草稿", saved: (name: string) => `已存为“${name}”`, name: "草稿的名字，字母数字", drafts: "草稿", open: "打开", remove: "删除", noDrafts: "还没有草稿。", start: "从运行中的计划重新开始",
     propose: "提交第二人批准", version: "版本的名字，字母数字", effective: (at: string) => `最早 ${at} 生效，之前会员按旧条款`, done: "已提交，等第二人批准", checking: "停笔即检查", checked: "已检查", rerun: (people: string) => `${people} 人已重跑`, stale: "正在检查",
     refused: "现在提交会被拒绝", errors: (count: string) => `${count} 处错误，改好才能检查`, textLabel: "计划原文", may: "只有所有者能提交修改。", was: (author: string, at: string) => `${author} 存于 ${at}`,
-  },
-  gate: {
-    refused: "不能正式运行", passes: "没有规则不允许正式运行", counts: (prohibited: string, licence: string, review: string) => `${prohibited} 条禁止，${licence} 条须有许可，${review} 条须律师书面意见。`, others: (count: string) => `另有 ${count} 条须知或须落实。`,
-    noBypass: "没有可以绕过的开关。沙盒可以运行。", rules: "规则", rest: (count: string) => `其余 ${count} 条`, fewer: "收起", from: (day: string) => `自 ${day}`, silent: "未声明，按最坏情况计", change: "怎么改", on: (day: string, codes: string) => `按 ${day} 有效的规则，法域 ${codes}`,
-    levels: { prohibited: "禁止", needs_licence: "须有许可", human_review: "须律师意见", control: "须落实", disclose: "须告知" },
-    bearings: { refuses: "不允许", licensed: "许可已登记", reviewed: "已有书面意见", to_know: "供参考" },
-    evidence: { P: "读过原文", S2: "两个以上二手来源", S1: "一个二手来源", D: "本项目自定", U: "未核实，只作提示" } as Record<string, string>,
   },
   population: {
     title: (people: string) => `${people} 人会怎样`, each: (spend: string) => `各花 ${spend}，一人一单，不抽签`, inForce: (number: string) => `版本 ${number}`, plan: "草案", whole: "拿回全部的人", inCash: "其中真正拿到现金", middle: "中间的人", newest: "最后一人", best: "最好的 1% 从", members: "会员合计每 ¥100.00 至多",

@@ -1,6 +1,8 @@
+import accountNames from "@ratchet/i18n/accounts-zh";
 import plan from "./zh-plan.ts";
 
 const zh = {
+  accountNames,
   ...plan,
   title: "运营台",
   menu: {
@@ -80,7 +82,6 @@ const zh = {
     } as Record<string, string>,
     advancing: "正在推进，现在不能提交。", says: "推进时，到期的结算、日终和到期失效都按先后发生，各有凭证。",
   },
-  plan: { levels: { note: "说明", warning: "警告", error: "错误" } },
   keys: {
     "split.cost": "供货", "split.pool": "盈利池", "split.commission": "佣金", "pool.mint_ratio": "新积分比例", "pool.retention": "卖出时留在池中", "pool.exit.multiple": "强制出局倍数", "pool.opening_price": "首枚积分价格", "settlement.after_sale_days": "售后天数",
     "wallet.withdrawal_fee": "提现手续费", "wallet.withdrawal_minimum": "最低提现", "wallet.withdrawal_daily_limit": "每日提现上限", "wallet.two_approvals_above": "两人复核的起点", "programme.notice_days": "公告天数", "programme.mode": "运行方式",

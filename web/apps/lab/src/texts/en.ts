@@ -58,7 +58,7 @@ const en: LabText = {
     title: "Try a plan of your own", says: "Change a number: when you pause it is checked, and the same people buy once each under it.", preset: "Begin with", text: "Text of the plan", pasted: "You can paste a plan of your own too.",
     edit: "Edit", lines: "Line by line", form: "Form", checking: "Checking", checked: "Checked", pause: "Checked and run when you pause", errors: (count) => `Errors: ${count}. It runs once they are mended`, go: (line, column) => `Line ${line}, column ${column}`,
     result: (count) => `What becomes of ${count} people`, before: "Before", after: "Yours", whole: "Got back all they spent", inCash: "Of them in cash", middle: "The one in the middle", newest: "The last one", best: "The best 1% from", most: (hundred) => `All members, of ${hundred} at most`, leg: (name, hundred) => `${name}, of ${hundred}`,
-    old: (at) => `The text has errors; this is the result of ${at}.`, who: (better, worse, same) => `Of the same people ${better} get more, ${worse} less, ${same} the same`, more: (name, by) => `${name} ${by} more`, less: (name, by) => `${name} ${by} less`, of: (hundred, parts) => `of each ${hundred}: ${parts}`, none: "The same as before",
+    old: (at) => `The text has errors; this is the result of ${at}.`, who: (better, worse, same) => `Of the same people ${better} get more, ${worse} less, ${same} the same`, more: (name, by) => `${name} ${by} more`, less: (name, by) => `${name} ${by} less`, of: (hundred, parts) => `of each ${hundred}: ${parts}.`, and: "; ", figure: "The same people", none: "The same as before",
     lint: "The arithmetic says besides", noText: "The text is empty. Choose a plan, or paste one.",
   },
 };

@@ -53,7 +53,7 @@ const zh = {
     title: "试自己的计划", says: "改一个数，停笔就检查，再让同样的人各买一次。", preset: "从哪一份开始", text: "计划原文", pasted: "也可以把自己的计划贴进来。",
     edit: "编辑", lines: "逐行", form: "表单", checking: "正在检查", checked: "已检查", pause: "停笔即检查，即重跑", errors: (count: string) => `${count} 处错误，改好才能运行`, go: (line: number, column: number) => `第 ${line} 行第 ${column} 列`,
     result: (people: string) => `${people} 人会怎样`, before: "起点", after: "你的", whole: "拿回全部的人", inCash: "其中真正拿到现金", middle: "中间的人", newest: "最后一人", best: "最好的 1% 从", most: (hundred: string) => `会员合计每 ${hundred} 至多`, leg: (name: string, hundred: string) => `${name}，每 ${hundred}`,
-    old: (at: string) => `文本有错，这是 ${at} 的结果。`, who: (better: string, worse: string, same: string) => `同样的人里，${better} 人得到更多，${worse} 人更少，${same} 人不变`, more: (name: string, by: string) => `${name}多 ${by}`, less: (name: string, by: string) => `${name}少 ${by}`, of: (hundred: string, parts: string) => `每 ${hundred} 里，${parts}`, none: "和起点一样",
+    old: (at: string) => `文本有错，这是 ${at} 的结果。`, who: (better: string, worse: string, same: string) => `同样的人里，${better} 人得到更多，${worse} 人更少，${same} 人不变`, more: (name: string, by: string) => `${name}多 ${by}`, less: (name: string, by: string) => `${name}少 ${by}`, of: (hundred: string, parts: string) => `每 ${hundred} 里，${parts}。`, and: "；", figure: "同样的人", none: "和起点一样",
     lint: "按算术，还要知道", noText: "文本是空的。选一份计划，或者贴进来。",
   },
 };

@@ -1,7 +1,9 @@
 import { many, which } from "@ratchet/i18n";
+import accountNames from "@ratchet/i18n/accounts-en";
 import type { ShopText } from "./zh.ts";
 
 export default {
+  accountNames,
   tabs: { label: "Main navigation", home: "Home", browse: "Browse", points: "Points", cart: "Cart", me: "Me" },
   programmes: {
     title: "Choose a programme",

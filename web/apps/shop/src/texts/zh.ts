@@ -1,4 +1,7 @@
+import accountNames from "@ratchet/i18n/accounts-zh";
+
 const zh = {
+  accountNames,
   tabs: { label: "主导航", home: "首页", browse: "分类", points: "积分", cart: "购物车", me: "我的" },
   programmes: {
     title: "选一个项目",

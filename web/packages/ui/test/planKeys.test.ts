@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { withValue } from "../src/parts/planKeys.ts";
+import { withValue } from "../src/plan/planKeys.ts";
 
 const TEXT = '[split]   # of each line\ncost = "30%" # to suppliers\n[pool.exit]\n  multiple = 3\n';
 

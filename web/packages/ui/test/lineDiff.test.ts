@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { lineDiff, stretches } from "../src/parts/lineDiff.ts";
+import { lineDiff, stretches } from "../src/plan/lineDiff.ts";
 
 const shown = (before: string, after: string) => lineDiff(before, after).map(({ kind, text, number }) => `${{ same: " ", old: "-", new: "+" }[kind]}${number ?? ""} ${text}`);
 
