@@ -70,7 +70,7 @@ async fn nowhere(
     if own || method != axum::http::Method::GET || !is_page && wants != "*/*" {
         return Err(Problem::not_found());
     }
-    pages::page(uri).await
+    pages::page(uri, crate::request::language(&headers)).await
 }
 
 async fn ready(State(app): State<App>) -> Response {
@@ -123,12 +123,15 @@ async fn outermost(State(app): State<App>, mut request: Request, next: Next) -> 
     let headers = response.headers_mut();
     let id = HeaderValue::from_str(&meta.id).expect("hexadecimal digits are a header");
     headers.insert(HeaderName::from_static("x-request-id"), id);
-    for (name, value) in [
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (header::X_FRAME_OPTIONS, "DENY"),
-        (header::REFERRER_POLICY, "same-origin"),
-    ] {
+    for (name, value) in
+        [(header::X_CONTENT_TYPE_OPTIONS, "nosniff"), (header::REFERRER_POLICY, "same-origin")]
+    {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
+    }
+    // A page that others may show within theirs says so in its policy.
+    let framed = headers.get(header::CONTENT_SECURITY_POLICY);
+    if framed.is_none_or(|policy| !policy.as_bytes().ends_with(pages::FRAMED)) {
+        headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
     }
     if meta.is_https {
         let always = HeaderValue::from_static("max-age=31536000");

@@ -163,7 +163,7 @@ impl Lab {
         if is_new {
             runs.waiting.insert(run.ticket);
             let (lab, run) = (Arc::clone(self), Arc::clone(&run));
-            tokio::spawn(async move { lab.carry_out(&run).await });
+            tokio::spawn(async move { lab.compute(&run).await });
         }
         Ok(run)
     }
@@ -181,7 +181,7 @@ impl Lab {
         self.lock().waiting.range(..run.ticket).count()
     }
 
-    async fn carry_out(&self, run: &Run) {
+    async fn compute(&self, run: &Run) {
         let began = Instant::now();
         let turn = tokio::select! {
             turn = Arc::clone(&self.turns).acquire_owned() => turn.ok(),

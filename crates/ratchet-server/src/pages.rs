@@ -1,7 +1,8 @@
-//! The built pages of shop and console, from `web/dist`, part of the program where they were built before it.
+//! The built pages of shop, console and lab, from `web/dist`, part of the program where they were built before it.
 
 use axum::http::{HeaderValue, Uri, header};
 use axum::response::{IntoResponse, Response};
+use ratchet_engine::message::Language;
 use rust_embed::RustEmbed;
 
 use crate::problem::Problem;
@@ -13,9 +14,20 @@ struct Dist;
 /// A page's own policy: nothing from elsewhere, no script or style within it.
 const POLICY: &str = "default-src 'self'; img-src 'self' data: blob:; frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
 
-/// A file of the console or the shop; every other path is a place within one of them, which its first page finds.
-pub(crate) async fn page(uri: Uri) -> Result<Response, Problem> {
+/// Pages of the lab, each a file in each language, so that what stands on it first needs no script.
+const LAB_PAGES: [&str; 3] = ["", "plan", "embed"];
+/// The policy of the one page that others may show within theirs.
+const EMBED_POLICY: &str =
+    "default-src 'self'; img-src 'self' data: blob:; base-uri 'none'; form-action 'none'; frame-ancestors *";
+/// How such a policy ends.
+pub(crate) const FRAMED: &[u8] = b"frame-ancestors *";
+
+/// A file of the lab, the console or the shop; every other path is a place within one of them, which its first page finds.
+pub(crate) async fn page(uri: Uri, language: Language) -> Result<Response, Problem> {
     let path = uri.path().trim_start_matches('/');
+    if let Some(rest) = path.strip_prefix("lab").filter(|rest| rest.is_empty() || rest.starts_with('/')) {
+        return lab_page(rest.trim_matches('/'), uri.query().unwrap_or_default(), language);
+    }
     let (folder, rest) = match path.strip_prefix("console") {
         Some(rest) if rest.is_empty() || rest.starts_with('/') => ("console", rest.trim_start_matches('/')),
         _ => ("shop", path),
@@ -33,6 +45,31 @@ pub(crate) async fn page(uri: Uri) -> Result<Response, Problem> {
     let first = format!("{folder}/index.html");
     let file = Dist::get(&first).ok_or_else(Problem::not_found)?;
     Ok(shown(&first, file.data.into_owned(), "no-store"))
+}
+
+/// A page of the lab in the language that its address asks for, else in that of the reader.
+fn lab_page(rest: &str, query: &str, language: Language) -> Result<Response, Problem> {
+    if LAB_PAGES.contains(&rest) {
+        let asked = form_urlencoded::parse(query.as_bytes()).find(|(key, _)| key == "lang");
+        let in_english = match asked.as_ref().map(|(_, language)| &**language) {
+            Some("en") => true,
+            Some("zh") => false,
+            _ => language == Language::En,
+        };
+        let folder = if rest.is_empty() { "lab".to_owned() } else { format!("lab/{rest}") };
+        let name = format!("{folder}/{}.html", if in_english { "en" } else { "index" });
+        let file = Dist::get(&name).ok_or_else(Problem::not_found)?;
+        let mut response = shown(&name, file.data.into_owned(), "no-store");
+        if rest == "embed" {
+            let headers = response.headers_mut();
+            headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(EMBED_POLICY));
+        }
+        return Ok(response);
+    }
+    let name = format!("lab/{rest}");
+    let file = Dist::get(&name).filter(|_| !name.ends_with(".html")).ok_or_else(Problem::not_found)?;
+    let keeps = if rest.starts_with("assets/") { "public, max-age=31536000, immutable" } else { "no-cache" };
+    Ok(shown(&name, file.data.into_owned(), keeps))
 }
 
 fn shown(name: &str, bytes: Vec<u8>, keeps: &'static str) -> Response {

@@ -7,20 +7,19 @@ use std::time::{Duration, Instant};
 use ratchet_engine::gate::plan_sha256;
 use ratchet_engine::message::Message;
 use ratchet_engine::plan::Plan;
-use ratchet_sim::population::{Population, equal};
+use ratchet_sim::fault::FileFault;
+use ratchet_sim::lab::{Answer, Crowd, Fault, People, Question, Source, prepare};
 use tokio::sync::Semaphore;
 
 use crate::problem::{Problem, ServerFault};
 
-/// So many equal buyers.
-pub(crate) const BUYERS: u64 = 10_000;
 /// A run has so long.
 const RUN: Duration = Duration::from_secs(20);
 /// So many results are kept, the newest ones.
 const KEPT_MAX: usize = 16;
 
 /// A result, or why a plan has none.
-pub(crate) type Found = Result<Arc<Population>, Message>;
+pub(crate) type Found = Result<Arc<Answer>, Message>;
 
 /// Results by the hash of the plan's text, and the turn to make another.
 #[derive(Debug)]
@@ -47,14 +46,23 @@ impl Populations {
         if let Some(found) = self.kept(&hash) {
             return Ok(found);
         }
-        let plan = plan.clone();
+        let question = Question {
+            plan: Some(Source::Text(plan.source.clone())),
+            set: Vec::new(),
+            people: People::Crowd(Crowd::default()),
+            seed: 1,
+        };
         let run = tokio::task::spawn_blocking(move || {
             let until = Instant::now() + RUN;
-            equal(&plan, BUYERS, || Instant::now() < until).map(Arc::new)
+            let answer = prepare(&question).and_then(|prepared| prepared.run(|_| Instant::now() < until));
+            answer.map(Arc::new).map_err(|fault| match fault {
+                Fault::Wrong(_, errors) => FileFault::Errors { errors }.into(),
+                Fault::Refused(message) => message,
+            })
         });
         let found = run.await.unwrap_or_else(|panicked| std::panic::resume_unwind(panicked.into_panic()));
         // A run that was stopped may come to its end when the machine has less to do.
-        let lasts = found.as_ref().err().is_none_or(|fault| fault.code != "population.stopped");
+        let lasts = found.as_ref().err().is_none_or(|fault| fault.code != "lab.stopped");
         if lasts {
             let mut kept = self.lock();
             kept.push_front((hash, found.clone()));

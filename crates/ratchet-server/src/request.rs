@@ -102,7 +102,7 @@ impl Meta {
 }
 
 /// Chinese where `Accept-Language` prefers it to English, else English.
-fn language(headers: &HeaderMap) -> Language {
+pub(crate) fn language(headers: &HeaderMap) -> Language {
     let accepted =
         headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let mut best = ("0", Language::En);

@@ -62,7 +62,7 @@ pub struct Crowd {
 impl Default for Crowd {
     /// 10,000 people who spend 1,000 each and sell nothing.
     fn default() -> Crowd {
-        Crowd { count: 10_000, spend: "1000.00".to_owned(), only: None, sell_daily: None }
+        Crowd { count: 10_000, spend: "1000".to_owned(), only: None, sell_daily: None }
     }
 }
 
@@ -162,7 +162,7 @@ messages! {
             "it was stopped after day {day} of {days}"
             "在第 {day} 天（共 {days} 天）后停止";
         Wrong "lab.text_wrong" { count: usize }
-            "the text has {count} errors; each says its line and what is right"
+            "errors in the text: {count}; each says its line and what is right"
             "文本有 {count} 处错误；每处都注明行号和正确写法";
         Seed "lab.seed" { seed: Quoted<'a> }
             "the seed {seed} is not a whole number below 2^64"
@@ -503,5 +503,121 @@ impl Answer {
         let spent = self.disclosure.spent.as_u128().max(1);
         // More than what is spent can come back where money was injected, but not 2⁶³ times as much.
         Money::from_wide(amount.as_u128() * hundred / spent).unwrap_or(amount)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asked(question: &Question) -> Answer {
+        prepare(question).and_then(|prepared| prepared.run(|_| true)).unwrap()
+    }
+
+    fn crowd(crowd: Crowd) -> Question {
+        Question { plan: None, set: Vec::new(), people: People::Crowd(crowd), seed: 1 }
+    }
+
+    fn code(question: &Question) -> &'static str {
+        match prepare(question).and_then(|prepared| prepared.run(|_| true)).unwrap_err() {
+            Fault::Refused(message) => message.code,
+            Fault::Wrong(_, errors) => errors.errors[0].message.code,
+        }
+    }
+
+    /// SPEC 17: of 10,000 equal buyers of the advert's first plan 26 get back what they spent, two of them in cash.
+    #[test]
+    fn few_get_back_what_they_spent() {
+        let found = asked(&crowd(Crowd::default()));
+        let (outcomes, currency) = (&found.disclosure.outcomes, found.plan.programme.currency);
+        assert_eq!((outcomes.at_least_one.members, outcomes.in_cash[0].members), (26, 2));
+        let value = |buyer: Option<Buyer>| currency.format(buyer.unwrap().outcome.value());
+        assert_eq!([50, 99].map(|share| value(found.at_percent(share))), ["206.92", "669.09"]);
+        assert_eq!((value(found.newest()), found.newest().unwrap().number), ("168.00".to_owned(), 10_000));
+        let [mine, bound] = [found.value(), found.disclosure.conservation.payable];
+        assert_eq!([mine, bound].map(|money| currency.format(found.per_hundred(money))), ["24.00", "30.00"]);
+        assert_eq!(found.digest, asked(&crowd(Crowd::default())).digest);
+    }
+
+    /// The price rises all the time, and what the last buyer would get does not.
+    #[test]
+    fn the_course_shows_both() {
+        let found = asked(&crowd(Crowd::default()));
+        let settled: Vec<_> =
+            found.course.iter().filter_map(|day| day.newest.map(|newest| (day, newest))).collect();
+        assert!(settled.len() >= 90, "{}", settled.len());
+        let price = |day: &CourseDay| day.price.unwrap().display(2);
+        assert!(settled.windows(2).all(|pair| pair[0].0.members <= pair[1].0.members));
+        assert_ne!(price(settled[0].0), price(settled.last().unwrap().0));
+        let last = settled.last().unwrap().1;
+        assert_eq!(found.plan.programme.currency.format(last.value()), "168.00");
+    }
+
+    #[test]
+    fn fewer_come_sell_or_share_more() {
+        let half = asked(&crowd(Crowd { only: Some(5_000), ..Crowd::default() }));
+        assert_eq!((half.disclosure.buyers, half.disclosure.outcomes.at_least_one.members), (5_000, 13));
+        let set = [("split.pool", "60%"), ("split.commission", "0%")];
+        let set = set.map(|(key, value)| (key.to_owned(), value.to_owned())).to_vec();
+        let more = asked(&Question { set, ..crowd(Crowd::default()) });
+        assert_eq!(more.disclosure.outcomes.at_least_one.members, 277);
+        let selling = |seed| {
+            let sells = Crowd { count: 1_000, sell_daily: Some("3%".to_owned()), ..Crowd::default() };
+            asked(&Question { seed, ..crowd(sells) })
+        };
+        assert!(
+            selling(1).value() > asked(&crowd(Crowd { count: 1_000, ..Crowd::default() })).disclosure.held
+        );
+        assert_ne!(selling(1).digest, selling(2).digest);
+    }
+
+    #[test]
+    fn scenarios_bring_their_plan_or_take_another() {
+        let steady = |plan: Option<Source>| {
+            let people = People::Scenario(Source::Preset("steady".to_owned()));
+            asked(&Question { plan, set: Vec::new(), people, seed: 1 })
+        };
+        let (own, other) = (steady(None), steady(Some(Source::Preset("value-growth-hardened".to_owned()))));
+        assert_eq!((&*own.plan_label, &*other.plan_label), ("value-growth", "value-growth-hardened"));
+        assert_eq!(own.disclosure.spent, other.disclosure.spent, "the same people");
+        assert!(SCENARIOS.iter().filter(|(name, _)| known_scenario(name).is_some()).count() >= 8);
+    }
+
+    #[test]
+    fn what_is_wrong_is_said() {
+        let plan =
+            |text: &str| Question { plan: Some(Source::Text(text.to_owned())), ..crowd(Crowd::default()) };
+        let scenario = |text: &str| {
+            let people = People::Scenario(Source::Text(text.to_owned()));
+            Question { plan: None, set: Vec::new(), people, seed: 1 }
+        };
+        let set =
+            |key: &str| Question { set: vec![(key.to_owned(), "1".to_owned())], ..crowd(Crowd::default()) };
+        let listed = "[programme]\nmode = \"sandbox\"\nname = { zh = \"商城\", en = \"Shop\" }\n[split]\ncost = \"60%\"\n\
+                      [catalogue]\nlisted_only = true\n";
+        let many = "[scenario]\nname = { zh = \"多\", en = \"Many\" }\nplan = \"starter\"\ndays = 300\n\
+                    [arrival]\nkind = \"constant\"\ndaily = 100\n[spending.fixed]\namount = \"10.00\"\n";
+        let files = many.replace("\"starter\"", "\"mine.toml\"");
+        for (question, expected) in [
+            (plan("[pool]\nmint_ration = \"70%\"\n"), "file.section_missing"),
+            (plan(&" ".repeat(TEXT_BYTES_MAX + 1)), "lab.text_too_long"),
+            (plan(listed), "lab.all_refused"),
+            (scenario(many), "lab.people"),
+            (scenario(&files), "scenario.plan_unreadable"),
+            (set("pool.nothing"), "file.key_unknown"),
+            (crowd(Crowd { count: 0, ..Crowd::default() }), "lab.people"),
+            (crowd(Crowd { only: Some(10_001), ..Crowd::default() }), "lab.only"),
+            (crowd(Crowd { spend: "many".to_owned(), ..Crowd::default() }), "lab.spend"),
+            (crowd(Crowd { spend: "0".to_owned(), ..Crowd::default() }), "lab.spend_nothing"),
+            (crowd(Crowd { sell_daily: Some("3".to_owned()), ..Crowd::default() }), "lab.chance"),
+            (
+                Question { plan: Some(Source::Preset("no".to_owned())), ..crowd(Crowd::default()) },
+                "lab.no_plan",
+            ),
+        ] {
+            assert_eq!(code(&question), expected, "{question:?}");
+        }
+        let stopped = prepare(&crowd(Crowd::default())).and_then(|prepared| prepared.run(|day| day < 3));
+        assert!(matches!(stopped, Err(Fault::Refused(message)) if message.code == "lab.stopped"));
     }
 }

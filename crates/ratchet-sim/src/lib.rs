@@ -21,7 +21,6 @@ pub mod input;
 pub mod lab;
 pub mod orders;
 pub mod outputs;
-pub mod population;
 pub mod progress;
 pub mod random;
 mod report;

@@ -150,7 +150,7 @@ const MESSAGES: [(&str, &[Row]); 14] = [
     ("Reading, writing, options", FileFault::TABLE),
     ("The command line", CliFault::TABLE),
     ("The server's store", ratchet_store::StoreFault::TABLE),
-    ("Equal buyers under a plan", ratchet_sim::population::PopulationFault::TABLE),
+    ("The lab", ratchet_sim::lab::LabFault::TABLE),
     ("Starting a server", ratchet_server::ServeFault::TABLE),
     ("Problems of the HTTP API", ServerFault::TABLE),
 ];

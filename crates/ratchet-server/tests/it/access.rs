@@ -84,6 +84,7 @@ async fn every_operation_answers_those_whom_the_document_names_and_nobody_else()
                     && !path.contains("{key}")
                     && !path.contains("{proposal}")
                     && !path.contains("{session}")
+                    && !path.contains("{run}")
                 {
                     assert!(
                         !refused,

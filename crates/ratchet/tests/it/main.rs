@@ -10,6 +10,7 @@ mod golden;
 mod guide;
 mod journal;
 mod kept;
+mod lab;
 mod replay;
 mod run;
 mod serve;

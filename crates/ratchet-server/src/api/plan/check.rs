@@ -4,7 +4,7 @@
 use std::sync::OnceLock;
 
 use ratchet_engine::command::{Command, Envelope};
-use ratchet_engine::disclosure::{Destination, Leg};
+use ratchet_engine::disclosure::{Destination, Leg, MemberOutcome};
 use ratchet_engine::engine::{Engine, Outcome};
 use ratchet_engine::gate::{AssessedFinding, Bearing, Obstacle, Opinions, Verdict, judge};
 use ratchet_engine::id::Id;
@@ -13,7 +13,7 @@ use ratchet_engine::lint::{Severity, lint};
 use ratchet_engine::message::Message;
 use ratchet_engine::plan::{Mode, Plan, PlanErrors};
 use ratchet_engine::time::{Day, Timestamp};
-use ratchet_sim::population::Population;
+use ratchet_sim::lab::{Answer, Buyer};
 use ratchet_sim::scenario::with_setting;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -417,7 +417,7 @@ impl PlanCheckView {
         let problem = plan.as_ref().err().map(text_of);
         let (plan, in_force) = (plan.ok(), in_force.and_then(Result::ok));
         let compared = plan.as_ref().zip(in_force.as_ref()).map(|(plan, old)| compared(plan, old, currency));
-        let figures = |found: &Population| figures(found, currency);
+        let figures = |found: &Answer| figures(found, currency);
         let population = PopulationView {
             plan: plan.as_deref().map(figures),
             in_force: in_force.as_deref().map(figures),
@@ -656,42 +656,38 @@ fn part(part: &Destination, currency: &ratchet_engine::amount::Currency) -> Popu
     PopulationPart { to: leg(part.leg).to_owned(), of_hundred: Amount::of(part.of_hundred, currency) }
 }
 
-fn figures(found: &Population, currency: &ratchet_engine::amount::Currency) -> PopulationFigures {
+fn figures(found: &Answer, currency: &ratchet_engine::amount::Currency) -> PopulationFigures {
     let amount = |money| Amount::of(money, currency);
-    let buyers = found.outcomes.len() as u128;
-    // Of 100 units of all spends, rounded down: a bound is not promised more than it is.
-    let hundred = ratchet_engine::amount::Money::from_wide(
-        found.payable.as_u128() * 100 * 10_u128.pow(currency.decimals)
-            / (found.spend.as_u128() * buyers).max(1),
-    );
+    let (disclosure, newest) = (&found.disclosure, found.newest());
+    let value = |buyer: Option<Buyer>| {
+        amount(buyer.map_or(ratchet_engine::amount::Money::ZERO, |buyer| buyer.outcome.value()))
+    };
     PopulationFigures {
-        buyers: found.outcomes.len() as u64,
-        spend: amount(found.spend),
-        whole: found.whole.members,
-        in_cash: found.in_cash.members,
-        middle: amount(found.percentile(50)),
-        newest: amount(found.newest()),
-        best_hundredth: amount(found.percentile(99)),
-        members_of_hundred: amount(hundred.unwrap_or(ratchet_engine::amount::Money::ZERO)),
-        hundred: found.hundred.iter().map(|each| part(each, currency)).collect(),
+        buyers: disclosure.buyers,
+        spend: amount(newest.map_or(ratchet_engine::amount::Money::ZERO, |buyer| buyer.outcome.spent)),
+        whole: disclosure.outcomes.at_least_one.members,
+        in_cash: disclosure.outcomes.in_cash[0].members,
+        middle: value(found.at_percent(50)),
+        newest: value(newest),
+        best_hundredth: value(found.at_percent(99)),
+        members_of_hundred: amount(found.per_hundred(disclosure.conservation.payable)),
+        hundred: disclosure.hundred.iter().map(|each| part(each, currency)).collect(),
         entries: found.entries,
         digest: HashText(found.digest.clone()),
     }
 }
 
-fn compared(
-    plan: &Population,
-    old: &Population,
-    currency: &ratchet_engine::amount::Currency,
-) -> PopulationCompared {
+fn compared(plan: &Answer, old: &Answer, currency: &ratchet_engine::amount::Currency) -> PopulationCompared {
     use std::cmp::Ordering;
-    let pairs = || plan.outcomes.iter().zip(&old.outcomes);
+    let pairs =
+        || plan.buyers.iter().map(MemberOutcome::value).zip(old.buyers.iter().map(MemberOutcome::value));
     let count = |wanted: Ordering| pairs().filter(|(new, old)| new.cmp(old) == wanted).count() as u64;
-    let of = |found: &Population, leg: Leg| {
-        let part = found.hundred.iter().find(|part| part.leg == leg);
+    let of = |found: &Answer, leg: Leg| {
+        let part = found.disclosure.hundred.iter().find(|part| part.leg == leg);
         part.map_or(ratchet_engine::amount::Money::ZERO, |part| part.of_hundred)
     };
-    let mut legs: Vec<Leg> = plan.hundred.iter().chain(&old.hundred).map(|part| part.leg).collect();
+    let mut legs: Vec<Leg> =
+        plan.disclosure.hundred.iter().chain(&old.disclosure.hundred).map(|part| part.leg).collect();
     legs.sort_unstable();
     legs.dedup();
     let parts = legs.into_iter().filter(|leg| of(plan, *leg) != of(old, *leg)).map(|each| PartCompared {
