@@ -6,8 +6,8 @@ import { faultsOf, settled } from "./sweep.ts";
 
 /** What the words are on each screen. */
 const WORDS = {
-  phone: { member: "以小梅的身份进商城", operator: "运营，周敏", second: "复核，林芳", report: "看报告", sandbox: "沙盒", truth: /收到的钱达到所花的有/, points: "现在全部卖出，到手", switch: "换一个项目", jobs: "等你办的", pool: /^盈利池 ¥[\d,.]+；都卖时会员得到 ¥[\d,.]+/, stays: "那时留在池中", review: /^复核 /, of: "消费增值" },
-  desk: { member: "Enter the shop as Mei", operator: "Operator, Zhou Min", second: "Reviewer, Lin Fang", report: "See the report", sandbox: "Sandbox", truth: /received as much money as they spent/, points: "All sold now, you get", switch: "Another programme", jobs: "For you to do", pool: /^Pool ¥[\d,.]+; if all sold, members get ¥[\d,.]+/, stays: "Would stay in the pool", review: /^Review /, of: "Value growth" },
+  phone: { member: "以小梅的身份进商城", operator: "运营，周敏", second: "复核，林芳", lab: "进实验室", report: "看三万笔订单的整份报告", sandbox: "沙盒", truth: /收到的钱达到所花的有/, points: "现在全部卖出，到手", switch: "换一个项目", jobs: "等你办的", pool: /^盈利池 ¥[\d,.]+；都卖时会员得到 ¥[\d,.]+/, stays: "那时留在池中", review: /^复核 /, of: "消费增值" },
+  desk: { member: "Enter the shop as Mei", operator: "Operator, Zhou Min", second: "Reviewer, Lin Fang", lab: "Enter the lab", report: "See the whole report on thirty thousand orders", sandbox: "Sandbox", truth: /received as much money as they spent/, points: "All sold now, you get", switch: "Another programme", jobs: "For you to do", pool: /^Pool ¥[\d,.]+; if all sold, members get ¥[\d,.]+/, stays: "Would stay in the pool", review: /^Review /, of: "Value growth" },
 } as const;
 
 let browser: Browser;
@@ -26,7 +26,10 @@ describe.each(["phone", "desk"] as const)("on the %s", (screen: Screen) => {
 
   it("first page, a member's points, back, the operator's inbox, a second reviewer, the report", async () => {
     const { page, watch } = await open(browser, screen, server.base);
+    // Who comes anew begins in the lab; the doors are one step on.
     await page.goto("/");
+    await page.waitForURL("**/lab?lang=*");
+    await page.goto("/?doors");
     await page.getByRole("button", { name: say.member }).waitFor();
     await page.getByText(say.truth).waitFor();
     await settled(page);
@@ -88,6 +91,9 @@ describe.each(["phone", "desk"] as const)("on the %s", (screen: Screen) => {
     expect(await page.getByRole("link", { name: say.review }).count()).toBe(3);
 
     await page.goto("/");
+    await page.getByRole("link", { name: say.lab }).click();
+    await page.waitForURL("**/lab?lang=*");
+    await page.goto("/?doors");
     await page.getByRole("link", { name: say.report }).click();
     await page.waitForURL("**/demo/report");
     expect(await page.locator("body").innerText()).toContain("10,000");

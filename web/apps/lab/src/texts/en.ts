@@ -45,7 +45,7 @@ const en: LabText = {
     people: (count) => `${count} ${people(count)}`, each: (hundred, per) => `${per} of each ${hundred}`, now: (count, all) => `Under these conditions ${count} of ${all} got it back.`, not: "This plan cannot be changed so", running: "Computing",
   },
   doors: {
-    title: "Where to now", member: "Enter the shop as a member", memberSays: "Goods, points and the truth", staff: "Run it as an operator", staffSays: "Inbox, orders and the books", plan: "Try a plan of your own", planSays: (count) => `Change one number, see what ${count} people get`,
+    title: "Where to now", all: "Other people, other plans", member: "Enter the shop as a member", memberSays: "Goods, points and the truth", staff: "Run it as an operator", staffSays: "Inbox, orders and the books", plan: "Try a plan of your own", planSays: (count) => `Change one number, see what ${count} people get`,
   },
   foot: {
     says: (count, plan, seed, version) => `${count} ${which(count, "buyer", "buyers")}; plan ${plan}, seed ${seed}; Ratchet ${version}.`, digest: "Digest", check: "Check it yourself", checkSays: "Run this one command on your own machine; the digest of its result has to be the same:", copy: "Copy", copied: "Copied",
@@ -53,7 +53,7 @@ const en: LabText = {
     same: "The digest is the one in the link.", otherVersion: (theirs, ours) => `The digest differs from the one in the link: the link was made by version ${theirs}, this is version ${ours}. The figures here are of this version.`, otherResult: "The digest differs from the one in the link, though the version is the same: the link was changed, or one of the two is wrong. Check with the command below.",
   },
   picture: { title: "Lab", digest: (digest) => `Digest ${digest}` },
-  embed: { title: "Which one are you?", open: "Open in the lab" },
+  embed: { title: "Which one are you?", open: "Open in the lab", says: (whole, count, middle, value) => `${whole} of ${count} got back what they spent. ${middle} ${value}.` },
   plan: {
     title: "Try a plan of your own", says: "Change a number: when you pause it is checked, and the same people buy once each under it.", preset: "Begin with", text: "Text of the plan", pasted: "You can paste a plan of your own too.",
     edit: "Edit", lines: "Line by line", form: "Form", checking: "Checking", checked: "Checked", pause: "Checked and run when you pause", errors: (count) => `Errors: ${count}. It runs once they are mended`, go: (line, column) => `Line ${line}, column ${column}`,

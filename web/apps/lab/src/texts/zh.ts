@@ -40,7 +40,7 @@ const zh = {
     people: (count: string) => `${count} 人`, each: (hundred: string, per: string) => `每 ${hundred} 得 ${per}`, now: (count: string, people: string) => `这些条件下，${people} 人里有 ${count} 人拿回。`, not: "这份计划不能这样改", running: "在算",
   },
   doors: {
-    title: "接下来", member: "进商城当会员", memberSays: "看商品、积分和真相", staff: "当运营者", staffSays: "看待办、订单和账", plan: "试自己的计划", planSays: (people: string) => `改一个数，看 ${people} 人怎样`,
+    title: "接下来", all: "别的人、别的计划", member: "进商城当会员", memberSays: "看商品、积分和真相", staff: "当运营者", staffSays: "看待办、订单和账", plan: "试自己的计划", planSays: (people: string) => `改一个数，看 ${people} 人怎样`,
   },
   foot: {
     says: (people: string, plan: string, seed: string, version: string) => `${people} 名买家；计划 ${plan}，种子 ${seed}；Ratchet ${version}。`, digest: "摘要", check: "自己核对", checkSays: "在自己的电脑上运行这一条命令，结果的摘要必须一样：", copy: "复制", copied: "已复制",
@@ -48,7 +48,7 @@ const zh = {
     same: "和链接里记的摘要一样。", otherVersion: (theirs: string, ours: string) => `摘要和链接里记的不同：链接出自版本 ${theirs}，这里是版本 ${ours}。这里的数是本版本的。`, otherResult: "摘要和链接里记的不同，版本却一样：链接被改过，或者两边有一边不对。请用下面的命令核对。",
   },
   picture: { title: "实验室", digest: (digest: string) => `摘要 ${digest}` },
-  embed: { title: "你是第几个？", open: "在实验室里打开" },
+  embed: { title: "你是第几个？", open: "在实验室里打开", says: (whole: string, people: string, middle: string, value: string) => `${people} 人里 ${whole} 人拿回所花的。${middle} ${value}。` },
   plan: {
     title: "试自己的计划", says: "改一个数，停笔就检查，再让同样的人各买一次。", preset: "从哪一份开始", text: "计划原文", pasted: "也可以把自己的计划贴进来。",
     edit: "编辑", lines: "逐行", form: "表单", checking: "正在检查", checked: "已检查", pause: "停笔即检查，即重跑", errors: (count: string) => `${count} 处错误，改好才能运行`, go: (line: number, column: number) => `第 ${line} 行第 ${column} 列`,

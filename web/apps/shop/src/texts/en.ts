@@ -20,8 +20,8 @@ export default {
     member: { title: "The member's side", says: "Buy, send back, sell points, withdraw; every step says what was spent and what one would get back now.", go: (name: string) => `Enter the shop as ${name}`, own: "Sign up with a phone number or e-mail of your own" },
     staff: { title: "The operator's side", says: "The inbox, the orders and the books; two people review each large withdrawal; the programme's clock can be advanced.", go: (role: string, name: string) => `${role}, ${name}` },
     many: {
-      title: "See what it does to 10,000 people", says: "Thirty thousand orders of ten thousand buyers, computed to the cent: how many got back what they spent, what the one in the middle has left, whose money paid whom.",
-      which: "By the preset of value growth; nobody sells by choice.", go: "See the report",
+      title: "See what it does to 10,000 people", says: "Bet how many get back what they spent, then let the engine compute it before your eyes: what the one in the middle has left, what you would have as one of them, and what if.",
+      go: "Enter the lab", report: "See the whole report on thirty thousand orders",
     },
     roles: { operator: "Operator", reviewer: "Reviewer", auditor: "Auditor", owner: "Owner" },
   },

@@ -18,8 +18,8 @@ const zh = {
     member: { title: "会员这边", says: "买、退、卖出积分、提现，每一步都写明花了多少、现在能拿回多少。", go: (name: string) => `以${name}的身份进商城`, own: "用自己的手机号或邮箱注册一个" },
     staff: { title: "运营这边", says: "看待办、订单和账，两个人复核提现，推进项目的时钟。", go: (role: string, name: string) => `${role}，${name}` },
     many: {
-      title: "看它对一万人做了什么", says: "一万名买家的三万笔订单，按计划逐分算完：多少人拿回了所花的钱，中间的人剩多少，谁付了谁的钱。",
-      which: "用的是“消费增值”的预设计划，没有人主动卖出。", go: "看报告",
+      title: "看它对一万人做了什么", says: "先猜多少人能拿回所花的钱，再让引擎当场算给你看：中间的人剩多少，你要是其中第几个，换个条件又怎样。",
+      go: "进实验室", report: "看三万笔订单的整份报告",
     },
     roles: { operator: "运营", reviewer: "复核", auditor: "审计", owner: "所有者" } as Record<string, string>,
   },
