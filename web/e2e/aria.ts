@@ -9,6 +9,10 @@ async function heard(page: Page): Promise<string> {
   const told = await page.locator("body").ariaSnapshot();
   return `${told
     .replace(/\b[0-9a-f]{64}\b/g, "HASH")
+    .replace(/\b[0-9a-f]{32}\b/g, "ID")
+    .replace(/\b[0-9a-f]{8}…/g, "HASH…")
+    .replace(/(按|in force on) \d{4}-\d\d-\d\d/g, "$1 DAY")
+    .replace(/(这是|result of) \d\d:\d\d/g, "$1 TIME")
     .replace(/\b[a-z][0-9a-f]{20,28}\b/g, "ID")
     .replace(/\b[0-9a-f]{16}\b/g, "ID")
     .replace(/HeadlessChrome\/[\d.]+/g, "BROWSER")

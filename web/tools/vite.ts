@@ -18,8 +18,16 @@ const darkBeforeScript: Plugin = {
   },
 };
 
+/** Modules that are one file of the build; of two groups that name a module the one with the higher priority has it. */
+interface Group {
+  readonly name: string;
+  readonly priority: number;
+  readonly test: RegExp;
+}
+const PARTS: readonly Group[] = [{ name: "parts", priority: 1, test: /apps\/\w+\/src\/(parts\/|\w+\.ts)/ }];
+
 /** One app: built from `apps/<name>` into `dist/<out>`, served under `base`; in development the API is that of a running server. */
-export function app(name: string, base: string, out: string, pages: readonly string[] = ["index.html"]): UserConfig {
+export function app(name: string, base: string, out: string, pages: readonly string[] = ["index.html"], parts: readonly Group[] = PARTS): UserConfig {
   return {
     root: join(WEB, "apps", name),
     base,
@@ -39,10 +47,9 @@ export function app(name: string, base: string, out: string, pages: readonly str
           // Few files: what every page needs is one, the parts of pages another, charts a third; pages and languages stand alone.
           codeSplitting: {
             groups: [
-              { name: "charts", priority: 1, test: /packages\/charts\// },
-              { name: "base", priority: 3, test: /node_modules|packages\/(exact|api|ui)\/(?!src\/plan\/)|packages\/i18n\/src\/(?!zh|en)/ },
-              // Where each page is a file of its own, it loads its later steps when they come.
-              ...(pages.length > 1 ? [] : [{ name: "parts", priority: 2, test: /apps\/\w+\/src\/(parts\/|\w+\.ts)/ }]),
+              { name: "base", priority: 3, test: /node_modules|packages\/(exact|api|ui)\/(?!src\/plan\/)|packages\/i18n\/src\/(?!zh|en|accounts)/ },
+              { name: "charts", priority: 2, test: /packages\/charts\// },
+              ...parts,
             ],
           },
         },

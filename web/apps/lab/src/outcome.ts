@@ -16,27 +16,46 @@ export function currencyOf({ currency: { code, decimals } }: Result): Currency {
   return { ...currency(code), decimals };
 }
 
-/** The n-th buyer in joining order, from 1. */
-export function nth(result: Result, number: number): Outcome {
-  const place = Math.min(Math.max(number, 1), result.buyers) - 1;
-  const [spent = "0", cash = "0", held = "0"] = [result.outcomes.spent[place], result.outcomes.cash[place], result.outcomes.held[place]];
+/** Every buyer, computed once for each result: what many places show of ten thousand people is asked often. */
+const known = new WeakMap<Result, readonly Outcome[]>();
+
+export function outcomes(result: Result): readonly Outcome[] {
+  const before = known.get(result);
+  if (before) return before;
   const of = currencyOf(result);
-  const value = moneySum(cash, held, of);
-  return { number: place + 1, spent, cash, held, value, whole: minorUnits(value, of) >= minorUnits(spent, of) };
+  // Most spend the same and most have received the same, so each text is read once.
+  const read = new Map<string, bigint>();
+  const units = (amount: string): bigint => {
+    const found = read.get(amount) ?? minorUnits(amount, of);
+    read.set(amount, found);
+    return found;
+  };
+  const { spent, cash, held } = result.outcomes;
+  const all = spent.map((each, place): Outcome => {
+    const [received = "0", points = "0"] = [cash[place], held[place]];
+    const value = moneySum(received, points, of);
+    return { number: place + 1, spent: each, cash: received, held: points, value, whole: units(received) + units(points) >= units(each) };
+  });
+  known.set(result, all);
+  return all;
+}
+
+/** The n-th buyer in joining order, from 1; before the first the first, after the last the last. */
+export function nth(result: Result, number: number): Outcome {
+  const all = outcomes(result);
+  const found = all[Math.min(Math.max(number, 1), all.length) - 1];
+  if (!found) throw new RangeError("a result has buyers");
+  return found;
 }
 
 /** Who got back what was spent, buyer by buyer. */
 export function wholeOnes(result: Result): boolean[] {
-  return result.outcomes.spent.map((_, place) => nth(result, place + 1).whole);
+  return outcomes(result).map(({ whole }) => whole);
 }
 
 /** The last buyer who got back what was spent. */
 export function lastWhole(result: Result): Outcome | undefined {
-  for (let number = result.buyers; number >= 1; number -= 1) {
-    const buyer = nth(result, number);
-    if (buyer.whole) return buyer;
-  }
-  return undefined;
+  return [...outcomes(result)].reverse().find(({ whole }) => whole);
 }
 
 /** What everybody spent, where all spent the same. */
@@ -58,9 +77,10 @@ export function compared(before: Result, after: Result): { better: number; worse
   if (before.buyers !== after.buyers || before.currency.code !== after.currency.code) return undefined;
   const of = currencyOf(before);
   const counts = { better: 0, worse: 0, same: 0 };
-  for (let number = 1; number <= before.buyers; number += 1) {
-    const by = minorUnits(nth(after, number).value, of) - minorUnits(nth(before, number).value, of);
+  const others = outcomes(before);
+  outcomes(after).forEach(({ value }, place) => {
+    const by = minorUnits(value, of) - minorUnits(others[place]!.value, of);
     counts[by > 0n ? "better" : by < 0n ? "worse" : "same"] += 1;
-  }
+  });
   return counts;
 }

@@ -1,6 +1,6 @@
 import { colours, paint } from "@ratchet/charts";
 import { formatCount } from "@ratchet/exact";
-import { common } from "@ratchet/i18n";
+import { common, language } from "@ratchet/i18n";
 import { placesOf } from "./timing.ts";
 import { wholeOnes } from "./outcome.ts";
 import { besides, heading, middle, money } from "./says.ts";
@@ -9,7 +9,7 @@ import type { Result } from "./types.ts";
 
 /** The result as a picture: the sandbox mark, numbers, dots, digest, and no promise. */
 const WIDTH = 1_080;
-const HEIGHT = 1_620;
+const HEIGHT = 1_560;
 const MARGIN = 60;
 const STRIP = 72;
 
@@ -59,7 +59,7 @@ function draw(on: CanvasRenderingContext2D, result: Result): void {
   paint(on, side, { whole, places: placesOf(whole), joined: whole.length, few: 0, others: 1, sorted: 1 }, colours(document.documentElement));
   on.restore();
   y = write(`${middle(result)} ${money(result, result.middle.value)}`, y + side + 28, 38, "--ink", 600);
-  y = write(besides(result).join(" "), y + 4, 28, "--ink-2");
+  y = write(besides(result).join(language.value === "zh" ? "" : " "), y + 4, 28, "--ink-2");
   write(`Ratchet ${result.version}  ${t.value.picture.digest(result.digest.slice(0, 32))}…`, HEIGHT - 60, 24, "--ink-3");
 }
 

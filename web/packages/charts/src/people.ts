@@ -44,9 +44,10 @@ export function columnsOf(people: number): number {
 /** The whole scene on a square of `size`. */
 export function paint(on: CanvasRenderingContext2D, size: number, scene: Scene, is: Colours): void {
   const { whole, few, others } = scene;
-  on.clearRect(0, 0, size, size);
   const cell = size / columnsOf(whole.length);
   on.globalAlpha = 1;
+  on.fillStyle = is.ground;
+  on.fillRect(0, 0, size, size);
   dots(on, cell, scene, (at) => at >= scene.joined, RADIUS, is.away);
   const stands = (at: number) => at < scene.joined && (few === 0 && others === 0 ? true : !whole[at]);
   if (others < 1) {
