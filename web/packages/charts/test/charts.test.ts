@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { path, spread, ticksFromZero } from "../src/scale.ts";
+import { path, sampled, spread, ticksFromZero } from "../src/scale.ts";
 import { toCsv } from "../src/table.ts";
 
 describe("scales", () => {
@@ -18,6 +18,16 @@ describe("scales", () => {
     expect(path([[0, 1], [2, 3]])).toBe("M0.0 1.0L2.0 3.0");
     expect(path([[0, 1], [2, 3]], true)).toBe("M0.0 1.0H2.0V3.0");
     expect(spread([1, 2, 3, 4, 5, 6], 3)).toEqual([1, 3, 5]);
+  });
+});
+
+describe("many values", () => {
+  it("are drawn by the lowest and the highest of each stretch, so that no fall is lost", () => {
+    expect(sampled([5, 1, 9, 4, undefined, 7], 2)).toEqual([[1, 1], [2, 9], [3, 4], [5, 7]]);
+    expect(sampled([3, 2], 10)).toEqual([[0, 3], [1, 2]]);
+    const fall = Array.from({ length: 10_000 }, (_, at) => (at === 4_321 ? 0 : 100));
+    expect(sampled(fall, 300)).toContainEqual([4_321, 0]);
+    expect(sampled(fall, 300).length).toBeLessThanOrEqual(600);
   });
 });
 
