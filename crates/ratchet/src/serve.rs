@@ -147,7 +147,9 @@ fn listening(server: &Server, lang: Lang) -> Result<(), Failure> {
     if server.is_demo() {
         let (zh, en) = (
             format!("这是演示：从 {address}/lab 开始，看一份计划对 1 万人意味着什么，再选择以谁的身份进入。"),
-            format!("This is a demo: begin at {address}/lab, see what a plan does to 10,000 people, then choose who to be."),
+            format!(
+                "This is a demo: begin at {address}/lab, see what a plan does to 10,000 people, then choose who to be."
+            ),
         );
         print(&format!("{}\n", lang.pick(&zh, &en)))?;
     }
