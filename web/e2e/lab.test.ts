@@ -75,6 +75,12 @@ describe.each(["phone", "desk"] as const)("the lab on the %s", (screen: Screen) 
     expect(await page.locator(".versus dd").allInnerTexts()).toEqual(["5,000", "26"]);
     expect(await page.locator(".big").innerText()).toContain("¥206.92");
     expect(await faults(page, "result")).toEqual([]);
+    if (screen === "desk") {
+      // The picture of README.md: `docs/guide/lab.png`.
+      await page.setViewportSize({ width: 1100, height: 680 });
+      await picture(page, "readme-lab");
+      await page.setViewportSize(SCREENS.desk.viewport);
+    }
     const digest = digestIn(page);
     expect(digest).toMatch(/^[0-9a-f]{64}$/);
 

@@ -29,14 +29,14 @@ pub(crate) fn demo(once: bool, arguments: &[&str]) -> Outcome {
     pages.join().map_err(|_| "building the pages panicked".to_owned())??;
     let mut server =
         Serving::start(&binary?, &["--demo", "--data", DATA], if once { &ONCE } else { arguments })?;
-    let page = server.get("/")?;
+    let page = server.get("/lab?lang=en")?;
     if !page.contains("<div id=\"app\">") {
         return Err(format!("the first page is none: {page}"));
     }
     say("the first page answers");
     println!(
-        "\n  shop, console, report   {}/\n  API                     {}/docs\n",
-        server.base, server.base
+        "\n  begin here       {base}/lab\n  shop, console    {base}/?doors\n  API              {base}/docs\n",
+        base = server.base
     );
     for line in server.personas()? {
         println!("  {line}");
@@ -51,7 +51,7 @@ pub(crate) fn demo(once: bool, arguments: &[&str]) -> Outcome {
 /// Any free port.
 const ONCE: [&str; 2] = ["--listen", "127.0.0.1:0"];
 
-/// The server on demo data, and both apps as their sources are, with the API of that server.
+/// The server on demo data, and the apps as their sources are, with the API of that server.
 pub(crate) fn dev() -> Outcome {
     web::install()?;
     let mut server = Serving::start(&binary()?, &["--demo", "--data", DATA], &[])?;

@@ -1,11 +1,13 @@
 //! What a server does in a second over real HTTP, on the loopback address: single durable orders and batches of orders by a program's
 //! key, beside a route that does nothing as the yardstick of the same run. Clients and server share the machine's cores.
 //!
-//! `cargo xtask bench http [--members N] [--connections N] [--seconds S] [--directory DIR]`
+//! With `--lab PROGRAM` (a built `ratchet`): a shop alone, and the same shop while visitors ask the lab.
+//!
+//! `cargo xtask bench http [--members N] [--connections N] [--seconds S] [--directory DIR] [--lab PROGRAM] [--visitors N]`
 
 mod measure;
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -28,10 +30,13 @@ struct Arguments {
     connections: u64,
     seconds: u64,
     directory: Option<PathBuf>,
+    lab: Option<PathBuf>,
+    visitors: u8,
 }
 
 fn arguments() -> Result<Arguments, String> {
-    let mut arguments = Arguments { members: 100_000, connections: 64, seconds: 5, directory: None };
+    let mut arguments =
+        Arguments { members: 100_000, connections: 64, seconds: 5, directory: None, lab: None, visitors: 50 };
     let mut words = std::env::args().skip(1);
     while let Some(word) = words.next() {
         let mut value = || words.next().ok_or_else(|| format!("{word} needs a value"));
@@ -43,6 +48,8 @@ fn arguments() -> Result<Arguments, String> {
             "--connections" => arguments.connections = number(value()?)?,
             "--seconds" => arguments.seconds = number(value()?)?,
             "--directory" => arguments.directory = Some(value()?.into()),
+            "--lab" => arguments.lab = Some(value()?.into()),
+            "--visitors" => arguments.visitors = value()?.parse().map_err(|_| "visitors: 1 to 200")?,
             other => return Err(format!("what is {other}?")),
         }
     }
@@ -67,6 +74,15 @@ struct Connection {
 impl Connection {
     async fn open(address: SocketAddr) -> Result<Connection, Failure> {
         let stream = TcpStream::connect(address).await?;
+        stream.set_nodelay(true)?;
+        Ok(Connection { stream, read: Vec::with_capacity(64 << 10) })
+    }
+
+    /// The same from an address of its own, as another visitor.
+    async fn open_from(address: SocketAddr, from: Ipv4Addr) -> Result<Connection, Failure> {
+        let socket = tokio::net::TcpSocket::new_v4()?;
+        socket.bind(SocketAddr::from((from, 0)))?;
+        let stream = socket.connect(address).await?;
         stream.set_nodelay(true)?;
         Ok(Connection { stream, read: Vec::with_capacity(64 << 10) })
     }
@@ -232,6 +248,48 @@ async fn set_up(address: SocketAddr, link: &str) -> Result<(String, String), Fai
     Ok((format!("/programmes/{programme}"), format!("authorization: Bearer {secret}")))
 }
 
+/// A visitor of the lab, who asks another question as soon as one is answered: how long each took.
+async fn visit(load: Arc<Load>, visitor: u8) -> Result<Vec<Duration>, Failure> {
+    let mut connection = Connection::open_from(load.address, Ipv4Addr::new(127, 0, 1, visitor + 1)).await?;
+    let (mut waits, mut question) = (Vec::new(), 0);
+    while !load.stop.load(Ordering::Relaxed) {
+        question += 1;
+        let body = json!({ "seed": format!("{visitor}{question:06}"), "people": { "crowd": { "count": 10_000, "spend": "1000", "sell_daily": "1%" } } });
+        let asked = Instant::now();
+        let (status, _, mut body) =
+            connection.ask(&write("/lab/runs", "x-lab: 1", "k", &body.to_string())).await?;
+        let id = body.split('"').nth(3).unwrap_or_default().to_owned();
+        while status == 200
+            && (body.contains("\"state\":\"waiting\"") || body.contains("\"state\":\"running\""))
+        {
+            tokio::time::sleep(Duration::from_millis(200)).await;
+            let look = format!("GET /api/v1/lab/runs/{id} HTTP/1.1\r\nhost: bench\r\n\r\n");
+            body = connection.ask(&look).await?.2;
+        }
+        match body.contains("\"state\":\"done\"") {
+            true => waits.push(asked.elapsed()),
+            false => return Err(format!("{status} {}", &body[..body.len().min(400)]).into()),
+        }
+    }
+    Ok(waits)
+}
+
+/// A shop of a few buyers, alone and while visitors ask the lab.
+async fn beside_the_lab(load: &Arc<Load>, visitors: u8, seconds: u64) -> Result<(), Failure> {
+    load.run("a shop alone", Asks::Order, 4, seconds).await?;
+    load.stop.store(false, Ordering::Relaxed);
+    let visiting: Vec<_> =
+        (0..visitors).map(|visitor| tokio::spawn(visit(Arc::clone(load), visitor))).collect();
+    load.run("the same beside the lab", Asks::Order, 4, 2 * seconds).await?;
+    let mut waits = Vec::new();
+    for visitor in visiting {
+        waits.extend(visitor.await??);
+    }
+    let rate = per_second(waits.len() as u64, Duration::from_secs(2 * seconds));
+    println!("{visitors} visitors of the lab: {} runs, {rate}/s  {}", waits.len(), spread(&mut waits));
+    Ok(())
+}
+
 async fn measure(arguments: &Arguments, address: SocketAddr, link: &str) -> Result<(), Failure> {
     let (programme, key) = set_up(address, link).await?;
     let load = Arc::new(Load {
@@ -243,6 +301,9 @@ async fn measure(arguments: &Arguments, address: SocketAddr, link: &str) -> Resu
         stop: AtomicBool::new(false),
     });
     let (connections, seconds) = (arguments.connections, arguments.seconds);
+    if arguments.lab.is_some() {
+        return beside_the_lab(&load, arguments.visitors, seconds).await;
+    }
     load.run("a route that does nothing", Asks::Nothing, connections, seconds).await?;
     load.run("single durable orders", Asks::Order, connections, seconds).await?;
     load.run("single durable orders", Asks::Order, 1, seconds).await?;
@@ -258,6 +319,7 @@ fn main() -> Result<(), Failure> {
     let config = Config {
         listen: SocketAddr::from(([127, 0, 0, 1], 0)),
         limits: LimitSettings { key_writes_per_second: NonZeroU32::MAX },
+        lab_program: arguments.lab.clone(),
         ..Config::new(directory)
     };
     // As `ratchet serve` does, the log goes somewhere, a line for each request.

@@ -15,6 +15,7 @@
 //! is read again from the journal and the programme is read-only from then on, with the reason.
 
 mod clock;
+mod commits;
 mod flush;
 mod projector;
 mod queue;

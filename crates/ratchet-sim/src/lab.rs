@@ -139,7 +139,7 @@ messages! {
             "这里可以来 1 到 {most} 人；更多的人请用命令行运行";
         Only "lab.only" { count: u64 }
             "\"only\" is more than the {count} people of the crowd; leave it out or make it smaller"
-            "\"only\" 多于这群人的人数 {count}；请省去或改小";
+            "`only` 多于这群人的人数 {count}；请省去或改小";
         Spend "lab.spend" { spend: Quoted<'a>, reason: Message }
             "what each spends, {spend}: {reason}"
             "每人消费 {spend}：{reason}";
@@ -175,7 +175,7 @@ messages! {
             "用时超过 {seconds} 秒，在第 {day} 天（共 {days} 天）停止；请减少人数，或用命令行运行";
         Memory "lab.memory" { most_mib: u64 }
             "it needed more than {most_mib} MiB of memory and was stopped; let fewer people come, or run it by the command line"
-            "所需内存超过 {most_mib} MiB，已停止；请减少人数，或用命令行运行";
+            "所需内存超过 {most_mib} `MiB`，已停止；请减少人数，或用命令行运行";
         Broken "lab.broken" {}
             "the run broke off, which is not your fault; ask again, and tell the operator if it happens again"
             "运行中断，与您无关；请重试，再次发生时请告诉运营方";
@@ -193,7 +193,7 @@ messages! {
             "链接中的文本已损坏；请重新复制完整的链接";
         LinkPeople "lab.link_people" {}
             "a link has either a crowd (count, spend, only, sell_daily) or a scenario, not both"
-            "链接中要么是一群买家（count、spend、only、sell_daily），要么是场景，不能两者都有";
+            "链接中要么是一群买家（`count`、`spend`、`only`、`sell_daily`），要么是场景，不能两者都有";
     }
 }
 

@@ -146,10 +146,12 @@ fn listening(server: &Server, lang: Lang) -> Result<(), Failure> {
     print(&format!("{}\n", lang.pick(&format!("正在监听 {address}"), &format!("listening on {address}"))))?;
     if server.is_demo() {
         let (zh, en) = (
-            "这是演示：打开上面的网址，选择以谁的身份进入。",
-            "This is a demo: open the address and choose who to be.",
+            format!("这是演示：从 {address}/lab 开始，看一份计划对 1 万人意味着什么，再选择以谁的身份进入。"),
+            format!(
+                "This is a demo: begin at {address}/lab, see what a plan does to 10,000 people, then choose who to be."
+            ),
         );
-        print(&format!("{}\n", lang.pick(zh, en)))?;
+        print(&format!("{}\n", lang.pick(&zh, &en)))?;
     }
     let Some(link) = server.setup_link() else { return Ok(()) };
     let (zh, en) = (

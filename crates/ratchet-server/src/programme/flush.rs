@@ -86,7 +86,9 @@ fn run(slot: &Slot, mut journal: Journal, batches: &Receiver<Box<Batch>>) {
             return;
         }
         if !batch.entries.is_empty() {
-            metrics::histogram!("ratchet_commit_seconds").record(began.elapsed());
+            let took = began.elapsed();
+            slot.shared.commits.add(took);
+            metrics::histogram!("ratchet_commit_seconds").record(took);
             metrics::counter!("ratchet_entries_total").increment(batch.entries.len() as u64);
             slot.is_durable(batch.end);
         }

@@ -8,6 +8,7 @@ use ratchet_engine::time::Timestamp;
 use ratchet_store::{JournalReader, OwnClock, ProgrammeFiles, ReadModels, Store, StoreError, Waking};
 use tokio::sync::{Semaphore, watch};
 
+use super::commits::Commits;
 use super::queue::Queue;
 use super::{Clock, Settings, Unavailable, writer};
 
@@ -55,6 +56,7 @@ pub(super) struct Shared {
     pub(super) clock: Clock,
     pub(super) settings: Settings,
     pub(super) loading: Arc<Loading>,
+    pub(super) commits: Arc<Commits>,
 }
 
 /// One programme, loaded or not.

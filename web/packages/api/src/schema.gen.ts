@@ -2631,6 +2631,11 @@ export interface components {
    /** @description So many runs are before it. */
    ahead?: number | null;
    /**
+    * Format: int64
+    * @description Microseconds that 99 of 100 of the last commits of this server's programmes took at most: what runs cost the shops beside them.
+    */
+   commits_p99_us?: number | null;
+   /**
     * Format: int32
     * @description Days that are done.
     */
