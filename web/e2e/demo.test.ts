@@ -1,6 +1,6 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { launch, open, picture, type Screen, SCREENS } from "./browser.ts";
+import { launch, open, picture, type Screen } from "./browser.ts";
 import { serveDemo, type Server } from "./server.ts";
 import { faultsOf, settled } from "./sweep.ts";
 
@@ -37,12 +37,6 @@ describe.each(["phone", "desk"] as const)("on the %s", (screen: Screen) => {
     expect(await page.getByRole("radio").count()).toBe(3);
     expect(await faultsOf(page, say.sandbox, say.truth)).toEqual([]);
     await picture(page, `${screen}-demo-doors`);
-    if (screen === "desk") {
-      // The picture of README.md: `docs/guide/demo.png`.
-      await page.setViewportSize({ width: 1100, height: 680 });
-      await picture(page, "readme-demo");
-      await page.setViewportSize(SCREENS.desk.viewport);
-    }
 
     // The member has points, and is told what they would pay now.
     await page.getByRole("button", { name: say.member }).click();

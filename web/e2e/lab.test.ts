@@ -12,12 +12,12 @@ const WORDS = {
   phone: {
     lang: "zh", sandbox: "沙盒", truth: /拿回/, go: "运行，看结果", skip: "不猜，直接看", bet: "你猜多少人能拿回来", back: "26 人拿回", not: "9,974 人没有", next: "你会是第几个？", nth: "第几个加入", last: "第 10,000 个", paradox: "那么价格不是一直涨吗？", stop: "不再增长", sell: "有人抛售", pool: /^盈利池/,
     now: /277 人/, check: "自己核对", member: /^进商城当会员/, plan: /^试自己的计划/, other: "English", otherGo: "Run it and see", joined: /^已加入/, same: "和链接里记的摘要一样。", otherVersion: /链接出自版本 0\.0\.9/, otherResult: /版本却一样/, damaged: /这个链接残缺/,
-    text: "计划原文", nearest: /是不是想写 ?`?mint_ratio/, old: /^文本有错，这是/, who: /10,000 人得到更多/, wrong: /第 41 行/, data: "看数据", open: "在实验室里打开",
+    text: "计划原文", nearest: /是不是想写 ?`?mint_ratio/, old: /^文本有错，这是/, who: /10,000 人得到更多/, wrong: /第 41 行/, ahead: "前面还有 3 个运行", cancel: "取消", cancelled: "已取消", again: "再运行一次", data: "看数据", open: "在实验室里打开",
   },
   desk: {
     lang: "en", sandbox: "Sandbox", truth: /got|back/, go: "Run it and see", skip: "No bet, just show me", bet: "How many get it back, your bet", back: "26 got it back", not: "9,974 did not", next: "Which one are you?", nth: "Place in the order of joining", last: "No. 10,000", paradox: "But does the price not rise?", stop: "No more growth", sell: "Some sell", pool: /^Pool set/,
     now: /277 of/, check: "Check it yourself", member: /^Enter the shop as a member/, plan: /^Try a plan of your own/, other: "中文", otherGo: "运行，看结果", joined: /joined$/, same: "The digest is the one in the link.", otherVersion: /made by version 0\.0\.9/, otherResult: /though the version is the same/, damaged: /This link is damaged/,
-    text: "Text of the plan", nearest: /did you mean `?mint_ratio/, old: /^The text has errors; this is the result of/, who: /10,000 get more/, wrong: /Line 41/, data: "See data", open: "Open in the lab",
+    text: "Text of the plan", nearest: /did you mean `?mint_ratio/, old: /^The text has errors; this is the result of/, who: /10,000 get more/, wrong: /Line 41/, ahead: "3 runs before yours", cancel: "Cancel", cancelled: "cancelled", again: "Run it again", data: "See data", open: "Open in the lab",
   },
 } as const;
 const NARROWEST = 360;
@@ -223,6 +223,34 @@ describe.each(["phone", "desk"] as const)("the lab on the %s", (screen: Screen) 
     await page.goto("about:blank");
     await page.goto("/lab#plan=value-growth&pool=3");
     await page.getByText(say.damaged).waitFor();
+    await context.close();
+  });
+
+  it("a run that has to wait says how many are before it, and can be given up", async () => {
+    const { page, context } = await open(browser, screen, server.base);
+    // As a server with much to do answers.
+    const waiting = { id: "a".repeat(32), state: "waiting", ahead: 3 };
+    await page.route("**/api/v1/lab/runs", (route) => route.fulfill({ json: waiting }));
+    await page.route("**/api/v1/lab/runs/*/events", (route) => route.fulfill({ contentType: "text/event-stream", body: "" }));
+    await page.route(`**/api/v1/lab/runs/${waiting.id}`, (route) => route.fulfill({ json: route.request().method() === "DELETE" ? { ...waiting, state: "failed", problem: { code: "lab.cancelled", text: { zh: "已取消", en: "cancelled" }, errors: [] } } : waiting }));
+    await page.goto("/lab");
+    await page.getByRole("button", { name: say.go }).click();
+    await page.getByText(say.ahead).waitFor();
+    await page.getByRole("button", { name: say.cancel }).click();
+    await page.getByRole("button", { name: say.go }).waitFor();
+    // A link has no bet to go back to: it says that it was cancelled, and can be run again.
+    await page.goto("about:blank");
+    await page.goto("/lab#plan=value-growth");
+    await page.getByRole("button", { name: say.cancel }).click();
+    await page.getByText(say.cancelled, { exact: true }).waitFor();
+    await page.unrouteAll();
+    await page.getByRole("button", { name: say.again }).click();
+    await shown(page);
+    // Whoever asks too often is told the seconds.
+    await page.route("**/api/v1/lab/runs", (route) => route.fulfill({ status: 429, headers: { "Retry-After": "17" }, json: { code: "rate_limited", title: "…" } }));
+    await page.goto("about:blank");
+    await page.goto("/lab#seed=9");
+    await page.getByText(/17/).waitFor();
     await context.close();
   });
 

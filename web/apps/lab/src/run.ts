@@ -11,7 +11,7 @@ export interface Running {
   readonly problem: ShallowRef<Problem | undefined>;
   readonly busy: ShallowRef<boolean>;
   ask(question: Question): Promise<Answer | undefined>;
-  cancel(): void;
+  cancel(quiet: boolean): void;
 }
 
 export function useRun(): Running {
@@ -42,12 +42,12 @@ export function useRun(): Running {
     }
   }
 
-  /** Nobody waits for it any more, so the server need not go on. */
-  function cancel(): void {
+  /** Nobody waits for it any more, so the server need not go on; what it says of that is shown, unless there is something else to show. */
+  function cancel(quiet: boolean): void {
     const stage = run.value;
     running?.abort();
     [run.value, busy.value] = [undefined, false];
-    if (stage) cancelLabRun(stage.id).catch(() => undefined);
+    if (stage) void cancelLabRun(stage.id).then(({ problem: says }) => { if (!quiet) failed.value = says; }, () => undefined);
   }
   onScopeDispose(() => running?.abort());
   return { run, answer, failed, problem, busy, ask, cancel };
