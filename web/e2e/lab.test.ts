@@ -271,10 +271,17 @@ describe.each(["phone", "desk"] as const)("the lab on the %s", (screen: Screen) 
     await page.getByText(say.who).waitFor();
     expect(await page.locator(".outcome").innerText()).toContain("¥276.01");
     await page.waitForFunction(() => location.hash.includes("plan_text="));
+    const mine = page.url();
+    // Every plan that can be begun with can be run, whether the lab knows its name or not.
+    const names = await page.locator("select option").evaluateAll((options) => options.map((option) => (option as HTMLOptionElement).value));
+    for (const name of names.filter((each) => each !== "value-growth")) {
+      const [answer] = await Promise.all([page.waitForResponse((response) => response.request().method() === "POST" && response.url().endsWith("/lab/runs")), page.locator("select").selectOption(name)]);
+      expect(((await answer.json()) as { state: string }).state, name).not.toBe("failed");
+    }
 
     // Its link has the text in it.
     const other = await open(browser, screen, server.base);
-    await other.page.goto(page.url());
+    await other.page.goto(mine);
     await other.page.getByText(say.same).waitFor();
     expect(await other.page.getByRole("textbox", { name: say.text }).inputValue()).toContain('pool = "40%"');
     expect([...watch.errors, ...watch.foreign]).toEqual([]);

@@ -21,7 +21,7 @@ const en: LabText = {
     middleHeld: (spent) => `The person in the middle spent ${spent} and, selling all now, gets`, middleCash: (spent) => `The person in the middle spent ${spent} and received in cash`, middleBoth: (spent) => `The person in the middle spent ${spent}; cash received and points sold now come to`,
     inCash: (whole, cash) => `Counted by cash received and what the points would bring now: ${whole}. Of them ${cash} ${which(cash, "has", "have")} it in cash already.`, allCash: (whole) => `All ${whole} of them have it in cash.`, nobody: "Counting cash received and what the points would bring now, nobody has got it back.",
     last: (spent, value) => `The last one spent ${spent} and has ${value}.`, next: "Which one are you?",
-    dots: (count, back, not) => `${count} dots, each a person: ${back} blue ones, first in line, got back what they spent; ${not} orange ones did not.`, said: (back, middle) => `Result: ${back} got it back. ${middle}.`,
+    dotsNone: (count) => `${count} dots, each a person; none of them got back what they spent.`, dots: (count, back, not) => `${count} dots, each a person: ${back} blue ones, first in line, got back what they spent; ${not} orange ones did not.`, said: (back, middle) => `Result: ${back} got it back. ${middle}.`,
     refused: (count) => `The plan refused ${count} ${which(count, "command", "commands")} besides.`,
   },
   nth: {

@@ -16,7 +16,7 @@ const zh = {
     middleHeld: (spent: string) => `中间的人花 ${spent}，现在全部卖出到手`, middleCash: (spent: string) => `中间的人花 ${spent}，收到现金`, middleBoth: (spent: string) => `中间的人花 ${spent}，收到的加上现在能卖的，合计`,
     inCash: (whole: string, cash: string) => `${whole} 人是按收到的现金加上积分现在卖出的净额算；其中已经拿到现金的有 ${cash} 人。`, allCash: (whole: string) => `这 ${whole} 人都已拿到现金。`, nobody: "收到的现金加上积分现在卖出的净额，没有一个人够本。",
     last: (spent: string, value: string) => `最后一人花 ${spent}，得 ${value}。`, next: "你会是第几个？",
-    dots: (people: string, back: string, not: string) => `${people} 个点，每个是一个人：${back} 个蓝点拿回了所花的钱，排在最前；${not} 个橙点没有。`, said: (back: string, middle: string) => `结果：${back} 人拿回。${middle}。`,
+    dotsNone: (people: string) => `${people} 个点，每个是一个人，没有一个拿回了所花的钱。`, dots: (people: string, back: string, not: string) => `${people} 个点，每个是一个人：${back} 个蓝点拿回了所花的钱，排在最前；${not} 个橙点没有。`, said: (back: string, middle: string) => `结果：${back} 人拿回。${middle}。`,
     refused: (count: string) => `另有 ${count} 个命令被计划拒绝。`,
   },
   nth: {
