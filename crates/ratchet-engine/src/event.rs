@@ -577,6 +577,13 @@ pub enum Event {
         /// Of which points they were.
         lots: Vec<LoyaltyLot>,
     },
+    /// The order that was just paid earns by this tier of its buyer, counted from 1 (LOY-5d).
+    LoyaltyTierFixed { order: OrderNo, tier: u8 },
+    /// A settled line counts on this local day for tiers and for the limit of a month (LOY-5d, LOY-5e); of days before `since` the
+    /// member's sums alone are kept.
+    LoyaltyCounted { line: LineNo, member: MemberNo, day: Day, spent: Money, earned: Money, since: Day },
+    /// A late refund: of what the line counts so much does no more.
+    LoyaltyUncounted { line: LineNo, member: MemberNo, day: Day, spent: Money, earned: Money },
     /// An offer holds what it needs; `rests` if it meets nothing and is in the book (MKT-1).
     OfferMade {
         offer: OfferNo,

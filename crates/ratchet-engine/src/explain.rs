@@ -406,6 +406,9 @@ impl History {
             | Event::LoyaltyNetted { .. }
             | Event::LoyaltyClawedBack(_)
             | Event::LoyaltyExpired { .. }
+            | Event::LoyaltyTierFixed { .. }
+            | Event::LoyaltyCounted { .. }
+            | Event::LoyaltyUncounted { .. }
             | Event::OfferFilled { .. }
             | Event::OfferRested { .. }
             | Event::OfferClosed { .. }

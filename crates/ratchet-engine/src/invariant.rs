@@ -16,6 +16,7 @@ use crate::emission::Schedule;
 use crate::engine::Engine;
 use crate::id::{LineNo, MemberNo, MerchantNo, OrderNo, SkuNo};
 use crate::ledger::{Account, AccountKind, Asset, Points96};
+use crate::loyalty::Progress;
 use crate::members::Flows;
 use crate::merchant::still_reserved;
 use crate::order::{OrderState, flag, lot_left};
@@ -585,10 +586,34 @@ fn loyalty_points_equal_lots(engine: &Engine) -> Result<(), Violation> {
             format!("{member:?} holds {held}, lots {in_lots:?}, timer {timer:?}")
         })?;
     }
+    loyalty_counts_equal_lines(engine)?;
     // LOY-4a: what is owed in points was asked back, and not paid with points since.
     let totals = state.loyalty.totals;
     let owed = state.ledger.programme(AccountKind::LoyaltyRecoverable);
     let expected = i128::from(totals.owed.minor()) - i128::from(totals.netted.minor());
     ensure(owed == expected, "loyalty_points_equal_lots", || format!("{owed} owed, expected {expected}"))?;
+    Ok(())
+}
+
+/// LOY-5d: what counts of a member is what is left of the lines that count, and what they earned less what was taken back.
+fn loyalty_counts_equal_lines(engine: &Engine) -> Result<(), Violation> {
+    let state = &engine.state;
+    let mut expected = BTreeMap::<MemberNo, (i128, i128)>::new();
+    for line in state.loyalty.counted_lines() {
+        let order = state.orders.line(line).order;
+        let sums = expected.entry(state.orders.order(order).member).or_default();
+        sums.0 += i128::from(state.orders.base_left(line).minor());
+        let earned = state.loyalty.earned(line);
+        sums.1 += earned.map_or(0, |earned| {
+            i128::from(earned.points.minor()) - i128::from(earned.clawback_total.minor())
+        });
+    }
+    for (member, sums) in expected {
+        let counted = state.loyalty.progress(member).map(Progress::sums).unwrap_or_default();
+        let counted = (i128::from(counted.0.minor()), i128::from(counted.1.minor()));
+        ensure(counted == sums, "loyalty_counts_equal_lines", || {
+            format!("{member:?} counts {counted:?}, its lines {sums:?}")
+        })?;
+    }
     Ok(())
 }

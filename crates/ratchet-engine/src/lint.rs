@@ -45,6 +45,7 @@ pub const CODES: &[&str] = &[
     "LINT-1.merchant.tips_outweigh",
     "LINT-1.slip.daily_rate",
     "LINT-1.loyalty.over_platform",
+    "LINT-1.loyalty.tiers",
     "LINT-1.release.tiers",
     "LINT-1.market.no_band",
     "LINT-1.claims.over_margin",

@@ -1,4 +1,5 @@
-//! Loyalty points of fixed worth: lots by member, oldest first, and what each settled line earned (LOY-1 to LOY-4).
+//! Loyalty points of fixed worth: lots by member, oldest first, what each settled line earned (LOY-1 to LOY-4), and what each
+//! member spent and earned on which day, from which tiers and limits follow (LOY-5).
 
 use std::collections::VecDeque;
 
@@ -15,8 +16,9 @@ pub struct LoyaltyLot {
 }
 
 use crate::amount::{Money, Rounding, mul_div};
-use crate::id::{LineNo, MemberNo};
-use crate::time::Timestamp;
+use crate::id::{LineNo, MemberNo, OrderNo};
+use crate::plan::{Earn, LoyaltyPlan, TierBasis};
+use crate::time::{Day, Timestamp};
 use crate::undo::{Table, undo_fields};
 
 /// Points that expire together.
@@ -57,17 +59,39 @@ pub struct LoyaltyTotals {
     pub set_off: Money,
 }
 
+/// What a member spent and earned on a local day, less what was refunded and taken back of that since.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ratchet_wire_derive::Snapshot)]
+pub(crate) struct DayCount {
+    pub(crate) day: Day,
+    pub(crate) spent: Money,
+    pub(crate) earned: Money,
+}
+
+/// What a member spent and earned: in all, and on the days that are still asked for, the oldest first (LOY-5d).
+#[derive(Clone, Debug, Default, PartialEq, Eq, ratchet_wire_derive::Snapshot)]
+pub(crate) struct Progress {
+    spent: Money,
+    earned: Money,
+    days: Vec<DayCount>,
+}
+
 /// The loyalty points of all members.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Loyalty {
     lots: Table<MemberNo, VecDeque<Lot>>,
     earned: Table<LineNo, Earned>,
+    /// In plans with tiers or a limit by month.
+    progress: Table<MemberNo, Progress>,
+    /// The day on which a settled line counts.
+    counted_on: Table<LineNo, Day>,
+    /// The tier with which an order was paid, counted from 1; those below the first are not here.
+    tiers: Table<OrderNo, u8>,
     pub(crate) totals: LoyaltyTotals,
     /// What the operator paid for points and did not get back.
     pub(crate) by_operator: Money,
 }
 
-undo_fields!(Loyalty { parts: lots, earned; values: totals, by_operator; });
+undo_fields!(Loyalty { parts: lots, earned, progress, counted_on, tiers; values: totals, by_operator; });
 
 impl Loyalty {
     /// A member's lots, the oldest first.
@@ -101,7 +125,9 @@ impl Loyalty {
     }
 
     pub(crate) fn add_due_back(&mut self, line: LineNo, due: Money) {
-        let earned = self.earned.get_mut(&line).expect("only what a line earned is due back");
+        // LOY-5f: with a refund of one line others may lose points, or one that earned none itself.
+        let none = Earned { points: Money::ZERO, base: Money::ZERO, clawback_total: Money::ZERO };
+        let earned = self.earned.entry(line).or_insert(none);
         earned.clawback_total = earned.clawback_total.add_within_limit(due);
     }
 
@@ -148,9 +174,66 @@ impl Loyalty {
         self.lots.clear();
     }
 
+    /// What a member spent and earned; nothing in plans that do not count it.
+    pub(crate) fn progress(&self, member: MemberNo) -> Option<&Progress> {
+        self.progress.get(&member)
+    }
+
+    /// The tier with which an order was paid, counted from 1; 0 is below the first.
+    pub(crate) fn tier_of(&self, order: OrderNo) -> usize {
+        self.tiers.get(&order).copied().unwrap_or(0).into()
+    }
+
+    pub(crate) fn fix_tier(&mut self, order: OrderNo, tier: u8) {
+        self.tiers.insert(order, tier);
+    }
+
+    /// The day on which a settled line counts, if it does.
+    pub(crate) fn counted_on(&self, line: LineNo) -> Option<Day> {
+        self.counted_on.get(&line).copied()
+    }
+
+    /// All lines that count.
+    pub(crate) fn counted_lines(&self) -> impl Iterator<Item = LineNo> {
+        self.counted_on.keys().copied()
+    }
+
+    /// A settled line counts on a day; days before `since` are asked for no more.
+    pub(crate) fn count(&mut self, (line, member): (LineNo, MemberNo), count: DayCount, since: Day) {
+        self.counted_on.insert(line, count.day);
+        let progress = self.progress.entry(member).or_default();
+        progress.spent = progress.spent.add_within_limit(count.spent);
+        progress.earned = progress.earned.add_within_limit(count.earned);
+        progress.days.retain(|known| known.day >= since);
+        match progress.days.last_mut().filter(|last| last.day == count.day) {
+            Some(last) => {
+                last.spent = last.spent.add_within_limit(count.spent);
+                last.earned = last.earned.add_within_limit(count.earned);
+            }
+            None => progress.days.push(count),
+        }
+    }
+
+    /// Of what counts on a day so much was refunded and taken back.
+    pub(crate) fn count_back(&mut self, member: MemberNo, count: DayCount) {
+        let Some(progress) = self.progress.get_mut(&member) else { return };
+        progress.spent = progress.spent.saturating_sub(count.spent);
+        progress.earned = progress.earned.saturating_sub(count.earned);
+        if let Some(known) = progress.days.iter_mut().find(|known| known.day == count.day) {
+            known.spent = known.spent.saturating_sub(count.spent);
+            known.earned = known.earned.saturating_sub(count.earned);
+        }
+    }
+
     pub(crate) fn bytes(&self) -> usize {
+        let days: usize = self.progress.values().map(|progress| progress.days.len()).sum();
+        let progress = self.progress.len() * size_of::<(MemberNo, Progress)>()
+            + days * size_of::<DayCount>()
+            + self.counted_on.len() * size_of::<(LineNo, Day)>()
+            + self.tiers.len() * size_of::<(OrderNo, u8)>();
         let lots: usize = self.lots.values().map(VecDeque::len).sum();
-        lots * size_of::<Lot>()
+        progress
+            + lots * size_of::<Lot>()
             + self.lots.len() * size_of::<(MemberNo, VecDeque<Lot>)>()
             + self.earned.len() * size_of::<(LineNo, Earned)>()
     }
@@ -179,6 +262,107 @@ pub(crate) fn clawback_total(earned: &Earned, left: Money) -> Money {
     // floor(earned · refunded / base): rounds down, the member keeps the remainder.
     let due = mul_div(earned.points.as_u128(), refunded.as_u128(), earned.base.as_u128(), Rounding::Down);
     due.and_then(Money::from_wide).unwrap_or(earned.points)
+}
+
+/// What each line of an order earns by its plan, in a tier, with these bases (LOY-5b, LOY-5c). Points are whole: what the lines
+/// up to one come to is rounded down, and the line has the difference to the one before it.
+pub(crate) fn points_of_lines(plan: &LoyaltyPlan, tier: usize, bases: &[Money]) -> Vec<Money> {
+    let sum = bases.iter().fold(Money::ZERO, |sum, base| sum.add_within_limit(*base));
+    if sum < plan.minimum {
+        return vec![Money::ZERO; bases.len()];
+    }
+    let (earn, worth) = (plan.earn_of(tier), plan.worth.as_u128().max(1));
+    let (mut base, mut given, mut before) = (0, 0, 0);
+    let mut points = Vec::with_capacity(bases.len());
+    for line in bases {
+        base += line.as_u128();
+        let so_far = match earn {
+            // Of each line rounded down to minor units, of all of them to whole points; the platform keeps the remainder.
+            Earn::Rate(rate) => {
+                given += rate.floor_of(*line).as_u128();
+                given / worth
+            }
+            // Full steps only.
+            Earn::Steps { per_full, points } => base / per_full.as_u128().max(1) * u128::from(points),
+        };
+        points.push(Money::from_wide((so_far - before) * worth).unwrap_or(Money::ZERO));
+        before = so_far;
+    }
+    points
+}
+
+impl Progress {
+    fn counted(&self, basis: TierBasis) -> impl Iterator<Item = (i64, Money)> + '_ {
+        self.days.iter().map(move |count| (count.day.number(), count.of(basis)))
+    }
+
+    /// What counts for a member's tier today: in the window, or for ever (LOY-5d).
+    pub(crate) fn in_window(&self, plan: &LoyaltyPlan, today: Day) -> Money {
+        match plan.tier_days {
+            Some(days) => self.window_ending(plan, days, today.number()),
+            None => match plan.tier_basis {
+                TierBasis::Spent => self.spent,
+                TierBasis::Earned => self.earned,
+            },
+        }
+    }
+
+    fn window_ending(&self, plan: &LoyaltyPlan, days: u32, last: i64) -> Money {
+        let window = last - i64::from(days) + 1..=last;
+        let counted = self.counted(plan.tier_basis).filter(|(day, _)| window.contains(day));
+        counted.fold(Money::ZERO, |sum, (_, amount)| sum.add_within_limit(amount))
+    }
+
+    /// The tier of a member today, counted from 1; 0 is below the first. It is the highest whose condition held on a day that is
+    /// at most `keep_days` past, by what counts now: what was refunded since counts for no day (LOY-5d).
+    pub(crate) fn tier(&self, plan: &LoyaltyPlan, today: Day) -> usize {
+        let Some(days) = plan.tier_days else { return tier_from(plan, self.in_window(plan, today)) };
+        let (first, last) = (today.number() - i64::from(plan.keep_days), today.number());
+        // The sum of a window rises only on days that count something.
+        let counting = self.counted(plan.tier_basis).map(|(day, _)| day).filter(|day| (first + 1..=last).contains(day));
+        let sums = std::iter::once(first).chain(counting).map(|day| self.window_ending(plan, days, day));
+        sums.map(|sum| tier_from(plan, sum)).max().unwrap_or(0)
+    }
+
+    /// The last day on which a member has its tier of today if it buys nothing more; `None` below the first tier, and where
+    /// nothing is ever forgotten.
+    pub(crate) fn tier_until(&self, plan: &LoyaltyPlan, today: Day) -> Option<Day> {
+        let (tier, days) = (self.tier(plan, today), i64::from(plan.tier_days?));
+        if tier == 0 {
+            return None;
+        }
+        // It can end only after a day on which something leaves the window, `keep_days` later.
+        let leaves = self.counted(plan.tier_basis).map(|(day, _)| day + days - 1 + i64::from(plan.keep_days));
+        let ends = leaves.chain([today.number()]).filter(|day| *day >= today.number());
+        ends.map(Day::from_number).filter(|day| self.tier(plan, day.next()) < tier).min()
+    }
+
+    /// What was earned in the local month of a day.
+    pub(crate) fn earned_in_month(&self, today: Day) -> Money {
+        let date = today.date();
+        let first = today.number() - i64::from(date.day()) + 1;
+        let of_month = self.counted(TierBasis::Earned).filter(|(day, _)| (first..=today.number()).contains(day));
+        of_month.fold(Money::ZERO, |sum, (_, amount)| sum.add_within_limit(amount))
+    }
+
+    /// Spent and earned in all.
+    pub(crate) fn sums(&self) -> (Money, Money) {
+        (self.spent, self.earned)
+    }
+}
+
+impl DayCount {
+    fn of(&self, basis: TierBasis) -> Money {
+        match basis {
+            TierBasis::Spent => self.spent,
+            TierBasis::Earned => self.earned,
+        }
+    }
+}
+
+/// The highest tier that is reached by an amount, counted from 1; 0 below the first.
+fn tier_from(plan: &LoyaltyPlan, amount: Money) -> usize {
+    plan.tiers.partition_point(|tier| tier.from <= amount)
 }
 
 #[cfg(test)]

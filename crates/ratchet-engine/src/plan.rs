@@ -8,6 +8,7 @@ mod commission;
 mod error;
 mod facts;
 mod fault;
+mod loyalty;
 mod mall;
 mod parse;
 mod promotion;
@@ -23,9 +24,12 @@ pub(crate) use error::Places;
 pub use error::{PlanError, PlanErrors};
 pub use facts::{DECLARATION_CHARS_MAX, DeclaredFact, LicenceRecord};
 pub use fault::{InSection, Parser, PlanFault, form};
+pub use loyalty::{
+    Earn, LOYALTY_TIERS_MAX, LoyaltyPlan, LoyaltyTier, POINTS_MAX, STEP_POINTS_MAX, TierBasis, WORTH_MAX,
+};
 pub use mall::{
     COUPON_RULES_MAX, CataloguePlan, ClaimsPlan, CouponPlan, Discount, EquityPlan, Excludes,
-    FREIGHT_REGIONS_MAX, FreightPlan, HOLD_MINUTES_MAX, LoyaltyPlan, MarketPlan, OPEN_DAYS_MAX, SOURCES_MAX,
+    FREIGHT_REGIONS_MAX, FreightPlan, HOLD_MINUTES_MAX, MarketPlan, OPEN_DAYS_MAX, SOURCES_MAX,
     STAGES_MAX, SourcePlan, TASKS_MAX, TaskPlan,
 };
 pub use parse::read_document;

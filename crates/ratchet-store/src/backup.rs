@@ -7,6 +7,17 @@ use crate::database::{Disk, Durability};
 use crate::fault::{StoreError, StoreFault};
 use crate::store::{ProgrammeFiles, check_is_store, sync_directory};
 
+/// The name of a copied `server.db` as long as not all programmes are copied.
+const UNFINISHED: &str = "server.db.part";
+
+/// A backup that was killed is refused: a server that began on it would have no programmes, and nobody would miss them at once.
+pub(crate) fn check_is_finished(directory: &Path) -> Result<(), StoreError> {
+    if directory.join(UNFINISHED).exists() {
+        return Err(StoreFault::Unfinished { path: &directory.display().to_string() }.into());
+    }
+    Ok(())
+}
+
 /// Copies what cannot be made again into a new directory, on which a server can be started; says how many programmes are in it. A
 /// server that has the directory goes on meanwhile. The tables of people are copied first: a command that only the journal has is
 /// answered by its key when it is sent again, while a row about an entry that is not there would be believed. Read models are left
@@ -21,7 +32,7 @@ pub fn back_up(from: &Path, to: &Path) -> Result<usize, StoreError> {
     let programmes = to.join("programmes");
     std::fs::create_dir(&programmes).map_err(|error| failed(&error))?;
     // Under its own name only when all is there: what a kill leaves is no directory of a server.
-    let unfinished = to.join("server.db.part");
+    let unfinished = to.join(UNFINISHED);
     let disk = Disk::default();
     copy(&disk, &from.join("server.db"), &unfinished)?;
     let ids = programmes_of(&disk, &unfinished)?;

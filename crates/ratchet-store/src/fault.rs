@@ -19,6 +19,9 @@ messages! {
         NotEmpty "store.not_empty" { path: &'a str }
             "{path} is not empty; name a directory that is not there yet"
             "{path} 不是空目录；请指定一个尚不存在的目录";
+        Unfinished "store.unfinished_backup" { path: &'a str }
+            "{path} is a backup that was not finished; throw it away and use another, or make one anew"
+            "{path} 是没有完成的备份；请删掉它，改用别的备份，或重新备份";
         InUse "store.in_use" { path: &'a str, holder: &'a str }
             "{path} is used by another server ({holder}); stop that one or name another directory"
             "{path} 正被另一个服务器使用（{holder}）；请先停止它，或指定其他目录";

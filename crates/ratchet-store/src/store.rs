@@ -10,6 +10,7 @@ use ratchet_engine::message::Message;
 use ratchet_engine::time::Timestamp;
 use rusqlite::Connection;
 
+use crate::backup::check_is_finished;
 use crate::database::{Database, Disk, Durability};
 use crate::fault::{StoreError, StoreFault};
 use crate::journal::Journal;
@@ -121,6 +122,7 @@ impl Store {
 
     /// The same on another disk, for simulations.
     pub fn open_on(directory: &Path, disk: Disk) -> Result<Store, StoreError> {
+        check_is_finished(directory)?;
         let failed = |error: &std::io::Error| StoreError::system(directory, error);
         std::fs::create_dir_all(directory.join("programmes")).map_err(|error| failed(&error))?;
         let store = Store {
@@ -232,6 +234,7 @@ impl Store {
 
 /// Refuses a directory that no server has made.
 pub(crate) fn check_is_store(directory: &Path) -> Result<(), StoreError> {
+    check_is_finished(directory)?;
     if directory.join("server.db").is_file() {
         Ok(())
     } else {

@@ -204,11 +204,8 @@ impl Walk {
         for source in sources {
             self.within(&source.id, |walk| walk.source(source));
         }
-        if let Some(LoyaltyPlan { earn_rate, valid_days, set_off }) = loyalty {
-            self.on("loyalty");
-            self.rate("loyalty.earn_rate", *earn_rate);
-            self.count("loyalty.valid_days", *valid_days);
-            self.flag("loyalty.set_off", *set_off);
+        if let Some(loyalty) = loyalty {
+            self.loyalty(loyalty);
         }
         for TaskPlan { id, name, daily_limit, once } in tasks {
             self.within(id, |walk| {
@@ -248,6 +245,59 @@ impl Walk {
         }
         for fact in facts {
             self.within(fact.fact.name, |walk| walk.word("facts", format!("{fact:?}")));
+        }
+    }
+
+    fn loyalty(&mut self, loyalty: &LoyaltyPlan) {
+        let LoyaltyPlan {
+            earn,
+            worth,
+            minimum,
+            monthly_limit,
+            valid_days,
+            set_off,
+            tier_days,
+            keep_days,
+            tier_basis,
+            tiers,
+        } = loyalty;
+        self.on("loyalty");
+        self.earn(["loyalty.earn_rate", "loyalty.points", "loyalty.per_full"], *earn);
+        self.money("loyalty.worth", *worth);
+        self.money("loyalty.minimum", *minimum);
+        if let Some(limit) = monthly_limit {
+            self.count("loyalty.monthly_limit", *limit);
+        }
+        self.count("loyalty.valid_days", *valid_days);
+        self.flag("loyalty.set_off", *set_off);
+        if let Some(days) = tier_days {
+            self.count("loyalty.tier_days", *days);
+        }
+        self.count("loyalty.keep_days", *keep_days);
+        for (place, LoyaltyTier { name, from, earn }) in (1_u32..).zip(tiers) {
+            self.within(&place.to_string(), |walk| {
+                walk.on("loyalty.tiers");
+                if let Some(name) = name {
+                    walk.name(["loyalty.tiers.name", "loyalty.tiers.name.zh", "loyalty.tiers.name.en"], name);
+                }
+                match tier_basis {
+                    TierBasis::Spent => walk.money("loyalty.tiers.from", *from),
+                    TierBasis::Earned => walk.money("loyalty.tiers.from_points", *from),
+                }
+                // Steps are as long as those of the plan.
+                walk.earn(["loyalty.tiers.rate", "loyalty.tiers.points", "loyalty.per_full"], *earn);
+            });
+        }
+    }
+
+    /// A rate, or points and what they are given for.
+    fn earn(&mut self, [rate, points, per_full]: [&'static str; 3], earn: Earn) {
+        match earn {
+            Earn::Rate(of) => self.rate(rate, of),
+            Earn::Steps { per_full: amount, points: count } => {
+                self.count(points, count);
+                self.money(per_full, amount);
+            }
         }
     }
 

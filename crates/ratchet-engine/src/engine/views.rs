@@ -29,7 +29,7 @@ use crate::merchant::{MerchantState, MerchantTotals};
 use crate::order::{OrderState, flag};
 use crate::pool::{Price, Sale};
 use crate::state::Totals;
-use crate::time::Timestamp;
+use crate::time::{Day, Timestamp};
 use crate::wallet::{WithdrawalParts, WithdrawalState};
 use crate::wind_down::WindDownPhase;
 
@@ -240,6 +240,22 @@ pub struct OrderLineView {
     pub points: Points,
 }
 
+/// Where a member stands in a plan with loyalty points (LOY-5).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LoyaltyStanding {
+    /// Its tier today, counted from 1 in the order of the plan; 0 is below the first.
+    pub tier: usize,
+    /// The last local day on which it has this tier if it buys nothing more; `None` below the first, and where nothing is
+    /// forgotten.
+    pub tier_until: Option<Day>,
+    /// What counts for tiers today: spent, or the worth of points earned, in the plan's window.
+    pub counted: Money,
+    /// What it lacks to the next tier; `None` in the highest.
+    pub to_next_tier: Option<Money>,
+    /// The worth of the points that it can still earn in this local month; `None` without a limit.
+    pub left_of_month: Option<Money>,
+}
+
 /// Bytes in use, by kind; what the memory benchmark reports.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Footprint {
@@ -289,6 +305,27 @@ impl Engine {
     /// The member with this number.
     pub fn member_at(&self, member: MemberNo) -> Option<MemberView<'_>> {
         (member.index() < self.state.members.len()).then(|| self.view(member))
+    }
+
+    /// LOY-5: a member's tier, how far the next one is, and what its month leaves; `None` in a plan without loyalty points, and
+    /// for somebody unknown.
+    pub fn loyalty_standing(&self, id: &str) -> Option<LoyaltyStanding> {
+        let (plan, member) = (self.plan.loyalty.as_ref()?, self.state.members.find(id)?);
+        let (progress, today) = (self.state.loyalty.progress(member), self.today());
+        let (mut tier, mut tier_until, mut counted) = (0, None, Money::ZERO);
+        if let Some(progress) = progress.filter(|_| !plan.tiers.is_empty()) {
+            tier = progress.tier(plan, today);
+            tier_until = progress.tier_until(plan, today);
+            counted = progress.in_window(plan, today);
+        }
+        let next = plan.tiers.get(tier);
+        Some(LoyaltyStanding {
+            tier,
+            tier_until,
+            counted,
+            to_next_tier: next.map(|next| next.from.saturating_sub(counted)),
+            left_of_month: self.loyalty_left_of_month(plan, member),
+        })
     }
 
     /// What each member spent and received, in joining order: all that a count of those who have their money back needs.

@@ -614,6 +614,9 @@ impl Narrator<'_> {
             | Event::StockReleased { .. }
             | Event::PaymentDeadlineSet { .. }
             | Event::OrderSourced { .. }
+            | Event::LoyaltyTierFixed { .. }
+            | Event::LoyaltyCounted { .. }
+            | Event::LoyaltyUncounted { .. }
             | Event::ValueSeparated { .. }
             | Event::CouponIssued { .. }
             | Event::CouponsReserved { .. }

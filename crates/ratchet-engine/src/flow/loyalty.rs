@@ -1,4 +1,6 @@
-//! Loyalty points of fixed worth (LOY-1 to LOY-4b).
+//! Loyalty points of fixed worth (LOY-1 to LOY-5f).
+
+use std::sync::Arc;
 
 use crate::amount::Money;
 use crate::debt::Debtor;
@@ -6,32 +8,86 @@ use crate::engine::Engine;
 use crate::event::{Event, LoyaltyClawedBack};
 use crate::id::{LineNo, MemberNo, OrderNo};
 use crate::ledger::{Account, AccountKind};
-use crate::loyalty::clawback_total;
+use crate::loyalty::{clawback_total, points_of_lines};
+use crate::plan::{Earn, LoyaltyPlan};
 
 impl Engine {
+    /// LOY-5d: an order that was paid keeps the tier that its buyer has today, as its own plan counts.
+    pub(super) fn fix_loyalty_tier(&mut self, order: OrderNo, member: MemberNo) {
+        let Some(plan) = self.plan_of(order).loyalty.as_ref().filter(|plan| !plan.tiers.is_empty()) else {
+            return;
+        };
+        let tier = self.state.loyalty.progress(member).map_or(0, |progress| progress.tier(plan, self.today()));
+        if tier > 0 && !self.excludes_of(order).loyalty {
+            let tier = u8::try_from(tier).expect("at most LOYALTY_TIERS_MAX tiers");
+            self.commit(Event::LoyaltyTierFixed { order, tier });
+        }
+    }
+
     /// LOY-1: a settled line earns its buyer points. What they are worth comes out of the platform's revenue and, where
     /// that is short, from the operator.
     pub(super) fn earn_loyalty(&mut self, line: LineNo, member: MemberNo, base: Money) {
-        let Some(plan) = self.plan_of_line(line).loyalty else { return };
-        if self.excludes_of(self.state.orders.line(line).order).loyalty {
-            return;
+        let order = self.state.orders.line(line).order;
+        let plan = Arc::clone(self.plan_of(order));
+        let Some(plan) = plan.loyalty.as_ref().filter(|_| !self.excludes_of(order).loyalty) else { return };
+        let points = self.points_of_line(plan, line, member, base);
+        if !points.is_zero() {
+            let platform = points.min(self.available(Account::programme(AccountKind::PlatformRevenue)));
+            let operator = points.saturating_sub(platform);
+            self.debit(AccountKind::PlatformRevenue, platform);
+            let operator_claim = self.charge_operator(operator);
+            self.move_loyalty(member, i128::from(points.minor()));
+            let (line, expires_at) = (Some(line), self.loyalty_expiry());
+            self.commit(Event::LoyaltyGranted { line, member, points, operator, operator_claim, expires_at });
         }
-        // Rounds down; the platform keeps the remainder.
-        let points = plan.earn_rate.floor_of(base);
-        if points.is_zero() {
-            return;
+        if self.counts_loyalty_days() && !base.is_zero() {
+            let day = self.today();
+            let since = day.plus(-self.plan.loyalty.as_ref().map_or(0, LoyaltyPlan::days_kept));
+            self.commit(Event::LoyaltyCounted { line, member, day, spent: base, earned: points, since });
         }
-        let platform = points.min(self.available(Account::programme(AccountKind::PlatformRevenue)));
-        let operator = points.saturating_sub(platform);
-        self.debit(AccountKind::PlatformRevenue, platform);
-        let operator_claim = self.charge_operator(operator);
-        self.move_loyalty(member, i128::from(points.minor()));
-        let line = Some(line);
-        let expires_at = self.loyalty_expiry();
-        self.commit(Event::LoyaltyGranted { line, member, points, operator, operator_claim, expires_at });
         // LOY-4a: what it owes is paid with what it earned.
         let owed = self.loyalty_owed(member).min(points);
         self.net_loyalty(member, owed);
+    }
+
+    /// Whether the plan in force asks what members spent and earned by days.
+    fn counts_loyalty_days(&self) -> bool {
+        self.plan.loyalty.as_ref().is_some_and(LoyaltyPlan::counts_days)
+    }
+
+    /// What a settling line earns on its base, within what its month leaves (LOY-5b, LOY-5c, LOY-5e).
+    fn points_of_line(&self, plan: &LoyaltyPlan, line: LineNo, member: MemberNo, base: Money) -> Money {
+        let order = self.state.orders.line(line).order;
+        let tier = self.state.loyalty.tier_of(order);
+        let points = match plan.earn_of(tier) {
+            // Rounds down; the platform keeps the remainder.
+            Earn::Rate(rate) if !plan.is_by_order() => rate.floor_of(base),
+            Earn::Rate(_) | Earn::Steps { .. } => {
+                let (lines, bases) = self.bases_left(order);
+                let points = points_of_lines(plan, tier, &bases);
+                lines.into_iter().zip(points).find(|(of, _)| *of == line).map_or(Money::ZERO, |(_, points)| points)
+            }
+        };
+        match self.loyalty_left_of_month(plan, member) {
+            Some(left) => points.min(left),
+            None => points,
+        }
+    }
+
+    /// LOY-5e: what a member can still earn in this month; `None` without a limit.
+    pub(crate) fn loyalty_left_of_month(&self, plan: &LoyaltyPlan, member: MemberNo) -> Option<Money> {
+        let limit = u128::from(plan.monthly_limit?) * plan.worth.as_u128();
+        let earned = self.state.loyalty.progress(member);
+        let earned = earned.map_or(Money::ZERO, |progress| progress.earned_in_month(self.today()));
+        let left = limit.saturating_sub(earned.as_u128());
+        // Whole points only: the plan may have given another worth to those of before.
+        Money::from_wide(left - left % plan.worth.as_u128())
+    }
+
+    /// The lines of an order with what is left of their bases.
+    fn bases_left(&self, order: OrderNo) -> (Vec<LineNo>, Vec<Money>) {
+        let orders = &self.state.orders;
+        orders.order(order).line_numbers().map(|line| (line, orders.base_left(line))).unzip()
     }
 
     /// What a member owes in points.
@@ -88,9 +144,47 @@ impl Engine {
         left: Money,
         cash: Money,
     ) -> Money {
-        let Some(plan) = self.plan_of_line(line).loyalty else { return Money::ZERO };
-        let Some(earned) = self.state.loyalty.earned(line) else { return Money::ZERO };
-        let due = clawback_total(&earned, left).saturating_sub(earned.clawback_total);
+        let plan = Arc::clone(self.plan_of_line(line));
+        let Some(plan) = &plan.loyalty else { return Money::ZERO };
+        let due = self.loyalty_due_back(plan, line, left);
+        let set_off = self.claw_loyalty_back(plan, (line, member), due, cash);
+        if let Some(day) = self.state.loyalty.counted_on(line) {
+            self.commit(Event::LoyaltyUncounted { line, member, day, spent: cash, earned: due });
+        }
+        set_off
+    }
+
+    /// LOY-4, LOY-5f: what is due back of a line, more than before, when only `left` of its base is left.
+    fn loyalty_due_back(&self, plan: &LoyaltyPlan, line: LineNo, left: Money) -> Money {
+        let loyalty = &self.state.loyalty;
+        if !plan.is_by_order() {
+            let earned = loyalty.earned(line);
+            return earned.map_or(Money::ZERO, |earned| clawback_total(&earned, left).saturating_sub(earned.clawback_total));
+        }
+        let order = self.state.orders.line(line).order;
+        let (lines, mut bases) = self.bases_left(order);
+        let of_lines = lines.iter().filter_map(|line| loyalty.earned(*line));
+        let (earned, back) = of_lines.fold((Money::ZERO, Money::ZERO), |(earned, back), line| {
+            (earned.add_within_limit(line.points), back.add_within_limit(line.clawback_total))
+        });
+        for (of, base) in lines.iter().zip(&mut bases) {
+            if *of == line {
+                *base = left;
+            }
+        }
+        let still = points_of_lines(plan, loyalty.tier_of(order), &bases);
+        let still = still.into_iter().fold(Money::ZERO, Money::add_within_limit);
+        earned.saturating_sub(back).saturating_sub(still)
+    }
+
+    /// Takes points back, as far as the member has them; what was spent is owed, or cut from the cash: says how much is.
+    fn claw_loyalty_back(
+        &mut self,
+        plan: &LoyaltyPlan,
+        (line, member): (LineNo, MemberNo),
+        due: Money,
+        cash: Money,
+    ) -> Money {
         if due.is_zero() {
             return Money::ZERO;
         }

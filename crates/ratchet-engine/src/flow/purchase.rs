@@ -449,6 +449,9 @@ impl Engine {
         self.credit(AccountKind::Escrow, cash.add_within_limit(reconsume));
         let items = self.record_entitlements(order);
         self.commit(Event::OrderPaid { order });
+        if self.plan.loyalty.is_some() {
+            self.fix_loyalty_tier(order, record.member);
+        }
         if !loyalty.is_zero() {
             self.spend_loyalty(order, record.member, loyalty);
         }

@@ -56,7 +56,7 @@ impl Engine {
 
     /// LOY-2: when loyalty points of now expire, the end of a local day; at the end of time if it comes before.
     pub(crate) fn loyalty_expiry(&self) -> Timestamp {
-        let days = self.plan.loyalty.map_or(0, |plan| plan.valid_days);
+        let days = self.plan.loyalty.as_ref().map_or(0, |plan| plan.valid_days);
         self.plan.programme.calendar.end_of_validity(self.state.now, days).unwrap_or(Timestamp::MAX)
     }
 

@@ -2,7 +2,7 @@
 
 use super::{Finding, Severity, both};
 use crate::amount::{Money, Rate, Rounding, UNITS_PER_POINT, mul_div};
-use crate::plan::{Discount, ExitOf, ExitPlan, Plan, PoolPlan, Split};
+use crate::plan::{Discount, ExitOf, ExitPlan, LoyaltyPlan, Plan, PoolPlan, Split};
 
 /// Parts per million in one.
 const MILLION: u128 = 1_000_000;
@@ -51,7 +51,7 @@ fn from_platform(plan: &Plan) -> Rate {
         }
     });
     let leader = leaders.max().unwrap_or(Rate::ZERO);
-    let earned = plan.loyalty.map_or(Rate::ZERO, |loyalty| loyalty.earn_rate);
+    let earned = plan.loyalty.as_ref().map_or(Rate::ZERO, LoyaltyPlan::highest_rate);
     Rate::from_ppm(earned.ppm().saturating_add(leader.ppm())).min(Rate::ONE)
 }
 

@@ -3,11 +3,12 @@
 
 use super::{Finding, Severity, both};
 use crate::amount::{Points, Rate, Rounding, mul_div};
-use crate::plan::{ClaimsPlan, LoyaltyPlan, MarketPlan, Plan, ReleasePlan, Split};
+use crate::plan::{ClaimsPlan, Earn, LoyaltyPlan, MarketPlan, Plan, ReleasePlan, Split, TierBasis};
 
 pub(super) fn findings(plan: &Plan) -> Vec<Finding> {
     let mut findings = Vec::new();
     findings.extend(plan.loyalty.as_ref().and_then(|loyalty| over_platform(plan, loyalty)));
+    findings.extend(plan.loyalty.as_ref().and_then(|loyalty| loyalty_tiers(plan, loyalty)));
     findings.extend(plan.release.as_ref().and_then(tiers));
     findings.extend(plan.market.as_ref().and_then(no_band));
     findings.extend(plan.claims.as_ref().and_then(|claims| over_margin(plan, claims)));
@@ -31,24 +32,65 @@ fn over_platform(plan: &Plan, loyalty: &LoyaltyPlan) -> Option<Finding> {
     let sources = plan.sources.iter().filter(|source| !source.excludes.loyalty);
     let splits = std::iter::once(&plan.split).chain(sources.filter_map(|source| source.split.as_ref()));
     let least = splits.map(|split| kept_by_platform(plan, split)).min()?;
-    let rate = loyalty.earn_rate;
+    let rate = loyalty.highest_rate();
+    // The key that promises most.
+    let key = match loyalty.earn {
+        own if own.at_most(loyalty.worth) < rate => "loyalty.tiers",
+        Earn::Rate(_) => "loyalty.earn_rate",
+        Earn::Steps { .. } => "loyalty.points",
+    };
     (rate > least).then(|| Finding {
         code: "LINT-1.loyalty.over_platform",
         severity: Severity::Warning,
-        key: Some("loyalty.earn_rate"),
+        key: Some(key),
         title: both(
             format!("承诺返 {rate} 积分，平台从订单所得只有 {least}"),
             format!("{rate} are promised in loyalty points, the platform has {least} of an order"),
         ),
         explanation: both(
             format!(
-                "积分按承诺全额发放：平台扣除退款准备金后只有 {least}（各来源中最低者），多出的部分由其他收入负担，收入不足时由运营方承担（LOY-1）。请降低 earn_rate，或者给平台留出更多份额。"
+                "积分按承诺全额发放：平台扣除退款准备金后只有 {least}（各来源中最低者），多出的部分由其他收入负担，收入不足时由运营方承担（LOY-1）。请降低 {key}，或者给平台留出更多份额。"
             ),
             format!(
                 "Members get what is promised. The platform has {least} after the reserve for refunds (the least of all sources): \
                  what is above comes out of its other revenue, and where that is short the operator owes it (LOY-1). Lower \
-                 earn_rate, or leave the platform more."
+                 {key}, or leave the platform more."
             ),
+        ),
+    })
+}
+
+/// LOY-5d: who spends more gets more of each order, out of what the others bring too.
+fn loyalty_tiers(plan: &Plan, loyalty: &LoyaltyPlan) -> Option<Finding> {
+    let rates = loyalty.tiers.iter().map(|tier| (tier.from, tier.earn.at_most(loyalty.worth)));
+    let (from, rate) = rates.max_by_key(|(_, rate)| *rate)?;
+    let below = loyalty.earn.at_most(loyalty.worth);
+    let from = plan.programme.currency.format(from);
+    let (counted_zh, counted_en) = match loyalty.tier_basis {
+        TierBasis::Spent => ("累计消费满", "spent"),
+        TierBasis::Earned => ("累计积分价值满", "earned in points"),
+    };
+    let (ends_zh, ends_en) = match loyalty.tier_days {
+        Some(days) => (
+            format!("只计最近 {days} 天，之后保留 {} 天：不再消费就会降级", loyalty.keep_days),
+            format!(
+                "Only the last {days} days count, and it is kept for {} more: who buys no more falls back",
+                loyalty.keep_days
+            ),
+        ),
+        None => ("等级不会降低".to_owned(), "A tier is never lost".to_owned()),
+    };
+    (rate > below).then(|| Finding {
+        code: "LINT-1.loyalty.tiers",
+        severity: Severity::Note,
+        key: Some("loyalty.tiers"),
+        title: both(
+            format!("{counted_zh} {from} 的会员返 {rate}，其他人最低 {below}"),
+            format!("From {from} {counted_en} on {rate} come back in points, below as little as {below}"),
+        ),
+        explanation: both(
+            format!("这是鼓励多消费的条款。{ends_zh}。差多少到下一级、何时降级，都应当告诉会员。"),
+            format!("It is a reason to spend more. {ends_en}. Members should see what they lack and when a tier ends."),
         ),
     })
 }

@@ -402,6 +402,21 @@ messages! {
         TierOrder "plan.tier_order" {}
             "tiers stand in order of their balance; raise this one, or move it up"
             "分档按余额由低到高排列；请提高这一档，或把它移到前面";
+        LoyaltyWorth "plan.loyalty_worth" { most: u32 }
+            "a point is worth at least one minor unit of the currency, and at most {most} of them"
+            "一个积分至少值一个最小货币单位，最多值 {most} 个";
+        LoyaltyNeeds "plan.loyalty_needs" { key: &'a str, needs: &'a str }
+            "{key} says nothing without {needs}; add it, or remove the key"
+            "没有 {needs} 时 {key} 不起作用；请加上它，或删去这个键";
+        LoyaltyStep "plan.loyalty_step" {}
+            "the points of a step are worth more than per_full; lower them, or raise per_full"
+            "一档所给的积分比 `per_full` 还值钱；请减少积分，或提高 `per_full`";
+        LoyaltyTierBasis "plan.loyalty_tier_basis" {}
+            "all tiers begin with spending (from), or all with points (from_points); change this one"
+            "各等级要么都按消费额（`from`），要么都按积分（`from_points`）；请改这一个";
+        LoyaltyTierOrder "plan.loyalty_tier_order" {}
+            "tiers stand in order of what they begin with; raise this one, or move it up"
+            "等级按门槛由低到高排列；请提高这一级，或把它移到前面";
         EmissionNeedsValue "plan.emission_needs_value" {}
             "[emission] issues by value units released, but the plan has no [value]; add one, or remove the section"
             "[emission] 按已释放的健康值发行，但计划中没有 [value]；请加上它，或删去这一小节";

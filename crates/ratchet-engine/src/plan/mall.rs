@@ -1,4 +1,4 @@
-//! `[catalogue]`, `[freight]`, `[[coupon]]`, `[[source]]`, `[loyalty]`, `[[task]]`, `[market]`, `[funding]`, `[equity]` and
+//! `[catalogue]`, `[freight]`, `[[coupon]]`, `[[source]]`, `[[task]]`, `[market]`, `[funding]`, `[equity]` and
 //! `[claims]`: what surrounds an order in a mall.
 
 use super::fault::PlanFault;
@@ -96,17 +96,6 @@ pub struct Excludes {
     pub value: bool,
     /// No loyalty points.
     pub loyalty: bool,
-}
-
-/// `[loyalty]`: loyalty points of fixed worth (LOY-1).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct LoyaltyPlan {
-    /// Part of a base that is earned; one point is one minor unit.
-    pub earn_rate: Rate,
-    /// Days after which they expire.
-    pub valid_days: u32,
-    /// Points that a refund asks back and that were spent are cut from its cash (LOY-4b).
-    pub set_off: bool,
 }
 
 /// `[[task]]`: something that counts as the day's task (12.12).
@@ -325,16 +314,6 @@ fn read_source_split(
         reader.wrong(section.place("pool"), PlanFault::SourcePool {});
     }
     Split { cost, pool, commission, funds }
-}
-
-pub(super) fn read_loyalty(reader: &mut Reader, top: Section<'_, '_>) -> Option<LoyaltyPlan> {
-    let section = reader.section(top, "loyalty", "loyalty");
-    let plan = LoyaltyPlan {
-        earn_rate: reader.required_rate(section, "earn_rate", "\"2%\""),
-        valid_days: reader.required_whole(section, "valid_days", 1..=OPEN_DAYS_MAX, "365").unwrap_or(1),
-        set_off: reader.flag(section, "set_off"),
-    };
-    section.is_present().then_some(plan)
 }
 
 pub(super) fn read_tasks(reader: &mut Reader, top: Section<'_, '_>) -> Vec<TaskPlan> {

@@ -149,7 +149,24 @@ pub const SECTIONS: &[(&str, &[&str])] = &[
     ("source.split", &["cost", "pool", "commission", "funds"]),
     ("source.split.funds", &[]),
     ("source.excludes", &["commission", "release", "value", "loyalty"]),
-    ("loyalty", &["earn_rate", "valid_days", "set_off"]),
+    (
+        "loyalty",
+        &[
+            "earn_rate",
+            "per_full",
+            "points",
+            "worth",
+            "minimum",
+            "monthly_limit",
+            "valid_days",
+            "set_off",
+            "tier_days",
+            "keep_days",
+            "tiers",
+        ],
+    ),
+    ("loyalty.tiers", &["name", "from", "from_points", "rate", "points"]),
+    ("loyalty.tiers.name", &["zh", "en"]),
     ("task", &["id", "name", "daily_limit", "once"]),
     ("task.name", &["zh", "en"]),
     (
@@ -198,7 +215,7 @@ pub const SECTIONS: &[(&str, &[&str])] = &[
 ];
 
 /// Sections that stand in a list, such as `[[rank]]`.
-const LISTED: [&str; 8] = [
+const LISTED: [&str; 9] = [
     "rank",
     "coupon",
     "source",
@@ -206,6 +223,7 @@ const LISTED: [&str; 8] = [
     "promotion",
     "freight.regions",
     "release.tiers",
+    "loyalty.tiers",
     "promotion.blind_box.items",
 ];
 

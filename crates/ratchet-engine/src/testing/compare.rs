@@ -133,6 +133,8 @@ fn others(engine: &Engine, other: &Snapshot) -> BTreeMap<String, i128> {
         put(format!("members.{id}.weight_millionths"), view.weight_millionths.into());
         put(format!("members.{id}.loyalty"), view.loyalty.minor().into());
         put(format!("members.{id}.loyalty_owed"), view.loyalty_owed.minor().into());
+        let tier = engine.loyalty_standing(id).map_or(0, |standing| standing.tier);
+        put(format!("members.{id}.loyalty_tier"), i128::try_from(tier).expect("few tiers"));
         chain(engine, view.no, id, &mut put);
     }
     draws(engine, &mut put);

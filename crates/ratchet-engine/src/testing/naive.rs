@@ -110,6 +110,8 @@ pub(crate) struct Member {
     set_off: i128,
     /// Owed in loyalty points (LOY-4a).
     pub(super) loyalty_owed: i128,
+    /// Days before it count for no tier any more (LOY-5d).
+    pub(super) loyalty_since: i64,
     /// Place in the plan.
     pub(crate) rank: Option<usize>,
     /// As counted at the last close with a settlement.
@@ -823,6 +825,7 @@ impl Naive {
             suspended: false,
             set_off: 0,
             loyalty_owed: 0,
+            loyalty_since: i64::MIN,
             rank: None,
             team_volume: 0,
             had_bought: false,
@@ -937,6 +940,8 @@ impl Naive {
             let (money, points) = self.held_in_market(number);
             put(format!("members.{id}.loyalty"), self.loyalty_of(number));
             put(format!("members.{id}.loyalty_owed"), self.members[number].loyalty_owed);
+            let tier = self.plan.loyalty.as_ref().map_or(0, |plan| self.loyalty_tier(plan, number));
+            put(format!("members.{id}.loyalty_tier"), i128::try_from(tier).expect("few tiers"));
             put(format!("members.{id}.market_hold"), money);
             put(format!("members.{id}.market_points"), units(points));
             put(format!("members.{id}.claim"), member.claim);

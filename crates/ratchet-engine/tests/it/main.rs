@@ -19,6 +19,7 @@ mod kept;
 mod keys;
 mod lint;
 mod loyalty;
+mod loyalty_tiers;
 mod market;
 mod merchants;
 mod payments;

@@ -7,7 +7,7 @@ use ratchet_engine::amount::{Currency, Money, Rate};
 use ratchet_engine::engine::Engine;
 use ratchet_engine::id::MemberNo;
 use ratchet_engine::ledger::{Account, AccountKind, display_balance};
-use ratchet_engine::plan::RetentionPoint;
+use ratchet_engine::plan::{RetentionPoint, TierBasis};
 use ratchet_engine::wallet::WithdrawalParts;
 use ratchet_store::{Payee, WithdrawalsQuery as RowsQuery};
 
@@ -25,10 +25,44 @@ pub(crate) struct WalletView {
     held: Amount,
     /// Good for goods only (WALLET-3).
     reconsume: Amount,
-    /// Loyalty points, one for each minor unit.
+    /// Loyalty points, by their worth.
     loyalty: Amount,
+    /// Where the member stands with them; `null` in a plan without loyalty points (LOY-5g).
+    loyalty_standing: Option<LoyaltyStandingView>,
     /// Owed after late refunds.
     owed: Amount,
+}
+
+/// A member's tier and what its month leaves (LOY-5g).
+#[derive(Serialize, ToSchema)]
+pub(crate) struct LoyaltyStandingView {
+    /// What one loyalty point is worth.
+    worth: Amount,
+    /// The tier of today; `null` below the first, and in a plan without tiers.
+    tier: Option<LoyaltyTierView>,
+    /// The last local day of this tier if nothing more is bought; `null` where it does not end.
+    tier_until: Option<String>,
+    /// What counts for tiers today, in the plan's window; `null` in a plan without tiers.
+    counted: Option<Amount>,
+    /// The next tier; `null` in the highest.
+    next_tier: Option<LoyaltyTierView>,
+    /// What is lacking to the next tier.
+    to_next_tier: Option<Amount>,
+    /// The worth of the points that can still be earned in this local month; `null` without a limit.
+    left_of_month: Option<Amount>,
+}
+
+/// A tier of the plan in force.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct LoyaltyTierView {
+    /// Its place, counted from 1.
+    place: usize,
+    /// Its name, where the plan names it.
+    name: Option<Text>,
+    /// Spent, or earned in points by their worth, from which on it is reached.
+    from: Amount,
+    /// Whether it is by spending; else by points earned.
+    by_spending: bool,
 }
 
 /// A change of one of a member's accounts.
@@ -323,7 +357,32 @@ pub(super) fn wallet_view(engine: &Engine, member: &str) -> Option<WalletView> {
         held: amount(view.hold),
         reconsume: amount(view.reconsume),
         loyalty: amount(view.loyalty),
+        loyalty_standing: loyalty_standing(engine, member),
         owed: amount(view.receivable),
+    })
+}
+
+fn loyalty_standing(engine: &Engine, member: &str) -> Option<LoyaltyStandingView> {
+    let (plan, standing) = (engine.plan().loyalty.as_ref()?, engine.loyalty_standing(member)?);
+    let currency = engine.plan().programme.currency;
+    let amount = |money: Money| Amount::of(money, &currency);
+    let tier = |place: usize| {
+        let tier = plan.tiers.get(place.checked_sub(1)?)?;
+        Some(LoyaltyTierView {
+            place,
+            name: tier.name.as_ref().map(Text::from),
+            from: amount(tier.from),
+            by_spending: plan.tier_basis == TierBasis::Spent,
+        })
+    };
+    Some(LoyaltyStandingView {
+        worth: amount(plan.worth),
+        tier: tier(standing.tier),
+        tier_until: standing.tier_until.map(|day| day.to_string()),
+        counted: (!plan.tiers.is_empty()).then(|| amount(standing.counted)),
+        next_tier: tier(standing.tier + 1),
+        to_next_tier: standing.to_next_tier.map(amount),
+        left_of_month: standing.left_of_month.map(amount),
     })
 }
 

@@ -74,6 +74,17 @@ fn programmes_sleep_until_something_is_due() {
     assert_eq!(store.programmes().unwrap(), listed(Waking::Used, Waking::Unknown));
 }
 
+/// KEEP-2: what a backup that was killed has left is no directory of a server, not even of a new one.
+#[test]
+fn an_unfinished_backup_is_refused() {
+    let place = TempDir::new().unwrap();
+    std::fs::write(place.path().join("server.db.part"), "half").unwrap();
+    for opened in [Store::open(place.path()), Store::open_existing(place.path())] {
+        assert_eq!(opened.err().unwrap().message().code, "store.unfinished_backup");
+    }
+    assert_eq!(std::fs::read_dir(place.path()).unwrap().count(), 1, "nothing is made in it");
+}
+
 /// KEEP-2: a copy is made beside the server that has the directory; it opens as a directory of its own, with the journals as they were,
 /// and nothing but an empty place is written to.
 #[test]

@@ -1,9 +1,10 @@
 //! The words of sources and loyalty points.
 
 use super::{Explanation, Narrator, said};
-use crate::amount::{Money, Rate};
+use crate::amount::Money;
 use crate::event::LoyaltyClawedBack;
 use crate::id::{LineNo, MemberNo, OrderNo};
+use crate::plan::{Earn, LoyaltyPlan};
 
 impl Narrator<'_> {
     /// SOURCE-1: which source's split was used, in a plan that has sources.
@@ -31,8 +32,7 @@ impl Narrator<'_> {
         };
         let order = self.order_of(line);
         let id = self.order_id(order);
-        let rate = self.plan().loyalty.map_or(Rate::ZERO, |plan| plan.earn_rate);
-        let said = said(
+        let mut said = said(
             "LOY-1",
             format!("订单 {id} 结算：从平台收入中向买家发放 {points} 消费积分，一分抵一分钱，只能在商城内使用；平台收入不足的由运营方承担"),
             format!(
@@ -40,9 +40,38 @@ impl Narrator<'_> {
             ),
         )
         .input("operator", self.money(operator))
-        .input("base", self.money(self.engine.state.orders.base_left(line)))
-        .rate("loyalty.earn_rate", rate);
+        .input("base", self.money(self.engine.state.orders.base_left(line)));
+        if let Some(plan) = &self.plan().loyalty {
+            said = self.earned_by(said, plan, order);
+        }
         self.settled(said, order)
+    }
+
+    /// By which tier, rate or step an order earns, and what else decides it (LOY-5).
+    fn earned_by(&self, mut said: Explanation, plan: &LoyaltyPlan, order: OrderNo) -> Explanation {
+        let tier = self.engine.state.loyalty.tier_of(order);
+        if tier > 0 {
+            said = said.input("loyalty.tier", tier.to_string());
+        }
+        said = match plan.earn_of(tier) {
+            Earn::Rate(rate) => said.rate("loyalty.earn_rate", rate),
+            Earn::Steps { per_full, points } => said
+                .input("loyalty.points", points.to_string())
+                .input("loyalty.per_full", self.money(per_full)),
+        };
+        if plan.is_by_order() {
+            let orders = &self.engine.state.orders;
+            let lines = orders.order(order).line_numbers();
+            let base = lines.fold(Money::ZERO, |sum, line| sum.add_within_limit(orders.base_left(line)));
+            said = said.input("order.base", self.money(base)).input("loyalty.worth", self.money(plan.worth));
+        }
+        if !plan.minimum.is_zero() {
+            said = said.input("loyalty.minimum", self.money(plan.minimum));
+        }
+        match plan.monthly_limit {
+            Some(limit) => said.input("loyalty.monthly_limit", limit.to_string()),
+            None => said,
+        }
     }
 
     pub(super) fn loyalty_spent(&self, order: OrderNo, points: Money) -> Explanation {
@@ -100,7 +129,7 @@ impl Narrator<'_> {
 
     pub(super) fn loyalty_expired(&self, member: MemberNo, points: Money) -> Explanation {
         let (name, points) = (self.name(member), self.money(points));
-        let days = self.engine.plan().loyalty.map_or(0, |plan| plan.valid_days);
+        let days = self.engine.plan().loyalty.as_ref().map_or(0, |plan| plan.valid_days);
         said(
             "LOY-2",
             format!("{name} 的 {points} 消费积分到期，转回平台收入；运营方垫付的先归还"),

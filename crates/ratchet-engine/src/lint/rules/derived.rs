@@ -224,7 +224,7 @@ fn points(plan: &Plan, facts: &mut Derived) {
             release.and_then(|release| split.funds.get(release.fund)).map_or(0, |fund| fund.share.ppm());
         split.pool.ppm().saturating_add(fund)
     });
-    let earned = plan.loyalty.map_or(0, |loyalty| loyalty.earn_rate.ppm());
+    let earned = plan.loyalty.as_ref().map_or(0, |loyalty| loyalty.highest_rate().ppm());
     let back = back.max().unwrap_or(0).saturating_add(earned);
     facts.push(("rebate.share", Some(Value::Rate(u64::from(back)))));
     facts.push(("claims.exist", switch(plan.claims.is_some())));

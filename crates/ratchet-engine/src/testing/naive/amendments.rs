@@ -13,7 +13,7 @@ use crate::amount::{Money, Rate};
 use crate::gate::Opinions;
 use crate::hash::Hash32;
 use crate::id::Id;
-use crate::plan::{
+use crate::plan::{Earn, 
     Discount, ExitBasis, ExitOf, ExitPlan, Fund, Plan, Qualified, RetentionPoint, Split, Tail,
 };
 use crate::rejection::Rejection;
@@ -640,10 +640,24 @@ fn worse_grants(old: &Plan, new: &Plan, worse: &mut Worse) {
             worse.0 |= found.is_none_or(|(_, is)| is < was);
         }
     }
-    if let (Some(was), Some(is)) = (old.loyalty, new.loyalty) {
-        worse.lower_rate(was.earn_rate, is.earn_rate);
+    if let (Some(was), Some(is)) = (&old.loyalty, &new.loyalty) {
+        worse_earn(was.earn, is.earn, worse);
+        worse.other(was.worth, is.worth);
+        worse.higher_money(was.minimum, is.minimum);
+        let limit = |limit: Option<u32>| limit.map_or(u64::MAX, u64::from);
+        worse.lower(limit(was.monthly_limit), limit(is.monthly_limit));
         worse.lower(was.valid_days, is.valid_days);
         worse.higher(was.set_off, is.set_off);
+        worse.lower(limit(was.tier_days), limit(is.tier_days));
+        worse.lower(was.keep_days, is.keep_days);
+        for (place, was_tier) in was.tiers.iter().enumerate() {
+            let Some(is_tier) = is.tiers.get(place) else {
+                worse.0 = true;
+                continue;
+            };
+            worse.0 |= was.tier_basis != is.tier_basis || is_tier.from > was_tier.from;
+            worse_earn(was_tier.earn, is_tier.earn, worse);
+        }
     }
     if let (Some(was), Some(is)) = (old.equity, new.equity) {
         worse.higher(was.lock_days, is.lock_days);
@@ -653,6 +667,17 @@ fn worse_grants(old: &Plan, new: &Plan, worse: &mut Worse) {
         worse.lower_rate(was.share, is.share);
         worse.higher(was.stages, is.stages);
         worse.higher(was.stage_days, is.stage_days);
+    }
+}
+
+fn worse_earn(was: Earn, is: Earn, worse: &mut Worse) {
+    match (was, is) {
+        (Earn::Rate(was), Earn::Rate(is)) => worse.lower_rate(was, is),
+        (Earn::Steps { per_full: was, points: gave }, Earn::Steps { per_full: is, points: gives }) => {
+            worse.higher_money(was, is);
+            worse.lower(gave, gives);
+        }
+        (Earn::Rate(_), Earn::Steps { .. }) | (Earn::Steps { .. }, Earn::Rate(_)) => worse.0 = true,
     }
 }
 

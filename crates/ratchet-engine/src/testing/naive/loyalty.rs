@@ -1,9 +1,11 @@
-//! Loyalty points of the naive model (LOY-1 … LOY-4).
+//! Loyalty points of the naive model (LOY-1 … LOY-5).
 
+use super::orders::Line;
 use super::Naive;
-use super::arithmetic::{floor_part, floor_share};
+use super::arithmetic::{date_of, floor_part, floor_share};
 use super::debts::Who;
 use super::timers::Alarm;
+use crate::plan::{Earn, LoyaltyPlan, TierBasis};
 use crate::time::Timestamp;
 
 /// Loyalty points of one settled line, one refund or one consolation (LOY-2).
@@ -24,7 +26,7 @@ impl Naive {
         if points == 0 {
             return;
         }
-        let days = self.plan.loyalty.map_or(0, |plan| plan.valid_days);
+        let days = self.plan.loyalty.as_ref().map_or(0, |plan| plan.valid_days);
         let expires = self.good_until(days);
         self.loyalty_lots.push(LoyaltyLot { member, left: points, expires });
         self.watch_loyalty(member);
@@ -101,9 +103,24 @@ impl Naive {
     /// LOY-1: the full points, out of the platform's revenue, and from the operator where that is short.
     pub(super) fn earn_loyalty(&mut self, order: usize, position: usize) {
         let excluded = self.excludes(&self.orders[order]).loyalty;
-        let Some(plan) = self.plan_of(order).loyalty.filter(|_| !excluded) else { return };
-        let line = &self.orders[order].lines[position];
-        let points = floor_part(plan.earn_rate, line.base());
+        let Some(plan) = self.plan_of(order).loyalty.clone().filter(|_| !excluded) else { return };
+        let member = self.orders[order].member;
+        let bases: Vec<i128> = self.orders[order].lines.iter().map(Line::base).collect();
+        let tier = self.orders[order].loyalty_tier;
+        let together = |lines| earned_together(&plan, tier, &bases, lines);
+        let mut points = together(position + 1) - together(position);
+        if let Some(left) = self.left_of_month(&plan, member) {
+            if points > left {
+                self.corner("loyalty cut by the month");
+            }
+            points = points.min(left);
+        }
+        if tier > 0 {
+            self.corner("loyalty by a tier");
+        }
+        if points == 0 && bases[position] > 0 {
+            self.corner("no loyalty for a line");
+        }
         let operator = (points - self.platform_revenue).max(0);
         self.platform_revenue -= points - operator;
         self.take_from_operator(operator);
@@ -112,7 +129,16 @@ impl Naive {
             self.corner("loyalty by the operator");
         }
         self.orders[order].lines[position].loyalty_earned = points;
-        let member = self.orders[order].member;
+        let today = self.local_day(self.now);
+        let counts = |plan: &LoyaltyPlan| !plan.tiers.is_empty() || plan.monthly_limit.is_some();
+        if bases[position] > 0
+            && let Some(now) = self.plan.loyalty.as_ref().filter(|plan| counts(plan))
+        {
+            let kept = now.tier_days.map_or(0, |days| i64::from(days) + i64::from(now.keep_days)).max(31);
+            self.orders[order].lines[position].loyalty_day = Some(today);
+            let since = &mut self.members[member].loyalty_since;
+            *since = (*since).max(today - kept);
+        }
         self.add_loyalty(member, points);
         self.net_points(member, points);
     }
@@ -126,10 +152,23 @@ impl Naive {
         cash: i128,
     ) -> i128 {
         let member = self.orders[order].member;
-        let line = &mut self.orders[order].lines[position];
+        let plan = self.plan_of(order).loyalty.clone();
+        let by_order = plan.as_ref().is_some_and(|plan| {
+            let steps = |earn| matches!(earn, Earn::Steps { .. });
+            plan.worth.minor() != 1 || plan.minimum.minor() != 0 || steps(plan.earn) || plan.tiers.iter().any(|tier| steps(tier.earn))
+        });
+        let line = &self.orders[order].lines[position];
         let due = if base == 0 { 0 } else { floor_share(line.loyalty_earned, refunded, base) };
-        let wanted = due - line.loyalty_due_back;
-        line.loyalty_due_back = due;
+        let mut wanted = due - line.loyalty_due_back;
+        if by_order {
+            // LOY-5f: what the order has, less what it would have earned on what is left.
+            let order = &self.orders[order];
+            let has: i128 = order.lines.iter().map(|line| line.loyalty_earned - line.loyalty_due_back).sum();
+            let bases: Vec<i128> = order.lines.iter().map(Line::base).collect();
+            let still = plan.map_or(0, |plan| earned_together(&plan, order.loyalty_tier, &bases, bases.len()));
+            wanted = (has - still).max(0);
+        }
+        self.orders[order].lines[position].loyalty_due_back += wanted;
         if wanted == 0 {
             return 0;
         }
@@ -137,7 +176,7 @@ impl Naive {
         self.unused_points(taken);
         let spent = wanted - taken;
         let cut =
-            if self.plan_of(order).loyalty.is_some_and(|plan| plan.set_off) { spent.min(cash) } else { 0 };
+            if self.plan_of(order).loyalty.as_ref().is_some_and(|plan| plan.set_off) { spent.min(cash) } else { 0 };
         self.income(&Who::Platform, cut);
         self.members[member].loyalty_owed += spent - cut;
         self.corner(match (spent, cut) {
@@ -146,5 +185,73 @@ impl Naive {
             (_, _) => "loyalty set off",
         });
         cut
+    }
+
+    /// LOY-5d: what counts of a member on the days from `first` to `last`; all that ever counted where there is no window.
+    fn counted(&self, plan: &LoyaltyPlan, member: usize, days: Option<(i64, i64)>) -> i128 {
+        let (first, last) = days.unwrap_or((i64::MIN, i64::MAX));
+        let first = if days.is_some() { first.max(self.members[member].loyalty_since) } else { first };
+        let lines = self.orders.iter().filter(|order| order.member == member).flat_map(|order| &order.lines);
+        let lines = lines.filter(|line| line.loyalty_day.is_some_and(|day| (first..=last).contains(&day)));
+        lines
+            .map(|line| match plan.tier_basis {
+                TierBasis::Spent => line.base(),
+                TierBasis::Earned => line.loyalty_earned - line.loyalty_due_back,
+            })
+            .sum()
+    }
+
+    /// LOY-5d: the highest tier whose condition held today or on one of the `keep_days` before, tried day by day.
+    pub(crate) fn loyalty_tier(&self, plan: &LoyaltyPlan, member: usize) -> usize {
+        let today = self.local_day(self.now);
+        let reached = |sum: i128| plan.tiers.iter().filter(|tier| i128::from(tier.from.minor()) <= sum).count();
+        let Some(window) = plan.tier_days else { return reached(self.counted(plan, member, None)) };
+        let days = today - i64::from(plan.keep_days)..=today;
+        let sums = days.map(|day| self.counted(plan, member, Some((day - i64::from(window) + 1, day))));
+        sums.map(reached).max().unwrap_or(0)
+    }
+
+    /// LOY-5d: what an order is paid with.
+    pub(super) fn loyalty_tier_for(&self, order: usize) -> usize {
+        if self.plan.loyalty.is_none() || self.excludes(&self.orders[order]).loyalty {
+            return 0;
+        }
+        let member = self.orders[order].member;
+        self.plan_of(order).loyalty.as_ref().map_or(0, |plan| self.loyalty_tier(plan, member))
+    }
+
+    /// LOY-5e: what the limit of this month leaves, in whole points.
+    fn left_of_month(&self, plan: &LoyaltyPlan, member: usize) -> Option<i128> {
+        let (worth, limit) = (i128::from(plan.worth.minor()), i128::from(plan.monthly_limit?));
+        let this_month = date_of(self.local_day(self.now));
+        let lines = self.orders.iter().filter(|order| order.member == member).flat_map(|order| &order.lines);
+        let lines = lines.filter(|line| {
+            line.loyalty_day.is_some_and(|day| {
+                let (year, month, _) = date_of(day);
+                (year, month) == (this_month.0, this_month.1)
+            })
+        });
+        let earned: i128 = lines.map(|line| line.loyalty_earned - line.loyalty_due_back).sum();
+        Some((limit - earned.div_euclid(worth) - i128::from(earned.rem_euclid(worth) != 0)).max(0) * worth)
+    }
+}
+
+/// LOY-5b, LOY-5c: what the first `lines` lines of an order earn together, in minor units, whole points only.
+fn earned_together(plan: &LoyaltyPlan, tier: usize, bases: &[i128], lines: usize) -> i128 {
+    if bases.iter().sum::<i128>() < i128::from(plan.minimum.minor()) {
+        return 0;
+    }
+    let worth = i128::from(plan.worth.minor());
+    let tier = tier.min(plan.tiers.len());
+    let earn = if tier == 0 { plan.earn } else { plan.tiers[tier - 1].earn };
+    match earn {
+        Earn::Rate(rate) => {
+            let given: i128 = bases.iter().take(lines).map(|base| floor_part(rate, *base)).sum();
+            given / worth * worth
+        }
+        Earn::Steps { per_full, points } => {
+            let base: i128 = bases.iter().take(lines).sum();
+            base / i128::from(per_full.minor()) * i128::from(points) * worth
+        }
     }
 }

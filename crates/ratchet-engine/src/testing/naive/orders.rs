@@ -61,6 +61,8 @@ pub(crate) struct Order {
     reconsume: i128,
     loyalty: i128,
     claim: i128,
+    /// Of its buyer when it was paid, counted from 1 (LOY-5d).
+    pub(super) loyalty_tier: usize,
     ship_to: Option<Region>,
     /// COMM-0: recorded at payment.
     pub(super) laid: Laid,
@@ -117,6 +119,8 @@ pub(crate) struct Line {
     /// LOY-1, LOY-4.
     pub(super) loyalty_earned: i128,
     pub(super) loyalty_due_back: i128,
+    /// The day on which it counts for tiers and months, and its base then (LOY-5d).
+    pub(super) loyalty_day: Option<i64>,
     /// WIND-2b: what of its contribution went to the buyer.
     pub(super) to_buyer: i128,
     stated_cost: Option<i128>,
@@ -379,6 +383,7 @@ impl Naive {
         self.bank += cash - deposit + order.freight + order.tax;
         self.escrow += cash - deposit + order.reconsume + order.loyalty + order.freight + order.tax;
         let (member, loyalty) = (order.member, order.loyalty);
+        self.orders[number].loyalty_tier = self.loyalty_tier_for(number);
         self.spend_loyalty(member, loyalty);
         self.campaign_paid(number);
         Ok(())
@@ -447,6 +452,7 @@ impl Naive {
                 version: self.version(),
                 loyalty_earned: 0,
                 loyalty_due_back: 0,
+                loyalty_day: None,
                 to_buyer: 0,
                 stated_cost: self.stated_cost(line, cash_parts[position], cost.map(|cost| cost.minor())),
                 stated_contribution: line.contribution.map(|c| i128::from(c.minor())),
@@ -486,6 +492,7 @@ impl Naive {
             reconsume,
             loyalty,
             claim,
+            loyalty_tier: 0,
             ship_to: terms.ship_to,
             laid: Laid::default(),
             source: source.as_ref().ok().copied().flatten(),

@@ -141,6 +141,12 @@ export default {
     states: { requested: "To be reviewed", approved: "Approved, to be paid", sent: "Being paid", unknown: "Outcome not known", paid: "Paid", failed: "Payment failed, money is back", rejected: "Refused, money is back" },
     waitsFor: (approvals: number, needed: number): string => (needed > 1 ? (approvals === 0 ? "Waits for a first person" : "Waits for a second person") : "Waits for review"),
   },
+  loyalty: {
+    unnamed: (place: number) => `tier ${place}`, tier: (name: string) => `Tier: ${name}`,
+    until: (name: string, day: string) => `Tier: ${name}, until ${day} if you buy nothing more`,
+    toNext: (name: string, amount: string) => `${amount} more spent, once settled, reaches ${name}`, toNextPoints: (name: string, amount: string) => `${amount} more in points reaches ${name}`,
+    leftOfMonth: (amount: string) => `${amount} in points can still be earned this month`,
+  },
   withdrawal: {
     title: "Withdrawal", requested: "Asked for, the amount is held", first: "First person", second: "Second person", only: "One person reviews", passed: (what: string) => `${what}, approved`, twoNeeded: "Two different people. ",
     waits: (span: string) => `Waiting ${span}.`, sent: "Paid out, with a receipt", paid: "Arrived", receipt: (number: string) => `Receipt ${number}`, rejected: "Refused, the money is back", failed: "Payment failed, the money is back",

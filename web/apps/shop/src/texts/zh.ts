@@ -139,6 +139,12 @@ const zh = {
     states: { requested: "等复核", approved: "已通过，等付款", sent: "付款中", unknown: "付款结果未知", paid: "已到账", failed: "付款失败，钱已退回", rejected: "没有通过，钱已退回" },
     waitsFor: (approvals: number, needed: number): string => (needed > 1 ? (approvals === 0 ? "等第一人复核" : "等第二人复核") : "等复核"),
   },
+  loyalty: {
+    unnamed: (place: number) => `第 ${place} 级`, tier: (name: string) => `等级：${name}`,
+    until: (name: string, day: string) => `等级：${name}，不再消费则保留到 ${day}`,
+    toNext: (name: string, amount: string) => `再消费 ${amount}（结算后计入）到${name}`, toNextPoints: (name: string, amount: string) => `再得 ${amount} 的积分到${name}`,
+    leftOfMonth: (amount: string) => `本月还能得 ${amount} 的积分`,
+  },
   withdrawal: {
     title: "提现", requested: "申请，金额已冻结", first: "第一人复核", second: "第二人复核", only: "一人复核", passed: (what: string) => `${what}，通过`, twoNeeded: "须两个不同的人。",
     waits: (span: string) => `已等 ${span}。`, sent: "付款，附回单号", paid: "到账", receipt: (number: string) => `回单号 ${number}`, rejected: "没有通过，钱已退回", failed: "付款失败，钱已退回",

@@ -44,12 +44,14 @@ pub(super) fn write(w: &mut Writer<'_>, parts: Parts, profile: Profile, has_pool
     let loyalty = (parts.catalogue || parts.promotions) && w.rng.chance(65);
     if loyalty {
         w.line("[loyalty]");
-        let rate = w.one_of(&[20_000, 500_000, 1_000_000]);
-        w.rate("earn_rate", rate);
+        loyalty_earned(w);
         let days = w.one_of(&[1, 2, 30]);
         let _ = writeln!(w.text, "valid_days = {days}");
         if w.rng.chance(40) {
             w.line("set_off = true");
+        }
+        if w.rng.chance(50) {
+            loyalty_tiers(w);
         }
     }
     if parts.market && has_emission {
@@ -87,6 +89,59 @@ pub(super) fn write(w: &mut Writer<'_>, parts: Parts, profile: Profile, has_pool
 
 fn name(w: &mut Writer<'_>) {
     w.line("name = { zh = \"名\", en = \"Name\" }");
+}
+
+/// LOY-5: a rate or steps, what a point is worth, minimum and limit.
+fn loyalty_earned(w: &mut Writer<'_>) {
+    let steps = w.rng.chance(40);
+    if steps {
+        let per_full = w.one_of(&[1, 250, 1_000, 10_000]);
+        w.money("per_full", per_full);
+        let points = w.rng.between(0, per_full.min(5));
+        let _ = writeln!(w.text, "points = {points}");
+    } else {
+        let rate = w.one_of(&[20_000, 500_000, 1_000_000]);
+        w.rate("earn_rate", rate);
+    }
+    // Steps are worth at most what they take.
+    if w.rng.chance(30) {
+        let worth = if steps { 1 } else { w.one_of(&[1, 5, 100]) };
+        w.money("worth", worth);
+    }
+    if w.rng.chance(30) {
+        let minimum = w.one_of(&[1, 500, 20_000]);
+        w.money("minimum", minimum);
+    }
+    if w.rng.chance(30) {
+        let limit = w.one_of(&[1, 100, 50_000]);
+        let _ = writeln!(w.text, "monthly_limit = {limit}");
+    }
+}
+
+/// LOY-5d. Sections of a list end the section before them, so they come last.
+fn loyalty_tiers(w: &mut Writer<'_>) {
+    let windowed = w.rng.chance(70);
+    if windowed {
+        let days = w.one_of(&[1, 2, 30]);
+        let _ = writeln!(w.text, "tier_days = {days}");
+        if w.rng.chance(50) {
+            let days = w.one_of(&[0, 1, 20]);
+            let _ = writeln!(w.text, "keep_days = {days}");
+        }
+    }
+    let by_points = w.rng.chance(40);
+    let mut from = w.one_of(&[1, 100, 5_000]);
+    for _ in 0..w.rng.between(1, 3) {
+        w.line("[[loyalty.tiers]]");
+        if by_points {
+            let _ = writeln!(w.text, "from_points = {from}");
+        } else {
+            w.money("from", from);
+        }
+        let rate = w.one_of(&[0, 30_000, 600_000]);
+        w.rate("rate", rate);
+        from += w.one_of(&[1, 10_000]);
+    }
 }
 
 fn market(w: &mut Writer<'_>) {
