@@ -24,7 +24,7 @@ pub use error::{PlanError, PlanErrors};
 pub use facts::{DECLARATION_CHARS_MAX, DeclaredFact, LicenceRecord};
 pub use fault::{InSection, Parser, PlanFault, form};
 pub use mall::{
-    COUPON_RULES_MAX, CataloguePlan, ClaimsPlan, CouponPlan, Discount, EquityPlan, Excludes,
+    CLASSES_MAX, COUPON_RULES_MAX, CataloguePlan, ClaimsPlan, ClassPlan, CouponPlan, Discount, EquityPlan, Excludes,
     FREIGHT_REGIONS_MAX, FreightPlan, HOLD_MINUTES_MAX, LoyaltyPlan, MarketPlan, OPEN_DAYS_MAX, SOURCES_MAX,
     STAGES_MAX, SourcePlan, TASKS_MAX, TaskPlan,
 };
@@ -111,6 +111,8 @@ pub struct Plan {
     pub coupons: Vec<CouponPlan>,
     /// `[[source]]`; the first is that of orders that name none.
     pub sources: Vec<SourcePlan>,
+    /// `[[class]]` of articles, in file order (CAT-7).
+    pub classes: Vec<ClassPlan>,
     /// `[loyalty]`
     pub loyalty: Option<LoyaltyPlan>,
     /// `[[task]]`; without it there is one task a day, without name.

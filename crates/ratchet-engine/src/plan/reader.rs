@@ -61,6 +61,7 @@ pub const SECTIONS: &[(&str, &[&str])] = &[
             "catalogue",
             "freight",
             "coupon",
+            "class",
             "source",
             "loyalty",
             "task",
@@ -144,6 +145,8 @@ pub const SECTIONS: &[(&str, &[&str])] = &[
     ("freight.regions", &["code", "amount"]),
     ("coupon", &["id", "name", "off", "rate", "minimum", "product", "merchant", "valid_days", "stackable"]),
     ("coupon.name", &["zh", "en"]),
+    ("class", &["id", "name"]),
+    ("class.name", &["zh", "en"]),
     ("source", &["id", "name", "split", "excludes"]),
     ("source.name", &["zh", "en"]),
     ("source.split", &["cost", "pool", "commission", "funds"]),
@@ -198,9 +201,10 @@ pub const SECTIONS: &[(&str, &[&str])] = &[
 ];
 
 /// Sections that stand in a list, such as `[[rank]]`.
-const LISTED: [&str; 8] = [
+const LISTED: [&str; 9] = [
     "rank",
     "coupon",
+    "class",
     "source",
     "task",
     "promotion",
