@@ -117,6 +117,9 @@ pub struct VersionTerms {
     /// The same of award zones.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub zones: Option<Vec<(u16, u16)>>,
+    /// The same of classes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub classes: Option<Vec<(u16, u16)>>,
 }
 
 /// All versions and proposals.

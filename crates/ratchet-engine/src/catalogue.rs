@@ -20,6 +20,8 @@ pub(crate) struct Sku {
     pub(crate) cost: Option<Money>,
     /// Its award zone, as its place in the plan.
     pub(crate) zone: Option<u16>,
+    /// Its class, as its place in the plan (CAT-7).
+    pub(crate) class: Option<u16>,
     pub(crate) stock: Stock,
     pub(crate) limit_per_order: Option<u32>,
     pub(crate) limit_per_member: Option<u32>,
@@ -118,6 +120,15 @@ impl Catalogue {
         for at in 0..self.skus.len() {
             if let Some(zone) = self.skus[at].zone {
                 self.skus[at].zone = to(zone);
+            }
+        }
+    }
+
+    /// Classes stand in other places of the plan from now on.
+    pub(crate) fn renumber_classes(&mut self, to: impl Fn(u16) -> Option<u16>) {
+        for at in 0..self.skus.len() {
+            if let Some(class) = self.skus[at].class {
+                self.skus[at].class = to(class);
             }
         }
     }
@@ -247,6 +258,7 @@ mod tests {
             price: money(10_00),
             cost: None,
             zone: None,
+            class: None,
             stock: Stock { limited: stock.is_some(), added: stock.unwrap_or(0), ..Stock::default() },
             limit_per_order: None,
             limit_per_member,

@@ -32,7 +32,7 @@ use crate::keys::{CommandKey, Hash128, Hashes, InsertSlot, KeyKind, Named, Order
 use crate::prefetch::prefetch_value;
 use crate::time::Timestamp;
 
-use form::{Field, Group, Names, commands, words_of, write_field};
+use form::{Field, Group, Names, StatedLine, commands, words_of, write_field};
 
 /// Most lines one order may have.
 pub const ORDER_LINES_MAX: usize = 500;
@@ -155,7 +155,7 @@ commands! {
             /// The buyer; joins without referrer if unknown.
             member: Option<Id>,
             /// 1 to 500 lines with distinct line ids.
-            lines: Option<Vec<OrderLine>>,
+            lines: Option<Vec<StatedLine>>,
             /// Freight, always in cash.
             freight: Option<Money>,
             /// Tax, always in cash.
@@ -185,7 +185,7 @@ commands! {
             /// The buyer; joins without referrer if unknown.
             member: Option<Id>,
             /// 1 to 500 lines with distinct line ids.
-            lines: Option<Vec<OrderLine>>,
+            lines: Option<Vec<StatedLine>>,
             /// Freight, always in cash.
             freight: Option<Money>,
             /// Tax, always in cash.
@@ -494,6 +494,8 @@ commands! {
             limit_per_member: Option<u32>,
             /// Paid with loyalty points or re-consumption money only (12.12).
             points_only: bool,
+            /// Its class (CAT-7).
+            class: Option<Id>,
         ]
     }
     /// `sku.price`: another price from now on (CAT-1).
@@ -829,6 +831,8 @@ pub struct SkuTerms {
     pub limit_per_member: Option<u32>,
     /// Paid with loyalty points or re-consumption money only (12.12).
     pub points_only: bool,
+    /// Its class (CAT-7).
+    pub class: Option<Id>,
 }
 
 /// What happens to what is not filled at once (MKT-1).
@@ -916,6 +920,9 @@ pub struct MallTerms {
     pub group: Option<Id>,
     /// SHA-256 of the code that redeems the voucher.
     pub code_hash: Option<Hash32>,
+    /// Classes that its lines state, in their order and up to the last that states one (CAT-7). They stand here because few
+    /// orders state any.
+    pub classes: Vec<Option<Id>>,
 }
 
 /// One line of an order.
@@ -961,6 +968,23 @@ impl OrderTerms {
             tender: None,
             mall: None,
         }
+    }
+
+    /// The class that the line at this place states (CAT-7).
+    pub fn class_of(&self, at: usize) -> Option<&Id> {
+        self.mall.as_ref()?.classes.get(at)?.as_ref()
+    }
+
+    /// States the classes of the lines, in their order.
+    pub fn set_classes(&mut self, mut classes: Vec<Option<Id>>) {
+        while classes.last().is_some_and(Option::is_none) {
+            classes.pop();
+        }
+        if classes.is_empty() && self.mall.is_none() {
+            return;
+        }
+        self.mall.get_or_insert_default().classes = classes;
+        self.mall.take_if(|mall| **mall == MallTerms::default());
     }
 }
 
@@ -1189,7 +1213,7 @@ impl Content {
 
     #[cold]
     fn mall(&mut self, mall: &MallTerms) {
-        let MallTerms { source, coupons, campaign, group, code_hash } = mall;
+        let MallTerms { source, coupons, campaign, group, code_hash, classes } = mall;
         for id in [source, campaign, group] {
             self.optional(id.as_ref(), Content::id);
         }
@@ -1198,6 +1222,9 @@ impl Content {
             self.id(coupon);
         }
         self.optional(*code_hash, |content, hash| content.fold(content.seed.of(hash.bytes())));
+        for class in classes {
+            self.optional(class.as_ref(), Content::id);
+        }
     }
 
     /// What few lines have, as far as it is there.

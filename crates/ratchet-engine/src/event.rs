@@ -814,6 +814,9 @@ pub struct SkuListed {
     pub limit_per_order: Option<u32>,
     pub limit_per_member: Option<u32>,
     pub points_only: bool,
+    /// Its class, as its place in the plan.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub class: Option<u16>,
 }
 
 /// A sale of goods by their holder. Kept apart as [`TipGiven`] is.

@@ -148,6 +148,9 @@ pub struct LineDetail {
     /// How many pieces, where it is not one (ORDER-8).
     #[serde(default = "one_piece", skip_serializing_if = "is_one_piece")]
     pub quantity: u32,
+    /// Its class, as its place in the plan of its order (CAT-7).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub class: Option<u16>,
 }
 
 fn one_piece() -> u32 {
@@ -170,6 +173,7 @@ impl LineDetail {
         zone: None,
         loyalty: Money::ZERO,
         quantity: 1,
+        class: None,
     };
 }
 

@@ -28,7 +28,7 @@ pub use loyalty::{
     Earn, LOYALTY_TIERS_MAX, LoyaltyPlan, LoyaltyTier, POINTS_MAX, STEP_POINTS_MAX, TierBasis, WORTH_MAX,
 };
 pub use mall::{
-    COUPON_RULES_MAX, CataloguePlan, ClaimsPlan, CouponPlan, Discount, EquityPlan, Excludes,
+    CLASSES_MAX, COUPON_RULES_MAX, CataloguePlan, ClaimsPlan, ClassPlan, CouponPlan, Discount, EquityPlan, Excludes,
     FREIGHT_REGIONS_MAX, FreightPlan, HOLD_MINUTES_MAX, MarketPlan, OPEN_DAYS_MAX, SOURCES_MAX,
     STAGES_MAX, SourcePlan, TASKS_MAX, TaskPlan,
 };
@@ -115,6 +115,8 @@ pub struct Plan {
     pub coupons: Vec<CouponPlan>,
     /// `[[source]]`; the first is that of orders that name none.
     pub sources: Vec<SourcePlan>,
+    /// `[[class]]` of articles, in file order (CAT-7).
+    pub classes: Vec<ClassPlan>,
     /// `[loyalty]`
     pub loyalty: Option<LoyaltyPlan>,
     /// `[[task]]`; without it there is one task a day, without name.

@@ -531,6 +531,9 @@ impl Engine {
                     self.plan.release.as_ref().map(|release| release.zones.as_slice()).unwrap_or_default();
                 facts.one_of(FactName::Possible, zones.iter().map(|(name, _)| name.as_str()));
             }
+            R::ClassUnknown => {
+                facts.one_of(FactName::Possible, self.plan.classes.iter().map(|class| class.id.as_str()));
+            }
             R::SourceUnknown => {
                 facts.one_of(FactName::Possible, self.plan.sources.iter().map(|source| source.id.as_str()));
             }

@@ -116,6 +116,8 @@ rejections! {
     1213 "order_terms_missing" OrderTermsMissing => "there is no placed order with this id; state member and lines to place and pay at once", "没有这个待付款的订单；请写明会员和订单行，下单并付款";
     /// REL-1
     1214 "zone_unknown" ZoneUnknown => "the plan has no award zone of this name; see [release.zones]", "计划里没有这个奖励区；见 [release.zones]";
+    /// CAT-7
+    1221 "class_unknown" ClassUnknown => "the plan has no class of this name; see [[class]]", "计划里没有这个商品类别；见 `[[class]]`";
     /// MERCH-4
     1215 "product_merchant" ProductMerchant => "the product belongs to another merchant than the line names", "这件商品属于另一个商家，与订单行所写的不同";
     /// 12.11
@@ -230,6 +232,8 @@ rejections! {
     1804 "sku_missing" SkuMissing => "every line must name an article of the catalogue", "每一行都必须写明目录中的商品";
     /// CAT-1
     1805 "sku_merchant" SkuMerchant => "the article belongs to another merchant than the line names", "商品属于另一个商家";
+    /// CAT-7
+    1820 "class_mismatch" ClassMismatch => "the article is of another class than the line states; leave the line's class out", "商品属于另一个类别，与订单行写明的不同；订单行无需写明类别";
     /// CAT-2
     1806 "price_mismatch" PriceMismatch => "the amount is not the article's price times the quantity, less discounts", "金额不等于单价乘数量减去优惠";
     /// CAT-5

@@ -121,6 +121,7 @@ impl Walk {
             catalogue,
             freight,
             coupons,
+            classes,
             sources,
             loyalty,
             tasks,
@@ -200,6 +201,13 @@ impl Walk {
         }
         for coupon in coupons {
             self.within(&coupon.id, |walk| walk.coupon(coupon));
+        }
+        for ClassPlan { id, name } in classes {
+            self.within(id, |walk| {
+                walk.on("class");
+                walk.word("class.id", id);
+                walk.name(["class.name", "class.name.zh", "class.name.en"], name);
+            });
         }
         for source in sources {
             self.within(&source.id, |walk| walk.source(source));

@@ -519,13 +519,20 @@ object!(LineJson {
     cost: Money = "The line's own cost instead of the plan's share.",
     contribution: Money = "The line's own pool contribution instead of the plan's share.",
     zone: Id = "Award zone; for the record.",
+    class: Id = "Its class, where it names no article that has one (CAT-7).",
 });
 
-impl Field for OrderLine {
+/// A line as the JSON form says it, with the class that stands in [`MallTerms`].
+pub(super) struct StatedLine {
+    line: OrderLine,
+    class: Option<Id>,
+}
+
+impl Field for StatedLine {
     type Json = LineJson;
 
-    fn read(json: LineJson, _: &str, currency: &Currency) -> Result<OrderLine, CommandError> {
-        Ok(OrderLine {
+    fn read(json: LineJson, _: &str, currency: &Currency) -> Result<StatedLine, CommandError> {
+        let line = OrderLine {
             amount: Money::read(json.amount, "amount", currency)?,
             line: LineId::read(json.line, "line", currency)?.id,
             quantity: json.quantity,
@@ -534,19 +541,22 @@ impl Field for OrderLine {
             cost: Option::read(json.cost, "cost", currency)?,
             contribution: Option::read(json.contribution, "contribution", currency)?,
             zone: json.zone,
-        })
+        };
+        Ok(StatedLine { line, class: json.class })
     }
 
     fn write(&self, currency: &Currency) -> LineJson {
+        let StatedLine { line, class } = self;
         LineJson {
-            line: LineIdJson::Text(self.line.clone()),
-            amount: self.amount.write(currency),
-            quantity: self.quantity,
-            sku: self.sku.clone(),
-            merchant: self.merchant.clone(),
-            cost: self.cost.write(currency),
-            contribution: self.contribution.write(currency),
-            zone: self.zone.clone(),
+            line: LineIdJson::Text(line.line.clone()),
+            amount: line.amount.write(currency),
+            quantity: line.quantity,
+            sku: line.sku.clone(),
+            merchant: line.merchant.clone(),
+            cost: line.cost.write(currency),
+            contribution: line.contribution.write(currency),
+            zone: line.zone.clone(),
+            class: class.clone(),
         }
     }
 
@@ -637,7 +647,7 @@ impl Field for RefundLine {
 /// The parts of an order's terms, as `order.place` and `order.pay` state them.
 type OrderParts = (
     Option<Id>,
-    Option<Vec<OrderLine>>,
+    Option<Vec<StatedLine>>,
     Option<Money>,
     Option<Money>,
     Option<Region>,
@@ -685,16 +695,20 @@ impl Group<OrderParts> for Option<OrderTerms> {
         if coupons.len() > ORDER_COUPONS_MAX {
             return Err(CommandError::new(CommandFault::Coupons { most: ORDER_COUPONS_MAX }));
         }
-        let mall = MallTerms { source, coupons, campaign, group, code_hash };
-        Ok(Some(OrderTerms {
+        let (lines, classes): (SmallVec<_>, Vec<_>) =
+            lines.into_iter().map(|StatedLine { line, class }| (line, class)).unzip();
+        let mall = MallTerms { source, coupons, campaign, group, code_hash, classes: Vec::new() };
+        let mut terms = OrderTerms {
             member,
-            lines: SmallVec::from_vec(lines),
+            lines,
             freight: freight.unwrap_or(Money::ZERO),
             tax: tax.unwrap_or(Money::ZERO),
             ship_to,
             tender,
             mall: (mall != MallTerms::default()).then(|| Box::new(mall)),
-        }))
+        };
+        terms.set_classes(classes);
+        Ok(Some(terms))
     }
 
     fn split(&self, currency: &Currency) -> OrderParts {
@@ -710,11 +724,13 @@ impl Group<OrderParts> for OrderTerms {
 
     fn split(&self, _: &Currency) -> OrderParts {
         let some = |amount: Money| (!amount.is_zero()).then_some(amount);
-        let MallTerms { source, coupons, campaign, group, code_hash } =
+        let MallTerms { source, coupons, campaign, group, code_hash, classes } =
             self.mall.as_deref().cloned().unwrap_or_default();
+        let classes = classes.into_iter().chain(std::iter::repeat(None));
+        let lines = self.lines.iter().cloned().zip(classes);
         (
             Some(self.member.clone()),
-            Some(self.lines.to_vec()),
+            Some(lines.map(|(line, class)| StatedLine { line, class }).collect()),
             some(self.freight),
             some(self.tax),
             self.ship_to,
@@ -807,12 +823,22 @@ impl Group<(CompactString, Option<Currency>)> for PaymentSum {
     }
 }
 
-type SkuParts =
-    (Money, Option<Id>, Option<Id>, Option<Money>, Option<Id>, Option<u32>, Option<u32>, Option<u32>, bool);
+type SkuParts = (
+    Money,
+    Option<Id>,
+    Option<Id>,
+    Option<Money>,
+    Option<Id>,
+    Option<u32>,
+    Option<u32>,
+    Option<u32>,
+    bool,
+    Option<Id>,
+);
 
 impl Group<SkuParts> for Box<SkuTerms> {
     fn join(parts: SkuParts, _: &Currency) -> Result<Box<SkuTerms>, CommandError> {
-        let (price, product, merchant, cost, zone, stock, limit_per_order, limit_per_member, points_only) =
+        let (price, product, merchant, cost, zone, stock, limit_per_order, limit_per_member, points_only, class) =
             parts;
         Ok(Box::new(SkuTerms {
             product,
@@ -824,6 +850,7 @@ impl Group<SkuParts> for Box<SkuTerms> {
             limit_per_order,
             limit_per_member,
             points_only,
+            class,
         }))
     }
 
@@ -838,8 +865,9 @@ impl Group<SkuParts> for Box<SkuTerms> {
             limit_per_order,
             limit_per_member,
             points_only,
+            class,
         } = SkuTerms::clone(self);
-        (price, product, merchant, cost, zone, stock, limit_per_order, limit_per_member, points_only)
+        (price, product, merchant, cost, zone, stock, limit_per_order, limit_per_member, points_only, class)
     }
 }
 

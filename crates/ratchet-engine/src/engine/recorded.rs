@@ -132,6 +132,12 @@ impl Engine {
             Event::CampaignOpened(opened) => exists("promotion", opened.promotion, plan.promotions.len()),
             Event::CouponIssued { rule, .. } => exists("coupon rule", usize::from(*rule), plan.coupons.len()),
             Event::OrderSourced { source, .. } => exists("source", usize::from(*source), plan.sources.len()),
+            Event::SkuListed(listed) => {
+                listed.class.map_or(Ok(()), |class| exists("class", usize::from(class), plan.classes.len()))
+            }
+            Event::LineAdded { detail: Some(detail), .. } => {
+                detail.class.map_or(Ok(()), |class| exists("class", usize::from(class), plan.classes.len()))
+            }
             Event::TaskCounted { task, .. } => exists("task", usize::from(*task), plan.tasks.len()),
             Event::RanksChanged { changes } => {
                 let ranks = changes.iter().flat_map(|change| [change.from, change.to]);

@@ -177,6 +177,8 @@ pub struct SkuView<'a> {
     pub cost: Option<Money>,
     /// Award zone, as its place in the plan.
     pub zone: Option<u16>,
+    /// Its class (CAT-7).
+    pub class: Option<&'a str>,
     /// How many can still be ordered; `None` if as many as are ordered.
     pub available: Option<u64>,
     /// Pieces that orders hold.
@@ -565,6 +567,7 @@ impl Engine {
             price: sku.price,
             cost: sku.cost,
             zone: sku.zone,
+            class: sku.class.map(|class| self.plan.classes[usize::from(class)].id.as_str()),
             available: sku.stock.available(),
             held: sku.stock.held,
             out: sku.stock.out,

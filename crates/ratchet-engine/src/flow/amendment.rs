@@ -388,6 +388,17 @@ impl Engine {
                     "articles are listed in it",
                 )
             }
+            "class" if change.new.is_none() => {
+                let place = old.classes.iter().position(|class| class.id == change.item)?;
+                let skus = state.catalogue.skus().iter();
+                let listed = skus.filter(|sku| sku.listed && sku.class.map(usize::from) == Some(place));
+                some_of(
+                    listed.count(),
+                    Affected::Articles,
+                    "还有上架商品属于这个类别",
+                    "articles of this class are listed",
+                )
+            }
             "task.once" if change.old.is_some() && change.new.is_some() => Some((
                 said(
                     "只对一次性任务记录谁做过",

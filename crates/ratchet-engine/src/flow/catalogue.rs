@@ -25,6 +25,7 @@ pub(crate) struct ArticleLine {
     /// What all its pieces cost; more than any amount is as good as the largest.
     pub(crate) cost: Option<Money>,
     pub(crate) zone: Option<u16>,
+    pub(crate) class: Option<u16>,
 }
 
 /// What a campaign changes of the price of its orders.
@@ -54,7 +55,7 @@ pub struct OrderPrice {
 impl Engine {
     // ── commands ──
 
-    /// `sku.list`. Refuses: limit_reached, amount_not_positive, zone_unknown, no_catalogue, sku_exists.
+    /// `sku.list`. Refuses: limit_reached, amount_not_positive, zone_unknown, class_unknown, no_catalogue, sku_exists.
     pub(crate) fn list_sku(&mut self, sku: &Id, terms: &SkuTerms) -> Result<(), Rejection> {
         let number = SkuNo::at(self.state.catalogue.skus().len()).ok_or(Rejection::LimitReached)?;
         check_price(terms.price, terms.cost)?;
@@ -63,6 +64,8 @@ impl Engine {
         }
         let zone = terms.zone.as_ref().map(|zone| self.find_zone(zone).ok_or(Rejection::ZoneUnknown));
         let zone = zone.transpose()?;
+        let class = terms.class.as_ref().map(|class| self.find_class(class).ok_or(Rejection::ClassUnknown));
+        let class = class.transpose()?;
         self.check_catalogue()?;
         if self.find(KeyKind::Sku, sku.as_str()).is_some() {
             return Err(Rejection::SkuExists);
@@ -76,6 +79,7 @@ impl Engine {
             price: terms.price,
             cost: terms.cost,
             zone,
+            class,
             stock: terms.stock,
             limit_per_order: terms.limit_per_order,
             limit_per_member: terms.limit_per_member,
@@ -159,12 +163,13 @@ impl Engine {
                 let all = cost.as_u128().saturating_mul(u128::from(quantity));
                 Money::from_wide(all).unwrap_or(Money::MAX)
             });
-            Some(ArticleLine { sku, quantity, merchant: article.merchant, cost, zone: article.zone })
+            let (merchant, zone, class) = (article.merchant, article.zone, article.class);
+            Some(ArticleLine { sku, quantity, merchant, cost, zone, class })
         });
         Ok(lines.collect())
     }
 
-    /// What the catalogue refuses of an order: sku_unknown, sku_missing, sku_merchant, coupon_unknown, coupon_state,
+    /// What the catalogue refuses of an order: sku_unknown, sku_missing, sku_merchant, class_mismatch, coupon_unknown, coupon_state,
     /// coupon_scope, price_mismatch, freight_mismatch, quantity_limit, out_of_stock, points_only.
     pub(crate) fn check_articles(
         &self,
@@ -196,7 +201,7 @@ impl Engine {
         Ok(())
     }
 
-    /// CAT-1a: which articles lines name, and whose they are.
+    /// CAT-1a, CAT-7: which articles lines name, whose they are, and of which class.
     fn check_named(
         &self,
         terms: &OrderTerms,
@@ -218,6 +223,12 @@ impl Engine {
             let product = listed.get(at).copied().flatten();
             if another || product.is_some_and(|product| product.merchant != merchant) {
                 return Err(Rejection::SkuMerchant);
+            }
+        }
+        for (at, article) in articles.iter().enumerate() {
+            let (stated, class) = (terms.class_of(at), article.and_then(|article| article.class));
+            if class.is_some() && stated.is_some_and(|stated| self.find_class(stated) != class) {
+                return Err(Rejection::ClassMismatch);
             }
         }
         Ok(())
@@ -308,7 +319,7 @@ impl Engine {
 
     /// What an order would have to state: the amounts of its lines and the freight (CAT-2, CAT-5). What the lines state as
     /// amounts is looked at only where they name no article. Refuses: amount_not_positive (no pieces), sku_unknown,
-    /// sku_missing, sku_merchant, coupon_unknown, coupon_state, coupon_scope, price_mismatch (a line above all amounts).
+    /// sku_missing, sku_merchant, class_mismatch, coupon_unknown, coupon_state, coupon_scope, price_mismatch (a line above all amounts).
     pub fn price_order(&self, terms: &OrderTerms) -> Result<OrderPrice, Rejection> {
         let (listed, articles) = (self.listed_lines(terms), self.article_lines(terms)?);
         let offer = self.offer_of(terms);

@@ -38,6 +38,12 @@ impl Engine {
         u16::try_from(place).ok()
     }
 
+    /// The class of this name, as its place in the plan (CAT-7).
+    pub(crate) fn find_class(&self, class: &Id) -> Option<u16> {
+        let place = self.plan.classes.iter().position(|known| known.id == class.as_str())?;
+        u16::try_from(place).ok()
+    }
+
     /// The article with this id, if it is listed.
     pub(crate) fn listed_sku(&self, sku: &Id) -> Option<SkuNo> {
         let sku = SkuNo(self.find(KeyKind::Sku, sku.as_str())?);

@@ -269,6 +269,7 @@ fn campaign_line(
         && line.cost.is_none()
         && line.contribution.is_none()
         && line.zone.is_none()
+        && mall.classes.is_empty()
         && mall.coupons.is_empty()
         && (mall.code_hash.is_none() || promotion.voucher_days.is_some());
     let cash_only = terms.tender.is_none_or(|tender| {

@@ -199,7 +199,7 @@ impl Engine {
 
     /// Everything about an order's terms that can be refused, in order of precedence: limit_reached,
     /// line_repeated, amount_not_positive, line_exceeds_base, tender_mismatch, claim_share, insufficient_reconsume,
-    /// insufficient_claim, insufficient_loyalty, no_pool, territory_unknown, zone_unknown, what [`Engine::check_mall`] refuses, product_merchant,
+    /// insufficient_claim, insufficient_loyalty, no_pool, territory_unknown, zone_unknown, class_unknown, what [`Engine::check_mall`] refuses, product_merchant,
     /// merchant_state, insufficient_emission.
     #[inline]
     fn check_terms(&self, order: &Id, terms: &OrderTerms, pays: bool) -> Result<(), Rejection> {
@@ -249,6 +249,7 @@ impl Engine {
         check_region(terms.ship_to)?;
         self.check_zones(lines)?;
         if self.has_mall() || terms.mall.is_some() {
+            self.check_classes(terms)?;
             self.check_mall(order, terms, (&listed, &articles), pays)?;
         }
         if listed.is_empty() {
@@ -273,6 +274,21 @@ impl Engine {
     /// The line's award zone, as its place in the plan; a plan without zones knows none.
     fn zone_of(&self, line: &OrderLine) -> Option<u16> {
         self.find_zone(line.zone.as_ref()?)
+    }
+
+    /// CAT-7: refuses class_unknown.
+    fn check_classes(&self, terms: &OrderTerms) -> Result<(), Rejection> {
+        let mut stated = terms.mall.iter().flat_map(|mall| &mall.classes).flatten();
+        if stated.all(|class| self.find_class(class).is_some()) {
+            Ok(())
+        } else {
+            Err(Rejection::ClassUnknown)
+        }
+    }
+
+    /// The class of the line at this place: its article's, else the one it states (CAT-7).
+    fn class_of(&self, terms: &OrderTerms, at: usize, article: Option<ArticleLine>) -> Option<u16> {
+        article.and_then(|article| article.class).or_else(|| self.find_class(terms.class_of(at)?))
     }
 
     #[cold]
@@ -362,7 +378,7 @@ impl Engine {
             let cost = stated_cost(line, (&listed, &articles), 0, line.amount);
             let article = articles.first().copied().flatten();
             let zone = self.zone_of(line).or(article.and_then(|article| article.zone));
-            let detail = detail_of(line, 1, &all_cash(line.amount), cost, merchant(0), zone);
+            let detail = detail_of(line, 1, &all_cash(line.amount), cost, merchant(0), zone, self.class_of(terms, 0, article));
             self.commit(Event::LineAdded { line: first_line, order, base: line.amount, detail });
             self.keep_award(first_line, listed.first().copied().flatten());
             self.keep_article(first_line, article);
@@ -373,7 +389,7 @@ impl Engine {
             let cost = stated_cost(line, (&listed, &articles), at, parts.cash);
             let article = articles.get(at).copied().flatten();
             let zone = self.zone_of(line).or(article.and_then(|article| article.zone));
-            let detail = detail_of(line, at + 1, &parts, cost, merchant(at), zone);
+            let detail = detail_of(line, at + 1, &parts, cost, merchant(at), zone, self.class_of(terms, at, article));
             self.commit(Event::LineAdded { line: number, order, base: parts.cash, detail });
             self.keep_award(number, listed.get(at).copied().flatten());
             self.keep_article(number, article);
@@ -487,6 +503,7 @@ fn detail_of(
     cost: Option<Money>,
     merchant: MerchantNo,
     zone: Option<u16>,
+    class: Option<u16>,
 ) -> Option<Box<LineDetail>> {
     let named = match line.line.as_str() {
         "1" if position == 1 => None,
@@ -498,7 +515,7 @@ fn detail_of(
     // Stated as none, where no catalogue refuses that, it is one.
     let quantity = line.quantity.unwrap_or(1).max(1);
     let detail =
-        LineDetail { line: named, reconsume, claim, cost, contribution, merchant, zone, loyalty, quantity };
+        LineDetail { line: named, reconsume, claim, cost, contribution, merchant, zone, loyalty, quantity, class };
     (detail != LineDetail::PLAIN).then(|| Box::new(detail))
 }
 

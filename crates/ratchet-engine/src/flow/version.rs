@@ -146,6 +146,7 @@ impl Engine {
             let zones = plan.release.as_ref().map_or(&[][..], |release| &release.zones);
             zones.iter().map(|(zone, _)| zone.clone()).collect::<Vec<_>>()
         };
+        let classes = |plan: &Plan| plan.classes.iter().map(|class| class.id.clone()).collect::<Vec<_>>();
         let purchased = plan.commission.as_ref().map(|plan| plan.qualified) == Some(Qualified::Purchased);
         VersionTerms {
             first_day,
@@ -154,6 +155,7 @@ impl Engine {
             asks_purchase: purchased,
             tasks: places(&tasks(&self.plan), &tasks(plan)),
             zones: places(&zones(&self.plan), &zones(plan)),
+            classes: places(&classes(&self.plan), &classes(plan)),
         }
     }
 }

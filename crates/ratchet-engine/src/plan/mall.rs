@@ -1,4 +1,4 @@
-//! `[catalogue]`, `[freight]`, `[[coupon]]`, `[[source]]`, `[[task]]`, `[market]`, `[funding]`, `[equity]` and
+//! `[catalogue]`, `[freight]`, `[[coupon]]`, `[[class]]`, `[[source]]`, `[[task]]`, `[market]`, `[funding]`, `[equity]` and
 //! `[claims]`: what surrounds an order in a mall.
 
 use super::fault::PlanFault;
@@ -9,6 +9,8 @@ use crate::region::Region;
 
 /// Most `[[coupon]]` rules.
 pub const COUPON_RULES_MAX: usize = 100;
+/// Most `[[class]]`es.
+pub const CLASSES_MAX: usize = 32;
 /// Most `[[source]]`s.
 pub const SOURCES_MAX: usize = 32;
 /// Most `[[task]]`s.
@@ -70,6 +72,15 @@ pub enum Discount {
     Fixed(Money),
     /// This part.
     Rate(Rate),
+}
+
+/// `[[class]]`: a class of articles (CAT-7).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClassPlan {
+    /// Its key.
+    pub id: String,
+    /// Its name for people.
+    pub name: Bilingual,
 }
 
 /// `[[source]]`: where orders come from (12.11).
@@ -248,6 +259,18 @@ pub(super) fn read_coupons(
             valid_days: reader.optional_whole(section, "valid_days", 1..=OPEN_DAYS_MAX).unwrap_or(30),
             stackable: reader.flag(section, "stackable"),
         });
+    }
+    plans
+}
+
+pub(super) fn read_classes(reader: &mut Reader, top: Section<'_, '_>) -> Vec<ClassPlan> {
+    let mut ids = Vec::new();
+    let mut plans = Vec::new();
+    for section in reader.tables(top, "class", "class", CLASSES_MAX) {
+        let id = reader.identifier(section, "id", "\"fresh\"");
+        once(reader, section, &id, &mut ids);
+        let name = bilingual(reader, section, "class.name", "\"生鲜\"", "\"Fresh food\"");
+        plans.push(ClassPlan { id, name });
     }
     plans
 }

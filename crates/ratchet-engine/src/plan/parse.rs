@@ -88,6 +88,7 @@ fn read_plan(reader: &mut Reader, source: &str, top: Section<'_, '_>, zones: Zon
     let wallet = read_wallet(reader, top, pool.as_ref());
     let ranks = commission::read_ranks(reader, top);
     let ranking = commission::read_ranking(reader, top, !ranks.is_empty());
+    let classes = mall::read_classes(reader, top);
     let commission = commission::read_commission(reader, top, &split, !ranks.is_empty());
     let release = release::read_release(reader, top, &split);
     let value = release::read_value(reader, top);
@@ -124,6 +125,7 @@ fn read_plan(reader: &mut Reader, source: &str, top: Section<'_, '_>, zones: Zon
         catalogue,
         freight,
         coupons,
+        classes,
         sources,
         loyalty,
         tasks,

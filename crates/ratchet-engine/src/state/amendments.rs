@@ -56,7 +56,7 @@ impl State {
 
     /// From now on another version is in force.
     pub(crate) fn begin_version(&mut self, id: Option<Id>, terms: &VersionTerms) {
-        let VersionTerms { first_day, retention_ppm, ranks, asks_purchase, tasks, zones } = terms;
+        let VersionTerms { first_day, retention_ppm, ranks, asks_purchase, tasks, zones, classes } = terms;
         let count = |count: usize| u32::try_from(count).expect("dense numbers have 32 bits");
         let first = Firsts {
             order: count(self.orders.order_count()),
@@ -78,6 +78,9 @@ impl State {
         }
         if let Some(places) = zones {
             self.catalogue.renumber_zones(|place| moved(places, place));
+        }
+        if let Some(places) = classes {
+            self.catalogue.renumber_classes(|place| moved(places, place));
         }
     }
 }

@@ -37,6 +37,7 @@ impl State {
             price: listed.price,
             cost: listed.cost,
             zone: listed.zone,
+            class: listed.class,
             stock: Stock { limited: listed.stock.is_some(), added, ..Stock::default() },
             limit_per_order: listed.limit_per_order,
             limit_per_member: listed.limit_per_member,

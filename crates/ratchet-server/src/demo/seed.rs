@@ -346,6 +346,7 @@ impl Filling<'_> {
                 merchant: None,
                 cost: None,
                 zone: None,
+                class: None,
                 stock: Some(STOCK),
                 limit_per_order: None,
                 limit_per_member: None,

@@ -275,6 +275,7 @@ impl Naive {
                 != new.commission.as_ref().map(|plan| plan.qualified)
                 && !self.counts_volumes())
             || self.zones_are_hindered(old, new)
+            || self.classes_are_hindered(old, new)
             || old
                 .tasks
                 .iter()
@@ -304,6 +305,13 @@ impl Naive {
         zones(old).iter().filter(|(zone, _)| gone(zone)).any(|(zone, _)| {
             let mut skus = self.skus.values();
             skus.any(|sku| sku.listed && sku.terms.zone.as_ref().is_some_and(|of| of.as_str() == zone))
+        })
+    }
+
+    fn classes_are_hindered(&self, old: &Plan, new: &Plan) -> bool {
+        let has = |plan: &Plan, id: &str| plan.classes.iter().any(|class| class.id == id);
+        self.skus.values().filter(|sku| sku.listed).any(|sku| {
+            sku.terms.class.as_ref().is_some_and(|of| has(old, of.as_str()) && !has(new, of.as_str()))
         })
     }
 

@@ -261,6 +261,7 @@ impl Naive {
             && term.cost.is_none()
             && term.contribution.is_none()
             && term.zone.is_none()
+            && terms.class_of(0).is_none()
             && (!single || quantity == 1)
             && (promotion.presale.is_none() || order.is_all_cash())
             && (promotion.voucher_days.is_some() || mall.code_hash.is_none());

@@ -130,6 +130,8 @@ pub(crate) struct Line {
     pub(super) settled: Option<SettledLine>,
     /// Contribution that waits for a midnight.
     pub(super) waiting: i128,
+    /// CAT-7.
+    pub(crate) class: Option<String>,
     /// REL-1.
     pub(super) zone_multiple: u128,
     pub(super) release_lot: Option<usize>,
@@ -459,6 +461,7 @@ impl Naive {
                 refunded: 0,
                 settled: None,
                 waiting: 0,
+                class: None,
                 zone_multiple: 1,
                 release_lot: None,
                 product: None,
@@ -520,6 +523,7 @@ impl Naive {
         }
         Self::check_address(terms.ship_to)?;
         self.take_zones(&terms.lines, &mut order.lines)?;
+        self.take_classes(terms, &mut order.lines)?;
         source?;
         self.check_campaign(terms, &mut order, member, pays)?;
         self.check_catalogue(terms, &order, member)?;

@@ -44,11 +44,32 @@ impl Naive {
         if terms.zone.as_ref().is_some_and(|zone| !known(zone)) {
             return Err(Rejection::ZoneUnknown);
         }
+        if terms.class.as_ref().is_some_and(|class| !self.has_class(class)) {
+            return Err(Rejection::ClassUnknown);
+        }
         self.has_catalogue()?;
         if self.skus.contains_key(sku) {
             return Err(Rejection::SkuExists);
         }
         self.skus.insert(sku.clone(), Sku { terms: terms.clone(), listed: true, added: 0 });
+        Ok(())
+    }
+
+    /// CAT-7: whether the plan in force has it.
+    fn has_class(&self, class: &Id) -> bool {
+        self.plan.classes.iter().any(|known| known.id == class.as_str())
+    }
+
+    /// CAT-7: classes of new lines. What they state has to be there; what their articles are comes first.
+    pub(super) fn take_classes(&self, terms: &OrderTerms, lines: &mut [Line]) -> Result<(), Rejection> {
+        for (place, line) in lines.iter_mut().enumerate() {
+            let stated = terms.class_of(place);
+            if stated.is_some_and(|class| !self.has_class(class)) {
+                return Err(Rejection::ClassUnknown);
+            }
+            let of_article = self.article(line.article.as_ref()).and_then(|article| article.terms.class.as_ref());
+            line.class = of_article.or(stated).map(|class| class.as_str().to_owned());
+        }
         Ok(())
     }
 
@@ -176,6 +197,13 @@ impl Naive {
                 if owner.is_some_and(other) {
                     return Err(Rejection::SkuMerchant);
                 }
+            }
+            let others = order.lines.iter().enumerate().filter(|(place, line)| {
+                let stated = terms.class_of(*place).map(Id::as_str);
+                stated.is_some() && stated != line.class.as_deref()
+            });
+            if others.count() > 0 {
+                return Err(Rejection::ClassMismatch);
             }
         }
         let lines: Vec<ScopeLine<'_>> = order.lines.iter().map(Line::for_coupons).collect();

@@ -608,7 +608,9 @@ impl Generator {
         let (freight, tax) = (extra(), extra());
         let ship_to = self.address();
         self.entered = self.entered.saturating_add(goods).saturating_add(6_000);
-        OrderTerms { member, lines, freight, tax, ship_to, tender, mall }
+        let mut terms = OrderTerms { member, lines, freight, tax, ship_to, tender, mall };
+        self.state_classes(&mut terms);
+        terms
     }
 
     fn place(&mut self) -> bool {

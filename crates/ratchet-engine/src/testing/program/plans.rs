@@ -113,6 +113,9 @@ pub(super) fn random(rng: &mut Rng, profile: Profile) -> String {
     }
     refund(&mut w, has_pool, profile);
     wallet(&mut w, profile);
+    let has_classes = (rich || profile.is_mall()) && w.rng.chance(40);
+    let classes = if has_classes { mall::classes(&mut w) } else { 0 };
+    debug_assert!(classes <= 3);
     if rich {
         mechanisms::write(&mut w, profile == Profile::Market);
     }

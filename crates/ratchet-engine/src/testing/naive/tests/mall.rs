@@ -15,6 +15,7 @@ fn article(price: &str, stock: Option<u32>) -> Box<SkuTerms> {
         price: yuan(price),
         cost: None,
         zone: None,
+        class: None,
         stock,
         limit_per_order: None,
         limit_per_member: None,

@@ -88,7 +88,31 @@ impl Generator {
             limit_per_order: limits.get(self.rng.index(4)).copied().flatten(),
             limit_per_member: limits.get(self.rng.index(4)).copied().flatten(),
             points_only: self.rng.chance(12),
+            class: self.class(),
         }
+    }
+
+    /// CAT-7: a class of the plan.
+    pub(super) fn class(&mut self) -> Option<Id> {
+        let classes: Vec<String> = self.plan.classes.iter().map(|class| class.id.clone()).collect();
+        if classes.is_empty() || self.rng.chance(40) { None } else { self.rng.pick(&classes).map(|class| id(class)) }
+    }
+
+    /// Classes that the lines of an order state: of some, and now and then another than the article's.
+    pub(super) fn state_classes(&mut self, terms: &mut OrderTerms) {
+        if self.plan.classes.is_empty() {
+            return;
+        }
+        let mut classes = Vec::new();
+        for line in &terms.lines {
+            let sku = line.sku.as_ref().and_then(|sku| self.naive.skus.get(sku));
+            let of_article = sku.and_then(|sku| sku.terms.class.clone());
+            classes.push(match of_article {
+                Some(class) if self.rng.chance(90) => self.rng.chance(30).then_some(class),
+                Some(_) | None => self.class(),
+            });
+        }
+        terms.set_classes(classes);
     }
 
     pub(super) fn list_article(&mut self) -> bool {
@@ -241,6 +265,7 @@ impl Generator {
         for (line, amount) in terms.lines.iter_mut().zip(amounts) {
             line.amount = money(i64::try_from(amount.clamp(0, AMOUNT_MAX.into())).unwrap_or(0));
         }
+        self.state_classes(&mut terms);
         if let Some(freight) = self.naive.freight_to(&terms) {
             terms.freight = money(i64::try_from(freight).unwrap_or(0));
         }
@@ -365,7 +390,7 @@ impl Generator {
         let mut terms = Box::new(self.sku_terms());
         let price = terms.price;
         let new = self.new_id("a");
-        let command = match self.rng.below(12) {
+        let command = match self.rng.below(13) {
             0 => Command::SkuList { sku, terms },
             1 => {
                 terms.price = Money::ZERO;
@@ -373,6 +398,10 @@ impl Generator {
             }
             2 => {
                 terms.zone = Some(id("nowhere"));
+                Command::SkuList { sku: new, terms }
+            }
+            11 => {
+                terms.class = Some(id("nowhere"));
                 Command::SkuList { sku: new, terms }
             }
             3 => Command::SkuPrice { sku: nobody, price, cost: None },

@@ -759,10 +759,11 @@ impl Generator {
             Some(terms) if self.rng.chance(80) => terms,
             _ => self.terms(member),
         };
-        let kind = self.rng.below(4);
+        let kind = self.rng.below(5);
         if let Some(line) = terms.lines.first_mut() {
             match kind {
                 0 => line.zone = Some(id("nowhere")),
+                4 => terms.set_classes(vec![Some(id("nowhere"))]),
                 1 => line.merchant = Some(id("s9")),
                 // More than any merchant has points for.
                 2 => line.quantity = Some(1_000_000),

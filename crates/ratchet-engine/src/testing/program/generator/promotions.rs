@@ -189,6 +189,7 @@ impl Generator {
             campaign: Some(name),
             group,
             code_hash: plan.voucher_days.map(|_| hash()),
+            classes: Vec::new(),
         };
         let mut terms = OrderTerms {
             member: member.clone(),
@@ -335,6 +336,7 @@ impl Generator {
             limit_per_order: None,
             limit_per_member: None,
             points_only: false,
+            class: None,
         };
         self.send_as("operator", Command::SkuList { sku: sku.clone(), terms: Box::new(terms) });
         let campaign = self.new_id("g");

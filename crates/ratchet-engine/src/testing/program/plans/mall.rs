@@ -144,6 +144,16 @@ fn loyalty_tiers(w: &mut Writer<'_>) {
     }
 }
 
+/// CAT-7: classes that articles and lines may be of.
+pub(super) fn classes(w: &mut Writer<'_>) -> u64 {
+    let count = w.rng.between(1, 3);
+    for number in 1..=count {
+        let _ = writeln!(w.text, "[[class]]\nid = \"c{number}\"");
+        name(w);
+    }
+    count
+}
+
 fn market(w: &mut Writer<'_>) {
     w.line("[market]");
     w.choice("lot", &["0.01", "1", "0.000000000001", "1000"]);
