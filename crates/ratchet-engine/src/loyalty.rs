@@ -264,31 +264,52 @@ pub(crate) fn clawback_total(earned: &Earned, left: Money) -> Money {
     due.and_then(Money::from_wide).unwrap_or(earned.points)
 }
 
-/// What each line of an order earns by its plan, in a tier, with these bases (LOY-5b, LOY-5c). Points are whole: what the lines
-/// up to one come to is rounded down, and the line has the difference to the one before it.
-pub(crate) fn points_of_lines(plan: &LoyaltyPlan, tier: usize, bases: &[Money]) -> Vec<Money> {
-    let sum = bases.iter().fold(Money::ZERO, |sum, base| sum.add_within_limit(*base));
+/// What each line of an order earns by its plan, in a tier, by the lines' classes and bases (LOY-5b, LOY-5c). Points are whole: what
+/// the lines of one class that has a rate of its own, or of all others, come to up to a line is rounded down, and the line has the
+/// difference to the one before it.
+pub(crate) fn points_of_lines(
+    plan: &LoyaltyPlan,
+    tier: usize,
+    lines: &[(Option<u16>, Money)],
+) -> Vec<Money> {
+    let sum = lines.iter().fold(Money::ZERO, |sum, (_, base)| sum.add_within_limit(*base));
     if sum < plan.minimum {
-        return vec![Money::ZERO; bases.len()];
+        return vec![Money::ZERO; lines.len()];
     }
-    let (earn, worth) = (plan.earn_of(tier), plan.worth.as_u128().max(1));
-    let (mut base, mut given, mut before) = (0, 0, 0);
-    let mut points = Vec::with_capacity(bases.len());
-    for line in bases {
-        base += line.as_u128();
-        let so_far = match earn {
+    let worth = plan.worth.as_u128().max(1);
+    let mut groups: Vec<EarnedTogether> = Vec::new();
+    let mut each = Vec::with_capacity(lines.len());
+    for (class, base) in lines {
+        let own = class.filter(|class| plan.classes.iter().any(|own| own.class == *class));
+        let place = groups.iter().position(|group| group.class == own).unwrap_or_else(|| {
+            groups.push(EarnedTogether { class: own, ..EarnedTogether::default() });
+            groups.len() - 1
+        });
+        let group = &mut groups[place];
+        group.base += base.as_u128();
+        let points = match plan.earn_of(tier, own) {
             // Of each line rounded down to minor units, of all of them to whole points; the platform keeps the remainder.
             Earn::Rate(rate) => {
-                given += rate.floor_of(*line).as_u128();
-                given / worth
+                group.given += rate.floor_of(*base).as_u128();
+                group.given / worth
             }
             // Full steps only.
-            Earn::Steps { per_full, points } => base / per_full.as_u128().max(1) * u128::from(points),
+            Earn::Steps { per_full, points } => group.base / per_full.as_u128().max(1) * u128::from(points),
         };
-        points.push(Money::from_wide((so_far - before) * worth).unwrap_or(Money::ZERO));
-        before = so_far;
+        each.push(Money::from_wide((points - group.points) * worth).unwrap_or(Money::ZERO));
+        group.points = points;
     }
-    points
+    each
+}
+
+/// What the lines so far of one class, or of those without a rate of their own, come to.
+#[derive(Default)]
+struct EarnedTogether {
+    class: Option<u16>,
+    base: u128,
+    /// By rates, in minor units.
+    given: u128,
+    points: u128,
 }
 
 impl Progress {

@@ -25,7 +25,7 @@ pub use error::{PlanError, PlanErrors};
 pub use facts::{DECLARATION_CHARS_MAX, DeclaredFact, LicenceRecord};
 pub use fault::{InSection, Parser, PlanFault, form};
 pub use loyalty::{
-    Earn, LOYALTY_TIERS_MAX, LoyaltyPlan, LoyaltyTier, POINTS_MAX, STEP_POINTS_MAX, TierBasis, WORTH_MAX,
+    Earn, LOYALTY_TIERS_MAX, LoyaltyClass, LoyaltyPlan, LoyaltyTier, POINTS_MAX, STEP_POINTS_MAX, TierBasis, WORTH_MAX,
 };
 pub use mall::{
     CLASSES_MAX, COUPON_RULES_MAX, CataloguePlan, ClaimsPlan, ClassPlan, CouponPlan, Discount, EquityPlan, Excludes,

@@ -213,7 +213,7 @@ impl Walk {
             self.within(&source.id, |walk| walk.source(source));
         }
         if let Some(loyalty) = loyalty {
-            self.loyalty(loyalty);
+            self.loyalty(plan, loyalty);
         }
         for TaskPlan { id, name, daily_limit, once } in tasks {
             self.within(id, |walk| {
@@ -256,7 +256,7 @@ impl Walk {
         }
     }
 
-    fn loyalty(&mut self, loyalty: &LoyaltyPlan) {
+    fn loyalty(&mut self, plan: &Plan, loyalty: &LoyaltyPlan) {
         let LoyaltyPlan {
             earn,
             worth,
@@ -268,6 +268,7 @@ impl Walk {
             keep_days,
             tier_basis,
             tiers,
+            classes,
         } = loyalty;
         self.on("loyalty");
         self.earn(["loyalty.earn_rate", "loyalty.points", "loyalty.per_full"], *earn);
@@ -294,6 +295,14 @@ impl Walk {
                 }
                 // Steps are as long as those of the plan.
                 walk.earn(["loyalty.tiers.rate", "loyalty.tiers.points", "loyalty.per_full"], *earn);
+            });
+        }
+        for LoyaltyClass { class, earn } in classes {
+            let Some(class) = plan.classes.get(usize::from(*class)) else { continue };
+            self.within(&class.id, |walk| {
+                walk.on("loyalty.classes");
+                walk.word("loyalty.classes.class", &class.id);
+                walk.earn(["loyalty.classes.rate", "loyalty.classes.points", "loyalty.per_full"], *earn);
             });
         }
     }

@@ -59,13 +59,13 @@ impl Engine {
     fn points_of_line(&self, plan: &LoyaltyPlan, line: LineNo, member: MemberNo, base: Money) -> Money {
         let order = self.state.orders.line(line).order;
         let tier = self.state.loyalty.tier_of(order);
-        let points = match plan.earn_of(tier) {
+        let points = match plan.earn_of(tier, self.state.orders.detail(line).class) {
             // Rounds down; the platform keeps the remainder.
             Earn::Rate(rate) if !plan.is_by_order() => rate.floor_of(base),
             Earn::Rate(_) | Earn::Steps { .. } => {
-                let (lines, bases) = self.bases_left(order);
-                let points = points_of_lines(plan, tier, &bases);
-                lines.into_iter().zip(points).find(|(of, _)| *of == line).map_or(Money::ZERO, |(_, points)| points)
+                let points = points_of_lines(plan, tier, &self.bases_left(order, None));
+                let lines = self.state.orders.order(order).line_numbers();
+                lines.zip(points).find(|(of, _)| *of == line).map_or(Money::ZERO, |(_, points)| points)
             }
         };
         match self.loyalty_left_of_month(plan, member) {
@@ -84,10 +84,14 @@ impl Engine {
         Money::from_wide(left - left % plan.worth.as_u128())
     }
 
-    /// The lines of an order with what is left of their bases.
-    fn bases_left(&self, order: OrderNo) -> (Vec<LineNo>, Vec<Money>) {
+    /// The classes of an order's lines and what is left of their bases; `changed` is a line of which something else is left.
+    fn bases_left(&self, order: OrderNo, changed: Option<(LineNo, Money)>) -> Vec<(Option<u16>, Money)> {
         let orders = &self.state.orders;
-        orders.order(order).line_numbers().map(|line| (line, orders.base_left(line))).unzip()
+        let left = orders.order(order).line_numbers().map(|line| {
+            let base = changed.filter(|(of, _)| *of == line).map_or(orders.base_left(line), |(_, left)| left);
+            (orders.detail(line).class, base)
+        });
+        left.collect()
     }
 
     /// What a member owes in points.
@@ -162,17 +166,11 @@ impl Engine {
             return earned.map_or(Money::ZERO, |earned| clawback_total(&earned, left).saturating_sub(earned.clawback_total));
         }
         let order = self.state.orders.line(line).order;
-        let (lines, mut bases) = self.bases_left(order);
-        let of_lines = lines.iter().filter_map(|line| loyalty.earned(*line));
+        let of_lines = self.state.orders.order(order).line_numbers().filter_map(|line| loyalty.earned(line));
         let (earned, back) = of_lines.fold((Money::ZERO, Money::ZERO), |(earned, back), line| {
             (earned.add_within_limit(line.points), back.add_within_limit(line.clawback_total))
         });
-        for (of, base) in lines.iter().zip(&mut bases) {
-            if *of == line {
-                *base = left;
-            }
-        }
-        let still = points_of_lines(plan, loyalty.tier_of(order), &bases);
+        let still = points_of_lines(plan, loyalty.tier_of(order), &self.bases_left(order, Some((line, left))));
         let still = still.into_iter().fold(Money::ZERO, Money::add_within_limit);
         earned.saturating_sub(back).saturating_sub(still)
     }

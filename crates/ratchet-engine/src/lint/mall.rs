@@ -35,7 +35,10 @@ fn over_platform(plan: &Plan, loyalty: &LoyaltyPlan) -> Option<Finding> {
     let rate = loyalty.highest_rate();
     // The key that promises most.
     let key = match loyalty.earn {
-        own if own.at_most(loyalty.worth) < rate => "loyalty.tiers",
+        own if own.at_most(loyalty.worth) < rate => {
+            let in_tiers = loyalty.tiers.iter().any(|tier| tier.earn.at_most(loyalty.worth) == rate);
+            if in_tiers { "loyalty.tiers" } else { "loyalty.classes" }
+        }
         Earn::Rate(_) => "loyalty.earn_rate",
         Earn::Steps { .. } => "loyalty.points",
     };

@@ -411,6 +411,9 @@ messages! {
         LoyaltyStep "plan.loyalty_step" {}
             "the points of a step are worth more than per_full; lower them, or raise per_full"
             "一档所给的积分比 `per_full` 还值钱；请减少积分，或提高 `per_full`";
+        LoyaltyClass "plan.loyalty_class" { class: &'a str }
+            "\"{class}\" is no [[class]] of this plan, or stands here twice; name each class once"
+            "本计划没有 [[class]] \"{class}\"，或者它在这里出现了两次；每个类别只写一次";
         LoyaltyTierBasis "plan.loyalty_tier_basis" {}
             "all tiers begin with spending (from), or all with points (from_points); change this one"
             "各等级要么都按消费额（`from`），要么都按积分（`from_points`）；请改这一个";

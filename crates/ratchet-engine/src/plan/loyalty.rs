@@ -1,9 +1,9 @@
 //! `[loyalty]`: loyalty points of fixed worth, and by what steps, tiers and limits they are earned (LOY-1, LOY-5).
 
-use super::Bilingual;
 use super::fault::PlanFault;
-use super::mall::OPEN_DAYS_MAX;
+use super::mall::{CLASSES_MAX, ClassPlan, OPEN_DAYS_MAX};
 use super::reader::{Reader, Section};
+use super::Bilingual;
 use crate::amount::{Money, Rate};
 
 /// Most `[[loyalty.tiers]]`.
@@ -38,6 +38,17 @@ pub struct LoyaltyPlan {
     pub tier_basis: TierBasis,
     /// `[[loyalty.tiers]]`, the lowest first.
     pub tiers: Vec<LoyaltyTier>,
+    /// `[[loyalty.classes]]`: what lines of a class earn, in every tier.
+    pub classes: Vec<LoyaltyClass>,
+}
+
+/// `[[loyalty.classes]]`: a class of articles that earns something else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LoyaltyClass {
+    /// Which one: its place in file order.
+    pub class: u16,
+    /// What a line earns.
+    pub earn: Earn,
 }
 
 /// What a base earns.
@@ -89,23 +100,31 @@ impl Earn {
 }
 
 impl LoyaltyPlan {
-    /// What a base earns in a tier, counted from 1; 0 is below the first. A tier that is not there counts as the highest.
-    pub(crate) fn earn_of(&self, tier: usize) -> Earn {
+    /// What a base of a class earns in a tier: what the class says, else the tier, else the plan. Tiers are counted from 1, 0 is
+    /// below the first; one that is not there counts as the highest.
+    pub(crate) fn earn_of(&self, tier: usize, class: Option<u16>) -> Earn {
+        if let Some(own) = self.classes.iter().find(|own| Some(own.class) == class) {
+            return own.earn;
+        }
         let tier = tier.min(self.tiers.len()).checked_sub(1).and_then(|place| self.tiers.get(place));
         tier.map_or(self.earn, |tier| tier.earn)
     }
 
+    /// Everything that a base can earn.
+    fn all_earned(&self) -> impl Iterator<Item = Earn> + '_ {
+        let (tiers, classes) = (self.tiers.iter().map(|tier| tier.earn), self.classes.iter().map(|class| class.earn));
+        tiers.chain(classes).chain([self.earn])
+    }
+
     /// The highest part of a base that anybody earns.
     pub fn highest_rate(&self) -> Rate {
-        let tiers = self.tiers.iter().map(|tier| tier.earn);
-        let all = tiers.chain([self.earn]).map(|earn| earn.at_most(self.worth));
-        all.max().unwrap_or(Rate::ZERO)
+        self.all_earned().map(|earn| earn.at_most(self.worth)).max().unwrap_or(Rate::ZERO)
     }
 
     /// Whether the points of a line depend on the other lines of its order, so that a refund looks at the whole order (LOY-5f).
     pub(crate) fn is_by_order(&self) -> bool {
-        let mut all = self.tiers.iter().map(|tier| tier.earn).chain([self.earn]);
-        self.worth.minor() > 1 || !self.minimum.is_zero() || all.any(|earn| matches!(earn, Earn::Steps { .. }))
+        let steps = |earn| matches!(earn, Earn::Steps { .. });
+        self.worth.minor() > 1 || !self.minimum.is_zero() || self.all_earned().any(steps)
     }
 
     /// Whether anything asks what a member spent or earned on which day.
@@ -120,7 +139,11 @@ impl LoyaltyPlan {
     }
 }
 
-pub(super) fn read_loyalty(reader: &mut Reader, top: Section<'_, '_>) -> Option<LoyaltyPlan> {
+pub(super) fn read_loyalty(
+    reader: &mut Reader,
+    top: Section<'_, '_>,
+    classes: &[ClassPlan],
+) -> Option<LoyaltyPlan> {
     let section = reader.section(top, "loyalty", "loyalty");
     let worth = read_worth(reader, section);
     let per_full = reader.optional_money(section, "per_full");
@@ -133,6 +156,7 @@ pub(super) fn read_loyalty(reader: &mut Reader, top: Section<'_, '_>) -> Option<
     }
     let earn = read_earn(reader, section, "earn_rate", per_full, worth);
     let (tier_basis, tiers) = read_tiers(reader, section, per_full, worth);
+    let classes = read_classes(reader, section, (per_full, worth), classes);
     for key in ["tier_days", "keep_days"] {
         let needs = if key == "tier_days" { "[[loyalty.tiers]]" } else { "tier_days" };
         let lacks = if key == "tier_days" { tiers.is_empty() } else { section.value("tier_days").is_none() };
@@ -151,6 +175,7 @@ pub(super) fn read_loyalty(reader: &mut Reader, top: Section<'_, '_>) -> Option<
         keep_days: reader.optional_whole(section, "keep_days", 0..=OPEN_DAYS_MAX).unwrap_or(0),
         tier_basis,
         tiers,
+        classes,
     };
     section.is_present().then_some(plan)
 }
@@ -198,6 +223,42 @@ fn read_earn(
     }
 }
 
+/// What a tier or class states: in a plan with steps a rate too, or the points of its steps.
+fn read_own_earn(
+    reader: &mut Reader,
+    section: Section<'_, '_>,
+    per_full: Option<Money>,
+    worth: Money,
+) -> Earn {
+    if section.value("rate").is_none() && section.value("points").is_none() {
+        reader.missing(section, "rate", "\"3%\"");
+    }
+    let steps = per_full.filter(|_| section.value("points").is_some());
+    read_earn(reader, section, "rate", steps, worth)
+}
+
+fn read_classes(
+    reader: &mut Reader,
+    loyalty: Section<'_, '_>,
+    (per_full, worth): (Option<Money>, Money),
+    known: &[ClassPlan],
+) -> Vec<LoyaltyClass> {
+    let mut all: Vec<LoyaltyClass> = Vec::new();
+    for section in reader.tables(loyalty, "classes", "loyalty.classes", CLASSES_MAX) {
+        let id = reader.identifier(section, "class", "\"fresh\"");
+        let earn = read_own_earn(reader, section, per_full, worth);
+        let place = known.iter().position(|class| class.id == id).and_then(|place| u16::try_from(place).ok());
+        match place.filter(|class| all.iter().all(|earlier| earlier.class != *class)) {
+            Some(class) => all.push(LoyaltyClass { class, earn }),
+            None if section.value("class").is_some() => {
+                reader.wrong(section.place("class"), PlanFault::LoyaltyClass { class: &id });
+            }
+            None => {}
+        }
+    }
+    all
+}
+
 fn read_tiers(
     reader: &mut Reader,
     loyalty: Section<'_, '_>,
@@ -230,12 +291,7 @@ fn read_tiers(
             let place = if is == TierBasis::Earned { "from_points" } else { "from" };
             reader.wrong(section.place(place), PlanFault::LoyaltyTierOrder {});
         }
-        if section.value("rate").is_none() && section.value("points").is_none() {
-            reader.missing(section, "rate", "\"3%\"");
-        }
-        // A tier of a plan with steps may state a rate, or the points of its steps.
-        let steps = per_full.filter(|_| section.value("points").is_some());
-        let earn = read_earn(reader, section, "rate", steps, worth);
+        let earn = read_own_earn(reader, section, per_full, worth);
         let names = reader.section(section, "name", "loyalty.tiers.name");
         let name = names.is_present().then(|| Bilingual {
             zh: reader.name(names, "zh", "\"金卡\""),

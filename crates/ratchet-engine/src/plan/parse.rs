@@ -98,7 +98,7 @@ fn read_plan(reader: &mut Reader, source: &str, top: Section<'_, '_>, zones: Zon
     let freight = mall::read_freight(reader, top, catalogue.is_some());
     let coupons = mall::read_coupons(reader, top, catalogue.is_some());
     let sources = mall::read_sources(reader, top, &split, pool.is_some());
-    let loyalty = loyalty::read_loyalty(reader, top);
+    let loyalty = loyalty::read_loyalty(reader, top, &classes);
     let tasks = mall::read_tasks(reader, top);
     let around = (programme.mode, catalogue.is_some(), loyalty.is_some());
     let promotions = promotion::read_promotions(reader, top, &split, &coupons, around);

@@ -166,10 +166,12 @@ pub const SECTIONS: &[(&str, &[&str])] = &[
             "tier_days",
             "keep_days",
             "tiers",
+            "classes",
         ],
     ),
     ("loyalty.tiers", &["name", "from", "from_points", "rate", "points"]),
     ("loyalty.tiers.name", &["zh", "en"]),
+    ("loyalty.classes", &["class", "rate", "points"]),
     ("task", &["id", "name", "daily_limit", "once"]),
     ("task.name", &["zh", "en"]),
     (
@@ -218,7 +220,7 @@ pub const SECTIONS: &[(&str, &[&str])] = &[
 ];
 
 /// Sections that stand in a list, such as `[[rank]]`.
-const LISTED: [&str; 9] = [
+const LISTED: [&str; 11] = [
     "rank",
     "coupon",
     "class",
@@ -228,6 +230,7 @@ const LISTED: [&str; 9] = [
     "freight.regions",
     "release.tiers",
     "loyalty.tiers",
+    "loyalty.classes",
     "promotion.blind_box.items",
 ];
 

@@ -234,6 +234,10 @@ fn around_an_order() -> Vec<(&'static str, Plan, Plan)> {
     let group = |rest: &str| promoted(&format!("{GROUP}{rest}"));
     let reserve = |rest: &str| mall(&format!("[refund]\nreserve_share = \"20%\"\n{rest}"));
     let loyalty = |rate: &str| format!("[loyalty]\nearn_rate = \"{rate}\"\nvalid_days = 30\n");
+    let steps = |points: u32| format!("[loyalty]\nper_full = \"1\"\npoints = {points}\nvalid_days = 30\n");
+    let tiered = |rate: &str| {
+        format!("{}[[loyalty.tiers]]\nfrom = \"100\"\nrate = \"{rate}\"\n", loyalty("1%"))
+    };
     let source = |more: &str| {
         mall(&format!(
             "{}[[source]]\nid = \"live\"\nname = {{ zh = \"直播\", en = \"Live\" }}\n[source.split]\ncost = \"90%\"\n{more}",
@@ -246,6 +250,9 @@ fn around_an_order() -> Vec<(&'static str, Plan, Plan)> {
         // 80 % of 25 %.
         ("LINT-1.loyalty.over_platform", reserve(&loyalty("20.1%")), reserve(&loyalty("20%"))),
         ("LINT-1.loyalty.over_platform", source(""), source("[source.excludes]\nloyalty = true\n")),
+        ("LINT-1.loyalty.over_platform", mall(&steps(26)), mall(&steps(25))),
+        ("LINT-1.loyalty.over_platform", mall(&tiered("25.1%")), mall(&tiered("25%"))),
+        ("LINT-1.loyalty.tiers", mall(&tiered("1.1%")), mall(&tiered("1%"))),
         ("LINT-1.release.tiers", mall(&format!("{TIERED}\"4‰\"")), mall(&format!("{TIERED}\"3‰\""))),
         ("LINT-1.slip.daily_rate", mall(&format!("{TIERED}\"1%\"")), mall(&format!("{TIERED}\"9‰\""))),
         ("LINT-1.market.no_band", market(""), market("band = \"10%\"")),

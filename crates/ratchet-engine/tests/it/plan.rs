@@ -717,6 +717,16 @@ const VALUES: &[(&str, &str, &str, &str)] = &[
     ("loyalty", "earn_rate", "\"2%\"", "\"3%\""),
     ("loyalty", "valid_days", "365", "1"),
     ("loyalty", "set_off", "true", "false"),
+    ("loyalty", "worth", "\"0.05\"", "\"0.06\""),
+    ("loyalty", "minimum", "\"20\"", "\"21\""),
+    ("loyalty", "monthly_limit", "100", "1000000000"),
+    ("loyalty", "tier_days", "30", "3650"),
+    ("loyalty", "keep_days", "5", "3650"),
+    ("loyalty.tiers", "from", "\"100\"", "\"101\""),
+    ("loyalty.tiers", "rate", "\"3%\"", "\"4%\""),
+    ("loyalty.tiers.name", "zh", "\"金卡\"", "\"银卡\""),
+    ("loyalty.tiers.name", "en", "\"Gold\"", "\"Silver\""),
+    ("loyalty.classes", "rate", "\"1%\"", "\"0%\""),
     ("task", "id", "\"sign_in\"", "\"read\""),
     ("task", "daily_limit", "3", "1000"),
     ("task", "once", "true", "false"),
@@ -741,7 +751,16 @@ const VALUES: &[(&str, &str, &str, &str)] = &[
 ];
 
 /// Keys that stand in the place of another one; read in tests of their own.
-const EITHER: &[(&str, &str)] = &[("coupon", "rate"), ("programme", "time_zone")];
+const EITHER: &[(&str, &str)] = &[
+    ("coupon", "rate"),
+    ("programme", "time_zone"),
+    ("loyalty", "per_full"),
+    ("loyalty", "points"),
+    ("loyalty.tiers", "from_points"),
+    ("loyalty.tiers", "points"),
+    ("loyalty.classes", "class"),
+    ("loyalty.classes", "points"),
+];
 
 /// PLAN-3 for promotions, whose parts exclude each other: the part with what it needs, its key, and the value and another
 /// one as above; required or not.
@@ -782,7 +801,13 @@ fn beginning_of(section: &str) -> String {
     match section {
         "rank" => format!("{}{}[[rank]]\n", lower("low"), lower("mid")),
         "split.funds" => "[split.funds]\nbb = \"0%\"\ncc = \"0%\"\n".to_owned(),
-        "coupon" | "source" | "task" | "freight.regions" | "release.tiers" => format!("[[{section}]]\n"),
+        "loyalty.classes" => {
+            let class = "[[class]]\nid = \"other\"\nname = { zh = \"其他\", en = \"Other\" }\n";
+            format!("{class}[[loyalty.classes]]\nclass = \"other\"\n")
+        }
+        "coupon" | "class" | "source" | "task" | "freight.regions" | "release.tiers" | "loyalty.tiers" => {
+            format!("[[{section}]]\n")
+        }
         other => format!("[{other}]\n"),
     }
 }
@@ -874,11 +899,21 @@ fn every_key_is_read() {
         ("coupon", "off"),
         ("coupon.name", "zh"),
         ("coupon.name", "en"),
+        ("class", "id"),
+        ("class.name", "zh"),
+        ("class.name", "en"),
         ("source", "id"),
         ("source.name", "zh"),
         ("source.name", "en"),
         ("loyalty", "earn_rate"),
         ("loyalty", "valid_days"),
+        // What is kept is kept after it.
+        ("loyalty", "tier_days"),
+        ("loyalty.tiers", "from"),
+        ("loyalty.tiers", "rate"),
+        ("loyalty.tiers.name", "zh"),
+        ("loyalty.tiers.name", "en"),
+        ("loyalty.classes", "rate"),
         ("task", "id"),
         ("task.name", "zh"),
         ("task.name", "en"),

@@ -42,18 +42,22 @@ impl Narrator<'_> {
         .input("operator", self.money(operator))
         .input("base", self.money(self.engine.state.orders.base_left(line)));
         if let Some(plan) = &self.plan().loyalty {
-            said = self.earned_by(said, plan, order);
+            said = self.earned_by(said, plan, line);
         }
         self.settled(said, order)
     }
 
     /// By which tier, rate or step an order earns, and what else decides it (LOY-5).
-    fn earned_by(&self, mut said: Explanation, plan: &LoyaltyPlan, order: OrderNo) -> Explanation {
+    fn earned_by(&self, mut said: Explanation, plan: &LoyaltyPlan, line: LineNo) -> Explanation {
+        let (order, class) = (self.order_of(line), self.engine.state.orders.detail(line).class);
+        if let Some(class) = class.and_then(|class| self.plan().classes.get(usize::from(class))) {
+            said = said.input("class", class.id.as_str());
+        }
         let tier = self.engine.state.loyalty.tier_of(order);
         if tier > 0 {
             said = said.input("loyalty.tier", tier.to_string());
         }
-        said = match plan.earn_of(tier) {
+        said = match plan.earn_of(tier, class) {
             Earn::Rate(rate) => said.rate("loyalty.earn_rate", rate),
             Earn::Steps { per_full, points } => said
                 .input("loyalty.points", points.to_string())

@@ -13,8 +13,8 @@ use crate::amount::{Money, Rate};
 use crate::gate::Opinions;
 use crate::hash::Hash32;
 use crate::id::Id;
-use crate::plan::{Earn, 
-    Discount, ExitBasis, ExitOf, ExitPlan, Fund, Plan, Qualified, RetentionPoint, Split, Tail,
+use crate::plan::{
+    Discount, Earn, ExitBasis, ExitOf, ExitPlan, Fund, LoyaltyPlan, Plan, Qualified, RetentionPoint, Split, Tail,
 };
 use crate::rejection::Rejection;
 use crate::time::DAY_US;
@@ -665,6 +665,19 @@ fn worse_grants(old: &Plan, new: &Plan, worse: &mut Worse) {
             };
             worse.0 |= was.tier_basis != is.tier_basis || is_tier.from > was_tier.from;
             worse_earn(was_tier.earn, is_tier.earn, worse);
+        }
+        // That a class has a rate of its own, or no more, may be better or worse.
+        let own = |plan: &Plan, loyalty: &LoyaltyPlan| -> Vec<(String, Earn)> {
+            let classes = loyalty.classes.iter();
+            classes.map(|own| (plan.classes[usize::from(own.class)].id.clone(), own.earn)).collect()
+        };
+        let (had, has) = (own(old, was), own(new, is));
+        worse.0 |= has.iter().any(|(class, _)| had.iter().all(|(other, _)| other != class));
+        for (class, was) in &had {
+            match has.iter().find(|(other, _)| other == class) {
+                Some((_, is)) => worse_earn(*was, *is, worse),
+                None => worse.0 = true,
+            }
         }
     }
     if let (Some(was), Some(is)) = (old.equity, new.equity) {

@@ -105,9 +105,10 @@ impl Naive {
         let excluded = self.excludes(&self.orders[order]).loyalty;
         let Some(plan) = self.plan_of(order).loyalty.clone().filter(|_| !excluded) else { return };
         let member = self.orders[order].member;
-        let bases: Vec<i128> = self.orders[order].lines.iter().map(Line::base).collect();
+        let base = self.orders[order].lines[position].base();
         let tier = self.orders[order].loyalty_tier;
-        let together = |lines| earned_together(&plan, tier, &bases, lines);
+        let rates = self.own_rates(order);
+        let together = |lines| earned_together(&plan, tier, &rates, &self.orders[order].lines, lines);
         let mut points = together(position + 1) - together(position);
         if let Some(left) = self.left_of_month(&plan, member) {
             if points > left {
@@ -118,7 +119,7 @@ impl Naive {
         if tier > 0 {
             self.corner("loyalty by a tier");
         }
-        if points == 0 && bases[position] > 0 {
+        if points == 0 && base > 0 {
             self.corner("no loyalty for a line");
         }
         let operator = (points - self.platform_revenue).max(0);
@@ -131,7 +132,7 @@ impl Naive {
         self.orders[order].lines[position].loyalty_earned = points;
         let today = self.local_day(self.now);
         let counts = |plan: &LoyaltyPlan| !plan.tiers.is_empty() || plan.monthly_limit.is_some();
-        if bases[position] > 0
+        if base > 0
             && let Some(now) = self.plan.loyalty.as_ref().filter(|plan| counts(plan))
         {
             let kept = now.tier_days.map_or(0, |days| i64::from(days) + i64::from(now.keep_days)).max(31);
@@ -155,8 +156,9 @@ impl Naive {
         let plan = self.plan_of(order).loyalty.clone();
         let by_order = plan.as_ref().is_some_and(|plan| {
             let steps = |earn| matches!(earn, Earn::Steps { .. });
-            plan.worth.minor() != 1 || plan.minimum.minor() != 0 || steps(plan.earn) || plan.tiers.iter().any(|tier| steps(tier.earn))
+            plan.worth.minor() != 1 || plan.minimum.minor() != 0 || steps(plan.earn) || plan.tiers.iter().any(|tier| steps(tier.earn)) || plan.classes.iter().any(|class| steps(class.earn))
         });
+        let rates = self.own_rates(order);
         let line = &self.orders[order].lines[position];
         let due = if base == 0 { 0 } else { floor_share(line.loyalty_earned, refunded, base) };
         let mut wanted = due - line.loyalty_due_back;
@@ -164,8 +166,9 @@ impl Naive {
             // LOY-5f: what the order has, less what it would have earned on what is left.
             let order = &self.orders[order];
             let has: i128 = order.lines.iter().map(|line| line.loyalty_earned - line.loyalty_due_back).sum();
-            let bases: Vec<i128> = order.lines.iter().map(Line::base).collect();
-            let still = plan.map_or(0, |plan| earned_together(&plan, order.loyalty_tier, &bases, bases.len()));
+            let still = plan.map_or(0, |plan| {
+                earned_together(&plan, order.loyalty_tier, &rates, &order.lines, order.lines.len())
+            });
             wanted = (has - still).max(0);
         }
         self.orders[order].lines[position].loyalty_due_back += wanted;
@@ -220,6 +223,13 @@ impl Naive {
         self.plan_of(order).loyalty.as_ref().map_or(0, |plan| self.loyalty_tier(plan, member))
     }
 
+    /// The classes of an order's plan that earn something of their own.
+    fn own_rates(&self, order: usize) -> Vec<(String, Earn)> {
+        let plan = self.plan_of(order);
+        let own = plan.loyalty.iter().flat_map(|loyalty| &loyalty.classes);
+        own.map(|own| (plan.classes[usize::from(own.class)].id.clone(), own.earn)).collect()
+    }
+
     /// LOY-5e: what the limit of this month leaves, in whole points.
     fn left_of_month(&self, plan: &LoyaltyPlan, member: usize) -> Option<i128> {
         let (worth, limit) = (i128::from(plan.worth.minor()), i128::from(plan.monthly_limit?));
@@ -236,22 +246,31 @@ impl Naive {
     }
 }
 
-/// LOY-5b, LOY-5c: what the first `lines` lines of an order earn together, in minor units, whole points only.
-fn earned_together(plan: &LoyaltyPlan, tier: usize, bases: &[i128], lines: usize) -> i128 {
-    if bases.iter().sum::<i128>() < i128::from(plan.minimum.minor()) {
+/// LOY-5b, LOY-5c: what the first `lines` lines of an order earn together, in minor units, whole points only. `rates` are the
+/// classes that earn something of their own.
+fn earned_together(
+    plan: &LoyaltyPlan,
+    tier: usize,
+    rates: &[(String, Earn)],
+    all: &[Line],
+    lines: usize,
+) -> i128 {
+    if all.iter().map(Line::base).sum::<i128>() < i128::from(plan.minimum.minor()) {
         return 0;
     }
     let worth = i128::from(plan.worth.minor());
     let tier = tier.min(plan.tiers.len());
-    let earn = if tier == 0 { plan.earn } else { plan.tiers[tier - 1].earn };
-    match earn {
-        Earn::Rate(rate) => {
-            let given: i128 = bases.iter().take(lines).map(|base| floor_part(rate, *base)).sum();
-            given / worth * worth
+    let general = if tier == 0 { plan.earn } else { plan.tiers[tier - 1].earn };
+    let own_of = |line: &Line| rates.iter().position(|(class, _)| Some(class) == line.class.as_ref());
+    let groups = (0..rates.len()).map(Some).chain([None]);
+    let earned = groups.map(|group| {
+        let bases = all.iter().take(lines).filter(|line| own_of(line) == group).map(Line::base);
+        match group.map_or(general, |place| rates[place].1) {
+            Earn::Rate(rate) => bases.map(|base| floor_part(rate, base)).sum::<i128>() / worth * worth,
+            Earn::Steps { per_full, points } => {
+                bases.sum::<i128>() / i128::from(per_full.minor()) * i128::from(points) * worth
+            }
         }
-        Earn::Steps { per_full, points } => {
-            let base: i128 = bases.iter().take(lines).sum();
-            base / i128::from(per_full.minor()) * i128::from(points) * worth
-        }
-    }
+    });
+    earned.sum()
 }

@@ -115,14 +115,13 @@ pub(super) fn random(rng: &mut Rng, profile: Profile) -> String {
     wallet(&mut w, profile);
     let has_classes = (rich || profile.is_mall()) && w.rng.chance(40);
     let classes = if has_classes { mall::classes(&mut w) } else { 0 };
-    debug_assert!(classes <= 3);
     if rich {
         mechanisms::write(&mut w, profile == Profile::Market);
     }
     if profile.is_mall() {
         let parts = mall::Parts::of(&mut w, profile);
         let has_emission = w.text.contains("\n[emission]\n");
-        mall::write(&mut w, parts, profile, has_pool, has_emission);
+        mall::write(&mut w, parts, profile, (has_pool, has_emission), classes);
     }
     w.text
 }

@@ -40,7 +40,13 @@ impl Parts {
 }
 
 /// Writes the sections. The split has the funds `welfare` and `growth`.
-pub(super) fn write(w: &mut Writer<'_>, parts: Parts, profile: Profile, has_pool: bool, has_emission: bool) {
+pub(super) fn write(
+    w: &mut Writer<'_>,
+    parts: Parts,
+    profile: Profile,
+    (has_pool, has_emission): (bool, bool),
+    classes: u64,
+) {
     let loyalty = (parts.catalogue || parts.promotions) && w.rng.chance(65);
     if loyalty {
         w.line("[loyalty]");
@@ -52,6 +58,13 @@ pub(super) fn write(w: &mut Writer<'_>, parts: Parts, profile: Profile, has_pool
         }
         if w.rng.chance(50) {
             loyalty_tiers(w);
+        }
+        for class in 1..=classes {
+            if w.rng.chance(50) {
+                let _ = writeln!(w.text, "[[loyalty.classes]]\nclass = \"c{class}\"");
+                let rate = w.one_of(&[0, 10_000, 700_000]);
+                w.rate("rate", rate);
+            }
         }
     }
     if parts.market && has_emission {
