@@ -141,6 +141,68 @@ fn is_nothing(value: &u8) -> bool {
     *value == 0
 }
 
+/// The rates of an order's entitlements on its lines of one class, where these are not those of its other lines (COMM-10).
+#[derive(
+    Clone,
+    Debug,
+    PartialEq,
+    Eq,
+    Serialize,
+    Deserialize,
+    ratchet_wire_derive::Wire,
+    ratchet_wire_derive::Snapshot,
+)]
+#[serde(deny_unknown_fields)]
+pub struct ClassEntitlements {
+    /// Which class, as its place in the plan of the order.
+    pub class: u16,
+    /// Of each entitlement of the order, in their order.
+    pub rates: Vec<EntitlementRates>,
+}
+
+/// What an entitlement gets of a line: `floor(b · rate) − floor(b · from)`.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    Serialize,
+    Deserialize,
+    ratchet_wire_derive::Wire,
+    ratchet_wire_derive::Snapshot,
+)]
+#[serde(deny_unknown_fields)]
+pub struct EntitlementRates {
+    /// In parts per million; nothing if this class earns it nothing …
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub rate_ppm: u32,
+    /// … where `from` is what was paid below it.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub paid_below_ppm: u32,
+}
+
+impl EntitlementRates {
+    /// What it gets above `from`; nothing if the rate is not above it.
+    pub(crate) fn above(rate: Rate, from: Rate) -> EntitlementRates {
+        if rate > from {
+            EntitlementRates { rate_ppm: rate.ppm(), paid_below_ppm: from.ppm() }
+        } else {
+            EntitlementRates::default()
+        }
+    }
+
+    #[inline]
+    fn of(self, base: Money) -> Money {
+        let upper = Rate::from_ppm(self.rate_ppm).floor_of(base);
+        if self.paid_below_ppm == 0 {
+            return upper;
+        }
+        upper.saturating_sub(Rate::from_ppm(self.paid_below_ppm).floor_of(base))
+    }
+}
+
 /// A commission in money.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ratchet_wire_derive::Wire)]
 #[serde(deny_unknown_fields)]
@@ -198,39 +260,63 @@ impl Entitlement {
         }
     }
 
-    /// The item's part of a line before the cap; rounds down, what is left of the leg stays undistributed.
+    /// Its rates on lines that have none of their own.
     #[inline]
-    fn part(&self, items: &[Entitlement], base: Money) -> Money {
-        let whole = match self.peer_of.checked_sub(1) {
+    pub(crate) fn rates(&self) -> EntitlementRates {
+        EntitlementRates { rate_ppm: self.rate_ppm, paid_below_ppm: self.paid_below_ppm }
+    }
+}
+
+/// An order's entitlements on one of its lines.
+#[derive(Clone, Copy)]
+struct OfLine<'a> {
+    items: &'a [Entitlement],
+    /// Those of its class; `None` if it has none of its own.
+    own: Option<&'a [EntitlementRates]>,
+}
+
+impl OfLine<'_> {
+    /// The part of the item at this place before the cap; rounds down, what is left of the leg stays undistributed.
+    #[inline]
+    fn part(self, place: usize, item: &Entitlement, base: Money) -> Money {
+        let whole = match item.peer_of.checked_sub(1) {
             // The differential before any cut (COMM-3).
-            Some(place) => items.get(usize::from(place)).map_or(Money::ZERO, |of| of.difference(base)),
+            Some(of) => {
+                let of = usize::from(of);
+                self.items.get(of).map_or(Money::ZERO, |item| self.rates(of, item).of(base))
+            }
             None => base,
         };
-        self.difference(whole)
+        self.rates(place, item).of(whole)
     }
 
     #[inline]
-    fn difference(&self, base: Money) -> Money {
-        let upper = Rate::from_ppm(self.rate_ppm).floor_of(base);
-        if self.paid_below_ppm == 0 {
-            return upper;
+    fn rates(self, place: usize, item: &Entitlement) -> EntitlementRates {
+        match self.own {
+            None => item.rates(),
+            Some(own) => own.get(place).copied().unwrap_or_default(),
         }
-        upper.saturating_sub(Rate::from_ppm(self.paid_below_ppm).floor_of(base))
     }
 }
 
 /// What each item comes to over all lines with these bases left: the cap is used up in the order of the items and, within
 /// one, of the lines (COMM-6). Agents of a level share what the cap leaves of its item, each rounded down; the
-/// remainder stays undistributed.
-pub(crate) fn amounts(items: &[Entitlement], bases: &[Money], most: Money) -> Amounts {
+/// remainder stays undistributed. `own` says of the line at a place which rates its class has of its own (COMM-10).
+pub(crate) fn amounts<'a>(
+    items: &'a [Entitlement],
+    bases: &[Money],
+    most: Money,
+    own: impl Fn(usize) -> Option<&'a [EntitlementRates]>,
+) -> Amounts {
     let mut amounts = Amounts::new();
     let mut left = most;
     while let Some(item) = items.get(amounts.len()) {
         let sharers = item.sharers.max(1);
         let mut each = Money::ZERO;
         if item.kind != CommissionKind::ValueReferral && !left.is_zero() {
-            for base in bases {
-                let part = item.part(items, *base).min(left);
+            let place = amounts.len();
+            for (line, base) in bases.iter().enumerate() {
+                let part = OfLine { items, own: own(line) }.part(place, item, *base).min(left);
                 left = left.saturating_sub(part);
                 each = each.add_within_limit(if sharers == 1 { part } else { shared(part, sharers) });
             }
@@ -250,6 +336,8 @@ pub(crate) struct Commissions {
     items: Column<Entitlement>,
     /// By order: where its items begin, and how many there are.
     spans: Column<[u32; 2]>,
+    /// By order: rates on lines of classes, where not all lines have the same (COMM-10).
+    by_class: Table<OrderNo, Vec<ClassEntitlements>>,
     /// Agents by code of the territory, in the order of appointment (COMM-4a).
     agents: Table<u32, Vec<MemberNo>>,
     /// Where orders that were placed and not paid are to be delivered.
@@ -260,7 +348,7 @@ pub(crate) struct Commissions {
     income: Column<i64>,
 }
 
-undo_fields!(Commissions { parts: items, spans, agents, ship_to, paid, income; });
+undo_fields!(Commissions { parts: items, spans, by_class, agents, ship_to, paid, income; });
 
 impl Commissions {
     /// Whether one more order can be recorded.
@@ -276,13 +364,21 @@ impl Commissions {
         self.income.reserve_exact(members.saturating_sub(self.income.len()));
     }
 
-    pub(crate) fn record_entitlements(&mut self, order: OrderNo, items: &[Entitlement]) {
+    pub(crate) fn record_entitlements(
+        &mut self,
+        order: OrderNo,
+        items: &[Entitlement],
+        by_class: &[ClassEntitlements],
+    ) {
         if self.spans.len() <= order.index() {
             self.spans.resize(order.index() + 1, [0; 2]);
         }
         let small = |count: usize| u32::try_from(count).expect("at most ITEMS_MAX items");
         self.spans[order.index()] = [small(self.items.len()), small(items.len())];
         self.items.extend_from_slice(items);
+        if !by_class.is_empty() {
+            self.by_class.insert(order, by_class.to_vec());
+        }
     }
 
     /// An order's items, in the order in which they are paid.
@@ -290,6 +386,15 @@ impl Commissions {
     pub(crate) fn items(&self, order: OrderNo) -> &[Entitlement] {
         let [start, len] = self.spans.get(order.index()).copied().unwrap_or_default();
         self.items.get(index(start)..index(start) + index(len)).unwrap_or_default()
+    }
+
+    /// The rates of an order's items on lines of classes that have other rates than the items say; empty of most orders.
+    #[inline]
+    pub(crate) fn by_class(&self, order: OrderNo) -> &[ClassEntitlements] {
+        if self.by_class.is_empty() {
+            return &[];
+        }
+        self.by_class.get(&order).map_or(&[], Vec::as_slice)
     }
 
     /// EMIT-1: who gets a part of the buyer's value units, nearest first, with the part.
@@ -363,7 +468,12 @@ impl Commissions {
 
     /// Bytes by orders, and by members.
     pub(crate) fn bytes(&self) -> (usize, usize) {
-        let orders = self.items.len() * size_of::<Entitlement>() + self.spans.len() * size_of::<[u32; 2]>();
+        let rates = self.by_class.iter().flat_map(|(_, classes)| classes);
+        let rates = rates
+            .map(|class| size_of::<ClassEntitlements>() + class.rates.len() * size_of::<EntitlementRates>());
+        let orders = self.items.len() * size_of::<Entitlement>()
+            + self.spans.len() * size_of::<[u32; 2]>()
+            + rates.sum::<usize>();
         (orders, self.income.len() * size_of::<i64>())
     }
 }
@@ -385,7 +495,7 @@ mod tests {
 
     fn minors(items: &[Entitlement], bases: &[i64], most: i64) -> Vec<i64> {
         let bases: Vec<Money> = bases.iter().copied().map(money).collect();
-        amounts(items, &bases, money(most)).iter().map(|amount| amount.minor()).collect()
+        amounts(items, &bases, money(most), |_| None).iter().map(|amount| amount.minor()).collect()
     }
 
     /// COMM-2, COMM-3: SPEC's chain, and peers of a differential that the cap has cut.

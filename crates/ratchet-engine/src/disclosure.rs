@@ -372,13 +372,11 @@ fn own_share(plan: &Plan) -> Rate {
     Rate::from_ppm(most(&|split| split.pool.ppm() + funds(split)) + agent_share(plan).ppm())
 }
 
-/// Share of its own orders that an agent of its own address gets.
+/// Share of its own orders that an agent of its own address gets, of the class that brings it most (COMM-10).
 fn agent_share(plan: &Plan) -> Rate {
-    let regional = plan.commission.as_ref().and_then(|commission| commission.regional);
-    regional.map_or(Rate::ZERO, |regional| {
-        let rates = [regional.district, regional.city, regional.province];
-        Rate::from_ppm(rates.iter().map(|rate| rate.ppm()).sum::<u32>().min(Rate::ONE.ppm()))
-    })
+    let of_class =
+        plan.all_commission_rates().map(|rates| rates.regional().map(Rate::ppm).iter().sum::<u32>());
+    Rate::from_ppm(of_class.max().unwrap_or(0).min(Rate::ONE.ppm()))
 }
 
 /// Whether members get money besides that of the pool.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::amendment::{PlanCheck, PlanProposed, VersionTerms};
 use crate::amount::{Currency, Money, Points};
 use crate::blind_box::AgeBand;
-use crate::commission::{CommissionClawback, CommissionPaid, Entitlement};
+use crate::commission::{ClassEntitlements, CommissionClawback, CommissionPaid, Entitlement};
 use crate::debt::{Advanced, DebtOrigin, Debtor, Repaid};
 use crate::draw::DrawResult;
 use crate::hash::Hash32;
@@ -264,7 +264,13 @@ pub enum Event {
     /// A member's weight in the dividend (COMM-5a).
     ShareholderSet { member: MemberNo, weight_millionths: u64 },
     /// Who earns by an order, and at which rates, as of its payment (COMM-0).
-    CommissionEntitlementsRecorded { order: OrderNo, entitlements: Vec<Entitlement> },
+    CommissionEntitlementsRecorded {
+        order: OrderNo,
+        entitlements: Vec<Entitlement>,
+        /// Classes of its lines that have other rates than these (COMM-10).
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        by_class: Vec<ClassEntitlements>,
+    },
     /// The commissions of a settled order were paid (COMM-7).
     CommissionsPaid { order: OrderNo, paid: Vec<CommissionPaid>, undistributed: Money },
     /// The close of a day counted volumes, from what settled and was refunded so far (RANK-2). What settled before the day

@@ -17,8 +17,9 @@ mod release;
 mod zones;
 
 pub use commission::{
-    CommissionPlan, DividendPlan, GENERATIONS_MAX, LEGS_MAX, LegsPlan, PeerBase, PeerPlan, Period, Qualified,
-    RANKS_MAX, RankPlan, RankingPlan, RegionalMode, RegionalPlan, VolumeKind, WINDOW_DAYS_MAX,
+    ClassRates, CommissionPlan, CommissionRates, DividendPlan, GENERATIONS_MAX, LEGS_MAX, LegsPlan, PeerBase,
+    PeerPlan, Period, Qualified, RANKS_MAX, RankPlan, RankingPlan, RegionalMode, RegionalPlan, VolumeKind,
+    WINDOW_DAYS_MAX,
 };
 pub(crate) use error::Places;
 pub use error::{PlanError, PlanErrors};
@@ -28,9 +29,9 @@ pub use loyalty::{
     Earn, LOYALTY_TIERS_MAX, LoyaltyClass, LoyaltyPlan, LoyaltyTier, POINTS_MAX, STEP_POINTS_MAX, TierBasis, WORTH_MAX,
 };
 pub use mall::{
-    CLASSES_MAX, COUPON_RULES_MAX, CataloguePlan, ClaimsPlan, ClassPlan, CouponPlan, Discount, EquityPlan, Excludes,
-    FREIGHT_REGIONS_MAX, FreightPlan, HOLD_MINUTES_MAX, MarketPlan, OPEN_DAYS_MAX, SOURCES_MAX,
-    STAGES_MAX, SourcePlan, TASKS_MAX, TaskPlan,
+    CLASSES_MAX, COUPON_RULES_MAX, CataloguePlan, ClaimsPlan, ClassPlan, CouponPlan, Discount, EquityPlan,
+    Excludes, FREIGHT_REGIONS_MAX, FreightPlan, HOLD_MINUTES_MAX, MarketPlan, OPEN_DAYS_MAX,
+    SOURCES_MAX, STAGES_MAX, SourcePlan, TASKS_MAX, TaskPlan,
 };
 pub use parse::read_document;
 pub use promotion::{

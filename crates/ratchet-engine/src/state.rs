@@ -925,8 +925,8 @@ impl State {
             Event::ShareholderSet { member, weight_millionths } => {
                 self.dividend.set_weight(*member, *weight_millionths);
             }
-            Event::CommissionEntitlementsRecorded { order, entitlements: items } => {
-                self.apply_entitlements(*order, items);
+            Event::CommissionEntitlementsRecorded { order, entitlements: items, by_class } => {
+                self.apply_entitlements(*order, items, by_class);
             }
             Event::CommissionsPaid { paid, .. } => self.apply_commissions_paid(paid),
             Event::VolumesCounted { from } => self.volumes.apply_counted(*from),

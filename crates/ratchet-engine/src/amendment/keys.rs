@@ -398,8 +398,17 @@ impl Walk {
     }
 
     fn commission(&mut self, plan: &Plan, commission: &CommissionPlan) {
-        let CommissionPlan { cap, qualified, direct, indirect, differential, peer, regional, dividend } =
-            commission;
+        let CommissionPlan {
+            cap,
+            qualified,
+            direct,
+            indirect,
+            differential,
+            peer,
+            regional,
+            dividend,
+            by_class,
+        } = commission;
         self.on("commission");
         self.rate("commission.cap", *cap);
         self.word("commission.qualified", format!("{qualified:?}"));
@@ -423,6 +432,27 @@ impl Walk {
             self.rate("commission.dividend.rate", *rate);
             self.word("commission.dividend.fund", fund_name(plan, *fund));
             self.word("commission.dividend.period", format!("{period:?}"));
+        }
+        for ClassRates { class, direct: _, indirect: _, district: _, city: _, province: _, ranks: _ } in
+            by_class
+        {
+            let id = &plan.classes[usize::from(*class)].id;
+            let rates = plan.commission_rates(Some(*class)).expect("the plan has commissions");
+            // What a class does not state is what it earns all the same: the general rate.
+            self.within(id, |walk| {
+                walk.on("commission.rate");
+                walk.word("commission.rate.class", id);
+                walk.rate("commission.rate.direct", rates.direct());
+                walk.rate("commission.rate.indirect", rates.indirect());
+                let [district, city, province] = rates.regional();
+                walk.rate("commission.rate.district", district);
+                walk.rate("commission.rate.city", city);
+                walk.rate("commission.rate.province", province);
+                for (place, rank) in plan.ranks.iter().enumerate().filter(|_| *differential) {
+                    let rate = rates.of_rank(place);
+                    walk.within(&rank.id, |walk| walk.rate("commission.rate.ranks", rate));
+                }
+            });
         }
     }
 

@@ -838,8 +838,18 @@ type SkuParts = (
 
 impl Group<SkuParts> for Box<SkuTerms> {
     fn join(parts: SkuParts, _: &Currency) -> Result<Box<SkuTerms>, CommandError> {
-        let (price, product, merchant, cost, zone, stock, limit_per_order, limit_per_member, points_only, class) =
-            parts;
+        let (
+            price,
+            product,
+            merchant,
+            cost,
+            zone,
+            stock,
+            limit_per_order,
+            limit_per_member,
+            points_only,
+            class,
+        ) = parts;
         Ok(Box::new(SkuTerms {
             product,
             merchant,

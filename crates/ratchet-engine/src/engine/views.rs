@@ -240,6 +240,8 @@ pub struct OrderLineView {
     pub refunded: Money,
     /// Left of the points that it minted, in present units (POOL-12).
     pub points: Points,
+    /// Its class (CAT-7).
+    pub class: Option<String>,
 }
 
 /// Where a member stands in a plan with loyalty points (LOY-5).
@@ -454,8 +456,11 @@ impl Engine {
         let (orders, order) = (&self.state.orders, *self.state.orders.order(number));
         let paid = !matches!(order.state, OrderState::Placed | OrderState::Closed);
         let extra = orders.extra(number);
+        let classes = &self.plan_of(number).classes;
+        let class = |line| classes.get(usize::from(orders.detail(line).class?)).map(|class| class.id.clone());
         let line = |(line, id): (LineNo, String)| OrderLineView {
             id,
+            class: class(line),
             amount: orders.amount(line),
             base: orders.line(line).base(),
             refunded: orders.history(line).refunded,

@@ -12,6 +12,8 @@ mod draws;
 mod payment;
 mod shop;
 
+use std::collections::BTreeSet;
+
 use super::{EarlierEntry, History, Input};
 use crate::amount::{Money, Points, Rate};
 use crate::commission::{CommissionKind, Entitlement};
@@ -848,9 +850,9 @@ impl Narrator<'_> {
             return self.settled(self.paid(said, order), order);
         };
         let items = self.engine.state.commissions.items(order);
-        let item = items
+        let place = items
             .iter()
-            .find(|item| (item.kind, item.generation, item.member) == (commission, generation, member));
+            .position(|item| (item.kind, item.generation, item.member) == (commission, generation, member));
         let rule = match commission {
             CommissionKind::Direct | CommissionKind::Indirect => "COMM-1",
             CommissionKind::Differential => "COMM-2",
@@ -882,8 +884,8 @@ impl Narrator<'_> {
                 format!("{name} earns from order {id} of {of}, {generation} below it ({en})"),
             ),
         };
-        let said = match item {
-            Some(item) => self.item(said, item, items),
+        let said = match place {
+            Some(place) => self.by_class(self.item(said, &items[place], items), order, place),
             None => said,
         };
         let said = said.input("base", self.money(base)).input("generation", generation.to_string());
@@ -894,6 +896,30 @@ impl Narrator<'_> {
             "the close in which it got its rank",
         );
         self.settled(self.paid(said, order), order)
+    }
+
+    /// COMM-10: the classes of the order's lines that have rates of their own, each with those of the item at this place.
+    fn by_class(&self, mut said: Explanation, order: OrderNo, place: usize) -> Explanation {
+        let (state, plan) = (&self.engine.state, self.engine.plan_of(order));
+        if plan.commission.as_ref().is_none_or(|plan| plan.by_class.is_empty()) {
+            return said;
+        }
+        let lines = state.orders.order(order).line_numbers();
+        let classes: BTreeSet<u16> = lines.filter_map(|line| state.orders.detail(line).class).collect();
+        let has_rates =
+            |class: &u16| plan.commission_rates(Some(*class)).and_then(|rates| rates.class()).is_some();
+        for class in classes.into_iter().filter(has_rates) {
+            if let Some(known) = plan.classes.get(usize::from(class)) {
+                said = said.input("class", known.id.clone());
+            }
+            let own = state.commissions.by_class(order).iter().find(|own| own.class == class);
+            if let Some(rates) = own.map(|own| own.rates.get(place).copied().unwrap_or_default()) {
+                said = said
+                    .rate("rate of the class", Rate::from_ppm(rates.rate_ppm))
+                    .rate("paid below in the class", Rate::from_ppm(rates.paid_below_ppm));
+            }
+        }
+        said
     }
 
     fn item(&self, said: Explanation, item: &Entitlement, items: &[Entitlement]) -> Explanation {

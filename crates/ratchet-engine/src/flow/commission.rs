@@ -9,7 +9,10 @@ use smallvec::SmallVec;
 
 use super::clawback::Reversal;
 use crate::amount::{Money, Rate};
-use crate::commission::{Amounts, CommissionClawback, CommissionKind, CommissionPaid, Entitlement, amounts};
+use crate::commission::{
+    Amounts, ClassEntitlements, CommissionClawback, CommissionKind, CommissionPaid, Entitlement,
+    EntitlementRates, amounts,
+};
 use crate::debt::{DebtOrigin, Debtor};
 use crate::engine::Engine;
 use crate::event::Event;
@@ -17,7 +20,7 @@ use crate::id::{LineNo, MemberNo, OrderNo};
 use crate::keys::KeyKind;
 use crate::ledger::{Account, AccountKind};
 use crate::order::Allocation;
-use crate::plan::{PeerBase, Plan, RankPlan, RegionalMode, RegionalPlan};
+use crate::plan::{CommissionRates, PeerBase, Plan, RegionalMode};
 use crate::region::{Level, Region};
 use crate::slice::{Position, Step};
 
@@ -36,45 +39,116 @@ impl Left {
     }
 }
 
-impl Engine {
-    /// COMM-0: who earns by an order that is being paid, as of now.
+/// Who earns by an order, while it is laid down.
+struct Laid<'p> {
+    /// The different rates of the order's lines (COMM-10). The items say the first of them.
+    rates: SmallVec<[CommissionRates<'p>; 1]>,
+    items: Vec<Entitlement>,
+    /// What the others are, one after the other.
+    by_class: Vec<ClassEntitlements>,
+}
+
+impl<'p> Laid<'p> {
+    fn new(rates: SmallVec<[CommissionRates<'p>; 1]>) -> Laid<'p> {
+        let others = rates.iter().skip(1).filter_map(CommissionRates::class);
+        let by_class = others.map(|class| ClassEntitlements { class, rates: Vec::new() }).collect();
+        Laid { rates, items: Vec::new(), by_class }
+    }
+
+    /// Lays an item down unless no line earns it anything. What it gets at the rates of a place `of` says. Returns whether it
+    /// was.
     #[inline]
-    pub(super) fn record_entitlements(&mut self, order: OrderNo) -> Vec<Entitlement> {
+    fn push(&mut self, item: Entitlement, of: impl Fn(&Laid<'_>, usize) -> EntitlementRates) -> bool {
+        if (0..self.rates.len()).all(|at| of(self, at).rate_ppm == 0) {
+            return false;
+        }
+        let EntitlementRates { rate_ppm, paid_below_ppm } = of(self, 0);
+        for at in 1..self.rates.len() {
+            let rates = of(self, at);
+            self.by_class[at - 1].rates.push(rates);
+        }
+        self.items.push(Entitlement { rate_ppm, paid_below_ppm, ..item });
+        true
+    }
+
+    /// Whether the item at this place, counted from 1, gets something at the rates of a place.
+    fn earns(&self, place: usize, at: usize) -> bool {
+        let rates = match at.checked_sub(1) {
+            None => self.items.get(place - 1).map(Entitlement::rates),
+            Some(other) => self.by_class[other].rates.get(place - 1).copied(),
+        };
+        rates.is_some_and(|rates| rates.rate_ppm > 0)
+    }
+}
+
+impl Engine {
+    /// COMM-0: who earns by an order that is being paid, as of now, and what differs by class of its lines (COMM-10).
+    #[inline]
+    pub(super) fn record_entitlements(
+        &mut self,
+        order: OrderNo,
+    ) -> (Vec<Entitlement>, Vec<ClassEntitlements>) {
         if !self.records_entitlements(order) || self.excludes_of(order).commission {
-            return Vec::new();
+            return (Vec::new(), Vec::new());
         }
         let plan = Arc::clone(self.plan_of(order));
         if plan.commission.as_ref().is_some_and(|plan| plan.differential) {
             self.state.network.refresh();
         }
         let buyer = self.state.orders.order(order).member;
-        let mut items = Vec::new();
         if let Some(chain) = self.chain_of(order).copied() {
             // CHAIN-3: no other commissions.
+            let mut items = Vec::new();
             self.lay_down_chain(order, chain, &mut items);
             self.lay_down_values(&plan, buyer, &mut items);
-            return items;
+            return (items, Vec::new());
         }
+        let mut laid = Laid::new(self.rates_of_lines(&plan, order));
         if self.state.members.referrer(buyer).is_some() {
-            items.reserve(16);
-            self.lay_down_generations(&plan, buyer, &mut items);
-            self.lay_down_ranks(&plan, buyer, &mut items);
+            laid.items.reserve(16);
+            self.lay_down_generations(&plan, buyer, &mut laid);
+            self.lay_down_ranks(&plan, buyer, &mut laid);
         }
-        self.lay_down_agents(&plan, order, &mut items);
+        self.lay_down_agents(&plan, order, &mut laid);
+        let Laid { mut items, mut by_class, .. } = laid;
+        by_class.retain(|own| own.rates.iter().zip(&items).any(|(own, item)| *own != item.rates()));
         self.lay_down_values(&plan, buyer, &mut items);
-        items
+        (items, by_class)
+    }
+
+    /// COMM-10: the different rates that the order's lines earn at, the general ones first if any line earns at them; nothing
+    /// in a plan without commissions.
+    fn rates_of_lines<'p>(&self, plan: &'p Plan, order: OrderNo) -> SmallVec<[CommissionRates<'p>; 1]> {
+        if plan.commission.as_ref().is_none_or(|plan| plan.by_class.is_empty()) {
+            return plan.commission_rates(None).into_iter().collect();
+        }
+        let lines = self.state.orders.order(order).line_numbers();
+        let mut all: SmallVec<[CommissionRates<'p>; 1]> = SmallVec::new();
+        for rates in lines.filter_map(|line| plan.commission_rates(self.state.orders.detail(line).class)) {
+            if all.iter().any(|known| known.class() == rates.class()) {
+                continue;
+            }
+            let place = if rates.class().is_none() { 0 } else { all.len() };
+            all.insert(place, rates);
+        }
+        all
     }
 
     /// COMM-1: nobody moves up for one who is missing or not qualified.
-    fn lay_down_generations(&self, plan: &Plan, buyer: MemberNo, items: &mut Vec<Entitlement>) {
+    fn lay_down_generations(&self, plan: &Plan, buyer: MemberNo, laid: &mut Laid<'_>) {
         let (state, mut at) = (&self.state, buyer);
-        let Some(plan) = &plan.commission else { return };
-        let generations =
-            [(CommissionKind::Direct, 1, plan.direct), (CommissionKind::Indirect, 2, plan.indirect)];
-        for (kind, generation, rate) in generations {
+        if plan.commission.is_none() {
+            return;
+        }
+        for (kind, generation) in [(CommissionKind::Direct, 1), (CommissionKind::Indirect, 2)] {
             let Some(above) = state.network.referrer(at) else { return };
-            if rate > Rate::ZERO && state.network.is_qualified(above) {
-                items.push(Entitlement::of_base(kind, above, generation, rate));
+            if state.network.is_qualified(above) {
+                let of_class = |rates: &CommissionRates<'_>| match generation {
+                    1 => rates.direct(),
+                    _ => rates.indirect(),
+                };
+                let item = Entitlement::of_base(kind, above, generation, Rate::ZERO);
+                laid.push(item, |laid, at| EntitlementRates::above(of_class(&laid.rates[at]), Rate::ZERO));
             }
             at = above;
         }
@@ -82,65 +156,71 @@ impl Engine {
 
     /// COMM-2, COMM-3: each upline of a rank above all before it gets the difference to the highest rate paid, the next ones
     /// of its rank a part of that.
-    fn lay_down_ranks(&self, plan: &Plan, buyer: MemberNo, items: &mut Vec<Entitlement>) {
+    fn lay_down_ranks(&self, plan: &Plan, buyer: MemberNo, laid: &mut Laid<'_>) {
         let network = &self.state.network;
         let Some(commission) = plan.commission.as_ref().filter(|plan| plan.differential) else { return };
-        let mut paid = Rate::ZERO;
+        // Of each class by itself (COMM-10): its rates fall for no rank, so the walk is the same for all.
+        let mut paid: SmallVec<[Rate; 1]> = laid.rates.iter().map(|_| Rate::ZERO).collect();
         let mut earners: SmallVec<[_; 8]> = SmallVec::new();
         for upline in network.higher_uplines(buyer) {
-            let rate = rank_of(plan, upline.rank).map_or(Rate::ZERO, |rank| rank.rate);
-            if rate <= paid {
+            let item = Entitlement::of_base(
+                CommissionKind::Differential,
+                upline.member,
+                upline.generation,
+                Rate::ZERO,
+            );
+            let above = |laid: &Laid<'_>, at: usize| {
+                EntitlementRates::above(laid.rates[at].of_rank(upline.rank), paid[at])
+            };
+            if !laid.push(item, above) {
                 continue;
             }
-            let item =
-                Entitlement::of_base(CommissionKind::Differential, upline.member, upline.generation, rate);
-            items.push(Entitlement { paid_below_ppm: paid.ppm(), ..item });
-            earners.push((upline, items.len()));
-            paid = rate;
+            earners.push((upline, laid.items.len()));
+            for (paid, rates) in paid.iter_mut().zip(&laid.rates) {
+                *paid = rates.of_rank(upline.rank).max(*paid);
+            }
         }
         let Some(peer) = &commission.peer else { return };
         for (earner, place) in earners {
             for (upline, rate) in network.peers(buyer, earner).zip(&peer.rates) {
-                if *rate == Rate::ZERO {
-                    continue;
-                }
                 let of = match peer.base {
                     PeerBase::Differential => u8::try_from(place).expect("few items before the peers"),
                     PeerBase::Order => 0,
                 };
                 let item =
-                    Entitlement::of_base(CommissionKind::Peer, upline.member, upline.generation, *rate);
-                items.push(Entitlement { peer_of: of, ..item });
+                    Entitlement::of_base(CommissionKind::Peer, upline.member, upline.generation, Rate::ZERO);
+                // Where a class paid no differential, there is nothing for peers.
+                laid.push(Entitlement { peer_of: of, ..item }, |laid, at| {
+                    let earned = laid.earns(place, at);
+                    EntitlementRates::above(if earned { *rate } else { Rate::ZERO }, Rate::ZERO)
+                });
             }
         }
     }
 
     /// COMM-4: the qualified agents of district, city and province of the address.
-    fn lay_down_agents(&self, plan: &Plan, order: OrderNo, items: &mut Vec<Entitlement>) {
+    fn lay_down_agents(&self, plan: &Plan, order: OrderNo, laid: &mut Laid<'_>) {
         let state = &self.state;
         let Some(plan) = plan.commission.as_ref().and_then(|plan| plan.regional) else { return };
         let Some(address) = state.commissions.ship_to.get(&order) else { return };
-        let mut paid = Rate::ZERO;
-        for (kind, rate, territory) in territories(&plan, *address) {
+        let mut paid: SmallVec<[Rate; 1]> = laid.rates.iter().map(|_| Rate::ZERO).collect();
+        for (level, (kind, territory)) in territories(*address).into_iter().enumerate() {
             let agents = territory.map_or(&[][..], |territory| state.commissions.agents(territory));
             let agents = agents.iter().filter(|agent| state.network.is_qualified(**agent));
-            let first = items.len();
-            items.extend(agents.map(|agent| Entitlement::of_base(kind, *agent, 0, rate)));
-            let level = &mut items[first..];
-            if level.is_empty() {
+            let sharers = u16::try_from(agents.clone().count()).expect("at most TERRITORY_AGENTS_MAX");
+            if sharers == 0 {
                 continue;
             }
-            let agents = u16::try_from(level.len()).expect("at most TERRITORY_AGENTS_MAX");
-            let from = match plan.mode {
-                RegionalMode::Stacked => Rate::ZERO,
-                RegionalMode::Differential => std::mem::replace(&mut paid, rate),
-            };
-            if rate <= from {
-                items.truncate(first);
-                continue;
+            for agent in agents {
+                let item = Entitlement { sharers, ..Entitlement::of_base(kind, *agent, 0, Rate::ZERO) };
+                laid.push(item, |laid, at| {
+                    EntitlementRates::above(laid.rates[at].regional()[level], paid[at])
+                });
             }
-            for item in level {
-                (item.sharers, item.paid_below_ppm) = (agents, from.ppm());
+            if plan.mode == RegionalMode::Differential {
+                for (paid, rates) in paid.iter_mut().zip(&laid.rates) {
+                    *paid = rates.regional()[level];
+                }
             }
         }
     }
@@ -182,7 +262,19 @@ impl Engine {
             return self.chain_amounts(order, chain, bases, left.legs);
         }
         let cap = self.plan_of(order).commission.as_ref().map_or(Rate::ZERO, |plan| plan.cap);
-        amounts(self.state.commissions.items(order), &left.bases, left.most(cap))
+        let (state, most) = (&self.state, left.most(cap));
+        let (items, by_class) = (state.commissions.items(order), state.commissions.by_class(order));
+        if by_class.is_empty() {
+            return amounts(items, &left.bases, most, |_| None);
+        }
+        // COMM-10: a line whose class is not named earns at the rates that the items say.
+        let lines = state.orders.order(order).line_numbers().map(|line| {
+            let class = state.orders.detail(line).class;
+            let own = by_class.iter().find(|own| Some(own.class) == class);
+            own.map(|own| own.rates.as_slice())
+        });
+        let lines: SmallVec<[_; 4]> = lines.collect();
+        amounts(items, &left.bases, most, |line| lines.get(line).copied().flatten())
     }
 
     /// What an order's commissions come to on what is left of it now, in the order of payment; nothing of an order that does
@@ -323,22 +415,12 @@ impl Engine {
     }
 }
 
-/// The levels of an address, the smallest first, each with its rate. A code that encloses others has no lower level
-/// itself.
-fn territories(plan: &RegionalPlan, address: Region) -> [(CommissionKind, Rate, Option<Region>); 3] {
+/// The levels of an address, the smallest first. A code that encloses others has no lower level itself.
+fn territories(address: Region) -> [(CommissionKind, Option<Region>); 3] {
     let (district, city, province) = match address.level() {
         Level::District => (Some(address), address.city(), address.province()),
         Level::City => (None, Some(address), address.province()),
         Level::Province => (None, None, Some(address)),
     };
-    [
-        (CommissionKind::District, plan.district, district),
-        (CommissionKind::City, plan.city, city),
-        (CommissionKind::Province, plan.province, province),
-    ]
-}
-
-/// The rank of an upline in the plan of an order; a rank that came later counts as the highest of that plan (AMEND-3).
-fn rank_of(plan: &Plan, rank: usize) -> Option<&RankPlan> {
-    plan.ranks.get(rank).or_else(|| plan.ranks.last())
+    [(CommissionKind::District, district), (CommissionKind::City, city), (CommissionKind::Province, province)]
 }

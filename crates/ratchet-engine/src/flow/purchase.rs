@@ -378,7 +378,15 @@ impl Engine {
             let cost = stated_cost(line, (&listed, &articles), 0, line.amount);
             let article = articles.first().copied().flatten();
             let zone = self.zone_of(line).or(article.and_then(|article| article.zone));
-            let detail = detail_of(line, 1, &all_cash(line.amount), cost, merchant(0), zone, self.class_of(terms, 0, article));
+            let detail = detail_of(
+                line,
+                1,
+                &all_cash(line.amount),
+                cost,
+                merchant(0),
+                zone,
+                self.class_of(terms, 0, article),
+            );
             self.commit(Event::LineAdded { line: first_line, order, base: line.amount, detail });
             self.keep_award(first_line, listed.first().copied().flatten());
             self.keep_article(first_line, article);
@@ -389,7 +397,8 @@ impl Engine {
             let cost = stated_cost(line, (&listed, &articles), at, parts.cash);
             let article = articles.get(at).copied().flatten();
             let zone = self.zone_of(line).or(article.and_then(|article| article.zone));
-            let detail = detail_of(line, at + 1, &parts, cost, merchant(at), zone, self.class_of(terms, at, article));
+            let detail =
+                detail_of(line, at + 1, &parts, cost, merchant(at), zone, self.class_of(terms, at, article));
             self.commit(Event::LineAdded { line: number, order, base: parts.cash, detail });
             self.keep_award(number, listed.get(at).copied().flatten());
             self.keep_article(number, article);
@@ -463,7 +472,7 @@ impl Engine {
             -i128::from(reconsume.minor()),
         );
         self.credit(AccountKind::Escrow, cash.add_within_limit(reconsume));
-        let items = self.record_entitlements(order);
+        let (items, by_class) = self.record_entitlements(order);
         self.commit(Event::OrderPaid { order });
         if self.plan.loyalty.is_some() {
             self.fix_loyalty_tier(order, record.member);
@@ -472,7 +481,7 @@ impl Engine {
             self.spend_loyalty(order, record.member, loyalty);
         }
         if !items.is_empty() {
-            self.commit(Event::CommissionEntitlementsRecorded { order, entitlements: items });
+            self.commit(Event::CommissionEntitlementsRecorded { order, entitlements: items, by_class });
         }
         if self.plan.merchant.is_some() {
             self.reserve_awards(order);
@@ -514,8 +523,18 @@ fn detail_of(
     let contribution = line.contribution;
     // Stated as none, where no catalogue refuses that, it is one.
     let quantity = line.quantity.unwrap_or(1).max(1);
-    let detail =
-        LineDetail { line: named, reconsume, claim, cost, contribution, merchant, zone, loyalty, quantity, class };
+    let detail = LineDetail {
+        line: named,
+        reconsume,
+        claim,
+        cost,
+        contribution,
+        merchant,
+        zone,
+        loyalty,
+        quantity,
+        class,
+    };
     (detail != LineDetail::PLAIN).then(|| Box::new(detail))
 }
 

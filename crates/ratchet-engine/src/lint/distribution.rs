@@ -2,7 +2,7 @@
 
 use super::{Finding, Severity, both};
 use crate::amount::{Money, Rate};
-use crate::plan::{CommissionPlan, PeerBase, Plan, RegionalMode};
+use crate::plan::{CommissionPlan, CommissionRates, PeerBase, Plan, RegionalMode};
 
 pub(super) fn findings(plan: &Plan) -> Vec<Finding> {
     let mut findings = Vec::new();
@@ -16,37 +16,45 @@ pub(super) fn findings(plan: &Plan) -> Vec<Finding> {
     findings
 }
 
-/// The most that one order can owe by the rates alone, before the cap.
+/// The most that one order can owe by the rates alone, before the cap: if all its lines are of the class that earns most (COMM-10).
 fn worst_case(plan: &Plan, commission: &CommissionPlan) -> Rate {
+    let rates = plan.all_commission_rates().map(|rates| worst_of(plan, commission, rates));
+    Rate::from_ppm(u32::try_from(rates.max().unwrap_or(0)).unwrap_or(u32::MAX))
+}
+
+/// The same at the rates of one class, in parts per million.
+fn worst_of(plan: &Plan, commission: &CommissionPlan, rates: CommissionRates<'_>) -> u64 {
     let ppm = |rate: Rate| u64::from(rate.ppm());
-    let top = plan.ranks.last().map_or(0, |rank| ppm(rank.rate));
-    let mut worst = ppm(commission.direct) + ppm(commission.indirect);
+    let of_ranks = (0..plan.ranks.len()).map(|rank| rates.of_rank(rank));
+    let top = of_ranks.clone().last().map_or(0, ppm);
+    let mut worst = ppm(rates.direct()) + ppm(rates.indirect());
     if commission.differential {
         worst += top;
     }
     if let Some(peer) = &commission.peer {
-        let rates: u64 = peer.rates.iter().map(|rate| ppm(*rate)).sum();
+        let generations: u64 = peer.rates.iter().map(|rate| ppm(*rate)).sum();
         worst += match peer.base {
             // The differentials of one order add up to the top rate; rounded up, for a bound.
-            PeerBase::Differential => (top * rates).div_ceil(ppm(Rate::ONE)),
+            PeerBase::Differential => (top * generations).div_ceil(ppm(Rate::ONE)),
             PeerBase::Order => {
                 let mut paid = Rate::ZERO;
-                let steps = plan.ranks.iter().filter(|rank| {
-                    let rises = rank.rate > paid;
-                    paid = paid.max(rank.rate);
+                let steps = of_ranks.filter(|rate| {
+                    let rises = *rate > paid;
+                    paid = paid.max(*rate);
                     rises
                 });
-                rates * u64::try_from(steps.count()).unwrap_or(u64::MAX)
+                generations * u64::try_from(steps.count()).unwrap_or(u64::MAX)
             }
         };
     }
     if let Some(regional) = &commission.regional {
+        let [district, city, province] = rates.regional().map(ppm);
         worst += match regional.mode {
-            RegionalMode::Stacked => ppm(regional.district) + ppm(regional.city) + ppm(regional.province),
-            RegionalMode::Differential => ppm(regional.province),
+            RegionalMode::Stacked => district + city + province,
+            RegionalMode::Differential => province,
         };
     }
-    Rate::from_ppm(u32::try_from(worst).unwrap_or(u32::MAX))
+    worst
 }
 
 /// COMM-6: in the worst case the rates promise more than the cap, or the leg, lets out.

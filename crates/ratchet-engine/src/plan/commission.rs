@@ -2,7 +2,7 @@
 
 use super::fault::PlanFault;
 use super::reader::{Reader, Section};
-use super::{Bilingual, Split};
+use super::{Bilingual, ClassPlan, Plan, Split};
 use crate::amount::{Money, Rate};
 
 /// Most ranks a plan may have.
@@ -33,6 +33,90 @@ pub struct CommissionPlan {
     pub regional: Option<RegionalPlan>,
     /// `[commission.dividend]` (COMM-5).
     pub dividend: Option<DividendPlan>,
+    /// `[[commission.rate]]`: classes with rates of their own, in file order (COMM-10).
+    pub by_class: Vec<ClassRates>,
+}
+
+/// One `[[commission.rate]]`: what lines of a class earn for others, where that is not what all lines do (COMM-10).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClassRates {
+    /// Which class: its place in file order.
+    pub class: u16,
+    /// The referrer's rate.
+    pub direct: Option<Rate>,
+    /// The referrer's referrer's rate.
+    pub indirect: Option<Rate>,
+    /// Rate of the district's agents.
+    pub district: Option<Rate>,
+    /// Rate of the city's agents.
+    pub city: Option<Rate>,
+    /// Rate of the province's agents.
+    pub province: Option<Rate>,
+    /// `ranks`: the cumulative rate of each rank's differential, in file order of the ranks.
+    pub ranks: Option<Vec<Rate>>,
+}
+
+/// The rates at which lines of one class earn for others: its own, and the general ones where it states none (COMM-10).
+#[derive(Clone, Copy, Debug)]
+pub struct CommissionRates<'p> {
+    general: &'p CommissionPlan,
+    ranks: &'p [RankPlan],
+    own: Option<&'p ClassRates>,
+}
+
+impl CommissionRates<'_> {
+    /// The class whose rates these are; `None` if they are the general ones.
+    pub fn class(&self) -> Option<u16> {
+        self.own.map(|own| own.class)
+    }
+
+    /// COMM-1: the referrer's.
+    pub fn direct(&self) -> Rate {
+        self.own.and_then(|own| own.direct).unwrap_or(self.general.direct)
+    }
+
+    /// COMM-1: the referrer's referrer's.
+    pub fn indirect(&self) -> Rate {
+        self.own.and_then(|own| own.indirect).unwrap_or(self.general.indirect)
+    }
+
+    /// COMM-2: the cumulative rate of a rank; one that the plan does not have counts as its highest (AMEND-3).
+    pub fn of_rank(&self, rank: usize) -> Rate {
+        match self.own.and_then(|own| own.ranks.as_ref()) {
+            Some(rates) => rates.get(rank).or_else(|| rates.last()).copied(),
+            None => self.ranks.get(rank).or_else(|| self.ranks.last()).map(|rank| rank.rate),
+        }
+        .unwrap_or(Rate::ZERO)
+    }
+
+    /// COMM-4: of district, city and province; nothing in a plan without agents.
+    pub fn regional(&self) -> [Rate; 3] {
+        let Some(RegionalPlan { district, city, province, .. }) = self.general.regional else {
+            return [Rate::ZERO; 3];
+        };
+        let Some(own) = self.own else { return [district, city, province] };
+        [own.district.unwrap_or(district), own.city.unwrap_or(city), own.province.unwrap_or(province)]
+    }
+}
+
+impl Plan {
+    /// The rates at which lines of a class earn commissions (COMM-10); `None` without `[commission]`.
+    #[inline]
+    pub fn commission_rates(&self, class: Option<u16>) -> Option<CommissionRates<'_>> {
+        let general = self.commission.as_ref()?;
+        let own = general.by_class.iter().find(|rates| Some(rates.class) == class);
+        Some(CommissionRates { general, ranks: &self.ranks, own })
+    }
+
+    /// The general rates of commissions and those of each class that has its own (COMM-10); empty without `[commission]`.
+    pub fn all_commission_rates(&self) -> impl Iterator<Item = CommissionRates<'_>> {
+        let general = self.commission.iter();
+        let rates = general.flat_map(|general| {
+            let own = general.by_class.iter().map(Some);
+            std::iter::once(None).chain(own).map(move |own| (general, own))
+        });
+        rates.map(|(general, own)| CommissionRates { general, ranks: &self.ranks, own })
+    }
 }
 
 /// Who may earn commissions (NET-3).
@@ -158,7 +242,8 @@ pub(super) fn read_commission(
     reader: &mut Reader,
     top: Section<'_, '_>,
     split: &Split,
-    has_ranks: bool,
+    ranks: &[RankPlan],
+    classes: &[ClassPlan],
 ) -> Option<CommissionPlan> {
     let section = reader.section(top, "commission", "commission");
     let qualified = [("active", Qualified::Active), ("purchased", Qualified::Purchased)];
@@ -167,11 +252,11 @@ pub(super) fn read_commission(
     let direct = reader.section(section, "direct", "commission.direct");
     let indirect = reader.section(section, "indirect", "commission.indirect");
     let differential = reader.section(section, "differential", "commission.differential");
-    if differential.is_present() && !has_ranks {
+    if differential.is_present() && ranks.is_empty() {
         reader.wrong(section.place("differential"), PlanFault::DifferentialNeedsRanks {});
     }
     let peer = read_peer(reader, section, differential.is_present());
-    let plan = CommissionPlan {
+    let mut plan = CommissionPlan {
         cap,
         qualified,
         direct: reader.required_rate(direct, "rate", "\"10%\""),
@@ -180,7 +265,9 @@ pub(super) fn read_commission(
         peer,
         regional: read_regional(reader, section),
         dividend: read_dividend(reader, section, split),
+        by_class: Vec::new(),
     };
+    plan.by_class = read_by_class(reader, section, &plan, ranks, classes);
     section.is_present().then_some(plan)
 }
 
@@ -209,6 +296,80 @@ fn read_regional(reader: &mut Reader, commission: Section<'_, '_>) -> Option<Reg
         reader.wrong(section.place("mode"), PlanFault::RegionalFalls {});
     }
     section.is_present().then_some(plan)
+}
+
+/// COMM-10: what a class states of rates; the general ones hold where it states none.
+fn read_by_class(
+    reader: &mut Reader,
+    commission: Section<'_, '_>,
+    general: &CommissionPlan,
+    ranks: &[RankPlan],
+    classes: &[ClassPlan],
+) -> Vec<ClassRates> {
+    let mut all: Vec<ClassRates> = Vec::new();
+    for section in reader.tables(commission, "rate", "commission.rate", super::CLASSES_MAX) {
+        let id = reader.identifier(section, "class", "\"fresh\"");
+        let place = classes.iter().position(|class| class.id == id);
+        let class = place.and_then(|place| u16::try_from(place).ok());
+        if class.is_none() && section.value("class").is_some() {
+            reader.wrong(section.place("class"), PlanFault::RateClass { class: &id });
+        }
+        if class.is_some() && all.iter().any(|earlier| Some(earlier.class) == class) {
+            reader.wrong(section.place("class"), PlanFault::RateClassTwice { class: &id });
+        }
+        let mut rate = |key| reader.optional_rate(section, key, Rate::from_ppm(100_000));
+        let (direct, indirect) = (rate("direct"), rate("indirect"));
+        let [district, city, province] = ["district", "city", "province"].map(rate);
+        for key in ["district", "city", "province"] {
+            if general.regional.is_none() && section.value(key).is_some() {
+                reader.wrong(section.place(key), PlanFault::RateNeedsRegional { key });
+            }
+        }
+        let ranks = read_rank_rates(reader, section, general.differential, ranks);
+        let own = ClassRates { class: class.unwrap_or(0), direct, indirect, district, city, province, ranks };
+        if let Some(RegionalPlan { mode: RegionalMode::Differential, .. }) = general.regional {
+            let [district, city, province] =
+                CommissionRates { general, ranks: &[], own: Some(&own) }.regional();
+            if district > city || city > province {
+                reader.wrong(section.place("class"), PlanFault::RegionalFalls {});
+            }
+        }
+        all.push(own);
+    }
+    all
+}
+
+/// COMM-10: the rates of all ranks in one class, from the lowest to the highest.
+fn read_rank_rates(
+    reader: &mut Reader,
+    class: Section<'_, '_>,
+    differential: bool,
+    ranks: &[RankPlan],
+) -> Option<Vec<Rate>> {
+    let section = reader.section(class, "ranks", "commission.rate.ranks");
+    if !section.is_present() {
+        return None;
+    }
+    if !differential {
+        reader.wrong(class.place("ranks"), PlanFault::RateNeedsDifferential {});
+    }
+    for name in reader.named(section, RANKS_MAX) {
+        if ranks.iter().all(|rank| rank.id != name) {
+            reader.wrong(section.place(&name), PlanFault::RateRank { rank: &name });
+        }
+    }
+    let mut rates: Vec<Rate> = Vec::new();
+    for RankPlan { id, .. } in ranks {
+        if section.value(id).is_none() {
+            reader.wrong(class.place("ranks"), PlanFault::RateRankMissing { rank: id });
+        }
+        let rate = reader.rate(section, id, Rate::ZERO);
+        if section.value(id).is_some() && rates.last().is_some_and(|lower| rate < *lower) {
+            reader.wrong(section.place(id), PlanFault::RateRankFalls { rank: id });
+        }
+        rates.push(rate);
+    }
+    Some(rates)
 }
 
 fn read_dividend(reader: &mut Reader, commission: Section<'_, '_>, split: &Split) -> Option<DividendPlan> {

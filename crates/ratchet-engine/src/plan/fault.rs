@@ -348,6 +348,27 @@ messages! {
         RegionalFalls "plan.regional_falls" {}
             "with mode = \"differential\" the rates may not fall from district to city to province; they are cumulative"
             "`mode` 为 \"differential\" 时，区、市、省的比例不能递减；它们是累计比例";
+        RateClass "plan.rate_class" { class: &'a str }
+            "there is no [[class]] with the id {class}; declare it, or name one that is declared"
+            "没有编号为 {class} 的 `[[class]]`；请先声明，或写已声明的编号";
+        RateClassTwice "plan.rate_class_twice" { class: &'a str }
+            "the class {class} has rates already; write all of them in one [[commission.rate]]"
+            "类别 {class} 已有比例；请写在同一个 `[[commission.rate]]` 里";
+        RateNeedsRegional "plan.rate_needs_regional" { key: &'a str }
+            "{key} is a rate of agents, but the plan has no [commission.regional]; add the section, or remove the rate"
+            "{key} 是区域代理的比例，但计划中没有 `[commission.regional]`；请加上这一小节，或删去这个比例";
+        RateNeedsDifferential "plan.rate_needs_differential" {}
+            "ranks have rates by class only where they earn by difference; add [commission.differential], or remove ranks"
+            "只有按级差发放时，级别才有各类别的比例；请加上 `[commission.differential]`，或删去 `ranks`";
+        RateRank "plan.rate_rank" { rank: &'a str }
+            "there is no [[rank]] with the id {rank}"
+            "没有编号为 {rank} 的 `[[rank]]`";
+        RateRankMissing "plan.rate_rank_missing" { rank: &'a str }
+            "the rank {rank} has no rate in this class; give every rank one, or leave ranks out and the general rates hold"
+            "级别 {rank} 在这个类别没有比例；请为每个级别写上，或删去 `ranks`，改用一般比例";
+        RateRankFalls "plan.rate_rank_falls" { rank: &'a str }
+            "the rate of {rank} is below that of the rank before it; in each class rates may not fall from one rank to the next"
+            "{rank} 的比例低于前一个级别；在每个类别里，比例由低级别到高级别不能下降";
         RankTwice "plan.rank_twice" {}
             "two ranks have this id; give each its own"
             "有两个级别用了同一编号；请各用各的";
@@ -413,7 +434,7 @@ messages! {
             "一档所给的积分比 `per_full` 还值钱；请减少积分，或提高 `per_full`";
         LoyaltyClass "plan.loyalty_class" { class: &'a str }
             "\"{class}\" is no [[class]] of this plan, or stands here twice; name each class once"
-            "本计划没有 [[class]] \"{class}\"，或者它在这里出现了两次；每个类别只写一次";
+            "本计划没有 `[[class]]` \"{class}\"，或者它在这里出现了两次；每个类别只写一次";
         LoyaltyTierBasis "plan.loyalty_tier_basis" {}
             "all tiers begin with spending (from), or all with points (from_points); change this one"
             "各等级要么都按消费额（`from`），要么都按积分（`from_points`）；请改这一个";

@@ -89,7 +89,7 @@ fn read_plan(reader: &mut Reader, source: &str, top: Section<'_, '_>, zones: Zon
     let ranks = commission::read_ranks(reader, top);
     let ranking = commission::read_ranking(reader, top, !ranks.is_empty());
     let classes = mall::read_classes(reader, top);
-    let commission = commission::read_commission(reader, top, &split, !ranks.is_empty());
+    let commission = commission::read_commission(reader, top, &split, &ranks, &classes);
     let release = release::read_release(reader, top, &split);
     let value = release::read_value(reader, top);
     let emission = release::read_emission(reader, top, &ranks, value.is_some());

@@ -107,7 +107,7 @@ pub const SECTIONS: &[(&str, &[&str])] = &[
     ),
     (
         "commission",
-        &["cap", "qualified", "direct", "indirect", "differential", "peer", "regional", "dividend"],
+        &["cap", "qualified", "direct", "indirect", "differential", "peer", "regional", "dividend", "rate"],
     ),
     ("commission.direct", &["rate"]),
     ("commission.indirect", &["rate"]),
@@ -115,6 +115,8 @@ pub const SECTIONS: &[(&str, &[&str])] = &[
     ("commission.peer", &["rates", "base"]),
     ("commission.regional", &["district", "city", "province", "mode"]),
     ("commission.dividend", &["rate", "fund", "period"]),
+    ("commission.rate", &["class", "direct", "indirect", "district", "city", "province", "ranks"]),
+    ("commission.rate.ranks", &[]),
     ("rank", &["id", "name", "volume", "rate", "tip_rate", "legs", "leg_rank"]),
     ("rank.name", &["zh", "en"]),
     ("ranking", &["volume", "include_self", "window_days", "demotion"]),
@@ -220,8 +222,9 @@ pub const SECTIONS: &[(&str, &[&str])] = &[
 ];
 
 /// Sections that stand in a list, such as `[[rank]]`.
-const LISTED: [&str; 11] = [
+const LISTED: [&str; 12] = [
     "rank",
+    "commission.rate",
     "coupon",
     "class",
     "source",
@@ -235,8 +238,14 @@ const LISTED: [&str; 11] = [
 ];
 
 /// Sections whose keys the plan names freely.
-const FREE_SECTIONS: [&str; 5] =
-    ["split.funds", "release.zones", "emission.ranks", "source.split.funds", "facts"];
+const FREE_SECTIONS: [&str; 6] = [
+    "split.funds",
+    "commission.rate.ranks",
+    "release.zones",
+    "emission.ranks",
+    "source.split.funds",
+    "facts",
+];
 
 /// What a plan calls it that asks for points or goods on a chain. It is refused with the rule that says why (12).
 const TOKENS: [&str; 22] = [

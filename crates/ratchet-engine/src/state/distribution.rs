@@ -2,7 +2,7 @@
 //! it.
 
 use crate::amount::{Money, Rate};
-use crate::commission::{CommissionClawback, CommissionPaid, Entitlement};
+use crate::commission::{ClassEntitlements, CommissionClawback, CommissionPaid, Entitlement};
 use crate::event::PostSettlementRefund;
 use crate::id::{LineNo, MemberNo, OrderNo};
 use crate::rank::RankChange;
@@ -69,8 +69,13 @@ impl State {
         }
     }
 
-    pub(super) fn apply_entitlements(&mut self, order: OrderNo, items: &[Entitlement]) {
-        self.commissions.record_entitlements(order, items);
+    pub(super) fn apply_entitlements(
+        &mut self,
+        order: OrderNo,
+        items: &[Entitlement],
+        by_class: &[ClassEntitlements],
+    ) {
+        self.commissions.record_entitlements(order, items, by_class);
     }
 
     #[inline]

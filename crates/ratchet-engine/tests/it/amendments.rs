@@ -504,3 +504,40 @@ fn amend_3_funds_keep_their_numbers() {
     assert_eq!(funds(&desk), [fund("a", 500), fund("b", 3_000), fund("c", 700)]);
     desk.verify();
 }
+
+/// AMEND-2, AMEND-3, AMEND-4, COMM-10: classes are found again by their ids, an order keeps the rates it was paid at, a lower rate of
+/// a class is announced, and a class does not go while articles of it are listed.
+#[test]
+fn amend_3_rates_by_class() {
+    let class = |id: &str| format!("[[class]]\nid = \"{id}\"\nname = {{ zh = \"类\", en = \"Class\" }}\n");
+    let rate = |rate: &str| format!("[[commission.rate]]\nclass = \"b\"\ndirect = \"{rate}\"\n");
+    let old = format!("{PLAN}{}{}{}", class("a"), class("b"), rate("20%"));
+    let mut desk = Desk::new(&old);
+    desk.ok(&noon(1), "member.join", r#""member":"u""#);
+    desk.ok(&noon(1), "member.join", r#""member":"m","referrer":"u""#);
+    desk.ok(&noon(1), "sku.list", r#""sku":"tea","price":"100.00","class":"b""#);
+    let without = with(&old, &[(&class("b"), ""), (&rate("20%"), "")]);
+    let refusal = desk.refused(&noon(2), "ann", "plan.propose", &proposal("v0", &without, &midnight(20)));
+    assert_eq!(refusal.code.code(), "plan_hindered");
+    let Some(Fact::All(reasons)) = refusal.fact(FactName::Reasons) else { panic!("{refusal:?}") };
+    assert_eq!(reasons.len(), 1);
+    assert!(reasons[0].en.starts_with("class[b]:") && reasons[0].zh.contains("类别"), "{:?}", reasons[0]);
+
+    let new = format!("{PLAN}{}{}{}", class("b"), class("a"), rate("10%"));
+    let refusal = desk.refused(&noon(2), "ann", "plan.propose", &proposal("v1", &new, &midnight(8)));
+    assert_eq!(refusal.code.code(), "plan_notice");
+    desk.propose(&noon(2), "v1", &new, &midnight(9));
+    let changes = desk.engine.adverse_changes("v1").expect("it was proposed");
+    let changes: Vec<String> = changes.iter().map(ToString::to_string).collect();
+    assert_eq!(changes, ["commission.rate.direct[b]: 20% -> 10%"]);
+    desk.approve(&noon(2), "v1", &new);
+
+    for (day, order, amount) in [(9, "o1", 2_000), (12, "o2", 1_000)] {
+        let lines = r#"[{"line":"1","amount":"100.00","sku":"tea"}]"#;
+        desk.ok(&noon(day), "order.pay", &format!(r#""order":"{order}","member":"m","lines":{lines}"#));
+        assert_eq!(desk.engine.order_commissions(order)[0].amount.minor(), amount, "{order}");
+    }
+    assert_eq!(desk.engine.sku("tea").and_then(|sku| sku.class), Some("b"));
+    assert_eq!(desk.engine.order_commissions("o1")[0].amount.minor(), 2_000);
+    desk.verify();
+}

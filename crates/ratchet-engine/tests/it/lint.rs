@@ -121,6 +121,13 @@ fn commissions_in_numbers() {
     let of_orders = plan("Test", &whole.replace("5%\"]", "5%\"]\nbase = \"order\""));
     // Two ranks whose rates rise: 2 · 15 % instead of 1.5 %.
     assert!(find(&of_orders, "LINT-1.commission.over_cap").title.en.contains("61%"));
+    // COMM-10: of the class that earns most, 20 + 5 + 12 + 12 · 15 % + 6 = 44.8 %.
+    let class =
+        "[[class]]\nid = \"x\"\nname = { zh = \"类\", en = \"Class\" }\n[[commission.rate]]\nclass = \"x\"\n";
+    let of_class =
+        |rates: &str| find(&plan("Test", &format!("{whole}{class}{rates}")), "LINT-1.commission.over_cap");
+    let of_class = of_class("direct = \"20%\"\nranks = { a = \"1%\", b = \"12%\" }\n");
+    assert!(of_class.title.en.contains("44.8%"), "{of_class:?}");
     let fits = plan(
         "Test",
         &whole.replace("[commission.direct]\nrate = \"10%\"", "[commission.direct]\nrate = \"7.5%\""),

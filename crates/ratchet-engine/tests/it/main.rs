@@ -5,6 +5,7 @@ mod amendments;
 mod capital;
 mod catalogue;
 mod chain;
+mod classes;
 mod commands;
 mod daily;
 mod distribution;

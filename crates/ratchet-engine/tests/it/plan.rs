@@ -307,6 +307,27 @@ const ONE_ERROR: &[(&str, &str)] = &[
         "[commission.regional]\ndistrict = \"2%\"\ncity = \"1%\"\nmode = \"differential\"",
         "8:8 with mode = \"differential\" the rates may not fall from district to city to province",
     ),
+    // COMM-10.
+    (
+        "[[commission.rate]]\ndirect = \"1%\"",
+        "5:1 [[commission.rate]] lacks `class`; add a line such as class = \"fresh\"",
+    ),
+    (
+        "[[commission.rate]]\nclass = \"none\"",
+        "6:9 there is no [[class]] with the id none; declare it, or name one that is declared",
+    ),
+    (
+        "[[class]]\nid = \"a\"\nname = { zh = \"甲\", en = \"A\" }\n[[commission.rate]]\nclass = \"a\"\n[[commission.rate]]\nclass = \"a\"",
+        "11:9 the class a has rates already; write all of them in one [[commission.rate]]",
+    ),
+    (
+        "[[class]]\nid = \"a\"\nname = { zh = \"甲\", en = \"A\" }\n[[commission.rate]]\nclass = \"a\"\ncity = \"1%\"",
+        "10:8 city is a rate of agents, but the plan has no [commission.regional]; add the section, or remove the rate",
+    ),
+    (
+        "[[class]]\nid = \"a\"\nname = { zh = \"甲\", en = \"A\" }\n[[commission.rate]]\nclass = \"a\"\nranks = {}",
+        "10:9 ranks have rates by class only where they earn by difference; add [commission.differential]",
+    ),
     ("[[rank]]\nid = \"a\"", "5:1 [[rank]] lacks `name`; add a line such as name = { zh = \"一星\""),
     (
         "[[rank]]\nid = \"One\"\nname = { zh = \"一\", en = \"1\" }",
@@ -649,6 +670,12 @@ const VALUES: &[(&str, &str, &str, &str)] = &[
     ("commission.dividend", "rate", "\"1%\"", "\"2%\""),
     ("commission.dividend", "fund", "\"bb\"", "\"cc\""),
     ("commission.dividend", "period", "\"week\"", "\"day\""),
+    ("commission.rate", "class", "\"spare\"", "\"other\""),
+    ("commission.rate", "direct", "\"50%\"", "\"10%\""),
+    ("commission.rate", "indirect", "\"6%\"", "\"5%\""),
+    ("commission.rate", "district", "\"1%\"", "\"0.5%\""),
+    ("commission.rate", "city", "\"2%\"", "\"2.5%\""),
+    ("commission.rate", "province", "\"3%\"", "\"4%\""),
     ("rank", "id", "\"high\"", "\"top\""),
     ("rank", "volume", "\"100\"", "\"200\""),
     ("rank", "rate", "\"9%\"", "\"8%\""),
@@ -726,6 +753,7 @@ const VALUES: &[(&str, &str, &str, &str)] = &[
     ("loyalty.tiers", "rate", "\"3%\"", "\"4%\""),
     ("loyalty.tiers.name", "zh", "\"金卡\"", "\"银卡\""),
     ("loyalty.tiers.name", "en", "\"Gold\"", "\"Silver\""),
+    ("loyalty.classes", "class", "\"spare\"", "\"other\""),
     ("loyalty.classes", "rate", "\"1%\"", "\"0%\""),
     ("task", "id", "\"sign_in\"", "\"read\""),
     ("task", "daily_limit", "3", "1000"),
@@ -758,7 +786,6 @@ const EITHER: &[(&str, &str)] = &[
     ("loyalty", "points"),
     ("loyalty.tiers", "from_points"),
     ("loyalty.tiers", "points"),
-    ("loyalty.classes", "class"),
     ("loyalty.classes", "points"),
 ];
 
@@ -801,11 +828,13 @@ fn beginning_of(section: &str) -> String {
     match section {
         "rank" => format!("{}{}[[rank]]\n", lower("low"), lower("mid")),
         "split.funds" => "[split.funds]\nbb = \"0%\"\ncc = \"0%\"\n".to_owned(),
-        "loyalty.classes" => {
-            let class = "[[class]]\nid = \"other\"\nname = { zh = \"其他\", en = \"Other\" }\n";
-            format!("{class}[[loyalty.classes]]\nclass = \"other\"\n")
+        "class" => {
+            let class =
+                |id: &str| format!("[[class]]\nid = \"{id}\"\nname = {{ zh = \"类\", en = \"Class\" }}\n");
+            format!("{}{}[[class]]\n", class("spare"), class("other"))
         }
-        "coupon" | "class" | "source" | "task" | "freight.regions" | "release.tiers" | "loyalty.tiers" => {
+        "coupon" | "source" | "task" | "commission.rate" | "freight.regions" | "release.tiers" | "loyalty.tiers"
+        | "loyalty.classes" => {
             format!("[[{section}]]\n")
         }
         other => format!("[{other}]\n"),
@@ -815,8 +844,9 @@ fn beginning_of(section: &str) -> String {
 /// A file with every key, where `change` may give another value for one or leave it out.
 fn with_every_key(change: impl Fn(&str, &str) -> Option<String>) -> String {
     let mut source = String::new();
-    let sections =
-        SECTIONS.iter().filter(|(section, _)| !section.is_empty() && !section.starts_with("promotion"));
+    // Rates of ranks by class have to name all ranks: they are read in a test of their own (COMM-10).
+    let apart = |section: &str| section.starts_with("promotion") || section == "commission.rate.ranks";
+    let sections = SECTIONS.iter().filter(|(section, _)| !section.is_empty() && !apart(section));
     for (section, _) in sections {
         source.push_str(&beginning_of(section));
         for (_, key, _, _) in VALUES.iter().filter(|(home, _, _, _)| home == section) {
@@ -876,6 +906,7 @@ fn every_key_is_read() {
         // Without them the rates of the differential mode fall.
         ("commission.regional", "city"),
         ("commission.regional", "province"),
+        ("commission.rate", "class"),
         ("rank", "id"),
         ("rank", "legs"),
         ("rank", "leg_rank"),
@@ -913,6 +944,7 @@ fn every_key_is_read() {
         ("loyalty.tiers", "rate"),
         ("loyalty.tiers.name", "zh"),
         ("loyalty.tiers.name", "en"),
+        ("loyalty.classes", "class"),
         ("loyalty.classes", "rate"),
         ("task", "id"),
         ("task.name", "zh"),
@@ -1229,4 +1261,40 @@ fn holds(source: &str) {
         );
     }
     assert!(!errors.to_string().is_empty());
+}
+
+/// COMM-10, COMM-2: a class has a rate for every rank, and in no class may they fall; what it does not state is the general rate.
+#[test]
+fn comm_10_rates_of_ranks_by_class() {
+    let plan = |ranks: &str| {
+        format!(
+            "{LEAST}[commission.direct]\nrate = \"10%\"\n[commission.differential]\n[commission.regional]\ndistrict = \"1%\"\ncity = \"2%\"\n\
+             province = \"3%\"\nmode = \"differential\"\n[[rank]]\nid = \"one\"\nname = {{ zh = \"一\", en = \"1\" }}\nrate = \"5%\"\n\
+             [[rank]]\nid = \"two\"\nname = {{ zh = \"二\", en = \"2\" }}\nrate = \"8%\"\n[[class]]\nid = \"b\"\n\
+             name = {{ zh = \"乙\", en = \"B\" }}\n[[commission.rate]]\nclass = \"b\"\n{ranks}"
+        )
+    };
+    let read = parse(&plan("indirect = \"4%\"\nranks = { two = \"9%\", one = \"9%\" }"));
+    let rates = |class| {
+        let rates = read.commission_rates(class).expect("commissions");
+        let of_ranks = [0, 1, 7].map(|rank| rates.of_rank(rank));
+        (rates.direct(), rates.indirect(), of_ranks, rates.regional())
+    };
+    let percent = |percent: u32| Rate::from_ppm(percent * 10_000);
+    let regional = [1, 2, 3].map(percent);
+    assert_eq!(rates(None), (percent(10), Rate::ZERO, [5, 8, 8].map(percent), regional));
+    assert_eq!(rates(Some(0)), (percent(10), percent(4), [9, 9, 9].map(percent), regional));
+    assert_eq!(read.all_commission_rates().count(), 2);
+    for (ranks, said) in [
+        (
+            "ranks = { one = \"9%\" }",
+            "the rank two has no rate in this class; give every rank one, or leave ranks out",
+        ),
+        ("ranks = { one = \"9%\", two = \"8%\" }", "the rate of two is below that of the rank before it"),
+        ("ranks = { one = \"9%\", two = \"9%\", three = \"9%\" }", "there is no [[rank]] with the id three"),
+        ("city = \"0.5%\"", "the rates may not fall from district to city to province"),
+    ] {
+        let found = errors(&plan(ranks));
+        assert!(found.len() == 1 && found[0].contains(said), "{ranks}: {found:#?}");
+    }
 }

@@ -113,6 +113,7 @@ fn fired(book: &RuleBook, plan: &Plan, jurisdiction: &str, on: &str) -> Vec<Stri
 const DIRECT: &str = "[split]\ncommission = \"10%\"\n[commission.direct]\nrate = \"5%\"";
 const TWO_LEVELS: &str =
     "[split]\ncommission = \"10%\"\n[commission.direct]\nrate = \"5%\"\n[commission.indirect]\nrate = \"5%\"";
+const TWO_LEVELS_OF_A_CLASS: &str = "[split]\ncommission = \"10%\"\n[[class]]\nid = \"x\"\nname = { zh = \"类\", en = \"Class\" }\n[[commission.rate]]\nclass = \"x\"\ndirect = \"5%\"\nindirect = \"5%\"";
 const POOL: &str = "[split]\npool = \"20%\"\n[pool]\n";
 const EXIT: &str = "[split]\npool = \"20%\"\n[pool.exit]\nmultiple = 2";
 const RANK: &str = "[[rank]]\nid = \"a\"\nname = { zh = \"甲\", en = \"A\" }\nvolume = \"1\"\nrate = \"4%\"\ntip_rate = \"4%\"";
@@ -133,6 +134,8 @@ const FIRES: &[(&str, &str, Declared)] = &[
     ("CN-PYR-02", DIRECT, &[("entry.fee", "39900")]),
     ("CN-PYR-03", TWO_LEVELS, &[]),
     ("CN-PYR-03", LEGS, &[]),
+    // COMM-10: a rate of one class is enough.
+    ("CN-PYR-03", TWO_LEVELS_OF_A_CLASS, &[]),
     ("CN-PYR-04", DIRECT, &[("entry.fee", "1")]),
     ("CN-PYR-05", DIRECT, &[("entry.fee", "1")]),
     ("CN-PYR-06", TWO_LEVELS, &[("operator.hosts_others", "true")]),

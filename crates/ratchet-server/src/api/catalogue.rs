@@ -26,6 +26,9 @@ pub(crate) struct Product {
     picture: Option<String>,
     /// Price of one.
     price: Amount,
+    /// Its class, where the plan has articles of its own and the article has one (CAT-7).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    class: Option<String>,
     /// How many can still be ordered; absent if as many as are asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     available: Option<u64>,
@@ -86,6 +89,8 @@ pub(crate) struct ProductRequest {
     cost: Option<Amount>,
     /// How many there are, where the plan has articles of its own.
     stock: Option<u64>,
+    /// A class of the plan, where it has articles of its own; said when the article is listed and kept (CAT-7).
+    class: Option<String>,
     /// Whether it is sold now.
     listed: bool,
 }
@@ -247,6 +252,7 @@ fn product(engine: &Engine, row: ProductRow) -> Product {
     let sku = engine.sku(&row.id);
     Product {
         price: Amount::of(price, &currency),
+        class: sku.and_then(|sku| sku.class).map(str::to_owned),
         available: sku.and_then(|sku| sku.available),
         ..shown_as(&row, &currency)
     }
@@ -262,6 +268,7 @@ fn shown_as(row: &ProductRow, currency: &Currency) -> Product {
         description: Text { zh, en },
         picture: row.picture.clone(),
         price: Amount(currency.format_minor(row.price.into())),
+        class: None,
         available: None,
         listed: row.listed,
     }
@@ -289,8 +296,10 @@ async fn keep_sku(
     let mut commands = Vec::new();
     match known {
         None if request.listed => {
-            commands
-                .push(json!({ "type": "sku.list", "sku": id, "price": price, "cost": cost, "stock": stock }));
+            let class = &request.class;
+            commands.push(json!({
+                "type": "sku.list", "sku": id, "price": price, "cost": cost, "stock": stock, "class": class,
+            }));
         }
         Some((before, true)) => {
             if Amount::of(before, &currency).0 != price {

@@ -161,6 +161,9 @@ pub(crate) struct OrderLineView {
     /// The article, where the line names one.
     #[serde(skip_serializing_if = "Option::is_none")]
     product: Option<String>,
+    /// Its class, if it has one (CAT-7).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    class: Option<String>,
     /// How many.
     #[serde(skip_serializing_if = "Option::is_none")]
     quantity: Option<u32>,
@@ -437,6 +440,7 @@ async fn one(
         let lines = view.lines.iter().enumerate().map(|(at, line)| OrderLineView {
             id: line.id.clone(),
             product: command_lines[at]["sku"].as_str().map(str::to_owned),
+            class: line.class.clone(),
             quantity: command_lines[at]["quantity"]
                 .as_u64()
                 .and_then(|quantity| u32::try_from(quantity).ok()),

@@ -4,7 +4,7 @@
 use crate::amount::{Money, Rate, Rounding, mul_div};
 use crate::facts::{ANY_DEPTH, Value};
 use crate::lint::claims;
-use crate::plan::{Consolation, Discount, ExitOf, Plan, Qualified, Split};
+use crate::plan::{CommissionRates, Consolation, Discount, ExitOf, Plan, Qualified, Split};
 
 pub(super) type Derived = Vec<(&'static str, Option<Value>)>;
 
@@ -108,23 +108,23 @@ fn referral(plan: &Plan, facts: &mut Derived) {
     let commission = plan.commission.as_ref();
     let nothing = Rate::ZERO;
     let rates = |rates: &[Rate]| rates.iter().rposition(|rate| *rate > nothing).map_or(0, |at| at + 1);
-    let ranks_rate = plan.ranks.iter().any(|rank| rank.rate > nothing);
+    // COMM-10: one class that earns at a rate is enough.
+    let any =
+        |earns: &dyn Fn(&CommissionRates<'_>) -> bool| plan.all_commission_rates().any(|rates| earns(&rates));
+    let ranks_rate = any(&|rates| (0..plan.ranks.len()).any(|rank| rates.of_rank(rank) > nothing));
     let ranks_tip = plan.merchant.is_some() && plan.ranks.iter().any(|rank| rank.tip_rate > nothing);
     let ranks_emission =
         plan.emission.as_ref().is_some_and(|emission| emission.ranks.iter().any(|(_, rate)| *rate > nothing));
     let differential = commission.is_some_and(|commission| commission.differential && ranks_rate);
     let ranks_pay = differential || ranks_tip || ranks_emission;
-    let direct = commission.is_some_and(|commission| commission.direct > nothing);
-    let indirect = commission.is_some_and(|commission| commission.indirect > nothing);
+    let direct = any(&|rates| rates.direct() > nothing);
+    let indirect = any(&|rates| rates.indirect() > nothing);
     let release = plan.release.as_ref();
     let accelerated_far = release.is_some_and(|release| release.indirect > nothing);
     let accelerated = release.is_some_and(|release| release.direct > nothing);
     let boosted = release.is_some_and(|release| release.boost > nothing);
     let generations = plan.value.as_ref().map_or(0, |value| rates(&value.referral));
-    let regional = commission.and_then(|commission| commission.regional);
-    let area_agent = regional.is_some_and(|regional| {
-        [regional.district, regional.city, regional.province].iter().any(|rate| *rate > nothing)
-    });
+    let area_agent = any(&|rates| rates.regional().iter().any(|rate| *rate > nothing));
     let peer = commission
         .and_then(|commission| commission.peer.as_ref())
         .is_some_and(|peer| peer.rates.iter().any(|rate| *rate > nothing));

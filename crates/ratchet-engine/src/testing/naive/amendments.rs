@@ -606,9 +606,48 @@ fn worse_network(old: &Plan, new: &Plan, worse: &mut Worse) {
         };
         worse.other(asked(old, was.legs), asked(new, is.legs));
     }
+    worse_classes(old, new, worse);
     worse.other(old.ranking.volume, new.ranking.volume);
     worse.lower(old.ranking.include_self, new.ranking.include_self);
     worse.higher(old.ranking.demotion, new.ranking.demotion);
+}
+
+/// COMM-10: a class that comes or goes with rates, and one that earns less of anything than before.
+fn worse_classes(old: &Plan, new: &Plan, worse: &mut Worse) {
+    let (Some(was), Some(is)) = (&old.commission, &new.commission) else { return };
+    let ids = |plan: &Plan, of: &crate::plan::CommissionPlan| {
+        of.by_class.iter().map(|own| plan.classes[usize::from(own.class)].id.clone()).collect::<BTreeSet<_>>()
+    };
+    worse.0 |= ids(old, was) != ids(new, is);
+    for one in &was.by_class {
+        let id = &old.classes[usize::from(one.class)].id;
+        let Some(two) = is.by_class.iter().find(|own| new.classes[usize::from(own.class)].id == *id) else {
+            continue;
+        };
+        worse.lower_rate(one.direct.unwrap_or(was.direct), two.direct.unwrap_or(is.direct));
+        worse.lower_rate(one.indirect.unwrap_or(was.indirect), two.indirect.unwrap_or(is.indirect));
+        let regional = |own: &crate::plan::ClassRates, plan: &crate::plan::CommissionPlan| match plan.regional
+        {
+            None => [Rate::ZERO; 3],
+            Some(general) => [
+                own.district.unwrap_or(general.district),
+                own.city.unwrap_or(general.city),
+                own.province.unwrap_or(general.province),
+            ],
+        };
+        for (was, is) in regional(one, was).into_iter().zip(regional(two, is)) {
+            worse.lower_rate(was, is);
+        }
+        if !was.differential || !is.differential {
+            continue;
+        }
+        for (place, rank) in old.ranks.iter().enumerate() {
+            let Some(there) = new.ranks.iter().position(|new| new.id == rank.id) else { continue };
+            let before = one.ranks.as_ref().map_or(rank.rate, |rates| rates[place]);
+            let after = two.ranks.as_ref().map_or(new.ranks[there].rate, |rates| rates[there]);
+            worse.lower_rate(before, after);
+        }
+    }
 }
 
 fn worse_grants(old: &Plan, new: &Plan, worse: &mut Worse) {

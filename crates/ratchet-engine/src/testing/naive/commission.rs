@@ -3,11 +3,11 @@
 use super::arithmetic::{date_of, day_of, floor_part, money};
 use super::chain::ChainLaid;
 use super::debts::{Balance, What, Who};
-use super::orders::Order;
+use super::orders::{Line, Order};
 use super::{Naive, floor_ratio, wide};
 use crate::amount::Rate;
 use crate::command::Region;
-use crate::plan::{CommissionPlan, PeerBase, Period, RankPlan, RegionalMode};
+use crate::plan::{CommissionPlan, PeerBase, Period, Plan, RegionalMode};
 
 /// What an order's payment records for others (COMM-0): everybody who could earn, as they were then.
 #[derive(Clone, Debug, Default)]
@@ -85,7 +85,7 @@ impl Naive {
         for (number, line) in order.lines.iter().enumerate() {
             bases += line.base();
             legs += self.legs(line).commission;
-            items.extend(items_of(plan, &versioned.ranks, &order.laid, number, line.base()));
+            items.extend(items_of(&ClassPlan::of(versioned, plan, line), &order.laid, number, line.base()));
         }
         items.sort_by_key(|item| (item.kind, item.generation, item.line));
         // COMM-6: the first that does not fit is cut, later ones get nothing.
@@ -135,9 +135,17 @@ impl Naive {
         let mut second_peer = false;
         let mut shared = false;
         let mut of_nothing = false;
+        let (mut by_class, mut peer_by_class, mut agents_by_class, mut mixed) = (false, false, false, false);
         let of_order = plan.peer.as_ref().is_some_and(|peer| peer.base == PeerBase::Order);
         for (number, line) in order.lines.iter().enumerate() {
-            let items = items_of(plan, &versioned.ranks, &order.laid, number, line.base());
+            let of_class = ClassPlan::of(versioned, plan, line);
+            let items = items_of(&of_class, &order.laid, number, line.base());
+            if !line.base().eq(&0) && of_class.differs && items.iter().any(|item| item.amount > 0) {
+                by_class = true;
+                peer_by_class |= items.iter().any(|item| item.kind == Kind::Peer && item.amount > 0);
+                agents_by_class |= items.iter().any(|item| item.kind >= Kind::District && item.amount > 0);
+            }
+            mixed |= line.class != order.lines[0].class;
             wanted += items.iter().map(|item| item.amount).sum::<i128>();
             let peers = items.iter().filter(|item| item.kind == Kind::Peer && item.amount > 0);
             second_peer |= peers.count() > 1;
@@ -157,6 +165,10 @@ impl Naive {
         reach(second_peer, "peer generation 2");
         reach(shared, "territory shared");
         reach(of_nothing, "peer of a rank that gets nothing");
+        reach(by_class, "rates by class");
+        reach(by_class && mixed, "rates by class beside others");
+        reach(peer_by_class, "peer by class");
+        reach(agents_by_class, "agents by class");
     }
 
     /// COMM-7: the commission legs of a settling order, together.
@@ -273,8 +285,50 @@ impl Naive {
     }
 }
 
+/// The plan of commissions as it is for one line: that of an order of nothing but its class (COMM-10).
+struct ClassPlan {
+    plan: CommissionPlan,
+    ranks: Vec<Rate>,
+    /// The class has rates of its own.
+    differs: bool,
+}
+
+impl ClassPlan {
+    fn of(versioned: &Plan, plan: &CommissionPlan, line: &Line) -> ClassPlan {
+        let mut of_class = ClassPlan {
+            plan: plan.clone(),
+            ranks: versioned.ranks.iter().map(|rank| rank.rate).collect(),
+            differs: false,
+        };
+        let Some(class) = &line.class else { return of_class };
+        let Some(own) =
+            plan.by_class.iter().find(|own| versioned.classes[usize::from(own.class)].id == *class)
+        else {
+            return of_class;
+        };
+        of_class.differs = true;
+        let replace = |rate: &mut Rate, own: Option<Rate>| {
+            if let Some(own) = own {
+                *rate = own;
+            }
+        };
+        replace(&mut of_class.plan.direct, own.direct);
+        replace(&mut of_class.plan.indirect, own.indirect);
+        if let Some(regional) = &mut of_class.plan.regional {
+            replace(&mut regional.district, own.district);
+            replace(&mut regional.city, own.city);
+            replace(&mut regional.province, own.province);
+        }
+        if let Some(rates) = &own.ranks {
+            of_class.ranks.clone_from(rates);
+        }
+        of_class
+    }
+}
+
 /// COMM-1 … COMM-4 for one line.
-fn items_of(plan: &CommissionPlan, ranks: &[RankPlan], laid: &Laid, line: usize, base: i128) -> Vec<Item> {
+fn items_of(of_class: &ClassPlan, laid: &Laid, line: usize, base: i128) -> Vec<Item> {
+    let plan = &of_class.plan;
     let mut items = Vec::new();
     let mut item = |kind, generation, amount, to: Vec<usize>| {
         if !to.is_empty() {
@@ -287,7 +341,7 @@ fn items_of(plan: &CommissionPlan, ranks: &[RankPlan], laid: &Laid, line: usize,
         }
     }
     if plan.differential {
-        differential(plan, ranks, laid, base, &mut item);
+        differential(of_class, laid, base, &mut item);
     }
     let Some(regional) = plan.regional else {
         return items;
@@ -314,12 +368,12 @@ fn items_of(plan: &CommissionPlan, ranks: &[RankPlan], laid: &Laid, line: usize,
 
 /// COMM-2 and COMM-3: the walk from near to far.
 fn differential(
-    plan: &CommissionPlan,
-    ranks: &[RankPlan],
+    of_class: &ClassPlan,
     laid: &Laid,
     base: i128,
     item: &mut impl FnMut(Kind, usize, i128, Vec<usize>),
 ) {
+    let ClassPlan { plan, ranks, .. } = of_class;
     let mut paid = Rate::ZERO;
     let mut highest = None;
     for (position, up) in laid.upline.iter().enumerate() {
@@ -331,7 +385,7 @@ fn differential(
         }
         highest = Some(rank);
         // A rank that came after the order counts as the highest that there was.
-        let rate = ranks[rank.min(ranks.len() - 1)].rate;
+        let rate = ranks[rank.min(ranks.len() - 1)];
         let is_above = rate > paid;
         let part = if is_above { floor_part(rate, base) - floor_part(paid, base) } else { 0 };
         if is_above {

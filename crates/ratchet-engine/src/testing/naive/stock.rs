@@ -67,7 +67,8 @@ impl Naive {
             if stated.is_some_and(|class| !self.has_class(class)) {
                 return Err(Rejection::ClassUnknown);
             }
-            let of_article = self.article(line.article.as_ref()).and_then(|article| article.terms.class.as_ref());
+            let of_article =
+                self.article(line.article.as_ref()).and_then(|article| article.terms.class.as_ref());
             line.class = of_article.or(stated).map(|class| class.as_str().to_owned());
         }
         Ok(())

@@ -877,7 +877,7 @@ fn random_programs_reach_the_corners() {
     assert!(missing.is_empty(), "never reached: {missing:?}");
 }
 
-const CORNERS: [&str; 184] = [
+const CORNERS: [&str; 188] = [
     "plan proposed",
     "plan withdrawn",
     "plan lapsed",
@@ -925,6 +925,10 @@ const CORNERS: [&str; 184] = [
     "peer generation 2",
     "territory shared",
     "peer of a rank that gets nothing",
+    "rates by class",
+    "rates by class beside others",
+    "peer by class",
+    "agents by class",
     "account's debt netted",
     "commission owed",
     "fund owes",

@@ -116,7 +116,7 @@ pub(super) fn random(rng: &mut Rng, profile: Profile) -> String {
     let has_classes = (rich || profile.is_mall()) && w.rng.chance(40);
     let classes = if has_classes { mall::classes(&mut w) } else { 0 };
     if rich {
-        mechanisms::write(&mut w, profile == Profile::Market);
+        mechanisms::write(&mut w, profile == Profile::Market, classes);
     }
     if profile.is_mall() {
         let parts = mall::Parts::of(&mut w, profile);

@@ -95,7 +95,11 @@ impl Generator {
     /// CAT-7: a class of the plan.
     pub(super) fn class(&mut self) -> Option<Id> {
         let classes: Vec<String> = self.plan.classes.iter().map(|class| class.id.clone()).collect();
-        if classes.is_empty() || self.rng.chance(40) { None } else { self.rng.pick(&classes).map(|class| id(class)) }
+        if classes.is_empty() || self.rng.chance(40) {
+            None
+        } else {
+            self.rng.pick(&classes).map(|class| id(class))
+        }
     }
 
     /// Classes that the lines of an order state: of some, and now and then another than the article's.

@@ -6,10 +6,12 @@ use std::fmt::Write;
 use super::Writer;
 
 /// Writes a mixture of sections. The split has the funds `welfare` and `growth`.
-pub(super) fn write(w: &mut Writer<'_>, needs_emission: bool) {
+pub(super) fn write(w: &mut Writer<'_>, needs_emission: bool, classes: u64) {
     let ranks = if w.rng.chance(75) { w.rng.between(1, 4) } else { 0 };
+    // Ranks of equal rates differ in their peers only.
+    let each = if w.rng.chance(40) { 2 } else { 1 };
     if w.rng.chance(75) {
-        commission(w, ranks > 0);
+        commission(w, ranks, classes);
     }
     if ranks > 0 {
         ranking(w);
@@ -29,10 +31,40 @@ pub(super) fn write(w: &mut Writer<'_>, needs_emission: bool) {
     // Last, because keys after an array of tables would belong to it.
     let step = w.one_of(&[0, 1, 100, 10_000, 100_000, 1_000_000]);
     let from = w.rng.below(2);
-    // Ranks of equal rates differ in their peers only.
-    let each = if w.rng.chance(40) { 2 } else { 1 };
     for number in 1..=ranks {
         rank(w, number, step * (number - from), number.div_ceil(each));
+    }
+}
+
+/// COMM-10: what a class states. Cumulative rates of agents it states all or none of.
+fn class_rates(w: &mut Writer<'_>, class: u64, ranks: u64, (regional, differs): (bool, bool)) {
+    let _ = writeln!(w.text, "[[commission.rate]]\nclass = \"c{class}\"");
+    for key in ["direct", "indirect"] {
+        if w.rng.chance(60) {
+            let rate = w.ppm(0, 500_000);
+            w.rate(key, rate);
+        }
+    }
+    let all = w.rng.chance(50);
+    let mut rates = [w.ppm(0, 90_000), w.ppm(0, 90_000), w.ppm(0, 90_000)];
+    if differs {
+        rates.sort_unstable();
+    }
+    for (key, rate) in ["district", "city", "province"].into_iter().zip(rates) {
+        if regional && (all || (!differs && w.rng.chance(50))) {
+            w.rate(key, rate);
+        }
+    }
+    if ranks > 0 && w.rng.chance(60) {
+        w.line("[commission.rate.ranks]");
+        let mut rate = 0;
+        for number in 1..=ranks {
+            // Now and then two ranks earn the same.
+            if w.rng.chance(70) {
+                rate = w.ppm(rate, 300_000.max(rate));
+            }
+            w.rate(&format!("r{number}"), rate);
+        }
     }
 }
 
@@ -51,7 +83,7 @@ fn percent(ppm: u64) -> String {
     crate::amount::Rate::from_ppm(u32::try_from(ppm).expect("at most a million")).to_string()
 }
 
-fn commission(w: &mut Writer<'_>, has_ranks: bool) {
+fn commission(w: &mut Writer<'_>, ranks: u64, classes: u64) {
     w.line("[commission]");
     if w.rng.chance(60) {
         let cap = w.ppm(0, 1_000_000);
@@ -65,7 +97,8 @@ fn commission(w: &mut Writer<'_>, has_ranks: bool) {
             w.rate("rate", rate);
         }
     }
-    if has_ranks && w.rng.chance(85) {
+    let by_rank = ranks > 0 && w.rng.chance(85);
+    if by_rank {
         w.line("[commission.differential]");
         if w.rng.chance(75) {
             w.line("[commission.peer]");
@@ -74,10 +107,11 @@ fn commission(w: &mut Writer<'_>, has_ranks: bool) {
             w.choice("base", &["differential", "order"]);
         }
     }
-    if w.rng.chance(60) {
+    let (regional, mut differs) = (w.rng.chance(60), false);
+    if regional {
         w.line("[commission.regional]");
         let mut rates = [w.ppm(0, 60_000), w.ppm(0, 60_000), w.ppm(0, 60_000)];
-        let differs = w.rng.chance(50);
+        differs = w.rng.chance(50);
         if differs {
             rates.sort_unstable();
             w.line("mode = \"differential\"");
@@ -92,6 +126,11 @@ fn commission(w: &mut Writer<'_>, has_ranks: bool) {
         w.rate("rate", rate);
         w.choice("fund", &["welfare", "growth"]);
         w.choice("period", &["day", "week", "month"]);
+    }
+    for number in 1..=classes {
+        if w.rng.chance(70) {
+            class_rates(w, number, by_rank.then_some(ranks).unwrap_or(0), (regional, differs));
+        }
     }
 }
 
