@@ -468,7 +468,7 @@ impl Commissions {
 
     /// Bytes by orders, and by members.
     pub(crate) fn bytes(&self) -> (usize, usize) {
-        let rates = self.by_class.iter().flat_map(|(_, classes)| classes);
+        let rates = self.by_class.values().flatten();
         let rates = rates
             .map(|class| size_of::<ClassEntitlements>() + class.rates.len() * size_of::<EntitlementRates>());
         let orders = self.items.len() * size_of::<Entitlement>()

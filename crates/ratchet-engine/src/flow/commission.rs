@@ -39,7 +39,7 @@ impl Left {
     }
 }
 
-/// Who earns by an order, while it is laid down.
+/// Who earns by an order, while it is being put together.
 struct Laid<'p> {
     /// The different rates of the order's lines (COMM-10). The items say the first of them.
     rates: SmallVec<[CommissionRates<'p>; 1]>,

@@ -26,7 +26,7 @@ fn worst_case(plan: &Plan, commission: &CommissionPlan) -> Rate {
 fn worst_of(plan: &Plan, commission: &CommissionPlan, rates: CommissionRates<'_>) -> u64 {
     let ppm = |rate: Rate| u64::from(rate.ppm());
     let of_ranks = (0..plan.ranks.len()).map(|rank| rates.of_rank(rank));
-    let top = of_ranks.clone().last().map_or(0, ppm);
+    let top = of_ranks.clone().next_back().map_or(0, ppm);
     let mut worst = ppm(rates.direct()) + ppm(rates.indirect());
     if commission.differential {
         worst += top;

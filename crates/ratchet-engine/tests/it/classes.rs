@@ -1,7 +1,5 @@
 //! Classes of articles, and what orders earn by them (CAT-7, COMM-10).
 
-#![expect(clippy::inconsistent_digit_grouping, reason = "amounts are in fen, written as yuan_fen")]
-
 use ratchet_engine::commission::{ClassEntitlements, CommissionKind, EntitlementRates};
 use ratchet_engine::event::Event;
 

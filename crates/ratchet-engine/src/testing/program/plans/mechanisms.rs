@@ -129,7 +129,7 @@ fn commission(w: &mut Writer<'_>, ranks: u64, classes: u64) {
     }
     for number in 1..=classes {
         if w.rng.chance(70) {
-            class_rates(w, number, by_rank.then_some(ranks).unwrap_or(0), (regional, differs));
+            class_rates(w, number, if by_rank { ranks } else { 0 }, (regional, differs));
         }
     }
 }
