@@ -18,6 +18,7 @@ export function parseDecimal(text: string): Decimal | null {
 /** The same number in units of `10^-scale`, cut towards zero: what is shown never exceeds what is there. */
 export function unitsAt(value: Decimal, scale: number): bigint {
   const shift = scale - value.scale;
+  if (shift === 0) return value.units;
   return shift >= 0 ? value.units * 10n ** BigInt(shift) : value.units / 10n ** BigInt(-shift);
 }
 
