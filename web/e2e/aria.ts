@@ -13,6 +13,8 @@ async function heard(page: Page): Promise<string> {
     .replace(/\b[0-9a-f]{8}…/g, "HASH…")
     .replace(/(按|in force on) \d{4}-\d\d-\d\d/g, "$1 DAY")
     .replace(/(这是|result of) \d\d:\d\d/g, "$1 TIME")
+    .replace(/(这次用了|run took) \d+\.\d\d/g, "$1 SECONDS")
+    .replace(/(99 笔在|written within) [\d,]+/g, "$1 SOME")
     .replace(/\b[a-z][0-9a-f]{20,28}\b/g, "ID")
     .replace(/\b[0-9a-f]{16}\b/g, "ID")
     .replace(/HeadlessChrome\/[\d.]+/g, "BROWSER")

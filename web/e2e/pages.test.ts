@@ -1,3 +1,5 @@
+import { readdirSync } from "node:fs";
+import { dirname, join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { routes as consoleRoutes } from "../apps/console/src/routes.ts";
@@ -26,6 +28,13 @@ function pagesOf(routes: typeof shopRoutes): { name: string; path: string }[] {
   return inProgramme.filter(({ name }) => name !== undefined).map(({ name, path }) => ({ name: String(name), path }));
 }
 
+/** Every page of the lab is a file, built in each language. */
+const LAB = join(import.meta.dirname, "../dist/lab");
+const labPages = readdirSync(LAB, { recursive: true, encoding: "utf8" })
+  .filter((file) => /(^|\/)index\.html$/.test(file))
+  .map((file) => dirname(file).replace(/^\.$/, ""))
+  .map((path) => ({ name: path || "first", path: `/lab${path && `/${path}`}` }));
+
 let browser: Browser;
 beforeAll(async () => {
   browser = await launch();
@@ -41,13 +50,15 @@ describe.each(["phone", "desk"] as const)("on the %s", (screen: Screen) => {
   });
   afterAll(() => server.stop());
 
-  async function look(page: Page, app: "shop" | "console", name: string, address: string): Promise<void> {
+  async function look(page: Page, app: "shop" | "console" | "lab", name: string, address: string): Promise<void> {
     const errors: string[] = [];
     const foreign: string[] = [];
     page.on("pageerror", ({ message }) => errors.push(message));
     page.on("console", (message) => message.type() === "error" && errors.push(message.text()));
     page.on("request", (request) => !request.url().startsWith(server.base) && !/^(data|blob):/.test(request.url()) && foreign.push(request.url()));
     await page.goto(address);
+    // All but the lab's first page run something at once.
+    if (app === "lab" && !name.endsWith("-first")) await page.locator(".foot").waitFor();
     await settled(page);
     await picture(page, `${screen}-${app}-${name}`);
     const faults = await faultsOf(page, SAID[screen].sandbox, app === "shop" && !name.startsWith("truth") ? SAID[screen].truth : null);
@@ -78,6 +89,12 @@ describe.each(["phone", "desk"] as const)("on the %s", (screen: Screen) => {
   it.each(pagesOf(consoleRoutes).filter(({ name }) => !["member", "decision"].includes(name)))("the console's $name before anything has happened", async ({ name, path }) => {
     const page = await sown.owner.newPage();
     await look(page, "console", `${name}-empty`, `/console/p/${sown.empty}/${path.replace(/\/:\w+\?/, "")}`);
+    await page.close();
+  });
+
+  it.each(labPages)("the lab's $name", async ({ name, path }) => {
+    const page = await sown.shopper.newPage();
+    await look(page, "lab", `page-${name}`, path);
     await page.close();
   });
 

@@ -62,7 +62,9 @@ describe.each(["phone", "desk"] as const)("on the %s", (screen: Screen) => {
     await page.locator(".fault").waitFor({ state: "detached" });
     await page.getByRole("heading", { name: say.changed }).waitFor();
     await page.getByRole("button", { name: say.edit, exact: true }).click();
-    expect(await page.locator("textarea").inputValue()).toBe((await planText()).replace('pool = "30%"', 'pool = "40%"'));
+    const editor = page.locator(".plan-editor");
+    const lines = () => editor.evaluate((element) => [...element.children].map(({ textContent }) => textContent).join("\n"));
+    expect(await lines()).toBe((await planText()).replace('pool = "30%"', 'pool = "40%"'));
     await page.close();
   });
 
@@ -73,9 +75,10 @@ describe.each(["phone", "desk"] as const)("on the %s", (screen: Screen) => {
     await page.getByText(say.refused).waitFor();
     await page.getByRole("button", { name: say.edit, exact: true }).click();
     const text = (await planText()).replace('pool = "30%"', 'pool = "40%"').replace('commission = "30%"', 'commission = "20%"');
-    await page.locator("textarea").fill(text.replace("mint_ratio", "mint_ration"));
-    await page.locator(".fault").first().waitFor();
-    await page.locator("textarea").fill(text);
+    const editor = page.locator(".plan-editor");
+    await editor.fill(text.replace("mint_ratio", "mint_ration"));
+    await editor.locator("> .wrong").waitFor();
+    await editor.fill(text);
     await page.getByRole("heading", { name: say.changed }).waitFor();
     await page.getByText(say.rerun).waitFor();
     await page.locator(".chip").first().click();

@@ -73,9 +73,7 @@ struct Connection {
 
 impl Connection {
     async fn open(address: SocketAddr) -> Result<Connection, Failure> {
-        let stream = TcpStream::connect(address).await?;
-        stream.set_nodelay(true)?;
-        Ok(Connection { stream, read: Vec::with_capacity(64 << 10) })
+        Connection::open_from(address, Ipv4Addr::UNSPECIFIED).await
     }
 
     /// The same from an address of its own, as another visitor.

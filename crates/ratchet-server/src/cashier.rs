@@ -12,6 +12,7 @@ use ratchet_engine::hash::hex;
 use ratchet_engine::ledger::{Account, AccountKind};
 use ratchet_engine::message::Language;
 use ratchet_engine::plan::Mode;
+use ratchet_sim::escape;
 use ratchet_store::{PaymentRow, STATE_OPEN, StoreError, Tables, Transfer};
 use serde::{Deserialize, Serialize};
 use tower::ServiceExt as _;
@@ -496,20 +497,6 @@ pub(crate) fn open_payment(
 /// The bytes of hexadecimal digits of either case.
 pub(crate) fn unhex(text: &str) -> Option<Vec<u8>> {
     data_encoding::HEXLOWER_PERMISSIVE.decode(text.as_bytes()).ok()
-}
-
-fn escape(text: &str) -> String {
-    let mut escaped = String::new();
-    for character in text.chars() {
-        match character {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            other => escaped.push(other),
-        }
-    }
-    escaped
 }
 
 #[cfg(test)]

@@ -32,11 +32,8 @@ pub(crate) async fn page(uri: Uri, language: Language) -> Result<Response, Probl
         Some(rest) if rest.is_empty() || rest.starts_with('/') => ("console", rest.trim_start_matches('/')),
         _ => ("shop", path),
     };
-    let name = format!("{folder}/{rest}");
-    if let Some(file) = Dist::get(&name).filter(|_| !rest.is_empty()) {
-        let keeps =
-            if rest.starts_with("assets/") { "public, max-age=31536000, immutable" } else { "no-cache" };
-        return Ok(shown(&name, file.data.into_owned(), keeps));
+    if let Some(file) = file(folder, rest) {
+        return Ok(file);
     }
     // A file that is not there is no place.
     if rest.starts_with("assets/") {
@@ -66,10 +63,16 @@ fn lab_page(rest: &str, query: &str, language: Language) -> Result<Response, Pro
         }
         return Ok(response);
     }
-    let name = format!("lab/{rest}");
-    let file = Dist::get(&name).filter(|_| !name.ends_with(".html")).ok_or_else(Problem::not_found)?;
+    // Its pages have addresses of their own.
+    file("lab", rest).filter(|_| !rest.ends_with(".html")).ok_or_else(Problem::not_found)
+}
+
+/// A file of a folder, if it is there. The names of assets change with what is in them, so they are kept for ever.
+fn file(folder: &str, rest: &str) -> Option<Response> {
+    let name = format!("{folder}/{rest}");
+    let found = Dist::get(&name)?;
     let keeps = if rest.starts_with("assets/") { "public, max-age=31536000, immutable" } else { "no-cache" };
-    Ok(shown(&name, file.data.into_owned(), keeps))
+    Some(shown(&name, found.data.into_owned(), keeps))
 }
 
 fn shown(name: &str, bytes: Vec<u8>, keeps: &'static str) -> Response {

@@ -54,7 +54,7 @@ impl Populations {
         };
         let run = tokio::task::spawn_blocking(move || {
             let until = Instant::now() + RUN;
-            let answer = prepare(&question).and_then(|prepared| prepared.run(|_| Instant::now() < until));
+            let answer = prepare(&question).and_then(|prepared| prepared.run(|_, _| Instant::now() < until));
             answer.map(Arc::new).map_err(|fault| match fault {
                 Fault::Wrong(_, errors) => FileFault::Errors { errors }.into(),
                 Fault::Refused(message) => message,

@@ -386,13 +386,8 @@ fn crowd_scenario(crowd: &Crowd, plan: &Plan) -> Result<String, Fault> {
 }
 
 impl Prepared {
-    /// Days on which people act.
-    pub fn days(&self) -> u32 {
-        self.scenario.acting_days()
-    }
-
-    /// Runs it. `goes_on` is told after each day how many are done, and says whether to go on.
-    pub fn run(self, mut goes_on: impl FnMut(u32) -> bool) -> Result<Answer, Fault> {
+    /// Runs it. `goes_on` is told after each day how many are done, and on how many people act, and says whether to go on.
+    pub fn run(self, mut goes_on: impl FnMut(u32, u32) -> bool) -> Result<Answer, Fault> {
         let Prepared { scenario, seed } = self;
         let days = scenario.acting_days();
         let every = days.div_ceil(COURSE_MAX).max(1);
@@ -410,7 +405,7 @@ impl Prepared {
         let (mut course, mut newest) = (Vec::new(), None);
         while simulation.step(&mut observe) {
             let day = simulation.day();
-            if !goes_on(day) {
+            if !goes_on(day, days) {
                 return Err(LabFault::Stopped { day, days }.into());
             }
             if day.is_multiple_of(every) || day == days {
@@ -511,7 +506,7 @@ mod tests {
     use super::*;
 
     fn asked(question: &Question) -> Answer {
-        prepare(question).and_then(|prepared| prepared.run(|_| true)).unwrap()
+        prepare(question).and_then(|prepared| prepared.run(|_, _| true)).unwrap()
     }
 
     fn crowd(crowd: Crowd) -> Question {
@@ -519,7 +514,7 @@ mod tests {
     }
 
     fn code(question: &Question) -> &'static str {
-        match prepare(question).and_then(|prepared| prepared.run(|_| true)).unwrap_err() {
+        match prepare(question).and_then(|prepared| prepared.run(|_, _| true)).unwrap_err() {
             Fault::Refused(message) => message.code,
             Fault::Wrong(_, errors) => errors.errors[0].message.code,
         }
@@ -617,7 +612,7 @@ mod tests {
         ] {
             assert_eq!(code(&question), expected, "{question:?}");
         }
-        let stopped = prepare(&crowd(Crowd::default())).and_then(|prepared| prepared.run(|day| day < 3));
+        let stopped = prepare(&crowd(Crowd::default())).and_then(|prepared| prepared.run(|day, _| day < 3));
         assert!(matches!(stopped, Err(Fault::Refused(message)) if message.code == "lab.stopped"));
     }
 }

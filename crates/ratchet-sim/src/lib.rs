@@ -30,3 +30,5 @@ pub mod simulate;
 pub mod study;
 pub mod summary;
 pub mod wind_down;
+
+pub use report::text::escape;

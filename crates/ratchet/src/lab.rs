@@ -38,7 +38,7 @@ pub(crate) fn run(arguments: &Arguments, lang: Lang) -> Result<Ended, Failure> {
         );
     }
     let (question, claimed) = question_of(&arguments.link).map_err(Failure::usage)?;
-    let result = answer(&question, |_| true).map_err(|fault| match fault {
+    let result = answer(&question, |_, _| true).map_err(|fault| match fault {
         Fault::Wrong(_, errors) => Failure::refused(FileFault::Errors { errors }),
         Fault::Refused(message) => Failure::refused(message),
     })?;

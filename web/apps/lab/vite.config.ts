@@ -6,8 +6,8 @@ const PAGES = ["index.html", "en.html", "plan/index.html", "plan/en.html", "embe
 
 /** What the first screen needs is one file, what comes after it another. */
 const PARTS = [
-  { name: "first", priority: 1, test: /apps\/lab\/src\/((start|texts|link|deflate|ask|run|switches)\.ts|parts\/(Frame|Waiting|Bet|IdleDots)\.vue)/ },
-  { name: "steps", priority: 0, test: /apps\/lab\/src\/((says|outcome|timing|picture|copy)\.ts|parts\/)/ },
+  { name: "first", priority: 1, test: /apps\/lab\/src\/((start|texts|link|deflate|ask|run|switches|outcome)\.ts|parts\/(Frame|Waiting|Bet|IdleDots)\.vue)/ },
+  { name: "steps", priority: 0, test: /apps\/lab\/src\/((says|timing|picture|copy)\.ts|parts\/)/ },
 ];
 
 export default defineConfig(app("lab", "/lab/", "lab", PAGES, PARTS));

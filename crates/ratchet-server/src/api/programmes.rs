@@ -14,6 +14,7 @@ use ratchet_engine::hash::hex;
 use ratchet_engine::plan::{Mode, Plan, SalePrice};
 use ratchet_engine::time::Timestamp;
 use ratchet_engine::wind_down::WindDownPhase;
+use ratchet_sim::scenario::PRESETS;
 use ratchet_store::NewAuditEntry;
 
 use super::prelude::*;
@@ -540,20 +541,6 @@ async fn events(State(app): State<App>, Path(programme): Path<String>) -> Result
         Events { durable: programme.follow(), stopping: app.stopping.subscribe(), last: None, waiting: None };
     Ok(Sse::new(events).keep_alive(KeepAlive::default()).into_response())
 }
-
-/// The plans in the folder `plans/`.
-pub(crate) const PRESETS: &[(&str, &str)] = &[
-    ("value-growth", include_str!("../../../../plans/value-growth.toml")),
-    ("value-growth-2x", include_str!("../../../../plans/value-growth-2x.toml")),
-    ("value-growth-hardened", include_str!("../../../../plans/value-growth-hardened.toml")),
-    ("shared-purchase", include_str!("../../../../plans/shared-purchase.toml")),
-    ("distribution-mall", include_str!("../../../../plans/distribution-mall.toml")),
-    ("loyalty-fixed", include_str!("../../../../plans/loyalty-fixed.toml")),
-    ("inventory-clearance", include_str!("../../../../plans/inventory-clearance.toml")),
-    ("legacy-conversion", include_str!("../../../../plans/legacy-conversion.toml")),
-    ("rebate-no-referral", include_str!("../../../../plans/rebate-no-referral.toml")),
-    ("starter", include_str!("../../../../plans/starter.toml")),
-];
 
 /// Microseconds of a day.
 const DAY_US: i64 = 86_400_000_000;

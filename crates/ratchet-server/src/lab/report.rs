@@ -2,14 +2,16 @@
 
 use std::fmt::Write;
 
+use ratchet_sim::escape;
+
 use super::link::{Claimed, to_link};
 use crate::api::{LabQuestion, LabResult};
 
 const STYLE: &str = include_str!("report.css");
 /// Dots of a row.
-const ROW: usize = 100;
+const ROW: u64 = 100;
 /// Distance of two dots.
-const STEP: usize = 10;
+const STEP: u64 = 10;
 /// Points of the curve.
 const CURVE_MAX: usize = 400;
 /// Width and height of the curve.
@@ -18,9 +20,9 @@ const CURVE: (i128, i128) = (1_000, 300);
 /// The page.
 pub fn report(result: &LabResult, question: &LabQuestion) -> String {
     let claimed = Claimed { version: Some(result.version.clone()), digest: Some(result.digest.clone()) };
-    let link = escaped(&to_link(question, &claimed));
+    let link = escape(&to_link(question, &claimed));
     let LabResult { plan, buyers, spent, whole, in_cash, middle, newest, per_hundred, .. } = result;
-    let (zh, en) = (escaped(&plan.name.zh), escaped(&plan.name.en));
+    let (zh, en) = (escape(&plan.name.zh), escape(&plan.name.en));
     let not_whole = buyers - whole;
     let mut page = format!(
         "<!DOCTYPE html>\n<html lang=\"zh-CN\">\n<head>\n<meta charset=\"utf-8\">\n\
@@ -34,7 +36,7 @@ pub fn report(result: &LabResult, question: &LabQuestion) -> String {
         &format!("{zh}：{buyers} 人里，拿回所花的有 {whole} 人"),
         &format!("{en}: of {buyers} people {whole} got back what they spent"),
     );
-    dots(&mut page, &states(result));
+    dots(&mut page, *whole, not_whole);
     both(
         &mut page,
         "p",
@@ -75,22 +77,22 @@ pub fn report(result: &LabResult, question: &LabQuestion) -> String {
     for (zh, en, value) in rows {
         page.push_str(&format!(
             "<tr><th scope=\"row\">{zh} <span lang=\"en\">{en}</span></th><td>{}</td></tr>\n",
-            escaped(&value)
+            escape(&value)
         ));
     }
     page.push_str("</table>\n<ul>\n");
     for said in &result.people.said {
-        both(&mut page, "li", &escaped(&said.zh), &escaped(&said.en));
+        both(&mut page, "li", &escape(&said.zh), &escape(&said.en));
     }
     page.push_str("</ul>\n");
     both(
         &mut page,
         "p",
-        &format!("由 Ratchet {} 计算，种子 {}，摘要：", result.version, escaped(&result.seed)),
+        &format!("由 Ratchet {} 计算，种子 {}，摘要：", result.version, escape(&result.seed)),
         &format!(
             "Computed by Ratchet {}, seed {}; digest and how to check it:",
             result.version,
-            escaped(&result.seed)
+            escape(&result.seed)
         ),
     );
     write!(
@@ -131,21 +133,18 @@ pub fn in_words(result: &LabResult, question: &LabQuestion) -> [String; 2] {
     ]
 }
 
-/// Whether each buyer got back what it spent, those who did first.
-fn states(result: &LabResult) -> Vec<bool> {
-    let whole = usize::try_from(result.whole).unwrap_or(usize::MAX);
-    (0..result.outcomes.spent.len()).map(|place| place < whole).collect()
-}
-
-/// A dot for each, in rows; those of a row that are alike are one dotted line, so that ten thousand are a hundred elements.
-fn dots(page: &mut String, states: &[bool]) {
-    let (width, height) = (ROW * STEP, states.len().div_ceil(ROW) * STEP);
+/// A dot for each, in rows, those who got back what they spent first; those of a row that are alike are one dotted line, so that ten
+/// thousand are a hundred elements.
+fn dots(page: &mut String, whole: u64, not_whole: u64) {
+    let all = whole + not_whole;
+    let (width, height) = (ROW * STEP, all.div_ceil(ROW) * STEP);
     write!(page, "<svg class=\"dots\" viewBox=\"0 0 {width} {height}\" aria-hidden=\"true\">")
         .expect("a text takes what is written");
-    for (row, dots) in states.chunks(ROW).enumerate() {
-        let whole = dots.iter().filter(|whole| **whole).count();
+    for row in 0..all.div_ceil(ROW) {
+        let before = row * ROW;
+        let (whole, dots) = (whole.saturating_sub(before).min(ROW), (all - before).min(ROW));
         let y = row * STEP + STEP / 2;
-        for (from, to, class) in [(0, whole, "got"), (whole, dots.len(), "not")] {
+        for (from, to, class) in [(0, whole, "got"), (whole, dots, "not")] {
             if from < to {
                 let (from, to) = (from * STEP + STEP / 2, to * STEP - STEP / 2 + 1);
                 write!(page, "<path class=\"{class}\" d=\"M{from} {y}H{to}\"/>")
@@ -190,12 +189,4 @@ fn both(page: &mut String, tag: &str, zh: &str, en: &str) {
     let name = tag.split(' ').next().unwrap_or(tag);
     writeln!(page, "<{tag}>{zh}<br><span lang=\"en\">{en}</span></{name}>")
         .expect("a text takes what is written");
-}
-
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
-        .replace('"', "&quot;")
-        .replace('\'', "&#39;")
 }

@@ -34,7 +34,7 @@ enum Said {
 }
 
 /// What came of a question.
-pub fn answer(question: &LabQuestion, goes_on: impl FnMut(u32) -> bool) -> Result<LabResult, Fault> {
+pub fn answer(question: &LabQuestion, goes_on: impl FnMut(u32, u32) -> bool) -> Result<LabResult, Fault> {
     let asked = question.read()?;
     let answer = prepare(&asked)?.run(goes_on)?;
     Ok(LabResult::of(&answer, asked.seed))
@@ -48,10 +48,9 @@ pub fn work(input: impl BufRead, mut output: impl Write) -> std::io::Result<()> 
         output.write_all(b"\n")?;
         output.flush()
     };
-    let days = question.read().and_then(|asked| prepare(&asked)).map_or(0, |prepared| prepared.days());
     let mut told = Instant::now();
     let mut heard = Ok(());
-    let answered = answer(&question, |day| {
+    let answered = answer(&question, |day, days| {
         if told.elapsed() >= TELL_EVERY {
             told = Instant::now();
             heard = say(&Said::Days(day, days));
@@ -134,11 +133,15 @@ pub(super) async fn thread(question: &str, stage: &watch::Sender<Stage>) -> Stag
     stage.send_replace(Stage::Running { day: 0, days: 0 });
     let stop = Dropped(Arc::default());
     let stopped = Arc::clone(&stop.0);
-    let run = tokio::task::spawn_blocking(move || answer(&question, |_| !stopped.load(Ordering::Relaxed)));
-    let answered = run.await.unwrap_or_else(|panicked| std::panic::resume_unwind(panicked.into_panic()));
-    match answered {
-        Ok(result) => Stage::Done(serde_json::to_string(&result).expect("a result is JSON").into()),
-        Err(fault) => Stage::Failed(Box::new(LabProblem::of(fault))),
+    let run = tokio::task::spawn_blocking(move || answer(&question, |_, _| !stopped.load(Ordering::Relaxed)));
+    match run.await {
+        Ok(Ok(result)) => Stage::Done(serde_json::to_string(&result).expect("a result is JSON").into()),
+        Ok(Err(fault)) => Stage::Failed(Box::new(LabProblem::of(fault))),
+        // It panicked: whoever waits is told so, as of a process that ended without a word.
+        Err(error) => {
+            tracing::error!(%error, "a thread of the lab");
+            Stage::Failed(Box::new(LabProblem::broken()))
+        }
     }
 }
 

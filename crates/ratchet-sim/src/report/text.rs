@@ -21,8 +21,8 @@ impl Lang {
     }
 }
 
-/// Makes a text safe inside HTML, SVG and quoted attributes.
-pub(crate) fn escape(text: &str) -> String {
+/// Makes a text safe inside HTML, SVG and quoted attributes: `&`, `<`, `>` and both kinds of quotes become entities.
+pub fn escape(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for character in text.chars() {
         match character {

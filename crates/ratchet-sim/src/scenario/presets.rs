@@ -1,13 +1,15 @@
-//! Plans that a scenario may name without a file, and scenarios: those that come with Ratchet.
+//! Plans that command line, lab and server know by name, and scenarios: those that come with Ratchet.
 
-/// Name and text of each plan.
-pub const PRESETS: [(&str, &str); 8] = [
+/// Name and text of each plan in the folder `plans/`, the advert's first.
+pub const PRESETS: [(&str, &str); 10] = [
     ("value-growth", include_str!("../../../../plans/value-growth.toml")),
     ("value-growth-2x", include_str!("../../../../plans/value-growth-2x.toml")),
     ("value-growth-hardened", include_str!("../../../../plans/value-growth-hardened.toml")),
     ("shared-purchase", include_str!("../../../../plans/shared-purchase.toml")),
     ("distribution-mall", include_str!("../../../../plans/distribution-mall.toml")),
+    ("loyalty-fixed", include_str!("../../../../plans/loyalty-fixed.toml")),
     ("inventory-clearance", include_str!("../../../../plans/inventory-clearance.toml")),
+    ("legacy-conversion", include_str!("../../../../plans/legacy-conversion.toml")),
     ("rebate-no-referral", include_str!("../../../../plans/rebate-no-referral.toml")),
     ("starter", include_str!("../../../../plans/starter.toml")),
 ];

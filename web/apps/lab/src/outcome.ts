@@ -8,6 +8,8 @@ export interface Outcome {
   readonly cash: string;
   readonly held: string;
   readonly value: string;
+  /** The value in minor units. */
+  readonly units: bigint;
   /** Both together are at least what was spent. */
   readonly whole: boolean;
 }
@@ -15,6 +17,9 @@ export interface Outcome {
 export function currencyOf({ currency: { code, decimals } }: Result): Currency {
   return { ...currency(code), decimals };
 }
+
+/** A line turns once in so many people at most. */
+const TURNS_RARE = 10;
 
 /** Every buyer, computed once for each result: what many places show of ten thousand people is asked often. */
 const known = new WeakMap<Result, readonly Outcome[]>();
@@ -33,8 +38,10 @@ export function outcomes(result: Result): readonly Outcome[] {
   const { spent, cash, held } = result.outcomes;
   const all = spent.map((each, place): Outcome => {
     const [received = "0", points = "0"] = [cash[place], held[place]];
-    const value = moneySum(received, points, of);
-    return { number: place + 1, spent: each, cash: received, held: points, value, whole: units(received) + units(points) >= units(each) };
+    const [ofCash, ofPoints] = [units(received), units(points)];
+    // Most have one of the two, which is a text already.
+    const value = ofCash === 0n ? points : ofPoints === 0n ? received : moneySum(received, points, of);
+    return { number: place + 1, spent: each, cash: received, held: points, value, units: ofCash + ofPoints, whole: ofCash + ofPoints >= units(each) };
   });
   known.set(result, all);
   return all;
@@ -58,6 +65,20 @@ export function lastWhole(result: Result): Outcome | undefined {
   return [...outcomes(result)].reverse().find(({ whole }) => whole);
 }
 
+/** Whether one has more and the next one less, all along: such outcomes are no line. */
+export function isScattered(result: Result): boolean {
+  const values = outcomes(result).map(({ units }) => units);
+  let turns = 0;
+  let up: boolean | undefined;
+  for (let at = 1; at < values.length; at += 1) {
+    if (values[at] === values[at - 1]) continue;
+    const rises = values[at]! > values[at - 1]!;
+    if (up !== undefined && rises !== up) turns += 1;
+    up = rises;
+  }
+  return turns * TURNS_RARE > values.length;
+}
+
 /** What everybody spent, where all spent the same. */
 export function eachSpent({ outcomes: { spent } }: Result): string | undefined {
   const [first] = spent;
@@ -75,11 +96,10 @@ export function samples(buyers: number, also: readonly number[]): number[] {
 /** The same people under two plans: how many get more, less, the same. */
 export function compared(before: Result, after: Result): { better: number; worse: number; same: number } | undefined {
   if (before.buyers !== after.buyers || before.currency.code !== after.currency.code) return undefined;
-  const of = currencyOf(before);
   const counts = { better: 0, worse: 0, same: 0 };
   const others = outcomes(before);
-  outcomes(after).forEach(({ value }, place) => {
-    const by = minorUnits(value, of) - minorUnits(others[place]!.value, of);
+  outcomes(after).forEach(({ units }, place) => {
+    const by = units - others[place]!.units;
     counts[by > 0n ? "better" : by < 0n ? "worse" : "same"] += 1;
   });
   return counts;

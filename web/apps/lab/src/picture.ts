@@ -1,9 +1,9 @@
-import { colours, paint } from "@ratchet/charts";
+import { colours, paint, saveFile } from "@ratchet/charts";
 import { formatCount } from "@ratchet/exact";
-import { common, language } from "@ratchet/i18n";
+import { common } from "@ratchet/i18n";
 import { placesOf } from "./timing.ts";
 import { wholeOnes } from "./outcome.ts";
-import { besides, heading, middle, money } from "./says.ts";
+import { besides, heading, middle, money, sentences } from "./says.ts";
 import { t } from "./texts.ts";
 import type { Result } from "./types.ts";
 
@@ -20,13 +20,7 @@ export function savePicture(result: Result): void {
   if (!on) return;
   draw(on, result);
   canvas.toBlob((blob) => {
-    if (!blob) return;
-    const url = URL.createObjectURL(blob);
-    const link = document.createElement("a");
-    link.href = url;
-    link.download = `ratchet-lab-${result.digest.slice(0, 8)}.png`;
-    link.click();
-    URL.revokeObjectURL(url);
+    if (blob) saveFile(`ratchet-lab-${result.digest.slice(0, 8)}.png`, blob);
   });
 }
 
@@ -59,7 +53,7 @@ function draw(on: CanvasRenderingContext2D, result: Result): void {
   paint(on, side, { whole, places: placesOf(whole), joined: whole.length, few: 0, others: 1, sorted: 1 }, colours(document.documentElement));
   on.restore();
   y = write(`${middle(result)} ${money(result, result.middle.value)}`, y + side + 28, 38, "--ink", 600);
-  y = write(besides(result).join(language.value === "zh" ? "" : " "), y + 4, 28, "--ink-2");
+  y = write(sentences(besides(result)), y + 4, 28, "--ink-2");
   write(`Ratchet ${result.version}  ${t.value.picture.digest(result.digest.slice(0, 32))}…`, HEIGHT - 60, 24, "--ink-3");
 }
 

@@ -1,5 +1,6 @@
 import { type Currency, formatCount, formatMoney, formatPoints, minorUnits } from "@ratchet/exact";
-import { currencyOf, eachSpent, nth } from "./outcome.ts";
+import { language } from "@ratchet/i18n";
+import { currencyOf, eachSpent, isScattered, nth, outcomes } from "./outcome.ts";
 import { t } from "./texts.ts";
 import type { Buyer, Day, Result } from "./types.ts";
 
@@ -28,7 +29,7 @@ export function besides(result: Result): string[] {
   const whole = formatCount(result.whole);
   const back = result.whole === 0 ? says.nobody : result.in_cash === result.whole ? says.allCash(whole) : says.inCash(whole, formatCount(result.in_cash));
   const last = says.last(money(result, result.newest.spent), money(result, result.newest.value));
-  return [back, last, ...(result.refused ? [says.refused(formatCount(result.refused))] : [])];
+  return [says.half, back, last, ...(result.refused ? [says.refused(formatCount(result.refused))] : [])];
 }
 
 export function valueName(result: Result, { cash }: Pick<Buyer, "cash">): string {
@@ -38,6 +39,11 @@ export function valueName(result: Result, { cash }: Pick<Buyer, "cash">): string
 /** What the curve over all buyers shows. */
 export function curve(result: Result): string {
   const [of, says] = [currencyOf(result), t.value.nth];
+  if (isScattered(result)) {
+    const all = outcomes(result);
+    const extreme = (isBeyond: (a: bigint, b: bigint) => boolean) => all.reduce((found, each) => (isBeyond(each.units, found.units) ? each : found));
+    return says.differ(money(result, extreme((a, b) => a < b).value), money(result, extreme((a, b) => a > b).value));
+  }
   const [first, last] = [nth(result, 1).value, nth(result, result.buyers).value];
   const by = minorUnits(first, of) - minorUnits(last, of);
   if (by === 0n) return says.even(money(result, first));
@@ -69,8 +75,11 @@ function isMore(a: string, b: string): boolean {
   return minorUnits(a, scale) > minorUnits(b, scale);
 }
 
-export function priceFinding({ first, last, rose }: Course): string {
-  return rose ? t.value.price.rose(formatPoints(first), formatPoints(last)) : t.value.price.fell(formatPoints(first), formatPoints(last));
+/** Of a point, with the sign of its currency. */
+const priceOf = (result: Result, price: string) => `${currencyOf(result).sign}${formatPoints(price)}`;
+
+export function priceFinding(result: Result, { first, last, rose }: Course): string {
+  return t.value.price[rose ? "rose" : "fell"](priceOf(result, first), priceOf(result, last));
 }
 export function newestFinding(result: Result, { newest }: Course): string {
   const last = newest.at(-1)!;
@@ -81,12 +90,16 @@ export function newestFinding(result: Result, { newest }: Course): string {
 export function resolves(result: Result, { newest, rose }: Course): string {
   const [first, last] = [newest[0]!, newest.at(-1)!];
   const says = t.value.price;
-  return rose && first.spent === last.spent
-    ? says.resolves(money(result, last.spent), money(result, first.value), money(result, last.value))
-    : says.plain(money(result, first.value), money(result, last.value));
+  if (!rose || first.spent !== last.spent) return says.plain(money(result, first.value), money(result, last.value));
+  const { middle: { number, value } } = result;
+  const why = says.resolves(money(result, last.spent), money(result, first.value), money(result, last.value));
+  return nth(result, number).whole ? why : sentences([why, says.middle(money(result, value))]);
 }
 
-export function joining(day: Day | undefined): string[] {
+/** One after another, as the language writes them. */
+export const sentences = (all: readonly string[]) => all.join(language.value === "zh" ? "" : " ");
+
+export function joining(result: Result, day: Day | undefined): string[] {
   if (!day) return [];
-  return [t.value.result.joining(formatCount(day.members)), ...(day.price && !/^[0.]*$/.test(day.price) ? [t.value.result.price(formatPoints(day.price))] : [])];
+  return [t.value.result.joining(formatCount(day.members)), ...(day.price && !/^[0.]*$/.test(day.price) ? [t.value.result.price(priceOf(result, day.price))] : [])];
 }

@@ -7,5 +7,6 @@ export { default as PeopleDots } from "./PeopleDots.vue";
 export { colours, paint, type Scene } from "./people.ts";
 export { default as Parts } from "./Parts.vue";
 export { default as ShareBar } from "./ShareBar.vue";
-export { ticksFromZero, toFloat } from "./scale.ts";
+export { saveFile } from "./save.ts";
+export { everyOf, ticksFromZero, toFloat } from "./scale.ts";
 export { type FigureTable, toCsv } from "./table.ts";

@@ -26,6 +26,10 @@ const GROWN = 1.7;
 const APART = 4.4;
 /** While the few stand out the others step back. */
 const BEHIND = 0.45;
+/** Of a cell: a dot that is larger reaches into the next one. */
+const HALF = 0.5;
+/** So many times finer than it is shown. */
+const FINER = 2;
 /** They stand on a ground of their own. */
 const HALO = 0.5;
 
@@ -39,6 +43,11 @@ export function colours(of: Element): Colours {
 /** Dots on a row. */
 export function columnsOf(people: number): number {
   return Math.max(1, Math.ceil(Math.sqrt(people)));
+}
+
+/** Whether both look the same. */
+export function isSame(a: Scene, b: Scene): boolean {
+  return a.whole === b.whole && a.places === b.places && a.joined === b.joined && a.few === b.few && a.others === b.others && a.sorted === b.sorted;
 }
 
 /** The whole scene on a square of `size`. */
@@ -89,22 +98,60 @@ export function paintNew(on: CanvasRenderingContext2D, size: number, scene: Scen
   dots(on, size / columnsOf(scene.whole.length), scene, (at) => at >= from && at < scene.joined, RADIUS + 0.04, is.here);
 }
 
+/**
+ * Those who stand at a place of their own are drawn a row at a time, with a pattern of one dot: ten thousand arcs in one path take a slow phone
+ * far too long. Those who are on their way are squares, which are not told apart while they move; the few who are gathered are arcs.
+ */
 function dots(on: CanvasRenderingContext2D, cell: number, { whole, places, sorted, few }: Scene, shown: (at: number) => boolean, radius: number, colour: string, gathered?: (at: number) => readonly [number, number]): void {
   const columns = columnsOf(whole.length);
+  const standing: boolean[] = [];
   on.fillStyle = colour;
   on.beginPath();
   for (let at = 0; at < whole.length; at += 1) {
     if (!shown(at)) continue;
     const to = places[at] ?? at;
+    const isGathered = gathered !== undefined && few > 0;
+    if (!isGathered && radius <= HALF && (sorted === 0 || sorted === 1 || to === at)) {
+      standing[sorted === 0 ? at : to] = true;
+      continue;
+    }
     let x = (at % columns) * (1 - sorted) + (to % columns) * sorted;
     let y = Math.floor(at / columns) * (1 - sorted) + Math.floor(to / columns) * sorted;
-    if (gathered && few > 0) {
+    if (isGathered) {
       const [middleX, middleY] = gathered(at);
       [x, y] = [x * (1 - few) + middleX * few, y * (1 - few) + middleY * few];
+      [x, y] = [(x + HALF) * cell, (y + HALF) * cell];
+      on.moveTo(x + radius * cell, y);
+      on.arc(x, y, radius * cell, 0, 7);
+    } else {
+      on.rect((x + HALF - radius) * cell, (y + HALF - radius) * cell, 2 * radius * cell, 2 * radius * cell);
     }
-    [x, y] = [(x + 0.5) * cell, (y + 0.5) * cell];
-    on.moveTo(x + radius * cell, y);
-    on.arc(x, y, radius * cell, 0, 7);
   }
   on.fill();
+  if (standing.length === 0) return;
+  on.fillStyle = oneDot(on, cell, radius, colour) ?? colour;
+  on.beginPath();
+  for (let from = 0; from < standing.length; from += 1) {
+    if (!standing[from]) continue;
+    let to = from + 1;
+    while (standing[to] && to % columns !== 0) to += 1;
+    on.rect((from % columns) * cell, Math.floor(from / columns) * cell, (to - from) * cell, cell);
+    from = to - 1;
+  }
+  on.fill();
+}
+
+/** A dot in its cell, to be repeated. */
+function oneDot(on: CanvasRenderingContext2D, cell: number, radius: number, colour: string): CanvasPattern | undefined {
+  const side = Math.ceil(cell) * FINER;
+  const canvas = document.createElement("canvas");
+  [canvas.width, canvas.height] = [side, side];
+  const dot = canvas.getContext("2d");
+  if (!dot) return undefined;
+  dot.fillStyle = colour;
+  dot.arc(side / 2, side / 2, radius * side, 0, 7);
+  dot.fill();
+  const pattern = on.createPattern(canvas, "repeat") ?? undefined;
+  pattern?.setTransform(new DOMMatrix().scale(cell / side));
+  return pattern;
 }

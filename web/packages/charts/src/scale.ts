@@ -11,6 +11,19 @@ export function ticksFromZero(most: number, count: number): number[] {
   return Array.from({ length: Math.ceil(most / step - 1e-9) + 1 }, (_, place) => place * step);
 }
 
+/** Most values that a chart draws one by one. */
+const DRAWN_MOST = 1_000;
+
+/** Of so many values one in how many is drawn as a dot. */
+export function everyOf(values: number): number {
+  return Math.max(1, Math.ceil(values / DRAWN_MOST));
+}
+
+/** Dots as a path: a line without length has the ends of a line. */
+export function dots(points: readonly (readonly [number, number])[]): string {
+  return points.map(([x, y]) => `M${x.toFixed(1)} ${y.toFixed(1)}h0`).join("");
+}
+
 /** At most `count` of the items, the first and evenly spaced ones. */
 export function spread<T>(items: readonly T[], count: number): T[] {
   if (items.length <= count) return [...items];

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { path, sampled, spread, ticksFromZero } from "../src/scale.ts";
+import { columnsOf, isSame } from "../src/people.ts";
+import { dots, everyOf, path, sampled, spread, ticksFromZero } from "../src/scale.ts";
 import { toCsv } from "../src/table.ts";
 
 describe("scales", () => {
@@ -28,6 +29,19 @@ describe("many values", () => {
     const fall = Array.from({ length: 10_000 }, (_, at) => (at === 4_321 ? 0 : 100));
     expect(sampled(fall, 300)).toContainEqual([4_321, 0]);
     expect(sampled(fall, 300).length).toBeLessThanOrEqual(600);
+  });
+  it("that are no line are dots, one of so many that a thousand are drawn at most", () => {
+    expect([1, 1_000, 1_001, 10_000].map(everyOf)).toEqual([1, 1, 2, 10]);
+    expect(dots([[0, 1], [2, 3]])).toBe("M0.0 1.0h0M2.0 3.0h0");
+  });
+});
+
+describe("many people", () => {
+  it("are drawn anew only when something has changed", () => {
+    const scene = { whole: [true, false], places: [0, 1], joined: 2, few: 1, others: 0, sorted: 0 };
+    expect(isSame(scene, { ...scene })).toBe(true);
+    expect(isSame(scene, { ...scene, sorted: 0.5 })).toBe(false);
+    expect([1, 4, 5, 10_000].map(columnsOf)).toEqual([1, 2, 3, 100]);
   });
 });
 

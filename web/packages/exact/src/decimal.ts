@@ -4,20 +4,20 @@ export interface Decimal {
   readonly scale: number;
 }
 
-const FORM = /^(-?)(\d{1,40})(?:\.(\d{1,20}))?$/;
+const FORM = /^-?\d{1,40}(?:\.\d{1,20})?$/;
 
 /** Reads `-12.50`. `null` where the text is no plain decimal number. */
 export function parseDecimal(text: string): Decimal | null {
-  const match = FORM.exec(text);
-  if (!match) return null;
-  const [, sign, whole, fraction = ""] = match;
-  const size = BigInt(`${whole}${fraction}`);
-  return { units: sign ? -size : size, scale: fraction.length };
+  if (!FORM.test(text)) return null;
+  const point = text.indexOf(".");
+  if (point < 0) return { units: BigInt(text), scale: 0 };
+  return { units: BigInt(text.slice(0, point) + text.slice(point + 1)), scale: text.length - point - 1 };
 }
 
 /** The same number in units of `10^-scale`, cut towards zero: what is shown never exceeds what is there. */
 export function unitsAt(value: Decimal, scale: number): bigint {
   const shift = scale - value.scale;
+  if (shift === 0) return value.units;
   return shift >= 0 ? value.units * 10n ** BigInt(shift) : value.units / 10n ** BigInt(-shift);
 }
 

@@ -2,6 +2,7 @@ import type { PlanText } from "./zh-plan.ts";
 
 const plan: PlanText = {
   levels: { note: "Note", warning: "Warning", error: "Error" }, binds: { fixed: "cannot change", order: "new orders", grant: "new grants", request: "new requests", programme: "everybody" },
+  go: (line, column) => `Line ${line}, column ${column}`,
   fold: (count) => `${count} lines that stay, show all`,
   form: {
     says: "The main keys, a field for each; changing one changes its line in the text, which stays what is checked and proposed.", only: "The main keys, a field for each, to be read; they cannot be changed while it is checked, or without the permission.", elsewhere: (count) => `Errors elsewhere in the text: ${count}; see the text.`,

@@ -1,6 +1,7 @@
 /** What is said of the text of a plan, in console and lab. */
 const plan = {
   levels: { note: "说明", warning: "警告", error: "错误" }, binds: { fixed: "不可改", order: "新订单", grant: "新发放", request: "新申请", programme: "对所有人" } as Record<string, string>,
+  go: (line: number, column: number) => `第 ${line} 行第 ${column} 列`,
   fold: (count: string) => `不变的 ${count} 行，看全部`,
   form: {
     says: "主要的键，一项一格；改一格就是改文本里的那一行，检查和提交的始终是文本。", only: "主要的键，一项一格，只能看；检查时或没有权限时不能改。", elsewhere: (count: number) => `文本的其他地方有 ${count} 处错误，请看文本。`,
