@@ -267,11 +267,7 @@ pub(crate) fn clawback_total(earned: &Earned, left: Money) -> Money {
 /// What each line of an order earns by its plan, in a tier, by the lines' classes and bases (LOY-5b, LOY-5c). Points are whole: what
 /// the lines of one class that has a rate of its own, or of all others, come to up to a line is rounded down, and the line has the
 /// difference to the one before it.
-pub(crate) fn points_of_lines(
-    plan: &LoyaltyPlan,
-    tier: usize,
-    lines: &[(Option<u16>, Money)],
-) -> Vec<Money> {
+pub(crate) fn points_of_lines(plan: &LoyaltyPlan, tier: usize, lines: &[(Option<u16>, Money)]) -> Vec<Money> {
     let sum = lines.iter().fold(Money::ZERO, |sum, (_, base)| sum.add_within_limit(*base));
     if sum < plan.minimum {
         return vec![Money::ZERO; lines.len()];
@@ -340,7 +336,8 @@ impl Progress {
         let Some(days) = plan.tier_days else { return tier_from(plan, self.in_window(plan, today)) };
         let (first, last) = (today.number() - i64::from(plan.keep_days), today.number());
         // The sum of a window rises only on days that count something.
-        let counting = self.counted(plan.tier_basis).map(|(day, _)| day).filter(|day| (first + 1..=last).contains(day));
+        let counting =
+            self.counted(plan.tier_basis).map(|(day, _)| day).filter(|day| (first + 1..=last).contains(day));
         let sums = std::iter::once(first).chain(counting).map(|day| self.window_ending(plan, days, day));
         sums.map(|sum| tier_from(plan, sum)).max().unwrap_or(0)
     }
@@ -362,7 +359,8 @@ impl Progress {
     pub(crate) fn earned_in_month(&self, today: Day) -> Money {
         let date = today.date();
         let first = today.number() - i64::from(date.day()) + 1;
-        let of_month = self.counted(TierBasis::Earned).filter(|(day, _)| (first..=today.number()).contains(day));
+        let of_month =
+            self.counted(TierBasis::Earned).filter(|(day, _)| (first..=today.number()).contains(day));
         of_month.fold(Money::ZERO, |sum, (_, amount)| sum.add_within_limit(amount))
     }
 

@@ -26,12 +26,13 @@ pub use error::{PlanError, PlanErrors};
 pub use facts::{DECLARATION_CHARS_MAX, DeclaredFact, LicenceRecord};
 pub use fault::{InSection, Parser, PlanFault, form};
 pub use loyalty::{
-    Earn, LOYALTY_TIERS_MAX, LoyaltyClass, LoyaltyPlan, LoyaltyTier, POINTS_MAX, STEP_POINTS_MAX, TierBasis, WORTH_MAX,
+    Earn, LOYALTY_TIERS_MAX, LoyaltyClass, LoyaltyPlan, LoyaltyTier, POINTS_MAX, STEP_POINTS_MAX, TierBasis,
+    WORTH_MAX,
 };
 pub use mall::{
     CLASSES_MAX, COUPON_RULES_MAX, CataloguePlan, ClaimsPlan, ClassPlan, CouponPlan, Discount, EquityPlan,
-    Excludes, FREIGHT_REGIONS_MAX, FreightPlan, HOLD_MINUTES_MAX, MarketPlan, OPEN_DAYS_MAX,
-    SOURCES_MAX, STAGES_MAX, SourcePlan, TASKS_MAX, TaskPlan,
+    Excludes, FREIGHT_REGIONS_MAX, FreightPlan, HOLD_MINUTES_MAX, MarketPlan, OPEN_DAYS_MAX, SOURCES_MAX,
+    STAGES_MAX, SourcePlan, TASKS_MAX, TaskPlan,
 };
 pub use parse::read_document;
 pub use promotion::{

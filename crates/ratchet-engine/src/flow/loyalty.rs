@@ -17,7 +17,8 @@ impl Engine {
         let Some(plan) = self.plan_of(order).loyalty.as_ref().filter(|plan| !plan.tiers.is_empty()) else {
             return;
         };
-        let tier = self.state.loyalty.progress(member).map_or(0, |progress| progress.tier(plan, self.today()));
+        let tier =
+            self.state.loyalty.progress(member).map_or(0, |progress| progress.tier(plan, self.today()));
         if tier > 0 && !self.excludes_of(order).loyalty {
             let tier = u8::try_from(tier).expect("at most LOYALTY_TIERS_MAX tiers");
             self.commit(Event::LoyaltyTierFixed { order, tier });
@@ -163,14 +164,17 @@ impl Engine {
         let loyalty = &self.state.loyalty;
         if !plan.is_by_order() {
             let earned = loyalty.earned(line);
-            return earned.map_or(Money::ZERO, |earned| clawback_total(&earned, left).saturating_sub(earned.clawback_total));
+            return earned.map_or(Money::ZERO, |earned| {
+                clawback_total(&earned, left).saturating_sub(earned.clawback_total)
+            });
         }
         let order = self.state.orders.line(line).order;
         let of_lines = self.state.orders.order(order).line_numbers().filter_map(|line| loyalty.earned(line));
         let (earned, back) = of_lines.fold((Money::ZERO, Money::ZERO), |(earned, back), line| {
             (earned.add_within_limit(line.points), back.add_within_limit(line.clawback_total))
         });
-        let still = points_of_lines(plan, loyalty.tier_of(order), &self.bases_left(order, Some((line, left))));
+        let still =
+            points_of_lines(plan, loyalty.tier_of(order), &self.bases_left(order, Some((line, left))));
         let still = still.into_iter().fold(Money::ZERO, Money::add_within_limit);
         earned.saturating_sub(back).saturating_sub(still)
     }

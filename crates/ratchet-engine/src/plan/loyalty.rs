@@ -1,9 +1,9 @@
 //! `[loyalty]`: loyalty points of fixed worth, and by what steps, tiers and limits they are earned (LOY-1, LOY-5).
 
+use super::Bilingual;
 use super::fault::PlanFault;
 use super::mall::{CLASSES_MAX, ClassPlan, OPEN_DAYS_MAX};
 use super::reader::{Reader, Section};
-use super::Bilingual;
 use crate::amount::{Money, Rate};
 
 /// Most `[[loyalty.tiers]]`.
@@ -112,7 +112,8 @@ impl LoyaltyPlan {
 
     /// Everything that a base can earn.
     fn all_earned(&self) -> impl Iterator<Item = Earn> + '_ {
-        let (tiers, classes) = (self.tiers.iter().map(|tier| tier.earn), self.classes.iter().map(|class| class.earn));
+        let (tiers, classes) =
+            (self.tiers.iter().map(|tier| tier.earn), self.classes.iter().map(|class| class.earn));
         tiers.chain(classes).chain([self.earn])
     }
 
@@ -212,7 +213,8 @@ fn read_earn(
             Earn::Steps { per_full, points }
         }
         (None, Some(_)) => {
-            reader.wrong(section.place("points"), PlanFault::LoyaltyNeeds { key: "points", needs: "per_full" });
+            reader
+                .wrong(section.place("points"), PlanFault::LoyaltyNeeds { key: "points", needs: "per_full" });
             Earn::Rate(Rate::ZERO)
         }
         (Some(_), None) if !has(rate) && !has("points") => {

@@ -242,9 +242,8 @@ fn around_an_order() -> Vec<(&'static str, Plan, Plan)> {
     let reserve = |rest: &str| mall(&format!("[refund]\nreserve_share = \"20%\"\n{rest}"));
     let loyalty = |rate: &str| format!("[loyalty]\nearn_rate = \"{rate}\"\nvalid_days = 30\n");
     let steps = |points: u32| format!("[loyalty]\nper_full = \"1\"\npoints = {points}\nvalid_days = 30\n");
-    let tiered = |rate: &str| {
-        format!("{}[[loyalty.tiers]]\nfrom = \"100\"\nrate = \"{rate}\"\n", loyalty("1%"))
-    };
+    let tiered =
+        |rate: &str| format!("{}[[loyalty.tiers]]\nfrom = \"100\"\nrate = \"{rate}\"\n", loyalty("1%"));
     let source = |more: &str| {
         mall(&format!(
             "{}[[source]]\nid = \"live\"\nname = {{ zh = \"直播\", en = \"Live\" }}\n[source.split]\ncost = \"90%\"\n{more}",

@@ -147,7 +147,8 @@ fn a_tier_is_reached_kept_and_lost() {
 /// LOY-5d: without a window what was spent counts for ever; tiers by points count what was earned.
 #[test]
 fn tiers_by_points_and_without_a_window() {
-    let tiers = "per_full = \"10.00\"\npoints = 2\nworth = \"0.50\"\n[[loyalty.tiers]]\nfrom_points = 20\npoints = 4";
+    let tiers =
+        "per_full = \"10.00\"\npoints = 2\nworth = \"0.50\"\n[[loyalty.tiers]]\nfrom_points = 20\npoints = 4";
     let mut world = World::new(&plan(tiers));
     settle(&mut world, "o1", &["99.99"]);
     // Nine steps of two points of 0.50.
@@ -223,7 +224,9 @@ fn what_a_section_cannot_say() {
     assert_eq!(tiers("[[loyalty.tiers]]\nfrom = \"1.00\"\npoints = 2"), ["plan.loyalty_needs"]);
     assert_eq!(tiers("[[loyalty.classes]]\nclass = \"fresh\"\nrate = \"2%\""), ["plan.loyalty_class"]);
     let two = |from: &str| {
-        tiers(&format!("[[loyalty.tiers]]\nfrom = \"1.00\"\nrate = \"2%\"\n[[loyalty.tiers]]\n{from}\nrate = \"3%\""))
+        tiers(&format!(
+            "[[loyalty.tiers]]\nfrom = \"1.00\"\nrate = \"2%\"\n[[loyalty.tiers]]\n{from}\nrate = \"3%\""
+        ))
     };
     assert_eq!(two("from = \"1.00\""), ["plan.loyalty_tier_order"]);
     assert_eq!(two("from_points = 500"), ["plan.loyalty_tier_basis"]);

@@ -833,8 +833,8 @@ fn beginning_of(section: &str) -> String {
                 |id: &str| format!("[[class]]\nid = \"{id}\"\nname = {{ zh = \"类\", en = \"Class\" }}\n");
             format!("{}{}[[class]]\n", class("spare"), class("other"))
         }
-        "coupon" | "source" | "task" | "commission.rate" | "freight.regions" | "release.tiers" | "loyalty.tiers"
-        | "loyalty.classes" => {
+        "coupon" | "source" | "task" | "commission.rate" | "freight.regions" | "release.tiers"
+        | "loyalty.tiers" | "loyalty.classes" => {
             format!("[[{section}]]\n")
         }
         other => format!("[{other}]\n"),

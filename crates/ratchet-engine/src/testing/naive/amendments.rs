@@ -14,7 +14,8 @@ use crate::gate::Opinions;
 use crate::hash::Hash32;
 use crate::id::Id;
 use crate::plan::{
-    Discount, Earn, ExitBasis, ExitOf, ExitPlan, Fund, LoyaltyPlan, Plan, Qualified, RetentionPoint, Split, Tail,
+    Discount, Earn, ExitBasis, ExitOf, ExitPlan, Fund, LoyaltyPlan, Plan, Qualified, RetentionPoint, Split,
+    Tail,
 };
 use crate::rejection::Rejection;
 use crate::time::DAY_US;

@@ -1,9 +1,9 @@
 //! Loyalty points of the naive model (LOY-1 … LOY-5).
 
-use super::orders::Line;
 use super::Naive;
 use super::arithmetic::{date_of, floor_part, floor_share};
 use super::debts::Who;
+use super::orders::Line;
 use super::timers::Alarm;
 use crate::plan::{Earn, LoyaltyPlan, TierBasis};
 use crate::time::Timestamp;
@@ -156,7 +156,11 @@ impl Naive {
         let plan = self.plan_of(order).loyalty.clone();
         let by_order = plan.as_ref().is_some_and(|plan| {
             let steps = |earn| matches!(earn, Earn::Steps { .. });
-            plan.worth.minor() != 1 || plan.minimum.minor() != 0 || steps(plan.earn) || plan.tiers.iter().any(|tier| steps(tier.earn)) || plan.classes.iter().any(|class| steps(class.earn))
+            plan.worth.minor() != 1
+                || plan.minimum.minor() != 0
+                || steps(plan.earn)
+                || plan.tiers.iter().any(|tier| steps(tier.earn))
+                || plan.classes.iter().any(|class| steps(class.earn))
         });
         let rates = self.own_rates(order);
         let line = &self.orders[order].lines[position];
@@ -178,8 +182,11 @@ impl Naive {
         let taken = self.take_newest_points(member, wanted);
         self.unused_points(taken);
         let spent = wanted - taken;
-        let cut =
-            if self.plan_of(order).loyalty.as_ref().is_some_and(|plan| plan.set_off) { spent.min(cash) } else { 0 };
+        let cut = if self.plan_of(order).loyalty.as_ref().is_some_and(|plan| plan.set_off) {
+            spent.min(cash)
+        } else {
+            0
+        };
         self.income(&Who::Platform, cut);
         self.members[member].loyalty_owed += spent - cut;
         self.corner(match (spent, cut) {
@@ -207,7 +214,8 @@ impl Naive {
     /// LOY-5d: the highest tier whose condition held today or on one of the `keep_days` before, tried day by day.
     pub(crate) fn loyalty_tier(&self, plan: &LoyaltyPlan, member: usize) -> usize {
         let today = self.local_day(self.now);
-        let reached = |sum: i128| plan.tiers.iter().filter(|tier| i128::from(tier.from.minor()) <= sum).count();
+        let reached =
+            |sum: i128| plan.tiers.iter().filter(|tier| i128::from(tier.from.minor()) <= sum).count();
         let Some(window) = plan.tier_days else { return reached(self.counted(plan, member, None)) };
         let days = today - i64::from(plan.keep_days)..=today;
         let sums = days.map(|day| self.counted(plan, member, Some((day - i64::from(window) + 1, day))));
