@@ -1,6 +1,6 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import { type Browser, type BrowserContext, chromium, type Locator, type Page } from "playwright-core";
 
 const PICTURES = join(import.meta.dirname, "pictures");
 
@@ -38,6 +38,11 @@ export async function open(browser: Browser, screen: Screen, base: string): Prom
     if (!request.url().startsWith(base) && !/^(data|blob):/.test(request.url())) watch.foreign.push(request.url());
   });
   return { page, context, watch };
+}
+
+/** What is written in an editor of a plan, line by line. */
+export function written(editor: Locator): Promise<string> {
+  return editor.evaluate((element) => [...element.children].map(({ textContent }) => textContent).join("\n"));
 }
 
 export async function picture(page: Page, name: string): Promise<void> {

@@ -1,9 +1,9 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { Browser, Locator, Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ariaFault } from "./aria.ts";
-import { launch, open, picture, type Screen, SCREENS } from "./browser.ts";
+import { launch, open, picture, type Screen, SCREENS, written } from "./browser.ts";
 import { serveDemo, type Server } from "./server.ts";
 import { faultsOf, settled } from "./sweep.ts";
 
@@ -35,8 +35,6 @@ afterAll(async () => {
   await server.stop();
 });
 
-/** What is written in an editor of a plan, line by line. */
-const written = (area: Locator) => area.evaluate((element) => [...element.children].map(({ textContent }) => textContent).join("\n"));
 const digestIn = (page: Page) => new URLSearchParams(new URL(page.url()).hash.slice(1)).get("digest");
 async function shown(page: Page): Promise<void> {
   await page.locator(".foot").waitFor();
@@ -62,6 +60,16 @@ describe.each(["phone", "desk"] as const)("the lab on the %s", (screen: Screen) 
     await page.setViewportSize(SCREENS[screen].viewport);
     return found;
   };
+
+  /** The page of one's own plan, once what it begins with has run. */
+  async function openPlan() {
+    const opened = await open(browser, screen, server.base);
+    await opened.page.goto("/lab/plan");
+    const area = opened.page.getByRole("textbox", { name: say.text });
+    await area.waitFor();
+    await shown(opened.page);
+    return { ...opened, area, plan: await written(area) };
+  }
 
   it("a bet, the result, one of them, the price, switches, doors", async () => {
     const { page, watch } = await open(browser, screen, server.base);
@@ -257,13 +265,8 @@ describe.each(["phone", "desk"] as const)("the lab on the %s", (screen: Screen) 
   });
 
   it("a plan of one's own: the nearest key, then what it does to the same people", async () => {
-    const { page, watch } = await open(browser, screen, server.base);
-    await page.goto("/lab/plan");
-    const area = page.getByRole("textbox", { name: say.text });
-    await area.waitFor();
-    await shown(page);
+    const { page, watch, area, plan } = await openPlan();
     expect(await faults(page, "plan")).toEqual([]);
-    const plan = await written(area);
     await area.fill(plan.replace("mint_ratio", "mint_ration"));
     await page.getByText(say.nearest).waitFor();
     await page.getByRole("button", { name: say.wrong }).waitFor();
@@ -282,7 +285,7 @@ describe.each(["phone", "desk"] as const)("the lab on the %s", (screen: Screen) 
     expect(await page.locator(".outcome").innerText()).toContain("¥276.01");
     await page.waitForFunction(() => location.hash.includes("plan_text="));
     const mine = page.url();
-    // Every plan that can be begun with can be run, whether the lab knows its name or not.
+    // Every plan that can be begun with can be run.
     const names = await page.locator("select option").evaluateAll((options) => options.map((option) => (option as HTMLOptionElement).value));
     for (const name of names.filter((each) => each !== "value-growth")) {
       const [answer] = await Promise.all([page.waitForResponse((response) => response.request().method() === "POST" && response.url().endsWith("/lab/runs")), page.locator("select").selectOption(name)]);
@@ -300,13 +303,8 @@ describe.each(["phone", "desk"] as const)("the lab on the %s", (screen: Screen) 
   });
 
   it("a plan is written by keyboard: from what is wrong to its line, new lines, undo, a text pasted over all", async () => {
-    const { page, context } = await open(browser, screen, server.base);
-    await page.goto("/lab/plan");
-    const area = page.getByRole("textbox", { name: say.text });
-    await area.waitFor();
-    await shown(page);
-    const plan = await written(area);
-    const has = (text: string) => page.waitForFunction((all) => [...document.querySelectorAll(".plan-editor > div")].map(({ textContent }) => textContent).join("\n") === all, text);
+    const { page, context, area, plan } = await openPlan();
+    const has = (text: string) => expect.poll(() => written(area), { timeout: 30_000 }).toBe(text);
     await area.fill(plan.replace("mint_ratio", "mint_ration"));
     await page.getByRole("button", { name: say.wrong }).focus();
     await page.keyboard.press("Enter");

@@ -1,7 +1,7 @@
 import type { Browser, BrowserContext } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { setSecondFactor } from "./authenticator.ts";
-import { launch, open, picture, type Screen } from "./browser.ts";
+import { launch, open, picture, type Screen, written } from "./browser.ts";
 import { read, seed, type Seed } from "./seed.ts";
 import { planText, post, serve, type Server } from "./server.ts";
 import { faultsOf, settled } from "./sweep.ts";
@@ -62,9 +62,7 @@ describe.each(["phone", "desk"] as const)("on the %s", (screen: Screen) => {
     await page.locator(".fault").waitFor({ state: "detached" });
     await page.getByRole("heading", { name: say.changed }).waitFor();
     await page.getByRole("button", { name: say.edit, exact: true }).click();
-    const editor = page.locator(".plan-editor");
-    const lines = () => editor.evaluate((element) => [...element.children].map(({ textContent }) => textContent).join("\n"));
-    expect(await lines()).toBe((await planText()).replace('pool = "30%"', 'pool = "40%"'));
+    expect(await written(page.locator(".plan-editor"))).toBe((await planText()).replace('pool = "30%"', 'pool = "40%"'));
     await page.close();
   });
 
