@@ -840,7 +840,7 @@ impl Quote {
 #[test]
 fn random_programs_reach_the_corners() {
     let mut reached: BTreeSet<String> = BTreeSet::new();
-    for seed in 0..12_000 {
+    for seed in 0..14_000 {
         let program = Program::random(seed);
         let mut naive = Naive::new(&program.plan());
         for command in &program.commands {

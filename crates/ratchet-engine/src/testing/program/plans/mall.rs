@@ -361,9 +361,9 @@ fn sections(w: &mut Writer<'_>, kind: Kind, price: u64, loyalty: bool, coupons: 
     if kind.group {
         let hours = w.one_of(&[1, 24, 48]);
         let _ = writeln!(w.text, "[promotion.group]\nmembers = {members}\nhours = {hours}");
-        match w.rng.below(3) {
+        match w.rng.below(4) {
             0 => {}
-            1 => {
+            1 | 2 => {
                 let bonus = w.one_of(&[1, 500, 100_000_000]);
                 w.money("leader_bonus", bonus);
             }
