@@ -567,7 +567,7 @@ pub enum Event {
         /// Of which points they were.
         lots: Vec<LoyaltyLot>,
     },
-    /// An order was paid with loyalty points, the oldest first (LOY-3).
+    /// An order was paid with loyalty points, those that expire first before others (LOY-3).
     LoyaltySpent { order: OrderNo, member: MemberNo, points: Money, lots: Vec<LoyaltyLot> },
     /// A late refund: of what the line earned so much more is due back (LOY-4).
     LoyaltyClawedBack(Box<LoyaltyClawedBack>),

@@ -1,4 +1,4 @@
-//! Loyalty points of fixed worth: lots by member, oldest first, what each settled line earned (LOY-1 to LOY-4), and what each
+//! Loyalty points of fixed worth: lots by member, those that expire first before others, what each settled line earned (LOY-1 to LOY-4), and what each
 //! member spent and earned on which day, from which tiers and limits follow (LOY-5).
 
 use std::collections::VecDeque;
@@ -94,7 +94,7 @@ pub(crate) struct Loyalty {
 undo_fields!(Loyalty { parts: lots, earned, progress, counted_on, tiers; values: totals, by_operator; });
 
 impl Loyalty {
-    /// A member's lots, the oldest first.
+    /// A member's lots, those that expire first before others.
     pub(crate) fn lots(&self, member: MemberNo) -> impl Iterator<Item = &Lot> {
         self.lots.get(&member).into_iter().flatten()
     }
@@ -104,7 +104,7 @@ impl Loyalty {
         self.lots(member).fold(Money::ZERO, |sum, lot| sum.add_within_limit(lot.left))
     }
 
-    /// When its oldest lot expires.
+    /// When the first of its lots expires.
     pub(crate) fn next_expiry(&self, member: MemberNo) -> Option<Timestamp> {
         self.lots(member).next().map(|lot| lot.expires_at)
     }
@@ -131,19 +131,21 @@ impl Loyalty {
         earned.clawback_total = earned.clawback_total.add_within_limit(due);
     }
 
-    /// The newest lot. All lots are good for the same time, so the newest expires last.
+    /// A new lot, the last of those that expire by then: after an amendment of the validity it may expire before older ones.
     pub(crate) fn add(&mut self, member: MemberNo, points: Money, expires_at: Timestamp) {
         if !points.is_zero() {
-            self.lots.entry(member).or_default().push_back(Lot { left: points, expires_at });
+            let lots = self.lots.entry(member).or_default();
+            let place = lots.partition_point(|lot| lot.expires_at <= expires_at);
+            lots.insert(place, Lot { left: points, expires_at });
         }
     }
 
-    /// LOY-2: which points are taken if so many are, the oldest first.
+    /// LOY-2: which points are taken if so many are, those that expire first before others.
     pub(crate) fn oldest(&self, member: MemberNo, points: Money) -> Vec<LoyaltyLot> {
         taken_of(self.lots(member), points)
     }
 
-    /// LOY-4: the same, the newest first.
+    /// LOY-4: the same from the other end.
     pub(crate) fn newest(&self, member: MemberNo, points: Money) -> Vec<LoyaltyLot> {
         taken_of(self.lots.get(&member).into_iter().flat_map(|lots| lots.iter().rev()), points)
     }

@@ -54,7 +54,7 @@ impl State {
 
     // ── loyalty points ──
 
-    /// LOY-2: one timer a member, set to its oldest lot.
+    /// LOY-2: one timer a member, set to its lot that expires first.
     pub(super) fn watch_loyalty(&mut self, member: MemberNo) {
         let timer = Timer::Loyalty(member.0);
         let next = self.loyalty.next_expiry(member);

@@ -28,11 +28,15 @@ impl Naive {
         }
         let days = self.plan.loyalty.as_ref().map_or(0, |plan| plan.valid_days);
         let expires = self.good_until(days);
+        if self.loyalty_lots.iter().any(|lot| lot.member == member && lot.left > 0 && lot.expires > expires) {
+            self.corner("loyalty that expires before older");
+        }
         self.loyalty_lots.push(LoyaltyLot { member, left: points, expires });
+        self.loyalty_lots.sort_by_key(|lot| lot.expires);
         self.watch_loyalty(member);
     }
 
-    /// LOY-2: one alarm a member, for its oldest lot. A lot that would expire after the end of time does not.
+    /// LOY-2: one alarm a member, for its lot that expires first. A lot that would expire after the end of time does not.
     fn watch_loyalty(&mut self, member: usize) {
         let oldest = self.loyalty_lots.iter().find(|lot| lot.member == member && lot.left > 0);
         if let Some(oldest) = oldest.filter(|lot| lot.expires <= Timestamp::MAX.us()).copied() {

@@ -361,7 +361,7 @@ fn sections(w: &mut Writer<'_>, kind: Kind, price: u64, loyalty: bool, coupons: 
     if kind.group {
         let hours = w.one_of(&[1, 24, 48]);
         let _ = writeln!(w.text, "[promotion.group]\nmembers = {members}\nhours = {hours}");
-        match w.rng.below(4) {
+        match w.rng.below(5) {
             0 => {}
             1 | 2 => {
                 let bonus = w.one_of(&[1, 500, 100_000_000]);
