@@ -181,6 +181,13 @@ impl Loyalty {
         self.progress.get(&member)
     }
 
+    /// The tier of a member today, counted from 1; 0 is below the first. One that begins at nothing is also that of members who have not
+    /// bought anything (LOY-5d).
+    pub(crate) fn tier(&self, plan: &LoyaltyPlan, member: MemberNo, today: Day) -> usize {
+        self.progress(member)
+            .map_or_else(|| tier_from(plan, Money::ZERO), |progress| progress.tier(plan, today))
+    }
+
     /// The tier with which an order was paid, counted from 1; 0 is below the first.
     pub(crate) fn tier_of(&self, order: OrderNo) -> usize {
         self.tiers.get(&order).copied().unwrap_or(0).into()

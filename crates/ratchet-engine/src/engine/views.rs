@@ -315,10 +315,10 @@ impl Engine {
     /// for somebody unknown.
     pub fn loyalty_standing(&self, id: &str) -> Option<LoyaltyStanding> {
         let (plan, member) = (self.plan.loyalty.as_ref()?, self.state.members.find(id)?);
-        let (progress, today) = (self.state.loyalty.progress(member), self.today());
-        let (mut tier, mut tier_until, mut counted) = (0, None, Money::ZERO);
-        if let Some(progress) = progress.filter(|_| !plan.tiers.is_empty()) {
-            tier = progress.tier(plan, today);
+        let today = self.today();
+        let tier = self.state.loyalty.tier(plan, member, today);
+        let (mut tier_until, mut counted) = (None, Money::ZERO);
+        if let Some(progress) = self.state.loyalty.progress(member).filter(|_| !plan.tiers.is_empty()) {
             tier_until = progress.tier_until(plan, today);
             counted = progress.in_window(plan, today);
         }

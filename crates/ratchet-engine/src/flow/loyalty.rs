@@ -17,8 +17,7 @@ impl Engine {
         let Some(plan) = self.plan_of(order).loyalty.as_ref().filter(|plan| !plan.tiers.is_empty()) else {
             return;
         };
-        let tier =
-            self.state.loyalty.progress(member).map_or(0, |progress| progress.tier(plan, self.today()));
+        let tier = self.state.loyalty.tier(plan, member, self.today());
         if tier > 0 && !self.excludes_of(order).loyalty {
             let tier = u8::try_from(tier).expect("at most LOYALTY_TIERS_MAX tiers");
             self.commit(Event::LoyaltyTierFixed { order, tier });

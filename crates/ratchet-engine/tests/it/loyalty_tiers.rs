@@ -163,6 +163,22 @@ fn tiers_by_points_and_without_a_window() {
     world.audit();
 }
 
+/// LOY-5d: a tier that begins at nothing is that of members who have not bought anything, and their first order earns by it.
+#[test]
+fn a_tier_that_begins_at_nothing_is_everybodys() {
+    let tiers = "earn_rate = \"1%\"\ntier_days = 30\n[[loyalty.tiers]]\nfrom_points = 0\nrate = \"2%\"\n\
+                 [[loyalty.tiers]]\nfrom_points = 200\nrate = \"3%\"";
+    let mut world = World::new(&plan(tiers));
+    world.ok(r#""type":"member.join","member":"buyer""#);
+    assert_eq!((standing(&world).tier, standing(&world).tier_until), (1, None));
+    assert_eq!(standing(&world).to_next_tier.map(|money| money.minor()), Some(200));
+    settle(&mut world, "o1", &["100.00"]);
+    assert_eq!((points(&world), standing(&world).tier), (200, 2));
+    world.days(31);
+    assert_eq!((standing(&world).tier, standing(&world).tier_until), (1, None));
+    world.audit();
+}
+
 /// LOY-5e: a month's limit counts by local months, and what is taken back can be earned again in the same one.
 #[test]
 fn a_month_has_a_limit() {

@@ -149,7 +149,7 @@ fn orders_agree(rows: &ReadModels, engine: &Engine, context: &str) {
     }
     assert!(
         before.is_none() || before == Some(0) && count > 0,
-        "orders are numbered without gaps: {context}"
+        "orders are numbered without gaps: {context}, {count} orders, the first is {before:?}"
     );
 }
 
