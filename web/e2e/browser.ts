@@ -1,6 +1,6 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { type Browser, type BrowserContext, chromium, type Locator, type Page } from "playwright-core";
+import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Locator, type Page } from "playwright-core";
 
 const PICTURES = join(import.meta.dirname, "pictures");
 
@@ -25,8 +25,9 @@ export interface Watch {
 }
 
 /** A page of its own session, watched for errors and for requests to another host. */
-export async function open(browser: Browser, screen: Screen, base: string): Promise<{ page: Page; context: BrowserContext; watch: Watch }> {
-  const context = await browser.newContext({ ...SCREENS[screen], baseURL: base });
+export async function open(browser: Browser, screen: Screen, base: string, more: BrowserContextOptions = {}): Promise<{ page: Page; context: BrowserContext; watch: Watch }> {
+  // Every journey is one of a first visit, but that of the phone without a network.
+  const context = await browser.newContext({ ...SCREENS[screen], baseURL: base, serviceWorkers: "block", ...more });
   const page = await context.newPage();
   const watch: Watch = { errors: [], foreign: [] };
   page.on("pageerror", (error) => watch.errors.push(error.message));

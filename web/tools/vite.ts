@@ -1,3 +1,5 @@
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import vue from "@vitejs/plugin-vue";
 import type { Plugin, UserConfig } from "vite";
@@ -18,6 +20,22 @@ const darkBeforeScript: Plugin = {
   },
 };
 
+/** The worker that opens an app without a network, with the names of the files that it keeps. */
+function worker(folder: string): Plugin {
+  return {
+    name: "worker",
+    apply: "build",
+    generateBundle(_options, bundle) {
+      const source = readFileSync(join(folder, "worker.js"), "utf8");
+      const own = readdirSync(join(folder, "public")).map((name) => `/${name}`);
+      const files = [...Object.keys(bundle).filter((name) => name.startsWith("assets/")).map((name) => `/${name}`), ...own].sort();
+      const version = createHash("sha256").update(JSON.stringify(files)).update(source).digest("hex").slice(0, 16);
+      const head = `const VERSION = "${version}";\nconst FILES = ${JSON.stringify(files)};\n`;
+      this.emitFile({ type: "asset", fileName: "worker.js", source: head + source });
+    },
+  };
+}
+
 /** Modules that are one file of the build; of two groups that name a module the one with the higher priority has it. */
 interface Group {
   readonly name: string;
@@ -26,12 +44,19 @@ interface Group {
 }
 const PARTS: readonly Group[] = [{ name: "parts", priority: 1, test: /apps\/\w+\/src\/(parts\/|\w+\.ts)/ }];
 
+interface Shape {
+  readonly pages?: readonly string[];
+  readonly parts?: readonly Group[];
+  /** Whether it opens without a network, by the `worker.js` of its folder. */
+  readonly offline?: boolean;
+}
+
 /** One app: built from `apps/<name>` into `dist/<out>`, served under `base`; in development the API is that of a running server. */
-export function app(name: string, base: string, out: string, pages: readonly string[] = ["index.html"], parts: readonly Group[] = PARTS): UserConfig {
+export function app(name: string, base: string, out: string, { pages = ["index.html"], parts = PARTS, offline = false }: Shape = {}): UserConfig {
   return {
     root: join(WEB, "apps", name),
     base,
-    plugins: [darkBeforeScript, vue()],
+    plugins: [darkBeforeScript, vue(), ...(offline ? [worker(join(WEB, "apps", name))] : [])],
     define: { __VUE_OPTIONS_API__: "false", __VUE_PROD_DEVTOOLS__: "false", __VUE_PROD_HYDRATION_MISMATCH_DETAILS__: "false" },
     build: {
       outDir: join(WEB, "dist", out),

@@ -10,4 +10,4 @@ const PARTS = [
   { name: "steps", priority: 0, test: /apps\/lab\/src\/((says|timing|picture|copy)\.ts|parts\/)/ },
 ];
 
-export default defineConfig(app("lab", "/lab/", "lab", PAGES, PARTS));
+export default defineConfig(app("lab", "/lab/", "lab", { pages: PAGES, parts: PARTS }));

@@ -1,4 +1,4 @@
 import { defineConfig } from "vite";
 import { app } from "../../tools/vite.ts";
 
-export default defineConfig(app("shop", "/", "shop"));
+export default defineConfig(app("shop", "/", "shop", { offline: true }));

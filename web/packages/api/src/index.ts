@@ -1,5 +1,6 @@
 export { msUntil } from "./clock.ts";
 export { type Command, outcomeIsOpen, useCommand } from "./command.ts";
+export { keepOnDevice } from "./device.ts";
 export { Keys } from "./idempotency.ts";
 export * from "./lab.ts";
 export { followEvents } from "./live.ts";

@@ -1,4 +1,5 @@
 import { type ComputedRef, computed, onScopeDispose, type Ref, ref, type ShallowRef, shallowRef, watch } from "vue";
+import { forgetOnDevice, fromDevice, type Kept, putOnDevice } from "./device.ts";
 import { type Problem, problemFrom } from "./problem.ts";
 
 /** What a page shows of one read: nothing yet, the data, data of earlier because there is no network, or why there is none. */
@@ -11,11 +12,6 @@ export interface Read<T> {
   readonly readAt: Readonly<Ref<string | undefined>>;
   readonly state: ComputedRef<ReadState>;
   refresh(): Promise<void>;
-}
-
-interface Kept {
-  readonly data: unknown;
-  readonly readAt: string;
 }
 
 /** So many answers are kept, the oldest goes first. */
@@ -33,6 +29,7 @@ export function somethingChanged(): void {
 /** Another person: nothing that was read before may be shown. */
 export function forgetReads(): void {
   kept.clear();
+  forgetOnDevice();
 }
 
 /**
@@ -44,6 +41,11 @@ export function useRead<T>(key: () => string | null, ask: (signal: AbortSignal) 
   const problem = shallowRef<Problem>();
   const readAt = ref<string>();
   let running: AbortController | undefined;
+
+  function show(earlier: Kept | undefined): void {
+    data.value = earlier?.data as T | undefined;
+    readAt.value = earlier?.readAt;
+  }
 
   async function refresh(): Promise<void> {
     const name = key();
@@ -62,13 +64,12 @@ export function useRead<T>(key: () => string | null, ask: (signal: AbortSignal) 
       if (mine.signal.aborted) return;
       problem.value = problemFrom(thrown);
       if (problem.value.code !== "network") data.value = undefined;
+      else if (data.value === undefined) show(fromDevice(name));
     }
   }
 
   watch(key, (name) => {
-    const earlier = name === null ? undefined : kept.get(name);
-    data.value = earlier?.data as T | undefined;
-    readAt.value = earlier?.readAt;
+    show(name === null ? undefined : kept.get(name));
     problem.value = undefined;
     void refresh();
   }, { immediate: true });
@@ -92,4 +93,5 @@ function keep(name: string, answer: Kept): void {
   kept.set(name, answer);
   const oldest = kept.keys().next();
   if (kept.size > KEPT_MOST && !oldest.done) kept.delete(oldest.value);
+  putOnDevice(name, answer);
 }

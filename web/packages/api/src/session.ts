@@ -1,6 +1,7 @@
 import { computed, shallowRef } from "vue";
+import { fromDevice, putOnDevice } from "./device.ts";
 import { sessionLost } from "./lost.ts";
-import { Problem } from "./problem.ts";
+import { problemFrom } from "./problem.ts";
 import { enterDemo, logOut, readMe } from "./people.ts";
 import { forgetReads, somethingChanged } from "./read.ts";
 import type { Schemas } from "./views.ts";
@@ -13,23 +14,42 @@ const known = shallowRef<Me | null>();
 export const me = computed(() => known.value ?? undefined);
 export const loggedIn = computed(() => Boolean(known.value));
 
+const ON_DEVICE = "who-am-i";
+
 /** Asks the server once; later calls answer from what is known. */
 export async function whoAmI(): Promise<Me | undefined> {
-  if (known.value !== undefined) return known.value ?? undefined;
-  try {
-    known.value = await readMe();
-  } catch (thrown) {
-    if (!(thrown instanceof Problem) || thrown.status !== 401) throw thrown;
-    known.value = null;
-  }
+  if (known.value === undefined) await ask();
   return known.value ?? undefined;
+}
+
+/** Without a network one is who one was the last time, and the server is asked again once there is one. */
+async function ask(): Promise<void> {
+  try {
+    is(await readMe());
+  } catch (thrown) {
+    const problem = problemFrom(thrown);
+    const earlier = problem.code === "network" ? fromDevice(ON_DEVICE) : undefined;
+    if (earlier) {
+      known.value = earlier.data as Me;
+      addEventListener("online", () => void ask(), { once: true });
+    } else if (problem.status === 401) {
+      sessionEnded();
+    } else {
+      throw problem;
+    }
+  }
+}
+
+function is(person: Me): void {
+  known.value = person;
+  putOnDevice(ON_DEVICE, { data: person, readAt: new Date().toISOString() });
 }
 
 /** Somebody logged in, signed up or joined a programme. */
 export function becomes(person: Me): void {
-  known.value = person;
   sessionLost.value = false;
   forgetReads();
+  is(person);
   somethingChanged();
 }
 

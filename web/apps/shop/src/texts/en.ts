@@ -206,6 +206,7 @@ export default {
   },
   settings: {
     title: "Settings", language: "Language", theme: "Appearance", themes: { auto: "As the system", light: "Light", dark: "Dark" }, sessions: "Where you are logged in", current: "Here", end: "End", seen: (at: string) => `Last seen ${at}`, logOut: "Log out", ended: "Ended",
+    install: "Put on the home screen", installSays: "It opens like an app, without a network too: with the figures that were read last and the time they are of. When you log out nothing stays on the phone.", installHow: "Choose “Add to Home screen” in the menu of your browser.",
   },
   balances: { "wallet.cash": "Cash wallet", "wallet.hold": "Held", "wallet.reconsume": "Re-consumption", "wallet.loyalty": "Loyalty points", receivable: "Owed after returns", points: "Points", "pool.assets": "Pool" } as Record<string, string>,
 } satisfies ShopText;

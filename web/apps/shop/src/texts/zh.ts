@@ -204,6 +204,7 @@ const zh = {
   },
   settings: {
     title: "设置", language: "语言", theme: "外观", themes: { auto: "跟随系统", light: "浅色", dark: "深色" }, sessions: "登录过的地方", current: "就是这里", end: "结束", seen: (at: string) => `最近 ${at}`, logOut: "退出登录", ended: "已结束",
+    install: "装到手机桌面", installSays: "像应用一样打开。没有网络时也能打开，看到的是上次读到的数，写明是几点的；退出登录后，手机里不留。", installHow: "在浏览器菜单里选“添加到主屏幕”。",
   },
   balances: { "wallet.cash": "现金钱包", "wallet.hold": "冻结中", "wallet.reconsume": "复消", "wallet.loyalty": "商城积分", receivable: "退货后欠的", points: "积分", "pool.assets": "盈利池" } as Record<string, string>,
 };
