@@ -741,6 +741,23 @@ export interface paths {
   patch?: never;
   trace?: never;
  };
+ "/programmes/{programme}/me/release": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  /** One's own release points: all lots that are not released yet, and what today's close does with them. `404` in a plan without them. */
+  get: operations["release_mine"];
+  put?: never;
+  post?: never;
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
  "/programmes/{programme}/me/wallet": {
   parameters: {
    query?: never;
@@ -2986,6 +3003,28 @@ export interface components {
    * @enum {string}
    */
   LotState: "active" | "used";
+  /** @description A member's tier and what its month leaves (LOY-5g). */
+  LoyaltyStandingView: {
+   counted?: components["schemas"]["Amount"] | null;
+   left_of_month?: components["schemas"]["Amount"] | null;
+   next_tier?: components["schemas"]["LoyaltyTierView"] | null;
+   tier?: components["schemas"]["LoyaltyTierView"] | null;
+   /** @description The last local day of this tier if nothing more is bought; `null` where it does not end. */
+   tier_until?: string | null;
+   to_next_tier?: components["schemas"]["Amount"] | null;
+   /** @description What one loyalty point is worth. */
+   worth: components["schemas"]["Amount"];
+  };
+  /** @description A tier of the plan in force. */
+  LoyaltyTierView: {
+   /** @description Whether it is by spending; else by points earned. */
+   by_spending: boolean;
+   /** @description Spent, or earned in points by their worth, from which on it is reached. */
+   from: components["schemas"]["Amount"];
+   name?: components["schemas"]["Text"] | null;
+   /** @description Its place, counted from 1. */
+   place: number;
+  };
   /** @description Who is logged in, and what they may do. */
   Me: {
    /** @description Whether a code has shown that the login is the person's own. */
@@ -4263,6 +4302,92 @@ export interface components {
    /** @description A code that the member is told, such as `account_name_differs`; 1 to 64 letters, digits, `_`. */
    reason: string;
   };
+  /** @description Release points that one line of an order granted and that are not all released. */
+  ReleaseLot: {
+   /** @description Granted, less what late refunds took. */
+   granted: components["schemas"]["Units"];
+   /** @description The local day of the grant: the first stage is of the day after it. */
+   granted_on: string;
+   /** @description Still locked. */
+   left: components["schemas"]["Units"];
+   /** @description What the close of today releases of it if the task is done. */
+   next: components["schemas"]["Units"];
+   /** @description The order. */
+   order: string;
+   /** @description When it was placed. */
+   ordered_at: components["schemas"]["Time"];
+   /** @description Released so far. */
+   released: components["schemas"]["Units"];
+   /**
+    * Format: int64
+    * @description Entry of the journal by which its order settled and granted them.
+    */
+   seq: number;
+  };
+  /** @description A member's release points, and what the close of today does with them. */
+  ReleasePoints: {
+   /** @description When it closes: the midnight after it. */
+   closes_at: components["schemas"]["Time"];
+   /**
+    * Format: int32
+    * @description Completions of tasks that counted today.
+    */
+   completions: number;
+   /**
+    * Format: int32
+    * @description How many make a day done.
+    */
+   completions_required: number;
+   /** @description Whether its task is done. */
+   done: boolean;
+   /** @description What the fund that pays it holds now. */
+   fund: components["schemas"]["Amount"];
+   /** @description What the close of today releases if the task is done by then, by the state of now. If it is not, nothing is released by the task, and nothing is lost. */
+   if_done: components["schemas"]["ReleaseStage"];
+   /** @description Locked lots, the oldest first. */
+   lots: components["schemas"]["ReleaseLot"][];
+   /**
+    * Format: int32
+    * @description Direct referrals whose task of today is done.
+    */
+   referrals_done: number;
+   /** @description What the plan says. */
+   terms: components["schemas"]["ReleaseTerms"];
+   /** @description The programme's local day, `2026-03-01`. */
+   today: string;
+  };
+  /** @description What a done day makes of a member's lots. */
+  ReleaseStage: {
+   /** @description Carried from the days before: less than the smallest money. */
+   carried: components["schemas"]["Units"];
+   /** @description Carried on to the next day. */
+   carried_on: components["schemas"]["Units"];
+   /** @description Of it, for the cash wallet. */
+   cash: components["schemas"]["Amount"];
+   /** @description Money that makes. */
+   due: components["schemas"]["Amount"];
+   /** @description Locked in all lots after it. */
+   left: components["schemas"]["Units"];
+   /** @description Of it, taken for what the member owes (COMM-9). */
+   netted: components["schemas"]["Amount"];
+   /** @description Paid by the fund as it is now. */
+   paid: components["schemas"]["Amount"];
+   /** @description Of it, for the re-consumption wallet. */
+   reconsume: components["schemas"]["Amount"];
+   /** @description Released from the lots, as far as the fund reaches. */
+   released: components["schemas"]["Units"];
+  };
+  /** @description The plan's terms of release points. */
+  ReleaseTerms: {
+   direct?: components["schemas"]["Share"] | null;
+   indirect?: components["schemas"]["Share"] | null;
+   /** @description Whether the rate is of what was granted; else of what remains. */
+   of_granted: boolean;
+   /** @description Released on a done day. */
+   rate: components["schemas"]["Share"];
+   /** @description Part of the money for the re-consumption wallet. */
+   reconsume_share: components["schemas"]["Share"];
+  };
   /** @description Where it stands after that. */
   ResolveAnswer: {
    /** @description Two people have said the same, and the withdrawal ended so; else another person has to say it too. */
@@ -4613,15 +4738,16 @@ export interface components {
    * @description Which account of a member.
    * @enum {string}
    */
-  WalletAccount: "cash" | "hold" | "reconsume" | "loyalty" | "points";
+  WalletAccount: "cash" | "hold" | "reconsume" | "loyalty" | "points" | "release";
   /** @description A member's money. */
   WalletView: {
    /** @description May be withdrawn. */
    cash: components["schemas"]["Amount"];
    /** @description Held for withdrawals that are under way. */
    held: components["schemas"]["Amount"];
-   /** @description Loyalty points, one for each minor unit. */
+   /** @description Loyalty points, by their worth. */
    loyalty: components["schemas"]["Amount"];
+   loyalty_standing?: components["schemas"]["LoyaltyStandingView"] | null;
    /** @description Owed after late refunds. */
    owed: components["schemas"]["Amount"];
    /** @description Good for goods only (WALLET-3). */
@@ -6350,6 +6476,41 @@ export interface operations {
     };
     content: {
      "application/json": components["schemas"]["WriteAnswer"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ release_mine: {
+  parameters: {
+   query?: {
+    /** @description Read at least every entry up to this one: `seq` of a write's answer. */
+    min_seq?: number;
+   };
+   header?: never;
+   path: {
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["ReleasePoints"];
     };
    };
    /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
