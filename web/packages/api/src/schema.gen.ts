@@ -3003,28 +3003,6 @@ export interface components {
    * @enum {string}
    */
   LotState: "active" | "used";
-  /** @description A member's tier and what its month leaves (LOY-5g). */
-  LoyaltyStandingView: {
-   counted?: components["schemas"]["Amount"] | null;
-   left_of_month?: components["schemas"]["Amount"] | null;
-   next_tier?: components["schemas"]["LoyaltyTierView"] | null;
-   tier?: components["schemas"]["LoyaltyTierView"] | null;
-   /** @description The last local day of this tier if nothing more is bought; `null` where it does not end. */
-   tier_until?: string | null;
-   to_next_tier?: components["schemas"]["Amount"] | null;
-   /** @description What one loyalty point is worth. */
-   worth: components["schemas"]["Amount"];
-  };
-  /** @description A tier of the plan in force. */
-  LoyaltyTierView: {
-   /** @description Whether it is by spending; else by points earned. */
-   by_spending: boolean;
-   /** @description Spent, or earned in points by their worth, from which on it is reached. */
-   from: components["schemas"]["Amount"];
-   name?: components["schemas"]["Text"] | null;
-   /** @description Its place, counted from 1. */
-   place: number;
-  };
   /** @description Who is logged in, and what they may do. */
   Me: {
    /** @description Whether a code has shown that the login is the person's own. */
@@ -4745,9 +4723,8 @@ export interface components {
    cash: components["schemas"]["Amount"];
    /** @description Held for withdrawals that are under way. */
    held: components["schemas"]["Amount"];
-   /** @description Loyalty points, by their worth. */
+   /** @description Loyalty points, one for each minor unit. */
    loyalty: components["schemas"]["Amount"];
-   loyalty_standing?: components["schemas"]["LoyaltyStandingView"] | null;
    /** @description Owed after late refunds. */
    owed: components["schemas"]["Amount"];
    /** @description Good for goods only (WALLET-3). */
