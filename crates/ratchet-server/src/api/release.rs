@@ -103,7 +103,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(mine))
 }
 
-/// One's own release points: all lots that are not released yet, and what today's close does with them. `404` in a plan without them.
+/// One's own release points: all lots that are not released yet, and what today's close does with them. A plan without them answers `no_release`.
 #[utoipa::path(
     get,
     path = "/programmes/{programme}/me/release",
@@ -124,7 +124,7 @@ async fn mine(
         Some((release_points(engine, &view)?, view.lots, engine.next_seq()))
     };
     let found = handle.read(at_least(query.min_seq), read).await?;
-    let (mut points, lots, seq) = found.ok_or_else(Problem::not_found)?;
+    let (mut points, lots, seq) = found.ok_or_else(|| Problem::new(ServerFault::NoRelease {}))?;
     let lines: Vec<LineNo> = lots.iter().map(|lot| lot.line).collect();
     // The rows have to know every line that the engine named.
     let rows = handle.rows(Some(seq), move |rows| rows.settled_lines(&lines)).await?;

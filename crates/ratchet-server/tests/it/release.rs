@@ -91,5 +91,6 @@ async fn a_plan_without_them_has_no_such_page() {
     let mut member = server.person("mei@example.com", None).await;
     assert_eq!(member.get(&format!("/programmes/{id}/me/release")).await.status, 404, "not a member yet");
     assert_eq!(member.post(&format!("/programmes/{id}/me"), json!({})).await.status, 200);
-    assert_eq!(member.get(&format!("/programmes/{id}/me/release")).await.status, 404);
+    let answer = member.get(&format!("/programmes/{id}/me/release")).await;
+    assert_eq!((answer.status, answer.body["code"].as_str()), (409, Some("no_release")));
 }
