@@ -25,13 +25,17 @@ function worker(folder: string): Plugin {
   return {
     name: "worker",
     apply: "build",
-    generateBundle(_options, bundle) {
-      const source = readFileSync(join(folder, "worker.js"), "utf8");
-      const own = readdirSync(join(folder, "public")).map((name) => `/${name}`);
-      const files = [...Object.keys(bundle).filter((name) => name.startsWith("assets/")).map((name) => `/${name}`), ...own].sort();
-      const version = createHash("sha256").update(JSON.stringify(files)).update(source).digest("hex").slice(0, 16);
-      const head = `const VERSION = "${version}";\nconst FILES = ${JSON.stringify(files)};\n`;
-      this.emitFile({ type: "asset", fileName: "worker.js", source: head + source });
+    generateBundle: {
+      // After whoever takes empty files out.
+      order: "post",
+      handler(_options, bundle) {
+        const source = readFileSync(join(folder, "worker.js"), "utf8");
+        const own = readdirSync(join(folder, "public")).map((name) => `/${name}`);
+        const files = [...Object.keys(bundle).filter((name) => name.startsWith("assets/")).map((name) => `/${name}`), ...own].sort();
+        const version = createHash("sha256").update(JSON.stringify(files)).update(source).digest("hex").slice(0, 16);
+        const head = `const VERSION = "${version}";\nconst FILES = ${JSON.stringify(files)};\n`;
+        this.emitFile({ type: "asset", fileName: "worker.js", source: head + source });
+      },
     },
   };
 }

@@ -50,6 +50,11 @@ pub(crate) fn day_mark(day: Day) -> u32 {
     u32::try_from(day.number() + 2).expect("days end with the year 9999")
 }
 
+/// The day of a [`day_mark`] that is one.
+pub(crate) fn day_of_mark(mark: u32) -> Day {
+    Day::from_number(i64::from(mark) - 2)
+}
+
 /// One lot: 40 bytes.
 #[derive(Clone, Copy, Debug, ratchet_wire_derive::Snapshot)]
 pub(crate) struct Lot {

@@ -21,6 +21,7 @@ mod prelude;
 mod programmes;
 mod proposals;
 mod reconciliation;
+mod release;
 mod settings;
 mod truth;
 mod wallet;
@@ -59,6 +60,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .merge(payouts::routes())
         .merge(reconciliation::routes())
         .merge(points::routes())
+        .merge(release::routes())
         .merge(course::routes())
         .merge(messages::routes())
         .merge(wallet::routes())

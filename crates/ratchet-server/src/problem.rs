@@ -253,6 +253,9 @@ messages! {
         NoPoints "no_points" {}
             "this programme has no points, or so many may not be sold now"
             "该项目没有积分，或现在不能卖出这么多";
+        NoRelease "no_release" {}
+            "this programme has no release points"
+            "该项目没有绿色积分";
         OrderNot "order_not_possible" { code: &'a str, refusal: Rejection }
             "such an order is refused ({code}): {refusal}"
             "这样的订单会被拒绝（{code}）：{refusal}";

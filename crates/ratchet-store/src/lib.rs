@@ -26,7 +26,7 @@ pub use movement::Movement;
 pub use people::*;
 pub use rows::{
     BUCKETS_MAX, Bucket, Found, FoundKind, MemberEvent, MemberRow, MembersQuery, MintRow, Moment, OrderRow,
-    OrdersQuery, Payee, Projector, ROWS_PAGE_MAX, ReadModels, RefundListed, RefundRow, WithdrawalRow,
-    WithdrawalStep, WithdrawalsQuery, rebuild,
+    OrdersQuery, Payee, Projector, ROWS_PAGE_MAX, ReadModels, RefundListed, RefundRow, SettledLine,
+    WithdrawalRow, WithdrawalStep, WithdrawalsQuery, rebuild,
 };
 pub use store::{Listed, OwnClock, ProgrammeFiles, Store, Waking};

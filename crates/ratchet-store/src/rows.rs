@@ -7,7 +7,7 @@ mod find;
 mod project;
 
 use ratchet_engine::amount::{Money, Points};
-use ratchet_engine::id::Id;
+use ratchet_engine::id::{Id, LineNo};
 use ratchet_engine::order::OrderState;
 use ratchet_engine::time::Timestamp;
 use ratchet_engine::wallet::WithdrawalState;
@@ -148,6 +148,19 @@ pub struct MintRow {
     pub ordered_at: Timestamp,
     /// When, and by which entry.
     pub minted: Moment,
+}
+
+/// A line of a settled order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SettledLine {
+    /// The line's number in the engine.
+    pub line: LineNo,
+    /// Outside id of the order.
+    pub order: String,
+    /// When the order was placed.
+    pub ordered_at: Timestamp,
+    /// When it settled, and by which entry.
+    pub settled: Moment,
 }
 
 /// Who is paid by a withdrawal.
@@ -338,6 +351,24 @@ impl ReadModels {
                 minted: Moment { at: time(row, 6)?, seq: number(row, 7)? },
             })
         })
+    }
+
+    /// The orders of these lines, as far as they have settled, in the order of the lines asked for.
+    pub fn settled_lines(&self, lines: &[LineNo]) -> Result<Vec<SettledLine>, StoreError> {
+        let select = "SELECT o.id, o.placed_us, o.settled_us, o.settled_seq FROM line l JOIN orders o ON o.no = l.order_no \
+                      WHERE l.no = ?1 AND o.settled_us IS NOT NULL";
+        let mut found = Vec::with_capacity(lines.len());
+        for line in lines {
+            found.extend(self.rows(select, &[&line.0], |row| {
+                Ok(SettledLine {
+                    line: *line,
+                    order: row.get(0)?,
+                    ordered_at: time(row, 1)?,
+                    settled: Moment { at: time(row, 2)?, seq: number(row, 3)? },
+                })
+            })?);
+        }
+        Ok(found)
     }
 
     /// Withdrawals, newest first.

@@ -5,12 +5,14 @@ mod campaigns;
 mod capital;
 mod draws;
 mod payments;
+mod release;
 
 pub use amendments::{ProposalView, VersionView};
 pub use campaigns::{CampaignView, GroupView};
 pub use capital::{ClaimView, CoverageView, OfferView, RoundView, WindowView};
 pub use draws::*;
 pub use payments::PaymentView;
+pub use release::{ReleaseLotView, ReleaseView};
 
 use crate::amount::{Money, Points};
 use crate::catalogue::Sku;

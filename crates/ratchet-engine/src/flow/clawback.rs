@@ -56,6 +56,16 @@ impl Reversal {
     }
 }
 
+/// What becomes of an earning of a member.
+pub(crate) struct Earning {
+    /// Taken for what the member owes (COMM-9).
+    pub(crate) netted: Money,
+    /// For the cash wallet.
+    pub(crate) cash: Money,
+    /// For the re-consumption wallet.
+    pub(crate) goods: Money,
+}
+
 impl Engine {
     /// Balance of an account after the transaction being prepared.
     pub(crate) fn available(&self, account: Account) -> Money {
@@ -398,22 +408,27 @@ impl Engine {
     }
 
     /// What a member can be netted of an earning of `amount`, oldest debts first.
-    pub(super) fn netted_of(&self, member: MemberNo, amount: Money) -> Money {
+    pub(crate) fn netted_of(&self, member: MemberNo, amount: Money) -> Money {
         if self.state.debts.is_empty() {
             return Money::ZERO;
         }
         amount.min(self.state.debts.sum(Debtor::Member(member)))
     }
 
-    /// Posts an earning to a member; of what is left after netting `reconsume` goes to the re-consumption wallet
-    /// (WALLET-3). The caller posts where it comes from, and nets it with [`Engine::net_member`] after its event.
-    #[inline]
-    pub(crate) fn credit_earning(&mut self, member: MemberNo, money: Money, reconsume: Rate) {
+    /// REL-4b, WALLET-3: what becomes of an earning.
+    pub(crate) fn earning_of(&self, member: MemberNo, money: Money, reconsume: Rate) -> Earning {
         let netted = self.netted_of(member, money);
         let rest = money.saturating_sub(netted);
         // The cash part rounds down; re-consumption takes the rest (WALLET-3).
         let cash = Rate::from_ppm(Rate::ONE.ppm() - reconsume.ppm()).floor_of(rest);
-        let goods = rest.saturating_sub(cash);
+        Earning { netted, cash, goods: rest.saturating_sub(cash) }
+    }
+
+    /// Posts an earning to a member; of what is left after netting `reconsume` goes to the re-consumption wallet
+    /// (WALLET-3). The caller posts where it comes from, and nets it with [`Engine::net_member`] after its event.
+    #[inline]
+    pub(crate) fn credit_earning(&mut self, member: MemberNo, money: Money, reconsume: Rate) {
+        let Earning { netted, cash, goods } = self.earning_of(member, money, reconsume);
         self.post(
             Account::member(AccountKind::WalletCash, member),
             i128::from(cash.add_within_limit(netted).minor()),

@@ -13,6 +13,7 @@ use crate::rejection::Rejection;
 use crate::release::{Conversion, convert, limit_stages, part_of, units_per_minor};
 use crate::slice::{Position, Step};
 use crate::staged::{Lot, day_mark};
+use crate::time::Day;
 
 /// What members released, in joining order.
 pub(super) type Released = Vec<(MemberNo, Points96)>;
@@ -266,7 +267,7 @@ impl Engine {
     }
 
     /// What the fund behind release points holds.
-    pub(super) fn release_fund(&self) -> Money {
+    pub(crate) fn release_fund(&self) -> Money {
         let Some(release) = &self.plan.release else { return Money::ZERO };
         let held = self.state.ledger.balance(fund_account(release)).unsigned_abs();
         Money::from_wide(held).unwrap_or(Money::ZERO)
@@ -289,19 +290,8 @@ impl Engine {
         let mut released = Vec::new();
         let mut pass = self.begin_pass(release, ReleasePass::Static, fund);
         for member in done {
-            let boost = u64::from(self.state.tasks.referrals(member)) * u64::from(release.boost.ppm());
-            let (first, mut units) = (pass.lots.len(), 0);
-            let mut rate = self.static_rate(release, member);
-            for lot in self.state.releases.lots.started(member, day_mark(day)) {
-                let mut base = release.base;
-                if !self.state.versions.is_first() {
-                    let of_grant = self.plan_of_day(lot.day).release.as_ref().unwrap_or(release);
-                    (rate, base) = (self.static_rate(of_grant, member), of_grant.base);
-                }
-                let stage = static_stage(lot, base, u64::from(rate.ppm()) + boost);
-                units += stage.units.units();
-                pass.lots.push(stage);
-            }
+            let first = pass.lots.len();
+            let units = self.static_stages(release, member, day, &mut pass.lots);
             if pass.lots.len() == first {
                 continue;
             }
@@ -321,6 +311,31 @@ impl Engine {
             self.keep_accelerations(accelerations);
         }
         Step::Next(Position::AcceleratedRelease { next: 0, fund: self.release_fund() })
+    }
+
+    /// REL-2, REL-3b: adds the stages of the member's started lots at the close of `day`, oldest first; says what they come to.
+    #[inline]
+    pub(crate) fn static_stages(
+        &self,
+        release: &ReleasePlan,
+        member: MemberNo,
+        day: Day,
+        stages: &mut Vec<LotStage>,
+    ) -> u128 {
+        let boost = u64::from(self.state.tasks.referrals(member)) * u64::from(release.boost.ppm());
+        let mut rate = self.static_rate(release, member);
+        let mut units = 0;
+        for lot in self.state.releases.lots.started(member, day_mark(day)) {
+            let mut base = release.base;
+            if !self.state.versions.is_first() {
+                let of_grant = self.plan_of_day(lot.day).release.as_ref().unwrap_or(release);
+                (rate, base) = (self.static_rate(of_grant, member), of_grant.base);
+            }
+            let stage = static_stage(lot, base, u64::from(rate.ppm()) + boost);
+            units += stage.units.units();
+            stages.push(stage);
+        }
+        units
     }
 
     /// Puts what referrers are due where the next entries find it.

@@ -561,3 +561,78 @@ proptest! {
         shop.audit();
     }
 }
+
+/// REL-8: what the view says of today's close is what the close does, with money, fraction, fund and lots; and it says nothing of lots
+/// that begin tomorrow.
+#[test]
+fn the_view_says_what_the_close_does() {
+    let plans = [
+        ("whole", FUNDED.to_owned(), "1234.57"),
+        ("remaining", with(&[("rate = \"3‰\"", "rate = \"3‰\"\nbase = \"remaining\"")]), "1234.57"),
+        ("boost", with(&[("rate = \"3‰\"", "rate = \"3‰\"\nboost = \"7‰\"")]), "77.77"),
+        // Twice of what the fund holds is granted: it runs dry.
+        (
+            "short",
+            with(&[("grant_ratio = \"50%\"", "grant_ratio = \"100%\""), ("rate = \"3‰\"", "rate = \"30%\"")]),
+            "333.33",
+        ),
+    ];
+    for (name, plan, amount) in plans {
+        let mut shop = Shop::new(&plan);
+        shop.join("m", None);
+        shop.join("friend", Some("m"));
+        let mut shortest = i64::MAX;
+        for day in 0..12 {
+            if day % 3 == 0 {
+                shop.buy(&format!("o{day}"), "m", amount);
+            }
+            shop.task("friend");
+            let said = shop.engine.release_of("m").expect("a plan with release points");
+            let started = said.lots.iter().filter(|lot| lot.granted_on < said.today);
+            let of_lots: u128 = said.lots.iter().map(|lot| lot.next.units()).sum();
+            assert_eq!(of_lots, said.released.units(), "{name} {day}");
+            assert_eq!(started.map(|lot| lot.next.units()).sum::<u128>(), of_lots, "{name} {day}");
+            assert_eq!(
+                said.lots.iter().map(|lot| lot.left.units()).sum::<u128>(),
+                units(&shop.remaining("m"))
+            );
+            assert_eq!((said.done, said.referrals_done), (false, 1), "{name} {day}");
+            let (before, fund) = (shop.wallets("m"), shop.account(AccountKind::Fund, FUND));
+            assert_eq!(i128::from(said.fund.minor()), fund.abs(), "{name} {day}");
+            shop.task("m");
+            assert!(shop.engine.release_of("m").is_some_and(|view| view.done), "{name} {day}");
+            shop.next_day();
+            let after = shop.wallets("m");
+            let paid = (after.0 - before.0, after.1 - before.1);
+            assert_eq!((said.cash.minor(), said.reconsume.minor()), paid, "{name} {day}");
+            assert_eq!(said.left.to_string(), shop.remaining("m"), "{name} {day}");
+            let then = shop.engine.release_of("m").expect("it has them");
+            assert_eq!(said.carried_on, then.carried, "{name} {day}");
+            shortest = shortest.min(said.paid.minor() - said.due.minor());
+        }
+        assert_eq!(shortest < 0, name == "short", "{name}: the fund runs dry in that one alone");
+        shop.audit();
+    }
+}
+
+/// REL-8, COMM-9: what the member owes is taken first, and stands beside what is paid.
+#[test]
+fn the_view_says_what_is_netted() {
+    let mut shop = Shop::new(FUNDED);
+    shop.buy("o", "m", "10000.00");
+    shop.buy("other", "m", "10000.00");
+    shop.next_day();
+    for _ in 0..3 {
+        shop.day_of_tasks(&["m"]);
+    }
+    shop.refund("o", "10000.00");
+    let (owed, said) =
+        (shop.member("m").receivable.minor(), shop.engine.release_of("m").expect("it has them"));
+    assert!(owed > 0, "more was released than is left of the grant");
+    assert_eq!(said.netted.minor(), owed.min(said.paid.minor()));
+    let before = shop.wallets("m");
+    shop.day_of_tasks(&["m"]);
+    let after = shop.wallets("m");
+    assert_eq!((after.0 - before.0, after.1 - before.1), (said.cash.minor(), said.reconsume.minor()));
+    assert_eq!(shop.member("m").receivable.minor(), owed - said.netted.minor());
+}

@@ -98,6 +98,8 @@ pub(crate) enum WalletAccount {
     Loyalty,
     /// Points.
     Points,
+    /// `release.points`: granted and released (REL-2a).
+    Release,
 }
 
 /// Money to be paid out.
@@ -401,6 +403,7 @@ pub(super) async fn movements_of(
         WalletAccount::Reconsume => AccountKind::WalletReconsume,
         WalletAccount::Loyalty => AccountKind::MemberLoyalty,
         WalletAccount::Points => AccountKind::MemberPoints,
+        WalletAccount::Release => AccountKind::MemberRelease,
     };
     let account = Account::member(kind, member);
     let rows = handle.movements(account, from, limit).await?;
@@ -911,12 +914,13 @@ async fn pay_out(
 
 impl WalletAccount {
     /// All of them.
-    pub(super) const ALL: [WalletAccount; 5] = [
+    pub(super) const ALL: [WalletAccount; 6] = [
         WalletAccount::Cash,
         WalletAccount::Hold,
         WalletAccount::Reconsume,
         WalletAccount::Loyalty,
         WalletAccount::Points,
+        WalletAccount::Release,
     ];
 }
 

@@ -12,4 +12,5 @@ mod payments;
 mod payouts;
 mod plan;
 mod problems;
+mod release;
 mod tls;

@@ -27,6 +27,8 @@ export const readInvitation = (programme: string, signal?: AbortSignal) =>
 export const readPoints = (programme: string, signal?: AbortSignal) => answer(server.GET("/programmes/{programme}/me/points", { params: mine(programme), ...until(signal) }));
 export const readLots = (programme: string, cursor?: string, signal?: AbortSignal) =>
   answer(server.GET("/programmes/{programme}/me/lots", { params: paged(programme, cursor), ...until(signal) }));
+/** Release points: lots, and what today's close does with them. */
+export const readRelease = (programme: string, signal?: AbortSignal) => answer(server.GET("/programmes/{programme}/me/release", { params: mine(programme), ...until(signal) }));
 /** What one has spent and what one had for it, over time. */
 export const readCourse = (programme: string, signal?: AbortSignal) => answer(server.GET("/programmes/{programme}/me/points/course", { params: mine(programme), ...until(signal) }));
 export const readMessages = (programme: string, signal?: AbortSignal) => answer(server.GET("/programmes/{programme}/me/messages", { params: mine(programme), ...until(signal) }));

@@ -741,6 +741,23 @@ export interface paths {
   patch?: never;
   trace?: never;
  };
+ "/programmes/{programme}/me/release": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  /** One's own release points: all lots that are not released yet, and what today's close does with them. A plan without them answers `no_release`. */
+  get: operations["release_mine"];
+  put?: never;
+  post?: never;
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
  "/programmes/{programme}/me/wallet": {
   parameters: {
    query?: never;
@@ -2986,6 +3003,28 @@ export interface components {
    * @enum {string}
    */
   LotState: "active" | "used";
+  /** @description A member's tier and what its month leaves (LOY-5g). */
+  LoyaltyStandingView: {
+   counted?: components["schemas"]["Amount"] | null;
+   left_of_month?: components["schemas"]["Amount"] | null;
+   next_tier?: components["schemas"]["LoyaltyTierView"] | null;
+   tier?: components["schemas"]["LoyaltyTierView"] | null;
+   /** @description The last local day of this tier if nothing more is bought; `null` where it does not end. */
+   tier_until?: string | null;
+   to_next_tier?: components["schemas"]["Amount"] | null;
+   /** @description What one loyalty point is worth. */
+   worth: components["schemas"]["Amount"];
+  };
+  /** @description A tier of the plan in force. */
+  LoyaltyTierView: {
+   /** @description Whether it is by spending; else by points earned. */
+   by_spending: boolean;
+   /** @description Spent, or earned in points by their worth, from which on it is reached. */
+   from: components["schemas"]["Amount"];
+   name?: components["schemas"]["Text"] | null;
+   /** @description Its place, counted from 1. */
+   place: number;
+  };
   /** @description Who is logged in, and what they may do. */
   Me: {
    /** @description Whether a code has shown that the login is the person's own. */
@@ -4032,7 +4071,7 @@ export interface components {
    * @description Permanent codes; each is described at `/problems/<code>`.
    * @enum {string}
    */
-  ProblemCode: "account_holds" | "admission_suspended" | "age_gate" | "age_unknown" | "agent_exists" | "agent_unknown" | "allotment_exists" | "amount_not_positive" | "at_too_far" | "award_too_low" | "balance_window" | "batch_preview" | "below_activation_pack" | "below_minimum" | "body_cut" | "body_too_large" | "box_opened" | "bug" | "busy" | "campaign_exists" | "campaign_order" | "campaign_state" | "campaign_unknown" | "campaign_window" | "catching_up" | "claim_done" | "claim_exists" | "claim_share" | "claim_unknown" | "class_mismatch" | "class_unknown" | "clock_advancing" | "clock_not_own" | "clock_nothing" | "clock_past" | "code_wrong" | "command_object" | "command_unknown" | "commitment_repeated" | "concession_exceeds_price" | "cool_down" | "count" | "coupon_exists" | "coupon_scope" | "coupon_state" | "coupon_unknown" | "daily_limit" | "decide_too_far" | "decide_too_long" | "decided_by_older_rules" | "demo_not_live" | "difference_unknown" | "disposal_done" | "disposal_exists" | "disposal_unknown" | "draw_unknown" | "either" | "exceeds_operator_due" | "field_invalid" | "field_of_server" | "freight_mismatch" | "fund_unknown" | "gate_arithmetic" | "gate_no_pack" | "gate_not_its_text" | "gate_pack_thin" | "gate_refused" | "gate_rule" | "group_closed" | "group_member" | "group_unknown" | "happened_later" | "header_missing" | "idempotency_key_invalid" | "idempotency_key_missing" | "insufficient_cash" | "insufficient_claim" | "insufficient_emission" | "insufficient_loyalty" | "insufficient_operator_claim" | "insufficient_payable" | "insufficient_points" | "insufficient_reconsume" | "insufficient_reserve" | "invitation_unknown" | "issue_done" | "issue_exists" | "issue_unknown" | "json_invalid" | "key_reused" | "lab_busy" | "length" | "letters" | "limit_reached" | "line_exceeds_base" | "line_repeated" | "line_unknown" | "link_invalid" | "list_full" | "live_clock" | "login_failed" | "login_form" | "login_required" | "login_taken" | "login_unconfirmed" | "market_halted" | "media_type" | "member_exists" | "member_state" | "member_unknown" | "merchant_exists" | "merchant_state" | "merchant_unknown" | "method_not_allowed" | "no_agents" | "no_article" | "no_catalogue" | "no_claims" | "no_commitment" | "no_dividend" | "no_emission" | "no_equity" | "no_funding" | "no_market" | "no_merchants" | "no_points" | "no_pool" | "no_tasks" | "not_fillable" | "not_found" | "not_written" | "offer_exists" | "offer_limit" | "offer_state" | "offer_unknown" | "order_exists" | "order_not_open" | "order_not_possible" | "order_state" | "order_terms_missing" | "order_unknown" | "out_of_stock" | "outcome_unknown" | "own_offer" | "payment_conflict" | "payment_currency" | "payment_exists" | "payment_short" | "payment_state" | "payment_unknown" | "payout_not_unknown" | "payout_own" | "payout_same_person" | "pieces_exceeded" | "plan_gate" | "plan_hash" | "plan_hindered" | "plan_invalid" | "plan_not_runnable" | "plan_notice" | "plan_times" | "plan_version_exists" | "plan_version_state" | "plan_version_unknown" | "points_not_positive" | "points_only" | "preset_unknown" | "preview_too_long" | "price_band" | "price_changed" | "price_mismatch" | "price_tick" | "product_exists" | "product_merchant" | "product_not_sold" | "product_unknown" | "programme_sandbox" | "promotion_undecided" | "promotion_unknown" | "proposal_decided" | "provider_missing" | "purchase_exists" | "quantity_limit" | "query_invalid" | "quota_exhausted" | "quote_expired" | "quote_invalid" | "quote_missed" | "read_only" | "reason_missing" | "referrer_bound" | "referrer_is_self" | "referrer_not_older" | "referrer_unknown" | "refund_exceeds_freight" | "refund_exceeds_line" | "refund_exists" | "relist_ceiling" | "relist_own" | "relist_state" | "residual_empty" | "resolution_done" | "resolution_exists" | "resolution_unknown" | "return_exceeds_payment" | "review_unfounded" | "reviewers_decide" | "role_last_owner" | "role_own" | "round_exists" | "round_parts" | "same_person" | "scope_unknown" | "second_factor_not_begun" | "second_factor_required" | "second_factor_setup_required" | "second_factor_wrong" | "seed_mismatch" | "setup_required" | "signature_wrong" | "sku_exists" | "sku_merchant" | "sku_missing" | "sku_unknown" | "source_unknown" | "stopping" | "storage" | "supply_is_zero" | "task_unknown" | "tender_mismatch" | "territory_level" | "territory_unknown" | "time_went_backwards" | "tip_exists" | "tip_to_self" | "too_many_requests" | "two_people" | "two_people_same" | "unbacked_grant" | "value_invalid" | "voucher_code" | "voucher_state" | "wind_down_exists" | "wind_down_times" | "wind_down_unknown" | "winding_down" | "window_exists" | "window_times" | "window_unknown" | "withdrawal_exists" | "withdrawal_state" | "withdrawal_unknown" | "wound_down" | "zone_unknown";
+  ProblemCode: "account_holds" | "admission_suspended" | "age_gate" | "age_unknown" | "agent_exists" | "agent_unknown" | "allotment_exists" | "amount_not_positive" | "at_too_far" | "award_too_low" | "balance_window" | "batch_preview" | "below_activation_pack" | "below_minimum" | "body_cut" | "body_too_large" | "box_opened" | "bug" | "busy" | "campaign_exists" | "campaign_order" | "campaign_state" | "campaign_unknown" | "campaign_window" | "catching_up" | "claim_done" | "claim_exists" | "claim_share" | "claim_unknown" | "class_mismatch" | "class_unknown" | "clock_advancing" | "clock_not_own" | "clock_nothing" | "clock_past" | "code_wrong" | "command_object" | "command_unknown" | "commitment_repeated" | "concession_exceeds_price" | "cool_down" | "count" | "coupon_exists" | "coupon_scope" | "coupon_state" | "coupon_unknown" | "daily_limit" | "decide_too_far" | "decide_too_long" | "decided_by_older_rules" | "demo_not_live" | "difference_unknown" | "disposal_done" | "disposal_exists" | "disposal_unknown" | "draw_unknown" | "either" | "exceeds_operator_due" | "field_invalid" | "field_of_server" | "freight_mismatch" | "fund_unknown" | "gate_arithmetic" | "gate_no_pack" | "gate_not_its_text" | "gate_pack_thin" | "gate_refused" | "gate_rule" | "group_closed" | "group_member" | "group_unknown" | "happened_later" | "header_missing" | "idempotency_key_invalid" | "idempotency_key_missing" | "insufficient_cash" | "insufficient_claim" | "insufficient_emission" | "insufficient_loyalty" | "insufficient_operator_claim" | "insufficient_payable" | "insufficient_points" | "insufficient_reconsume" | "insufficient_reserve" | "invitation_unknown" | "issue_done" | "issue_exists" | "issue_unknown" | "json_invalid" | "key_reused" | "lab_busy" | "length" | "letters" | "limit_reached" | "line_exceeds_base" | "line_repeated" | "line_unknown" | "link_invalid" | "list_full" | "live_clock" | "login_failed" | "login_form" | "login_required" | "login_taken" | "login_unconfirmed" | "market_halted" | "media_type" | "member_exists" | "member_state" | "member_unknown" | "merchant_exists" | "merchant_state" | "merchant_unknown" | "method_not_allowed" | "no_agents" | "no_article" | "no_catalogue" | "no_claims" | "no_commitment" | "no_dividend" | "no_emission" | "no_equity" | "no_funding" | "no_market" | "no_merchants" | "no_points" | "no_pool" | "no_tasks" | "not_fillable" | "not_found" | "not_written" | "offer_exists" | "offer_limit" | "offer_state" | "offer_unknown" | "order_exists" | "order_not_open" | "order_not_possible" | "order_state" | "order_terms_missing" | "order_unknown" | "out_of_stock" | "outcome_unknown" | "own_offer" | "payment_conflict" | "payment_currency" | "payment_exists" | "payment_short" | "payment_state" | "payment_unknown" | "payout_not_unknown" | "payout_own" | "payout_same_person" | "pieces_exceeded" | "plan_gate" | "plan_hash" | "plan_hindered" | "plan_invalid" | "plan_not_runnable" | "plan_notice" | "plan_times" | "plan_version_exists" | "plan_version_state" | "plan_version_unknown" | "points_not_positive" | "points_only" | "preset_unknown" | "preview_too_long" | "price_band" | "price_changed" | "price_mismatch" | "price_tick" | "product_exists" | "product_merchant" | "product_not_sold" | "product_unknown" | "programme_sandbox" | "promotion_undecided" | "promotion_unknown" | "proposal_decided" | "provider_missing" | "purchase_exists" | "quantity_limit" | "query_invalid" | "quota_exhausted" | "quote_expired" | "quote_invalid" | "quote_missed" | "read_only" | "reason_missing" | "referrer_bound" | "referrer_is_self" | "referrer_not_older" | "referrer_unknown" | "refund_exceeds_freight" | "refund_exceeds_line" | "refund_exists" | "relist_ceiling" | "relist_own" | "relist_state" | "residual_empty" | "resolution_done" | "resolution_exists" | "resolution_unknown" | "return_exceeds_payment" | "review_unfounded" | "reviewers_decide" | "role_last_owner" | "role_own" | "round_exists" | "round_parts" | "same_person" | "scope_unknown" | "second_factor_not_begun" | "second_factor_required" | "second_factor_setup_required" | "second_factor_wrong" | "seed_mismatch" | "setup_required" | "signature_wrong" | "sku_exists" | "sku_merchant" | "sku_missing" | "sku_unknown" | "source_unknown" | "stopping" | "storage" | "supply_is_zero" | "task_unknown" | "tender_mismatch" | "territory_level" | "territory_unknown" | "time_went_backwards" | "tip_exists" | "tip_to_self" | "too_many_requests" | "two_people" | "two_people_same" | "unbacked_grant" | "value_invalid" | "voucher_code" | "voucher_state" | "wind_down_exists" | "wind_down_times" | "wind_down_unknown" | "winding_down" | "window_exists" | "window_times" | "window_unknown" | "withdrawal_exists" | "withdrawal_state" | "withdrawal_unknown" | "wound_down" | "zone_unknown" | "no_release";
   /** @description An article. */
   Product: {
    /**
@@ -4268,6 +4307,92 @@ export interface components {
   RejectRequest: {
    /** @description A code that the member is told, such as `account_name_differs`; 1 to 64 letters, digits, `_`. */
    reason: string;
+  };
+  /** @description Release points that one line of an order granted and that are not all released. */
+  ReleaseLot: {
+   /** @description Granted, less what late refunds took. */
+   granted: components["schemas"]["Units"];
+   /** @description The local day of the grant: the first stage is of the day after it. */
+   granted_on: string;
+   /** @description Still locked. */
+   left: components["schemas"]["Units"];
+   /** @description What the close of today releases of it if the task is done. */
+   next: components["schemas"]["Units"];
+   /** @description The order. */
+   order: string;
+   /** @description When it was placed. */
+   ordered_at: components["schemas"]["Time"];
+   /** @description Released so far. */
+   released: components["schemas"]["Units"];
+   /**
+    * Format: int64
+    * @description Entry of the journal by which its order settled and granted them.
+    */
+   seq: number;
+  };
+  /** @description A member's release points, and what the close of today does with them. */
+  ReleasePoints: {
+   /** @description When it closes: the midnight after it. */
+   closes_at: components["schemas"]["Time"];
+   /**
+    * Format: int32
+    * @description Completions of tasks that counted today.
+    */
+   completions: number;
+   /**
+    * Format: int32
+    * @description How many make a day done.
+    */
+   completions_required: number;
+   /** @description Whether its task is done. */
+   done: boolean;
+   /** @description What the fund that pays it holds now. */
+   fund: components["schemas"]["Amount"];
+   /** @description What the close of today releases if the task is done by then, by the state of now. If it is not, nothing is released by the task, and nothing is lost. */
+   if_done: components["schemas"]["ReleaseStage"];
+   /** @description Locked lots, the oldest first. */
+   lots: components["schemas"]["ReleaseLot"][];
+   /**
+    * Format: int32
+    * @description Direct referrals whose task of today is done.
+    */
+   referrals_done: number;
+   /** @description What the plan says. */
+   terms: components["schemas"]["ReleaseTerms"];
+   /** @description The programme's local day, `2026-03-01`. */
+   today: string;
+  };
+  /** @description What a done day makes of a member's lots. */
+  ReleaseStage: {
+   /** @description Carried from the days before: less than the smallest money. */
+   carried: components["schemas"]["Units"];
+   /** @description Carried on to the next day. */
+   carried_on: components["schemas"]["Units"];
+   /** @description Of it, for the cash wallet. */
+   cash: components["schemas"]["Amount"];
+   /** @description Money that makes. */
+   due: components["schemas"]["Amount"];
+   /** @description Locked in all lots after it. */
+   left: components["schemas"]["Units"];
+   /** @description Of it, taken for what the member owes (COMM-9). */
+   netted: components["schemas"]["Amount"];
+   /** @description Paid by the fund as it is now. */
+   paid: components["schemas"]["Amount"];
+   /** @description Of it, for the re-consumption wallet. */
+   reconsume: components["schemas"]["Amount"];
+   /** @description Released from the lots, as far as the fund reaches. */
+   released: components["schemas"]["Units"];
+  };
+  /** @description The plan's terms of release points. */
+  ReleaseTerms: {
+   direct?: components["schemas"]["Share"] | null;
+   indirect?: components["schemas"]["Share"] | null;
+   /** @description Whether the rate is of what was granted; else of what remains. */
+   of_granted: boolean;
+   /** @description Released on a done day. */
+   rate: components["schemas"]["Share"];
+   /** @description Part of the money for the re-consumption wallet. */
+   reconsume_share: components["schemas"]["Share"];
   };
   /** @description Where it stands after that. */
   ResolveAnswer: {
@@ -4619,15 +4744,16 @@ export interface components {
    * @description Which account of a member.
    * @enum {string}
    */
-  WalletAccount: "cash" | "hold" | "reconsume" | "loyalty" | "points";
+  WalletAccount: "cash" | "hold" | "reconsume" | "loyalty" | "points" | "release";
   /** @description A member's money. */
   WalletView: {
    /** @description May be withdrawn. */
    cash: components["schemas"]["Amount"];
    /** @description Held for withdrawals that are under way. */
    held: components["schemas"]["Amount"];
-   /** @description Loyalty points, one for each minor unit. */
+   /** @description Loyalty points, by their worth. */
    loyalty: components["schemas"]["Amount"];
+   loyalty_standing?: components["schemas"]["LoyaltyStandingView"] | null;
    /** @description Owed after late refunds. */
    owed: components["schemas"]["Amount"];
    /** @description Good for goods only (WALLET-3). */
@@ -6356,6 +6482,41 @@ export interface operations {
     };
     content: {
      "application/json": components["schemas"]["WriteAnswer"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ release_mine: {
+  parameters: {
+   query?: {
+    /** @description Read at least every entry up to this one: `seq` of a write's answer. */
+    min_seq?: number;
+   };
+   header?: never;
+   path: {
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["ReleasePoints"];
     };
    };
    /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */

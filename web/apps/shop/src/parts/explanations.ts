@@ -1,4 +1,4 @@
-import { readLots, readMovements, readOrders, readPoints, readProgramme, type Schemas } from "@ratchet/api";
+import { readLots, readMovements, readOrders, readPoints, readProgramme, readRelease, type Schemas } from "@ratchet/api";
 import { type Currency, formatMoney, formatPoints, formatPointsInFull, formatRate } from "@ratchet/exact";
 import { day, language } from "@ratchet/i18n";
 import type { ProgrammeContext, Why } from "@ratchet/ui";
@@ -66,6 +66,46 @@ export function whyCap(of: ProgrammeContext, points: Schemas["PointsView"]): Why
   });
 }
 
+/** One lot of release points: the entry by which it was granted. */
+export function whyReleaseLot(of: ProgrammeContext, lot: Schemas["ReleaseLot"]): Why {
+  return async () => ({
+    sentence: t.value.release.lotWhy,
+    terms: [
+      { name: t.value.release.granted, value: formatPointsInFull(lot.granted) }, { name: t.value.release.released, value: minusPoints(lot.released) },
+      { name: t.value.release.locked, value: formatPointsInFull(lot.left), sum: true },
+    ],
+    sources: [{ seq: lot.seq, what: t.value.release.sourceGrant(day(lot.ordered_at, of.zone, of.now)) }],
+    rule: "REL-1", upTo: of.seq,
+  });
+}
+
+/** What a done day releases: each lot's stage and what was carried, then what becomes of the money. */
+export function whyRelease(of: ProgrammeContext): Why {
+  return async () => {
+    const { if_done: stage, lots, terms } = await readRelease(of.id);
+    const says = t.value.release;
+    const money = (amount: string) => formatMoney(amount, of.currency);
+    return {
+      sentence: (terms.of_granted ? says.stageWhy : says.stageWhyLeft)(formatRate(terms.rate)),
+      terms: [
+        ...lots.slice(0, SOURCES_MOST).map((lot) => ({ name: says.ofLot(day(lot.ordered_at, of.zone, of.now), formatPointsInFull(lot.granted)), value: formatPointsInFull(lot.next) })),
+        ...(lots.length > SOURCES_MOST ? [{ name: says.others(lots.length - SOURCES_MOST), value: "…" }] : []),
+        { name: says.carried, value: formatPointsInFull(stage.carried) },
+        { name: says.due, value: money(stage.due) },
+        { name: says.paid, value: money(stage.paid), sum: true },
+        { name: says.netted, value: minus(stage.netted, of.currency) },
+        { name: says.cash, value: money(stage.cash) },
+        { name: says.reconsume(formatRate(terms.reconsume_share)), value: money(stage.reconsume) },
+        { name: says.carriedOn, value: formatPointsInFull(stage.carried_on) },
+        { name: says.after, value: formatPointsInFull(stage.left) },
+      ],
+      sources: lots.slice(0, SOURCES_MOST).map((lot) => ({ seq: lot.seq, what: says.sourceGrant(day(lot.ordered_at, of.zone, of.now)) })),
+      rule: "REL-8",
+      upTo: of.seq,
+    };
+  };
+}
+
 /** A balance is the sum of its movements: the newest of them, each an entry. */
 export function whyBalance(of: ProgrammeContext, account: Schemas["WalletAccount"], sentence: string, rule: string): Why {
   return async () => {
@@ -80,6 +120,10 @@ export function whyBalance(of: ProgrammeContext, account: Schemas["WalletAccount
       upTo: of.seq,
     };
   };
+}
+
+function minusPoints(points: string): string {
+  return formatPointsInFull(/^[0.]*$/.test(points) ? points : `-${points}`);
 }
 
 function minus(amount: string, currency: Currency): string {

@@ -34,7 +34,7 @@ export default {
   },
   home: {
     search: "Search goods", searchGo: "Search",
-    zones: { goods: "Goods", points: "Points", orders: "Orders", wallet: "Wallet", invite: "Invite", truth: "The truth" },
+    zones: { goods: "Goods", points: "Points", orders: "Orders", wallet: "Wallet", invite: "Invite", truth: "The truth", release: "Green points" },
     truth: (people: string, back: string, hundred: string, middle: string) =>
       `Of ${many(people, "person", "people")} who bought, *${back}* received as much money as they spent. For each ${hundred} spent, the member in the middle has received, or could sell for now, *${middle}* in all.`,
     truthNobody: "Nobody has bought yet. Once somebody has, this says how many got back what they spent, and how much the member in the middle did.",
@@ -124,6 +124,18 @@ export default {
     lotWhy: "A lot is minted by a settled order line: its contribution at the price before it, times the mint ratio.", pointsWhy: "Your points are the sum of your lots.", capWhy: "Once the points of this cycle, sold ones too, are worth that many times what was spent, all are sold by force.",
     batch: "In this plan all sales of a day happen at its close.",
   },
+  release: {
+    title: "Green points", movements: "History", none: "No green points yet. Once an order settles, each lot stands here: what was granted, what was released, what is still locked.", not: "This plan has no green points.",
+    today: { todo: "Today's task is not done. If it is, tonight's close releases", done: "Today's task is done: tonight's close releases" }, unit: "green points", counted: (done: number, needed: number) => `${done} of ${needed} tasks done today.`,
+    becomes: "As money", cash: "To the cash wallet", reconsume: (share: string) => `${share} to the re-consumption wallet, for goods only`, netted: "− first for what you owe after refunds", closes: (at: string) => `Paid at the close, ${at}, by what the fund holds then.`,
+    otherwise: "Without the task this is not released today; what is locked stays for later days.", starts: "What was granted today begins tomorrow.", short: "The fund does not hold enough: only what it can pay is released, the rest stays locked.",
+    fund: "The fund that pays it holds", after: "Still locked after today", fundWhy: "The fund's money is a share of other orders. What it cannot pay is not released; nobody guarantees that it suffices.",
+    boost: (share: string) => `When somebody you invited does the task and releases, ${share} of that is released to you too, out of your own points.`, boostDone: (count: number) => `${count} of those you invited ${count === 1 ? "has" : "have"} done today's task; what that releases stands in the history after the close.`,
+    lots: "Lots, oldest first", fromOrder: (at: string) => `Order of ${at}`, of: (rate: string, granted: string) => `${rate} a day of ${granted}`, ofLeft: (rate: string, granted: string) => `${rate} a day of what is left of ${granted}`, next: (points: string) => `tonight ${points}`, out: (points: string) => `${points} released`,
+    granted: "Granted", released: "− released", locked: "Still locked", lotWhy: "This lot was granted by a settled order; each day with the task done releases a part of it. A refund makes it smaller.", sourceGrant: (at: string) => `Order of ${at} settled and granted it`,
+    stageWhy: (rate: string) => `Each lot releases ${rate} of what was granted, at most what is locked; with what was carried it becomes money in whole fen.`, stageWhyLeft: (rate: string) => `Each lot releases ${rate} of what is locked; with what was carried it becomes money in whole fen.`,
+    ofLot: (at: string, granted: string) => `Order of ${at}, ${granted} in all`, others: (count: number) => `${count} more lots`, carried: "Carried from before, below one fen", carriedOn: "Carried on", due: "Makes in money", paid: "The fund can pay",
+  },
   sell: {
     title: "Sell points", howMany: (free: string) => `How many, ${free} can be sold`, all: "All", gross: "As the pool is divided", kept: (share: string) => `${share} stays in the pool`, keptBare: "Stays in the pool", net: "You get",
     before: "Before the sale → after", now: "Now", then: "After", until: (at: string) => `The quote holds until ${at}`, untilOwn: (at: string) => `The quote holds until ${at} by the server's clock`, terms: "It pays this or more, or nothing is sold and your points stay.",
@@ -162,7 +174,7 @@ export default {
     before: "Before → after", go: (amount: string) => `Ask for ${amount}`, note: "The amount is held at once; if it is refused or the payment fails, all of it comes back.",
   },
   movements: {
-    title: { cash: "Cash history", points: "Points history", reconsume: "Re-consumption history", hold: "Holds", loyalty: "Loyalty points history" } as Record<string, string>,
+    title: { cash: "Cash history", points: "Points history", reconsume: "Re-consumption history", hold: "Holds", loyalty: "Loyalty points history", release: "Green points history" } as Record<string, string>,
     none: "No changes yet.", balance: (amount: string) => `then ${amount}`, why: "Where it comes from",
   },
   entry: { title: (seq: string) => `Entry ${seq}`, none: "None of your accounts is in this entry.", before: "Before", change: "Change", after: "After", earlier: "Follows from", inputs: "Numbers in it", mine: "Your " },

@@ -32,7 +32,7 @@ const zh = {
   },
   home: {
     search: "搜商品", searchGo: "搜索",
-    zones: { goods: "甄选好物", points: "积分", orders: "订单", wallet: "钱包", invite: "邀请", truth: "真相" },
+    zones: { goods: "甄选好物", points: "积分", orders: "订单", wallet: "钱包", invite: "邀请", truth: "真相", release: "绿色积分" },
     truth: (people: string, back: string, hundred: string, middle: string) =>
       `买过的 ${people} 人里，收到的钱达到所花的有 *${back} 人*。中间的会员每花 ${hundred}，收到的加上现在能卖的，合计 *${middle}*。`,
     truthNobody: "还没有人买过。有人买了，这里写明多少人拿回了所花的钱，中间的会员拿回多少。",
@@ -122,6 +122,18 @@ const zh = {
     lotWhy: "这一批由一行已结算的订单铸出：入池金额按结算前的价格，乘铸造比例。", pointsWhy: "你的积分是各批之和。", capWhy: "本轮得到的积分（卖掉的也算）按现价的钱，到所花的倍数就强制全部卖出。",
     batch: "这份计划每天收盘时一起卖出。",
   },
+  release: {
+    title: "绿色积分", movements: "明细", none: "还没有绿色积分。订单结算后，这里会出现每一批：发了多少，释放了多少，还锁着多少。", not: "这份计划没有绿色积分。",
+    today: { todo: "今天的任务还没有做。做了，今晚日结释放", done: "今天的任务做完了，今晚日结释放" }, unit: "绿色积分", counted: (done: number, needed: number) => `今天已做 ${done} 次任务，要 ${needed} 次。`,
+    becomes: "换成钱", cash: "进现金钱包", reconsume: (share: string) => `${share} 进复消钱包，只能买东西`, netted: "− 先还退货后欠的", closes: (at: string) => `${at} 日结时到账，按那时基金里的钱。`,
+    otherwise: "不做，今天这一份就不释放；锁着的不会少，以后的日子还能做。", starts: "今天发的一批，从明天起才释放。", short: "基金里的钱不够付：只释放付得起的那部分，其余继续锁着。",
+    fund: "付这笔钱的基金，现有", after: "做完今天，还锁着", fundWhy: "基金里的钱来自别的订单的分成。它付不出的，就不释放；没有人担保它够。",
+    boost: (share: string) => `直推的人做了任务、释放了，你再从自己的积分里多释放其 ${share}。`, boostDone: (count: number) => `今天已有 ${count} 个直推的人做了任务；多释放的，日结后在明细里。`,
+    lots: "每一批，从最早的起", fromOrder: (at: string) => `${at}的订单`, of: (rate: string, granted: string) => `每天 ${rate}，共 ${granted}`, ofLeft: (rate: string, granted: string) => `每天余下的 ${rate}，共 ${granted}`, next: (points: string) => `今晚 ${points}`, out: (points: string) => `已释放 ${points}`,
+    granted: "发给你的", released: "− 已释放", locked: "还锁着", lotWhy: "这一批由一张结算了的订单发出；每个做了任务的日子放出一部分。退货会减少它。", sourceGrant: (at: string) => `${at}的订单结算，发出这一批`,
+    stageWhy: (rate: string) => `每一批放出发出数量的 ${rate}（不会超过还锁着的），加上以前不足 1 分的零头，换成整分的钱。`, stageWhyLeft: (rate: string) => `每一批放出还锁着的 ${rate}，加上以前不足 1 分的零头，换成整分的钱。`,
+    ofLot: (at: string, granted: string) => `${at}的订单，共 ${granted}`, others: (count: number) => `另外 ${count} 批`, carried: "上次不足 1 分的零头", carriedOn: "留到下次的零头", due: "合成的钱", paid: "基金付得出的",
+  },
   sell: {
     title: "卖出积分", howMany: (free: string) => `卖出多少，可卖 ${free}`, all: "全部", gross: "按盈利池折成", kept: (share: string) => `${share} 留在池中`, keptBare: "留在池中", net: "到手",
     before: "卖出之前 → 之后", now: "现在", then: "之后", until: (at: string) => `报价保留到 ${at}`, untilOwn: (at: string) => `报价按服务器的时钟保留到 ${at}`, terms: "按此价或更好成交，否则不成交，积分不动。",
@@ -160,7 +172,7 @@ const zh = {
     before: "申请之前 → 之后", go: (amount: string) => `申请提现 ${amount}`, note: "申请时金额就冻结；没有通过或付款失败，全数退回。",
   },
   movements: {
-    title: { cash: "现金账单", points: "积分明细", reconsume: "复消账单", hold: "冻结明细", loyalty: "商城积分明细" } as Record<string, string>,
+    title: { cash: "现金账单", points: "积分明细", reconsume: "复消账单", hold: "冻结明细", loyalty: "商城积分明细", release: "绿色积分明细" } as Record<string, string>,
     none: "还没有变动。", balance: (amount: string) => `之后 ${amount}`, why: "这一笔的来由",
   },
   entry: { title: (seq: string) => `凭证 ${seq}`, none: "这一条里没有你的账户。", before: "之前", change: "变动", after: "之后", earlier: "承接", inputs: "代入的数", mine: "你的" },
