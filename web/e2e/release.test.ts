@@ -2,10 +2,9 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Browser, BrowserContext } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { setSecondFactor } from "./authenticator.ts";
-import { launch, open, picture, type Screen } from "./browser.ts";
-import { buy, pay, read } from "./seed.ts";
-import { GOODS, post, serve, type Server } from "./server.ts";
+import { launch, picture, type Screen } from "./browser.ts";
+import { begin, buy, pay, read } from "./seed.ts";
+import { post, serve, type Server } from "./server.ts";
 import { faultsOf, settled } from "./sweep.ts";
 
 /** Green points: a grant, what today's close does with it, the close, and the entry. */
@@ -13,7 +12,6 @@ const WORDS = {
   phone: { zone: "绿色积分", todo: "今天的任务还没有做", done: "今天的任务做完了", stays: "锁着的不会少", history: "明细", of: /^\d+月\d+日的订单$/, sandbox: "沙盒", truth: /收到的钱达到所花的有|还没有人买过/, rule: "REL-8" },
   desk: { zone: "Green points", todo: "Today's task is not done", done: "Today's task is done", stays: "what is locked stays", history: "History", of: /^Order of \d+ \w+$/, sandbox: "Sandbox", truth: /received as much money as they spent|Nobody has bought yet/, rule: "REL-8" },
 } as const;
-const PASSWORD = "a long enough password";
 
 let browser: Browser;
 beforeAll(async () => {
@@ -28,15 +26,8 @@ describe.each(["phone", "desk"] as const)("on the %s", (screen: Screen) => {
   let [programme, member] = ["", ""];
   beforeAll(async () => {
     server = await serve();
-    ({ context: owner } = await open(browser, screen, server.base));
-    const me = await post<{ tenants: { tenant: string }[] }>(owner.request, "/setup", { token: new URL(server.setup, server.base).searchParams.get("token"), login: "owner@example.org", password: PASSWORD, name: "Zhou Min" });
-    await setSecondFactor(owner.request);
     const plan = await readFile(join(import.meta.dirname, "../../plans/shared-purchase.toml"), "utf8");
-    ({ id: programme } = await post<{ id: string }>(owner.request, `/tenants/${me.tenants[0]!.tenant}/programmes`, { plan, clock_starts_at: "2026-01-01T00:00:00Z" }));
-    for (const goods of GOODS) await post(owner.request, `/programmes/${programme}/products`, { ...goods, listed: true });
-    ({ context: shopper } = await open(browser, screen, server.base));
-    await post(shopper.request, "/people", { login: "13800000001", password: PASSWORD, name: "Lin" });
-    ({ id: member } = await post<{ id: string }>(shopper.request, `/programmes/${programme}/me`, {}));
+    ({ owner, shopper, programme, member } = await begin(browser, screen, server, plan));
     const order = await buy(shopper, programme, "tea");
     await pay(shopper, programme, order);
     await post(shopper.request, `/programmes/${programme}/orders/${order}/receive`, {});

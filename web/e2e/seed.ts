@@ -13,10 +13,17 @@ interface Quoted {
   readonly lines: readonly object[];
 }
 
-/** A programme with goods, a member with an order of each kind, points, a wallet and a withdrawal that waits. */
-export interface Seed {
+/** A programme of a plan with goods, whose owner and one member are logged in. */
+interface Begun {
+  readonly tenant: string;
   readonly programme: string;
   readonly member: string;
+  readonly owner: BrowserContext;
+  readonly shopper: BrowserContext;
+}
+
+/** A programme with goods, a member with an order of each kind, points, a wallet and a withdrawal that waits. */
+export interface Seed extends Omit<Begun, "tenant"> {
   readonly order: string;
   readonly withdrawal: string;
   /** A proposal that waits for a second person. */
@@ -25,21 +32,24 @@ export interface Seed {
   readonly entry: number;
   /** Another programme, in which the same person is a member and nothing has happened yet. */
   readonly empty: string;
-  readonly owner: BrowserContext;
-  readonly shopper: BrowserContext;
 }
 
-export async function seed(browser: Browser, screen: Screen, server: Server): Promise<Seed> {
+export async function begin(browser: Browser, screen: Screen, server: Server, plan: string): Promise<Begun> {
   const { context: owner } = await open(browser, screen, server.base);
   const me = await post<{ tenants: { tenant: string }[] }>(owner.request, "/setup", { token: new URL(server.setup, server.base).searchParams.get("token"), login: "owner@example.org", password: PASSWORD, name: "Zhou Min" });
   await setSecondFactor(owner.request);
   const tenant = me.tenants[0]!.tenant;
-  const { id: programme } = await post<Written>(owner.request, `/tenants/${tenant}/programmes`, { plan: await planText(), clock_starts_at: "2026-01-01T00:00:00Z" });
+  const { id: programme } = await post<Written>(owner.request, `/tenants/${tenant}/programmes`, { plan, clock_starts_at: "2026-01-01T00:00:00Z" });
   for (const goods of GOODS) await post(owner.request, `/programmes/${programme}/products`, { ...goods, listed: true });
 
   const { context: shopper } = await open(browser, screen, server.base);
   await post(shopper.request, "/people", { login: "13800000001", password: PASSWORD, name: "Lin" });
   const { id: member } = await post<Written>(shopper.request, `/programmes/${programme}/me`, {});
+  return { tenant, programme, member, owner, shopper };
+}
+
+export async function seed(browser: Browser, screen: Screen, server: Server): Promise<Seed> {
+  const { tenant, programme, member, owner, shopper } = await begin(browser, screen, server, await planText());
   const settled = await buy(shopper, programme, "tea");
   await pay(shopper, programme, settled);
   await post(shopper.request, `/programmes/${programme}/orders/${settled}/receive`, {});

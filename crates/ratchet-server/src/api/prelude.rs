@@ -15,7 +15,7 @@ pub(super) use crate::access::Who;
 pub(super) use crate::problem::{Problem, ServerFault};
 pub(super) use crate::request::{Body, PageQuery, Query, ReadQuery, Write, cursor_of, limit_of};
 
-use ratchet_engine::amount::{Currency, Money, Points};
+use ratchet_engine::amount::{Currency, Money, Points, Rate};
 use ratchet_engine::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::{PartialSchema, ToSchema};
@@ -71,6 +71,12 @@ impl Amount {
 impl From<Points> for Units {
     fn from(points: Points) -> Units {
         Units(points.to_string())
+    }
+}
+
+impl From<Rate> for Share {
+    fn from(rate: Rate) -> Share {
+        Share(rate.to_string())
     }
 }
 

@@ -648,9 +648,8 @@ fn mechanisms(plan: &Plan) -> Vec<Mechanism> {
 
 fn terms(plan: &Plan) -> Terms {
     let (currency, wallet, pool) = (plan.programme.currency, &plan.wallet, plan.pool);
-    let share = |rate: ratchet_engine::amount::Rate| Share(rate.to_string());
     let leg =
-        |(to, rate): (&str, ratchet_engine::amount::Rate)| SplitLeg { to: to.to_owned(), share: share(rate) };
+        |(to, rate): (&str, ratchet_engine::amount::Rate)| SplitLeg { to: to.to_owned(), share: rate.into() };
     let split = &plan.split;
     let named = [("cost", split.cost), ("pool", split.pool), ("commission", split.commission)];
     let funds = split.funds.iter().map(|fund| (fund.name.as_str(), fund.share));
@@ -661,12 +660,12 @@ fn terms(plan: &Plan) -> Terms {
         |money: ratchet_engine::amount::Money| (!money.is_zero()).then(|| Amount::of(money, &currency));
     Terms {
         after_sale_days: plan.settlement.after_sale_days,
-        retention: pool.map(|pool| share(pool.retention)),
+        retention: pool.map(|pool| pool.retention.into()),
         daily_batch: pool.is_some_and(|pool| pool.sale_price == SalePrice::DailyBatch),
         exit_multiple: pool.and_then(|pool| pool.exit).map(|exit| exit.multiple),
         split: legs.into_iter().chain([rest]).map(leg).collect(),
         withdrawal: WithdrawalTerms {
-            fee: (wallet.withdrawal_fee.ppm() > 0).then(|| share(wallet.withdrawal_fee)),
+            fee: (wallet.withdrawal_fee.ppm() > 0).then(|| wallet.withdrawal_fee.into()),
             minimum: optional(wallet.withdrawal_minimum),
             daily_limit: wallet.withdrawal_daily_limit.map(|limit| Amount::of(limit, &currency)),
             two_people_above: wallet.two_approvals_above.map(|above| Amount::of(above, &currency)),

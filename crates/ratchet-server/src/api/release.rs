@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use ratchet_engine::amount::{Currency, Money};
+use ratchet_engine::amount::{Currency, Money, Rate};
 use ratchet_engine::engine::{Engine, ReleaseLotView, ReleaseView};
 use ratchet_engine::id::LineNo;
 use ratchet_store::SettledLine;
@@ -138,8 +138,7 @@ fn release_points(engine: &Engine, view: &ReleaseView) -> Option<ReleasePoints> 
     let plan = engine.plan();
     let release = plan.release.as_ref()?;
     let currency = plan.programme.currency;
-    let share = |rate: ratchet_engine::amount::Rate| Share(rate.to_string());
-    let some = |rate: ratchet_engine::amount::Rate| (rate.ppm() > 0).then(|| share(rate));
+    let some = |rate: Rate| (rate.ppm() > 0).then(|| Share::from(rate));
     Some(ReleasePoints {
         today: view.today.to_string(),
         closes_at: plan.programme.calendar.start_of(view.today.plus(1)).into(),
@@ -148,9 +147,9 @@ fn release_points(engine: &Engine, view: &ReleaseView) -> Option<ReleasePoints> 
         completions_required: view.required,
         referrals_done: view.referrals_done,
         terms: ReleaseTerms {
-            rate: share(release.rate),
+            rate: release.rate.into(),
             of_granted: release.base == ratchet_engine::plan::ReleaseBase::Original,
-            reconsume_share: share(release.reconsume_share),
+            reconsume_share: release.reconsume_share.into(),
             direct: some(release.direct),
             indirect: some(release.indirect),
         },

@@ -1,4 +1,4 @@
-import { type Currency, formatCount, formatMoney, formatPoints, minorUnits } from "@ratchet/exact";
+import { type Currency, formatCount, formatMoney, formatPoints, isZero, minorUnits } from "@ratchet/exact";
 import { language } from "@ratchet/i18n";
 import { currencyOf, eachSpent, isScattered, nth, outcomes } from "./outcome.ts";
 import { t } from "./texts.ts";
@@ -52,7 +52,7 @@ export function curve(result: Result): string {
 
 /** The price day by day; before the first order has settled there is none. */
 export function pricesOf({ course }: Result): (string | undefined)[] {
-  return course.map(({ price }) => (price && !/^[0.]*$/.test(price) ? price : undefined));
+  return course.map(({ price }) => (price && !isZero(price) ? price : undefined));
 }
 
 /** The days with a price, and those with somebody whose order had settled. */
@@ -101,5 +101,5 @@ export const sentences = (all: readonly string[]) => all.join(language.value ===
 
 export function joining(result: Result, day: Day | undefined): string[] {
   if (!day) return [];
-  return [t.value.result.joining(formatCount(day.members)), ...(day.price && !/^[0.]*$/.test(day.price) ? [t.value.result.price(priceOf(result, day.price))] : [])];
+  return [t.value.result.joining(formatCount(day.members)), ...(day.price && !isZero(day.price) ? [t.value.result.price(priceOf(result, day.price))] : [])];
 }

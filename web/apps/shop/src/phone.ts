@@ -5,12 +5,10 @@ interface InstallEvent extends Event {
   prompt(): Promise<void>;
 }
 
-const offer = ref<InstallEvent>();
-
+/** What the browser offers where it can install the shop itself; others have it in their menu. */
+export const offer = ref<InstallEvent>();
 /** Whether the shop runs as an app of its own already. */
 export const installed = matchMedia("(display-mode: standalone)").matches;
-/** Asks the browser to install the shop, where it can; others have it in their menu. */
-export { offer };
 
 export async function install(): Promise<void> {
   await offer.value?.prompt();

@@ -6,8 +6,8 @@ export interface Kept {
 
 const NAMES = "reads";
 const PREFIX = "read:";
-/** So many answers stay, the oldest goes first. */
-const KEPT_MOST = 100;
+/** So many answers stay, in memory and here, the oldest goes first. */
+export const KEPT_MOST = 100;
 /** A longer answer does not stay. */
 const LENGTH_MOST = 200_000;
 

@@ -1,5 +1,5 @@
 import { type ComputedRef, computed, onScopeDispose, type Ref, ref, type ShallowRef, shallowRef, watch } from "vue";
-import { forgetOnDevice, fromDevice, type Kept, putOnDevice } from "./device.ts";
+import { forgetOnDevice, fromDevice, type Kept, KEPT_MOST, putOnDevice } from "./device.ts";
 import { type Problem, problemFrom } from "./problem.ts";
 
 /** What a page shows of one read: nothing yet, the data, data of earlier because there is no network, or why there is none. */
@@ -14,8 +14,6 @@ export interface Read<T> {
   refresh(): Promise<void>;
 }
 
-/** So many answers are kept, the oldest goes first. */
-const KEPT_MOST = 100;
 const kept = new Map<string, Kept>();
 
 /** Counts what changed; each read on the screen follows it. */

@@ -14,6 +14,17 @@ export function parseDecimal(text: string): Decimal | null {
   return { units: BigInt(text.slice(0, point) + text.slice(point + 1)), scale: text.length - point - 1 };
 }
 
+/** Whether an amount of the server is nothing: `0`, `0.00`. An absent one, written as an empty text, is too. */
+export function isZero(text: string): boolean {
+  return /^[0.]*$/.test(text);
+}
+
+/** The amount with the other sign. */
+export function negated(text: string): string {
+  if (isZero(text)) return text;
+  return text.startsWith("-") ? text.slice(1) : `-${text}`;
+}
+
 /** The same number in units of `10^-scale`, cut towards zero: what is shown never exceeds what is there. */
 export function unitsAt(value: Decimal, scale: number): bigint {
   const shift = scale - value.scale;

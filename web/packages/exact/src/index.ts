@@ -1,4 +1,5 @@
 export { countIn, formatCount } from "./count.ts";
+export { isZero, negated } from "./decimal.ts";
 export {
   AMOUNT_MAX_MINOR, compareMoney, type Currency, currency, formatMoney, type InputFault, minorUnits, moneyBetween, moneySum, parseMoneyInput,
 } from "./money.ts";

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { plain } from "../src/decimal.ts";
+import { isZero, negated, plain } from "../src/decimal.ts";
 import {
   clock, compareMoney, countIn, currency, formatCount, formatMoney, formatPoints, formatPointsInFull, formatPpm, formatRate, formatShare,
   localTime, minorUnits, minutesBetween, moneyBetween, parseMoneyInput, parsePointsInput, perHundred, pointUnits,
@@ -20,6 +20,15 @@ interface Vector {
 const vectors: Vector[] = readdirSync(VECTORS)
   .filter((name) => name.endsWith(".json"))
   .map((name) => ({ name, ...(JSON.parse(readFileSync(join(VECTORS, name), "utf8")) as Omit<Vector, "name">) }));
+
+describe("an amount as the server writes it", () => {
+  it("is nothing in whatever number of decimals", () => {
+    expect(["0", "0.00", "000.0", "", "0.01", "-0.01", "10"].map(isZero)).toEqual([true, true, true, true, false, false, false]);
+  });
+  it("has another sign, and nothing has none", () => {
+    expect(["12.50", "-12.50", "0.00"].map(negated)).toEqual(["-12.50", "12.50", "0.00"]);
+  });
+});
 
 describe("the engine's golden vectors", () => {
   it("every wallet is shown as it stands, and read back to the same amount", () => {

@@ -9,6 +9,8 @@ export interface Here {
   readonly id: Readonly<Ref<string>>;
   readonly programme: Read<Schemas["ProgrammeView"]>;
   readonly truth: Read<Schemas["Truth"]>;
+  /** Whether the plan has it, as far as the programme is read. */
+  readonly has: (mechanism: Schemas["Mechanism"]) => boolean;
   /** A path within the programme's pages. */
   readonly path: (rest?: string) => string;
 }
@@ -18,7 +20,8 @@ const KEY: InjectionKey<Here> = Symbol("here");
 export function provideHere(id: Readonly<Ref<string>>): Here {
   const programme = useRead(() => (id.value ? `programme:${id.value}` : null), (signal) => readProgramme(id.value, signal));
   const truth = useRead(() => (id.value ? `truth:${id.value}` : null), (signal) => readTruth(id.value, signal));
-  const here: Here = { id, programme, truth, path: (rest = "") => `/p/${id.value}${rest && `/${rest}`}` };
+  const has = (mechanism: Schemas["Mechanism"]) => programme.data.value?.mechanisms.includes(mechanism) ?? false;
+  const here: Here = { id, programme, truth, has, path: (rest = "") => `/p/${id.value}${rest && `/${rest}`}` };
   provide(KEY, here);
   provideProgramme(computed<ProgrammeContext>(() => {
     const view = programme.data.value;

@@ -4,7 +4,7 @@ use crate::amount::{Money, Points};
 use crate::engine::Engine;
 use crate::id::LineNo;
 use crate::release::{convert, limit_stages, units_per_minor};
-use crate::staged::{Lot, day_mark, day_of_mark};
+use crate::staged::{Lot, day_of_mark};
 use crate::time::Day;
 
 /// Release points that one settled line granted and that are not all released.
@@ -73,19 +73,15 @@ impl Engine {
         let made = convert(units, carried, units_per_minor(self.plan.programme.currency), fund);
         limit_stages(&mut stages, made.released);
         let earning = self.earning_of(member, made.paid, plan.reconsume_share);
-        // Lots that have started come first: each has its stage.
-        let mut stages = stages.into_iter();
-        let mut lot_view = |lot: &Lot| ReleaseLotView {
+        // Lots that have started come first: each has its stage, the others none.
+        let stages = stages.iter().map(|stage| stage.units).chain(std::iter::repeat(Points::ZERO));
+        let lot_view = |(lot, next): (&Lot, Points)| ReleaseLotView {
             line: LineNo(lot.source),
             granted_on: day_of_mark(lot.day),
             granted: Points::from_units(lot.original()),
             released: Points::from_units(lot.released()),
             left: Points::from_units(lot.remaining()),
-            next: if lot.day < day_mark(today) {
-                stages.next().map_or(Points::ZERO, |stage| stage.units)
-            } else {
-                Points::ZERO
-            },
+            next,
         };
         Some(ReleaseView {
             today,
@@ -93,7 +89,7 @@ impl Engine {
             counted: tasks.counted(member, today),
             required: plan.tasks_required,
             referrals_done: tasks.referrals(member),
-            lots: releases.lots.of(member).map(&mut lot_view).collect(),
+            lots: releases.lots.of(member).zip(stages).map(lot_view).collect(),
             released: Points::from_units(made.released),
             carried: Points::from_units(carried),
             carried_on: Points::from_units(made.fraction),

@@ -1,5 +1,5 @@
 import { readLots, readMovements, readOrders, readPoints, readProgramme, readRelease, type Schemas } from "@ratchet/api";
-import { type Currency, formatMoney, formatPoints, formatPointsInFull, formatRate } from "@ratchet/exact";
+import { formatMoney, formatPoints, formatPointsInFull, formatRate, negated } from "@ratchet/exact";
 import { day, language } from "@ratchet/i18n";
 import type { ProgrammeContext, Why } from "@ratchet/ui";
 import { t } from "../texts.ts";
@@ -20,7 +20,7 @@ export function whyNet(of: ProgrammeContext): Why {
         { name: says.mine, value: formatPointsInFull(points.free) },
         ...(programme.pool ? [{ name: says.pool, value: money(programme.pool.assets) }, { name: says.supply, value: formatPointsInFull(programme.pool.supply) }] : []),
         { name: says.gross, value: money(points.gross_now) },
-        ...(retention ? [{ name: says.kept(formatRate(retention)), value: minus(points.kept_now, of.currency) }] : []),
+        ...(retention ? [{ name: says.kept(formatRate(retention)), value: formatMoney(negated(points.kept_now), of.currency) }] : []),
         { name: says.net, value: money(points.net_now), sum: true },
       ],
       sources: lots.items.slice(0, SOURCES_MOST).map((lot) => ({ seq: lot.seq, what: says.sourceLot(day(lot.at, of.zone, of.now), formatPoints(lot.minted)) })),
@@ -71,7 +71,7 @@ export function whyReleaseLot(of: ProgrammeContext, lot: Schemas["ReleaseLot"]):
   return async () => ({
     sentence: t.value.release.lotWhy,
     terms: [
-      { name: t.value.release.granted, value: formatPointsInFull(lot.granted) }, { name: t.value.release.released, value: minusPoints(lot.released) },
+      { name: t.value.release.granted, value: formatPointsInFull(lot.granted) }, { name: t.value.release.released, value: formatPointsInFull(negated(lot.released)) },
       { name: t.value.release.locked, value: formatPointsInFull(lot.left), sum: true },
     ],
     sources: [{ seq: lot.seq, what: t.value.release.sourceGrant(day(lot.ordered_at, of.zone, of.now)) }],
@@ -93,7 +93,7 @@ export function whyRelease(of: ProgrammeContext): Why {
         { name: says.carried, value: formatPointsInFull(stage.carried) },
         { name: says.due, value: money(stage.due) },
         { name: says.paid, value: money(stage.paid), sum: true },
-        { name: says.netted, value: minus(stage.netted, of.currency) },
+        { name: says.netted, value: money(negated(stage.netted)) },
         { name: says.cash, value: money(stage.cash) },
         { name: says.reconsume(formatRate(terms.reconsume_share)), value: money(stage.reconsume) },
         { name: says.carriedOn, value: formatPointsInFull(stage.carried_on) },
@@ -120,12 +120,4 @@ export function whyBalance(of: ProgrammeContext, account: Schemas["WalletAccount
       upTo: of.seq,
     };
   };
-}
-
-function minusPoints(points: string): string {
-  return formatPointsInFull(/^[0.]*$/.test(points) ? points : `-${points}`);
-}
-
-function minus(amount: string, currency: Currency): string {
-  return /^[0.]*$/.test(amount) ? formatMoney(amount, currency) : formatMoney(`-${amount}`, currency);
 }

@@ -1,6 +1,6 @@
 import { msUntil, type Problem, previewSale, problemFrom, quoteSale, type Schemas, sell, useCommand } from "@ratchet/api";
 import { type Here } from "@ratchet/ui";
-import { type Currency, moneyBetween } from "@ratchet/exact";
+import { type Currency, isZero, moneyBetween } from "@ratchet/exact";
 import { onScopeDispose, type Ref, shallowRef, watch } from "vue";
 
 type Quote = Schemas["SaleQuote"];
@@ -83,7 +83,7 @@ export function useSale(here: Here, wanted: Readonly<Ref<string | undefined>>) {
   function difference(of: Currency): string | undefined {
     if (!quote.value || !before.value) return undefined;
     const by = moneyBetween(quote.value.net, before.value.net, of);
-    return /^[0.]*$/.test(by) ? undefined : by;
+    return isZero(by) ? undefined : by;
   }
 
   return { quote, before, lapsed, would, problem, pending: command.pending, waiting: command.waiting, sell: go, difference };
