@@ -106,7 +106,7 @@ fn a_point_has_a_stated_worth() {
     world.audit();
 }
 
-/// LOY-5d: the tier is that of the payment, in a window of days, and kept for some more; a refund counts for no day.
+/// LOY-5d, LOY-5g: the tier is that of the payment, in a window of days, and kept for some more; a refund counts for no day.
 #[test]
 fn a_tier_is_reached_kept_and_lost() {
     let tiers = "earn_rate = \"1%\"\ntier_days = 30\nkeep_days = 10\n\
