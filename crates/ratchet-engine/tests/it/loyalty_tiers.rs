@@ -95,14 +95,14 @@ fn an_order_below_the_minimum_earns_nothing() {
 fn a_point_has_a_stated_worth() {
     let mut world = World::new(&plan("earn_rate = \"0.1%\"\nworth = \"1.00\""));
     settle(&mut world, "large", &["196000.00"]);
-    assert_eq!(points(&world), 196_00);
+    assert_eq!(points(&world), 19_600);
     settle(&mut world, "less", &["20999.99"]);
-    assert_eq!(points(&world), 216_00);
+    assert_eq!(points(&world), 21_600);
     // 0.60 and 0.70 are one point together, and none without the other.
     settle(&mut world, "both", &["600.00", "700.00"]);
-    assert_eq!(points(&world), 217_00);
+    assert_eq!(points(&world), 21_700);
     world.refund("both", &[("1", "600.00")]);
-    assert_eq!(points(&world), 216_00);
+    assert_eq!(points(&world), 21_600);
     world.audit();
 }
 
