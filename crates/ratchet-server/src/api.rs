@@ -1,6 +1,7 @@
 //! `/api/v1`: every route with its document, from which permissions are enforced too.
 
 mod catalogue;
+mod categories;
 mod codes;
 mod commands;
 mod course;
@@ -11,6 +12,7 @@ mod lab;
 mod members;
 mod messages;
 mod orders;
+mod outlook;
 mod own;
 mod payments;
 mod payouts;
@@ -29,6 +31,7 @@ mod wallet;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
+pub(crate) use catalogue::words_of;
 pub(crate) use commands::{PreviewView, WriteAnswer, Written, command_types, request_of};
 pub(crate) use demo::{REPORT_PATH, report};
 pub(crate) use lab::LabProblem;
@@ -55,6 +58,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .merge(plan::routes())
         .merge(proposals::routes())
         .merge(catalogue::routes())
+        .merge(categories::routes())
         .merge(orders::routes())
         .merge(payments::routes())
         .merge(payouts::routes())

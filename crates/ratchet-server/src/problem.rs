@@ -241,6 +241,18 @@ messages! {
         ProductNotSold "product_not_sold" { product: &'a str }
             "{product} is not sold here; look at the list again"
             "这里不出售 {product}；请重新查看商品列表";
+        CategoryUnknown "category_unknown" { category: &'a str }
+            "there is no category {category}; make it first, or leave it out"
+            "没有分类 {category}；请先建立该分类，或不填";
+        CategoryInUse "category_in_use" { category: &'a str, count: u64 }
+            "{count} articles stand in the category {category}; put them into another first"
+            "分类 {category} 中还有 {count} 件商品；请先把它们移到别的分类";
+        Repeated "repeated" { id: &'a str }
+            "{id} stands there twice"
+            "{id} 重复出现";
+        PictureForm "picture_form" {}
+            "a picture is the name of a drawing, or a path on this server that begins with one `/`"
+            "图片应为图样的名称，或本服务器上以一个 `/` 开头的路径";
         PriceChanged "price_changed" { product: &'a str, amount: String }
             "the price has changed: {product} now costs {amount}; look at the order again"
             "价格有变：{product} 现为 {amount}；请重新确认订单";

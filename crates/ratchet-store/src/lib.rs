@@ -16,6 +16,7 @@ mod movement;
 mod people;
 mod rows;
 mod store;
+mod words;
 
 pub use backup::back_up;
 pub use database::{Disk, migrate};
@@ -30,3 +31,4 @@ pub use rows::{
     WithdrawalRow, WithdrawalStep, WithdrawalsQuery, rebuild,
 };
 pub use store::{Listed, OwnClock, ProgrammeFiles, Store, Waking};
+pub use words::{IndexedWords, WantedWords};

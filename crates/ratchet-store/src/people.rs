@@ -5,6 +5,7 @@
 //! row destroys the key. People are found by the keyed hash of what they log in with.
 
 mod audit;
+mod catalogue;
 mod code;
 mod drafts;
 mod erased;
@@ -21,13 +22,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 pub use audit::{Act, AuditEntry, NewAuditEntry, StoredAnswer};
+pub use catalogue::{CategoryRow, ProductQuery, ProductRow, ProductSort};
 pub use code::CODE_US;
 pub use drafts::{DraftRow, PROPOSAL_OPEN, ProposalRow};
 pub use keys::MasterKey;
 pub use person::{Credentials, NewPerson, PersonData};
 pub use provider::{Explained, PayoutClaim, Transfer};
 pub use session::{Caller, SessionRow};
-pub use shop::{Callback, PaymentRow, ProductRow, STATE_OPEN};
+pub use shop::{Callback, PaymentRow, STATE_OPEN};
 pub use tenant::{Asks, Grant, KeyRow, NewKey, OwnerLink, Tenant};
 
 use crate::database::{Database, Disk, Durability};
@@ -40,6 +42,7 @@ const STEPS: &[&str] = &[
     include_str!("people/2.sql"),
     include_str!("people/3.sql"),
     include_str!("people/4.sql"),
+    include_str!("people/5.sql"),
 ];
 
 /// What says who somebody is and what they may do. Sessions are only added or ended: that one was used takes nothing away.
@@ -88,7 +91,9 @@ impl People {
         let access_version = Arc::default();
         count_changes_of_access(&database.connection, Arc::clone(&access_version))
             .map_err(|error| database.error(&error))?;
-        Ok(People { database: Mutex::new(database), keys: Keys::of(master), access_version })
+        let people = People { database: Mutex::new(database), keys: Keys::of(master), access_version };
+        people.change(|tables| tables.cut_words())?;
+        Ok(people)
     }
 
     /// Grows with every change of who somebody is or what they may do, before the change is kept. What was read within [`look`] or

@@ -1,16 +1,16 @@
 //! What a programme sells.
 
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
-use ratchet_engine::amount::{Currency, Money, Points, Rate, Rounding, mul_div};
-use ratchet_engine::disclosure::EqualOrders;
+use ratchet_engine::amount::{Currency, Money};
 use ratchet_engine::engine::Engine;
-use ratchet_engine::plan::Plan;
-use ratchet_engine::pool::{Pair, Price, Sale};
-use ratchet_store::{NewAuditEntry, ProductRow};
+use ratchet_store::{IndexedWords, NewAuditEntry, ProductQuery, ProductRow, ProductSort, WantedWords};
 
+use super::outlook::{Distance, Outlook, further, outlook};
 use super::prelude::*;
+use crate::programme::Programme;
+use crate::request::query_problem;
 
 /// An article.
 #[derive(Clone, Serialize, Deserialize, ToSchema)]
@@ -21,9 +21,20 @@ pub(crate) struct Product {
     title: Text,
     /// What it is.
     description: Text,
-    /// A picture: a name that the shop draws, or a path on this server.
+    /// The first picture: a name that the shop draws, or a path on this server.
     #[serde(skip_serializing_if = "Option::is_none")]
     picture: Option<String>,
+    /// Further pictures.
+    gallery: Vec<String>,
+    /// The parts of its page; absent in lists.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    blocks: Option<Vec<Block>>,
+    /// Its category.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    category: Option<String>,
+    /// Its brand.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    brand: Option<String>,
     /// Price of one.
     price: Amount,
     /// Its class, where the plan has articles of its own and the article has one (CAT-7).
@@ -46,32 +57,37 @@ pub(crate) struct ProductPage {
     outlook: Outlook,
 }
 
-/// What an order of one would do if it settled now, by the programme's own engine.
-#[derive(Serialize, ToSchema)]
-pub(crate) struct Outlook {
-    /// Where its price goes.
-    split: Vec<SplitAmount>,
-    /// Points it would give at the present price; absent without a pool.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    points: Option<Units>,
-    /// What those would bring if sold at once, net.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    net_now: Option<Amount>,
-    /// How many further orders of the same until they would bring the price back (DISC-3); absent if never, and in lists.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    further_orders: Option<u64>,
+/// A part of an article's page: plain text that no screen reads as anything else.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+pub(crate) enum Block {
+    /// A heading.
+    Heading {
+        /// What it says.
+        text: Text,
+    },
+    /// A paragraph.
+    Paragraph {
+        /// What it says.
+        text: Text,
+    },
+    /// A fact of the article, such as its weight.
+    Fact {
+        /// What is stated.
+        name: Text,
+        /// What it is.
+        value: Text,
+    },
+    /// A picture.
+    Picture {
+        /// A name that the shop draws, or a path on this server.
+        picture: String,
+        /// What it shows.
+        text: Text,
+    },
 }
 
-/// A part of a price.
-#[derive(Serialize, ToSchema)]
-pub(crate) struct SplitAmount {
-    /// `cost`, `pool`, `commission`, the name of a fund, `platform`.
-    to: String,
-    /// How much.
-    amount: Amount,
-}
-
-/// A new article, or a change of one.
+/// A new article, or a change of one, which has to say everything again.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ProductRequest {
@@ -81,8 +97,20 @@ pub(crate) struct ProductRequest {
     title: Text,
     /// What it is.
     description: Text,
-    /// A name that the shop draws, or a path on this server.
+    /// The first picture: a name that the shop draws, or a path on this server, which begins with one `/`.
     picture: Option<String>,
+    /// Further pictures.
+    #[schema(max_items = 5)]
+    #[serde(default)]
+    gallery: Vec<String>,
+    /// The parts of its page.
+    #[schema(max_items = 40)]
+    #[serde(default)]
+    blocks: Vec<Block>,
+    /// One of the programme's categories.
+    category: Option<String>,
+    /// Its brand; 1 to 40 characters.
+    brand: Option<String>,
     /// Price of one.
     price: Amount,
     /// Cost of one, where the plan has articles of its own (CAT-1).
@@ -100,36 +128,168 @@ pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(list, put)).routes(routes!(one))
 }
 
-/// What it sells.
+/// In which order articles come.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Sort {
+    /// As they were made.
+    #[default]
+    Made,
+    /// The one that was made last first.
+    Newest,
+    /// The cheapest first.
+    PriceUp,
+    /// The dearest first.
+    PriceDown,
+}
+
+/// Which articles, in which order, which page.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct ProductsQuery {
+    /// Only those with all these words in their names or brand: whole Chinese words, the beginnings of others; 1 to 60 characters.
+    words: Option<String>,
+    /// Only of this category.
+    category: Option<String>,
+    /// Only of this brand.
+    brand: Option<String>,
+    /// Only from this price on.
+    price_from: Option<String>,
+    /// Only up to this price.
+    price_to: Option<String>,
+    /// Only those that can still be ordered.
+    #[serde(default)]
+    in_stock: bool,
+    /// Only those that are sold now.
+    #[serde(default)]
+    listed: bool,
+    /// Only these, by id; 1 to 100, with `,` between them.
+    ids: Option<String>,
+    /// In which order; as they were made if absent.
+    #[serde(default)]
+    #[param(inline)]
+    sort: Sort,
+    /// From `next` of the page before, which had the same query.
+    cursor: Option<String>,
+    /// How many; 1 to 200, 50 if absent. A page of `in_stock` may have fewer though another follows.
+    #[param(minimum = 1, maximum = 200)]
+    limit: Option<usize>,
+    /// Read at least every entry up to this one.
+    min_seq: Option<u64>,
+}
+
+/// What it sells: all of it, or what fits every filter. Filters and orders go by the price that was last put.
 #[utoipa::path(
     get,
     path = "/programmes/{programme}/products",
     tag = "catalogue",
     extensions(("x-permission" = json!("public"))),
-    params(PageQuery),
+    params(ProductsQuery),
     responses((status = 200, description = "Done.", body = Page<ProductPage>)),
 )]
 async fn list(
     State(app): State<App>,
     Path(programme): Path<String>,
-    Query(query): Query<PageQuery>,
+    Query(query): Query<ProductsQuery>,
 ) -> Result<Json<Page<ProductPage>>, Problem> {
-    let (limit, after) = (limit_of(query.limit)?, cursor_of(query.cursor.as_deref())?);
-    let after = after.and_then(|after| i64::try_from(after).ok());
-    let (handle, id) = (app.programme(&programme)?, programme);
-    let rows = app.people(move |people| people.look(|tables| tables.products(&id, after, limit))).await?;
-    let next = next_of(&rows, limit, |row| row.number);
-    let shown = move |engine: &Engine| {
-        let page = |row| {
-            let price = price_of(engine, &row);
-            ProductPage {
-                product: product(engine, row),
-                outlook: outlook(engine.plan(), engine.price(), price),
-            }
-        };
-        rows.into_iter().map(page).collect()
+    let handle = app.programme(&programme)?;
+    let currency = app.currency(&handle).await?;
+    let (in_stock, min_seq) = (query.in_stock, at_least(query.min_seq));
+    let Some(mut wanted) = wanted_of(query, &currency)? else {
+        return Ok(Json(Page { items: Vec::new(), next: None }));
     };
-    Ok(Json(Page { items: handle.read(at_least(query.min_seq), shown).await?, next }))
+    let limit = wanted.limit;
+    let (mut items, mut next) = (Vec::new(), None);
+    for _ in 0..if in_stock { PARTS_MAX } else { 1 } {
+        wanted.limit = limit - items.len();
+        let (id, part) = (programme.clone(), wanted.clone());
+        let rows = app.people(move |people| people.look(|tables| tables.products(&id, &part))).await?;
+        let ends = rows.len() < wanted.limit;
+        wanted.after = rows.last().map(|row| (row.price, row.number));
+        next = wanted.after.filter(|_| !ends).map(|(price, number)| format!("{price}_{number}"));
+        items.extend(pages_of(&handle, rows, in_stock, min_seq).await?);
+        if ends || items.len() == limit {
+            break;
+        }
+    }
+    Ok(Json(Page { items, next }))
+}
+
+/// How often a page of what is in stock reads on to be filled.
+const PARTS_MAX: usize = 20;
+
+/// As the engine sees them.
+async fn pages_of(
+    handle: &Programme,
+    rows: Vec<ProductRow>,
+    in_stock: bool,
+    min_seq: Option<u64>,
+) -> Result<Vec<ProductPage>, Problem> {
+    let shown = move |engine: &Engine| {
+        let page = |row: ProductRow| {
+            let price = price_of(engine, &row);
+            let product = Product { blocks: None, ..product(engine, row) };
+            ProductPage { product, outlook: outlook(engine.plan(), engine.price(), price) }
+        };
+        let pages = rows.into_iter().map(page);
+        pages.filter(|page| !in_stock || page.product.available != Some(0)).collect()
+    };
+    Ok(handle.read(min_seq, shown).await?)
+}
+
+/// What the tables are asked; `None` where nothing can fit, because what was typed has no word in it.
+fn wanted_of(query: ProductsQuery, currency: &Currency) -> Result<Option<ProductQuery>, Problem> {
+    let words = match &query.words {
+        None => None,
+        Some(text) if (1..=WORDS_CHARS_MAX).contains(&text.chars().count()) => match WantedWords::of(text) {
+            Some(words) => Some(words),
+            None => return Ok(None),
+        },
+        Some(_) => {
+            let fault = ServerFault::Length { least: 1, most: WORDS_CHARS_MAX };
+            return Err(query_problem("words", fault));
+        }
+    };
+    let price = |name: &str, text: &Option<String>| match text {
+        None => Ok::<_, Problem>(None),
+        Some(text) => {
+            let money = currency.parse_money(text).map_err(|error| query_problem(name, error))?;
+            Ok(Some(money.minor()))
+        }
+    };
+    let ids: Option<Vec<String>> = query.ids.map(|ids| ids.split(',').map(str::to_owned).collect());
+    if ids.as_ref().is_some_and(|ids| ids.len() > IDS_MAX) {
+        return Err(query_problem("ids", ServerFault::Count { least: 1, most: IDS_MAX }));
+    }
+    Ok(Some(ProductQuery {
+        words,
+        category: query.category,
+        brand: query.brand,
+        price_from: price("price_from", &query.price_from)?,
+        price_to: price("price_to", &query.price_to)?,
+        // What is not sold cannot be ordered.
+        listed: query.listed || query.in_stock,
+        ids,
+        sort: match query.sort {
+            Sort::Made => ProductSort::Made,
+            Sort::Newest => ProductSort::Newest,
+            Sort::PriceUp => ProductSort::PriceUp,
+            Sort::PriceDown => ProductSort::PriceDown,
+        },
+        after: query.cursor.as_deref().map(place_of).transpose()?,
+        limit: limit_of(query.limit)?,
+    }))
+}
+
+/// Price and number of the last article of the page before.
+fn place_of(cursor: &str) -> Result<(i64, i64), Problem> {
+    let parts =
+        cursor.split_once('_').and_then(|(price, number)| Some((price.parse().ok()?, number.parse().ok()?)));
+    parts.ok_or_else(|| {
+        let error = ratchet_engine::plan::form("it is none of this list");
+        query_problem("cursor", ServerFault::Query { error })
+    })
 }
 
 /// An article, with what buying one would do now.
@@ -182,18 +342,7 @@ async fn put(
     body: Body<ProductRequest>,
 ) -> Result<Response, Problem> {
     let request = body.value;
-    check_letters("id", &request.id, ID_CHARS_MAX)?;
-    for (field, text, most) in [
-        ("title.zh", &request.title.zh, TITLE_CHARS_MAX),
-        ("title.en", &request.title.en, TITLE_CHARS_MAX),
-        ("description.zh", &request.description.zh, DESCRIPTION_CHARS_MAX),
-        ("description.en", &request.description.en, DESCRIPTION_CHARS_MAX),
-    ] {
-        check_length(field, text, 1, most)?;
-    }
-    if let Some(picture) = &request.picture {
-        check_length("picture", picture, 1, PICTURE_CHARS_MAX)?;
-    }
+    check(&request)?;
     let handle = app.programme(&programme)?;
     let currency = app.currency(&handle).await?;
     let price = request.price.parse("price", &currency)?;
@@ -209,19 +358,20 @@ async fn put(
     if in_plan && !write.preview {
         keep_sku(&app, &who, &write, &handle, &request, known).await?;
     }
-    let row = ProductRow {
-        id: request.id,
-        number: 0,
-        title: [request.title.zh, request.title.en],
-        description: [request.description.zh, request.description.en],
-        picture: request.picture,
-        price: price.minor(),
-        listed: request.listed,
-    };
+    let row = row_of(request, price);
     let (act, tenant) = (who.act(), who.tenant()?.to_owned());
     let shown = shown_as(&row, &currency);
+    // The first cut of all reads the dictionary: not while the tables wait.
+    let cut = tokio::task::spawn_blocking(move || (words_of(&row), row)).await;
+    let (words, row) = cut.unwrap_or_else(|panicked| std::panic::resume_unwind(panicked.into_panic()));
     app.change(&who, &write, Some(body.hash), move |tables| {
-        let before = tables.put_product(&tenant, &programme, &row)?;
+        if let Some(category) = &row.category {
+            let known = tables.categories(&programme)?;
+            if !known.iter().any(|each| each.id == *category) {
+                return Err(Problem::field("category", ServerFault::CategoryUnknown { category }));
+            }
+        }
+        let before = tables.put_product(&tenant, &programme, &row, &words)?;
         let text = |row: &ProductRow| {
             json!({ "title": row.title, "price": row.price, "listed": row.listed }).to_string()
         };
@@ -236,6 +386,85 @@ async fn put(
     .await
 }
 
+/// What has to hold of a request whatever the programme.
+fn check(request: &ProductRequest) -> Result<(), Problem> {
+    check_letters("id", &request.id, ID_CHARS_MAX)?;
+    check_text("title", &request.title, TITLE_CHARS_MAX)?;
+    check_text("description", &request.description, DESCRIPTION_CHARS_MAX)?;
+    if let Some(picture) = &request.picture {
+        check_picture("picture", picture)?;
+    }
+    if request.gallery.len() > GALLERY_MAX {
+        return Err(Problem::field("gallery", ServerFault::Count { least: 0, most: GALLERY_MAX }));
+    }
+    for (at, picture) in request.gallery.iter().enumerate() {
+        check_picture(&format!("gallery.{at}"), picture)?;
+    }
+    if let Some(brand) = &request.brand {
+        check_length("brand", brand, 1, BRAND_CHARS_MAX)?;
+    }
+    if request.blocks.len() > BLOCKS_MAX {
+        return Err(Problem::field("blocks", ServerFault::Count { least: 0, most: BLOCKS_MAX }));
+    }
+    for (at, block) in request.blocks.iter().enumerate() {
+        let field = |name: &str| format!("blocks.{at}.{name}");
+        match block {
+            Block::Heading { text } => check_text(&field("text"), text, TITLE_CHARS_MAX)?,
+            Block::Paragraph { text } => check_text(&field("text"), text, DESCRIPTION_CHARS_MAX)?,
+            Block::Fact { name, value } => {
+                check_text(&field("name"), name, BRAND_CHARS_MAX)?;
+                check_text(&field("value"), value, PICTURE_CHARS_MAX)?;
+            }
+            Block::Picture { picture, text } => {
+                check_picture(&field("picture"), picture)?;
+                check_text(&field("text"), text, PICTURE_CHARS_MAX)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A drawing by name or a path of this server: another host is no place for a picture.
+fn check_picture(field: &str, picture: &str) -> Result<(), Problem> {
+    let path = picture.strip_prefix('/');
+    let fits = match path {
+        Some(path) => !path.starts_with('/') && picture.chars().count() <= PICTURE_CHARS_MAX,
+        None => check_letters(field, picture, ID_CHARS_MAX).is_ok(),
+    };
+    if fits { Ok(()) } else { Err(Problem::field(field, ServerFault::PictureForm {})) }
+}
+
+fn row_of(request: ProductRequest, price: Money) -> ProductRow {
+    ProductRow {
+        id: request.id,
+        number: 0,
+        title: [request.title.zh, request.title.en],
+        description: [request.description.zh, request.description.en],
+        picture: request.picture,
+        gallery: request.gallery,
+        blocks: serde_json::to_string(&request.blocks).expect("texts are JSON"),
+        category: request.category,
+        brand: request.brand,
+        price: price.minor(),
+        listed: request.listed,
+    }
+}
+
+/// What an article is found by: its names and its brand.
+pub(crate) fn words_of(row: &ProductRow) -> IndexedWords {
+    IndexedWords::of(row.title.iter().map(String::as_str).chain(row.brand.as_deref()))
+}
+
+/// Most pictures after the first.
+const GALLERY_MAX: usize = 5;
+/// Most parts of a page.
+const BLOCKS_MAX: usize = 40;
+/// Longest brand.
+const BRAND_CHARS_MAX: usize = 40;
+/// Longest text that is searched for.
+pub(super) const WORDS_CHARS_MAX: usize = 60;
+/// Most articles asked for by id.
+const IDS_MAX: usize = 100;
 /// Longest id of an article.
 const ID_CHARS_MAX: usize = 64;
 /// Longest title.
@@ -267,6 +496,10 @@ fn shown_as(row: &ProductRow, currency: &Currency) -> Product {
         title,
         description: Text { zh, en },
         picture: row.picture.clone(),
+        gallery: row.gallery.clone(),
+        blocks: Some(serde_json::from_str(&row.blocks).unwrap_or_default()),
+        category: row.category.clone(),
+        brand: row.brand.clone(),
         price: Amount(currency.format_minor(row.price.into())),
         class: None,
         available: None,
@@ -285,7 +518,7 @@ async fn keep_sku(
     app: &App,
     who: &Who,
     write: &Write,
-    programme: &crate::programme::Programme,
+    programme: &Programme,
     request: &ProductRequest,
     known: Option<(Money, bool)>,
 ) -> Result<(), Problem> {
@@ -321,69 +554,3 @@ async fn keep_sku(
     }
     Ok(())
 }
-
-/// What an order of one would do if it settled now.
-fn outlook(plan: &Plan, now: Price, price: Money) -> Outlook {
-    let currency = plan.programme.currency;
-    let split = &plan.split;
-    let named = [("cost", split.cost), ("pool", split.pool), ("commission", split.commission)];
-    let legs = named.into_iter().chain(split.funds.iter().map(|fund| (fund.name.as_str(), fund.share)));
-    let legs: Vec<(&str, Money)> = legs.map(|(to, rate)| (to, rate.floor_of(price))).collect();
-    let rest = legs.iter().fold(price, |rest, (_, part)| rest.saturating_sub(*part));
-    let part = |(to, amount): (&str, Money)| SplitAmount {
-        to: to.to_owned(),
-        amount: Amount::of(amount, &currency),
-    };
-    let split = legs.iter().copied().chain([("platform", rest)]).map(part).collect();
-    let distance = further(plan, now, price);
-    Outlook {
-        split,
-        points: distance.map(|distance| distance.points.into()),
-        net_now: distance.map(|distance| Amount::of(distance.net, &currency)),
-        further_orders: None,
-    }
-}
-
-/// The points that an order of one would give, and the world after it.
-#[derive(Clone, Copy)]
-struct Distance {
-    orders: EqualOrders,
-    points: Points,
-    net: Money,
-    price: Money,
-    retention: Rate,
-}
-
-impl Distance {
-    fn orders(self) -> Option<u64> {
-        let Distance { orders, points, price, retention, .. } = self;
-        let distance = orders.break_even(points, price, retention);
-        distance.simulated.or(distance.closed_form)
-    }
-}
-
-/// What an order of so much would give if it settled now as one line: points, and what they would bring at once, net.
-pub(super) fn settled_now(plan: &Plan, now: Price, base: Money) -> Option<(Points, Money)> {
-    further(plan, now, base).map(|distance| (distance.points, distance.net))
-}
-
-fn further(plan: &Plan, now: Price, price: Money) -> Option<Distance> {
-    let contribution = plan.split.pool.floor_of(price);
-    let pool = plan.pool.filter(|_| !contribution.is_zero())?;
-    // POOL-2: floor(mint ratio · c · S / B) as one fraction, and at the opening price while there is no supply.
-    let worth = u128::from(pool.mint_ratio.ppm()) * contribution.as_u128();
-    let (multiplier, divisor) = match now.supply.is_zero() {
-        true => (POINT, pool.opening_price.as_u128()),
-        false => (now.supply.units(), now.assets.as_u128()),
-    };
-    let minted = mul_div(worth, multiplier, divisor.checked_mul(1_000_000)?, Rounding::Down)?;
-    let points = Points::from_units(minted);
-    let pair =
-        Pair { assets: now.assets.checked_add(contribution)?, supply: now.supply.checked_add(points)? };
-    let orders = EqualOrders { pair, contribution, mint_ratio: pool.mint_ratio };
-    let net = Sale::of(pair.gross(points), &pool).net;
-    Some(Distance { orders, points, net, price, retention: pool.retention })
-}
-
-/// Units of one point.
-const POINT: u128 = 1_000_000_000_000;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ratchet_engine::engine::Engine;
 use ratchet_engine::ledger::{Account, AccountKind, display_balance};
-use ratchet_store::{Found as FoundRow, FoundKind as RowKind, MemberEvent, Movement};
+use ratchet_store::{Found as FoundRow, FoundKind as RowKind, MemberEvent, Movement, WantedWords};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -211,8 +211,10 @@ async fn search(
             title: None,
         }));
     }
-    let products =
-        app.people(move |people| people.look(|tables| tables.products_by(&programme, &text, FOUND_MAX)));
+    let products = app.people(move |people| {
+        let words = WantedWords::of(&text);
+        people.look(|tables| tables.products_by(&programme, &text, words.as_ref(), FOUND_MAX))
+    });
     items.extend(products.await?.into_iter().map(|product| {
         let [zh, en] = product.title;
         Hit { title: Some(Text { zh, en }), ..hit(HitKind::Product, product.id) }

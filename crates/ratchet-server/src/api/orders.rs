@@ -454,7 +454,7 @@ async fn one(
         let left = left.fold(Money::ZERO, |sum, part| sum.checked_add(part).unwrap_or(sum));
         use ratchet_engine::order::OrderState as Engine;
         let waits = matches!(view.state, Engine::Placed | Engine::Paid | Engine::Shipped | Engine::Received);
-        let settling = super::catalogue::settled_now(engine.plan(), engine.price(), left).filter(|_| waits);
+        let settling = super::outlook::settled_now(engine.plan(), engine.price(), left).filter(|_| waits);
         let settling = settling
             .map(|(points, net)| Settling { points: points.into(), net_now: Amount::of(net, &currency) });
         Some((lines.collect::<Vec<_>>(), view.freight, total, settling))

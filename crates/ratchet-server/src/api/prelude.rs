@@ -194,3 +194,9 @@ pub(crate) fn check_length(field: &str, text: &str, least: usize, most: usize) -
     let fits = (least..=most).contains(&text.chars().count());
     if fits { Ok(()) } else { Err(Problem::field(field, ServerFault::Length { least, most })) }
 }
+
+/// A text of 1 to `most` characters in each language.
+pub(crate) fn check_text(field: &str, text: &Text, most: usize) -> Result<(), Problem> {
+    check_length(&format!("{field}.zh"), &text.zh, 1, most)?;
+    check_length(&format!("{field}.en"), &text.en, 1, most)
+}

@@ -23,13 +23,14 @@ use ratchet_sim::outputs::Outputs;
 use ratchet_sim::selling::Selling;
 use ratchet_sim::summary::Summary;
 use ratchet_store::{
-    Act, Asks, Disk, MasterKey, NewAuditEntry, NewPerson, People, ProductRow, Store, StoreError, Transfer,
+    Act, Asks, CategoryRow, Disk, MasterKey, NewAuditEntry, NewPerson, People, ProductRow, Store, StoreError,
+    Transfer,
 };
 
-use super::goods::{ARTICLES, Basket, basket, lines};
+use super::goods::{ARTICLES, Basket, CATEGORIES, basket, lines};
 use super::history::history;
 use super::{MARK, Mark, Persona, REPORT};
-use crate::api::{PROVIDER, booked, hashed};
+use crate::api::{PROVIDER, booked, hashed, words_of};
 use crate::programme::{ClockKind, Outcome, Programme, Programmes, Request, Settings};
 use crate::serve::{Config, ServeFault};
 
@@ -301,18 +302,26 @@ impl Filling<'_> {
         let kept = self.maker.people.change(|tables| {
             tables.add_programme(id, tenant, now)?;
             tables.add_membership(tenant, id, self.person(Persona::Member), self.member.as_str())?;
+            let categories = CATEGORIES.map(|(id, [zh, en])| CategoryRow {
+                id: id.to_owned(),
+                name: [zh.to_owned(), en.to_owned()],
+                count: 0,
+            });
+            tables.put_categories(tenant, id, &categories)?;
             for article in &ARTICLES {
                 let text = |[zh, en]: [&str; 2]| [zh.to_owned(), en.to_owned()];
                 let product = ProductRow {
                     id: article.id.to_owned(),
-                    number: 0,
                     title: text(article.title),
                     description: text(article.description),
                     picture: Some(article.id.to_owned()),
+                    category: Some(article.category.to_owned()),
+                    brand: article.brand.map(str::to_owned),
                     price: article.price,
                     listed: true,
+                    ..ProductRow::default()
                 };
-                tables.put_product(tenant, id, &product)?;
+                tables.put_product(tenant, id, &product, &words_of(&product))?;
             }
             Ok::<_, StoreError>(())
         });

@@ -1,29 +1,10 @@
-//! Articles' texts and prices, payments on their way, and the play-money provider's messages.
+//! Payments on their way, and the play-money provider's messages.
 
 use super::Tables;
 use crate::fault::StoreError;
 
 /// State of a payment of which nothing was heard.
 pub const STATE_OPEN: &str = "open";
-
-/// An article as the shop shows it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ProductRow {
-    /// Its id: the `sku` of order lines.
-    pub id: String,
-    /// Its place in the list.
-    pub number: i64,
-    /// What it is called, in Chinese and English.
-    pub title: [String; 2],
-    /// What it is.
-    pub description: [String; 2],
-    /// A picture.
-    pub picture: Option<String>,
-    /// Price of one in minor units; where the plan has articles of its own, theirs counts.
-    pub price: i64,
-    /// Whether it is sold.
-    pub listed: bool,
-}
 
 /// Money on its way in or out through a provider.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,70 +43,6 @@ pub struct Callback {
 }
 
 impl Tables<'_> {
-    /// Makes or changes an article; says how it was.
-    pub fn put_product(
-        &self,
-        tenant: &str,
-        programme: &str,
-        product: &ProductRow,
-    ) -> Result<Option<ProductRow>, StoreError> {
-        let before = self.product(programme, &product.id)?;
-        let put = "INSERT INTO product (tenant, programme, id, number, title_zh, title_en, description_zh, description_en, \
-                   picture, price, listed) VALUES (?1, ?2, ?3, \
-                   (SELECT coalesce(max(number), 0) + 1 FROM product WHERE programme = ?2), ?4, ?5, ?6, ?7, ?8, ?9, ?10) \
-                   ON CONFLICT (programme, id) DO UPDATE SET title_zh = ?4, title_en = ?5, description_zh = ?6, \
-                   description_en = ?7, picture = ?8, price = ?9, listed = ?10";
-        let ([zh, en], [text_zh, text_en]) = (&product.title, &product.description);
-        let row = (
-            tenant,
-            programme,
-            &product.id,
-            zh,
-            en,
-            text_zh,
-            text_en,
-            &product.picture,
-            product.price,
-            product.listed,
-        );
-        self.execute(put, row)?;
-        Ok(before)
-    }
-
-    /// An article.
-    pub fn product(&self, programme: &str, id: &str) -> Result<Option<ProductRow>, StoreError> {
-        let find = "SELECT id, number, title_zh, title_en, description_zh, description_en, picture, price, listed \
-                    FROM product WHERE programme = ?1 AND id = ?2";
-        self.one(find, (programme, id), product_row)
-    }
-
-    /// Articles after one (or the first), in the order in which they were made.
-    pub fn products(
-        &self,
-        programme: &str,
-        after: Option<i64>,
-        limit: usize,
-    ) -> Result<Vec<ProductRow>, StoreError> {
-        let find = "SELECT id, number, title_zh, title_en, description_zh, description_en, picture, price, listed \
-                    FROM product WHERE programme = ?1 AND number > ?2 ORDER BY number LIMIT ?3";
-        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        self.all(find, (programme, after.unwrap_or(0), limit), product_row)
-    }
-
-    /// Articles whose id begins so or whose name has it, in the order of their ids.
-    pub fn products_by(
-        &self,
-        programme: &str,
-        text: &str,
-        limit: usize,
-    ) -> Result<Vec<ProductRow>, StoreError> {
-        let find = "SELECT id, number, title_zh, title_en, description_zh, description_en, picture, price, listed \
-                    FROM product WHERE programme = ?1 AND (substr(id, 1, length(?2)) = ?2 OR instr(title_zh, ?2) > 0 \
-                    OR instr(lower(title_en), lower(?2)) > 0) ORDER BY id LIMIT ?3";
-        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        self.all(find, (programme, text, limit), product_row)
-    }
-
     /// Begins a payment or a payout.
     pub fn add_payment(&self, tenant: &str, payment: &PaymentRow) -> Result<(), StoreError> {
         let insert = "INSERT INTO payment (id, tenant, programme, subject, person, kind, amount, currency, state, created_at, \
@@ -191,18 +108,6 @@ impl Tables<'_> {
         let set = "UPDATE callback SET attempts = attempts + 1, delivered_at = ?2 WHERE number = ?1";
         self.execute(set, (number, delivered_at)).map(drop)
     }
-}
-
-fn product_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<ProductRow> {
-    Ok(ProductRow {
-        id: row.get(0)?,
-        number: row.get(1)?,
-        title: [row.get(2)?, row.get(3)?],
-        description: [row.get(4)?, row.get(5)?],
-        picture: row.get(6)?,
-        price: row.get(7)?,
-        listed: row.get(8)?,
-    })
 }
 
 fn payment_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<PaymentRow> {

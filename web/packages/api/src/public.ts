@@ -23,6 +23,24 @@ export const readTruth = (programme: string, signal?: AbortSignal) =>
 export const readProducts = (programme: string, cursor?: string, signal?: AbortSignal) =>
   answer(server.GET("/programmes/{programme}/products", { params: { path: { programme }, query: { ...(cursor ? { cursor } : {}), ...fresh(programme) } }, ...until(signal) }));
 
+/** Which articles, as the address of the page says it. */
+export interface ProductsWanted {
+  readonly words?: string | undefined;
+  readonly category?: string | undefined;
+  readonly sort?: "made" | "newest" | "price_up" | "price_down" | undefined;
+  readonly in_stock?: boolean | undefined;
+  readonly cursor?: string | undefined;
+}
+
+/** What is sold and fits. */
+export const findProducts = (programme: string, wanted: ProductsWanted, signal?: AbortSignal) => {
+  const said = Object.fromEntries(Object.entries(wanted).filter(([, value]) => value !== undefined)) as { [Key in keyof ProductsWanted]: NonNullable<ProductsWanted[Key]> };
+  return answer(server.GET("/programmes/{programme}/products", { params: { path: { programme }, query: { ...said, listed: true, ...fresh(programme) } }, ...until(signal) }));
+};
+
+export const readCategories = (programme: string, signal?: AbortSignal) =>
+  answer(server.GET("/programmes/{programme}/categories", { params: { path: { programme } }, ...until(signal) }));
+
 export const readProduct = (programme: string, product: string, signal?: AbortSignal) =>
   answer(server.GET("/programmes/{programme}/products/{product_id}", { params: { path: { programme, product_id: product }, query: fresh(programme) }, ...until(signal) }));
 
