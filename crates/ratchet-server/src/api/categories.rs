@@ -82,7 +82,7 @@ pub(crate) struct SuggestionsQuery {
 
 /// Its routes.
 pub(super) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(list, put)).routes(routes!(brands)).routes(routes!(suggestions))
+    OpenApiRouter::new().routes(routes!(categories, put_categories)).routes(routes!(brands)).routes(routes!(suggestions))
 }
 
 /// Categories, in the operator's order.
@@ -93,7 +93,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
     extensions(("x-permission" = json!("public"))),
     responses((status = 200, description = "Done.", body = List<Category>)),
 )]
-async fn list(
+async fn categories(
     State(app): State<App>,
     Path(programme): Path<String>,
 ) -> Result<Json<List<Category>>, Problem> {
@@ -111,7 +111,7 @@ async fn list(
     request_body = CategoriesRequest,
     responses((status = 200, description = "Done.", body = Done)),
 )]
-async fn put(
+async fn put_categories(
     State(app): State<App>,
     who: Who,
     write: Write,

@@ -399,6 +399,23 @@ export interface paths {
   patch?: never;
   trace?: never;
  };
+ "/programmes/{programme}/brands": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  /** Brands of what is sold now, those with most articles first; the first 100. */
+  get: operations["catalogue_brands"];
+  put?: never;
+  post?: never;
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
  "/programmes/{programme}/callbacks/play-money": {
   parameters: {
    query?: never;
@@ -410,6 +427,24 @@ export interface paths {
   put?: never;
   /** For the play-money provider: a signed message about a payment or a payout, applied once by its id (PAY-1). */
   post: operations["payments_callback"];
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/programmes/{programme}/categories": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  /** Categories, in the operator's order. */
+  get: operations["catalogue_categories"];
+  put?: never;
+  /** Makes these the categories, in this order. One in which articles stand cannot go. */
+  post: operations["catalogue_put_categories"];
   delete?: never;
   options?: never;
   head?: never;
@@ -1231,7 +1266,7 @@ export interface paths {
    path?: never;
    cookie?: never;
   };
-  /** What it sells. */
+  /** What it sells: all of it, or what fits every filter. Filters and orders go by the price that was last put. */
   get: operations["catalogue_list"];
   put?: never;
   /** Makes or changes an article. */
@@ -1375,6 +1410,23 @@ export interface paths {
   };
   /** What the provider did on a day, as it says itself. */
   get: operations["payments_statement"];
+  put?: never;
+  post?: never;
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/programmes/{programme}/suggestions": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  /** What somebody who types may mean: categories, brands, then articles that are sold now; at most 8. */
+  get: operations["catalogue_suggestions"];
   put?: never;
   post?: never;
   delete?: never;
@@ -1865,6 +1917,32 @@ export interface components {
    /** @description Whose. */
    owner?: string | null;
   };
+  /** @description A part of an article's page: plain text that no screen reads as anything else. */
+  Block: {
+   /** @description What it says. */
+   text: components["schemas"]["Text"];
+   /** @enum {string} */
+   type: "heading";
+  } | {
+   /** @description What it says. */
+   text: components["schemas"]["Text"];
+   /** @enum {string} */
+   type: "paragraph";
+  } | {
+   /** @description What is stated. */
+   name: components["schemas"]["Text"];
+   /** @enum {string} */
+   type: "fact";
+   /** @description What it is. */
+   value: components["schemas"]["Text"];
+  } | {
+   /** @description A name that the shop draws, or a path on this server. */
+   picture: string;
+   /** @description What it shows. */
+   text: components["schemas"]["Text"];
+   /** @enum {string} */
+   type: "picture";
+  };
   /** @description What no behaviour of anybody gets round. */
   Bounds: {
    /** @description Outside money put in. */
@@ -1884,6 +1962,16 @@ export interface components {
    /** @description The most buyers that could ever have 1×, 2×, 3×. */
    reach_at_most: components["schemas"]["Reached"][];
   };
+  /** @description A brand. */
+  Brand: {
+   /**
+    * Format: int64
+    * @description How many of its articles are sold now.
+    */
+   count: number;
+   /** @description What it is called, which is what a list is filtered by. */
+   name: string;
+  };
   /** @description Where the forced sale comes. */
   Cap: {
    /** @description At this worth all is sold by force. */
@@ -1895,6 +1983,30 @@ export interface components {
    multiple: number;
    /** @description What counts towards it is worth, before retention. */
    worth: components["schemas"]["Amount"];
+  };
+  /** @description All categories, in the order in which the shop shows them. */
+  CategoriesRequest: {
+   /** @description Those that there are from now on. */
+   items: components["schemas"]["CategoryRequest"][];
+  };
+  /** @description A category of articles. */
+  Category: {
+   /**
+    * Format: int64
+    * @description How many articles in it are sold now.
+    */
+   count: number;
+   /** @description Its id. */
+   id: string;
+   /** @description What it is called. */
+   name: components["schemas"]["Text"];
+  };
+  /** @description A category as it is put. */
+  CategoryRequest: {
+   /** @description Its id; 1 to 64 letters, digits, `-`, `_`. */
+   id: string;
+   /** @description What it is called; 1 to 20 characters in each language. */
+   name: components["schemas"]["Text"];
   };
   /** @description A text to look at. */
   CheckRequest: {
@@ -2727,6 +2839,34 @@ export interface components {
    sha256: components["schemas"]["HashText"];
   };
   /** @description All of a short list. */
+  List_Brand: {
+   /** @description In a fixed order. */
+   items: {
+    /**
+     * Format: int64
+     * @description How many of its articles are sold now.
+     */
+    count: number;
+    /** @description What it is called, which is what a list is filtered by. */
+    name: string;
+   }[];
+  };
+  /** @description All of a short list. */
+  List_Category: {
+   /** @description In a fixed order. */
+   items: {
+    /**
+     * Format: int64
+     * @description How many articles in it are sold now.
+     */
+    count: number;
+    /** @description Its id. */
+    id: string;
+    /** @description What it is called. */
+    name: components["schemas"]["Text"];
+   }[];
+  };
+  /** @description All of a short list. */
   List_CoursePoint: {
    /** @description In a fixed order. */
    items: {
@@ -2960,6 +3100,18 @@ export interface components {
     roles: components["schemas"]["Role"][];
     /** @description Whether logging in asks for a second factor. */
     second_factor: boolean;
+   }[];
+  };
+  /** @description All of a short list. */
+  List_Suggestion: {
+   /** @description In a fixed order. */
+   items: {
+    /** @description Id of the category or the article, or the brand. */
+    id: string;
+    /** @description Of which kind. */
+    kind: components["schemas"]["SuggestionKind"];
+    /** @description What it is called. */
+    title: components["schemas"]["Text"];
    }[];
   };
   /** @description Who logs in. */
@@ -4071,7 +4223,7 @@ export interface components {
    * @description Permanent codes; each is described at `/problems/<code>`.
    * @enum {string}
    */
-  ProblemCode: "account_holds" | "admission_suspended" | "age_gate" | "age_unknown" | "agent_exists" | "agent_unknown" | "allotment_exists" | "amount_not_positive" | "at_too_far" | "award_too_low" | "balance_window" | "batch_preview" | "below_activation_pack" | "below_minimum" | "body_cut" | "body_too_large" | "box_opened" | "bug" | "busy" | "campaign_exists" | "campaign_order" | "campaign_state" | "campaign_unknown" | "campaign_window" | "catching_up" | "claim_done" | "claim_exists" | "claim_share" | "claim_unknown" | "class_mismatch" | "class_unknown" | "clock_advancing" | "clock_not_own" | "clock_nothing" | "clock_past" | "code_wrong" | "command_object" | "command_unknown" | "commitment_repeated" | "concession_exceeds_price" | "cool_down" | "count" | "coupon_exists" | "coupon_scope" | "coupon_state" | "coupon_unknown" | "daily_limit" | "decide_too_far" | "decide_too_long" | "decided_by_older_rules" | "demo_not_live" | "difference_unknown" | "disposal_done" | "disposal_exists" | "disposal_unknown" | "draw_unknown" | "either" | "exceeds_operator_due" | "field_invalid" | "field_of_server" | "freight_mismatch" | "fund_unknown" | "gate_arithmetic" | "gate_no_pack" | "gate_not_its_text" | "gate_pack_thin" | "gate_refused" | "gate_rule" | "group_closed" | "group_member" | "group_unknown" | "happened_later" | "header_missing" | "idempotency_key_invalid" | "idempotency_key_missing" | "insufficient_cash" | "insufficient_claim" | "insufficient_emission" | "insufficient_loyalty" | "insufficient_operator_claim" | "insufficient_payable" | "insufficient_points" | "insufficient_reconsume" | "insufficient_reserve" | "invitation_unknown" | "issue_done" | "issue_exists" | "issue_unknown" | "json_invalid" | "key_reused" | "lab_busy" | "length" | "letters" | "limit_reached" | "line_exceeds_base" | "line_repeated" | "line_unknown" | "link_invalid" | "list_full" | "live_clock" | "login_failed" | "login_form" | "login_required" | "login_taken" | "login_unconfirmed" | "market_halted" | "media_type" | "member_exists" | "member_state" | "member_unknown" | "merchant_exists" | "merchant_state" | "merchant_unknown" | "method_not_allowed" | "no_agents" | "no_article" | "no_catalogue" | "no_claims" | "no_commitment" | "no_dividend" | "no_emission" | "no_equity" | "no_funding" | "no_market" | "no_merchants" | "no_points" | "no_pool" | "no_release" | "no_tasks" | "not_fillable" | "not_found" | "not_written" | "offer_exists" | "offer_limit" | "offer_state" | "offer_unknown" | "order_exists" | "order_not_open" | "order_not_possible" | "order_state" | "order_terms_missing" | "order_unknown" | "out_of_stock" | "outcome_unknown" | "own_offer" | "payment_conflict" | "payment_currency" | "payment_exists" | "payment_short" | "payment_state" | "payment_unknown" | "payout_not_unknown" | "payout_own" | "payout_same_person" | "pieces_exceeded" | "plan_gate" | "plan_hash" | "plan_hindered" | "plan_invalid" | "plan_not_runnable" | "plan_notice" | "plan_times" | "plan_version_exists" | "plan_version_state" | "plan_version_unknown" | "points_not_positive" | "points_only" | "preset_unknown" | "preview_too_long" | "price_band" | "price_changed" | "price_mismatch" | "price_tick" | "product_exists" | "product_merchant" | "product_not_sold" | "product_unknown" | "programme_sandbox" | "promotion_undecided" | "promotion_unknown" | "proposal_decided" | "provider_missing" | "purchase_exists" | "quantity_limit" | "query_invalid" | "quota_exhausted" | "quote_expired" | "quote_invalid" | "quote_missed" | "read_only" | "reason_missing" | "referrer_bound" | "referrer_is_self" | "referrer_not_older" | "referrer_unknown" | "refund_exceeds_freight" | "refund_exceeds_line" | "refund_exists" | "relist_ceiling" | "relist_own" | "relist_state" | "residual_empty" | "resolution_done" | "resolution_exists" | "resolution_unknown" | "return_exceeds_payment" | "review_unfounded" | "reviewers_decide" | "role_last_owner" | "role_own" | "round_exists" | "round_parts" | "same_person" | "scope_unknown" | "second_factor_not_begun" | "second_factor_required" | "second_factor_setup_required" | "second_factor_wrong" | "seed_mismatch" | "setup_required" | "signature_wrong" | "sku_exists" | "sku_merchant" | "sku_missing" | "sku_unknown" | "source_unknown" | "stopping" | "storage" | "supply_is_zero" | "task_unknown" | "tender_mismatch" | "territory_level" | "territory_unknown" | "time_went_backwards" | "tip_exists" | "tip_to_self" | "too_many_requests" | "two_people" | "two_people_same" | "unbacked_grant" | "value_invalid" | "voucher_code" | "voucher_state" | "wind_down_exists" | "wind_down_times" | "wind_down_unknown" | "winding_down" | "window_exists" | "window_times" | "window_unknown" | "withdrawal_exists" | "withdrawal_state" | "withdrawal_unknown" | "wound_down" | "zone_unknown";
+  ProblemCode: "account_holds" | "admission_suspended" | "age_gate" | "age_unknown" | "agent_exists" | "agent_unknown" | "allotment_exists" | "amount_not_positive" | "at_too_far" | "award_too_low" | "balance_window" | "batch_preview" | "below_activation_pack" | "below_minimum" | "body_cut" | "body_too_large" | "box_opened" | "bug" | "busy" | "campaign_exists" | "campaign_order" | "campaign_state" | "campaign_unknown" | "campaign_window" | "catching_up" | "category_in_use" | "category_unknown" | "claim_done" | "claim_exists" | "claim_share" | "claim_unknown" | "class_mismatch" | "class_unknown" | "clock_advancing" | "clock_not_own" | "clock_nothing" | "clock_past" | "code_wrong" | "command_object" | "command_unknown" | "commitment_repeated" | "concession_exceeds_price" | "cool_down" | "count" | "coupon_exists" | "coupon_scope" | "coupon_state" | "coupon_unknown" | "daily_limit" | "decide_too_far" | "decide_too_long" | "decided_by_older_rules" | "demo_not_live" | "difference_unknown" | "disposal_done" | "disposal_exists" | "disposal_unknown" | "draw_unknown" | "either" | "exceeds_operator_due" | "field_invalid" | "field_of_server" | "freight_mismatch" | "fund_unknown" | "gate_arithmetic" | "gate_no_pack" | "gate_not_its_text" | "gate_pack_thin" | "gate_refused" | "gate_rule" | "group_closed" | "group_member" | "group_unknown" | "happened_later" | "header_missing" | "idempotency_key_invalid" | "idempotency_key_missing" | "insufficient_cash" | "insufficient_claim" | "insufficient_emission" | "insufficient_loyalty" | "insufficient_operator_claim" | "insufficient_payable" | "insufficient_points" | "insufficient_reconsume" | "insufficient_reserve" | "invitation_unknown" | "issue_done" | "issue_exists" | "issue_unknown" | "json_invalid" | "key_reused" | "lab_busy" | "length" | "letters" | "limit_reached" | "line_exceeds_base" | "line_repeated" | "line_unknown" | "link_invalid" | "list_full" | "live_clock" | "login_failed" | "login_form" | "login_required" | "login_taken" | "login_unconfirmed" | "market_halted" | "media_type" | "member_exists" | "member_state" | "member_unknown" | "merchant_exists" | "merchant_state" | "merchant_unknown" | "method_not_allowed" | "no_agents" | "no_article" | "no_catalogue" | "no_claims" | "no_commitment" | "no_dividend" | "no_emission" | "no_equity" | "no_funding" | "no_market" | "no_merchants" | "no_points" | "no_pool" | "no_release" | "no_tasks" | "not_fillable" | "not_found" | "not_written" | "offer_exists" | "offer_limit" | "offer_state" | "offer_unknown" | "order_exists" | "order_not_open" | "order_not_possible" | "order_state" | "order_terms_missing" | "order_unknown" | "out_of_stock" | "outcome_unknown" | "own_offer" | "payment_conflict" | "payment_currency" | "payment_exists" | "payment_short" | "payment_state" | "payment_unknown" | "payout_not_unknown" | "payout_own" | "payout_same_person" | "picture_form" | "pieces_exceeded" | "plan_gate" | "plan_hash" | "plan_hindered" | "plan_invalid" | "plan_not_runnable" | "plan_notice" | "plan_times" | "plan_version_exists" | "plan_version_state" | "plan_version_unknown" | "points_not_positive" | "points_only" | "preset_unknown" | "preview_too_long" | "price_band" | "price_changed" | "price_mismatch" | "price_tick" | "product_exists" | "product_merchant" | "product_not_sold" | "product_unknown" | "programme_sandbox" | "promotion_undecided" | "promotion_unknown" | "proposal_decided" | "provider_missing" | "purchase_exists" | "quantity_limit" | "query_invalid" | "quota_exhausted" | "quote_expired" | "quote_invalid" | "quote_missed" | "read_only" | "reason_missing" | "referrer_bound" | "referrer_is_self" | "referrer_not_older" | "referrer_unknown" | "refund_exceeds_freight" | "refund_exceeds_line" | "refund_exists" | "relist_ceiling" | "relist_own" | "relist_state" | "repeated" | "residual_empty" | "resolution_done" | "resolution_exists" | "resolution_unknown" | "return_exceeds_payment" | "review_unfounded" | "reviewers_decide" | "role_last_owner" | "role_own" | "round_exists" | "round_parts" | "same_person" | "scope_unknown" | "second_factor_not_begun" | "second_factor_required" | "second_factor_setup_required" | "second_factor_wrong" | "seed_mismatch" | "setup_required" | "signature_wrong" | "sku_exists" | "sku_merchant" | "sku_missing" | "sku_unknown" | "source_unknown" | "stopping" | "storage" | "supply_is_zero" | "task_unknown" | "tender_mismatch" | "territory_level" | "territory_unknown" | "time_went_backwards" | "tip_exists" | "tip_to_self" | "too_many_requests" | "two_people" | "two_people_same" | "unbacked_grant" | "value_invalid" | "voucher_code" | "voucher_state" | "wind_down_exists" | "wind_down_times" | "wind_down_unknown" | "winding_down" | "window_exists" | "window_times" | "window_unknown" | "withdrawal_exists" | "withdrawal_state" | "withdrawal_unknown" | "wound_down" | "zone_unknown";
   /** @description An article. */
   Product: {
    /**
@@ -4079,15 +4231,23 @@ export interface components {
     * @description How many can still be ordered; absent if as many as are asked for.
     */
    available?: number | null;
+   /** @description The parts of its page; absent in lists. */
+   blocks?: components["schemas"]["Block"][] | null;
+   /** @description Its brand. */
+   brand?: string | null;
+   /** @description Its category. */
+   category?: string | null;
    /** @description Its class, where the plan has articles of its own and the article has one (CAT-7). */
    class?: string | null;
    /** @description What it is. */
    description: components["schemas"]["Text"];
+   /** @description Further pictures. */
+   gallery: string[];
    /** @description Its id: the `sku` of order lines. */
    id: string;
    /** @description Whether it is sold now. */
    listed: boolean;
-   /** @description A picture: a name that the shop draws, or a path on this server. */
+   /** @description The first picture: a name that the shop draws, or a path on this server. */
    picture?: string | null;
    /** @description Price of one. */
    price: components["schemas"]["Amount"];
@@ -4099,18 +4259,26 @@ export interface components {
    /** @description What one of it would do now. */
    outlook: components["schemas"]["Outlook"];
   };
-  /** @description A new article, or a change of one. */
+  /** @description A new article, or a change of one, which has to say everything again. */
   ProductRequest: {
+   /** @description The parts of its page. */
+   blocks?: components["schemas"]["Block"][];
+   /** @description Its brand; 1 to 40 characters. */
+   brand?: string | null;
+   /** @description One of the programme's categories. */
+   category?: string | null;
    /** @description A class of the plan, where it has articles of its own; said when the article is listed and kept (CAT-7). */
    class?: string | null;
    cost?: components["schemas"]["Amount"] | null;
    /** @description What it is. */
    description: components["schemas"]["Text"];
+   /** @description Further pictures. */
+   gallery?: string[];
    /** @description Its id; 1 to 64 letters, digits, `-`, `_`. */
    id: string;
    /** @description Whether it is sold now. */
    listed: boolean;
-   /** @description A name that the shop draws, or a path on this server. */
+   /** @description The first picture: a name that the shop draws, or a path on this server, which begins with one `/`. */
    picture?: string | null;
    /** @description Price of one. */
    price: components["schemas"]["Amount"];
@@ -4600,6 +4768,20 @@ export interface components {
    /** @description What it has in common with a line of the journal. */
    reference: string;
   };
+  /** @description What somebody who types may mean. */
+  Suggestion: {
+   /** @description Id of the category or the article, or the brand. */
+   id: string;
+   /** @description Of which kind. */
+   kind: components["schemas"]["SuggestionKind"];
+   /** @description What it is called. */
+   title: components["schemas"]["Text"];
+  };
+  /**
+   * @description What is suggested.
+   * @enum {string}
+   */
+  SuggestionKind: "category" | "brand" | "product";
   /** @description Roles of a person in a tenant, with what they permit. */
   TenantRoles: {
    /** @description Its name. */
@@ -5690,6 +5872,38 @@ export interface operations {
    };
   };
  };
+ catalogue_brands: {
+  parameters: {
+   query?: never;
+   header?: never;
+   path: {
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["List_Brand"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
  payments_callback: {
   parameters: {
    query?: never;
@@ -5702,6 +5916,80 @@ export interface operations {
   requestBody: {
    content: {
     "application/json": string;
+   };
+  };
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["Done"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ catalogue_categories: {
+  parameters: {
+   query?: never;
+   header?: never;
+   path: {
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["List_Category"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ catalogue_put_categories: {
+  parameters: {
+   query?: {
+    /** @description Says what would happen and changes nothing. */
+    preview?: boolean;
+   };
+   header: {
+    /** @description The same key with the same content has one effect and one answer (IDEM-1). */
+    "Idempotency-Key": string;
+   };
+   path: {
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody: {
+   content: {
+    "application/json": components["schemas"]["CategoriesRequest"];
    };
   };
   responses: {
@@ -7727,12 +8015,30 @@ export interface operations {
  catalogue_list: {
   parameters: {
    query?: {
-    /** @description From `next` of the page before. */
+    /** @description Only of this brand. */
+    brand?: string;
+    /** @description Only of this category. */
+    category?: string;
+    /** @description From `next` of the page before, which had the same query. */
     cursor?: string;
-    /** @description How many; 1 to 200, 50 if absent. */
+    /** @description Only these, by id; 1 to 100, with `,` between them. */
+    ids?: string;
+    /** @description Only those that can still be ordered. */
+    in_stock?: boolean;
+    /** @description How many; 1 to 200, 50 if absent. A page of `in_stock` may have fewer though another follows. */
     limit?: number;
+    /** @description Only those that are sold now. */
+    listed?: boolean;
     /** @description Read at least every entry up to this one. */
     min_seq?: number;
+    /** @description Only from this price on. */
+    price_from?: string;
+    /** @description Only up to this price. */
+    price_to?: string;
+    /** @description In which order; as they were made if absent. */
+    sort?: "made" | "newest" | "price_up" | "price_down";
+    /** @description Only those with all these words in their names or brand: whole Chinese words, the beginnings of others; 1 to 60 characters. */
+    words?: string;
    };
    header?: never;
    path: {
@@ -8177,6 +8483,41 @@ export interface operations {
     };
     content: {
      "application/json": components["schemas"]["Statement"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ catalogue_suggestions: {
+  parameters: {
+   query: {
+    /** @description 1 to 60 characters. */
+    words: string;
+   };
+   header?: never;
+   path: {
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["List_Suggestion"];
     };
    };
    /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
