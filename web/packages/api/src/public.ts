@@ -28,6 +28,9 @@ export interface ProductsWanted {
   readonly words?: string | undefined;
   readonly category?: string | undefined;
   readonly sort?: "made" | "newest" | "price_up" | "price_down" | undefined;
+  readonly brand?: string | undefined;
+  readonly price_from?: string | undefined;
+  readonly price_to?: string | undefined;
   readonly in_stock?: boolean | undefined;
   readonly cursor?: string | undefined;
 }
@@ -40,6 +43,13 @@ export const findProducts = (programme: string, wanted: ProductsWanted, signal?:
 
 export const readCategories = (programme: string, signal?: AbortSignal) =>
   answer(server.GET("/programmes/{programme}/categories", { params: { path: { programme } }, ...until(signal) }));
+
+export const readBrands = (programme: string, signal?: AbortSignal) =>
+  answer(server.GET("/programmes/{programme}/brands", { params: { path: { programme } }, ...until(signal) }));
+
+/** What somebody who types may mean. */
+export const readSuggestions = (programme: string, words: string, signal?: AbortSignal) =>
+  answer(server.GET("/programmes/{programme}/suggestions", { params: { path: { programme }, query: { words } }, ...until(signal) }));
 
 export const readProduct = (programme: string, product: string, signal?: AbortSignal) =>
   answer(server.GET("/programmes/{programme}/products/{product_id}", { params: { path: { programme, product_id: product }, query: fresh(programme) }, ...until(signal) }));

@@ -58,6 +58,9 @@ export const readSums = (programme: string, signal?: AbortSignal) =>
 export const putProduct = (programme: string, body: Schemas["ProductRequest"], key: string) =>
   answer(server.POST("/programmes/{programme}/products", { params: { path: { programme }, header: once(key) }, body }));
 
+export const putCategories = (programme: string, items: readonly Schemas["CategoryRequest"][], key: string) =>
+  answer(server.POST("/programmes/{programme}/categories", { params: { path: { programme }, header: once(key) }, body: { items: [...items] } }));
+
 /** Begins a programme; a live one is refused with every rule that stands against it. */
 export async function createProgramme(tenant: string, body: Schemas["ProgrammeRequest"], key: string): Promise<Schemas["ProgrammeView"]> {
   const made = await answer(server.POST("/tenants/{tenant}/programmes", { params: { path: { tenant }, header: once(key) }, body }));

@@ -47,7 +47,7 @@ export default {
     more: "More goods",
   },
   product: {
-    title: "Goods", afterSale: (days: number) => `can be returned for ${many(days, "day", "days")} after receipt`, where: (price: string) => `Where this ${price} goes`, forYou: "What it gives you",
+    pictures: "Pictures", pictureOf: (place: number, of: number) => `Picture ${place} of ${of}`, details: "Details of the article", title: "Goods", afterSale: (days: number) => `can be returned for ${many(days, "day", "days")} after receipt`, where: (price: string) => `Where this ${price} goes`, forYou: "What it gives you",
     points: "Points if it settled today", net: "All of them sold today", further: (price: string) => `Further orders by others until that is ${price}`, orders: (count: string) => `about ${count}`,
     never: "Never enough",
     note: (days: number) => `By the pool and the points of now. It settles ${many(days, "day", "days")} after receipt, and the figures will be others then.`,

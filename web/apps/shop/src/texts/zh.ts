@@ -45,7 +45,7 @@ const zh = {
     more: "再看一些",
   },
   product: {
-    title: "商品", afterSale: (days: number) => `收货后 ${days} 天内可退`, where: (price: string) => `这 ${price} 去了哪里`, forYou: "给你的",
+    pictures: "图片", pictureOf: (place: number, of: number) => `第 ${place} 张，共 ${of} 张`, details: "商品详情", title: "商品", afterSale: (days: number) => `收货后 ${days} 天内可退`, where: (price: string) => `这 ${price} 去了哪里`, forYou: "给你的",
     points: "今天结算可得积分", net: "这些积分今天全部卖出", further: (price: string) => `要卖到 ${price}，还需别人再下`, orders: (count: string) => (count.endsWith("万") ? `约 ${count}单` : `约 ${count} 单`),
     never: "永远不够",
     note: (days: number) => `按现在的盈利池和积分数计算；收货满 ${days} 天才结算，那时的数会不同。`,
