@@ -42,7 +42,7 @@ export default {
     goods: "Goods", all: "All",
   },
   goods: {
-    title: "Goods", none: "No goods yet. They appear here once the operator lists some.", noMatch: (words: string) => `No goods fit “${words}”.`, noFit: "No goods fit.", category: "Category", allCategories: "All", sort: "Order", sorts: { newest: "Newest", price_up: "Cheapest first", price_down: "Dearest first" }, inStock: "In stock only", everything: "See all goods",
+    suggestions: "Suggestions", kinds: { category: "Category", brand: "Brand", product: "Article" }, filter: "Filter", filters: (count: number) => `Filter (${count})`, brand: "Brand", allBrands: "All brands", from: "Price from", to: "Price to", clear: "Clear", apply: "See what fits", title: "Goods", none: "No goods yet. They appear here once the operator lists some.", noMatch: (words: string) => `No goods fit “${words}”.`, noFit: "No goods fit.", category: "Category", allCategories: "All", sort: "Order", sorts: { newest: "Newest", price_up: "Cheapest first", price_down: "Dearest first" }, inStock: "In stock only", everything: "See all goods",
     gives: (points: string, net: string) => `Gives ${points} points, sold today ${net}`, soldOut: "Out of stock", stock: (count: string) => `${count} in stock`,
     more: "More goods",
   },

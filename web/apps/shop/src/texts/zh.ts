@@ -40,7 +40,7 @@ const zh = {
     goods: "甄选好物", all: "全部",
   },
   goods: {
-    title: "商品", none: "还没有商品。运营方上架之后，会出现在这里。", noMatch: (words: string) => `没有与“${words}”相符的商品。`, noFit: "没有符合条件的商品。", category: "分类", allCategories: "全部", sort: "排序", sorts: { newest: "最新", price_up: "价格从低到高", price_down: "价格从高到低" }, inStock: "只看有货", everything: "看全部商品",
+    suggestions: "搜索建议", kinds: { category: "分类", brand: "品牌", product: "商品" }, filter: "筛选", filters: (count: number) => `筛选（${count}）`, brand: "品牌", allBrands: "全部品牌", from: "最低价", to: "最高价", clear: "清除", apply: "看结果", title: "商品", none: "还没有商品。运营方上架之后，会出现在这里。", noMatch: (words: string) => `没有与“${words}”相符的商品。`, noFit: "没有符合条件的商品。", category: "分类", allCategories: "全部", sort: "排序", sorts: { newest: "最新", price_up: "价格从低到高", price_down: "价格从高到低" }, inStock: "只看有货", everything: "看全部商品",
     gives: (points: string, net: string) => `得 ${points} 积分，今天卖出 ${net}`, soldOut: "暂时缺货", stock: (count: string) => `库存 ${count}`,
     more: "再看一些",
   },
