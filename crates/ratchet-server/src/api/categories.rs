@@ -82,7 +82,10 @@ pub(crate) struct SuggestionsQuery {
 
 /// Its routes.
 pub(super) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(categories, put_categories)).routes(routes!(brands)).routes(routes!(suggestions))
+    OpenApiRouter::new()
+        .routes(routes!(categories, put_categories))
+        .routes(routes!(brands))
+        .routes(routes!(suggestions))
 }
 
 /// Categories, in the operator's order.

@@ -25,10 +25,28 @@ async fn fill(owner: &mut Person, id: &str) {
     let put = owner.post(&at("categories"), categories).await;
     assert_eq!(put.status, 200, "{}", put.text);
     for body in [
-        article("apple", "红富士苹果礼盒", "Fuji apples in a box", "69.00", &json!({ "category": "fresh", "brand": "烟台" })),
+        article(
+            "apple",
+            "红富士苹果礼盒",
+            "Fuji apples in a box",
+            "69.00",
+            &json!({ "category": "fresh", "brand": "烟台" }),
+        ),
         article("juice", "苹果汁 1 升", "Apple juice, 1 l", "15.00", &json!({ "category": "fresh" })),
-        article("kettle", "恒温电热水壶", "Electric kettle", "168.00", &json!({ "category": "home", "brand": "Hot" })),
-        article("vinegar", "苹果醋", "Apple vinegar", "9.00", &json!({ "category": "fresh", "listed": false })),
+        article(
+            "kettle",
+            "恒温电热水壶",
+            "Electric kettle",
+            "168.00",
+            &json!({ "category": "home", "brand": "Hot" }),
+        ),
+        article(
+            "vinegar",
+            "苹果醋",
+            "Apple vinegar",
+            "9.00",
+            &json!({ "category": "fresh", "listed": false }),
+        ),
     ] {
         let put = owner.post(&at("products"), body).await;
         assert_eq!(put.status, 200, "{}", put.text);
@@ -124,7 +142,11 @@ async fn an_article_has_pictures_parts_and_a_category_that_stays() {
         (json!({ "gallery": ["a", "b", "c", "d", "e", "f"] }), "/gallery", "count"),
         (json!({ "brand": "" }), "/brand", "length"),
         (json!({ "blocks": vec![rich["blocks"][0].clone(); 41] }), "/blocks", "count"),
-        (json!({ "blocks": [{ "type": "fact", "name": text("", ""), "value": text("a", "a") }] }), "/blocks/0/name/zh", "length"),
+        (
+            json!({ "blocks": [{ "type": "fact", "name": text("", ""), "value": text("a", "a") }] }),
+            "/blocks/0/name/zh",
+            "length",
+        ),
     ];
     for (more, pointer, code) in refusals {
         let refused = owner.post(&at("products"), article("apple", "苹果", "Apples", "69.00", &more)).await;
@@ -135,7 +157,8 @@ async fn an_article_has_pictures_parts_and_a_category_that_stays() {
     assert_eq!(after["gallery"], rich["gallery"], "a refusal changes nothing");
 
     let listed = server.guest().get(&at("categories")).await.body;
-    let counts: Vec<_> = listed["items"].as_array().expect("a list").iter().map(|each| each["count"].clone()).collect();
+    let counts: Vec<_> =
+        listed["items"].as_array().expect("a list").iter().map(|each| each["count"].clone()).collect();
     assert_eq!((ids(&listed), counts), (vec!["fresh", "home", "spare"], vec![json!(2), json!(1), json!(0)]));
     let only = |ids: &[&str]| {
         let items: Vec<_> = ids.iter().map(|id| json!({ "id": id, "name": text("名", "Name") })).collect();
@@ -184,7 +207,8 @@ async fn what_somebody_types_is_suggested() {
 async fn what_is_sold_out_is_not_in_stock() {
     let server = TestServer::start().await;
     let (mut owner, tenant) = server.owner().await;
-    let body = json!({ "plan": format!("{}\n[catalogue]\n", plan()), "clock_starts_at": "2026-01-01T00:00:00Z" });
+    let body =
+        json!({ "plan": format!("{}\n[catalogue]\n", plan()), "clock_starts_at": "2026-01-01T00:00:00Z" });
     let made = owner.post(&format!("/tenants/{tenant}/programmes"), body).await;
     assert_eq!(made.status, 200, "{}", made.text);
     let id = made.text_at("/id");
