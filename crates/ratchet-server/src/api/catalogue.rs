@@ -292,7 +292,7 @@ async fn keep_sku(
     let currency = app.currency(programme).await?;
     let price = Amount::of(request.price.parse("price", &currency)?, &currency).0;
     let (id, cost) = (&request.id, request.cost.as_ref().map(|cost| &cost.0));
-    let stock = request.stock.map(|stock| stock.to_string());
+    let stock = request.stock;
     let mut commands = Vec::new();
     match known {
         None if request.listed => {

@@ -2,6 +2,7 @@
 
 mod access;
 mod batches;
+mod catalogue;
 mod client;
 mod codes;
 mod find;

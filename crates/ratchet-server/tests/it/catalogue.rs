@@ -1,0 +1,28 @@
+//! How articles are put.
+
+use serde_json::json;
+
+use crate::client::TestServer;
+use crate::journey::{newest, plan};
+
+/// Where the plan has articles of its own, how many there are is a number of pieces (CAT-3).
+#[tokio::test(flavor = "multi_thread")]
+async fn an_article_is_put_with_its_stock() {
+    let server = TestServer::start().await;
+    let (mut owner, tenant) = server.owner().await;
+    let body =
+        json!({ "plan": format!("{}\n[catalogue]\n", plan()), "clock_starts_at": "2026-01-01T00:00:00Z" });
+    let made = owner.post(&format!("/tenants/{tenant}/programmes"), body).await;
+    assert_eq!(made.status, 200, "{}", made.text);
+    let id = made.text_at("/id");
+    let body = json!({
+        "id": "tea", "title": { "zh": "茶", "en": "Tea" }, "description": { "zh": "一斤", "en": "500 g" }, "price": "10.00",
+        "stock": 3, "listed": true,
+    });
+    let put = owner.post(&format!("/programmes/{id}/products"), body).await;
+    assert_eq!(put.status, 200, "{}", put.text);
+    let seq = newest(&mut owner, &id).await;
+    let page = server.guest().get(&format!("/programmes/{id}/products/tea?min_seq={seq}")).await;
+    assert_eq!(page.body["available"], 3, "{}", page.text);
+    drop(server.stop().await);
+}
