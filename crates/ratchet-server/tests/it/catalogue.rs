@@ -3,18 +3,14 @@
 use serde_json::json;
 
 use crate::client::TestServer;
-use crate::journey::{newest, plan};
+use crate::journey::{newest, plan, sandbox};
 
 /// Where the plan has articles of its own, how many there are is a number of pieces (CAT-3).
 #[tokio::test(flavor = "multi_thread")]
 async fn an_article_is_put_with_its_stock() {
     let server = TestServer::start().await;
     let (mut owner, tenant) = server.owner().await;
-    let body =
-        json!({ "plan": format!("{}\n[catalogue]\n", plan()), "clock_starts_at": "2026-01-01T00:00:00Z" });
-    let made = owner.post(&format!("/tenants/{tenant}/programmes"), body).await;
-    assert_eq!(made.status, 200, "{}", made.text);
-    let id = made.text_at("/id");
+    let id = sandbox(&mut owner, &tenant, &format!("{}\n[catalogue]\n", plan())).await;
     let body = json!({
         "id": "tea", "title": { "zh": "茶", "en": "Tea" }, "description": { "zh": "一斤", "en": "500 g" }, "price": "10.00",
         "stock": 3, "listed": true,
