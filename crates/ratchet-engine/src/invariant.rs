@@ -16,7 +16,6 @@ use crate::emission::Schedule;
 use crate::engine::Engine;
 use crate::id::{LineNo, MemberNo, MerchantNo, OrderNo, SkuNo};
 use crate::ledger::{Account, AccountKind, Asset, Points96};
-use crate::loyalty::Progress;
 use crate::members::Flows;
 use crate::merchant::still_reserved;
 use crate::order::{OrderState, flag, lot_left};
@@ -609,8 +608,8 @@ fn loyalty_counts_equal_lines(engine: &Engine) -> Result<(), Violation> {
         });
     }
     for (member, sums) in expected {
-        let counted = state.loyalty.progress(member).map(Progress::sums).unwrap_or_default();
-        let counted = (i128::from(counted.0.minor()), i128::from(counted.1.minor()));
+        let counted = state.loyalty.progress(member).whole();
+        let counted = (i128::from(counted.spent.minor()), i128::from(counted.earned.minor()));
         ensure(counted == sums, "loyalty_counts_equal_lines", || {
             format!("{member:?} counts {counted:?}, its lines {sums:?}")
         })?;

@@ -59,21 +59,30 @@ pub struct LoyaltyTotals {
     pub set_off: Money,
 }
 
-/// What a member spent and earned on a local day, less what was refunded and taken back of that since.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ratchet_wire_derive::Snapshot)]
-pub(crate) struct DayCount {
-    pub(crate) day: Day,
+/// What a member spent and earned, less what was refunded and taken back of that since.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ratchet_wire_derive::Snapshot)]
+pub(crate) struct Counted {
     pub(crate) spent: Money,
     pub(crate) earned: Money,
 }
 
+/// What counts on a local day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ratchet_wire_derive::Snapshot)]
+pub(crate) struct DayCount {
+    pub(crate) day: Day,
+    pub(crate) counted: Counted,
+}
+
 /// What a member spent and earned: in all, and on the days that are still asked for, the oldest first (LOY-5d).
-#[derive(Clone, Debug, Default, PartialEq, Eq, ratchet_wire_derive::Snapshot)]
+#[derive(Clone, Debug, PartialEq, Eq, ratchet_wire_derive::Snapshot)]
 pub(crate) struct Progress {
-    spent: Money,
-    earned: Money,
+    whole: Counted,
     days: Vec<DayCount>,
 }
+
+/// Of members of whom nothing counts, and in plans that do not count.
+static NOTHING: Progress =
+    Progress { whole: Counted { spent: Money::ZERO, earned: Money::ZERO }, days: Vec::new() };
 
 /// The loyalty points of all members.
 #[derive(Clone, Debug, Default)]
@@ -176,16 +185,9 @@ impl Loyalty {
         self.lots.clear();
     }
 
-    /// What a member spent and earned; nothing in plans that do not count it.
-    pub(crate) fn progress(&self, member: MemberNo) -> Option<&Progress> {
-        self.progress.get(&member)
-    }
-
-    /// The tier of a member today, counted from 1; 0 is below the first. One that begins at nothing is also that of members who have not
-    /// bought anything (LOY-5d).
-    pub(crate) fn tier(&self, plan: &LoyaltyPlan, member: MemberNo, today: Day) -> usize {
-        self.progress(member)
-            .map_or_else(|| tier_from(plan, Money::ZERO), |progress| progress.tier(plan, today))
+    /// What a member spent and earned.
+    pub(crate) fn progress(&self, member: MemberNo) -> &Progress {
+        self.progress.get(&member).unwrap_or(&NOTHING)
     }
 
     /// The tier with which an order was paid, counted from 1; 0 is below the first.
@@ -210,15 +212,11 @@ impl Loyalty {
     /// A settled line counts on a day; days before `since` are asked for no more.
     pub(crate) fn count(&mut self, (line, member): (LineNo, MemberNo), count: DayCount, since: Day) {
         self.counted_on.insert(line, count.day);
-        let progress = self.progress.entry(member).or_default();
-        progress.spent = progress.spent.add_within_limit(count.spent);
-        progress.earned = progress.earned.add_within_limit(count.earned);
+        let progress = self.progress.entry(member).or_insert_with(|| NOTHING.clone());
+        progress.whole.add(count.counted);
         progress.days.retain(|known| known.day >= since);
         match progress.days.last_mut().filter(|last| last.day == count.day) {
-            Some(last) => {
-                last.spent = last.spent.add_within_limit(count.spent);
-                last.earned = last.earned.add_within_limit(count.earned);
-            }
+            Some(last) => last.counted.add(count.counted),
             None => progress.days.push(count),
         }
     }
@@ -226,11 +224,9 @@ impl Loyalty {
     /// Of what counts on a day so much was refunded and taken back.
     pub(crate) fn count_back(&mut self, member: MemberNo, count: DayCount) {
         let Some(progress) = self.progress.get_mut(&member) else { return };
-        progress.spent = progress.spent.saturating_sub(count.spent);
-        progress.earned = progress.earned.saturating_sub(count.earned);
+        progress.whole.take(count.counted);
         if let Some(known) = progress.days.iter_mut().find(|known| known.day == count.day) {
-            known.spent = known.spent.saturating_sub(count.spent);
-            known.earned = known.earned.saturating_sub(count.earned);
+            known.counted.take(count.counted);
         }
     }
 
@@ -319,17 +315,14 @@ struct EarnedTogether {
 
 impl Progress {
     fn counted(&self, basis: TierBasis) -> impl Iterator<Item = (i64, Money)> + '_ {
-        self.days.iter().map(move |count| (count.day.number(), count.of(basis)))
+        self.days.iter().map(move |count| (count.day.number(), count.counted.of(basis)))
     }
 
     /// What counts for a member's tier today: in the window, or for ever (LOY-5d).
     pub(crate) fn in_window(&self, plan: &LoyaltyPlan, today: Day) -> Money {
         match plan.tier_days {
             Some(days) => self.window_ending(plan, days, today.number()),
-            None => match plan.tier_basis {
-                TierBasis::Spent => self.spent,
-                TierBasis::Earned => self.earned,
-            },
+            None => self.whole.of(plan.tier_basis),
         }
     }
 
@@ -340,7 +333,8 @@ impl Progress {
     }
 
     /// The tier of a member today, counted from 1; 0 is below the first. It is the highest whose condition held on a day that is
-    /// at most `keep_days` past, by what counts now: what was refunded since counts for no day (LOY-5d).
+    /// at most `keep_days` past, by what counts now: what was refunded since counts for no day. One that begins at nothing is also that
+    /// of members who have not bought anything (LOY-5d).
     pub(crate) fn tier(&self, plan: &LoyaltyPlan, today: Day) -> usize {
         let Some(days) = plan.tier_days else { return tier_from(plan, self.in_window(plan, today)) };
         let (first, last) = (today.number() - i64::from(plan.keep_days), today.number());
@@ -374,13 +368,23 @@ impl Progress {
     }
 
     /// Spent and earned in all.
-    pub(crate) fn sums(&self) -> (Money, Money) {
-        (self.spent, self.earned)
+    pub(crate) fn whole(&self) -> Counted {
+        self.whole
     }
 }
 
-impl DayCount {
-    fn of(&self, basis: TierBasis) -> Money {
+impl Counted {
+    fn add(&mut self, more: Counted) {
+        self.spent = self.spent.add_within_limit(more.spent);
+        self.earned = self.earned.add_within_limit(more.earned);
+    }
+
+    fn take(&mut self, less: Counted) {
+        self.spent = self.spent.saturating_sub(less.spent);
+        self.earned = self.earned.saturating_sub(less.earned);
+    }
+
+    fn of(self, basis: TierBasis) -> Money {
         match basis {
             TierBasis::Spent => self.spent,
             TierBasis::Earned => self.earned,

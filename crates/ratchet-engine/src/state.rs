@@ -34,7 +34,7 @@ use crate::funding::Rounds;
 use crate::id::{Id, LineNo, MemberNo, MerchantNo, OrderNo, index};
 use crate::keys::{CommandKeys, Hash128, HashSeed, KeyHistory, KeyKind, Named, NaturalKeys};
 use crate::ledger::{AccountKind, Ledger, PriceBalances};
-use crate::loyalty::{DayCount, Loyalty};
+use crate::loyalty::{Counted, DayCount, Loyalty};
 use crate::market::Market;
 use crate::members::Members;
 use crate::merchant::{Merchant, MerchantState, Merchants, Product, TipSums};
@@ -1182,12 +1182,13 @@ impl State {
             Event::LoyaltyClawedBack(back) => self.apply_loyalty_clawed_back(back),
             Event::LoyaltyTierFixed { order, tier } => self.loyalty.fix_tier(*order, *tier),
             Event::LoyaltyCounted { line, member, day, spent, earned, since } => {
-                let count = DayCount { day: *day, spent: *spent, earned: *earned };
+                let counted = Counted { spent: *spent, earned: *earned };
+                let count = DayCount { day: *day, counted };
                 self.loyalty.count((*line, *member), count, *since);
             }
             Event::LoyaltyUncounted { member, day, spent, earned, .. } => {
-                let count = DayCount { day: *day, spent: *spent, earned: *earned };
-                self.loyalty.count_back(*member, count);
+                let counted = Counted { spent: *spent, earned: *earned };
+                self.loyalty.count_back(*member, DayCount { day: *day, counted });
             }
             Event::LoyaltyExpired { member, points, operator, lots, .. } => {
                 self.loyalty.totals.expired = self.loyalty.totals.expired.add_within_limit(*points);

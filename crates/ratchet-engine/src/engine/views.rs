@@ -318,16 +318,13 @@ impl Engine {
     pub fn loyalty_standing(&self, id: &str) -> Option<LoyaltyStanding> {
         let (plan, member) = (self.plan.loyalty.as_ref()?, self.state.members.find(id)?);
         let today = self.today();
-        let tier = self.state.loyalty.tier(plan, member, today);
-        let (mut tier_until, mut counted) = (None, Money::ZERO);
-        if let Some(progress) = self.state.loyalty.progress(member).filter(|_| !plan.tiers.is_empty()) {
-            tier_until = progress.tier_until(plan, today);
-            counted = progress.in_window(plan, today);
-        }
+        let progress = self.state.loyalty.progress(member);
+        let tier = progress.tier(plan, today);
+        let counted = if plan.tiers.is_empty() { Money::ZERO } else { progress.in_window(plan, today) };
         let next = plan.tiers.get(tier);
         Some(LoyaltyStanding {
             tier,
-            tier_until,
+            tier_until: progress.tier_until(plan, today),
             counted,
             to_next_tier: next.map(|next| next.from.saturating_sub(counted)),
             left_of_month: self.loyalty_left_of_month(plan, member),

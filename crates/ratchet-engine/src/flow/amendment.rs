@@ -16,7 +16,7 @@ use crate::keys::KeyKind;
 use crate::lint::lint;
 use crate::lint::rules::RuleBook;
 use crate::market::OfferState;
-use crate::plan::{Bilingual, ExitBasis, ExitOf, FUNDS_MAX, Mode, Plan};
+use crate::plan::{Bilingual, ClassPlan, ExitBasis, ExitOf, FUNDS_MAX, Mode, Plan};
 use crate::rejection::Rejection;
 use crate::staged::day_mark;
 use crate::time::Timestamp;
@@ -389,9 +389,9 @@ impl Engine {
                 )
             }
             "class" if change.new.is_none() => {
-                let place = old.classes.iter().position(|class| class.id == change.item)?;
+                let place = ClassPlan::place_of(&old.classes, &change.item)?;
                 let skus = state.catalogue.skus().iter();
-                let listed = skus.filter(|sku| sku.listed && sku.class.map(usize::from) == Some(place));
+                let listed = skus.filter(|sku| sku.listed && sku.class == Some(place));
                 some_of(
                     listed.count(),
                     Affected::Articles,

@@ -8,6 +8,7 @@ use crate::event::Event;
 use crate::id::{CampaignNo, Id, LineNo, MerchantNo, OrderNo, ProductNo, SkuNo, WithdrawalNo};
 use crate::keys::KeyKind;
 use crate::order::OrderState;
+use crate::plan::ClassPlan;
 use crate::rejection::Rejection;
 
 impl Engine {
@@ -40,8 +41,7 @@ impl Engine {
 
     /// The class of this name, as its place in the plan (CAT-7).
     pub(crate) fn find_class(&self, class: &Id) -> Option<u16> {
-        let place = self.plan.classes.iter().position(|known| known.id == class.as_str())?;
-        u16::try_from(place).ok()
+        ClassPlan::place_of(&self.plan.classes, class.as_str())
     }
 
     /// The article with this id, if it is listed.

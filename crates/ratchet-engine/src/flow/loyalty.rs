@@ -17,7 +17,7 @@ impl Engine {
         let Some(plan) = self.plan_of(order).loyalty.as_ref().filter(|plan| !plan.tiers.is_empty()) else {
             return;
         };
-        let tier = self.state.loyalty.tier(plan, member, self.today());
+        let tier = self.state.loyalty.progress(member).tier(plan, self.today());
         if tier > 0 && !self.excludes_of(order).loyalty {
             let tier = u8::try_from(tier).expect("at most LOYALTY_TIERS_MAX tiers");
             self.commit(Event::LoyaltyTierFixed { order, tier });
@@ -40,19 +40,16 @@ impl Engine {
             let (line, expires_at) = (Some(line), self.loyalty_expiry());
             self.commit(Event::LoyaltyGranted { line, member, points, operator, operator_claim, expires_at });
         }
-        if self.counts_loyalty_days() && !base.is_zero() {
+        // Whether days are asked for, and for how long, the plan in force says.
+        let counts = self.plan.loyalty.as_ref().filter(|plan| plan.counts_days() && !base.is_zero());
+        if let Some(kept) = counts.map(LoyaltyPlan::days_kept) {
             let day = self.today();
-            let since = day.plus(-self.plan.loyalty.as_ref().map_or(0, LoyaltyPlan::days_kept));
+            let since = day.plus(-kept);
             self.commit(Event::LoyaltyCounted { line, member, day, spent: base, earned: points, since });
         }
         // LOY-4a: what it owes is paid with what it earned.
         let owed = self.loyalty_owed(member).min(points);
         self.net_loyalty(member, owed);
-    }
-
-    /// Whether the plan in force asks what members spent and earned by days.
-    fn counts_loyalty_days(&self) -> bool {
-        self.plan.loyalty.as_ref().is_some_and(LoyaltyPlan::counts_days)
     }
 
     /// What a settling line earns on its base, within what its month leaves (LOY-5b, LOY-5c, LOY-5e).
@@ -77,8 +74,7 @@ impl Engine {
     /// LOY-5e: what a member can still earn in this month; `None` without a limit.
     pub(crate) fn loyalty_left_of_month(&self, plan: &LoyaltyPlan, member: MemberNo) -> Option<Money> {
         let limit = u128::from(plan.monthly_limit?) * plan.worth.as_u128();
-        let earned = self.state.loyalty.progress(member);
-        let earned = earned.map_or(Money::ZERO, |progress| progress.earned_in_month(self.today()));
+        let earned = self.state.loyalty.progress(member).earned_in_month(self.today());
         let left = limit.saturating_sub(earned.as_u128());
         // Whole points only: the plan may have given another worth to those of before.
         Money::from_wide(left - left % plan.worth.as_u128())

@@ -309,8 +309,7 @@ fn read_by_class(
     let mut all: Vec<ClassRates> = Vec::new();
     for section in reader.tables(commission, "rate", "commission.rate", super::CLASSES_MAX) {
         let id = reader.identifier(section, "class", "\"fresh\"");
-        let place = classes.iter().position(|class| class.id == id);
-        let class = place.and_then(|place| u16::try_from(place).ok());
+        let class = ClassPlan::place_of(classes, &id);
         if class.is_none() && section.value("class").is_some() {
             reader.wrong(section.place("class"), PlanFault::RateClass { class: &id });
         }

@@ -249,8 +249,9 @@ fn read_classes(
     for section in reader.tables(loyalty, "classes", "loyalty.classes", CLASSES_MAX) {
         let id = reader.identifier(section, "class", "\"fresh\"");
         let earn = read_own_earn(reader, section, per_full, worth);
-        let place = known.iter().position(|class| class.id == id).and_then(|place| u16::try_from(place).ok());
-        match place.filter(|class| all.iter().all(|earlier| earlier.class != *class)) {
+        match ClassPlan::place_of(known, &id)
+            .filter(|class| all.iter().all(|earlier| earlier.class != *class))
+        {
             Some(class) => all.push(LoyaltyClass { class, earn }),
             None if section.value("class").is_some() => {
                 reader.wrong(section.place("class"), PlanFault::LoyaltyClass { class: &id });

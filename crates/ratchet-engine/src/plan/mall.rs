@@ -83,6 +83,14 @@ pub struct ClassPlan {
     pub name: Bilingual,
 }
 
+impl ClassPlan {
+    /// Where the class with this id stands in file order.
+    pub(crate) fn place_of(classes: &[ClassPlan], id: &str) -> Option<u16> {
+        let place = classes.iter().position(|class| class.id == id)?;
+        u16::try_from(place).ok()
+    }
+}
+
 /// `[[source]]`: where orders come from (12.11).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SourcePlan {

@@ -10,12 +10,22 @@ pub(crate) fn plan() -> String {
     format!("{text}\n[wallet]\nwithdrawal_minimum = \"10.00\"\ntwo_approvals_above = \"100.00\"\n")
 }
 
-/// A sandbox on a clock of its own, with one article for 1,000.00.
-pub(crate) async fn programme(owner: &mut Person, tenant: &str) -> String {
-    let body = json!({ "plan": plan(), "clock_starts_at": "2026-01-01T00:00:00Z" });
+/// A sandbox of a plan on a clock of its own, without articles.
+pub(crate) async fn sandbox(owner: &mut Person, tenant: &str, plan: &str) -> String {
+    let body = json!({ "plan": plan, "clock_starts_at": "2026-01-01T00:00:00Z" });
     let answer = owner.post(&format!("/tenants/{tenant}/programmes"), body).await;
     assert_eq!(answer.status, 200, "{}", answer.text);
-    let programme = answer.text_at("/id");
+    answer.text_at("/id")
+}
+
+/// A sandbox of the preset, with one article for 1,000.00.
+pub(crate) async fn programme(owner: &mut Person, tenant: &str) -> String {
+    programme_of(owner, tenant, &plan()).await
+}
+
+/// A sandbox of a plan, with one article for 1,000.00.
+pub(crate) async fn programme_of(owner: &mut Person, tenant: &str, plan: &str) -> String {
+    let programme = sandbox(owner, tenant, plan).await;
     let body = json!({
         "id": "tea", "title": { "zh": "茶", "en": "Tea" }, "description": { "zh": "一斤", "en": "500 g" },
         "price": "1000.00", "listed": true,

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::client::TestServer;
-use crate::journey::{buy, newest};
+use crate::journey::{buy, newest, programme_of};
 
 /// A part of what is bought is granted; three parts of the money are cash.
 const PLAN: &str = "[programme]\nname = { zh = \"绿色积分\", en = \"Green points\" }\ncurrency = \"CNY\"\nutc_offset = \"+08:00\"\n\
@@ -14,15 +14,7 @@ const PLAN: &str = "[programme]\nname = { zh = \"绿色积分\", en = \"Green po
 async fn what_is_said_of_the_close_is_what_it_does() {
     let server = TestServer::start().await;
     let (mut owner, tenant) = server.owner().await;
-    let body = json!({ "plan": PLAN, "clock_starts_at": "2026-01-01T00:00:00Z" });
-    let made = owner.post(&format!("/tenants/{tenant}/programmes"), body).await;
-    assert_eq!(made.status, 200, "{}", made.text);
-    let id = made.text_at("/id");
-    let tea = json!({
-        "id": "tea", "title": { "zh": "茶", "en": "Tea" }, "description": { "zh": "一斤", "en": "500 g" }, "price": "1000.00",
-        "listed": true,
-    });
-    assert_eq!(owner.post(&format!("/programmes/{id}/products"), tea).await.status, 200);
+    let id = programme_of(&mut owner, &tenant, PLAN).await;
     let mut member = server.person("mei@example.com", None).await;
     let at = |path: &str| format!("/programmes/{id}/{path}");
     let joined = member.post(&at("me"), json!({})).await;
