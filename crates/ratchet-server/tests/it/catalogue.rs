@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::client::{Person, TestServer};
-use crate::journey::{newest, plan, programme};
+use crate::journey::{newest, plan, programme, sandbox};
 
 fn article(id: &str, zh: &str, en: &str, price: &str, more: &Value) -> Value {
     let mut body = json!({
@@ -207,11 +207,7 @@ async fn what_somebody_types_is_suggested() {
 async fn what_is_sold_out_is_not_in_stock() {
     let server = TestServer::start().await;
     let (mut owner, tenant) = server.owner().await;
-    let body =
-        json!({ "plan": format!("{}\n[catalogue]\n", plan()), "clock_starts_at": "2026-01-01T00:00:00Z" });
-    let made = owner.post(&format!("/tenants/{tenant}/programmes"), body).await;
-    assert_eq!(made.status, 200, "{}", made.text);
-    let id = made.text_at("/id");
+    let id = sandbox(&mut owner, &tenant, &format!("{}\n[catalogue]\n", plan())).await;
     for (article_id, stock) in [("one", 0_u64), ("two", 3), ("three", 0), ("four", 1)] {
         let body = article(article_id, "茶", "Tea", "10.00", &json!({ "stock": stock }));
         let put = owner.post(&format!("/programmes/{id}/products"), body).await;
