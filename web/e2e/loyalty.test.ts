@@ -31,7 +31,7 @@ rate = "3%"
 `;
 const WORDS = {
   phone: { sandbox: "沙盒", truth: /收到的钱达到所花的有|还没有人买过/, before: ["再消费 ¥200.00（结算后计入）到银卡", "本月还能得 ¥5.00 的积分"], after: ["等级：银卡，不再消费则保留到 2月10日", "再消费 ¥732.00（结算后计入）到第 2 级", "本月还能得 ¥2.32 的积分"] },
-  desk: { sandbox: "Sandbox", truth: /received as much money as they spent|Nobody has bought yet/, before: ["¥200.00 more spent, once settled, reaches Silver", "¥5.00 in points can still be earned this month"], after: ["Tier: Silver, until 10 February if you buy nothing more", "¥732.00 more spent, once settled, reaches tier 2", "¥2.32 in points can still be earned this month"] },
+  desk: { sandbox: "Sandbox", truth: /received as much money as they spent|Nobody has bought yet/, before: ["¥200.00 more spent, once settled, reaches Silver", "¥5.00 in points can still be earned this month"], after: ["Tier: Silver, until 10 Feb if you buy nothing more", "¥732.00 more spent, once settled, reaches tier 2", "¥2.32 in points can still be earned this month"] },
 } as const;
 
 let browser: Browser;
