@@ -3,7 +3,9 @@
 //!
 //! With `--lab PROGRAM` (a built `ratchet`): a shop alone, and the same shop while visitors ask the lab.
 //!
-//! `cargo xtask bench http [--members N] [--connections N] [--seconds S] [--directory DIR] [--lab PROGRAM] [--visitors N]`
+//! With `--products N`: puts so many articles, then looks for them as people do, one question after another.
+//!
+//! `cargo xtask bench http [--members N] [--connections N] [--seconds S] [--directory DIR] [--lab PROGRAM] [--visitors N] [--products N]`
 
 mod measure;
 
@@ -32,11 +34,19 @@ struct Arguments {
     directory: Option<PathBuf>,
     lab: Option<PathBuf>,
     visitors: u8,
+    products: u64,
 }
 
 fn arguments() -> Result<Arguments, String> {
-    let mut arguments =
-        Arguments { members: 100_000, connections: 64, seconds: 5, directory: None, lab: None, visitors: 50 };
+    let mut arguments = Arguments {
+        members: 100_000,
+        connections: 64,
+        seconds: 5,
+        directory: None,
+        lab: None,
+        visitors: 50,
+        products: 0,
+    };
     let mut words = std::env::args().skip(1);
     while let Some(word) = words.next() {
         let mut value = || words.next().ok_or_else(|| format!("{word} needs a value"));
@@ -50,6 +60,7 @@ fn arguments() -> Result<Arguments, String> {
             "--directory" => arguments.directory = Some(value()?.into()),
             "--lab" => arguments.lab = Some(value()?.into()),
             "--visitors" => arguments.visitors = value()?.parse().map_err(|_| "visitors: 1 to 200")?,
+            "--products" => arguments.products = number(value()?)?,
             other => return Err(format!("what is {other}?")),
         }
     }
@@ -238,7 +249,7 @@ async fn set_up(address: SocketAddr, link: &str) -> Result<(String, String), Fai
     let made: Value = serde_json::from_str(&body)?;
     let programme = made["id"].as_str().ok_or_else(|| format!("{status} {body}"))?.to_owned();
     let body =
-        json!({ "name": "bench", "scopes": ["commands.submit", "payments.manage"], "days": 1 }).to_string();
+        json!({ "name": "bench", "scopes": ["commands.submit", "payments.manage", "products.manage"], "days": 1 }).to_string();
     let path = format!("/tenants/{tenant}/keys");
     let (status, _, body) = connection.ask(&write(&path, &cookie, "key", &body)).await?;
     let made: Value = serde_json::from_str(&body)?;
@@ -288,6 +299,169 @@ async fn beside_the_lab(load: &Arc<Load>, visitors: u8, seconds: u64) -> Result<
     Ok(())
 }
 
+/// What names of articles are made of.
+const FIRST: [&str; 24] = [
+    "红富士",
+    "阿克苏",
+    "云南",
+    "东北",
+    "武夷山",
+    "新疆",
+    "内蒙古",
+    "海南",
+    "四川",
+    "贵州",
+    "西湖",
+    "宁夏",
+    "山东",
+    "福建",
+    "广西",
+    "陕西",
+    "江西",
+    "湖北",
+    "安徽",
+    "浙江",
+    "河北",
+    "甘肃",
+    "青海",
+    "西藏",
+];
+const SECOND: [&str; 24] = [
+    "有机",
+    "手工",
+    "高山",
+    "冷榨",
+    "恒温",
+    "纯棉",
+    "加厚",
+    "无糖",
+    "原味",
+    "便携",
+    "不锈钢",
+    "陶瓷",
+    "家用",
+    "儿童",
+    "老年",
+    "新鲜",
+    "干制",
+    "速冻",
+    "烘焙",
+    "浓缩",
+    "防滑",
+    "静音",
+    "节能",
+    "折叠",
+];
+const THIRD: [&str; 24] = [
+    "苹果礼盒",
+    "大米",
+    "红茶",
+    "蜂蜜",
+    "电热水壶",
+    "毛巾",
+    "菜籽油",
+    "台灯",
+    "牛奶",
+    "核桃",
+    "枸杞",
+    "香菇",
+    "木耳",
+    "葡萄干",
+    "红枣",
+    "茶具",
+    "电饭锅",
+    "雨伞",
+    "书包",
+    "运动鞋",
+    "洗衣液",
+    "洗发水",
+    "牙膏",
+    "保温杯",
+];
+
+/// Puts articles, looks for them, and prints how long each kind of question took.
+async fn search(load: &Arc<Load>, connections: u64, products: u64) -> Result<(), Failure> {
+    let pick = |words: &[&'static str; 24], number: u64, turn: u64| {
+        words[usize::try_from(mixed(number * 8 + turn) % 24).unwrap_or_default()]
+    };
+    let began = Instant::now();
+    let putting: Vec<_> = (0..connections)
+        .map(|_| {
+            let load = Arc::clone(load);
+            tokio::spawn(async move {
+                let mut connection = Connection::open(load.address).await?;
+                loop {
+                    let number = load.next.fetch_add(1, Ordering::Relaxed);
+                    if number >= products {
+                        return Ok::<_, Failure>(());
+                    }
+                    let zh = format!(
+                        "{}{}{} {} 号",
+                        pick(&FIRST, number, 0),
+                        pick(&SECOND, number, 1),
+                        pick(&THIRD, number, 2),
+                        mixed(number) % 1_000
+                    );
+                    let title = json!({ "zh": zh, "en": format!("Article {number}, series {}", number % 97) });
+                    let price = format!("{}.{:02}", 1 + mixed(number) % 2_000, number % 100);
+                    let body = json!({ "id": format!("p{number}"), "title": title, "description": title, "price": price, "listed": true, "brand": format!("品牌 {}", mixed(!number) % 200) });
+                    let path = format!("{}/products", load.programme);
+                    let request = write(&path, &load.key, &format!("p{number}"), &body.to_string());
+                    let (status, _, body) = connection.ask(&request).await?;
+                    if status != 200 {
+                        return Err(format!("{status} {}", &body[..body.len().min(400)]).into());
+                    }
+                }
+            })
+        })
+        .collect();
+    for put in putting {
+        put.await??;
+    }
+    println!(
+        "{products} articles put by {connections} connections, {}/s",
+        per_second(products, began.elapsed())
+    );
+    let mut connection = Connection::open(load.address).await?;
+    for (what, query) in [
+        ("the newest", "products?listed=true&sort=newest"),
+        ("a word", "products?listed=true&sort=newest&words={third}"),
+        ("two words", "products?listed=true&sort=newest&words={first}{third}"),
+        ("a word, the cheapest first", "products?listed=true&sort=price_up&words={third}"),
+        ("a word, a brand, from a price", "products?listed=true&words={third}&brand={brand}&price_from=100"),
+        ("a brand, the dearest first", "products?listed=true&sort=price_down&brand={brand}"),
+        ("suggestions", "suggestions?words={second}"),
+        ("brands", "brands"),
+    ] {
+        let mut latencies = Vec::new();
+        for number in 0..500 {
+            let query = query
+                .replace("{first}", pick(&FIRST, number, 3))
+                .replace("{second}", pick(&SECOND, number, 4))
+                .replace("{third}", pick(&THIRD, number, 5))
+                .replace("{brand}", &format!("品牌 {}", mixed(number) % 200));
+            let query: String = query.bytes().map(as_of_address).collect();
+            let request = format!(
+                "GET /api/v1{}/{query} HTTP/1.1\r\nhost: bench\r\n{}\r\n\r\n",
+                load.programme, load.key
+            );
+            let asked = Instant::now();
+            let (status, _, body) = connection.ask(&request).await?;
+            if status != 200 {
+                return Err(format!("{query}: {status} {}", &body[..body.len().min(400)]).into());
+            }
+            latencies.push(asked.elapsed());
+        }
+        println!("{what:<32} {}", spread(&mut latencies));
+    }
+    Ok(())
+}
+
+/// A byte as an address has it.
+fn as_of_address(byte: u8) -> String {
+    if byte.is_ascii_graphic() { char::from(byte).to_string() } else { format!("%{byte:02X}") }
+}
+
 async fn measure(arguments: &Arguments, address: SocketAddr, link: &str) -> Result<(), Failure> {
     let (programme, key) = set_up(address, link).await?;
     let load = Arc::new(Load {
@@ -301,6 +475,9 @@ async fn measure(arguments: &Arguments, address: SocketAddr, link: &str) -> Resu
     let (connections, seconds) = (arguments.connections, arguments.seconds);
     if arguments.lab.is_some() {
         return beside_the_lab(&load, arguments.visitors, seconds).await;
+    }
+    if arguments.products > 0 {
+        return search(&load, connections, arguments.products).await;
     }
     load.run("a route that does nothing", Asks::Nothing, connections, seconds).await?;
     load.run("single durable orders", Asks::Order, connections, seconds).await?;

@@ -33,8 +33,9 @@ pub(crate) fn spread(latencies: &mut [Duration]) -> String {
     };
     let us = |ppm| at(ppm).as_micros();
     format!(
-        "p50 {} us, p99 {} us, p99.9 {} us, longest {} us",
+        "p50 {} us, p95 {} us, p99 {} us, p99.9 {} us, longest {} us",
         us(500_000),
+        us(950_000),
         us(990_000),
         us(999_000),
         us(1_000_000)

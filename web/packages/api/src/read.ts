@@ -32,9 +32,10 @@ export function forgetReads(): void {
 
 /**
  * Reads what `key` names, again when the key or anything else changes. An answer of earlier is shown until the new one is there; where the
- * network is gone it stays, with its time. A `null` key reads nothing yet.
+ * network is gone it stays, with its time. A `null` key reads nothing yet. What is read
+ * for a moment only (`passing`) is not kept.
  */
-export function useRead<T>(key: () => string | null, ask: (signal: AbortSignal) => Promise<T>): Read<T> {
+export function useRead<T>(key: () => string | null, ask: (signal: AbortSignal) => Promise<T>, { passing = false } = {}): Read<T> {
   const data = shallowRef<T>();
   const problem = shallowRef<Problem>();
   const readAt = ref<string>();
@@ -57,7 +58,7 @@ export function useRead<T>(key: () => string | null, ask: (signal: AbortSignal) 
       data.value = answer;
       problem.value = undefined;
       readAt.value = new Date().toISOString();
-      keep(name, { data: answer, readAt: readAt.value });
+      if (!passing) keep(name, { data: answer, readAt: readAt.value });
     } catch (thrown) {
       if (mine.signal.aborted) return;
       problem.value = problemFrom(thrown);

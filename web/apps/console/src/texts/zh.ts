@@ -60,7 +60,7 @@ const zh = {
     states: { placed: "待付款", paid: "已付款", shipped: "已发货", received: "已收货", settled: "已结算", closed: "已关闭", refunded: "已退款" }, one: (id: string) => `订单 ${id}`, goods: "商品", freight: "运费", total: "合计", paidAt: "付款", receivedAt: "收货",
   },
   products: {
-    title: "商品", none: "还没有商品。上架之后会员才能买。", head: { id: "号", title: "名称", price: "价格", left: "库存", listed: "在售" }, add: "上架商品", id: "号，字母数字", zh: "中文名称", en: "英文名称", aboutZh: "中文说明", aboutEn: "英文说明", price: "价格", stock: "库存，不填为不限", category: "分类", noCategory: "不分类", brand: "品牌", picture: "图", further: (place: number) => `第 ${place} 张图`, addPicture: "加一张图", page: "详情", parts: { heading: "标题", paragraph: "段落", fact: "参数", picture: "图片" }, addPart: (name: string) => `加${name}`, away: "去掉", up: "上移",
+    title: "商品", none: "还没有商品。上架之后会员才能买。", head: { id: "号", title: "名称", price: "价格", left: "库存", listed: "在售" }, add: "上架商品", id: "号，字母数字", zh: "中文名称", en: "英文名称", aboutZh: "中文说明", aboutEn: "英文说明", price: "价格", stock: "库存，不填为不限", class: "计划里的类别，可不填", category: "分类", noCategory: "不分类", brand: "品牌", picture: "图", further: (place: number) => `第 ${place} 张图`, addPicture: "加一张图", page: "详情", parts: { heading: "标题", paragraph: "段落", fact: "参数", picture: "图片" }, addPart: (name: string) => `加${name}`, away: "去掉", up: "上移",
     factName: { zh: "参数名（中文）", en: "参数名（英文）" }, factValue: { zh: "参数值（中文）", en: "参数值（英文）" }, text: { zh: "文字（中文）", en: "文字（英文）" }, categories: "分类", noCategories: "还没有分类。", newCategory: "新分类", change: (title: string) => `修改 ${title}`, save: "保存", go: "上架", yes: "在售", no: "已下架", unlimited: "不限",
     pictures: { tea: "茶", rice: "米", kettle: "壶", honey: "蜜", apple: "果", towel: "巾", oil: "油", lamp: "灯", parcel: "包裹" } as Record<string, string>,
   },
