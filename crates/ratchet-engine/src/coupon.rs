@@ -39,14 +39,15 @@ pub(crate) struct Coupon {
     pub(crate) state: CouponState,
 }
 
-/// All coupons, and those that orders hold or used.
+/// All coupons, those that orders hold or used, and whose they are.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Coupons {
     list: Column<Coupon>,
     by_order: Table<OrderNo, Vec<CouponNo>>,
+    by_member: Table<MemberNo, Vec<CouponNo>>,
 }
 
-undo_fields!(Coupons { parts: list, by_order; });
+undo_fields!(Coupons { parts: list, by_order; derived_parts: by_member; });
 
 impl Coupons {
     pub(crate) fn get(&self, coupon: CouponNo) -> &Coupon {
@@ -59,7 +60,22 @@ impl Coupons {
     }
 
     pub(crate) fn issue(&mut self, coupon: Coupon) {
+        let number = CouponNo::at(self.list.len()).expect("room was checked");
+        self.by_member.push_to(coupon.member, number);
         self.list.push(coupon);
+    }
+
+    /// A member's coupons, in the order of issue.
+    pub(crate) fn of_member(&self, member: MemberNo) -> &[CouponNo] {
+        self.by_member.get(&member).map_or(&[], Vec::as_slice)
+    }
+
+    /// Finds out again whose the coupons are.
+    pub(crate) fn restore(&mut self) {
+        self.by_member.clear();
+        for (number, coupon) in (0..).map(CouponNo).zip(self.list.iter()) {
+            self.by_member.push_to(coupon.member, number);
+        }
     }
 
     /// The coupons that an order holds or used.
@@ -93,7 +109,8 @@ impl Coupons {
     }
 
     pub(crate) fn bytes(&self) -> usize {
-        self.list.len() * size_of::<Coupon>() + self.by_order.len() * size_of::<(OrderNo, Vec<CouponNo>)>()
+        self.list.len() * (size_of::<Coupon>() + size_of::<CouponNo>())
+            + self.by_order.len() * size_of::<(OrderNo, Vec<CouponNo>)>()
     }
 }
 

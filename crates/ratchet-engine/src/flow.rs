@@ -41,3 +41,5 @@ pub(crate) mod version;
 mod voucher;
 mod wind_down;
 mod withdraw;
+
+pub use catalogue::OrderPrice;

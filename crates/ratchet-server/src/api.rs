@@ -1,9 +1,11 @@
 //! `/api/v1`: every route with its document, from which permissions are enforced too.
 
+mod addresses;
 mod catalogue;
 mod categories;
 mod codes;
 mod commands;
+mod coupons;
 mod course;
 mod demo;
 mod find;
@@ -59,6 +61,8 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .merge(proposals::routes())
         .merge(catalogue::routes())
         .merge(categories::routes())
+        .merge(addresses::routes())
+        .merge(coupons::routes())
         .merge(orders::routes())
         .merge(payments::routes())
         .merge(payouts::routes())

@@ -21,6 +21,7 @@ mod pages;
 mod population;
 mod problem;
 pub mod programme;
+mod regions;
 mod request;
 mod sender;
 mod serve;

@@ -253,6 +253,30 @@ messages! {
         PictureForm "picture_form" {}
             "a picture is the name of a drawing, or a path on this server that begins with one `/`"
             "图片应为图样的名称，或本服务器上以一个 `/` 开头的路径";
+        EitherOr "either_or" {}
+            "say `ship_to` or `address`, not both"
+            "请只填 `ship_to` 或 `address` 之一";
+        AddressUnknown "address_unknown" {}
+            "this is none of your addresses; choose one, or write a new one"
+            "这不是您的地址；请选择一个地址，或新建地址";
+        RegionUnknown "region_unknown" { region: &'a str }
+            "{region} is no district; choose province, city and district from the list"
+            "{region} 不是区县代码；请从列表中选择省、市、区县";
+        PhoneForm "phone_form" {}
+            "a phone number has 5 to 20 digits, and may have a `+`, spaces and `-`"
+            "电话号码应有 5 至 20 位数字，可含 `+`、空格和 `-`";
+        CouponKindUnknown "coupon_kind_unknown" { kind: &'a str }
+            "the plan has no coupon {kind}"
+            "计划里没有优惠券 {kind}";
+        CouponNotOffered "coupon_not_offered" { kind: &'a str }
+            "the coupon {kind} cannot be taken now; look at the list again"
+            "优惠券 {kind} 现在不能领取；请重新查看列表";
+        CouponsAllTaken "coupons_all_taken" { total: u32 }
+            "all {total} of these coupons are taken"
+            "{total} 张优惠券已领完";
+        CouponTaken "coupon_taken" { count: u32 }
+            "you have taken {count} of these, which is as many as each member may"
+            "您已领取 {count} 张，达到每人可领的数量";
         PriceChanged "price_changed" { product: &'a str, amount: String }
             "the price has changed: {product} now costs {amount}; look at the order again"
             "价格有变：{product} 现为 {amount}；请重新确认订单";

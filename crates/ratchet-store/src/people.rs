@@ -4,9 +4,11 @@
 //! Personal data is encrypted under a key per person, which is itself encrypted under the master key; whoever destroys the person's
 //! row destroys the key. People are found by the keyed hash of what they log in with.
 
+mod address;
 mod audit;
 mod catalogue;
 mod code;
+mod coupon;
 mod drafts;
 mod erased;
 mod keys;
@@ -21,9 +23,11 @@ use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
+pub use address::{AddressRow, Recipient};
 pub use audit::{Act, AuditEntry, NewAuditEntry, StoredAnswer};
 pub use catalogue::{CategoryRow, ProductQuery, ProductRow, ProductSort};
 pub use code::CODE_US;
+pub use coupon::CouponOfferRow;
 pub use drafts::{DraftRow, PROPOSAL_OPEN, ProposalRow};
 pub use keys::MasterKey;
 pub use person::{Credentials, NewPerson, PersonData};
@@ -43,6 +47,7 @@ const STEPS: &[&str] = &[
     include_str!("people/3.sql"),
     include_str!("people/4.sql"),
     include_str!("people/5.sql"),
+    include_str!("people/6.sql"),
 ];
 
 /// What says who somebody is and what they may do. Sessions are only added or ended: that one was used takes nothing away.

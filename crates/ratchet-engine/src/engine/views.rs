@@ -587,6 +587,19 @@ impl Engine {
         self.state.coupons.list().iter().map(coupon_view)
     }
 
+    /// A member's coupons in the order of issue, each with what it is by the plan that counts for it.
+    pub fn coupons_of_member(
+        &self,
+        member: &str,
+    ) -> impl Iterator<Item = (CouponView<'_>, &crate::plan::CouponPlan)> {
+        let member = self.state.members.find(member);
+        member.into_iter().flat_map(|member| self.state.coupons.of_member(member)).map(|number| {
+            let coupon = self.state.coupons.get(*number);
+            let kind = self.plan_of_coupon(*number).coupons.get(usize::from(coupon.rule));
+            (coupon_view(coupon), kind.expect("only kinds of the plan are issued"))
+        })
+    }
+
     /// The coupon with this id.
     pub fn coupon(&self, id: &str) -> Option<CouponView<'_>> {
         let number = self.find(KeyKind::Coupon, id)?;

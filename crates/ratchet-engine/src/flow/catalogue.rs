@@ -52,6 +52,13 @@ pub struct OrderPrice {
     pub freight: Money,
 }
 
+impl OrderPrice {
+    /// Goods and freight.
+    pub fn total(&self) -> Money {
+        self.goods.add_within_limit(self.freight)
+    }
+}
+
 impl Engine {
     // ── commands ──
 

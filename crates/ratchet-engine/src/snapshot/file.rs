@@ -292,6 +292,7 @@ impl State {
         self.commands.restore();
         self.natural.restore();
         self.members.restore();
+        self.coupons.restore();
         self.network.restore().ok_or(SnapshotFault::Network {})?;
         self.watch_all_again();
         Ok(())

@@ -6,9 +6,11 @@ use utoipa::{IntoParams, ToSchema};
 use ratchet_engine::amount::{Currency, Money};
 use ratchet_engine::command::Command;
 use ratchet_engine::engine::Engine;
-use ratchet_store::{OrdersQuery as RowsQuery, ProductRow};
+use ratchet_store::{AddressRow, OrdersQuery as RowsQuery, ProductRow};
 
+use super::addresses::Place;
 use super::catalogue::price_of;
+use super::coupons::{Fitting, QuotedCoupon, fitting};
 use super::prelude::*;
 use crate::cashier;
 use crate::programme::Programme;
@@ -20,8 +22,16 @@ pub(crate) struct OrderQuoteRequest {
     /// 1 to 100 articles.
     #[schema(min_items = 1, max_items = 100)]
     lines: Vec<WantedLine>,
-    /// Code of province, city or district (GB/T 2260), where the plan needs it.
+    /// Code of province, city or district (GB/T 2260), where the plan needs it; either this or `address`.
     ship_to: Option<String>,
+    /// One of one's own addresses.
+    address: Option<String>,
+    /// Coupons of the buyer to use; none if absent.
+    #[schema(max_items = 16)]
+    coupons: Option<Vec<String>>,
+    /// Those of the buyer's coupons that fit best are used, instead of `coupons`.
+    #[serde(default)]
+    best_coupons: bool,
 }
 
 /// An article and how many of it.
@@ -42,8 +52,14 @@ pub(crate) struct OrderQuote {
     lines: Vec<PricedLine>,
     /// Delivery.
     freight: Amount,
+    /// What the coupons take off the lines; it is taken off already.
+    discount: Amount,
     /// All of it.
     total: Amount,
+    /// The coupons that are used.
+    used: Vec<String>,
+    /// The buyer's good coupons, with what each would do alone; at most 200, those that expire first.
+    coupons: Vec<QuotedCoupon>,
 }
 
 /// A line with its amount.
@@ -68,8 +84,13 @@ pub(crate) struct OrderRequest {
     lines: Vec<PricedLine>,
     /// As quoted; absent for nothing.
     freight: Option<Amount>,
-    /// Code of province, city or district (GB/T 2260).
+    /// Code of province, city or district (GB/T 2260); either this or `address`.
     ship_to: Option<String>,
+    /// One of one's own addresses: the order goes there, as it is now.
+    address: Option<String>,
+    /// Coupons to use, as quoted.
+    #[schema(max_items = 16)]
+    coupons: Option<Vec<String>>,
     /// Of the total, paid with re-consumption money (WALLET-3).
     reconsume: Option<Amount>,
     /// Of the total, paid with loyalty points (LOY-3).
@@ -134,6 +155,9 @@ pub(crate) struct OrderView {
     received_at: Option<Time>,
     /// Articles.
     lines: Vec<OrderLineView>,
+    /// Where it goes, for the buyer and for staff who send orders.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    delivery: Option<Place>,
     /// What settling would give now, while it is not settled; an estimate, because pool and points will be others then.
     #[serde(skip_serializing_if = "Option::is_none")]
     settling: Option<Settling>,
@@ -283,12 +307,17 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 )]
 async fn quote(
     State(app): State<App>,
+    who: Who,
     Path(programme): Path<String>,
     body: Body<OrderQuoteRequest>,
 ) -> Result<Json<OrderQuote>, Problem> {
-    let OrderQuoteRequest { lines, ship_to } = body.value;
+    let OrderQuoteRequest { lines, ship_to, address, coupons, best_coupons } = body.value;
     check_lines(lines.len())?;
     let handle = app.programme(&programme)?;
+    let ship_to = match address {
+        Some(address) => Some(address_of(&app, &who, address).await?.region),
+        None => ship_to,
+    };
     let rows = products(&app, &programme, lines.iter().map(|line| line.product.clone()).collect()).await?;
     let currency = app.currency(&handle).await?;
     let quantities: Vec<u32> = lines.iter().map(|line| line.quantity).collect();
@@ -310,26 +339,30 @@ async fn quote(
             amount: Amount::of(amount, &currency),
         })
         .collect();
-    let command = order_command("quote", "quote", &lines, None, ship_to.as_deref(), [None, None]);
+    let buyer = who.member.as_deref().unwrap_or("guest");
+    let command = order_command("quote", buyer, &lines, &OrderParts { ship_to, ..OrderParts::default() });
     let request = app.request(&handle, "quote", "quote", command).await?;
     // What the plan charges on top: freight, and where it has articles of its own what they cost.
-    let price = handle
+    let chosen = if best_coupons { None } else { Some(coupons.unwrap_or_default()) };
+    let fitting = handle
         .read(None, move |engine| match &request.command {
             Command::OrderPlace { terms, .. } if engine.plan().catalogue.is_some() => {
-                engine.price_order(terms).map(Some)
+                fitting(engine, terms, chosen.as_deref(), &currency).map(Some)
             }
             _ => Ok(None),
         })
         .await?;
-    let price = price.map_err(|rejection| {
+    let fitting = fitting.map_err(|rejection| {
         Problem::new(ServerFault::OrderNot { code: rejection.code(), refusal: rejection })
     })?;
-    let (amounts, freight) = match price {
-        Some(price) => (price.amounts, price.freight),
-        None => (
-            lines.iter().map(|line| line.amount.parse("lines", &currency)).collect::<Result<_, _>>()?,
-            Money::ZERO,
-        ),
+    let (amounts, freight, discount, used, coupons) = match fitting {
+        Some(Fitting { used, price, coupons }) => {
+            (price.amounts, price.freight, price.discount, used, coupons)
+        }
+        None => {
+            let amounts = lines.iter().map(|line| line.amount.parse("lines", &currency));
+            (amounts.collect::<Result<_, _>>()?, Money::ZERO, Money::ZERO, Vec::new(), Vec::new())
+        }
     };
     let total = amounts.iter().try_fold(freight, |sum, amount| sum.checked_add(*amount));
     let total =
@@ -340,7 +373,10 @@ async fn quote(
     Ok(Json(OrderQuote {
         lines,
         freight: Amount::of(freight, &currency),
+        discount: Amount::of(discount, &currency),
         total: Amount::of(total, &currency),
+        used,
+        coupons,
     }))
 }
 
@@ -360,16 +396,51 @@ async fn place(
     Path(programme): Path<String>,
     body: Body<OrderRequest>,
 ) -> Result<Response, Problem> {
-    let OrderRequest { lines, freight, ship_to, reconsume, loyalty } = body.value;
+    let OrderRequest { lines, freight, ship_to, address, coupons, reconsume, loyalty } = body.value;
     check_lines(lines.len())?;
     let handle = app.programme(&programme)?;
     let currency = app.currency(&handle).await?;
     let order = app.secrets().id_of("o", &[&programme, who.person()?, &write.key]);
     check_prices(&app, &programme, &handle, &order, &lines, &currency).await?;
-    let tender = [reconsume, loyalty];
-    let command = order_command(&order, who.member()?, &lines, freight.as_ref(), ship_to.as_deref(), tender);
+    let address = match address {
+        Some(_) if ship_to.is_some() => return Err(Problem::field("ship_to", ServerFault::EitherOr {})),
+        Some(address) => Some(address_of(&app, &who, address).await?),
+        None => None,
+    };
+    let ship_to = ship_to.or_else(|| address.as_ref().map(|address| address.region.clone()));
+    let parts = OrderParts { freight, ship_to, coupons, reconsume, loyalty };
+    let command = order_command(&order, who.member()?, &lines, &parts);
     let command = with_cash(command, &lines, &currency)?;
-    app.command(&who, &write, &handle, order, command).await
+    let delivered = address.is_some() && !write.preview;
+    if let Some(address) = address.filter(|_| delivered) {
+        // Before the order: one that was placed never lacks where it goes.
+        let (tenant, person) = (who.tenant()?.to_owned(), who.person()?.to_owned());
+        let (programme, order) = (programme.clone(), order.clone());
+        app.people(move |people| {
+            people.change(|tables| {
+                let place = (address.region.as_str(), &address.recipient);
+                tables.put_delivery((&tenant, &person), (&programme, &order), place)
+            })
+        })
+        .await?;
+    }
+    let done = app.command(&who, &write, &handle, order.clone(), command).await;
+    if delivered && done.is_err() {
+        let id = order.clone();
+        if !handle.read(None, move |engine| engine.order(&id).is_some()).await? {
+            app.people(move |people| people.change(|tables| tables.remove_delivery(&programme, &order)))
+                .await?;
+        }
+    }
+    done
+}
+
+/// One's own address with this id.
+async fn address_of(app: &App, who: &Who, address: String) -> Result<AddressRow, Problem> {
+    let person = who.person()?.to_owned();
+    let rows = app.people(move |people| people.look(|tables| tables.addresses(&person))).await?;
+    let row = rows.into_iter().find(|row| row.id == address);
+    row.ok_or_else(|| Problem::field("address", ServerFault::AddressUnknown {}))
 }
 
 /// One's own orders, newest first.
@@ -461,9 +532,16 @@ async fn one(
     });
     let (lines, freight, total, settling) = lines.await?.ok_or_else(Problem::not_found)?;
     let subject = order.clone();
-    let payment = app
-        .people(move |people| people.look(|tables| tables.payment_of(&programme, "payment", &subject)))
+    let (payment, delivery) = app
+        .people(move |people| {
+            people.look(|tables| {
+                let payment = tables.payment_of(&programme, "payment", &subject)?;
+                Ok((payment, tables.delivery(&programme, &subject)?))
+            })
+        })
         .await?;
+    let is_own = who.member.as_deref() == Some(row.member.as_str());
+    let delivery = delivery.filter(|_| is_own || who.may("orders.manage"));
     let mut timeline: Vec<TimelineStep> = [
         ("placed", Some(row.placed)),
         ("paid", row.paid),
@@ -485,6 +563,7 @@ async fn one(
         paid_at: row.paid.map(|moment| moment.at.into()),
         received_at: row.received.map(|moment| moment.at.into()),
         lines,
+        delivery: delivery.map(|(region, recipient)| Place::of(region, recipient)),
         settling,
         payment: payment.map(|payment| PaymentIntent::of(&app, &payment, &currency)),
         timeline,
@@ -700,30 +779,37 @@ async fn check_prices(
     Ok(())
 }
 
-fn order_command(
-    order: &str,
-    member: &str,
-    lines: &[PricedLine],
-    freight: Option<&Amount>,
-    ship_to: Option<&str>,
-    [reconsume, loyalty]: [Option<Amount>; 2],
-) -> serde_json::Value {
+/// What an order states besides its lines.
+#[derive(Default)]
+struct OrderParts {
+    freight: Option<Amount>,
+    ship_to: Option<String>,
+    coupons: Option<Vec<String>>,
+    reconsume: Option<Amount>,
+    loyalty: Option<Amount>,
+}
+
+fn order_command(order: &str, member: &str, lines: &[PricedLine], parts: &OrderParts) -> serde_json::Value {
     let lines = lines.iter().enumerate().map(|(at, line)| {
         json!({ "line": (at + 1).to_string(), "sku": line.product, "quantity": line.quantity, "amount": line.amount.0 })
     });
     let mut command = json!({ "type": "order.place", "order": order, "member": member });
     command["lines"] = lines.collect();
+    let OrderParts { freight, ship_to, coupons, reconsume, loyalty } = parts;
     if let Some(freight) = freight {
         command["freight"] = freight.0.clone().into();
     }
     if let Some(ship_to) = ship_to {
-        command["ship_to"] = ship_to.into();
+        command["ship_to"] = ship_to.as_str().into();
+    }
+    if let Some(coupons) = coupons.as_deref().filter(|coupons| !coupons.is_empty()) {
+        command["coupons"] = coupons.into();
     }
     if reconsume.is_some() || loyalty.is_some() {
         let mut tender = json!({});
         for (name, amount) in [("reconsume", reconsume), ("loyalty", loyalty)] {
             if let Some(amount) = amount {
-                tender[name] = amount.0.into();
+                tender[name] = amount.0.clone().into();
             }
         }
         command["tender"] = tender;

@@ -8,6 +8,7 @@ use ratchet_engine::amount::Points;
 use ratchet_engine::order::OrderState;
 use ratchet_store::{NewAuditEntry, OrdersQuery as OrderRows};
 
+use super::addresses::Address;
 use super::people::{Role, tenants_of, verified};
 use super::prelude::*;
 use super::{members, orders, points, wallet};
@@ -36,6 +37,8 @@ pub(crate) struct ExportedPerson {
     name: String,
     /// What they log in with.
     login: String,
+    /// Where the person wants goods sent.
+    addresses: Vec<Address>,
 }
 
 /// What a programme's journal holds of a member; at most 10,000 of each, the newest.
@@ -89,9 +92,12 @@ async fn export(State(app): State<App>, who: Who) -> Result<Response, Problem> {
     }
     app.limits.take("export", &id, crate::limits::EXPORTS, who.meta.now_us)?;
     let of = id.clone();
-    let (data, tables, memberships) = app
+    let (data, tables, memberships, addresses) = app
         .people(move |people| {
-            people.look(|tables| Ok((tables.person(&of)?, tables.all_of(&of)?, tables.memberships(&of)?)))
+            people.look(|tables| {
+                let addresses = tables.addresses(&of)?;
+                Ok((tables.person(&of)?, tables.all_of(&of)?, tables.memberships(&of)?, addresses))
+            })
         })
         .await?;
     let data = data.ok_or_else(Problem::not_found)?;
@@ -99,7 +105,12 @@ async fn export(State(app): State<App>, who: Who) -> Result<Response, Problem> {
     for (programme, member) in memberships {
         programmes.push(exported(&app, &who, programme, member, &data.name).await?);
     }
-    let person = ExportedPerson { id, name: data.name, login: data.login };
+    let person = ExportedPerson {
+        id,
+        name: data.name,
+        login: data.login,
+        addresses: addresses.into_iter().map(Address::of).collect(),
+    };
     let export = Export { at: Time::of_us(who.meta.now_us), person, tables, programmes };
     let file = HeaderValue::from_static("attachment; filename=\"ratchet-my-data.json\"");
     Ok(([(header::CONTENT_DISPOSITION, file)], Json(export)).into_response())

@@ -5,6 +5,7 @@ mod batches;
 mod catalogue;
 mod client;
 mod codes;
+mod coupons;
 mod find;
 mod guide;
 mod journey;

@@ -167,7 +167,7 @@ impl Tables<'_> {
         Ok(self.execute(delete, (person, &hash_of(code)[..]))? == 1)
     }
 
-    fn key_of(&self, person: &str) -> Result<Option<PersonKey>, StoreError> {
+    pub(super) fn key_of(&self, person: &str) -> Result<Option<PersonKey>, StoreError> {
         let stored = self.one("SELECT key FROM person WHERE id = ?1", [person], |row| row.get(0))?;
         stored.map(|stored: Vec<u8>| self.keys.person_key(person, &stored)).transpose()
     }
