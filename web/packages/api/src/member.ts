@@ -69,3 +69,7 @@ export async function previewAdvance(programme: string, body: Schemas["AdvanceRe
   if (!("happens" in would)) throw new Error("the clock was advanced instead of previewed");
   return would;
 }
+
+export const readCoupons = (programme: string, signal?: AbortSignal) => answer(server.GET("/programmes/{programme}/me/coupons", { params: mine(programme), ...until(signal) }));
+export const takeCoupon = (programme: string, kind: string, key: string) =>
+  written(programme, server.POST("/programmes/{programme}/me/coupons", { params: writing(programme, key), body: { kind } }));

@@ -21,3 +21,9 @@ export const logOut = () => answer(server.DELETE("/sessions/current"));
 export const endSession = (session: string, key: string) => answer(server.DELETE("/me/sessions/{session}", { params: { path: { session }, header: once(key) } }));
 export const beginSecondFactor = (key: string) => answer(server.POST("/me/second-factor", { params: { header: once(key) } }));
 export const confirmSecondFactor = (code: string, key: string) => answer(server.POST("/me/second-factor/confirm", { params: { header: once(key) }, body: { code } }));
+
+/** Where one wants goods sent. */
+export const readAddresses = (signal?: AbortSignal) => answer(server.GET("/me/addresses", until(signal)));
+export const addAddress = (body: Schemas["AddressRequest"], key: string) => answer(server.POST("/me/addresses", { params: { header: once(key) }, body }));
+export const changeAddress = (address: string, body: Schemas["AddressRequest"], key: string) => answer(server.POST("/me/addresses/{address}", { params: { path: { address }, header: once(key) }, body }));
+export const removeAddress = (address: string, key: string) => answer(server.DELETE("/me/addresses/{address}", { params: { path: { address }, header: once(key) } }));

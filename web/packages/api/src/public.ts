@@ -23,6 +23,10 @@ export const readTruth = (programme: string, signal?: AbortSignal) =>
 export const readProducts = (programme: string, cursor?: string, signal?: AbortSignal) =>
   answer(server.GET("/programmes/{programme}/products", { params: { path: { programme }, query: { ...(cursor ? { cursor } : {}), ...fresh(programme) } }, ...until(signal) }));
 
+/** These articles, sold or not. */
+export const readProductsOf = (programme: string, ids: readonly string[], signal?: AbortSignal) =>
+  answer(server.GET("/programmes/{programme}/products", { params: { path: { programme }, query: { ids: ids.join(","), limit: 100, ...fresh(programme) } }, ...until(signal) }));
+
 /** Which articles, as the address of the page says it. */
 export interface ProductsWanted {
   readonly words?: string | undefined;
@@ -57,5 +61,14 @@ export const readProduct = (programme: string, product: string, signal?: AbortSi
 export const readPrices = (programme: string, buckets: number, signal?: AbortSignal) =>
   answer(server.GET("/programmes/{programme}/prices", { params: { path: { programme }, query: { buckets, ...fresh(programme) } }, ...until(signal) }));
 
-export const quoteOrder = (programme: string, lines: readonly Schemas["WantedLine"][]) =>
-  answer(server.POST("/programmes/{programme}/orders/quote", { params: { path: { programme } }, body: { lines: [...lines] } }));
+/** What an order costs; to one of one's addresses, with one's coupons, where they are named. */
+export const quoteOrder = (programme: string, lines: readonly Schemas["WantedLine"][], more: Omit<Schemas["OrderQuoteRequest"], "lines"> = {}) =>
+  answer(server.POST("/programmes/{programme}/orders/quote", { params: { path: { programme } }, body: { lines: [...lines], ...more } }));
+
+/** Provinces, or what lies right below a province or city. */
+export const readRegions = (below?: string, signal?: AbortSignal) =>
+  answer(server.GET("/regions", { params: { query: below ? { below } : {} }, ...until(signal) }));
+
+/** Coupons that members may take. */
+export const readCouponOffers = (programme: string, signal?: AbortSignal) =>
+  answer(server.GET("/programmes/{programme}/coupon-offers", { params: { path: { programme } }, ...until(signal) }));

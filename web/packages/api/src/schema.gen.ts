@@ -154,6 +154,42 @@ export interface paths {
   patch?: never;
   trace?: never;
  };
+ "/me/addresses": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  /** One's own addresses, as they were made. */
+  get: operations["addresses_all"];
+  put?: never;
+  /** Writes an address down. */
+  post: operations["addresses_add"];
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/me/addresses/{address}": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  get?: never;
+  put?: never;
+  /** Writes another address in its place. Orders that were placed go where they went. */
+  post: operations["addresses_change"];
+  /** Takes an address away. */
+  delete: operations["addresses_remove"];
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
  "/me/close": {
   parameters: {
    query?: never;
@@ -469,6 +505,58 @@ export interface paths {
   patch?: never;
   trace?: never;
  };
+ "/programmes/{programme}/coupon-kinds": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  /** Kinds of coupons of the plan. */
+  get: operations["coupons_kinds"];
+  put?: never;
+  post?: never;
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/programmes/{programme}/coupon-offers": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  /** What members may take by themselves, in the operator's order. */
+  get: operations["coupons_offers"];
+  put?: never;
+  /** Makes these what members may take. What was taken stays counted. */
+  post: operations["coupons_put_offers"];
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/programmes/{programme}/coupons": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  get?: never;
+  put?: never;
+  /** Gives a member a coupon (coupon.issue). */
+  post: operations["coupons_give"];
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
  "/programmes/{programme}/entries": {
   parameters: {
    query?: never;
@@ -583,6 +671,24 @@ export interface paths {
   put?: never;
   /** Joins the programme (member.join). */
   post: operations["members_join"];
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/programmes/{programme}/me/coupons": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  /** One's own coupons: good ones first, those that expire first before others. */
+  get: operations["coupons_mine"];
+  put?: never;
+  /** Takes a coupon that is offered (coupon.issue). */
+  post: operations["coupons_take"];
   delete?: never;
   options?: never;
   head?: never;
@@ -1591,6 +1697,23 @@ export interface paths {
   patch?: never;
   trace?: never;
  };
+ "/regions": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  /** Provinces, or the cities of one, or the districts of a city. */
+  get: operations["addresses_regions_below"];
+  put?: never;
+  post?: never;
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
  "/sessions": {
   parameters: {
    query?: never;
@@ -1815,6 +1938,26 @@ export interface components {
    debit_normal: boolean;
    /** @description Whose, if it is not the programme's own. */
    owner?: string | null;
+  };
+  /** @description An address. */
+  Address: components["schemas"]["Place"] & {
+   /** @description Its id. */
+   id: string;
+   /** @description Whether orders go there if nothing else is said. */
+   is_default: boolean;
+  };
+  /** @description An address as it is written. */
+  AddressRequest: {
+   /** @description Street, house, door; 1 to 120 characters. */
+   detail: string;
+   /** @description Orders go there from now on; the first address is the default anyway. */
+   is_default?: boolean;
+   /** @description Who takes the parcel; 1 to 40 characters. */
+   name: string;
+   /** @description Phone number for the carrier: 5 to 20 digits, with `+`, spaces and `-`. */
+   phone: string;
+   /** @description Code of the district (GB/T 2260). */
+   region: string;
   };
   /**
    * @description Steps of a clock.
@@ -2100,6 +2243,101 @@ export interface components {
    /** @description Six digits of a code for `confirm`. */
    code: string;
   };
+  /** @description A member's coupon. */
+  Coupon: {
+   /** @description From when on it is no longer good. */
+   expires_at: components["schemas"]["Time"];
+   /** @description Its id. */
+   id: string;
+   /** @description What it is. */
+   kind: components["schemas"]["CouponKind"];
+   /** @description Where it stands. */
+   state: components["schemas"]["CouponStanding"];
+  };
+  /** @description A coupon for somebody. */
+  CouponGiftRequest: {
+   /** @description Its id in the plan. */
+   kind: string;
+   /** @description Whose it will be. */
+   member: string;
+  };
+  /** @description A kind of coupon of the plan. */
+  CouponKind: {
+   /** @description Its id in the plan. */
+   id: string;
+   /** @description Only for goods of this merchant. */
+   merchant?: string | null;
+   /** @description The sum of goods in its scope that it asks for. */
+   minimum: components["schemas"]["Amount"];
+   /** @description What it is called. */
+   name: components["schemas"]["Text"];
+   off?: components["schemas"]["Amount"] | null;
+   /** @description Only for articles of this product. */
+   product?: string | null;
+   rate?: components["schemas"]["Share"] | null;
+   /** @description Whether it may be used beside others. */
+   stackable: boolean;
+   /**
+    * Format: int32
+    * @description Days for which it is good once somebody has it.
+    */
+   valid_days: number;
+  };
+  /** @description A kind of coupon that members may take. */
+  CouponOffer: components["schemas"]["CouponKind"] & {
+   /**
+    * Format: int32
+    * @description How many of them are left.
+    */
+   left: number;
+   /**
+    * Format: int32
+    * @description How many each member may take.
+    */
+   per_member: number;
+   /**
+    * Format: int32
+    * @description How many the member who asks has taken.
+    */
+   taken?: number | null;
+   /**
+    * Format: int32
+    * @description How many all members together may take.
+    */
+   total: number;
+   until?: components["schemas"]["Time"] | null;
+  };
+  /** @description A kind of coupon that members may take. */
+  CouponOfferRequest: {
+   /** @description Its id in the plan. */
+   kind: string;
+   /**
+    * Format: int32
+    * @description How many each member may take.
+    */
+   per_member: number;
+   /**
+    * Format: int32
+    * @description How many all members together may take.
+    */
+   total: number;
+   until?: components["schemas"]["Time"] | null;
+  };
+  /** @description What members may take, from now on. */
+  CouponOffersRequest: {
+   /** @description In the order of the shop; each kind once. */
+   items: components["schemas"]["CouponOfferRequest"][];
+  };
+  /**
+   * @description Where a coupon stands (COUPON-4).
+   * @enum {string}
+   */
+  CouponStanding: "free" | "reserved" | "used" | "expired";
+  /** @description A coupon that a member takes. */
+  CouponTakeRequest: {
+   /** @description Its id in the plan. */
+   kind: string;
+  };
   /** @description How a member stood at a moment. */
   CoursePoint: {
    /** @description When. */
@@ -2297,6 +2535,8 @@ export interface components {
   };
   /** @description Personal data. */
   ExportedPerson: {
+   /** @description Where the person wants goods sent. */
+   addresses: components["schemas"]["Address"][];
    /** @description The person's id. */
    id: string;
    /** @description What they log in with. */
@@ -2839,6 +3079,16 @@ export interface components {
    sha256: components["schemas"]["HashText"];
   };
   /** @description All of a short list. */
+  List_Address: {
+   /** @description In a fixed order. */
+   items: (components["schemas"]["Place"] & {
+    /** @description Its id. */
+    id: string;
+    /** @description Whether orders go there if nothing else is said. */
+    is_default: boolean;
+   })[];
+  };
+  /** @description All of a short list. */
   List_Brand: {
    /** @description In a fixed order. */
    items: {
@@ -2865,6 +3115,72 @@ export interface components {
     /** @description What it is called. */
     name: components["schemas"]["Text"];
    }[];
+  };
+  /** @description All of a short list. */
+  List_Coupon: {
+   /** @description In a fixed order. */
+   items: {
+    /** @description From when on it is no longer good. */
+    expires_at: components["schemas"]["Time"];
+    /** @description Its id. */
+    id: string;
+    /** @description What it is. */
+    kind: components["schemas"]["CouponKind"];
+    /** @description Where it stands. */
+    state: components["schemas"]["CouponStanding"];
+   }[];
+  };
+  /** @description All of a short list. */
+  List_CouponKind: {
+   /** @description In a fixed order. */
+   items: {
+    /** @description Its id in the plan. */
+    id: string;
+    /** @description Only for goods of this merchant. */
+    merchant?: string | null;
+    /** @description The sum of goods in its scope that it asks for. */
+    minimum: components["schemas"]["Amount"];
+    /** @description What it is called. */
+    name: components["schemas"]["Text"];
+    off?: components["schemas"]["Amount"] | null;
+    /** @description Only for articles of this product. */
+    product?: string | null;
+    rate?: components["schemas"]["Share"] | null;
+    /** @description Whether it may be used beside others. */
+    stackable: boolean;
+    /**
+     * Format: int32
+     * @description Days for which it is good once somebody has it.
+     */
+    valid_days: number;
+   }[];
+  };
+  /** @description All of a short list. */
+  List_CouponOffer: {
+   /** @description In a fixed order. */
+   items: (components["schemas"]["CouponKind"] & {
+    /**
+     * Format: int32
+     * @description How many of them are left.
+     */
+    left: number;
+    /**
+     * Format: int32
+     * @description How many each member may take.
+     */
+    per_member: number;
+    /**
+     * Format: int32
+     * @description How many the member who asks has taken.
+     */
+    taken?: number | null;
+    /**
+     * Format: int32
+     * @description How many all members together may take.
+     */
+    total: number;
+    until?: components["schemas"]["Time"] | null;
+   })[];
   };
   /** @description All of a short list. */
   List_CoursePoint: {
@@ -3070,6 +3386,16 @@ export interface components {
     terms: components["schemas"]["Terms"];
     /** @description Where its local days begin: `+08:00` or the name of a zone. */
     time_zone: string;
+   }[];
+  };
+  /** @description All of a short list. */
+  List_Region: {
+   /** @description In a fixed order. */
+   items: {
+    /** @description Its code (GB/T 2260). */
+    code: string;
+    /** @description What it is called, in Chinese. */
+    name: string;
    }[];
   };
   /** @description All of a short list. */
@@ -3377,28 +3703,44 @@ export interface components {
   };
   /** @description What it costs now: order with exactly these amounts. */
   OrderQuote: {
+   /** @description The buyer's good coupons, with what each would do alone; at most 200, those that expire first. */
+   coupons: components["schemas"]["QuotedCoupon"][];
+   /** @description What the coupons take off the lines; it is taken off already. */
+   discount: components["schemas"]["Amount"];
    /** @description Delivery. */
    freight: components["schemas"]["Amount"];
    /** @description The lines to order with. */
    lines: components["schemas"]["PricedLine"][];
    /** @description All of it. */
    total: components["schemas"]["Amount"];
+   /** @description The coupons that are used. */
+   used: string[];
   };
   /** @description What somebody wants to buy. */
   OrderQuoteRequest: {
+   /** @description One of one's own addresses. */
+   address?: string | null;
+   /** @description Those of the buyer's coupons that fit best are used, instead of `coupons`. */
+   best_coupons?: boolean;
+   /** @description Coupons of the buyer to use; none if absent. */
+   coupons?: string[] | null;
    /** @description 1 to 100 articles. */
    lines: components["schemas"]["WantedLine"][];
-   /** @description Code of province, city or district (GB/T 2260), where the plan needs it. */
+   /** @description Code of province, city or district (GB/T 2260), where the plan needs it; either this or `address`. */
    ship_to?: string | null;
   };
   /** @description An order. */
   OrderRequest: {
+   /** @description One of one's own addresses: the order goes there, as it is now. */
+   address?: string | null;
+   /** @description Coupons to use, as quoted. */
+   coupons?: string[] | null;
    freight?: components["schemas"]["Amount"] | null;
    /** @description As quoted. */
    lines: components["schemas"]["PricedLine"][];
    loyalty?: components["schemas"]["Amount"] | null;
    reconsume?: components["schemas"]["Amount"] | null;
-   /** @description Code of province, city or district (GB/T 2260). */
+   /** @description Code of province, city or district (GB/T 2260); either this or `address`. */
    ship_to?: string | null;
   };
   /** @description An order in a list. */
@@ -3424,6 +3766,7 @@ export interface components {
   OrderState: "placed" | "paid" | "shipped" | "received" | "settled" | "closed" | "refunded";
   /** @description An order with its lines and what happened. */
   OrderView: components["schemas"]["OrderRow"] & {
+   delivery?: components["schemas"]["Place"] | null;
    /** @description Delivery. */
    freight: components["schemas"]["Amount"];
    /** @description Articles. */
@@ -3919,6 +4262,19 @@ export interface components {
    /** @description The person's id. */
    person: string;
   };
+  /** @description Who receives goods, and where. */
+  Place: {
+   /** @description Street, house, door. */
+   detail?: string | null;
+   /** @description Who takes the parcel; absent where the person has left. */
+   name?: string | null;
+   /** @description Phone number for the carrier. */
+   phone?: string | null;
+   /** @description Code of the district (GB/T 2260). */
+   region: string;
+   /** @description Province, city and district in Chinese. */
+   region_name: string;
+  };
   /** @description A key that two plans set differently (AMEND-2). */
   PlanChange: {
    /** @description Whether it takes something from members (AMEND-4). */
@@ -4223,7 +4579,7 @@ export interface components {
    * @description Permanent codes; each is described at `/problems/<code>`.
    * @enum {string}
    */
-  ProblemCode: "account_holds" | "admission_suspended" | "age_gate" | "age_unknown" | "agent_exists" | "agent_unknown" | "allotment_exists" | "amount_not_positive" | "at_too_far" | "award_too_low" | "balance_window" | "batch_preview" | "below_activation_pack" | "below_minimum" | "body_cut" | "body_too_large" | "box_opened" | "bug" | "busy" | "campaign_exists" | "campaign_order" | "campaign_state" | "campaign_unknown" | "campaign_window" | "catching_up" | "category_in_use" | "category_unknown" | "claim_done" | "claim_exists" | "claim_share" | "claim_unknown" | "class_mismatch" | "class_unknown" | "clock_advancing" | "clock_not_own" | "clock_nothing" | "clock_past" | "code_wrong" | "command_object" | "command_unknown" | "commitment_repeated" | "concession_exceeds_price" | "cool_down" | "count" | "coupon_exists" | "coupon_scope" | "coupon_state" | "coupon_unknown" | "daily_limit" | "decide_too_far" | "decide_too_long" | "decided_by_older_rules" | "demo_not_live" | "difference_unknown" | "disposal_done" | "disposal_exists" | "disposal_unknown" | "draw_unknown" | "either" | "exceeds_operator_due" | "field_invalid" | "field_of_server" | "freight_mismatch" | "fund_unknown" | "gate_arithmetic" | "gate_no_pack" | "gate_not_its_text" | "gate_pack_thin" | "gate_refused" | "gate_rule" | "group_closed" | "group_member" | "group_unknown" | "happened_later" | "header_missing" | "idempotency_key_invalid" | "idempotency_key_missing" | "insufficient_cash" | "insufficient_claim" | "insufficient_emission" | "insufficient_loyalty" | "insufficient_operator_claim" | "insufficient_payable" | "insufficient_points" | "insufficient_reconsume" | "insufficient_reserve" | "invitation_unknown" | "issue_done" | "issue_exists" | "issue_unknown" | "json_invalid" | "key_reused" | "lab_busy" | "length" | "letters" | "limit_reached" | "line_exceeds_base" | "line_repeated" | "line_unknown" | "link_invalid" | "list_full" | "live_clock" | "login_failed" | "login_form" | "login_required" | "login_taken" | "login_unconfirmed" | "market_halted" | "media_type" | "member_exists" | "member_state" | "member_unknown" | "merchant_exists" | "merchant_state" | "merchant_unknown" | "method_not_allowed" | "no_agents" | "no_article" | "no_catalogue" | "no_claims" | "no_commitment" | "no_dividend" | "no_emission" | "no_equity" | "no_funding" | "no_market" | "no_merchants" | "no_points" | "no_pool" | "no_release" | "no_tasks" | "not_fillable" | "not_found" | "not_written" | "offer_exists" | "offer_limit" | "offer_state" | "offer_unknown" | "order_exists" | "order_not_open" | "order_not_possible" | "order_state" | "order_terms_missing" | "order_unknown" | "out_of_stock" | "outcome_unknown" | "own_offer" | "payment_conflict" | "payment_currency" | "payment_exists" | "payment_short" | "payment_state" | "payment_unknown" | "payout_not_unknown" | "payout_own" | "payout_same_person" | "picture_form" | "pieces_exceeded" | "plan_gate" | "plan_hash" | "plan_hindered" | "plan_invalid" | "plan_not_runnable" | "plan_notice" | "plan_times" | "plan_version_exists" | "plan_version_state" | "plan_version_unknown" | "points_not_positive" | "points_only" | "preset_unknown" | "preview_too_long" | "price_band" | "price_changed" | "price_mismatch" | "price_tick" | "product_exists" | "product_merchant" | "product_not_sold" | "product_unknown" | "programme_sandbox" | "promotion_undecided" | "promotion_unknown" | "proposal_decided" | "provider_missing" | "purchase_exists" | "quantity_limit" | "query_invalid" | "quota_exhausted" | "quote_expired" | "quote_invalid" | "quote_missed" | "read_only" | "reason_missing" | "referrer_bound" | "referrer_is_self" | "referrer_not_older" | "referrer_unknown" | "refund_exceeds_freight" | "refund_exceeds_line" | "refund_exists" | "relist_ceiling" | "relist_own" | "relist_state" | "repeated" | "residual_empty" | "resolution_done" | "resolution_exists" | "resolution_unknown" | "return_exceeds_payment" | "review_unfounded" | "reviewers_decide" | "role_last_owner" | "role_own" | "round_exists" | "round_parts" | "same_person" | "scope_unknown" | "second_factor_not_begun" | "second_factor_required" | "second_factor_setup_required" | "second_factor_wrong" | "seed_mismatch" | "setup_required" | "signature_wrong" | "sku_exists" | "sku_merchant" | "sku_missing" | "sku_unknown" | "source_unknown" | "stopping" | "storage" | "supply_is_zero" | "task_unknown" | "tender_mismatch" | "territory_level" | "territory_unknown" | "time_went_backwards" | "tip_exists" | "tip_to_self" | "too_many_requests" | "two_people" | "two_people_same" | "unbacked_grant" | "value_invalid" | "voucher_code" | "voucher_state" | "wind_down_exists" | "wind_down_times" | "wind_down_unknown" | "winding_down" | "window_exists" | "window_times" | "window_unknown" | "withdrawal_exists" | "withdrawal_state" | "withdrawal_unknown" | "wound_down" | "zone_unknown";
+  ProblemCode: "account_holds" | "address_unknown" | "admission_suspended" | "age_gate" | "age_unknown" | "agent_exists" | "agent_unknown" | "allotment_exists" | "amount_not_positive" | "at_too_far" | "award_too_low" | "balance_window" | "batch_preview" | "below_activation_pack" | "below_minimum" | "body_cut" | "body_too_large" | "box_opened" | "bug" | "busy" | "campaign_exists" | "campaign_order" | "campaign_state" | "campaign_unknown" | "campaign_window" | "catching_up" | "category_in_use" | "category_unknown" | "claim_done" | "claim_exists" | "claim_share" | "claim_unknown" | "class_mismatch" | "class_unknown" | "clock_advancing" | "clock_not_own" | "clock_nothing" | "clock_past" | "code_wrong" | "command_object" | "command_unknown" | "commitment_repeated" | "concession_exceeds_price" | "cool_down" | "count" | "coupon_exists" | "coupon_kind_unknown" | "coupon_not_offered" | "coupon_scope" | "coupon_state" | "coupon_taken" | "coupon_unknown" | "coupons_all_taken" | "daily_limit" | "decide_too_far" | "decide_too_long" | "decided_by_older_rules" | "demo_not_live" | "difference_unknown" | "disposal_done" | "disposal_exists" | "disposal_unknown" | "draw_unknown" | "either" | "either_or" | "exceeds_operator_due" | "field_invalid" | "field_of_server" | "freight_mismatch" | "fund_unknown" | "gate_arithmetic" | "gate_no_pack" | "gate_not_its_text" | "gate_pack_thin" | "gate_refused" | "gate_rule" | "group_closed" | "group_member" | "group_unknown" | "happened_later" | "header_missing" | "idempotency_key_invalid" | "idempotency_key_missing" | "insufficient_cash" | "insufficient_claim" | "insufficient_emission" | "insufficient_loyalty" | "insufficient_operator_claim" | "insufficient_payable" | "insufficient_points" | "insufficient_reconsume" | "insufficient_reserve" | "invitation_unknown" | "issue_done" | "issue_exists" | "issue_unknown" | "json_invalid" | "key_reused" | "lab_busy" | "length" | "letters" | "limit_reached" | "line_exceeds_base" | "line_repeated" | "line_unknown" | "link_invalid" | "list_full" | "live_clock" | "login_failed" | "login_form" | "login_required" | "login_taken" | "login_unconfirmed" | "market_halted" | "media_type" | "member_exists" | "member_state" | "member_unknown" | "merchant_exists" | "merchant_state" | "merchant_unknown" | "method_not_allowed" | "no_agents" | "no_article" | "no_catalogue" | "no_claims" | "no_commitment" | "no_dividend" | "no_emission" | "no_equity" | "no_funding" | "no_market" | "no_merchants" | "no_points" | "no_pool" | "no_release" | "no_tasks" | "not_fillable" | "not_found" | "not_written" | "offer_exists" | "offer_limit" | "offer_state" | "offer_unknown" | "order_exists" | "order_not_open" | "order_not_possible" | "order_state" | "order_terms_missing" | "order_unknown" | "out_of_stock" | "outcome_unknown" | "own_offer" | "payment_conflict" | "payment_currency" | "payment_exists" | "payment_short" | "payment_state" | "payment_unknown" | "payout_not_unknown" | "payout_own" | "payout_same_person" | "phone_form" | "picture_form" | "pieces_exceeded" | "plan_gate" | "plan_hash" | "plan_hindered" | "plan_invalid" | "plan_not_runnable" | "plan_notice" | "plan_times" | "plan_version_exists" | "plan_version_state" | "plan_version_unknown" | "points_not_positive" | "points_only" | "preset_unknown" | "preview_too_long" | "price_band" | "price_changed" | "price_mismatch" | "price_tick" | "product_exists" | "product_merchant" | "product_not_sold" | "product_unknown" | "programme_sandbox" | "promotion_undecided" | "promotion_unknown" | "proposal_decided" | "provider_missing" | "purchase_exists" | "quantity_limit" | "query_invalid" | "quota_exhausted" | "quote_expired" | "quote_invalid" | "quote_missed" | "read_only" | "reason_missing" | "referrer_bound" | "referrer_is_self" | "referrer_not_older" | "referrer_unknown" | "refund_exceeds_freight" | "refund_exceeds_line" | "refund_exists" | "region_unknown" | "relist_ceiling" | "relist_own" | "relist_state" | "repeated" | "residual_empty" | "resolution_done" | "resolution_exists" | "resolution_unknown" | "return_exceeds_payment" | "review_unfounded" | "reviewers_decide" | "role_last_owner" | "role_own" | "round_exists" | "round_parts" | "same_person" | "scope_unknown" | "second_factor_not_begun" | "second_factor_required" | "second_factor_setup_required" | "second_factor_wrong" | "seed_mismatch" | "setup_required" | "signature_wrong" | "sku_exists" | "sku_merchant" | "sku_missing" | "sku_unknown" | "source_unknown" | "stopping" | "storage" | "supply_is_zero" | "task_unknown" | "tender_mismatch" | "territory_level" | "territory_unknown" | "time_went_backwards" | "tip_exists" | "tip_to_self" | "too_many_requests" | "two_people" | "two_people_same" | "unbacked_grant" | "value_invalid" | "voucher_code" | "voucher_state" | "wind_down_exists" | "wind_down_times" | "wind_down_unknown" | "winding_down" | "window_exists" | "window_times" | "window_unknown" | "withdrawal_exists" | "withdrawal_state" | "withdrawal_unknown" | "wound_down" | "zone_unknown";
   /** @description An article. */
   Product: {
    /**
@@ -4382,6 +4738,19 @@ export interface components {
    /** @description Its id. */
    id: string;
   };
+  /** @description One of the buyer's coupons beside an order. */
+  QuotedCoupon: {
+   /** @description From when on it is no longer good. */
+   expires_at: components["schemas"]["Time"];
+   /** @description Its id. */
+   id: string;
+   /** @description What it is called. */
+   name: components["schemas"]["Text"];
+   refusal?: components["schemas"]["Text"] | null;
+   saves?: components["schemas"]["Amount"] | null;
+   /** @description Whether it may be used beside others. */
+   stackable: boolean;
+  };
   /** @description How many, and which share of the buyers. */
   Reached: {
    /**
@@ -4470,6 +4839,13 @@ export interface components {
     * @description By which entry.
     */
    seq: number;
+  };
+  /** @description A province, city or district. */
+  Region: {
+   /** @description Its code (GB/T 2260). */
+   code: string;
+   /** @description What it is called, in Chinese. */
+   name: string;
   };
   /** @description Why not. */
   RejectRequest: {
@@ -5378,6 +5754,156 @@ export interface operations {
    };
   };
  };
+ addresses_all: {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["List_Address"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ addresses_add: {
+  parameters: {
+   query?: {
+    /** @description Says what would happen and changes nothing. */
+    preview?: boolean;
+   };
+   header: {
+    /** @description The same key with the same content has one effect and one answer (IDEM-1). */
+    "Idempotency-Key": string;
+   };
+   path?: never;
+   cookie?: never;
+  };
+  requestBody: {
+   content: {
+    "application/json": components["schemas"]["AddressRequest"];
+   };
+  };
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["Address"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ addresses_change: {
+  parameters: {
+   query?: {
+    /** @description Says what would happen and changes nothing. */
+    preview?: boolean;
+   };
+   header: {
+    /** @description The same key with the same content has one effect and one answer (IDEM-1). */
+    "Idempotency-Key": string;
+   };
+   path: {
+    address: string;
+   };
+   cookie?: never;
+  };
+  requestBody: {
+   content: {
+    "application/json": components["schemas"]["AddressRequest"];
+   };
+  };
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["Address"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ addresses_remove: {
+  parameters: {
+   query?: {
+    /** @description Says what would happen and changes nothing. */
+    preview?: boolean;
+   };
+   header: {
+    /** @description The same key with the same content has one effect and one answer (IDEM-1). */
+    "Idempotency-Key": string;
+   };
+   path: {
+    address: string;
+   };
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["Done"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
  people_close: {
   parameters: {
    query?: {
@@ -6088,6 +6614,154 @@ export interface operations {
    };
   };
  };
+ coupons_kinds: {
+  parameters: {
+   query?: never;
+   header?: never;
+   path: {
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["List_CouponKind"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ coupons_offers: {
+  parameters: {
+   query?: never;
+   header?: never;
+   path: {
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["List_CouponOffer"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ coupons_put_offers: {
+  parameters: {
+   query?: {
+    /** @description Says what would happen and changes nothing. */
+    preview?: boolean;
+   };
+   header: {
+    /** @description The same key with the same content has one effect and one answer (IDEM-1). */
+    "Idempotency-Key": string;
+   };
+   path: {
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody: {
+   content: {
+    "application/json": components["schemas"]["CouponOffersRequest"];
+   };
+  };
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["Done"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ coupons_give: {
+  parameters: {
+   query?: {
+    /** @description Says what would happen and changes nothing. */
+    preview?: boolean;
+   };
+   header: {
+    /** @description The same key with the same content has one effect and one answer (IDEM-1). */
+    "Idempotency-Key": string;
+   };
+   path: {
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody: {
+   content: {
+    "application/json": components["schemas"]["CouponGiftRequest"];
+   };
+  };
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["WriteAnswer"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
  journal_entries: {
   parameters: {
    query?: {
@@ -6346,6 +7020,83 @@ export interface operations {
   requestBody: {
    content: {
     "application/json": components["schemas"]["JoinRequest"];
+   };
+  };
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["WriteAnswer"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ coupons_mine: {
+  parameters: {
+   query?: {
+    /** @description Read at least every entry up to this one: `seq` of a write's answer. */
+    min_seq?: number;
+   };
+   header?: never;
+   path: {
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["List_Coupon"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ coupons_take: {
+  parameters: {
+   query?: {
+    /** @description Says what would happen and changes nothing. */
+    preview?: boolean;
+   };
+   header: {
+    /** @description The same key with the same content has one effect and one answer (IDEM-1). */
+    "Idempotency-Key": string;
+   };
+   path: {
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody: {
+   content: {
+    "application/json": components["schemas"]["CouponTakeRequest"];
    };
   };
   responses: {
@@ -8872,6 +9623,39 @@ export interface operations {
     };
     content: {
      "application/json": components["schemas"]["WriteAnswer"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ addresses_regions_below: {
+  parameters: {
+   query?: {
+    /** @description Those right below this one; all provinces if absent. */
+    below?: string;
+   };
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["List_Region"];
     };
    };
    /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */

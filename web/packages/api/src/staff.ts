@@ -85,3 +85,10 @@ export const readRefunds = (programme: string, cursor?: string, signal?: AbortSi
   answer(server.GET("/programmes/{programme}/refunds", { params: paged(programme, cursor), ...until(signal) }));
 export const decideAgain = (programme: string, seq: number, signal?: AbortSignal) =>
   answer(server.GET("/programmes/{programme}/entries/{seq}/decision", { params: { path: { programme, seq: String(seq) } }, ...until(signal) }));
+
+/** Kinds of coupons of the plan, which of them members may take, one for somebody. */
+export const readCouponKinds = (programme: string, signal?: AbortSignal) => answer(server.GET("/programmes/{programme}/coupon-kinds", { params: { path: { programme } }, ...until(signal) }));
+export const putCouponOffers = (programme: string, items: readonly Schemas["CouponOfferRequest"][], key: string) =>
+  answer(server.POST("/programmes/{programme}/coupon-offers", { params: { path: { programme }, header: once(key) }, body: { items: [...items] } }));
+export const giveCoupon = (programme: string, body: Schemas["CouponGiftRequest"], key: string) =>
+  written(programme, server.POST("/programmes/{programme}/coupons", { params: { path: { programme }, header: once(key) }, body }));

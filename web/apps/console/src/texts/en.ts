@@ -8,7 +8,7 @@ export default {
   ...plan,
   title: "Console",
   menu: {
-    brand: "Ratchet", label: "Main navigation", overview: "Overview", dashboard: "Dashboard", inbox: "Inbox", members: "Members", trade: "Trade", orders: "Orders", products: "Goods", money: "Money", reconciliation: "Reconciliation", withdrawals: "Withdrawals", accounts: "Accounts",
+    brand: "Ratchet", label: "Main navigation", overview: "Overview", dashboard: "Dashboard", inbox: "Inbox", members: "Members", trade: "Trade", orders: "Orders", products: "Goods", coupons: "Coupons", money: "Money", reconciliation: "Reconciliation", withdrawals: "Withdrawals", accounts: "Accounts",
     plan: "Plan", terms: "Plan in force", edit: "Edit and check", pool: "Pool and injections", refunds: "Refunds", book: "Books", journal: "Journal", system: "System", clock: "Programme clock", audit: "Audit log", staff: "Staff",
   },
   top: { programme: "Programme", clock: "Clock", head: (seq: string) => `Entry ${seq}`, logOut: "Log out", truth: "The truth page members see", none: "No programme yet" },
@@ -57,7 +57,7 @@ export default {
     title: (id: string) => `Member ${id}`, joined: (at: string, by: string) => `Joined ${at}, referred by ${by}`, alone: (at: string) => `Joined ${at}, no referrer`, spent: "Spent", received: "Received in cash", held: "All sold now, gets", share: "Cash wallet", accounts: "Accounts", account: "Account", balance: "Balance", login: "Logs in with", reveal: "Show it whole", revealWhy: "Why you have to see it, 5 to 200 characters; it goes into the audit log with your name", revealShort: "At least 5 characters.", revealLost: "The answer was lost on its way and is not kept; press once more.", revealed: "It is in the audit log; it is gone when you leave this page.", note: "Nobody edits balances or referrers by hand; only the engine's commands change them, each with an entry.",
   },
   orders: {
-    title: "Orders", none: "No orders yet.", head: { id: "Number", member: "Member", state: "State", at: "Placed", settles: "Settles", amount: "Amount", refunded: "Refunded" }, all: "All", ship: "Ship", receive: "Confirm receipt", story: "What happened",
+    title: "Orders", none: "No orders yet.", head: { id: "Number", member: "Member", state: "State", at: "Placed", settles: "Settles", amount: "Amount", refunded: "Refunded" }, all: "All", ship: "Ship", receive: "Confirm receipt", to: "Goes to", erased: "The member has left; the address is destroyed", story: "What happened",
     events: { placed: "Ordered", paid: "Paid, into escrow", shipped: "Shipped", received: "Received, time for returns begins", settled: "Settled, money divided", closed: "Closed, not paid", refund: "Refund", refunded: "Refunded in full", } as Record<string, string>,
     states: { placed: "To pay", paid: "Paid", shipped: "On its way", received: "Received", settled: "Settled", closed: "Closed", refunded: "Refunded" }, one: (id: string) => `Order ${id}`, goods: "Goods", freight: "Delivery", total: "In all", paidAt: "Paid", receivedAt: "Received",
   },
@@ -65,6 +65,10 @@ export default {
     title: "Goods", none: "No goods yet. Members can buy once some are listed.", head: { id: "Number", title: "Name", price: "Price", left: "Stock", listed: "For sale" }, add: "List goods", id: "Number, letters and digits", zh: "Chinese name", en: "English name", aboutZh: "Chinese description", aboutEn: "English description", price: "Price", stock: "Stock; any number if empty", class: "Class of the plan, if any", category: "Category", noCategory: "None", brand: "Brand", picture: "Picture", further: (place: number) => `Picture ${place}`, addPicture: "Add a picture", page: "Details", parts: { heading: "Heading", paragraph: "Paragraph", fact: "Fact", picture: "Picture" }, addPart: (name: string) => `Add: ${name}`, away: "Remove", up: "Move up",
     factName: { zh: "What is stated, Chinese", en: "What is stated, English" }, factValue: { zh: "What it is, Chinese", en: "What it is, English" }, text: { zh: "Text, Chinese", en: "Text, English" }, categories: "Categories", noCategories: "No categories yet.", newCategory: "New category", change: (title: string) => `Change ${title}`, save: "Save", go: "List", yes: "For sale", no: "Not for sale", unlimited: "any number",
     pictures: { tea: "Tea", rice: "Rice", kettle: "Kettle", honey: "Honey", apple: "Fruit", towel: "Towel", oil: "Oil", lamp: "Lamp", parcel: "Parcel" } as Record<string, string>,
+  },
+  coupons: {
+    title: "Coupons", none: "The plan has no coupons.", offers: "What members may take", head: { kind: "Coupon", rule: "Rule", offered: "Offered", perMember: "For each member", total: "In all", taken: "Taken", until: "To take until (the programme's clock)" }, save: "Save", untilForm: "Such as 2026-03-01T00:00:00Z; without end if empty",
+    give: "One for a member", member: "Member", kind: "Which", go: "Give", done: (id: string) => `Coupon ${id} was given`, off: (amount: string) => `${amount} off`, from: (minimum: string) => `, from ${minimum} on`, days: (days: number) => `, good for ${many(days, "day", "days")}`, stackable: ", may be used with others",
   },
   journal: {
     title: "Journal", none: "No entries yet.", head: { seq: "No.", at: "Time", kind: "Kind" }, entry: (seq: string) => `Entry ${seq}`, by: (actor: string) => `by ${actor}`, postings: "Postings", account: "Account", before: "Before", change: "Change", after: "After", zero: "The postings of each asset add up to zero.", why: "Why",

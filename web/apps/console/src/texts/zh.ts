@@ -6,7 +6,7 @@ const zh = {
   ...plan,
   title: "运营台",
   menu: {
-    brand: "Ratchet", label: "主导航", overview: "总览", dashboard: "仪表盘", inbox: "待办", members: "会员", trade: "交易", orders: "订单", products: "商品", money: "资金", reconciliation: "对账", withdrawals: "提现", accounts: "账户",
+    brand: "Ratchet", label: "主导航", overview: "总览", dashboard: "仪表盘", inbox: "待办", members: "会员", trade: "交易", orders: "订单", products: "商品", coupons: "优惠券", money: "资金", reconciliation: "对账", withdrawals: "提现", accounts: "账户",
     plan: "计划", terms: "运行中的计划", edit: "编辑与检查", pool: "池与注资", refunds: "退款", book: "账本", journal: "凭证", system: "系统", clock: "项目时钟", audit: "审计", staff: "员工",
   },
   top: { programme: "项目", clock: "时钟", head: (seq: string) => `凭证 ${seq}`, logOut: "退出", truth: "会员看到的真相页", none: "还没有项目" },
@@ -55,7 +55,7 @@ const zh = {
     title: (id: string) => `会员 ${id}`, joined: (at: string, by: string) => `${at} 加入，推荐人 ${by}`, alone: (at: string) => `${at} 加入，没有推荐人`, spent: "花了", received: "收到现金", held: "现在全部卖出，到手", share: "现金钱包", accounts: "账户", account: "账户", balance: "余额", login: "登录用", reveal: "显示全部", revealWhy: "为什么要看，5 到 200 个字；和你的名字一起写进审计日志", revealShort: "至少 5 个字。", revealLost: "答复在路上丢了，没有显示；请再按一次。", revealed: "已写进审计日志；离开这一页就看不到了。", note: "余额和推荐人不能手改；只有引擎的命令能改，且留下凭证。",
   },
   orders: {
-    title: "订单", none: "还没有订单。", head: { id: "号", member: "会员", state: "状态", at: "下单", settles: "结算", amount: "金额", refunded: "已退" }, all: "全部", ship: "发货", receive: "确认收货", story: "经过",
+    title: "订单", none: "还没有订单。", head: { id: "号", member: "会员", state: "状态", at: "下单", settles: "结算", amount: "金额", refunded: "已退" }, all: "全部", ship: "发货", receive: "确认收货", story: "经过", to: "寄到", erased: "会员已注销，地址已销毁",
     events: { placed: "下单", paid: "付款，进入托管", shipped: "发货", received: "收货，售后期开始", settled: "结算，钱已分出", closed: "关闭，没有付款", refund: "退款", refunded: "全部退款", } as Record<string, string>,
     states: { placed: "待付款", paid: "已付款", shipped: "已发货", received: "已收货", settled: "已结算", closed: "已关闭", refunded: "已退款" }, one: (id: string) => `订单 ${id}`, goods: "商品", freight: "运费", total: "合计", paidAt: "付款", receivedAt: "收货",
   },
@@ -63,6 +63,10 @@ const zh = {
     title: "商品", none: "还没有商品。上架之后会员才能买。", head: { id: "号", title: "名称", price: "价格", left: "库存", listed: "在售" }, add: "上架商品", id: "号，字母数字", zh: "中文名称", en: "英文名称", aboutZh: "中文说明", aboutEn: "英文说明", price: "价格", stock: "库存，不填为不限", class: "计划里的类别，可不填", category: "分类", noCategory: "不分类", brand: "品牌", picture: "图", further: (place: number) => `第 ${place} 张图`, addPicture: "加一张图", page: "详情", parts: { heading: "标题", paragraph: "段落", fact: "参数", picture: "图片" }, addPart: (name: string) => `加${name}`, away: "去掉", up: "上移",
     factName: { zh: "参数名（中文）", en: "参数名（英文）" }, factValue: { zh: "参数值（中文）", en: "参数值（英文）" }, text: { zh: "文字（中文）", en: "文字（英文）" }, categories: "分类", noCategories: "还没有分类。", newCategory: "新分类", change: (title: string) => `修改 ${title}`, save: "保存", go: "上架", yes: "在售", no: "已下架", unlimited: "不限",
     pictures: { tea: "茶", rice: "米", kettle: "壶", honey: "蜜", apple: "果", towel: "巾", oil: "油", lamp: "灯", parcel: "包裹" } as Record<string, string>,
+  },
+  coupons: {
+    title: "优惠券", none: "计划里没有优惠券。", offers: "会员可以自己领的", head: { kind: "券", rule: "规则", offered: "开放领取", perMember: "每人", total: "总数", taken: "已领", until: "领取截止（项目时钟）" }, save: "保存", untilForm: "例如 2026-03-01T00:00:00Z，不填为不限",
+    give: "送给一位会员", member: "会员", kind: "哪一种", go: "送出", done: (id: string) => `已送出优惠券 ${id}`, off: (amount: string) => `减 ${amount}`, from: (minimum: string) => `，满 ${minimum}`, days: (days: number) => `，${days} 天内有效`, stackable: "，可叠加",
   },
   journal: {
     title: "凭证", none: "还没有凭证。", head: { seq: "号", at: "时间", kind: "种类" }, entry: (seq: string) => `凭证 ${seq}`, by: (actor: string) => `由 ${actor}`, postings: "分录", account: "账户", before: "之前", change: "变动", after: "之后", zero: "每项资产的分录合计为零。", why: "为什么",

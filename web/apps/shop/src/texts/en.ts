@@ -66,6 +66,15 @@ export default {
     more: (name: string) => `One ${name} more`, gone: "No longer sold; please remove it.", remove: "Remove", checkout: (total: string) => `Check out, ${total} in all`,
     goods: "Goods", freight: "Delivery", total: "To pay",
   },
+  addresses: {
+    title: "Addresses", none: "No addresses yet. Add one to choose it when you order.", noneHere: "Without an address the seller can send nothing. Orders that you pick up, and services, need none.", add: "New address", change: "Change the address", edit: "Change", remove: "Delete", save: "Save", isDefault: "Default", makeDefault: "Make it the default", where: "Where it goes", nowhere: "Nowhere (picked up, or a service)",
+    name: "Who receives", phone: "Phone", province: "Province", city: "City", district: "District", choose: "Choose", detail: "Street and door", says: "Addresses are kept encrypted; only you and the staff who send your orders see them. An address that you change later changes no order.", to: "Goes to",
+  },
+  coupons: {
+    title: "Coupons", offers: "To take", noOffers: "There are no coupons to take now.", mine: "Mine", none: "No coupons yet.", take: "Take", left: (left: string, each: number) => `${left} left, ${each} for each member`, takeUntil: "To take until", until: "good until", over: "The time to take it is over.", allTaken: "All are taken.", enough: "You have taken as many as you may.",
+    states: { free: "Good", reserved: "Held by an unpaid order", used: "Used", expired: "Expired" }, off: (amount: string) => `${amount} off`, rate: (share: string) => `${share} off`, from: (minimum: string, takes: string) => `${takes} from ${minimum} on`, days: (days: number) => `good for ${many(days, "day", "days")}`, stackable: "may be used with others", comma: ", ",
+    inPrices: "Taken off by coupons (in the amounts above)", using: (count: number, amount: string) => `${many(count, "coupon", "coupons")}, ${amount} off`, unused: (count: number) => `${many(count, "coupon", "coupons")}, not used`, saves: (amount: string) => `Alone it saves ${amount}.`, best: "Choose the best", use: "Use these", useNone: "Use none",
+  },
   checkout: {
     title: "Your order", lines: "What you buy", pay: (total: string) => `Order, pay ${total}`, cashier: "You pay at the cashier's next. It is paid when the cashier says so.",
     changed: "The price has changed; nothing was ordered. Look at the new amount.", before: "After you pay",

@@ -64,6 +64,15 @@ const zh = {
     more: (name: string) => `多一件 ${name}`, gone: "这件商品买不到了，请移出。", remove: "移出", checkout: (total: string) => `去结算，共 ${total}`,
     goods: "商品", freight: "运费", total: "应付",
   },
+  addresses: {
+    title: "收货地址", none: "还没有收货地址。加一个，下单时就能选。", noneHere: "没有收货地址，卖家无法寄送。自提或服务类的订单可以不填。", add: "新建地址", change: "修改地址", edit: "修改", remove: "删除", save: "保存", isDefault: "默认", makeDefault: "设为默认地址", where: "寄到哪里", nowhere: "不寄送（自提或服务）",
+    name: "收货人", phone: "电话", province: "省、自治区、直辖市", city: "市", district: "区、县", choose: "请选择", detail: "街道、门牌", says: "地址加密保存，只有你和给你发货的员工看得到。下单之后改地址，不影响已下的订单。", to: "寄到",
+  },
+  coupons: {
+    title: "优惠券", offers: "可以领的", noOffers: "现在没有可以领的优惠券。", mine: "我的", none: "还没有优惠券。", take: "领取", left: (left: string, each: number) => `还剩 ${left} 张，每人可领 ${each} 张`, takeUntil: "领取截止", until: "有效至", over: "领取时间已过。", allTaken: "已领完。", enough: "你已领满。",
+    states: { free: "可用", reserved: "待付款的订单占用", used: "已用", expired: "已过期" }, off: (amount: string) => `减 ${amount}`, rate: (share: string) => `减 ${share}`, from: (minimum: string, takes: string) => `满 ${minimum} ${takes}`, days: (days: number) => `领后 ${days} 天内有效`, stackable: "可叠加", comma: "，",
+    inPrices: "优惠券已减（上面的金额已减过）", using: (count: number, amount: string) => `用 ${count} 张优惠券，减 ${amount}`, unused: (count: number) => `有 ${count} 张优惠券，没有用`, saves: (amount: string) => `单独用少付 ${amount}。`, best: "自动选最省的", use: "用选中的", useNone: "不用优惠券",
+  },
   checkout: {
     title: "确认订单", lines: "买什么", pay: (total: string) => `下单，付 ${total}`, cashier: "下单后到收银台付款。收银台说付了才算付了。",
     changed: "价格变了，没有下单。请看新的金额。", before: "付款之后",
