@@ -9,6 +9,7 @@ mod demo;
 mod find;
 mod journal;
 mod lab;
+mod market;
 mod members;
 mod messages;
 mod orders;
@@ -65,6 +66,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .merge(reconciliation::routes())
         .merge(points::routes())
         .merge(release::routes())
+        .merge(market::routes())
         .merge(course::routes())
         .merge(messages::routes())
         .merge(wallet::routes())

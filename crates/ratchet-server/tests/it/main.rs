@@ -8,6 +8,7 @@ mod codes;
 mod find;
 mod guide;
 mod journey;
+mod market;
 mod own;
 mod payments;
 mod payouts;
