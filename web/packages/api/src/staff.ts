@@ -85,3 +85,14 @@ export const readRefunds = (programme: string, cursor?: string, signal?: AbortSi
   answer(server.GET("/programmes/{programme}/refunds", { params: paged(programme, cursor), ...until(signal) }));
 export const decideAgain = (programme: string, seq: number, signal?: AbortSignal) =>
   answer(server.GET("/programmes/{programme}/entries/{seq}/decision", { params: { path: { programme, seq: String(seq) } }, ...until(signal) }));
+
+/** Everybody's offers in the market. */
+export const readAllOffers = (programme: string, open: boolean, cursor?: string, signal?: AbortSignal) =>
+  answer(server.GET("/programmes/{programme}/market/offers", { params: { path: { programme }, query: { open, ...(cursor ? { cursor } : {}), ...fresh(programme) } }, ...until(signal) }));
+export const cancelOffer = (programme: string, offer: string, reason: string, key: string) =>
+  written(programme, server.POST("/programmes/{programme}/market/offers/{offer}/cancel", { params: { path: { programme, offer }, header: once(key) }, body: { reason } }));
+/** Everybody reads the reason. */
+export const haltMarket = (programme: string, reason: string, key: string) =>
+  written(programme, server.POST("/programmes/{programme}/market/halt", { params: { path: { programme }, header: once(key) }, body: { reason } }));
+export const resumeMarket = (programme: string, key: string) =>
+  written(programme, server.POST("/programmes/{programme}/market/resume", { params: { path: { programme }, header: once(key) } }));
