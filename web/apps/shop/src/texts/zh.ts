@@ -131,7 +131,7 @@ const zh = {
     buy: "买入", sell: "卖出", cannotHalted: "市场暂停中，不能挂单。", means: (money: string, points: string, lots: string) => `可用来买：${money}；可卖：${points} 枚，合 ${lots} 手。`,
     book: "挂单", buys: "求购，价高者在前", sells: "出售，价低者在前", price: "每手价格", lots: "手数", noBuys: "没有人求购。", noSells: "没有人出售。",
     mine: "我的挂单", mineNone: "没有未成交的挂单。", sides: { buy: "买入", sell: "卖出" }, offer: (side: string, lots: string, price: string) => `${side} ${lots} 手，每手 ${price}`,
-    progress: (filled: string, lots: string) => `已成交 ${filled} 手，共 ${lots} 手`, holds: (what: string) => `占用 ${what}`, holdsPoints: (points: string) => `${points} 枚`, takeBack: (lots: string) => `撤回剩下的 ${lots} 手`, taken: "已撤回，占用的已退回。", takeBackTitle: "撤回挂单",
+    progress: (filled: string, lots: string) => `已成交 ${filled} 手，共 ${lots} 手`, heldMoney: "占用中", heldPoints: "枚，占用中", holdsPoints: (points: string) => `${points} 枚`, takeBack: (lots: string) => `撤回剩下的 ${lots} 手`, taken: "已撤回，占用的已退回。", takeBackTitle: "撤回挂单",
     ended: "已结束的挂单", states: { open: "在挂", filled: "全部成交", unfilled: "未成交部分已放弃", cancelled: "已撤回" }, byStaff: "由运营方撤回", back: (what: string) => `退回 ${what}`, backLots: (lots: string) => `退回 ${lots} 手`,
     trades: "我的成交", tradesNone: "还没有成交。", trade: (side: string, lots: string, price: string) => `${side} ${lots} 手，每手 ${price}`, tradeFee: (at: string, fee: string) => `${at}，手续费 ${fee}`,
     all: "市场成交", allNone: "还没有成交。", at: "时间", allSays: "最近的在前；每一笔都在账里。",
@@ -139,7 +139,7 @@ const zh = {
     form: {
       title: { buy: "买入健康积分", sell: "卖出健康积分" }, side: "买还是卖", price: { buy: "每手最多付", sell: "每手最少收" }, lots: "多少手", points: (points: string) => `合 ${points} 枚`, tick: (tick: string) => `价格是 ${tick} 的整数倍`,
       after: "没有马上成交的部分", tif: { gtc: "留在挂单里，直到成交或撤回", ioc: "放弃，不再挂着", fok: "必须马上全部成交，否则一手也不要" },
-      write: "写下价格和手数，这里先算给你看。", counting: "正在计算", at: "现在就会成交", none: "现在没有能成交的挂单。", fills: (lots: string, price: string) => `${lots} 手，每手 ${price}`, fee: "手续费", pays: "合计付出", gets: "到手", rests: (lots: string) => `${lots} 手留在挂单里，占用`, givenUp: (lots: string) => `${lots} 手放弃`, most: "占用的钱含最多的手续费，没用完的会退回。",
+      write: "写下价格和手数，这里先算给你看。", counting: "正在计算", at: "马上成交的部分", none: "现在没有能成交的挂单。", fills: (lots: string, price: string) => `${lots} 手，每手 ${price}`, fee: "手续费", pays: "合计付出", gets: "到手", rests: (lots: string) => `${lots} 手留在挂单里，占用`, givenUp: (lots: string) => `${lots} 手放弃`, most: "占用的钱含最多的手续费，没用完的会退回。",
       before: "挂单之前 → 之后", go: { buy: (lots: string, price: string) => `买入 ${lots} 手，每手最多 ${price}`, sell: (lots: string, price: string) => `卖出 ${lots} 手，每手最少 ${price}` }, changed: "别人先成交时，结果可能与这里不同；价格不会比你写的差。", wholeLots: "手数要是整数。", done: "已经记下。",
     },
   },
