@@ -7,7 +7,7 @@
 
 use std::ops::Bound;
 
-use crate::amount::{Money, Points, Rate, UNITS_PER_POINT, Wide};
+use crate::amount::{AMOUNT_MAX, Money, Points, Rate, UNITS_PER_POINT, Wide};
 use crate::id::{MemberNo, OfferNo};
 use crate::plan::{EmissionPlan, MarketPlan};
 use crate::prefetch::prefetch;
@@ -147,28 +147,73 @@ pub(crate) fn fill(
     }
 }
 
-/// MKT-2: is the price within the band around the guide price? Compared as products, nothing is rounded.
-pub(crate) fn is_in_band(
-    plan: &MarketPlan,
-    band: Rate,
-    price: Money,
-    emission: &EmissionPlan,
-    (released, issued): (Points, Points),
-    decimals: u32,
-) -> bool {
-    // The guide price of a lot is `worth ÷ per` minor units, times lot ÷ 10¹².
-    let (worth, per) = if released.is_zero() || issued.is_zero() {
-        (emission.first_price.as_u128(), 1)
-    } else {
-        let worth = released.units().checked_mul(10_u128.pow(decimals));
-        (worth.expect("value units are below 2^96 units, currencies have few decimals"), issued.units())
-    };
-    let one = u128::from(Rate::ONE.ppm());
-    let (below, above) = (one.saturating_sub(band.ppm().into()), one + u128::from(band.ppm()));
-    let lot = |rate: u128| plan.lot.units().checked_mul(rate).expect("a lot is below 2^96 units");
-    let price = price.as_u128() * UNITS_PER_POINT * one;
-    let price = Wide::product(price, per);
-    price >= Wide::product(worth, lot(below)) && price <= Wide::product(worth, lot(above))
+/// MKT-2: prices of a lot around the guide price, compared as products: nothing is rounded.
+#[derive(Clone, Copy)]
+pub(crate) struct Band {
+    /// Minor units of guide price times rate, on the scale of `per` and [`BAND_SCALE`].
+    low: Wide,
+    high: Wide,
+    per: u128,
+}
+
+/// What a price is multiplied with to stand beside points and a rate.
+const BAND_SCALE: u128 = UNITS_PER_POINT * 1_000_000;
+
+impl Band {
+    /// So far below and above the guide price of the last close.
+    pub(crate) fn around(
+        plan: &MarketPlan,
+        band: Rate,
+        emission: &EmissionPlan,
+        (released, issued): (Points, Points),
+        decimals: u32,
+    ) -> Band {
+        // The guide price of a lot is `worth ÷ per` minor units, times lot ÷ 10¹².
+        let (worth, per) = if released.is_zero() || issued.is_zero() {
+            (emission.first_price.as_u128(), 1)
+        } else {
+            let worth = released.units().checked_mul(10_u128.pow(decimals));
+            (worth.expect("value units are below 2^96 units, currencies have few decimals"), issued.units())
+        };
+        let one = u128::from(Rate::ONE.ppm());
+        let (below, above) = (one.saturating_sub(band.ppm().into()), one + u128::from(band.ppm()));
+        let lot = |rate: u128| plan.lot.units().checked_mul(rate).expect("a lot is below 2^96 units");
+        Band { low: Wide::product(worth, lot(below)), high: Wide::product(worth, lot(above)), per }
+    }
+
+    fn of_price(&self, price: Money) -> Wide {
+        Wide::product(price.as_u128() * BAND_SCALE, self.per)
+    }
+
+    /// Is the price within it?
+    pub(crate) fn contains(&self, price: Money) -> bool {
+        let price = self.of_price(price);
+        price >= self.low && price <= self.high
+    }
+
+    /// The lowest price within it and the highest, at most all money there can be: found by the same comparison.
+    pub(crate) fn bounds(&self) -> (Money, Money) {
+        let low = least_money(|price| self.of_price(price) >= self.low);
+        let above = least_money(|price| self.of_price(price) > self.high);
+        let high =
+            if self.of_price(above) > self.high { above.minor().saturating_sub(1) } else { AMOUNT_MAX };
+        (low, Money::from_minor(high).unwrap_or(Money::ZERO))
+    }
+}
+
+/// The least money of which something holds that holds of all larger; the largest where it never does.
+fn least_money(holds: impl Fn(Money) -> bool) -> Money {
+    let of = |minor: i64| Money::from_minor(minor).expect("between nothing and the most there can be");
+    let (mut low, mut high) = (0_i64, AMOUNT_MAX);
+    while low < high {
+        let middle = low + (high - low) / 2;
+        if holds(of(middle)) {
+            high = middle;
+        } else {
+            low = middle + 1;
+        }
+    }
+    of(low)
 }
 
 /// Points of so many lots; `None` above all points there can be.
@@ -303,30 +348,42 @@ impl Market {
         true
     }
 
-    /// Whether an offer would meet one of its own member. Looks at what it would meet, and only if the member has
-    /// anything open on the other side.
-    pub(crate) fn would_self_trade(&self, member: MemberNo, side: Side, price: Money, quantity: u32) -> bool {
+    /// How many lots an offer of this side and price could be filled with now.
+    pub(crate) fn fillable(&self, side: Side, price: Money) -> u64 {
+        let levels = self.depth(opposite(side)).take_while(|(at, _)| crosses(side, price, *at));
+        levels.map(|(_, lots)| lots).sum()
+    }
+
+    /// The first offer of its own member that an offer would meet. Looks at what it would meet, and only if the member
+    /// has anything open on the other side.
+    pub(crate) fn own_match(
+        &self,
+        member: MemberNo,
+        side: Side,
+        price: Money,
+        quantity: u32,
+    ) -> Option<OfferNo> {
         if self.open_of(member, opposite(side)) == 0 {
-            return false;
+            return None;
         }
         let (mut left, mut at) = (quantity, None);
         while left > 0 {
-            let Some((level_price, level)) = self.level_after(opposite(side), at) else { return false };
+            let (level_price, level) = self.level_after(opposite(side), at)?;
             if !crosses(side, price, level_price) {
-                return false;
+                return None;
             }
             let mut number = level.head;
             while number != NONE && left > 0 {
                 let offer = self.offer(OfferNo(number));
                 if offer.member == member {
-                    return true;
+                    return Some(OfferNo(number));
                 }
                 left = left.saturating_sub(offer.remaining);
                 number = offer.next;
             }
             at = Some(level_price);
         }
-        false
+        None
     }
 
     /// A new offer, not in the book.
@@ -521,7 +578,7 @@ pub(crate) fn check_book(market: &Market) -> Result<(), String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Fill, cost_of, fill, hold_of, is_in_band};
+    use super::{Band, Fill, cost_of, fill, hold_of};
     use crate::amount::{Money, Points, Rate, Rounding, UNITS_PER_POINT, mul_div};
     use crate::plan::{EmissionPlan, MarketPlan, Tail};
 
@@ -603,12 +660,14 @@ mod tests {
                 let low = bound(1_000_000 - band, Rounding::Up);
                 let high = bound(1_000_000 + band, Rounding::Down);
                 let around = [low.saturating_sub(1), low, low + 1, high.saturating_sub(1), high, high + 1];
+                let rate = Rate::from_ppm(u32::try_from(band).expect("small"));
+                let said = Band::around(&plan, rate, &emission, (released, issued), 2);
                 for price in around.into_iter().filter(|price| *price > 0) {
-                    let rate = Rate::from_ppm(u32::try_from(band).expect("small"));
-                    let asked = Money::from_wide(price).expect("small");
-                    let is_in = is_in_band(&plan, rate, asked, &emission, (released, issued), 2);
+                    let is_in = said.contains(Money::from_wide(price).expect("small"));
                     assert_eq!(is_in, (low..=high).contains(&price), "{price} in {low}..={high}");
                 }
+                let (from, to) = said.bounds();
+                assert_eq!((from.as_u128(), to.as_u128()), (low, high));
             }
         }
     }

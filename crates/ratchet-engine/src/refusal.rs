@@ -17,6 +17,7 @@ use crate::gate::Opinions;
 use crate::id::{Id, MemberNo, MerchantNo, OfferNo, OrderNo, WithdrawalNo, index};
 use crate::keys::KeyKind;
 use crate::ledger::{Account, AccountKind};
+use crate::market::{hold_of, points_of};
 use crate::message::{Language, Message};
 use crate::order::OrderState;
 use crate::plan::{Bilingual, PlanErrors};
@@ -571,6 +572,11 @@ impl Engine {
             R::BelowMinimum => {
                 facts.money(FactName::Minimum, self.plan.wallet.withdrawal_minimum);
             }
+            R::InsufficientCash | R::InsufficientEmission | R::OfferLimit | R::OwnOffer | R::NotFillable
+                if matches!(command, Command::MarketOffer { .. }) =>
+            {
+                self.offer_facts(command, code, facts);
+            }
             R::InsufficientCash => {
                 if let Some(member) = self.member_of(command) {
                     let cash = self.available(Account::member(AccountKind::WalletCash, member));
@@ -654,6 +660,11 @@ impl Engine {
                     facts.count(FactName::Remaining, left);
                 }
             }
+            R::PriceBand => {
+                if let Some((low, high)) = self.market_band() {
+                    facts.money(FactName::Minimum, low).money(FactName::Limit, high);
+                }
+            }
             R::PriceTick => {
                 if let Some(market) = &self.plan.market {
                     facts.money(FactName::Expected, market.tick);
@@ -683,6 +694,45 @@ impl Engine {
                 }
             }
             // What these are about is a field of the command alone, or the plan as a whole.
+            _ => {}
+        }
+    }
+
+    /// MKT-1a: what the offer would hold and what there is, how many are open, which own offer it would meet, what could be filled.
+    fn offer_facts(&self, command: &Command, code: Rejection, facts: &mut Facts) {
+        let Command::MarketOffer { member, side, price, quantity, .. } = command else { return };
+        let (Some(plan), Some(member)) = (&self.plan.market, self.state.named_member(member.as_str())) else {
+            return;
+        };
+        let market = &self.state.market;
+        match code {
+            Rejection::InsufficientCash => {
+                if let Some(hold) = hold_of(plan, *price, *quantity) {
+                    facts.money(FactName::Wanted, hold);
+                }
+                if let Some(free) = Money::from_wide(self.money_to_offer(member)) {
+                    facts.money(FactName::Available, free);
+                }
+            }
+            Rejection::InsufficientEmission => {
+                if let Some(points) = points_of(plan, *quantity) {
+                    facts.points(FactName::Wanted, Points::from_units(points));
+                }
+                facts.points(FactName::Available, Points::from_units(self.points_to_offer(member)));
+            }
+            Rejection::OfferLimit => {
+                facts.count(FactName::Limit, u64::from(plan.offers_per_member));
+            }
+            Rejection::OwnOffer => {
+                if let Some(own) = market.own_match(member, *side, *price, *quantity) {
+                    let own = market.offer(own);
+                    facts.money(FactName::Amount, own.price).count(FactName::Remaining, own.remaining.into());
+                }
+            }
+            Rejection::NotFillable => {
+                facts.count(FactName::Wanted, u64::from(*quantity));
+                facts.count(FactName::Available, market.fillable(*side, *price));
+            }
             _ => {}
         }
     }

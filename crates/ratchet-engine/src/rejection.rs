@@ -316,7 +316,7 @@ rejections! {
     /// MKT-1
     2001 "no_market" NoMarket => "this plan has no internal market", "本计划没有内部市场";
     /// MKT-2
-    2002 "market_halted" MarketHalted => "the market is halted already, or not halted", "市场已暂停，或没有暂停";
+    2002 "market_halted" MarketHalted => "the market takes no offers while it is halted; only an open one is halted, only a halted one resumed", "市场暂停期间不接受新挂单；只有开放时才能暂停，只有暂停时才能恢复";
     /// IDEM-1: ids of offers are unique for ever.
     2003 "offer_exists" OfferExists => "an offer with this id exists already", "这个挂单编号已存在";
     /// MKT-1
@@ -326,13 +326,13 @@ rejections! {
     /// MKT-1
     2006 "price_tick" PriceTick => "the price is not a multiple of the plan's tick", "价格不是最小变动价位的整数倍";
     /// MKT-2
-    2007 "price_band" PriceBand => "the price is outside the band around the guide price", "价格超出指导价上下限";
+    2007 "price_band" PriceBand => "the price is outside the band around the guide price; choose one within it", "价格超出指导价上下限；请改用范围内的价格";
     /// MKT-1
-    2008 "offer_limit" OfferLimit => "the member has as many open offers as the plan allows", "会员的未成交挂单已达上限";
+    2008 "offer_limit" OfferLimit => "the member has as many open offers as the plan allows; cancel one first", "会员的未成交挂单已达上限；请先撤掉一笔";
     /// MKT-1
-    2009 "own_offer" OwnOffer => "the offer would meet another of the same member", "会与同一会员自己的挂单成交";
+    2009 "own_offer" OwnOffer => "the offer would meet another of the same member; cancel that one first, or choose another price", "会与同一会员自己的挂单成交；请先撤掉那一笔，或换一个价格";
     /// MKT-1
-    2010 "not_fillable" NotFillable => "the offer cannot be filled at once in full", "不能立即全部成交";
+    2010 "not_fillable" NotFillable => "the offer cannot be filled at once in full, so none of it was; offer less, or let it wait", "不能立即全部成交，因此完全没有成交；请减少数量，或改为挂单等待";
 
     /// FUND-1
     2101 "no_funding" NoFunding => "this plan has no funding rounds", "本计划没有融资轮次";

@@ -11,6 +11,7 @@ mod demo;
 mod find;
 mod journal;
 mod lab;
+mod market;
 mod members;
 mod messages;
 mod orders;
@@ -69,6 +70,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .merge(reconciliation::routes())
         .merge(points::routes())
         .merge(release::routes())
+        .merge(market::routes())
         .merge(course::routes())
         .merge(messages::routes())
         .merge(wallet::routes())

@@ -23,7 +23,7 @@ use crate::lab::Lab;
 use crate::limits::Limits;
 use crate::population::Populations;
 use crate::problem::{Problem, ServerFault};
-use crate::programme::{Answer, Clock, Outcome, Programme, Programmes, Request};
+use crate::programme::{Answer, Clock, Outcome, PreviewAnswer, Programme, Programmes, Request};
 use crate::request::Write;
 use crate::sender::Sender;
 use crate::serve::Config;
@@ -216,10 +216,7 @@ impl App {
         command: Value,
     ) -> Result<(WriteAnswer, bool), Problem> {
         let kind = command["type"].as_str().unwrap_or_default().to_owned();
-        let person = who.person()?.to_owned();
-        let sender = who.sender()?;
-        self.limits.take("writes", sender, self.limits.writes(who), who.meta.now_us)?;
-        let request = self.request(programme, &format!("{sender}:{}", write.key), &person, command).await?;
+        let request = self.asked(who, write, programme, command).await?;
         let refund = cashier::refund_of(&request.command);
         if write.preview {
             let preview = programme.preview(request).await?;
@@ -245,6 +242,31 @@ impl App {
             cashier::give_back(self, programme, seq, refund).await?;
         }
         Ok((WriteAnswer::Written(Written { id, seq, at: at.into() }), replayed))
+    }
+
+    /// What a command would do under a person's key, with the entries that it would write, for whoever says more of them.
+    pub(crate) async fn would(
+        &self,
+        who: &Who,
+        write: &Write,
+        programme: &Programme,
+        command: Value,
+    ) -> Result<PreviewAnswer, Problem> {
+        let request = self.asked(who, write, programme, command).await?;
+        Ok(programme.preview(request).await?)
+    }
+
+    /// A command under a person's key, of those that it may send at a time.
+    async fn asked(
+        &self,
+        who: &Who,
+        write: &Write,
+        programme: &Programme,
+        command: Value,
+    ) -> Result<Request, Problem> {
+        let sender = who.sender()?;
+        self.limits.take("writes", sender, self.limits.writes(who), who.meta.now_us)?;
+        self.request(programme, &format!("{sender}:{}", write.key), who.person()?, command).await
     }
 
     /// A command as the engine takes it. Its JSON form has no key, time and actor: those are the request's.

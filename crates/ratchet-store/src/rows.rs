@@ -4,6 +4,7 @@
 //! what is left of a lot — is not here: that is the engine's.
 
 mod find;
+mod market;
 mod project;
 
 use ratchet_engine::amount::{Money, Points};
@@ -14,6 +15,7 @@ use ratchet_engine::wallet::WithdrawalState;
 use rusqlite::{Row, ToSql, params_from_iter};
 
 pub use find::{Found, FoundKind, MemberEvent, RefundListed};
+pub use market::{HaltRow, OfferRow, OfferStanding, OffersQuery, TradeRow};
 pub use project::{Projector, rebuild};
 
 use crate::database::Database;
@@ -531,6 +533,7 @@ impl Conditions {
                 "m.no" => "m.no < ?",
                 "o.no" => "o.no < ?",
                 "w.no" => "w.no < ?",
+                "f.no" => "f.no < ?",
                 _ => "t.rowid < ?",
             });
             self.values.push(Box::new(i64::try_from(before).unwrap_or(i64::MAX)));

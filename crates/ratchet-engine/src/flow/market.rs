@@ -1,6 +1,6 @@
 //! The internal market: offers, their fills and holds, the halt (MKT-1, MKT-2).
 
-use crate::amount::{AMOUNT_MAX, Money};
+use crate::amount::{AMOUNT_MAX, Money, Points, Rate};
 use crate::command::{Side, TimeInForce};
 use crate::debt::Debtor;
 use crate::engine::Engine;
@@ -8,7 +8,7 @@ use crate::event::Event;
 use crate::id::{Id, MemberNo, OfferNo};
 use crate::keys::KeyKind;
 use crate::ledger::{Account, AccountKind};
-use crate::market::{OfferState, fill, hold_of, is_in_band, points_of};
+use crate::market::{Band, OfferState, fill, hold_of, points_of};
 use crate::plan::MarketPlan;
 use crate::rejection::Rejection;
 
@@ -46,7 +46,7 @@ impl Engine {
             return Err(Rejection::OfferLimit);
         }
         let hold = self.check_hold(&plan, member, side, price, quantity)?;
-        if market.would_self_trade(member, side, price, quantity) {
+        if market.own_match(member, side, price, quantity).is_some() {
             return Err(Rejection::OwnOffer);
         }
         if time_in_force == TimeInForce::Fok && !market.is_fillable(side, price, quantity) {
@@ -133,14 +133,52 @@ impl Engine {
         if price.minor() % plan.tick.minor() != 0 {
             return Err(Rejection::PriceTick);
         }
-        let programme = &self.plan;
-        if let (Some(band), Some(emission)) = (plan.band, &programme.emission) {
-            let decimals = programme.programme.currency.decimals;
-            if !is_in_band(plan, band, price, emission, self.state.emission.guide_price, decimals) {
-                return Err(Rejection::PriceBand);
-            }
+        if self.market_band_of(plan).is_some_and(|band| !band.contains(price)) {
+            return Err(Rejection::PriceBand);
         }
         Ok(())
+    }
+
+    fn market_band_of(&self, plan: &MarketPlan) -> Option<Band> {
+        plan.band.and_then(|band| self.around_guide(plan, band))
+    }
+
+    /// So far around the guide price of a lot as of the last close; none in a plan without emission.
+    fn around_guide(&self, plan: &MarketPlan, band: Rate) -> Option<Band> {
+        let emission = self.plan.emission.as_ref()?;
+        let decimals = self.plan.programme.currency.decimals;
+        Some(Band::around(plan, band, emission, self.state.emission.guide_price, decimals))
+    }
+
+    /// MKT-2: the lowest and the highest price that an offer may have now; none without a band.
+    pub fn market_band(&self) -> Option<(Money, Money)> {
+        Some(self.market_band_of(self.plan.market.as_ref()?)?.bounds())
+    }
+
+    /// MKT-2: the guide price of a lot as of the last close, rounded down: an index that nobody guarantees.
+    pub fn market_guide(&self) -> Option<Money> {
+        let plan = self.plan.market.as_ref()?;
+        Some(self.around_guide(plan, Rate::ZERO)?.bounds().1)
+    }
+
+    /// What a member's offers may hold now: money to buy with (MKT-1e) and points to sell, those of ranks with them (EMIT-3a).
+    pub fn market_means(&self, member: &str) -> Option<(Money, Points)> {
+        let member = self.state.named_member(member)?;
+        Some((
+            Money::from_wide(self.money_to_offer(member))?,
+            Points::from_units(self.points_to_offer(member)),
+        ))
+    }
+
+    pub(crate) fn money_to_offer(&self, member: MemberNo) -> u128 {
+        let cash = self.state.ledger.balance(Account::member(AccountKind::WalletCash, member)).unsigned_abs();
+        // MKT-1e: money whose retention is still to be taken buys nothing.
+        cash.saturating_sub(self.state.withdrawals.retention_pending(member).as_u128())
+    }
+
+    pub(crate) fn points_to_offer(&self, member: MemberNo) -> u128 {
+        let points = Account::member(AccountKind::MemberEmission, member);
+        self.state.ledger.balance(points).unsigned_abs() + self.state.emission_accrued(member).units()
     }
 
     /// What a buyer's offer holds in money; a seller's holds points, which are looked at here too.
@@ -152,19 +190,15 @@ impl Engine {
         price: Money,
         quantity: u32,
     ) -> Result<Money, Rejection> {
-        let state = &self.state;
-        let has = |kind| state.ledger.balance(Account::member(kind, member)).unsigned_abs();
         match side {
             Side::Buy => {
-                // MKT-1e: money whose retention is still to be taken buys nothing.
-                let free = has(AccountKind::WalletCash)
-                    .saturating_sub(state.withdrawals.retention_pending(member).as_u128());
-                let hold = hold_of(plan, price, quantity).filter(|hold| hold.as_u128() <= free);
+                let hold = hold_of(plan, price, quantity);
+                let hold = hold.filter(|hold| hold.as_u128() <= self.money_to_offer(member));
                 hold.ok_or(Rejection::InsufficientCash)
             }
             Side::Sell => {
-                let free = has(AccountKind::MemberEmission) + state.emission_accrued(member).units();
-                let enough = points_of(plan, quantity).is_some_and(|points| points <= free);
+                let enough =
+                    points_of(plan, quantity).is_some_and(|points| points <= self.points_to_offer(member));
                 if enough { Ok(Money::ZERO) } else { Err(Rejection::InsufficientEmission) }
             }
         }

@@ -221,6 +221,9 @@ fn every_refusal_of_the_market() {
 fn the_band_is_around_the_guide_price() {
     let mut world =
         floor(&PLAN.replace("fee = \"1%\"", "fee = \"1%\"\nband = \"25%\""), &["ann"], "1000.00", "10");
+    let bounds = |world: &World| world.engine.market_band().map(|(low, high)| (low.minor(), high.minor()));
+    assert_eq!(bounds(&world), Some((750, 1250)));
+    assert_eq!(world.engine.market_guide().map(ratchet_engine::amount::Money::minor), Some(1000));
     world.refused(&offer("b1", "ann", "buy", "7.45", 1), "price_band");
     world.refused(&offer("b1", "ann", "buy", "12.55", 1), "price_band");
     world.ok(&offer("b1", "ann", "buy", "7.50", 1));
@@ -235,6 +238,9 @@ fn the_band_is_around_the_guide_price() {
         ("0.3".to_owned(), "10".to_owned())
     );
     world.refused(&offer("b3", "ann", "buy", "7.50", 1), "price_band");
+    // From 0.225 to 0.375 of a minor unit there is no price.
+    assert_eq!(bounds(&world), Some((1, 0)));
+    assert_eq!(world.engine.market_guide().map(ratchet_engine::amount::Money::minor), Some(0));
     assert_eq!(depth(&world, Side::Buy), [(1250, 1), (750, 1)]);
     world.audit();
 }

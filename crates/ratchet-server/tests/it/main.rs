@@ -9,6 +9,7 @@ mod coupons;
 mod find;
 mod guide;
 mod journey;
+mod market;
 mod own;
 mod payments;
 mod payouts;

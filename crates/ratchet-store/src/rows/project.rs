@@ -1,5 +1,7 @@
 //! The projector: entries of the journal become rows.
 
+mod market;
+
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
@@ -22,7 +24,7 @@ use crate::journal::JournalReader;
 use crate::store::ProgrammeFiles;
 
 /// The form of the rows: a file of another one is made anew.
-const FORM: i64 = 2;
+const FORM: i64 = 3;
 /// How many entries become rows in one transaction, roughly.
 const CHUNK_ENTRIES: u64 = 100_000;
 /// Kilobytes of pages kept while rows are made: the indexes by member are written all over.
@@ -126,6 +128,56 @@ const TABLES: &str = "
         supply TEXT NOT NULL,
         held TEXT NOT NULL,
         seq INTEGER NOT NULL
+    ) STRICT;
+    CREATE TABLE offer (
+        no INTEGER PRIMARY KEY,
+        id TEXT NOT NULL UNIQUE,
+        member INTEGER NOT NULL,
+        side TEXT NOT NULL,
+        time_in_force TEXT NOT NULL,
+        price INTEGER NOT NULL,
+        lots INTEGER NOT NULL,
+        -- Lots that are not filled.
+        remaining INTEGER NOT NULL,
+        -- Money that it held at first, and holds.
+        held INTEGER NOT NULL,
+        hold INTEGER NOT NULL,
+        -- What its lots cost or brought so far, and its fees.
+        traded INTEGER NOT NULL,
+        fees INTEGER NOT NULL,
+        state TEXT NOT NULL,
+        us INTEGER NOT NULL, seq INTEGER NOT NULL,
+        ended_us INTEGER, ended_seq INTEGER,
+        -- Who ended it before it was filled.
+        ended_by TEXT
+    ) STRICT;
+    CREATE INDEX offer_of_member ON offer (member, no);
+    CREATE INDEX offer_in_state ON offer (state, no);
+    CREATE TABLE trade (
+        rowid INTEGER PRIMARY KEY,
+        -- The offers that met, and whose they are.
+        bought INTEGER NOT NULL,
+        sold INTEGER NOT NULL,
+        buyer INTEGER NOT NULL,
+        seller INTEGER NOT NULL,
+        -- The side of the later offer.
+        taker TEXT NOT NULL,
+        price INTEGER NOT NULL,
+        lots INTEGER NOT NULL,
+        amount INTEGER NOT NULL,
+        buyer_fee INTEGER NOT NULL,
+        seller_fee INTEGER NOT NULL,
+        us INTEGER NOT NULL,
+        seq INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX trade_of_buyer ON trade (buyer);
+    CREATE INDEX trade_of_seller ON trade (seller);
+    CREATE TABLE halt (
+        rowid INTEGER PRIMARY KEY,
+        reason TEXT NOT NULL,
+        actor TEXT NOT NULL,
+        us INTEGER NOT NULL, seq INTEGER NOT NULL,
+        resumed_us INTEGER, resumed_seq INTEGER
     ) STRICT;
 ";
 
@@ -545,6 +597,11 @@ impl Rows<'_> {
                 self.execute(update, &values)?;
                 self.step(*withdrawal, WithdrawalState::Paid, false, by, (us, seq))
             }
+            Event::OfferMade { .. }
+            | Event::OfferFilled { .. }
+            | Event::OfferClosed { .. }
+            | Event::MarketHalted { .. }
+            | Event::MarketResumed {} => self.market_event(event, envelope, (us, seq)),
             _ => Ok(()),
         }
     }

@@ -3,11 +3,13 @@
 use std::ops::ControlFlow;
 
 use ratchet_engine::amount::{Money, Points};
+use ratchet_engine::command::Side;
 use ratchet_engine::engine::Engine;
+use ratchet_engine::market::OfferState;
 use ratchet_engine::time::Timestamp;
 use ratchet_store::{
-    MembersQuery, OrdersQuery, Payee, ProgrammeFiles, Projector, ROWS_PAGE_MAX, ReadModels, Store,
-    WithdrawalsQuery, rebuild,
+    MembersQuery, OfferStanding, OffersQuery, OrdersQuery, Payee, ProgrammeFiles, Projector, ROWS_PAGE_MAX,
+    ReadModels, Store, WithdrawalsQuery, rebuild,
 };
 use tempfile::TempDir;
 
@@ -113,7 +115,71 @@ fn rows_agree_with_the_engine() {
             }
         }
         prices_agree(&rows, engine, &context);
+        market_agrees(&rows, engine, &context);
     }
+}
+
+/// Offers hold what the engine holds for them, and what was paid for lots is what was got for them (MKT-1b).
+fn market_agrees(rows: &ReadModels, engine: &Engine, context: &str) {
+    let (mut before, mut offers) = (None, Vec::new());
+    loop {
+        let query = OffersQuery { before, limit: 40, ..OffersQuery::default() };
+        let page = rows.offers(&query).unwrap();
+        let Some(last) = page.last() else { break };
+        before = Some(last.no);
+        offers.extend(page);
+    }
+    for row in &offers {
+        let offer = engine.market_offer(&row.id).unwrap();
+        assert_eq!(
+            (row.member.as_str(), row.side, row.price),
+            (offer.member, offer.side, offer.price),
+            "{context}"
+        );
+        assert_eq!(row.remaining, u64::from(offer.left), "{context}: {row:?}");
+        let is_open = offer.state == OfferState::Open;
+        assert_eq!(
+            (row.state == OfferStanding::Open, row.ended.is_none()),
+            (is_open, is_open),
+            "{context}: {row:?}"
+        );
+        assert_eq!(row.state == OfferStanding::Filled, row.remaining == 0, "{context}: {row:?}");
+        if is_open {
+            assert_eq!(row.hold, offer.hold, "{context}: {row:?}");
+        }
+        let same = OffersQuery { id: Some(row.id.clone()), limit: 1, ..OffersQuery::default() };
+        assert_eq!(rows.offers(&same).unwrap(), std::slice::from_ref(row));
+    }
+    for side in [Side::Buy, Side::Sell] {
+        let open = offers.iter().filter(|row| row.side == side && row.state == OfferStanding::Open);
+        assert_eq!(open.count(), engine.market_queue(side).count(), "{context}");
+    }
+    let mut trades = Vec::new();
+    let mut before = None;
+    loop {
+        let page = rows.trades(None, before, 40).unwrap();
+        let Some(last) = page.last() else { break };
+        before = Some(last.no);
+        trades.extend(page);
+    }
+    for (row, trade) in trades.iter().zip(engine.market_trades()) {
+        let of_row = (row.moment.at, row.price, row.lots, row.taker);
+        assert_eq!(of_row, (trade.at, trade.price, trade.quantity.into(), trade.taker), "{context}");
+    }
+    let sum = |of: &mut dyn Iterator<Item = Money>| {
+        of.map(|money| u128::from(money.minor().unsigned_abs())).sum::<u128>()
+    };
+    for (side, fee) in [(Side::Buy, 0), (Side::Sell, 1)] {
+        let mine = || offers.iter().filter(|row| row.side == side);
+        assert_eq!(
+            sum(&mut mine().map(|row| row.traded)),
+            sum(&mut trades.iter().map(|row| row.amount)),
+            "{context}"
+        );
+        let fees = sum(&mut trades.iter().map(|row| [row.buyer_fee, row.seller_fee][fee]));
+        assert_eq!(sum(&mut mine().map(|row| row.fees)), fees, "{context}");
+    }
+    assert_eq!(rows.open_halt().unwrap().is_some(), engine.market_is_halted(), "{context}");
 }
 
 fn orders_agree(rows: &ReadModels, engine: &Engine, context: &str) {

@@ -18,6 +18,7 @@ const inProgramme: RouteRecordRaw[] = [
   { path: "plan", name: "plan", component: () => import("./pages/Plan.vue") },
   { path: "plan/edit", name: "plan-edit", component: () => import("./pages/PlanEdit.vue") },
   { path: "pool", name: "pool", component: () => import("./pages/Pool.vue") },
+  { path: "market", name: "market", component: () => import("./pages/Market.vue") },
   { path: "clock", name: "clock", component: () => import("./pages/Clock.vue") },
   { path: "audit", name: "audit", component: () => import("./pages/Audit.vue") },
   { path: "staff", name: "staff", component: () => import("./pages/Staff.vue") },

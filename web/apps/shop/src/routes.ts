@@ -24,6 +24,7 @@ const inProgramme: RouteRecordRaw[] = [
   { path: "messages", name: "messages", component: () => import("./pages/Messages.vue"), meta: { person: true, tab: "me" } },
   { path: "points", name: "points", component: () => import("./pages/Points.vue"), meta: { person: true, tab: "points" } },
   { path: "release", name: "release", component: () => import("./pages/Release.vue"), meta: { person: true } },
+  { path: "market", name: "market", component: () => import("./pages/Market.vue"), meta: { person: true } },
   { path: "wallet", name: "wallet", component: () => import("./pages/Wallet.vue"), meta: { person: true } },
   { path: "movements/:account", name: "movements", component: () => import("./pages/Movements.vue"), meta: { person: true } },
   { path: "withdrawals/:withdrawal", name: "withdrawal", component: () => import("./pages/Withdrawal.vue"), meta: { person: true } },

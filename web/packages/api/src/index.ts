@@ -5,6 +5,7 @@ export { Keys } from "./idempotency.ts";
 export * from "./lab.ts";
 export { followEvents } from "./live.ts";
 export { sessionLost } from "./lost.ts";
+export * from "./market.ts";
 export * from "./member.ts";
 export * from "./orders.ts";
 export * from "./people.ts";

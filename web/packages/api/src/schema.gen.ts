@@ -659,6 +659,108 @@ export interface paths {
   patch?: never;
   trace?: never;
  };
+ "/programmes/{programme}/market": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  /** The book, the last trade, what offers may be, and whether it is halted. A plan without a market answers `no_market`. */
+  get: operations["market_book"];
+  put?: never;
+  post?: never;
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/programmes/{programme}/market/halt": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  get?: never;
+  put?: never;
+  /** Stops offers, with a reason that everybody reads; open ones stay and may be cancelled (market.halt). */
+  post: operations["market_halt"];
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/programmes/{programme}/market/offers": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  /** Everybody's offers, newest first, for staff. */
+  get: operations["market_offers"];
+  put?: never;
+  post?: never;
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/programmes/{programme}/market/offers/{offer}/cancel": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  get?: never;
+  put?: never;
+  /** Cancels somebody's offer: what it holds returns (market.cancel). The reason stands in the audit log. */
+  post: operations["market_cancel"];
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/programmes/{programme}/market/resume": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  get?: never;
+  put?: never;
+  /** Takes offers again (market.resume). */
+  post: operations["market_resume"];
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/programmes/{programme}/market/trades": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  /** All trades, newest first. A plan without a market answers `no_market`. */
+  get: operations["market_trades"];
+  put?: never;
+  post?: never;
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
  "/programmes/{programme}/me": {
   parameters: {
    query?: never;
@@ -721,6 +823,78 @@ export interface paths {
   };
   /** One's own points by where they came from, newest first. */
   get: operations["points_lots"];
+  put?: never;
+  post?: never;
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/programmes/{programme}/me/market": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  /** What one may offer, what one's offers hold, and those that are open. A plan without a market answers `no_market`. */
+  get: operations["market_mine"];
+  put?: never;
+  post?: never;
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/programmes/{programme}/me/market/offers": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  /** One's own offers, newest first. A plan without a market answers `no_market`. */
+  get: operations["market_own_offers"];
+  put?: never;
+  /**
+   * Offers in the market (market.offer). With `preview=true` it says what would be filled at once and at which prices, the fee, what it
+   *     would hold, and what would stay.
+   */
+  post: operations["market_offer"];
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/programmes/{programme}/me/market/offers/{offer}/cancel": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  get?: never;
+  put?: never;
+  /** Takes one's own offer back: what it holds returns (market.cancel). It may be done while the market is halted. */
+  post: operations["market_cancel_own"];
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/programmes/{programme}/me/market/trades": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  /** One's own trades with their fees, newest first. A plan without a market answers `no_market`. */
+  get: operations["market_own_trades"];
   put?: never;
   post?: never;
   delete?: never;
@@ -2632,6 +2806,18 @@ export interface components {
    /** @description Rules that fire, the gravest first. */
    rules: components["schemas"]["RuleView"][];
   };
+  /** @description Why the market takes no offers. */
+  Halt: {
+   /** @description As whoever halted it wrote it. */
+   reason: string;
+   /**
+    * Format: int64
+    * @description Entry of the journal by which it was halted.
+    */
+   seq: number;
+   /** @description Since when. */
+   since: components["schemas"]["Time"];
+  };
   /**
    * @description The hash of a journal's entries up to somewhere, 64 hexadecimal digits.
    * @example 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
@@ -3078,6 +3264,18 @@ export interface components {
    /** @description SHA-256 of its text. */
    sha256: components["schemas"]["HashText"];
   };
+  /** @description What was traded last. */
+  LastTrade: {
+   /** @description When. */
+   at: components["schemas"]["Time"];
+   /**
+    * Format: int32
+    * @description How many.
+    */
+   lots: number;
+   /** @description For one lot. */
+   price: components["schemas"]["Amount"];
+  };
   /** @description All of a short list. */
   List_Address: {
    /** @description In a fixed order. */
@@ -3503,6 +3701,124 @@ export interface components {
    /** @description Its place, counted from 1. */
    place: number;
   };
+  /** @description An offer. */
+  MarketOffer: {
+   /** @description When it was made. */
+   at: components["schemas"]["Time"];
+   ended_at?: components["schemas"]["Time"] | null;
+   /** @description It was ended by somebody else than its member. */
+   ended_by_staff: boolean;
+   /**
+    * Format: int64
+    * @description Entry by which it ended.
+    */
+   ended_seq?: number | null;
+   /** @description Fees so far. */
+   fees: components["schemas"]["Amount"];
+   /**
+    * Format: int64
+    * @description Lots that are filled.
+    */
+   filled: number;
+   /** @description Money that an offer to buy held at first, its fee included. */
+   held: components["schemas"]["Amount"];
+   /** @description Money that it holds now. */
+   hold: components["schemas"]["Amount"];
+   hold_points?: components["schemas"]["Units"] | null;
+   /** @description Its id. */
+   id: string;
+   /**
+    * Format: int64
+    * @description Lots that are not, and are not any more once it has ended.
+    */
+   left: number;
+   /**
+    * Format: int64
+    * @description Lots.
+    */
+   lots: number;
+   /** @description Whose. */
+   member: string;
+   /** @description For one lot. */
+   price: components["schemas"]["Amount"];
+   /** @description Money that it held and that came back: a better price, or what was not filled. */
+   returned: components["schemas"]["Amount"];
+   /**
+    * Format: int64
+    * @description Entry of the journal by which it was made.
+    */
+   seq: number;
+   /** @description Buys or sells. */
+   side: components["schemas"]["MarketSide"];
+   /** @description Where it stands. */
+   state: components["schemas"]["MarketOfferState"];
+   /** @description What happens to what is not filled at once. */
+   time_in_force: components["schemas"]["TimeInForce"];
+   /** @description What the filled lots cost or brought, before fees. */
+   traded: components["schemas"]["Amount"];
+  };
+  /**
+   * @description Where an offer stands.
+   * @enum {string}
+   */
+  MarketOfferState: "open" | "filled" | "unfilled" | "cancelled";
+  /** @description Why. */
+  MarketReason: {
+   /** @description 1 to 500 characters. Of a halt everybody reads it. */
+   reason: string;
+  };
+  /**
+   * @description Which side of the market.
+   * @enum {string}
+   */
+  MarketSide: "buy" | "sell";
+  /** @description Two offers met. */
+  MarketTrade: {
+   /** @description What they cost, before fees. */
+   amount: components["schemas"]["Amount"];
+   /** @description When. */
+   at: components["schemas"]["Time"];
+   /**
+    * Format: int64
+    * @description How many.
+    */
+   lots: number;
+   /** @description For one lot: that of the earlier offer. */
+   price: components["schemas"]["Amount"];
+   /**
+    * Format: int64
+    * @description Entry of the journal.
+    */
+   seq: number;
+   /** @description The side of the later offer. */
+   taker: components["schemas"]["MarketSide"];
+  };
+  /** @description The market as anybody sees it. */
+  MarketView: {
+   band?: components["schemas"]["Share"] | null;
+   best_buy?: components["schemas"]["Amount"] | null;
+   best_sell?: components["schemas"]["Amount"] | null;
+   /** @description Offers to buy by price, the best first. */
+   buys: components["schemas"]["PriceLevel"][];
+   /** @description Kept from each side of a trade, for the platform. */
+   fee: components["schemas"]["Share"];
+   guide?: components["schemas"]["Amount"] | null;
+   halted?: components["schemas"]["Halt"] | null;
+   last?: components["schemas"]["LastTrade"] | null;
+   /** @description Emission points of one lot, the unit in which they are traded. */
+   lot: components["schemas"]["Units"];
+   /**
+    * Format: int32
+    * @description Most open offers of a member.
+    */
+   offers_per_member: number;
+   prices?: components["schemas"]["PriceRange"] | null;
+   /** @description Offers to sell by price, the best first. */
+   sells: components["schemas"]["PriceLevel"][];
+   spread?: components["schemas"]["Amount"] | null;
+   /** @description Prices are multiples of it. */
+   tick: components["schemas"]["Amount"];
+  };
   /** @description Who is logged in, and what they may do. */
   Me: {
    /** @description Whether a code has shown that the login is the person's own. */
@@ -3681,6 +3997,70 @@ export interface components {
    /** @description What it is and what to do. */
    text: components["schemas"]["Text"];
   };
+  /** @description The answer of an offer: what it did, or with `preview=true` what it would do. */
+  OfferAnswer: components["schemas"]["Written"] | components["schemas"]["OfferPreview"];
+  /** @description Lots of one price. */
+  OfferFill: {
+   /** @description What they would cost. */
+   amount: components["schemas"]["Amount"];
+   /** @description The fee for them. */
+   fee: components["schemas"]["Amount"];
+   /**
+    * Format: int32
+    * @description How many.
+    */
+   lots: number;
+   /** @description For one lot. */
+   price: components["schemas"]["Amount"];
+  };
+  /** @description What would become of an offer at once. */
+  OfferOutcome: {
+   /** @description What they would cost or bring, before the fee. */
+   amount: components["schemas"]["Amount"];
+   /** @description The fee. */
+   fee: components["schemas"]["Amount"];
+   /**
+    * Format: int32
+    * @description Lots that would be filled.
+    */
+   filled: number;
+   /** @description What it would be filled with, by price. */
+   fills: components["schemas"]["OfferFill"][];
+   /**
+    * Format: int32
+    * @description Lots that would be given up.
+    */
+   given_up: number;
+   /** @description Money that it would hold for them, its fee included. */
+   hold: components["schemas"]["Amount"];
+   /** @description Points that it would hold for them. */
+   hold_points: components["schemas"]["Units"];
+   /**
+    * Format: int32
+    * @description Lots that would stay in the book.
+    */
+   rests: number;
+   /** @description What would be paid with the fee, or got without it. */
+   total: components["schemas"]["Amount"];
+  };
+  /** @description What an offer would do: nothing was changed. */
+  OfferPreview: components["schemas"]["PreviewView"] & {
+   offer?: components["schemas"]["OfferOutcome"] | null;
+  };
+  /** @description An offer in the market. */
+  OfferRequest: {
+   /**
+    * Format: int32
+    * @description How many.
+    */
+   lots: number;
+   /** @description For one lot: the most that is paid, or the least that is taken. */
+   price: components["schemas"]["Amount"];
+   /** @description Buys or sells. */
+   side: components["schemas"]["MarketSide"];
+   /** @description What happens to what is not filled at once. */
+   time_in_force: components["schemas"]["TimeInForce"];
+  };
   /** @description A line of an order. */
   OrderLineView: {
    /** @description For all of them. */
@@ -3857,6 +4237,48 @@ export interface components {
    /** @description Where its price goes. */
    split: components["schemas"]["SplitAmount"][];
   };
+  /** @description One's own part of the market. */
+  OwnMarket: {
+   /** @description Money that open offers hold. */
+   held_money: components["schemas"]["Amount"];
+   /** @description Points that open offers hold. */
+   held_points: components["schemas"]["Units"];
+   /** @description Whole lots of them. */
+   lots: string;
+   /** @description Money that an offer to buy may hold now. */
+   money: components["schemas"]["Amount"];
+   /** @description Open offers, the newest first; at most 200. */
+   open: components["schemas"]["MarketOffer"][];
+   /** @description Emission points that an offer to sell may hold now. */
+   points: components["schemas"]["Units"];
+  };
+  /** @description A trade of one's own. */
+  OwnTrade: {
+   /** @description What they cost, before fees. */
+   amount: components["schemas"]["Amount"];
+   /** @description When. */
+   at: components["schemas"]["Time"];
+   /** @description One's fee. */
+   fee: components["schemas"]["Amount"];
+   /**
+    * Format: int64
+    * @description How many.
+    */
+   lots: number;
+   /** @description One's offer. */
+   offer: string;
+   /** @description For one lot. */
+   price: components["schemas"]["Amount"];
+   /**
+    * Format: int64
+    * @description Entry of the journal.
+    */
+   seq: number;
+   /** @description Whether one bought or sold. */
+   side: components["schemas"]["MarketSide"];
+   /** @description What one paid with the fee, or got without it. */
+   total: components["schemas"]["Amount"];
+  };
   /** @description A rule pack. */
   PackView: {
    /** @description Where it stands. */
@@ -3978,6 +4400,93 @@ export interface components {
    next?: string | null;
   };
   /** @description Part of a list, newest first. */
+  Page_MarketOffer: {
+   /** @description At most as many as were asked for. */
+   items: {
+    /** @description When it was made. */
+    at: components["schemas"]["Time"];
+    ended_at?: components["schemas"]["Time"] | null;
+    /** @description It was ended by somebody else than its member. */
+    ended_by_staff: boolean;
+    /**
+     * Format: int64
+     * @description Entry by which it ended.
+     */
+    ended_seq?: number | null;
+    /** @description Fees so far. */
+    fees: components["schemas"]["Amount"];
+    /**
+     * Format: int64
+     * @description Lots that are filled.
+     */
+    filled: number;
+    /** @description Money that an offer to buy held at first, its fee included. */
+    held: components["schemas"]["Amount"];
+    /** @description Money that it holds now. */
+    hold: components["schemas"]["Amount"];
+    hold_points?: components["schemas"]["Units"] | null;
+    /** @description Its id. */
+    id: string;
+    /**
+     * Format: int64
+     * @description Lots that are not, and are not any more once it has ended.
+     */
+    left: number;
+    /**
+     * Format: int64
+     * @description Lots.
+     */
+    lots: number;
+    /** @description Whose. */
+    member: string;
+    /** @description For one lot. */
+    price: components["schemas"]["Amount"];
+    /** @description Money that it held and that came back: a better price, or what was not filled. */
+    returned: components["schemas"]["Amount"];
+    /**
+     * Format: int64
+     * @description Entry of the journal by which it was made.
+     */
+    seq: number;
+    /** @description Buys or sells. */
+    side: components["schemas"]["MarketSide"];
+    /** @description Where it stands. */
+    state: components["schemas"]["MarketOfferState"];
+    /** @description What happens to what is not filled at once. */
+    time_in_force: components["schemas"]["TimeInForce"];
+    /** @description What the filled lots cost or brought, before fees. */
+    traded: components["schemas"]["Amount"];
+   }[];
+   /** @description For the next page; absent on the last. */
+   next?: string | null;
+  };
+  /** @description Part of a list, newest first. */
+  Page_MarketTrade: {
+   /** @description At most as many as were asked for. */
+   items: {
+    /** @description What they cost, before fees. */
+    amount: components["schemas"]["Amount"];
+    /** @description When. */
+    at: components["schemas"]["Time"];
+    /**
+     * Format: int64
+     * @description How many.
+     */
+    lots: number;
+    /** @description For one lot: that of the earlier offer. */
+    price: components["schemas"]["Amount"];
+    /**
+     * Format: int64
+     * @description Entry of the journal.
+     */
+    seq: number;
+    /** @description The side of the later offer. */
+    taker: components["schemas"]["MarketSide"];
+   }[];
+   /** @description For the next page; absent on the last. */
+   next?: string | null;
+  };
+  /** @description Part of a list, newest first. */
   Page_MemberEntry: {
    /** @description At most as many as were asked for. */
    items: {
@@ -4083,6 +4592,38 @@ export interface components {
     settles_at?: components["schemas"]["Time"] | null;
     /** @description Where it stands. */
     state: components["schemas"]["OrderState"];
+   }[];
+   /** @description For the next page; absent on the last. */
+   next?: string | null;
+  };
+  /** @description Part of a list, newest first. */
+  Page_OwnTrade: {
+   /** @description At most as many as were asked for. */
+   items: {
+    /** @description What they cost, before fees. */
+    amount: components["schemas"]["Amount"];
+    /** @description When. */
+    at: components["schemas"]["Time"];
+    /** @description One's fee. */
+    fee: components["schemas"]["Amount"];
+    /**
+     * Format: int64
+     * @description How many.
+     */
+    lots: number;
+    /** @description One's offer. */
+    offer: string;
+    /** @description For one lot. */
+    price: components["schemas"]["Amount"];
+    /**
+     * Format: int64
+     * @description Entry of the journal.
+     */
+    seq: number;
+    /** @description Whether one bought or sold. */
+    side: components["schemas"]["MarketSide"];
+    /** @description What one paid with the fee, or got without it. */
+    total: components["schemas"]["Amount"];
    }[];
    /** @description For the next page; absent on the last. */
    next?: string | null;
@@ -4549,6 +5090,23 @@ export interface components {
     * @description How many.
     */
    quantity: number;
+  };
+  /** @description Open offers of one price. */
+  PriceLevel: {
+   /**
+    * Format: int64
+    * @description Lots of all of them.
+    */
+   lots: number;
+   /** @description For one lot. */
+   price: components["schemas"]["Amount"];
+  };
+  /** @description From the lowest to the highest. */
+  PriceRange: {
+   /** @description The highest. */
+   highest: components["schemas"]["Amount"];
+   /** @description The lowest. */
+   lowest: components["schemas"]["Amount"];
   };
   /**
    * @description A price of one point as a decimal text, 12 decimals, rounded down.
@@ -5208,6 +5766,11 @@ export interface components {
    * @example 2026-12-01T08:00:00Z
    */
   Time: string;
+  /**
+   * @description What happens to what is not filled at once.
+   * @enum {string}
+   */
+  TimeInForce: "gtc" | "ioc" | "fok";
   /** @description A step of something's life. */
   TimelineStep: {
    /** @description When. */
@@ -6967,6 +7530,246 @@ export interface operations {
    };
   };
  };
+ market_book: {
+  parameters: {
+   query?: {
+    /** @description Prices of each side; 1 to 200, 20 if absent. */
+    levels?: number;
+    /** @description Read at least every entry up to this one. */
+    min_seq?: number;
+   };
+   header?: never;
+   path: {
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["MarketView"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ market_halt: {
+  parameters: {
+   query?: {
+    /** @description Says what would happen and changes nothing. */
+    preview?: boolean;
+   };
+   header: {
+    /** @description The same key with the same content has one effect and one answer (IDEM-1). */
+    "Idempotency-Key": string;
+   };
+   path: {
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody: {
+   content: {
+    "application/json": components["schemas"]["MarketReason"];
+   };
+  };
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["WriteAnswer"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ market_offers: {
+  parameters: {
+   query?: {
+    /** @description From `next` of the page before. */
+    cursor?: string;
+    /** @description How many; 1 to 200, 50 if absent. */
+    limit?: number;
+    /** @description Read at least every entry up to this one. */
+    min_seq?: number;
+    /** @description Those in the book, or those that have ended; both if absent. */
+    open?: boolean;
+   };
+   header?: never;
+   path: {
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["Page_MarketOffer"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ market_cancel: {
+  parameters: {
+   query?: {
+    /** @description Says what would happen and changes nothing. */
+    preview?: boolean;
+   };
+   header: {
+    /** @description The same key with the same content has one effect and one answer (IDEM-1). */
+    "Idempotency-Key": string;
+   };
+   path: {
+    offer: string;
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody: {
+   content: {
+    "application/json": components["schemas"]["MarketReason"];
+   };
+  };
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["WriteAnswer"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ market_resume: {
+  parameters: {
+   query?: {
+    /** @description Says what would happen and changes nothing. */
+    preview?: boolean;
+   };
+   header: {
+    /** @description The same key with the same content has one effect and one answer (IDEM-1). */
+    "Idempotency-Key": string;
+   };
+   path: {
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["WriteAnswer"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ market_trades: {
+  parameters: {
+   query?: {
+    /** @description From `next` of the page before. */
+    cursor?: string;
+    /** @description How many; 1 to 200, 50 if absent. */
+    limit?: number;
+    /** @description Read at least every entry up to this one. */
+    min_seq?: number;
+   };
+   header?: never;
+   path: {
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["Page_MarketTrade"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
  members_me: {
   parameters: {
    query?: {
@@ -7178,6 +7981,202 @@ export interface operations {
     };
     content: {
      "application/json": components["schemas"]["Page_Lot"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ market_mine: {
+  parameters: {
+   query?: {
+    /** @description Read at least every entry up to this one: `seq` of a write's answer. */
+    min_seq?: number;
+   };
+   header?: never;
+   path: {
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["OwnMarket"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ market_own_offers: {
+  parameters: {
+   query?: {
+    /** @description From `next` of the page before. */
+    cursor?: string;
+    /** @description How many; 1 to 200, 50 if absent. */
+    limit?: number;
+    /** @description Read at least every entry up to this one. */
+    min_seq?: number;
+    /** @description Those in the book, or those that have ended; both if absent. */
+    open?: boolean;
+   };
+   header?: never;
+   path: {
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["Page_MarketOffer"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ market_offer: {
+  parameters: {
+   query?: {
+    /** @description Says what would happen and changes nothing. */
+    preview?: boolean;
+   };
+   header: {
+    /** @description The same key with the same content has one effect and one answer (IDEM-1). */
+    "Idempotency-Key": string;
+   };
+   path: {
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody: {
+   content: {
+    "application/json": components["schemas"]["OfferRequest"];
+   };
+  };
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["OfferAnswer"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ market_cancel_own: {
+  parameters: {
+   query?: {
+    /** @description Says what would happen and changes nothing. */
+    preview?: boolean;
+   };
+   header: {
+    /** @description The same key with the same content has one effect and one answer (IDEM-1). */
+    "Idempotency-Key": string;
+   };
+   path: {
+    offer: string;
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["WriteAnswer"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ market_own_trades: {
+  parameters: {
+   query?: {
+    /** @description From `next` of the page before. */
+    cursor?: string;
+    /** @description How many; 1 to 200, 50 if absent. */
+    limit?: number;
+    /** @description Read at least every entry up to this one. */
+    min_seq?: number;
+   };
+   header?: never;
+   path: {
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["Page_OwnTrade"];
     };
    };
    /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */

@@ -92,3 +92,13 @@ export const putCouponOffers = (programme: string, items: readonly Schemas["Coup
   answer(server.POST("/programmes/{programme}/coupon-offers", { params: { path: { programme }, header: once(key) }, body: { items: [...items] } }));
 export const giveCoupon = (programme: string, body: Schemas["CouponGiftRequest"], key: string) =>
   written(programme, server.POST("/programmes/{programme}/coupons", { params: { path: { programme }, header: once(key) }, body }));
+/** Everybody's offers in the market. */
+export const readAllOffers = (programme: string, open: boolean, cursor?: string, signal?: AbortSignal) =>
+  answer(server.GET("/programmes/{programme}/market/offers", { params: { path: { programme }, query: { open, ...(cursor ? { cursor } : {}), ...fresh(programme) } }, ...until(signal) }));
+export const cancelOffer = (programme: string, offer: string, reason: string, key: string) =>
+  written(programme, server.POST("/programmes/{programme}/market/offers/{offer}/cancel", { params: { path: { programme, offer }, header: once(key) }, body: { reason } }));
+/** Everybody reads the reason. */
+export const haltMarket = (programme: string, reason: string, key: string) =>
+  written(programme, server.POST("/programmes/{programme}/market/halt", { params: { path: { programme }, header: once(key) }, body: { reason } }));
+export const resumeMarket = (programme: string, key: string) =>
+  written(programme, server.POST("/programmes/{programme}/market/resume", { params: { path: { programme }, header: once(key) } }));

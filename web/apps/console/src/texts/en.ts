@@ -9,7 +9,7 @@ export default {
   title: "Console",
   menu: {
     brand: "Ratchet", label: "Main navigation", overview: "Overview", dashboard: "Dashboard", inbox: "Inbox", members: "Members", trade: "Trade", orders: "Orders", products: "Goods", coupons: "Coupons", money: "Money", reconciliation: "Reconciliation", withdrawals: "Withdrawals", accounts: "Accounts",
-    plan: "Plan", terms: "Plan in force", edit: "Edit and check", pool: "Pool and injections", refunds: "Refunds", book: "Books", journal: "Journal", system: "System", clock: "Programme clock", audit: "Audit log", staff: "Staff",
+    plan: "Plan", terms: "Plan in force", edit: "Edit and check", pool: "Pool and injections", market: "Market", refunds: "Refunds", book: "Books", journal: "Journal", system: "System", clock: "Programme clock", audit: "Audit log", staff: "Staff",
   },
   top: { programme: "Programme", clock: "Clock", head: (seq: string) => `Entry ${seq}`, logOut: "Log out", truth: "The truth page members see", none: "No programme yet" },
   login: {
@@ -79,6 +79,16 @@ export default {
     } as Record<string, string>,
   },
   accounts: { title: "Accounts", none: "No accounts yet.", head: { account: "Account", owner: "Whose", asset: "Asset", balance: "Balance" }, own: "Programme", owner: "Only those of", show: "Show", everything: "All" },
+  market: {
+    title: "Internal market", says: "Members trade emission points at their own prices. A price is what others paid last, nobody promises to buy; fees go to the platform.", not: "This plan has no internal market.",
+    state: "State", open: "Open", halted: "Halted", since: (at: string) => `since ${at}`, last: "Last trade, a lot", lot: (points: string) => `a lot is ${points} points`, best: "Best buy / best sell", spread: (amount: string) => `${amount} between them`, guide: "Guide price of a lot", band: (share: string, low: string, high: string) => `${share} around it: ${low} to ${high}`,
+    guideWhy: "The guide price is an index that nobody guarantees: all value units ever released ÷ all emission points ever issued as of the last close, times the points of a lot, rounded down; before anything is released or issued, the plan's first price.",
+    book: "Prices in the book", bookNone: "No offers.", sides: { buy: "Buy", sell: "Sell" }, head: { side: "Side", price: "Price of a lot", lots: "Lots", member: "Member", offer: "Offer", state: "State", holds: "Holds", entry: "Entry", at: "When", amount: "Amount" },
+    offers: "Offers", openOnes: "In the book", endedOnes: "Ended", offersNone: "None.", offer: (side: string, lots: string, price: string) => `${side} ${lots} ${lots === "1" ? "lot" : "lots"} at ${price}`, filled: (lots: string) => `${lots} filled`, points: (points: string) => `${points} points`,
+    states: { open: "In the book", filled: "Filled", unfilled: "The rest was given up", cancelled: "Cancelled" }, trades: "Trades", tradesNone: "None so far.",
+    halt: "Halt the market", haltSays: "While it is halted no offers are taken; those in the book stay and members may take them back. Everybody reads the reason, and it stands in the journal.", reason: "Reason", reasonIs: (reason: string) => `Reason: ${reason}`, needReason: "Write a reason.", resume: "Resume trading", notAllowed: "Your role may not do this.",
+    cancel: "Cancel", cancelTitle: "Cancel a member's offer", cancelSays: "What is not filled returns to the member, who sees that the operator cancelled it; the reason stands in the audit log.", cancelReason: "Reason", cancelGo: (lots: string) => `Cancel the ${lots} ${lots === "1" ? "lot" : "lots"} left`,
+  },
   clock: {
     title: "Programme clock", now: "Now", own: "This sandbox has a clock of its own: it stands still until advanced, and nothing falls due meanwhile.", machine: "This programme runs on the server's clock and cannot be advanced.", due: "Next thing due", settlement: "Next settlement", none: "none", by: "Advance", day: "One day", week: "One week", next_settlement: "To the next settlement", next_close: "To the end of today",
     to: "To which moment", would: "What would happen", choose: "Choose a step or a moment: what would happen is said here first, and nothing changes before you advance.", wouldTo: (from: string, to: string) => `From ${from} to ${to}:`, nothing: "Nothing falls due; only time passes.", times: (count: string) => `${count} ×`, balances: "The programme's accounts, now → then", members: (count: string) => `Balances of members that change: ${count}.`, go: (at: string) => `Advance to ${at}`,

@@ -7,7 +7,7 @@ const zh = {
   title: "运营台",
   menu: {
     brand: "Ratchet", label: "主导航", overview: "总览", dashboard: "仪表盘", inbox: "待办", members: "会员", trade: "交易", orders: "订单", products: "商品", coupons: "优惠券", money: "资金", reconciliation: "对账", withdrawals: "提现", accounts: "账户",
-    plan: "计划", terms: "运行中的计划", edit: "编辑与检查", pool: "池与注资", refunds: "退款", book: "账本", journal: "凭证", system: "系统", clock: "项目时钟", audit: "审计", staff: "员工",
+    plan: "计划", terms: "运行中的计划", edit: "编辑与检查", pool: "池与注资", market: "市场", refunds: "退款", book: "账本", journal: "凭证", system: "系统", clock: "项目时钟", audit: "审计", staff: "员工",
   },
   top: { programme: "项目", clock: "时钟", head: (seq: string) => `凭证 ${seq}`, logOut: "退出", truth: "会员看到的真相页", none: "还没有项目" },
   login: {
@@ -77,6 +77,16 @@ const zh = {
     } as Record<string, string>,
   },
   accounts: { title: "账户", none: "还没有账户。", head: { account: "账户", owner: "谁的", asset: "资产", balance: "余额" }, own: "项目", owner: "只看谁的", show: "看", everything: "全部" },
+  market: {
+    title: "内部市场", says: "会员之间按各自的报价买卖健康积分。价格是别人上一次付的，没有人承诺会来买；手续费归平台。", not: "这份计划没有内部市场。",
+    state: "状态", open: "开放", halted: "已暂停", since: (at: string) => `自 ${at}`, last: "上一笔，每手", lot: (points: string) => `一手 ${points} 枚`, best: "最高求购 / 最低出售", spread: (amount: string) => `相差 ${amount}`, guide: "每手指导价", band: (share: string, low: string, high: string) => `上下 ${share}：${low} 至 ${high}`,
+    guideWhy: "指导价是一个指数，没有人担保：到上次日结为止释放过的全部健康值 ÷ 发行过的全部健康积分，乘一手的枚数，舍去零头；还没有释放或发行时用首个价格。",
+    book: "挂单的价位", bookNone: "没有挂单。", sides: { buy: "买入", sell: "卖出" }, head: { side: "方向", price: "每手价格", lots: "手数", member: "会员", offer: "挂单", state: "状态", holds: "占用", entry: "凭证", at: "时间", amount: "金额" },
+    offers: "挂单", openOnes: "未成交", endedOnes: "已结束", offersNone: "没有。", offer: (side: string, lots: string, price: string) => `${side} ${lots} 手，每手 ${price}`, filled: (lots: string) => `已成交 ${lots} 手`, points: (points: string) => `${points} 枚`,
+    states: { open: "在挂", filled: "全部成交", unfilled: "未成交部分已放弃", cancelled: "已撤回" }, trades: "成交", tradesNone: "还没有成交。",
+    halt: "暂停市场", haltSays: "暂停期间不接受新挂单；已有的挂单留着，会员可以撤。原因人人可见，记入账本。", reason: "原因", reasonIs: (reason: string) => `原因：${reason}`, needReason: "请写原因。", resume: "恢复交易", notAllowed: "您的角色不能做这件事。",
+    cancel: "撤掉", cancelTitle: "撤掉会员的挂单", cancelSays: "没有成交的部分退回给会员，会员会看到是运营方撤的；原因记在审计记录里。", cancelReason: "原因", cancelGo: (lots: string) => `撤掉剩下的 ${lots} 手`,
+  },
   clock: {
     title: "项目时钟", now: "现在", own: "这个沙盒用自己的时钟：推进之前不走，到期的事也不发生。", machine: "这个项目用服务器的时钟，不能推进。", due: "下一件到期的事", settlement: "下一次结算", none: "没有", by: "推进", day: "一天", week: "一周", next_settlement: "到下一次结算", next_close: "到今天结束",
     to: "到哪一刻", would: "会发生什么", choose: "选一步或填一个时间，这里先写明会发生什么；按下推进之前什么都不会变。", wouldTo: (from: string, to: string) => `从 ${from} 到 ${to}：`, nothing: "没有到期的事，只有时间往前走。", times: (count: string) => `${count} 次`, balances: "项目账户，现在 → 之后", members: (count: string) => `会员的余额有 ${count} 个会变。`, go: (at: string) => `推进到 ${at}`,

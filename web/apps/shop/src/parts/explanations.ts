@@ -121,3 +121,27 @@ export function whyBalance(of: ProgrammeContext, account: Schemas["WalletAccount
     };
   };
 }
+
+/** The guide price of a lot: an index. */
+export function whyGuide(of: ProgrammeContext, guide: string): Why {
+  return async () => ({ sentence: t.value.market.guideWhy, terms: [{ name: t.value.market.guide, value: formatMoney(guide, of.currency), sum: true }], sources: [], rule: "EMIT-4", upTo: of.seq });
+}
+
+/** An offer of the market: what it held, what of that was used, what came back. */
+export function whyOffer(of: ProgrammeContext, offer: Schemas["MarketOffer"]): Why {
+  const says = t.value.market;
+  const money = (amount: string) => formatMoney(amount, of.currency);
+  return async () => ({
+    sentence: says.offerWhy,
+    terms: [
+      ...(offer.side === "buy" ? [{ name: says.held, value: money(offer.held) }] : []),
+      { name: says.traded, value: money(offer.traded) }, { name: says.fees, value: money(offer.fees) },
+      ...(offer.side === "buy"
+        ? [{ name: says.returned, value: money(offer.returned) }, { name: says.holdsNow, value: money(offer.hold), sum: true }]
+        : [{ name: says.holdsNow, value: formatPointsInFull(offer.hold_points ?? "0"), sum: true }]),
+    ],
+    sources: [{ seq: offer.seq, what: says.madeBy }, ...(offer.ended_seq ? [{ seq: offer.ended_seq, what: says.endedBy }] : [])],
+    rule: "MKT-1b",
+    upTo: of.seq,
+  });
+}

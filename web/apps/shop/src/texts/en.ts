@@ -2,6 +2,9 @@ import { many, which } from "@ratchet/i18n";
 import accountNames from "@ratchet/i18n/accounts-en";
 import type { ShopText } from "./zh.ts";
 
+/** Lots, as a price counts them. */
+const ofLots = (lots: string) => `${lots} ${lots === "1" ? "lot" : "lots"}`;
+
 export default {
   accountNames,
   tabs: { label: "Main navigation", home: "Home", browse: "Browse", points: "Points", cart: "Cart", me: "Me" },
@@ -34,7 +37,7 @@ export default {
   },
   home: {
     search: "Search goods", searchGo: "Search",
-    zones: { goods: "Goods", points: "Points", orders: "Orders", wallet: "Wallet", invite: "Invite", truth: "The truth", release: "Green points" },
+    zones: { goods: "Goods", points: "Points", orders: "Orders", wallet: "Wallet", invite: "Invite", truth: "The truth", release: "Green points", market: "Market" },
     truth: (people: string, back: string, hundred: string, middle: string) =>
       `Of ${many(people, "person", "people")} who bought, *${back}* received as much money as they spent. For each ${hundred} spent, the member in the middle has received, or could sell for now, *${middle}* in all.`,
     truthNobody: "Nobody has bought yet. Once somebody has, this says how many got back what they spent, and how much the member in the middle did.",
@@ -133,6 +136,27 @@ export default {
     lotWhy: "A lot is minted by a settled order line: its contribution at the price before it, times the mint ratio.", pointsWhy: "Your points are the sum of your lots.", capWhy: "Once the points of this cycle, sold ones too, are worth that many times what was spent, all are sold by force.",
     batch: "In this plan all sales of a day happen at its close.",
   },
+  market: {
+    title: "Market", not: "This plan has no internal market.", lot: (points: string) => `A lot is ${points} emission points`,
+    last: "Last trade, a lot", lastAt: (at: string, lots: string) => `${at}, ${ofLots(lots)}`, nobody: "Nothing was traded yet", bestBuy: "Best offer to buy", bestSell: "Best offer to sell", spread: "Between the two", guide: "Guide price of a lot",
+    guideNote: "The guide price is an index of the last close. Nobody guarantees it, and nobody has to trade at it.", range: "Prices allowed now", rangeOf: (low: string, high: string) => `${low} to ${high}`, rangeNone: "At the guide price of now no price is allowed; that ends when it changes.", fee: "Fee of each side",
+    honest: "The price is what others paid last; nobody promises to buy. What one gains, another has paid; fees go to the platform.",
+    halted: (since: string) => `The market is halted since ${since} and takes no offers; those in the book can be taken back.`, haltReason: (reason: string) => `Reason: ${reason}`,
+    buy: "Buy", sell: "Sell", cannotHalted: "No offers while the market is halted.", means: (money: string, points: string, lots: string) => `You can buy for ${money}; you can sell ${points} points, which are ${ofLots(lots)}.`,
+    book: "Offers in the book", buys: "To buy, highest price first", sells: "To sell, lowest price first", price: "Price of a lot", lots: "Lots", noBuys: "Nobody offers to buy.", noSells: "Nobody offers to sell.",
+    mine: "My offers", mineNone: "None in the book.", sides: { buy: "Buy", sell: "Sell" }, offer: (side: string, lots: string, price: string) => `${side} ${ofLots(lots)} at ${price}`,
+    progress: (filled: string, lots: string) => `${filled} of ${ofLots(lots)} filled`, heldMoney: "held", heldPoints: "points held", holdsPoints: (points: string) => `${points} points`, takeBack: (lots: string) => `Take back the ${ofLots(lots)} left`, taken: "Taken back; what it held has returned.", takeBackTitle: "Take an offer back",
+    ended: "Offers that ended", states: { open: "In the book", filled: "Filled", unfilled: "The rest was given up", cancelled: "Taken back" }, byStaff: "Cancelled by the operator", back: (what: string) => `${what} came back`, backLots: (lots: string) => `${ofLots(lots)} came back`,
+    trades: "My trades", tradesNone: "None so far.", trade: (side: string, lots: string, price: string) => `${side === "Buy" ? "Bought" : "Sold"} ${ofLots(lots)} at ${price}`, tradeFee: (at: string, fee: string) => `${at}, fee ${fee}`,
+    all: "All trades", allNone: "None so far.", at: "When", allSays: "Newest first; each stands in the journal.",
+    offerWhy: "An offer to buy first holds its price times its lots and the most that its fee can be; filled at a better price, what it held too much returns at once. An offer to sell holds points.", guideWhy: "Guide price = all value units ever released ÷ all emission points ever issued, as of the last close, times the points of a lot, rounded down. Before anything is released or issued it is the plan's first price.", held: "Held at first", traded: "Traded", fees: "Fees", holdsNow: "Holds now", returned: "Returned", madeBy: "Offer made", endedBy: "Offer ended",
+    form: {
+      title: { buy: "Buy emission points", sell: "Sell emission points" }, side: "Buy or sell", price: { buy: "The most you pay for a lot", sell: "The least you take for a lot" }, lots: "How many lots", points: (points: string) => `${points} points`, tick: (tick: string) => `a price is a multiple of ${tick}`,
+      after: "What is not filled at once", tif: { gtc: "stays in the book until it is filled or taken back", ioc: "is given up", fok: "is not allowed: all at once, or nothing at all" },
+      write: "Write a price and how many lots; what happens is shown here first.", counting: "Being worked out", at: "Filled at once", none: "Nothing in the book fits it now.", fills: (lots: string, price: string) => `${ofLots(lots)} at ${price}`, fee: "Fee", pays: "You pay in all", gets: "You get", rests: (lots: string) => `${ofLots(lots)} in the book will hold`, givenUp: (lots: string) => `${ofLots(lots)} given up`, most: "The money held has the most that the fee can be; what is not used returns.",
+      before: "Before → after", go: { buy: (lots: string, price: string) => `Buy ${ofLots(lots)} for at most ${price} each`, sell: (lots: string, price: string) => `Sell ${ofLots(lots)} for at least ${price} each` }, changed: "If somebody else is first, it may come out otherwise than shown; never at a price worse than yours.", wholeLots: "Lots are whole.", done: "It is done.",
+    },
+  },
   release: {
     title: "Green points", movements: "History", none: "No green points yet. Once an order settles, each lot stands here: what was granted, what was released, what is still locked.", not: "This plan has no green points.",
     today: { todo: "Today's task is not done. If it is, tonight's close releases", done: "Today's task is done: tonight's close releases" }, unit: "green points", counted: (done: number, needed: number) => `${done} of ${needed} tasks done today.`,
@@ -155,6 +179,7 @@ export default {
     done: (net: string) => `Sold at the quote of ${net} or better; the money is in your cash wallet.`, toWallet: "To the wallet", write: "Write how many to sell, and the quote stands here.", quoting: "Asking for a quote",
   },
   wallet: {
+    market: "Trade emission points in the market",
     title: "Wallet", movements: "History", lead: "Can be withdrawn", held: "Held", reconsume: "For goods only", loyalty: "Loyalty points", owed: "Owed after returns",
     withdraw: "Withdraw", none: "No money to withdraw yet. When you sell points, what you get is here.", nothing: "Nothing to withdraw.", current: (amount: string) => `Withdrawal ${amount}`, earlier: "Earlier withdrawals", moves: "Latest changes",
     noMoves: "No changes yet.", all: "All",
@@ -235,5 +260,5 @@ export default {
     title: "Settings", language: "Language", theme: "Appearance", themes: { auto: "As the system", light: "Light", dark: "Dark" }, sessions: "Where you are logged in", current: "Here", end: "End", seen: (at: string) => `Last seen ${at}`, logOut: "Log out", ended: "Ended",
     install: "Put on the home screen", installSays: "It opens like an app, without a network too: with the figures that were read last and the time they are of. When you log out nothing stays on the phone.", installHow: "Choose “Add to Home screen” in the menu of your browser.",
   },
-  balances: { "wallet.cash": "Cash wallet", "wallet.hold": "Held", "wallet.reconsume": "Re-consumption", "wallet.loyalty": "Loyalty points", receivable: "Owed after returns", points: "Points", "pool.assets": "Pool" } as Record<string, string>,
+  balances: { "wallet.cash": "Cash wallet", "wallet.hold": "Held", "wallet.reconsume": "Re-consumption", "wallet.loyalty": "Loyalty points", receivable: "Owed after returns", points: "Points", "emission.points": "Emission points", "market.hold": "Money held by offers", "market.points": "Emission points held by offers", "pool.assets": "Pool" } as Record<string, string>,
 } satisfies ShopText;

@@ -32,7 +32,7 @@ const zh = {
   },
   home: {
     search: "搜商品", searchGo: "搜索",
-    zones: { goods: "甄选好物", points: "积分", orders: "订单", wallet: "钱包", invite: "邀请", truth: "真相", release: "绿色积分" },
+    zones: { goods: "甄选好物", points: "积分", orders: "订单", wallet: "钱包", invite: "邀请", truth: "真相", release: "绿色积分", market: "市场" },
     truth: (people: string, back: string, hundred: string, middle: string) =>
       `买过的 ${people} 人里，收到的钱达到所花的有 *${back} 人*。中间的会员每花 ${hundred}，收到的加上现在能卖的，合计 *${middle}*。`,
     truthNobody: "还没有人买过。有人买了，这里写明多少人拿回了所花的钱，中间的会员拿回多少。",
@@ -131,6 +131,27 @@ const zh = {
     lotWhy: "这一批由一行已结算的订单铸出：入池金额按结算前的价格，乘铸造比例。", pointsWhy: "你的积分是各批之和。", capWhy: "本轮得到的积分（卖掉的也算）按现价的钱，到所花的倍数就强制全部卖出。",
     batch: "这份计划每天收盘时一起卖出。",
   },
+  market: {
+    title: "市场", not: "这份计划没有内部市场。", lot: (points: string) => `一手是 ${points} 枚健康积分`,
+    last: "上一笔成交，每手", lastAt: (at: string, lots: string) => `${at}，成交 ${lots} 手`, nobody: "还没有成交过", bestBuy: "最高求购价", bestSell: "最低出售价", spread: "两者相差", guide: "每手指导价",
+    guideNote: "指导价是上次日结算出的指数，没有人担保，也没有人必须按它成交。", range: "现在可报的价", rangeOf: (low: string, high: string) => `${low} 至 ${high}`, rangeNone: "按现在的指导价，没有任何价格可报；要等它变化。", fee: "买卖双方各付手续费",
+    honest: "价格是别人上一次付的，没有人承诺会来买。一人所得，就是另一人所付；手续费归平台。",
+    halted: (since: string) => `市场自 ${since} 起暂停，不接受新挂单；已有的挂单可以撤。`, haltReason: (reason: string) => `原因：${reason}`,
+    buy: "买入", sell: "卖出", cannotHalted: "市场暂停中，不能挂单。", means: (money: string, points: string, lots: string) => `可用来买：${money}；可卖：${points} 枚，合 ${lots} 手。`,
+    book: "挂单", buys: "求购，价高者在前", sells: "出售，价低者在前", price: "每手价格", lots: "手数", noBuys: "没有人求购。", noSells: "没有人出售。",
+    mine: "我的挂单", mineNone: "没有未成交的挂单。", sides: { buy: "买入", sell: "卖出" }, offer: (side: string, lots: string, price: string) => `${side} ${lots} 手，每手 ${price}`,
+    progress: (filled: string, lots: string) => `已成交 ${filled} 手，共 ${lots} 手`, heldMoney: "占用中", heldPoints: "枚，占用中", holdsPoints: (points: string) => `${points} 枚`, takeBack: (lots: string) => `撤回剩下的 ${lots} 手`, taken: "已撤回，占用的已退回。", takeBackTitle: "撤回挂单",
+    ended: "已结束的挂单", states: { open: "在挂", filled: "全部成交", unfilled: "未成交部分已放弃", cancelled: "已撤回" }, byStaff: "由运营方撤回", back: (what: string) => `退回 ${what}`, backLots: (lots: string) => `退回 ${lots} 手`,
+    trades: "我的成交", tradesNone: "还没有成交。", trade: (side: string, lots: string, price: string) => `${side} ${lots} 手，每手 ${price}`, tradeFee: (at: string, fee: string) => `${at}，手续费 ${fee}`,
+    all: "市场成交", allNone: "还没有成交。", at: "时间", allSays: "最近的在前；每一笔都在账里。",
+    offerWhy: "买入的挂单先占用价格乘手数，加上最多的手续费；按更便宜的价成交，多占的马上退回。卖出的挂单占用积分。", guideWhy: "指导价 = 到上次日结为止释放过的全部健康值 ÷ 发行过的全部健康积分，再乘一手的枚数，舍去零头。还没有释放或发行时，用计划写的首个价格。", held: "挂单时占用", traded: "成交金额", fees: "手续费", holdsNow: "现在占用", returned: "已退回", madeBy: "挂单", endedBy: "结束",
+    form: {
+      title: { buy: "买入健康积分", sell: "卖出健康积分" }, side: "买还是卖", price: { buy: "每手最多付", sell: "每手最少收" }, lots: "多少手", points: (points: string) => `合 ${points} 枚`, tick: (tick: string) => `价格是 ${tick} 的整数倍`,
+      after: "没有马上成交的部分", tif: { gtc: "留在挂单里，直到成交或撤回", ioc: "放弃，不再挂着", fok: "必须马上全部成交，否则一手也不要" },
+      write: "写下价格和手数，这里先算给你看。", counting: "正在计算", at: "马上成交的部分", none: "现在没有能成交的挂单。", fills: (lots: string, price: string) => `${lots} 手，每手 ${price}`, fee: "手续费", pays: "合计付出", gets: "到手", rests: (lots: string) => `${lots} 手留在挂单里，占用`, givenUp: (lots: string) => `${lots} 手放弃`, most: "占用的钱含最多的手续费，没用完的会退回。",
+      before: "挂单之前 → 之后", go: { buy: (lots: string, price: string) => `买入 ${lots} 手，每手最多 ${price}`, sell: (lots: string, price: string) => `卖出 ${lots} 手，每手最少 ${price}` }, changed: "别人先成交时，结果可能与这里不同；价格不会比你写的差。", wholeLots: "手数要是整数。", done: "已经记下。",
+    },
+  },
   release: {
     title: "绿色积分", movements: "明细", none: "还没有绿色积分。订单结算后，这里会出现每一批：发了多少，释放了多少，还锁着多少。", not: "这份计划没有绿色积分。",
     today: { todo: "今天的任务还没有做。做了，今晚日结释放", done: "今天的任务做完了，今晚日结释放" }, unit: "绿色积分", counted: (done: number, needed: number) => `今天已做 ${done} 次任务，要 ${needed} 次。`,
@@ -153,6 +174,7 @@ const zh = {
     done: (net: string) => `已卖出，按报价 ${net} 或更好成交，钱在现金钱包里。`, toWallet: "去钱包", write: "写下要卖多少，这里给出报价。", quoting: "正在报价",
   },
   wallet: {
+    market: "去市场买卖健康积分",
     title: "钱包", movements: "账单", lead: "可以提现", held: "冻结中", reconsume: "复消，只能买东西", loyalty: "商城积分", owed: "退货后欠的",
     withdraw: "提现", none: "还没有可以提现的钱。卖出积分之后，到手的钱会在这里。", nothing: "没有可提的钱。", current: (amount: string) => `提现 ${amount}`, earlier: "以前的提现", moves: "最近的变动",
     noMoves: "还没有变动。", all: "全部",
@@ -233,7 +255,7 @@ const zh = {
     title: "设置", language: "语言", theme: "外观", themes: { auto: "跟随系统", light: "浅色", dark: "深色" }, sessions: "登录过的地方", current: "就是这里", end: "结束", seen: (at: string) => `最近 ${at}`, logOut: "退出登录", ended: "已结束",
     install: "装到手机桌面", installSays: "像应用一样打开。没有网络时也能打开，看到的是上次读到的数，写明是几点的；退出登录后，手机里不留。", installHow: "在浏览器菜单里选“添加到主屏幕”。",
   },
-  balances: { "wallet.cash": "现金钱包", "wallet.hold": "冻结中", "wallet.reconsume": "复消", "wallet.loyalty": "商城积分", receivable: "退货后欠的", points: "积分", "pool.assets": "盈利池" } as Record<string, string>,
+  balances: { "wallet.cash": "现金钱包", "wallet.hold": "冻结中", "wallet.reconsume": "复消", "wallet.loyalty": "商城积分", receivable: "退货后欠的", points: "积分", "emission.points": "健康积分", "market.hold": "挂单占用的钱", "market.points": "挂单占用的健康积分", "pool.assets": "盈利池" } as Record<string, string>,
 };
 
 export type ShopText = typeof zh;
