@@ -5,6 +5,7 @@ mod categories;
 mod codes;
 mod commands;
 mod course;
+mod days;
 mod demo;
 mod find;
 mod journal;
@@ -25,6 +26,7 @@ mod proposals;
 mod reconciliation;
 mod release;
 mod settings;
+mod tasks;
 mod truth;
 mod wallet;
 
@@ -65,6 +67,8 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .merge(reconciliation::routes())
         .merge(points::routes())
         .merge(release::routes())
+        .merge(tasks::routes())
+        .merge(days::routes())
         .merge(course::routes())
         .merge(messages::routes())
         .merge(wallet::routes())

@@ -24,6 +24,7 @@ pub mod programme;
 mod request;
 mod sender;
 mod serve;
+mod viewing;
 
 pub use api::{LabCrowd, LabPeople, LabQuestion, LabResult, LabSetting, LabSource};
 pub(crate) use app::App;

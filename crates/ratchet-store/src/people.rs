@@ -9,6 +9,7 @@ mod catalogue;
 mod code;
 mod drafts;
 mod erased;
+mod films;
 mod keys;
 mod own;
 mod person;
@@ -25,6 +26,7 @@ pub use audit::{Act, AuditEntry, NewAuditEntry, StoredAnswer};
 pub use catalogue::{CategoryRow, ProductQuery, ProductRow, ProductSort};
 pub use code::CODE_US;
 pub use drafts::{DraftRow, PROPOSAL_OPEN, ProposalRow};
+pub use films::{FilmRow, ViewingRow, ViewingState, ViewingsOfDay, Watching};
 pub use keys::MasterKey;
 pub use person::{Credentials, NewPerson, PersonData};
 pub use provider::{Explained, PayoutClaim, Transfer};
@@ -43,6 +45,7 @@ const STEPS: &[&str] = &[
     include_str!("people/3.sql"),
     include_str!("people/4.sql"),
     include_str!("people/5.sql"),
+    include_str!("people/6.sql"),
 ];
 
 /// What says who somebody is and what they may do. Sessions are only added or ended: that one was used takes nothing away.

@@ -85,3 +85,10 @@ export const readRefunds = (programme: string, cursor?: string, signal?: AbortSi
   answer(server.GET("/programmes/{programme}/refunds", { params: paged(programme, cursor), ...until(signal) }));
 export const decideAgain = (programme: string, seq: number, signal?: AbortSignal) =>
   answer(server.GET("/programmes/{programme}/entries/{seq}/decision", { params: { path: { programme, seq: String(seq) } }, ...until(signal) }));
+
+/** Films of the day's task, and how today's tasks stand. */
+export const readFilms = (programme: string, signal?: AbortSignal) => answer(server.GET("/programmes/{programme}/films", { params: { path: { programme } }, ...until(signal) }));
+export const putFilms = (programme: string, items: readonly Schemas["ScheduledFilm"][], key: string) =>
+  answer(server.POST("/programmes/{programme}/films", { params: { path: { programme }, header: once(key) }, body: { items: [...items] } }));
+export const readTasksOfDay = (programme: string, signal?: AbortSignal) =>
+  answer(server.GET("/programmes/{programme}/tasks", { params: { path: { programme }, query: fresh(programme) }, ...until(signal) }));

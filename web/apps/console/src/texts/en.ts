@@ -8,7 +8,7 @@ export default {
   ...plan,
   title: "Console",
   menu: {
-    brand: "Ratchet", label: "Main navigation", overview: "Overview", dashboard: "Dashboard", inbox: "Inbox", members: "Members", trade: "Trade", orders: "Orders", products: "Goods", money: "Money", reconciliation: "Reconciliation", withdrawals: "Withdrawals", accounts: "Accounts",
+    brand: "Ratchet", label: "Main navigation", overview: "Overview", dashboard: "Dashboard", inbox: "Inbox", members: "Members", trade: "Trade", orders: "Orders", products: "Goods", tasks: "Daily task", money: "Money", reconciliation: "Reconciliation", withdrawals: "Withdrawals", accounts: "Accounts",
     plan: "Plan", terms: "Plan in force", edit: "Edit and check", pool: "Pool and injections", refunds: "Refunds", book: "Books", journal: "Journal", system: "System", clock: "Programme clock", audit: "Audit log", staff: "Staff",
   },
   top: { programme: "Programme", clock: "Clock", head: (seq: string) => `Entry ${seq}`, logOut: "Log out", truth: "The truth page members see", none: "No programme yet" },
@@ -65,6 +65,12 @@ export default {
     title: "Goods", none: "No goods yet. Members can buy once some are listed.", head: { id: "Number", title: "Name", price: "Price", left: "Stock", listed: "For sale" }, add: "List goods", id: "Number, letters and digits", zh: "Chinese name", en: "English name", aboutZh: "Chinese description", aboutEn: "English description", price: "Price", stock: "Stock; any number if empty", class: "Class of the plan, if any", category: "Category", noCategory: "None", brand: "Brand", picture: "Picture", further: (place: number) => `Picture ${place}`, addPicture: "Add a picture", page: "Details", parts: { heading: "Heading", paragraph: "Paragraph", fact: "Fact", picture: "Picture" }, addPart: (name: string) => `Add: ${name}`, away: "Remove", up: "Move up",
     factName: { zh: "What is stated, Chinese", en: "What is stated, English" }, factValue: { zh: "What it is, Chinese", en: "What it is, English" }, text: { zh: "Text, Chinese", en: "Text, English" }, categories: "Categories", noCategories: "No categories yet.", newCategory: "New category", change: (title: string) => `Change ${title}`, save: "Save", go: "List", yes: "For sale", no: "Not for sale", unlimited: "any number",
     pictures: { tea: "Tea", rice: "Rice", kettle: "Kettle", honey: "Honey", apple: "Fruit", towel: "Towel", oil: "Oil", lamp: "Lamp", parcel: "Parcel" } as Record<string, string>,
+  },
+  tasks: {
+    title: "Daily task", not: "This plan has no daily task.", done: (day: string) => `Done on ${day}`, of: (done: string, all: string) => `${done} of ${all}`, watching: "Members who began to watch", watched: "Viewings credited",
+    today: (title: string, seconds: number) => `Today's film: ${title}, ${seconds} s`, noFilm: "No film today: members cannot do the task until there is one.", refused: "Reports of viewings refused today", refusedSay: "Nothing was credited for them. Bad networks cause some; nobody is judged by it.", refusedNone: "None.", why: "Why", often: "How often",
+    codes: { viewing_jumped: "A position that cannot be", viewing_replaced: "Went on in another window", viewing_unknown: "No viewing of this member", viewing_other_day: "Of a day that has closed", heartbeats_too_many: "Faster than one a second", field_invalid: "A position below zero" } as Record<string, string>,
+    films: "Films", filmsSay: "Each is shown from its day until that of the next. What is watched is measured by the length stated here.", newFilm: "New film", id: "Number, letters and digits", from: "Shown from", zh: "Chinese name", en: "English name", seconds: "Length in seconds", path: "Path on this server", pathSays: "Such as /films/tea.webm; empty: the shop draws a demo film.",
   },
   journal: {
     title: "Journal", none: "No entries yet.", head: { seq: "No.", at: "Time", kind: "Kind" }, entry: (seq: string) => `Entry ${seq}`, by: (actor: string) => `by ${actor}`, postings: "Postings", account: "Account", before: "Before", change: "Change", after: "After", zero: "The postings of each asset add up to zero.", why: "Why",

@@ -6,7 +6,7 @@ const zh = {
   ...plan,
   title: "运营台",
   menu: {
-    brand: "Ratchet", label: "主导航", overview: "总览", dashboard: "仪表盘", inbox: "待办", members: "会员", trade: "交易", orders: "订单", products: "商品", money: "资金", reconciliation: "对账", withdrawals: "提现", accounts: "账户",
+    brand: "Ratchet", label: "主导航", overview: "总览", dashboard: "仪表盘", inbox: "待办", members: "会员", trade: "交易", orders: "订单", products: "商品", tasks: "每日任务", money: "资金", reconciliation: "对账", withdrawals: "提现", accounts: "账户",
     plan: "计划", terms: "运行中的计划", edit: "编辑与检查", pool: "池与注资", refunds: "退款", book: "账本", journal: "凭证", system: "系统", clock: "项目时钟", audit: "审计", staff: "员工",
   },
   top: { programme: "项目", clock: "时钟", head: (seq: string) => `凭证 ${seq}`, logOut: "退出", truth: "会员看到的真相页", none: "还没有项目" },
@@ -63,6 +63,12 @@ const zh = {
     title: "商品", none: "还没有商品。上架之后会员才能买。", head: { id: "号", title: "名称", price: "价格", left: "库存", listed: "在售" }, add: "上架商品", id: "号，字母数字", zh: "中文名称", en: "英文名称", aboutZh: "中文说明", aboutEn: "英文说明", price: "价格", stock: "库存，不填为不限", class: "计划里的类别，可不填", category: "分类", noCategory: "不分类", brand: "品牌", picture: "图", further: (place: number) => `第 ${place} 张图`, addPicture: "加一张图", page: "详情", parts: { heading: "标题", paragraph: "段落", fact: "参数", picture: "图片" }, addPart: (name: string) => `加${name}`, away: "去掉", up: "上移",
     factName: { zh: "参数名（中文）", en: "参数名（英文）" }, factValue: { zh: "参数值（中文）", en: "参数值（英文）" }, text: { zh: "文字（中文）", en: "文字（英文）" }, categories: "分类", noCategories: "还没有分类。", newCategory: "新分类", change: (title: string) => `修改 ${title}`, save: "保存", go: "上架", yes: "在售", no: "已下架", unlimited: "不限",
     pictures: { tea: "茶", rice: "米", kettle: "壶", honey: "蜜", apple: "果", towel: "巾", oil: "油", lamp: "灯", parcel: "包裹" } as Record<string, string>,
+  },
+  tasks: {
+    title: "每日任务", not: "这份计划没有每日任务。", done: (day: string) => `${day}完成`, of: (done: string, all: string) => `${done} / ${all} 人`, watching: "开始看的会员", watched: "记下的观看",
+    today: (title: string, seconds: number) => `今天的短片：${title}，${seconds} 秒`, noFilm: "今天没有短片：安排之前会员不能做任务。", refused: "今天被拒的进度上报", refusedSay: "这些都没有计入。网络不好也会有，不据此评判任何人。", refusedNone: "没有。", why: "原因", often: "次数",
+    codes: { viewing_jumped: "不可能的播放位置", viewing_replaced: "已在另一个窗口继续", viewing_unknown: "不是该会员的观看", viewing_other_day: "属于已日结的一天", heartbeats_too_many: "超过每秒一次", field_invalid: "位置小于零" } as Record<string, string>,
+    films: "短片", filmsSay: "每一部从所写的日期起放，到下一部为止。看了多少按这里写的时长计。", newFilm: "新短片", id: "号，字母数字", from: "从哪天起", zh: "中文名称", en: "英文名称", seconds: "时长，秒", path: "本服务器上的路径", pathSays: "例如 /films/tea.webm；不填则由商城绘制示例短片。",
   },
   journal: {
     title: "凭证", none: "还没有凭证。", head: { seq: "号", at: "时间", kind: "种类" }, entry: (seq: string) => `凭证 ${seq}`, by: (actor: string) => `由 ${actor}`, postings: "分录", account: "账户", before: "之前", change: "变动", after: "之后", zero: "每项资产的分录合计为零。", why: "为什么",

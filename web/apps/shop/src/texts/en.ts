@@ -34,7 +34,7 @@ export default {
   },
   home: {
     search: "Search goods", searchGo: "Search",
-    zones: { goods: "Goods", points: "Points", orders: "Orders", wallet: "Wallet", invite: "Invite", truth: "The truth", release: "Green points" },
+    zones: { goods: "Goods", points: "Points", orders: "Orders", wallet: "Wallet", invite: "Invite", truth: "The truth", release: "Green points", task: "Today's task" },
     truth: (people: string, back: string, hundred: string, middle: string) =>
       `Of ${many(people, "person", "people")} who bought, *${back}* received as much money as they spent. For each ${hundred} spent, the member in the middle has received, or could sell for now, *${middle}* in all.`,
     truthNobody: "Nobody has bought yet. Once somebody has, this says how many got back what they spent, and how much the member in the middle did.",
@@ -123,6 +123,28 @@ export default {
     sourceMove: (at: string, amount: string) => `${at} ${amount}`,
     lotWhy: "A lot is minted by a settled order line: its contribution at the price before it, times the mint ratio.", pointsWhy: "Your points are the sum of your lots.", capWhy: "Once the points of this cycle, sold ones too, are worth that many times what was spent, all are sold by force.",
     batch: "In this plan all sales of a day happen at its close.",
+  },
+  task: {
+    title: "Today's task", history: "Green points", not: "This plan has no daily task.", todo: "Watch today's film, and tonight's close releases", done: "Today's task is done; tonight's close releases", film: "Today's film", noFilm: "No film today. It appears here once the operator has put one.",
+    becomes: (all: string, cash: string, goods: string) => `Becomes ${all}: ${cash} in cash, ${goods} for goods, by what the fund holds now.`, closes: (at: string) => `It comes at the close of ${at}.`,
+    play: (seconds: number) => `Play, ${many(String(seconds), "second", "seconds")}`, goOn: "Go on playing", pause: "Pause", length: (seconds: number, title: string) => `${many(String(seconds), "second", "seconds")}, ${title}`, watched: "Watched",
+    progress: (watched: number, of: number) => `${watched} of ${of} s. By the server's clock; pauses, hidden pages and time without a network do not count.`, credited: "Today's film was watched, and the server has recorded it.", entry: (seq: number) => `Entry ${seq}`, stopped: "Nothing more is counted",
+    named: "Tasks of the plan", by: { film: "Watch the film; the server records it", button: "One tap does it", operator: "The operator enters it" }, counts: (done: number, limit: number) => `${done} of ${limit} today`,
+    from: "What it is released from", miss: "If you do not watch today", missed: "Today's part is not released, and nothing lapses: all that is locked stays, and later days are as good. No streak is counted.",
+  },
+  days: {
+    title: "What each day did", none: "No close has done anything for you yet. A day with its task done adds a row here after its close.", of: (at: string) => `Close of ${at}`, own: (points: string) => `${points} released by your task`, accelerated: (points: string) => `${points} accelerated`, units: (units: string) => `${many(units, "value unit", "value units")} released`,
+    ownTitle: "Your own task", released: "Green points released", paid: "Money they became", acceleratedTitle: "Acceleration", acceleratedWhy: (share: string) => `Of what somebody you invited releases on a day, you release ${share} more out of your own points. It is what you have locked, not theirs.`,
+    byNobody: "Nobody accelerated anything on this day.", direct: (points: string) => `Invited by you, released ${points}`, indirect: (points: string) => `Invited by somebody you invited, released ${points}`, left: "A member who left", reallyAccelerated: "Accelerated in all, as far as your lots and the fund reach",
+  },
+  emission: {
+    title: "Value units and emission points", not: "This plan has no emission points.", units: "Value units, not released", points: "Emission points", weight: (rate: string) => `Value units are a weight, not money. A day with its task done releases ${rate} of them, and emission points are shared by what was released that day.`, share: (share: string) => `Members share ${share} of what is issued each day.`,
+    guideTitle: "Guide price", everReleased: "Value units ever released, A", everIssued: "÷ emission points ever issued, B", guide: "A ÷ B", firstPrice: "Nothing issued yet; until then", index: "It is an index, one count by another. Nobody guarantees it, and nobody buys at it.",
+    issued: "Ever issued", reserve: "Not issued so far", cap: "Most that is ever issued", dayTitle: "How the day's emission points came about", amount: "Issued that day", pot: (share: string) => `Members' ${share} of it`, own: "× value units I released", all: "÷ value units all released", got: "My emission points",
+  },
+  rank: {
+    title: "Rank", not: "This plan has no ranks.", none: "No rank yet", when: "By the last close of a day with a settlement.", rate: "Rate of the rank", team: "Team volume", ownCounts: "Your own purchases, counted", ownNot: "Your own purchases, not counted", source: "All that ranks earn is money that people in the team have paid; none of it is made from nothing.",
+    next: (name: string) => `Next: ${name}`, asks: "Team volume it asks", lacks: "Still lacking", legsAsked: "Legs", legsOf: (count: number, name: string) => `${many(String(count), "leg", "legs")} that each contain ${name}`, legs: "Your legs", noLegs: "You have invited nobody yet.",
   },
   release: {
     title: "Green points", movements: "History", none: "No green points yet. Once an order settles, each lot stands here: what was granted, what was released, what is still locked.", not: "This plan has no green points.",
