@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Browser, BrowserContext, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { launch, open, picture, type Screen } from "./browser.ts";
 import { begin, buy, pay, read } from "./seed.ts";
 import { post, serve, type Server } from "./server.ts";
@@ -11,11 +11,13 @@ import { faultsOf, settled } from "./sweep.ts";
 const WORDS = {
   phone: {
     sandbox: "沙盒", truth: /收到的钱达到所花的有|还没有人买过/, play: "播放，6 秒", credited: "今天的短片看完了", task: "今日任务", misses: "锁着的一个不少", day: "1月9日", by: "直推，当天释放 0.4020", index: "没有人担保", lacks: "还差", film: "茶园一日",
-    replaced: "影片已在另一个窗口继续", goOn: "接着播放", pause: "暂停",
+    replaced: "影片已在另一个窗口继续", pause: "暂停",
+    all: "2 / 2 人", jumped: "不可能的播放位置", newFilm: "新短片", id: "号，字母数字", from: "从哪天起", zh: "中文名称", seconds: "时长，秒", save: "保存",
   },
   desk: {
     sandbox: "Sandbox", truth: /received as much money as they spent|Nobody has bought yet/, play: "Play, 6 seconds", credited: "Today's film was watched", task: "Today's task", misses: "all that is locked stays", day: "9 Jan", by: "Invited by you, released 0.4020", index: "Nobody guarantees it", lacks: "Still lacking", film: "A day in the tea garden",
-    replaced: "The film goes on in another window", goOn: "Go on playing", pause: "Pause",
+    replaced: "The film goes on in another window", pause: "Pause",
+    all: "2 of 2", jumped: "A position that cannot be", newFilm: "New film", id: "Number, letters and digits", from: "Shown from", zh: "Chinese name", seconds: "Length in seconds", save: "Save",
   },
 } as const;
 const SECONDS = 6;
@@ -125,6 +127,25 @@ describe.each(["phone", "desk"] as const)("on the %s", (screen: Screen) => {
     expect(counted.refused.map(({ code }) => code)).toEqual(["field_invalid", "viewing_jumped", "viewing_replaced", "viewing_unknown"]);
   });
 
+  it("shows the staff what was done and refused, and takes another film", async () => {
+    const page = await owner!.newPage();
+    await page.goto(`/console/p/${programme}/tasks`);
+    await settled(page);
+    await page.getByText(say.all).waitFor();
+    await page.getByText(say.jumped).waitFor();
+    await page.getByRole("button", { name: say.newFilm }).click();
+    const film = page.locator("fieldset").last();
+    await film.getByLabel(say.id).fill("harvest");
+    await film.getByLabel(say.from).fill("2026-01-10");
+    await film.getByLabel(say.zh).fill(WORDS.phone.film);
+    await film.getByLabel(say.seconds).fill("90");
+    await page.getByRole("button", { name: say.save }).click();
+    await vi.waitUntil(async () => (await read<{ items: unknown[] }>(owner!, `/programmes/${programme}/films`)).items.length === 2, { timeout: 20_000, interval: 50 });
+    await settled(page);
+    expect(await faultsOf(page, say.sandbox, null)).toEqual([]);
+    await page.close();
+  });
+
   it("tells what the close did, by whom, and by which numbers", async () => {
     await post(owner!.request, `/programmes/${programme}/clock`, { by: "day" });
     const page = await shopper!.newPage();
@@ -139,7 +160,7 @@ describe.each(["phone", "desk"] as const)("on the %s", (screen: Screen) => {
     await page.getByText(say.by).waitFor();
     await page.getByText(say.index).waitFor();
     // Half of Mei's 0.402; 3‰ of 26.8 and of 28.14 value units; 80% of the day's 252.7397….
-    for (const figure of ["0.2010", "0.084420", "0.164820", "252.7397", "202.1917"]) await page.getByText(figure).first().waitFor();
+    for (const figure of ["0.2010", "0.08442", "0.16482", "252.7397", "202.1917"]) await page.getByText(figure).first().waitFor();
     await fine(page, "day");
     await page.goto(`/p/${programme}/value`);
     await page.getByText(say.index).waitFor();
@@ -151,5 +172,14 @@ describe.each(["phone", "desk"] as const)("on the %s", (screen: Screen) => {
     await page.goto(`/p/${programme}/me`);
     await fine(page, "me");
     await page.close();
+
+    // The staff sees the same close for everybody.
+    const books = await owner!.newPage();
+    await books.goto(`/console/p/${programme}/tasks`);
+    await books.getByText("0.1648").first().waitFor();
+    await settled(books);
+    expect(await faultsOf(books, say.sandbox, null)).toEqual([]);
+    await picture(books, `${screen}-console-tasks-shared`);
+    await books.close();
   });
 });

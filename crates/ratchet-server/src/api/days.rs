@@ -12,7 +12,7 @@ use ratchet_engine::event::{Event, ReleasePass};
 use ratchet_engine::id::MemberNo;
 use ratchet_engine::ledger::{Account, AccountKind};
 use ratchet_engine::time::{Day, Timestamp};
-use ratchet_store::{MemberRow, MembersQuery, StoreError};
+use ratchet_store::{CloseRow, MemberRow, MembersQuery, StoreError};
 
 use super::prelude::*;
 use crate::programme::Programme;
@@ -186,6 +186,44 @@ pub(crate) struct Leg {
     volume: Option<Amount>,
 }
 
+/// What the close of a day did for everybody.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct CloseView {
+    /// The local day that it closed.
+    day: String,
+    /// Its last entry.
+    seq: u64,
+    /// Members whose task released green points.
+    members: u64,
+    /// Green points released by tasks.
+    released: Units,
+    /// The money that made.
+    paid: Amount,
+    /// Released because referrals did theirs.
+    accelerated: Units,
+    /// The money that made.
+    accelerated_paid: Amount,
+    /// Money due that the fund did not hold.
+    shortfall: Amount,
+    /// Value units released: what members share by.
+    value_units: Units,
+    /// Emission points of the day.
+    amount: Units,
+    /// Of it, to members.
+    to_members: Units,
+    /// To the platform.
+    to_platform: Units,
+    /// To ranks.
+    to_ranks: Units,
+    /// To nobody.
+    unissued: Units,
+    /// Members whose rank became another.
+    rank_changes: u64,
+    /// The guide price after it; absent in a plan without emission.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    guide: Option<GuidePrice>,
+}
+
 /// Its routes.
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -193,6 +231,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(day))
         .routes(routes!(emission))
         .routes(routes!(rank))
+        .routes(routes!(closes_of_days))
 }
 
 /// What one entry of a close did for a member.
@@ -587,4 +626,51 @@ async fn rank(
         })
     });
     read.await?.map(Json).ok_or_else(|| Problem::new(ServerFault::PlanHasNo { what: "rank" }))
+}
+
+/// Closes of days with what they did for everybody, newest first: releases, the day's emission and how it was shared out, ranks.
+#[utoipa::path(
+    get,
+    path = "/programmes/{programme}/closes",
+    tag = "days",
+    extensions(("x-permission" = json!("journal.read"))),
+    params(PageQuery),
+    responses((status = 200, description = "Done.", body = Page<CloseView>)),
+)]
+async fn closes_of_days(
+    State(app): State<App>,
+    Path(programme): Path<String>,
+    Query(query): Query<PageQuery>,
+) -> Result<Json<Page<CloseView>>, Problem> {
+    let (limit, before) = (limit_of(query.limit)?, cursor_of(query.cursor.as_deref())?);
+    let before = before.and_then(|us| Timestamp::from_us(i64::try_from(us).ok()?));
+    let handle = app.programme(&programme)?;
+    let min_seq = fresh(&handle, query.min_seq).await?;
+    let rows = handle.rows(min_seq, move |rows| rows.closes(before, limit)).await?;
+    let next = next_of(&rows, limit, |row| row.closed.at.us());
+    let read = move |engine: &Engine| rows.iter().map(|row| close_view(engine, row)).collect();
+    Ok(Json(Page { items: handle.read(None, read).await?, next }))
+}
+
+fn close_view(engine: &Engine, row: &CloseRow) -> CloseView {
+    let currency = engine.plan().programme.currency;
+    let count = |count: u128| u64::try_from(count).unwrap_or(u64::MAX);
+    CloseView {
+        day: closed_day(engine, row.closed.at).to_string(),
+        seq: row.closed.seq,
+        members: count(row.members),
+        released: row.released.into(),
+        paid: Amount::of(row.paid, &currency),
+        accelerated: row.accelerated.into(),
+        accelerated_paid: Amount::of(row.accelerated_paid, &currency),
+        shortfall: Amount::of(row.shortfall, &currency),
+        value_units: row.value_units.into(),
+        amount: row.amount.into(),
+        to_members: row.to_members.into(),
+        to_platform: row.to_platform.into(),
+        to_ranks: row.to_ranks.into(),
+        unissued: row.unissued.into(),
+        rank_changes: count(row.rank_changes),
+        guide: guide_price(engine, row.guide_released, row.guide_issued),
+    }
 }

@@ -76,6 +76,15 @@ async fn a_close_is_told_with_its_numbers() {
         "{}",
         stands.text
     );
+    let closes = owner.get(&at("closes?limit=1")).await;
+    let close = &closes.body["items"][0];
+    let numbers = ["day", "released", "paid", "accelerated", "value_units", "amount", "to_members"].map(|name| &close[name]);
+    let expected = ["2026-01-09", "3", "3.00", "0.75", "0.615", "252.739726027397", "202.191780821916"];
+    assert_eq!(numbers, expected.map(|text| json!(text)).each_ref(), "{}", closes.text);
+    assert_eq!((&close["members"], &close["guide"]), (&json!(2), &emission["guide"]), "{}", closes.text);
+    let earlier = owner.get(&at(&format!("closes?limit=1&cursor={}", closes.text_at("/next")))).await;
+    assert_eq!(earlier.text_at("/items/0/day"), "2026-01-08", "{}", earlier.text);
+    assert_eq!(mei.get(&at("closes")).await.status, 404);
     // Lin's day names nobody, and of Mei's nothing is told to him.
     let of_lin = lin.get(&at("me/days/2026-01-09")).await;
     assert_eq!(

@@ -233,7 +233,7 @@ async fn view_1_films_have_days() {
     assert_eq!(refused(&of_member), (404, "not_found"));
 }
 
-/// TASK-1: named tasks: the film does `watch`, a button `sign_in`, and two of them make the day.
+/// TASK-1, TASK-1b: named tasks: the film does `watch`, a button `sign_in`, and two of them make the day.
 #[tokio::test(flavor = "multi_thread")]
 async fn task_1_film_and_button_make_a_day() {
     let mut stage = Stage::new(&format!("{PLAN}{NAMED}")).await;

@@ -92,3 +92,6 @@ export const putFilms = (programme: string, items: readonly Schemas["ScheduledFi
   answer(server.POST("/programmes/{programme}/films", { params: { path: { programme }, header: once(key) }, body: { items: [...items] } }));
 export const readTasksOfDay = (programme: string, signal?: AbortSignal) =>
   answer(server.GET("/programmes/{programme}/tasks", { params: { path: { programme }, query: fresh(programme) }, ...until(signal) }));
+/** Closes of days with what they did for everybody. */
+export const readCloses = (programme: string, cursor?: string, signal?: AbortSignal) =>
+  answer(server.GET("/programmes/{programme}/closes", { params: paged(programme, cursor), ...until(signal) }));

@@ -66,6 +66,10 @@ export default {
     factName: { zh: "What is stated, Chinese", en: "What is stated, English" }, factValue: { zh: "What it is, Chinese", en: "What it is, English" }, text: { zh: "Text, Chinese", en: "Text, English" }, categories: "Categories", noCategories: "No categories yet.", newCategory: "New category", change: (title: string) => `Change ${title}`, save: "Save", go: "List", yes: "For sale", no: "Not for sale", unlimited: "any number",
     pictures: { tea: "Tea", rice: "Rice", kettle: "Kettle", honey: "Honey", apple: "Fruit", towel: "Towel", oil: "Oil", lamp: "Lamp", parcel: "Parcel" } as Record<string, string>,
   },
+  closes: {
+    title: "Closes of days", none: "No close has done anything yet.", day: "Day", members: "Members with a task", released: "By tasks", accelerated: "Accelerated", shortfall: "Fund lacked", units: "Value units", amount: "Emission", toMembers: "To members", toOthers: "Platform, ranks", unissued: "To nobody",
+    guide: "Guide price", ranks: "Rank changes", entry: "Entry", says: "Members share their part of the emission by value units released that day: members' part × own ÷ all. The guide price is one count by another, an index that nobody guarantees.",
+  },
   tasks: {
     title: "Daily task", not: "This plan has no daily task.", done: (day: string) => `Done on ${day}`, of: (done: string, all: string) => `${done} of ${all}`, watching: "Members who began to watch", watched: "Viewings credited",
     today: (title: string, seconds: number) => `Today's film: ${title}, ${seconds} s`, noFilm: "No film today: members cannot do the task until there is one.", refused: "Reports of viewings refused today", refusedSay: "Nothing was credited for them. Bad networks cause some; nobody is judged by it.", refusedNone: "None.", why: "Why", often: "How often",

@@ -64,6 +64,10 @@ const zh = {
     factName: { zh: "参数名（中文）", en: "参数名（英文）" }, factValue: { zh: "参数值（中文）", en: "参数值（英文）" }, text: { zh: "文字（中文）", en: "文字（英文）" }, categories: "分类", noCategories: "还没有分类。", newCategory: "新分类", change: (title: string) => `修改 ${title}`, save: "保存", go: "上架", yes: "在售", no: "已下架", unlimited: "不限",
     pictures: { tea: "茶", rice: "米", kettle: "壶", honey: "蜜", apple: "果", towel: "巾", oil: "油", lamp: "灯", parcel: "包裹" } as Record<string, string>,
   },
+  closes: {
+    title: "每天的日结", none: "还没有日结带来变动。", day: "日期", members: "做了任务的会员", released: "任务释放", accelerated: "加速释放", shortfall: "基金不足", units: "健康值", amount: "当天发行", toMembers: "给会员", toOthers: "平台，级别", unissued: "未发",
+    guide: "指导价", ranks: "级别变动", entry: "凭证", says: "会员那一份按当天释放的健康值分：会员份额 × 自己的 ÷ 全体的。指导价是两个数相除得出的指数，没有人担保。",
+  },
   tasks: {
     title: "每日任务", not: "这份计划没有每日任务。", done: (day: string) => `${day}完成`, of: (done: string, all: string) => `${done} / ${all} 人`, watching: "开始看的会员", watched: "记下的观看",
     today: (title: string, seconds: number) => `今天的短片：${title}，${seconds} 秒`, noFilm: "今天没有短片：安排之前会员不能做任务。", refused: "今天被拒的进度上报", refusedSay: "这些都没有计入。网络不好也会有，不据此评判任何人。", refusedNone: "没有。", why: "原因", often: "次数",

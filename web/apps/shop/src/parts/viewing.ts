@@ -1,4 +1,4 @@
-import { beginViewing, Problem, problemFrom, reportViewing, type Schemas, somethingChanged, useCommand } from "@ratchet/api";
+import { beginViewing, type Problem, problemFrom, reportViewing, type Schemas, somethingChanged, useCommand } from "@ratchet/api";
 import type { Here } from "@ratchet/ui";
 import { onScopeDispose, ref, type Ref, shallowRef } from "vue";
 
@@ -22,11 +22,14 @@ export function useViewing(here: Here, player: Readonly<Ref<Player | null>>) {
   const viewing = shallowRef<Schemas["Viewing"]>();
   const playing = ref(false);
   const problem = shallowRef<Problem>();
+  /** The film itself cannot be played here. */
+  const broken = ref(false);
   const begin = useCommand(() => "viewing", (_: object, key) => beginViewing(here.id.value, key));
   let beat: ReturnType<typeof setTimeout> | undefined;
 
   async function start(): Promise<void> {
     problem.value = undefined;
+    broken.value = false;
     const begun = await begin.submit({});
     const film = player.value;
     if (!begun || !film) return;
@@ -34,8 +37,9 @@ export function useViewing(here: Here, player: Readonly<Ref<Player | null>>) {
     film.seek(begun.watched_ms);
     try {
       await film.play();
-    } catch (thrown) {
-      problem.value = problemFrom(thrown);
+    } catch {
+      // Whatever the browser names it, nothing is seen and so nothing is counted.
+      broken.value = true;
       return;
     }
     playing.value = true;
@@ -89,5 +93,5 @@ export function useViewing(here: Here, player: Readonly<Ref<Player | null>>) {
     stop();
   });
 
-  return { viewing, playing, problem, start, pause, beginning: begin.pending, refused: begin.problem };
+  return { viewing, playing, problem, broken, start, pause, beginning: begin.pending, refused: begin.problem };
 }

@@ -126,9 +126,9 @@ export default {
   },
   task: {
     title: "Today's task", history: "Green points", not: "This plan has no daily task.", todo: "Watch today's film, and tonight's close releases", done: "Today's task is done; tonight's close releases", film: "Today's film", noFilm: "No film today. It appears here once the operator has put one.",
-    becomes: (all: string, cash: string, goods: string) => `Becomes ${all}: ${cash} in cash, ${goods} for goods, by what the fund holds now.`, closes: (at: string) => `It comes at the close of ${at}.`,
+    becomes: (all: string, cash: string, goods: string) => `Becomes ${all}: ${cash} in cash, ${goods} for goods.`,
     play: (seconds: number) => `Play, ${many(String(seconds), "second", "seconds")}`, goOn: "Go on playing", pause: "Pause", length: (seconds: number, title: string) => `${many(String(seconds), "second", "seconds")}, ${title}`, watched: "Watched",
-    progress: (watched: number, of: number) => `${watched} of ${of} s. By the server's clock; pauses, hidden pages and time without a network do not count.`, credited: "Today's film was watched, and the server has recorded it.", entry: (seq: number) => `Entry ${seq}`, stopped: "Nothing more is counted",
+    progress: (watched: number, of: number) => `${watched} of ${of} s. By the server's clock; pauses, hidden pages and time without a network do not count.`, credited: "Today's film was watched, and the server has recorded it.", entry: (seq: number) => `Entry ${seq}`, stopped: "Nothing more is counted", broken: "The film cannot be played here, and nothing is counted. Try another browser, or tell the operator.",
     named: "Tasks of the plan", by: { film: "Watch the film; the server records it", button: "One tap does it", operator: "The operator enters it" }, counts: (done: number, limit: number) => `${done} of ${limit} today`,
     from: "What it is released from", miss: "If you do not watch today", missed: "Today's part is not released, and nothing lapses: all that is locked stays, and later days are as good. No streak is counted.",
   },

@@ -124,9 +124,9 @@ const zh = {
   },
   task: {
     title: "今日任务", history: "绿色积分", not: "这份计划没有每日任务。", todo: "看完今天的短片，今晚日结释放", done: "今天的任务做完了，今晚日结释放", film: "今天的短片", noFilm: "今天没有短片。运营方安排之后会出现在这里。",
-    becomes: (all: string, cash: string, goods: string) => `换成 ${all}：现金 ${cash}，复消 ${goods}，按现在基金里的钱。`, closes: (at: string) => `${at} 日结时到账。`,
+    becomes: (all: string, cash: string, goods: string) => `换成 ${all}：现金 ${cash}，复消 ${goods}。`,
     play: (seconds: number) => `播放，${seconds} 秒`, goOn: "接着播放", pause: "暂停", length: (seconds: number, title: string) => `${seconds} 秒，${title}`, watched: "已看",
-    progress: (watched: number, of: number) => `${watched} / ${of} 秒。按服务器的时间计，暂停、离开页面、断网都不算。`, credited: "今天的短片看完了，已由服务器记下。", entry: (seq: number) => `凭证 ${seq}`, stopped: "没有继续计时",
+    progress: (watched: number, of: number) => `${watched} / ${of} 秒。按服务器的时间计，暂停、离开页面、断网都不算。`, credited: "今天的短片看完了，已由服务器记下。", entry: (seq: number) => `凭证 ${seq}`, stopped: "没有继续计时", broken: "短片在这里放不出来，没有计时。请换一个浏览器，或告诉运营方。",
     named: "计划里的任务", by: { film: "看完短片，由服务器记下", button: "点一下即可", operator: "由运营方登记" }, counts: (done: number, limit: number) => `今天 ${done} / ${limit} 次`,
     from: "从哪里释放", miss: "今天不看会怎样", missed: "今天这一份不释放，也不作废：锁着的一个不少，以后的日子还能做。不计连续天数。",
   },
