@@ -20,7 +20,7 @@ const NARROWEST = 360;
 /** What stands for each parameter of a route, and what else a page needs in its address. */
 function addressOf(name: string, path: string, of: Seed): string {
   const filled = path
-    .replace(":product", "tea").replace(/:order\??/, of.order).replace(/:withdrawal\??/, of.withdrawal).replace(":account", "cash").replace(/:seq\??/, String(of.entry)).replace(":member", of.member).replace(":decision", of.decision);
+    .replace(":product", "tea").replace(/:order\??/, of.order).replace(/:withdrawal\??/, of.withdrawal).replace(":account", "cash").replace(/:seq\??/, String(of.entry)).replace(":member", of.member).replace(":decision", of.decision).replace(":day", "2026-01-09");
   return name === "checkout" ? `${filled}?product=rice` : filled;
 }
 function pagesOf(routes: typeof shopRoutes): { name: string; path: string }[] {
@@ -80,7 +80,7 @@ describe.each(["phone", "desk"] as const)("on the %s", (screen: Screen) => {
   });
 
   // Pages of one thing have none to show there.
-  it.each(pagesOf(shopRoutes).filter(({ name }) => !["product", "checkout", "order", "receipt", "withdrawal", "entry"].includes(name)))("the shop's $name before anything has happened", async ({ name, path }) => {
+  it.each(pagesOf(shopRoutes).filter(({ name }) => !["product", "checkout", "order", "receipt", "withdrawal", "entry", "day"].includes(name)))("the shop's $name before anything has happened", async ({ name, path }) => {
     const page = await sown.shopper.newPage();
     await look(page, "shop", `${name}-empty`, `/p/${sown.empty}/${addressOf(name, path, sown)}`);
     await page.close();

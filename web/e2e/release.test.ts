@@ -63,7 +63,8 @@ describe.each(["phone", "desk"] as const)("on the %s", (screen: Screen) => {
     await page.goBack();
     await why.waitFor({ state: "detached" });
 
-    await post(shopper!.request, `/programmes/${programme}/commands`, { type: "task.complete", member });
+    // How a member does it: shared.test.ts.
+    await post(owner!.request, `/programmes/${programme}/commands`, { type: "task.complete", member });
     await page.reload();
     await page.getByText(say.done).waitFor();
     await picture(page, `${screen}-release-done`);

@@ -7,6 +7,7 @@ mod codes;
 mod commands;
 mod coupons;
 mod course;
+mod days;
 mod demo;
 mod find;
 mod journal;
@@ -28,6 +29,7 @@ mod proposals;
 mod reconciliation;
 mod release;
 mod settings;
+mod tasks;
 mod truth;
 mod wallet;
 
@@ -71,6 +73,8 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .merge(points::routes())
         .merge(release::routes())
         .merge(market::routes())
+        .merge(tasks::routes())
+        .merge(days::routes())
         .merge(course::routes())
         .merge(messages::routes())
         .merge(wallet::routes())

@@ -25,6 +25,7 @@ mod regions;
 mod request;
 mod sender;
 mod serve;
+mod viewing;
 
 pub use api::{LabCrowd, LabPeople, LabQuestion, LabResult, LabSetting, LabSource};
 pub(crate) use app::App;

@@ -95,6 +95,8 @@ fn kind_of(name: &str) -> &'static str {
         "jpg" | "jpeg" => "image/jpeg",
         "webp" => "image/webp",
         "ico" => "image/x-icon",
+        "mp4" => "video/mp4",
+        "webm" => "video/webm",
         "woff2" => "font/woff2",
         "txt" => "text/plain; charset=utf-8",
         "webmanifest" => "application/manifest+json",

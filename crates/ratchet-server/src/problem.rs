@@ -292,6 +292,42 @@ messages! {
         NoRelease "no_release" {}
             "this programme has no release points"
             "该项目没有绿色积分";
+        NoDailyTask "no_daily_task" {}
+            "this programme has no task of the day"
+            "该项目没有每日任务";
+        PlanHasNo "plan_has_no" { what: &'a str }
+            "the plan of this programme has no `[{what}]`"
+            "该项目的计划没有 `[{what}]`";
+        NoSuchDay "no_such_day" {}
+            "no close of that day did anything for you, or it is long ago: the movements of your accounts go back to the first"
+            "那一天的日结没有您的变动，或时间已久：各账户的明细可以查到最早";
+        FilmNone "film_none" {}
+            "no film is shown today; look again when the operator has put one"
+            "今天没有影片；请等运营方安排后再来";
+        FilmForm "film_form" {}
+            "a film is a path on this server that begins with one `/`; leave it out for the one that the shop draws"
+            "影片应为本服务器上以一个 `/` 开头的路径；不填则由商城绘制示例短片";
+        DateForm "date_form" {}
+            "a day is written like `2026-03-01`"
+            "日期应写作 `2026-03-01`";
+        TaskDone "task_done_today" {}
+            "today's task is done; watching again counts nothing"
+            "今天的任务已完成；再看不会计入";
+        ViewingUnknown "viewing_unknown" {}
+            "this is no viewing of yours; start the film again"
+            "这不是您的观看；请重新开始播放";
+        ViewingReplaced "viewing_replaced" {}
+            "the film goes on in another window; only one counts at a time: go on there, or start it here again"
+            "影片已在另一个窗口继续；同时只计一处：请在那里看完，或在这里重新开始";
+        ViewingOtherDay "viewing_other_day" { day: &'a str, today: &'a str }
+            "this viewing is of {day}, and today is {today}; start today's film"
+            "这次观看属于 {day}，今天是 {today}；请播放今天的影片";
+        ViewingJumped "viewing_jumped" { position: u64, watched: u64, passed: u64 }
+            "the film cannot be at second {position}: {watched} s of it were watched and {passed} s have passed since; go on from second {watched}"
+            "影片不可能播放到第 {position} 秒：此前看了 {watched} 秒，之后只过了 {passed} 秒；请从第 {watched} 秒继续";
+        HeartbeatsTooMany "heartbeats_too_many" { seconds: u64 }
+            "reports of a viewing come faster than one a second; send the next in {seconds} s"
+            "观看进度上报超过每秒一次；请在 {seconds} 秒后再发送";
         OrderNot "order_not_possible" { code: &'a str, refusal: Rejection }
             "such an order is refused ({code}): {refusal}"
             "这样的订单会被拒绝（{code}）：{refusal}";

@@ -31,6 +31,7 @@ use std::time::{Duration, Instant};
 
 use ratchet_engine::command::{Command, Envelope};
 use ratchet_engine::engine::{BalanceChange, Engine, PreviewOutcome as Previewed};
+use ratchet_engine::event::Event;
 use ratchet_engine::explain::{Explainer, Explanation};
 use ratchet_engine::id::Id;
 use ratchet_engine::journal::{BlobDecoder, BlobEncoder, EntryBatch, RULES, Verifier, Writer as JsonWriter};
@@ -393,6 +394,15 @@ impl Programme {
         let currency = self.read(None, |engine| engine.plan().programme.currency).await?;
         let stored = self.journal(move |reader| reader.entry(seq)).await?;
         Ok(stored.and_then(|stored| recorded(stored.batch(), &currency).pop()))
+    }
+
+    /// When an entry was, and what happened in it; `None` if there is none yet.
+    pub async fn events(&self, seq: u64) -> Result<Option<(Timestamp, Vec<Event>)>, Unavailable> {
+        let stored = self.journal(move |reader| reader.entry(seq)).await?;
+        Ok(stored.and_then(|stored| {
+            let (entry, _) = stored.batch().iter().next()?;
+            Some((entry.at, entry.steps().map(|(event, _)| event.clone()).collect()))
+        }))
     }
 
     /// How many entries are durable, and the hash over them.

@@ -11,6 +11,7 @@ mod code;
 mod coupon;
 mod drafts;
 mod erased;
+mod films;
 mod keys;
 mod own;
 mod person;
@@ -29,6 +30,7 @@ pub use catalogue::{CategoryRow, ProductQuery, ProductRow, ProductSort};
 pub use code::CODE_US;
 pub use coupon::CouponOfferRow;
 pub use drafts::{DraftRow, PROPOSAL_OPEN, ProposalRow};
+pub use films::{FilmRow, ViewingRow, ViewingState, ViewingsOfDay, Watching};
 pub use keys::MasterKey;
 pub use person::{Credentials, NewPerson, PersonData};
 pub use provider::{Explained, PayoutClaim, Transfer};
@@ -48,6 +50,7 @@ const STEPS: &[&str] = &[
     include_str!("people/4.sql"),
     include_str!("people/5.sql"),
     include_str!("people/6.sql"),
+    include_str!("people/7.sql"),
 ];
 
 /// What says who somebody is and what they may do. Sessions are only added or ended: that one was used takes nothing away.

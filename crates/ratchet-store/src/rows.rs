@@ -105,6 +105,43 @@ pub struct OrderRow {
     pub refunded_fully: Option<Moment>,
 }
 
+/// What the close of a day did (REL-2 to REL-4, EMIT-1a to EMIT-4, RANK-2).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CloseRow {
+    /// When it was due, and its last entry.
+    pub closed: Moment,
+    /// Members whose task released green points.
+    pub members: u128,
+    /// Released by tasks.
+    pub released: Points,
+    /// The money that made.
+    pub paid: Money,
+    /// Released because referrals did theirs.
+    pub accelerated: Points,
+    /// The money that made.
+    pub accelerated_paid: Money,
+    /// Money due that the fund did not hold.
+    pub shortfall: Money,
+    /// Value units released.
+    pub value_units: Points,
+    /// Emission points of the day: issued to members, platform and ranks, and what nobody got.
+    pub amount: Points,
+    /// To members, by the value units that they released.
+    pub to_members: Points,
+    /// To the platform.
+    pub to_platform: Points,
+    /// To ranks.
+    pub to_ranks: Points,
+    /// To nobody.
+    pub unissued: Points,
+    /// Members whose rank became another.
+    pub rank_changes: u128,
+    /// The guide price after it: value units ever released …
+    pub guide_released: Points,
+    /// … and emission points ever issued.
+    pub guide_issued: Points,
+}
+
 /// Which orders.
 #[derive(Clone, Debug, Default)]
 pub struct OrdersQuery {
@@ -449,6 +486,39 @@ impl ReadModels {
             }
         }
         Ok(merged)
+    }
+
+    /// Closes of days that did something, newest first, those before a time.
+    pub fn closes(&self, before: Option<Timestamp>, limit: usize) -> Result<Vec<CloseRow>, StoreError> {
+        let select = format!(
+            "SELECT us, seq, members, released, paid, accelerated, accelerated_paid, shortfall, value_units, amount, to_members, \
+             to_platform, to_ranks, unissued, rank_changes, guide_released, guide_issued FROM close WHERE us < ?1 \
+             ORDER BY us DESC LIMIT {}",
+            limit.min(ROWS_PAGE_MAX)
+        );
+        let before = before.unwrap_or(Timestamp::MAX).us();
+        self.rows(&select, &[&before], |row| {
+            let sum = |at| points(row, at).map(Points::units);
+            let money = |at| Money::from_wide(sum(at)?).ok_or(rusqlite::Error::InvalidQuery);
+            Ok(CloseRow {
+                closed: Moment { at: time(row, 0)?, seq: number(row, 1)? },
+                members: sum(2)?,
+                released: points(row, 3)?,
+                paid: money(4)?,
+                accelerated: points(row, 5)?,
+                accelerated_paid: money(6)?,
+                shortfall: money(7)?,
+                value_units: points(row, 8)?,
+                amount: points(row, 9)?,
+                to_members: points(row, 10)?,
+                to_platform: points(row, 11)?,
+                to_ranks: points(row, 12)?,
+                unissued: points(row, 13)?,
+                rank_changes: sum(14)?,
+                guide_released: points(row, 15)?,
+                guide_issued: points(row, 16)?,
+            })
+        })
     }
 
     /// How many entries the rows are made from.

@@ -6,6 +6,7 @@ mod capital;
 mod draws;
 mod payments;
 mod release;
+mod tasks;
 
 pub use amendments::{ProposalView, VersionView};
 pub use campaigns::{CampaignView, GroupView};
@@ -13,6 +14,7 @@ pub use capital::{ClaimView, CoverageView, OfferView, RoundView, WindowView};
 pub use draws::*;
 pub use payments::PaymentView;
 pub use release::{ReleaseLotView, ReleaseView};
+pub use tasks::{TaskView, TasksView};
 
 use crate::amount::{Money, Points};
 use crate::catalogue::Sku;

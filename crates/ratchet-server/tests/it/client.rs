@@ -2,8 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 
+use ratchet_engine::time::Timestamp;
+use ratchet_server::programme::Clock;
 use ratchet_server::{Config, Sender, Sending, Server};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -20,6 +23,8 @@ pub(crate) struct TestServer {
     pub(crate) directory: tempfile::TempDir,
     pub(crate) link: Option<String>,
     sent: Arc<Mutex<Vec<[String; 3]>>>,
+    /// How far its clock is ahead of the machine's, in microseconds.
+    ahead_us: Arc<AtomicI64>,
     stop: Option<oneshot::Sender<()>>,
     running: Option<JoinHandle<()>>,
 }
@@ -57,6 +62,12 @@ impl TestServer {
     pub(crate) async fn start_in(directory: tempfile::TempDir) -> TestServer {
         let sent = Arc::new(Mutex::new(Vec::new()));
         let line = Arc::clone(&sent);
+        let ahead_us = Arc::new(AtomicI64::new(0));
+        let (machine, ahead) = (Clock::machine(), Arc::clone(&ahead_us));
+        let clock = Clock::of(move || {
+            let now_us = machine.now().us() + ahead.load(Ordering::Relaxed);
+            Timestamp::from_us(now_us).expect("tests are of our time")
+        });
         let config = Config {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             sender: Sender::Call(Arc::new(move |sending: &Sending<'_>| {
@@ -65,6 +76,7 @@ impl TestServer {
                     .expect("no test panics here")
                     .push([to, purpose, code].map(|text| (*text).to_owned()));
             })),
+            clock,
             ..Config::new(directory.path().join("data"))
         };
         let server = Server::open(&config).await.expect("the server opens its directory");
@@ -74,7 +86,12 @@ impl TestServer {
             let until = async move { stopped.await.expect("a test stops its server") };
             server.run(until).await.expect("the server ends in order");
         });
-        TestServer { address, directory, link, sent, stop: Some(stop), running: Some(running) }
+        TestServer { address, directory, link, sent, ahead_us, stop: Some(stop), running: Some(running) }
+    }
+
+    /// Lets time pass for it: sessions, quotes and viewings go by its clock.
+    pub(crate) fn later(&self, ms: i64) {
+        self.ahead_us.fetch_add(ms * 1_000, Ordering::Relaxed);
     }
 
     /// Stops it in order; says its directory.

@@ -50,7 +50,10 @@ async fn what_is_said_of_the_close_is_what_it_does() {
     let entry = member.get(&at(&format!("entries/{grant}/explanations"))).await;
     assert!(entry.text.contains("REL-1"), "the lot leads to the entry that granted it: {}", entry.text);
 
-    let done = member.post(&at("commands"), json!({ "type": "task.complete", "member": name })).await;
+    // The server says it of a film that was watched (`tasks.rs`); staff may where it could not see it, the member may not.
+    let completes = json!({ "type": "task.complete", "member": name });
+    assert_eq!(member.post(&at("commands"), completes.clone()).await.status, 404);
+    let done = owner.post(&at("commands"), completes).await;
     assert_eq!(done.status, 200, "{}", done.text);
     assert_eq!(member.get(&at("me/release")).await.body["done"], json!(true));
     assert_eq!(owner.post(&at("clock"), json!({ "by": "day" })).await.status, 200);

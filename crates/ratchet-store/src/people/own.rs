@@ -33,6 +33,11 @@ const EXPORTED: &[(&str, &str)] = &[
         "payments",
         "SELECT id, programme, subject, kind, amount, currency, state, created_at FROM payment WHERE person = ?1 ORDER BY number",
     ),
+    (
+        "viewings",
+        "SELECT id, programme, member, day, film, length_ms, state, watched_ms, heartbeats, started_at, heard_at, seq FROM viewing \
+         WHERE person = ?1 ORDER BY number",
+    ),
     ("messages_read", "SELECT programme, seq FROM message_read WHERE person = ?1"),
     (
         "explanations",
@@ -86,7 +91,7 @@ impl Tables<'_> {
         self.one("SELECT password FROM person WHERE id = ?1", [person], |row| row.get(0))
     }
 
-    /// Erases a person: the key goes, and with it everything sealed, the login, sessions, roles, keys of programs, answers of then. What
+    /// Erases a person: the key goes, and with it everything sealed, the login, sessions, roles, keys of programs, answers of then, what was watched. What
     /// stays names an id that leads to nobody: memberships, payments, the audit log.
     pub fn erase(&self, person: &str) -> Result<(), StoreError> {
         if let Some(data) = self.person(person)? {
@@ -95,6 +100,7 @@ impl Tables<'_> {
         }
         self.execute("INSERT OR IGNORE INTO erased (person) VALUES (?1)", [person])?;
         self.execute("DELETE FROM answer WHERE person = ?1", [person])?;
+        self.execute("DELETE FROM viewing WHERE person = ?1", [person])?;
         self.execute("DELETE FROM person WHERE id = ?1", [person]).map(drop)
     }
 }

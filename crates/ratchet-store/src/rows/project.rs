@@ -8,7 +8,7 @@ use std::ops::ControlFlow;
 use ratchet_engine::amount::{Currency, Money, Points};
 use ratchet_engine::command::Envelope;
 use ratchet_engine::engine::Entry;
-use ratchet_engine::event::Event;
+use ratchet_engine::event::{Event, ReleasePass};
 use ratchet_engine::id::{Id, LineNo, MemberNo, MerchantNo, OrderNo, WithdrawalNo};
 use ratchet_engine::journal::{EntryBatch, JournalFault};
 use ratchet_engine::ledger::AccountKind;
@@ -117,6 +117,26 @@ const TABLES: &str = "
         seq INTEGER NOT NULL
     ) STRICT;
     CREATE INDEX step_of_withdrawal ON withdrawal_step (withdrawal);
+    -- What the close of a day did, by its time; numbers are texts, since those of SQLite are too short for units.
+    CREATE TABLE close (
+        us INTEGER PRIMARY KEY,
+        seq INTEGER NOT NULL,
+        members TEXT NOT NULL DEFAULT '0',
+        released TEXT NOT NULL DEFAULT '0',
+        paid TEXT NOT NULL DEFAULT '0',
+        accelerated TEXT NOT NULL DEFAULT '0',
+        accelerated_paid TEXT NOT NULL DEFAULT '0',
+        shortfall TEXT NOT NULL DEFAULT '0',
+        value_units TEXT NOT NULL DEFAULT '0',
+        amount TEXT NOT NULL DEFAULT '0',
+        to_members TEXT NOT NULL DEFAULT '0',
+        to_platform TEXT NOT NULL DEFAULT '0',
+        to_ranks TEXT NOT NULL DEFAULT '0',
+        unissued TEXT NOT NULL DEFAULT '0',
+        rank_changes TEXT NOT NULL DEFAULT '0',
+        guide_released TEXT NOT NULL DEFAULT '0',
+        guide_issued TEXT NOT NULL DEFAULT '0'
+    ) STRICT;
     CREATE TABLE price (
         us INTEGER PRIMARY KEY,
         first TEXT NOT NULL,
@@ -561,6 +581,44 @@ impl Rows<'_> {
                 ];
                 self.execute(insert, &values)
             }
+            Event::RanksChanged { changes } => self.close(entry, &[("rank_changes", length(changes))]),
+            Event::ValueReleased { members, .. } => {
+                let units = members.iter().map(|one| one.released.units()).sum();
+                self.close(entry, &[("value_units", units)])
+            }
+            Event::PointsReleased { pass, members, shortfall, .. } => {
+                let units = members.iter().map(|one| one.released.units()).sum();
+                let paid = members.iter().map(|one| one.money.as_u128()).sum();
+                let names = match pass {
+                    ReleasePass::Static => ["released", "paid"],
+                    ReleasePass::Accelerated => ["accelerated", "accelerated_paid"],
+                };
+                let own = if *pass == ReleasePass::Static { length(members) } else { 0 };
+                let short = shortfall.as_u128();
+                let [of_units, of_money] = names;
+                self.close(entry, &[(of_units, units), (of_money, paid), ("shortfall", short), ("members", own)])
+            }
+            Event::EmissionDistributed { members } => {
+                let units = members.iter().map(|(_, points)| points.units()).sum();
+                self.close(entry, &[("to_members", units)])
+            }
+            Event::DailyEmissionIssued { amount, platform, ranks, unissued } => {
+                let of_ranks = ranks.iter().map(|share| share.each.units() * u128::from(share.members)).sum();
+                let [amount, platform, unissued] = [amount, platform, unissued].map(|points| points.units());
+                self.close(
+                    entry,
+                    &[
+                        ("amount", amount),
+                        ("to_platform", platform),
+                        ("to_ranks", of_ranks),
+                        ("unissued", unissued),
+                    ],
+                )
+            }
+            Event::DayClosed { guide_price: Some((released, issued)) } => self.close(
+                entry,
+                &[("guide_released", released.units()), ("guide_issued", issued.units())],
+            ),
             Event::WithdrawalRequested { withdrawal, id, member, amount, .. } => {
                 self.withdrawal(*withdrawal, id, (Some(*member), None), *amount)?;
                 self.step(*withdrawal, WithdrawalState::Requested, false, by, (us, seq))
@@ -604,6 +662,21 @@ impl Rows<'_> {
             | Event::MarketResumed {} => self.market_event(event, envelope, (us, seq)),
             _ => Ok(()),
         }
+    }
+
+    /// Adds to what the close at the entry's time did.
+    fn close(&self, entry: &Entry<'_>, parts: &[(&str, u128)]) -> rusqlite::Result<()> {
+        let (us, seq) = (entry.at.us(), entry.seq.cast_signed());
+        let insert = "INSERT INTO close (us, seq) VALUES (?1, ?2) ON CONFLICT (us) DO UPDATE SET seq = ?2";
+        self.execute(insert, &[&us, &seq])?;
+        for (name, more) in parts.iter().filter(|(_, more)| *more != 0) {
+            let mut read =
+                self.connection.prepare_cached(&format!("SELECT {name} FROM close WHERE us = ?1"))?;
+            let before = read.query_row([us], |row| super::points(row, 0))?;
+            let after = before.units().saturating_add(*more).to_string();
+            self.execute(&format!("UPDATE close SET {name} = ?2 WHERE us = ?1"), &[&us, &after])?;
+        }
+        Ok(())
     }
 
     fn suspend(&self, member: MemberNo, suspended: bool) -> rusqlite::Result<()> {
@@ -693,4 +766,9 @@ impl Rows<'_> {
                       VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
         self.execute(insert, &[&withdrawal.0, &state.name(), &is_approval, &actor, &us, &seq])
     }
+}
+
+/// How many there are.
+fn length<T>(of: &[T]) -> u128 {
+    u128::try_from(of.len()).expect("a length is no larger")
 }

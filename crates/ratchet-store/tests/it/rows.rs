@@ -8,7 +8,7 @@ use ratchet_engine::engine::Engine;
 use ratchet_engine::market::OfferState;
 use ratchet_engine::time::Timestamp;
 use ratchet_store::{
-    MembersQuery, OfferStanding, OffersQuery, OrdersQuery, Payee, ProgrammeFiles, Projector, ROWS_PAGE_MAX,
+    CloseRow, MembersQuery, OfferStanding, OffersQuery, OrdersQuery, Payee, ProgrammeFiles, Projector, ROWS_PAGE_MAX,
     ReadModels, Store, WithdrawalsQuery, rebuild,
 };
 use tempfile::TempDir;
@@ -116,6 +116,35 @@ fn rows_agree_with_the_engine() {
         }
         prices_agree(&rows, engine, &context);
         market_agrees(&rows, engine, &context);
+        closes_agree(&rows, engine, &context);
+    }
+}
+
+/// EMIT-3c, REL-4a: all closes together did what the engine says of its life.
+fn closes_agree(rows: &ReadModels, engine: &Engine, context: &str) {
+    let mut closes = Vec::new();
+    loop {
+        let before = closes.last().map(|close: &CloseRow| close.closed.at);
+        let page = rows.closes(before, 3).unwrap();
+        if page.is_empty() {
+            break;
+        }
+        closes.extend(page);
+    }
+    assert!(closes.is_sorted_by(|newer, older| newer.closed.at > older.closed.at), "{context}");
+    let sum = |of: fn(&CloseRow) -> u128| closes.iter().map(of).sum::<u128>();
+    let emission = engine.emission();
+    let scheduled = emission.issued.units() + emission.reserve.units();
+    assert_eq!(sum(|close| close.amount.units()), scheduled, "{context}");
+    for close in &closes {
+        let parts = [close.to_members, close.to_platform, close.to_ranks, close.unissued];
+        let parts: u128 = parts.iter().map(|part| part.units()).sum();
+        assert_eq!(parts, close.amount.units(), "{context}: {close:?}");
+    }
+    assert_eq!(sum(|close| close.shortfall.as_u128()), engine.release_shortfall().as_u128(), "{context}");
+    if let Some(newest) = closes.iter().find(|close| !close.guide_issued.is_zero()) {
+        let guide = (newest.guide_released, newest.guide_issued);
+        assert_eq!(guide, (emission.guide_released, emission.guide_issued), "{context}");
     }
 }
 

@@ -11,6 +11,7 @@ const inProgramme: RouteRecordRaw[] = [
   { path: "refunds", name: "refunds", component: () => import("./pages/Refunds.vue") },
   { path: "products", name: "products", component: () => import("./pages/Products.vue") },
   { path: "coupons", name: "coupons", component: () => import("./pages/Coupons.vue") },
+  { path: "tasks", name: "tasks", component: () => import("./pages/Tasks.vue") },
   { path: "withdrawals/:withdrawal?", name: "withdrawals", component: () => import("./pages/Withdrawals.vue") },
   { path: "reconciliation", name: "reconciliation", component: () => import("./pages/Reconciliation.vue") },
   { path: "accounts", name: "accounts", component: () => import("./pages/Accounts.vue") },

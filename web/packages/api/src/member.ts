@@ -1,7 +1,7 @@
-import { fresh } from "./freshness.ts";
+import { fresh, sawEntry } from "./freshness.ts";
 import { answer, once, server, until } from "./http.ts";
 import type { Schemas } from "./views.ts";
-import { previewed, previewKey, written } from "./writes.ts";
+import { passingKey, previewed, written } from "./writes.ts";
 
 /** What a member reads and does about itself. */
 function mine(programme: string) {
@@ -14,7 +14,7 @@ function writing(programme: string, key: string) {
   return { path: { programme }, header: once(key) };
 }
 function previewing(programme: string) {
-  return { path: { programme }, header: once(previewKey()), query: { preview: true } };
+  return { path: { programme }, header: once(passingKey()), query: { preview: true } };
 }
 
 export const join = (programme: string, body: Schemas["JoinRequest"], key: string) =>
@@ -73,3 +73,22 @@ export async function previewAdvance(programme: string, body: Schemas["AdvanceRe
 export const readCoupons = (programme: string, signal?: AbortSignal) => answer(server.GET("/programmes/{programme}/me/coupons", { params: mine(programme), ...until(signal) }));
 export const takeCoupon = (programme: string, kind: string, key: string) =>
   written(programme, server.POST("/programmes/{programme}/me/coupons", { params: writing(programme, key), body: { kind } }));
+
+/** Today's task: its film, and what was watched of it. */
+export const readTask = (programme: string, signal?: AbortSignal) => answer(server.GET("/programmes/{programme}/me/task", { params: mine(programme), ...until(signal) }));
+export const signIn = (programme: string, key: string) =>
+  written(programme, server.POST("/programmes/{programme}/me/task/sign-in", { params: writing(programme, key), body: {} }));
+export const beginViewing = (programme: string, key: string) => answer(server.POST("/programmes/{programme}/me/viewings", { params: writing(programme, key), body: {} }));
+/** Says where the film stands. One that is lost is made up for by the next, so its key need not outlive it. */
+export async function reportViewing(programme: string, viewing: string, body: Schemas["HeartbeatRequest"]): Promise<Schemas["Viewing"]> {
+  const heard = await answer(server.POST("/programmes/{programme}/me/viewings/{viewing}/heartbeats", { params: { path: { programme, viewing }, header: once(passingKey()) }, body }));
+  if (heard.seq) sawEntry(programme, heard.seq);
+  return heard;
+}
+
+/** What the newest closes did for one, by day; and one of these days with the numbers that made it. */
+export const readDays = (programme: string, signal?: AbortSignal) => answer(server.GET("/programmes/{programme}/me/days", { params: mine(programme), ...until(signal) }));
+export const readDay = (programme: string, day: string, signal?: AbortSignal) =>
+  answer(server.GET("/programmes/{programme}/me/days/{day}", { params: { path: { programme, day }, query: fresh(programme) }, ...until(signal) }));
+export const readEmission = (programme: string, signal?: AbortSignal) => answer(server.GET("/programmes/{programme}/me/emission", { params: mine(programme), ...until(signal) }));
+export const readRank = (programme: string, signal?: AbortSignal) => answer(server.GET("/programmes/{programme}/me/rank", { params: mine(programme), ...until(signal) }));

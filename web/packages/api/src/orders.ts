@@ -1,7 +1,7 @@
 import { fresh } from "./freshness.ts";
 import { answer, once, server, until } from "./http.ts";
 import type { Schemas } from "./views.ts";
-import { previewed, previewKey, written } from "./writes.ts";
+import { previewed, passingKey, written } from "./writes.ts";
 
 /** One's own orders: place, pay through the cashier, receive, give back. */
 function writing(programme: string, order: string, key: string) {
@@ -24,4 +24,4 @@ export const closeOrder = (programme: string, order: string, key: string) =>
 export const refundOrder = (programme: string, order: string, body: Schemas["RefundRequest"], key: string) =>
   written(programme, server.POST("/programmes/{programme}/orders/{order}/refunds", { params: writing(programme, order, key), body }));
 export const previewRefund = (programme: string, order: string, body: Schemas["RefundRequest"]) =>
-  previewed(server.POST("/programmes/{programme}/orders/{order}/refunds", { params: { path: { programme, order }, header: once(previewKey()), query: { preview: true } }, body }));
+  previewed(server.POST("/programmes/{programme}/orders/{order}/refunds", { params: { path: { programme, order }, header: once(passingKey()), query: { preview: true } }, body }));

@@ -1,7 +1,7 @@
 import { fresh } from "./freshness.ts";
 import { answer, once, server, until } from "./http.ts";
 import type { Schemas } from "./views.ts";
-import { previewed, previewKey, written } from "./writes.ts";
+import { previewed, passingKey, written } from "./writes.ts";
 
 /** The plan of a programme and what takes two people, as staff read and do it. */
 function here(programme: string) {
@@ -42,6 +42,6 @@ export const proposeCommand = (programme: string, body: Injection, key: string) 
 export const approveCommand = (programme: string, proposal: string, key: string) =>
   written(programme, server.POST("/programmes/{programme}/proposals/{proposal}/approve", { params: { path: { programme, proposal }, header: once(key) } }));
 export const previewCommand = (programme: string, proposal: string) =>
-  previewed(server.POST("/programmes/{programme}/proposals/{proposal}/approve", { params: { path: { programme, proposal }, header: once(previewKey()), query: { preview: true } } }));
+  previewed(server.POST("/programmes/{programme}/proposals/{proposal}/approve", { params: { path: { programme, proposal }, header: once(passingKey()), query: { preview: true } } }));
 export const withdrawCommand = (programme: string, proposal: string, key: string) =>
   answer(server.POST("/programmes/{programme}/proposals/{proposal}/withdraw", { params: { path: { programme, proposal }, header: once(key) } }));

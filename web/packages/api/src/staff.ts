@@ -102,3 +102,13 @@ export const haltMarket = (programme: string, reason: string, key: string) =>
   written(programme, server.POST("/programmes/{programme}/market/halt", { params: { path: { programme }, header: once(key) }, body: { reason } }));
 export const resumeMarket = (programme: string, key: string) =>
   written(programme, server.POST("/programmes/{programme}/market/resume", { params: { path: { programme }, header: once(key) } }));
+
+/** Films of the day's task, and how today's tasks stand. */
+export const readFilms = (programme: string, signal?: AbortSignal) => answer(server.GET("/programmes/{programme}/films", { params: { path: { programme } }, ...until(signal) }));
+export const putFilms = (programme: string, items: readonly Schemas["ScheduledFilm"][], key: string) =>
+  answer(server.POST("/programmes/{programme}/films", { params: { path: { programme }, header: once(key) }, body: { items: [...items] } }));
+export const readTasksOfDay = (programme: string, signal?: AbortSignal) =>
+  answer(server.GET("/programmes/{programme}/tasks", { params: { path: { programme }, query: fresh(programme) }, ...until(signal) }));
+/** Closes of days with what they did for everybody. */
+export const readCloses = (programme: string, cursor?: string, signal?: AbortSignal) =>
+  answer(server.GET("/programmes/{programme}/closes", { params: paged(programme, cursor), ...until(signal) }));

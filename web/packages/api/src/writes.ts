@@ -19,7 +19,7 @@ export async function previewed(asked: Asked): Promise<Schemas["PreviewView"]> {
   return would;
 }
 
-/** A preview has no effect, so its key need not outlive it. */
-export function previewKey(): string {
-  return `preview-${crypto.getRandomValues(new Uint32Array(3)).join("-")}`;
+/** Of what need not happen once: a preview has no effect, and a report of a viewing counts by the time that passed. */
+export function passingKey(): string {
+  return `passing-${crypto.getRandomValues(new Uint32Array(3)).join("-")}`;
 }

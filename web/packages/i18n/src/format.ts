@@ -18,6 +18,11 @@ export function day(instant: string, zone: string, now?: string): string {
   return `${local.day} ${MONTHS[local.month - 1]}${year === undefined ? "" : ` ${year}`}`;
 }
 
+/** A local day of a programme, `2026-11-22`: `11月22日`, `22 Nov`. */
+export function localDay(date: string, now?: string): string {
+  return day(`${date}T00:00:00Z`, "+00:00", now);
+}
+
 /** `14:05`. */
 export function timeOfDay(instant: string, zone: string): string {
   return clock(localTime(instant, zone));

@@ -1,9 +1,10 @@
-//! A member's release points: its lots, and what the close of today makes of them (REL-2 to REL-4).
+//! A member's release points: its lots, and what the close of today makes of them (REL-2 to REL-4); parts of what a close did (REL-3, EMIT-3).
 
-use crate::amount::{Money, Points};
+use crate::amount::{Money, Points, Rounding, UNITS_PER_POINT, mul_div};
 use crate::engine::Engine;
 use crate::id::LineNo;
-use crate::release::{convert, limit_stages, units_per_minor};
+use crate::plan::VolumeKind;
+use crate::release::{convert, limit_stages, part_of, units_per_minor};
 use crate::staged::{Lot, day_of_mark};
 use crate::time::Day;
 
@@ -63,6 +64,36 @@ pub struct ReleaseView {
 }
 
 impl Engine {
+    /// REL-3: what a static release of so much releases for the referrer, and for the one above that, by the plan of now.
+    pub fn accelerations_of(&self, released: Points) -> [Points; 2] {
+        let of = |rate| Points::from_units(part_of(released.units(), rate));
+        self.plan.release.as_ref().map_or([Points::ZERO; 2], |plan| [of(plan.direct), of(plan.indirect)])
+    }
+
+    /// EMIT-3: what members share of a day's emission, by the plan of now.
+    pub fn emission_for_members(&self, amount: Points) -> Points {
+        let plan = self.plan.emission.as_ref();
+        plan.map_or(Points::ZERO, |plan| Points::from_units(part_of(amount.units(), plan.members)))
+    }
+
+    /// EMIT-4: value units by emission points, as the number of yuan for one point, rounded down to 12 decimals; an index that nobody
+    /// guarantees. `None` while one of them is zero.
+    pub fn guide_price(&self, released: Points, issued: Points) -> Option<Points> {
+        let quotient = mul_div(released.units(), UNITS_PER_POINT, issued.units(), Rounding::Down);
+        quotient.filter(|quotient| *quotient != 0).map(Points::from_units)
+    }
+
+    /// RANK-1: the volume of a member's leg with this head as it was counted at the last close; `None` for somebody unknown, and
+    /// where the plan counts small legs or a window, of which no sum is kept.
+    pub fn leg_volume(&self, head: &str) -> Option<Money> {
+        let (ranking, head) = (self.plan.ranking, self.member(head)?);
+        if self.plan.ranks.is_empty() || ranking.volume != VolumeKind::Team || ranking.window_days.is_some() {
+            return None;
+        }
+        let counted = head.team_volume;
+        Some(if ranking.include_self { counted } else { counted.checked_add(head.own_volume)? })
+    }
+
     /// A member's release points today; `None` in a plan without them, and for somebody unknown.
     pub fn release_of(&self, id: &str) -> Option<ReleaseView> {
         let (plan, member) = (self.plan.release.as_ref()?, self.state.members.find(id)?);

@@ -8,7 +8,7 @@ export default {
   ...plan,
   title: "Console",
   menu: {
-    brand: "Ratchet", label: "Main navigation", overview: "Overview", dashboard: "Dashboard", inbox: "Inbox", members: "Members", trade: "Trade", orders: "Orders", products: "Goods", coupons: "Coupons", money: "Money", reconciliation: "Reconciliation", withdrawals: "Withdrawals", accounts: "Accounts",
+    brand: "Ratchet", label: "Main navigation", overview: "Overview", dashboard: "Dashboard", inbox: "Inbox", members: "Members", trade: "Trade", orders: "Orders", products: "Goods", coupons: "Coupons", tasks: "Daily task", money: "Money", reconciliation: "Reconciliation", withdrawals: "Withdrawals", accounts: "Accounts",
     plan: "Plan", terms: "Plan in force", edit: "Edit and check", pool: "Pool and injections", market: "Market", refunds: "Refunds", book: "Books", journal: "Journal", system: "System", clock: "Programme clock", audit: "Audit log", staff: "Staff",
   },
   top: { programme: "Programme", clock: "Clock", head: (seq: string) => `Entry ${seq}`, logOut: "Log out", truth: "The truth page members see", none: "No programme yet" },
@@ -69,6 +69,16 @@ export default {
   coupons: {
     title: "Coupons", none: "The plan has no coupons.", offers: "What members may take", head: { kind: "Coupon", rule: "Rule", offered: "Offered", perMember: "For each member", total: "In all", taken: "Taken", until: "To take until (the programme's clock)" }, save: "Save", untilForm: "Such as 2026-03-01T00:00:00Z; without end if empty",
     give: "One for a member", member: "Member", kind: "Which", go: "Give", done: (id: string) => `Coupon ${id} was given`, off: (amount: string) => `${amount} off`, from: (minimum: string) => `, from ${minimum} on`, days: (days: number) => `, good for ${many(days, "day", "days")}`, stackable: ", may be used with others",
+  },
+  closes: {
+    title: "Closes of days", none: "No close has done anything yet.", day: "Day", members: "Members with a task", released: "By tasks", accelerated: "Accelerated", shortfall: "Fund lacked", units: "Value units", amount: "Emission", toMembers: "To members", toOthers: "Platform, ranks", unissued: "To nobody",
+    guide: "Guide price", ranks: "Rank changes", entry: "Entry", says: "Members share their part of the emission by value units released that day: members' part × own ÷ all. The guide price is one count by another, an index that nobody guarantees.",
+  },
+  tasks: {
+    title: "Daily task", not: "This plan has no daily task.", done: (day: string) => `Done on ${day}`, of: (done: string, all: string) => `${done} of ${all}`, watching: "Members who began to watch", watched: "Viewings credited",
+    today: (title: string, seconds: number) => `Today's film: ${title}, ${seconds} s`, noFilm: "No film today: members cannot do the task until there is one.", refused: "Reports of viewings refused today", refusedSay: "Nothing was credited for them. Bad networks cause some; nobody is judged by it.", refusedNone: "None.", why: "Why", often: "How often",
+    codes: { viewing_jumped: "A position that cannot be", viewing_replaced: "Went on in another window", viewing_unknown: "No viewing of this member", viewing_other_day: "Of a day that has closed", heartbeats_too_many: "Faster than one a second", field_invalid: "A position below zero" } as Record<string, string>,
+    films: "Films", filmsSay: "Each is shown from its day until that of the next. What is watched is measured by the length stated here.", newFilm: "New film", id: "Number, letters and digits", from: "Shown from", zh: "Chinese name", en: "English name", seconds: "Length in seconds", path: "Path on this server", pathSays: "Such as /films/tea.webm; empty: the shop draws a demo film.",
   },
   journal: {
     title: "Journal", none: "No entries yet.", head: { seq: "No.", at: "Time", kind: "Kind" }, entry: (seq: string) => `Entry ${seq}`, by: (actor: string) => `by ${actor}`, postings: "Postings", account: "Account", before: "Before", change: "Change", after: "After", zero: "The postings of each asset add up to zero.", why: "Why",

@@ -6,7 +6,7 @@ const zh = {
   ...plan,
   title: "运营台",
   menu: {
-    brand: "Ratchet", label: "主导航", overview: "总览", dashboard: "仪表盘", inbox: "待办", members: "会员", trade: "交易", orders: "订单", products: "商品", coupons: "优惠券", money: "资金", reconciliation: "对账", withdrawals: "提现", accounts: "账户",
+    brand: "Ratchet", label: "主导航", overview: "总览", dashboard: "仪表盘", inbox: "待办", members: "会员", trade: "交易", orders: "订单", products: "商品", tasks: "每日任务", coupons: "优惠券", money: "资金", reconciliation: "对账", withdrawals: "提现", accounts: "账户",
     plan: "计划", terms: "运行中的计划", edit: "编辑与检查", pool: "池与注资", market: "市场", refunds: "退款", book: "账本", journal: "凭证", system: "系统", clock: "项目时钟", audit: "审计", staff: "员工",
   },
   top: { programme: "项目", clock: "时钟", head: (seq: string) => `凭证 ${seq}`, logOut: "退出", truth: "会员看到的真相页", none: "还没有项目" },
@@ -67,6 +67,16 @@ const zh = {
   coupons: {
     title: "优惠券", none: "计划里没有优惠券。", offers: "会员可以自己领的", head: { kind: "券", rule: "规则", offered: "开放领取", perMember: "每人", total: "总数", taken: "已领", until: "领取截止（项目时钟）" }, save: "保存", untilForm: "例如 2026-03-01T00:00:00Z，不填为不限",
     give: "送给一位会员", member: "会员", kind: "哪一种", go: "送出", done: (id: string) => `已送出优惠券 ${id}`, off: (amount: string) => `减 ${amount}`, from: (minimum: string) => `，满 ${minimum}`, days: (days: number) => `，${days} 天内有效`, stackable: "，可叠加",
+  },
+  closes: {
+    title: "每天的日结", none: "还没有日结带来变动。", day: "日期", members: "做了任务的会员", released: "任务释放", accelerated: "加速释放", shortfall: "基金不足", units: "健康值", amount: "当天发行", toMembers: "给会员", toOthers: "平台，级别", unissued: "未发",
+    guide: "指导价", ranks: "级别变动", entry: "凭证", says: "会员那一份按当天释放的健康值分：会员份额 × 自己的 ÷ 全体的。指导价是两个数相除得出的指数，没有人担保。",
+  },
+  tasks: {
+    title: "每日任务", not: "这份计划没有每日任务。", done: (day: string) => `${day}完成`, of: (done: string, all: string) => `${done} / ${all} 人`, watching: "开始看的会员", watched: "记下的观看",
+    today: (title: string, seconds: number) => `今天的短片：${title}，${seconds} 秒`, noFilm: "今天没有短片：安排之前会员不能做任务。", refused: "今天被拒的进度上报", refusedSay: "这些都没有计入。网络不好也会有，不据此评判任何人。", refusedNone: "没有。", why: "原因", often: "次数",
+    codes: { viewing_jumped: "不可能的播放位置", viewing_replaced: "已在另一个窗口继续", viewing_unknown: "不是该会员的观看", viewing_other_day: "属于已日结的一天", heartbeats_too_many: "超过每秒一次", field_invalid: "位置小于零" } as Record<string, string>,
+    films: "短片", filmsSay: "每一部从所写的日期起放，到下一部为止。看了多少按这里写的时长计。", newFilm: "新短片", id: "号，字母数字", from: "从哪天起", zh: "中文名称", en: "英文名称", seconds: "时长，秒", path: "本服务器上的路径", pathSays: "例如 /films/tea.webm；不填则由商城绘制示例短片。",
   },
   journal: {
     title: "凭证", none: "还没有凭证。", head: { seq: "号", at: "时间", kind: "种类" }, entry: (seq: string) => `凭证 ${seq}`, by: (actor: string) => `由 ${actor}`, postings: "分录", account: "账户", before: "之前", change: "变动", after: "之后", zero: "每项资产的分录合计为零。", why: "为什么",

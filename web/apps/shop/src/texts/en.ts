@@ -37,7 +37,7 @@ export default {
   },
   home: {
     search: "Search goods", searchGo: "Search",
-    zones: { goods: "Goods", points: "Points", orders: "Orders", wallet: "Wallet", invite: "Invite", truth: "The truth", release: "Green points", market: "Market" },
+    zones: { goods: "Goods", points: "Points", orders: "Orders", wallet: "Wallet", invite: "Invite", truth: "The truth", release: "Green points", market: "Market", task: "Today's task" },
     truth: (people: string, back: string, hundred: string, middle: string) =>
       `Of ${many(people, "person", "people")} who bought, *${back}* received as much money as they spent. For each ${hundred} spent, the member in the middle has received, or could sell for now, *${middle}* in all.`,
     truthNobody: "Nobody has bought yet. Once somebody has, this says how many got back what they spent, and how much the member in the middle did.",
@@ -156,6 +156,28 @@ export default {
       write: "Write a price and how many lots; what happens is shown here first.", counting: "Being worked out", at: "Filled at once", none: "Nothing in the book fits it now.", fills: (lots: string, price: string) => `${ofLots(lots)} at ${price}`, fee: "Fee", pays: "You pay in all", gets: "You get", rests: (lots: string) => `${ofLots(lots)} in the book will hold`, givenUp: (lots: string) => `${ofLots(lots)} given up`, most: "The money held has the most that the fee can be; what is not used returns.",
       before: "Before → after", go: { buy: (lots: string, price: string) => `Buy ${ofLots(lots)} for at most ${price} each`, sell: (lots: string, price: string) => `Sell ${ofLots(lots)} for at least ${price} each` }, changed: "If somebody else is first, it may come out otherwise than shown; never at a price worse than yours.", wholeLots: "Lots are whole.", done: "It is done.",
     },
+  },
+  task: {
+    title: "Today's task", history: "Green points", not: "This plan has no daily task.", todo: "Watch today's film, and tonight's close releases", done: "Today's task is done; tonight's close releases", film: "Today's film", noFilm: "No film today. It appears here once the operator has put one.",
+    becomes: (all: string, cash: string, goods: string) => `Becomes ${all}: ${cash} in cash, ${goods} for goods.`,
+    play: (seconds: number) => `Play, ${many(String(seconds), "second", "seconds")}`, goOn: "Go on playing", pause: "Pause", length: (seconds: number, title: string) => `${many(String(seconds), "second", "seconds")}, ${title}`, watched: "Watched",
+    progress: (watched: number, of: number) => `${watched} of ${of} s. By the server's clock; pauses, hidden pages and time without a network do not count.`, credited: "Today's film was watched, and the server has recorded it.", entry: (seq: number) => `Entry ${seq}`, stopped: "Nothing more is counted", broken: "The film cannot be played here, and nothing is counted. Try another browser, or tell the operator.",
+    named: "Tasks of the plan", by: { film: "Watch the film; the server records it", button: "One tap does it", operator: "The operator enters it" }, counts: (done: number, limit: number) => `${done} of ${limit} today`,
+    from: "What it is released from", miss: "If you do not watch today", missed: "Today's part is not released, and nothing lapses: all that is locked stays, and later days are as good. No streak is counted.",
+  },
+  days: {
+    title: "What each day did", none: "No close has done anything for you yet. A day with its task done adds a row here after its close.", of: (at: string) => `Close of ${at}`, own: (points: string) => `${points} released by your task`, accelerated: (points: string) => `${points} accelerated`, units: (units: string) => `${many(units, "value unit", "value units")} released`,
+    ownTitle: "Your own task", released: "Green points released", paid: "Money they became", acceleratedTitle: "Acceleration", acceleratedWhy: (share: string) => `Of what somebody you invited releases on a day, you release ${share} more out of your own points. It is what you have locked, not theirs.`,
+    byNobody: "Nobody accelerated anything on this day.", direct: (points: string) => `Invited by you, released ${points}`, indirect: (points: string) => `Invited by somebody you invited, released ${points}`, left: "A member who left", reallyAccelerated: "Accelerated in all, as far as your lots and the fund reach",
+  },
+  emission: {
+    title: "Value units and emission points", not: "This plan has no emission points.", units: "Value units, not released", points: "Emission points", weight: (rate: string) => `Value units are a weight, not money. A day with its task done releases ${rate} of them, and emission points are shared by what was released that day.`, share: (share: string) => `Members share ${share} of what is issued each day.`,
+    guideTitle: "Guide price", everReleased: "Value units ever released, A", everIssued: "÷ emission points ever issued, B", guide: "A ÷ B", firstPrice: "Nothing issued yet; until then", index: "It is an index, one count by another. Nobody guarantees it, and nobody buys at it.",
+    issued: "Ever issued", reserve: "Not issued so far", cap: "Most that is ever issued", dayTitle: "How the day's emission points came about", amount: "Issued that day", pot: (share: string) => `Members' ${share} of it`, own: "× value units I released", all: "÷ value units all released", got: "My emission points",
+  },
+  rank: {
+    title: "Rank", not: "This plan has no ranks.", none: "No rank yet", when: "By the last close of a day with a settlement.", rate: "Rate of the rank", team: "Team volume", ownCounts: "Your own purchases, counted", ownNot: "Your own purchases, not counted", source: "All that ranks earn is money that people in the team have paid; none of it is made from nothing.",
+    next: (name: string) => `Next: ${name}`, asks: "Team volume it asks", lacks: "Still lacking", legsAsked: "Legs", legsOf: (count: number, name: string) => `${many(String(count), "leg", "legs")} that each contain ${name}`, legs: "Your legs", noLegs: "You have invited nobody yet.",
   },
   release: {
     title: "Green points", movements: "History", none: "No green points yet. Once an order settles, each lot stands here: what was granted, what was released, what is still locked.", not: "This plan has no green points.",

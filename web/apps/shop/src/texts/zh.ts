@@ -32,7 +32,7 @@ const zh = {
   },
   home: {
     search: "搜商品", searchGo: "搜索",
-    zones: { goods: "甄选好物", points: "积分", orders: "订单", wallet: "钱包", invite: "邀请", truth: "真相", release: "绿色积分", market: "市场" },
+    zones: { goods: "甄选好物", points: "积分", orders: "订单", wallet: "钱包", invite: "邀请", truth: "真相", release: "绿色积分", market: "市场", task: "今日任务" },
     truth: (people: string, back: string, hundred: string, middle: string) =>
       `买过的 ${people} 人里，收到的钱达到所花的有 *${back} 人*。中间的会员每花 ${hundred}，收到的加上现在能卖的，合计 *${middle}*。`,
     truthNobody: "还没有人买过。有人买了，这里写明多少人拿回了所花的钱，中间的会员拿回多少。",
@@ -151,6 +151,28 @@ const zh = {
       write: "写下价格和手数，这里先算给你看。", counting: "正在计算", at: "马上成交的部分", none: "现在没有能成交的挂单。", fills: (lots: string, price: string) => `${lots} 手，每手 ${price}`, fee: "手续费", pays: "合计付出", gets: "到手", rests: (lots: string) => `${lots} 手留在挂单里，占用`, givenUp: (lots: string) => `${lots} 手放弃`, most: "占用的钱含最多的手续费，没用完的会退回。",
       before: "挂单之前 → 之后", go: { buy: (lots: string, price: string) => `买入 ${lots} 手，每手最多 ${price}`, sell: (lots: string, price: string) => `卖出 ${lots} 手，每手最少 ${price}` }, changed: "别人先成交时，结果可能与这里不同；价格不会比你写的差。", wholeLots: "手数要是整数。", done: "已经记下。",
     },
+  },
+  task: {
+    title: "今日任务", history: "绿色积分", not: "这份计划没有每日任务。", todo: "看完今天的短片，今晚日结释放", done: "今天的任务做完了，今晚日结释放", film: "今天的短片", noFilm: "今天没有短片。运营方安排之后会出现在这里。",
+    becomes: (all: string, cash: string, goods: string) => `换成 ${all}：现金 ${cash}，复消 ${goods}。`,
+    play: (seconds: number) => `播放，${seconds} 秒`, goOn: "接着播放", pause: "暂停", length: (seconds: number, title: string) => `${seconds} 秒，${title}`, watched: "已看",
+    progress: (watched: number, of: number) => `${watched} / ${of} 秒。按服务器的时间计，暂停、离开页面、断网都不算。`, credited: "今天的短片看完了，已由服务器记下。", entry: (seq: number) => `凭证 ${seq}`, stopped: "没有继续计时", broken: "短片在这里放不出来，没有计时。请换一个浏览器，或告诉运营方。",
+    named: "计划里的任务", by: { film: "看完短片，由服务器记下", button: "点一下即可", operator: "由运营方登记" }, counts: (done: number, limit: number) => `今天 ${done} / ${limit} 次`,
+    from: "从哪里释放", miss: "今天不看会怎样", missed: "今天这一份不释放，也不作废：锁着的一个不少，以后的日子还能做。不计连续天数。",
+  },
+  days: {
+    title: "每天发生了什么", none: "还没有日结给你带来变动。做了任务的那天，日结后这里多一行。", of: (at: string) => `${at}的日结`, own: (points: string) => `自己释放 ${points}`, accelerated: (points: string) => `加速 ${points}`, units: (units: string) => `健康值释放 ${units}`,
+    ownTitle: "自己的任务", released: "释放的绿色积分", paid: "换成的钱", acceleratedTitle: "加速释放", acceleratedWhy: (share: string) => `直推的人当天释放多少，你再从自己的积分里释放其 ${share}。放的是你自己锁着的，不是他的。`,
+    byNobody: "这一天没有因为别人而加速。", direct: (points: string) => `直推，当天释放 ${points}`, indirect: (points: string) => `间推，当天释放 ${points}`, left: "已离开的会员", reallyAccelerated: "合计加速，以自己锁着的和基金为限",
+  },
+  emission: {
+    title: "健康值与健康积分", not: "这份计划没有健康积分。", units: "健康值，未释放", points: "健康积分", weight: (rate: string) => `健康值是权重，不是钱。做了任务的日子释放 ${rate}，当天按释放的多少分健康积分。`, share: (share: string) => `每天发行的 ${share} 分给会员。`,
+    guideTitle: "指导价", everReleased: "累计释放的健康值 A", everIssued: "÷ 累计发行的健康积分 B", guide: "A ÷ B", firstPrice: "还没有发行，先按", index: "它只是两个数相除得出的指数，没有人担保，也没有人按它收购。",
+    issued: "累计发行", reserve: "未发行的余量", cap: "发行上限", dayTitle: "当天的健康积分怎么来", amount: "当天发行", pot: (share: string) => `其中会员的 ${share}`, own: "× 我释放的健康值", all: "÷ 全体释放的健康值", got: "我得到的健康积分",
+  },
+  rank: {
+    title: "级别", not: "这份计划没有级别。", none: "还没有级别", when: "按最近一次有结算的日结。", rate: "级别比例", team: "团队业绩", ownCounts: "自己的消费，计入", ownNot: "自己的消费，不计入", source: "级别的收入全部来自团队里的人付的钱，不是凭空来的。",
+    next: (name: string) => `下一级：${name}`, asks: "要求的团队业绩", lacks: "还差", legsAsked: "直推线", legsOf: (count: number, name: string) => `${count} 条线各含${name}`, legs: "直推的线", noLegs: "还没有直推的人。",
   },
   release: {
     title: "绿色积分", movements: "明细", none: "还没有绿色积分。订单结算后，这里会出现每一批：发了多少，释放了多少，还锁着多少。", not: "这份计划没有绿色积分。",
