@@ -6,10 +6,12 @@ mod codes;
 mod commands;
 mod course;
 mod demo;
+mod desk;
 mod find;
 mod journal;
 mod lab;
 mod members;
+mod merchants;
 mod messages;
 mod orders;
 mod outlook;
@@ -65,6 +67,8 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .merge(reconciliation::routes())
         .merge(points::routes())
         .merge(release::routes())
+        .merge(merchants::routes())
+        .merge(desk::routes())
         .merge(course::routes())
         .merge(messages::routes())
         .merge(wallet::routes())

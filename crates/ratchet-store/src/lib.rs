@@ -26,7 +26,7 @@ pub use journal::{ENTRIES_PAGE_MAX, Journal, JournalReader, MOVEMENTS_PAGE_MAX, 
 pub use movement::Movement;
 pub use people::*;
 pub use rows::{
-    BUCKETS_MAX, Bucket, Found, FoundKind, MemberEvent, MemberRow, MembersQuery, MintRow, Moment, OrderRow,
+    BUCKETS_MAX, Bucket, Found, FoundKind, MemberEvent, MemberRow, MembersQuery, MerchantStep, MintRow, Moment, OrderRow,
     OrdersQuery, Payee, Projector, ROWS_PAGE_MAX, ReadModels, RefundListed, RefundRow, SettledLine,
     WithdrawalRow, WithdrawalStep, WithdrawalsQuery, rebuild,
 };

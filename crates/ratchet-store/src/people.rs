@@ -10,6 +10,7 @@ mod code;
 mod drafts;
 mod erased;
 mod keys;
+mod merchant;
 mod own;
 mod person;
 mod provider;
@@ -26,6 +27,9 @@ pub use catalogue::{CategoryRow, ProductQuery, ProductRow, ProductSort};
 pub use code::CODE_US;
 pub use drafts::{DraftRow, PROPOSAL_OPEN, ProposalRow};
 pub use keys::MasterKey;
+pub use merchant::{
+    AppealRow, ApplicationData, ApplicationDocument, ApplicationRow, MerchantProductRow, PRODUCT_PROPOSED, ShipmentRow,
+};
 pub use person::{Credentials, NewPerson, PersonData};
 pub use provider::{Explained, PayoutClaim, Transfer};
 pub use session::{Caller, SessionRow};
@@ -43,6 +47,7 @@ const STEPS: &[&str] = &[
     include_str!("people/3.sql"),
     include_str!("people/4.sql"),
     include_str!("people/5.sql"),
+    include_str!("people/7.sql"),
 ];
 
 /// What says who somebody is and what they may do. Sessions are only added or ended: that one was used takes nothing away.

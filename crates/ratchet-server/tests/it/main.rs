@@ -9,6 +9,7 @@ mod find;
 mod guide;
 mod journey;
 mod own;
+mod merchants;
 mod payments;
 mod payouts;
 mod plan;

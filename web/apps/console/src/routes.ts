@@ -10,6 +10,7 @@ const inProgramme: RouteRecordRaw[] = [
   { path: "orders/:order?", name: "orders", component: () => import("./pages/Orders.vue") },
   { path: "refunds", name: "refunds", component: () => import("./pages/Refunds.vue") },
   { path: "products", name: "products", component: () => import("./pages/Products.vue") },
+  { path: "merchants/:merchant?", name: "merchants", component: () => import("./pages/Merchants.vue") },
   { path: "withdrawals/:withdrawal?", name: "withdrawals", component: () => import("./pages/Withdrawals.vue") },
   { path: "reconciliation", name: "reconciliation", component: () => import("./pages/Reconciliation.vue") },
   { path: "accounts", name: "accounts", component: () => import("./pages/Accounts.vue") },
