@@ -20,7 +20,7 @@ const NARROWEST = 360;
 /** What stands for each parameter of a route, and what else a page needs in its address. */
 function addressOf(name: string, path: string, of: Seed): string {
   const filled = path
-    .replace(":product", "tea").replace(/:order\??/, of.order).replace(/:withdrawal\??/, of.withdrawal).replace(":account", "cash").replace(/:seq\??/, String(of.entry)).replace(":member", of.member).replace(":decision", of.decision).replace(":day", "2026-01-09");
+    .replace(":product", "tea").replace(/:order\??/, of.order).replace(/:withdrawal\??/, of.withdrawal).replace(":account", "cash").replace(/:seq\??/, String(of.entry)).replace(":member", of.member).replace(":decision", of.decision).replace(":day", "2026-01-09").replace(/\/:merchant\??/, "");
   return name === "checkout" ? `${filled}?product=rice` : filled;
 }
 function pagesOf(routes: typeof shopRoutes): { name: string; path: string }[] {

@@ -139,6 +139,11 @@ impl Merchants {
         self.records.iter().map(|(number, record)| (*number, record))
     }
 
+    /// The merchant of a member, except a rejected one.
+    pub(crate) fn of_member(&self, member: MemberNo) -> Option<MerchantNo> {
+        self.by_member.get(&member).copied()
+    }
+
     /// MERCH-1: one application per merchant and per member; a rejected one does not count.
     pub(crate) fn has_applied(&self, merchant: Option<MerchantNo>, member: MemberNo) -> bool {
         let record = merchant.and_then(|merchant| self.records.get(&merchant));

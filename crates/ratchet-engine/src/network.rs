@@ -313,7 +313,8 @@ impl Network {
             if self.effective(node) > above {
                 return at;
             }
-            at = node.up_higher;
+            // A read does not bring pointers up to date: it goes step by step where they are old.
+            at = if self.is_stale { node.parent } else { node.up_higher };
         }
         NONE
     }
@@ -346,7 +347,8 @@ impl Network {
 
     #[inline]
     fn upline(&self, below: MemberNo, at: u32, node: &Node) -> Upline {
-        let generation = self.nodes[below.index()].depth - node.depth;
+        // Depths may be old where a read walks: it does not ask for generations.
+        let generation = self.nodes[below.index()].depth.saturating_sub(node.depth);
         Upline { member: MemberNo(at), rank: usize::from(self.effective(node)) - 1, generation }
     }
 

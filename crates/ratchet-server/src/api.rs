@@ -9,11 +9,13 @@ mod coupons;
 mod course;
 mod days;
 mod demo;
+mod desk;
 mod find;
 mod journal;
 mod lab;
 mod market;
 mod members;
+mod merchants;
 mod messages;
 mod orders;
 mod outlook;
@@ -75,6 +77,8 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .merge(market::routes())
         .merge(tasks::routes())
         .merge(days::routes())
+        .merge(merchants::routes())
+        .merge(desk::routes())
         .merge(course::routes())
         .merge(messages::routes())
         .merge(wallet::routes())

@@ -289,6 +289,33 @@ messages! {
         NoPoints "no_points" {}
             "this programme has no points, or so many may not be sold now"
             "该项目没有积分，或现在不能卖出这么多";
+        NoMerchantsHere "no_merchants_here" {}
+            "this programme has no merchants that apply"
+            "该项目没有可申请的商家";
+        NotMerchant "not_a_merchant" {}
+            "you are no merchant here; apply first, under Me"
+            "您在这里不是商家；请先在“我的”中申请";
+        PackMissing "pack_missing" { minimum: String }
+            "none of your orders is an activation pack: buy goods of at least {minimum} in one order and pay it first"
+            "您还没有激活礼包：请先购买一单不低于 {minimum} 的商品并付款";
+        NotSuspended "merchant_not_suspended" {}
+            "your merchant is not suspended, so there is nothing to appeal against"
+            "您的商家没有被暂停，无需申诉";
+        AppealWaits "appeal_waits" {}
+            "your appeal waits for its answer; say more once it was answered"
+            "您的申诉正在等待答复；答复之后可以再次提出";
+        OrderShared "order_shared" {}
+            "this order has goods of others too; the operator ships it"
+            "该订单还有别家的商品；由运营方发货";
+        CostAbovePrice "cost_above_price" { price: String }
+            "what you get of one is at most its price, {price}"
+            "您每件所得不能超过售价 {price}";
+        TipNot "tip_not_possible" { code: &'a str, refusal: Rejection }
+            "such a tip is refused ({code}): {refusal}"
+            "这样的打赏会被拒绝（{code}）：{refusal}";
+        ProductDecided "product_decided" {}
+            "this product was decided before; look at the list again"
+            "该商品已有结论；请重新查看列表";
         NoRelease "no_release" {}
             "this programme has no release points"
             "该项目没有绿色积分";

@@ -13,6 +13,7 @@ mod drafts;
 mod erased;
 mod films;
 mod keys;
+mod merchant;
 mod own;
 mod person;
 mod provider;
@@ -32,6 +33,9 @@ pub use coupon::CouponOfferRow;
 pub use drafts::{DraftRow, PROPOSAL_OPEN, ProposalRow};
 pub use films::{FilmRow, ViewingRow, ViewingState, ViewingsOfDay, Watching};
 pub use keys::MasterKey;
+pub use merchant::{
+    AppealRow, ApplicationData, ApplicationDocument, ApplicationRow, MerchantProductRow, PRODUCT_PROPOSED, ShipmentRow,
+};
 pub use person::{Credentials, NewPerson, PersonData};
 pub use provider::{Explained, PayoutClaim, Transfer};
 pub use session::{Caller, SessionRow};
@@ -51,6 +55,7 @@ const STEPS: &[&str] = &[
     include_str!("people/5.sql"),
     include_str!("people/6.sql"),
     include_str!("people/7.sql"),
+    include_str!("people/8.sql"),
 ];
 
 /// What says who somebody is and what they may do. Sessions are only added or ended: that one was used takes nothing away.

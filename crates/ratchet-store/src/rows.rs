@@ -9,6 +9,7 @@ mod project;
 
 use ratchet_engine::amount::{Money, Points};
 use ratchet_engine::id::{Id, LineNo};
+use ratchet_engine::merchant::MerchantState;
 use ratchet_engine::order::OrderState;
 use ratchet_engine::time::Timestamp;
 use ratchet_engine::wallet::WithdrawalState;
@@ -149,6 +150,8 @@ pub struct OrdersQuery {
     pub member: Option<String>,
     /// In this state.
     pub state: Option<OrderState>,
+    /// With a line of the merchant with this id.
+    pub merchant: Option<String>,
     /// Whose id is this.
     pub id: Option<String>,
     /// Those before this number.
@@ -200,6 +203,21 @@ pub struct SettledLine {
     pub ordered_at: Timestamp,
     /// When it settled, and by which entry.
     pub settled: Moment,
+}
+
+/// A step of a merchant's (MERCH-1).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MerchantStep {
+    /// Where it stood after it.
+    pub state: MerchantState,
+    /// The order of the activation pack, where it is an application.
+    pub pack: Option<String>,
+    /// Why, where it was rejected or suspended.
+    pub reason: Option<String>,
+    /// Who sent the command.
+    pub actor: String,
+    /// When, and by which entry.
+    pub moment: Moment,
 }
 
 /// Who is paid by a withdrawal.
@@ -334,6 +352,10 @@ impl ReadModels {
         if let Some(member) = &query.member {
             conditions.add("o.member = (SELECT no FROM member WHERE id = ?)", [member]);
         }
+        if let Some(merchant) = &query.merchant {
+            let of = "o.no IN (SELECT order_no FROM merchant_order WHERE merchant = (SELECT no FROM merchant WHERE id = ?))";
+            conditions.add(of, [merchant]);
+        }
         conditions.add_if("o.id = ?", &query.id);
         conditions.add_if("o.state = ?", &query.state.map(|state| state.name().to_owned()));
         conditions.before("o.no", query.before);
@@ -408,6 +430,22 @@ impl ReadModels {
             })?);
         }
         Ok(found)
+    }
+
+    /// What happened to the merchant with this id, in order.
+    pub fn merchant_steps(&self, merchant: &str) -> Result<Vec<MerchantStep>, StoreError> {
+        let select = "SELECT s.state, o.id, s.reason, s.actor, s.us, s.seq FROM merchant_step s \
+                      LEFT JOIN orders o ON o.no = s.order_no \
+                      WHERE s.merchant = (SELECT no FROM merchant WHERE id = ?1) ORDER BY s.rowid";
+        self.rows(select, &[&merchant], |row| {
+            Ok(MerchantStep {
+                state: named(row, 0, MERCHANT_STATES, MerchantState::name)?,
+                pack: row.get(1)?,
+                reason: row.get(2)?,
+                actor: row.get(3)?,
+                moment: Moment { at: time(row, 4)?, seq: number(row, 5)? },
+            })
+        })
     }
 
     /// Withdrawals, newest first.
@@ -620,6 +658,9 @@ const ORDER_STATES: &[OrderState] = &[
     OrderState::Closed,
     OrderState::Refunded,
 ];
+
+const MERCHANT_STATES: &[MerchantState] =
+    &[MerchantState::Applied, MerchantState::Approved, MerchantState::Rejected, MerchantState::Suspended];
 
 const WITHDRAWAL_STATES: &[WithdrawalState] = &[
     WithdrawalState::Requested,

@@ -4,6 +4,7 @@ mod amendments;
 mod campaigns;
 mod capital;
 mod draws;
+mod merchants;
 mod payments;
 mod release;
 mod tasks;
@@ -12,6 +13,7 @@ pub use amendments::{ProposalView, VersionView};
 pub use campaigns::{CampaignView, GroupView};
 pub use capital::{ClaimView, CoverageView, OfferView, RoundView, WindowView};
 pub use draws::*;
+pub use merchants::{MerchantView, ProductView, TipOutlook};
 pub use payments::PaymentView;
 pub use release::{ReleaseLotView, ReleaseView};
 pub use tasks::{TaskView, TasksView};
@@ -29,7 +31,7 @@ use crate::keys::KeyKind;
 use crate::ledger::{Account, AccountKind, Owner};
 use crate::loyalty::LoyaltyTotals;
 use crate::members::{Flows, Member};
-use crate::merchant::{MerchantState, MerchantTotals};
+use crate::merchant::MerchantTotals;
 use crate::order::{OrderState, flag};
 use crate::pool::{Price, Sale};
 use crate::state::Totals;
@@ -134,38 +136,6 @@ pub struct EmissionView {
     pub guide_issued: Points,
 }
 
-/// A merchant that applied, as others may see it (MERCH-1).
-#[derive(Clone, Copy, Debug)]
-pub struct MerchantView<'a> {
-    /// Outside id.
-    pub id: &'a str,
-    /// Outside id of the member whose it is.
-    pub member: &'a str,
-    /// Where it stands.
-    pub state: MerchantState,
-    /// Owed to it.
-    pub payable: Money,
-    /// Held for payouts.
-    pub hold: Money,
-    /// Owed by it after late refunds.
-    pub receivable: Money,
-}
-
-/// A product that is or was listed (MERCH-6).
-#[derive(Clone, Copy, Debug)]
-pub struct ProductView<'a> {
-    /// Outside id of the merchant.
-    pub merchant: &'a str,
-    /// Retail price of one.
-    pub price: Money,
-    /// Value units for one.
-    pub value_award: Points,
-    /// What the merchant gives up of the price of one.
-    pub concession: Option<Money>,
-    /// Whether it is listed now.
-    pub listed: bool,
-}
-
 /// An article that is or was listed (CAT-1).
 #[derive(Clone, Copy, Debug)]
 pub struct SkuView<'a> {
@@ -246,6 +216,8 @@ pub struct OrderLineView {
     pub points: Points,
     /// Its class (CAT-7).
     pub class: Option<String>,
+    /// Outside id of the merchant whose it is; `None` where the line names none.
+    pub merchant: Option<String>,
 }
 
 /// Where a member stands in a plan with loyalty points (LOY-5).
@@ -462,6 +434,7 @@ impl Engine {
         let line = |(line, id): (LineNo, String)| OrderLineView {
             id,
             class: class(line),
+            merchant: self.merchant_named(orders.detail(line).merchant),
             amount: orders.amount(line),
             base: orders.line(line).base(),
             refunded: orders.history(line).refunded,
@@ -502,43 +475,6 @@ impl Engine {
     /// Whether a withdrawal of this amount needs two people, as `wallet.approve` asks it (WALLET-2).
     pub fn needs_two_approvals(&self, amount: Money) -> bool {
         self.plan.wallet.two_approvals_above.is_some_and(|limit| amount > limit)
-    }
-
-    /// The merchants that applied, by number.
-    pub fn merchants(&self) -> impl Iterator<Item = MerchantView<'_>> {
-        let state = &self.state;
-        state.merchant_records.records().map(move |(number, record)| {
-            let balance = |kind| {
-                let minor = state.ledger.balance(Account::merchant(kind, number)).unsigned_abs();
-                Money::from_wide(minor).unwrap_or(Money::ZERO)
-            };
-            MerchantView {
-                id: state.merchants[number.index()].as_str(),
-                member: state.members.name(record.member),
-                state: record.state,
-                payable: balance(AccountKind::MerchantPayable),
-                hold: balance(AccountKind::MerchantHold),
-                receivable: balance(AccountKind::MerchantReceivable),
-            }
-        })
-    }
-
-    /// The merchant with this id, if it has applied.
-    pub fn merchant(&self, id: &str) -> Option<MerchantView<'_>> {
-        self.merchants().find(|merchant| merchant.id == id)
-    }
-
-    /// The product with this id, listed or delisted.
-    pub fn product(&self, id: &str) -> Option<ProductView<'_>> {
-        let number = self.find(KeyKind::Product, id)?;
-        let product = self.state.merchant_records.product(crate::id::ProductNo(number));
-        Some(ProductView {
-            merchant: self.state.merchants[product.merchant.index()].as_str(),
-            price: product.price,
-            value_award: product.award,
-            concession: product.concession,
-            listed: product.listed,
-        })
     }
 
     /// How far the end of the programme has come, and when it is (WIND-1).

@@ -5,11 +5,24 @@ use crate::amount::{AMOUNT_MAX, Money, Points, Rate};
 use crate::command::TipSize;
 use crate::engine::Engine;
 use crate::event::{Event, TipGiven};
-use crate::id::{Id, MemberNo};
+use crate::id::{Id, MemberNo, MerchantNo};
 use crate::keys::KeyKind;
 use crate::ledger::{Account, AccountKind};
 use crate::merchant::{AWARD_MAX, MerchantState, TipStep, concession_value, merchant_value, tip_rewards};
 use crate::rejection::Rejection;
+
+/// A tip that nothing refuses.
+pub(crate) struct CheckedTip {
+    pub(crate) merchant: MerchantNo,
+    pub(crate) giver: MemberNo,
+    pub(crate) member: MemberNo,
+    pub(crate) value: Points,
+    /// For the giver.
+    pub(crate) own: Points,
+    pub(crate) concession: Option<Money>,
+    /// What it costs.
+    pub(crate) points: Points,
+}
 
 impl Engine {
     /// `tip.give`. Refuses: member_unknown, limit_reached, amount_not_positive, no_merchants, merchant_unknown,
@@ -21,33 +34,12 @@ impl Engine {
         member: &Id,
         size: TipSize,
     ) -> Result<(), Rejection> {
-        let member = self.state.members.find(member.as_str()).ok_or(Rejection::MemberUnknown)?;
-        let (value, concession) = self.tip_value(size)?;
-        let share = self.plan.merchant.map_or(Rate::ZERO, |plan| plan.merchant_share);
-        let own = merchant_value(share, value);
-        if !self.state.merchant_records.totals.has_room_for(value.units() + own.units()) {
-            return Err(Rejection::LimitReached);
-        }
-        if value.is_zero() {
-            return Err(Rejection::AmountNotPositive);
-        }
-        let merchant = self.merchant_in(merchant, MerchantState::Approved)?;
-        let giver = self.state.merchant_records.get(merchant).ok_or(Rejection::MerchantUnknown)?.member;
-        if self.find(KeyKind::Tip, tip.as_str()).is_some() {
-            return Err(Rejection::TipExists);
-        }
-        if giver == member {
-            return Err(Rejection::TipToSelf);
-        }
-        let points = self.guide_cost(value);
-        if points > self.free_emission(giver) {
-            return Err(Rejection::InsufficientEmission);
-        }
+        let checked = self.checked_tip(Some(tip), merchant, member, size)?;
 
-        self.credit_accrued_emission(giver);
+        self.credit_accrued_emission(checked.giver);
         self.state.network.refresh();
-        let mut rewards = tip_rewards(points, &self.tip_chain(member, giver));
-        rewards.extend(tip_rewards(points, &self.tip_chain(giver, member)));
+        let rewards = self.tip_sides(&checked).concat();
+        let CheckedTip { merchant, giver, member, value, own, concession, points } = checked;
         self.move_emission(Account::member(AccountKind::MemberEmission, giver), points, false);
         let mut burned = points;
         for (beneficiary, reward) in &rewards {
@@ -71,6 +63,45 @@ impl Engine {
         self.grant_value(member, value);
         self.grant_value(giver, own);
         Ok(())
+    }
+
+    /// What a tip is once nothing refuses it. Refuses as `tip.give` does; without an id not tip_exists.
+    pub(crate) fn checked_tip(
+        &self,
+        tip: Option<&Id>,
+        merchant: &Id,
+        member: &Id,
+        size: TipSize,
+    ) -> Result<CheckedTip, Rejection> {
+        let member = self.state.members.find(member.as_str()).ok_or(Rejection::MemberUnknown)?;
+        let (value, concession) = self.tip_value(size)?;
+        let share = self.plan.merchant.map_or(Rate::ZERO, |plan| plan.merchant_share);
+        let own = merchant_value(share, value);
+        if !self.state.merchant_records.totals.has_room_for(value.units() + own.units()) {
+            return Err(Rejection::LimitReached);
+        }
+        if value.is_zero() {
+            return Err(Rejection::AmountNotPositive);
+        }
+        let merchant = self.merchant_in(merchant, MerchantState::Approved)?;
+        let giver = self.state.merchant_records.get(merchant).ok_or(Rejection::MerchantUnknown)?.member;
+        if tip.is_some_and(|tip| self.find(KeyKind::Tip, tip.as_str()).is_some()) {
+            return Err(Rejection::TipExists);
+        }
+        if giver == member {
+            return Err(Rejection::TipToSelf);
+        }
+        let points = self.guide_cost(value);
+        if points > self.free_emission(giver) {
+            return Err(Rejection::InsufficientEmission);
+        }
+        Ok(CheckedTip { merchant, giver, member, value, own, concession, points })
+    }
+
+    /// What the uplines of the recipient and of the giver get of the points of a tip, near to far.
+    pub(crate) fn tip_sides(&self, tip: &CheckedTip) -> [Vec<(MemberNo, Points)>; 2] {
+        let of = |member, excluded| tip_rewards(tip.points, &self.tip_chain(member, excluded));
+        [of(tip.member, tip.giver), of(tip.giver, tip.member)]
     }
 
     /// The value of a tip, and the concession if it was stated as one. Refuses: limit_reached.

@@ -164,6 +164,9 @@ pub(crate) struct OrderView {
     /// The newest payment, where it goes through the cashier.
     #[serde(skip_serializing_if = "Option::is_none")]
     payment: Option<PaymentIntent>,
+    /// How it went out, where that was noted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    shipment: Option<super::desk::ShipmentView>,
     /// What happened, oldest first.
     timeline: Vec<TimelineStep>,
 }
@@ -532,11 +535,11 @@ async fn one(
     });
     let (lines, freight, total, settling) = lines.await?.ok_or_else(Problem::not_found)?;
     let subject = order.clone();
-    let (payment, delivery) = app
+    let (payment, delivery, shipment) = app
         .people(move |people| {
             people.look(|tables| {
                 let payment = tables.payment_of(&programme, "payment", &subject)?;
-                Ok((payment, tables.delivery(&programme, &subject)?))
+                Ok((payment, tables.delivery(&programme, &subject)?, tables.shipment(&programme, &subject)?))
             })
         })
         .await?;
@@ -566,6 +569,7 @@ async fn one(
         delivery: delivery.map(|(region, recipient)| Place::of(region, recipient)),
         settling,
         payment: payment.map(|payment| PaymentIntent::of(&app, &payment, &currency)),
+        shipment: shipment.map(super::desk::ShipmentView::of),
         timeline,
         row: OrderRow::of(row, &currency),
     }))
@@ -879,7 +883,8 @@ pub(super) async fn page(
 ) -> Result<Page<OrderRow>, Problem> {
     let (limit, before) = (limit_of(query.limit)?, cursor_of(query.cursor.as_deref())?);
     let handle = app.programme(programme)?;
-    let wanted = RowsQuery { member, state: query.state.map(OrderState::of_engine), before, limit, id: None };
+    let state = query.state.map(OrderState::of_engine);
+    let wanted = RowsQuery { member, state, before, limit, ..RowsQuery::default() };
     let rows = handle.rows(at_least(query.min_seq), move |rows| rows.orders(&wanted)).await?;
     let currency = app.currency(&handle).await?;
     let next = next_of(&rows, limit, |row| row.no);
@@ -887,7 +892,7 @@ pub(super) async fn page(
 }
 
 impl OrderState {
-    fn of_engine(self) -> ratchet_engine::order::OrderState {
+    pub(super) fn of_engine(self) -> ratchet_engine::order::OrderState {
         use ratchet_engine::order::OrderState as Engine;
         match self {
             OrderState::Placed => Engine::Placed,
@@ -900,7 +905,7 @@ impl OrderState {
         }
     }
 
-    fn of(state: ratchet_engine::order::OrderState) -> OrderState {
+    pub(super) fn of(state: ratchet_engine::order::OrderState) -> OrderState {
         use ratchet_engine::order::OrderState as Engine;
         match state {
             Engine::Placed => OrderState::Placed,

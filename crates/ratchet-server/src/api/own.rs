@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use ratchet_engine::amount::Points;
 use ratchet_engine::order::OrderState;
-use ratchet_store::{NewAuditEntry, OrdersQuery as OrderRows};
+use ratchet_store::{NewAuditEntry, OrdersQuery as OrderRows, WithdrawalsQuery as WithdrawalRows};
 
 use super::addresses::Address;
 use super::people::{Role, tenants_of, verified};
@@ -58,6 +58,9 @@ pub(crate) struct ExportedProgramme {
     withdrawals: Vec<wallet::WithdrawalView>,
     /// Changes of all accounts.
     movements: Vec<wallet::Movement>,
+    /// The merchant that it is or asked to be.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    merchant: Option<super::merchants::MerchantView>,
 }
 
 /// Closes an account.
@@ -268,7 +271,8 @@ async fn exported(
     let (mut withdrawals, mut cursor) = (Vec::new(), None);
     for _ in 0..PAGES_MAX {
         let query = wallet::WithdrawalsQuery { state: None, cursor, limit: Some(PAGE), min_seq: last };
-        let page = wallet::page(app, who, &programme, query, Some(member.clone())).await?;
+        let of = WithdrawalRows { member: Some(member.clone()), ..WithdrawalRows::default() };
+        let page = wallet::page(app, who, &programme, query, of).await?;
         withdrawals.extend(page.items);
         cursor = page.next;
         if cursor.is_none() {
@@ -287,7 +291,9 @@ async fn exported(
             }
         }
     }
+    let merchant = super::merchants::of_member(app, who, &handle, &member).await?;
     Ok(ExportedProgramme {
+        merchant,
         programme,
         member: position,
         wallet: money,

@@ -512,8 +512,8 @@ async fn begin_second_factor(State(app): State<App>, who: Who, write: Write) -> 
 }
 
 /// A text as a QR code: dark on light whatever the page's colours are, as cameras want it, with the quiet border that the standard asks for.
-fn qr_of(text: &str) -> String {
-    let code = qrcode::QrCode::new(text.as_bytes()).expect("a link of some 70 bytes fits");
+pub(super) fn qr_of(text: &str) -> String {
+    let code = qrcode::QrCode::new(text.as_bytes()).expect("an address of some hundred bytes fits");
     code.render::<qrcode::render::svg::Color<'_>>().min_dimensions(QR_PIXELS, QR_PIXELS).build()
 }
 

@@ -107,7 +107,7 @@ pub(crate) enum WalletAccount {
 #[serde(deny_unknown_fields)]
 pub(crate) struct WithdrawalRequest {
     /// Taken from the wallet, fee included.
-    amount: Amount,
+    pub(super) amount: Amount,
 }
 
 /// What a withdrawal of an amount would come apart into, by the plan of now.
@@ -163,6 +163,9 @@ pub(crate) struct WithdrawalView {
     id: String,
     /// Who is paid.
     member: String,
+    /// The merchant, where it is paid what is owed for its goods (MERCH-5).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    merchant: Option<String>,
     /// Where it stands.
     state: WithdrawalState,
     /// Taken from the wallet.
@@ -405,7 +408,18 @@ pub(super) async fn movements_of(
         WalletAccount::Points => AccountKind::MemberPoints,
         WalletAccount::Release => AccountKind::MemberRelease,
     };
-    let account = Account::member(kind, member);
+    movements_on(app, handle, Account::member(kind, member), from, limit).await
+}
+
+/// The same of any account.
+pub(super) async fn movements_on(
+    app: &App,
+    handle: &Programme,
+    account: Account,
+    from: Option<u64>,
+    limit: usize,
+) -> Result<(Vec<Movement>, Option<u64>), Problem> {
+    let kind = account.kind;
     let rows = handle.movements(account, from, limit).await?;
     let previous = rows.last().filter(|_| rows.len() == limit).and_then(|row| row.previous);
     let currency = app.currency(handle).await?;
@@ -504,7 +518,7 @@ async fn my_withdrawals(
     Path(programme): Path<String>,
     Query(query): Query<PageQuery>,
 ) -> Result<Json<Page<WithdrawalView>>, Problem> {
-    let member = Some(who.member()?.to_owned());
+    let member = RowsQuery { member: Some(who.member()?.to_owned()), ..RowsQuery::default() };
     let query =
         WithdrawalsQuery { state: None, cursor: query.cursor, limit: query.limit, min_seq: query.min_seq };
     page(&app, &who, &programme, query, member).await.map(Json)
@@ -525,7 +539,7 @@ async fn my_withdrawal(
     Path((programme, withdrawal)): Path<(String, String)>,
     Query(query): Query<ReadQuery>,
 ) -> Result<Json<WithdrawalView>, Problem> {
-    let member = Some(who.member()?.to_owned());
+    let member = RowsQuery { member: Some(who.member()?.to_owned()), ..RowsQuery::default() };
     one_of(&app, &who, &programme, withdrawal, member, query.min_seq).await.map(Json)
 }
 
@@ -544,7 +558,7 @@ async fn withdrawals(
     Path(programme): Path<String>,
     Query(query): Query<WithdrawalsQuery>,
 ) -> Result<Json<Page<WithdrawalView>>, Problem> {
-    page(&app, &who, &programme, query, None).await.map(Json)
+    page(&app, &who, &programme, query, RowsQuery::default()).await.map(Json)
 }
 
 /// A withdrawal with who did what.
@@ -562,7 +576,7 @@ async fn withdrawal(
     Path((programme, withdrawal)): Path<(String, String)>,
     Query(query): Query<ReadQuery>,
 ) -> Result<Json<WithdrawalView>, Problem> {
-    one_of(&app, &who, &programme, withdrawal, None, query.min_seq).await.map(Json)
+    one_of(&app, &who, &programme, withdrawal, RowsQuery::default(), query.min_seq).await.map(Json)
 }
 
 /// What waits for a decision, oldest first, and whether the person who asks may decide it.
@@ -742,12 +756,12 @@ pub(super) async fn page(
     who: &Who,
     programme: &str,
     query: WithdrawalsQuery,
-    member: Option<String>,
+    of: RowsQuery,
 ) -> Result<Page<WithdrawalView>, Problem> {
     let (limit, before) = (limit_of(query.limit)?, cursor_of(query.cursor.as_deref())?);
     let handle = app.programme(programme)?;
     let state = query.state.map(WithdrawalState::of_engine);
-    let wanted = RowsQuery { member, state, before, limit, ..RowsQuery::default() };
+    let wanted = RowsQuery { state, before, limit, ..of };
     let rows = handle.rows(at_least(query.min_seq), move |rows| rows.withdrawals(&wanted)).await?;
     let next = next_of(&rows, limit, |row| row.no);
     let currency = app.currency(&handle).await?;
@@ -758,16 +772,16 @@ pub(super) async fn page(
     Ok(Page { items: with_names(app, who, items.collect()).await?, next })
 }
 
-async fn one_of(
+pub(super) async fn one_of(
     app: &App,
     who: &Who,
     programme: &str,
     id: String,
-    member: Option<String>,
+    of: RowsQuery,
     min_seq: Option<u64>,
 ) -> Result<WithdrawalView, Problem> {
     let handle = app.programme(programme)?;
-    let wanted = RowsQuery { member, id: Some(id), limit: 1, ..RowsQuery::default() };
+    let wanted = RowsQuery { id: Some(id), limit: 1, ..of };
     let row = handle.rows(fresh(&handle, min_seq).await?, move |rows| rows.withdrawals(&wanted)).await?.pop();
     let row = row.ok_or_else(Problem::not_found)?;
     let currency = app.currency(&handle).await?;
@@ -834,9 +848,14 @@ fn withdrawal_view(
     });
     WithdrawalView {
         id: row.id.clone(),
-        member: match &row.payee {
-            Payee::Member(member) | Payee::Merchant(member) => member.clone(),
-            Payee::Operator => "operator".to_owned(),
+        member: match (&row.payee, &terms.member) {
+            (Payee::Member(member), _) => member.clone(),
+            (Payee::Merchant(merchant), member) => member.clone().unwrap_or_else(|| merchant.clone()),
+            (Payee::Operator, _) => "operator".to_owned(),
+        },
+        merchant: match &row.payee {
+            Payee::Merchant(merchant) => Some(merchant.clone()),
+            Payee::Member(_) | Payee::Operator => None,
         },
         state: WithdrawalState::of(row.state),
         amount: amount(row.amount),
@@ -855,16 +874,23 @@ fn withdrawal_view(
 
 /// What the engine says of a withdrawal.
 struct Terms {
+    /// Whose the merchant is, where a merchant is paid.
+    member: Option<String>,
     needs_two: bool,
     parts: WithdrawalParts,
 }
 
 async fn terms_of(handle: &Programme, rows: &[ratchet_store::WithdrawalRow]) -> Result<Vec<Terms>, Problem> {
-    let wanted: Vec<(String, Money)> = rows.iter().map(|row| (row.id.clone(), row.amount)).collect();
+    let wanted: Vec<(String, Money, Payee)> =
+        rows.iter().map(|row| (row.id.clone(), row.amount, row.payee.clone())).collect();
     let terms = handle.read(None, move |engine| {
-        let terms = wanted.iter().map(|(id, amount)| {
+        let terms = wanted.iter().map(|(id, amount, payee)| {
             let needs_two = engine.needs_two_approvals(*amount);
-            engine.withdrawal_parts(id).map(|parts| Terms { needs_two, parts })
+            let member = match payee {
+                Payee::Merchant(merchant) => engine.merchant(merchant).map(|of| of.member.to_owned()),
+                Payee::Member(_) | Payee::Operator => None,
+            };
+            engine.withdrawal_parts(id).map(|parts| Terms { member, needs_two, parts })
         });
         terms.collect::<Option<Vec<Terms>>>()
     });

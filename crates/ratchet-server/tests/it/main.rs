@@ -12,6 +12,7 @@ mod guide;
 mod journey;
 mod market;
 mod own;
+mod merchants;
 mod payments;
 mod payouts;
 mod plan;

@@ -47,6 +47,14 @@ const EXPORTED: &[(&str, &str)] = &[
         "payout_claims",
         "SELECT programme, withdrawal, outcome, evidence, at FROM payout_claim WHERE person = ?1 ORDER BY at",
     ),
+    (
+        "merchant_applications",
+        "SELECT programme, number, merchant, at FROM merchant_application WHERE person = ?1 ORDER BY at",
+    ),
+    (
+        "merchant_appeals",
+        "SELECT programme, number, merchant, at, answer, answered_at FROM merchant_appeal WHERE person = ?1 ORDER BY at",
+    ),
     ("answers", "SELECT key, at, answer FROM answer WHERE person = ?1 ORDER BY at LIMIT 10000"),
     (
         "audit",

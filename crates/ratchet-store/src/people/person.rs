@@ -167,6 +167,26 @@ impl Tables<'_> {
         Ok(self.execute(delete, (person, &hash_of(code)[..]))? == 1)
     }
 
+    /// Seals under a person's key, at a place of its own; `None` if the person is no more.
+    pub(super) fn sealed(
+        &self,
+        person: &str,
+        place: &str,
+        text: &[u8],
+    ) -> Result<Option<Vec<u8>>, StoreError> {
+        Ok(self.key_of(person)?.map(|key| key.seal(place, text)))
+    }
+
+    /// Opens what was sealed so; `None` if the person is no more.
+    pub(super) fn opened(
+        &self,
+        person: &str,
+        place: &str,
+        sealed: &[u8],
+    ) -> Result<Option<Vec<u8>>, StoreError> {
+        self.key_of(person)?.map(|key| key.open(place, sealed)).transpose()
+    }
+
     pub(super) fn key_of(&self, person: &str) -> Result<Option<PersonKey>, StoreError> {
         let stored = self.one("SELECT key FROM person WHERE id = ?1", [person], |row| row.get(0))?;
         stored.map(|stored: Vec<u8>| self.keys.person_key(person, &stored)).transpose()

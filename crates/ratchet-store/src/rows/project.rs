@@ -12,6 +12,7 @@ use ratchet_engine::event::{Event, ReleasePass};
 use ratchet_engine::id::{Id, LineNo, MemberNo, MerchantNo, OrderNo, WithdrawalNo};
 use ratchet_engine::journal::{EntryBatch, JournalFault};
 use ratchet_engine::ledger::AccountKind;
+use ratchet_engine::merchant::MerchantState;
 use ratchet_engine::order::OrderState;
 use ratchet_engine::pool::Price;
 use ratchet_engine::wallet::WithdrawalState;
@@ -53,6 +54,24 @@ const TABLES: &str = "
     CREATE INDEX member_of_person ON member (person) WHERE person IS NOT NULL;
     CREATE INDEX member_of_referrer ON member (referrer) WHERE referrer IS NOT NULL;
     CREATE TABLE merchant (no INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE) STRICT;
+    CREATE TABLE merchant_step (
+        rowid INTEGER PRIMARY KEY,
+        merchant INTEGER NOT NULL,
+        state TEXT NOT NULL,
+        -- Of the activation pack, where it is an application.
+        order_no INTEGER,
+        reason TEXT,
+        actor TEXT NOT NULL,
+        us INTEGER NOT NULL,
+        seq INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX step_of_merchant ON merchant_step (merchant);
+    -- Orders with lines that name a merchant.
+    CREATE TABLE merchant_order (
+        merchant INTEGER NOT NULL,
+        order_no INTEGER NOT NULL,
+        PRIMARY KEY (merchant, order_no)
+    ) STRICT, WITHOUT ROWID;
     CREATE TABLE orders (
         no INTEGER PRIMARY KEY,
         id TEXT NOT NULL UNIQUE,
@@ -518,6 +537,20 @@ impl Rows<'_> {
             Event::MerchantRegistered { merchant, id } => {
                 self.execute("INSERT INTO merchant (no, id) VALUES (?1, ?2)", &[&merchant.0, &id.as_str()])
             }
+            Event::MerchantApplied { merchant, order, .. } => {
+                self.merchant_step(*merchant, MerchantState::Applied, (Some(*order), None), (by, [us, seq]))
+            }
+            Event::MerchantApproved { merchant, .. } | Event::MerchantResumed { merchant } => {
+                self.merchant_step(*merchant, MerchantState::Approved, (None, None), (by, [us, seq]))
+            }
+            Event::MerchantRejected { merchant, reason } => {
+                let why = (None, Some(reason.as_str()));
+                self.merchant_step(*merchant, MerchantState::Rejected, why, (by, [us, seq]))
+            }
+            Event::MerchantSuspended { merchant, reason } => {
+                let why = (None, Some(reason.as_str()));
+                self.merchant_step(*merchant, MerchantState::Suspended, why, (by, [us, seq]))
+            }
             Event::OrderPlaced {
                 order,
                 id,
@@ -541,6 +574,10 @@ impl Rows<'_> {
                     detail.reconsume.minor() + detail.claim.minor() + detail.loyalty.minor()
                 });
                 self.change(*order).amount += base.minor() + others;
+                if let Some(merchant) = detail.map(|detail| detail.merchant.0).filter(|merchant| *merchant > 0) {
+                    let insert = "INSERT OR IGNORE INTO merchant_order (merchant, order_no) VALUES (?1, ?2)";
+                    self.execute(insert, &[&merchant, &order.0])?;
+                }
                 self.execute("INSERT INTO line (no, order_no) VALUES (?1, ?2)", &[&line.0, &order.0])
             }
             Event::OrderPaid { order } => self.order(*order, OrderState::Paid, [us, seq]),
@@ -681,6 +718,19 @@ impl Rows<'_> {
 
     fn suspend(&self, member: MemberNo, suspended: bool) -> rusqlite::Result<()> {
         self.execute("UPDATE member SET suspended = ?2 WHERE no = ?1", &[&member.0, &suspended])
+    }
+
+    fn merchant_step(
+        &self,
+        merchant: MerchantNo,
+        state: MerchantState,
+        (order, reason): (Option<OrderNo>, Option<&str>),
+        (by, [us, seq]): (&str, [i64; 2]),
+    ) -> rusqlite::Result<()> {
+        let insert = "INSERT INTO merchant_step (merchant, state, order_no, reason, actor, us, seq) \
+                      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+        let order = order.map(|order| order.0);
+        self.execute(insert, &[&merchant.0, &state.name(), &order, &reason, &by, &us, &seq])
     }
 
     fn order_of(&self, line: LineNo) -> rusqlite::Result<OrderNo> {

@@ -6,6 +6,7 @@ use ratchet_engine::amount::{Money, Points};
 use ratchet_engine::command::Side;
 use ratchet_engine::engine::Engine;
 use ratchet_engine::market::OfferState;
+use ratchet_engine::merchant::MerchantState;
 use ratchet_engine::time::Timestamp;
 use ratchet_store::{
     CloseRow, MembersQuery, OfferStanding, OffersQuery, OrdersQuery, Payee, ProgrammeFiles, Projector, ROWS_PAGE_MAX,
@@ -114,6 +115,7 @@ fn rows_agree_with_the_engine() {
                 assert_eq!(rows.withdrawals(&query).unwrap(), [row]);
             }
         }
+        merchants_agree(&rows, engine, &context);
         prices_agree(&rows, engine, &context);
         market_agrees(&rows, engine, &context);
         closes_agree(&rows, engine, &context);
@@ -211,6 +213,21 @@ fn market_agrees(rows: &ReadModels, engine: &Engine, context: &str) {
     assert_eq!(rows.open_halt().unwrap().is_some(), engine.market_is_halted(), "{context}");
 }
 
+/// Each merchant stands where its last step left it, and began with the order of its pack.
+fn merchants_agree(rows: &ReadModels, engine: &Engine, context: &str) {
+    for merchant in engine.merchants() {
+        let steps = rows.merchant_steps(merchant.id).unwrap();
+        assert_eq!(steps.last().map(|step| step.state), Some(merchant.state), "{context}: {merchant:?}");
+        let pack = steps[0].pack.as_deref().expect("an application names its order");
+        assert!(engine.order(pack).is_some(), "{context}: {merchant:?}");
+        for step in &steps {
+            let has_reason = matches!(step.state, MerchantState::Rejected | MerchantState::Suspended);
+            assert_eq!(step.reason.is_some(), has_reason, "{context}: {step:?}");
+        }
+        assert_eq!(engine.merchant(merchant.id).map(|same| same.no), Some(merchant.no), "{context}");
+    }
+}
+
 fn orders_agree(rows: &ReadModels, engine: &Engine, context: &str) {
     let (mut before, mut count) = (None, 0_u64);
     loop {
@@ -239,6 +256,15 @@ fn orders_agree(rows: &ReadModels, engine: &Engine, context: &str) {
                 ..OrdersQuery::default()
             };
             assert_eq!(rows.orders(&of).unwrap(), std::slice::from_ref(row));
+            for merchant in order.lines.iter().filter_map(|line| line.merchant.clone()) {
+                let of = OrdersQuery {
+                    merchant: Some(merchant),
+                    before: Some(row.no + 1),
+                    limit: 1,
+                    ..OrdersQuery::default()
+                };
+                assert_eq!(rows.orders(&of).unwrap(), std::slice::from_ref(row), "{context}");
+            }
         }
         count += page.len() as u64;
     }

@@ -12,6 +12,7 @@ const inProgramme: RouteRecordRaw[] = [
   { path: "products", name: "products", component: () => import("./pages/Products.vue") },
   { path: "coupons", name: "coupons", component: () => import("./pages/Coupons.vue") },
   { path: "tasks", name: "tasks", component: () => import("./pages/Tasks.vue") },
+  { path: "merchants/:merchant?", name: "merchants", component: () => import("./pages/Merchants.vue") },
   { path: "withdrawals/:withdrawal?", name: "withdrawals", component: () => import("./pages/Withdrawals.vue") },
   { path: "reconciliation", name: "reconciliation", component: () => import("./pages/Reconciliation.vue") },
   { path: "accounts", name: "accounts", component: () => import("./pages/Accounts.vue") },

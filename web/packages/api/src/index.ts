@@ -7,6 +7,7 @@ export { followEvents } from "./live.ts";
 export { sessionLost } from "./lost.ts";
 export * from "./market.ts";
 export * from "./member.ts";
+export * from "./merchant.ts";
 export * from "./orders.ts";
 export * from "./people.ts";
 export { type AnyCode, faultOf, isAtFields, Problem, type ProblemBody, problemFrom, problemOf } from "./problem.ts";

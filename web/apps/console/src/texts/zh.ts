@@ -6,7 +6,7 @@ const zh = {
   ...plan,
   title: "运营台",
   menu: {
-    brand: "Ratchet", label: "主导航", overview: "总览", dashboard: "仪表盘", inbox: "待办", members: "会员", trade: "交易", orders: "订单", products: "商品", tasks: "每日任务", coupons: "优惠券", money: "资金", reconciliation: "对账", withdrawals: "提现", accounts: "账户",
+    brand: "Ratchet", label: "主导航", overview: "总览", dashboard: "仪表盘", inbox: "待办", members: "会员", trade: "交易", orders: "订单", merchants: "商家", products: "商品", tasks: "每日任务", coupons: "优惠券", money: "资金", reconciliation: "对账", withdrawals: "提现", accounts: "账户",
     plan: "计划", terms: "运行中的计划", edit: "编辑与检查", pool: "池与注资", market: "市场", refunds: "退款", book: "账本", journal: "凭证", system: "系统", clock: "项目时钟", audit: "审计", staff: "员工",
   },
   top: { programme: "项目", clock: "时钟", head: (seq: string) => `凭证 ${seq}`, logOut: "退出", truth: "会员看到的真相页", none: "还没有项目" },
@@ -58,6 +58,13 @@ const zh = {
     title: "订单", none: "还没有订单。", head: { id: "号", member: "会员", state: "状态", at: "下单", settles: "结算", amount: "金额", refunded: "已退" }, all: "全部", ship: "发货", receive: "确认收货", story: "经过", to: "寄到", erased: "会员已注销，地址已销毁",
     events: { placed: "下单", paid: "付款，进入托管", shipped: "发货", received: "收货，售后期开始", settled: "结算，钱已分出", closed: "关闭，没有付款", refund: "退款", refunded: "全部退款", } as Record<string, string>,
     states: { placed: "待付款", paid: "已付款", shipped: "已发货", received: "已收货", settled: "已结算", closed: "已关闭", refunded: "已退款" }, one: (id: string) => `订单 ${id}`, goods: "商品", freight: "运费", total: "合计", paidAt: "付款", receivedAt: "收货",
+  },
+  merchants: {
+    title: "商家", lead: (count: number) => `${count} 个商家事项等待处理`, says: "申请由没有参与的人审核；理由原样给当事人看。", not: "这份计划没有商家。", none: "还没有人申请做商家。", head: { shop: "店", member: "会员", state: "状态", since: "从何时", payable: "应付货款" }, review: "审核", open: "查看", appealWaits: "申诉待答复",
+    states: { applied: "待审核", approved: "已通过", rejected: "没有通过", suspended: "已暂停" }, steps: { applied: "提交申请", approved: "通过 / 恢复", rejected: "没有通过", suspended: "暂停" },
+    evidence: "申请的凭据", member: "会员", pack: "激活礼包的订单", packLeft: (needed: string) => `该订单现值（要求不低于 ${needed}）`, contact: "联系方式", goods: "卖什么", noApplication: "没有填写的内容：用命令直接申请的，或本人已注销。", figures: "商家的账", free: "可用健康积分", reserved: "已留出", payable: "应付货款", held: "提款冻结", story: "经过",
+    appeals: "申诉", answered: (who: string, at: string) => `${who} 答复，${at}`, answerSays: "答复，当事人会看到", answer: "答复", reason: "理由，当事人会原样看到", reasonNeeded: "先写理由。", approve: "通过", reject: "不通过", reviewersDecide: "由复核人员审核。", suspend: "暂停商家", suspendSays: "暂停期间不能打赏和销售上架的商品；已付款的订单不受影响。", resume: "恢复商家",
+    products: "商家提出的商品", noProducts: "没有商家提出的商品。", productHead: { name: "名称", merchant: "商家", price: "售价", cost: "商家得", award: "送健康值", at: "提出", state: "状态" }, productStates: { proposed: "待审核", listed: "在售", delisted: "已下架", rejected: "没有上架" }, why: "没有上架的理由", listSays: "上架后由公司代为销售：售价减去商家所得，是商家让给分账的部分。", list: "上架", notList: "不上架",
   },
   products: {
     title: "商品", none: "还没有商品。上架之后会员才能买。", head: { id: "号", title: "名称", price: "价格", left: "库存", listed: "在售" }, add: "上架商品", id: "号，字母数字", zh: "中文名称", en: "英文名称", aboutZh: "中文说明", aboutEn: "英文说明", price: "价格", stock: "库存，不填为不限", class: "计划里的类别，可不填", category: "分类", noCategory: "不分类", brand: "品牌", picture: "图", further: (place: number) => `第 ${place} 张图`, addPicture: "加一张图", page: "详情", parts: { heading: "标题", paragraph: "段落", fact: "参数", picture: "图片" }, addPart: (name: string) => `加${name}`, away: "去掉", up: "上移",
