@@ -34,7 +34,8 @@ pub use drafts::{DraftRow, PROPOSAL_OPEN, ProposalRow};
 pub use films::{FilmRow, ViewingRow, ViewingState, ViewingsOfDay, Watching};
 pub use keys::MasterKey;
 pub use merchant::{
-    AppealRow, ApplicationData, ApplicationDocument, ApplicationRow, MerchantProductRow, PRODUCT_PROPOSED, ShipmentRow,
+    AppealRow, ApplicationData, ApplicationDocument, ApplicationRow, MerchantProductRow, PRODUCT_PROPOSED,
+    ShipmentRow,
 };
 pub use person::{Credentials, NewPerson, PersonData};
 pub use provider::{Explained, PayoutClaim, Transfer};

@@ -15,6 +15,7 @@ use ratchet_store::{
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use super::addresses::Place;
 use super::merchants::{OwnMerchant, ReasonRequest, own_merchant};
 use super::orders::{OrderState, OrdersQuery};
 use super::people::qr_of;
@@ -127,6 +128,9 @@ pub(crate) struct MerchantOrder {
     lines: Vec<MerchantLine>,
     /// Goods of others are in it too: the operator ships it.
     shared: bool,
+    /// Where it goes; absent where somebody else ships it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    delivery: Option<Place>,
     /// How it went out.
     #[serde(skip_serializing_if = "Option::is_none")]
     shipment: Option<ShipmentView>,
@@ -515,7 +519,8 @@ async fn my_orders(
         let placed = handle.entry(row.placed.seq).await?;
         let named = placed.map(|entry| entry.body["command"]["lines"].clone()).unwrap_or_default();
         let (order, of) = (row.id.clone(), own.id.clone());
-        let lines = handle.read(None, move |engine| own_lines(engine, &order, &of, &named, &currency)).await?;
+        let lines =
+            handle.read(None, move |engine| own_lines(engine, &order, &of, &named, &currency)).await?;
         let (lines, shared) = lines.ok_or_else(Problem::not_found)?;
         items.push(MerchantOrder {
             id: row.id,
@@ -524,19 +529,25 @@ async fn my_orders(
             settles_at: row.settles_at.map(Time::from),
             lines,
             shared,
+            delivery: None,
             shipment: None,
         });
     }
-    let asked: Vec<(String, Vec<String>)> = items
+    let asked: Vec<(String, bool, Vec<String>)> = items
         .iter()
-        .map(|order| (order.id.clone(), order.lines.iter().filter_map(|line| line.product.clone()).collect()))
+        .map(|order| {
+            let products = order.lines.iter().filter_map(|line| line.product.clone()).collect();
+            (order.id.clone(), order.shared, products)
+        })
         .collect();
     let found = app
         .people(move |people| {
             people.look(|tables| {
-                let (mut shipments, mut titles) = (Vec::new(), HashMap::new());
-                for (order, products) in asked {
-                    shipments.push(tables.shipment(&programme, &order)?);
+                let (mut ways, mut titles) = (Vec::new(), HashMap::new());
+                for (order, shared, products) in asked {
+                    // Where people live is told to who ships, and to no other merchant of the order.
+                    let delivery = if shared { None } else { tables.delivery(&programme, &order)? };
+                    ways.push((delivery, tables.shipment(&programme, &order)?));
                     for product in products {
                         if let Some(row) = tables.product(&programme, &product)? {
                             let [zh, en] = row.title;
@@ -544,12 +555,13 @@ async fn my_orders(
                         }
                     }
                 }
-                Ok((shipments, titles))
+                Ok((ways, titles))
             })
         })
         .await?;
-    let (shipments, titles) = found;
-    for (order, shipment) in items.iter_mut().zip(shipments) {
+    let (ways, titles) = found;
+    for (order, (delivery, shipment)) in items.iter_mut().zip(ways) {
+        order.delivery = delivery.map(|(region, recipient)| Place::of(region, recipient));
         order.shipment = shipment.map(ShipmentView::of);
         for line in &mut order.lines {
             line.title = line.product.as_ref().and_then(|product| titles.get(product).cloned());
@@ -614,8 +626,7 @@ async fn redeem_voucher(
     let own = own_merchant(&handle, &who).await?;
     // Codes are short: nobody tries them all.
     app.limits.take("vouchers", &own.id, crate::limits::LOGIN_ACCOUNT, who.meta.now_us)?;
-    let command =
-        json!({ "type": "voucher.redeem", "order": order, "merchant": own.id, "code": code });
+    let command = json!({ "type": "voucher.redeem", "order": order, "merchant": own.id, "code": code });
     app.command(&who, &write, &handle, order, command).await
 }
 
@@ -639,7 +650,8 @@ async fn my_code(
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
     let scheme = if who.meta.is_https { "https" } else { "http" };
     // A name of a host that is none would make a drawing that nobody can scan.
-    let address = if host.len() <= HOST_CHARS_MAX { format!("{scheme}://{host}{link}") } else { link.clone() };
+    let address =
+        if host.len() <= HOST_CHARS_MAX { format!("{scheme}://{host}{link}") } else { link.clone() };
     Ok(Json(MemberCode { qr: qr_of(&address), code, link }))
 }
 
@@ -677,7 +689,8 @@ async fn quote_tip(
         engine.tip_outlook(&merchant, &member, size).map(|tip| tip_quote(engine, &tip))
     });
     let quote = read.await?;
-    let quote = quote.map_err(|refusal| Problem::new(ServerFault::TipNot { code: refusal.code(), refusal }))?;
+    let quote =
+        quote.map_err(|refusal| Problem::new(ServerFault::TipNot { code: refusal.code(), refusal }))?;
     Ok(Json(quote))
 }
 

@@ -7,7 +7,8 @@ use ratchet_engine::engine::Engine;
 use ratchet_engine::id::MerchantNo;
 use ratchet_engine::merchant::MerchantState as Stand;
 use ratchet_store::{
-    ApplicationData, ApplicationDocument, ApplicationRow, MerchantStep, NewAuditEntry, OrdersQuery as OrderRows,
+    ApplicationData, ApplicationDocument, ApplicationRow, MerchantStep, NewAuditEntry,
+    OrdersQuery as OrderRows,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -280,11 +281,11 @@ async fn apply(
     }
     let (handle, member) = (app.programme(&programme)?, who.member()?.to_owned());
     let merchant = merchant_id(&app, &handle, &member).await?;
-    let command =
-        json!({ "type": "merchant.apply", "merchant": merchant, "member": member, "order": order });
+    let command = json!({ "type": "merchant.apply", "merchant": merchant, "member": member, "order": order });
     let (answer, replayed) = app.send(&who, &write, &handle, merchant.clone(), command).await?;
     if !write.preview {
-        let documents = documents.into_iter().map(|DocumentNumber { name, number }| ApplicationDocument { name, number });
+        let documents =
+            documents.into_iter().map(|DocumentNumber { name, number }| ApplicationDocument { name, number });
         let data = ApplicationData { shop, contact, goods, documents: documents.collect() };
         let (tenant, person, now) = (who.tenant()?.to_owned(), who.person()?.to_owned(), who.meta.now_us);
         let keep = move |tables: &ratchet_store::Tables<'_>| {
@@ -552,7 +553,8 @@ async fn packs_of(
     (merchant, member): (&str, &str),
     min_seq: Option<u64>,
 ) -> Result<(Vec<String>, Option<String>), Problem> {
-    let wanted = OrderRows { member: Some(member.to_owned()), limit: PACKS_LOOKED_AT, ..OrderRows::default() };
+    let wanted =
+        OrderRows { member: Some(member.to_owned()), limit: PACKS_LOOKED_AT, ..OrderRows::default() };
     let rows = handle.rows(min_seq, move |rows| rows.orders(&wanted)).await?;
     use ratchet_engine::order::OrderState as Order;
     let paid = |state| matches!(state, Order::Paid | Order::Shipped | Order::Received | Order::Settled);
@@ -614,15 +616,21 @@ fn figures(engine: &Engine, id: &str, pack: Option<String>) -> Option<Figures> {
     let pack = pack.and_then(|order| {
         let view = engine.order_view(&order)?;
         let left = view.lines.iter().map(|line| line.amount.saturating_sub(line.refunded));
-        let left = left.fold(ratchet_engine::amount::Money::ZERO, |sum, part| sum.checked_add(part).unwrap_or(sum));
-        Some(PackEvidence { order, left: Amount::of(left, &currency), needed: Amount::of(needed?, &currency) })
+        let left =
+            left.fold(ratchet_engine::amount::Money::ZERO, |sum, part| sum.checked_add(part).unwrap_or(sum));
+        Some(PackEvidence {
+            order,
+            left: Amount::of(left, &currency),
+            needed: Amount::of(needed?, &currency),
+        })
     });
     let listed = engine.products().filter(|product| product.listed && product.merchant == id).count();
     Some(Figures {
         member: merchant.member.to_owned(),
         state: merchant.state,
         points: [member.emission_points.into(), member.emission_reserved.into(), member.value_units.into()],
-        money: [merchant.payable, merchant.hold, merchant.receivable].map(|money| Amount::of(money, &currency)),
+        money: [merchant.payable, merchant.hold, merchant.receivable]
+            .map(|money| Amount::of(money, &currency)),
         listed,
         pack,
     })
@@ -718,7 +726,8 @@ fn view(
 
 fn application_view(row: ApplicationRow) -> ApplicationView {
     let ApplicationData { shop, contact, goods, documents } = row.data;
-    let documents = documents.into_iter().map(|ApplicationDocument { name, number }| DocumentNumber { name, number });
+    let documents =
+        documents.into_iter().map(|ApplicationDocument { name, number }| DocumentNumber { name, number });
     ApplicationView { at: Time::of_us(row.at), shop, contact, goods, documents: documents.collect() }
 }
 

@@ -78,7 +78,8 @@ async fn a_close_is_told_with_its_numbers() {
     );
     let closes = owner.get(&at("closes?limit=1")).await;
     let close = &closes.body["items"][0];
-    let numbers = ["day", "released", "paid", "accelerated", "value_units", "amount", "to_members"].map(|name| &close[name]);
+    let numbers = ["day", "released", "paid", "accelerated", "value_units", "amount", "to_members"]
+        .map(|name| &close[name]);
     let expected = ["2026-01-09", "3", "3.00", "0.75", "0.615", "252.739726027397", "202.191780821916"];
     assert_eq!(numbers, expected.map(|text| json!(text)).each_ref(), "{}", closes.text);
     assert_eq!((&close["members"], &close["guide"]), (&json!(2), &emission["guide"]), "{}", closes.text);

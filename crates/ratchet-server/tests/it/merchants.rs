@@ -58,7 +58,8 @@ async fn approved(server: &TestServer) -> Approved {
     let issue = json!({ "type": "emission.propose", "issue": "first", "member": member, "points": "50" });
     let proposed = owner.post(&at("commands"), issue).await;
     assert_eq!(proposed.status, 200, "{}", proposed.text);
-    let issued = reviewer.post(&at("commands"), json!({ "type": "emission.approve", "issue": "first" })).await;
+    let issued =
+        reviewer.post(&at("commands"), json!({ "type": "emission.approve", "issue": "first" })).await;
     assert_eq!(issued.status, 200, "{}", issued.text);
     Approved { owner, reviewer, merchant, id, member, programme }
 }
@@ -83,7 +84,12 @@ async fn an_application_is_rejected_with_its_reason_and_comes_again() {
     assert_eq!((before.text_at("/pack_from").as_str(), &before.body["packs"]), ("399.00", &json!([])));
     assert!(before.text_at("/why_not").contains("399.00"), "{}", before.text);
     assert!(before.body.get("merchant").is_none());
-    for path in ["me/merchant/orders", "me/merchant/products", "me/merchant/payouts", "me/merchant/movements?account=payable"] {
+    for path in [
+        "me/merchant/orders",
+        "me/merchant/products",
+        "me/merchant/payouts",
+        "me/merchant/movements?account=payable",
+    ] {
         assert_eq!(code(&member.get(&at(path)).await), (409, "not_a_merchant".to_owned()), "{path}");
     }
 
@@ -111,7 +117,12 @@ async fn an_application_is_rejected_with_its_reason_and_comes_again() {
     let fault = member.post(&at("me/merchant/applications"), empty).await;
     assert_eq!((fault.status, fault.text_at("/errors/0/pointer").as_str()), (422, "/shop"));
     let preview = member.post(&at("me/merchant/applications?preview=true"), application(&pack)).await;
-    assert_eq!((&preview.body["preview"], &preview.body["applied"]), (&json!(true), &json!(true)), "{}", preview.text);
+    assert_eq!(
+        (&preview.body["preview"], &preview.body["applied"]),
+        (&json!(true), &json!(true)),
+        "{}",
+        preview.text
+    );
     let applied = member.post_as("apply", &at("me/merchant/applications"), application(&pack)).await;
     assert_eq!(applied.status, 200, "{}", applied.text);
     let again = member.post_as("apply", &at("me/merchant/applications"), application(&pack)).await;
@@ -123,16 +134,27 @@ async fn an_application_is_rejected_with_its_reason_and_comes_again() {
     // Staff sees who, when and by which order; a member does not see the list.
     let list = reviewer.get(&at("merchants")).await;
     let row = &list.body["items"][0];
-    assert_eq!((&row["id"], &row["state"], &row["pack"]["order"]), (&json!(id), &json!("applied"), &json!(pack)), "{}", list.text);
+    assert_eq!(
+        (&row["id"], &row["state"], &row["pack"]["order"]),
+        (&json!(id), &json!("applied"), &json!(pack)),
+        "{}",
+        list.text
+    );
     assert_eq!((&row["pack"]["left"], &row["pack"]["needed"]), (&json!("1000.00"), &json!("399.00")));
-    assert_eq!((&row["application"]["shop"], &row["application"]["documents"][0]["number"]), (&json!("Lin's tea"), &json!("91330000X")));
+    assert_eq!(
+        (&row["application"]["shop"], &row["application"]["documents"][0]["number"]),
+        (&json!("Lin's tea"), &json!("91330000X"))
+    );
     assert!(row["steps"][0]["by"]["person"].is_string(), "{}", list.text);
     assert_eq!(member.get(&at("merchants")).await.status, 404);
     assert_eq!(member.post(&at(&format!("merchants/{id}/approve")), json!({})).await.status, 404);
 
     // Rejected: the reason is needed, and is read as it was written.
     let reject = at(&format!("merchants/{id}/reject"));
-    assert_eq!(code(&reviewer.post(&reject, json!({ "reason": " " })).await), (409, "reason_missing".to_owned()));
+    assert_eq!(
+        code(&reviewer.post(&reject, json!({ "reason": " " })).await),
+        (409, "reason_missing".to_owned())
+    );
     let reason = "The licence has ended; send the new number.";
     let done = reviewer.post(&reject, json!({ "reason": reason })).await;
     assert_eq!(done.status, 200, "{}", done.text);
@@ -143,7 +165,11 @@ async fn an_application_is_rejected_with_its_reason_and_comes_again() {
         "{}",
         mine.text
     );
-    assert!(mine.body["merchant"]["steps"][0].get("by").is_none(), "a member does not see who decided: {}", mine.text);
+    assert!(
+        mine.body["merchant"]["steps"][0].get("by").is_none(),
+        "a member does not see who decided: {}",
+        mine.text
+    );
     assert_eq!(mine.body["packs"], json!([pack]));
 
     // The second application, approved by another person than who applied.
@@ -193,7 +219,10 @@ async fn a_product_is_proposed_listed_sold_shipped_and_paid_out() {
     let low = merchant.post(&at("me/merchant/products"), tea("99", "80.00")).await;
     assert_eq!(code(&low), (409, "award_too_low".to_owned()));
     let dear = merchant.post(&at("me/merchant/products"), tea("100", "100.01")).await;
-    assert_eq!((code(&dear), dear.text_at("/errors/0/pointer").as_str()), ((409, "cost_above_price".to_owned()), "/cost"));
+    assert_eq!(
+        (code(&dear), dear.text_at("/errors/0/pointer").as_str()),
+        ((409, "cost_above_price".to_owned()), "/cost")
+    );
     let proposed = merchant.post(&at("me/merchant/products"), tea("100", "80.00")).await;
     assert_eq!(proposed.status, 200, "{}", proposed.text);
     let second = merchant.post(&at("me/merchant/products"), tea("200", "90.00")).await;
@@ -219,7 +248,8 @@ async fn a_product_is_proposed_listed_sold_shipped_and_paid_out() {
     // Another member buys it; the merchant sees its line and not who bought.
     let mut buyer = server.person("mei@example.com", None).await;
     assert_eq!(buyer.post(&at("me"), json!({})).await.status, 200);
-    let quote = buyer.post(&at("orders/quote"), json!({ "lines": [{ "product": product, "quantity": 1 }] })).await;
+    let quote =
+        buyer.post(&at("orders/quote"), json!({ "lines": [{ "product": product, "quantity": 1 }] })).await;
     let order = buyer.post(&at("orders"), json!({ "lines": quote.body["lines"] })).await;
     assert_eq!(order.status, 200, "{}", order.text);
     let order = order.text_at("/id");
@@ -227,7 +257,10 @@ async fn a_product_is_proposed_listed_sold_shipped_and_paid_out() {
     server.until(&mut buyer, &at(&format!("payments/{payment}")), "/state", "paid").await;
     let orders = merchant.get(&at("me/merchant/orders")).await;
     assert_eq!(orders.body["items"].as_array().map(Vec::len), Some(1), "{}", orders.text);
-    assert_eq!((orders.text_at("/items/0/id"), orders.text_at("/items/0/lines/0/title/en")), (order.clone(), "First picking".to_owned()));
+    assert_eq!(
+        (orders.text_at("/items/0/id"), orders.text_at("/items/0/lines/0/title/en")),
+        (order.clone(), "First picking".to_owned())
+    );
     assert!(!orders.text.contains("member"), "{}", orders.text);
     let desk = merchant.get(&at("me/merchant")).await;
     assert_eq!(desk.text_at("/merchant/points_reserved"), "0.01", "{}", desk.text);
@@ -236,24 +269,38 @@ async fn a_product_is_proposed_listed_sold_shipped_and_paid_out() {
     let shipment = json!({ "carrier": "SF Express", "number": "SF1234567" });
     let own_pack = at("me/merchant/orders/none/ship");
     assert_eq!(merchant.post(&own_pack, shipment.clone()).await.status, 404);
-    assert_eq!(code(&buyer.post(&at(&format!("me/merchant/orders/{order}/ship")), shipment.clone()).await), (409, "not_a_merchant".to_owned()));
+    assert_eq!(
+        code(&buyer.post(&at(&format!("me/merchant/orders/{order}/ship")), shipment.clone()).await),
+        (409, "not_a_merchant".to_owned())
+    );
     let shipped = merchant.post(&at(&format!("me/merchant/orders/{order}/ship")), shipment.clone()).await;
     assert_eq!(shipped.status, 200, "{}", shipped.text);
     let again = merchant.post(&at(&format!("me/merchant/orders/{order}/ship")), shipment).await;
     assert_eq!(code(&again), (409, "order_state".to_owned()));
     let seen = buyer.get(&at(&format!("orders/{order}"))).await;
-    assert_eq!((seen.text_at("/state"), seen.text_at("/shipment/number")), ("shipped".to_owned(), "SF1234567".to_owned()));
+    assert_eq!(
+        (seen.text_at("/state"), seen.text_at("/shipment/number")),
+        ("shipped".to_owned(), "SF1234567".to_owned())
+    );
 
     // Received: the points burn. Settled: 80.00 are owed.
     assert_eq!(buyer.post(&at(&format!("orders/{order}/receive")), json!({})).await.status, 200);
     days(&mut owner, &programme, 8).await;
     let seq = newest(&mut owner, &programme).await;
     let desk = merchant.get(&at(&format!("me/merchant?min_seq={seq}"))).await;
-    assert_eq!((desk.text_at("/merchant/payable").as_str(), desk.text_at("/merchant/points_reserved").as_str()), ("80.00", "0"));
+    assert_eq!(
+        (desk.text_at("/merchant/payable").as_str(), desk.text_at("/merchant/points_reserved").as_str()),
+        ("80.00", "0")
+    );
     let moved = merchant.get(&at(&format!("me/merchant/movements?account=payable&min_seq={seq}"))).await;
     assert_eq!(moved.text_at("/items/0/amount"), "80.00", "{}", moved.text);
     let moved = merchant.get(&at(&format!("me/merchant/movements?account=reserved&min_seq={seq}"))).await;
-    assert_eq!((moved.text_at("/items/0/amount"), moved.text_at("/items/1/amount")), ("-0.01".to_owned(), "0.01".to_owned()), "{}", moved.text);
+    assert_eq!(
+        (moved.text_at("/items/0/amount"), moved.text_at("/items/1/amount")),
+        ("-0.01".to_owned(), "0.01".to_owned()),
+        "{}",
+        moved.text
+    );
 
     // More than that is not there; what is asked is reviewed by somebody else and paid.
     let much = merchant.post(&at("me/merchant/payouts"), json!({ "amount": "80.01" })).await;
@@ -262,14 +309,22 @@ async fn a_product_is_proposed_listed_sold_shipped_and_paid_out() {
     assert_eq!(asked.status, 200, "{}", asked.text);
     let payout = asked.text_at("/id");
     let inbox = reviewer.get(&at(&format!("inbox?min_seq={}", asked.seq()))).await;
-    assert_eq!((&inbox.body["items"][0]["withdrawal"]["merchant"], &inbox.body["items"][0]["may"]), (&json!(id), &json!(true)), "{}", inbox.text);
+    assert_eq!(
+        (&inbox.body["items"][0]["withdrawal"]["merchant"], &inbox.body["items"][0]["may"]),
+        (&json!(id), &json!(true)),
+        "{}",
+        inbox.text
+    );
     assert_eq!(buyer.get(&at(&format!("me/withdrawals/{payout}"))).await.status, 404);
     assert_eq!(reviewer.post(&at(&format!("withdrawals/{payout}/approve")), json!({})).await.status, 200);
     let sent = owner.post(&at(&format!("withdrawals/{payout}/send")), json!({})).await;
     assert_eq!(sent.status, 200, "{}", sent.text);
     server.until(&mut merchant, &at(&format!("me/merchant/payouts/{payout}")), "/state", "paid").await;
     let paid = merchant.get(&at("me/merchant/payouts")).await;
-    assert_eq!((paid.text_at("/items/0/state").as_str(), paid.text_at("/items/0/net").as_str()), ("paid", "80.00"));
+    assert_eq!(
+        (paid.text_at("/items/0/state").as_str(), paid.text_at("/items/0/net").as_str()),
+        ("paid", "80.00")
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -289,10 +344,16 @@ async fn a_tip_says_what_it_burns_and_pays_before_it_is_given() {
     let would = &quote.body;
     assert_eq!((&would["value"], &would["merchant_value"]), (&json!("1000"), &json!("200")));
     assert_eq!((&would["points"], &would["left"]), (&json!("0.1"), &json!("49.9")), "{}", quote.text);
-    assert_eq!((&would["points"], &would["recipient_side"], &would["merchant_side"]), (&would["burned"], &json!([]), &json!([])), "{}", quote.text);
+    assert_eq!(
+        (&would["points"], &would["recipient_side"], &would["merchant_side"]),
+        (&would["burned"], &json!([]), &json!([])),
+        "{}",
+        quote.text
+    );
     let same = merchant.get(&at(&format!("me/merchant/tips/quote?member={to}&concession=100.00"))).await;
     assert_eq!(same.body, quote.body, "ten units for each unit of the currency");
-    let preview = merchant.post(&at("me/merchant/tips?preview=true"), json!({ "member": to, "value": "1000" })).await;
+    let preview =
+        merchant.post(&at("me/merchant/tips?preview=true"), json!({ "member": to, "value": "1000" })).await;
     let changes = preview.body["balances"].as_array().expect("a list");
     let cost = changes.iter().find(|change| change["account"] == "emission.points").expect("it costs points");
     assert_eq!(cost["change"], json!(format!("-{}", quote.text_at("/points"))), "{}", preview.text);
@@ -317,7 +378,12 @@ async fn a_tip_says_what_it_burns_and_pays_before_it_is_given() {
         assert_eq!(merchant.post(&path, body).await.text_at("/code"), expected);
     }
     let refused = merchant.get(&at(&format!("me/merchant/tips/quote?member={member}&value=1"))).await;
-    assert_eq!((refused.status, refused.body["facts"]["code"].clone()), (409, json!("tip_to_self")), "{}", refused.text);
+    assert_eq!(
+        (refused.status, refused.body["facts"]["code"].clone()),
+        (409, json!("tip_to_self")),
+        "{}",
+        refused.text
+    );
     let (path, body) = tip(json!({ "member": member, "value": "1" }));
     assert_eq!(guest.post(&path, body).await.text_at("/code"), "not_a_merchant");
 }
@@ -351,9 +417,13 @@ async fn a_suspended_merchant_reads_why_and_appeals() {
     assert_eq!(code(&twice), (409, "appeal_waits".to_owned()));
     let list = owner.get(&at("merchants")).await;
     assert_eq!(list.text_at("/items/0/appeals/0/text"), "The goods came back whole.");
-    let answer = at(&format!("merchants/{id}/appeals/{}/answer", list.body["items"][0]["appeals"][0]["number"]));
+    let answer =
+        at(&format!("merchants/{id}/appeals/{}/answer", list.body["items"][0]["appeals"][0]["number"]));
     assert_eq!(owner.post(&answer, json!({ "text": "We checked: you are right." })).await.status, 200);
-    assert_eq!(code(&owner.post(&answer, json!({ "text": "Once more." })).await), (409, "proposal_decided".to_owned()));
+    assert_eq!(
+        code(&owner.post(&answer, json!({ "text": "Once more." })).await),
+        (409, "proposal_decided".to_owned())
+    );
     let resumed = owner.post(&at(&format!("merchants/{id}/resume")), json!({})).await;
     assert_eq!(resumed.status, 200, "{}", resumed.text);
     let mine = merchant.get(&at(&format!("me/merchant?min_seq={}", resumed.seq()))).await;

@@ -121,7 +121,12 @@ impl Tables<'_> {
     pub fn applications(&self, programme: &str, merchant: &str) -> Result<Vec<ApplicationRow>, StoreError> {
         let find = "SELECT number, at, person, sealed FROM merchant_application WHERE programme = ?1 AND merchant = ?2 ORDER BY number";
         let rows = self.all(find, (programme, merchant), |row| {
-            Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?, row.get::<_, String>(2)?, row.get::<_, Vec<u8>>(3)?))
+            Ok((
+                row.get::<_, i64>(0)?,
+                row.get::<_, i64>(1)?,
+                row.get::<_, String>(2)?,
+                row.get::<_, Vec<u8>>(3)?,
+            ))
         })?;
         let mut found = Vec::with_capacity(rows.len());
         for (number, at, person, sealed) in rows {
@@ -169,7 +174,11 @@ impl Tables<'_> {
     }
 
     /// A product that a merchant proposed.
-    pub fn merchant_product(&self, programme: &str, id: &str) -> Result<Option<MerchantProductRow>, StoreError> {
+    pub fn merchant_product(
+        &self,
+        programme: &str,
+        id: &str,
+    ) -> Result<Option<MerchantProductRow>, StoreError> {
         let find = format!("SELECT {PRODUCT_COLUMNS} FROM merchant_product WHERE programme = ?1 AND id = ?2");
         self.one(&find, (programme, id), product_row)
     }

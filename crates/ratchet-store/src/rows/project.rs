@@ -574,7 +574,9 @@ impl Rows<'_> {
                     detail.reconsume.minor() + detail.claim.minor() + detail.loyalty.minor()
                 });
                 self.change(*order).amount += base.minor() + others;
-                if let Some(merchant) = detail.map(|detail| detail.merchant.0).filter(|merchant| *merchant > 0) {
+                if let Some(merchant) =
+                    detail.map(|detail| detail.merchant.0).filter(|merchant| *merchant > 0)
+                {
                     let insert = "INSERT OR IGNORE INTO merchant_order (merchant, order_no) VALUES (?1, ?2)";
                     self.execute(insert, &[&merchant, &order.0])?;
                 }
@@ -633,7 +635,10 @@ impl Rows<'_> {
                 let own = if *pass == ReleasePass::Static { length(members) } else { 0 };
                 let short = shortfall.as_u128();
                 let [of_units, of_money] = names;
-                self.close(entry, &[(of_units, units), (of_money, paid), ("shortfall", short), ("members", own)])
+                self.close(
+                    entry,
+                    &[(of_units, units), (of_money, paid), ("shortfall", short), ("members", own)],
+                )
             }
             Event::EmissionDistributed { members } => {
                 let units = members.iter().map(|(_, points)| points.units()).sum();
@@ -652,10 +657,9 @@ impl Rows<'_> {
                     ],
                 )
             }
-            Event::DayClosed { guide_price: Some((released, issued)) } => self.close(
-                entry,
-                &[("guide_released", released.units()), ("guide_issued", issued.units())],
-            ),
+            Event::DayClosed { guide_price: Some((released, issued)) } => {
+                self.close(entry, &[("guide_released", released.units()), ("guide_issued", issued.units())])
+            }
             Event::WithdrawalRequested { withdrawal, id, member, amount, .. } => {
                 self.withdrawal(*withdrawal, id, (Some(*member), None), *amount)?;
                 self.step(*withdrawal, WithdrawalState::Requested, false, by, (us, seq))

@@ -9,8 +9,8 @@ use ratchet_engine::market::OfferState;
 use ratchet_engine::merchant::MerchantState;
 use ratchet_engine::time::Timestamp;
 use ratchet_store::{
-    CloseRow, MembersQuery, OfferStanding, OffersQuery, OrdersQuery, Payee, ProgrammeFiles, Projector, ROWS_PAGE_MAX,
-    ReadModels, Store, WithdrawalsQuery, rebuild,
+    CloseRow, MembersQuery, OfferStanding, OffersQuery, OrdersQuery, Payee, ProgrammeFiles, Projector,
+    ROWS_PAGE_MAX, ReadModels, Store, WithdrawalsQuery, rebuild,
 };
 use tempfile::TempDir;
 

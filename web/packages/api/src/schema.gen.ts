@@ -642,6 +642,24 @@ export interface paths {
   patch?: never;
   trace?: never;
  };
+ "/programmes/{programme}/films": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  /** Films by the day from which each is shown. */
+  get: operations["tasks_films"];
+  put?: never;
+  /** Makes these the films. A viewing that goes on keeps the length with which it began. */
+  post: operations["tasks_put_films"];
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
  "/programmes/{programme}/inbox": {
   parameters: {
    query?: never;
@@ -791,6 +809,63 @@ export interface paths {
   put?: never;
   /** Takes a coupon that is offered (coupon.issue). */
   post: operations["coupons_take"];
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/programmes/{programme}/me/days": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  /**
+   * The newest days on which a close did something for oneself, newest first; at most 31. What happened before stands in the movements of the
+   *     accounts. A plan without tasks answers `no_daily_task`.
+   */
+  get: operations["days_days"];
+  put?: never;
+  post?: never;
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/programmes/{programme}/me/days/{day}": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  /** One of the newest days, with the numbers that made it. By the plan of now; a day of which nothing is listed answers `no_such_day`. */
+  get: operations["days_day"];
+  put?: never;
+  post?: never;
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/programmes/{programme}/me/emission": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  /**
+   * One's own value units and emission points, and the guide price, which is an index that nobody guarantees. A plan without them answers
+   *     `plan_has_no`.
+   */
+  get: operations["days_emission"];
+  put?: never;
+  post?: never;
   delete?: never;
   options?: never;
   head?: never;
@@ -1056,6 +1131,23 @@ export interface paths {
   patch?: never;
   trace?: never;
  };
+ "/programmes/{programme}/me/rank": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  /** One's own rank, what it was counted from, and what the next one asks. A plan without ranks answers `plan_has_no`. */
+  get: operations["days_rank"];
+  put?: never;
+  post?: never;
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
  "/programmes/{programme}/me/release": {
   parameters: {
    query?: never;
@@ -1067,6 +1159,78 @@ export interface paths {
   get: operations["release_mine"];
   put?: never;
   post?: never;
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/programmes/{programme}/me/task": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  /** One's own task of today, with its film and what was watched of it. A plan without tasks answers `no_daily_task`. */
+  get: operations["tasks_mine"];
+  put?: never;
+  post?: never;
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/programmes/{programme}/me/task/sign-in": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  get?: never;
+  put?: never;
+  /** Says that one is here: the task `sign_in` of a plan that has it. */
+  post: operations["tasks_sign_in"];
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/programmes/{programme}/me/viewings": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  get?: never;
+  put?: never;
+  /** Begins to watch today's film, or goes on where it was left: from now on it counts here and nowhere else (VIEW-2). */
+  post: operations["tasks_begin"];
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/programmes/{programme}/me/viewings/{viewing}/heartbeats": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  get?: never;
+  put?: never;
+  /**
+   * Says where a viewing stands. What counts is time of this server that passed between reports while the film played; when it covers the
+   *     whole film, the server says that the task was done (VIEW-3). A report that comes twice counts once, whatever its key: time has not
+   *     passed twice.
+   */
+  post: operations["tasks_heartbeat"];
   delete?: never;
   options?: never;
   head?: never;
@@ -1715,6 +1879,23 @@ export interface paths {
   patch?: never;
   trace?: never;
  };
+ "/programmes/{programme}/tasks": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  /** How today's tasks stand: who has done them, what was watched, what was refused. */
+  get: operations["tasks_of_day"];
+  put?: never;
+  post?: never;
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
  "/programmes/{programme}/truth": {
   parameters: {
    query?: never;
@@ -2100,6 +2281,20 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
  schemas: {
+  /** @description A referral whose release released something for its referrer. */
+  Accelerating: {
+   /** @description The part of it that was due to the referrer. */
+   due: components["schemas"]["Units"];
+   /**
+    * Format: int32
+    * @description 1 is a direct referral, 2 a referral's.
+    */
+   generation: number;
+   /** @description How others see the person; absent once it is erased. */
+   name?: string | null;
+   /** @description What it released itself that day. */
+   released: components["schemas"]["Units"];
+  };
   /** @description An account with its balance. */
   AccountView: {
    /** @description Its name. */
@@ -2540,6 +2735,57 @@ export interface components {
    /** @description Always true. */
    preview: boolean;
   };
+  /** @description Today's task of a member. */
+  DailyTask: {
+   /** @description When it closes: the midnight after it. */
+   closes_at: components["schemas"]["Time"];
+   /**
+    * Format: int32
+    * @description Completions that counted today.
+    */
+   completions: number;
+   /**
+    * Format: int32
+    * @description How many make a day done.
+    */
+   completions_required: number;
+   /** @description Whether it is done. */
+   done: boolean;
+   film?: components["schemas"]["Film"] | null;
+   /** @description Whether watching it counts now. */
+   film_open: boolean;
+   /**
+    * Format: int64
+    * @description The entry by which watching it was counted.
+    */
+   seq?: number | null;
+   /** @description The tasks that the plan names; empty where it has one without a name, which the film does. */
+   tasks: components["schemas"]["NamedTask"][];
+   /** @description The programme's local day, `2026-03-01`. */
+   today: string;
+   /**
+    * Format: int64
+    * @description What was watched of it, in milliseconds.
+    */
+   watched_ms: number;
+  };
+  /** @description The formula of a day's emission, filled in (EMIT-3): `floor(pot · own ÷ all)`. */
+  DayEmission: {
+   /** @description Value units that all members released that day. */
+   all: components["schemas"]["Units"];
+   /** @description Issued that day in all. */
+   amount: components["schemas"]["Units"];
+   /** @description The member's emission points. */
+   got: components["schemas"]["Units"];
+   /** @description The guide price after it. */
+   guide: components["schemas"]["GuidePrice"];
+   /** @description The members' share of it. */
+   members: components["schemas"]["Share"];
+   /** @description Value units that the member released that day. */
+   own: components["schemas"]["Units"];
+   /** @description What that comes to. */
+   pot: components["schemas"]["Units"];
+  };
   /** @description What came of deciding an entry again. */
   DecisionView: {
    /**
@@ -2753,6 +2999,25 @@ export interface components {
    /** @description JSON pointer into the body, such as `/lines/0/amount`; `#query/<name>` or `#header/<name>` elsewhere. */
    pointer: string;
   };
+  /** @description A film. */
+  Film: {
+   /** @description Its id; absent of the one that a sandbox without films shows. */
+   id?: string | null;
+   /** @description Where it is on this server; absent of one that the shop draws. */
+   path?: string | null;
+   /**
+    * Format: int64
+    * @description How long it is.
+    */
+   seconds: number;
+   /** @description What it is called. */
+   title: components["schemas"]["Text"];
+  };
+  /** @description All films. */
+  FilmsRequest: {
+   /** @description Those that there are from now on, in any order. */
+   items: components["schemas"]["ScheduledFilm"][];
+  };
   /** @description A finding of the arithmetic lint (LINT-1). */
   Finding: {
    /** @description Permanent code. */
@@ -2806,6 +3071,16 @@ export interface components {
    /** @description Rules that fire, the gravest first. */
    rules: components["schemas"]["RuleView"][];
   };
+  /** @description An index that nobody guarantees (EMIT-4). */
+  GuidePrice: {
+   /** @description What counts until then. */
+   first_price: components["schemas"]["Amount"];
+   /** @description All emission points ever issued. */
+   issued: components["schemas"]["Units"];
+   price?: components["schemas"]["Units"] | null;
+   /** @description All value units ever released. */
+   released: components["schemas"]["Units"];
+  };
   /** @description Why the market takes no offers. */
   Halt: {
    /** @description As whoever halted it wrote it. */
@@ -2823,6 +3098,16 @@ export interface components {
    * @example 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
    */
   HashText: string;
+  /** @description What a page reports of a viewing every few seconds. */
+  HeartbeatRequest: {
+   /** @description Whether it plays and can be seen: false at a pause, and while the page is hidden. */
+   playing: boolean;
+   /**
+    * Format: int64
+    * @description Where the film stands, in milliseconds.
+    */
+   position_ms: number;
+  };
   /** @description A thing that was found. */
   Hit: {
    /** @description Its id; of an entry its number. */
@@ -3276,6 +3561,13 @@ export interface components {
    /** @description For one lot. */
    price: components["schemas"]["Amount"];
   };
+  /** @description A direct referral with all below it. */
+  Leg: {
+   /** @description How others see the person at its head; absent once it is erased. */
+   name?: string | null;
+   rank?: components["schemas"]["Text"] | null;
+   volume?: components["schemas"]["Amount"] | null;
+  };
   /** @description All of a short list. */
   List_Address: {
    /** @description In a fixed order. */
@@ -3502,6 +3794,31 @@ export interface components {
    }[];
   };
   /** @description All of a short list. */
+  List_MemberDay: {
+   /** @description In a fixed order. */
+   items: {
+    /** @description Green points released because referrals did theirs (REL-3). */
+    accelerated: components["schemas"]["Units"];
+    /** @description The money that made. */
+    accelerated_paid: components["schemas"]["Amount"];
+    /** @description The local day, `2026-03-01`. */
+    day: string;
+    /** @description Emission points issued for them (EMIT-3). */
+    emission: components["schemas"]["Units"];
+    /** @description The money that made. */
+    paid: components["schemas"]["Amount"];
+    /** @description Green points released by its own task (REL-2). */
+    released: components["schemas"]["Units"];
+    /**
+     * Format: int64
+     * @description The newest entry of it that concerns the member.
+     */
+    seq: number;
+    /** @description Value units released (EMIT-1a). */
+    value_units: components["schemas"]["Units"];
+   }[];
+  };
+  /** @description All of a short list. */
   List_Preset: {
    /** @description In a fixed order. */
    items: {
@@ -3594,6 +3911,25 @@ export interface components {
     code: string;
     /** @description What it is called, in Chinese. */
     name: string;
+   }[];
+  };
+  /** @description All of a short list. */
+  List_ScheduledFilm: {
+   /** @description In a fixed order. */
+   items: {
+    /** @description The local day from which it is shown, until that of the next one: `2026-03-01`. */
+    from: string;
+    /** @description Its id; 1 to 64 letters, digits, `-`, `_`. */
+    id: string;
+    /** @description A path on this server that begins with one `/`; absent: the shop draws it. */
+    path?: string | null;
+    /**
+     * Format: int64
+     * @description How long it is, 1 to 3,600. What is watched is measured by it.
+     */
+    seconds: number;
+    /** @description What it is called; 1 to 60 characters in each language. */
+    title: components["schemas"]["Text"];
    }[];
   };
   /** @description All of a short list. */
@@ -3853,6 +4189,57 @@ export interface components {
    /** @description What it held afterwards. */
    balance: components["schemas"]["Units"];
   };
+  /** @description What the close of a day did for a member. */
+  MemberDay: {
+   /** @description Green points released because referrals did theirs (REL-3). */
+   accelerated: components["schemas"]["Units"];
+   /** @description The money that made. */
+   accelerated_paid: components["schemas"]["Amount"];
+   /** @description The local day, `2026-03-01`. */
+   day: string;
+   /** @description Emission points issued for them (EMIT-3). */
+   emission: components["schemas"]["Units"];
+   /** @description The money that made. */
+   paid: components["schemas"]["Amount"];
+   /** @description Green points released by its own task (REL-2). */
+   released: components["schemas"]["Units"];
+   /**
+    * Format: int64
+    * @description The newest entry of it that concerns the member.
+    */
+   seq: number;
+   /** @description Value units released (EMIT-1a). */
+   value_units: components["schemas"]["Units"];
+  };
+  /** @description A day with the numbers that made it. */
+  MemberDayDetail: {
+   /** @description By whom the acceleration was due; it is released as far as one's own lots and the fund reach. At most 100. */
+   accelerated_by: components["schemas"]["Accelerating"][];
+   /** @description What it did. */
+   did: components["schemas"]["MemberDay"];
+   direct?: components["schemas"]["Share"] | null;
+   emission?: components["schemas"]["DayEmission"] | null;
+   indirect?: components["schemas"]["Share"] | null;
+  };
+  /** @description A member's value units and emission points. */
+  MemberEmission: {
+   /** @description Most that is ever issued. */
+   cap: components["schemas"]["Units"];
+   /** @description Free emission points, shares of ranks included. */
+   emission: components["schemas"]["Units"];
+   /** @description The guide price of the last close. */
+   guide: components["schemas"]["GuidePrice"];
+   /** @description Ever issued. */
+   issued: components["schemas"]["Units"];
+   /** @description The members' share of a day's emission. */
+   members: components["schemas"]["Share"];
+   /** @description Part of its original that a lot of value units releases on a done day. */
+   rate: components["schemas"]["Share"];
+   /** @description Not issued so far. */
+   reserve: components["schemas"]["Units"];
+   /** @description Value units not released yet. */
+   value_units: components["schemas"]["Units"];
+  };
   /** @description An entry that concerns a member. */
   MemberEntry: {
    /** @description The programme's time at it. */
@@ -3868,6 +4255,20 @@ export interface components {
    seq: number;
    /** @description What it did with the member's orders and withdrawals. */
    steps: components["schemas"]["MemberStep"][];
+  };
+  /** @description A member's rank. */
+  MemberRank: {
+   lacking?: components["schemas"]["Amount"] | null;
+   /** @description Legs: direct referrals, each with all below it. At most 100. */
+   legs: components["schemas"]["Leg"][];
+   next?: components["schemas"]["RankView"] | null;
+   /** @description Whether they count in the team's volume. */
+   own_counts: boolean;
+   /** @description Its own purchases, which the plan counts or not. */
+   own_volume: components["schemas"]["Amount"];
+   rank?: components["schemas"]["RankView"] | null;
+   /** @description Team volume as counted at the last close of a day with a settlement. */
+   team_volume: components["schemas"]["Amount"];
   };
   /** @description A position of a person in a programme. */
   Membership: {
@@ -3990,6 +4391,31 @@ export interface components {
     */
    seq: number;
   };
+  /** @description A task that the plan names. */
+  NamedTask: {
+   /** @description By what it is done. */
+   by: components["schemas"]["TaskBy"];
+   /**
+    * Format: int32
+    * @description How often it counted today.
+    */
+   counted: number;
+   /**
+    * Format: int32
+    * @description How often it counts in a day.
+    */
+   daily_limit: number;
+   /** @description Its key in the plan. */
+   id: string;
+   /** @description What it is called. */
+   name: components["schemas"]["Text"];
+   /** @description Whether it counts once in a member's life. */
+   once: boolean;
+   /** @description Whether one more would count now. */
+   open: boolean;
+  };
+  /** @description Nothing is said. */
+  Nothing: Record<string, never>;
   /** @description What keeps a plan out besides rules. */
   ObstacleView: {
    /** @description `gate_no_pack`, `gate_pack_thin`, `gate_arithmetic`, `gate_not_its_text`. */
@@ -5137,7 +5563,7 @@ export interface components {
    * @description Permanent codes; each is described at `/problems/<code>`.
    * @enum {string}
    */
-  ProblemCode: "account_holds" | "address_unknown" | "admission_suspended" | "age_gate" | "age_unknown" | "agent_exists" | "agent_unknown" | "allotment_exists" | "amount_not_positive" | "at_too_far" | "award_too_low" | "balance_window" | "batch_preview" | "below_activation_pack" | "below_minimum" | "body_cut" | "body_too_large" | "box_opened" | "bug" | "busy" | "campaign_exists" | "campaign_order" | "campaign_state" | "campaign_unknown" | "campaign_window" | "catching_up" | "category_in_use" | "category_unknown" | "claim_done" | "claim_exists" | "claim_share" | "claim_unknown" | "class_mismatch" | "class_unknown" | "clock_advancing" | "clock_not_own" | "clock_nothing" | "clock_past" | "code_wrong" | "command_object" | "command_unknown" | "commitment_repeated" | "concession_exceeds_price" | "cool_down" | "count" | "coupon_exists" | "coupon_kind_unknown" | "coupon_not_offered" | "coupon_scope" | "coupon_state" | "coupon_taken" | "coupon_unknown" | "coupons_all_taken" | "daily_limit" | "decide_too_far" | "decide_too_long" | "decided_by_older_rules" | "demo_not_live" | "difference_unknown" | "disposal_done" | "disposal_exists" | "disposal_unknown" | "draw_unknown" | "either" | "either_or" | "exceeds_operator_due" | "field_invalid" | "field_of_server" | "freight_mismatch" | "fund_unknown" | "gate_arithmetic" | "gate_no_pack" | "gate_not_its_text" | "gate_pack_thin" | "gate_refused" | "gate_rule" | "group_closed" | "group_member" | "group_unknown" | "happened_later" | "header_missing" | "idempotency_key_invalid" | "idempotency_key_missing" | "insufficient_cash" | "insufficient_claim" | "insufficient_emission" | "insufficient_loyalty" | "insufficient_operator_claim" | "insufficient_payable" | "insufficient_points" | "insufficient_reconsume" | "insufficient_reserve" | "invitation_unknown" | "issue_done" | "issue_exists" | "issue_unknown" | "json_invalid" | "key_reused" | "lab_busy" | "length" | "letters" | "limit_reached" | "line_exceeds_base" | "line_repeated" | "line_unknown" | "link_invalid" | "list_full" | "live_clock" | "login_failed" | "login_form" | "login_required" | "login_taken" | "login_unconfirmed" | "market_halted" | "media_type" | "member_exists" | "member_state" | "member_unknown" | "merchant_exists" | "merchant_state" | "merchant_unknown" | "method_not_allowed" | "no_agents" | "no_article" | "no_catalogue" | "no_claims" | "no_commitment" | "no_dividend" | "no_emission" | "no_equity" | "no_funding" | "no_market" | "no_merchants" | "no_points" | "no_pool" | "no_release" | "no_tasks" | "not_fillable" | "not_found" | "not_written" | "offer_exists" | "offer_limit" | "offer_state" | "offer_unknown" | "order_exists" | "order_not_open" | "order_not_possible" | "order_state" | "order_terms_missing" | "order_unknown" | "out_of_stock" | "outcome_unknown" | "own_offer" | "payment_conflict" | "payment_currency" | "payment_exists" | "payment_short" | "payment_state" | "payment_unknown" | "payout_not_unknown" | "payout_own" | "payout_same_person" | "phone_form" | "picture_form" | "pieces_exceeded" | "plan_gate" | "plan_hash" | "plan_hindered" | "plan_invalid" | "plan_not_runnable" | "plan_notice" | "plan_times" | "plan_version_exists" | "plan_version_state" | "plan_version_unknown" | "points_not_positive" | "points_only" | "preset_unknown" | "preview_too_long" | "price_band" | "price_changed" | "price_mismatch" | "price_tick" | "product_exists" | "product_merchant" | "product_not_sold" | "product_unknown" | "programme_sandbox" | "promotion_undecided" | "promotion_unknown" | "proposal_decided" | "provider_missing" | "purchase_exists" | "quantity_limit" | "query_invalid" | "quota_exhausted" | "quote_expired" | "quote_invalid" | "quote_missed" | "read_only" | "reason_missing" | "referrer_bound" | "referrer_is_self" | "referrer_not_older" | "referrer_unknown" | "refund_exceeds_freight" | "refund_exceeds_line" | "refund_exists" | "region_unknown" | "relist_ceiling" | "relist_own" | "relist_state" | "repeated" | "residual_empty" | "resolution_done" | "resolution_exists" | "resolution_unknown" | "return_exceeds_payment" | "review_unfounded" | "reviewers_decide" | "role_last_owner" | "role_own" | "round_exists" | "round_parts" | "same_person" | "scope_unknown" | "second_factor_not_begun" | "second_factor_required" | "second_factor_setup_required" | "second_factor_wrong" | "seed_mismatch" | "setup_required" | "signature_wrong" | "sku_exists" | "sku_merchant" | "sku_missing" | "sku_unknown" | "source_unknown" | "stopping" | "storage" | "supply_is_zero" | "task_unknown" | "tender_mismatch" | "territory_level" | "territory_unknown" | "time_went_backwards" | "tip_exists" | "tip_to_self" | "too_many_requests" | "two_people" | "two_people_same" | "unbacked_grant" | "value_invalid" | "voucher_code" | "voucher_state" | "wind_down_exists" | "wind_down_times" | "wind_down_unknown" | "winding_down" | "window_exists" | "window_times" | "window_unknown" | "withdrawal_exists" | "withdrawal_state" | "withdrawal_unknown" | "wound_down" | "zone_unknown";
+  ProblemCode: "account_holds" | "address_unknown" | "admission_suspended" | "age_gate" | "age_unknown" | "agent_exists" | "agent_unknown" | "allotment_exists" | "amount_not_positive" | "at_too_far" | "award_too_low" | "balance_window" | "batch_preview" | "below_activation_pack" | "below_minimum" | "body_cut" | "body_too_large" | "box_opened" | "bug" | "busy" | "campaign_exists" | "campaign_order" | "campaign_state" | "campaign_unknown" | "campaign_window" | "catching_up" | "category_in_use" | "category_unknown" | "claim_done" | "claim_exists" | "claim_share" | "claim_unknown" | "class_mismatch" | "class_unknown" | "clock_advancing" | "clock_not_own" | "clock_nothing" | "clock_past" | "code_wrong" | "command_object" | "command_unknown" | "commitment_repeated" | "concession_exceeds_price" | "cool_down" | "count" | "coupon_exists" | "coupon_kind_unknown" | "coupon_not_offered" | "coupon_scope" | "coupon_state" | "coupon_taken" | "coupon_unknown" | "coupons_all_taken" | "daily_limit" | "decide_too_far" | "decide_too_long" | "decided_by_older_rules" | "demo_not_live" | "difference_unknown" | "disposal_done" | "disposal_exists" | "disposal_unknown" | "draw_unknown" | "either" | "either_or" | "exceeds_operator_due" | "field_invalid" | "field_of_server" | "freight_mismatch" | "fund_unknown" | "gate_arithmetic" | "gate_no_pack" | "gate_not_its_text" | "gate_pack_thin" | "gate_refused" | "gate_rule" | "group_closed" | "group_member" | "group_unknown" | "happened_later" | "header_missing" | "idempotency_key_invalid" | "idempotency_key_missing" | "insufficient_cash" | "insufficient_claim" | "insufficient_emission" | "insufficient_loyalty" | "insufficient_operator_claim" | "insufficient_payable" | "insufficient_points" | "insufficient_reconsume" | "insufficient_reserve" | "invitation_unknown" | "issue_done" | "issue_exists" | "issue_unknown" | "json_invalid" | "key_reused" | "lab_busy" | "length" | "letters" | "limit_reached" | "line_exceeds_base" | "line_repeated" | "line_unknown" | "link_invalid" | "list_full" | "live_clock" | "login_failed" | "login_form" | "login_required" | "login_taken" | "login_unconfirmed" | "market_halted" | "media_type" | "member_exists" | "member_state" | "member_unknown" | "merchant_exists" | "merchant_state" | "merchant_unknown" | "method_not_allowed" | "no_agents" | "no_article" | "no_catalogue" | "no_claims" | "no_commitment" | "no_dividend" | "no_emission" | "no_equity" | "no_funding" | "no_market" | "no_merchants" | "no_points" | "no_pool" | "no_release" | "no_tasks" | "not_fillable" | "not_found" | "not_written" | "offer_exists" | "offer_limit" | "offer_state" | "offer_unknown" | "order_exists" | "order_not_open" | "order_not_possible" | "order_state" | "order_terms_missing" | "order_unknown" | "out_of_stock" | "outcome_unknown" | "own_offer" | "payment_conflict" | "payment_currency" | "payment_exists" | "payment_short" | "payment_state" | "payment_unknown" | "payout_not_unknown" | "payout_own" | "payout_same_person" | "phone_form" | "picture_form" | "pieces_exceeded" | "plan_gate" | "plan_hash" | "plan_hindered" | "plan_invalid" | "plan_not_runnable" | "plan_notice" | "plan_times" | "plan_version_exists" | "plan_version_state" | "plan_version_unknown" | "points_not_positive" | "points_only" | "preset_unknown" | "preview_too_long" | "price_band" | "price_changed" | "price_mismatch" | "price_tick" | "product_exists" | "product_merchant" | "product_not_sold" | "product_unknown" | "programme_sandbox" | "promotion_undecided" | "promotion_unknown" | "proposal_decided" | "provider_missing" | "purchase_exists" | "quantity_limit" | "query_invalid" | "quota_exhausted" | "quote_expired" | "quote_invalid" | "quote_missed" | "read_only" | "reason_missing" | "referrer_bound" | "referrer_is_self" | "referrer_not_older" | "referrer_unknown" | "refund_exceeds_freight" | "refund_exceeds_line" | "refund_exists" | "region_unknown" | "relist_ceiling" | "relist_own" | "relist_state" | "repeated" | "residual_empty" | "resolution_done" | "resolution_exists" | "resolution_unknown" | "return_exceeds_payment" | "review_unfounded" | "reviewers_decide" | "role_last_owner" | "role_own" | "round_exists" | "round_parts" | "same_person" | "scope_unknown" | "second_factor_not_begun" | "second_factor_required" | "second_factor_setup_required" | "second_factor_wrong" | "seed_mismatch" | "setup_required" | "signature_wrong" | "sku_exists" | "sku_merchant" | "sku_missing" | "sku_unknown" | "source_unknown" | "stopping" | "storage" | "supply_is_zero" | "task_unknown" | "tender_mismatch" | "territory_level" | "territory_unknown" | "time_went_backwards" | "tip_exists" | "tip_to_self" | "too_many_requests" | "two_people" | "two_people_same" | "unbacked_grant" | "value_invalid" | "voucher_code" | "voucher_state" | "wind_down_exists" | "wind_down_times" | "wind_down_unknown" | "winding_down" | "window_exists" | "window_times" | "window_unknown" | "withdrawal_exists" | "withdrawal_state" | "withdrawal_unknown" | "wound_down" | "zone_unknown" | "date_form" | "film_form" | "film_none" | "heartbeats_too_many" | "no_daily_task" | "no_such_day" | "plan_has_no" | "task_done_today" | "viewing_jumped" | "viewing_other_day" | "viewing_replaced" | "viewing_unknown";
   /** @description An article. */
   Product: {
    /**
@@ -5309,6 +5735,21 @@ export interface components {
    /** @description Whether it may be used beside others. */
    stackable: boolean;
   };
+  /** @description A rank of the plan. */
+  RankView: {
+   leg_rank?: components["schemas"]["Text"] | null;
+   /**
+    * Format: int32
+    * @description How many legs have to contain a rank; absent where none is asked.
+    */
+   legs?: number | null;
+   /** @description What it is called. */
+   name: components["schemas"]["Text"];
+   /** @description Its rate of what the team buys. */
+   rate: components["schemas"]["Share"];
+   /** @description The team volume that it asks. */
+   volume: components["schemas"]["Amount"];
+  };
   /** @description How many, and which share of the buyers. */
   Reached: {
    /**
@@ -5397,6 +5838,16 @@ export interface components {
     * @description By which entry.
     */
    seq: number;
+  };
+  /** @description How often something was refused. */
+  RefusalCount: {
+   /** @description Its code. */
+   code: string;
+   /**
+    * Format: int64
+    * @description How often.
+    */
+   count: number;
   };
   /** @description A province, city or district. */
   Region: {
@@ -5584,6 +6035,22 @@ export interface components {
    /** @description Sell by it until it ends: it pays this or more, or sells nothing. */
    quote: string;
   };
+  /** @description A film with the day from which it is shown. */
+  ScheduledFilm: {
+   /** @description The local day from which it is shown, until that of the next one: `2026-03-01`. */
+   from: string;
+   /** @description Its id; 1 to 64 letters, digits, `-`, `_`. */
+   id: string;
+   /** @description A path on this server that begins with one `/`; absent: the shop draws it. */
+   path?: string | null;
+   /**
+    * Format: int64
+    * @description How long it is, 1 to 3,600. What is watched is measured by it.
+    */
+   seconds: number;
+   /** @description What it is called; 1 to 60 characters in each language. */
+   title: components["schemas"]["Text"];
+  };
   /** @description A second factor to be set up: nothing is active until a code confirms it. All are in the first answer under a key and never again. */
   SecondFactor: {
    /** @description The link as a QR code, an SVG picture. */
@@ -5716,6 +6183,39 @@ export interface components {
    * @enum {string}
    */
   SuggestionKind: "category" | "brand" | "product";
+  /**
+   * @description By what a task is done.
+   * @enum {string}
+   */
+  TaskBy: "film" | "button" | "operator";
+  /** @description Tasks of the day that is not closed yet. */
+  TasksOfDay: {
+   /**
+    * Format: int64
+    * @description Members whose task of the day is done.
+    */
+   done: number;
+   film?: components["schemas"]["Film"] | null;
+   /**
+    * Format: int64
+    * @description Members in all.
+    */
+   members: number;
+   /** @description What was refused of viewings, by code. */
+   refused: components["schemas"]["RefusalCount"][];
+   /** @description The local day. */
+   today: string;
+   /**
+    * Format: int64
+    * @description Viewings by which a task was done.
+    */
+   watched: number;
+   /**
+    * Format: int64
+    * @description Members who began to watch.
+    */
+   watching: number;
+  };
   /** @description Roles of a person in a tenant, with what they permit. */
   TenantRoles: {
    /** @description Its name. */
@@ -5861,6 +6361,35 @@ export interface components {
    * @enum {string}
    */
   Verdict: "equal" | "differs" | "not_done";
+  /** @description A viewing of today's film. */
+  Viewing: {
+   /** @description The programme's local day, on which it counts. */
+   day: string;
+   /** @description Whether the task was done by it. */
+   done: boolean;
+   /**
+    * Format: int64
+    * @description How often to report, in milliseconds.
+    */
+   heartbeat_ms: number;
+   /** @description Its id. */
+   id: string;
+   /**
+    * Format: int64
+    * @description How long the film is, in milliseconds.
+    */
+   length_ms: number;
+   /**
+    * Format: int64
+    * @description The entry by which it was done.
+    */
+   seq?: number | null;
+   /**
+    * Format: int64
+    * @description What was watched of it, from its beginning: go on from there.
+    */
+   watched_ms: number;
+  };
   /**
    * @description Which account of a member.
    * @enum {string}
@@ -7495,6 +8024,80 @@ export interface operations {
    };
   };
  };
+ tasks_films: {
+  parameters: {
+   query?: never;
+   header?: never;
+   path: {
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["List_ScheduledFilm"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ tasks_put_films: {
+  parameters: {
+   query?: {
+    /** @description Says what would happen and changes nothing. */
+    preview?: boolean;
+   };
+   header: {
+    /** @description The same key with the same content has one effect and one answer (IDEM-1). */
+    "Idempotency-Key": string;
+   };
+   path: {
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody: {
+   content: {
+    "application/json": components["schemas"]["FilmsRequest"];
+   };
+  };
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["Done"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
  wallet_inbox: {
   parameters: {
    query?: {
@@ -7910,6 +8513,112 @@ export interface operations {
     };
     content: {
      "application/json": components["schemas"]["WriteAnswer"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ days_days: {
+  parameters: {
+   query?: {
+    /** @description Read at least every entry up to this one: `seq` of a write's answer. */
+    min_seq?: number;
+   };
+   header?: never;
+   path: {
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["List_MemberDay"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ days_day: {
+  parameters: {
+   query?: {
+    /** @description Read at least every entry up to this one: `seq` of a write's answer. */
+    min_seq?: number;
+   };
+   header?: never;
+   path: {
+    day: string;
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["MemberDayDetail"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ days_emission: {
+  parameters: {
+   query?: {
+    /** @description Read at least every entry up to this one: `seq` of a write's answer. */
+    min_seq?: number;
+   };
+   header?: never;
+   path: {
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["MemberEmission"];
     };
    };
    /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
@@ -8534,6 +9243,41 @@ export interface operations {
    };
   };
  };
+ days_rank: {
+  parameters: {
+   query?: {
+    /** @description Read at least every entry up to this one: `seq` of a write's answer. */
+    min_seq?: number;
+   };
+   header?: never;
+   path: {
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["MemberRank"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
  release_mine: {
   parameters: {
    query?: {
@@ -8555,6 +9299,168 @@ export interface operations {
     };
     content: {
      "application/json": components["schemas"]["ReleasePoints"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ tasks_mine: {
+  parameters: {
+   query?: {
+    /** @description Read at least every entry up to this one: `seq` of a write's answer. */
+    min_seq?: number;
+   };
+   header?: never;
+   path: {
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["DailyTask"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ tasks_sign_in: {
+  parameters: {
+   query?: {
+    /** @description Says what would happen and changes nothing. */
+    preview?: boolean;
+   };
+   header: {
+    /** @description The same key with the same content has one effect and one answer (IDEM-1). */
+    "Idempotency-Key": string;
+   };
+   path: {
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody: {
+   content: {
+    "application/json": components["schemas"]["Nothing"];
+   };
+  };
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["WriteAnswer"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ tasks_begin: {
+  parameters: {
+   query?: {
+    /** @description Says what would happen and changes nothing. */
+    preview?: boolean;
+   };
+   header: {
+    /** @description The same key with the same content has one effect and one answer (IDEM-1). */
+    "Idempotency-Key": string;
+   };
+   path: {
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody: {
+   content: {
+    "application/json": components["schemas"]["Nothing"];
+   };
+  };
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["Viewing"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ tasks_heartbeat: {
+  parameters: {
+   query?: {
+    /** @description Says what would happen and changes nothing. */
+    preview?: boolean;
+   };
+   header: {
+    /** @description The same key with the same content has one effect and one answer (IDEM-1). */
+    "Idempotency-Key": string;
+   };
+   path: {
+    programme: string;
+    viewing: string;
+   };
+   cookie?: never;
+  };
+  requestBody: {
+   content: {
+    "application/json": components["schemas"]["HeartbeatRequest"];
+   };
+  };
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["Viewing"];
     };
    };
    /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
@@ -10268,6 +11174,41 @@ export interface operations {
     };
     content: {
      "application/json": components["schemas"]["List_Suggestion"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ tasks_of_day: {
+  parameters: {
+   query?: {
+    /** @description Read at least every entry up to this one: `seq` of a write's answer. */
+    min_seq?: number;
+   };
+   header?: never;
+   path: {
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["TasksOfDay"];
     };
    };
    /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */

@@ -132,12 +132,7 @@ impl Engine {
     }
 
     /// What `tip.give` would give and pay now. Refuses as it does, but for tip_exists.
-    pub fn tip_outlook(
-        &self,
-        merchant: &Id,
-        member: &Id,
-        size: TipSize,
-    ) -> Result<TipOutlook, Rejection> {
+    pub fn tip_outlook(&self, merchant: &Id, member: &Id, size: TipSize) -> Result<TipOutlook, Rejection> {
         let tip = self.checked_tip(None, merchant, member, size)?;
         let sides = self.tip_sides(&tip);
         let rank = |(upline, points)| self.state.network.rank(upline).map(|rank| (rank, points));
