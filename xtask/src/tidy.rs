@@ -21,8 +21,8 @@ const DIRECTION: [(&str, &[&str]); 7] = [
 
 /// Largest file the repository takes; bigger data is generated or stays outside.
 const FILE_BYTES_MAX: usize = 300_000;
-/// Grows with the routes that it is generated from, and is compared with them by a test.
-const MAY_BE_LARGE: &str = "crates/ratchet-server/openapi.json";
+/// Grow with the routes that they are generated from, and are compared with them by a test.
+const MAY_BE_LARGE: [&str; 2] = ["crates/ratchet-server/openapi.json", "web/packages/api/src/schema.gen.ts"];
 
 /// Rules of `docs/spec/` that no test and no vector names yet. The list only gets shorter: a rule that is
 /// named by a test and still stands here is an error too.
@@ -422,7 +422,7 @@ fn anchors(page: &str) -> BTreeSet<String> {
 fn file_sizes(tree: &Tree) -> Vec<String> {
     tree.files
         .iter()
-        .filter(|(name, bytes)| bytes.len() > FILE_BYTES_MAX && *name != MAY_BE_LARGE)
+        .filter(|(name, bytes)| bytes.len() > FILE_BYTES_MAX && !MAY_BE_LARGE.contains(&name.as_str()))
         .map(|(name, bytes)| {
             format!(
                 "{name}: {} kB, more than {} kB; make it smaller or generate it",

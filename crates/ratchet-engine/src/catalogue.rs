@@ -7,6 +7,26 @@ use crate::plan::FreightPlan;
 use crate::region::{Level, Region};
 use crate::undo::{Column, Table, undo_fields};
 
+/// What an order would have to state (CAT-2, CAT-5).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OrderPrice {
+    /// The amount of each line; of one without an article what it states.
+    pub amounts: Vec<Money>,
+    /// The sum of the amounts.
+    pub goods: Money,
+    /// What coupons take off.
+    pub discount: Money,
+    /// What the plan charges; where it does not, what the order states.
+    pub freight: Money,
+}
+
+impl OrderPrice {
+    /// Goods and freight.
+    pub fn total(&self) -> Money {
+        self.goods.add_within_limit(self.freight)
+    }
+}
+
 /// An article that is or was listed (CAT-1).
 #[derive(Clone, Debug, ratchet_wire_derive::Snapshot)]
 pub(crate) struct Sku {

@@ -18,7 +18,7 @@ pub use preview::{BalanceChange, PREVIEW_DUE_MAX, Preview, PreviewOutcome};
 pub use replay::{ReplayError, is_applying_recorded};
 pub use views::*;
 
-pub use crate::flow::OrderPrice;
+pub use crate::catalogue::OrderPrice;
 pub use crate::members::Flows;
 
 use std::sync::Arc;

@@ -41,5 +41,3 @@ pub(crate) mod version;
 mod voucher;
 mod wind_down;
 mod withdraw;
-
-pub use catalogue::OrderPrice;

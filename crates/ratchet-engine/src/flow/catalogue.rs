@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::amount::{AMOUNT_MAX, Money};
-use crate::catalogue::freight;
+use crate::catalogue::{OrderPrice, freight};
 use crate::command::{OrderTerms, SkuTerms};
 use crate::coupon::discounts;
 use crate::engine::Engine;
@@ -37,26 +37,6 @@ pub(crate) struct Offer {
     pub(crate) no_article: bool,
     /// Freight is as the order states it (CAT-5).
     pub(crate) own_freight: bool,
-}
-
-/// What an order would have to state (CAT-2, CAT-5).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OrderPrice {
-    /// The amount of each line; of one without an article what it states.
-    pub amounts: Vec<Money>,
-    /// The sum of the amounts.
-    pub goods: Money,
-    /// What coupons take off.
-    pub discount: Money,
-    /// What the plan charges; where it does not, what the order states.
-    pub freight: Money,
-}
-
-impl OrderPrice {
-    /// Goods and freight.
-    pub fn total(&self) -> Money {
-        self.goods.add_within_limit(self.freight)
-    }
 }
 
 impl Engine {

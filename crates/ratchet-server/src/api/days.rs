@@ -345,8 +345,7 @@ async fn whole_close(handle: &Programme, entries: &BTreeSet<u64>) -> Result<Opti
     let mut taken = 1;
     for forwards in [false, true] {
         let mut seq = first;
-        loop {
-            let Some(next) = (if forwards { seq.checked_add(1) } else { seq.checked_sub(1) }) else { break };
+        while let Some(next) = if forwards { seq.checked_add(1) } else { seq.checked_sub(1) } {
             let Some((_, events)) = handle.events(next).await?.filter(|(at, _)| *at == closed_at) else {
                 break;
             };

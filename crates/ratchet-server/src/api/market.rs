@@ -267,7 +267,7 @@ pub(crate) enum OfferAnswer {
     /// It is done and durable.
     Written(Written),
     /// Nothing was changed.
-    Preview(OfferPreview),
+    Preview(Box<OfferPreview>),
 }
 
 /// What an offer would do: nothing was changed.
@@ -524,7 +524,7 @@ async fn offer(
     let lot = handle.read(None, |engine| engine.plan().market.map(|plan| plan.lot)).await?;
     let offer = lot.and_then(|lot| outcome_of(&would, side, lots, lot, &currency));
     let would = PreviewView::of(would, &who, &currency)?;
-    Ok(answered(&OfferAnswer::Preview(OfferPreview { would, offer }), false))
+    Ok(answered(&OfferAnswer::Preview(Box::new(OfferPreview { would, offer })), false))
 }
 
 /// Takes one's own offer back: what it holds returns (market.cancel). It may be done while the market is halted.

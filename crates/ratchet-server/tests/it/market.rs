@@ -73,6 +73,7 @@ fn code(answer: &Answer) -> (u16, &str) {
     (answer.status, answer.body["code"].as_str().unwrap_or_default())
 }
 
+/// MKT-4: what an offer does is said before it is made.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_offer_is_previewed_made_filled_in_part_and_cancelled() {
     let mut floor = Floor::open().await;
@@ -198,6 +199,7 @@ async fn an_offer_is_previewed_made_filled_in_part_and_cancelled() {
     assert_eq!(floor.book().await["spread"], json!("0.50"));
 }
 
+/// MKT-2a: the bounds of the band, and the other facts.
 #[tokio::test(flavor = "multi_thread")]
 async fn every_refusal_says_what_it_is_about() {
     let mut floor = Floor::open().await;

@@ -68,6 +68,7 @@ fn code(answer: &crate::client::Answer) -> (u16, String) {
     (answer.status, answer.text_at("/code"))
 }
 
+/// MERCH-7: what was said, the reason, once more under the same id.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_application_is_rejected_with_its_reason_and_comes_again() {
     let server = TestServer::start().await;
@@ -203,6 +204,7 @@ async fn a_plan_without_merchants_says_so() {
     }
 }
 
+/// MERCH-10, MERCH-11: a proposal is listed, its order is shipped with a number, what is owed is paid out.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_product_is_proposed_listed_sold_shipped_and_paid_out() {
     let server = TestServer::start().await;
@@ -327,6 +329,7 @@ async fn a_product_is_proposed_listed_sold_shipped_and_paid_out() {
     );
 }
 
+/// MERCH-9: points, what burns and both uplines before it is given.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_tip_says_what_it_burns_and_pays_before_it_is_given() {
     let server = TestServer::start().await;
@@ -388,6 +391,7 @@ async fn a_tip_says_what_it_burns_and_pays_before_it_is_given() {
     assert_eq!(guest.post(&path, body).await.text_at("/code"), "not_a_merchant");
 }
 
+/// MERCH-8: one appeal at a time, and its answer.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_suspended_merchant_reads_why_and_appeals() {
     let server = TestServer::start().await;
