@@ -9,8 +9,8 @@ use ratchet_engine::market::OfferState;
 use ratchet_engine::merchant::MerchantState;
 use ratchet_engine::time::Timestamp;
 use ratchet_store::{
-    AgentsQuery, CloseRow, MembersQuery, OfferStanding, OffersQuery, OrdersQuery, Payee, ProgrammeFiles, Projector,
-    ROWS_PAGE_MAX, ReadModels, Store, WithdrawalsQuery, rebuild,
+    AgentsQuery, CloseRow, MembersQuery, OfferStanding, OffersQuery, OrdersQuery, Payee, ProgrammeFiles,
+    Projector, ROWS_PAGE_MAX, ReadModels, Store, WithdrawalsQuery, rebuild,
 };
 use tempfile::TempDir;
 
@@ -167,13 +167,17 @@ fn network_agrees(rows: &ReadModels, engine: &Engine, context: &str) {
         let query = MembersQuery { rank: Some(place), limit: ROWS_PAGE_MAX, ..MembersQuery::default() };
         let of_rank = rows.members(&query).unwrap();
         assert_eq!(of_rank.len(), *count as usize, "{context}");
-        assert!(of_rank.iter().all(|row| {
-            engine.member(&row.id).unwrap().rank == Some(place as usize - 1)
-        }));
+        assert!(
+            of_rank.iter().all(|row| { engine.member(&row.id).unwrap().rank == Some(place as usize - 1) })
+        );
     }
     let dividends = rows.dividends(None, ROWS_PAGE_MAX).unwrap();
     let Some((last, now)) = dividends.first().zip(engine.dividend()) else { return };
-    assert_eq!((last.pot.minor() - last.paid.minor(), last.deficit), (now.pot.minor(), now.deficit), "{context}");
+    assert_eq!(
+        (last.pot.minor() - last.paid.minor(), last.deficit),
+        (now.pot.minor(), now.deficit),
+        "{context}"
+    );
     for dividend in &dividends {
         assert!(dividend.paid <= dividend.pot, "{context}: {dividend:?}");
     }
