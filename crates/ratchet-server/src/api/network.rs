@@ -280,6 +280,14 @@ struct ChangesQuery {
     min_seq: Option<u64>,
 }
 
+/// Binds a member to who invited it.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ReferrerRequest {
+    /// A member that joined before it.
+    referrer: String,
+}
+
 /// Its routes.
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -289,6 +297,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(ranked))
         .routes(routes!(rank_changes))
         .routes(routes!(evidence))
+        .routes(routes!(bind))
 }
 
 /// Stands for nobody.
@@ -845,4 +854,25 @@ async fn evidence(
     let rows =
         handle.rows(min_seq, move |rows| rows.rank_changes(Some(&member), None, None, CHANGES)).await?;
     Ok(Json(MemberRankEvidence { rank, changes: changes(&app, &handle, rows).await? }))
+}
+
+/// Binds a member without a referrer to one, for good and from the next payment on (member.bind).
+#[utoipa::path(
+    post,
+    path = "/programmes/{programme}/members/{member}/referrer",
+    tag = "network",
+    extensions(("x-permission" = json!("members.manage"))),
+    request_body = ReferrerRequest,
+    responses((status = 200, description = "Done.", body = WriteAnswer)),
+)]
+async fn bind(
+    State(app): State<App>,
+    who: Who,
+    write: Write,
+    Path((programme, member)): Path<(String, String)>,
+    body: Body<ReferrerRequest>,
+) -> Result<Response, Problem> {
+    let handle = app.programme(&programme)?;
+    let command = json!({ "type": "member.bind", "member": member, "referrer": body.value.referrer });
+    app.command(&who, &write, &handle, member, command).await
 }

@@ -1,5 +1,5 @@
 //! Regional agents and shareholders: what each order paid an agent, each dividend by its formula (COMM-4, COMM-5). Appointing, dismissing
-//! and setting weights are commands of the general route, which members.manage covers.
+//! and setting weights are its writes.
 
 use ratchet_engine::amount::{Currency, Money, Points};
 use ratchet_engine::commission::CommissionKind;
@@ -273,6 +273,32 @@ struct AgentsListQuery {
     min_seq: Option<u64>,
 }
 
+/// Makes a member agent of a territory.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct AppointRequest {
+    /// Who.
+    member: String,
+    /// Code of a province, city or district (GB/T 2260); its form says the level.
+    territory: String,
+}
+
+/// Ends that.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct DismissRequest {
+    /// Of which territory; others stay.
+    territory: String,
+}
+
+/// Sets a weight in the dividend.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct WeightRequest {
+    /// A decimal of at most 6 decimals, up to 1,000,000; 0 takes it away.
+    weight: String,
+}
+
 /// Its routes.
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -280,7 +306,9 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(my_agent_income))
         .routes(routes!(my_shares))
         .routes(routes!(my_dividends))
-        .routes(routes!(agents))
+        .routes(routes!(agents, appoint))
+        .routes(routes!(dismiss))
+        .routes(routes!(set_weight))
         .routes(routes!(agent_income))
         .routes(routes!(shareholders))
         .routes(routes!(dividends))
@@ -528,6 +556,74 @@ async fn agents(
         Some(AgencyView { name: known.map(|known| known.name), by, ..view? })
     });
     Ok(Json(Page { items: items.collect(), next }))
+}
+
+/// Makes a member agent of a territory from the next payment on (agent.appoint).
+#[utoipa::path(
+    post,
+    path = "/programmes/{programme}/agents",
+    tag = "shares",
+    extensions(("x-permission" = json!("members.manage"))),
+    request_body = AppointRequest,
+    responses((status = 200, description = "Done.", body = WriteAnswer)),
+)]
+async fn appoint(
+    State(app): State<App>,
+    who: Who,
+    write: Write,
+    Path(programme): Path<String>,
+    body: Body<AppointRequest>,
+) -> Result<Response, Problem> {
+    let AppointRequest { member, territory } = body.value;
+    let region = Region::parse(&territory);
+    let region = region.ok_or_else(|| Problem::field("territory", ServerFault::TerritoryCode {}))?;
+    let handle = app.programme(&programme)?;
+    let level = kind_of(level_of(region)).name();
+    let command =
+        json!({ "type": "agent.appoint", "member": member, "territory": territory, "level": level });
+    app.command(&who, &write, &handle, member, command).await
+}
+
+/// Ends what a member is in a territory, from the next payment on (agent.dismiss). Orders that are paid still pay it.
+#[utoipa::path(
+    post,
+    path = "/programmes/{programme}/members/{member}/dismiss",
+    tag = "shares",
+    extensions(("x-permission" = json!("members.manage"))),
+    request_body = DismissRequest,
+    responses((status = 200, description = "Done.", body = WriteAnswer)),
+)]
+async fn dismiss(
+    State(app): State<App>,
+    who: Who,
+    write: Write,
+    Path((programme, member)): Path<(String, String)>,
+    body: Body<DismissRequest>,
+) -> Result<Response, Problem> {
+    let handle = app.programme(&programme)?;
+    let command = json!({ "type": "agent.dismiss", "member": member, "territory": body.value.territory });
+    app.command(&who, &write, &handle, member, command).await
+}
+
+/// Sets a member's weight in the dividend; those at the end of the period count (shareholder.set).
+#[utoipa::path(
+    post,
+    path = "/programmes/{programme}/members/{member}/weight",
+    tag = "shares",
+    extensions(("x-permission" = json!("members.manage"))),
+    request_body = WeightRequest,
+    responses((status = 200, description = "Done.", body = WriteAnswer)),
+)]
+async fn set_weight(
+    State(app): State<App>,
+    who: Who,
+    write: Write,
+    Path((programme, member)): Path<(String, String)>,
+    body: Body<WeightRequest>,
+) -> Result<Response, Problem> {
+    let handle = app.programme(&programme)?;
+    let command = json!({ "type": "shareholder.set", "member": member, "weight": body.value.weight });
+    app.command(&who, &write, &handle, member, command).await
 }
 
 fn standing(engine: &Engine) -> Option<DividendStanding> {

@@ -43,8 +43,8 @@ async fn an_agent_sees_what_each_order_paid_and_what_a_refund_took_back() {
     let (mut buyer, _) = join(&server, &id, "buyer@example.com").await;
 
     // What an appointment would do is said before it is done; what cannot be is refused with the reason.
-    let appoint = |member: &str, territory: &str, level: &str| json!({ "type": "agent.appoint", "member": member, "territory": territory, "level": level });
-    let would = owner.post(&at("commands?preview=true"), appoint(&mei_id, "330106", "district")).await;
+    let appoint = |member: &str, territory: &str| json!({ "member": member, "territory": territory });
+    let would = owner.post(&at("agents?preview=true"), appoint(&mei_id, "330106")).await;
     assert_eq!((would.status, &would.body["applied"]), (200, &json!(true)), "{}", would.text);
     assert_eq!(owner.get(&at("agents")).await.body["items"], json!([]));
     for (member, territory, level, code) in [

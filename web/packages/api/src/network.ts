@@ -34,14 +34,27 @@ export const readDividends = (programme: string, cursor?: string, signal?: Abort
 export const readDividendNow = (programme: string, signal?: AbortSignal) =>
   answer(server.GET("/programmes/{programme}/dividends/now", { params: { path: { programme }, query: fresh(programme) }, ...until(signal) }));
 
-/** Commands of the network that staff send by forms of their own. */
-export type NetworkCommand =
-  | { readonly type: "agent.appoint"; readonly member: string; readonly territory: string; readonly level: Schemas["TerritoryLevel"] }
-  | { readonly type: "agent.dismiss"; readonly member: string; readonly territory: string }
-  | { readonly type: "shareholder.set"; readonly member: string; readonly weight: string }
-  | { readonly type: "member.bind"; readonly member: string; readonly referrer: string };
-export const sendNetworkCommand = (programme: string, body: NetworkCommand, key: string) =>
-  written(programme, server.POST("/programmes/{programme}/commands", { params: { path: { programme }, header: once(key) }, body }));
-/** Whether it would be carried out, and why not. */
-export const previewNetworkCommand = (programme: string, body: NetworkCommand, signal?: AbortSignal) =>
-  previewed(server.POST("/programmes/{programme}/commands", { params: { path: { programme }, header: once(passingKey()), query: { preview: true } }, body, ...until(signal) }));
+function ofMember(programme: string, member: string, key: string) {
+  return { path: { programme, member }, header: once(key) };
+}
+/** The same write with a key of its own that passes: it says what would happen and changes nothing. */
+function trying(programme: string, member: string) {
+  return { path: { programme, member }, header: once(passingKey()), query: { preview: true } };
+}
+
+export const appointAgent = (programme: string, body: Schemas["AppointRequest"], key: string) =>
+  written(programme, server.POST("/programmes/{programme}/agents", { params: { path: { programme }, header: once(key) }, body }));
+export const previewAppointment = (programme: string, body: Schemas["AppointRequest"], signal?: AbortSignal) =>
+  previewed(server.POST("/programmes/{programme}/agents", { params: { path: { programme }, header: once(passingKey()), query: { preview: true } }, body, ...until(signal) }));
+export const dismissAgent = (programme: string, member: string, territory: string, key: string) =>
+  written(programme, server.POST("/programmes/{programme}/members/{member}/dismiss", { params: ofMember(programme, member, key), body: { territory } }));
+export const previewDismissal = (programme: string, member: string, territory: string, signal?: AbortSignal) =>
+  previewed(server.POST("/programmes/{programme}/members/{member}/dismiss", { params: trying(programme, member), body: { territory }, ...until(signal) }));
+export const setWeight = (programme: string, member: string, weight: string, key: string) =>
+  written(programme, server.POST("/programmes/{programme}/members/{member}/weight", { params: ofMember(programme, member, key), body: { weight } }));
+export const previewWeight = (programme: string, member: string, weight: string, signal?: AbortSignal) =>
+  previewed(server.POST("/programmes/{programme}/members/{member}/weight", { params: trying(programme, member), body: { weight }, ...until(signal) }));
+export const bindMember = (programme: string, member: string, referrer: string, key: string) =>
+  written(programme, server.POST("/programmes/{programme}/members/{member}/referrer", { params: ofMember(programme, member, key), body: { referrer } }));
+export const previewBinding = (programme: string, member: string, referrer: string, signal?: AbortSignal) =>
+  previewed(server.POST("/programmes/{programme}/members/{member}/referrer", { params: trying(programme, member), body: { referrer }, ...until(signal) }));

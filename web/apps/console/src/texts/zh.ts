@@ -96,6 +96,7 @@ const zh = {
   accounts: { title: "账户", none: "还没有账户。", head: { account: "账户", owner: "谁的", asset: "资产", balance: "余额" }, own: "项目", owner: "只看谁的", show: "看", everything: "全部" },
   network: {
     title: "推荐网络", says: (members: string) => `${members} 名会员，谁推荐了谁。姓名按其他页面的规则显示，登录号码遮住。`, place: "在网络中的位置", find: "找一位会员", findSays: "会员编号的开头，或完整的手机号、邮箱。", look: "查找", map: "冰柱图", tree: "树", top: "从最上面开始",
+    bind: "绑定推荐人", referrer: "推荐人的会员编号", wouldBind: (name: string, referrer: string) => `${name} 的推荐人将永远是 ${referrer}；从下一次付款起，他的消费算在 ${referrer} 及其上线下面。`,
     toggle: (name: string) => `${name} 推荐的人`, joined: (at: string) => `${at}加入`, spent: (amount: string) => `自己消费 ${amount}`, below: (below: string, generations: string, referrals: string) => `下面 ${below} 人、${generations} 代，直推 ${referrals} 人`, teamSpent: (amount: string) => `下面共消费 ${amount}`, volume: (amount: string) => `团队业绩 ${amount}`,
     nobody: "还没有会员。", nobodyBelow: "这里下面还没有会员。", more: "再看一些", moreOf: (left: string) => `再看一些，还有 ${left} 人`, others: (branches: string) => `其余 ${branches} 支`, everybody: "画全部会员", under: (name: string) => `${name} 下面`, draw: "只画这一支", way: "在树里打开",
     branch: (name: string, members: string, share: string, spent: string, generation: number) => `${name}，第 ${generation} 层：${members} 人，占 ${share}，共消费 ${spent}`, mapLabel: (members: string) => `${members} 名会员的冰柱图`, keys: "宽度是人数，上面推荐了下面。点一块，或用方向键移动，回车在树里打开；灰色是较小的分支合在一起。", deeper: (depth: number, all: string) => `这里画 ${depth} 代，一共有 ${all} 代。`,
