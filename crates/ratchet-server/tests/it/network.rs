@@ -98,6 +98,19 @@ async fn the_network_opens_a_branch_at_a_time() {
     ] {
         assert_eq!(owner.get(&at(path)).await.status, status, "{path}");
     }
+    // Bound to somebody, the one who stood alone is below it from now on.
+    let path = at("members/z/referrer");
+    let would = owner.post(&format!("{path}?preview=true"), json!({ "referrer": "a" })).await;
+    assert_eq!((would.status, &would.body["applied"]), (200, &json!(true)), "{}", would.text);
+    for (referrer, code) in
+        [("z", "referrer_is_self"), ("nobody", "referrer_unknown"), ("b", "referrer_not_older")]
+    {
+        let refused = owner.post(&path, json!({ "referrer": referrer })).await;
+        assert_eq!(refused.text_at("/code"), code, "{}", refused.text);
+    }
+    assert_eq!(owner.post(&path, json!({ "referrer": "a" })).await.status, 200);
+    assert_eq!(ids(&owner.get(&at("network")).await.body["items"]), ["a"]);
+    assert_eq!(owner.post(&path, json!({ "referrer": "a" })).await.text_at("/code"), "referrer_bound");
     let mut outsider = server.person("mei@example.com", None).await;
     assert_eq!(outsider.get(&at("network")).await.status, 404);
 }

@@ -47,23 +47,26 @@ async fn an_agent_sees_what_each_order_paid_and_what_a_refund_took_back() {
     let would = owner.post(&at("agents?preview=true"), appoint(&mei_id, "330106")).await;
     assert_eq!((would.status, &would.body["applied"]), (200, &json!(true)), "{}", would.text);
     assert_eq!(owner.get(&at("agents")).await.body["items"], json!([]));
-    for (member, territory, level, code) in [
-        (mei_id.as_str(), "330106", "city", "territory_level"),
-        (mei_id.as_str(), "999999", "district", "territory_unknown"),
-        ("nobody", "330106", "district", "member_unknown"),
-    ] {
-        let refused = owner.post(&at("commands"), appoint(member, territory, level)).await;
+    for (member, territory, code) in
+        [(mei_id.as_str(), "999999", "territory_unknown"), ("nobody", "330106", "member_unknown")]
+    {
+        let refused = owner.post(&at("agents"), appoint(member, territory)).await;
         assert_eq!((refused.status, refused.text_at("/code").as_str()), (409, code), "{}", refused.text);
     }
-    for (member, territory, level) in
-        [(&mei_id, "330106", "district"), (&lin_id, "330106", "district"), (&mei_id, "330100", "city")]
-    {
-        let done = owner.post(&at("commands"), appoint(member, territory, level)).await;
+    let form = owner.post(&at("agents"), appoint(&mei_id, "Hangzhou")).await;
+    assert_eq!(
+        (form.status, form.text_at("/errors/0/code").as_str()),
+        (422, "territory_code"),
+        "{}",
+        form.text
+    );
+    for (member, territory) in [(&mei_id, "330106"), (&lin_id, "330106"), (&mei_id, "330100")] {
+        let done = owner.post(&at("agents"), appoint(member, territory)).await;
         assert_eq!(done.status, 200, "{}", done.text);
     }
-    let again = owner.post(&at("commands"), appoint(&mei_id, "330106", "district")).await;
+    let again = owner.post(&at("agents"), appoint(&mei_id, "330106")).await;
     assert_eq!(again.text_at("/code"), "agent_exists");
-    assert_eq!(mei.post(&at("commands"), appoint(&mei_id, "330000", "province")).await.status, 404);
+    assert_eq!(mei.post(&at("agents"), appoint(&mei_id, "330000")).await.status, 404);
 
     let order = buy_to(&server, &mut buyer, &id, "330106").await;
     for _ in 0..2 {
@@ -139,9 +142,9 @@ async fn an_agent_sees_what_each_order_paid_and_what_a_refund_took_back() {
     assert_eq!(mei.get(&at("agents")).await.status, 404);
 
     // Dismissed, the next order pays the other alone.
-    let dismiss = json!({ "type": "agent.dismiss", "member": mei_id, "territory": "330106" });
-    assert_eq!(owner.post(&at("commands"), dismiss.clone()).await.status, 200);
-    assert_eq!(owner.post(&at("commands"), dismiss).await.text_at("/code"), "agent_unknown");
+    let (path, dismiss) = (at(&format!("members/{mei_id}/dismiss")), json!({ "territory": "330106" }));
+    assert_eq!(owner.post(&path, dismiss.clone()).await.status, 200);
+    assert_eq!(owner.post(&path, dismiss).await.text_at("/code"), "agent_unknown");
     buy_to(&server, &mut buyer, &id, "330106").await;
     for _ in 0..2 {
         assert_eq!(owner.post(&at("clock"), json!({ "by": "week" })).await.status, 200);
@@ -175,14 +178,16 @@ async fn a_dividend_is_told_by_its_formula() {
         (200, "0".into(), "0".into())
     );
 
-    let set =
-        |member: &str, weight: &str| json!({ "type": "shareholder.set", "member": member, "weight": weight });
-    let would = owner.post(&at("commands?preview=true"), set(&mei_id, "2.5")).await;
+    let path = |member: &str| at(&format!("members/{member}/weight"));
+    let would = owner.post(&format!("{}?preview=true", path(&mei_id)), json!({ "weight": "2.5" })).await;
     assert_eq!((would.status, &would.body["applied"]), (200, &json!(true)), "{}", would.text);
-    let most = owner.post(&at("commands"), set(&mei_id, "1000001")).await;
+    let most = owner.post(&path(&mei_id), json!({ "weight": "1000001" })).await;
     assert_eq!((most.status, most.text_at("/code").as_str()), (409, "limit_reached"), "{}", most.text);
+    assert_eq!(owner.post(&path(&mei_id), json!({ "weight": "half" })).await.status, 422);
+    assert_eq!(mei.post(&path(&mei_id), json!({ "weight": "1" })).await.status, 404);
     for (member, weight) in [(&mei_id, "1"), (&lin_id, "2"), (&mei_id, "0.5")] {
-        assert_eq!(owner.post(&at("commands"), set(member, weight)).await.status, 200);
+        let set = owner.post(&path(member), json!({ "weight": weight })).await;
+        assert_eq!(set.status, 200, "{}", set.text);
     }
     buy_to(&server, &mut buyer, &id, "330106").await;
     assert_eq!(owner.post(&at("clock"), json!({ "by": "week" })).await.status, 200);
@@ -231,7 +236,7 @@ async fn a_dividend_is_told_by_its_formula() {
     assert_eq!(rows, [["lin@example.com", "2", "8.00"], ["mei@example.com", "0.5", "2.00"]]);
     assert_eq!(owner.get(&at("dividends/now")).await.text_at("/base"), "0.00");
     // Taken away, nobody is left but the other.
-    assert_eq!(owner.post(&at("commands"), set(&mei_id, "0")).await.status, 200);
+    assert_eq!(owner.post(&path(&mei_id), json!({ "weight": "0" })).await.status, 200);
     assert_eq!(owner.get(&at("shareholders")).await.body["items"].as_array().unwrap().len(), 1);
     assert_eq!(mei.get(&at("shareholders")).await.status, 404);
 }
@@ -250,14 +255,12 @@ async fn a_plan_without_them_says_so() {
         let answer = owner.get(&format!("/programmes/{id}/{path}")).await;
         assert_eq!((answer.status, answer.text_at("/code").as_str()), (409, "plan_has_no"), "{path}");
     }
-    for (command, code) in [
-        (
-            json!({ "type": "agent.appoint", "member": member_id, "territory": "330106", "level": "district" }),
-            "no_agents",
-        ),
-        (json!({ "type": "shareholder.set", "member": member_id, "weight": "1" }), "no_dividend"),
+    for (path, body, code) in [
+        ("agents".to_owned(), json!({ "member": member_id, "territory": "330106" }), "no_agents"),
+        (format!("members/{member_id}/dismiss"), json!({ "territory": "330106" }), "no_agents"),
+        (format!("members/{member_id}/weight"), json!({ "weight": "1" }), "no_dividend"),
     ] {
-        let answer = owner.post(&format!("/programmes/{id}/commands"), command).await;
-        assert_eq!(answer.text_at("/code"), code);
+        let answer = owner.post(&format!("/programmes/{id}/{path}"), body).await;
+        assert_eq!(answer.text_at("/code"), code, "{}", answer.text);
     }
 }
