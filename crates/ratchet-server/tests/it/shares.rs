@@ -55,7 +55,7 @@ async fn an_agent_sees_what_each_order_paid_and_what_a_refund_took_back() {
     }
     let form = owner.post(&at("agents"), appoint(&mei_id, "Hangzhou")).await;
     assert_eq!(
-        (form.status, form.text_at("/errors/0/code").as_str()),
+        (form.status, form.text_at("/facts/error/code").as_str()),
         (422, "territory_code"),
         "{}",
         form.text
@@ -133,7 +133,7 @@ async fn an_agent_sees_what_each_order_paid_and_what_a_refund_took_back() {
     );
     assert!(rows[0]["by"]["name"].is_string(), "{}", list.text);
     assert_eq!(owner.get(&at("agents?territory=110000")).await.body["items"], json!([]));
-    assert_eq!(owner.get(&at("agents?territory=x")).await.text_at("/errors/0/code"), "territory_code");
+    assert_eq!(owner.get(&at("agents?territory=x")).await.text_at("/facts/error/code"), "territory_code");
     let of_member = owner.get(&at(&format!("members/{mei_id}/agent-income?limit=1"))).await;
     assert_eq!(
         (of_member.body["items"].as_array().unwrap().len(), of_member.body["next"].is_string()),
@@ -183,7 +183,7 @@ async fn a_dividend_is_told_by_its_formula() {
     assert_eq!((would.status, &would.body["applied"]), (200, &json!(true)), "{}", would.text);
     let most = owner.post(&path(&mei_id), json!({ "weight": "1000001" })).await;
     assert_eq!((most.status, most.text_at("/code").as_str()), (409, "limit_reached"), "{}", most.text);
-    assert_eq!(owner.post(&path(&mei_id), json!({ "weight": "half" })).await.status, 422);
+    assert_eq!(owner.post(&path(&mei_id), json!({ "weight": "half" })).await.status, 400);
     assert_eq!(mei.post(&path(&mei_id), json!({ "weight": "1" })).await.status, 404);
     for (member, weight) in [(&mei_id, "1"), (&lin_id, "2"), (&mei_id, "0.5")] {
         let set = owner.post(&path(member), json!({ "weight": weight })).await;
