@@ -435,6 +435,24 @@ export interface paths {
   patch?: never;
   trace?: never;
  };
+ "/programmes/{programme}/agents": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  /** Agents, those appointed last first. A plan without them answers `plan_has_no`. */
+  get: operations["shares_agents"];
+  put?: never;
+  /** Makes a member agent of a territory from the next payment on (agent.appoint). */
+  post: operations["shares_appoint"];
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
  "/programmes/{programme}/brands": {
   parameters: {
    query?: never;
@@ -505,6 +523,23 @@ export interface paths {
   patch?: never;
   trace?: never;
  };
+ "/programmes/{programme}/closes": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  /** Closes of days with what they did for everybody, newest first: releases, the day's emission and how it was shared out, ranks. */
+  get: operations["days_closes_of_days"];
+  put?: never;
+  post?: never;
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
  "/programmes/{programme}/coupon-kinds": {
   parameters: {
    query?: never;
@@ -551,6 +586,40 @@ export interface paths {
   put?: never;
   /** Gives a member a coupon (coupon.issue). */
   post: operations["coupons_give"];
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/programmes/{programme}/dividends": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  /** Ends of the dividend's periods, newest first, each with its formula's numbers. */
+  get: operations["shares_dividends"];
+  put?: never;
+  post?: never;
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/programmes/{programme}/dividends/now": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  /** Where the dividend of the present period stands. */
+  get: operations["shares_dividend_now"];
+  put?: never;
+  post?: never;
   delete?: never;
   options?: never;
   head?: never;
@@ -797,6 +866,57 @@ export interface paths {
   patch?: never;
   trace?: never;
  };
+ "/programmes/{programme}/me/agent": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  /** One's own territories, and what they earned by level. A plan without agents answers `plan_has_no`. */
+  get: operations["shares_my_agent"];
+  put?: never;
+  post?: never;
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/programmes/{programme}/me/agent/income": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  /** What each order paid oneself as agent, newest first, with the formula. */
+  get: operations["shares_my_agent_income"];
+  put?: never;
+  post?: never;
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/programmes/{programme}/me/code": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  /** What one shows to a merchant to be tipped: one's own code, as text, link and drawing. */
+  get: operations["desk_my_code"];
+  put?: never;
+  post?: never;
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
  "/programmes/{programme}/me/coupons": {
   parameters: {
    query?: never;
@@ -844,6 +964,23 @@ export interface paths {
   };
   /** One of the newest days, with the numbers that made it. By the plan of now; a day of which nothing is listed answers `no_such_day`. */
   get: operations["days_day"];
+  put?: never;
+  post?: never;
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/programmes/{programme}/me/dividends": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  /** One's own parts of dividends, newest first, each with its formula's numbers. */
+  get: operations["shares_my_dividends"];
   put?: never;
   post?: never;
   delete?: never;
@@ -972,6 +1109,212 @@ export interface paths {
   get: operations["market_own_trades"];
   put?: never;
   post?: never;
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/programmes/{programme}/me/merchant": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  /** Whether one may be a merchant, what is missing, and where one's own application or merchant stands. */
+  get: operations["merchants_my_merchant"];
+  put?: never;
+  post?: never;
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/programmes/{programme}/me/merchant/appeals": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  get?: never;
+  put?: never;
+  /** Says something to being suspended; staff answers it. */
+  post: operations["merchants_appeal"];
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/programmes/{programme}/me/merchant/applications": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  get?: never;
+  put?: never;
+  /** Asks to be a merchant, by an activation pack bought (merchant.apply); after a rejection once more. */
+  post: operations["merchants_apply"];
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/programmes/{programme}/me/merchant/movements": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  /** What moved on one of the merchant's accounts, newest first. */
+  get: operations["desk_statement"];
+  put?: never;
+  post?: never;
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/programmes/{programme}/me/merchant/orders": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  /** Orders with lines of one's own, newest first; who bought is nobody's business but the operator's. */
+  get: operations["desk_my_orders"];
+  put?: never;
+  post?: never;
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/programmes/{programme}/me/merchant/orders/{order}/ship": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  get?: never;
+  put?: never;
+  /** Says that an order of one's own goods is on its way, and how (order.ship). */
+  post: operations["desk_ship_order"];
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/programmes/{programme}/me/merchant/payouts": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  /** The merchant's payouts, newest first. */
+  get: operations["desk_payouts"];
+  put?: never;
+  /** Asks for what is owed to be paid out (merchant.withdraw): it is held from now on, and reviewed as withdrawals are. */
+  post: operations["desk_ask_payout"];
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/programmes/{programme}/me/merchant/payouts/{withdrawal}": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  /** One of the merchant's payouts with its steps. */
+  get: operations["desk_payout"];
+  put?: never;
+  post?: never;
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/programmes/{programme}/me/merchant/products": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  /** What one has proposed, the newest first. */
+  get: operations["desk_my_products"];
+  put?: never;
+  /** Proposes a product: the company looks at it and lists it, or says why not. It is refused at once where the engine would not list it. */
+  post: operations["desk_propose_product"];
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/programmes/{programme}/me/merchant/tips": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  get?: never;
+  put?: never;
+  /** Gives a tip (tip.give). */
+  post: operations["desk_give_tip"];
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/programmes/{programme}/me/merchant/tips/quote": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  /** What a tip would give, cost, burn, and pay to the uplines of both sides, before it is given. */
+  get: operations["desk_quote_tip"];
+  put?: never;
+  post?: never;
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/programmes/{programme}/me/merchant/vouchers": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  get?: never;
+  put?: never;
+  /** Redeems a voucher of one's own goods by the code that the customer shows (voucher.redeem). */
+  post: operations["desk_redeem_voucher"];
   delete?: never;
   options?: never;
   head?: never;
@@ -1165,6 +1508,23 @@ export interface paths {
   patch?: never;
   trace?: never;
  };
+ "/programmes/{programme}/me/shares": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  /** One's own weight, what it brought so far, and where the dividend of the period stands. A plan without one answers `plan_has_no`. */
+  get: operations["shares_my_shares"];
+  put?: never;
+  post?: never;
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
  "/programmes/{programme}/me/task": {
   parameters: {
    query?: never;
@@ -1340,6 +1700,74 @@ export interface paths {
   patch?: never;
   trace?: never;
  };
+ "/programmes/{programme}/members/{member}/agent-income": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  /** What each order paid a member as agent, newest first, with the formula. */
+  get: operations["shares_agent_income"];
+  put?: never;
+  post?: never;
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/programmes/{programme}/members/{member}/dismiss": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  get?: never;
+  put?: never;
+  /** Ends what a member is in a territory, from the next payment on (agent.dismiss). Orders that are paid still pay it. */
+  post: operations["shares_dismiss"];
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/programmes/{programme}/members/{member}/rank": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  /** A member's rank, what it is counted from, what the next one asks, and its changes. */
+  get: operations["network_evidence"];
+  put?: never;
+  post?: never;
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/programmes/{programme}/members/{member}/referrer": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  get?: never;
+  put?: never;
+  /** Binds a member without a referrer to one, for good and from the next payment on (member.bind). */
+  post: operations["network_bind"];
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
  "/programmes/{programme}/members/{member}/reveal": {
   parameters: {
    query?: never;
@@ -1366,6 +1794,213 @@ export interface paths {
   };
   /** Every entry that concerns a member, newest first: its orders, its withdrawals, and whatever moves its accounts. */
   get: operations["members_timeline"];
+  put?: never;
+  post?: never;
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/programmes/{programme}/members/{member}/weight": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  get?: never;
+  put?: never;
+  /** Sets a member's weight in the dividend; those at the end of the period count (shareholder.set). */
+  post: operations["shares_set_weight"];
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/programmes/{programme}/merchant-products": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  /** Products that merchants proposed, the newest first. */
+  get: operations["merchants_merchant_products"];
+  put?: never;
+  post?: never;
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/programmes/{programme}/merchant-products/{product_id}/list": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  get?: never;
+  put?: never;
+  /** Lists a proposed product on its merchant's behalf (product.list, and sku.list where the plan has articles). */
+  post: operations["merchants_list_product"];
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/programmes/{programme}/merchant-products/{product_id}/reject": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  get?: never;
+  put?: never;
+  /** Says why a proposed product is not listed; the merchant reads the reason as it is. */
+  post: operations["merchants_reject_product"];
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/programmes/{programme}/merchants": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  /** All merchants, those that wait for somebody first, then the newest. */
+  get: operations["merchants_merchants"];
+  put?: never;
+  post?: never;
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/programmes/{programme}/merchants/{merchant}/appeals/{number}/answer": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  get?: never;
+  put?: never;
+  /** Answers what a suspended merchant said; the suspension itself is ended by `resume` and nothing else. */
+  post: operations["merchants_answer_appeal"];
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/programmes/{programme}/merchants/{merchant}/approve": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  get?: never;
+  put?: never;
+  /** Approves an application (merchant.approve): never one's own. */
+  post: operations["merchants_approve_merchant"];
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/programmes/{programme}/merchants/{merchant}/reject": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  get?: never;
+  put?: never;
+  /** Rejects an application (merchant.reject); the person reads the reason as it is. */
+  post: operations["merchants_reject_merchant"];
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/programmes/{programme}/merchants/{merchant}/resume": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  get?: never;
+  put?: never;
+  /** Ends a suspension (merchant.resume). */
+  post: operations["merchants_resume_merchant"];
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/programmes/{programme}/merchants/{merchant}/suspend": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  get?: never;
+  put?: never;
+  /** Suspends a merchant (merchant.suspend); the person reads the reason as it is. Orders that are paid go on. */
+  post: operations["merchants_suspend_merchant"];
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/programmes/{programme}/network": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  /** A branch of the referral network: a member, the way to it, and a page of those whom it invited, the largest branches first. */
+  get: operations["network_branch"];
+  put?: never;
+  post?: never;
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/programmes/{programme}/network/map": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  /**
+   * The network as an icicle: the largest branches of as many generations, each as wide as it has members, and beside them what is
+   *     smaller. It has at most 481 parts, whatever the number of members.
+   */
+  get: operations["network_map"];
   put?: never;
   post?: never;
   delete?: never;
@@ -1790,6 +2425,57 @@ export interface paths {
   patch?: never;
   trace?: never;
  };
+ "/programmes/{programme}/ranks": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  /** The plan's ranks with what they ask, and how many members have each. A plan without ranks answers `plan_has_no`. */
+  get: operations["network_ranks"];
+  put?: never;
+  post?: never;
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/programmes/{programme}/ranks/changes": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  /** Ranks that became others at closes, newest first, with what counted. */
+  get: operations["network_rank_changes"];
+  put?: never;
+  post?: never;
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/programmes/{programme}/ranks/members": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  /** Members of a rank, the youngest first, with the change by which each got it. */
+  get: operations["network_ranked"];
+  put?: never;
+  post?: never;
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
  "/programmes/{programme}/reconciliation": {
   parameters: {
    query?: never;
@@ -1837,6 +2523,23 @@ export interface paths {
    *     address; at most 8 of a kind.
    */
   get: operations["search_search"];
+  put?: never;
+  post?: never;
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/programmes/{programme}/shareholders": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  /** Those who have a weight in the dividend, the youngest members first. */
+  get: operations["shares_shareholders"];
   put?: never;
   post?: never;
   delete?: never;
@@ -2338,6 +3041,104 @@ export interface components {
    by?: components["schemas"]["AdvanceBy"] | null;
    to?: components["schemas"]["Time"] | null;
   };
+  /** @description A member as agent of a territory. */
+  AgencyView: {
+   /** @description Agents who share the territory now; 0 once it has none. */
+   agents: number;
+   by?: components["schemas"]["PersonName"] | null;
+   /** @description What it earned as agent so far, in all its territories, less what late refunds took back. */
+   earned: components["schemas"]["Amount"];
+   ended_at?: components["schemas"]["Time"] | null;
+   /**
+    * Format: int64
+    * @description By which entry.
+    */
+   ended_seq?: number | null;
+   /** @description Its level. */
+   level: components["schemas"]["TerritoryLevel"];
+   /** @description The member. */
+   member: string;
+   /** @description How others see the person; for staff only, absent once the person is erased. */
+   name?: string | null;
+   /** @description Whether the member counts as an agent now; not while it is suspended, and where the plan asks for purchases, before it bought (NET-3). */
+   qualified: boolean;
+   /** @description The level's rate by the plan of now. */
+   rate: components["schemas"]["Share"];
+   /**
+    * Format: int64
+    * @description By which entry.
+    */
+   seq: number;
+   /** @description When it was appointed. */
+   since: components["schemas"]["Time"];
+   /** @description Code of the territory (GB/T 2260). */
+   territory: string;
+   /** @description What it is called. */
+   territory_name: string;
+  };
+  /** @description What an agent gets of an order: of each line `floor(b · rate) − floor(b · from)`, shared by the territory's agents, within the cap. */
+  AgentFormula: {
+   /** @description What is left of the order's bases. */
+   base: components["schemas"]["Amount"];
+   /**
+    * @description What that comes to on what is left, of the whole order at once and before the cap (COMM-6), each division rounded down: what was
+    *     paid differs by a cent where lines are rounded by themselves, by rates of classes, and where the cap cut.
+    */
+   comes_to: components["schemas"]["Amount"];
+   from?: components["schemas"]["Share"] | null;
+   /** @description The level's rate. */
+   rate: components["schemas"]["Share"];
+   /**
+    * Format: int32
+    * @description Agents who share it.
+    */
+   sharers: number;
+  };
+  /** @description What an order paid an agent, or a late refund of it took back. */
+  AgentIncome: {
+   /** @description Paid; below zero if it was taken back. */
+   amount: components["schemas"]["Amount"];
+   /** @description When. */
+   at: components["schemas"]["Time"];
+   /** @description As agent of which level. */
+   level: components["schemas"]["TerritoryLevel"];
+   /** @description The order. */
+   order: string;
+   /**
+    * Format: int64
+    * @description By which entry.
+    */
+   seq: number;
+   terms?: components["schemas"]["AgentFormula"] | null;
+  };
+  /** @description What a level earned. */
+  AgentLevelView: {
+   /** @description Earned so far. */
+   earned: components["schemas"]["Amount"];
+   /** @description The level. */
+   level: components["schemas"]["TerritoryLevel"];
+   /**
+    * Format: int64
+    * @description By so many orders.
+    */
+   orders: number;
+  };
+  /**
+   * @description How the levels of agents add up.
+   * @enum {string}
+   */
+  AgentMode: "stacked" | "differential";
+  /** @description A member's agencies and what they earned. */
+  AgentView: {
+   /** @description All of it. */
+   earned: components["schemas"]["Amount"];
+   /** @description Earned so far by level, less what late refunds took back. */
+   levels: components["schemas"]["AgentLevelView"][];
+   /** @description How levels add up. */
+   mode: components["schemas"]["AgentMode"];
+   /** @description Territories, those appointed last first, also those that ended; at most 200. */
+   territories: components["schemas"]["AgencyView"][];
+  };
   /** @description A plan that shall take effect. */
   AmendmentRequest: {
    effective_at?: components["schemas"]["Time"] | null;
@@ -2378,6 +3179,55 @@ export interface components {
    * @example 168.00
    */
   Amount: string;
+  /** @description What a suspended merchant says to it, and the answer. */
+  AppealView: {
+   /** @description What staff answered. */
+   answer?: string | null;
+   answered_at?: components["schemas"]["Time"] | null;
+   answered_by?: components["schemas"]["PersonName"] | null;
+   /** @description When, by the server's clock. */
+   at: components["schemas"]["Time"];
+   /**
+    * Format: int64
+    * @description Its number.
+    */
+   number: number;
+   /** @description What was said. */
+   text: string;
+  };
+  /** @description What somebody who asks to be a merchant says. */
+  ApplicationRequest: {
+   /** @description How it is reached; 1 to 120 characters. */
+   contact: string;
+   /** @description Documents by number, at most ten. */
+   documents?: components["schemas"]["DocumentNumber"][];
+   /** @description What it sells; 1 to 500 characters. */
+   goods: string;
+   /** @description The order of the activation pack. */
+   order: string;
+   /** @description The shop's name; 1 to 60 characters. */
+   shop: string;
+  };
+  /** @description What was said by an application. */
+  ApplicationView: {
+   /** @description When, by the server's clock. */
+   at: components["schemas"]["Time"];
+   /** @description How it is reached. */
+   contact: string;
+   /** @description Documents by number. */
+   documents: components["schemas"]["DocumentNumber"][];
+   /** @description What it sells. */
+   goods: string;
+   /** @description The shop's name. */
+   shop: string;
+  };
+  /** @description Makes a member agent of a territory. */
+  AppointRequest: {
+   /** @description Who. */
+   member: string;
+   /** @description Code of a province, city or district (GB/T 2260); its form says the level. */
+   territory: string;
+  };
   /** @description What an approval is of. */
   ApprovalRequest: {
    /** @description SHA-256 of the text that is approved. */
@@ -2555,6 +3405,49 @@ export interface components {
    give_up?: boolean;
    /** @description The password, once more. */
    password: string;
+  };
+  /** @description What the close of a day did for everybody. */
+  CloseView: {
+   /** @description Released because referrals did theirs. */
+   accelerated: components["schemas"]["Units"];
+   /** @description The money that made. */
+   accelerated_paid: components["schemas"]["Amount"];
+   /** @description Emission points of the day. */
+   amount: components["schemas"]["Units"];
+   /** @description The local day that it closed. */
+   day: string;
+   guide?: components["schemas"]["GuidePrice"] | null;
+   /**
+    * Format: int64
+    * @description Members whose task released green points.
+    */
+   members: number;
+   /** @description The money that made. */
+   paid: components["schemas"]["Amount"];
+   /**
+    * Format: int64
+    * @description Members whose rank became another.
+    */
+   rank_changes: number;
+   /** @description Green points released by tasks. */
+   released: components["schemas"]["Units"];
+   /**
+    * Format: int64
+    * @description Its last entry.
+    */
+   seq: number;
+   /** @description Money due that the fund did not hold. */
+   shortfall: components["schemas"]["Amount"];
+   /** @description Of it, to members. */
+   to_members: components["schemas"]["Units"];
+   /** @description To the platform. */
+   to_platform: components["schemas"]["Units"];
+   /** @description To ranks. */
+   to_ranks: components["schemas"]["Units"];
+   /** @description To nobody. */
+   unissued: components["schemas"]["Units"];
+   /** @description Value units released: what members share by. */
+   value_units: components["schemas"]["Units"];
   };
   /**
    * @description What a code is for; it works for nothing else.
@@ -2811,6 +3704,11 @@ export interface components {
    /** @description Path of a page on this server: what the first programme did to 10,000 buyers. */
    report: string;
   };
+  /** @description Ends that. */
+  DismissRequest: {
+   /** @description Of which territory; others stay. */
+   territory: string;
+  };
   /** @description How far the newest member is from its money. */
   Distance: {
    money?: components["schemas"]["Amount"] | null;
@@ -2819,6 +3717,84 @@ export interface components {
     * @description Further orders like the average one until its points bring what it spent; absent: never.
     */
    orders?: number | null;
+  };
+  /**
+   * @description How often there is a dividend.
+   * @enum {string}
+   */
+  DividendPeriod: "day" | "week" | "month";
+  /** @description Where the dividend of the present period stands. What comes of it depends on what settles and is refunded until then. */
+  DividendStanding: {
+   /** @description Bases settled less bases refunded late, so far in the period; may be below zero. */
+   base: components["schemas"]["Amount"];
+   /** @description What earlier periods left to be made up first. */
+   deficit: components["schemas"]["Amount"];
+   due_at?: components["schemas"]["Time"] | null;
+   /** @description Which fund of the split pays it. */
+   fund: string;
+   /** @description What that fund holds. */
+   fund_holds: components["schemas"]["Amount"];
+   /**
+    * Format: int64
+    * @description How many there are.
+    */
+   holders: number;
+   /** @description How often there is one. */
+   period: components["schemas"]["DividendPeriod"];
+   /** @description What the pot keeps of earlier dividends. */
+   pot: components["schemas"]["Amount"];
+   /** @description The plan's share of the base. */
+   rate: components["schemas"]["Share"];
+   /** @description Weights of all shareholders. */
+   weight: components["schemas"]["Units"];
+  };
+  /** @description The end of a period, with the numbers that made the dividend (COMM-5). */
+  DividendView: {
+   /** @description What the fund added to the pot: `min(floor(rate · max(0, base − deficit_before)), what the fund held)`. */
+   added: components["schemas"]["Amount"];
+   /** @description When it ended. */
+   at: components["schemas"]["Time"];
+   /** @description Bases settled less bases refunded late in the period; may be below zero. */
+   base: components["schemas"]["Amount"];
+   /** @description What the pot had kept of earlier dividends. */
+   carry: components["schemas"]["Amount"];
+   /** @description What is left of that. */
+   deficit: components["schemas"]["Amount"];
+   /** @description What earlier periods had left to be made up. */
+   deficit_before: components["schemas"]["Amount"];
+   from?: components["schemas"]["Time"] | null;
+   /**
+    * Format: int64
+    * @description How many there were.
+    */
+   holders: number;
+   /** @description What stays in the pot. */
+   left: components["schemas"]["Amount"];
+   /**
+    * Format: int64
+    * @description Its number, from 1.
+    */
+   number: number;
+   /** @description What they were paid in all. */
+   paid: components["schemas"]["Amount"];
+   /** @description Both together: what there was to share. */
+   pot: components["schemas"]["Amount"];
+   /** @description The plan's share of the base, by the plan of now. */
+   rate: components["schemas"]["Share"];
+   /**
+    * Format: int64
+    * @description By which entry.
+    */
+   seq: number;
+   /** @description Weights of all shareholders at its end. */
+   weight: components["schemas"]["Units"];
+  };
+  /** @description A document by its number. */
+  DocumentNumber: {
+   /** @description Which, such as a business licence; 1 to 60 characters. */
+   name: string;
+   /** @description Its number; 1 to 60 characters. */
+   number: string;
   };
   /** @description It was done, and there is nothing to say of it. */
   Done: {
@@ -2970,6 +3946,7 @@ export interface components {
    lots: components["schemas"]["Lot"][];
    /** @description The position. */
    member: components["schemas"]["MemberView"];
+   merchant?: components["schemas"]["MerchantView"] | null;
    /** @description Changes of all accounts. */
    movements: components["schemas"]["Movement"][];
    /** @description Orders. */
@@ -3819,6 +4796,40 @@ export interface components {
    }[];
   };
   /** @description All of a short list. */
+  List_MerchantView: {
+   /** @description In a fixed order. */
+   items: {
+    /** @description What was said to being suspended, oldest first. */
+    appeals: components["schemas"]["AppealView"][];
+    application?: components["schemas"]["ApplicationView"] | null;
+    /** @description Held for payouts. */
+    held: components["schemas"]["Amount"];
+    /** @description Its id. */
+    id: string;
+    /** @description Products that are listed now. */
+    listed: number;
+    /** @description Whose it is. */
+    member: string;
+    /** @description Owed by it after late refunds. */
+    owes: components["schemas"]["Amount"];
+    pack?: components["schemas"]["PackEvidence"] | null;
+    /** @description Owed to it. */
+    payable: components["schemas"]["Amount"];
+    /** @description Emission points that are free for tips and awards. */
+    points_free: components["schemas"]["Units"];
+    /** @description Emission points reserved for products that were sold and not received. */
+    points_reserved: components["schemas"]["Units"];
+    /** @description Why it was rejected or is suspended, in the words of whoever decided. */
+    reason?: string | null;
+    /** @description Where it stands. */
+    state: components["schemas"]["MerchantState"];
+    /** @description What happened, oldest first. */
+    steps: components["schemas"]["MerchantStepView"][];
+    /** @description Value units not released yet. */
+    value_units: components["schemas"]["Units"];
+   }[];
+  };
+  /** @description All of a short list. */
   List_Preset: {
    /** @description In a fixed order. */
    items: {
@@ -4177,7 +5188,7 @@ export interface components {
    * @description Parts that a plan may have.
    * @enum {string}
    */
-  Mechanism: "pool" | "exit" | "commission" | "ranks" | "release" | "value" | "emission" | "merchants" | "catalogue" | "coupons" | "loyalty" | "promotions" | "market" | "funding" | "equity" | "claims";
+  Mechanism: "pool" | "exit" | "commission" | "ranks" | "agents" | "dividend" | "release" | "value" | "emission" | "merchants" | "catalogue" | "coupons" | "loyalty" | "promotions" | "market" | "funding" | "equity" | "claims";
   /** @description A movement on an account of a member. */
   MemberChange: {
    /** @description The account. */
@@ -4188,6 +5199,15 @@ export interface components {
    asset: string;
    /** @description What it held afterwards. */
    balance: components["schemas"]["Units"];
+  };
+  /** @description What a member shows to be tipped. */
+  MemberCode: {
+   /** @description The member. */
+   code: string;
+   /** @description Path on this server that a merchant opens. */
+   link: string;
+   /** @description The whole address as a QR code, an SVG drawing. */
+   qr: string;
   };
   /** @description What the close of a day did for a member. */
   MemberDay: {
@@ -4220,6 +5240,20 @@ export interface components {
    direct?: components["schemas"]["Share"] | null;
    emission?: components["schemas"]["DayEmission"] | null;
    indirect?: components["schemas"]["Share"] | null;
+  };
+  /** @description A member's part of a dividend: `floor(pot · own ÷ all)`. */
+  MemberDividend: {
+   /** @description What one was paid. */
+   amount: components["schemas"]["Amount"];
+   /** @description The dividend. */
+   dividend: components["schemas"]["DividendView"];
+   /**
+    * Format: int64
+    * @description By which entry.
+    */
+   seq: number;
+   /** @description One's own weight at its end. */
+   weight: components["schemas"]["Units"];
   };
   /** @description A member's value units and emission points. */
   MemberEmission: {
@@ -4270,6 +5304,20 @@ export interface components {
    /** @description Team volume as counted at the last close of a day with a settlement. */
    team_volume: components["schemas"]["Amount"];
   };
+  /** @description A rank and everything that it is counted from. */
+  MemberRankEvidence: {
+   /** @description Its changes of ranks, newest first; at most 50. */
+   changes: components["schemas"]["RankChangeView"][];
+   /** @description As the member sees it. */
+   rank: components["schemas"]["MemberRank"];
+  };
+  /** @description One's own weight, and where the dividend stands. */
+  MemberShares: {
+   /** @description Of all. */
+   now: components["schemas"]["DividendStanding"];
+   /** @description One's own. */
+   own: components["schemas"]["Shareholder"];
+  };
   /** @description A position of a person in a programme. */
   Membership: {
    /** @description The member's id in it. */
@@ -4318,6 +5366,145 @@ export interface components {
    spent: components["schemas"]["Amount"];
    /** @description Not qualified until resumed (NET-2). */
    suspended: boolean;
+  };
+  /** @description A line of a merchant's own. */
+  MerchantLine: {
+   /** @description For all of them. */
+   amount: components["schemas"]["Amount"];
+   /** @description Its id within the order. */
+   id: string;
+   /** @description The article, where the line names one. */
+   product?: string | null;
+   /**
+    * Format: int32
+    * @description How many.
+    */
+   quantity?: number | null;
+   /** @description Refunded of it. */
+   refunded: components["schemas"]["Amount"];
+   title?: components["schemas"]["Text"] | null;
+  };
+  /** @description An order with lines of one's own. */
+  MerchantOrder: {
+   delivery?: components["schemas"]["Place"] | null;
+   /** @description Its id. */
+   id: string;
+   /** @description One's own lines. */
+   lines: components["schemas"]["MerchantLine"][];
+   /** @description When it was placed. */
+   placed_at: components["schemas"]["Time"];
+   settles_at?: components["schemas"]["Time"] | null;
+   /** @description Goods of others are in it too: the operator ships it. */
+   shared: boolean;
+   shipment?: components["schemas"]["ShipmentView"] | null;
+   /** @description Where it stands. */
+   state: components["schemas"]["OrderState"];
+  };
+  /** @description A product that a merchant proposed. */
+  MerchantProduct: {
+   /** @description Value units that one grants its buyer. */
+   award: components["schemas"]["Units"];
+   /** @description What the merchant gets of it. */
+   cost: components["schemas"]["Amount"];
+   decided_at?: components["schemas"]["Time"] | null;
+   decided_by?: components["schemas"]["PersonName"] | null;
+   /** @description What it is. */
+   description: components["schemas"]["Text"];
+   /** @description Its id: that of the article. */
+   id: string;
+   /** @description Whose. */
+   merchant: string;
+   /** @description Price of one. */
+   price: components["schemas"]["Amount"];
+   /** @description When it was proposed, by the server's clock. */
+   proposed_at: components["schemas"]["Time"];
+   /** @description Why it was not listed, in the words of whoever decided. */
+   reason?: string | null;
+   /** @description What became of it. */
+   state: components["schemas"]["MerchantProductState"];
+   /**
+    * Format: int64
+    * @description How many there were said to be.
+    */
+   stock?: number | null;
+   /** @description What it is called. */
+   title: components["schemas"]["Text"];
+  };
+  /** @description A product that a merchant would sell. */
+  MerchantProductRequest: {
+   /** @description Value units that one grants its buyer; at least one for each unit of the price's currency. */
+   award: components["schemas"]["Units"];
+   /** @description What the merchant gets of it: the rest is given up for the split (MERCH-5). */
+   cost: components["schemas"]["Amount"];
+   /** @description What it is; 1 to 2,000 characters. */
+   description: components["schemas"]["Text"];
+   /** @description Price of one. */
+   price: components["schemas"]["Amount"];
+   /**
+    * Format: int32
+    * @description How many there are, where the plan counts them.
+    */
+   stock?: number | null;
+   /** @description What it is called; 1 to 80 characters. */
+   title: components["schemas"]["Text"];
+  };
+  /**
+   * @description What became of a proposed product.
+   * @enum {string}
+   */
+  MerchantProductState: "proposed" | "listed" | "delisted" | "rejected";
+  /**
+   * @description Where a merchant stands (MERCH-1).
+   * @enum {string}
+   */
+  MerchantState: "applied" | "approved" | "rejected" | "suspended";
+  /** @description A step of a merchant's. */
+  MerchantStepView: {
+   /** @description When. */
+   at: components["schemas"]["Time"];
+   by?: components["schemas"]["PersonName"] | null;
+   /** @description The order of the activation pack, where it is an application. */
+   order?: string | null;
+   /** @description Why, in the words of whoever decided. */
+   reason?: string | null;
+   /**
+    * Format: int64
+    * @description Entry of the journal.
+    */
+   seq: number;
+   /** @description Where it stood after it. */
+   state: components["schemas"]["MerchantState"];
+  };
+  /** @description A merchant with all that is known of it. */
+  MerchantView: {
+   /** @description What was said to being suspended, oldest first. */
+   appeals: components["schemas"]["AppealView"][];
+   application?: components["schemas"]["ApplicationView"] | null;
+   /** @description Held for payouts. */
+   held: components["schemas"]["Amount"];
+   /** @description Its id. */
+   id: string;
+   /** @description Products that are listed now. */
+   listed: number;
+   /** @description Whose it is. */
+   member: string;
+   /** @description Owed by it after late refunds. */
+   owes: components["schemas"]["Amount"];
+   pack?: components["schemas"]["PackEvidence"] | null;
+   /** @description Owed to it. */
+   payable: components["schemas"]["Amount"];
+   /** @description Emission points that are free for tips and awards. */
+   points_free: components["schemas"]["Units"];
+   /** @description Emission points reserved for products that were sold and not received. */
+   points_reserved: components["schemas"]["Units"];
+   /** @description Why it was rejected or is suspended, in the words of whoever decided. */
+   reason?: string | null;
+   /** @description Where it stands. */
+   state: components["schemas"]["MerchantState"];
+   /** @description What happened, oldest first. */
+   steps: components["schemas"]["MerchantStepView"][];
+   /** @description Value units not released yet. */
+   value_units: components["schemas"]["Units"];
   };
   /**
    * @description What happened.
@@ -4391,6 +5578,16 @@ export interface components {
     */
    seq: number;
   };
+  /** @description Whether one may apply, and one's merchant. */
+  MyMerchant: {
+   merchant?: components["schemas"]["MerchantView"] | null;
+   /** @description What an activation pack costs at least. */
+   pack_from: components["schemas"]["Amount"];
+   /** @description Own orders that are one, newest first. */
+   packs: string[];
+   /** @description Why an application would be refused now, in the language asked for; absent where it would be taken. */
+   why_not?: string | null;
+  };
   /** @description A task that the plan names. */
   NamedTask: {
    /** @description By what it is done. */
@@ -4413,6 +5610,113 @@ export interface components {
    once: boolean;
    /** @description Whether one more would count now. */
    open: boolean;
+  };
+  /** @description A branch of the network: a member, the way to it, and a page of those whom it invited. */
+  NetworkBranch: {
+   /** @description The way to it from the top, at most the nearest 50. */
+   above: components["schemas"]["NetworkMember"][];
+   /**
+    * Format: int64
+    * @description How many more stand above those.
+    */
+   above_more: number;
+   /** @description Those whom it invited, the largest branches first. */
+   items: components["schemas"]["NetworkMember"][];
+   /**
+    * Format: int64
+    * @description All members of the programme.
+    */
+   members: number;
+   /** @description For the next page; absent on the last. */
+   next?: string | null;
+   root?: components["schemas"]["NetworkMember"] | null;
+  };
+  /** @description The network as an icicle: its largest branches, each as wide as it has members. */
+  NetworkMap: {
+   /** @description Parents before what is below them; at most 481. */
+   branches: components["schemas"]["NetworkRect"][];
+   /**
+    * Format: int32
+    * @description Generations below it that are drawn.
+    */
+   depth: number;
+   /**
+    * Format: int64
+    * @description And how many there are.
+    */
+   generations: number;
+   /**
+    * Format: int64
+    * @description Members of the whole, which is as wide.
+    */
+   members: number;
+   root?: components["schemas"]["NetworkMember"] | null;
+  };
+  /** @description A member in the network. */
+  NetworkMember: {
+   /**
+    * Format: int64
+    * @description Everybody below it.
+    */
+   below: number;
+   /**
+    * Format: int64
+    * @description How many generations that is.
+    */
+   generations: number;
+   /** @description Its id. */
+   id: string;
+   /** @description When it joined. */
+   joined_at: components["schemas"]["Time"];
+   /** @description How others see the person; absent once it is erased. */
+   name?: string | null;
+   rank?: components["schemas"]["Text"] | null;
+   /**
+    * Format: int64
+    * @description Whom it invited itself.
+    */
+   referrals: number;
+   /** @description Spent so far, less refunds. */
+   spent: components["schemas"]["Amount"];
+   /** @description Not qualified until resumed (NET-2). */
+   suspended: boolean;
+   /** @description Spent so far by everybody below it. */
+   team_spent: components["schemas"]["Amount"];
+   team_volume?: components["schemas"]["Amount"] | null;
+  };
+  /** @description A branch of a map, or all smaller ones of the same parent together. */
+  NetworkRect: {
+   /**
+    * Format: int64
+    * @description How many branches it is.
+    */
+   branches: number;
+   /**
+    * Format: int64
+    * @description Members to the left of it.
+    */
+   from: number;
+   /**
+    * Format: int32
+    * @description 1 is right below the root, or at the top.
+    */
+   generation: number;
+   /** @description The member at its head; absent where it is several branches. */
+   id?: string | null;
+   /**
+    * Format: int64
+    * @description Members in it, its head included.
+    */
+   members: number;
+   /** @description How others see the person; absent once it is erased. */
+   name?: string | null;
+   /**
+    * Format: int32
+    * @description The place of its parent among the branches; absent right below the root.
+    */
+   parent?: number | null;
+   /** @description Spent so far by all in it. */
+   spent: components["schemas"]["Amount"];
   };
   /** @description Nothing is said. */
   Nothing: Record<string, never>;
@@ -4581,6 +5885,7 @@ export interface components {
    payment?: components["schemas"]["PaymentIntent"] | null;
    received_at?: components["schemas"]["Time"] | null;
    settling?: components["schemas"]["Settling"] | null;
+   shipment?: components["schemas"]["ShipmentView"] | null;
    /** @description What happened, oldest first. */
    timeline: components["schemas"]["TimelineStep"][];
    /** @description What it cost in all. */
@@ -4705,6 +6010,15 @@ export interface components {
    /** @description What one paid with the fee, or got without it. */
    total: components["schemas"]["Amount"];
   };
+  /** @description The order of an activation pack. */
+  PackEvidence: {
+   /** @description Its goods, less what was refunded of them. */
+   left: components["schemas"]["Amount"];
+   /** @description What the plan asks at least. */
+   needed: components["schemas"]["Amount"];
+   /** @description The order. */
+   order: string;
+  };
   /** @description A rule pack. */
   PackView: {
    /** @description Where it stands. */
@@ -4730,6 +6044,68 @@ export interface components {
     debit_normal: boolean;
     /** @description Whose, if it is not the programme's own. */
     owner?: string | null;
+   }[];
+   /** @description For the next page; absent on the last. */
+   next?: string | null;
+  };
+  /** @description Part of a list, newest first. */
+  Page_AgencyView: {
+   /** @description At most as many as were asked for. */
+   items: {
+    /** @description Agents who share the territory now; 0 once it has none. */
+    agents: number;
+    by?: components["schemas"]["PersonName"] | null;
+    /** @description What it earned as agent so far, in all its territories, less what late refunds took back. */
+    earned: components["schemas"]["Amount"];
+    ended_at?: components["schemas"]["Time"] | null;
+    /**
+     * Format: int64
+     * @description By which entry.
+     */
+    ended_seq?: number | null;
+    /** @description Its level. */
+    level: components["schemas"]["TerritoryLevel"];
+    /** @description The member. */
+    member: string;
+    /** @description How others see the person; for staff only, absent once the person is erased. */
+    name?: string | null;
+    /** @description Whether the member counts as an agent now; not while it is suspended, and where the plan asks for purchases, before it bought (NET-3). */
+    qualified: boolean;
+    /** @description The level's rate by the plan of now. */
+    rate: components["schemas"]["Share"];
+    /**
+     * Format: int64
+     * @description By which entry.
+     */
+    seq: number;
+    /** @description When it was appointed. */
+    since: components["schemas"]["Time"];
+    /** @description Code of the territory (GB/T 2260). */
+    territory: string;
+    /** @description What it is called. */
+    territory_name: string;
+   }[];
+   /** @description For the next page; absent on the last. */
+   next?: string | null;
+  };
+  /** @description Part of a list, newest first. */
+  Page_AgentIncome: {
+   /** @description At most as many as were asked for. */
+   items: {
+    /** @description Paid; below zero if it was taken back. */
+    amount: components["schemas"]["Amount"];
+    /** @description When. */
+    at: components["schemas"]["Time"];
+    /** @description As agent of which level. */
+    level: components["schemas"]["TerritoryLevel"];
+    /** @description The order. */
+    order: string;
+    /**
+     * Format: int64
+     * @description By which entry.
+     */
+    seq: number;
+    terms?: components["schemas"]["AgentFormula"] | null;
    }[];
    /** @description For the next page; absent on the last. */
    next?: string | null;
@@ -4766,6 +6142,100 @@ export interface components {
     seq: number;
     /** @description About what. */
     subject: string;
+   }[];
+   /** @description For the next page; absent on the last. */
+   next?: string | null;
+  };
+  /** @description Part of a list, newest first. */
+  Page_CloseView: {
+   /** @description At most as many as were asked for. */
+   items: {
+    /** @description Released because referrals did theirs. */
+    accelerated: components["schemas"]["Units"];
+    /** @description The money that made. */
+    accelerated_paid: components["schemas"]["Amount"];
+    /** @description Emission points of the day. */
+    amount: components["schemas"]["Units"];
+    /** @description The local day that it closed. */
+    day: string;
+    guide?: components["schemas"]["GuidePrice"] | null;
+    /**
+     * Format: int64
+     * @description Members whose task released green points.
+     */
+    members: number;
+    /** @description The money that made. */
+    paid: components["schemas"]["Amount"];
+    /**
+     * Format: int64
+     * @description Members whose rank became another.
+     */
+    rank_changes: number;
+    /** @description Green points released by tasks. */
+    released: components["schemas"]["Units"];
+    /**
+     * Format: int64
+     * @description Its last entry.
+     */
+    seq: number;
+    /** @description Money due that the fund did not hold. */
+    shortfall: components["schemas"]["Amount"];
+    /** @description Of it, to members. */
+    to_members: components["schemas"]["Units"];
+    /** @description To the platform. */
+    to_platform: components["schemas"]["Units"];
+    /** @description To ranks. */
+    to_ranks: components["schemas"]["Units"];
+    /** @description To nobody. */
+    unissued: components["schemas"]["Units"];
+    /** @description Value units released: what members share by. */
+    value_units: components["schemas"]["Units"];
+   }[];
+   /** @description For the next page; absent on the last. */
+   next?: string | null;
+  };
+  /** @description Part of a list, newest first. */
+  Page_DividendView: {
+   /** @description At most as many as were asked for. */
+   items: {
+    /** @description What the fund added to the pot: `min(floor(rate · max(0, base − deficit_before)), what the fund held)`. */
+    added: components["schemas"]["Amount"];
+    /** @description When it ended. */
+    at: components["schemas"]["Time"];
+    /** @description Bases settled less bases refunded late in the period; may be below zero. */
+    base: components["schemas"]["Amount"];
+    /** @description What the pot had kept of earlier dividends. */
+    carry: components["schemas"]["Amount"];
+    /** @description What is left of that. */
+    deficit: components["schemas"]["Amount"];
+    /** @description What earlier periods had left to be made up. */
+    deficit_before: components["schemas"]["Amount"];
+    from?: components["schemas"]["Time"] | null;
+    /**
+     * Format: int64
+     * @description How many there were.
+     */
+    holders: number;
+    /** @description What stays in the pot. */
+    left: components["schemas"]["Amount"];
+    /**
+     * Format: int64
+     * @description Its number, from 1.
+     */
+    number: number;
+    /** @description What they were paid in all. */
+    paid: components["schemas"]["Amount"];
+    /** @description Both together: what there was to share. */
+    pot: components["schemas"]["Amount"];
+    /** @description The plan's share of the base, by the plan of now. */
+    rate: components["schemas"]["Share"];
+    /**
+     * Format: int64
+     * @description By which entry.
+     */
+    seq: number;
+    /** @description Weights of all shareholders at its end. */
+    weight: components["schemas"]["Units"];
    }[];
    /** @description For the next page; absent on the last. */
    next?: string | null;
@@ -4913,6 +6383,25 @@ export interface components {
    next?: string | null;
   };
   /** @description Part of a list, newest first. */
+  Page_MemberDividend: {
+   /** @description At most as many as were asked for. */
+   items: {
+    /** @description What one was paid. */
+    amount: components["schemas"]["Amount"];
+    /** @description The dividend. */
+    dividend: components["schemas"]["DividendView"];
+    /**
+     * Format: int64
+     * @description By which entry.
+     */
+    seq: number;
+    /** @description One's own weight at its end. */
+    weight: components["schemas"]["Units"];
+   }[];
+   /** @description For the next page; absent on the last. */
+   next?: string | null;
+  };
+  /** @description Part of a list, newest first. */
   Page_MemberEntry: {
    /** @description At most as many as were asked for. */
    items: {
@@ -4969,6 +6458,62 @@ export interface components {
     spent: components["schemas"]["Amount"];
     /** @description Not qualified until resumed (NET-2). */
     suspended: boolean;
+   }[];
+   /** @description For the next page; absent on the last. */
+   next?: string | null;
+  };
+  /** @description Part of a list, newest first. */
+  Page_MerchantOrder: {
+   /** @description At most as many as were asked for. */
+   items: {
+    delivery?: components["schemas"]["Place"] | null;
+    /** @description Its id. */
+    id: string;
+    /** @description One's own lines. */
+    lines: components["schemas"]["MerchantLine"][];
+    /** @description When it was placed. */
+    placed_at: components["schemas"]["Time"];
+    settles_at?: components["schemas"]["Time"] | null;
+    /** @description Goods of others are in it too: the operator ships it. */
+    shared: boolean;
+    shipment?: components["schemas"]["ShipmentView"] | null;
+    /** @description Where it stands. */
+    state: components["schemas"]["OrderState"];
+   }[];
+   /** @description For the next page; absent on the last. */
+   next?: string | null;
+  };
+  /** @description Part of a list, newest first. */
+  Page_MerchantProduct: {
+   /** @description At most as many as were asked for. */
+   items: {
+    /** @description Value units that one grants its buyer. */
+    award: components["schemas"]["Units"];
+    /** @description What the merchant gets of it. */
+    cost: components["schemas"]["Amount"];
+    decided_at?: components["schemas"]["Time"] | null;
+    decided_by?: components["schemas"]["PersonName"] | null;
+    /** @description What it is. */
+    description: components["schemas"]["Text"];
+    /** @description Its id: that of the article. */
+    id: string;
+    /** @description Whose. */
+    merchant: string;
+    /** @description Price of one. */
+    price: components["schemas"]["Amount"];
+    /** @description When it was proposed, by the server's clock. */
+    proposed_at: components["schemas"]["Time"];
+    /** @description Why it was not listed, in the words of whoever decided. */
+    reason?: string | null;
+    /** @description What became of it. */
+    state: components["schemas"]["MerchantProductState"];
+    /**
+     * Format: int64
+     * @description How many there were said to be.
+     */
+    stock?: number | null;
+    /** @description What it is called. */
+    title: components["schemas"]["Text"];
    }[];
    /** @description For the next page; absent on the last. */
    next?: string | null;
@@ -5090,6 +6635,50 @@ export interface components {
    next?: string | null;
   };
   /** @description Part of a list, newest first. */
+  Page_RankChangeView: {
+   /** @description At most as many as were asked for. */
+   items: {
+    /** @description The local day that the close ended. */
+    day: string;
+    from?: components["schemas"]["Text"] | null;
+    /** @description Legs with each rank that some rank asks. */
+    legs: components["schemas"]["RankLegs"][];
+    /** @description The member. */
+    member: string;
+    /** @description How others see the person; absent once it is erased. */
+    name?: string | null;
+    /**
+     * Format: int64
+     * @description By which entry.
+     */
+    seq: number;
+    /** @description Team volume as it was counted. */
+    team_volume: components["schemas"]["Amount"];
+    to?: components["schemas"]["Text"] | null;
+    /** @description Whether that is a higher one. */
+    up: boolean;
+   }[];
+   /** @description For the next page; absent on the last. */
+   next?: string | null;
+  };
+  /** @description Part of a list, newest first. */
+  Page_RankedMember: {
+   /** @description At most as many as were asked for. */
+   items: {
+    change?: components["schemas"]["RankChangeView"] | null;
+    /** @description Its id. */
+    id: string;
+    /** @description How others see the person; absent once it is erased. */
+    name?: string | null;
+    /** @description Its own purchases, less what was refunded late. */
+    own_volume: components["schemas"]["Amount"];
+    /** @description Team volume as counted at the last close of a day with a settlement. */
+    team_volume: components["schemas"]["Amount"];
+   }[];
+   /** @description For the next page; absent on the last. */
+   next?: string | null;
+  };
+  /** @description Part of a list, newest first. */
   Page_RefundView: {
    /** @description At most as many as were asked for. */
    items: {
@@ -5115,6 +6704,29 @@ export interface components {
    next?: string | null;
   };
   /** @description Part of a list, newest first. */
+  Page_Shareholder: {
+   /** @description At most as many as were asked for. */
+   items: {
+    by?: components["schemas"]["PersonName"] | null;
+    /** @description The member. */
+    member: string;
+    /** @description How others see the person; for staff only, absent once the person is erased. */
+    name?: string | null;
+    /** @description All dividends so far. */
+    received: components["schemas"]["Amount"];
+    /**
+     * Format: int64
+     * @description By which entry.
+     */
+    seq?: number | null;
+    since?: components["schemas"]["Time"] | null;
+    /** @description Its weight; zero without or no more. */
+    weight: components["schemas"]["Units"];
+   }[];
+   /** @description For the next page; absent on the last. */
+   next?: string | null;
+  };
+  /** @description Part of a list, newest first. */
   Page_WithdrawalView: {
    /** @description At most as many as were asked for. */
    items: {
@@ -5131,6 +6743,8 @@ export interface components {
     id: string;
     /** @description Who is paid. */
     member: string;
+    /** @description The merchant, where it is paid what is owed for its goods (MERCH-5). */
+    merchant?: string | null;
     /** @description What is paid. */
     net: components["schemas"]["Amount"];
     /**
@@ -5563,7 +7177,7 @@ export interface components {
    * @description Permanent codes; each is described at `/problems/<code>`.
    * @enum {string}
    */
-  ProblemCode: "account_holds" | "address_unknown" | "admission_suspended" | "age_gate" | "age_unknown" | "agent_exists" | "agent_unknown" | "allotment_exists" | "amount_not_positive" | "at_too_far" | "award_too_low" | "balance_window" | "batch_preview" | "below_activation_pack" | "below_minimum" | "body_cut" | "body_too_large" | "box_opened" | "bug" | "busy" | "campaign_exists" | "campaign_order" | "campaign_state" | "campaign_unknown" | "campaign_window" | "catching_up" | "category_in_use" | "category_unknown" | "claim_done" | "claim_exists" | "claim_share" | "claim_unknown" | "class_mismatch" | "class_unknown" | "clock_advancing" | "clock_not_own" | "clock_nothing" | "clock_past" | "code_wrong" | "command_object" | "command_unknown" | "commitment_repeated" | "concession_exceeds_price" | "cool_down" | "count" | "coupon_exists" | "coupon_kind_unknown" | "coupon_not_offered" | "coupon_scope" | "coupon_state" | "coupon_taken" | "coupon_unknown" | "coupons_all_taken" | "daily_limit" | "decide_too_far" | "decide_too_long" | "decided_by_older_rules" | "demo_not_live" | "difference_unknown" | "disposal_done" | "disposal_exists" | "disposal_unknown" | "draw_unknown" | "either" | "either_or" | "exceeds_operator_due" | "field_invalid" | "field_of_server" | "freight_mismatch" | "fund_unknown" | "gate_arithmetic" | "gate_no_pack" | "gate_not_its_text" | "gate_pack_thin" | "gate_refused" | "gate_rule" | "group_closed" | "group_member" | "group_unknown" | "happened_later" | "header_missing" | "idempotency_key_invalid" | "idempotency_key_missing" | "insufficient_cash" | "insufficient_claim" | "insufficient_emission" | "insufficient_loyalty" | "insufficient_operator_claim" | "insufficient_payable" | "insufficient_points" | "insufficient_reconsume" | "insufficient_reserve" | "invitation_unknown" | "issue_done" | "issue_exists" | "issue_unknown" | "json_invalid" | "key_reused" | "lab_busy" | "length" | "letters" | "limit_reached" | "line_exceeds_base" | "line_repeated" | "line_unknown" | "link_invalid" | "list_full" | "live_clock" | "login_failed" | "login_form" | "login_required" | "login_taken" | "login_unconfirmed" | "market_halted" | "media_type" | "member_exists" | "member_state" | "member_unknown" | "merchant_exists" | "merchant_state" | "merchant_unknown" | "method_not_allowed" | "no_agents" | "no_article" | "no_catalogue" | "no_claims" | "no_commitment" | "no_dividend" | "no_emission" | "no_equity" | "no_funding" | "no_market" | "no_merchants" | "no_points" | "no_pool" | "no_release" | "no_tasks" | "not_fillable" | "not_found" | "not_written" | "offer_exists" | "offer_limit" | "offer_state" | "offer_unknown" | "order_exists" | "order_not_open" | "order_not_possible" | "order_state" | "order_terms_missing" | "order_unknown" | "out_of_stock" | "outcome_unknown" | "own_offer" | "payment_conflict" | "payment_currency" | "payment_exists" | "payment_short" | "payment_state" | "payment_unknown" | "payout_not_unknown" | "payout_own" | "payout_same_person" | "phone_form" | "picture_form" | "pieces_exceeded" | "plan_gate" | "plan_hash" | "plan_hindered" | "plan_invalid" | "plan_not_runnable" | "plan_notice" | "plan_times" | "plan_version_exists" | "plan_version_state" | "plan_version_unknown" | "points_not_positive" | "points_only" | "preset_unknown" | "preview_too_long" | "price_band" | "price_changed" | "price_mismatch" | "price_tick" | "product_exists" | "product_merchant" | "product_not_sold" | "product_unknown" | "programme_sandbox" | "promotion_undecided" | "promotion_unknown" | "proposal_decided" | "provider_missing" | "purchase_exists" | "quantity_limit" | "query_invalid" | "quota_exhausted" | "quote_expired" | "quote_invalid" | "quote_missed" | "read_only" | "reason_missing" | "referrer_bound" | "referrer_is_self" | "referrer_not_older" | "referrer_unknown" | "refund_exceeds_freight" | "refund_exceeds_line" | "refund_exists" | "region_unknown" | "relist_ceiling" | "relist_own" | "relist_state" | "repeated" | "residual_empty" | "resolution_done" | "resolution_exists" | "resolution_unknown" | "return_exceeds_payment" | "review_unfounded" | "reviewers_decide" | "role_last_owner" | "role_own" | "round_exists" | "round_parts" | "same_person" | "scope_unknown" | "second_factor_not_begun" | "second_factor_required" | "second_factor_setup_required" | "second_factor_wrong" | "seed_mismatch" | "setup_required" | "signature_wrong" | "sku_exists" | "sku_merchant" | "sku_missing" | "sku_unknown" | "source_unknown" | "stopping" | "storage" | "supply_is_zero" | "task_unknown" | "tender_mismatch" | "territory_level" | "territory_unknown" | "time_went_backwards" | "tip_exists" | "tip_to_self" | "too_many_requests" | "two_people" | "two_people_same" | "unbacked_grant" | "value_invalid" | "voucher_code" | "voucher_state" | "wind_down_exists" | "wind_down_times" | "wind_down_unknown" | "winding_down" | "window_exists" | "window_times" | "window_unknown" | "withdrawal_exists" | "withdrawal_state" | "withdrawal_unknown" | "wound_down" | "zone_unknown" | "date_form" | "film_form" | "film_none" | "heartbeats_too_many" | "no_daily_task" | "no_such_day" | "plan_has_no" | "task_done_today" | "viewing_jumped" | "viewing_other_day" | "viewing_replaced" | "viewing_unknown";
+  ProblemCode: "account_holds" | "address_unknown" | "admission_suspended" | "age_gate" | "age_unknown" | "agent_exists" | "agent_unknown" | "allotment_exists" | "amount_not_positive" | "appeal_waits" | "at_too_far" | "award_too_low" | "balance_window" | "batch_preview" | "below_activation_pack" | "below_minimum" | "body_cut" | "body_too_large" | "box_opened" | "bug" | "busy" | "campaign_exists" | "campaign_order" | "campaign_state" | "campaign_unknown" | "campaign_window" | "catching_up" | "category_in_use" | "category_unknown" | "claim_done" | "claim_exists" | "claim_share" | "claim_unknown" | "class_mismatch" | "class_unknown" | "clock_advancing" | "clock_not_own" | "clock_nothing" | "clock_past" | "code_wrong" | "command_object" | "command_unknown" | "commitment_repeated" | "concession_exceeds_price" | "cool_down" | "cost_above_price" | "count" | "coupon_exists" | "coupon_kind_unknown" | "coupon_not_offered" | "coupon_scope" | "coupon_state" | "coupon_taken" | "coupon_unknown" | "coupons_all_taken" | "daily_limit" | "date_form" | "decide_too_far" | "decide_too_long" | "decided_by_older_rules" | "demo_not_live" | "difference_unknown" | "disposal_done" | "disposal_exists" | "disposal_unknown" | "draw_unknown" | "either" | "either_or" | "exceeds_operator_due" | "field_invalid" | "field_of_server" | "film_form" | "film_none" | "freight_mismatch" | "fund_unknown" | "gate_arithmetic" | "gate_no_pack" | "gate_not_its_text" | "gate_pack_thin" | "gate_refused" | "gate_rule" | "group_closed" | "group_member" | "group_unknown" | "happened_later" | "header_missing" | "heartbeats_too_many" | "idempotency_key_invalid" | "idempotency_key_missing" | "insufficient_cash" | "insufficient_claim" | "insufficient_emission" | "insufficient_loyalty" | "insufficient_operator_claim" | "insufficient_payable" | "insufficient_points" | "insufficient_reconsume" | "insufficient_reserve" | "invitation_unknown" | "issue_done" | "issue_exists" | "issue_unknown" | "json_invalid" | "key_reused" | "lab_busy" | "length" | "letters" | "limit_reached" | "line_exceeds_base" | "line_repeated" | "line_unknown" | "link_invalid" | "list_full" | "live_clock" | "login_failed" | "login_form" | "login_required" | "login_taken" | "login_unconfirmed" | "market_halted" | "media_type" | "member_exists" | "member_state" | "member_unknown" | "merchant_exists" | "merchant_not_suspended" | "merchant_state" | "merchant_unknown" | "method_not_allowed" | "no_agents" | "no_article" | "no_catalogue" | "no_claims" | "no_commitment" | "no_daily_task" | "no_dividend" | "no_emission" | "no_equity" | "no_funding" | "no_market" | "no_merchants" | "no_merchants_here" | "no_points" | "no_pool" | "no_release" | "no_such_day" | "no_tasks" | "not_a_merchant" | "not_fillable" | "not_found" | "not_written" | "offer_exists" | "offer_limit" | "offer_state" | "offer_unknown" | "order_exists" | "order_not_open" | "order_not_possible" | "order_shared" | "order_state" | "order_terms_missing" | "order_unknown" | "out_of_stock" | "outcome_unknown" | "own_offer" | "pack_missing" | "payment_conflict" | "payment_currency" | "payment_exists" | "payment_short" | "payment_state" | "payment_unknown" | "payout_not_unknown" | "payout_own" | "payout_same_person" | "phone_form" | "picture_form" | "pieces_exceeded" | "plan_gate" | "plan_has_no" | "plan_hash" | "plan_hindered" | "plan_invalid" | "plan_not_runnable" | "plan_notice" | "plan_times" | "plan_version_exists" | "plan_version_state" | "plan_version_unknown" | "points_not_positive" | "points_only" | "preset_unknown" | "preview_too_long" | "price_band" | "price_changed" | "price_mismatch" | "price_tick" | "product_decided" | "product_exists" | "product_merchant" | "product_not_sold" | "product_unknown" | "programme_sandbox" | "promotion_undecided" | "promotion_unknown" | "proposal_decided" | "provider_missing" | "purchase_exists" | "quantity_limit" | "query_invalid" | "quota_exhausted" | "quote_expired" | "quote_invalid" | "quote_missed" | "read_only" | "reason_missing" | "referrer_bound" | "referrer_is_self" | "referrer_not_older" | "referrer_unknown" | "refund_exceeds_freight" | "refund_exceeds_line" | "refund_exists" | "region_unknown" | "relist_ceiling" | "relist_own" | "relist_state" | "repeated" | "residual_empty" | "resolution_done" | "resolution_exists" | "resolution_unknown" | "return_exceeds_payment" | "review_unfounded" | "reviewers_decide" | "role_last_owner" | "role_own" | "round_exists" | "round_parts" | "same_person" | "scope_unknown" | "second_factor_not_begun" | "second_factor_required" | "second_factor_setup_required" | "second_factor_wrong" | "seed_mismatch" | "setup_required" | "signature_wrong" | "sku_exists" | "sku_merchant" | "sku_missing" | "sku_unknown" | "source_unknown" | "stopping" | "storage" | "supply_is_zero" | "task_done_today" | "task_unknown" | "tender_mismatch" | "territory_code" | "territory_level" | "territory_unknown" | "time_went_backwards" | "tip_exists" | "tip_not_possible" | "tip_to_self" | "too_many_requests" | "two_people" | "two_people_same" | "unbacked_grant" | "value_invalid" | "viewing_jumped" | "viewing_other_day" | "viewing_replaced" | "viewing_unknown" | "voucher_code" | "voucher_state" | "wind_down_exists" | "wind_down_times" | "wind_down_unknown" | "winding_down" | "window_exists" | "window_times" | "window_unknown" | "withdrawal_exists" | "withdrawal_state" | "withdrawal_unknown" | "wound_down" | "zone_unknown";
   /** @description An article. */
   Product: {
    /**
@@ -5735,6 +7349,85 @@ export interface components {
    /** @description Whether it may be used beside others. */
    stackable: boolean;
   };
+  /** @description A rank that became another at a close, with what counted (RANK-2). */
+  RankChangeView: {
+   /** @description The local day that the close ended. */
+   day: string;
+   from?: components["schemas"]["Text"] | null;
+   /** @description Legs with each rank that some rank asks. */
+   legs: components["schemas"]["RankLegs"][];
+   /** @description The member. */
+   member: string;
+   /** @description How others see the person; absent once it is erased. */
+   name?: string | null;
+   /**
+    * Format: int64
+    * @description By which entry.
+    */
+   seq: number;
+   /** @description Team volume as it was counted. */
+   team_volume: components["schemas"]["Amount"];
+   to?: components["schemas"]["Text"] | null;
+   /** @description Whether that is a higher one. */
+   up: boolean;
+  };
+  /** @description A rank and who has it. */
+  RankCount: {
+   /**
+    * Format: int64
+    * @description Members who have exactly this one.
+    */
+   members: number;
+   /**
+    * Format: int32
+    * @description Its place in the plan, from 0.
+    */
+   place: number;
+   /** @description What it asks. */
+   rank: components["schemas"]["RankView"];
+  };
+  /** @description A member with a rank. */
+  RankedMember: {
+   change?: components["schemas"]["RankChangeView"] | null;
+   /** @description Its id. */
+   id: string;
+   /** @description How others see the person; absent once it is erased. */
+   name?: string | null;
+   /** @description Its own purchases, less what was refunded late. */
+   own_volume: components["schemas"]["Amount"];
+   /** @description Team volume as counted at the last close of a day with a settlement. */
+   team_volume: components["schemas"]["Amount"];
+  };
+  /** @description Legs that contain a rank. */
+  RankLegs: {
+   /**
+    * Format: int32
+    * @description How many.
+    */
+   legs: number;
+   rank?: components["schemas"]["Text"] | null;
+  };
+  /** @description How many have each rank. */
+  Ranks: {
+   /** @description Whether a rank is lost when its conditions no longer hold. */
+   demotion: boolean;
+   /** @description From the lowest to the highest. */
+   items: components["schemas"]["RankCount"][];
+   /** @description Whether one's own purchases count in it. */
+   own_counts: boolean;
+   /** @description What is compared with a rank's volume. */
+   volume: components["schemas"]["RankVolume"];
+   /**
+    * Format: int32
+    * @description Only so many last days count; absent where all do.
+    */
+   window_days?: number | null;
+   /**
+    * Format: int64
+    * @description Members without rank.
+    */
+   without: number;
+  };
   /** @description A rank of the plan. */
   RankView: {
    leg_rank?: components["schemas"]["Text"] | null;
@@ -5750,6 +7443,11 @@ export interface components {
    /** @description The team volume that it asks. */
    volume: components["schemas"]["Amount"];
   };
+  /**
+   * @description What is compared with a rank's volume (RANK-1a).
+   * @enum {string}
+   */
+  RankVolume: "team" | "small_legs";
   /** @description How many, and which share of the buyers. */
   Reached: {
    /**
@@ -5762,6 +7460,11 @@ export interface components {
     * @description Parts per million of the buyers.
     */
    share_ppm: number;
+  };
+  /** @description Why. */
+  ReasonRequest: {
+   /** @description The person reads it as it is; 1 to 500 characters. */
+   reason: string;
   };
   /** @description A line of the statement and the one of the journal with the same reference. */
   ReconciledLine: {
@@ -5799,6 +7502,11 @@ export interface components {
   RecoveryCodes: {
    /** @description In the first answer under a key and never again. */
    codes: string[];
+  };
+  /** @description Binds a member to who invited it. */
+  ReferrerRequest: {
+   /** @description A member that joined before it. */
+   referrer: string;
   };
   /** @description Part of a line. */
   RefundLineRequest: {
@@ -6018,6 +7726,11 @@ export interface components {
    /** @description Until which day. */
    to?: string | null;
   };
+  /** @description What is said. */
+  SaidRequest: {
+   /** @description 1 to 1,000 characters. */
+   text: string;
+  };
   /** @description What a sale would bring now. */
   SaleQuote: {
    /** @description Sales wait for the close of the day: this is an estimate, and what would pay less than `net` then lapses. */
@@ -6113,6 +7826,40 @@ export interface components {
    * @example 30%
    */
   Share: string;
+  /** @description A member's weight in the dividend. */
+  Shareholder: {
+   by?: components["schemas"]["PersonName"] | null;
+   /** @description The member. */
+   member: string;
+   /** @description How others see the person; for staff only, absent once the person is erased. */
+   name?: string | null;
+   /** @description All dividends so far. */
+   received: components["schemas"]["Amount"];
+   /**
+    * Format: int64
+    * @description By which entry.
+    */
+   seq?: number | null;
+   since?: components["schemas"]["Time"] | null;
+   /** @description Its weight; zero without or no more. */
+   weight: components["schemas"]["Units"];
+  };
+  /** @description How an order goes out. */
+  ShipmentRequest: {
+   /** @description Who brings it; 1 to 40 characters. */
+   carrier: string;
+   /** @description Under which number; 1 to 40 letters, digits, `-` or `_`. */
+   number: string;
+  };
+  /** @description How an order went out. */
+  ShipmentView: {
+   /** @description When it was handed over, by the server's clock. */
+   at: components["schemas"]["Time"];
+   /** @description Who brings it. */
+   carrier: string;
+   /** @description Under which number. */
+   number: string;
+  };
   /** @description A new person. */
   SignUpRequest: {
    /** @description Six digits of a code for `confirm`, which shows that the login is the person's own. */
@@ -6254,6 +8001,11 @@ export interface components {
    /** @description Of withdrawals. */
    withdrawal: components["schemas"]["WithdrawalTerms"];
   };
+  /**
+   * @description The level of a territory.
+   * @enum {string}
+   */
+  TerritoryLevel: "district" | "city" | "province";
   /** @description A text in both languages. */
   Text: {
    /** @description English. */
@@ -6282,6 +8034,39 @@ export interface components {
    seq: number;
    /** @description What: the type of an event of the journal, such as `order_paid`. */
    what: string;
+  };
+  /** @description What somebody of an upline gets of a tip; the rank says who, and no name. */
+  TipPart: {
+   /** @description Emission points. */
+   points: components["schemas"]["Units"];
+   /** @description The rank. */
+   rank: components["schemas"]["Text"];
+  };
+  /** @description What a tip would give and pay now (MERCH-9). */
+  TipQuote: {
+   /** @description Of them, burned. */
+   burned: components["schemas"]["Units"];
+   /** @description Free emission points before it. */
+   free: components["schemas"]["Units"];
+   /** @description And after it. */
+   left: components["schemas"]["Units"];
+   /** @description Of them, for the upline of the merchant's member. */
+   merchant_side: components["schemas"]["TipPart"][];
+   /** @description Value units for the merchant's own member. */
+   merchant_value: components["schemas"]["Units"];
+   /** @description Emission points that it costs. */
+   points: components["schemas"]["Units"];
+   /** @description Of them, for the recipient's upline, near to far. */
+   recipient_side: components["schemas"]["TipPart"][];
+   /** @description Value units for the recipient. */
+   value: components["schemas"]["Units"];
+  };
+  /** @description A tip; either `value` or `concession`. */
+  TipRequest: {
+   concession?: components["schemas"]["Amount"] | null;
+   /** @description Who gets: the member's code. */
+   member: string;
+   value?: components["schemas"]["Units"] | null;
   };
   /** @description The disclosure of a programme from its present state. */
   Truth: {
@@ -6390,6 +8175,13 @@ export interface components {
     */
    watched_ms: number;
   };
+  /** @description A voucher that a customer shows. */
+  VoucherRequest: {
+   /** @description The code that was given out. */
+   code: string;
+   /** @description Its order. */
+   order: string;
+  };
   /**
    * @description Which account of a member.
    * @enum {string}
@@ -6418,6 +8210,11 @@ export interface components {
     * @description How many.
     */
    quantity: number;
+  };
+  /** @description Sets a weight in the dividend. */
+  WeightRequest: {
+   /** @description A decimal of at most 6 decimals, up to 1,000,000; 0 takes it away. */
+   weight: string;
   };
   /** @description What a withdrawal of an amount would come apart into, by the plan of now. */
   WithdrawalQuote: {
@@ -6481,6 +8278,8 @@ export interface components {
    id: string;
    /** @description Who is paid. */
    member: string;
+   /** @description The merchant, where it is paid what is owed for its goods (MERCH-5). */
+   merchant?: string | null;
    /** @description What is paid. */
    net: components["schemas"]["Amount"];
    /**
@@ -7490,6 +9289,93 @@ export interface operations {
    };
   };
  };
+ shares_agents: {
+  parameters: {
+   query?: {
+    /** @description From `next` of the page before. */
+    cursor?: string;
+    /** @description Also those that were dismissed. */
+    ended?: boolean;
+    /** @description How many; 1 to 200, 50 if absent. */
+    limit?: number;
+    /** @description Of this member. */
+    member?: string;
+    /** @description Read at least every entry up to this one. */
+    min_seq?: number;
+    /** @description Of this territory and those in it: a code of GB/T 2260. */
+    territory?: string;
+   };
+   header?: never;
+   path: {
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["Page_AgencyView"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ shares_appoint: {
+  parameters: {
+   query?: {
+    /** @description Says what would happen and changes nothing. */
+    preview?: boolean;
+   };
+   header: {
+    /** @description The same key with the same content has one effect and one answer (IDEM-1). */
+    "Idempotency-Key": string;
+   };
+   path: {
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody: {
+   content: {
+    "application/json": components["schemas"]["AppointRequest"];
+   };
+  };
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["WriteAnswer"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
  catalogue_brands: {
   parameters: {
    query?: never;
@@ -7706,6 +9592,45 @@ export interface operations {
    };
   };
  };
+ days_closes_of_days: {
+  parameters: {
+   query?: {
+    /** @description From `next` of the page before. */
+    cursor?: string;
+    /** @description How many; 1 to 200, 50 if absent. */
+    limit?: number;
+    /** @description Read at least every entry up to this one. */
+    min_seq?: number;
+   };
+   header?: never;
+   path: {
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["Page_CloseView"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
  coupons_kinds: {
   parameters: {
    query?: never;
@@ -7840,6 +9765,80 @@ export interface operations {
     };
     content: {
      "application/json": components["schemas"]["WriteAnswer"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ shares_dividends: {
+  parameters: {
+   query?: {
+    /** @description From `next` of the page before. */
+    cursor?: string;
+    /** @description How many; 1 to 200, 50 if absent. */
+    limit?: number;
+    /** @description Read at least every entry up to this one. */
+    min_seq?: number;
+   };
+   header?: never;
+   path: {
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["Page_DividendView"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ shares_dividend_now: {
+  parameters: {
+   query?: {
+    /** @description Read at least every entry up to this one: `seq` of a write's answer. */
+    min_seq?: number;
+   };
+   header?: never;
+   path: {
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["DividendStanding"];
     };
    };
    /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
@@ -8450,6 +10449,112 @@ export interface operations {
    };
   };
  };
+ shares_my_agent: {
+  parameters: {
+   query?: {
+    /** @description Read at least every entry up to this one: `seq` of a write's answer. */
+    min_seq?: number;
+   };
+   header?: never;
+   path: {
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["AgentView"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ shares_my_agent_income: {
+  parameters: {
+   query?: {
+    /** @description From `next` of the page before. */
+    cursor?: string;
+    /** @description How many; 1 to 200, 50 if absent. */
+    limit?: number;
+    /** @description Read at least every entry up to this one. */
+    min_seq?: number;
+   };
+   header?: never;
+   path: {
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["Page_AgentIncome"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ desk_my_code: {
+  parameters: {
+   query?: never;
+   header?: never;
+   path: {
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["MemberCode"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
  coupons_mine: {
   parameters: {
    query?: {
@@ -8584,6 +10689,45 @@ export interface operations {
     };
     content: {
      "application/json": components["schemas"]["MemberDayDetail"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ shares_my_dividends: {
+  parameters: {
+   query?: {
+    /** @description From `next` of the page before. */
+    cursor?: string;
+    /** @description How many; 1 to 200, 50 if absent. */
+    limit?: number;
+    /** @description Read at least every entry up to this one. */
+    min_seq?: number;
+   };
+   header?: never;
+   path: {
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["Page_MemberDividend"];
     };
    };
    /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
@@ -8886,6 +11030,573 @@ export interface operations {
     };
     content: {
      "application/json": components["schemas"]["Page_OwnTrade"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ merchants_my_merchant: {
+  parameters: {
+   query?: {
+    /** @description Read at least every entry up to this one: `seq` of a write's answer. */
+    min_seq?: number;
+   };
+   header?: never;
+   path: {
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["MyMerchant"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ merchants_appeal: {
+  parameters: {
+   query?: {
+    /** @description Says what would happen and changes nothing. */
+    preview?: boolean;
+   };
+   header: {
+    /** @description The same key with the same content has one effect and one answer (IDEM-1). */
+    "Idempotency-Key": string;
+   };
+   path: {
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody: {
+   content: {
+    "application/json": components["schemas"]["SaidRequest"];
+   };
+  };
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["Done"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ merchants_apply: {
+  parameters: {
+   query?: {
+    /** @description Says what would happen and changes nothing. */
+    preview?: boolean;
+   };
+   header: {
+    /** @description The same key with the same content has one effect and one answer (IDEM-1). */
+    "Idempotency-Key": string;
+   };
+   path: {
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody: {
+   content: {
+    "application/json": components["schemas"]["ApplicationRequest"];
+   };
+  };
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["WriteAnswer"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ desk_statement: {
+  parameters: {
+   query: {
+    /** @description Which account. */
+    account: "payable" | "hold" | "receivable" | "emission" | "reserved" | "value";
+    /** @description From `next` of the page before. */
+    cursor?: string;
+    /** @description How many; 1 to 200, 50 if absent. */
+    limit?: number;
+    /** @description Read at least every entry up to this one. */
+    min_seq?: number;
+   };
+   header?: never;
+   path: {
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["Page_Movement"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ desk_my_orders: {
+  parameters: {
+   query?: {
+    /** @description From `next` of the page before. */
+    cursor?: string;
+    /** @description How many; 1 to 200, 50 if absent. */
+    limit?: number;
+    /** @description Read at least every entry up to this one. */
+    min_seq?: number;
+    /** @description Only those in this state. */
+    state?: components["schemas"]["OrderState"];
+   };
+   header?: never;
+   path: {
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["Page_MerchantOrder"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ desk_ship_order: {
+  parameters: {
+   query?: {
+    /** @description Says what would happen and changes nothing. */
+    preview?: boolean;
+   };
+   header: {
+    /** @description The same key with the same content has one effect and one answer (IDEM-1). */
+    "Idempotency-Key": string;
+   };
+   path: {
+    order: string;
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody: {
+   content: {
+    "application/json": components["schemas"]["ShipmentRequest"];
+   };
+  };
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["WriteAnswer"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ desk_payouts: {
+  parameters: {
+   query?: {
+    /** @description From `next` of the page before. */
+    cursor?: string;
+    /** @description How many; 1 to 200, 50 if absent. */
+    limit?: number;
+    /** @description Read at least every entry up to this one. */
+    min_seq?: number;
+   };
+   header?: never;
+   path: {
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["Page_WithdrawalView"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ desk_ask_payout: {
+  parameters: {
+   query?: {
+    /** @description Says what would happen and changes nothing. */
+    preview?: boolean;
+   };
+   header: {
+    /** @description The same key with the same content has one effect and one answer (IDEM-1). */
+    "Idempotency-Key": string;
+   };
+   path: {
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody: {
+   content: {
+    "application/json": components["schemas"]["WithdrawalRequest"];
+   };
+  };
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["WriteAnswer"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ desk_payout: {
+  parameters: {
+   query?: {
+    /** @description Read at least every entry up to this one: `seq` of a write's answer. */
+    min_seq?: number;
+   };
+   header?: never;
+   path: {
+    programme: string;
+    withdrawal: string;
+   };
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["WithdrawalView"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ desk_my_products: {
+  parameters: {
+   query?: {
+    /** @description From `next` of the page before. */
+    cursor?: string;
+    /** @description How many; 1 to 200, 50 if absent. */
+    limit?: number;
+    /** @description Read at least every entry up to this one. */
+    min_seq?: number;
+   };
+   header?: never;
+   path: {
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["Page_MerchantProduct"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ desk_propose_product: {
+  parameters: {
+   query?: {
+    /** @description Says what would happen and changes nothing. */
+    preview?: boolean;
+   };
+   header: {
+    /** @description The same key with the same content has one effect and one answer (IDEM-1). */
+    "Idempotency-Key": string;
+   };
+   path: {
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody: {
+   content: {
+    "application/json": components["schemas"]["MerchantProductRequest"];
+   };
+  };
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["Done"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ desk_give_tip: {
+  parameters: {
+   query?: {
+    /** @description Says what would happen and changes nothing. */
+    preview?: boolean;
+   };
+   header: {
+    /** @description The same key with the same content has one effect and one answer (IDEM-1). */
+    "Idempotency-Key": string;
+   };
+   path: {
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody: {
+   content: {
+    "application/json": components["schemas"]["TipRequest"];
+   };
+  };
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["WriteAnswer"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ desk_quote_tip: {
+  parameters: {
+   query: {
+    /** @description As what is given up of a bill. */
+    concession?: string;
+    /** @description Who gets: the member's code. */
+    member: string;
+    /** @description Read at least every entry up to this one. */
+    min_seq?: number;
+    /** @description In value units. */
+    value?: string;
+   };
+   header?: never;
+   path: {
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["TipQuote"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ desk_redeem_voucher: {
+  parameters: {
+   query?: {
+    /** @description Says what would happen and changes nothing. */
+    preview?: boolean;
+   };
+   header: {
+    /** @description The same key with the same content has one effect and one answer (IDEM-1). */
+    "Idempotency-Key": string;
+   };
+   path: {
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody: {
+   content: {
+    "application/json": components["schemas"]["VoucherRequest"];
+   };
+  };
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["WriteAnswer"];
     };
    };
    /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
@@ -9299,6 +12010,41 @@ export interface operations {
     };
     content: {
      "application/json": components["schemas"]["ReleasePoints"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ shares_my_shares: {
+  parameters: {
+   query?: {
+    /** @description Read at least every entry up to this one: `seq` of a write's answer. */
+    min_seq?: number;
+   };
+   header?: never;
+   path: {
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["MemberShares"];
     };
    };
    /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
@@ -9737,6 +12483,168 @@ export interface operations {
    };
   };
  };
+ shares_agent_income: {
+  parameters: {
+   query?: {
+    /** @description From `next` of the page before. */
+    cursor?: string;
+    /** @description How many; 1 to 200, 50 if absent. */
+    limit?: number;
+    /** @description Read at least every entry up to this one. */
+    min_seq?: number;
+   };
+   header?: never;
+   path: {
+    member: string;
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["Page_AgentIncome"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ shares_dismiss: {
+  parameters: {
+   query?: {
+    /** @description Says what would happen and changes nothing. */
+    preview?: boolean;
+   };
+   header: {
+    /** @description The same key with the same content has one effect and one answer (IDEM-1). */
+    "Idempotency-Key": string;
+   };
+   path: {
+    member: string;
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody: {
+   content: {
+    "application/json": components["schemas"]["DismissRequest"];
+   };
+  };
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["WriteAnswer"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ network_evidence: {
+  parameters: {
+   query?: {
+    /** @description Read at least every entry up to this one: `seq` of a write's answer. */
+    min_seq?: number;
+   };
+   header?: never;
+   path: {
+    member: string;
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["MemberRankEvidence"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ network_bind: {
+  parameters: {
+   query?: {
+    /** @description Says what would happen and changes nothing. */
+    preview?: boolean;
+   };
+   header: {
+    /** @description The same key with the same content has one effect and one answer (IDEM-1). */
+    "Idempotency-Key": string;
+   };
+   path: {
+    member: string;
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody: {
+   content: {
+    "application/json": components["schemas"]["ReferrerRequest"];
+   };
+  };
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["WriteAnswer"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
  members_reveal: {
   parameters: {
    query?: {
@@ -9806,6 +12714,493 @@ export interface operations {
     };
     content: {
      "application/json": components["schemas"]["Page_MemberEntry"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ shares_set_weight: {
+  parameters: {
+   query?: {
+    /** @description Says what would happen and changes nothing. */
+    preview?: boolean;
+   };
+   header: {
+    /** @description The same key with the same content has one effect and one answer (IDEM-1). */
+    "Idempotency-Key": string;
+   };
+   path: {
+    member: string;
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody: {
+   content: {
+    "application/json": components["schemas"]["WeightRequest"];
+   };
+  };
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["WriteAnswer"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ merchants_merchant_products: {
+  parameters: {
+   query?: {
+    /** @description From `next` of the page before. */
+    cursor?: string;
+    /** @description How many; 1 to 200, 50 if absent. */
+    limit?: number;
+    /** @description Read at least every entry up to this one. */
+    min_seq?: number;
+   };
+   header?: never;
+   path: {
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["Page_MerchantProduct"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ merchants_list_product: {
+  parameters: {
+   query?: {
+    /** @description Says what would happen and changes nothing. */
+    preview?: boolean;
+   };
+   header: {
+    /** @description The same key with the same content has one effect and one answer (IDEM-1). */
+    "Idempotency-Key": string;
+   };
+   path: {
+    product_id: string;
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["Done"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ merchants_reject_product: {
+  parameters: {
+   query?: {
+    /** @description Says what would happen and changes nothing. */
+    preview?: boolean;
+   };
+   header: {
+    /** @description The same key with the same content has one effect and one answer (IDEM-1). */
+    "Idempotency-Key": string;
+   };
+   path: {
+    product_id: string;
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody: {
+   content: {
+    "application/json": components["schemas"]["ReasonRequest"];
+   };
+  };
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["Done"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ merchants_merchants: {
+  parameters: {
+   query?: {
+    /** @description Read at least every entry up to this one: `seq` of a write's answer. */
+    min_seq?: number;
+   };
+   header?: never;
+   path: {
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["List_MerchantView"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ merchants_answer_appeal: {
+  parameters: {
+   query?: {
+    /** @description Says what would happen and changes nothing. */
+    preview?: boolean;
+   };
+   header: {
+    /** @description The same key with the same content has one effect and one answer (IDEM-1). */
+    "Idempotency-Key": string;
+   };
+   path: {
+    merchant: string;
+    number: number;
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody: {
+   content: {
+    "application/json": components["schemas"]["SaidRequest"];
+   };
+  };
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["Done"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ merchants_approve_merchant: {
+  parameters: {
+   query?: {
+    /** @description Says what would happen and changes nothing. */
+    preview?: boolean;
+   };
+   header: {
+    /** @description The same key with the same content has one effect and one answer (IDEM-1). */
+    "Idempotency-Key": string;
+   };
+   path: {
+    merchant: string;
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["WriteAnswer"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ merchants_reject_merchant: {
+  parameters: {
+   query?: {
+    /** @description Says what would happen and changes nothing. */
+    preview?: boolean;
+   };
+   header: {
+    /** @description The same key with the same content has one effect and one answer (IDEM-1). */
+    "Idempotency-Key": string;
+   };
+   path: {
+    merchant: string;
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody: {
+   content: {
+    "application/json": components["schemas"]["ReasonRequest"];
+   };
+  };
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["WriteAnswer"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ merchants_resume_merchant: {
+  parameters: {
+   query?: {
+    /** @description Says what would happen and changes nothing. */
+    preview?: boolean;
+   };
+   header: {
+    /** @description The same key with the same content has one effect and one answer (IDEM-1). */
+    "Idempotency-Key": string;
+   };
+   path: {
+    merchant: string;
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["WriteAnswer"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ merchants_suspend_merchant: {
+  parameters: {
+   query?: {
+    /** @description Says what would happen and changes nothing. */
+    preview?: boolean;
+   };
+   header: {
+    /** @description The same key with the same content has one effect and one answer (IDEM-1). */
+    "Idempotency-Key": string;
+   };
+   path: {
+    merchant: string;
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody: {
+   content: {
+    "application/json": components["schemas"]["ReasonRequest"];
+   };
+  };
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["WriteAnswer"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ network_branch: {
+  parameters: {
+   query?: {
+    /** @description From `next` of the page before. */
+    cursor?: string;
+    /** @description How many; 1 to 200, 50 if absent. */
+    limit?: number;
+    /** @description Read at least every entry up to this one. */
+    min_seq?: number;
+    /** @description The member whose branch it is; the top if absent. */
+    root?: string;
+   };
+   header?: never;
+   path: {
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["NetworkBranch"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ network_map: {
+  parameters: {
+   query?: {
+    /** @description Generations; 1 to 16, 8 if absent. */
+    depth?: number;
+    /** @description Read at least every entry up to this one. */
+    min_seq?: number;
+    /** @description The member whose branch it is; everybody if absent. */
+    root?: string;
+   };
+   header?: never;
+   path: {
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["NetworkMap"];
     };
    };
    /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
@@ -10962,6 +14357,123 @@ export interface operations {
    };
   };
  };
+ network_ranks: {
+  parameters: {
+   query?: {
+    /** @description Read at least every entry up to this one: `seq` of a write's answer. */
+    min_seq?: number;
+   };
+   header?: never;
+   path: {
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["Ranks"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ network_rank_changes: {
+  parameters: {
+   query?: {
+    /** @description From `next` of the page before. */
+    cursor?: string;
+    /** @description Of the close of this local day, `2026-03-01`; of all days if absent. */
+    day?: string;
+    /** @description How many; 1 to 200, 50 if absent. */
+    limit?: number;
+    /** @description Read at least every entry up to this one. */
+    min_seq?: number;
+   };
+   header?: never;
+   path: {
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["Page_RankChangeView"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ network_ranked: {
+  parameters: {
+   query: {
+    /** @description From `next` of the page before. */
+    cursor?: string;
+    /** @description How many; 1 to 200, 50 if absent. */
+    limit?: number;
+    /** @description Read at least every entry up to this one. */
+    min_seq?: number;
+    /** @description Place of the rank in the plan, from 0. */
+    rank: number;
+   };
+   header?: never;
+   path: {
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["Page_RankedMember"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
  payments_reconciliation: {
   parameters: {
    query?: {
@@ -11104,6 +14616,45 @@ export interface operations {
     };
     content: {
      "application/json": components["schemas"]["List_Hit"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ shares_shareholders: {
+  parameters: {
+   query?: {
+    /** @description From `next` of the page before. */
+    cursor?: string;
+    /** @description How many; 1 to 200, 50 if absent. */
+    limit?: number;
+    /** @description Read at least every entry up to this one. */
+    min_seq?: number;
+   };
+   header?: never;
+   path: {
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["Page_Shareholder"];
     };
    };
    /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
