@@ -397,9 +397,11 @@ impl Shape {
             let head = if above == NONE { &mut top } else { &mut first[index(above)] };
             next[index(at)] = std::mem::replace(head, at);
         }
+        let (first, next) = (&first, &next);
         let invited = |of: u32| {
             let start = if of == NONE { top } else { first[index(of)] };
-            std::iter::successors(Some(start), |at| Some(next[index(*at)])).take_while(|at| *at != NONE)
+            let real = |at: u32| (at != NONE).then_some(at);
+            std::iter::successors(real(start), move |at| real(next[index(*at)]))
         };
         // The largest branches that may be drawn, whoever's they are.
         let mut heap: BinaryHeap<(u32, Reverse<u32>, u32)> =
