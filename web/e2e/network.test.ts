@@ -10,11 +10,11 @@ import { faultsOf, settled } from "./sweep.ts";
 /** An agent is appointed and a weight set by forms; an order's part and a dividend are explained to the entry; the tree is opened to a member; ranks say by what. */
 const WORDS = {
   phone: {
-    sandbox: "沙盒", truth: /收到的钱达到所花的有|还没有人买过/, choose: ["省代", "市代", "区代"], appoint: "任命", member: "会员编号", would: /从下一次付款起/, appointed: /已是浙江省杭州市西湖区的代理/, level: "区代", weight: "权重", set: "设定权重", wouldSet: /的权重成为 0\.5/, set2: /的权重是 0\.5/,
+    sandbox: "沙盒", truth: /收到的钱达到所花的有|还没有人买过/, appoint: "任命", member: "会员编号", would: /从下一次付款起/, appointed: /已是浙江省杭州市西湖区的代理/, level: "区代", weight: "权重", set: "设定权重", wouldSet: /的权重成为 0\.5/, set2: /的权重是 0\.5/,
     refused: /没有这个会员|没有.*会员/, dismiss: "免去", dismissSays: /留作未分配/, income: /每张订单得了多少/, agent: "区域代理", shares: "股东分红", mine: "我的分红", entry: /^凭证/, find: "找一位会员", look: "查找", invited: (name: string) => `${name} 推荐的人`, way: /^到 .* 的路$/, map: /冰柱图$/, branch: /40 人/, ranks: "级别", became: /无级别 → 一级/, ofMember: "级别与凭据", place: "在网络中的位置",
   },
   desk: {
-    sandbox: "Sandbox", truth: /received as much money as they spent|Nobody has bought yet/, choose: ["Province", "City", "District"], appoint: "Appoint", member: "Member id", would: /From the next payment on/, appointed: /is agent of 浙江省杭州市西湖区 now/, level: "District", weight: "Weight", set: "Set a weight", wouldSet: /becomes 0\.5/, set2: /is 0\.5\./,
+    sandbox: "Sandbox", truth: /received as much money as they spent|Nobody has bought yet/, appoint: "Appoint", member: "Member id", would: /From the next payment on/, appointed: /is agent of 浙江省杭州市西湖区 now/, level: "District", weight: "Weight", set: "Set a weight", wouldSet: /becomes 0\.5/, set2: /is 0\.5\./,
     refused: /no member/, dismiss: "Dismiss", dismissSays: /stays undistributed/, income: /What each order paid/, agent: "Regional agent", shares: "Shareholder's dividend", mine: "My dividend", entry: /^entry/, find: "Find a member", look: "Find", invited: (name: string) => `Invited by ${name}`, way: /^The way to/, map: /^Icicle of/, branch: /40 members/, ranks: "Ranks", became: /no rank → Level 1/, ofMember: "Rank and evidence", place: "Place in the network",
   },
 } as const;
@@ -47,7 +47,7 @@ describe.each(["phone", "desk"] as const)("on the %s", (screen: Screen) => {
     await page.goto(`/console/p/${programme}/agents`);
     await settled(page);
     await page.getByLabel(say.member).fill("nobody");
-    await page.getByLabel(say.choose[0], { exact: true }).selectOption("330000");
+    await page.locator("select[name=province]").selectOption("330000");
     // What cannot be is said before it is sent.
     const appoint = page.getByRole("button", { name: say.appoint, exact: true });
     await expect.poll(() => appoint.getAttribute("aria-describedby")).not.toBeNull();
@@ -55,8 +55,8 @@ describe.each(["phone", "desk"] as const)("on the %s", (screen: Screen) => {
     expect(await appoint.isDisabled()).toBe(true);
     await picture(page, `${screen}-console-agents-refused`);
     await page.getByLabel(say.member).fill(member);
-    await page.getByLabel(say.choose[1], { exact: true }).selectOption("330100");
-    await page.getByLabel(say.choose[2], { exact: true }).selectOption("330106");
+    await page.locator("select[name=city]").selectOption("330100");
+    await page.locator("select[name=district]").selectOption("330106");
     await page.getByText(say.would).waitFor();
     await picture(page, `${screen}-console-agents-would`);
     await appoint.click();
