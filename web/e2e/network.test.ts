@@ -11,11 +11,11 @@ import { faultsOf, settled } from "./sweep.ts";
 const WORDS = {
   phone: {
     sandbox: "沙盒", truth: /收到的钱达到所花的有|还没有人买过/, appoint: "任命", member: "会员编号", would: /从下一次付款起/, appointed: /已是浙江省杭州市西湖区的代理/, level: "区代", weight: "权重", set: "设定权重", wouldSet: /的权重成为 0\.5/, set2: /的权重是 0\.5/,
-    refused: /没有这个会员|没有.*会员/, dismiss: "免去", dismissSays: /留作未分配/, income: /每张订单得了多少/, agent: "区域代理", shares: "股东分红", mine: "我的分红", entry: /^凭证/, find: "找一位会员", look: "查找", invited: (name: string) => `${name} 推荐的人`, way: /^到 .* 的路$/, map: /冰柱图$/, branch: /40 人/, ranks: "级别", became: /无级别 → 一级/, ofMember: "级别与凭据", place: "在网络中的位置",
+    refused: /没有这个会员|没有.*会员/, dismiss: "免去", dismissSays: /留作未分配/, income: /每张订单得了多少/, agent: "区域代理", shares: "股东分红", mine: "我的分红", entry: /^凭证/, look: "查找", invited: (name: string) => `${name} 推荐的人`, way: /^到 .* 的路$/, map: /冰柱图$/, branch: /40 人/, ranks: "级别", became: /无级别 → 一级/, ofMember: "级别与凭据", place: "在网络中的位置",
   },
   desk: {
     sandbox: "Sandbox", truth: /received as much money as they spent|Nobody has bought yet/, appoint: "Appoint", member: "Member id", would: /From the next payment on/, appointed: /is agent of 浙江省杭州市西湖区 now/, level: "District", weight: "Weight", set: "Set a weight", wouldSet: /becomes 0\.5/, set2: /is 0\.5\./,
-    refused: /no member/, dismiss: "Dismiss", dismissSays: /stays undistributed/, income: /What each order paid/, agent: "Regional agent", shares: "Shareholder's dividend", mine: "My dividend", entry: /^entry/, find: "Find a member", look: "Find", invited: (name: string) => `Invited by ${name}`, way: /^The way to/, map: /^Icicle of/, branch: /40 members/, ranks: "Ranks", became: /no rank → Level 1/, ofMember: "Rank and evidence", place: "Place in the network",
+    refused: /no member/, dismiss: "Dismiss", dismissSays: /stays undistributed/, income: /What each order paid/, agent: "Regional agent", shares: "Shareholder's dividend", mine: "My dividend", entry: /^entry/, look: "Find", invited: (name: string) => `Invited by ${name}`, way: /^The way to/, map: /^Icicle of/, branch: /40 members/, ranks: "Ranks", became: /no rank → Level 1/, ofMember: "Rank and evidence", place: "Place in the network",
   },
 } as const;
 /** Below one of the first, so that the tree has something to page through. */
@@ -152,6 +152,7 @@ describe.each(["phone", "desk"] as const)("on the %s", (screen: Screen) => {
     await tree.getByRole("button", { name: /20/ }).last().click();
     await expect.poll(() => tree.locator(".node").count()).toBe(2 + 40);
     expect(await faultsOf(page, say.sandbox, null)).toEqual([]);
+    await page.evaluate(() => scrollTo(0, 0));
     await picture(page, `${screen}-console-network`);
 
     // By keyboard: from the largest branch down to one of those below, and on to the tree.
@@ -167,7 +168,7 @@ describe.each(["phone", "desk"] as const)("on the %s", (screen: Screen) => {
     await expect.poll(() => page.locator(".way a").allInnerTexts()).toEqual(["Lin", "m-first"]);
 
     await page.goto(`/console/p/${programme}/network`);
-    await page.getByLabel(say.find).first().fill("m-17");
+    await page.locator("input[name=network-member]").fill("m-17");
     await page.getByRole("button", { name: say.look, exact: true }).click();
     await page.getByRole("button", { name: "m-17", exact: true }).click();
     await page.waitForURL(`**/network/m-17`);

@@ -878,3 +878,62 @@ async fn bind(
     let command = json!({ "type": "member.bind", "member": member, "referrer": body.value.referrer });
     app.command(&who, &write, &handle, member, command).await
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Instant;
+
+    use super::{Amount, BRANCHES, MemberNo, Money, NONE, NetworkRect, Placed, Rect, Shape, index};
+
+    /// A network in which later members are invited by anybody before them, a tenth by nobody; the same each time.
+    fn network(members: u32) -> Vec<Placed> {
+        let mut state = 1_u64;
+        let mut draw = |below: u32| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            u32::try_from((state >> 33) % u64::from(below.max(1))).unwrap_or(0)
+        };
+        let mut member = |at: u32| {
+            let referrer = (at > 0 && draw(10) > 0).then(|| MemberNo(draw(at)));
+            Placed { referrer, spent: Money::from_minor(i64::from(draw(100_000))).expect("above zero") }
+        };
+        (0..members).map(&mut member).collect()
+    }
+
+    fn view(rect: &Rect) -> NetworkRect {
+        // As long as real ones are.
+        NetworkRect {
+            id: rect.head.map(|at| format!("m{at:019}")),
+            name: rect.head.map(|_| "王小明的店铺".to_owned()),
+            parent: rect.parent,
+            generation: rect.generation,
+            from: rect.from,
+            members: rect.members,
+            branches: rect.branches,
+            spent: Amount(format!("{}.00", rect.spent)),
+        }
+    }
+
+    /// TREE-2, TREE-3: of 10⁵ members the map is as small as of few, and counts everybody; what it takes is in docs/spec/network.md.
+    #[test]
+    fn the_map_of_many_stays_small() {
+        let network = network(100_000);
+        let began = Instant::now();
+        let shape = Shape::of(&network);
+        let counted = began.elapsed();
+        let rects = shape.map(NONE, 8);
+        let drawn = began.elapsed() - counted;
+        let all: Vec<NetworkRect> = rects.iter().map(view).collect();
+        let bytes = serde_json::to_vec(&all).expect("it has a form").len();
+        println!("counted in {counted:?}, drawn in {drawn:?}: {} parts, {bytes} bytes", rects.len());
+        assert!(rects.len() <= 2 * BRANCHES + 1 && bytes < 120_000, "{} {bytes}", rects.len());
+        let top = rects.iter().filter(|rect| rect.parent.is_none());
+        assert_eq!(top.map(|rect| rect.members).sum::<u64>(), 100_000);
+        // Everybody below somebody is counted there once.
+        let below = (0..100_000_u32).map(|at| u64::from(shape.below[index(at)])).sum::<u64>();
+        let above = (0..100_000_u32).map(|at| {
+            let (way, more) = shape.above(at);
+            u64::try_from(way.len()).unwrap_or(0) + more
+        });
+        assert_eq!(below, above.sum::<u64>());
+    }
+}

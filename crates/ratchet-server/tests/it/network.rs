@@ -41,6 +41,7 @@ fn member(id: &str, referrer: Option<&str>) -> (String, Option<String>) {
     (id.to_owned(), referrer.map(str::to_owned))
 }
 
+/// TREE-1, TREE-4: the largest branches first, the way from the top, and binding with its refusals.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_network_opens_a_branch_at_a_time() {
     let server = TestServer::start().await;
@@ -108,6 +109,7 @@ async fn the_network_opens_a_branch_at_a_time() {
     assert_eq!(outsider.get(&at("network")).await.status, 404);
 }
 
+/// TREE-2: bounded, each part within its parent, everybody once.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_map_stays_small_and_adds_up() {
     let server = TestServer::start().await;
@@ -155,6 +157,7 @@ async fn the_map_stays_small_and_adds_up() {
     assert_eq!(of_r.body["branches"].as_array().unwrap().len(), 30);
 }
 
+/// RANK-4: who has a rank, by which change, with what counted then.
 #[tokio::test(flavor = "multi_thread")]
 async fn ranks_are_told_with_what_counted() {
     let server = TestServer::start().await;

@@ -32,6 +32,7 @@ fn texts(of: &Value, names: &[&str]) -> Vec<String> {
     names.iter().map(|name| of[name].as_str().unwrap_or("absent").to_owned()).collect()
 }
 
+/// AGENT-1, AGENT-2: by the address of the order, as of its payment; a preview says before what an appointment does.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_agent_sees_what_each_order_paid_and_what_a_refund_took_back() {
     let server = TestServer::start().await;
@@ -163,6 +164,7 @@ async fn an_agent_sees_what_each_order_paid_and_what_a_refund_took_back() {
     assert_eq!(owner.get(&at("agents?ended=true")).await.body["items"].as_array().unwrap().len(), 3);
 }
 
+/// SHARE-1, SHARE-2, SHARE-3: every number of the formula, and no amount before the period ends.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_dividend_is_told_by_its_formula() {
     let server = TestServer::start().await;
@@ -241,6 +243,7 @@ async fn a_dividend_is_told_by_its_formula() {
     assert_eq!(mei.get(&at("shareholders")).await.status, 404);
 }
 
+/// SHARE-4: it says what the plan lacks.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_plan_without_them_says_so() {
     let server = TestServer::start().await;
