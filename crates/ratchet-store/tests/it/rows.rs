@@ -119,7 +119,17 @@ fn rows_agree_with_the_engine() {
         prices_agree(&rows, engine, &context);
         market_agrees(&rows, engine, &context);
         closes_agree(&rows, engine, &context);
-        network_agrees(&rows, engine, &context);
+    }
+}
+
+/// The same of agents, shareholders and ranks.
+#[test]
+fn rows_of_the_network_agree_with_the_engine() {
+    for (seed, profile) in profiles() {
+        let ran = run(seed, profile, &[20]);
+        project(&ran);
+        let rows = ReadModels::open(&ran.files).unwrap();
+        network_agrees(&rows, &ran.engine, &format!("{profile:?}, seed {seed}"));
     }
 }
 
