@@ -31,6 +31,10 @@ impl Dividend {
         self.weights.get(&member).copied().unwrap_or(0)
     }
 
+    pub(crate) fn weight_of_all(&self) -> u128 {
+        self.weight
+    }
+
     pub(crate) fn set_weight(&mut self, member: MemberNo, weight: u64) {
         let before =
             if weight == 0 { self.weights.remove(&member) } else { self.weights.insert(member, weight) };

@@ -17,6 +17,7 @@ mod market;
 mod members;
 mod merchants;
 mod messages;
+mod network;
 mod orders;
 mod outlook;
 mod own;
@@ -31,6 +32,7 @@ mod proposals;
 mod reconciliation;
 mod release;
 mod settings;
+mod shares;
 mod tasks;
 mod truth;
 mod wallet;
@@ -83,6 +85,8 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .merge(messages::routes())
         .merge(wallet::routes())
         .merge(members::routes())
+        .merge(network::routes())
+        .merge(shares::routes())
         .merge(truth::routes())
         .merge(journal::routes())
         .merge(find::routes())

@@ -259,6 +259,9 @@ messages! {
         AddressUnknown "address_unknown" {}
             "this is none of your addresses; choose one, or write a new one"
             "这不是您的地址；请选择一个地址，或新建地址";
+        TerritoryCode "territory_code" {}
+            "a territory is a code of six digits (GB/T 2260), such as 330106"
+            "地区是六位行政区划代码（`GB/T 2260`），如 330106";
         RegionUnknown "region_unknown" { region: &'a str }
             "{region} is no district; choose province, city and district from the list"
             "{region} 不是区县代码；请从列表中选择省、市、区县";

@@ -22,6 +22,17 @@ pub(crate) fn name_of(district: &str) -> Option<String> {
     Some(parts.concat())
 }
 
+/// What a district, a city or a province is called with what it lies in, once where two are called the same; of a code that the
+/// table lacks the part that it has.
+pub(crate) fn full_name(code: &str) -> String {
+    let city = parent_of(code);
+    let province = city.as_deref().and_then(parent_of);
+    let around = [province.as_deref(), city.as_deref(), Some(code)];
+    let mut parts: Vec<&str> = around.into_iter().flatten().filter_map(name).collect();
+    parts.dedup();
+    parts.concat()
+}
+
 fn name(code: &str) -> Option<&'static str> {
     let at = REGIONS.binary_search_by_key(&code, |(code, _)| code).ok()?;
     REGIONS.get(at).map(|(_, name)| *name)
@@ -48,6 +59,18 @@ mod tests {
             assert!(ratchet_engine::region::Region::parse(code).is_some(), "{code}");
             let parent = parent_of(code);
             assert!(parent.is_none_or(|parent| name(&parent).is_some()), "{code}");
+        }
+    }
+
+    #[test]
+    fn a_territory_is_called_with_what_it_lies_in() {
+        for (code, expected) in [
+            ("330106", "浙江省杭州市西湖区"),
+            ("330100", "浙江省杭州市"),
+            ("330000", "浙江省"),
+            ("110100", "北京市"),
+        ] {
+            assert_eq!(full_name(code), expected);
         }
     }
 

@@ -26,9 +26,10 @@ pub use journal::{ENTRIES_PAGE_MAX, Journal, JournalReader, MOVEMENTS_PAGE_MAX, 
 pub use movement::Movement;
 pub use people::*;
 pub use rows::{
-    BUCKETS_MAX, Bucket, CloseRow, Found, FoundKind, HaltRow, MemberEvent, MemberRow, MembersQuery,
-    MerchantStep, MintRow, Moment, OfferRow, OfferStanding, OffersQuery, OrderRow, OrdersQuery, Payee,
-    Projector, ROWS_PAGE_MAX, ReadModels, RefundListed, RefundRow, SettledLine, TradeRow, WithdrawalRow,
+    AgencyRow, AgentIncomeRow, AgentsQuery, BUCKETS_MAX, Bucket, CloseRow, DividendRow, DividendShareRow,
+    Found, FoundKind, HaltRow, MemberEvent, MemberRow, MembersQuery, MerchantStep, MintRow, Moment, OfferRow,
+    OfferStanding, OffersQuery, OrderRow, OrdersQuery, Payee, Projector, ROWS_PAGE_MAX, RankChangeRow,
+    ReadModels, RefundListed, RefundRow, SettledLine, ShareholderRow, TradeRow, WithdrawalRow,
     WithdrawalStep, WithdrawalsQuery, rebuild,
 };
 pub use store::{Listed, OwnClock, ProgrammeFiles, Store, Waking};

@@ -5,6 +5,7 @@
 
 mod find;
 mod market;
+mod network;
 mod project;
 
 use ratchet_engine::amount::{Money, Points};
@@ -17,6 +18,9 @@ use rusqlite::{Row, ToSql, params_from_iter};
 
 pub use find::{Found, FoundKind, MemberEvent, RefundListed};
 pub use market::{HaltRow, OfferRow, OfferStanding, OffersQuery, TradeRow};
+pub use network::{
+    AgencyRow, AgentIncomeRow, AgentsQuery, DividendRow, DividendShareRow, RankChangeRow, ShareholderRow,
+};
 pub use project::{Projector, rebuild};
 
 use crate::database::Database;
@@ -58,6 +62,8 @@ pub struct MembersQuery {
     pub person: Option<String>,
     /// Those invited by the member with this id.
     pub referrer: Option<String>,
+    /// Those of this rank, as its place in the plan and 1.
+    pub rank: Option<u32>,
     /// Those before this number.
     pub before: Option<u64>,
     /// At most so many; never more than [`ROWS_PAGE_MAX`].
@@ -330,6 +336,10 @@ impl ReadModels {
         }
         conditions.add_if("m.person = ?", &query.person);
         conditions.add_if("r.id = ?", &query.referrer);
+        if let Some(rank) = query.rank {
+            conditions.texts.push("m.rank > 0 AND m.rank = ?");
+            conditions.values.push(Box::new(rank));
+        }
         conditions.before("m.no", query.before);
         let select = "SELECT m.no, m.id, m.person, r.id, m.joined_us, m.suspended, m.seq \
                       FROM member m LEFT JOIN member r ON r.no = m.referrer";

@@ -353,12 +353,24 @@ impl Narrator<'_> {
                     None => said,
                 }
             }
-            Event::DividendPaid { .. } => said(
-                "COMM-5",
-                "股东按权重分得分红池，向下取整，余数留在池中",
-                "shareholders share the pot by weight, rounded down; the remainder stays in it",
-            )
-            .input("pot", self.money(self.engine.state.money(AccountKind::DividendPot))),
+            Event::DividendPaid { .. } => {
+                let dividend = &self.engine.state.dividend;
+                let said = said(
+                    "COMM-5",
+                    "股东按权重分得分红池：分红池 × 自己的权重 ÷ 全部权重，向下取整，余数留在池中",
+                    "shareholders share the pot by weight: pot × own weight ÷ all weights, rounded down; the remainder stays in it",
+                )
+                .input("pot", self.money(self.engine.state.money(AccountKind::DividendPot)));
+                if kind != AccountKind::WalletCash {
+                    return said;
+                }
+                let own = u128::from(dividend.weight(MemberNo(leg.account.owner)));
+                let [own, all] = [own, dividend.weight_of_all()].map(|weight| {
+                    // Millionths as the decimal that the command has.
+                    Points::from_units(weight * 1_000_000).to_string()
+                });
+                said.input("own weight", own).input("all weights", all)
+            }
             Event::ReleaseGranted { line, points, .. } => {
                 let base = self.engine.state.orders.base_left(*line);
                 let order = self.order_of(*line);

@@ -202,6 +202,17 @@ fn comm_4_agents_by_the_address() {
         let district = named(&[("d1", 1), ("d2", 1)]);
         let [city, province] = if stacked { [5, 6] } else { [2, 1] };
         assert_eq!(got(&mut shop, "330106"), [district, named(&[("c", city)]), named(&[("p", province)])]);
+        // What the order says of it, to the agent alone.
+        let terms = |member: &str| {
+            let terms = shop.engine.agent_terms("o1", member);
+            let all = terms
+                .iter()
+                .map(|one| (one.kind, one.rate.ppm(), one.from.ppm(), one.sharers, one.base.minor()));
+            all.collect::<Vec<_>>()
+        };
+        assert_eq!(terms("d1"), [(CommissionKind::District, 30_000, 0, 2, 1_01)]);
+        assert_eq!(terms("c"), [(CommissionKind::City, 50_000, if stacked { 0 } else { 30_000 }, 1, 1_01)]);
+        assert_eq!(terms("b"), []);
         // Another district of the city, whether the table has it or not: its own level is vacant.
         let vacant = |city, province| [named(none), named(&[("c", city)]), named(&[("p", province)])];
         assert_eq!(got(&mut shop, "330102"), vacant(5, if stacked { 6 } else { 1 }));
@@ -221,6 +232,20 @@ fn comm_4_agents_by_the_address() {
         assert!(shop.engine.order_commissions("nowhere").is_empty());
         shop.audit();
     }
+}
+
+/// NET-1: everybody's place and what it spent, in joining order.
+#[test]
+fn net_1_the_network_is_told_by_places() {
+    let mut shop = Shop::new(SPLIT);
+    shop.join("a", None);
+    shop.join("b", Some("a"));
+    shop.buy("o", "b", "12.00");
+    let network = shop.engine.network();
+    let places: Vec<_> =
+        network.iter().map(|one| (one.referrer.map(|above| above.0), one.spent.minor())).collect();
+    assert_eq!(places, [(None, 0), (Some(0), 12_00)]);
+    assert!(shop.engine.is_qualified(shop.member("b").no) && shop.engine.dividend().is_none());
 }
 
 /// COMM-0: agents as of payment, also of an order placed before; the address of the order counts.
@@ -414,6 +439,9 @@ fn comm_5_has_the_golden_numbers() {
     shop.day = 30;
     shop.ok("time.advance", "");
     assert_eq!(dividends(&shop), [], "31 January is a day of the month");
+    let stands = shop.engine.dividend().expect("the plan has one");
+    assert_eq!((stands.base, stands.fund.minor(), stands.pot.minor()), (1_000_00, 10_00, 0));
+    assert_eq!((stands.weight, stands.holders), (4_200_000, 17));
     shop.day = 31;
     shop.ok("time.advance", "");
     assert_eq!(dividends(&shop), [(1_000_00, 0, 10_00)]);

@@ -290,7 +290,7 @@ impl Did {
 }
 
 /// The local day that a close at this time closed.
-fn closed_day(engine: &Engine, at: Timestamp) -> Day {
+pub(super) fn closed_day(engine: &Engine, at: Timestamp) -> Day {
     let before = Timestamp::from_us(at.us() - 1).unwrap_or(at);
     engine.plan().programme.calendar.day_of(before)
 }
@@ -581,27 +581,27 @@ async fn rank(
     Path(programme): Path<String>,
     Query(query): Query<ReadQuery>,
 ) -> Result<Json<MemberRank>, Problem> {
-    let (handle, member) = (app.programme(&programme)?, who.member()?.to_owned());
-    let heads: Vec<MemberRow> = below(&handle, &member)
+    rank_of(&app, &app.programme(&programme)?, who.member()?.to_owned(), query.min_seq).await.map(Json)
+}
+
+/// A member's rank with its evidence.
+pub(super) async fn rank_of(
+    app: &App,
+    handle: &Programme,
+    member: String,
+    min_seq: Option<u64>,
+) -> Result<MemberRank, Problem> {
+    let heads: Vec<MemberRow> = below(handle, &member)
         .await?
         .into_iter()
         .filter_map(|(row, generation)| (generation == 1).then_some(row))
         .collect();
-    let names = names(&app, heads.iter()).await?;
-    let read = handle.read(at_least(query.min_seq), move |engine| {
+    let names = names(app, heads.iter()).await?;
+    let read = handle.read(at_least(min_seq), move |engine| {
         let (plan, view) = (engine.plan(), engine.member(&member)?);
         let currency = plan.programme.currency;
         let amount = |money: Money| Amount::of(money, &currency);
-        let rank_view = |place: usize| {
-            let rank = plan.ranks.get(place)?;
-            Some(RankView {
-                name: Text::from(&rank.name),
-                volume: amount(rank.volume),
-                rate: rank.rate.into(),
-                legs: rank.legs.map(|legs| legs.count),
-                leg_rank: rank.legs.and_then(|legs| Some(Text::from(&plan.ranks.get(legs.rank)?.name))),
-            })
-        };
+        let rank_view = |place: usize| rank_view(engine, place);
         if plan.ranks.is_empty() {
             return None;
         }
@@ -624,7 +624,20 @@ async fn rank(
             legs: legs.collect(),
         })
     });
-    read.await?.map(Json).ok_or_else(|| Problem::new(ServerFault::PlanHasNo { what: "rank" }))
+    read.await?.ok_or_else(|| Problem::new(ServerFault::PlanHasNo { what: "rank" }))
+}
+
+/// What a rank of the plan asks, by its place.
+pub(super) fn rank_view(engine: &Engine, place: usize) -> Option<RankView> {
+    let plan = engine.plan();
+    let rank = plan.ranks.get(place)?;
+    Some(RankView {
+        name: Text::from(&rank.name),
+        volume: Amount::of(rank.volume, &plan.programme.currency),
+        rate: rank.rate.into(),
+        legs: rank.legs.map(|legs| legs.count),
+        leg_rank: rank.legs.and_then(|legs| Some(Text::from(&plan.ranks.get(legs.rank)?.name))),
+    })
 }
 
 /// Closes of days with what they did for everybody, newest first: releases, the day's emission and how it was shared out, ranks.

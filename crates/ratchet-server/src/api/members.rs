@@ -102,8 +102,8 @@ pub(crate) struct Revealed {
 }
 
 /// What staff see of the person behind a member.
-struct Known {
-    name: String,
+pub(super) struct Known {
+    pub(super) name: String,
     login: String,
 }
 
@@ -352,7 +352,7 @@ fn referrer_of(app: &App, programme: &str, code: &str) -> Option<String> {
     (code_of(app, programme, member) == code).then(|| member.to_owned())
 }
 
-async fn known_of(app: &App, persons: Vec<Option<String>>) -> Result<Vec<Option<Known>>, Problem> {
+pub(super) async fn known_of(app: &App, persons: Vec<Option<String>>) -> Result<Vec<Option<Known>>, Problem> {
     app.people(move |people| {
         people.look(|tables| {
             let known = |person: &Option<String>| match person {

@@ -140,6 +140,10 @@ pub(crate) enum Mechanism {
     Commission,
     /// Ranks.
     Ranks,
+    /// Agents of regions.
+    Agents,
+    /// A dividend for shareholders.
+    Dividend,
     /// Staged release.
     Release,
     /// Value units.
@@ -630,6 +634,8 @@ fn mechanisms(plan: &Plan) -> Vec<Mechanism> {
         (plan.pool.is_some_and(|pool| pool.exit.is_some()), Mechanism::Exit),
         (plan.commission.is_some(), Mechanism::Commission),
         (!plan.ranks.is_empty(), Mechanism::Ranks),
+        (plan.commission.as_ref().is_some_and(|plan| plan.regional.is_some()), Mechanism::Agents),
+        (plan.commission.as_ref().is_some_and(|plan| plan.dividend.is_some()), Mechanism::Dividend),
         (plan.release.is_some(), Mechanism::Release),
         (plan.value.is_some(), Mechanism::Value),
         (plan.emission.is_some(), Mechanism::Emission),

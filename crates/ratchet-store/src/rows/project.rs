@@ -1,6 +1,7 @@
 //! The projector: entries of the journal become rows.
 
 mod market;
+mod network;
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
@@ -25,7 +26,7 @@ use crate::journal::JournalReader;
 use crate::store::ProgrammeFiles;
 
 /// The form of the rows: a file of another one is made anew.
-const FORM: i64 = 3;
+const FORM: i64 = 4;
 /// How many entries become rows in one transaction, roughly.
 const CHUNK_ENTRIES: u64 = 100_000;
 /// Kilobytes of pages kept while rows are made: the indexes by member are written all over.
@@ -49,8 +50,11 @@ const TABLES: &str = "
         referrer INTEGER,
         joined_us INTEGER NOT NULL,
         suspended INTEGER NOT NULL,
-        seq INTEGER NOT NULL
+        seq INTEGER NOT NULL,
+        -- Its place in the plan and 1; 0 without.
+        rank INTEGER NOT NULL DEFAULT 0
     ) STRICT;
+    CREATE INDEX member_of_rank ON member (rank, no) WHERE rank > 0;
     CREATE INDEX member_of_person ON member (person) WHERE person IS NOT NULL;
     CREATE INDEX member_of_referrer ON member (referrer) WHERE referrer IS NOT NULL;
     CREATE TABLE merchant (no INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE) STRICT;
@@ -156,6 +160,70 @@ const TABLES: &str = "
         guide_released TEXT NOT NULL DEFAULT '0',
         guide_issued TEXT NOT NULL DEFAULT '0'
     ) STRICT;
+    CREATE TABLE rank_change (
+        rowid INTEGER PRIMARY KEY,
+        member INTEGER NOT NULL,
+        rank_from INTEGER NOT NULL,
+        rank_to INTEGER NOT NULL,
+        team_volume INTEGER NOT NULL,
+        -- Legs with each rank that some rank asked then, by commas.
+        legs TEXT NOT NULL,
+        us INTEGER NOT NULL,
+        seq INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX rank_change_of_member ON rank_change (member);
+    CREATE INDEX rank_change_at ON rank_change (us);
+    CREATE TABLE agency (
+        rowid INTEGER PRIMARY KEY,
+        member INTEGER NOT NULL,
+        territory INTEGER NOT NULL,
+        actor TEXT NOT NULL,
+        us INTEGER NOT NULL, seq INTEGER NOT NULL,
+        ended_us INTEGER, ended_seq INTEGER
+    ) STRICT;
+    CREATE INDEX agency_of_member ON agency (member);
+    CREATE INDEX agency_of_territory ON agency (territory);
+    -- What settled orders paid to agents of their addresses; below zero what late refunds took back.
+    CREATE TABLE agent_income (
+        rowid INTEGER PRIMARY KEY,
+        member INTEGER NOT NULL,
+        order_no INTEGER NOT NULL,
+        kind TEXT NOT NULL,
+        amount INTEGER NOT NULL,
+        us INTEGER NOT NULL,
+        seq INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX agent_income_of_member ON agent_income (member);
+    CREATE TABLE shareholder (
+        member INTEGER PRIMARY KEY,
+        -- In millionths; 0 if it was taken away.
+        weight INTEGER NOT NULL,
+        actor TEXT NOT NULL,
+        us INTEGER NOT NULL,
+        seq INTEGER NOT NULL
+    ) STRICT;
+    CREATE TABLE dividend (
+        rowid INTEGER PRIMARY KEY,
+        base INTEGER NOT NULL,
+        deficit INTEGER NOT NULL,
+        added INTEGER NOT NULL,
+        -- What there was to share, the weights of all, and what they were paid.
+        pot INTEGER NOT NULL,
+        weight TEXT NOT NULL,
+        holders INTEGER NOT NULL,
+        paid INTEGER NOT NULL,
+        us INTEGER NOT NULL,
+        seq INTEGER NOT NULL
+    ) STRICT;
+    CREATE TABLE dividend_share (
+        rowid INTEGER PRIMARY KEY,
+        dividend INTEGER NOT NULL,
+        member INTEGER NOT NULL,
+        weight INTEGER NOT NULL,
+        amount INTEGER NOT NULL,
+        seq INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX dividend_share_of_member ON dividend_share (member);
     CREATE TABLE price (
         us INTEGER PRIMARY KEY,
         first TEXT NOT NULL,
@@ -598,10 +666,26 @@ impl Rows<'_> {
                 let insert = "INSERT INTO refund (order_no, id, amount, us, seq) VALUES (?1, ?2, 0, ?3, ?4)";
                 self.execute(insert, &[&order.0, &refund.as_str(), &us, &seq])
             }
-            Event::LineRefunded { line, amount, .. } => {
+            Event::LineRefunded { line, amount, post_settlement, .. } => {
                 let order = self.order_of(*line)?;
+                if let Some(late) = post_settlement {
+                    self.commissions_back(order, &late.commissions, [us, seq])?;
+                }
                 self.refund(order, amount.minor(), seq)
             }
+            Event::CommissionsPaid { order, paid, .. } => {
+                let agents = paid.iter().map(|paid| (paid.member, paid.kind, paid.amount.minor()));
+                self.agents_earned(*order, agents, [us, seq])
+            }
+            Event::AgentAppointed { member, territory } => self.appoint(*member, *territory, (by, [us, seq])),
+            Event::AgentDismissed { member, territory } => self.dismiss(*member, *territory, [us, seq]),
+            Event::ShareholderSet { member, weight_millionths } => {
+                self.set_shareholder(*member, *weight_millionths, (by, [us, seq]))
+            }
+            Event::DividendDeclared { base, deficit, added, .. } => {
+                self.dividend_declared(*base, [*deficit, *added], [us, seq])
+            }
+            Event::DividendPaid { shares } => self.dividend_paid(shares, seq),
             Event::FreightRefunded { order, freight, tax } => {
                 self.refund(*order, freight.minor() + tax.minor(), seq)
             }
@@ -620,7 +704,10 @@ impl Rows<'_> {
                 ];
                 self.execute(insert, &values)
             }
-            Event::RanksChanged { changes } => self.close(entry, &[("rank_changes", length(changes))]),
+            Event::RanksChanged { changes } => {
+                self.ranks_changed(changes, [us, seq])?;
+                self.close(entry, &[("rank_changes", length(changes))])
+            }
             Event::ValueReleased { members, .. } => {
                 let units = members.iter().map(|one| one.released.units()).sum();
                 self.close(entry, &[("value_units", units)])

@@ -9,8 +9,8 @@ use ratchet_engine::market::OfferState;
 use ratchet_engine::merchant::MerchantState;
 use ratchet_engine::time::Timestamp;
 use ratchet_store::{
-    CloseRow, MembersQuery, OfferStanding, OffersQuery, OrdersQuery, Payee, ProgrammeFiles, Projector,
-    ROWS_PAGE_MAX, ReadModels, Store, WithdrawalsQuery, rebuild,
+    AgentsQuery, CloseRow, MembersQuery, OfferStanding, OffersQuery, OrdersQuery, Payee, ProgrammeFiles,
+    Projector, ROWS_PAGE_MAX, ReadModels, Store, WithdrawalsQuery, rebuild,
 };
 use tempfile::TempDir;
 
@@ -119,6 +119,84 @@ fn rows_agree_with_the_engine() {
         prices_agree(&rows, engine, &context);
         market_agrees(&rows, engine, &context);
         closes_agree(&rows, engine, &context);
+    }
+}
+
+/// The same of agents, shareholders and ranks.
+#[test]
+fn rows_of_the_network_agree_with_the_engine() {
+    for (seed, profile) in profiles() {
+        let ran = run(seed, profile, &[20]);
+        project(&ran);
+        let rows = ReadModels::open(&ran.files).unwrap();
+        network_agrees(&rows, &ran.engine, &format!("{profile:?}, seed {seed}"));
+    }
+}
+
+/// COMM-4, COMM-5, RANK-2: agents and what orders paid them, weights and dividends, ranks with their changes.
+fn network_agrees(rows: &ReadModels, engine: &Engine, context: &str) {
+    let all = AgentsQuery { limit: ROWS_PAGE_MAX, ..AgentsQuery::default() };
+    let mut agents: Vec<_> = rows
+        .agents(&all)
+        .unwrap()
+        .into_iter()
+        .map(|row| (row.territory.code(), row.no, row.member))
+        .collect();
+    agents.sort();
+    let agents: Vec<_> = agents.into_iter().map(|(territory, _, member)| (territory, member)).collect();
+    let mut expected: Vec<_> = engine
+        .agents()
+        .flat_map(|(territory, agents)| agents.iter().map(move |agent| (territory, *agent)))
+        .map(|(territory, agent)| (territory, engine.member_at(agent).unwrap().id.to_owned()))
+        .collect();
+    expected.sort_by_key(|(territory, _)| *territory);
+    assert_eq!(agents, expected, "{context}");
+    let mut earned = std::collections::BTreeMap::new();
+    for member in engine.members() {
+        let of_member = rows.agent_earned(member.id).unwrap();
+        let income = rows.agent_income(member.id, None, ROWS_PAGE_MAX).unwrap();
+        let sum: i64 = income.iter().map(|row| row.amount).sum();
+        assert_eq!(sum, of_member.iter().map(|(_, earned, _)| earned).sum::<i64>(), "{context}");
+        for (kind, minor, _) in of_member {
+            *earned.entry(kind).or_insert(0) += minor;
+        }
+        let weight = rows.shareholders(Some(member.id), None, 1).unwrap().pop().map_or(0, |row| row.weight);
+        assert_eq!(weight, member.weight_millionths, "{context}: {}", member.id);
+        let changes = rows.rank_changes(Some(member.id), None, None, 1).unwrap();
+        let rank = changes.first().map_or(0, |change| change.to);
+        assert_eq!(rank.checked_sub(1).map(|place| place as usize), member.rank, "{context}: {}", member.id);
+    }
+    let agents = ["district", "city", "province"];
+    let mut paid = std::collections::BTreeMap::new();
+    for (kind, _, amount) in engine.commissions().filter(|(kind, ..)| agents.contains(&kind.name())) {
+        *paid.entry(kind.name().to_owned()).or_insert(0) += amount.minor();
+    }
+    earned.retain(|_, minor| *minor != 0);
+    assert_eq!(earned, paid, "{context}");
+    for (place, count) in (1..).zip(engine.members_by_rank()) {
+        let query = MembersQuery { rank: Some(place), limit: ROWS_PAGE_MAX, ..MembersQuery::default() };
+        let of_rank = rows.members(&query).unwrap();
+        assert_eq!(of_rank.len(), *count as usize, "{context}");
+        assert!(
+            of_rank.iter().all(|row| { engine.member(&row.id).unwrap().rank == Some(place as usize - 1) })
+        );
+    }
+    let dividends = rows.dividends(None, ROWS_PAGE_MAX).unwrap();
+    let Some((last, now)) = dividends.first().zip(engine.dividend()) else { return };
+    assert_eq!(
+        (last.pot.minor() - last.paid.minor(), last.deficit),
+        (now.pot.minor(), now.deficit),
+        "{context}"
+    );
+    for dividend in &dividends {
+        assert!(dividend.paid <= dividend.pot, "{context}: {dividend:?}");
+    }
+    for member in engine.members() {
+        for part in rows.dividend_shares(member.id, None, ROWS_PAGE_MAX).unwrap() {
+            let (pot, own) = (i128::from(part.dividend.pot.minor()), i128::from(part.weight));
+            let share = pot * own / i128::try_from(part.dividend.weight).unwrap();
+            assert_eq!(i128::from(part.amount.minor()), share, "{context}: {part:?}");
+        }
     }
 }
 

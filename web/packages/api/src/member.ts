@@ -13,6 +13,10 @@ function paged(programme: string, cursor: string | undefined) {
 function writing(programme: string, key: string) {
   return { path: { programme }, header: once(key) };
 }
+/** Rows of a page on a phone. */
+export const AGENT_ROWS = 20;
+export const DIVIDENDS = 12;
+
 function previewing(programme: string) {
   return { path: { programme }, header: once(passingKey()), query: { preview: true } };
 }
@@ -92,3 +96,12 @@ export const readDay = (programme: string, day: string, signal?: AbortSignal) =>
   answer(server.GET("/programmes/{programme}/me/days/{day}", { params: { path: { programme, day }, query: fresh(programme) }, ...until(signal) }));
 export const readEmission = (programme: string, signal?: AbortSignal) => answer(server.GET("/programmes/{programme}/me/emission", { params: mine(programme), ...until(signal) }));
 export const readRank = (programme: string, signal?: AbortSignal) => answer(server.GET("/programmes/{programme}/me/rank", { params: mine(programme), ...until(signal) }));
+
+/** One's territories as regional agent, and what each order paid. */
+export const readAgent = (programme: string, signal?: AbortSignal) => answer(server.GET("/programmes/{programme}/me/agent", { params: mine(programme), ...until(signal) }));
+export const readAgentIncome = (programme: string, cursor?: string, signal?: AbortSignal) =>
+  answer(server.GET("/programmes/{programme}/me/agent/income", { params: { path: { programme }, query: { limit: AGENT_ROWS, ...(cursor ? { cursor } : {}), ...fresh(programme) } }, ...until(signal) }));
+/** One's weight in the dividend, and each dividend with its formula's numbers. */
+export const readShares = (programme: string, signal?: AbortSignal) => answer(server.GET("/programmes/{programme}/me/shares", { params: mine(programme), ...until(signal) }));
+export const readOwnDividends = (programme: string, cursor?: string, signal?: AbortSignal) =>
+  answer(server.GET("/programmes/{programme}/me/dividends", { params: { path: { programme }, query: { limit: DIVIDENDS, ...(cursor ? { cursor } : {}), ...fresh(programme) } }, ...until(signal) }));

@@ -435,6 +435,24 @@ export interface paths {
   patch?: never;
   trace?: never;
  };
+ "/programmes/{programme}/agents": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  /** Agents, those appointed last first. A plan without them answers `plan_has_no`. */
+  get: operations["shares_agents"];
+  put?: never;
+  /** Makes a member agent of a territory from the next payment on (agent.appoint). */
+  post: operations["shares_appoint"];
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
  "/programmes/{programme}/brands": {
   parameters: {
    query?: never;
@@ -568,6 +586,40 @@ export interface paths {
   put?: never;
   /** Gives a member a coupon (coupon.issue). */
   post: operations["coupons_give"];
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/programmes/{programme}/dividends": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  /** Ends of the dividend's periods, newest first, each with its formula's numbers. */
+  get: operations["shares_dividends"];
+  put?: never;
+  post?: never;
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/programmes/{programme}/dividends/now": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  /** Where the dividend of the present period stands. */
+  get: operations["shares_dividend_now"];
+  put?: never;
+  post?: never;
   delete?: never;
   options?: never;
   head?: never;
@@ -814,6 +866,40 @@ export interface paths {
   patch?: never;
   trace?: never;
  };
+ "/programmes/{programme}/me/agent": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  /** One's own territories, and what they earned by level. A plan without agents answers `plan_has_no`. */
+  get: operations["shares_my_agent"];
+  put?: never;
+  post?: never;
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/programmes/{programme}/me/agent/income": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  /** What each order paid oneself as agent, newest first, with the formula. */
+  get: operations["shares_my_agent_income"];
+  put?: never;
+  post?: never;
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
  "/programmes/{programme}/me/code": {
   parameters: {
    query?: never;
@@ -878,6 +964,23 @@ export interface paths {
   };
   /** One of the newest days, with the numbers that made it. By the plan of now; a day of which nothing is listed answers `no_such_day`. */
   get: operations["days_day"];
+  put?: never;
+  post?: never;
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/programmes/{programme}/me/dividends": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  /** One's own parts of dividends, newest first, each with its formula's numbers. */
+  get: operations["shares_my_dividends"];
   put?: never;
   post?: never;
   delete?: never;
@@ -1405,6 +1508,23 @@ export interface paths {
   patch?: never;
   trace?: never;
  };
+ "/programmes/{programme}/me/shares": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  /** One's own weight, what it brought so far, and where the dividend of the period stands. A plan without one answers `plan_has_no`. */
+  get: operations["shares_my_shares"];
+  put?: never;
+  post?: never;
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
  "/programmes/{programme}/me/task": {
   parameters: {
    query?: never;
@@ -1580,6 +1700,74 @@ export interface paths {
   patch?: never;
   trace?: never;
  };
+ "/programmes/{programme}/members/{member}/agent-income": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  /** What each order paid a member as agent, newest first, with the formula. */
+  get: operations["shares_agent_income"];
+  put?: never;
+  post?: never;
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/programmes/{programme}/members/{member}/dismiss": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  get?: never;
+  put?: never;
+  /** Ends what a member is in a territory, from the next payment on (agent.dismiss). Orders that are paid still pay it. */
+  post: operations["shares_dismiss"];
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/programmes/{programme}/members/{member}/rank": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  /** A member's rank, what it is counted from, what the next one asks, and its changes. */
+  get: operations["network_evidence"];
+  put?: never;
+  post?: never;
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/programmes/{programme}/members/{member}/referrer": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  get?: never;
+  put?: never;
+  /** Binds a member without a referrer to one, for good and from the next payment on (member.bind). */
+  post: operations["network_bind"];
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
  "/programmes/{programme}/members/{member}/reveal": {
   parameters: {
    query?: never;
@@ -1608,6 +1796,23 @@ export interface paths {
   get: operations["members_timeline"];
   put?: never;
   post?: never;
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/programmes/{programme}/members/{member}/weight": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  get?: never;
+  put?: never;
+  /** Sets a member's weight in the dividend; those at the end of the period count (shareholder.set). */
+  post: operations["shares_set_weight"];
   delete?: never;
   options?: never;
   head?: never;
@@ -1761,6 +1966,43 @@ export interface paths {
   put?: never;
   /** Suspends a merchant (merchant.suspend); the person reads the reason as it is. Orders that are paid go on. */
   post: operations["merchants_suspend_merchant"];
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/programmes/{programme}/network": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  /** A branch of the referral network: a member, the way to it, and a page of those whom it invited, the largest branches first. */
+  get: operations["network_branch"];
+  put?: never;
+  post?: never;
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/programmes/{programme}/network/map": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  /**
+   * The network as an icicle: the largest branches of as many generations, each as wide as it has members, and beside them what is
+   *     smaller. It has at most 481 parts, whatever the number of members.
+   */
+  get: operations["network_map"];
+  put?: never;
+  post?: never;
   delete?: never;
   options?: never;
   head?: never;
@@ -2183,6 +2425,57 @@ export interface paths {
   patch?: never;
   trace?: never;
  };
+ "/programmes/{programme}/ranks": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  /** The plan's ranks with what they ask, and how many members have each. A plan without ranks answers `plan_has_no`. */
+  get: operations["network_ranks"];
+  put?: never;
+  post?: never;
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/programmes/{programme}/ranks/changes": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  /** Ranks that became others at closes, newest first, with what counted. */
+  get: operations["network_rank_changes"];
+  put?: never;
+  post?: never;
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/programmes/{programme}/ranks/members": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  /** Members of a rank, the youngest first, with the change by which each got it. */
+  get: operations["network_ranked"];
+  put?: never;
+  post?: never;
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
  "/programmes/{programme}/reconciliation": {
   parameters: {
    query?: never;
@@ -2230,6 +2523,23 @@ export interface paths {
    *     address; at most 8 of a kind.
    */
   get: operations["search_search"];
+  put?: never;
+  post?: never;
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/programmes/{programme}/shareholders": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  /** Those who have a weight in the dividend, the youngest members first. */
+  get: operations["shares_shareholders"];
   put?: never;
   post?: never;
   delete?: never;
@@ -2731,6 +3041,104 @@ export interface components {
    by?: components["schemas"]["AdvanceBy"] | null;
    to?: components["schemas"]["Time"] | null;
   };
+  /** @description A member as agent of a territory. */
+  AgencyView: {
+   /** @description Agents who share the territory now; 0 once it has none. */
+   agents: number;
+   by?: components["schemas"]["PersonName"] | null;
+   /** @description What it earned as agent so far, in all its territories, less what late refunds took back. */
+   earned: components["schemas"]["Amount"];
+   ended_at?: components["schemas"]["Time"] | null;
+   /**
+    * Format: int64
+    * @description By which entry.
+    */
+   ended_seq?: number | null;
+   /** @description Its level. */
+   level: components["schemas"]["TerritoryLevel"];
+   /** @description The member. */
+   member: string;
+   /** @description How others see the person; for staff only, absent once the person is erased. */
+   name?: string | null;
+   /** @description Whether the member counts as an agent now; not while it is suspended, and where the plan asks for purchases, before it bought (NET-3). */
+   qualified: boolean;
+   /** @description The level's rate by the plan of now. */
+   rate: components["schemas"]["Share"];
+   /**
+    * Format: int64
+    * @description By which entry.
+    */
+   seq: number;
+   /** @description When it was appointed. */
+   since: components["schemas"]["Time"];
+   /** @description Code of the territory (GB/T 2260). */
+   territory: string;
+   /** @description What it is called. */
+   territory_name: string;
+  };
+  /** @description What an agent gets of an order: of each line `floor(b · rate) − floor(b · from)`, shared by the territory's agents, within the cap. */
+  AgentFormula: {
+   /** @description What is left of the order's bases. */
+   base: components["schemas"]["Amount"];
+   /**
+    * @description What that comes to on what is left, of the whole order at once and before the cap (COMM-6), each division rounded down: what was
+    *     paid differs by a cent where lines are rounded by themselves, by rates of classes, and where the cap cut.
+    */
+   comes_to: components["schemas"]["Amount"];
+   from?: components["schemas"]["Share"] | null;
+   /** @description The level's rate. */
+   rate: components["schemas"]["Share"];
+   /**
+    * Format: int32
+    * @description Agents who share it.
+    */
+   sharers: number;
+  };
+  /** @description What an order paid an agent, or a late refund of it took back. */
+  AgentIncome: {
+   /** @description Paid; below zero if it was taken back. */
+   amount: components["schemas"]["Amount"];
+   /** @description When. */
+   at: components["schemas"]["Time"];
+   /** @description As agent of which level. */
+   level: components["schemas"]["TerritoryLevel"];
+   /** @description The order. */
+   order: string;
+   /**
+    * Format: int64
+    * @description By which entry.
+    */
+   seq: number;
+   terms?: components["schemas"]["AgentFormula"] | null;
+  };
+  /** @description What a level earned. */
+  AgentLevelView: {
+   /** @description Earned so far. */
+   earned: components["schemas"]["Amount"];
+   /** @description The level. */
+   level: components["schemas"]["TerritoryLevel"];
+   /**
+    * Format: int64
+    * @description By so many orders.
+    */
+   orders: number;
+  };
+  /**
+   * @description How the levels of agents add up.
+   * @enum {string}
+   */
+  AgentMode: "stacked" | "differential";
+  /** @description A member's agencies and what they earned. */
+  AgentView: {
+   /** @description All of it. */
+   earned: components["schemas"]["Amount"];
+   /** @description Earned so far by level, less what late refunds took back. */
+   levels: components["schemas"]["AgentLevelView"][];
+   /** @description How levels add up. */
+   mode: components["schemas"]["AgentMode"];
+   /** @description Territories, those appointed last first, also those that ended; at most 200. */
+   territories: components["schemas"]["AgencyView"][];
+  };
   /** @description A plan that shall take effect. */
   AmendmentRequest: {
    effective_at?: components["schemas"]["Time"] | null;
@@ -2812,6 +3220,13 @@ export interface components {
    goods: string;
    /** @description The shop's name. */
    shop: string;
+  };
+  /** @description Makes a member agent of a territory. */
+  AppointRequest: {
+   /** @description Who. */
+   member: string;
+   /** @description Code of a province, city or district (GB/T 2260); its form says the level. */
+   territory: string;
   };
   /** @description What an approval is of. */
   ApprovalRequest: {
@@ -3289,6 +3704,11 @@ export interface components {
    /** @description Path of a page on this server: what the first programme did to 10,000 buyers. */
    report: string;
   };
+  /** @description Ends that. */
+  DismissRequest: {
+   /** @description Of which territory; others stay. */
+   territory: string;
+  };
   /** @description How far the newest member is from its money. */
   Distance: {
    money?: components["schemas"]["Amount"] | null;
@@ -3297,6 +3717,77 @@ export interface components {
     * @description Further orders like the average one until its points bring what it spent; absent: never.
     */
    orders?: number | null;
+  };
+  /**
+   * @description How often there is a dividend.
+   * @enum {string}
+   */
+  DividendPeriod: "day" | "week" | "month";
+  /** @description Where the dividend of the present period stands. What comes of it depends on what settles and is refunded until then. */
+  DividendStanding: {
+   /** @description Bases settled less bases refunded late, so far in the period; may be below zero. */
+   base: components["schemas"]["Amount"];
+   /** @description What earlier periods left to be made up first. */
+   deficit: components["schemas"]["Amount"];
+   due_at?: components["schemas"]["Time"] | null;
+   /** @description Which fund of the split pays it. */
+   fund: string;
+   /** @description What that fund holds. */
+   fund_holds: components["schemas"]["Amount"];
+   /**
+    * Format: int64
+    * @description How many there are.
+    */
+   holders: number;
+   /** @description How often there is one. */
+   period: components["schemas"]["DividendPeriod"];
+   /** @description What the pot keeps of earlier dividends. */
+   pot: components["schemas"]["Amount"];
+   /** @description The plan's share of the base. */
+   rate: components["schemas"]["Share"];
+   /** @description Weights of all shareholders. */
+   weight: components["schemas"]["Units"];
+  };
+  /** @description The end of a period, with the numbers that made the dividend (COMM-5). */
+  DividendView: {
+   /** @description What the fund added to the pot: `min(floor(rate · max(0, base − deficit_before)), what the fund held)`. */
+   added: components["schemas"]["Amount"];
+   /** @description When it ended. */
+   at: components["schemas"]["Time"];
+   /** @description Bases settled less bases refunded late in the period; may be below zero. */
+   base: components["schemas"]["Amount"];
+   /** @description What the pot had kept of earlier dividends. */
+   carry: components["schemas"]["Amount"];
+   /** @description What is left of that. */
+   deficit: components["schemas"]["Amount"];
+   /** @description What earlier periods had left to be made up. */
+   deficit_before: components["schemas"]["Amount"];
+   from?: components["schemas"]["Time"] | null;
+   /**
+    * Format: int64
+    * @description How many there were.
+    */
+   holders: number;
+   /** @description What stays in the pot. */
+   left: components["schemas"]["Amount"];
+   /**
+    * Format: int64
+    * @description Its number, from 1.
+    */
+   number: number;
+   /** @description What they were paid in all. */
+   paid: components["schemas"]["Amount"];
+   /** @description Both together: what there was to share. */
+   pot: components["schemas"]["Amount"];
+   /** @description The plan's share of the base, by the plan of now. */
+   rate: components["schemas"]["Share"];
+   /**
+    * Format: int64
+    * @description By which entry.
+    */
+   seq: number;
+   /** @description Weights of all shareholders at its end. */
+   weight: components["schemas"]["Units"];
   };
   /** @description A document by its number. */
   DocumentNumber: {
@@ -4697,7 +5188,7 @@ export interface components {
    * @description Parts that a plan may have.
    * @enum {string}
    */
-  Mechanism: "pool" | "exit" | "commission" | "ranks" | "release" | "value" | "emission" | "merchants" | "catalogue" | "coupons" | "loyalty" | "promotions" | "market" | "funding" | "equity" | "claims";
+  Mechanism: "pool" | "exit" | "commission" | "ranks" | "agents" | "dividend" | "release" | "value" | "emission" | "merchants" | "catalogue" | "coupons" | "loyalty" | "promotions" | "market" | "funding" | "equity" | "claims";
   /** @description A movement on an account of a member. */
   MemberChange: {
    /** @description The account. */
@@ -4750,6 +5241,20 @@ export interface components {
    emission?: components["schemas"]["DayEmission"] | null;
    indirect?: components["schemas"]["Share"] | null;
   };
+  /** @description A member's part of a dividend: `floor(pot · own ÷ all)`. */
+  MemberDividend: {
+   /** @description What one was paid. */
+   amount: components["schemas"]["Amount"];
+   /** @description The dividend. */
+   dividend: components["schemas"]["DividendView"];
+   /**
+    * Format: int64
+    * @description By which entry.
+    */
+   seq: number;
+   /** @description One's own weight at its end. */
+   weight: components["schemas"]["Units"];
+  };
   /** @description A member's value units and emission points. */
   MemberEmission: {
    /** @description Most that is ever issued. */
@@ -4798,6 +5303,20 @@ export interface components {
    rank?: components["schemas"]["RankView"] | null;
    /** @description Team volume as counted at the last close of a day with a settlement. */
    team_volume: components["schemas"]["Amount"];
+  };
+  /** @description A rank and everything that it is counted from. */
+  MemberRankEvidence: {
+   /** @description Its changes of ranks, newest first; at most 50. */
+   changes: components["schemas"]["RankChangeView"][];
+   /** @description As the member sees it. */
+   rank: components["schemas"]["MemberRank"];
+  };
+  /** @description One's own weight, and where the dividend stands. */
+  MemberShares: {
+   /** @description Of all. */
+   now: components["schemas"]["DividendStanding"];
+   /** @description One's own. */
+   own: components["schemas"]["Shareholder"];
   };
   /** @description A position of a person in a programme. */
   Membership: {
@@ -5091,6 +5610,113 @@ export interface components {
    once: boolean;
    /** @description Whether one more would count now. */
    open: boolean;
+  };
+  /** @description A branch of the network: a member, the way to it, and a page of those whom it invited. */
+  NetworkBranch: {
+   /** @description The way to it from the top, at most the nearest 50. */
+   above: components["schemas"]["NetworkMember"][];
+   /**
+    * Format: int64
+    * @description How many more stand above those.
+    */
+   above_more: number;
+   /** @description Those whom it invited, the largest branches first. */
+   items: components["schemas"]["NetworkMember"][];
+   /**
+    * Format: int64
+    * @description All members of the programme.
+    */
+   members: number;
+   /** @description For the next page; absent on the last. */
+   next?: string | null;
+   root?: components["schemas"]["NetworkMember"] | null;
+  };
+  /** @description The network as an icicle: its largest branches, each as wide as it has members. */
+  NetworkMap: {
+   /** @description Parents before what is below them; at most 481. */
+   branches: components["schemas"]["NetworkRect"][];
+   /**
+    * Format: int32
+    * @description Generations below it that are drawn.
+    */
+   depth: number;
+   /**
+    * Format: int64
+    * @description And how many there are.
+    */
+   generations: number;
+   /**
+    * Format: int64
+    * @description Members of the whole, which is as wide.
+    */
+   members: number;
+   root?: components["schemas"]["NetworkMember"] | null;
+  };
+  /** @description A member in the network. */
+  NetworkMember: {
+   /**
+    * Format: int64
+    * @description Everybody below it.
+    */
+   below: number;
+   /**
+    * Format: int64
+    * @description How many generations that is.
+    */
+   generations: number;
+   /** @description Its id. */
+   id: string;
+   /** @description When it joined. */
+   joined_at: components["schemas"]["Time"];
+   /** @description How others see the person; absent once it is erased. */
+   name?: string | null;
+   rank?: components["schemas"]["Text"] | null;
+   /**
+    * Format: int64
+    * @description Whom it invited itself.
+    */
+   referrals: number;
+   /** @description Spent so far, less refunds. */
+   spent: components["schemas"]["Amount"];
+   /** @description Not qualified until resumed (NET-2). */
+   suspended: boolean;
+   /** @description Spent so far by everybody below it. */
+   team_spent: components["schemas"]["Amount"];
+   team_volume?: components["schemas"]["Amount"] | null;
+  };
+  /** @description A branch of a map, or all smaller ones of the same parent together. */
+  NetworkRect: {
+   /**
+    * Format: int64
+    * @description How many branches it is.
+    */
+   branches: number;
+   /**
+    * Format: int64
+    * @description Members to the left of it.
+    */
+   from: number;
+   /**
+    * Format: int32
+    * @description 1 is right below the root, or at the top.
+    */
+   generation: number;
+   /** @description The member at its head; absent where it is several branches. */
+   id?: string | null;
+   /**
+    * Format: int64
+    * @description Members in it, its head included.
+    */
+   members: number;
+   /** @description How others see the person; absent once it is erased. */
+   name?: string | null;
+   /**
+    * Format: int32
+    * @description The place of its parent among the branches; absent right below the root.
+    */
+   parent?: number | null;
+   /** @description Spent so far by all in it. */
+   spent: components["schemas"]["Amount"];
   };
   /** @description Nothing is said. */
   Nothing: Record<string, never>;
@@ -5423,6 +6049,68 @@ export interface components {
    next?: string | null;
   };
   /** @description Part of a list, newest first. */
+  Page_AgencyView: {
+   /** @description At most as many as were asked for. */
+   items: {
+    /** @description Agents who share the territory now; 0 once it has none. */
+    agents: number;
+    by?: components["schemas"]["PersonName"] | null;
+    /** @description What it earned as agent so far, in all its territories, less what late refunds took back. */
+    earned: components["schemas"]["Amount"];
+    ended_at?: components["schemas"]["Time"] | null;
+    /**
+     * Format: int64
+     * @description By which entry.
+     */
+    ended_seq?: number | null;
+    /** @description Its level. */
+    level: components["schemas"]["TerritoryLevel"];
+    /** @description The member. */
+    member: string;
+    /** @description How others see the person; for staff only, absent once the person is erased. */
+    name?: string | null;
+    /** @description Whether the member counts as an agent now; not while it is suspended, and where the plan asks for purchases, before it bought (NET-3). */
+    qualified: boolean;
+    /** @description The level's rate by the plan of now. */
+    rate: components["schemas"]["Share"];
+    /**
+     * Format: int64
+     * @description By which entry.
+     */
+    seq: number;
+    /** @description When it was appointed. */
+    since: components["schemas"]["Time"];
+    /** @description Code of the territory (GB/T 2260). */
+    territory: string;
+    /** @description What it is called. */
+    territory_name: string;
+   }[];
+   /** @description For the next page; absent on the last. */
+   next?: string | null;
+  };
+  /** @description Part of a list, newest first. */
+  Page_AgentIncome: {
+   /** @description At most as many as were asked for. */
+   items: {
+    /** @description Paid; below zero if it was taken back. */
+    amount: components["schemas"]["Amount"];
+    /** @description When. */
+    at: components["schemas"]["Time"];
+    /** @description As agent of which level. */
+    level: components["schemas"]["TerritoryLevel"];
+    /** @description The order. */
+    order: string;
+    /**
+     * Format: int64
+     * @description By which entry.
+     */
+    seq: number;
+    terms?: components["schemas"]["AgentFormula"] | null;
+   }[];
+   /** @description For the next page; absent on the last. */
+   next?: string | null;
+  };
+  /** @description Part of a list, newest first. */
   Page_AuditRow: {
    /** @description At most as many as were asked for. */
    items: {
@@ -5502,6 +6190,52 @@ export interface components {
     unissued: components["schemas"]["Units"];
     /** @description Value units released: what members share by. */
     value_units: components["schemas"]["Units"];
+   }[];
+   /** @description For the next page; absent on the last. */
+   next?: string | null;
+  };
+  /** @description Part of a list, newest first. */
+  Page_DividendView: {
+   /** @description At most as many as were asked for. */
+   items: {
+    /** @description What the fund added to the pot: `min(floor(rate · max(0, base − deficit_before)), what the fund held)`. */
+    added: components["schemas"]["Amount"];
+    /** @description When it ended. */
+    at: components["schemas"]["Time"];
+    /** @description Bases settled less bases refunded late in the period; may be below zero. */
+    base: components["schemas"]["Amount"];
+    /** @description What the pot had kept of earlier dividends. */
+    carry: components["schemas"]["Amount"];
+    /** @description What is left of that. */
+    deficit: components["schemas"]["Amount"];
+    /** @description What earlier periods had left to be made up. */
+    deficit_before: components["schemas"]["Amount"];
+    from?: components["schemas"]["Time"] | null;
+    /**
+     * Format: int64
+     * @description How many there were.
+     */
+    holders: number;
+    /** @description What stays in the pot. */
+    left: components["schemas"]["Amount"];
+    /**
+     * Format: int64
+     * @description Its number, from 1.
+     */
+    number: number;
+    /** @description What they were paid in all. */
+    paid: components["schemas"]["Amount"];
+    /** @description Both together: what there was to share. */
+    pot: components["schemas"]["Amount"];
+    /** @description The plan's share of the base, by the plan of now. */
+    rate: components["schemas"]["Share"];
+    /**
+     * Format: int64
+     * @description By which entry.
+     */
+    seq: number;
+    /** @description Weights of all shareholders at its end. */
+    weight: components["schemas"]["Units"];
    }[];
    /** @description For the next page; absent on the last. */
    next?: string | null;
@@ -5644,6 +6378,25 @@ export interface components {
     seq: number;
     /** @description The side of the later offer. */
     taker: components["schemas"]["MarketSide"];
+   }[];
+   /** @description For the next page; absent on the last. */
+   next?: string | null;
+  };
+  /** @description Part of a list, newest first. */
+  Page_MemberDividend: {
+   /** @description At most as many as were asked for. */
+   items: {
+    /** @description What one was paid. */
+    amount: components["schemas"]["Amount"];
+    /** @description The dividend. */
+    dividend: components["schemas"]["DividendView"];
+    /**
+     * Format: int64
+     * @description By which entry.
+     */
+    seq: number;
+    /** @description One's own weight at its end. */
+    weight: components["schemas"]["Units"];
    }[];
    /** @description For the next page; absent on the last. */
    next?: string | null;
@@ -5882,6 +6635,50 @@ export interface components {
    next?: string | null;
   };
   /** @description Part of a list, newest first. */
+  Page_RankChangeView: {
+   /** @description At most as many as were asked for. */
+   items: {
+    /** @description The local day that the close ended. */
+    day: string;
+    from?: components["schemas"]["Text"] | null;
+    /** @description Legs with each rank that some rank asks. */
+    legs: components["schemas"]["RankLegs"][];
+    /** @description The member. */
+    member: string;
+    /** @description How others see the person; absent once it is erased. */
+    name?: string | null;
+    /**
+     * Format: int64
+     * @description By which entry.
+     */
+    seq: number;
+    /** @description Team volume as it was counted. */
+    team_volume: components["schemas"]["Amount"];
+    to?: components["schemas"]["Text"] | null;
+    /** @description Whether that is a higher one. */
+    up: boolean;
+   }[];
+   /** @description For the next page; absent on the last. */
+   next?: string | null;
+  };
+  /** @description Part of a list, newest first. */
+  Page_RankedMember: {
+   /** @description At most as many as were asked for. */
+   items: {
+    change?: components["schemas"]["RankChangeView"] | null;
+    /** @description Its id. */
+    id: string;
+    /** @description How others see the person; absent once it is erased. */
+    name?: string | null;
+    /** @description Its own purchases, less what was refunded late. */
+    own_volume: components["schemas"]["Amount"];
+    /** @description Team volume as counted at the last close of a day with a settlement. */
+    team_volume: components["schemas"]["Amount"];
+   }[];
+   /** @description For the next page; absent on the last. */
+   next?: string | null;
+  };
+  /** @description Part of a list, newest first. */
   Page_RefundView: {
    /** @description At most as many as were asked for. */
    items: {
@@ -5902,6 +6699,29 @@ export interface components {
      * @description By which entry.
      */
     seq: number;
+   }[];
+   /** @description For the next page; absent on the last. */
+   next?: string | null;
+  };
+  /** @description Part of a list, newest first. */
+  Page_Shareholder: {
+   /** @description At most as many as were asked for. */
+   items: {
+    by?: components["schemas"]["PersonName"] | null;
+    /** @description The member. */
+    member: string;
+    /** @description How others see the person; for staff only, absent once the person is erased. */
+    name?: string | null;
+    /** @description All dividends so far. */
+    received: components["schemas"]["Amount"];
+    /**
+     * Format: int64
+     * @description By which entry.
+     */
+    seq?: number | null;
+    since?: components["schemas"]["Time"] | null;
+    /** @description Its weight; zero without or no more. */
+    weight: components["schemas"]["Units"];
    }[];
    /** @description For the next page; absent on the last. */
    next?: string | null;
@@ -6357,7 +7177,7 @@ export interface components {
    * @description Permanent codes; each is described at `/problems/<code>`.
    * @enum {string}
    */
-  ProblemCode: "account_holds" | "address_unknown" | "admission_suspended" | "age_gate" | "age_unknown" | "agent_exists" | "agent_unknown" | "allotment_exists" | "amount_not_positive" | "appeal_waits" | "at_too_far" | "award_too_low" | "balance_window" | "batch_preview" | "below_activation_pack" | "below_minimum" | "body_cut" | "body_too_large" | "box_opened" | "bug" | "busy" | "campaign_exists" | "campaign_order" | "campaign_state" | "campaign_unknown" | "campaign_window" | "catching_up" | "category_in_use" | "category_unknown" | "claim_done" | "claim_exists" | "claim_share" | "claim_unknown" | "class_mismatch" | "class_unknown" | "clock_advancing" | "clock_not_own" | "clock_nothing" | "clock_past" | "code_wrong" | "command_object" | "command_unknown" | "commitment_repeated" | "concession_exceeds_price" | "cool_down" | "cost_above_price" | "count" | "coupon_exists" | "coupon_kind_unknown" | "coupon_not_offered" | "coupon_scope" | "coupon_state" | "coupon_taken" | "coupon_unknown" | "coupons_all_taken" | "daily_limit" | "date_form" | "decide_too_far" | "decide_too_long" | "decided_by_older_rules" | "demo_not_live" | "difference_unknown" | "disposal_done" | "disposal_exists" | "disposal_unknown" | "draw_unknown" | "either" | "either_or" | "exceeds_operator_due" | "field_invalid" | "field_of_server" | "film_form" | "film_none" | "freight_mismatch" | "fund_unknown" | "gate_arithmetic" | "gate_no_pack" | "gate_not_its_text" | "gate_pack_thin" | "gate_refused" | "gate_rule" | "group_closed" | "group_member" | "group_unknown" | "happened_later" | "header_missing" | "heartbeats_too_many" | "idempotency_key_invalid" | "idempotency_key_missing" | "insufficient_cash" | "insufficient_claim" | "insufficient_emission" | "insufficient_loyalty" | "insufficient_operator_claim" | "insufficient_payable" | "insufficient_points" | "insufficient_reconsume" | "insufficient_reserve" | "invitation_unknown" | "issue_done" | "issue_exists" | "issue_unknown" | "json_invalid" | "key_reused" | "lab_busy" | "length" | "letters" | "limit_reached" | "line_exceeds_base" | "line_repeated" | "line_unknown" | "link_invalid" | "list_full" | "live_clock" | "login_failed" | "login_form" | "login_required" | "login_taken" | "login_unconfirmed" | "market_halted" | "media_type" | "member_exists" | "member_state" | "member_unknown" | "merchant_exists" | "merchant_not_suspended" | "merchant_state" | "merchant_unknown" | "method_not_allowed" | "no_agents" | "no_article" | "no_catalogue" | "no_claims" | "no_commitment" | "no_daily_task" | "no_dividend" | "no_emission" | "no_equity" | "no_funding" | "no_market" | "no_merchants" | "no_merchants_here" | "no_points" | "no_pool" | "no_release" | "no_such_day" | "no_tasks" | "not_a_merchant" | "not_fillable" | "not_found" | "not_written" | "offer_exists" | "offer_limit" | "offer_state" | "offer_unknown" | "order_exists" | "order_not_open" | "order_not_possible" | "order_shared" | "order_state" | "order_terms_missing" | "order_unknown" | "out_of_stock" | "outcome_unknown" | "own_offer" | "pack_missing" | "payment_conflict" | "payment_currency" | "payment_exists" | "payment_short" | "payment_state" | "payment_unknown" | "payout_not_unknown" | "payout_own" | "payout_same_person" | "phone_form" | "picture_form" | "pieces_exceeded" | "plan_gate" | "plan_has_no" | "plan_hash" | "plan_hindered" | "plan_invalid" | "plan_not_runnable" | "plan_notice" | "plan_times" | "plan_version_exists" | "plan_version_state" | "plan_version_unknown" | "points_not_positive" | "points_only" | "preset_unknown" | "preview_too_long" | "price_band" | "price_changed" | "price_mismatch" | "price_tick" | "product_decided" | "product_exists" | "product_merchant" | "product_not_sold" | "product_unknown" | "programme_sandbox" | "promotion_undecided" | "promotion_unknown" | "proposal_decided" | "provider_missing" | "purchase_exists" | "quantity_limit" | "query_invalid" | "quota_exhausted" | "quote_expired" | "quote_invalid" | "quote_missed" | "read_only" | "reason_missing" | "referrer_bound" | "referrer_is_self" | "referrer_not_older" | "referrer_unknown" | "refund_exceeds_freight" | "refund_exceeds_line" | "refund_exists" | "region_unknown" | "relist_ceiling" | "relist_own" | "relist_state" | "repeated" | "residual_empty" | "resolution_done" | "resolution_exists" | "resolution_unknown" | "return_exceeds_payment" | "review_unfounded" | "reviewers_decide" | "role_last_owner" | "role_own" | "round_exists" | "round_parts" | "same_person" | "scope_unknown" | "second_factor_not_begun" | "second_factor_required" | "second_factor_setup_required" | "second_factor_wrong" | "seed_mismatch" | "setup_required" | "signature_wrong" | "sku_exists" | "sku_merchant" | "sku_missing" | "sku_unknown" | "source_unknown" | "stopping" | "storage" | "supply_is_zero" | "task_done_today" | "task_unknown" | "tender_mismatch" | "territory_level" | "territory_unknown" | "time_went_backwards" | "tip_exists" | "tip_not_possible" | "tip_to_self" | "too_many_requests" | "two_people" | "two_people_same" | "unbacked_grant" | "value_invalid" | "viewing_jumped" | "viewing_other_day" | "viewing_replaced" | "viewing_unknown" | "voucher_code" | "voucher_state" | "wind_down_exists" | "wind_down_times" | "wind_down_unknown" | "winding_down" | "window_exists" | "window_times" | "window_unknown" | "withdrawal_exists" | "withdrawal_state" | "withdrawal_unknown" | "wound_down" | "zone_unknown";
+  ProblemCode: "account_holds" | "address_unknown" | "admission_suspended" | "age_gate" | "age_unknown" | "agent_exists" | "agent_unknown" | "allotment_exists" | "amount_not_positive" | "appeal_waits" | "at_too_far" | "award_too_low" | "balance_window" | "batch_preview" | "below_activation_pack" | "below_minimum" | "body_cut" | "body_too_large" | "box_opened" | "bug" | "busy" | "campaign_exists" | "campaign_order" | "campaign_state" | "campaign_unknown" | "campaign_window" | "catching_up" | "category_in_use" | "category_unknown" | "claim_done" | "claim_exists" | "claim_share" | "claim_unknown" | "class_mismatch" | "class_unknown" | "clock_advancing" | "clock_not_own" | "clock_nothing" | "clock_past" | "code_wrong" | "command_object" | "command_unknown" | "commitment_repeated" | "concession_exceeds_price" | "cool_down" | "cost_above_price" | "count" | "coupon_exists" | "coupon_kind_unknown" | "coupon_not_offered" | "coupon_scope" | "coupon_state" | "coupon_taken" | "coupon_unknown" | "coupons_all_taken" | "daily_limit" | "date_form" | "decide_too_far" | "decide_too_long" | "decided_by_older_rules" | "demo_not_live" | "difference_unknown" | "disposal_done" | "disposal_exists" | "disposal_unknown" | "draw_unknown" | "either" | "either_or" | "exceeds_operator_due" | "field_invalid" | "field_of_server" | "film_form" | "film_none" | "freight_mismatch" | "fund_unknown" | "gate_arithmetic" | "gate_no_pack" | "gate_not_its_text" | "gate_pack_thin" | "gate_refused" | "gate_rule" | "group_closed" | "group_member" | "group_unknown" | "happened_later" | "header_missing" | "heartbeats_too_many" | "idempotency_key_invalid" | "idempotency_key_missing" | "insufficient_cash" | "insufficient_claim" | "insufficient_emission" | "insufficient_loyalty" | "insufficient_operator_claim" | "insufficient_payable" | "insufficient_points" | "insufficient_reconsume" | "insufficient_reserve" | "invitation_unknown" | "issue_done" | "issue_exists" | "issue_unknown" | "json_invalid" | "key_reused" | "lab_busy" | "length" | "letters" | "limit_reached" | "line_exceeds_base" | "line_repeated" | "line_unknown" | "link_invalid" | "list_full" | "live_clock" | "login_failed" | "login_form" | "login_required" | "login_taken" | "login_unconfirmed" | "market_halted" | "media_type" | "member_exists" | "member_state" | "member_unknown" | "merchant_exists" | "merchant_not_suspended" | "merchant_state" | "merchant_unknown" | "method_not_allowed" | "no_agents" | "no_article" | "no_catalogue" | "no_claims" | "no_commitment" | "no_daily_task" | "no_dividend" | "no_emission" | "no_equity" | "no_funding" | "no_market" | "no_merchants" | "no_merchants_here" | "no_points" | "no_pool" | "no_release" | "no_such_day" | "no_tasks" | "not_a_merchant" | "not_fillable" | "not_found" | "not_written" | "offer_exists" | "offer_limit" | "offer_state" | "offer_unknown" | "order_exists" | "order_not_open" | "order_not_possible" | "order_shared" | "order_state" | "order_terms_missing" | "order_unknown" | "out_of_stock" | "outcome_unknown" | "own_offer" | "pack_missing" | "payment_conflict" | "payment_currency" | "payment_exists" | "payment_short" | "payment_state" | "payment_unknown" | "payout_not_unknown" | "payout_own" | "payout_same_person" | "phone_form" | "picture_form" | "pieces_exceeded" | "plan_gate" | "plan_has_no" | "plan_hash" | "plan_hindered" | "plan_invalid" | "plan_not_runnable" | "plan_notice" | "plan_times" | "plan_version_exists" | "plan_version_state" | "plan_version_unknown" | "points_not_positive" | "points_only" | "preset_unknown" | "preview_too_long" | "price_band" | "price_changed" | "price_mismatch" | "price_tick" | "product_decided" | "product_exists" | "product_merchant" | "product_not_sold" | "product_unknown" | "programme_sandbox" | "promotion_undecided" | "promotion_unknown" | "proposal_decided" | "provider_missing" | "purchase_exists" | "quantity_limit" | "query_invalid" | "quota_exhausted" | "quote_expired" | "quote_invalid" | "quote_missed" | "read_only" | "reason_missing" | "referrer_bound" | "referrer_is_self" | "referrer_not_older" | "referrer_unknown" | "refund_exceeds_freight" | "refund_exceeds_line" | "refund_exists" | "region_unknown" | "relist_ceiling" | "relist_own" | "relist_state" | "repeated" | "residual_empty" | "resolution_done" | "resolution_exists" | "resolution_unknown" | "return_exceeds_payment" | "review_unfounded" | "reviewers_decide" | "role_last_owner" | "role_own" | "round_exists" | "round_parts" | "same_person" | "scope_unknown" | "second_factor_not_begun" | "second_factor_required" | "second_factor_setup_required" | "second_factor_wrong" | "seed_mismatch" | "setup_required" | "signature_wrong" | "sku_exists" | "sku_merchant" | "sku_missing" | "sku_unknown" | "source_unknown" | "stopping" | "storage" | "supply_is_zero" | "task_done_today" | "task_unknown" | "tender_mismatch" | "territory_code" | "territory_level" | "territory_unknown" | "time_went_backwards" | "tip_exists" | "tip_not_possible" | "tip_to_self" | "too_many_requests" | "two_people" | "two_people_same" | "unbacked_grant" | "value_invalid" | "viewing_jumped" | "viewing_other_day" | "viewing_replaced" | "viewing_unknown" | "voucher_code" | "voucher_state" | "wind_down_exists" | "wind_down_times" | "wind_down_unknown" | "winding_down" | "window_exists" | "window_times" | "window_unknown" | "withdrawal_exists" | "withdrawal_state" | "withdrawal_unknown" | "wound_down" | "zone_unknown";
   /** @description An article. */
   Product: {
    /**
@@ -6529,6 +7349,85 @@ export interface components {
    /** @description Whether it may be used beside others. */
    stackable: boolean;
   };
+  /** @description A rank that became another at a close, with what counted (RANK-2). */
+  RankChangeView: {
+   /** @description The local day that the close ended. */
+   day: string;
+   from?: components["schemas"]["Text"] | null;
+   /** @description Legs with each rank that some rank asks. */
+   legs: components["schemas"]["RankLegs"][];
+   /** @description The member. */
+   member: string;
+   /** @description How others see the person; absent once it is erased. */
+   name?: string | null;
+   /**
+    * Format: int64
+    * @description By which entry.
+    */
+   seq: number;
+   /** @description Team volume as it was counted. */
+   team_volume: components["schemas"]["Amount"];
+   to?: components["schemas"]["Text"] | null;
+   /** @description Whether that is a higher one. */
+   up: boolean;
+  };
+  /** @description A rank and who has it. */
+  RankCount: {
+   /**
+    * Format: int64
+    * @description Members who have exactly this one.
+    */
+   members: number;
+   /**
+    * Format: int32
+    * @description Its place in the plan, from 0.
+    */
+   place: number;
+   /** @description What it asks. */
+   rank: components["schemas"]["RankView"];
+  };
+  /** @description A member with a rank. */
+  RankedMember: {
+   change?: components["schemas"]["RankChangeView"] | null;
+   /** @description Its id. */
+   id: string;
+   /** @description How others see the person; absent once it is erased. */
+   name?: string | null;
+   /** @description Its own purchases, less what was refunded late. */
+   own_volume: components["schemas"]["Amount"];
+   /** @description Team volume as counted at the last close of a day with a settlement. */
+   team_volume: components["schemas"]["Amount"];
+  };
+  /** @description Legs that contain a rank. */
+  RankLegs: {
+   /**
+    * Format: int32
+    * @description How many.
+    */
+   legs: number;
+   rank?: components["schemas"]["Text"] | null;
+  };
+  /** @description How many have each rank. */
+  Ranks: {
+   /** @description Whether a rank is lost when its conditions no longer hold. */
+   demotion: boolean;
+   /** @description From the lowest to the highest. */
+   items: components["schemas"]["RankCount"][];
+   /** @description Whether one's own purchases count in it. */
+   own_counts: boolean;
+   /** @description What is compared with a rank's volume. */
+   volume: components["schemas"]["RankVolume"];
+   /**
+    * Format: int32
+    * @description Only so many last days count; absent where all do.
+    */
+   window_days?: number | null;
+   /**
+    * Format: int64
+    * @description Members without rank.
+    */
+   without: number;
+  };
   /** @description A rank of the plan. */
   RankView: {
    leg_rank?: components["schemas"]["Text"] | null;
@@ -6544,6 +7443,11 @@ export interface components {
    /** @description The team volume that it asks. */
    volume: components["schemas"]["Amount"];
   };
+  /**
+   * @description What is compared with a rank's volume (RANK-1a).
+   * @enum {string}
+   */
+  RankVolume: "team" | "small_legs";
   /** @description How many, and which share of the buyers. */
   Reached: {
    /**
@@ -6598,6 +7502,11 @@ export interface components {
   RecoveryCodes: {
    /** @description In the first answer under a key and never again. */
    codes: string[];
+  };
+  /** @description Binds a member to who invited it. */
+  ReferrerRequest: {
+   /** @description A member that joined before it. */
+   referrer: string;
   };
   /** @description Part of a line. */
   RefundLineRequest: {
@@ -6917,6 +7826,24 @@ export interface components {
    * @example 30%
    */
   Share: string;
+  /** @description A member's weight in the dividend. */
+  Shareholder: {
+   by?: components["schemas"]["PersonName"] | null;
+   /** @description The member. */
+   member: string;
+   /** @description How others see the person; for staff only, absent once the person is erased. */
+   name?: string | null;
+   /** @description All dividends so far. */
+   received: components["schemas"]["Amount"];
+   /**
+    * Format: int64
+    * @description By which entry.
+    */
+   seq?: number | null;
+   since?: components["schemas"]["Time"] | null;
+   /** @description Its weight; zero without or no more. */
+   weight: components["schemas"]["Units"];
+  };
   /** @description How an order goes out. */
   ShipmentRequest: {
    /** @description Who brings it; 1 to 40 characters. */
@@ -7074,6 +8001,11 @@ export interface components {
    /** @description Of withdrawals. */
    withdrawal: components["schemas"]["WithdrawalTerms"];
   };
+  /**
+   * @description The level of a territory.
+   * @enum {string}
+   */
+  TerritoryLevel: "district" | "city" | "province";
   /** @description A text in both languages. */
   Text: {
    /** @description English. */
@@ -7278,6 +8210,11 @@ export interface components {
     * @description How many.
     */
    quantity: number;
+  };
+  /** @description Sets a weight in the dividend. */
+  WeightRequest: {
+   /** @description A decimal of at most 6 decimals, up to 1,000,000; 0 takes it away. */
+   weight: string;
   };
   /** @description What a withdrawal of an amount would come apart into, by the plan of now. */
   WithdrawalQuote: {
@@ -8352,6 +9289,93 @@ export interface operations {
    };
   };
  };
+ shares_agents: {
+  parameters: {
+   query?: {
+    /** @description From `next` of the page before. */
+    cursor?: string;
+    /** @description Also those that were dismissed. */
+    ended?: boolean;
+    /** @description How many; 1 to 200, 50 if absent. */
+    limit?: number;
+    /** @description Of this member. */
+    member?: string;
+    /** @description Read at least every entry up to this one. */
+    min_seq?: number;
+    /** @description Of this territory and those in it: a code of GB/T 2260. */
+    territory?: string;
+   };
+   header?: never;
+   path: {
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["Page_AgencyView"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ shares_appoint: {
+  parameters: {
+   query?: {
+    /** @description Says what would happen and changes nothing. */
+    preview?: boolean;
+   };
+   header: {
+    /** @description The same key with the same content has one effect and one answer (IDEM-1). */
+    "Idempotency-Key": string;
+   };
+   path: {
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody: {
+   content: {
+    "application/json": components["schemas"]["AppointRequest"];
+   };
+  };
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["WriteAnswer"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
  catalogue_brands: {
   parameters: {
    query?: never;
@@ -8741,6 +9765,80 @@ export interface operations {
     };
     content: {
      "application/json": components["schemas"]["WriteAnswer"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ shares_dividends: {
+  parameters: {
+   query?: {
+    /** @description From `next` of the page before. */
+    cursor?: string;
+    /** @description How many; 1 to 200, 50 if absent. */
+    limit?: number;
+    /** @description Read at least every entry up to this one. */
+    min_seq?: number;
+   };
+   header?: never;
+   path: {
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["Page_DividendView"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ shares_dividend_now: {
+  parameters: {
+   query?: {
+    /** @description Read at least every entry up to this one: `seq` of a write's answer. */
+    min_seq?: number;
+   };
+   header?: never;
+   path: {
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["DividendStanding"];
     };
    };
    /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
@@ -9351,6 +10449,80 @@ export interface operations {
    };
   };
  };
+ shares_my_agent: {
+  parameters: {
+   query?: {
+    /** @description Read at least every entry up to this one: `seq` of a write's answer. */
+    min_seq?: number;
+   };
+   header?: never;
+   path: {
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["AgentView"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ shares_my_agent_income: {
+  parameters: {
+   query?: {
+    /** @description From `next` of the page before. */
+    cursor?: string;
+    /** @description How many; 1 to 200, 50 if absent. */
+    limit?: number;
+    /** @description Read at least every entry up to this one. */
+    min_seq?: number;
+   };
+   header?: never;
+   path: {
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["Page_AgentIncome"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
  desk_my_code: {
   parameters: {
    query?: never;
@@ -9517,6 +10689,45 @@ export interface operations {
     };
     content: {
      "application/json": components["schemas"]["MemberDayDetail"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ shares_my_dividends: {
+  parameters: {
+   query?: {
+    /** @description From `next` of the page before. */
+    cursor?: string;
+    /** @description How many; 1 to 200, 50 if absent. */
+    limit?: number;
+    /** @description Read at least every entry up to this one. */
+    min_seq?: number;
+   };
+   header?: never;
+   path: {
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["Page_MemberDividend"];
     };
    };
    /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
@@ -10813,6 +12024,41 @@ export interface operations {
    };
   };
  };
+ shares_my_shares: {
+  parameters: {
+   query?: {
+    /** @description Read at least every entry up to this one: `seq` of a write's answer. */
+    min_seq?: number;
+   };
+   header?: never;
+   path: {
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["MemberShares"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
  tasks_mine: {
   parameters: {
    query?: {
@@ -11237,6 +12483,168 @@ export interface operations {
    };
   };
  };
+ shares_agent_income: {
+  parameters: {
+   query?: {
+    /** @description From `next` of the page before. */
+    cursor?: string;
+    /** @description How many; 1 to 200, 50 if absent. */
+    limit?: number;
+    /** @description Read at least every entry up to this one. */
+    min_seq?: number;
+   };
+   header?: never;
+   path: {
+    member: string;
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["Page_AgentIncome"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ shares_dismiss: {
+  parameters: {
+   query?: {
+    /** @description Says what would happen and changes nothing. */
+    preview?: boolean;
+   };
+   header: {
+    /** @description The same key with the same content has one effect and one answer (IDEM-1). */
+    "Idempotency-Key": string;
+   };
+   path: {
+    member: string;
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody: {
+   content: {
+    "application/json": components["schemas"]["DismissRequest"];
+   };
+  };
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["WriteAnswer"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ network_evidence: {
+  parameters: {
+   query?: {
+    /** @description Read at least every entry up to this one: `seq` of a write's answer. */
+    min_seq?: number;
+   };
+   header?: never;
+   path: {
+    member: string;
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["MemberRankEvidence"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ network_bind: {
+  parameters: {
+   query?: {
+    /** @description Says what would happen and changes nothing. */
+    preview?: boolean;
+   };
+   header: {
+    /** @description The same key with the same content has one effect and one answer (IDEM-1). */
+    "Idempotency-Key": string;
+   };
+   path: {
+    member: string;
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody: {
+   content: {
+    "application/json": components["schemas"]["ReferrerRequest"];
+   };
+  };
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["WriteAnswer"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
  members_reveal: {
   parameters: {
    query?: {
@@ -11306,6 +12714,49 @@ export interface operations {
     };
     content: {
      "application/json": components["schemas"]["Page_MemberEntry"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ shares_set_weight: {
+  parameters: {
+   query?: {
+    /** @description Says what would happen and changes nothing. */
+    preview?: boolean;
+   };
+   header: {
+    /** @description The same key with the same content has one effect and one answer (IDEM-1). */
+    "Idempotency-Key": string;
+   };
+   path: {
+    member: string;
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody: {
+   content: {
+    "application/json": components["schemas"]["WeightRequest"];
+   };
+  };
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["WriteAnswer"];
     };
    };
    /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
@@ -11670,6 +13121,86 @@ export interface operations {
     };
     content: {
      "application/json": components["schemas"]["WriteAnswer"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ network_branch: {
+  parameters: {
+   query?: {
+    /** @description From `next` of the page before. */
+    cursor?: string;
+    /** @description How many; 1 to 200, 50 if absent. */
+    limit?: number;
+    /** @description Read at least every entry up to this one. */
+    min_seq?: number;
+    /** @description The member whose branch it is; the top if absent. */
+    root?: string;
+   };
+   header?: never;
+   path: {
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["NetworkBranch"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ network_map: {
+  parameters: {
+   query?: {
+    /** @description Generations; 1 to 16, 8 if absent. */
+    depth?: number;
+    /** @description Read at least every entry up to this one. */
+    min_seq?: number;
+    /** @description The member whose branch it is; everybody if absent. */
+    root?: string;
+   };
+   header?: never;
+   path: {
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["NetworkMap"];
     };
    };
    /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
@@ -12826,6 +14357,123 @@ export interface operations {
    };
   };
  };
+ network_ranks: {
+  parameters: {
+   query?: {
+    /** @description Read at least every entry up to this one: `seq` of a write's answer. */
+    min_seq?: number;
+   };
+   header?: never;
+   path: {
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["Ranks"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ network_rank_changes: {
+  parameters: {
+   query?: {
+    /** @description From `next` of the page before. */
+    cursor?: string;
+    /** @description Of the close of this local day, `2026-03-01`; of all days if absent. */
+    day?: string;
+    /** @description How many; 1 to 200, 50 if absent. */
+    limit?: number;
+    /** @description Read at least every entry up to this one. */
+    min_seq?: number;
+   };
+   header?: never;
+   path: {
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["Page_RankChangeView"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ network_ranked: {
+  parameters: {
+   query: {
+    /** @description From `next` of the page before. */
+    cursor?: string;
+    /** @description How many; 1 to 200, 50 if absent. */
+    limit?: number;
+    /** @description Read at least every entry up to this one. */
+    min_seq?: number;
+    /** @description Place of the rank in the plan, from 0. */
+    rank: number;
+   };
+   header?: never;
+   path: {
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["Page_RankedMember"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
  payments_reconciliation: {
   parameters: {
    query?: {
@@ -12968,6 +14616,45 @@ export interface operations {
     };
     content: {
      "application/json": components["schemas"]["List_Hit"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ shares_shareholders: {
+  parameters: {
+   query?: {
+    /** @description From `next` of the page before. */
+    cursor?: string;
+    /** @description How many; 1 to 200, 50 if absent. */
+    limit?: number;
+    /** @description Read at least every entry up to this one. */
+    min_seq?: number;
+   };
+   header?: never;
+   path: {
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["Page_Shareholder"];
     };
    };
    /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */

@@ -4,6 +4,7 @@ import type { Schemas } from "./views.ts";
 import { written } from "./writes.ts";
 
 export * from "./merchants.ts";
+export * from "./network.ts";
 export * from "./payouts.ts";
 
 /** What staff read and do; the shop imports nothing of it. */

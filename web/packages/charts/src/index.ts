@@ -10,3 +10,4 @@ export { default as ShareBar } from "./ShareBar.vue";
 export { saveFile } from "./save.ts";
 export { everyOf, ticksFromZero, toFloat } from "./scale.ts";
 export { type FigureTable, toCsv } from "./table.ts";
+export { useWidth } from "./width.ts";

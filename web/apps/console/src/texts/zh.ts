@@ -6,7 +6,7 @@ const zh = {
   ...plan,
   title: "运营台",
   menu: {
-    brand: "Ratchet", label: "主导航", overview: "总览", dashboard: "仪表盘", inbox: "待办", members: "会员", trade: "交易", orders: "订单", merchants: "商家", products: "商品", tasks: "每日任务", coupons: "优惠券", money: "资金", reconciliation: "对账", withdrawals: "提现", accounts: "账户",
+    brand: "Ratchet", label: "主导航", overview: "总览", dashboard: "仪表盘", inbox: "待办", members: "会员", network: "推荐网络", ranks: "级别", agents: "区域代理", shareholders: "股东分红", trade: "交易", orders: "订单", merchants: "商家", products: "商品", tasks: "每日任务", coupons: "优惠券", money: "资金", reconciliation: "对账", withdrawals: "提现", accounts: "账户",
     plan: "计划", terms: "运行中的计划", edit: "编辑与检查", pool: "池与注资", market: "市场", refunds: "退款", book: "账本", journal: "凭证", system: "系统", clock: "项目时钟", audit: "审计", staff: "员工",
   },
   top: { programme: "项目", clock: "时钟", head: (seq: string) => `凭证 ${seq}`, logOut: "退出", truth: "会员看到的真相页", none: "还没有项目" },
@@ -94,6 +94,32 @@ const zh = {
     } as Record<string, string>,
   },
   accounts: { title: "账户", none: "还没有账户。", head: { account: "账户", owner: "谁的", asset: "资产", balance: "余额" }, own: "项目", owner: "只看谁的", show: "看", everything: "全部" },
+  network: {
+    title: "推荐网络", says: (members: string) => `${members} 名会员，谁推荐了谁。姓名按其他页面的规则显示，登录号码遮住。`, place: "在网络中的位置", find: "找一位会员", findSays: "会员编号的开头，或完整的手机号、邮箱。", look: "查找", map: "冰柱图", tree: "树", top: "从最上面开始",
+    bind: "绑定推荐人", referrer: "推荐人的会员编号", wouldBind: (name: string, referrer: string) => `${name} 的推荐人将永远是 ${referrer}；从下一次付款起，他的消费算在 ${referrer} 及其上线下面。`,
+    toggle: (name: string) => `${name} 推荐的人`, joined: (at: string) => `${at}加入`, spent: (amount: string) => `自己消费 ${amount}`, below: (below: string, generations: string, referrals: string) => `下面 ${below} 人、${generations} 代，直推 ${referrals} 人`, teamSpent: (amount: string) => `下面共消费 ${amount}`, volume: (amount: string) => `团队业绩 ${amount}`,
+    nobody: "还没有会员。", nobodyBelow: "这里下面还没有会员。", more: "再看一些", moreOf: (left: string) => `再看一些，还有 ${left} 人`, others: (branches: string) => `其余 ${branches} 支`, everybody: "画全部会员", under: (name: string) => `${name} 下面`, draw: "只画这一支", way: "在树里打开",
+    branch: (name: string, members: string, share: string, spent: string, generation: number) => `${name}，第 ${generation} 层：${members} 人，占 ${share}，共消费 ${spent}`, mapLabel: (members: string) => `${members} 名会员的冰柱图`, keys: "宽度是人数，上面推荐了下面。点一块，或用方向键移动，回车在树里打开；灰色是较小的分支合在一起。", deeper: (depth: number, all: string) => `这里画 ${depth} 代，一共有 ${all} 代。`,
+    wayTo: (name: string) => `到 ${name} 的路`, wayBelow: (below: string) => `${below} 人`, aboveMore: (count: string) => `上面还有 ${count} 人，没有列出。`, invitedByNobody: "没有推荐人，在最上面。",
+  },
+  ranks: {
+    title: "级别", says: "谁是哪一级、凭什么，每天日结改变了谁。", not: "这份计划没有级别。", rank: "级别", asks: "要求的团队业绩", legsAsked: "要求的直推线", legsOf: (count: number, name: string) => `${count} 条线含${name}`, legsNone: "—", rate: "比例", members: "人数", show: (name: string, members: string) => `看${name}的 ${members} 人`,
+    counted: (without: string, volume: "team" | "small_legs", own: boolean, days: number | undefined, demotion: boolean) => `${without} 人没有级别。业绩按${volume === "team" ? "全部下级" : "去掉最大一条线后的下级"}算，${own ? "计入" : "不计"}自己的消费${days ? `，只算最近 ${days} 天` : ""}；条件不再满足时${demotion ? "会降级" : "不降级"}。`,
+    whoHas: (name: string) => `${name}的会员`, nobody: "还没有人。", member: "会员", team: "团队业绩", own: "自己的消费", by: "凭哪一次日结", closeOf: (day: string) => `${day} 的日结`, then: "当时业绩", changes: "级别变动", changesNone: "没有变动。", day: "日期", change: "变动", became: (from: string, to: string) => `${from} → ${to}`, lost: "降级", without: "无级别", legsCounted: "当时的直推线", and: "、", entry: "凭证", ofDay: "只看这一天的日结",
+    ofMember: "级别与凭据", ownCounts: "自己的消费，计入", ownNot: "自己的消费，不计入", next: (name: string) => `下一级：${name}`, lacks: "还差", legs: "直推的线",
+  },
+  agents: {
+    title: "区域代理", says: "订单按收货地付给区、市、省的代理；钱出自那张订单的佣金份额。", not: "这份计划没有区域代理。", now: "现任", all: "含已免去", none: "还没有代理。", head: { member: "会员", territory: "地区", since: "任命", earned: "共得" }, levels: { district: "区代", city: "市代", province: "省代" }, shared: (count: number) => `${count} 人平分`, unqualified: "目前没有资格", ended: "免去于",
+    earnedSays: "“共得”是这位会员在所有地区作为代理得到的，减去退货收回的。", appoint: "任命", member: "会员编号", choose: "请选择", whole: "整个，不再细分", would: (member: string, territory: string, level: string) => `从下一次付款起，${member} 是${territory}的${level}：收货地在那里的订单按计划的比例付给他。已付款的订单不变。`, appointed: (member: string, territory: string) => `${member} 已是${territory}的代理。`,
+    dismiss: "免去", dismissTitle: (name: string) => `免去 ${name}`, dismissSays: (left: number) => (left > 0 ? `从下一次付款起，这里由其余 ${left} 名代理平分。已付款的订单照旧付给他。` : "从下一次付款起，这里没有代理，这一份留作未分配。已付款的订单照旧付给他。"), dismissed: (name: string, territory: string) => `${name} 不再是${territory}的代理。`,
+    incomeOf: (name: string) => `${name} 每张订单得了多少`, incomeNone: "还没有订单付给他。", back: (level: string) => `退货收回，${level}`, formulaSays: "比例和代理人数是订单付款时的，每一次除法都向下取整；总上限先减代理这一份。以凭证为准。",
+  },
+  shareholders: {
+    title: "股东分红", says: "每期按结算额的比例从基金划入分红池，按权重分给股东。", not: "这份计划没有股东分红。", base: "本期结算额，减去结算后退货", deficit: (amount: string) => `以前亏的 ${amount} 先补`, deficitBefore: "以前亏的", fund: (name: string) => `基金 ${name} 现有`, rate: (rate: string) => `计划的比例 ${rate}`, rateOf: "计划的比例", all: "全部权重", holders: (count: number) => `${count} 名股东`,
+    due: { day: "本日截止", week: "本周截止", month: "本月截止" }, kept: (amount: string) => `上期没分完的 ${amount}`, itself: "到期自动结算，不需要宣布，也不能提前；之后的结算和退货都会改变金额。", none: "还没有股东。", member: "会员编号", weight: "权重", since: "设定", received: "共得", change: "改", changeOf: (name: string) => `改 ${name} 的权重`, dividends: "每一次分红", dividendsNone: "还没有分红。",
+    period: (from: string, to: string) => `${from}至 ${to}`, until: (to: string) => `至 ${to}`, added: "基金划入", carry: "上期没分完的", pot: "可分", paid: (holders: number, weight: string) => `付给 ${holders} 名股东，权重合计 ${weight}`, left: "留在池中",
+    set: "设定权重", weightSays: "最多 6 位小数，不超过 1,000,000；写 0 就是收回。", weightForm: "权重是最多 6 位小数的数，例如 2.5", would: (member: string, weight: string) => `${member} 的权重成为 ${weight}，本期截止时的权重算数：他的一份变大，别人的相应变小，或相反。`, wouldEnd: (member: string) => `${member} 不再有权重，本期就不分红；别人的一份相应变大。`, done: (member: string, weight: string) => `${member} 的权重是 ${weight}。`, ended: (member: string) => `${member} 不再是股东。`,
+  },
   market: {
     title: "内部市场", says: "会员之间按各自的报价买卖健康积分。价格是别人上一次付的，没有人承诺会来买；手续费归平台。", not: "这份计划没有内部市场。",
     state: "状态", open: "开放", halted: "已暂停", since: (at: string) => `自 ${at}`, last: "上一笔，每手", lot: (points: string) => `一手 ${points} 枚`, best: "最高求购 / 最低出售", spread: (amount: string) => `相差 ${amount}`, guide: "每手指导价", band: (share: string, low: string, high: string) => `上下 ${share}：${low} 至 ${high}`,

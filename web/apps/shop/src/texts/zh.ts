@@ -170,6 +170,16 @@ const zh = {
     guideTitle: "指导价", everReleased: "累计释放的健康值 A", everIssued: "÷ 累计发行的健康积分 B", guide: "A ÷ B", firstPrice: "还没有发行，先按", index: "它只是两个数相除得出的指数，没有人担保，也没有人按它收购。",
     issued: "累计发行", reserve: "未发行的余量", cap: "发行上限", dayTitle: "当天的健康积分怎么来", amount: "当天发行", pot: (share: string) => `其中会员的 ${share}`, own: "× 我释放的健康值", all: "÷ 全体释放的健康值", got: "我得到的健康积分",
   },
+  agent: {
+    title: "区域代理", not: "这份计划没有区域代理。", none: "你没有代理任何地区。由运营方任命。", earned: "作为代理共得", source: "这些钱出自买家那张订单里的佣金份额，结算后才付；订单退货，会按同样的比例收回。", levels: { district: "区代", city: "市代", province: "省代" }, orders: (count: number) => `${count} 张订单`,
+    territories: "代理的地区", since: "任命于", ended: "免去于", shared: (count: number) => `${count} 名代理平分`, unqualified: "目前没有资格：新付款的订单不计给你", modes: { stacked: "收货地的区、市、省三级各得各的比例；同一地区有几名代理，就平分。", differential: "每一级得自己的比例减去下级已得的比例；同一地区有几名代理，就平分。" },
+    income: "每张订单付了多少", incomeNone: "还没有订单付给你。送到你地区的订单，结算那天会出现在这里。", back: "退货收回", backSays: (level: string) => `${level}的部分，按退掉的金额`, formulaSays: "比例和代理人数是订单付款时的；每一次除法都向下取整。一张订单的佣金有总上限，超出时代理这一份先被减。以凭证为准。",
+  },
+  shares: {
+    title: "股东分红", not: "这份计划没有股东分红。", none: "你没有权重，所以不分红。权重由运营方设定。", own: "我的权重", received: "共得分红", of: (own: string, all: string, holders: number) => `全部 ${holders} 名股东的权重合计 ${all}，你占其中 ${own}。`, since: "设定于", now: "本期到目前",
+    base: "结算额，减去结算后退货", deficit: "以前亏的，先补", rate: "计划的比例", fund: "分红基金现有", kept: "上期没分完的", due: "本期截止", open: "到截止那一刻才算得出分多少：之后的结算和退货都会改变它，基金付不出的就不分。没有人担保有分红。",
+    dividends: "每一次分红", dividendsNone: "还没有分红。", period: (from: string, to: string) => `${from}至 ${to}`, until: (to: string) => `至 ${to}`, added: "基金划入", pot: "可分", all: "全部权重", mine: "我的分红", rounds: "每一步都向下取整；分不完的留到下期。基金最多划入它有的钱。比例是现在计划的，当时的以凭证为准。",
+  },
   rank: {
     title: "级别", not: "这份计划没有级别。", none: "还没有级别", when: "按最近一次有结算的日结。", rate: "级别比例", team: "团队业绩", ownCounts: "自己的消费，计入", ownNot: "自己的消费，不计入", source: "级别的收入全部来自团队里的人付的钱，不是凭空来的。",
     next: (name: string) => `下一级：${name}`, asks: "要求的团队业绩", lacks: "还差", legsAsked: "直推线", legsOf: (count: number, name: string) => `${count} 条线各含${name}`, legs: "直推的线", noLegs: "还没有直推的人。",
