@@ -10,6 +10,7 @@ mod course;
 mod days;
 mod demo;
 mod desk;
+mod favourites;
 mod find;
 mod journal;
 mod lab;
@@ -23,6 +24,7 @@ mod own;
 mod payments;
 mod payouts;
 mod people;
+mod pictures;
 mod plan;
 mod points;
 mod prelude;
@@ -30,6 +32,7 @@ mod programmes;
 mod proposals;
 mod reconciliation;
 mod release;
+mod reviews;
 mod settings;
 mod tasks;
 mod truth;
@@ -68,6 +71,9 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .merge(categories::routes())
         .merge(addresses::routes())
         .merge(coupons::routes())
+        .merge(pictures::routes())
+        .merge(reviews::routes())
+        .merge(favourites::routes())
         .merge(orders::routes())
         .merge(payments::routes())
         .merge(payouts::routes())

@@ -18,5 +18,6 @@ mod payouts;
 mod plan;
 mod problems;
 mod release;
+mod reviews;
 mod tasks;
 mod tls;

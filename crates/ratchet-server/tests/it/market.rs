@@ -41,7 +41,7 @@ impl Floor {
         for member in [&mut seller, &mut buyer] {
             let name = member.get(&format!("/programmes/{id}/me")).await.text_at("/id");
             let task = json!({ "type": "task.complete", "member": name });
-            assert_eq!(member.post(&format!("/programmes/{id}/commands"), task).await.status, 200);
+            assert_eq!(owner.post(&format!("/programmes/{id}/commands"), task).await.status, 200);
         }
         advance(&mut owner, &id).await;
         Floor { server, owner, tenant, id, seller, buyer }
