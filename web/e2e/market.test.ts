@@ -42,7 +42,7 @@ const WORDS = {
     fills: "4 手，每手 ¥0.50", progress: "已成交 4 手，共 10 手", back: "撤回剩下的 6 手", taken: "已撤回，占用的已退回。", own: /会与同一会员自己的挂单成交/, ended: "退回 6 手", halt: "暂停市场", reason: "原因：系统核对", resume: "恢复交易", refused: /市场暂停期间不接受新挂单/,
   },
   desk: {
-    sandbox: "Sandbox", truth: /received as much money as they spent|Nobody has bought yet/, zone: "Market", honest: "nobody promises to buy", sell: "Sell", buy: "Buy", goSell: "Sell 10 lots for at least ¥0.50 each", goBuy: "Buy 4 lots for at most ¥0.60 each", holds: "10 lots stay in the book and hold",
+    sandbox: "Sandbox", truth: /received as much money as they spent|Nobody has bought yet/, zone: "Market", honest: "nobody promises to buy", sell: "Sell", buy: "Buy", goSell: "Sell 10 lots for at least ¥0.50 each", goBuy: "Buy 4 lots for at most ¥0.60 each", holds: "10 lots in the book will hold",
     fills: "4 lots at ¥0.50", progress: "4 of 10 lots filled", back: "Take back the 6 lots left", taken: "Taken back; what it held has returned.", own: /would meet another of the same member/i, ended: "6 lots came back", halt: "Halt the market", reason: "Reason: 系统核对", resume: "Resume trading", refused: /takes no offers while it is halted/i,
   },
 } as const;
@@ -73,7 +73,7 @@ describe.each(["phone", "desk"] as const)("on the %s", (screen: Screen) => {
     for (const by of ["day", "day"]) await post(owner!.request, at("clock"), { by });
     for (const member of [seller!, buyer]) {
       const { id } = await read<{ id: string }>(member, at("me"));
-      await post(member.request, at("commands"), { type: "task.complete", member: id });
+      await post(owner!.request, at("commands"), { type: "task.complete", member: id });
     }
     await post(owner!.request, at("clock"), { by: "day" });
   });
