@@ -80,7 +80,7 @@ describe.each(["phone", "desk"] as const)("on the %s", (screen: Screen) => {
   });
 
   // Pages of one thing have none to show there.
-  it.each(pagesOf(shopRoutes).filter(({ name }) => !["product", "checkout", "order", "receipt", "withdrawal", "entry", "day"].includes(name)))("the shop's $name before anything has happened", async ({ name, path }) => {
+  it.each(pagesOf(shopRoutes).filter(({ name }) => !["product", "checkout", "order", "review", "receipt", "withdrawal", "entry", "day"].includes(name)))("the shop's $name before anything has happened", async ({ name, path }) => {
     const page = await sown.shopper.newPage();
     await look(page, "shop", `${name}-empty`, `/p/${sown.empty}/${addressOf(name, path, sown)}`);
     await page.close();

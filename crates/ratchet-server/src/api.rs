@@ -10,6 +10,7 @@ mod course;
 mod days;
 mod demo;
 mod desk;
+mod favourites;
 mod find;
 mod journal;
 mod lab;
@@ -24,6 +25,7 @@ mod own;
 mod payments;
 mod payouts;
 mod people;
+mod pictures;
 mod plan;
 mod points;
 mod prelude;
@@ -31,6 +33,7 @@ mod programmes;
 mod proposals;
 mod reconciliation;
 mod release;
+mod reviews;
 mod settings;
 mod shares;
 mod tasks;
@@ -70,6 +73,9 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .merge(categories::routes())
         .merge(addresses::routes())
         .merge(coupons::routes())
+        .merge(pictures::routes())
+        .merge(reviews::routes())
+        .merge(favourites::routes())
         .merge(orders::routes())
         .merge(payments::routes())
         .merge(payouts::routes())

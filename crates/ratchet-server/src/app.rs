@@ -21,6 +21,7 @@ use crate::api::{self, PersonName, PreviewView, Truths, WriteAnswer, Written};
 use crate::demo::Demo;
 use crate::lab::Lab;
 use crate::limits::Limits;
+use crate::pictures::Pictures;
 use crate::population::Populations;
 use crate::problem::{Problem, ServerFault};
 use crate::programme::{Answer, Clock, Outcome, PreviewAnswer, Programme, Programmes, Request};
@@ -52,6 +53,8 @@ pub(crate) struct Shared {
     pub(crate) clock: Clock,
     /// How often who may ask.
     pub(crate) limits: Limits,
+    /// Where pictures are kept.
+    pub(crate) pictures: Pictures,
     /// What sends one-time codes.
     pub(crate) sender: Sender,
     /// Runs of the lab.
@@ -86,6 +89,7 @@ impl App {
         config: &Config,
         programmes: Programmes,
         people: People,
+        pictures: Pictures,
         demo: Option<Demo>,
         audits: audit::Rows,
         metrics: PrometheusHandle,
@@ -99,6 +103,7 @@ impl App {
             truths: Truths::default(),
             clock: config.clock.clone(),
             limits: Limits::new(config.limits),
+            pictures,
             sender: config.sender.clone(),
             lab: Arc::new(Lab::new(config.lab_program.clone())),
             populations: Populations::new(),

@@ -17,7 +17,7 @@ use tracing::{error, info};
 use crate::access::authorise;
 use crate::problem::{Problem, ServerFault};
 use crate::request::Meta;
-use crate::{App, api, cashier, pages};
+use crate::{App, api, cashier, pages, pictures};
 
 /// The whole of what this server answers.
 pub(crate) fn router(app: App) -> Router {
@@ -38,6 +38,7 @@ pub(crate) fn router(app: App) -> Router {
         .merge(docs)
         .route("/problems/{code}", get(problem_page))
         .route(api::REPORT_PATH, get(api::report))
+        .route("/pictures/{id}/{file}", get(pictures::serve))
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(ready))
         .route("/metrics", get(|State(app): State<App>| async move { app.metrics.render() }))
@@ -64,7 +65,9 @@ async fn nowhere(
     headers: axum::http::HeaderMap,
     method: axum::http::Method,
 ) -> Result<Response, Problem> {
-    let own = ["/api", "/cashier", "/problems", "/docs"].iter().any(|begins| uri.path().starts_with(begins));
+    let own = ["/api", "/cashier", "/problems", "/docs", "/pictures"]
+        .iter()
+        .any(|begins| uri.path().starts_with(begins));
     let wants = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let is_page = wants.contains("text/html") || uri.path().contains('.');
     if own || method != axum::http::Method::GET || !is_page && wants != "*/*" {

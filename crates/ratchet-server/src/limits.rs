@@ -33,6 +33,8 @@ pub(crate) const CODE_ADDRESS: Rate = Rate { burst: 30, every_us: 10_000_000 };
 pub(crate) const LAB_ADDRESS: Rate = Rate { burst: 120, every_us: 500_000 };
 /// Exports of all one's data by person.
 pub(crate) const EXPORTS: Rate = Rate { burst: 5, every_us: 60_000_000 };
+/// Pictures by person: sixty at once, and sixty in an hour.
+pub(crate) const PICTURES: Rate = Rate { burst: 60, every_us: 60_000_000 };
 /// Writes by person.
 const WRITES: Rate = Rate { burst: 600, every_us: 10_000 };
 

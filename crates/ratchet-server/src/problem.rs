@@ -253,6 +253,51 @@ messages! {
         PictureForm "picture_form" {}
             "a picture is the name of a drawing, or a path on this server that begins with one `/`"
             "图片应为图样的名称，或本服务器上以一个 `/` 开头的路径";
+        PictureType "picture_type" {}
+            "a picture is sent as it is, as JPEG, PNG or WebP, with its `Content-Type`; save it as one of these first"
+            "图片须以 `JPEG`、`PNG` 或 `WebP` 原样发送，并写明 `Content-Type`；请先另存为其中一种";
+        PictureUnread "picture_unreadable" {}
+            "this is not a whole picture in JPEG, PNG or WebP; open it, save it anew, and send that"
+            "这不是完整的 `JPEG`、`PNG` 或 `WebP` 图片；请打开后另存一份，再发送";
+        PictureSize "picture_size" { width: u32, height: u32, least: u32, most: u32, millions: u64 }
+            "the picture is {width} × {height}; a side has {least} to {most} dots, and a picture at most {millions} million: save it smaller"
+            "图片为 {width} × {height}；每边应为 {least} 至 {most} 像素，总数不超过 {millions} 百万：请缩小后保存";
+        PictureNotFor "picture_not_for" {}
+            "pictures of articles are put here by who manages articles and by merchants, those of reviews by members"
+            "商品图片由管理商品的人员和商家上传，评价图片由会员上传";
+        PictureUnknown "picture_unknown" { picture: &'a str }
+            "the picture {picture} was not uploaded here for this; upload it first"
+            "图片 {picture} 没有为此上传；请先上传";
+        ReviewNotReceived "review_not_received" {}
+            "this order was not received yet; say that it arrived, then review it"
+            "该订单还没有收货；请先确认收货，再评价";
+        ReviewLine "review_line_unknown" { line: &'a str }
+            "the order has no line {line} with an article; look at the order again"
+            "订单中没有包含商品的第 {line} 行；请重新查看订单";
+        ReviewWritten "review_written" {}
+            "you have reviewed this already; you may add to it once, and change nothing"
+            "您已评价过；可以追加一次，不能修改";
+        ReviewFollowed "review_followed" {}
+            "you have added to this review already; once is all"
+            "您已追加过评价；只能追加一次";
+        ReviewOwnGoods "review_own_goods" {}
+            "these are your own goods; a shop does not review itself"
+            "这是您自己的商品；商家不能评价自己";
+        ReviewUnknown "review_unknown" {}
+            "there is no such review; look at the list again"
+            "没有这条评价；请重新查看列表";
+        ReviewNotYours "review_not_yours" {}
+            "this review is another's: its writer adds to it, the merchant of the goods or staff answers it"
+            "这是别人的评价：由评价者追加，由商品的商家或工作人员回复";
+        ReviewAnswered "review_answered" {}
+            "this review was answered already; once is all"
+            "该评价已有回复；只能回复一次";
+        ReviewHidden "review_hidden" {}
+            "this review is hidden already, with its reason in its place"
+            "该评价已隐藏，原处显示理由";
+        ReviewShown "review_shown" {}
+            "this review is not hidden"
+            "该评价没有被隐藏";
         EitherOr "either_or" {}
             "say `ship_to` or `address`, not both"
             "请只填 `ship_to` 或 `address` 之一";
@@ -406,11 +451,13 @@ fn status_of(code: &str) -> StatusCode {
         "not_found" => StatusCode::NOT_FOUND,
         "method_not_allowed" => StatusCode::METHOD_NOT_ALLOWED,
         "body_too_large" => StatusCode::PAYLOAD_TOO_LARGE,
-        "media_type" => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        "media_type" | "picture_type" => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         "too_many_requests" => StatusCode::TOO_MANY_REQUESTS,
         "field_invalid" | "key_reused" | "value_invalid" | "plan_not_runnable" | "preset_unknown"
         | "scope_unknown" | "product_not_sold" | "link_invalid" | "invitation_unknown" | "demo_not_live"
-        | "gate_refused" | "live_clock" | "preview_too_long" => StatusCode::UNPROCESSABLE_ENTITY,
+        | "gate_refused" | "picture_unreadable" | "picture_size" | "live_clock" | "preview_too_long" => {
+            StatusCode::UNPROCESSABLE_ENTITY
+        }
         "storage" | "bug" => StatusCode::INTERNAL_SERVER_ERROR,
         "setup_required" | "busy" | "read_only" | "outcome_unknown" | "stopping" | "catching_up" => {
             StatusCode::SERVICE_UNAVAILABLE

@@ -179,11 +179,16 @@ impl<S: Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
 
 /// All bytes of a body that is not too large.
 pub(crate) async fn body_bytes(request: Request) -> Result<axum::body::Bytes, Problem> {
-    let bytes = axum::body::to_bytes(request.into_body(), BODY_BYTES_MAX).await;
+    body_bytes_of(request, BODY_BYTES_MAX).await
+}
+
+/// All bytes of a body of at most so many.
+pub(crate) async fn body_bytes_of(request: Request, most: usize) -> Result<axum::body::Bytes, Problem> {
+    let bytes = axum::body::to_bytes(request.into_body(), most).await;
     bytes.map_err(|error| {
         use std::error::Error as _;
         match error.source().is_some_and(|source| source.to_string().contains("length limit")) {
-            true => Problem::new(ServerFault::BodyTooLarge { most: BODY_BYTES_MAX }),
+            true => Problem::new(ServerFault::BodyTooLarge { most }),
             false => Problem::new(ServerFault::BodyCut {}),
         }
     })

@@ -21,6 +21,7 @@ use tls::TlsListener;
 
 use crate::demo::{self, Demo};
 use crate::limits::LimitSettings;
+use crate::pictures::{self, PictureSettings, Pictures};
 use crate::programme::{Clock, Programmes, Settings};
 use crate::sender::Sender;
 use crate::{App, audit, cashier, http};
@@ -40,6 +41,9 @@ messages! {
         Tls "serve.tls" { path: String, error: System<'a> }
             "{path}: no certificate chain and private key in PEM that belong together can be read: {error}"
             "{path}：无法读取成对的 `PEM` 证书链与私钥：{error}";
+        Pictures "serve.pictures" { place: String, error: String }
+            "{place}: pictures cannot be kept there: {error}; see `[pictures]` in docs/guide/backup.md"
+            "{place}：无法存放图片：{error}；请查看 `docs/guide/backup.md` 中的 `[pictures]`";
         Demo "serve.demo" { what: &'a str, error: &'a str }
             "the demo cannot be made ({what}): {error}; this is a bug, please report it"
             "演示无法生成（{what}）：{error}；这是缺陷，请告知我们";
@@ -70,6 +74,8 @@ pub struct Config {
     pub limits: LimitSettings,
     /// With a certificate it speaks TLS and nothing else.
     pub tls: Option<TlsFiles>,
+    /// Where pictures are kept; absent: in a directory among the data.
+    pub pictures: Option<PictureSettings>,
     /// What sends one-time codes.
     pub sender: Sender,
     /// The program whose command `lab --worker` carries out runs of the lab; absent: threads of this process do, whose memory has no
@@ -98,6 +104,7 @@ impl Config {
             clock: Clock::machine(),
             limits: LimitSettings::default(),
             tls: None,
+            pictures: None,
             sender: Sender::Console,
             lab_program: None,
         }
@@ -183,8 +190,9 @@ impl Server {
         let (store, people, link) = opened.map_err(|error| error.message().clone())?;
         let programmes = Programmes::open(Arc::new(store), config.clock.clone(), Settings::default());
         let programmes = programmes.map_err(|error| error.message().clone())?;
+        let pictures = Pictures::open(config.pictures.as_ref(), &config.data)?;
         let (rows, audits) = audit::rows();
-        let app = App::new(config, programmes, people, demo, rows, metrics());
+        let app = App::new(config, programmes, people, pictures, demo, rows, metrics());
         let failed = |error: std::io::Error| {
             Message::from(ServeFault::Listen { address: config.listen.to_string(), error: System(&error) })
         };
@@ -224,6 +232,8 @@ impl Server {
         let Server { app, listener, tls, audits, address, .. } = self;
         let router = http::router(app.clone());
         let deliveries = tokio::spawn(cashier::deliver(app.clone(), router.clone()));
+        let gone = app.clone();
+        let gone = tokio::spawn(async move { pictures::delete_gone(&gone).await });
         let audits = tokio::spawn(audit::write(app.clone(), audits));
         let asked = Arc::new(tokio::sync::Notify::new());
         let waiting = Arc::clone(&asked);
@@ -252,7 +262,7 @@ impl Server {
             served = serving => served,
             () = limit => Ok(()),
         };
-        for task in [deliveries, audits] {
+        for task in [deliveries, audits, gone] {
             task.abort();
             // It has ended once this returns; that it was stopped is what was asked for.
             drop(task.await);

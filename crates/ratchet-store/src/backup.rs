@@ -10,6 +10,9 @@ use crate::store::{ProgrammeFiles, check_is_store, sync_directory};
 /// The name of a copied `server.db` as long as not all programmes are copied.
 const UNFINISHED: &str = "server.db.part";
 
+/// Where in a directory the files of pictures are, if no other place is named for them.
+pub const PICTURES: &str = "pictures";
+
 /// A backup that was killed is refused: a server that began on it would have no programmes, and nobody would miss them at once.
 pub(crate) fn check_is_finished(directory: &Path) -> Result<(), StoreError> {
     if directory.join(UNFINISHED).exists() {
@@ -44,6 +47,11 @@ pub fn back_up(from: &Path, to: &Path) -> Result<usize, StoreError> {
         sync_directory(&directory)?;
     }
     sync_directory(&programmes)?;
+    // After the tables that name them: files are there before their rows are, and never change.
+    let pictures = from.join(PICTURES);
+    if pictures.exists() {
+        copy_files(&pictures, &to.join(PICTURES))?;
+    }
     std::fs::rename(&unfinished, to.join("server.db")).map_err(|error| failed(&error))?;
     sync_directory(to)?;
     Ok(ids.len())
@@ -62,6 +70,27 @@ fn programmes_of(disk: &Disk, copied: &Path) -> Result<Vec<String>, StoreError> 
     let switched = server.connection.query_row("PRAGMA journal_mode = DELETE", [], |_| Ok(()));
     switched.map_err(|error| server.error(&error))?;
     Ok(ids)
+}
+
+/// All files of a directory and of those in it. One that is deleted meanwhile was a picture of somebody who has left.
+fn copy_files(from: &Path, to: &Path) -> Result<(), StoreError> {
+    std::fs::create_dir_all(to).map_err(|error| StoreError::system(to, &error))?;
+    let failed = |error: &std::io::Error| StoreError::system(from, error);
+    for entry in std::fs::read_dir(from).map_err(|error| failed(&error))? {
+        let entry = entry.map_err(|error| failed(&error))?;
+        let (source, target) = (entry.path(), to.join(entry.file_name()));
+        if entry.file_type().map_err(|error| failed(&error))?.is_dir() {
+            copy_files(&source, &target)?;
+            continue;
+        }
+        match std::fs::copy(&source, &target).and_then(|_| File::open(&target)?.sync_all()) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                return Err(StoreError::system(&source, &error));
+            }
+            Ok(()) | Err(_) => {}
+        }
+    }
+    sync_directory(to)
 }
 
 /// One file as it is at one moment.

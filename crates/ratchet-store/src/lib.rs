@@ -5,6 +5,7 @@
 //! DIR/server.db                     programmes, people, settings
 //! DIR/programmes/<id>/journal.db    what happened, with the movements of every account: the only truth
 //! DIR/programmes/<id>/read.db       lists and series made from the journal; may be thrown away
+//! DIR/pictures/                     files of pictures, if no other place is named; the server writes and reads them
 //! ```
 
 mod backup;
@@ -18,7 +19,7 @@ mod rows;
 mod store;
 mod words;
 
-pub use backup::back_up;
+pub use backup::{PICTURES, back_up};
 pub use database::{Disk, migrate};
 pub use export::{Exported, JournalForm};
 pub use fault::{StoreError, StoreFault};

@@ -11,12 +11,15 @@ mod code;
 mod coupon;
 mod drafts;
 mod erased;
+mod favourite;
 mod films;
 mod keys;
 mod merchant;
 mod own;
 mod person;
+mod picture;
 mod provider;
+mod review;
 mod session;
 mod shop;
 mod tenant;
@@ -31,6 +34,7 @@ pub use catalogue::{CategoryRow, ProductQuery, ProductRow, ProductSort};
 pub use code::CODE_US;
 pub use coupon::CouponOfferRow;
 pub use drafts::{DraftRow, PROPOSAL_OPEN, ProposalRow};
+pub use favourite::FavouriteRow;
 pub use films::{FilmRow, ViewingRow, ViewingState, ViewingsOfDay, Watching};
 pub use keys::MasterKey;
 pub use merchant::{
@@ -38,7 +42,9 @@ pub use merchant::{
     ShipmentRow,
 };
 pub use person::{Credentials, NewPerson, PersonData};
+pub use picture::{PicturePurpose, PictureRow};
 pub use provider::{Explained, PayoutClaim, Transfer};
+pub use review::{ReviewAnswer, ReviewCounts, ReviewPlace, ReviewQuery, ReviewRow, ReviewWords};
 pub use session::{Caller, SessionRow};
 pub use shop::{Callback, PaymentRow, STATE_OPEN};
 pub use tenant::{Asks, Grant, KeyRow, NewKey, OwnerLink, Tenant};
@@ -57,6 +63,7 @@ const STEPS: &[&str] = &[
     include_str!("people/6.sql"),
     include_str!("people/7.sql"),
     include_str!("people/8.sql"),
+    include_str!("people/9.sql"),
 ];
 
 /// What says who somebody is and what they may do. Sessions are only added or ended: that one was used takes nothing away.

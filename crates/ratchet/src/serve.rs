@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use ratchet_server::{Config, LimitSettings, Server, TlsFiles};
+use ratchet_server::{Config, LimitSettings, PictureSettings, Server, TlsFiles};
 
 use crate::fault::CliFault;
 use crate::{Ended, Failure, Lang, print};
@@ -46,6 +46,7 @@ struct File {
     tls_key: Option<PathBuf>,
     #[serde(default)]
     limits: LimitSettings,
+    pictures: Option<PictureSettings>,
 }
 
 #[derive(clap::Subcommand)]
@@ -119,6 +120,7 @@ fn config(arguments: &Arguments) -> Result<Config, Failure> {
         listen: arguments.listen.or(file.listen).unwrap_or(usual.listen),
         master_key: pick(&arguments.master_key, file.master_key),
         limits: file.limits,
+        pictures: file.pictures,
         tls,
         lab_program: own_program(),
         ..usual

@@ -8,6 +8,7 @@ use ratchet_engine::engine::Engine;
 use ratchet_store::{IndexedWords, NewAuditEntry, ProductQuery, ProductRow, ProductSort, WantedWords};
 
 use super::outlook::{Distance, Outlook, further, outlook};
+use super::pictures::check_uploaded;
 use super::prelude::*;
 use crate::programme::Programme;
 use crate::request::query_problem;
@@ -229,8 +230,10 @@ async fn pages_of(
     let shown = move |engine: &Engine| {
         let page = |row: ProductRow| {
             let price = price_of(engine, &row);
-            let product = Product { blocks: None, ..product(engine, row) };
-            ProductPage { product, outlook: outlook(engine.plan(), engine.price(), price) }
+            ProductPage {
+                product: in_list(engine, row),
+                outlook: outlook(engine.plan(), engine.price(), price),
+            }
         };
         let pages = rows.into_iter().map(page);
         pages.filter(|page| !in_stock || page.product.available != Some(0)).collect()
@@ -371,6 +374,9 @@ async fn put(
                 return Err(Problem::field("category", ServerFault::CategoryUnknown { category }));
             }
         }
+        for (field, picture) in pictures_of(&row) {
+            check_uploaded(tables, &programme, &field, &picture)?;
+        }
         let before = tables.put_product(&tenant, &programme, &row, &words)?;
         let text = |row: &ProductRow| {
             json!({ "title": row.title, "price": row.price, "listed": row.listed }).to_string()
@@ -425,13 +431,26 @@ fn check(request: &ProductRequest) -> Result<(), Problem> {
 }
 
 /// A drawing by name or a path of this server: another host is no place for a picture.
-fn check_picture(field: &str, picture: &str) -> Result<(), Problem> {
+pub(super) fn check_picture(field: &str, picture: &str) -> Result<(), Problem> {
     let path = picture.strip_prefix('/');
     let fits = match path {
         Some(path) => !path.starts_with('/') && picture.chars().count() <= PICTURE_CHARS_MAX,
         None => check_letters(field, picture, ID_CHARS_MAX).is_ok(),
     };
     if fits { Ok(()) } else { Err(Problem::field(field, ServerFault::PictureForm {})) }
+}
+
+/// The pictures that an article names, with the fields in which it does.
+fn pictures_of(row: &ProductRow) -> Vec<(String, String)> {
+    let first = row.picture.iter().map(|picture| ("picture".to_owned(), picture.clone()));
+    let further = row.gallery.iter().enumerate();
+    let further = further.map(|(at, picture)| (format!("gallery.{at}"), picture.clone()));
+    let blocks: Vec<Block> = serde_json::from_str(&row.blocks).unwrap_or_default();
+    let shown = blocks.into_iter().enumerate().filter_map(|(at, block)| match block {
+        Block::Picture { picture, .. } => Some((format!("blocks.{at}.picture"), picture)),
+        Block::Heading { .. } | Block::Paragraph { .. } | Block::Fact { .. } => None,
+    });
+    first.chain(further).chain(shown).collect()
 }
 
 fn row_of(request: ProductRequest, price: Money) -> ProductRow {
@@ -473,6 +492,11 @@ const TITLE_CHARS_MAX: usize = 80;
 const DESCRIPTION_CHARS_MAX: usize = 2_000;
 /// Longest name of a picture.
 const PICTURE_CHARS_MAX: usize = 200;
+
+/// As in lists.
+pub(super) fn in_list(engine: &Engine, row: ProductRow) -> Product {
+    Product { blocks: None, ..product(engine, row) }
+}
 
 /// Where the plan has articles of its own, theirs is what counts: price, stock, whether it is sold.
 fn product(engine: &Engine, row: ProductRow) -> Product {

@@ -41,6 +41,8 @@ pub(crate) struct MerchantProductRequest {
     /// How many there are, where the plan counts them.
     #[schema(minimum = 0, maximum = 1_000_000_000)]
     stock: Option<u32>,
+    /// Its picture: `path` of one that was put here for articles.
+    picture: Option<String>,
 }
 
 /// What became of a proposed product.
@@ -77,6 +79,9 @@ pub(crate) struct MerchantProduct {
     /// How many there were said to be.
     #[serde(skip_serializing_if = "Option::is_none")]
     stock: Option<i64>,
+    /// Its picture: a path on this server.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    picture: Option<String>,
     /// What became of it.
     state: MerchantProductState,
     /// Why it was not listed, in the words of whoever decided.
@@ -324,9 +329,12 @@ async fn propose_product(
     Path(programme): Path<String>,
     body: Body<MerchantProductRequest>,
 ) -> Result<Response, Problem> {
-    let MerchantProductRequest { title, description, price, cost, award, stock } = body.value;
+    let MerchantProductRequest { title, description, price, cost, award, stock, picture } = body.value;
     check_text("title", &title, TITLE_CHARS_MAX)?;
     check_text("description", &description, DESCRIPTION_CHARS_MAX)?;
+    if let Some(picture) = &picture {
+        super::catalogue::check_picture("picture", picture)?;
+    }
     let handle = app.programme(&programme)?;
     let own = own_merchant(&handle, &who).await?;
     let currency = app.currency(&handle).await?;
@@ -348,6 +356,7 @@ async fn propose_product(
         cost: cost.minor(),
         stock: stock.map(i64::from),
         award: award.to_string(),
+        picture,
         state: PRODUCT_PROPOSED.to_owned(),
         reason: None,
         proposed_at: who.meta.now_us,
@@ -367,6 +376,9 @@ async fn propose_product(
     }
     let tenant = who.tenant()?.to_owned();
     app.change(&who, &write, Some(body.hash), move |tables| {
+        if let Some(picture) = &product.picture {
+            super::pictures::check_uploaded(tables, &programme, "picture", picture)?;
+        }
         tables.propose_product(&tenant, &programme, &product)?;
         Ok(Done { done: true })
     })
@@ -436,7 +448,7 @@ async fn list_product(
         id: product_id.clone(),
         title: product.title,
         description: product.description,
-        picture: Some("parcel".to_owned()),
+        picture: product.picture.or_else(|| Some("parcel".to_owned())),
         price: product.price,
         listed: true,
         ..ProductRow::default()
@@ -914,6 +926,7 @@ fn product_view(
         price: amount(row.price),
         cost: amount(row.cost),
         award: Units(row.award),
+        picture: row.picture,
         stock: row.stock,
         state,
         reason: row.reason,

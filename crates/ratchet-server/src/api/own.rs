@@ -39,6 +39,8 @@ pub(crate) struct ExportedPerson {
     login: String,
     /// Where the person wants goods sent.
     addresses: Vec<Address>,
+    /// Reviews, as they were written.
+    reviews: Vec<super::reviews::ReviewOfPerson>,
 }
 
 /// What a programme's journal holds of a member; at most 10,000 of each, the newest.
@@ -95,11 +97,12 @@ async fn export(State(app): State<App>, who: Who) -> Result<Response, Problem> {
     }
     app.limits.take("export", &id, crate::limits::EXPORTS, who.meta.now_us)?;
     let of = id.clone();
-    let (data, tables, memberships, addresses) = app
+    let (data, tables, memberships, addresses, reviews) = app
         .people(move |people| {
             people.look(|tables| {
                 let addresses = tables.addresses(&of)?;
-                Ok((tables.person(&of)?, tables.all_of(&of)?, tables.memberships(&of)?, addresses))
+                let reviews = tables.reviews_of(&of)?;
+                Ok((tables.person(&of)?, tables.all_of(&of)?, tables.memberships(&of)?, addresses, reviews))
             })
         })
         .await?;
@@ -113,6 +116,7 @@ async fn export(State(app): State<App>, who: Who) -> Result<Response, Problem> {
         name: data.name,
         login: data.login,
         addresses: addresses.into_iter().map(Address::of).collect(),
+        reviews: reviews.into_iter().map(super::reviews::ReviewOfPerson::of).collect(),
     };
     let export = Export { at: Time::of_us(who.meta.now_us), person, tables, programmes };
     let file = HeaderValue::from_static("attachment; filename=\"ratchet-my-data.json\"");
@@ -183,6 +187,7 @@ async fn close(
             // The account is closed all the same; the next closing or the next start writes what is missing.
             tracing::error!(?problem, "the list of people who left cannot be written");
         }
+        crate::pictures::delete_gone(&app).await;
         let ended = format!("{COOKIE}=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0");
         let ended = HeaderValue::from_str(&ended).expect("ASCII is a header");
         response.headers_mut().insert(header::SET_COOKIE, ended);

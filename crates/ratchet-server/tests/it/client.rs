@@ -260,6 +260,38 @@ impl Person {
         body: Option<String>,
         headers: &[(&str, &str)],
     ) -> Answer {
+        let bytes = self.raw(method, path, body.map(String::into_bytes), headers).await;
+        let answer = parse(&String::from_utf8(bytes).expect("answers are texts"));
+        if let Some(cookie) = answer.headers.get("set-cookie") {
+            let cookie = cookie.split(';').next().expect("a cookie has a value").to_owned();
+            self.cookie = Some(cookie).filter(|cookie| !cookie.ends_with('='));
+        }
+        answer
+    }
+
+    /// Sends a file under a key.
+    pub(crate) async fn upload(&mut self, key: &str, path: &str, kind: &str, file: &[u8]) -> Answer {
+        let headers = [("idempotency-key", key), ("x-ratchet", "1"), ("content-type", kind)];
+        let bytes = self.raw("POST", path, Some(file.to_vec()), &headers).await;
+        parse(&String::from_utf8(bytes).expect("answers are texts"))
+    }
+
+    /// Reads a file; its bytes stand in no text.
+    pub(crate) async fn file(&mut self, path: &str) -> (Answer, Vec<u8>) {
+        let bytes = self.raw("GET", path, None, &[]).await;
+        let end = bytes.windows(4).position(|part| part == b"\r\n\r\n").expect("an answer has a head") + 4;
+        let head = String::from_utf8(bytes[..end].to_vec()).expect("a head is a text");
+        (parse(&head), bytes[end..].to_vec())
+    }
+
+    /// A whole answer as it comes.
+    async fn raw(
+        &self,
+        method: &str,
+        path: &str,
+        body: Option<Vec<u8>>,
+        headers: &[(&str, &str)],
+    ) -> Vec<u8> {
         let path = match path.strip_prefix('/') {
             Some(whole) if whole.starts_with('/') => whole.to_owned(),
             _ => format!("/api/v1{path}"),
@@ -280,17 +312,14 @@ impl Person {
             request.push_str(&format!("{kind}content-length: {}\r\n", body.len()));
         }
         request.push_str("\r\n");
-        request.push_str(&body.unwrap_or_default());
         let mut stream = TcpStream::connect(self.address).await.expect("the server listens");
-        stream.write_all(request.as_bytes()).await.expect("the server reads");
+        let mut sent = request.into_bytes();
+        sent.extend(body.unwrap_or_default());
+        // A body that is too large is answered before it is read.
+        drop(stream.write_all(&sent).await);
         let mut bytes = Vec::new();
         stream.read_to_end(&mut bytes).await.expect("the server answers");
-        let answer = parse(&String::from_utf8(bytes).expect("answers are texts"));
-        if let Some(cookie) = answer.headers.get("set-cookie") {
-            let cookie = cookie.split(';').next().expect("a cookie has a value").to_owned();
-            self.cookie = Some(cookie).filter(|cookie| !cookie.ends_with('='));
-        }
-        answer
+        bytes
     }
 }
 

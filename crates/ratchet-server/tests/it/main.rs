@@ -20,5 +20,6 @@ mod plan;
 mod problems;
 mod release;
 mod shares;
+mod reviews;
 mod tasks;
 mod tls;

@@ -31,16 +31,16 @@ async fn bought(server: &TestServer, programme: &str, login: &str) -> (Person, S
 }
 
 /// An approved merchant whose member has free emission points; also the staff and a reviewer.
-struct Approved {
-    owner: Person,
-    reviewer: Person,
-    merchant: Person,
-    id: String,
-    member: String,
-    programme: String,
+pub(crate) struct Approved {
+    pub(crate) owner: Person,
+    pub(crate) reviewer: Person,
+    pub(crate) merchant: Person,
+    pub(crate) id: String,
+    pub(crate) member: String,
+    pub(crate) programme: String,
 }
 
-async fn approved(server: &TestServer) -> Approved {
+pub(crate) async fn approved(server: &TestServer) -> Approved {
     let (mut owner, tenant) = server.owner().await;
     let programme = programme_of(&mut owner, &tenant, PLAN).await;
     let mut reviewer = server.staff(&mut owner, &tenant, "reviewer").await;

@@ -55,6 +55,8 @@ pub struct MerchantProductRow {
     pub title: [String; 2],
     /// What it is.
     pub description: [String; 2],
+    /// Its picture: a path on this server.
+    pub picture: Option<String>,
     /// Price of one in minor units.
     pub price: i64,
     /// What the merchant gets of it.
@@ -98,7 +100,7 @@ pub struct AppealRow {
 }
 
 const PRODUCT_COLUMNS: &str = "id, number, merchant, title_zh, title_en, description_zh, description_en, price, cost, stock, award, \
-                               state, reason, proposed_at, decided_by, decided_at";
+                               state, reason, proposed_at, decided_by, decided_at, picture";
 
 impl Tables<'_> {
     /// Keeps an application.
@@ -147,9 +149,9 @@ impl Tables<'_> {
         product: &MerchantProductRow,
     ) -> Result<(), StoreError> {
         let insert = "INSERT INTO merchant_product (programme, number, tenant, id, merchant, title_zh, title_en, description_zh, \
-                      description_en, price, cost, stock, award, state, proposed_at) VALUES (?1, \
+                      description_en, price, cost, stock, award, state, proposed_at, picture) VALUES (?1, \
                       (SELECT coalesce(max(number), 0) + 1 FROM merchant_product WHERE programme = ?1), ?2, ?3, ?4, ?5, ?6, ?7, ?8, \
-                      ?9, ?10, ?11, ?12, ?13, ?14)";
+                      ?9, ?10, ?11, ?12, ?13, ?14, ?15)";
         let ([zh, en], [text_zh, text_en]) = (&product.title, &product.description);
         self.execute(
             insert,
@@ -168,6 +170,7 @@ impl Tables<'_> {
                 product.award,
                 PRODUCT_PROPOSED,
                 product.proposed_at,
+                product.picture,
             ],
         )
         .map(drop)
@@ -302,5 +305,6 @@ fn product_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<MerchantProductRow> 
         reason: row.get(12)?,
         proposed_at: row.get(13)?,
         decided: decided.0.zip(decided.1),
+        picture: row.get(16)?,
     })
 }

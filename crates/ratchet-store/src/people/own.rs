@@ -55,6 +55,11 @@ const EXPORTED: &[(&str, &str)] = &[
         "merchant_appeals",
         "SELECT programme, number, merchant, at, answer, answered_at FROM merchant_appeal WHERE person = ?1 ORDER BY at",
     ),
+    (
+        "pictures",
+        "SELECT programme, id, purpose, width, height, at FROM picture WHERE person = ?1 ORDER BY at",
+    ),
+    ("favourites", "SELECT programme, product, price, at FROM favourite WHERE person = ?1 ORDER BY at"),
     ("answers", "SELECT key, at, answer FROM answer WHERE person = ?1 ORDER BY at LIMIT 10000"),
     (
         "audit",
@@ -99,8 +104,8 @@ impl Tables<'_> {
         self.one("SELECT password FROM person WHERE id = ?1", [person], |row| row.get(0))
     }
 
-    /// Erases a person: the key goes, and with it everything sealed, the login, sessions, roles, keys of programs, answers of then, what was watched. What
-    /// stays names an id that leads to nobody: memberships, payments, the audit log.
+    /// Erases a person: the key goes, and with it everything sealed, the login, sessions, roles, keys of programs, answers of then, what was watched, pictures of reviews. What
+    /// stays names an id that leads to nobody: memberships, payments, the stars of reviews, the audit log.
     pub fn erase(&self, person: &str) -> Result<(), StoreError> {
         if let Some(data) = self.person(person)? {
             let login = self.keys.lookup(&data.login);
@@ -109,6 +114,8 @@ impl Tables<'_> {
         self.execute("INSERT OR IGNORE INTO erased (person) VALUES (?1)", [person])?;
         self.execute("DELETE FROM answer WHERE person = ?1", [person])?;
         self.execute("DELETE FROM viewing WHERE person = ?1", [person])?;
+        self.execute("UPDATE review SET pictured = 0 WHERE person = ?1", [person])?;
+        self.erase_pictures(person)?;
         self.execute("DELETE FROM person WHERE id = ?1", [person]).map(drop)
     }
 }

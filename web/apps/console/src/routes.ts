@@ -14,6 +14,7 @@ const inProgramme: RouteRecordRaw[] = [
   { path: "orders/:order?", name: "orders", component: () => import("./pages/Orders.vue") },
   { path: "refunds", name: "refunds", component: () => import("./pages/Refunds.vue") },
   { path: "products", name: "products", component: () => import("./pages/Products.vue") },
+  { path: "reviews", name: "reviews", component: () => import("./pages/Reviews.vue") },
   { path: "coupons", name: "coupons", component: () => import("./pages/Coupons.vue") },
   { path: "tasks", name: "tasks", component: () => import("./pages/Tasks.vue") },
   { path: "merchants/:merchant?", name: "merchants", component: () => import("./pages/Merchants.vue") },

@@ -13,5 +13,6 @@ export * from "./people.ts";
 export { type AnyCode, faultOf, isAtFields, Problem, type ProblemBody, problemFrom, problemOf } from "./problem.ts";
 export * from "./public.ts";
 export { forgetReads, type Read, type ReadState, somethingChanged, useRead } from "./read.ts";
+export * from "./reviews.ts";
 export { becomes, enterAs, isVisitor, leave, loggedIn, may, me, memberOf, sessionEnded, whoAmI } from "./session.ts";
 export type { List, Page, Schemas } from "./views.ts";

@@ -114,3 +114,9 @@ export const readTasksOfDay = (programme: string, signal?: AbortSignal) =>
 /** Closes of days with what they did for everybody. */
 export const readCloses = (programme: string, cursor?: string, signal?: AbortSignal) =>
   answer(server.GET("/programmes/{programme}/closes", { params: paged(programme, cursor), ...until(signal) }));
+
+/** What buyers said: hidden behind a reason that everybody reads, shown again. */
+export const hideReview = (programme: string, review: string, reason: string, key: string) =>
+  answer(server.POST("/programmes/{programme}/reviews/{review}/hide", { params: { path: { programme, review }, header: once(key) }, body: { reason } }));
+export const showReview = (programme: string, review: string, key: string) =>
+  answer(server.POST("/programmes/{programme}/reviews/{review}/show", { params: { path: { programme, review }, header: once(key) } }));

@@ -8,7 +8,7 @@ export default {
   ...plan,
   title: "Console",
   menu: {
-    brand: "Ratchet", label: "Main navigation", overview: "Overview", dashboard: "Dashboard", inbox: "Inbox", members: "Members", network: "Network", ranks: "Ranks", agents: "Agents", shareholders: "Shareholders", trade: "Trade", orders: "Orders", merchants: "Merchants", products: "Goods", coupons: "Coupons", tasks: "Daily task", money: "Money", reconciliation: "Reconciliation", withdrawals: "Withdrawals", accounts: "Accounts",
+    brand: "Ratchet", label: "Main navigation", overview: "Overview", dashboard: "Dashboard", inbox: "Inbox", members: "Members", network: "Network", ranks: "Ranks", agents: "Agents", shareholders: "Shareholders", trade: "Trade", orders: "Orders", merchants: "Merchants", products: "Goods", reviews: "Reviews", coupons: "Coupons", tasks: "Daily task", money: "Money", reconciliation: "Reconciliation", withdrawals: "Withdrawals", accounts: "Accounts",
     plan: "Plan", terms: "Plan in force", edit: "Edit and check", pool: "Pool and injections", market: "Market", refunds: "Refunds", book: "Books", journal: "Journal", system: "System", clock: "Programme clock", audit: "Audit log", staff: "Staff",
   },
   top: { programme: "Programme", clock: "Clock", head: (seq: string) => `Entry ${seq}`, logOut: "Log out", truth: "The truth page members see", none: "No programme yet" },
@@ -69,9 +69,14 @@ export default {
     products: "Products that merchants propose", noProducts: "No merchant has proposed a product.", productHead: { name: "Name", merchant: "Merchant", price: "Price", cost: "Merchant gets", award: "Value units", at: "Proposed", state: "State" }, productStates: { proposed: "Waits for review", listed: "For sale", delisted: "Delisted", rejected: "Not listed" }, why: "Why it was not listed", listSays: "Listed, the company sells it for the merchant: the price less what the merchant gets is what it gives up for the split.", list: "List it", notList: "Do not list it",
   },
   products: {
+    upload: "Upload a picture", uploaded: "Uploaded picture", uploadSays: "JPEG, PNG or WebP, at most 8 MB; what the camera noted is removed",
     title: "Goods", none: "No goods yet. Members can buy once some are listed.", head: { id: "Number", title: "Name", price: "Price", left: "Stock", listed: "For sale" }, add: "List goods", id: "Number, letters and digits", zh: "Chinese name", en: "English name", aboutZh: "Chinese description", aboutEn: "English description", price: "Price", stock: "Stock; any number if empty", class: "Class of the plan, if any", category: "Category", noCategory: "None", brand: "Brand", picture: "Picture", further: (place: number) => `Picture ${place}`, addPicture: "Add a picture", page: "Details", parts: { heading: "Heading", paragraph: "Paragraph", fact: "Fact", picture: "Picture" }, addPart: (name: string) => `Add: ${name}`, away: "Remove", up: "Move up",
     factName: { zh: "What is stated, Chinese", en: "What is stated, English" }, factValue: { zh: "What it is, Chinese", en: "What it is, English" }, text: { zh: "Text, Chinese", en: "Text, English" }, categories: "Categories", noCategories: "No categories yet.", newCategory: "New category", change: (title: string) => `Change ${title}`, save: "Save", go: "List", yes: "For sale", no: "Not for sale", unlimited: "any number",
     pictures: { tea: "Tea", rice: "Rice", kettle: "Kettle", honey: "Honey", apple: "Fruit", towel: "Towel", oil: "Oil", lamp: "Lamp", parcel: "Parcel" } as Record<string, string>,
+  },
+  reviews: {
+    title: "Reviews", none: "No such reviews.", filter: "Filter", unanswered: "Only those not answered", pictured: "Only with pictures", stars: "Stars", anyStars: "Any", starsOf: (stars: number) => many(stars, "star", "stars"), left: "A buyer who left", gone: "The writer has left and the words went along; the stars stay.", hidden: (reason: string) => `Hidden. Everybody reads the reason: ${reason}`, by: (name: string) => `by ${name}`, followed: "Added",
+    answer: "Answer", answerSays: "The answer; everybody reads it, and there is one only", answerGo: "Publish the answer", hide: "Hide the words", hideSays: "The reason; everybody reads it in their place, and the stars still count", hideGo: "Hide and show the reason", show: "Show again", byMerchant: "The merchant:", byStaff: "The operator:", picture: (place: number) => `Picture ${place}`,
   },
   coupons: {
     title: "Coupons", none: "The plan has no coupons.", offers: "What members may take", head: { kind: "Coupon", rule: "Rule", offered: "Offered", perMember: "For each member", total: "In all", taken: "Taken", until: "To take until (the programme's clock)" }, save: "Save", untilForm: "Such as 2026-03-01T00:00:00Z; without end if empty",

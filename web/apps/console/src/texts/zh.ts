@@ -6,7 +6,7 @@ const zh = {
   ...plan,
   title: "运营台",
   menu: {
-    brand: "Ratchet", label: "主导航", overview: "总览", dashboard: "仪表盘", inbox: "待办", members: "会员", network: "推荐网络", ranks: "级别", agents: "区域代理", shareholders: "股东分红", trade: "交易", orders: "订单", merchants: "商家", products: "商品", tasks: "每日任务", coupons: "优惠券", money: "资金", reconciliation: "对账", withdrawals: "提现", accounts: "账户",
+    brand: "Ratchet", label: "主导航", overview: "总览", dashboard: "仪表盘", inbox: "待办", members: "会员", network: "推荐网络", ranks: "级别", agents: "区域代理", shareholders: "股东分红", trade: "交易", orders: "订单", merchants: "商家", products: "商品", tasks: "每日任务", reviews: "评价", coupons: "优惠券", money: "资金", reconciliation: "对账", withdrawals: "提现", accounts: "账户",
     plan: "计划", terms: "运行中的计划", edit: "编辑与检查", pool: "池与注资", market: "市场", refunds: "退款", book: "账本", journal: "凭证", system: "系统", clock: "项目时钟", audit: "审计", staff: "员工",
   },
   top: { programme: "项目", clock: "时钟", head: (seq: string) => `凭证 ${seq}`, logOut: "退出", truth: "会员看到的真相页", none: "还没有项目" },
@@ -67,9 +67,14 @@ const zh = {
     products: "商家提出的商品", noProducts: "没有商家提出的商品。", productHead: { name: "名称", merchant: "商家", price: "售价", cost: "商家得", award: "送健康值", at: "提出", state: "状态" }, productStates: { proposed: "待审核", listed: "在售", delisted: "已下架", rejected: "没有上架" }, why: "没有上架的理由", listSays: "上架后由公司代为销售：售价减去商家所得，是商家让给分账的部分。", list: "上架", notList: "不上架",
   },
   products: {
+    upload: "上传图片", uploaded: "已上传的图片", uploadSays: "JPEG、PNG 或 WebP，至多 8 MB；拍摄信息会被去掉",
     title: "商品", none: "还没有商品。上架之后会员才能买。", head: { id: "号", title: "名称", price: "价格", left: "库存", listed: "在售" }, add: "上架商品", id: "号，字母数字", zh: "中文名称", en: "英文名称", aboutZh: "中文说明", aboutEn: "英文说明", price: "价格", stock: "库存，不填为不限", class: "计划里的类别，可不填", category: "分类", noCategory: "不分类", brand: "品牌", picture: "图", further: (place: number) => `第 ${place} 张图`, addPicture: "加一张图", page: "详情", parts: { heading: "标题", paragraph: "段落", fact: "参数", picture: "图片" }, addPart: (name: string) => `加${name}`, away: "去掉", up: "上移",
     factName: { zh: "参数名（中文）", en: "参数名（英文）" }, factValue: { zh: "参数值（中文）", en: "参数值（英文）" }, text: { zh: "文字（中文）", en: "文字（英文）" }, categories: "分类", noCategories: "还没有分类。", newCategory: "新分类", change: (title: string) => `修改 ${title}`, save: "保存", go: "上架", yes: "在售", no: "已下架", unlimited: "不限",
     pictures: { tea: "茶", rice: "米", kettle: "壶", honey: "蜜", apple: "果", towel: "巾", oil: "油", lamp: "灯", parcel: "包裹" } as Record<string, string>,
+  },
+  reviews: {
+    title: "评价", none: "没有这样的评价。", filter: "筛选", unanswered: "只看未回复", pictured: "只看有图", stars: "星级", anyStars: "全部星级", starsOf: (stars: number) => `${stars} 星`, left: "已离开的买家", gone: "评价者已离开，内容随之删除；星级保留。", hidden: (reason: string) => `已隐藏，所有人看到的理由：${reason}`, by: (name: string) => `由 ${name}`, followed: "追加",
+    answer: "回复", answerSays: "回复，所有人可见，只能回复一次", answerGo: "发布回复", hide: "隐藏内容", hideSays: "理由，会代替内容显示给所有人；星级仍计入平均", hideGo: "隐藏并显示理由", show: "重新显示", byMerchant: "商家回复：", byStaff: "平台回复：", picture: (place: number) => `图片 ${place}`,
   },
   coupons: {
     title: "优惠券", none: "计划里没有优惠券。", offers: "会员可以自己领的", head: { kind: "券", rule: "规则", offered: "开放领取", perMember: "每人", total: "总数", taken: "已领", until: "领取截止（项目时钟）" }, save: "保存", untilForm: "例如 2026-03-01T00:00:00Z，不填为不限",

@@ -68,6 +68,16 @@ const zh = {
     title: "收货地址", none: "还没有收货地址。加一个，下单时就能选。", noneHere: "没有收货地址，卖家无法寄送。自提或服务类的订单可以不填。", add: "新建地址", change: "修改地址", edit: "修改", remove: "删除", save: "保存", isDefault: "默认", makeDefault: "设为默认地址", where: "寄到哪里", nowhere: "不寄送（自提或服务）",
     name: "收货人", phone: "电话", province: "省、自治区、直辖市", city: "市", district: "区、县", choose: "请选择", detail: "街道、门牌", says: "地址加密保存，只有你和给你发货的员工看得到。下单之后改地址，不影响已下的订单。", to: "寄到",
   },
+  reviews: {
+    title: "评价", write: "写评价", none: "还没有评价。收到货的买家才能评价。", noSuch: "没有这样的评价。", all: (count: string, _: number) => `查看全部 ${count} 条评价`, average: (count: string, _: number) => `${count} 条评价的平均`, starsShort: (stars: number) => `${stars} 星`, stars: (stars: number) => `${stars} 星，共 5 星`,
+    words: ["很差", "较差", "一般", "不错", "很好"], which: "筛选评价", everything: "全部", pictured: (count: string) => `有图 ${count}`, mine: "我的评价", left: "已离开的买家", gone: "评价者已离开平台，文字和图片随之删除；星级保留。", hidden: (reason: string) => `内容已隐藏，理由：${reason}`, followed: "追加于",
+    byMerchant: "商家回复：", byStaff: "平台回复：", rules: "只有收到货的买家可以评价，每件一次，不能修改，可追加一次。隐藏的评价显示理由，星级仍计入平均；平均向下取一位小数。",
+    howMany: "几颗星", text: "说说这件商品", followUp: "追加评价", count: (now: number, most: number) => `${now}/${most} 字`, chooseStars: "请先选择星级", go: "发布评价，之后不能修改", addGo: "发布追加，之后不能修改", pictures: (most: number) => `图片，最多 ${most} 张；拍摄地点等信息会被去掉`, picture: "图片；拍摄地点等信息会被去掉", addPicture: "添加图片", away: (place: number) => `去掉第 ${place} 张图片`,
+    notYet: "收到货之后才能评价；商家不能评价自己的商品。", noLines: "这张订单没有可以评价的商品。", ofMine: "商品评价", unanswered: "只看未回复", noneOfMine: "没有这样的评价。", answer: "回复", answerSays: "回复，所有人可见，只能回复一次", answerGo: "发布回复",
+  },
+  favourites: {
+    title: "我的收藏", none: "还没有收藏。点商品上的心形即可收藏。", heart: (name: string) => `收藏 ${name}`, since: "收藏于", same: "价格未变", less: (then: string, by: string) => `当时 ${then}，现在便宜 ${by}`, more: (then: string, by: string) => `当时 ${then}，现在贵 ${by}`,
+  },
   coupons: {
     title: "优惠券", offers: "可以领的", noOffers: "现在没有可以领的优惠券。", mine: "我的", none: "还没有优惠券。", take: "领取", left: (left: string, each: number) => `还剩 ${left} 张，每人可领 ${each} 张`, takeUntil: "领取截止", until: "有效至", over: "领取时间已过。", allTaken: "已领完。", enough: "你已领满。",
     states: { free: "可用", reserved: "待付款的订单占用", used: "已用", expired: "已过期" }, off: (amount: string) => `减 ${amount}`, rate: (share: string) => `减 ${share}`, from: (minimum: string, takes: string) => `满 ${minimum} ${takes}`, days: (days: number) => `领后 ${days} 天内有效`, stackable: "可叠加", comma: "，",
