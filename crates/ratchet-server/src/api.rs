@@ -11,12 +11,14 @@ mod days;
 mod demo;
 mod desk;
 mod find;
+mod home;
 mod journal;
 mod lab;
 mod market;
 mod members;
 mod merchants;
 mod messages;
+mod notices;
 mod orders;
 mod outlook;
 mod own;
@@ -68,6 +70,8 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .merge(categories::routes())
         .merge(addresses::routes())
         .merge(coupons::routes())
+        .merge(home::routes())
+        .merge(notices::routes())
         .merge(orders::routes())
         .merge(payments::routes())
         .merge(payouts::routes())

@@ -247,6 +247,15 @@ messages! {
         CategoryInUse "category_in_use" { category: &'a str, count: u64 }
             "{count} articles stand in the category {category}; put them into another first"
             "分类 {category} 中还有 {count} 件商品；请先把它们移到别的分类";
+        BrandUnknown "brand_unknown" { brand: &'a str }
+            "nothing of the brand {brand} is sold; choose another, or list its articles first"
+            "没有在售的“{brand}”商品；请选择其他品牌，或先上架该品牌的商品";
+        NoticeTimes "notice_times" {}
+            "a notice ends after it begins"
+            "公告的结束时间应晚于开始时间";
+        NoticeUnknown "notice_unknown" {}
+            "there is no such notice any more; look at the list again"
+            "这条公告已不存在；请重新查看列表";
         Repeated "repeated" { id: &'a str }
             "{id} stands there twice"
             "{id} 重复出现";

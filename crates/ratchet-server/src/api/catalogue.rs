@@ -227,15 +227,17 @@ async fn pages_of(
     min_seq: Option<u64>,
 ) -> Result<Vec<ProductPage>, Problem> {
     let shown = move |engine: &Engine| {
-        let page = |row: ProductRow| {
-            let price = price_of(engine, &row);
-            let product = Product { blocks: None, ..product(engine, row) };
-            ProductPage { product, outlook: outlook(engine.plan(), engine.price(), price) }
-        };
-        let pages = rows.into_iter().map(page);
+        let pages = rows.into_iter().map(|row| page_of(engine, row));
         pages.filter(|page| !in_stock || page.product.available != Some(0)).collect()
     };
     Ok(handle.read(min_seq, shown).await?)
+}
+
+/// An article in a list.
+pub(super) fn page_of(engine: &Engine, row: ProductRow) -> ProductPage {
+    let price = price_of(engine, &row);
+    let product = Product { blocks: None, ..product(engine, row) };
+    ProductPage { product, outlook: outlook(engine.plan(), engine.price(), price) }
 }
 
 /// What the tables are asked; `None` where nothing can fit, because what was typed has no word in it.
@@ -425,7 +427,7 @@ fn check(request: &ProductRequest) -> Result<(), Problem> {
 }
 
 /// A drawing by name or a path of this server: another host is no place for a picture.
-fn check_picture(field: &str, picture: &str) -> Result<(), Problem> {
+pub(super) fn check_picture(field: &str, picture: &str) -> Result<(), Problem> {
     let path = picture.strip_prefix('/');
     let fits = match path {
         Some(path) => !path.starts_with('/') && picture.chars().count() <= PICTURE_CHARS_MAX,
