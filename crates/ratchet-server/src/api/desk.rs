@@ -259,6 +259,7 @@ pub(crate) enum MerchantAccount {
 #[into_params(parameter_in = Query)]
 struct StatementQuery {
     /// Which account.
+    #[param(inline)]
     account: MerchantAccount,
     /// From `next` of the page before.
     cursor: Option<String>,

@@ -1,7 +1,7 @@
 import { fresh, sawEntry } from "./freshness.ts";
 import { answer, once, server, until } from "./http.ts";
 import type { Schemas } from "./views.ts";
-import { previewKey, written } from "./writes.ts";
+import { passingKey, written } from "./writes.ts";
 
 /** The internal market: the book and trades for anybody, offers of one's own. */
 function paged(programme: string, cursor: string | undefined, limit: number) {
@@ -29,7 +29,7 @@ export async function makeOffer(programme: string, body: Schemas["OfferRequest"]
 }
 /** What an offer would be filled with, what it would hold, what would stay: it changes nothing. */
 export async function previewOffer(programme: string, body: Schemas["OfferRequest"], signal?: AbortSignal): Promise<Schemas["OfferPreview"]> {
-  const params = { path: { programme }, header: once(previewKey()), query: { preview: true } };
+  const params = { path: { programme }, header: once(passingKey()), query: { preview: true } };
   const would = await answer(server.POST("/programmes/{programme}/me/market/offers", { params, body, ...until(signal) }));
   if (!("preview" in would)) throw new Error("an offer was made instead of previewed");
   return would;

@@ -44,7 +44,9 @@ export const quoteTip = (programme: string, tip: Schemas["TipRequest"], signal?:
 export const giveTip = (programme: string, body: Schemas["TipRequest"], key: string) =>
   written(programme, server.POST("/programmes/{programme}/me/merchant/tips", { params: writing(programme, key), body }));
 
-export const readStatement = (programme: string, account: Schemas["MerchantAccount"], cursor?: string, signal?: AbortSignal) =>
+/** An account of a merchant, as its statement asks for it. */
+export type MerchantAccount = "payable" | "hold" | "receivable" | "emission" | "reserved" | "value";
+export const readStatement = (programme: string, account: MerchantAccount, cursor?: string, signal?: AbortSignal) =>
   answer(server.GET("/programmes/{programme}/me/merchant/movements", {
     params: { path: { programme }, query: { account, limit: 20, ...(cursor ? { cursor } : {}), ...fresh(programme) } }, ...until(signal),
   }));

@@ -505,6 +505,23 @@ export interface paths {
   patch?: never;
   trace?: never;
  };
+ "/programmes/{programme}/closes": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  /** Closes of days with what they did for everybody, newest first: releases, the day's emission and how it was shared out, ranks. */
+  get: operations["days_closes_of_days"];
+  put?: never;
+  post?: never;
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
  "/programmes/{programme}/coupon-kinds": {
   parameters: {
    query?: never;
@@ -797,6 +814,23 @@ export interface paths {
   patch?: never;
   trace?: never;
  };
+ "/programmes/{programme}/me/code": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  /** What one shows to a merchant to be tipped: one's own code, as text, link and drawing. */
+  get: operations["desk_my_code"];
+  put?: never;
+  post?: never;
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
  "/programmes/{programme}/me/coupons": {
   parameters: {
    query?: never;
@@ -972,6 +1006,212 @@ export interface paths {
   get: operations["market_own_trades"];
   put?: never;
   post?: never;
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/programmes/{programme}/me/merchant": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  /** Whether one may be a merchant, what is missing, and where one's own application or merchant stands. */
+  get: operations["merchants_my_merchant"];
+  put?: never;
+  post?: never;
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/programmes/{programme}/me/merchant/appeals": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  get?: never;
+  put?: never;
+  /** Says something to being suspended; staff answers it. */
+  post: operations["merchants_appeal"];
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/programmes/{programme}/me/merchant/applications": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  get?: never;
+  put?: never;
+  /** Asks to be a merchant, by an activation pack bought (merchant.apply); after a rejection once more. */
+  post: operations["merchants_apply"];
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/programmes/{programme}/me/merchant/movements": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  /** What moved on one of the merchant's accounts, newest first. */
+  get: operations["desk_statement"];
+  put?: never;
+  post?: never;
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/programmes/{programme}/me/merchant/orders": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  /** Orders with lines of one's own, newest first; who bought is nobody's business but the operator's. */
+  get: operations["desk_my_orders"];
+  put?: never;
+  post?: never;
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/programmes/{programme}/me/merchant/orders/{order}/ship": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  get?: never;
+  put?: never;
+  /** Says that an order of one's own goods is on its way, and how (order.ship). */
+  post: operations["desk_ship_order"];
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/programmes/{programme}/me/merchant/payouts": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  /** The merchant's payouts, newest first. */
+  get: operations["desk_payouts"];
+  put?: never;
+  /** Asks for what is owed to be paid out (merchant.withdraw): it is held from now on, and reviewed as withdrawals are. */
+  post: operations["desk_ask_payout"];
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/programmes/{programme}/me/merchant/payouts/{withdrawal}": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  /** One of the merchant's payouts with its steps. */
+  get: operations["desk_payout"];
+  put?: never;
+  post?: never;
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/programmes/{programme}/me/merchant/products": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  /** What one has proposed, the newest first. */
+  get: operations["desk_my_products"];
+  put?: never;
+  /** Proposes a product: the company looks at it and lists it, or says why not. It is refused at once where the engine would not list it. */
+  post: operations["desk_propose_product"];
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/programmes/{programme}/me/merchant/tips": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  get?: never;
+  put?: never;
+  /** Gives a tip (tip.give). */
+  post: operations["desk_give_tip"];
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/programmes/{programme}/me/merchant/tips/quote": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  /** What a tip would give, cost, burn, and pay to the uplines of both sides, before it is given. */
+  get: operations["desk_quote_tip"];
+  put?: never;
+  post?: never;
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/programmes/{programme}/me/merchant/vouchers": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  get?: never;
+  put?: never;
+  /** Redeems a voucher of one's own goods by the code that the customer shows (voucher.redeem). */
+  post: operations["desk_redeem_voucher"];
   delete?: never;
   options?: never;
   head?: never;
@@ -1368,6 +1608,159 @@ export interface paths {
   get: operations["members_timeline"];
   put?: never;
   post?: never;
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/programmes/{programme}/merchant-products": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  /** Products that merchants proposed, the newest first. */
+  get: operations["merchants_merchant_products"];
+  put?: never;
+  post?: never;
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/programmes/{programme}/merchant-products/{product_id}/list": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  get?: never;
+  put?: never;
+  /** Lists a proposed product on its merchant's behalf (product.list, and sku.list where the plan has articles). */
+  post: operations["merchants_list_product"];
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/programmes/{programme}/merchant-products/{product_id}/reject": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  get?: never;
+  put?: never;
+  /** Says why a proposed product is not listed; the merchant reads the reason as it is. */
+  post: operations["merchants_reject_product"];
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/programmes/{programme}/merchants": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  /** All merchants, those that wait for somebody first, then the newest. */
+  get: operations["merchants_merchants"];
+  put?: never;
+  post?: never;
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/programmes/{programme}/merchants/{merchant}/appeals/{number}/answer": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  get?: never;
+  put?: never;
+  /** Answers what a suspended merchant said; the suspension itself is ended by `resume` and nothing else. */
+  post: operations["merchants_answer_appeal"];
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/programmes/{programme}/merchants/{merchant}/approve": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  get?: never;
+  put?: never;
+  /** Approves an application (merchant.approve): never one's own. */
+  post: operations["merchants_approve_merchant"];
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/programmes/{programme}/merchants/{merchant}/reject": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  get?: never;
+  put?: never;
+  /** Rejects an application (merchant.reject); the person reads the reason as it is. */
+  post: operations["merchants_reject_merchant"];
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/programmes/{programme}/merchants/{merchant}/resume": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  get?: never;
+  put?: never;
+  /** Ends a suspension (merchant.resume). */
+  post: operations["merchants_resume_merchant"];
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/programmes/{programme}/merchants/{merchant}/suspend": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  get?: never;
+  put?: never;
+  /** Suspends a merchant (merchant.suspend); the person reads the reason as it is. Orders that are paid go on. */
+  post: operations["merchants_suspend_merchant"];
   delete?: never;
   options?: never;
   head?: never;
@@ -2378,6 +2771,48 @@ export interface components {
    * @example 168.00
    */
   Amount: string;
+  /** @description What a suspended merchant says to it, and the answer. */
+  AppealView: {
+   /** @description What staff answered. */
+   answer?: string | null;
+   answered_at?: components["schemas"]["Time"] | null;
+   answered_by?: components["schemas"]["PersonName"] | null;
+   /** @description When, by the server's clock. */
+   at: components["schemas"]["Time"];
+   /**
+    * Format: int64
+    * @description Its number.
+    */
+   number: number;
+   /** @description What was said. */
+   text: string;
+  };
+  /** @description What somebody who asks to be a merchant says. */
+  ApplicationRequest: {
+   /** @description How it is reached; 1 to 120 characters. */
+   contact: string;
+   /** @description Documents by number, at most ten. */
+   documents?: components["schemas"]["DocumentNumber"][];
+   /** @description What it sells; 1 to 500 characters. */
+   goods: string;
+   /** @description The order of the activation pack. */
+   order: string;
+   /** @description The shop's name; 1 to 60 characters. */
+   shop: string;
+  };
+  /** @description What was said by an application. */
+  ApplicationView: {
+   /** @description When, by the server's clock. */
+   at: components["schemas"]["Time"];
+   /** @description How it is reached. */
+   contact: string;
+   /** @description Documents by number. */
+   documents: components["schemas"]["DocumentNumber"][];
+   /** @description What it sells. */
+   goods: string;
+   /** @description The shop's name. */
+   shop: string;
+  };
   /** @description What an approval is of. */
   ApprovalRequest: {
    /** @description SHA-256 of the text that is approved. */
@@ -2555,6 +2990,49 @@ export interface components {
    give_up?: boolean;
    /** @description The password, once more. */
    password: string;
+  };
+  /** @description What the close of a day did for everybody. */
+  CloseView: {
+   /** @description Released because referrals did theirs. */
+   accelerated: components["schemas"]["Units"];
+   /** @description The money that made. */
+   accelerated_paid: components["schemas"]["Amount"];
+   /** @description Emission points of the day. */
+   amount: components["schemas"]["Units"];
+   /** @description The local day that it closed. */
+   day: string;
+   guide?: components["schemas"]["GuidePrice"] | null;
+   /**
+    * Format: int64
+    * @description Members whose task released green points.
+    */
+   members: number;
+   /** @description The money that made. */
+   paid: components["schemas"]["Amount"];
+   /**
+    * Format: int64
+    * @description Members whose rank became another.
+    */
+   rank_changes: number;
+   /** @description Green points released by tasks. */
+   released: components["schemas"]["Units"];
+   /**
+    * Format: int64
+    * @description Its last entry.
+    */
+   seq: number;
+   /** @description Money due that the fund did not hold. */
+   shortfall: components["schemas"]["Amount"];
+   /** @description Of it, to members. */
+   to_members: components["schemas"]["Units"];
+   /** @description To the platform. */
+   to_platform: components["schemas"]["Units"];
+   /** @description To ranks. */
+   to_ranks: components["schemas"]["Units"];
+   /** @description To nobody. */
+   unissued: components["schemas"]["Units"];
+   /** @description Value units released: what members share by. */
+   value_units: components["schemas"]["Units"];
   };
   /**
    * @description What a code is for; it works for nothing else.
@@ -2820,6 +3298,13 @@ export interface components {
     */
    orders?: number | null;
   };
+  /** @description A document by its number. */
+  DocumentNumber: {
+   /** @description Which, such as a business licence; 1 to 60 characters. */
+   name: string;
+   /** @description Its number; 1 to 60 characters. */
+   number: string;
+  };
   /** @description It was done, and there is nothing to say of it. */
   Done: {
    /** @description Always true. */
@@ -2970,6 +3455,7 @@ export interface components {
    lots: components["schemas"]["Lot"][];
    /** @description The position. */
    member: components["schemas"]["MemberView"];
+   merchant?: components["schemas"]["MerchantView"] | null;
    /** @description Changes of all accounts. */
    movements: components["schemas"]["Movement"][];
    /** @description Orders. */
@@ -3819,6 +4305,40 @@ export interface components {
    }[];
   };
   /** @description All of a short list. */
+  List_MerchantView: {
+   /** @description In a fixed order. */
+   items: {
+    /** @description What was said to being suspended, oldest first. */
+    appeals: components["schemas"]["AppealView"][];
+    application?: components["schemas"]["ApplicationView"] | null;
+    /** @description Held for payouts. */
+    held: components["schemas"]["Amount"];
+    /** @description Its id. */
+    id: string;
+    /** @description Products that are listed now. */
+    listed: number;
+    /** @description Whose it is. */
+    member: string;
+    /** @description Owed by it after late refunds. */
+    owes: components["schemas"]["Amount"];
+    pack?: components["schemas"]["PackEvidence"] | null;
+    /** @description Owed to it. */
+    payable: components["schemas"]["Amount"];
+    /** @description Emission points that are free for tips and awards. */
+    points_free: components["schemas"]["Units"];
+    /** @description Emission points reserved for products that were sold and not received. */
+    points_reserved: components["schemas"]["Units"];
+    /** @description Why it was rejected or is suspended, in the words of whoever decided. */
+    reason?: string | null;
+    /** @description Where it stands. */
+    state: components["schemas"]["MerchantState"];
+    /** @description What happened, oldest first. */
+    steps: components["schemas"]["MerchantStepView"][];
+    /** @description Value units not released yet. */
+    value_units: components["schemas"]["Units"];
+   }[];
+  };
+  /** @description All of a short list. */
   List_Preset: {
    /** @description In a fixed order. */
    items: {
@@ -4189,6 +4709,15 @@ export interface components {
    /** @description What it held afterwards. */
    balance: components["schemas"]["Units"];
   };
+  /** @description What a member shows to be tipped. */
+  MemberCode: {
+   /** @description The member. */
+   code: string;
+   /** @description Path on this server that a merchant opens. */
+   link: string;
+   /** @description The whole address as a QR code, an SVG drawing. */
+   qr: string;
+  };
   /** @description What the close of a day did for a member. */
   MemberDay: {
    /** @description Green points released because referrals did theirs (REL-3). */
@@ -4319,6 +4848,145 @@ export interface components {
    /** @description Not qualified until resumed (NET-2). */
    suspended: boolean;
   };
+  /** @description A line of a merchant's own. */
+  MerchantLine: {
+   /** @description For all of them. */
+   amount: components["schemas"]["Amount"];
+   /** @description Its id within the order. */
+   id: string;
+   /** @description The article, where the line names one. */
+   product?: string | null;
+   /**
+    * Format: int32
+    * @description How many.
+    */
+   quantity?: number | null;
+   /** @description Refunded of it. */
+   refunded: components["schemas"]["Amount"];
+   title?: components["schemas"]["Text"] | null;
+  };
+  /** @description An order with lines of one's own. */
+  MerchantOrder: {
+   delivery?: components["schemas"]["Place"] | null;
+   /** @description Its id. */
+   id: string;
+   /** @description One's own lines. */
+   lines: components["schemas"]["MerchantLine"][];
+   /** @description When it was placed. */
+   placed_at: components["schemas"]["Time"];
+   settles_at?: components["schemas"]["Time"] | null;
+   /** @description Goods of others are in it too: the operator ships it. */
+   shared: boolean;
+   shipment?: components["schemas"]["ShipmentView"] | null;
+   /** @description Where it stands. */
+   state: components["schemas"]["OrderState"];
+  };
+  /** @description A product that a merchant proposed. */
+  MerchantProduct: {
+   /** @description Value units that one grants its buyer. */
+   award: components["schemas"]["Units"];
+   /** @description What the merchant gets of it. */
+   cost: components["schemas"]["Amount"];
+   decided_at?: components["schemas"]["Time"] | null;
+   decided_by?: components["schemas"]["PersonName"] | null;
+   /** @description What it is. */
+   description: components["schemas"]["Text"];
+   /** @description Its id: that of the article. */
+   id: string;
+   /** @description Whose. */
+   merchant: string;
+   /** @description Price of one. */
+   price: components["schemas"]["Amount"];
+   /** @description When it was proposed, by the server's clock. */
+   proposed_at: components["schemas"]["Time"];
+   /** @description Why it was not listed, in the words of whoever decided. */
+   reason?: string | null;
+   /** @description What became of it. */
+   state: components["schemas"]["MerchantProductState"];
+   /**
+    * Format: int64
+    * @description How many there were said to be.
+    */
+   stock?: number | null;
+   /** @description What it is called. */
+   title: components["schemas"]["Text"];
+  };
+  /** @description A product that a merchant would sell. */
+  MerchantProductRequest: {
+   /** @description Value units that one grants its buyer; at least one for each unit of the price's currency. */
+   award: components["schemas"]["Units"];
+   /** @description What the merchant gets of it: the rest is given up for the split (MERCH-5). */
+   cost: components["schemas"]["Amount"];
+   /** @description What it is; 1 to 2,000 characters. */
+   description: components["schemas"]["Text"];
+   /** @description Price of one. */
+   price: components["schemas"]["Amount"];
+   /**
+    * Format: int32
+    * @description How many there are, where the plan counts them.
+    */
+   stock?: number | null;
+   /** @description What it is called; 1 to 80 characters. */
+   title: components["schemas"]["Text"];
+  };
+  /**
+   * @description What became of a proposed product.
+   * @enum {string}
+   */
+  MerchantProductState: "proposed" | "listed" | "delisted" | "rejected";
+  /**
+   * @description Where a merchant stands (MERCH-1).
+   * @enum {string}
+   */
+  MerchantState: "applied" | "approved" | "rejected" | "suspended";
+  /** @description A step of a merchant's. */
+  MerchantStepView: {
+   /** @description When. */
+   at: components["schemas"]["Time"];
+   by?: components["schemas"]["PersonName"] | null;
+   /** @description The order of the activation pack, where it is an application. */
+   order?: string | null;
+   /** @description Why, in the words of whoever decided. */
+   reason?: string | null;
+   /**
+    * Format: int64
+    * @description Entry of the journal.
+    */
+   seq: number;
+   /** @description Where it stood after it. */
+   state: components["schemas"]["MerchantState"];
+  };
+  /** @description A merchant with all that is known of it. */
+  MerchantView: {
+   /** @description What was said to being suspended, oldest first. */
+   appeals: components["schemas"]["AppealView"][];
+   application?: components["schemas"]["ApplicationView"] | null;
+   /** @description Held for payouts. */
+   held: components["schemas"]["Amount"];
+   /** @description Its id. */
+   id: string;
+   /** @description Products that are listed now. */
+   listed: number;
+   /** @description Whose it is. */
+   member: string;
+   /** @description Owed by it after late refunds. */
+   owes: components["schemas"]["Amount"];
+   pack?: components["schemas"]["PackEvidence"] | null;
+   /** @description Owed to it. */
+   payable: components["schemas"]["Amount"];
+   /** @description Emission points that are free for tips and awards. */
+   points_free: components["schemas"]["Units"];
+   /** @description Emission points reserved for products that were sold and not received. */
+   points_reserved: components["schemas"]["Units"];
+   /** @description Why it was rejected or is suspended, in the words of whoever decided. */
+   reason?: string | null;
+   /** @description Where it stands. */
+   state: components["schemas"]["MerchantState"];
+   /** @description What happened, oldest first. */
+   steps: components["schemas"]["MerchantStepView"][];
+   /** @description Value units not released yet. */
+   value_units: components["schemas"]["Units"];
+  };
   /**
    * @description What happened.
    * @enum {string}
@@ -4390,6 +5058,16 @@ export interface components {
     * @description Entry of the journal.
     */
    seq: number;
+  };
+  /** @description Whether one may apply, and one's merchant. */
+  MyMerchant: {
+   merchant?: components["schemas"]["MerchantView"] | null;
+   /** @description What an activation pack costs at least. */
+   pack_from: components["schemas"]["Amount"];
+   /** @description Own orders that are one, newest first. */
+   packs: string[];
+   /** @description Why an application would be refused now, in the language asked for; absent where it would be taken. */
+   why_not?: string | null;
   };
   /** @description A task that the plan names. */
   NamedTask: {
@@ -4581,6 +5259,7 @@ export interface components {
    payment?: components["schemas"]["PaymentIntent"] | null;
    received_at?: components["schemas"]["Time"] | null;
    settling?: components["schemas"]["Settling"] | null;
+   shipment?: components["schemas"]["ShipmentView"] | null;
    /** @description What happened, oldest first. */
    timeline: components["schemas"]["TimelineStep"][];
    /** @description What it cost in all. */
@@ -4705,6 +5384,15 @@ export interface components {
    /** @description What one paid with the fee, or got without it. */
    total: components["schemas"]["Amount"];
   };
+  /** @description The order of an activation pack. */
+  PackEvidence: {
+   /** @description Its goods, less what was refunded of them. */
+   left: components["schemas"]["Amount"];
+   /** @description What the plan asks at least. */
+   needed: components["schemas"]["Amount"];
+   /** @description The order. */
+   order: string;
+  };
   /** @description A rule pack. */
   PackView: {
    /** @description Where it stands. */
@@ -4766,6 +5454,54 @@ export interface components {
     seq: number;
     /** @description About what. */
     subject: string;
+   }[];
+   /** @description For the next page; absent on the last. */
+   next?: string | null;
+  };
+  /** @description Part of a list, newest first. */
+  Page_CloseView: {
+   /** @description At most as many as were asked for. */
+   items: {
+    /** @description Released because referrals did theirs. */
+    accelerated: components["schemas"]["Units"];
+    /** @description The money that made. */
+    accelerated_paid: components["schemas"]["Amount"];
+    /** @description Emission points of the day. */
+    amount: components["schemas"]["Units"];
+    /** @description The local day that it closed. */
+    day: string;
+    guide?: components["schemas"]["GuidePrice"] | null;
+    /**
+     * Format: int64
+     * @description Members whose task released green points.
+     */
+    members: number;
+    /** @description The money that made. */
+    paid: components["schemas"]["Amount"];
+    /**
+     * Format: int64
+     * @description Members whose rank became another.
+     */
+    rank_changes: number;
+    /** @description Green points released by tasks. */
+    released: components["schemas"]["Units"];
+    /**
+     * Format: int64
+     * @description Its last entry.
+     */
+    seq: number;
+    /** @description Money due that the fund did not hold. */
+    shortfall: components["schemas"]["Amount"];
+    /** @description Of it, to members. */
+    to_members: components["schemas"]["Units"];
+    /** @description To the platform. */
+    to_platform: components["schemas"]["Units"];
+    /** @description To ranks. */
+    to_ranks: components["schemas"]["Units"];
+    /** @description To nobody. */
+    unissued: components["schemas"]["Units"];
+    /** @description Value units released: what members share by. */
+    value_units: components["schemas"]["Units"];
    }[];
    /** @description For the next page; absent on the last. */
    next?: string | null;
@@ -4974,6 +5710,62 @@ export interface components {
    next?: string | null;
   };
   /** @description Part of a list, newest first. */
+  Page_MerchantOrder: {
+   /** @description At most as many as were asked for. */
+   items: {
+    delivery?: components["schemas"]["Place"] | null;
+    /** @description Its id. */
+    id: string;
+    /** @description One's own lines. */
+    lines: components["schemas"]["MerchantLine"][];
+    /** @description When it was placed. */
+    placed_at: components["schemas"]["Time"];
+    settles_at?: components["schemas"]["Time"] | null;
+    /** @description Goods of others are in it too: the operator ships it. */
+    shared: boolean;
+    shipment?: components["schemas"]["ShipmentView"] | null;
+    /** @description Where it stands. */
+    state: components["schemas"]["OrderState"];
+   }[];
+   /** @description For the next page; absent on the last. */
+   next?: string | null;
+  };
+  /** @description Part of a list, newest first. */
+  Page_MerchantProduct: {
+   /** @description At most as many as were asked for. */
+   items: {
+    /** @description Value units that one grants its buyer. */
+    award: components["schemas"]["Units"];
+    /** @description What the merchant gets of it. */
+    cost: components["schemas"]["Amount"];
+    decided_at?: components["schemas"]["Time"] | null;
+    decided_by?: components["schemas"]["PersonName"] | null;
+    /** @description What it is. */
+    description: components["schemas"]["Text"];
+    /** @description Its id: that of the article. */
+    id: string;
+    /** @description Whose. */
+    merchant: string;
+    /** @description Price of one. */
+    price: components["schemas"]["Amount"];
+    /** @description When it was proposed, by the server's clock. */
+    proposed_at: components["schemas"]["Time"];
+    /** @description Why it was not listed, in the words of whoever decided. */
+    reason?: string | null;
+    /** @description What became of it. */
+    state: components["schemas"]["MerchantProductState"];
+    /**
+     * Format: int64
+     * @description How many there were said to be.
+     */
+    stock?: number | null;
+    /** @description What it is called. */
+    title: components["schemas"]["Text"];
+   }[];
+   /** @description For the next page; absent on the last. */
+   next?: string | null;
+  };
+  /** @description Part of a list, newest first. */
   Page_Movement: {
    /** @description At most as many as were asked for. */
    items: {
@@ -5131,6 +5923,8 @@ export interface components {
     id: string;
     /** @description Who is paid. */
     member: string;
+    /** @description The merchant, where it is paid what is owed for its goods (MERCH-5). */
+    merchant?: string | null;
     /** @description What is paid. */
     net: components["schemas"]["Amount"];
     /**
@@ -5563,7 +6357,7 @@ export interface components {
    * @description Permanent codes; each is described at `/problems/<code>`.
    * @enum {string}
    */
-  ProblemCode: "account_holds" | "address_unknown" | "admission_suspended" | "age_gate" | "age_unknown" | "agent_exists" | "agent_unknown" | "allotment_exists" | "amount_not_positive" | "at_too_far" | "award_too_low" | "balance_window" | "batch_preview" | "below_activation_pack" | "below_minimum" | "body_cut" | "body_too_large" | "box_opened" | "bug" | "busy" | "campaign_exists" | "campaign_order" | "campaign_state" | "campaign_unknown" | "campaign_window" | "catching_up" | "category_in_use" | "category_unknown" | "claim_done" | "claim_exists" | "claim_share" | "claim_unknown" | "class_mismatch" | "class_unknown" | "clock_advancing" | "clock_not_own" | "clock_nothing" | "clock_past" | "code_wrong" | "command_object" | "command_unknown" | "commitment_repeated" | "concession_exceeds_price" | "cool_down" | "count" | "coupon_exists" | "coupon_kind_unknown" | "coupon_not_offered" | "coupon_scope" | "coupon_state" | "coupon_taken" | "coupon_unknown" | "coupons_all_taken" | "daily_limit" | "decide_too_far" | "decide_too_long" | "decided_by_older_rules" | "demo_not_live" | "difference_unknown" | "disposal_done" | "disposal_exists" | "disposal_unknown" | "draw_unknown" | "either" | "either_or" | "exceeds_operator_due" | "field_invalid" | "field_of_server" | "freight_mismatch" | "fund_unknown" | "gate_arithmetic" | "gate_no_pack" | "gate_not_its_text" | "gate_pack_thin" | "gate_refused" | "gate_rule" | "group_closed" | "group_member" | "group_unknown" | "happened_later" | "header_missing" | "idempotency_key_invalid" | "idempotency_key_missing" | "insufficient_cash" | "insufficient_claim" | "insufficient_emission" | "insufficient_loyalty" | "insufficient_operator_claim" | "insufficient_payable" | "insufficient_points" | "insufficient_reconsume" | "insufficient_reserve" | "invitation_unknown" | "issue_done" | "issue_exists" | "issue_unknown" | "json_invalid" | "key_reused" | "lab_busy" | "length" | "letters" | "limit_reached" | "line_exceeds_base" | "line_repeated" | "line_unknown" | "link_invalid" | "list_full" | "live_clock" | "login_failed" | "login_form" | "login_required" | "login_taken" | "login_unconfirmed" | "market_halted" | "media_type" | "member_exists" | "member_state" | "member_unknown" | "merchant_exists" | "merchant_state" | "merchant_unknown" | "method_not_allowed" | "no_agents" | "no_article" | "no_catalogue" | "no_claims" | "no_commitment" | "no_dividend" | "no_emission" | "no_equity" | "no_funding" | "no_market" | "no_merchants" | "no_points" | "no_pool" | "no_release" | "no_tasks" | "not_fillable" | "not_found" | "not_written" | "offer_exists" | "offer_limit" | "offer_state" | "offer_unknown" | "order_exists" | "order_not_open" | "order_not_possible" | "order_state" | "order_terms_missing" | "order_unknown" | "out_of_stock" | "outcome_unknown" | "own_offer" | "payment_conflict" | "payment_currency" | "payment_exists" | "payment_short" | "payment_state" | "payment_unknown" | "payout_not_unknown" | "payout_own" | "payout_same_person" | "phone_form" | "picture_form" | "pieces_exceeded" | "plan_gate" | "plan_hash" | "plan_hindered" | "plan_invalid" | "plan_not_runnable" | "plan_notice" | "plan_times" | "plan_version_exists" | "plan_version_state" | "plan_version_unknown" | "points_not_positive" | "points_only" | "preset_unknown" | "preview_too_long" | "price_band" | "price_changed" | "price_mismatch" | "price_tick" | "product_exists" | "product_merchant" | "product_not_sold" | "product_unknown" | "programme_sandbox" | "promotion_undecided" | "promotion_unknown" | "proposal_decided" | "provider_missing" | "purchase_exists" | "quantity_limit" | "query_invalid" | "quota_exhausted" | "quote_expired" | "quote_invalid" | "quote_missed" | "read_only" | "reason_missing" | "referrer_bound" | "referrer_is_self" | "referrer_not_older" | "referrer_unknown" | "refund_exceeds_freight" | "refund_exceeds_line" | "refund_exists" | "region_unknown" | "relist_ceiling" | "relist_own" | "relist_state" | "repeated" | "residual_empty" | "resolution_done" | "resolution_exists" | "resolution_unknown" | "return_exceeds_payment" | "review_unfounded" | "reviewers_decide" | "role_last_owner" | "role_own" | "round_exists" | "round_parts" | "same_person" | "scope_unknown" | "second_factor_not_begun" | "second_factor_required" | "second_factor_setup_required" | "second_factor_wrong" | "seed_mismatch" | "setup_required" | "signature_wrong" | "sku_exists" | "sku_merchant" | "sku_missing" | "sku_unknown" | "source_unknown" | "stopping" | "storage" | "supply_is_zero" | "task_unknown" | "tender_mismatch" | "territory_level" | "territory_unknown" | "time_went_backwards" | "tip_exists" | "tip_to_self" | "too_many_requests" | "two_people" | "two_people_same" | "unbacked_grant" | "value_invalid" | "voucher_code" | "voucher_state" | "wind_down_exists" | "wind_down_times" | "wind_down_unknown" | "winding_down" | "window_exists" | "window_times" | "window_unknown" | "withdrawal_exists" | "withdrawal_state" | "withdrawal_unknown" | "wound_down" | "zone_unknown" | "date_form" | "film_form" | "film_none" | "heartbeats_too_many" | "no_daily_task" | "no_such_day" | "plan_has_no" | "task_done_today" | "viewing_jumped" | "viewing_other_day" | "viewing_replaced" | "viewing_unknown";
+  ProblemCode: "account_holds" | "address_unknown" | "admission_suspended" | "age_gate" | "age_unknown" | "agent_exists" | "agent_unknown" | "allotment_exists" | "amount_not_positive" | "appeal_waits" | "at_too_far" | "award_too_low" | "balance_window" | "batch_preview" | "below_activation_pack" | "below_minimum" | "body_cut" | "body_too_large" | "box_opened" | "bug" | "busy" | "campaign_exists" | "campaign_order" | "campaign_state" | "campaign_unknown" | "campaign_window" | "catching_up" | "category_in_use" | "category_unknown" | "claim_done" | "claim_exists" | "claim_share" | "claim_unknown" | "class_mismatch" | "class_unknown" | "clock_advancing" | "clock_not_own" | "clock_nothing" | "clock_past" | "code_wrong" | "command_object" | "command_unknown" | "commitment_repeated" | "concession_exceeds_price" | "cool_down" | "cost_above_price" | "count" | "coupon_exists" | "coupon_kind_unknown" | "coupon_not_offered" | "coupon_scope" | "coupon_state" | "coupon_taken" | "coupon_unknown" | "coupons_all_taken" | "daily_limit" | "date_form" | "decide_too_far" | "decide_too_long" | "decided_by_older_rules" | "demo_not_live" | "difference_unknown" | "disposal_done" | "disposal_exists" | "disposal_unknown" | "draw_unknown" | "either" | "either_or" | "exceeds_operator_due" | "field_invalid" | "field_of_server" | "film_form" | "film_none" | "freight_mismatch" | "fund_unknown" | "gate_arithmetic" | "gate_no_pack" | "gate_not_its_text" | "gate_pack_thin" | "gate_refused" | "gate_rule" | "group_closed" | "group_member" | "group_unknown" | "happened_later" | "header_missing" | "heartbeats_too_many" | "idempotency_key_invalid" | "idempotency_key_missing" | "insufficient_cash" | "insufficient_claim" | "insufficient_emission" | "insufficient_loyalty" | "insufficient_operator_claim" | "insufficient_payable" | "insufficient_points" | "insufficient_reconsume" | "insufficient_reserve" | "invitation_unknown" | "issue_done" | "issue_exists" | "issue_unknown" | "json_invalid" | "key_reused" | "lab_busy" | "length" | "letters" | "limit_reached" | "line_exceeds_base" | "line_repeated" | "line_unknown" | "link_invalid" | "list_full" | "live_clock" | "login_failed" | "login_form" | "login_required" | "login_taken" | "login_unconfirmed" | "market_halted" | "media_type" | "member_exists" | "member_state" | "member_unknown" | "merchant_exists" | "merchant_not_suspended" | "merchant_state" | "merchant_unknown" | "method_not_allowed" | "no_agents" | "no_article" | "no_catalogue" | "no_claims" | "no_commitment" | "no_daily_task" | "no_dividend" | "no_emission" | "no_equity" | "no_funding" | "no_market" | "no_merchants" | "no_merchants_here" | "no_points" | "no_pool" | "no_release" | "no_such_day" | "no_tasks" | "not_a_merchant" | "not_fillable" | "not_found" | "not_written" | "offer_exists" | "offer_limit" | "offer_state" | "offer_unknown" | "order_exists" | "order_not_open" | "order_not_possible" | "order_shared" | "order_state" | "order_terms_missing" | "order_unknown" | "out_of_stock" | "outcome_unknown" | "own_offer" | "pack_missing" | "payment_conflict" | "payment_currency" | "payment_exists" | "payment_short" | "payment_state" | "payment_unknown" | "payout_not_unknown" | "payout_own" | "payout_same_person" | "phone_form" | "picture_form" | "pieces_exceeded" | "plan_gate" | "plan_has_no" | "plan_hash" | "plan_hindered" | "plan_invalid" | "plan_not_runnable" | "plan_notice" | "plan_times" | "plan_version_exists" | "plan_version_state" | "plan_version_unknown" | "points_not_positive" | "points_only" | "preset_unknown" | "preview_too_long" | "price_band" | "price_changed" | "price_mismatch" | "price_tick" | "product_decided" | "product_exists" | "product_merchant" | "product_not_sold" | "product_unknown" | "programme_sandbox" | "promotion_undecided" | "promotion_unknown" | "proposal_decided" | "provider_missing" | "purchase_exists" | "quantity_limit" | "query_invalid" | "quota_exhausted" | "quote_expired" | "quote_invalid" | "quote_missed" | "read_only" | "reason_missing" | "referrer_bound" | "referrer_is_self" | "referrer_not_older" | "referrer_unknown" | "refund_exceeds_freight" | "refund_exceeds_line" | "refund_exists" | "region_unknown" | "relist_ceiling" | "relist_own" | "relist_state" | "repeated" | "residual_empty" | "resolution_done" | "resolution_exists" | "resolution_unknown" | "return_exceeds_payment" | "review_unfounded" | "reviewers_decide" | "role_last_owner" | "role_own" | "round_exists" | "round_parts" | "same_person" | "scope_unknown" | "second_factor_not_begun" | "second_factor_required" | "second_factor_setup_required" | "second_factor_wrong" | "seed_mismatch" | "setup_required" | "signature_wrong" | "sku_exists" | "sku_merchant" | "sku_missing" | "sku_unknown" | "source_unknown" | "stopping" | "storage" | "supply_is_zero" | "task_done_today" | "task_unknown" | "tender_mismatch" | "territory_level" | "territory_unknown" | "time_went_backwards" | "tip_exists" | "tip_not_possible" | "tip_to_self" | "too_many_requests" | "two_people" | "two_people_same" | "unbacked_grant" | "value_invalid" | "viewing_jumped" | "viewing_other_day" | "viewing_replaced" | "viewing_unknown" | "voucher_code" | "voucher_state" | "wind_down_exists" | "wind_down_times" | "wind_down_unknown" | "winding_down" | "window_exists" | "window_times" | "window_unknown" | "withdrawal_exists" | "withdrawal_state" | "withdrawal_unknown" | "wound_down" | "zone_unknown";
   /** @description An article. */
   Product: {
    /**
@@ -5762,6 +6556,11 @@ export interface components {
     * @description Parts per million of the buyers.
     */
    share_ppm: number;
+  };
+  /** @description Why. */
+  ReasonRequest: {
+   /** @description The person reads it as it is; 1 to 500 characters. */
+   reason: string;
   };
   /** @description A line of the statement and the one of the journal with the same reference. */
   ReconciledLine: {
@@ -6018,6 +6817,11 @@ export interface components {
    /** @description Until which day. */
    to?: string | null;
   };
+  /** @description What is said. */
+  SaidRequest: {
+   /** @description 1 to 1,000 characters. */
+   text: string;
+  };
   /** @description What a sale would bring now. */
   SaleQuote: {
    /** @description Sales wait for the close of the day: this is an estimate, and what would pay less than `net` then lapses. */
@@ -6113,6 +6917,22 @@ export interface components {
    * @example 30%
    */
   Share: string;
+  /** @description How an order goes out. */
+  ShipmentRequest: {
+   /** @description Who brings it; 1 to 40 characters. */
+   carrier: string;
+   /** @description Under which number; 1 to 40 letters, digits, `-` or `_`. */
+   number: string;
+  };
+  /** @description How an order went out. */
+  ShipmentView: {
+   /** @description When it was handed over, by the server's clock. */
+   at: components["schemas"]["Time"];
+   /** @description Who brings it. */
+   carrier: string;
+   /** @description Under which number. */
+   number: string;
+  };
   /** @description A new person. */
   SignUpRequest: {
    /** @description Six digits of a code for `confirm`, which shows that the login is the person's own. */
@@ -6283,6 +7103,39 @@ export interface components {
    /** @description What: the type of an event of the journal, such as `order_paid`. */
    what: string;
   };
+  /** @description What somebody of an upline gets of a tip; the rank says who, and no name. */
+  TipPart: {
+   /** @description Emission points. */
+   points: components["schemas"]["Units"];
+   /** @description The rank. */
+   rank: components["schemas"]["Text"];
+  };
+  /** @description What a tip would give and pay now (MERCH-9). */
+  TipQuote: {
+   /** @description Of them, burned. */
+   burned: components["schemas"]["Units"];
+   /** @description Free emission points before it. */
+   free: components["schemas"]["Units"];
+   /** @description And after it. */
+   left: components["schemas"]["Units"];
+   /** @description Of them, for the upline of the merchant's member. */
+   merchant_side: components["schemas"]["TipPart"][];
+   /** @description Value units for the merchant's own member. */
+   merchant_value: components["schemas"]["Units"];
+   /** @description Emission points that it costs. */
+   points: components["schemas"]["Units"];
+   /** @description Of them, for the recipient's upline, near to far. */
+   recipient_side: components["schemas"]["TipPart"][];
+   /** @description Value units for the recipient. */
+   value: components["schemas"]["Units"];
+  };
+  /** @description A tip; either `value` or `concession`. */
+  TipRequest: {
+   concession?: components["schemas"]["Amount"] | null;
+   /** @description Who gets: the member's code. */
+   member: string;
+   value?: components["schemas"]["Units"] | null;
+  };
   /** @description The disclosure of a programme from its present state. */
   Truth: {
    /** @description And this time of the programme. */
@@ -6390,6 +7243,13 @@ export interface components {
     */
    watched_ms: number;
   };
+  /** @description A voucher that a customer shows. */
+  VoucherRequest: {
+   /** @description The code that was given out. */
+   code: string;
+   /** @description Its order. */
+   order: string;
+  };
   /**
    * @description Which account of a member.
    * @enum {string}
@@ -6481,6 +7341,8 @@ export interface components {
    id: string;
    /** @description Who is paid. */
    member: string;
+   /** @description The merchant, where it is paid what is owed for its goods (MERCH-5). */
+   merchant?: string | null;
    /** @description What is paid. */
    net: components["schemas"]["Amount"];
    /**
@@ -7706,6 +8568,45 @@ export interface operations {
    };
   };
  };
+ days_closes_of_days: {
+  parameters: {
+   query?: {
+    /** @description From `next` of the page before. */
+    cursor?: string;
+    /** @description How many; 1 to 200, 50 if absent. */
+    limit?: number;
+    /** @description Read at least every entry up to this one. */
+    min_seq?: number;
+   };
+   header?: never;
+   path: {
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["Page_CloseView"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
  coupons_kinds: {
   parameters: {
    query?: never;
@@ -8450,6 +9351,38 @@ export interface operations {
    };
   };
  };
+ desk_my_code: {
+  parameters: {
+   query?: never;
+   header?: never;
+   path: {
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["MemberCode"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
  coupons_mine: {
   parameters: {
    query?: {
@@ -8886,6 +9819,573 @@ export interface operations {
     };
     content: {
      "application/json": components["schemas"]["Page_OwnTrade"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ merchants_my_merchant: {
+  parameters: {
+   query?: {
+    /** @description Read at least every entry up to this one: `seq` of a write's answer. */
+    min_seq?: number;
+   };
+   header?: never;
+   path: {
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["MyMerchant"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ merchants_appeal: {
+  parameters: {
+   query?: {
+    /** @description Says what would happen and changes nothing. */
+    preview?: boolean;
+   };
+   header: {
+    /** @description The same key with the same content has one effect and one answer (IDEM-1). */
+    "Idempotency-Key": string;
+   };
+   path: {
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody: {
+   content: {
+    "application/json": components["schemas"]["SaidRequest"];
+   };
+  };
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["Done"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ merchants_apply: {
+  parameters: {
+   query?: {
+    /** @description Says what would happen and changes nothing. */
+    preview?: boolean;
+   };
+   header: {
+    /** @description The same key with the same content has one effect and one answer (IDEM-1). */
+    "Idempotency-Key": string;
+   };
+   path: {
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody: {
+   content: {
+    "application/json": components["schemas"]["ApplicationRequest"];
+   };
+  };
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["WriteAnswer"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ desk_statement: {
+  parameters: {
+   query: {
+    /** @description Which account. */
+    account: "payable" | "hold" | "receivable" | "emission" | "reserved" | "value";
+    /** @description From `next` of the page before. */
+    cursor?: string;
+    /** @description How many; 1 to 200, 50 if absent. */
+    limit?: number;
+    /** @description Read at least every entry up to this one. */
+    min_seq?: number;
+   };
+   header?: never;
+   path: {
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["Page_Movement"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ desk_my_orders: {
+  parameters: {
+   query?: {
+    /** @description From `next` of the page before. */
+    cursor?: string;
+    /** @description How many; 1 to 200, 50 if absent. */
+    limit?: number;
+    /** @description Read at least every entry up to this one. */
+    min_seq?: number;
+    /** @description Only those in this state. */
+    state?: components["schemas"]["OrderState"];
+   };
+   header?: never;
+   path: {
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["Page_MerchantOrder"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ desk_ship_order: {
+  parameters: {
+   query?: {
+    /** @description Says what would happen and changes nothing. */
+    preview?: boolean;
+   };
+   header: {
+    /** @description The same key with the same content has one effect and one answer (IDEM-1). */
+    "Idempotency-Key": string;
+   };
+   path: {
+    order: string;
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody: {
+   content: {
+    "application/json": components["schemas"]["ShipmentRequest"];
+   };
+  };
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["WriteAnswer"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ desk_payouts: {
+  parameters: {
+   query?: {
+    /** @description From `next` of the page before. */
+    cursor?: string;
+    /** @description How many; 1 to 200, 50 if absent. */
+    limit?: number;
+    /** @description Read at least every entry up to this one. */
+    min_seq?: number;
+   };
+   header?: never;
+   path: {
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["Page_WithdrawalView"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ desk_ask_payout: {
+  parameters: {
+   query?: {
+    /** @description Says what would happen and changes nothing. */
+    preview?: boolean;
+   };
+   header: {
+    /** @description The same key with the same content has one effect and one answer (IDEM-1). */
+    "Idempotency-Key": string;
+   };
+   path: {
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody: {
+   content: {
+    "application/json": components["schemas"]["WithdrawalRequest"];
+   };
+  };
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["WriteAnswer"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ desk_payout: {
+  parameters: {
+   query?: {
+    /** @description Read at least every entry up to this one: `seq` of a write's answer. */
+    min_seq?: number;
+   };
+   header?: never;
+   path: {
+    programme: string;
+    withdrawal: string;
+   };
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["WithdrawalView"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ desk_my_products: {
+  parameters: {
+   query?: {
+    /** @description From `next` of the page before. */
+    cursor?: string;
+    /** @description How many; 1 to 200, 50 if absent. */
+    limit?: number;
+    /** @description Read at least every entry up to this one. */
+    min_seq?: number;
+   };
+   header?: never;
+   path: {
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["Page_MerchantProduct"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ desk_propose_product: {
+  parameters: {
+   query?: {
+    /** @description Says what would happen and changes nothing. */
+    preview?: boolean;
+   };
+   header: {
+    /** @description The same key with the same content has one effect and one answer (IDEM-1). */
+    "Idempotency-Key": string;
+   };
+   path: {
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody: {
+   content: {
+    "application/json": components["schemas"]["MerchantProductRequest"];
+   };
+  };
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["Done"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ desk_give_tip: {
+  parameters: {
+   query?: {
+    /** @description Says what would happen and changes nothing. */
+    preview?: boolean;
+   };
+   header: {
+    /** @description The same key with the same content has one effect and one answer (IDEM-1). */
+    "Idempotency-Key": string;
+   };
+   path: {
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody: {
+   content: {
+    "application/json": components["schemas"]["TipRequest"];
+   };
+  };
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["WriteAnswer"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ desk_quote_tip: {
+  parameters: {
+   query: {
+    /** @description As what is given up of a bill. */
+    concession?: string;
+    /** @description Who gets: the member's code. */
+    member: string;
+    /** @description Read at least every entry up to this one. */
+    min_seq?: number;
+    /** @description In value units. */
+    value?: string;
+   };
+   header?: never;
+   path: {
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["TipQuote"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ desk_redeem_voucher: {
+  parameters: {
+   query?: {
+    /** @description Says what would happen and changes nothing. */
+    preview?: boolean;
+   };
+   header: {
+    /** @description The same key with the same content has one effect and one answer (IDEM-1). */
+    "Idempotency-Key": string;
+   };
+   path: {
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody: {
+   content: {
+    "application/json": components["schemas"]["VoucherRequest"];
+   };
+  };
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["WriteAnswer"];
     };
    };
    /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
@@ -9806,6 +11306,370 @@ export interface operations {
     };
     content: {
      "application/json": components["schemas"]["Page_MemberEntry"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ merchants_merchant_products: {
+  parameters: {
+   query?: {
+    /** @description From `next` of the page before. */
+    cursor?: string;
+    /** @description How many; 1 to 200, 50 if absent. */
+    limit?: number;
+    /** @description Read at least every entry up to this one. */
+    min_seq?: number;
+   };
+   header?: never;
+   path: {
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["Page_MerchantProduct"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ merchants_list_product: {
+  parameters: {
+   query?: {
+    /** @description Says what would happen and changes nothing. */
+    preview?: boolean;
+   };
+   header: {
+    /** @description The same key with the same content has one effect and one answer (IDEM-1). */
+    "Idempotency-Key": string;
+   };
+   path: {
+    product_id: string;
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["Done"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ merchants_reject_product: {
+  parameters: {
+   query?: {
+    /** @description Says what would happen and changes nothing. */
+    preview?: boolean;
+   };
+   header: {
+    /** @description The same key with the same content has one effect and one answer (IDEM-1). */
+    "Idempotency-Key": string;
+   };
+   path: {
+    product_id: string;
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody: {
+   content: {
+    "application/json": components["schemas"]["ReasonRequest"];
+   };
+  };
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["Done"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ merchants_merchants: {
+  parameters: {
+   query?: {
+    /** @description Read at least every entry up to this one: `seq` of a write's answer. */
+    min_seq?: number;
+   };
+   header?: never;
+   path: {
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["List_MerchantView"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ merchants_answer_appeal: {
+  parameters: {
+   query?: {
+    /** @description Says what would happen and changes nothing. */
+    preview?: boolean;
+   };
+   header: {
+    /** @description The same key with the same content has one effect and one answer (IDEM-1). */
+    "Idempotency-Key": string;
+   };
+   path: {
+    merchant: string;
+    number: number;
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody: {
+   content: {
+    "application/json": components["schemas"]["SaidRequest"];
+   };
+  };
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["Done"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ merchants_approve_merchant: {
+  parameters: {
+   query?: {
+    /** @description Says what would happen and changes nothing. */
+    preview?: boolean;
+   };
+   header: {
+    /** @description The same key with the same content has one effect and one answer (IDEM-1). */
+    "Idempotency-Key": string;
+   };
+   path: {
+    merchant: string;
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["WriteAnswer"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ merchants_reject_merchant: {
+  parameters: {
+   query?: {
+    /** @description Says what would happen and changes nothing. */
+    preview?: boolean;
+   };
+   header: {
+    /** @description The same key with the same content has one effect and one answer (IDEM-1). */
+    "Idempotency-Key": string;
+   };
+   path: {
+    merchant: string;
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody: {
+   content: {
+    "application/json": components["schemas"]["ReasonRequest"];
+   };
+  };
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["WriteAnswer"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ merchants_resume_merchant: {
+  parameters: {
+   query?: {
+    /** @description Says what would happen and changes nothing. */
+    preview?: boolean;
+   };
+   header: {
+    /** @description The same key with the same content has one effect and one answer (IDEM-1). */
+    "Idempotency-Key": string;
+   };
+   path: {
+    merchant: string;
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["WriteAnswer"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ merchants_suspend_merchant: {
+  parameters: {
+   query?: {
+    /** @description Says what would happen and changes nothing. */
+    preview?: boolean;
+   };
+   header: {
+    /** @description The same key with the same content has one effect and one answer (IDEM-1). */
+    "Idempotency-Key": string;
+   };
+   path: {
+    merchant: string;
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody: {
+   content: {
+    "application/json": components["schemas"]["ReasonRequest"];
+   };
+  };
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["WriteAnswer"];
     };
    };
    /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
