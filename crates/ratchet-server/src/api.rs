@@ -10,6 +10,7 @@ mod course;
 mod days;
 mod demo;
 mod desk;
+mod dialogue;
 mod find;
 mod home;
 mod journal;
@@ -73,6 +74,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .merge(home::routes())
         .merge(notices::routes())
         .merge(orders::routes())
+        .merge(dialogue::routes())
         .merge(payments::routes())
         .merge(payouts::routes())
         .merge(reconciliation::routes())

@@ -316,6 +316,15 @@ messages! {
         OrderShared "order_shared" {}
             "this order has goods of others too; the operator ships it"
             "该订单还有别家的商品；由运营方发货";
+        DialogueShared "dialogue_shared" {}
+            "this order has goods of others too; the operator answers its buyer"
+            "该订单还有别家的商品；由运营方答复买家";
+        DialogueFull "dialogue_full" { most: u32 }
+            "an order has at most {most} messages; go on by phone or mail"
+            "每个订单最多 {most} 条留言；请通过电话或邮件继续";
+        OrderUnpaid "order_unpaid" {}
+            "this order was not paid, so there is nothing to give back or to ask; pay it first, or give it up"
+            "该订单没有付款，没有可退或可问的；请先付款，或不买了";
         CostAbovePrice "cost_above_price" { price: String }
             "what you get of one is at most its price, {price}"
             "您每件所得不能超过售价 {price}";

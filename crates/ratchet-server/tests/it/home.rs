@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::client::{Person, TestServer};
-use crate::journey::{plan, sandbox};
+use crate::journey::{buy, order, plan, programme, sandbox};
 
 async fn article(owner: &mut Person, id: &str, article: &str, more: Value) {
     let mut body = json!({
@@ -253,5 +253,75 @@ async fn a_notice_is_there_in_its_time() {
     assert_eq!(owner.delete(&path).await.text_at("/code"), "notice_unknown");
     assert_eq!(owner.post(&path, body("x", day3, None)).await.text_at("/code"), "notice_unknown");
     assert_eq!(titles(&server.guest().get(&at("notices")).await.body), ["then"]);
+    drop(server.stop().await);
+}
+
+async fn say(person: &mut Person, path: &str, text: &str) -> (u16, String) {
+    let said = person.post(path, json!({ "text": text })).await;
+    (said.status, if said.status == 200 { String::new() } else { said.text_at("/code") })
+}
+
+/// Sides and texts of what was said.
+fn said(body: &Value) -> Vec<(String, String)> {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    body["items"]
+        .as_array()
+        .expect("items")
+        .iter()
+        .map(|each| (text(&each["side"]), text(&each["text"])))
+        .collect()
+}
+
+/// MALL-11: buyer and staff write to each other of a paid order; nobody else reads it, and no answer of then keeps the words.
+#[tokio::test(flavor = "multi_thread")]
+async fn buyer_and_staff_talk_of_an_order() {
+    let server = TestServer::start().await;
+    let (mut owner, tenant) = server.owner().await;
+    let id = programme(&mut owner, &tenant).await;
+    let at = |path: &str| format!("/programmes/{id}/{path}");
+    let mut buyer = server.person("138 0000 0001", None).await;
+    let mut other = server.person("138 0000 0002", None).await;
+    for person in [&mut buyer, &mut other] {
+        assert_eq!(person.post(&at("me"), json!({})).await.status, 200);
+    }
+    let unpaid = order(&mut buyer, &id).await;
+    let refused = say(&mut buyer, &at(&format!("orders/{unpaid}/messages")), "Hello").await;
+    assert_eq!(refused, (409, "order_unpaid".to_owned()));
+    let paid = buy(&server, &mut buyer, &id).await;
+    let path = at(&format!("orders/{paid}/messages"));
+    let empty = buyer.get(&path).await.body;
+    assert_eq!((empty["side"].clone(), empty["open"].clone()), (json!("buyer"), json!(true)));
+    for text in ["", "   ", &"x".repeat(501)] {
+        assert_eq!(say(&mut buyer, &path, text).await, (422, "field_invalid".to_owned()));
+    }
+    // The same key says it once.
+    for replayed in [None, Some("true")] {
+        let said = buyer.post_as("first", &path, json!({ "text": " It came broken " })).await;
+        assert_eq!(said.headers.get("idempotent-replayed").map(String::as_str), replayed, "{}", said.text);
+    }
+    let listed = owner.get(&at("order-messages")).await.body;
+    assert_eq!((&listed["items"][0]["order"], &listed["items"][0]["waits"]), (&json!(paid), &json!(true)));
+    assert_eq!(say(&mut owner, &path, "Send it back, we pay").await.0, 200);
+    let expected = [("buyer", "It came broken"), ("staff", "Send it back, we pay")];
+    let expected = expected.map(|(side, text)| (side.to_owned(), text.to_owned()));
+    let read = buyer.get(&path).await.body;
+    assert_eq!(said(&read), expected);
+    assert!(read["items"][1].get("name").is_none(), "a member does not learn who: {read}");
+    let read = owner.get(&path).await.body;
+    assert_eq!((said(&read).as_slice(), &read["side"]), (expected.as_slice(), &json!("staff")));
+    assert!(read["items"][1]["name"]["name"].is_string(), "{read}");
+    assert_eq!(owner.get(&at("order-messages")).await.body["items"][0]["waits"], false);
+    // An auditor reads and says nothing; for another member there is no such order.
+    let mut auditor = server.staff(&mut owner, &tenant, "auditor").await;
+    let read = auditor.get(&path).await.body;
+    assert!(said(&read).len() == 2 && read.get("side").is_none(), "{read}");
+    assert_eq!(say(&mut auditor, &path, "Hello").await, (404, "not_found".to_owned()));
+    assert_eq!(other.get(&path).await.status, 404);
+    assert_eq!(say(&mut other, &path, "Hello").await, (404, "not_found".to_owned()));
+    // What one said is part of what one may take away; the log says that staff wrote, and not what.
+    let export = buyer.get("/me/export").await.body;
+    assert_eq!(export["person"]["order_messages"][0]["text"], "It came broken");
+    let log = owner.get(&format!("/tenants/{tenant}/audit-log")).await;
+    assert!(log.text.contains("order.message") && !log.text.contains("Send it back"), "{}", log.text);
     drop(server.stop().await);
 }

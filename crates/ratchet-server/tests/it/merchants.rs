@@ -283,6 +283,21 @@ async fn a_product_is_proposed_listed_sold_shipped_and_paid_out() {
         ("shipped".to_owned(), "SF1234567".to_owned())
     );
 
+    // What the buyer asks of it the merchant answers, since all of it is the merchant's (MALL-11).
+    let talk = at(&format!("orders/{order}/messages"));
+    assert_eq!(buyer.post(&talk, json!({ "text": "When does it come?" })).await.status, 200);
+    let read = merchant.get(&talk).await;
+    assert_eq!(
+        (read.text_at("/side"), read.text_at("/items/0/text")),
+        ("merchant".to_owned(), "When does it come?".to_owned())
+    );
+    assert_eq!(merchant.post(&talk, json!({ "text": "Tomorrow" })).await.status, 200);
+    let read = buyer.get(&talk).await;
+    assert_eq!(
+        (read.text_at("/items/1/side"), read.text_at("/items/1/text")),
+        ("merchant".to_owned(), "Tomorrow".to_owned())
+    );
+
     // Received: the points burn. Settled: 80.00 are owed.
     assert_eq!(buyer.post(&at(&format!("orders/{order}/receive")), json!({})).await.status, 200);
     days(&mut owner, &programme, 8).await;

@@ -677,6 +677,61 @@ export interface paths {
   patch?: never;
   trace?: never;
  };
+ "/programmes/{programme}/home": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  /** The home page, with all that it shows. */
+  get: operations["home_home"];
+  put?: never;
+  post?: never;
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/programmes/{programme}/home-blocks": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  /** The blocks as the operator arranged them; those that members do not see say why. */
+  get: operations["home_blocks"];
+  put?: never;
+  /**
+   * Makes these the blocks of the home page, in this order. A block that is new may name only what is there; one that stood there
+   *     before may stay.
+   */
+  post: operations["home_put_blocks"];
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/programmes/{programme}/home-blocks/check": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  get?: never;
+  put?: never;
+  /** What members would see of these blocks. It changes nothing and needs no key. */
+  post: operations["home_check"];
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
  "/programmes/{programme}/inbox": {
   parameters: {
    query?: never;
@@ -1767,6 +1822,76 @@ export interface paths {
   patch?: never;
   trace?: never;
  };
+ "/programmes/{programme}/notices": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  /** Notices of now, newest first; at most 100. */
+  get: operations["home_of_now"];
+  put?: never;
+  /** Publishes a notice. */
+  post: operations["home_publish"];
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/programmes/{programme}/notices/{notice}": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  get?: never;
+  put?: never;
+  /** Changes a notice; it says everything again. */
+  post: operations["home_change"];
+  /** Takes a notice away. */
+  delete: operations["home_withdraw"];
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/programmes/{programme}/notices/all": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  /** All notices, past and to come, the one that was published last first. */
+  get: operations["home_all"];
+  put?: never;
+  post?: never;
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/programmes/{programme}/order-messages": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  /** Orders of which something was said: those that wait for an answer first, the newest before the others; at most 200. */
+  get: operations["orders_list"];
+  put?: never;
+  post?: never;
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
  "/programmes/{programme}/orders": {
   parameters: {
    query?: never;
@@ -1813,6 +1938,24 @@ export interface paths {
   put?: never;
   /** Gives up an order that was not paid (order.close). */
   post: operations["orders_close"];
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/programmes/{programme}/orders/{order}/messages": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  /** What was said of an order: for its buyer, for the merchant of all its lines, for staff. */
+  get: operations["orders_read"];
+  put?: never;
+  /** Says something of an order that was paid. */
+  post: operations["orders_say"];
   delete?: never;
   options?: never;
   head?: never;
@@ -3289,6 +3432,22 @@ export interface components {
    /** @description Path of a page on this server: what the first programme did to 10,000 buyers. */
    report: string;
   };
+  /** @description An order of which something was said. */
+  DialogueListed: {
+   /** @description When. */
+   last_at: components["schemas"]["Time"];
+   /** @description Who spoke last. */
+   last_side: components["schemas"]["Side"];
+   /**
+    * Format: int64
+    * @description How many messages.
+    */
+   messages: number;
+   /** @description The order. */
+   order: string;
+   /** @description The buyer spoke last: an answer is waited for. */
+   waits: boolean;
+  };
   /** @description How far the newest member is from its money. */
   Distance: {
    money?: components["schemas"]["Amount"] | null;
@@ -3448,6 +3607,8 @@ export interface components {
    login: string;
    /** @description How others see the person. */
    name: string;
+   /** @description What it said of orders. */
+   order_messages: components["schemas"]["OwnWords"][];
   };
   /** @description What a programme's journal holds of a member; at most 10,000 of each, the newest. */
   ExportedProgramme: {
@@ -3609,6 +3770,165 @@ export interface components {
    * @enum {string}
    */
   HitKind: "member" | "order" | "withdrawal" | "product" | "entry";
+  /** @description A block of the home page, as the operator says it. */
+  HomeBlock: {
+   link?: components["schemas"]["HomeLink"] | null;
+   /** @description A name that the shop draws, or a path on this server. */
+   picture: string;
+   /** @description What it says; 1 to 60 characters. */
+   text: components["schemas"]["Text"];
+   /** @enum {string} */
+   type: "banner";
+  } | {
+   /** @enum {string} */
+   type: "zones";
+  } | {
+   /** @description Which, in this order; all of them if none is named. */
+   categories: string[];
+   /** @enum {string} */
+   type: "categories";
+  } | {
+   /**
+    * Format: int32
+    * @description At most so many.
+    */
+   limit: number;
+   /** @description Which articles. */
+   of: components["schemas"]["ShelfOf"];
+   /** @description What stands above them; 1 to 40 characters. */
+   title: components["schemas"]["Text"];
+   /** @enum {string} */
+   type: "shelf";
+  } | {
+   /** @description Its id. */
+   product: string;
+   /** @enum {string} */
+   type: "product";
+  } | {
+   /** @enum {string} */
+   type: "notices";
+  } | {
+   /** @enum {string} */
+   type: "coupons";
+  } | {
+   /** @description What it says; 1 to 500 characters. */
+   text: components["schemas"]["Text"];
+   /** @description What stands above it; up to 40 characters, and may be empty. */
+   title: components["schemas"]["Text"];
+   /** @enum {string} */
+   type: "text";
+  };
+  /** @description The blocks of the home page as the operator arranged them. */
+  HomeBlocks: {
+   /** @description From top to bottom. */
+   items: components["schemas"]["HomeBlockState"][];
+   /** @description Nobody arranged them: they are those of every new programme. */
+   standard: boolean;
+  };
+  /** @description All blocks of the home page, from top to bottom. */
+  HomeBlocksRequest: {
+   /** @description Those that there are from now on; those of every new programme if absent. */
+   items?: components["schemas"]["HomeBlock"][] | null;
+  };
+  /** @description A block as the operator sees it. */
+  HomeBlockState: {
+   /** @description What the operator said. */
+   block: components["schemas"]["HomeBlock"];
+   /** @description What it names and is not there. */
+   missing: components["schemas"]["HomeMissing"][];
+   /** @description Whether members see it: one that names what is not there, or has nothing to show, is left out. */
+   shown: boolean;
+  };
+  /** @description A block with all that the page shows of it. */
+  HomeBlockView: {
+   link?: components["schemas"]["HomeLink"] | null;
+   /** @description A name that the shop draws, or a path on this server. */
+   picture: string;
+   /** @description What it says. */
+   text: components["schemas"]["Text"];
+   /** @enum {string} */
+   type: "banner";
+  } | {
+   /** @enum {string} */
+   type: "zones";
+  } | {
+   /** @description In the order of the page. */
+   items: components["schemas"]["Category"][];
+   /** @enum {string} */
+   type: "categories";
+  } | {
+   /** @description The articles. */
+   items: components["schemas"]["ProductPage"][];
+   /** @description Which articles were asked for. */
+   of: components["schemas"]["ShelfOf"];
+   /** @description What stands above them. */
+   title: components["schemas"]["Text"];
+   /** @enum {string} */
+   type: "shelf";
+  } | {
+   /** @description The article. */
+   product: components["schemas"]["ProductPage"];
+   /** @enum {string} */
+   type: "product";
+  } | {
+   /** @description The newest first. */
+   items: components["schemas"]["Notice"][];
+   /** @enum {string} */
+   type: "notices";
+  } | {
+   /** @description In the operator's order. */
+   items: components["schemas"]["CouponOffer"][];
+   /** @enum {string} */
+   type: "coupons";
+  } | {
+   /** @description What it says. */
+   text: components["schemas"]["Text"];
+   /** @description What stands above it; may be empty. */
+   title: components["schemas"]["Text"];
+   /** @enum {string} */
+   type: "text";
+  };
+  /** @description What blocks would look like. */
+  HomeCheck: {
+   /** @description Each block as the operator sees it. */
+   items: components["schemas"]["HomeBlockState"][];
+   /** @description The page as members would see it. */
+   view: components["schemas"]["HomeView"];
+  };
+  /** @description A place within the programme's shop. */
+  HomeLink: {
+   /** @description Which. */
+   page: components["schemas"]["HomePage"];
+   /** @enum {string} */
+   to: "page";
+  } | {
+   /** @description Its id. */
+   category: string;
+   /** @enum {string} */
+   to: "category";
+  } | {
+   /** @description Its id. */
+   product: string;
+   /** @enum {string} */
+   to: "product";
+  };
+  /** @description Something that a block names and that is not there. */
+  HomeMissing: {
+   /** @description Its id, or the brand's name. */
+   id: string;
+   /** @description Of which kind. */
+   kind: components["schemas"]["MissingKind"];
+  };
+  /**
+   * @description Pages to which a banner may lead.
+   * @enum {string}
+   */
+  HomePage: "goods" | "coupons" | "notices" | "points" | "orders" | "task" | "invite" | "truth";
+  /** @description The home page, as members see it. Who gains and who loses stands on it always and is no block. */
+  HomeView: {
+   /** @description From top to bottom. */
+   blocks: components["schemas"]["HomeBlockView"][];
+  };
   /** @description Where a part of the orders' money went. */
   HundredPart: {
    /** @description How much in all. */
@@ -4179,6 +4499,25 @@ export interface components {
    }[];
   };
   /** @description All of a short list. */
+  List_DialogueListed: {
+   /** @description In a fixed order. */
+   items: {
+    /** @description When. */
+    last_at: components["schemas"]["Time"];
+    /** @description Who spoke last. */
+    last_side: components["schemas"]["Side"];
+    /**
+     * Format: int64
+     * @description How many messages.
+     */
+    messages: number;
+    /** @description The order. */
+    order: string;
+    /** @description The buyer spoke last: an answer is waited for. */
+    waits: boolean;
+   }[];
+  };
+  /** @description All of a short list. */
   List_DraftView: {
    /** @description In a fixed order. */
    items: {
@@ -4336,6 +4675,21 @@ export interface components {
     steps: components["schemas"]["MerchantStepView"][];
     /** @description Value units not released yet. */
     value_units: components["schemas"]["Units"];
+   }[];
+  };
+  /** @description All of a short list. */
+  List_Notice: {
+   /** @description In a fixed order. */
+   items: {
+    /** @description From when, by the programme's clock. */
+    from: components["schemas"]["Time"];
+    /** @description Its id. */
+    id: string;
+    /** @description What it says. */
+    text: components["schemas"]["Text"];
+    /** @description What it is about. */
+    title: components["schemas"]["Text"];
+    until?: components["schemas"]["Time"] | null;
    }[];
   };
   /** @description All of a short list. */
@@ -5036,6 +5390,11 @@ export interface components {
    /** @description Spent. */
    spent: components["schemas"]["Amount"];
   };
+  /**
+   * @description What may be missing.
+   * @enum {string}
+   */
+  MissingKind: "category" | "brand" | "product";
   /** @description A change of one of a member's accounts. */
   Movement: {
    /** @description Account: `wallet.cash`, `wallet.hold`, `points`, … */
@@ -5094,6 +5453,27 @@ export interface components {
   };
   /** @description Nothing is said. */
   Nothing: Record<string, never>;
+  /** @description What the operator tells everybody. */
+  Notice: {
+   /** @description From when, by the programme's clock. */
+   from: components["schemas"]["Time"];
+   /** @description Its id. */
+   id: string;
+   /** @description What it says. */
+   text: components["schemas"]["Text"];
+   /** @description What it is about. */
+   title: components["schemas"]["Text"];
+   until?: components["schemas"]["Time"] | null;
+  };
+  /** @description A notice as it is published. */
+  NoticeRequest: {
+   from?: components["schemas"]["Time"] | null;
+   /** @description What it says; 1 to 1,000 characters in each language. */
+   text: components["schemas"]["Text"];
+   /** @description What it is about; 1 to 40 characters in each language. */
+   title: components["schemas"]["Text"];
+   until?: components["schemas"]["Time"] | null;
+  };
   /** @description What keeps a plan out besides rules. */
   ObstacleView: {
    /** @description `gate_no_pack`, `gate_pack_thin`, `gate_arithmetic`, `gate_not_its_text`. */
@@ -5165,6 +5545,14 @@ export interface components {
    /** @description What happens to what is not filled at once. */
    time_in_force: components["schemas"]["TimeInForce"];
   };
+  /** @description What was said of an order, and whether one may say more. */
+  OrderDialogue: {
+   /** @description Oldest first. */
+   items: components["schemas"]["OrderMessage"][];
+   /** @description Whether there is something to talk about: the order was paid. */
+   open: boolean;
+   side?: components["schemas"]["Side"] | null;
+  };
   /** @description A line of an order. */
   OrderLineView: {
    /** @description For all of them. */
@@ -5184,6 +5572,26 @@ export interface components {
    quantity?: number | null;
    /** @description Refunded of it. */
    refunded: components["schemas"]["Amount"];
+  };
+  /** @description What somebody said of an order. */
+  OrderMessage: {
+   /** @description When, by the server's clock. */
+   at: components["schemas"]["Time"];
+   name?: components["schemas"]["PersonName"] | null;
+   /**
+    * Format: int64
+    * @description Its number, from 1.
+    */
+   number: number;
+   /** @description Who. */
+   side: components["schemas"]["Side"];
+   /** @description What; absent where the person has left and nobody can read it any more. */
+   text?: string | null;
+  };
+  /** @description Something to say. */
+  OrderMessageRequest: {
+   /** @description 1 to 500 characters. */
+   text: string;
   };
   /** @description What it costs now: order with exactly these amounts. */
   OrderQuote: {
@@ -5383,6 +5791,17 @@ export interface components {
    side: components["schemas"]["MarketSide"];
    /** @description What one paid with the fee, or got without it. */
    total: components["schemas"]["Amount"];
+  };
+  /** @description Something that a person said of an order. */
+  OwnWords: {
+   /** @description When, by the server's clock. */
+   at: components["schemas"]["Time"];
+   /** @description The order. */
+   order: string;
+   /** @description The programme. */
+   programme: string;
+   /** @description What. */
+   text: string;
   };
   /** @description The order of an activation pack. */
   PackEvidence: {
@@ -5789,6 +6208,23 @@ export interface components {
      * @description Entry of the journal.
      */
     seq: number;
+   }[];
+   /** @description For the next page; absent on the last. */
+   next?: string | null;
+  };
+  /** @description Part of a list, newest first. */
+  Page_Notice: {
+   /** @description At most as many as were asked for. */
+   items: {
+    /** @description From when, by the programme's clock. */
+    from: components["schemas"]["Time"];
+    /** @description Its id. */
+    id: string;
+    /** @description What it says. */
+    text: components["schemas"]["Text"];
+    /** @description What it is about. */
+    title: components["schemas"]["Text"];
+    until?: components["schemas"]["Time"] | null;
    }[];
    /** @description For the next page; absent on the last. */
    next?: string | null;
@@ -6357,7 +6793,7 @@ export interface components {
    * @description Permanent codes; each is described at `/problems/<code>`.
    * @enum {string}
    */
-  ProblemCode: "account_holds" | "address_unknown" | "admission_suspended" | "age_gate" | "age_unknown" | "agent_exists" | "agent_unknown" | "allotment_exists" | "amount_not_positive" | "appeal_waits" | "at_too_far" | "award_too_low" | "balance_window" | "batch_preview" | "below_activation_pack" | "below_minimum" | "body_cut" | "body_too_large" | "box_opened" | "bug" | "busy" | "campaign_exists" | "campaign_order" | "campaign_state" | "campaign_unknown" | "campaign_window" | "catching_up" | "category_in_use" | "category_unknown" | "claim_done" | "claim_exists" | "claim_share" | "claim_unknown" | "class_mismatch" | "class_unknown" | "clock_advancing" | "clock_not_own" | "clock_nothing" | "clock_past" | "code_wrong" | "command_object" | "command_unknown" | "commitment_repeated" | "concession_exceeds_price" | "cool_down" | "cost_above_price" | "count" | "coupon_exists" | "coupon_kind_unknown" | "coupon_not_offered" | "coupon_scope" | "coupon_state" | "coupon_taken" | "coupon_unknown" | "coupons_all_taken" | "daily_limit" | "date_form" | "decide_too_far" | "decide_too_long" | "decided_by_older_rules" | "demo_not_live" | "difference_unknown" | "disposal_done" | "disposal_exists" | "disposal_unknown" | "draw_unknown" | "either" | "either_or" | "exceeds_operator_due" | "field_invalid" | "field_of_server" | "film_form" | "film_none" | "freight_mismatch" | "fund_unknown" | "gate_arithmetic" | "gate_no_pack" | "gate_not_its_text" | "gate_pack_thin" | "gate_refused" | "gate_rule" | "group_closed" | "group_member" | "group_unknown" | "happened_later" | "header_missing" | "heartbeats_too_many" | "idempotency_key_invalid" | "idempotency_key_missing" | "insufficient_cash" | "insufficient_claim" | "insufficient_emission" | "insufficient_loyalty" | "insufficient_operator_claim" | "insufficient_payable" | "insufficient_points" | "insufficient_reconsume" | "insufficient_reserve" | "invitation_unknown" | "issue_done" | "issue_exists" | "issue_unknown" | "json_invalid" | "key_reused" | "lab_busy" | "length" | "letters" | "limit_reached" | "line_exceeds_base" | "line_repeated" | "line_unknown" | "link_invalid" | "list_full" | "live_clock" | "login_failed" | "login_form" | "login_required" | "login_taken" | "login_unconfirmed" | "market_halted" | "media_type" | "member_exists" | "member_state" | "member_unknown" | "merchant_exists" | "merchant_not_suspended" | "merchant_state" | "merchant_unknown" | "method_not_allowed" | "no_agents" | "no_article" | "no_catalogue" | "no_claims" | "no_commitment" | "no_daily_task" | "no_dividend" | "no_emission" | "no_equity" | "no_funding" | "no_market" | "no_merchants" | "no_merchants_here" | "no_points" | "no_pool" | "no_release" | "no_such_day" | "no_tasks" | "not_a_merchant" | "not_fillable" | "not_found" | "not_written" | "offer_exists" | "offer_limit" | "offer_state" | "offer_unknown" | "order_exists" | "order_not_open" | "order_not_possible" | "order_shared" | "order_state" | "order_terms_missing" | "order_unknown" | "out_of_stock" | "outcome_unknown" | "own_offer" | "pack_missing" | "payment_conflict" | "payment_currency" | "payment_exists" | "payment_short" | "payment_state" | "payment_unknown" | "payout_not_unknown" | "payout_own" | "payout_same_person" | "phone_form" | "picture_form" | "pieces_exceeded" | "plan_gate" | "plan_has_no" | "plan_hash" | "plan_hindered" | "plan_invalid" | "plan_not_runnable" | "plan_notice" | "plan_times" | "plan_version_exists" | "plan_version_state" | "plan_version_unknown" | "points_not_positive" | "points_only" | "preset_unknown" | "preview_too_long" | "price_band" | "price_changed" | "price_mismatch" | "price_tick" | "product_decided" | "product_exists" | "product_merchant" | "product_not_sold" | "product_unknown" | "programme_sandbox" | "promotion_undecided" | "promotion_unknown" | "proposal_decided" | "provider_missing" | "purchase_exists" | "quantity_limit" | "query_invalid" | "quota_exhausted" | "quote_expired" | "quote_invalid" | "quote_missed" | "read_only" | "reason_missing" | "referrer_bound" | "referrer_is_self" | "referrer_not_older" | "referrer_unknown" | "refund_exceeds_freight" | "refund_exceeds_line" | "refund_exists" | "region_unknown" | "relist_ceiling" | "relist_own" | "relist_state" | "repeated" | "residual_empty" | "resolution_done" | "resolution_exists" | "resolution_unknown" | "return_exceeds_payment" | "review_unfounded" | "reviewers_decide" | "role_last_owner" | "role_own" | "round_exists" | "round_parts" | "same_person" | "scope_unknown" | "second_factor_not_begun" | "second_factor_required" | "second_factor_setup_required" | "second_factor_wrong" | "seed_mismatch" | "setup_required" | "signature_wrong" | "sku_exists" | "sku_merchant" | "sku_missing" | "sku_unknown" | "source_unknown" | "stopping" | "storage" | "supply_is_zero" | "task_done_today" | "task_unknown" | "tender_mismatch" | "territory_level" | "territory_unknown" | "time_went_backwards" | "tip_exists" | "tip_not_possible" | "tip_to_self" | "too_many_requests" | "two_people" | "two_people_same" | "unbacked_grant" | "value_invalid" | "viewing_jumped" | "viewing_other_day" | "viewing_replaced" | "viewing_unknown" | "voucher_code" | "voucher_state" | "wind_down_exists" | "wind_down_times" | "wind_down_unknown" | "winding_down" | "window_exists" | "window_times" | "window_unknown" | "withdrawal_exists" | "withdrawal_state" | "withdrawal_unknown" | "wound_down" | "zone_unknown";
+  ProblemCode: "account_holds" | "address_unknown" | "admission_suspended" | "age_gate" | "age_unknown" | "agent_exists" | "agent_unknown" | "allotment_exists" | "amount_not_positive" | "appeal_waits" | "at_too_far" | "award_too_low" | "balance_window" | "batch_preview" | "below_activation_pack" | "below_minimum" | "body_cut" | "body_too_large" | "box_opened" | "brand_unknown" | "bug" | "busy" | "campaign_exists" | "campaign_order" | "campaign_state" | "campaign_unknown" | "campaign_window" | "catching_up" | "category_in_use" | "category_unknown" | "claim_done" | "claim_exists" | "claim_share" | "claim_unknown" | "class_mismatch" | "class_unknown" | "clock_advancing" | "clock_not_own" | "clock_nothing" | "clock_past" | "code_wrong" | "command_object" | "command_unknown" | "commitment_repeated" | "concession_exceeds_price" | "cool_down" | "cost_above_price" | "count" | "coupon_exists" | "coupon_kind_unknown" | "coupon_not_offered" | "coupon_scope" | "coupon_state" | "coupon_taken" | "coupon_unknown" | "coupons_all_taken" | "daily_limit" | "date_form" | "decide_too_far" | "decide_too_long" | "decided_by_older_rules" | "demo_not_live" | "dialogue_full" | "dialogue_shared" | "difference_unknown" | "disposal_done" | "disposal_exists" | "disposal_unknown" | "draw_unknown" | "either" | "either_or" | "exceeds_operator_due" | "field_invalid" | "field_of_server" | "film_form" | "film_none" | "freight_mismatch" | "fund_unknown" | "gate_arithmetic" | "gate_no_pack" | "gate_not_its_text" | "gate_pack_thin" | "gate_refused" | "gate_rule" | "group_closed" | "group_member" | "group_unknown" | "happened_later" | "header_missing" | "heartbeats_too_many" | "idempotency_key_invalid" | "idempotency_key_missing" | "insufficient_cash" | "insufficient_claim" | "insufficient_emission" | "insufficient_loyalty" | "insufficient_operator_claim" | "insufficient_payable" | "insufficient_points" | "insufficient_reconsume" | "insufficient_reserve" | "invitation_unknown" | "issue_done" | "issue_exists" | "issue_unknown" | "json_invalid" | "key_reused" | "lab_busy" | "length" | "letters" | "limit_reached" | "line_exceeds_base" | "line_repeated" | "line_unknown" | "link_invalid" | "list_full" | "live_clock" | "login_failed" | "login_form" | "login_required" | "login_taken" | "login_unconfirmed" | "market_halted" | "media_type" | "member_exists" | "member_state" | "member_unknown" | "merchant_exists" | "merchant_not_suspended" | "merchant_state" | "merchant_unknown" | "method_not_allowed" | "no_agents" | "no_article" | "no_catalogue" | "no_claims" | "no_commitment" | "no_daily_task" | "no_dividend" | "no_emission" | "no_equity" | "no_funding" | "no_market" | "no_merchants" | "no_merchants_here" | "no_points" | "no_pool" | "no_release" | "no_such_day" | "no_tasks" | "not_a_merchant" | "not_fillable" | "not_found" | "not_written" | "notice_times" | "notice_unknown" | "offer_exists" | "offer_limit" | "offer_state" | "offer_unknown" | "order_exists" | "order_not_open" | "order_not_possible" | "order_shared" | "order_state" | "order_terms_missing" | "order_unknown" | "order_unpaid" | "out_of_stock" | "outcome_unknown" | "own_offer" | "pack_missing" | "payment_conflict" | "payment_currency" | "payment_exists" | "payment_short" | "payment_state" | "payment_unknown" | "payout_not_unknown" | "payout_own" | "payout_same_person" | "phone_form" | "picture_form" | "pieces_exceeded" | "plan_gate" | "plan_has_no" | "plan_hash" | "plan_hindered" | "plan_invalid" | "plan_not_runnable" | "plan_notice" | "plan_times" | "plan_version_exists" | "plan_version_state" | "plan_version_unknown" | "points_not_positive" | "points_only" | "preset_unknown" | "preview_too_long" | "price_band" | "price_changed" | "price_mismatch" | "price_tick" | "product_decided" | "product_exists" | "product_merchant" | "product_not_sold" | "product_unknown" | "programme_sandbox" | "promotion_undecided" | "promotion_unknown" | "proposal_decided" | "provider_missing" | "purchase_exists" | "quantity_limit" | "query_invalid" | "quota_exhausted" | "quote_expired" | "quote_invalid" | "quote_missed" | "read_only" | "reason_missing" | "referrer_bound" | "referrer_is_self" | "referrer_not_older" | "referrer_unknown" | "refund_exceeds_freight" | "refund_exceeds_line" | "refund_exists" | "region_unknown" | "relist_ceiling" | "relist_own" | "relist_state" | "repeated" | "residual_empty" | "resolution_done" | "resolution_exists" | "resolution_unknown" | "return_exceeds_payment" | "review_unfounded" | "reviewers_decide" | "role_last_owner" | "role_own" | "round_exists" | "round_parts" | "same_person" | "scope_unknown" | "second_factor_not_begun" | "second_factor_required" | "second_factor_setup_required" | "second_factor_wrong" | "seed_mismatch" | "setup_required" | "signature_wrong" | "sku_exists" | "sku_merchant" | "sku_missing" | "sku_unknown" | "source_unknown" | "stopping" | "storage" | "supply_is_zero" | "task_done_today" | "task_unknown" | "tender_mismatch" | "territory_level" | "territory_unknown" | "time_went_backwards" | "tip_exists" | "tip_not_possible" | "tip_to_self" | "too_many_requests" | "two_people" | "two_people_same" | "unbacked_grant" | "value_invalid" | "viewing_jumped" | "viewing_other_day" | "viewing_replaced" | "viewing_unknown" | "voucher_code" | "voucher_state" | "wind_down_exists" | "wind_down_times" | "wind_down_unknown" | "winding_down" | "window_exists" | "window_times" | "window_unknown" | "withdrawal_exists" | "withdrawal_state" | "withdrawal_unknown" | "wound_down" | "zone_unknown";
   /** @description An article. */
   Product: {
    /**
@@ -6917,6 +7353,29 @@ export interface components {
    * @example 30%
    */
   Share: string;
+  /** @description Which articles stand on a shelf; only those that are sold now are shown. */
+  ShelfOf: {
+   /** @enum {string} */
+   by: "made";
+  } | {
+   /** @enum {string} */
+   by: "newest";
+  } | {
+   /** @enum {string} */
+   by: "category";
+   /** @description Its id. */
+   category: string;
+  } | {
+   /** @description Its name. */
+   brand: string;
+   /** @enum {string} */
+   by: "brand";
+  } | {
+   /** @enum {string} */
+   by: "products";
+   /** @description Their ids. */
+   products: string[];
+  };
   /** @description How an order goes out. */
   ShipmentRequest: {
    /** @description Who brings it; 1 to 40 characters. */
@@ -6933,6 +7392,11 @@ export interface components {
    /** @description Under which number. */
    number: string;
   };
+  /**
+   * @description Who speaks.
+   * @enum {string}
+   */
+  Side: "buyer" | "merchant" | "staff";
   /** @description A new person. */
   SignUpRequest: {
    /** @description Six digits of a code for `confirm`, which shows that the login is the person's own. */
@@ -8985,6 +9449,148 @@ export interface operations {
     };
     content: {
      "application/json": components["schemas"]["Done"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ home_home: {
+  parameters: {
+   query?: never;
+   header?: never;
+   path: {
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["HomeView"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ home_blocks: {
+  parameters: {
+   query?: never;
+   header?: never;
+   path: {
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["HomeBlocks"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ home_put_blocks: {
+  parameters: {
+   query?: {
+    /** @description Says what would happen and changes nothing. */
+    preview?: boolean;
+   };
+   header: {
+    /** @description The same key with the same content has one effect and one answer (IDEM-1). */
+    "Idempotency-Key": string;
+   };
+   path: {
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody: {
+   content: {
+    "application/json": components["schemas"]["HomeBlocksRequest"];
+   };
+  };
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["Done"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ home_check: {
+  parameters: {
+   query?: never;
+   header?: never;
+   path: {
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody: {
+   content: {
+    "application/json": components["schemas"]["HomeBlocksRequest"];
+   };
+  };
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["HomeCheck"];
     };
    };
    /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
@@ -11684,6 +12290,233 @@ export interface operations {
    };
   };
  };
+ home_of_now: {
+  parameters: {
+   query?: never;
+   header?: never;
+   path: {
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["List_Notice"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ home_publish: {
+  parameters: {
+   query?: {
+    /** @description Says what would happen and changes nothing. */
+    preview?: boolean;
+   };
+   header: {
+    /** @description The same key with the same content has one effect and one answer (IDEM-1). */
+    "Idempotency-Key": string;
+   };
+   path: {
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody: {
+   content: {
+    "application/json": components["schemas"]["NoticeRequest"];
+   };
+  };
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["Notice"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ home_change: {
+  parameters: {
+   query?: {
+    /** @description Says what would happen and changes nothing. */
+    preview?: boolean;
+   };
+   header: {
+    /** @description The same key with the same content has one effect and one answer (IDEM-1). */
+    "Idempotency-Key": string;
+   };
+   path: {
+    notice: string;
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody: {
+   content: {
+    "application/json": components["schemas"]["NoticeRequest"];
+   };
+  };
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["Notice"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ home_withdraw: {
+  parameters: {
+   query?: {
+    /** @description Says what would happen and changes nothing. */
+    preview?: boolean;
+   };
+   header: {
+    /** @description The same key with the same content has one effect and one answer (IDEM-1). */
+    "Idempotency-Key": string;
+   };
+   path: {
+    notice: string;
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["Done"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ home_all: {
+  parameters: {
+   query?: {
+    /** @description From `next` of the page before. */
+    cursor?: string;
+    /** @description How many; 1 to 200, 50 if absent. */
+    limit?: number;
+    /** @description Read at least every entry up to this one. */
+    min_seq?: number;
+   };
+   header?: never;
+   path: {
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["Page_Notice"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ orders_list: {
+  parameters: {
+   query?: never;
+   header?: never;
+   path: {
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["List_DialogueListed"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
  orders_all: {
   parameters: {
    query?: {
@@ -11828,6 +12661,82 @@ export interface operations {
     };
     content: {
      "application/json": components["schemas"]["WriteAnswer"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ orders_read: {
+  parameters: {
+   query?: never;
+   header?: never;
+   path: {
+    order: string;
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["OrderDialogue"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ orders_say: {
+  parameters: {
+   query?: {
+    /** @description Says what would happen and changes nothing. */
+    preview?: boolean;
+   };
+   header: {
+    /** @description The same key with the same content has one effect and one answer (IDEM-1). */
+    "Idempotency-Key": string;
+   };
+   path: {
+    order: string;
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody: {
+   content: {
+    "application/json": components["schemas"]["OrderMessageRequest"];
+   };
+  };
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["Done"];
     };
    };
    /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
