@@ -85,6 +85,8 @@ async fn every_operation_answers_those_whom_the_document_names_and_nobody_else()
                     && !path.contains("{proposal}")
                     && !path.contains("{session}")
                     && !path.contains("{run}")
+                    && !path.contains("{merchant}")
+                    && !path.contains("/merchant-products/")
                 {
                     assert!(
                         !refused,

@@ -3,6 +3,7 @@ import { answer, once, server, until } from "./http.ts";
 import type { Schemas } from "./views.ts";
 import { written } from "./writes.ts";
 
+export * from "./home.ts";
 export * from "./merchants.ts";
 export * from "./payouts.ts";
 

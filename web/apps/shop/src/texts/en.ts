@@ -42,8 +42,9 @@ export default {
       `Of ${many(people, "person", "people")} who bought, *${back}* received as much money as they spent. For each ${hundred} spent, the member in the middle has received, or could sell for now, *${middle}* in all.`,
     truthNobody: "Nobody has bought yet. Once somebody has, this says how many got back what they spent, and how much the member in the middle did.",
     truthAll: "See the whole truth",
-    goods: "Goods", all: "All",
+    goods: "Goods", all: "All", ways: "Ways into the shop", coupons: "Coupons to take", toCoupons: "Take them",
   },
+  notices: { title: "Notices", none: "There are no notices now. What the operator publishes appears here." },
   goods: {
     suggestions: "Suggestions", kinds: { category: "Category", brand: "Brand", product: "Article" }, filter: "Filter", filters: (count: number) => `Filter (${count})`, brand: "Brand", allBrands: "All brands", from: "Price from", to: "Price to", clear: "Clear", apply: "See what fits", title: "Goods", none: "No goods yet. They appear here once the operator lists some.", noMatch: (words: string) => `No goods fit “${words}”.`, noFit: "No goods fit.", category: "Category", allCategories: "All", sort: "Order", sorts: { newest: "Newest", price_up: "Cheapest first", price_down: "Dearest first" }, inStock: "In stock only", everything: "See all goods",
     gives: (points: string, net: string) => `Gives ${points} points, sold today ${net}`, soldOut: "Out of stock", stock: (count: string) => `${count} in stock`,

@@ -37,8 +37,9 @@ const zh = {
       `买过的 ${people} 人里，收到的钱达到所花的有 *${back} 人*。中间的会员每花 ${hundred}，收到的加上现在能卖的，合计 *${middle}*。`,
     truthNobody: "还没有人买过。有人买了，这里写明多少人拿回了所花的钱，中间的会员拿回多少。",
     truthAll: "看全部真相",
-    goods: "甄选好物", all: "全部",
+    goods: "甄选好物", all: "全部", ways: "商城入口", coupons: "可以领的优惠券", toCoupons: "去领取",
   },
+  notices: { title: "公告", none: "现在没有公告。运营方发布之后，会出现在这里。" },
   goods: {
     suggestions: "搜索建议", kinds: { category: "分类", brand: "品牌", product: "商品" }, filter: "筛选", filters: (count: number) => `筛选（${count}）`, brand: "品牌", allBrands: "全部品牌", from: "最低价", to: "最高价", clear: "清除", apply: "看结果", title: "商品", none: "还没有商品。运营方上架之后，会出现在这里。", noMatch: (words: string) => `没有与“${words}”相符的商品。`, noFit: "没有符合条件的商品。", category: "分类", allCategories: "全部", sort: "排序", sorts: { newest: "最新", price_up: "价格从低到高", price_down: "价格从高到低" }, inStock: "只看有货", everything: "看全部商品",
     gives: (points: string, net: string) => `得 ${points} 积分，今天卖出 ${net}`, soldOut: "暂时缺货", stock: (count: string) => `库存 ${count}`,
