@@ -5,8 +5,9 @@ import type { Schemas } from "./views.ts";
 export const readHomeBlocks = (programme: string, signal?: AbortSignal) =>
   answer(server.GET("/programmes/{programme}/home-blocks", { params: { path: { programme } }, ...until(signal) }));
 /** Changes nothing: what members would see. */
-export const checkHome = (programme: string, items: readonly Schemas["HomeBlock"][], signal?: AbortSignal) =>
-  answer(server.POST("/programmes/{programme}/home-blocks/check", { params: { path: { programme } }, body: { items: [...items] }, ...until(signal) }));
+/** Without blocks: those of every new programme. */
+export const checkHome = (programme: string, items: readonly Schemas["HomeBlock"][] | undefined, signal?: AbortSignal) =>
+  answer(server.POST("/programmes/{programme}/home-blocks/check", { params: { path: { programme } }, body: items ? { items: [...items] } : {}, ...until(signal) }));
 /** Without blocks the page is that of every new programme again. */
 export const putHome = (programme: string, items: readonly Schemas["HomeBlock"][] | undefined, key: string) =>
   answer(server.POST("/programmes/{programme}/home-blocks", { params: { path: { programme }, header: once(key) }, body: items ? { items: [...items] } : {} }));

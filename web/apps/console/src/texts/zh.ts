@@ -6,7 +6,7 @@ const zh = {
   ...plan,
   title: "运营台",
   menu: {
-    brand: "Ratchet", label: "主导航", overview: "总览", dashboard: "仪表盘", inbox: "待办", members: "会员", trade: "交易", orders: "订单", merchants: "商家", products: "商品", tasks: "每日任务", coupons: "优惠券", money: "资金", reconciliation: "对账", withdrawals: "提现", accounts: "账户",
+    brand: "Ratchet", label: "主导航", overview: "总览", dashboard: "仪表盘", inbox: "待办", members: "会员", trade: "交易", orders: "订单", merchants: "商家", home: "首页", notices: "公告", products: "商品", tasks: "每日任务", coupons: "优惠券", money: "资金", reconciliation: "对账", withdrawals: "提现", accounts: "账户",
     plan: "计划", terms: "运行中的计划", edit: "编辑与检查", pool: "池与注资", market: "市场", refunds: "退款", book: "账本", journal: "凭证", system: "系统", clock: "项目时钟", audit: "审计", staff: "员工",
   },
   top: { programme: "项目", clock: "时钟", head: (seq: string) => `凭证 ${seq}`, logOut: "退出", truth: "会员看到的真相页", none: "还没有项目" },
@@ -70,6 +70,17 @@ const zh = {
     title: "商品", none: "还没有商品。上架之后会员才能买。", head: { id: "号", title: "名称", price: "价格", left: "库存", listed: "在售" }, add: "上架商品", id: "号，字母数字", zh: "中文名称", en: "英文名称", aboutZh: "中文说明", aboutEn: "英文说明", price: "价格", stock: "库存，不填为不限", class: "计划里的类别，可不填", category: "分类", noCategory: "不分类", brand: "品牌", picture: "图", further: (place: number) => `第 ${place} 张图`, addPicture: "加一张图", page: "详情", parts: { heading: "标题", paragraph: "段落", fact: "参数", picture: "图片" }, addPart: (name: string) => `加${name}`, away: "去掉", up: "上移",
     factName: { zh: "参数名（中文）", en: "参数名（英文）" }, factValue: { zh: "参数值（中文）", en: "参数值（英文）" }, text: { zh: "文字（中文）", en: "文字（英文）" }, categories: "分类", noCategories: "还没有分类。", newCategory: "新分类", change: (title: string) => `修改 ${title}`, save: "保存", go: "上架", yes: "在售", no: "已下架", unlimited: "不限",
     pictures: { tea: "茶", rice: "米", kettle: "壶", honey: "蜜", apple: "果", towel: "巾", oil: "油", lamp: "灯", parcel: "包裹" } as Record<string, string>,
+  },
+  home: {
+    title: "首页", lead: "从上到下就是会员看到的顺序。拖动，或用上下按钮排序。真相卡片总在搜索框和快捷入口下面，不能移动或去掉。", none: "没有板块：首页只有搜索框和真相卡片。", add: "加一个板块", edit: "编辑", down: "下移", standard: "换回标准首页", saved: "没有改动。", unfilled: "还没有填完。", look: "会员将看到的", lookSays: "还没有保存的首页，由商城自己绘制。", shop: "打开商城",
+    types: { banner: "横幅", zones: "快捷入口", categories: "分类行", shelf: "商品货架", product: "单品", notices: "公告", coupons: "优惠券", text: "文字" },
+    says: { zones: "计划有的入口：商品、积分、订单等。排在第一位时，在真相卡片上面。", notices: "此刻有效的公告，最新三条；没有就不显示。", coupons: "会员现在可以领的优惠券；没有就不显示。" },
+    text: { zh: "文字（中文）", en: "文字（英文）" }, titleOf: { zh: "标题（中文）", en: "标题（英文）" }, ownPicture: "本服务器上的图片", path: "图片路径，以 / 开头", link: "点了去哪里", nowhere: "不能点", toCategory: "一个分类", toProduct: "一件商品", pages: { goods: "全部商品", coupons: "优惠券", notices: "公告", points: "积分", orders: "订单", task: "每日任务", invite: "邀请", truth: "真相" },
+    product: "商品的号", products: "商品的号，每行一个", which: "放哪些商品", by: { newest: "最新的", made: "按上架先后", category: "一个分类", brand: "一个品牌", products: "指定的" }, limit: "最多几件", allCategories: "一个都不选，就显示全部分类。",
+    missing: { category: (id: string) => `没有分类 ${id}`, brand: (id: string) => `没有在售的品牌 ${id}`, product: (id: string) => `没有在售的商品 ${id}` }, left: "，会员看不到这个板块", partly: "，其余照常显示", moved: (name: string, place: number, of: number) => `${name}现在是第 ${place} 个，共 ${of} 个`, added: (name: string) => `加了${name}`, removed: (name: string) => `去掉了${name}`,
+  },
+  notices: {
+    title: "公告", none: "还没有公告。发布之后，在它的时间内会员在首页和公告页看到。", add: "发布公告", change: "修改", remove: "撤下", go: "发布", from: "从什么时候（项目时钟），不填为现在", until: "到什么时候，不填为一直", form: "例如 2026-03-01T00:00:00Z", says: "只填一种语言，另一种也用同样的文字。", states: { shown: "显示中", waits: "未到时间", over: "已结束" },
   },
   coupons: {
     title: "优惠券", none: "计划里没有优惠券。", offers: "会员可以自己领的", head: { kind: "券", rule: "规则", offered: "开放领取", perMember: "每人", total: "总数", taken: "已领", until: "领取截止（项目时钟）" }, save: "保存", untilForm: "例如 2026-03-01T00:00:00Z，不填为不限",
