@@ -55,6 +55,7 @@ async fn every_operation_answers_those_whom_the_document_names_and_nobody_else()
                 .replace("{seq}", "1")
                 .replace("{draft}", "draft")
                 .replace("{version}", "2")
+                .replace("{number}", "1")
                 .replace("{role}", "auditor");
             let unknown = path.replace("{programme}", "nowhere").replace("{tenant}", "nowhere");
             // Those of a demo, which this server is not, are tried where there is one (`demo.rs`).

@@ -114,3 +114,5 @@ export const readTasksOfDay = (programme: string, signal?: AbortSignal) =>
 /** Closes of days with what they did for everybody. */
 export const readCloses = (programme: string, cursor?: string, signal?: AbortSignal) =>
   answer(server.GET("/programmes/{programme}/closes", { params: paged(programme, cursor), ...until(signal) }));
+/** Orders of which something was said; those that wait for an answer stand first. */
+export const readDialogues = (programme: string, signal?: AbortSignal) => answer(server.GET("/programmes/{programme}/order-messages", { params: { path: { programme } }, ...until(signal) }));

@@ -55,6 +55,7 @@ const zh = {
     title: (id: string) => `会员 ${id}`, joined: (at: string, by: string) => `${at} 加入，推荐人 ${by}`, alone: (at: string) => `${at} 加入，没有推荐人`, spent: "花了", received: "收到现金", held: "现在全部卖出，到手", share: "现金钱包", accounts: "账户", account: "账户", balance: "余额", login: "登录用", reveal: "显示全部", revealWhy: "为什么要看，5 到 200 个字；和你的名字一起写进审计日志", revealShort: "至少 5 个字。", revealLost: "答复在路上丢了，没有显示；请再按一次。", revealed: "已写进审计日志；离开这一页就看不到了。", note: "余额和推荐人不能手改；只有引擎的命令能改，且留下凭证。",
   },
   orders: {
+    talk: "售后对话",
     title: "订单", none: "还没有订单。", head: { id: "号", member: "会员", state: "状态", at: "下单", settles: "结算", amount: "金额", refunded: "已退" }, all: "全部", ship: "发货", receive: "确认收货", story: "经过", to: "寄到", erased: "会员已注销，地址已销毁",
     events: { placed: "下单", paid: "付款，进入托管", shipped: "发货", received: "收货，售后期开始", settled: "结算，钱已分出", closed: "关闭，没有付款", refund: "退款", refunded: "全部退款", } as Record<string, string>,
     states: { placed: "待付款", paid: "已付款", shipped: "已发货", received: "已收货", settled: "已结算", closed: "已关闭", refunded: "已退款" }, one: (id: string) => `订单 ${id}`, goods: "商品", freight: "运费", total: "合计", paidAt: "付款", receivedAt: "收货",

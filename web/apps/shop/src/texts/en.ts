@@ -92,6 +92,7 @@ export default {
     settles: (at: string) => `Settles ${at}`, refunded: (amount: string) => `${amount} refunded`,
   },
   order: {
+    talk: "Questions and returns",
     title: "Order",
     lead: {
       placed: "Not paid yet", paid: "Paid, to be shipped", shipped: "On its way", received: (at: string) => `Received, settles ${at}`, settled: "Settled", closed: "Not paid, closed", refunded: "Refunded in full",
@@ -189,6 +190,7 @@ export default {
     appeals: "Appeals", appeal: "Appeal", appealSays: "What you want to say", you: (at: string) => `You, ${at}`, staff: (at: string) => `The operator, ${at}`, unanswered: "Waiting for an answer.",
   },
   desk: {
+    talk: "Messages of the buyer",
     title: "Merchant's desk", owed: "Owed to you for goods", free: "Free emission points", reserved: "Reserved for goods sold", units: "Value units, not released", held: "Held for payouts", owes: "You owe after returns", guide: "Emission points are counted at the guide price: an index that nobody guarantees.", state: "Application and state",
     orders: "My orders", toShip: (count: number) => `${count} to ship`, which: "Which ones", shipNow: "To ship", noOrders: "No such orders.", order: (id: string) => `Order ${id}`, refunded: (amount: string) => `${amount} refunded`, by: (carrier: string) => `${carrier}, number`, settles: (at: string) => `Settles ${at}; then it is owed to you`,
     shared: "This order has goods of others too; the operator ships it.", ship: "Ship", carrier: "Carrier", number: "Its number", shipSays: "The buyer sees carrier and number. What was shipped stays shipped.",

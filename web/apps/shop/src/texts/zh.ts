@@ -87,6 +87,7 @@ const zh = {
     settles: (at: string) => `${at} 结算`, refunded: (amount: string) => `已退 ${amount}`,
   },
   order: {
+    talk: "售后对话",
     title: "订单",
     lead: {
       placed: "还没有付款", paid: "已付款，等发货", shipped: "已发货", received: (at: string) => `已收货，${at} 结算`, settled: "已结算", closed: "没有付款，已关闭", refunded: "已全部退款",
@@ -184,6 +185,7 @@ const zh = {
     appeals: "申诉", appeal: "提交申诉", appealSays: "你想说明什么", you: (at: string) => `你，${at}`, staff: (at: string) => `运营方，${at}`, unanswered: "等待答复。",
   },
   desk: {
+    talk: "买家留言",
     title: "商家台", owed: "应付给你的货款", free: "可用的健康积分", reserved: "已为卖出的商品留出", units: "健康值，未释放", held: "提款冻结", owes: "退货后你欠的", guide: "健康积分的价按指导价折算：那是一个指数，没有人为它担保。", state: "申请与状态",
     orders: "我的订单", toShip: (count: number) => `${count} 单待发货`, which: "看哪些", shipNow: "待发货", noOrders: "没有这样的订单。", order: (id: string) => `订单 ${id}`, refunded: (amount: string) => `已退 ${amount}`, by: (carrier: string) => `${carrier}，单号`, settles: (at: string) => `${at} 结算，之后货款应付给你`,
     shared: "这张订单还有别家的商品，由运营方发货。", ship: "发货", carrier: "快递公司", number: "快递单号", shipSays: "买家会看到快递公司和单号。发出之后不能改回。",
