@@ -1,7 +1,7 @@
 import type { Browser, BrowserContext } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { launch, picture, type Screen } from "./browser.ts";
-import { begin } from "./seed.ts";
+import { begin, buy, pay } from "./seed.ts";
 import { planText, post, serve, type Server } from "./server.ts";
 import { faultsOf, settled } from "./sweep.ts";
 
@@ -9,11 +9,11 @@ import { faultsOf, settled } from "./sweep.ts";
 const WORDS = {
   phone: {
     sandbox: "沙盒", truth: /收到的钱达到所花的有|还没有人买过/, add: (name: string) => name, banner: "横幅", one: "单品", shelf: "商品货架", categories: "分类行", text: "文字", down: "下移", up: "上移", away: "去掉", save: "保存", standard: "换回标准首页",
-    spring: "春茶上新", left: "会员看不到这个板块", publish: "发布", notice: "周日停机维护", shelves: "新到", hello: "欢迎来看。", title: "公告",
+    spring: "春茶上新", left: "会员看不到这个板块", publish: "发布", notice: "周日停机维护", shelves: "新到", hello: "欢迎来看。", title: "公告", broken: "壶盖裂了，能换吗？", answer: "可以，请先寄回。", send: "发送", refund: "申请退货", waits: "等答复", kettle: "恒温电热水壶 1.5 升",
   },
   desk: {
     sandbox: "Sandbox", truth: /received as much money as they spent|Nobody has bought yet/, add: (name: string) => name, banner: "Banner", one: "One article", shelf: "Shelf", categories: "Row of categories", text: "Text", down: "Move down", up: "Up", away: "Remove", save: "Save", standard: "Back to the standard page",
-    spring: "Spring tea is here", left: "members do not see this block", publish: "Publish", notice: "Closed on Sunday", shelves: "New", hello: "Welcome.", title: "Notices",
+    spring: "Spring tea is here", left: "members do not see this block", publish: "Publish", notice: "Closed on Sunday", shelves: "New", hello: "Welcome.", title: "Notices", broken: "The lid is cracked. Can I have another?", answer: "Yes, please send it back.", send: "Send", refund: "Return", waits: "Waits for an answer", kettle: "Electric kettle, 1.5 l",
   },
 } as const;
 
@@ -135,5 +135,43 @@ describe.each(["phone", "desk"] as const)("on the %s", (screen: Screen) => {
     await page.getByRole("button", { name: say.save, exact: true }).click();
     await expect.poll(async () => (await (await owner!.request.get(`/api/v1/programmes/${programme}/home-blocks`)).json()).items.length).toBe(6);
     await page.close();
+  });
+
+  it("buyer and staff talk of an order; the refund names the article", async () => {
+    const order = await buy(shopper!, programme, "kettle");
+    await pay(shopper!, programme, order);
+    const shop = await shopper!.newPage();
+    await shop.goto(`/p/${programme}/orders/${order}`);
+    await settled(shop);
+    await shop.locator("[name=talk]").fill(say.broken);
+    await shop.getByRole("button", { name: say.send, exact: true }).click();
+    await shop.locator(".talk").getByText(say.broken).waitFor();
+
+    const page = await owner!.newPage();
+    await page.goto(`/console/p/${programme}/refunds`);
+    await page.locator(".refund-talks").getByText(say.waits, { exact: true }).waitFor();
+    await settled(page);
+    expect(await faultsOf(page, say.sandbox, null)).toEqual([]);
+    await picture(page, `${screen}-console-talks`);
+    await page.getByRole("link", { name: order }).click();
+    const drawer = page.locator("dialog");
+    await drawer.getByText(say.broken).waitFor();
+    await drawer.locator("[name=talk]").fill(say.answer);
+    await drawer.getByRole("button", { name: say.send, exact: true }).click();
+    await drawer.locator(".talk").getByText(say.answer).waitFor();
+    await drawer.locator(".talk").scrollIntoViewIfNeeded();
+    expect(await faultsOf(page, say.sandbox, null)).toEqual([]);
+    await picture(page, `${screen}-console-talk`);
+    await page.close();
+
+    await shop.reload();
+    await shop.locator(".talk").getByText(say.answer).waitFor();
+    await settled(shop);
+    expect(await faultsOf(shop, say.sandbox, say.truth)).toEqual([]);
+    await shop.locator(".talk").scrollIntoViewIfNeeded();
+    await picture(shop, `${screen}-shop-talk`);
+    await shop.getByRole("button", { name: say.refund, exact: true }).click();
+    expect(await shop.locator("dialog select").innerText()).toContain(say.kettle);
+    await shop.close();
   });
 });

@@ -250,6 +250,20 @@ async fn a_product_is_proposed_listed_sold_shipped_and_paid_out() {
     assert_eq!(buyer.post(&at("me"), json!({})).await.status, 200);
     let quote =
         buyer.post(&at("orders/quote"), json!({ "lines": [{ "product": product, "quantity": 1 }] })).await;
+    assert_eq!(
+        quote.body["shops"],
+        json!([{ "merchant": id, "shop": "Lin's tea", "products": [product], "amount": "100.00" }])
+    );
+    let both =
+        json!({ "lines": [{ "product": "tea", "quantity": 2 }, { "product": product, "quantity": 1 }] });
+    let both = buyer.post(&at("orders/quote"), both).await;
+    assert_eq!(
+        both.body["shops"],
+        json!([
+            { "products": ["tea"], "amount": "2000.00" },
+            { "merchant": id, "shop": "Lin's tea", "products": [product], "amount": "100.00" },
+        ])
+    );
     let order = buyer.post(&at("orders"), json!({ "lines": quote.body["lines"] })).await;
     assert_eq!(order.status, 200, "{}", order.text);
     let order = order.text_at("/id");

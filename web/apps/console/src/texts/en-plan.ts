@@ -1,3 +1,4 @@
+import { many } from "@ratchet/i18n";
 import type { PlanText } from "./zh-plan.ts";
 
 const plan: PlanText = {

@@ -66,6 +66,7 @@ export default {
     pool_paid: "Paid to members in cash", pool_held: "Still in the pool", pool_residual: "Left of an emptied pool", pool_issuer: "Points of the issuer",
   } as Record<string, string>,
   cart: {
+    own: "The shop's own", merchant: (id: string) => `Merchant ${id}`, shopSum: "Together",
     title: "Cart", none: "The cart is empty. What you choose appears here; prices and stock are read anew each time.", see: "See goods", fewer: (name: string) => `One ${name} less`,
     more: (name: string) => `One ${name} more`, gone: "No longer sold; please remove it.", remove: "Remove", checkout: (total: string) => `Check out, ${total} in all`,
     goods: "Goods", freight: "Delivery", total: "To pay",

@@ -61,6 +61,7 @@ const zh = {
     pool_paid: "付给会员的现金", pool_held: "还在盈利池", pool_residual: "池子清空后的余额", pool_issuer: "发起方的积分",
   } as Record<string, string>,
   cart: {
+    own: "本店自营", merchant: (id: string) => `商家 ${id}`, shopSum: "小计",
     title: "购物车", none: "购物车是空的。选好的商品会出现在这里，价格和库存每次都重新读取。", see: "看看商品", fewer: (name: string) => `少一件 ${name}`,
     more: (name: string) => `多一件 ${name}`, gone: "这件商品买不到了，请移出。", remove: "移出", checkout: (total: string) => `去结算，共 ${total}`,
     goods: "商品", freight: "运费", total: "应付",
