@@ -5603,6 +5603,8 @@ export interface components {
    freight: components["schemas"]["Amount"];
    /** @description The lines to order with. */
    lines: components["schemas"]["PricedLine"][];
+   /** @description The same lines by whose goods they are, in the order of the first of each. */
+   shops: components["schemas"]["QuotedShop"][];
    /** @description All of it. */
    total: components["schemas"]["Amount"];
    /** @description The coupons that are used. */
@@ -6964,6 +6966,17 @@ export interface components {
    saves?: components["schemas"]["Amount"] | null;
    /** @description Whether it may be used beside others. */
    stackable: boolean;
+  };
+  /** @description The lines of one seller. */
+  QuotedShop: {
+   /** @description What they cost together, without delivery. */
+   amount: components["schemas"]["Amount"];
+   /** @description The merchant; absent for the operator's own goods. */
+   merchant?: string | null;
+   /** @description Its articles. */
+   products: string[];
+   /** @description What its shop is called; absent where nobody said it. */
+   shop?: string | null;
   };
   /** @description A rank of the plan. */
   RankView: {
