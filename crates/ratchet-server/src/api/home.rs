@@ -1,16 +1,21 @@
 //! The home page: blocks that the operator arranges and the member sees (MALL-9).
 
+use axum::http::HeaderMap;
 use ratchet_engine::engine::Engine;
 use ratchet_store::{CategoryRow, NewAuditEntry, ProductQuery, ProductRow, ProductSort, StoreError, Tables};
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 use super::catalogue::{ProductPage, check_picture, page_of};
 use super::categories::Category;
 use super::coupons::{CouponOffer, offered};
+use super::desk::address_of;
 use super::notices::{Notice, current};
+use super::members::code_of;
+use super::people::qr_of;
 use super::prelude::*;
 use crate::programme::Programme;
+use crate::request::query_problem;
 
 /// A block of the home page, as the operator says it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -251,9 +256,27 @@ pub(crate) struct HomeCheck {
     view: HomeView,
 }
 
+/// Where a poster leads.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct PosterCode {
+    /// Path on this server.
+    link: String,
+    /// The whole address as a QR code, an SVG drawing.
+    qr: String,
+}
+
+/// What a poster is about.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct PosterQuery {
+    /// An article; if absent it is one's own invitation, or the shop for who is no member.
+    product: Option<String>,
+}
+
 /// Its routes.
 pub(super) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(home)).routes(routes!(blocks, put_blocks)).routes(routes!(check))
+    OpenApiRouter::new().routes(routes!(home)).routes(routes!(blocks, put_blocks)).routes(routes!(check)).routes(routes!(poster))
 }
 
 /// The home page, with all that it shows.
@@ -360,6 +383,40 @@ async fn put_blocks(
         Ok(Done { done: true })
     })
     .await
+}
+
+/// Where a poster leads, as a code to scan (MALL-13).
+#[utoipa::path(
+    get,
+    path = "/programmes/{programme}/poster",
+    tag = "home",
+    extensions(("x-permission" = json!("public"))),
+    params(PosterQuery),
+    responses((status = 200, description = "Done.", body = PosterCode)),
+)]
+async fn poster(
+    State(app): State<App>,
+    who: Who,
+    headers: HeaderMap,
+    Path(programme): Path<String>,
+    Query(query): Query<PosterQuery>,
+) -> Result<Json<PosterCode>, Problem> {
+    app.programme(&programme)?;
+    let link = match (query.product, &who.member) {
+        (Some(product), _) => {
+            let (of, id) = (programme.clone(), product.clone());
+            let row = app.people(move |people| people.look(|tables| tables.product(&of, &id))).await?;
+            if row.is_none() {
+                return Err(query_problem("product", ServerFault::ProductNotSold { product: &product }));
+            }
+            format!("/p/{programme}/goods/{product}")
+        }
+        (None, Some(member)) => {
+            format!("/p/{programme}/join?invitation={}", code_of(&app, &programme, member))
+        }
+        (None, None) => format!("/p/{programme}"),
+    };
+    Ok(Json(PosterCode { qr: qr_of(&address_of(&who, &headers, &link)), link }))
 }
 
 /// Whether they are those of every new programme, and the blocks.

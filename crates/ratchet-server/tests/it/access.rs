@@ -148,6 +148,7 @@ fn may(need: &str, name: &str, path: &str) -> bool {
                     "orders.manage",
                     "products.manage",
                     "clock.advance",
+                    "members.manage",
                     "members.reveal",
                     "commands.submit",
                     "withdrawals.pay",

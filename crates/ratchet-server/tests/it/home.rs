@@ -325,3 +325,24 @@ async fn buyer_and_staff_talk_of_an_order() {
     assert!(log.text.contains("order.message") && !log.text.contains("Send it back"), "{}", log.text);
     drop(server.stop().await);
 }
+
+/// MALL-13: a poster leads to an article, to one's own invitation, or to the shop.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_poster_leads_somewhere() {
+    let server = TestServer::start().await;
+    let (mut owner, tenant) = server.owner().await;
+    let id = programme(&mut owner, &tenant).await;
+    let mut member = server.person("138 0000 0001", None).await;
+    assert_eq!(member.post(&format!("/programmes/{id}/me"), json!({})).await.status, 200);
+    let path = format!("/programmes/{id}/poster");
+    let shop = server.guest().get(&path).await;
+    assert_eq!(shop.text_at("/link"), format!("/p/{id}"));
+    assert!(shop.text_at("/qr").contains("<svg"), "{}", shop.text);
+    let article = server.guest().get(&format!("{path}?product=tea")).await;
+    assert_eq!(article.text_at("/link"), format!("/p/{id}/goods/tea"));
+    let invitation = member.get(&format!("/programmes/{id}/me/invitation")).await.text_at("/link");
+    assert_eq!(member.get(&path).await.text_at("/link"), invitation);
+    let unknown = server.guest().get(&format!("{path}?product=none")).await;
+    assert_eq!(unknown.text_at("/facts/error/code"), "product_not_sold", "{}", unknown.text);
+    drop(server.stop().await);
+}

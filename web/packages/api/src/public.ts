@@ -80,3 +80,7 @@ export const readHome = (programme: string, signal?: AbortSignal) =>
 /** What the operator tells everybody now. */
 export const readNotices = (programme: string, signal?: AbortSignal) =>
   answer(server.GET("/programmes/{programme}/notices", { params: { path: { programme } }, ...until(signal) }));
+
+/** Where a poster leads: an article, else one's own invitation. */
+export const readPosterCode = (programme: string, product: string | undefined, signal?: AbortSignal) =>
+  answer(server.GET("/programmes/{programme}/poster", { params: { path: { programme }, query: product ? { product } : {} }, ...until(signal) }));

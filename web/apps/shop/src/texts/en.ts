@@ -65,6 +65,7 @@ export default {
     cost: "Supplier", pool: "Pool, the source of all money for points", commission: "Commissions", platform: "Platform", funds: "Funds", pending: "Orders not settled yet",
     pool_paid: "Paid to members in cash", pool_held: "Still in the pool", pool_residual: "Left of an emptied pool", pool_issuer: "Points of the issuer",
   } as Record<string, string>,
+  poster: { title: "Poster to share", says: "It says how much those who bought got back; that cannot be taken off.", save: "Save as a picture", scan: "Scan to open", open: "Poster to share" },
   cart: {
     own: "The shop's own", merchant: (id: string) => `Merchant ${id}`, shopSum: "Together",
     title: "Cart", none: "The cart is empty. What you choose appears here; prices and stock are read anew each time.", see: "See goods", fewer: (name: string) => `One ${name} less`,

@@ -60,6 +60,7 @@ const zh = {
     cost: "供货方", pool: "盈利池，积分的钱都出自这里", commission: "佣金", platform: "平台", funds: "专项资金", pending: "未结算的订单",
     pool_paid: "付给会员的现金", pool_held: "还在盈利池", pool_residual: "池子清空后的余额", pool_issuer: "发起方的积分",
   } as Record<string, string>,
+  poster: { title: "分享海报", says: "图上写明买过的人拿回了多少，去不掉。", save: "存成图片", scan: "扫码打开", open: "分享海报" },
   cart: {
     own: "本店自营", merchant: (id: string) => `商家 ${id}`, shopSum: "小计",
     title: "购物车", none: "购物车是空的。选好的商品会出现在这里，价格和库存每次都重新读取。", see: "看看商品", fewer: (name: string) => `少一件 ${name}`,
