@@ -11,7 +11,9 @@ mod days;
 mod demo;
 mod desk;
 mod favourites;
+mod dialogue;
 mod find;
+mod home;
 mod journal;
 mod lab;
 mod market;
@@ -19,6 +21,7 @@ mod members;
 mod merchants;
 mod messages;
 mod network;
+mod notices;
 mod orders;
 mod outlook;
 mod own;
@@ -76,7 +79,10 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .merge(pictures::routes())
         .merge(reviews::routes())
         .merge(favourites::routes())
+        .merge(home::routes())
+        .merge(notices::routes())
         .merge(orders::routes())
+        .merge(dialogue::routes())
         .merge(payments::routes())
         .merge(payouts::routes())
         .merge(reconciliation::routes())

@@ -132,9 +132,15 @@ async fn outermost(State(app): State<App>, mut request: Request, next: Next) -> 
         headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
     // A page that others may show within theirs says so in its policy.
-    let framed = headers.get(header::CONTENT_SECURITY_POLICY);
-    if framed.is_none_or(|policy| !policy.as_bytes().ends_with(pages::FRAMED)) {
-        headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
+    let policy = headers.get(header::CONTENT_SECURITY_POLICY);
+    let ends = |with: &[u8]| policy.is_some_and(|policy| policy.as_bytes().ends_with(with));
+    let framed = match () {
+        () if ends(pages::FRAMED) => None,
+        () if ends(pages::FRAMED_HERE) => Some("SAMEORIGIN"),
+        () => Some("DENY"),
+    };
+    if let Some(framed) = framed {
+        headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static(framed));
     }
     if meta.is_https {
         let always = HeaderValue::from_static("max-age=31536000");

@@ -19,7 +19,11 @@ const LAB_PAGES: [&str; 3] = ["", "plan", "embed"];
 /// The policy of the one page that others may show within theirs.
 const EMBED_POLICY: &str =
     "default-src 'self'; img-src 'self' data: blob:; base-uri 'none'; form-action 'none'; frame-ancestors *";
-/// How such a policy ends.
+/// The policy of the one page of the shop that the console shows within its own: the home page that is not saved yet.
+const LOOK_POLICY: &str = "default-src 'self'; img-src 'self' data: blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'";
+/// How that one ends.
+pub(crate) const FRAMED_HERE: &[u8] = b"frame-ancestors 'self'";
+/// How a policy ends that lets others show the page.
 pub(crate) const FRAMED: &[u8] = b"frame-ancestors *";
 
 /// A file of the lab, the console or the shop; every other path is a place within one of them, which its first page finds.
@@ -41,7 +45,21 @@ pub(crate) async fn page(uri: Uri, language: Language) -> Result<Response, Probl
     }
     let first = format!("{folder}/index.html");
     let file = Dist::get(&first).ok_or_else(Problem::not_found)?;
-    Ok(shown(&first, file.data.into_owned(), "no-store"))
+    let mut response = shown(&first, file.data.into_owned(), "no-store");
+    if folder == "shop" && is_look(rest) {
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(LOOK_POLICY));
+    }
+    Ok(response)
+}
+
+/// Whether a place of the shop is the home page as it would be: `p/{programme}/look`.
+fn is_look(rest: &str) -> bool {
+    let mut parts = rest.split('/');
+    parts.next() == Some("p")
+        && parts.next().is_some()
+        && parts.next() == Some("look")
+        && parts.next().is_none()
 }
 
 /// A page of the lab in the language that its address asks for, else in that of the reader.

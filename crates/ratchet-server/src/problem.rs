@@ -247,6 +247,15 @@ messages! {
         CategoryInUse "category_in_use" { category: &'a str, count: u64 }
             "{count} articles stand in the category {category}; put them into another first"
             "分类 {category} 中还有 {count} 件商品；请先把它们移到别的分类";
+        BrandUnknown "brand_unknown" { brand: &'a str }
+            "nothing of the brand {brand} is sold; choose another, or list its articles first"
+            "没有在售的“{brand}”商品；请选择其他品牌，或先上架该品牌的商品";
+        NoticeTimes "notice_times" {}
+            "a notice ends after it begins"
+            "公告的结束时间应晚于开始时间";
+        NoticeUnknown "notice_unknown" {}
+            "there is no such notice any more; look at the list again"
+            "这条公告已不存在；请重新查看列表";
         Repeated "repeated" { id: &'a str }
             "{id} stands there twice"
             "{id} 重复出现";
@@ -355,6 +364,15 @@ messages! {
         OrderShared "order_shared" {}
             "this order has goods of others too; the operator ships it"
             "该订单还有别家的商品；由运营方发货";
+        DialogueShared "dialogue_shared" {}
+            "this order has goods of others too; the operator answers its buyer"
+            "该订单还有别家的商品；由运营方答复买家";
+        DialogueFull "dialogue_full" { most: u32 }
+            "an order has at most {most} messages; go on by phone or mail"
+            "每个订单最多 {most} 条留言；请通过电话或邮件继续";
+        OrderUnpaid "order_unpaid" {}
+            "this order was not paid, so there is nothing to give back or to ask; pay it first, or give it up"
+            "该订单没有付款，没有可退或可问的；请先付款，或不买了";
         CostAbovePrice "cost_above_price" { price: String }
             "what you get of one is at most its price, {price}"
             "您每件所得不能超过售价 {price}";

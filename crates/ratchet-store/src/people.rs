@@ -9,10 +9,12 @@ mod audit;
 mod catalogue;
 mod code;
 mod coupon;
+mod dialogue;
 mod drafts;
 mod erased;
 mod favourite;
 mod films;
+mod home;
 mod keys;
 mod merchant;
 mod own;
@@ -33,9 +35,11 @@ pub use audit::{Act, AuditEntry, NewAuditEntry, StoredAnswer};
 pub use catalogue::{CategoryRow, ProductQuery, ProductRow, ProductSort};
 pub use code::CODE_US;
 pub use coupon::CouponOfferRow;
+pub use dialogue::{DialogueRow, OrderMessageRow, SIDE_BUYER, SIDE_MERCHANT, SIDE_STAFF};
 pub use drafts::{DraftRow, PROPOSAL_OPEN, ProposalRow};
 pub use favourite::FavouriteRow;
 pub use films::{FilmRow, ViewingRow, ViewingState, ViewingsOfDay, Watching};
+pub use home::NoticeRow;
 pub use keys::MasterKey;
 pub use merchant::{
     AppealRow, ApplicationData, ApplicationDocument, ApplicationRow, MerchantProductRow, PRODUCT_PROPOSED,
@@ -64,6 +68,7 @@ const STEPS: &[&str] = &[
     include_str!("people/7.sql"),
     include_str!("people/8.sql"),
     include_str!("people/9.sql"),
+    include_str!("people/10.sql"),
 ];
 
 /// What says who somebody is and what they may do. Sessions are only added or ended: that one was used takes nothing away.

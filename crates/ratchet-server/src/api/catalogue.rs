@@ -228,17 +228,16 @@ async fn pages_of(
     min_seq: Option<u64>,
 ) -> Result<Vec<ProductPage>, Problem> {
     let shown = move |engine: &Engine| {
-        let page = |row: ProductRow| {
-            let price = price_of(engine, &row);
-            ProductPage {
-                product: in_list(engine, row),
-                outlook: outlook(engine.plan(), engine.price(), price),
-            }
-        };
-        let pages = rows.into_iter().map(page);
+        let pages = rows.into_iter().map(|row| page_of(engine, row));
         pages.filter(|page| !in_stock || page.product.available != Some(0)).collect()
     };
     Ok(handle.read(min_seq, shown).await?)
+}
+
+/// An article in a list.
+pub(super) fn page_of(engine: &Engine, row: ProductRow) -> ProductPage {
+    let price = price_of(engine, &row);
+    ProductPage { product: in_list(engine, row), outlook: outlook(engine.plan(), engine.price(), price) }
 }
 
 /// What the tables are asked; `None` where nothing can fit, because what was typed has no word in it.

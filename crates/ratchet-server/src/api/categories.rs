@@ -246,7 +246,7 @@ async fn suggestions(
 }
 
 impl Category {
-    fn of(row: CategoryRow) -> Category {
+    pub(super) fn of(row: CategoryRow) -> Category {
         let [zh, en] = row.name;
         Category { id: row.id, name: Text { zh, en }, count: u64::try_from(row.count).unwrap_or(0) }
     }

@@ -7,11 +7,13 @@ use ratchet_engine::engine::{Engine, OrderPrice};
 use ratchet_engine::id::Id;
 use ratchet_engine::plan::{CouponPlan, Discount};
 use ratchet_engine::rejection::Rejection;
+use ratchet_engine::time::Timestamp;
 use ratchet_store::{CouponOfferRow, NewAuditEntry};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::prelude::*;
+use crate::programme::Programme;
 
 /// A kind of coupon of the plan.
 #[derive(Serialize, ToSchema)]
@@ -192,8 +194,17 @@ async fn offers(
     Path(programme): Path<String>,
 ) -> Result<Json<List<CouponOffer>>, Problem> {
     let handle = app.programme(&programme)?;
-    let currency = app.currency(&handle).await?;
-    let member = who.member.clone();
+    Ok(Json(List { items: offered(&app, &handle, who.member.as_deref()).await? }))
+}
+
+/// What members may take, and how many of each the member who asks has taken.
+pub(super) async fn offered(
+    app: &App,
+    handle: &Programme,
+    member: Option<&str>,
+) -> Result<Vec<CouponOffer>, Problem> {
+    let currency = app.currency(handle).await?;
+    let (programme, member) = (handle.id().to_owned(), member.map(str::to_owned));
     let rows = app
         .people(move |people| {
             people.look(|tables| {
@@ -224,7 +235,7 @@ async fn offers(
         };
         rows.into_iter().filter_map(offer).collect()
     });
-    Ok(Json(List { items: offers.await? }))
+    Ok(offers.await?)
 }
 
 /// Makes these what members may take. What was taken stays counted.
@@ -388,7 +399,7 @@ async fn take(
     let coupon = app.secrets().id_of("c", &[&programme, who.person()?, &write.key]);
     // The row is there before the coupon is: two who take the last one at once get one.
     let row = (programme.clone(), kind.clone(), member.clone(), coupon.clone());
-    let now = handle.read(None, Engine::now).await?.us();
+    let now = handle.clock().await?.now.us();
     let preview = write.preview;
     app.people(move |people| {
         let work = |tables: &ratchet_store::Tables<'_>| reserve(tables, &row, now);
@@ -520,6 +531,15 @@ fn price_with(engine: &Engine, terms: &OrderTerms, coupons: &[&str]) -> Result<O
         return Err(Rejection::AmountNotPositive);
     }
     Ok(price)
+}
+
+impl CouponOffer {
+    /// Whether somebody may take one now.
+    pub(super) fn is_open(&self, now: Timestamp) -> bool {
+        let is_over =
+            self.until.as_ref().is_some_and(|until| until.parse("until").is_ok_and(|end| end <= now));
+        self.left > 0 && !is_over
+    }
 }
 
 impl CouponKind {

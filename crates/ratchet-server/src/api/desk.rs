@@ -660,12 +660,15 @@ async fn my_code(
     let handle = app.programme(&programme)?;
     let code = who.member()?.to_owned();
     let link = format!("/p/{}/desk/tip?to={code}", handle.id());
+    Ok(Json(MemberCode { qr: qr_of(&address_of(&who, &headers, &link)), code, link }))
+}
+
+/// The whole address of a path on this server, as whoever asks reaches it.
+pub(super) fn address_of(who: &Who, headers: &HeaderMap, path: &str) -> String {
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
     let scheme = if who.meta.is_https { "https" } else { "http" };
     // A name of a host that is none would make a drawing that nobody can scan.
-    let address =
-        if host.len() <= HOST_CHARS_MAX { format!("{scheme}://{host}{link}") } else { link.clone() };
-    Ok(Json(MemberCode { qr: qr_of(&address), code, link }))
+    if host.len() <= HOST_CHARS_MAX { format!("{scheme}://{host}{path}") } else { path.to_owned() }
 }
 
 /// What a tip would give, cost, burn, and pay to the uplines of both sides, before it is given.

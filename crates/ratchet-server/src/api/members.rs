@@ -341,7 +341,7 @@ const REASON_CHARS_MIN: usize = 5;
 const REASON_CHARS_MAX: usize = 200;
 
 /// The code of a member's invitation: its id with a short signature, so that no number can be guessed.
-fn code_of(app: &App, programme: &str, member: &str) -> String {
+pub(super) fn code_of(app: &App, programme: &str, member: &str) -> String {
     let signature = app.secrets().sign("invitation", &format!("{programme} {member}"));
     format!("{member}{}", hex(signature.get(..4).unwrap_or_default()))
 }

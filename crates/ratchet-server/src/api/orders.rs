@@ -60,6 +60,23 @@ pub(crate) struct OrderQuote {
     used: Vec<String>,
     /// The buyer's good coupons, with what each would do alone; at most 200, those that expire first.
     coupons: Vec<QuotedCoupon>,
+    /// The same lines by whose goods they are, in the order of the first of each.
+    shops: Vec<QuotedShop>,
+}
+
+/// The lines of one seller.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct QuotedShop {
+    /// The merchant; absent for the operator's own goods.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    merchant: Option<String>,
+    /// What its shop is called; absent where nobody said it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    shop: Option<String>,
+    /// Its articles.
+    products: Vec<String>,
+    /// What they cost together, without delivery.
+    amount: Amount,
 }
 
 /// A line with its amount.
@@ -371,8 +388,10 @@ async fn quote(
     let total =
         total.ok_or_else(|| Problem::field("lines", ratchet_engine::message::ValueFault::TooLarge {}))?;
     let lines = lines.into_iter().zip(&amounts);
-    let lines =
+    let lines: Vec<PricedLine> =
         lines.map(|(line, amount)| PricedLine { amount: Amount::of(*amount, &currency), ..line }).collect();
+    let sold = lines.iter().map(|line| line.product.clone()).zip(amounts).collect();
+    let shops = shops_of(&app, &handle, sold, &currency).await?;
     Ok(Json(OrderQuote {
         lines,
         freight: Amount::of(freight, &currency),
@@ -380,7 +399,50 @@ async fn quote(
         total: Amount::of(total, &currency),
         used,
         coupons,
+        shops,
     }))
+}
+
+/// Articles with their amounts, by whose goods they are.
+async fn shops_of(
+    app: &App,
+    handle: &Programme,
+    sold: Vec<(String, Money)>,
+    currency: &Currency,
+) -> Result<Vec<QuotedShop>, Problem> {
+    type Group = (Option<String>, Vec<String>, Money);
+    let groups: Vec<Group> = handle
+        .read(None, move |engine| {
+            let mut groups: Vec<Group> = Vec::new();
+            for (product, amount) in sold {
+                let merchant = engine.product(&product).map(|listed| listed.merchant.to_owned());
+                match groups.iter_mut().find(|(of, ..)| *of == merchant) {
+                    Some((_, products, sum)) => {
+                        products.push(product);
+                        // The total of all was added up before.
+                        *sum = sum.checked_add(amount).unwrap_or(*sum);
+                    }
+                    None => groups.push((merchant, vec![product], amount)),
+                }
+            }
+            groups
+        })
+        .await?;
+    let (programme, currency) = (handle.id().to_owned(), *currency);
+    app.people(move |people| {
+        people.look(|tables| {
+            let shop = |(merchant, products, amount): Group| {
+                let said = match &merchant {
+                    Some(merchant) => tables.applications(&programme, merchant)?.pop(),
+                    None => None,
+                };
+                let shop = said.map(|application| application.data.shop);
+                Ok(QuotedShop { merchant, shop, products, amount: Amount::of(amount, &currency) })
+            };
+            groups.into_iter().map(shop).collect::<Result<Vec<_>, ratchet_store::StoreError>>()
+        })
+    })
+    .await
 }
 
 /// Places an order (order.place); it is paid through the cashier.

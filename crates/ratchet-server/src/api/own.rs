@@ -41,6 +41,8 @@ pub(crate) struct ExportedPerson {
     addresses: Vec<Address>,
     /// Reviews, as they were written.
     reviews: Vec<super::reviews::ReviewOfPerson>,
+    /// What it said of orders.
+    order_messages: Vec<OwnWords>,
 }
 
 /// What a programme's journal holds of a member; at most 10,000 of each, the newest.
@@ -63,6 +65,19 @@ pub(crate) struct ExportedProgramme {
     /// The merchant that it is or asked to be.
     #[serde(skip_serializing_if = "Option::is_none")]
     merchant: Option<super::merchants::MerchantView>,
+}
+
+/// Something that a person said of an order.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct OwnWords {
+    /// The programme.
+    programme: String,
+    /// The order.
+    order: String,
+    /// When, by the server's clock.
+    at: Time,
+    /// What.
+    text: String,
 }
 
 /// Closes an account.
@@ -97,12 +112,13 @@ async fn export(State(app): State<App>, who: Who) -> Result<Response, Problem> {
     }
     app.limits.take("export", &id, crate::limits::EXPORTS, who.meta.now_us)?;
     let of = id.clone();
-    let (data, tables, memberships, addresses, reviews) = app
+    let (data, tables, memberships, addresses, reviews, words) = app
         .people(move |people| {
             people.look(|tables| {
                 let addresses = tables.addresses(&of)?;
                 let reviews = tables.reviews_of(&of)?;
-                Ok((tables.person(&of)?, tables.all_of(&of)?, tables.memberships(&of)?, addresses, reviews))
+                let words = tables.words_of(&of)?;
+                Ok((tables.person(&of)?, tables.all_of(&of)?, tables.memberships(&of)?, addresses, reviews, words))
             })
         })
         .await?;
@@ -117,6 +133,7 @@ async fn export(State(app): State<App>, who: Who) -> Result<Response, Problem> {
         login: data.login,
         addresses: addresses.into_iter().map(Address::of).collect(),
         reviews: reviews.into_iter().map(super::reviews::ReviewOfPerson::of).collect(),
+        order_messages: words.into_iter().map(said).collect(),
     };
     let export = Export { at: Time::of_us(who.meta.now_us), person, tables, programmes };
     let file = HeaderValue::from_static("attachment; filename=\"ratchet-my-data.json\"");
@@ -193,6 +210,10 @@ async fn close(
         response.headers_mut().insert(header::SET_COOKIE, ended);
     }
     Ok(response)
+}
+
+fn said((programme, order, at, text): (String, String, i64, String)) -> OwnWords {
+    OwnWords { programme, order, at: Time::of_us(at), text }
 }
 
 /// Rows of a page of an export, and most pages of a list.

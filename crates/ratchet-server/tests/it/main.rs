@@ -9,6 +9,7 @@ mod coupons;
 mod days;
 mod find;
 mod guide;
+mod home;
 mod journey;
 mod market;
 mod merchants;

@@ -252,6 +252,20 @@ async fn a_product_is_proposed_listed_sold_shipped_and_paid_out() {
     assert_eq!(buyer.post(&at("me"), json!({})).await.status, 200);
     let quote =
         buyer.post(&at("orders/quote"), json!({ "lines": [{ "product": product, "quantity": 1 }] })).await;
+    assert_eq!(
+        quote.body["shops"],
+        json!([{ "merchant": id, "shop": "Lin's tea", "products": [product], "amount": "100.00" }])
+    );
+    let both =
+        json!({ "lines": [{ "product": "tea", "quantity": 2 }, { "product": product, "quantity": 1 }] });
+    let both = buyer.post(&at("orders/quote"), both).await;
+    assert_eq!(
+        both.body["shops"],
+        json!([
+            { "products": ["tea"], "amount": "2000.00" },
+            { "merchant": id, "shop": "Lin's tea", "products": [product], "amount": "100.00" },
+        ])
+    );
     let order = buyer.post(&at("orders"), json!({ "lines": quote.body["lines"] })).await;
     assert_eq!(order.status, 200, "{}", order.text);
     let order = order.text_at("/id");
@@ -283,6 +297,21 @@ async fn a_product_is_proposed_listed_sold_shipped_and_paid_out() {
     assert_eq!(
         (seen.text_at("/state"), seen.text_at("/shipment/number")),
         ("shipped".to_owned(), "SF1234567".to_owned())
+    );
+
+    // What the buyer asks of it the merchant answers, since all of it is the merchant's (MALL-11).
+    let talk = at(&format!("orders/{order}/messages"));
+    assert_eq!(buyer.post(&talk, json!({ "text": "When does it come?" })).await.status, 200);
+    let read = merchant.get(&talk).await;
+    assert_eq!(
+        (read.text_at("/side"), read.text_at("/items/0/text")),
+        ("merchant".to_owned(), "When does it come?".to_owned())
+    );
+    assert_eq!(merchant.post(&talk, json!({ "text": "Tomorrow" })).await.status, 200);
+    let read = buyer.get(&talk).await;
+    assert_eq!(
+        (read.text_at("/items/1/side"), read.text_at("/items/1/text")),
+        ("merchant".to_owned(), "Tomorrow".to_owned())
     );
 
     // Received: the points burn. Settled: 80.00 are owed.

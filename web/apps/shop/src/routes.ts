@@ -12,6 +12,8 @@ declare module "vue-router" {
 
 const inProgramme: RouteRecordRaw[] = [
   { path: "", name: "home", component: () => import("./pages/Home.vue"), meta: { tab: "home" } },
+  { path: "look", name: "look", component: () => import("./pages/Look.vue"), meta: { act: true } },
+  { path: "notices", name: "notices", component: () => import("./pages/Notices.vue") },
   { path: "goods", name: "goods", component: () => import("./pages/Goods.vue"), meta: { tab: "browse" } },
   { path: "goods/:product", name: "product", component: () => import("./pages/Product.vue"), meta: { act: true } },
   { path: "goods/:product/reviews", name: "reviews", component: () => import("./pages/Reviews.vue") },

@@ -1,6 +1,7 @@
 export { msUntil } from "./clock.ts";
 export { type Command, outcomeIsOpen, useCommand } from "./command.ts";
 export { keepOnDevice } from "./device.ts";
+export { lookSlot } from "./home.ts";
 export { Keys } from "./idempotency.ts";
 export * from "./lab.ts";
 export { followEvents } from "./live.ts";

@@ -25,3 +25,9 @@ export const refundOrder = (programme: string, order: string, body: Schemas["Ref
   written(programme, server.POST("/programmes/{programme}/orders/{order}/refunds", { params: writing(programme, order, key), body }));
 export const previewRefund = (programme: string, order: string, body: Schemas["RefundRequest"]) =>
   previewed(server.POST("/programmes/{programme}/orders/{order}/refunds", { params: { path: { programme, order }, header: once(passingKey()), query: { preview: true } }, body }));
+
+/** What buyer, merchant and staff say to each other of an order. */
+export const readOrderMessages = (programme: string, order: string, signal?: AbortSignal) =>
+  answer(server.GET("/programmes/{programme}/orders/{order}/messages", { params: { path: { programme, order } }, ...until(signal) }));
+export const sayOfOrder = (programme: string, order: string, text: string, key: string) =>
+  answer(server.POST("/programmes/{programme}/orders/{order}/messages", { params: writing(programme, order, key), body: { text } }));

@@ -72,3 +72,15 @@ export const readRegions = (below?: string, signal?: AbortSignal) =>
 /** Coupons that members may take. */
 export const readCouponOffers = (programme: string, signal?: AbortSignal) =>
   answer(server.GET("/programmes/{programme}/coupon-offers", { params: { path: { programme } }, ...until(signal) }));
+
+/** The home page with all that it shows. */
+export const readHome = (programme: string, signal?: AbortSignal) =>
+  answer(server.GET("/programmes/{programme}/home", { params: { path: { programme } }, ...until(signal) }));
+
+/** What the operator tells everybody now. */
+export const readNotices = (programme: string, signal?: AbortSignal) =>
+  answer(server.GET("/programmes/{programme}/notices", { params: { path: { programme } }, ...until(signal) }));
+
+/** Where a poster leads: an article, else one's own invitation. */
+export const readPosterCode = (programme: string, product: string | undefined, signal?: AbortSignal) =>
+  answer(server.GET("/programmes/{programme}/poster", { params: { path: { programme }, query: product ? { product } : {} }, ...until(signal) }));

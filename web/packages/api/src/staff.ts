@@ -3,6 +3,7 @@ import { answer, once, server, until } from "./http.ts";
 import type { Schemas } from "./views.ts";
 import { written } from "./writes.ts";
 
+export * from "./home.ts";
 export * from "./merchants.ts";
 export * from "./network.ts";
 export * from "./payouts.ts";
@@ -120,3 +121,5 @@ export const hideReview = (programme: string, review: string, reason: string, ke
   answer(server.POST("/programmes/{programme}/reviews/{review}/hide", { params: { path: { programme, review }, header: once(key) }, body: { reason } }));
 export const showReview = (programme: string, review: string, key: string) =>
   answer(server.POST("/programmes/{programme}/reviews/{review}/show", { params: { path: { programme, review }, header: once(key) } }));
+/** Orders of which something was said; those that wait for an answer stand first. */
+export const readDialogues = (programme: string, signal?: AbortSignal) => answer(server.GET("/programmes/{programme}/order-messages", { params: { path: { programme } }, ...until(signal) }));

@@ -50,6 +50,9 @@ export default {
     sending: "Sending",
     waiting: "No answer yet. This is sent again by itself and happens only once.",
   },
+  talk: {
+    none: "Anything to ask or to say of this order or of returning it, write it here; the operator or the merchant answers here.", nothing: "Nothing was written yet.", unpaid: "Once it is paid, you can write here.", you: "You", sides: { buyer: "Buyer", merchant: "Merchant", staff: "Operator" }, gone: "This person has left; what was written cannot be read any more.", write: "Your message, up to 500 characters", send: "Send", empty: "Write something first.",
+  },
   input: {
     empty: "Fill this in.",
     form: "Write a number, for example 12.50.",

@@ -47,6 +47,9 @@ const zh = {
     sending: "正在提交",
     waiting: "还没有答复。会自动再发，不会做两次。",
   },
+  talk: {
+    none: "关于这张订单和退货，有什么要问或要说明的，写在这里；运营方或商家会在这里答复。", nothing: "还没有人留言。", unpaid: "付款之后，可以在这里留言。", you: "我", sides: { buyer: "买家", merchant: "商家", staff: "运营方" }, gone: "此人已注销，内容已销毁。", write: "写给对方，至多 500 字", send: "发送", empty: "先写点什么。",
+  },
   input: {
     empty: "请填写。",
     form: "请填数字，例如 12.50。",

@@ -7,6 +7,7 @@ export { default as Icon } from "./Icon.vue";
 export type { IconName } from "./icons.ts";
 export { default as LanguageButton } from "./LanguageButton.vue";
 export { default as Num } from "./Num.vue";
+export { default as OrderTalk } from "./OrderTalk.vue";
 export { default as PageState } from "./PageState.vue";
 export { default as Pager } from "./Pager.vue";
 export { default as ProblemNote } from "./ProblemNote.vue";

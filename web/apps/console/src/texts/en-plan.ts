@@ -1,3 +1,4 @@
+import { many } from "@ratchet/i18n";
 import type { PlanText } from "./zh-plan.ts";
 
 const plan: PlanText = {
@@ -30,6 +31,7 @@ const plan: PlanText = {
     says: "An injection is no member's money: it lifts the price of a point and does not change who comes first. Another person approves it in the inbox.", noPool: "This programme has no pool.", head: { what: "What", amount: "Amount", source: "Source", state: "State", by: "Who", entry: "Entry" }, sent: "Proposed; it waits for a second person",
   },
   refunds: {
+    talks: (count: number) => (count ? `${many(count, "dialogue waits", "dialogues wait")} for an answer` : "Questions and returns"), noTalks: "Nobody has written yet.", waits: "Waits for an answer", answered: "Answered", messages: (count: number) => many(count, "message", "messages"),
     title: "Refunds", none: "No refunds yet. They are listed here once an order is refunded.", head: { id: "Id", order: "Order", member: "Member", at: "When", kind: "Stage", amount: "Given back", entry: "Entry" }, late: "after settlement, points taken back first", early: "before settlement, undone as it was",
   },
   timeline: {

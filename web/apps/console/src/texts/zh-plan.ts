@@ -29,6 +29,7 @@ const plan = {
     says: "注资不是会员的钱：它抬高一枚积分的价格，不改变谁先谁后。提出之后由另一个人在待办里批准。", noPool: "这个项目没有盈利池。", head: { what: "操作", amount: "金额", source: "来源", state: "状态", by: "谁", entry: "凭证" }, sent: "已提出，等第二人批准",
   },
   refunds: {
+    talks: (count: number) => (count ? `${count} 段售后对话等答复` : "售后对话"), noTalks: "还没有人留言。", waits: "等答复", answered: "已答复", messages: (count: number) => `${count} 条`,
     title: "退款", none: "还没有退款。有订单退款之后，会出现在这里。", head: { id: "号", order: "订单", member: "会员", at: "时间", kind: "何时", amount: "退回", entry: "凭证" }, late: "结算之后，先收回积分", early: "结算之前，原样撤销",
   },
   timeline: {

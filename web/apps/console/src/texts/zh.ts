@@ -6,7 +6,7 @@ const zh = {
   ...plan,
   title: "运营台",
   menu: {
-    brand: "Ratchet", label: "主导航", overview: "总览", dashboard: "仪表盘", inbox: "待办", members: "会员", network: "推荐网络", ranks: "级别", agents: "区域代理", shareholders: "股东分红", trade: "交易", orders: "订单", merchants: "商家", products: "商品", tasks: "每日任务", reviews: "评价", coupons: "优惠券", money: "资金", reconciliation: "对账", withdrawals: "提现", accounts: "账户",
+    brand: "Ratchet", label: "主导航", overview: "总览", dashboard: "仪表盘", inbox: "待办", members: "会员", network: "推荐网络", ranks: "级别", agents: "区域代理", shareholders: "股东分红", trade: "交易", orders: "订单", merchants: "商家", home: "首页", notices: "公告", products: "商品", tasks: "每日任务", reviews: "评价", coupons: "优惠券", money: "资金", reconciliation: "对账", withdrawals: "提现", accounts: "账户",
     plan: "计划", terms: "运行中的计划", edit: "编辑与检查", pool: "池与注资", market: "市场", refunds: "退款", book: "账本", journal: "凭证", system: "系统", clock: "项目时钟", audit: "审计", staff: "员工",
   },
   top: { programme: "项目", clock: "时钟", head: (seq: string) => `凭证 ${seq}`, logOut: "退出", truth: "会员看到的真相页", none: "还没有项目" },
@@ -55,6 +55,7 @@ const zh = {
     title: (id: string) => `会员 ${id}`, joined: (at: string, by: string) => `${at} 加入，推荐人 ${by}`, alone: (at: string) => `${at} 加入，没有推荐人`, spent: "花了", received: "收到现金", held: "现在全部卖出，到手", share: "现金钱包", accounts: "账户", account: "账户", balance: "余额", login: "登录用", reveal: "显示全部", revealWhy: "为什么要看，5 到 200 个字；和你的名字一起写进审计日志", revealShort: "至少 5 个字。", revealLost: "答复在路上丢了，没有显示；请再按一次。", revealed: "已写进审计日志；离开这一页就看不到了。", note: "余额和推荐人不能手改；只有引擎的命令能改，且留下凭证。",
   },
   orders: {
+    talk: "售后对话",
     title: "订单", none: "还没有订单。", head: { id: "号", member: "会员", state: "状态", at: "下单", settles: "结算", amount: "金额", refunded: "已退" }, all: "全部", ship: "发货", receive: "确认收货", story: "经过", to: "寄到", erased: "会员已注销，地址已销毁",
     events: { placed: "下单", paid: "付款，进入托管", shipped: "发货", received: "收货，售后期开始", settled: "结算，钱已分出", closed: "关闭，没有付款", refund: "退款", refunded: "全部退款", } as Record<string, string>,
     states: { placed: "待付款", paid: "已付款", shipped: "已发货", received: "已收货", settled: "已结算", closed: "已关闭", refunded: "已退款" }, one: (id: string) => `订单 ${id}`, goods: "商品", freight: "运费", total: "合计", paidAt: "付款", receivedAt: "收货",
@@ -75,6 +76,17 @@ const zh = {
   reviews: {
     title: "评价", none: "没有这样的评价。", filter: "筛选", unanswered: "只看未回复", pictured: "只看有图", stars: "星级", anyStars: "全部星级", starsOf: (stars: number) => `${stars} 星`, left: "已离开的买家", gone: "评价者已离开，内容随之删除；星级保留。", hidden: (reason: string) => `已隐藏，所有人看到的理由：${reason}`, by: (name: string) => `由 ${name}`, followed: "追加",
     answer: "回复", answerSays: "回复，所有人可见，只能回复一次", answerGo: "发布回复", hide: "隐藏内容", hideSays: "理由，会代替内容显示给所有人；星级仍计入平均", hideGo: "隐藏并显示理由", show: "重新显示", byMerchant: "商家回复：", byStaff: "平台回复：", picture: (place: number) => `图片 ${place}`,
+  },
+  home: {
+    title: "首页", lead: "从上到下就是会员看到的顺序。拖动，或用上下按钮排序。真相卡片总在搜索框和快捷入口下面，不能移动或去掉。", none: "没有板块：首页只有搜索框和真相卡片。", add: "加一个板块", edit: "编辑", down: "下移", standard: "换回标准首页", saved: "没有改动。", unfilled: "还没有填完。", look: "会员将看到的", lookSays: "还没有保存的首页，由商城自己绘制。", shop: "打开商城",
+    types: { banner: "横幅", zones: "快捷入口", categories: "分类行", shelf: "商品货架", product: "单品", notices: "公告", coupons: "优惠券", text: "文字" },
+    says: { zones: "计划有的入口：商品、积分、订单等。排在第一位时，在真相卡片上面。", notices: "此刻有效的公告，最新三条；没有就不显示。", coupons: "会员现在可以领的优惠券；没有就不显示。" },
+    text: { zh: "文字（中文）", en: "文字（英文）" }, titleOf: { zh: "标题（中文）", en: "标题（英文）" }, ownPicture: "本服务器上的图片", path: "图片路径，以 / 开头", link: "点了去哪里", nowhere: "不能点", toCategory: "一个分类", toProduct: "一件商品", pages: { goods: "全部商品", coupons: "优惠券", notices: "公告", points: "积分", orders: "订单", task: "每日任务", invite: "邀请", truth: "真相" },
+    product: "商品的号", products: "商品的号，每行一个", which: "放哪些商品", by: { newest: "最新的", made: "按上架先后", category: "一个分类", brand: "一个品牌", products: "指定的" }, limit: "最多几件", allCategories: "一个都不选，就显示全部分类。",
+    missing: { category: (id: string) => `没有分类 ${id}`, brand: (id: string) => `没有在售的品牌 ${id}`, product: (id: string) => `没有在售的商品 ${id}` }, left: "，会员看不到这个板块", partly: "，其余照常显示", moved: (name: string, place: number, of: number) => `${name}现在是第 ${place} 个，共 ${of} 个`, added: (name: string) => `加了${name}`, removed: (name: string) => `去掉了${name}`,
+  },
+  notices: {
+    title: "公告", none: "还没有公告。发布之后，在它的时间内会员在首页和公告页看到。", add: "发布公告", change: "修改", remove: "撤下", go: "发布", from: "从什么时候（项目时钟），不填为现在", until: "到什么时候，不填为一直", form: "例如 2026-03-01T00:00:00Z", says: "只填一种语言，另一种也用同样的文字。", states: { shown: "显示中", waits: "未到时间", over: "已结束" },
   },
   coupons: {
     title: "优惠券", none: "计划里没有优惠券。", offers: "会员可以自己领的", head: { kind: "券", rule: "规则", offered: "开放领取", perMember: "每人", total: "总数", taken: "已领", until: "领取截止（项目时钟）" }, save: "保存", untilForm: "例如 2026-03-01T00:00:00Z，不填为不限",

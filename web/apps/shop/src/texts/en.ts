@@ -42,8 +42,9 @@ export default {
       `Of ${many(people, "person", "people")} who bought, *${back}* received as much money as they spent. For each ${hundred} spent, the member in the middle has received, or could sell for now, *${middle}* in all.`,
     truthNobody: "Nobody has bought yet. Once somebody has, this says how many got back what they spent, and how much the member in the middle did.",
     truthAll: "See the whole truth",
-    goods: "Goods", all: "All",
+    goods: "Goods", all: "All", ways: "Ways into the shop", coupons: "Coupons to take", toCoupons: "Take them",
   },
+  notices: { title: "Notices", none: "There are no notices now. What the operator publishes appears here." },
   goods: {
     suggestions: "Suggestions", kinds: { category: "Category", brand: "Brand", product: "Article" }, filter: "Filter", filters: (count: number) => `Filter (${count})`, brand: "Brand", allBrands: "All brands", from: "Price from", to: "Price to", clear: "Clear", apply: "See what fits", title: "Goods", none: "No goods yet. They appear here once the operator lists some.", noMatch: (words: string) => `No goods fit “${words}”.`, noFit: "No goods fit.", category: "Category", allCategories: "All", sort: "Order", sorts: { newest: "Newest", price_up: "Cheapest first", price_down: "Dearest first" }, inStock: "In stock only", everything: "See all goods",
     gives: (points: string, net: string) => `Gives ${points} points, sold today ${net}`, soldOut: "Out of stock", stock: (count: string) => `${count} in stock`,
@@ -64,7 +65,9 @@ export default {
     cost: "Supplier", pool: "Pool, the source of all money for points", commission: "Commissions", platform: "Platform", funds: "Funds", pending: "Orders not settled yet",
     pool_paid: "Paid to members in cash", pool_held: "Still in the pool", pool_residual: "Left of an emptied pool", pool_issuer: "Points of the issuer",
   } as Record<string, string>,
+  poster: { title: "Poster to share", says: "It says how much those who bought got back; that cannot be taken off.", save: "Save as a picture", scan: "Scan to open", open: "Poster to share" },
   cart: {
+    own: "The shop's own", merchant: (id: string) => `Merchant ${id}`, shopSum: "Together",
     title: "Cart", none: "The cart is empty. What you choose appears here; prices and stock are read anew each time.", see: "See goods", fewer: (name: string) => `One ${name} less`,
     more: (name: string) => `One ${name} more`, gone: "No longer sold; please remove it.", remove: "Remove", checkout: (total: string) => `Check out, ${total} in all`,
     goods: "Goods", freight: "Delivery", total: "To pay",
@@ -101,6 +104,7 @@ export default {
     settles: (at: string) => `Settles ${at}`, refunded: (amount: string) => `${amount} refunded`,
   },
   order: {
+    talk: "Questions and returns",
     title: "Order",
     lead: {
       placed: "Not paid yet", paid: "Paid, to be shipped", shipped: "On its way", received: (at: string) => `Received, settles ${at}`, settled: "Settled", closed: "Not paid, closed", refunded: "Refunded in full",
@@ -208,6 +212,7 @@ export default {
     appeals: "Appeals", appeal: "Appeal", appealSays: "What you want to say", you: (at: string) => `You, ${at}`, staff: (at: string) => `The operator, ${at}`, unanswered: "Waiting for an answer.",
   },
   desk: {
+    talk: "Messages of the buyer",
     title: "Merchant's desk", owed: "Owed to you for goods", free: "Free emission points", reserved: "Reserved for goods sold", units: "Value units, not released", held: "Held for payouts", owes: "You owe after returns", guide: "Emission points are counted at the guide price: an index that nobody guarantees.", state: "Application and state",
     orders: "My orders", toShip: (count: number) => `${count} to ship`, which: "Which ones", shipNow: "To ship", noOrders: "No such orders.", order: (id: string) => `Order ${id}`, refunded: (amount: string) => `${amount} refunded`, by: (carrier: string) => `${carrier}, number`, settles: (at: string) => `Settles ${at}; then it is owed to you`,
     shared: "This order has goods of others too; the operator ships it.", ship: "Ship", carrier: "Carrier", number: "Its number", shipSays: "The buyer sees carrier and number. What was shipped stays shipped.",

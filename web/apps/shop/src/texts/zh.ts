@@ -37,8 +37,9 @@ const zh = {
       `买过的 ${people} 人里，收到的钱达到所花的有 *${back} 人*。中间的会员每花 ${hundred}，收到的加上现在能卖的，合计 *${middle}*。`,
     truthNobody: "还没有人买过。有人买了，这里写明多少人拿回了所花的钱，中间的会员拿回多少。",
     truthAll: "看全部真相",
-    goods: "甄选好物", all: "全部",
+    goods: "甄选好物", all: "全部", ways: "商城入口", coupons: "可以领的优惠券", toCoupons: "去领取",
   },
+  notices: { title: "公告", none: "现在没有公告。运营方发布之后，会出现在这里。" },
   goods: {
     suggestions: "搜索建议", kinds: { category: "分类", brand: "品牌", product: "商品" }, filter: "筛选", filters: (count: number) => `筛选（${count}）`, brand: "品牌", allBrands: "全部品牌", from: "最低价", to: "最高价", clear: "清除", apply: "看结果", title: "商品", none: "还没有商品。运营方上架之后，会出现在这里。", noMatch: (words: string) => `没有与“${words}”相符的商品。`, noFit: "没有符合条件的商品。", category: "分类", allCategories: "全部", sort: "排序", sorts: { newest: "最新", price_up: "价格从低到高", price_down: "价格从高到低" }, inStock: "只看有货", everything: "看全部商品",
     gives: (points: string, net: string) => `得 ${points} 积分，今天卖出 ${net}`, soldOut: "暂时缺货", stock: (count: string) => `库存 ${count}`,
@@ -59,7 +60,9 @@ const zh = {
     cost: "供货方", pool: "盈利池，积分的钱都出自这里", commission: "佣金", platform: "平台", funds: "专项资金", pending: "未结算的订单",
     pool_paid: "付给会员的现金", pool_held: "还在盈利池", pool_residual: "池子清空后的余额", pool_issuer: "发起方的积分",
   } as Record<string, string>,
+  poster: { title: "分享海报", says: "图上写明买过的人拿回了多少，去不掉。", save: "存成图片", scan: "扫码打开", open: "分享海报" },
   cart: {
+    own: "本店自营", merchant: (id: string) => `商家 ${id}`, shopSum: "小计",
     title: "购物车", none: "购物车是空的。选好的商品会出现在这里，价格和库存每次都重新读取。", see: "看看商品", fewer: (name: string) => `少一件 ${name}`,
     more: (name: string) => `多一件 ${name}`, gone: "这件商品买不到了，请移出。", remove: "移出", checkout: (total: string) => `去结算，共 ${total}`,
     goods: "商品", freight: "运费", total: "应付",
@@ -96,6 +99,7 @@ const zh = {
     settles: (at: string) => `${at} 结算`, refunded: (amount: string) => `已退 ${amount}`,
   },
   order: {
+    talk: "售后对话",
     title: "订单",
     lead: {
       placed: "还没有付款", paid: "已付款，等发货", shipped: "已发货", received: (at: string) => `已收货，${at} 结算`, settled: "已结算", closed: "没有付款，已关闭", refunded: "已全部退款",
@@ -203,6 +207,7 @@ const zh = {
     appeals: "申诉", appeal: "提交申诉", appealSays: "你想说明什么", you: (at: string) => `你，${at}`, staff: (at: string) => `运营方，${at}`, unanswered: "等待答复。",
   },
   desk: {
+    talk: "买家留言",
     title: "商家台", owed: "应付给你的货款", free: "可用的健康积分", reserved: "已为卖出的商品留出", units: "健康值，未释放", held: "提款冻结", owes: "退货后你欠的", guide: "健康积分的价按指导价折算：那是一个指数，没有人为它担保。", state: "申请与状态",
     orders: "我的订单", toShip: (count: number) => `${count} 单待发货`, which: "看哪些", shipNow: "待发货", noOrders: "没有这样的订单。", order: (id: string) => `订单 ${id}`, refunded: (amount: string) => `已退 ${amount}`, by: (carrier: string) => `${carrier}，单号`, settles: (at: string) => `${at} 结算，之后货款应付给你`,
     shared: "这张订单还有别家的商品，由运营方发货。", ship: "发货", carrier: "快递公司", number: "快递单号", shipSays: "买家会看到快递公司和单号。发出之后不能改回。",
