@@ -245,8 +245,9 @@ fn market_agrees(rows: &ReadModels, engine: &Engine, context: &str) {
             (offer.member, offer.side, offer.price),
             "{context}"
         );
-        assert_eq!(row.remaining, u64::from(offer.left), "{context}: {row:?}");
         let is_open = offer.state == OfferState::Open;
+        // The row of one that ended keeps what was never filled; the engine needs it no more.
+        assert_eq!(if is_open { row.remaining } else { 0 }, u64::from(offer.left), "{context}: {row:?}");
         assert_eq!(
             (row.state == OfferStanding::Open, row.ended.is_none()),
             (is_open, is_open),
