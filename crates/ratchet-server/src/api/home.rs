@@ -10,8 +10,8 @@ use super::catalogue::{ProductPage, check_picture, page_of};
 use super::categories::Category;
 use super::coupons::{CouponOffer, offered};
 use super::desk::address_of;
-use super::notices::{Notice, current};
 use super::members::code_of;
+use super::notices::{Notice, current};
 use super::people::qr_of;
 use super::prelude::*;
 use crate::programme::Programme;
@@ -276,7 +276,11 @@ struct PosterQuery {
 
 /// Its routes.
 pub(super) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(home)).routes(routes!(blocks, put_blocks)).routes(routes!(check)).routes(routes!(poster))
+    OpenApiRouter::new()
+        .routes(routes!(home))
+        .routes(routes!(blocks, put_blocks))
+        .routes(routes!(check))
+        .routes(routes!(poster))
 }
 
 /// The home page, with all that it shows.
