@@ -118,7 +118,14 @@ async fn export(State(app): State<App>, who: Who) -> Result<Response, Problem> {
                 let addresses = tables.addresses(&of)?;
                 let reviews = tables.reviews_of(&of)?;
                 let words = tables.words_of(&of)?;
-                Ok((tables.person(&of)?, tables.all_of(&of)?, tables.memberships(&of)?, addresses, reviews, words))
+                Ok((
+                    tables.person(&of)?,
+                    tables.all_of(&of)?,
+                    tables.memberships(&of)?,
+                    addresses,
+                    reviews,
+                    words,
+                ))
             })
         })
         .await?;

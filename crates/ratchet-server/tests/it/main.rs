@@ -20,7 +20,7 @@ mod payouts;
 mod plan;
 mod problems;
 mod release;
-mod shares;
 mod reviews;
+mod shares;
 mod tasks;
 mod tls;
