@@ -204,7 +204,7 @@ async fn a_plan_without_merchants_says_so() {
     }
 }
 
-/// MERCH-10, MERCH-11: a proposal is listed, its order is shipped with a number, what is owed is paid out.
+/// MERCH-10, MERCH-11, MALL-12: a proposal is listed, its order is shipped with a number, what is owed is paid out.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_product_is_proposed_listed_sold_shipped_and_paid_out() {
     let server = TestServer::start().await;

@@ -729,6 +729,61 @@ export interface paths {
   patch?: never;
   trace?: never;
  };
+ "/programmes/{programme}/home": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  /** The home page, with all that it shows. */
+  get: operations["home_home"];
+  put?: never;
+  post?: never;
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/programmes/{programme}/home-blocks": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  /** The blocks as the operator arranged them; those that members do not see say why. */
+  get: operations["home_blocks"];
+  put?: never;
+  /**
+   * Makes these the blocks of the home page, in this order. A block that is new may name only what is there; one that stood there
+   *     before may stay.
+   */
+  post: operations["home_put_blocks"];
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/programmes/{programme}/home-blocks/check": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  get?: never;
+  put?: never;
+  /** What members would see of these blocks. It changes nothing and needs no key. */
+  post: operations["home_check"];
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
  "/programmes/{programme}/inbox": {
   parameters: {
    query?: never;
@@ -1009,6 +1064,41 @@ export interface paths {
   patch?: never;
   trace?: never;
  };
+ "/programmes/{programme}/me/favourites": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  /** One's own favourites, the last one first. */
+  get: operations["catalogue_mine"];
+  put?: never;
+  /** Makes an article a favourite; one that is one keeps its price of then. */
+  post: operations["catalogue_add"];
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/programmes/{programme}/me/favourites/{product_id}": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  get?: never;
+  put?: never;
+  post?: never;
+  /** An article is a favourite no longer. */
+  delete: operations["catalogue_remove"];
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
  "/programmes/{programme}/me/invitation": {
   parameters: {
    query?: never;
@@ -1270,6 +1360,23 @@ export interface paths {
   patch?: never;
   trace?: never;
  };
+ "/programmes/{programme}/me/merchant/reviews": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  /** Reviews of one's own goods, the newest first. */
+  get: operations["reviews_of_merchant"];
+  put?: never;
+  post?: never;
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
  "/programmes/{programme}/me/merchant/tips": {
   parameters: {
    query?: never;
@@ -1400,6 +1507,23 @@ export interface paths {
   get: operations["members_outcome"];
   put?: never;
   post?: never;
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/programmes/{programme}/me/pictures": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  get?: never;
+  put?: never;
+  /** Puts a picture for a review here. It goes when the member leaves. */
+  post: operations["pictures_put_own"];
   delete?: never;
   options?: never;
   head?: never;
@@ -2009,6 +2133,76 @@ export interface paths {
   patch?: never;
   trace?: never;
  };
+ "/programmes/{programme}/notices": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  /** Notices of now, newest first; at most 100. */
+  get: operations["home_of_now"];
+  put?: never;
+  /** Publishes a notice. */
+  post: operations["home_publish"];
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/programmes/{programme}/notices/{notice}": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  get?: never;
+  put?: never;
+  /** Changes a notice; it says everything again. */
+  post: operations["home_change"];
+  /** Takes a notice away. */
+  delete: operations["home_withdraw"];
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/programmes/{programme}/notices/all": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  /** All notices, past and to come, the one that was published last first. */
+  get: operations["home_all"];
+  put?: never;
+  post?: never;
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/programmes/{programme}/order-messages": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  /** Orders of which something was said: those that wait for an answer first, the newest before the others; at most 200. */
+  get: operations["orders_list"];
+  put?: never;
+  post?: never;
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
  "/programmes/{programme}/orders": {
   parameters: {
    query?: never;
@@ -2055,6 +2249,24 @@ export interface paths {
   put?: never;
   /** Gives up an order that was not paid (order.close). */
   post: operations["orders_close"];
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/programmes/{programme}/orders/{order}/messages": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  /** What was said of an order: for its buyer, for the merchant of all its lines, for staff. */
+  get: operations["orders_read"];
+  put?: never;
+  /** Says something of an order that was paid. */
+  post: operations["orders_say"];
   delete?: never;
   options?: never;
   head?: never;
@@ -2112,6 +2324,24 @@ export interface paths {
   patch?: never;
   trace?: never;
  };
+ "/programmes/{programme}/orders/{order}/reviews": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  /** The lines of an order that name articles, each with its review. */
+  get: operations["reviews_of_order"];
+  put?: never;
+  /** Reviews a line of an order that one has received: once, and for good. */
+  post: operations["reviews_write_one"];
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
  "/programmes/{programme}/orders/{order}/ship": {
   parameters: {
    query?: never;
@@ -2157,6 +2387,26 @@ export interface paths {
   get: operations["payments_one"];
   put?: never;
   post?: never;
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/programmes/{programme}/pictures": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  get?: never;
+  put?: never;
+  /**
+   * Puts a picture of an article here, by staff who manages articles or a merchant: the body is its file, as JPEG, PNG or WebP, of at
+   *     most 8 MB. It is read, turned upright, and written anew without anything else that the file says, such as where it was taken.
+   */
+  post: operations["pictures_put"];
   delete?: never;
   options?: never;
   head?: never;
@@ -2321,6 +2571,23 @@ export interface paths {
   patch?: never;
   trace?: never;
  };
+ "/programmes/{programme}/poster": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  /** Where a poster leads, as a code to scan (MALL-13). */
+  get: operations["home_poster"];
+  put?: never;
+  post?: never;
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
  "/programmes/{programme}/prices": {
   parameters: {
    query?: never;
@@ -2365,6 +2632,23 @@ export interface paths {
   };
   /** An article, with what buying one would do now. */
   get: operations["catalogue_one"];
+  put?: never;
+  post?: never;
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/programmes/{programme}/products/{product_id}/reviews": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  /** Reviews of an article, the newest first, with how many there are. */
+  get: operations["reviews_of_product"];
   put?: never;
   post?: never;
   delete?: never;
@@ -2505,6 +2789,91 @@ export interface paths {
   get: operations["orders_refunds"];
   put?: never;
   post?: never;
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/programmes/{programme}/reviews": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  /** All reviews, the newest first. */
+  get: operations["reviews_all"];
+  put?: never;
+  post?: never;
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/programmes/{programme}/reviews/{review}/answer": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  get?: never;
+  put?: never;
+  /** Answers a review, once: the merchant of the goods, or staff. */
+  post: operations["reviews_answer"];
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/programmes/{programme}/reviews/{review}/follow-up": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  get?: never;
+  put?: never;
+  /** Adds to one's own review, once. */
+  post: operations["reviews_follow_up"];
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/programmes/{programme}/reviews/{review}/hide": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  get?: never;
+  put?: never;
+  /** Hides what was written behind a reason that everybody reads in its place. The stars stay and count. */
+  post: operations["reviews_hide"];
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
+ "/programmes/{programme}/reviews/{review}/show": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  get?: never;
+  put?: never;
+  /** Shows what was hidden again. */
+  post: operations["reviews_show"];
   delete?: never;
   options?: never;
   head?: never;
@@ -3704,6 +4073,22 @@ export interface components {
    /** @description Path of a page on this server: what the first programme did to 10,000 buyers. */
    report: string;
   };
+  /** @description An order of which something was said. */
+  DialogueListed: {
+   /** @description When. */
+   last_at: components["schemas"]["Time"];
+   /** @description Who spoke last. */
+   last_side: components["schemas"]["Side"];
+   /**
+    * Format: int64
+    * @description How many messages.
+    */
+   messages: number;
+   /** @description The order. */
+   order: string;
+   /** @description The buyer spoke last: an answer is waited for. */
+   waits: boolean;
+  };
   /** @description Ends that. */
   DismissRequest: {
    /** @description Of which territory; others stay. */
@@ -3939,6 +4324,10 @@ export interface components {
    login: string;
    /** @description How others see the person. */
    name: string;
+   /** @description What it said of orders. */
+   order_messages: components["schemas"]["OwnWords"][];
+   /** @description Reviews, as they were written. */
+   reviews: components["schemas"]["ReviewOfPerson"][];
   };
   /** @description What a programme's journal holds of a member; at most 10,000 of each, the newest. */
   ExportedProgramme: {
@@ -3968,6 +4357,20 @@ export interface components {
    text: components["schemas"]["Text"];
    /** @description Its value; absent where nobody declared it. */
    value?: string | null;
+  };
+  /** @description An article that one wants to find again. */
+  Favourite: {
+   /** @description What it cost then. */
+   price_then: components["schemas"]["Amount"];
+   /** @description The article as it is now, with its price of now. */
+   product: components["schemas"]["Product"];
+   /** @description Since when, by the programme's clock. */
+   since: components["schemas"]["Time"];
+  };
+  /** @description An article to find again. */
+  FavouriteRequest: {
+   /** @description Which. */
+   product: string;
   };
   /** @description A field that something is wrong with. */
   FieldError: {
@@ -4015,6 +4418,22 @@ export interface components {
    * @enum {string}
    */
   FindingLevel: "error" | "warning" | "note";
+  /** @description What the writer of a review said later. */
+  FollowUp: {
+   /** @description When, by the programme's clock. */
+   at: components["schemas"]["Time"];
+   /** @description Its pictures. */
+   pictures: components["schemas"]["Picture"][];
+   /** @description What; absent as that of the review is. */
+   text?: string | null;
+  };
+  /** @description What its writer says later. */
+  FollowUpRequest: {
+   /** @description Ids of pictures that one has put here for reviews. */
+   pictures?: string[];
+   /** @description 1 to 500 characters. */
+   text: string;
+  };
   /** @description Rules that stand against a plan. */
   GateCounts: {
    /** @description For which a lawyer's signed opinion is missing. */
@@ -4085,6 +4504,14 @@ export interface components {
     */
    position_ms: number;
   };
+  /** @description Why staff hides what was written. */
+  Hidden: {
+   /** @description Since when, by the programme's clock. */
+   at: components["schemas"]["Time"];
+   by?: components["schemas"]["PersonName"] | null;
+   /** @description The reason, which everybody reads. */
+   reason: string;
+  };
   /** @description A thing that was found. */
   Hit: {
    /** @description Its id; of an entry its number. */
@@ -4100,6 +4527,165 @@ export interface components {
    * @enum {string}
    */
   HitKind: "member" | "order" | "withdrawal" | "product" | "entry";
+  /** @description A block of the home page, as the operator says it. */
+  HomeBlock: {
+   link?: components["schemas"]["HomeLink"] | null;
+   /** @description A name that the shop draws, or a path on this server. */
+   picture: string;
+   /** @description What it says; 1 to 60 characters. */
+   text: components["schemas"]["Text"];
+   /** @enum {string} */
+   type: "banner";
+  } | {
+   /** @enum {string} */
+   type: "zones";
+  } | {
+   /** @description Which, in this order; all of them if none is named. */
+   categories: string[];
+   /** @enum {string} */
+   type: "categories";
+  } | {
+   /**
+    * Format: int32
+    * @description At most so many.
+    */
+   limit: number;
+   /** @description Which articles. */
+   of: components["schemas"]["ShelfOf"];
+   /** @description What stands above them; 1 to 40 characters. */
+   title: components["schemas"]["Text"];
+   /** @enum {string} */
+   type: "shelf";
+  } | {
+   /** @description Its id. */
+   product: string;
+   /** @enum {string} */
+   type: "product";
+  } | {
+   /** @enum {string} */
+   type: "notices";
+  } | {
+   /** @enum {string} */
+   type: "coupons";
+  } | {
+   /** @description What it says; 1 to 500 characters. */
+   text: components["schemas"]["Text"];
+   /** @description What stands above it; up to 40 characters, and may be empty. */
+   title: components["schemas"]["Text"];
+   /** @enum {string} */
+   type: "text";
+  };
+  /** @description The blocks of the home page as the operator arranged them. */
+  HomeBlocks: {
+   /** @description From top to bottom. */
+   items: components["schemas"]["HomeBlockState"][];
+   /** @description Nobody arranged them: they are those of every new programme. */
+   standard: boolean;
+  };
+  /** @description All blocks of the home page, from top to bottom. */
+  HomeBlocksRequest: {
+   /** @description Those that there are from now on; those of every new programme if absent. */
+   items?: components["schemas"]["HomeBlock"][] | null;
+  };
+  /** @description A block as the operator sees it. */
+  HomeBlockState: {
+   /** @description What the operator said. */
+   block: components["schemas"]["HomeBlock"];
+   /** @description What it names and is not there. */
+   missing: components["schemas"]["HomeMissing"][];
+   /** @description Whether members see it: one that names what is not there, or has nothing to show, is left out. */
+   shown: boolean;
+  };
+  /** @description A block with all that the page shows of it. */
+  HomeBlockView: {
+   link?: components["schemas"]["HomeLink"] | null;
+   /** @description A name that the shop draws, or a path on this server. */
+   picture: string;
+   /** @description What it says. */
+   text: components["schemas"]["Text"];
+   /** @enum {string} */
+   type: "banner";
+  } | {
+   /** @enum {string} */
+   type: "zones";
+  } | {
+   /** @description In the order of the page. */
+   items: components["schemas"]["Category"][];
+   /** @enum {string} */
+   type: "categories";
+  } | {
+   /** @description The articles. */
+   items: components["schemas"]["ProductPage"][];
+   /** @description Which articles were asked for. */
+   of: components["schemas"]["ShelfOf"];
+   /** @description What stands above them. */
+   title: components["schemas"]["Text"];
+   /** @enum {string} */
+   type: "shelf";
+  } | {
+   /** @description The article. */
+   product: components["schemas"]["ProductPage"];
+   /** @enum {string} */
+   type: "product";
+  } | {
+   /** @description The newest first. */
+   items: components["schemas"]["Notice"][];
+   /** @enum {string} */
+   type: "notices";
+  } | {
+   /** @description In the operator's order. */
+   items: components["schemas"]["CouponOffer"][];
+   /** @enum {string} */
+   type: "coupons";
+  } | {
+   /** @description What it says. */
+   text: components["schemas"]["Text"];
+   /** @description What stands above it; may be empty. */
+   title: components["schemas"]["Text"];
+   /** @enum {string} */
+   type: "text";
+  };
+  /** @description What blocks would look like. */
+  HomeCheck: {
+   /** @description Each block as the operator sees it. */
+   items: components["schemas"]["HomeBlockState"][];
+   /** @description The page as members would see it. */
+   view: components["schemas"]["HomeView"];
+  };
+  /** @description A place within the programme's shop. */
+  HomeLink: {
+   /** @description Which. */
+   page: components["schemas"]["HomePage"];
+   /** @enum {string} */
+   to: "page";
+  } | {
+   /** @description Its id. */
+   category: string;
+   /** @enum {string} */
+   to: "category";
+  } | {
+   /** @description Its id. */
+   product: string;
+   /** @enum {string} */
+   to: "product";
+  };
+  /** @description Something that a block names and that is not there. */
+  HomeMissing: {
+   /** @description Its id, or the brand's name. */
+   id: string;
+   /** @description Of which kind. */
+   kind: components["schemas"]["MissingKind"];
+  };
+  /**
+   * @description Pages to which a banner may lead.
+   * @enum {string}
+   */
+  HomePage: "goods" | "coupons" | "notices" | "points" | "orders" | "task" | "invite" | "truth";
+  /** @description The home page, as members see it. Who gains and who loses stands on it always and is no block. */
+  HomeView: {
+   /** @description From top to bottom. */
+   blocks: components["schemas"]["HomeBlockView"][];
+  };
   /** @description Where a part of the orders' money went. */
   HundredPart: {
    /** @description How much in all. */
@@ -4545,6 +5131,16 @@ export interface components {
    rank?: components["schemas"]["Text"] | null;
    volume?: components["schemas"]["Amount"] | null;
   };
+  /** @description A line of an order, and its review. */
+  LineReview: {
+   /** @description Its id within the order. */
+   line: string;
+   /** @description Whether whoever asks may review it now. */
+   may: boolean;
+   /** @description The article. */
+   product: string;
+   review?: components["schemas"]["Review"] | null;
+  };
   /** @description All of a short list. */
   List_Address: {
    /** @description In a fixed order. */
@@ -4670,6 +5266,25 @@ export interface components {
    }[];
   };
   /** @description All of a short list. */
+  List_DialogueListed: {
+   /** @description In a fixed order. */
+   items: {
+    /** @description When. */
+    last_at: components["schemas"]["Time"];
+    /** @description Who spoke last. */
+    last_side: components["schemas"]["Side"];
+    /**
+     * Format: int64
+     * @description How many messages.
+     */
+    messages: number;
+    /** @description The order. */
+    order: string;
+    /** @description The buyer spoke last: an answer is waited for. */
+    waits: boolean;
+   }[];
+  };
+  /** @description All of a short list. */
   List_DraftView: {
    /** @description In a fixed order. */
    items: {
@@ -4725,6 +5340,18 @@ export interface components {
    }[];
   };
   /** @description All of a short list. */
+  List_Favourite: {
+   /** @description In a fixed order. */
+   items: {
+    /** @description What it cost then. */
+    price_then: components["schemas"]["Amount"];
+    /** @description The article as it is now, with its price of now. */
+    product: components["schemas"]["Product"];
+    /** @description Since when, by the programme's clock. */
+    since: components["schemas"]["Time"];
+   }[];
+  };
+  /** @description All of a short list. */
   List_Hit: {
    /** @description In a fixed order. */
    items: {
@@ -4768,6 +5395,19 @@ export interface components {
     said: components["schemas"]["Text"][];
     /** @description What it is called. */
     title: components["schemas"]["Text"];
+   }[];
+  };
+  /** @description All of a short list. */
+  List_LineReview: {
+   /** @description In a fixed order. */
+   items: {
+    /** @description Its id within the order. */
+    line: string;
+    /** @description Whether whoever asks may review it now. */
+    may: boolean;
+    /** @description The article. */
+    product: string;
+    review?: components["schemas"]["Review"] | null;
    }[];
   };
   /** @description All of a short list. */
@@ -4827,6 +5467,21 @@ export interface components {
     steps: components["schemas"]["MerchantStepView"][];
     /** @description Value units not released yet. */
     value_units: components["schemas"]["Units"];
+   }[];
+  };
+  /** @description All of a short list. */
+  List_Notice: {
+   /** @description In a fixed order. */
+   items: {
+    /** @description From when, by the programme's clock. */
+    from: components["schemas"]["Time"];
+    /** @description Its id. */
+    id: string;
+    /** @description What it says. */
+    text: components["schemas"]["Text"];
+    /** @description What it is about. */
+    title: components["schemas"]["Text"];
+    until?: components["schemas"]["Time"] | null;
    }[];
   };
   /** @description All of a short list. */
@@ -5414,6 +6069,8 @@ export interface components {
    id: string;
    /** @description Whose. */
    merchant: string;
+   /** @description Its picture: a path on this server. */
+   picture?: string | null;
    /** @description Price of one. */
    price: components["schemas"]["Amount"];
    /** @description When it was proposed, by the server's clock. */
@@ -5438,6 +6095,8 @@ export interface components {
    cost: components["schemas"]["Amount"];
    /** @description What it is; 1 to 2,000 characters. */
    description: components["schemas"]["Text"];
+   /** @description Its picture: `path` of one that was put here for articles. */
+   picture?: string | null;
    /** @description Price of one. */
    price: components["schemas"]["Amount"];
    /**
@@ -5555,6 +6214,11 @@ export interface components {
    /** @description Spent. */
    spent: components["schemas"]["Amount"];
   };
+  /**
+   * @description What may be missing.
+   * @enum {string}
+   */
+  MissingKind: "category" | "brand" | "product";
   /** @description A change of one of a member's accounts. */
   Movement: {
    /** @description Account: `wallet.cash`, `wallet.hold`, `points`, … */
@@ -5720,6 +6384,27 @@ export interface components {
   };
   /** @description Nothing is said. */
   Nothing: Record<string, never>;
+  /** @description What the operator tells everybody. */
+  Notice: {
+   /** @description From when, by the programme's clock. */
+   from: components["schemas"]["Time"];
+   /** @description Its id. */
+   id: string;
+   /** @description What it says. */
+   text: components["schemas"]["Text"];
+   /** @description What it is about. */
+   title: components["schemas"]["Text"];
+   until?: components["schemas"]["Time"] | null;
+  };
+  /** @description A notice as it is published. */
+  NoticeRequest: {
+   from?: components["schemas"]["Time"] | null;
+   /** @description What it says; 1 to 1,000 characters in each language. */
+   text: components["schemas"]["Text"];
+   /** @description What it is about; 1 to 40 characters in each language. */
+   title: components["schemas"]["Text"];
+   until?: components["schemas"]["Time"] | null;
+  };
   /** @description What keeps a plan out besides rules. */
   ObstacleView: {
    /** @description `gate_no_pack`, `gate_pack_thin`, `gate_arithmetic`, `gate_not_its_text`. */
@@ -5791,6 +6476,14 @@ export interface components {
    /** @description What happens to what is not filled at once. */
    time_in_force: components["schemas"]["TimeInForce"];
   };
+  /** @description What was said of an order, and whether one may say more. */
+  OrderDialogue: {
+   /** @description Oldest first. */
+   items: components["schemas"]["OrderMessage"][];
+   /** @description Whether there is something to talk about: the order was paid. */
+   open: boolean;
+   side?: components["schemas"]["Side"] | null;
+  };
   /** @description A line of an order. */
   OrderLineView: {
    /** @description For all of them. */
@@ -5811,6 +6504,26 @@ export interface components {
    /** @description Refunded of it. */
    refunded: components["schemas"]["Amount"];
   };
+  /** @description What somebody said of an order. */
+  OrderMessage: {
+   /** @description When, by the server's clock. */
+   at: components["schemas"]["Time"];
+   name?: components["schemas"]["PersonName"] | null;
+   /**
+    * Format: int64
+    * @description Its number, from 1.
+    */
+   number: number;
+   /** @description Who. */
+   side: components["schemas"]["Side"];
+   /** @description What; absent where the person has left and nobody can read it any more. */
+   text?: string | null;
+  };
+  /** @description Something to say. */
+  OrderMessageRequest: {
+   /** @description 1 to 500 characters. */
+   text: string;
+  };
   /** @description What it costs now: order with exactly these amounts. */
   OrderQuote: {
    /** @description The buyer's good coupons, with what each would do alone; at most 200, those that expire first. */
@@ -5821,6 +6534,8 @@ export interface components {
    freight: components["schemas"]["Amount"];
    /** @description The lines to order with. */
    lines: components["schemas"]["PricedLine"][];
+   /** @description The same lines by whose goods they are, in the order of the first of each. */
+   shops: components["schemas"]["QuotedShop"][];
    /** @description All of it. */
    total: components["schemas"]["Amount"];
    /** @description The coupons that are used. */
@@ -6009,6 +6724,17 @@ export interface components {
    side: components["schemas"]["MarketSide"];
    /** @description What one paid with the fee, or got without it. */
    total: components["schemas"]["Amount"];
+  };
+  /** @description Something that a person said of an order. */
+  OwnWords: {
+   /** @description When, by the server's clock. */
+   at: components["schemas"]["Time"];
+   /** @description The order. */
+   order: string;
+   /** @description The programme. */
+   programme: string;
+   /** @description What. */
+   text: string;
   };
   /** @description The order of an activation pack. */
   PackEvidence: {
@@ -6499,6 +7225,8 @@ export interface components {
     id: string;
     /** @description Whose. */
     merchant: string;
+    /** @description Its picture: a path on this server. */
+    picture?: string | null;
     /** @description Price of one. */
     price: components["schemas"]["Amount"];
     /** @description When it was proposed, by the server's clock. */
@@ -6542,6 +7270,23 @@ export interface components {
      * @description Entry of the journal.
      */
     seq: number;
+   }[];
+   /** @description For the next page; absent on the last. */
+   next?: string | null;
+  };
+  /** @description Part of a list, newest first. */
+  Page_Notice: {
+   /** @description At most as many as were asked for. */
+   items: {
+    /** @description From when, by the programme's clock. */
+    from: components["schemas"]["Time"];
+    /** @description Its id. */
+    id: string;
+    /** @description What it says. */
+    text: components["schemas"]["Text"];
+    /** @description What it is about. */
+    title: components["schemas"]["Text"];
+    until?: components["schemas"]["Time"] | null;
    }[];
    /** @description For the next page; absent on the last. */
    next?: string | null;
@@ -6704,6 +7449,36 @@ export interface components {
    next?: string | null;
   };
   /** @description Part of a list, newest first. */
+  Page_Review: {
+   /** @description At most as many as were asked for. */
+   items: {
+    answer?: components["schemas"]["ReviewAnswer"] | null;
+    /** @description When, by the programme's clock. */
+    at: components["schemas"]["Time"];
+    follow_up?: components["schemas"]["FollowUp"] | null;
+    hidden?: components["schemas"]["Hidden"] | null;
+    /** @description Its id. */
+    id: string;
+    /** @description The beginning of its writer's name; absent once the writer has left. */
+    name?: string | null;
+    /** @description Whoever asks wrote it. */
+    own: boolean;
+    /** @description Its pictures; none where there is no text. */
+    pictures: components["schemas"]["Picture"][];
+    /** @description The article. */
+    product: string;
+    /**
+     * Format: int32
+     * @description 1 to 5.
+     */
+    stars: number;
+    /** @description What was written; absent where it is hidden, and once its writer has left. */
+    text?: string | null;
+   }[];
+   /** @description For the next page; absent on the last. */
+   next?: string | null;
+  };
+  /** @description Part of a list, newest first. */
   Page_Shareholder: {
    /** @description At most as many as were asked for. */
    items: {
@@ -6842,6 +7617,30 @@ export interface components {
    name?: string | null;
    /** @description The person's id. */
    person: string;
+  };
+  /** @description A picture on this server. Anybody who knows where it is may look at it. */
+  Picture: {
+   /** @description Its id: the hash of its files. */
+   id: string;
+   /** @description Where it is, as wide as most pages show it: what articles name. */
+   path: string;
+   /** @description The same in every width, the narrowest first. */
+   sizes: components["schemas"]["PictureFile"][];
+  };
+  /**
+   * Format: binary
+   * @description The file of a picture, as it is; at most 8 MB.
+   */
+  PictureBytes: string;
+  /** @description A picture in a width. */
+  PictureFile: {
+   /** @description Where it is, as a path on this server. */
+   path: string;
+   /**
+    * Format: int32
+    * @description At most so many dots wide.
+    */
+   width: number;
   };
   /** @description Who receives goods, and where. */
   Place: {
@@ -7073,6 +7872,13 @@ export interface components {
    plan?: components["schemas"]["PopulationFigures"] | null;
    problem?: components["schemas"]["Text"] | null;
   };
+  /** @description Where a poster leads. */
+  PosterCode: {
+   /** @description Path on this server. */
+   link: string;
+   /** @description The whole address as a QR code, an SVG drawing. */
+   qr: string;
+  };
   /** @description A plan that comes with Ratchet. */
   Preset: {
    /** @description The name to create a programme with. */
@@ -7177,7 +7983,7 @@ export interface components {
    * @description Permanent codes; each is described at `/problems/<code>`.
    * @enum {string}
    */
-  ProblemCode: "account_holds" | "address_unknown" | "admission_suspended" | "age_gate" | "age_unknown" | "agent_exists" | "agent_unknown" | "allotment_exists" | "amount_not_positive" | "appeal_waits" | "at_too_far" | "award_too_low" | "balance_window" | "batch_preview" | "below_activation_pack" | "below_minimum" | "body_cut" | "body_too_large" | "box_opened" | "bug" | "busy" | "campaign_exists" | "campaign_order" | "campaign_state" | "campaign_unknown" | "campaign_window" | "catching_up" | "category_in_use" | "category_unknown" | "claim_done" | "claim_exists" | "claim_share" | "claim_unknown" | "class_mismatch" | "class_unknown" | "clock_advancing" | "clock_not_own" | "clock_nothing" | "clock_past" | "code_wrong" | "command_object" | "command_unknown" | "commitment_repeated" | "concession_exceeds_price" | "cool_down" | "cost_above_price" | "count" | "coupon_exists" | "coupon_kind_unknown" | "coupon_not_offered" | "coupon_scope" | "coupon_state" | "coupon_taken" | "coupon_unknown" | "coupons_all_taken" | "daily_limit" | "date_form" | "decide_too_far" | "decide_too_long" | "decided_by_older_rules" | "demo_not_live" | "difference_unknown" | "disposal_done" | "disposal_exists" | "disposal_unknown" | "draw_unknown" | "either" | "either_or" | "exceeds_operator_due" | "field_invalid" | "field_of_server" | "film_form" | "film_none" | "freight_mismatch" | "fund_unknown" | "gate_arithmetic" | "gate_no_pack" | "gate_not_its_text" | "gate_pack_thin" | "gate_refused" | "gate_rule" | "group_closed" | "group_member" | "group_unknown" | "happened_later" | "header_missing" | "heartbeats_too_many" | "idempotency_key_invalid" | "idempotency_key_missing" | "insufficient_cash" | "insufficient_claim" | "insufficient_emission" | "insufficient_loyalty" | "insufficient_operator_claim" | "insufficient_payable" | "insufficient_points" | "insufficient_reconsume" | "insufficient_reserve" | "invitation_unknown" | "issue_done" | "issue_exists" | "issue_unknown" | "json_invalid" | "key_reused" | "lab_busy" | "length" | "letters" | "limit_reached" | "line_exceeds_base" | "line_repeated" | "line_unknown" | "link_invalid" | "list_full" | "live_clock" | "login_failed" | "login_form" | "login_required" | "login_taken" | "login_unconfirmed" | "market_halted" | "media_type" | "member_exists" | "member_state" | "member_unknown" | "merchant_exists" | "merchant_not_suspended" | "merchant_state" | "merchant_unknown" | "method_not_allowed" | "no_agents" | "no_article" | "no_catalogue" | "no_claims" | "no_commitment" | "no_daily_task" | "no_dividend" | "no_emission" | "no_equity" | "no_funding" | "no_market" | "no_merchants" | "no_merchants_here" | "no_points" | "no_pool" | "no_release" | "no_such_day" | "no_tasks" | "not_a_merchant" | "not_fillable" | "not_found" | "not_written" | "offer_exists" | "offer_limit" | "offer_state" | "offer_unknown" | "order_exists" | "order_not_open" | "order_not_possible" | "order_shared" | "order_state" | "order_terms_missing" | "order_unknown" | "out_of_stock" | "outcome_unknown" | "own_offer" | "pack_missing" | "payment_conflict" | "payment_currency" | "payment_exists" | "payment_short" | "payment_state" | "payment_unknown" | "payout_not_unknown" | "payout_own" | "payout_same_person" | "phone_form" | "picture_form" | "pieces_exceeded" | "plan_gate" | "plan_has_no" | "plan_hash" | "plan_hindered" | "plan_invalid" | "plan_not_runnable" | "plan_notice" | "plan_times" | "plan_version_exists" | "plan_version_state" | "plan_version_unknown" | "points_not_positive" | "points_only" | "preset_unknown" | "preview_too_long" | "price_band" | "price_changed" | "price_mismatch" | "price_tick" | "product_decided" | "product_exists" | "product_merchant" | "product_not_sold" | "product_unknown" | "programme_sandbox" | "promotion_undecided" | "promotion_unknown" | "proposal_decided" | "provider_missing" | "purchase_exists" | "quantity_limit" | "query_invalid" | "quota_exhausted" | "quote_expired" | "quote_invalid" | "quote_missed" | "read_only" | "reason_missing" | "referrer_bound" | "referrer_is_self" | "referrer_not_older" | "referrer_unknown" | "refund_exceeds_freight" | "refund_exceeds_line" | "refund_exists" | "region_unknown" | "relist_ceiling" | "relist_own" | "relist_state" | "repeated" | "residual_empty" | "resolution_done" | "resolution_exists" | "resolution_unknown" | "return_exceeds_payment" | "review_unfounded" | "reviewers_decide" | "role_last_owner" | "role_own" | "round_exists" | "round_parts" | "same_person" | "scope_unknown" | "second_factor_not_begun" | "second_factor_required" | "second_factor_setup_required" | "second_factor_wrong" | "seed_mismatch" | "setup_required" | "signature_wrong" | "sku_exists" | "sku_merchant" | "sku_missing" | "sku_unknown" | "source_unknown" | "stopping" | "storage" | "supply_is_zero" | "task_done_today" | "task_unknown" | "tender_mismatch" | "territory_code" | "territory_level" | "territory_unknown" | "time_went_backwards" | "tip_exists" | "tip_not_possible" | "tip_to_self" | "too_many_requests" | "two_people" | "two_people_same" | "unbacked_grant" | "value_invalid" | "viewing_jumped" | "viewing_other_day" | "viewing_replaced" | "viewing_unknown" | "voucher_code" | "voucher_state" | "wind_down_exists" | "wind_down_times" | "wind_down_unknown" | "winding_down" | "window_exists" | "window_times" | "window_unknown" | "withdrawal_exists" | "withdrawal_state" | "withdrawal_unknown" | "wound_down" | "zone_unknown";
+  ProblemCode: "account_holds" | "address_unknown" | "admission_suspended" | "age_gate" | "age_unknown" | "agent_exists" | "agent_unknown" | "allotment_exists" | "amount_not_positive" | "appeal_waits" | "at_too_far" | "award_too_low" | "balance_window" | "batch_preview" | "below_activation_pack" | "below_minimum" | "body_cut" | "body_too_large" | "box_opened" | "brand_unknown" | "bug" | "busy" | "campaign_exists" | "campaign_order" | "campaign_state" | "campaign_unknown" | "campaign_window" | "catching_up" | "category_in_use" | "category_unknown" | "claim_done" | "claim_exists" | "claim_share" | "claim_unknown" | "class_mismatch" | "class_unknown" | "clock_advancing" | "clock_not_own" | "clock_nothing" | "clock_past" | "code_wrong" | "command_object" | "command_unknown" | "commitment_repeated" | "concession_exceeds_price" | "cool_down" | "cost_above_price" | "count" | "coupon_exists" | "coupon_kind_unknown" | "coupon_not_offered" | "coupon_scope" | "coupon_state" | "coupon_taken" | "coupon_unknown" | "coupons_all_taken" | "daily_limit" | "date_form" | "decide_too_far" | "decide_too_long" | "decided_by_older_rules" | "demo_not_live" | "dialogue_full" | "dialogue_shared" | "difference_unknown" | "disposal_done" | "disposal_exists" | "disposal_unknown" | "draw_unknown" | "either" | "either_or" | "exceeds_operator_due" | "field_invalid" | "field_of_server" | "film_form" | "film_none" | "freight_mismatch" | "fund_unknown" | "gate_arithmetic" | "gate_no_pack" | "gate_not_its_text" | "gate_pack_thin" | "gate_refused" | "gate_rule" | "group_closed" | "group_member" | "group_unknown" | "happened_later" | "header_missing" | "heartbeats_too_many" | "idempotency_key_invalid" | "idempotency_key_missing" | "insufficient_cash" | "insufficient_claim" | "insufficient_emission" | "insufficient_loyalty" | "insufficient_operator_claim" | "insufficient_payable" | "insufficient_points" | "insufficient_reconsume" | "insufficient_reserve" | "invitation_unknown" | "issue_done" | "issue_exists" | "issue_unknown" | "json_invalid" | "key_reused" | "lab_busy" | "length" | "letters" | "limit_reached" | "line_exceeds_base" | "line_repeated" | "line_unknown" | "link_invalid" | "list_full" | "live_clock" | "login_failed" | "login_form" | "login_required" | "login_taken" | "login_unconfirmed" | "market_halted" | "media_type" | "member_exists" | "member_state" | "member_unknown" | "merchant_exists" | "merchant_not_suspended" | "merchant_state" | "merchant_unknown" | "method_not_allowed" | "no_agents" | "no_article" | "no_catalogue" | "no_claims" | "no_commitment" | "no_daily_task" | "no_dividend" | "no_emission" | "no_equity" | "no_funding" | "no_market" | "no_merchants" | "no_merchants_here" | "no_points" | "no_pool" | "no_release" | "no_such_day" | "no_tasks" | "not_a_merchant" | "not_fillable" | "not_found" | "not_written" | "notice_times" | "notice_unknown" | "offer_exists" | "offer_limit" | "offer_state" | "offer_unknown" | "order_exists" | "order_not_open" | "order_not_possible" | "order_shared" | "order_state" | "order_terms_missing" | "order_unknown" | "order_unpaid" | "out_of_stock" | "outcome_unknown" | "own_offer" | "pack_missing" | "payment_conflict" | "payment_currency" | "payment_exists" | "payment_short" | "payment_state" | "payment_unknown" | "payout_not_unknown" | "payout_own" | "payout_same_person" | "phone_form" | "picture_form" | "picture_not_for" | "picture_size" | "picture_type" | "picture_unknown" | "picture_unreadable" | "pieces_exceeded" | "plan_gate" | "plan_has_no" | "plan_hash" | "plan_hindered" | "plan_invalid" | "plan_not_runnable" | "plan_notice" | "plan_times" | "plan_version_exists" | "plan_version_state" | "plan_version_unknown" | "points_not_positive" | "points_only" | "preset_unknown" | "preview_too_long" | "price_band" | "price_changed" | "price_mismatch" | "price_tick" | "product_decided" | "product_exists" | "product_merchant" | "product_not_sold" | "product_unknown" | "programme_sandbox" | "promotion_undecided" | "promotion_unknown" | "proposal_decided" | "provider_missing" | "purchase_exists" | "quantity_limit" | "query_invalid" | "quota_exhausted" | "quote_expired" | "quote_invalid" | "quote_missed" | "read_only" | "reason_missing" | "referrer_bound" | "referrer_is_self" | "referrer_not_older" | "referrer_unknown" | "refund_exceeds_freight" | "refund_exceeds_line" | "refund_exists" | "region_unknown" | "relist_ceiling" | "relist_own" | "relist_state" | "repeated" | "residual_empty" | "resolution_done" | "resolution_exists" | "resolution_unknown" | "return_exceeds_payment" | "review_answered" | "review_followed" | "review_hidden" | "review_line_unknown" | "review_not_received" | "review_not_yours" | "review_own_goods" | "review_shown" | "review_unfounded" | "review_unknown" | "review_written" | "reviewers_decide" | "role_last_owner" | "role_own" | "round_exists" | "round_parts" | "same_person" | "scope_unknown" | "second_factor_not_begun" | "second_factor_required" | "second_factor_setup_required" | "second_factor_wrong" | "seed_mismatch" | "setup_required" | "signature_wrong" | "sku_exists" | "sku_merchant" | "sku_missing" | "sku_unknown" | "source_unknown" | "stopping" | "storage" | "supply_is_zero" | "task_done_today" | "task_unknown" | "tender_mismatch" | "territory_code" | "territory_level" | "territory_unknown" | "time_went_backwards" | "tip_exists" | "tip_not_possible" | "tip_to_self" | "too_many_requests" | "two_people" | "two_people_same" | "unbacked_grant" | "value_invalid" | "viewing_jumped" | "viewing_other_day" | "viewing_replaced" | "viewing_unknown" | "voucher_code" | "voucher_state" | "wind_down_exists" | "wind_down_times" | "wind_down_unknown" | "winding_down" | "window_exists" | "window_times" | "window_unknown" | "withdrawal_exists" | "withdrawal_state" | "withdrawal_unknown" | "wound_down" | "zone_unknown";
   /** @description An article. */
   Product: {
    /**
@@ -7243,6 +8049,15 @@ export interface components {
    stock?: number | null;
    /** @description What it is called. */
    title: components["schemas"]["Text"];
+  };
+  /** @description Reviews of an article, the newest first. */
+  ProductReviews: {
+   /** @description At most as many as were asked for. */
+   items: components["schemas"]["Review"][];
+   /** @description For the next page; absent on the last. */
+   next?: string | null;
+   /** @description Of all, whatever was asked for. */
+   summary: components["schemas"]["ReviewSummary"];
   };
   /**
    * @description With play money or for real.
@@ -7348,6 +8163,17 @@ export interface components {
    saves?: components["schemas"]["Amount"] | null;
    /** @description Whether it may be used beside others. */
    stackable: boolean;
+  };
+  /** @description The lines of one seller. */
+  QuotedShop: {
+   /** @description What they cost together, without delivery. */
+   amount: components["schemas"]["Amount"];
+   /** @description The merchant; absent for the operator's own goods. */
+   merchant?: string | null;
+   /** @description Its articles. */
+   products: string[];
+   /** @description What its shop is called; absent where nobody said it. */
+   shop?: string | null;
   };
   /** @description A rank that became another at a close, with what counted (RANK-2). */
   RankChangeView: {
@@ -7677,6 +8503,86 @@ export interface components {
    /** @description 5 to 200 characters; they stand in the audit log. */
    reason: string;
   };
+  /** @description A review. */
+  Review: {
+   answer?: components["schemas"]["ReviewAnswer"] | null;
+   /** @description When, by the programme's clock. */
+   at: components["schemas"]["Time"];
+   follow_up?: components["schemas"]["FollowUp"] | null;
+   hidden?: components["schemas"]["Hidden"] | null;
+   /** @description Its id. */
+   id: string;
+   /** @description The beginning of its writer's name; absent once the writer has left. */
+   name?: string | null;
+   /** @description Whoever asks wrote it. */
+   own: boolean;
+   /** @description Its pictures; none where there is no text. */
+   pictures: components["schemas"]["Picture"][];
+   /** @description The article. */
+   product: string;
+   /**
+    * Format: int32
+    * @description 1 to 5.
+    */
+   stars: number;
+   /** @description What was written; absent where it is hidden, and once its writer has left. */
+   text?: string | null;
+  };
+  /** @description What was answered to a review. */
+  ReviewAnswer: {
+   /** @description When, by the programme's clock. */
+   at: components["schemas"]["Time"];
+   by?: components["schemas"]["PersonName"] | null;
+   /** @description The merchant of the goods did; else staff. */
+   by_merchant: boolean;
+   /** @description What. */
+   text: string;
+  };
+  /** @description What is answered to a review. */
+  ReviewAnswerRequest: {
+   /** @description 1 to 500 characters. */
+   text: string;
+  };
+  /** @description A review as it is taken out with all that is one's own. */
+  ReviewOfPerson: components["schemas"]["Review"] & {
+   /** @description Its line. */
+   line: string;
+   /** @description The order. */
+   order: string;
+   /** @description Where. */
+   programme: string;
+  };
+  /** @description What a buyer says of a line that it received. */
+  ReviewRequest: {
+   /** @description The line of the order. */
+   line: string;
+   /** @description Ids of pictures that one has put here for reviews. */
+   pictures?: string[];
+   /**
+    * Format: int32
+    * @description 1 to 5.
+    */
+   stars: number;
+   /** @description 1 to 500 characters. */
+   text: string;
+  };
+  /** @description How an article is reviewed; hidden reviews and those of people who left count as all others do. */
+  ReviewSummary: {
+   /** @description The average of their stars with one decimal, rounded down; absent where there are none. */
+   average?: string | null;
+   /** @description How many have one star, two, and so on. */
+   by_stars: number[];
+   /**
+    * Format: int64
+    * @description How many reviews.
+    */
+   count: number;
+   /**
+    * Format: int64
+    * @description How many have pictures.
+    */
+   pictured: number;
+  };
   /**
    * @description Roles that a tenant grants.
    * @enum {string}
@@ -7844,6 +8750,29 @@ export interface components {
    /** @description Its weight; zero without or no more. */
    weight: components["schemas"]["Units"];
   };
+  /** @description Which articles stand on a shelf; only those that are sold now are shown. */
+  ShelfOf: {
+   /** @enum {string} */
+   by: "made";
+  } | {
+   /** @enum {string} */
+   by: "newest";
+  } | {
+   /** @enum {string} */
+   by: "category";
+   /** @description Its id. */
+   category: string;
+  } | {
+   /** @description Its name. */
+   brand: string;
+   /** @enum {string} */
+   by: "brand";
+  } | {
+   /** @enum {string} */
+   by: "products";
+   /** @description Their ids. */
+   products: string[];
+  };
   /** @description How an order goes out. */
   ShipmentRequest: {
    /** @description Who brings it; 1 to 40 characters. */
@@ -7860,6 +8789,11 @@ export interface components {
    /** @description Under which number. */
    number: string;
   };
+  /**
+   * @description Who speaks.
+   * @enum {string}
+   */
+  Side: "buyer" | "merchant" | "staff";
   /** @description A new person. */
   SignUpRequest: {
    /** @description Six digits of a code for `confirm`, which shows that the login is the person's own. */
@@ -10097,6 +11031,148 @@ export interface operations {
    };
   };
  };
+ home_home: {
+  parameters: {
+   query?: never;
+   header?: never;
+   path: {
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["HomeView"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ home_blocks: {
+  parameters: {
+   query?: never;
+   header?: never;
+   path: {
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["HomeBlocks"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ home_put_blocks: {
+  parameters: {
+   query?: {
+    /** @description Says what would happen and changes nothing. */
+    preview?: boolean;
+   };
+   header: {
+    /** @description The same key with the same content has one effect and one answer (IDEM-1). */
+    "Idempotency-Key": string;
+   };
+   path: {
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody: {
+   content: {
+    "application/json": components["schemas"]["HomeBlocksRequest"];
+   };
+  };
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["Done"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ home_check: {
+  parameters: {
+   query?: never;
+   header?: never;
+   path: {
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody: {
+   content: {
+    "application/json": components["schemas"]["HomeBlocksRequest"];
+   };
+  };
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["HomeCheck"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
  wallet_inbox: {
   parameters: {
    query?: {
@@ -10763,6 +11839,119 @@ export interface operations {
     };
     content: {
      "application/json": components["schemas"]["MemberEmission"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ catalogue_mine: {
+  parameters: {
+   query?: never;
+   header?: never;
+   path: {
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["List_Favourite"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ catalogue_add: {
+  parameters: {
+   query?: {
+    /** @description Says what would happen and changes nothing. */
+    preview?: boolean;
+   };
+   header: {
+    /** @description The same key with the same content has one effect and one answer (IDEM-1). */
+    "Idempotency-Key": string;
+   };
+   path: {
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody: {
+   content: {
+    "application/json": components["schemas"]["FavouriteRequest"];
+   };
+  };
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["Done"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ catalogue_remove: {
+  parameters: {
+   query?: {
+    /** @description Says what would happen and changes nothing. */
+    preview?: boolean;
+   };
+   header: {
+    /** @description The same key with the same content has one effect and one answer (IDEM-1). */
+    "Idempotency-Key": string;
+   };
+   path: {
+    product_id: string;
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["Done"];
     };
    };
    /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
@@ -11486,6 +12675,49 @@ export interface operations {
    };
   };
  };
+ reviews_of_merchant: {
+  parameters: {
+   query?: {
+    /** @description From `next` of the page before. */
+    cursor?: string;
+    /** @description How many; 1 to 200, 50 if absent. */
+    limit?: number;
+    /** @description Only with pictures. */
+    pictured?: boolean;
+    /** @description Only with so many stars. */
+    stars?: number;
+    /** @description Only those that nobody answered. */
+    unanswered?: boolean;
+   };
+   header?: never;
+   path: {
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["Page_Review"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
  desk_give_tip: {
   parameters: {
    query?: {
@@ -11791,6 +13023,50 @@ export interface operations {
     };
     content: {
      "application/json": components["schemas"]["OutcomeView"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ pictures_put_own: {
+  parameters: {
+   query?: {
+    /** @description Says what would happen and changes nothing. */
+    preview?: boolean;
+   };
+   header: {
+    /** @description The same key with the same content has one effect and one answer (IDEM-1). */
+    "Idempotency-Key": string;
+   };
+   path: {
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody: {
+   content: {
+    "image/jpeg": components["schemas"]["PictureBytes"];
+    "image/png": components["schemas"]["PictureBytes"];
+    "image/webp": components["schemas"]["PictureBytes"];
+   };
+  };
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["Picture"];
     };
    };
    /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
@@ -13215,6 +14491,233 @@ export interface operations {
    };
   };
  };
+ home_of_now: {
+  parameters: {
+   query?: never;
+   header?: never;
+   path: {
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["List_Notice"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ home_publish: {
+  parameters: {
+   query?: {
+    /** @description Says what would happen and changes nothing. */
+    preview?: boolean;
+   };
+   header: {
+    /** @description The same key with the same content has one effect and one answer (IDEM-1). */
+    "Idempotency-Key": string;
+   };
+   path: {
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody: {
+   content: {
+    "application/json": components["schemas"]["NoticeRequest"];
+   };
+  };
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["Notice"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ home_change: {
+  parameters: {
+   query?: {
+    /** @description Says what would happen and changes nothing. */
+    preview?: boolean;
+   };
+   header: {
+    /** @description The same key with the same content has one effect and one answer (IDEM-1). */
+    "Idempotency-Key": string;
+   };
+   path: {
+    notice: string;
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody: {
+   content: {
+    "application/json": components["schemas"]["NoticeRequest"];
+   };
+  };
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["Notice"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ home_withdraw: {
+  parameters: {
+   query?: {
+    /** @description Says what would happen and changes nothing. */
+    preview?: boolean;
+   };
+   header: {
+    /** @description The same key with the same content has one effect and one answer (IDEM-1). */
+    "Idempotency-Key": string;
+   };
+   path: {
+    notice: string;
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["Done"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ home_all: {
+  parameters: {
+   query?: {
+    /** @description From `next` of the page before. */
+    cursor?: string;
+    /** @description How many; 1 to 200, 50 if absent. */
+    limit?: number;
+    /** @description Read at least every entry up to this one. */
+    min_seq?: number;
+   };
+   header?: never;
+   path: {
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["Page_Notice"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ orders_list: {
+  parameters: {
+   query?: never;
+   header?: never;
+   path: {
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["List_DialogueListed"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
  orders_all: {
   parameters: {
    query?: {
@@ -13373,6 +14876,82 @@ export interface operations {
    };
   };
  };
+ orders_read: {
+  parameters: {
+   query?: never;
+   header?: never;
+   path: {
+    order: string;
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["OrderDialogue"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ orders_say: {
+  parameters: {
+   query?: {
+    /** @description Says what would happen and changes nothing. */
+    preview?: boolean;
+   };
+   header: {
+    /** @description The same key with the same content has one effect and one answer (IDEM-1). */
+    "Idempotency-Key": string;
+   };
+   path: {
+    order: string;
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody: {
+   content: {
+    "application/json": components["schemas"]["OrderMessageRequest"];
+   };
+  };
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["Done"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
  orders_pay: {
   parameters: {
    query?: {
@@ -13494,6 +15073,82 @@ export interface operations {
    };
   };
  };
+ reviews_of_order: {
+  parameters: {
+   query?: never;
+   header?: never;
+   path: {
+    order: string;
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["List_LineReview"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ reviews_write_one: {
+  parameters: {
+   query?: {
+    /** @description Says what would happen and changes nothing. */
+    preview?: boolean;
+   };
+   header: {
+    /** @description The same key with the same content has one effect and one answer (IDEM-1). */
+    "Idempotency-Key": string;
+   };
+   path: {
+    order: string;
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody: {
+   content: {
+    "application/json": components["schemas"]["ReviewRequest"];
+   };
+  };
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["Done"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
  orders_ship: {
   parameters: {
    query?: {
@@ -13588,6 +15243,50 @@ export interface operations {
     };
     content: {
      "application/json": components["schemas"]["PaymentIntent"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ pictures_put: {
+  parameters: {
+   query?: {
+    /** @description Says what would happen and changes nothing. */
+    preview?: boolean;
+   };
+   header: {
+    /** @description The same key with the same content has one effect and one answer (IDEM-1). */
+    "Idempotency-Key": string;
+   };
+   path: {
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody: {
+   content: {
+    "image/jpeg": components["schemas"]["PictureBytes"];
+    "image/png": components["schemas"]["PictureBytes"];
+    "image/webp": components["schemas"]["PictureBytes"];
+   };
+  };
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["Picture"];
     };
    };
    /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
@@ -14022,6 +15721,41 @@ export interface operations {
    };
   };
  };
+ home_poster: {
+  parameters: {
+   query?: {
+    /** @description An article; if absent it is one's own invitation, or the shop for who is no member. */
+    product?: string;
+   };
+   header?: never;
+   path: {
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["PosterCode"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
  points_prices: {
   parameters: {
    query?: {
@@ -14184,6 +15918,50 @@ export interface operations {
     };
     content: {
      "application/json": components["schemas"]["ProductPage"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ reviews_of_product: {
+  parameters: {
+   query?: {
+    /** @description From `next` of the page before. */
+    cursor?: string;
+    /** @description How many; 1 to 200, 50 if absent. */
+    limit?: number;
+    /** @description Only with pictures. */
+    pictured?: boolean;
+    /** @description Only with so many stars. */
+    stars?: number;
+    /** @description Only those that nobody answered. */
+    unanswered?: boolean;
+   };
+   header?: never;
+   path: {
+    product_id: string;
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["ProductReviews"];
     };
    };
    /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
@@ -14576,6 +16354,217 @@ export interface operations {
     };
     content: {
      "application/json": components["schemas"]["Page_RefundView"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ reviews_all: {
+  parameters: {
+   query?: {
+    /** @description From `next` of the page before. */
+    cursor?: string;
+    /** @description How many; 1 to 200, 50 if absent. */
+    limit?: number;
+    /** @description Only with pictures. */
+    pictured?: boolean;
+    /** @description Only with so many stars. */
+    stars?: number;
+    /** @description Only those that nobody answered. */
+    unanswered?: boolean;
+   };
+   header?: never;
+   path: {
+    programme: string;
+   };
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["Page_Review"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ reviews_answer: {
+  parameters: {
+   query?: {
+    /** @description Says what would happen and changes nothing. */
+    preview?: boolean;
+   };
+   header: {
+    /** @description The same key with the same content has one effect and one answer (IDEM-1). */
+    "Idempotency-Key": string;
+   };
+   path: {
+    programme: string;
+    review: string;
+   };
+   cookie?: never;
+  };
+  requestBody: {
+   content: {
+    "application/json": components["schemas"]["ReviewAnswerRequest"];
+   };
+  };
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["Done"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ reviews_follow_up: {
+  parameters: {
+   query?: {
+    /** @description Says what would happen and changes nothing. */
+    preview?: boolean;
+   };
+   header: {
+    /** @description The same key with the same content has one effect and one answer (IDEM-1). */
+    "Idempotency-Key": string;
+   };
+   path: {
+    programme: string;
+    review: string;
+   };
+   cookie?: never;
+  };
+  requestBody: {
+   content: {
+    "application/json": components["schemas"]["FollowUpRequest"];
+   };
+  };
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["Done"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ reviews_hide: {
+  parameters: {
+   query?: {
+    /** @description Says what would happen and changes nothing. */
+    preview?: boolean;
+   };
+   header: {
+    /** @description The same key with the same content has one effect and one answer (IDEM-1). */
+    "Idempotency-Key": string;
+   };
+   path: {
+    programme: string;
+    review: string;
+   };
+   cookie?: never;
+  };
+  requestBody: {
+   content: {
+    "application/json": components["schemas"]["ReasonRequest"];
+   };
+  };
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["Done"];
+    };
+   };
+   /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
+   default: {
+    headers: {
+     "X-Request-Id"?: string;
+     [name: string]: unknown;
+    };
+    content: {
+     "application/problem+json": components["schemas"]["ProblemBody"];
+    };
+   };
+  };
+ };
+ reviews_show: {
+  parameters: {
+   query?: {
+    /** @description Says what would happen and changes nothing. */
+    preview?: boolean;
+   };
+   header: {
+    /** @description The same key with the same content has one effect and one answer (IDEM-1). */
+    "Idempotency-Key": string;
+   };
+   path: {
+    programme: string;
+    review: string;
+   };
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   /** @description Done. */
+   200: {
+    headers: {
+     [name: string]: unknown;
+    };
+    content: {
+     "application/json": components["schemas"]["Done"];
     };
    };
    /** @description A problem; nothing was changed, except where its code is `outcome_unknown`. */
