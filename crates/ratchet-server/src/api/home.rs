@@ -169,7 +169,7 @@ pub(crate) enum HomeBlockView {
     /// One article.
     Product {
         /// The article.
-        product: ProductPage,
+        product: Box<ProductPage>,
     },
     /// Notices of now, the newest three.
     Notices {
@@ -684,7 +684,7 @@ fn view_of(
         }
         (HomeBlock::Product { .. }, Gathered::Rows(rows)) => {
             let product = page_of(engine, rows.into_iter().next()?);
-            Some(HomeBlockView::Product { product })
+            Some(HomeBlockView::Product { product: Box::new(product) })
         }
         _ => None,
     }

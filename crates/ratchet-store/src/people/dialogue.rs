@@ -153,7 +153,7 @@ mod tests {
             .change(|tables| {
                 let link = tables.add_owner_link("T", 1)?;
                 let tenant = tables.use_link(&link.token, &owner, true, 2)?.unwrap().tenant;
-                let mut say = |order: &str, side: &str, person: &str, text: &str, at: i64| {
+                let say = |order: &str, side: &str, person: &str, text: &str, at: i64| {
                     tables.add_order_message(&tenant, ("g", order), (side, person), text, at)
                 };
                 assert_eq!(say("o1", SIDE_BUYER, &buyer, "It is broken", 3)?, 1);
