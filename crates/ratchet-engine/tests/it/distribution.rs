@@ -245,7 +245,10 @@ fn net_1_the_network_is_told_by_places() {
     let places: Vec<_> =
         network.iter().map(|one| (one.referrer.map(|above| above.0), one.spent.minor())).collect();
     assert_eq!(places, [(None, 0), (Some(0), 12_00)]);
-    assert!(shop.engine.is_qualified(shop.member("b").no) && shop.engine.dividend().is_none());
+    assert!(!shop.engine.is_qualified(shop.member("b").no) && shop.engine.dividend().is_none());
+    let mut paying = Shop::new(&format!("{SPLIT}[commission.direct]\nrate = \"3%\"\n"));
+    paying.join("a", None);
+    assert!(paying.engine.is_qualified(paying.member("a").no));
 }
 
 /// COMM-0: agents as of payment, also of an order placed before; the address of the order counts.

@@ -31,7 +31,13 @@ async fn bring_in(owner: &mut Person, programme: &str, members: &[(String, Optio
     let commands: Vec<Value> =
         members.iter().filter_map(order).chain(members.iter().filter_map(bind)).collect();
     for some in commands.chunks(1_000) {
-        let done = owner.post(&format!("/programmes/{programme}/batches"), json!({ "commands": some })).await;
+        let batch = json!({ "commands": some });
+        let mut done = owner.post(&format!("/programmes/{programme}/batches"), batch.clone()).await;
+        // So many commands are more than a person may send within a moment.
+        while done.status == 429 {
+            tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+            done = owner.post(&format!("/programmes/{programme}/batches"), batch.clone()).await;
+        }
         assert_eq!(done.status, 200, "{}", done.text);
         assert!(!done.text.contains("refusal"), "{}", done.text);
     }

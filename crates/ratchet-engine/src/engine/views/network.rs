@@ -52,9 +52,9 @@ pub struct DividendView {
 }
 
 impl Engine {
-    /// Whether a member may earn by others' purchases now (NET-3).
+    /// Whether a member may earn by others' purchases now (NET-3); nobody may where the plan has no commissions.
     pub fn is_qualified(&self, member: MemberNo) -> bool {
-        self.state.network.is_qualified(member)
+        self.state.network.is_kept() && self.state.network.is_qualified(member)
     }
 
     /// Every member's place, in joining order. A copy: what is counted of it need not hold up commands.
