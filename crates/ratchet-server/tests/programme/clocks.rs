@@ -49,8 +49,9 @@ async fn due_work_is_done_when_its_time_comes() {
     apply(&programme, pay("o", "m", 1_000)).await;
     apply(&programme, receive("o")).await;
     server.set_clock(START_US + 8 * DAY_US);
-    // The first read wakes the writer, which waits by the machine's clock.
-    assert_eq!(state(&programme, "o").await, OrderState::Received);
+    // The writer may be waiting by the machine's clock, which does not move: the first read wakes it, and it does what is due after
+    // it has answered. So the first answer may be of before or after, the second is of after.
+    state(&programme, "o").await;
     assert_eq!(state(&programme, "o").await, OrderState::Settled);
 }
 
