@@ -33,6 +33,7 @@ describe.each(["phone", "desk"] as const)("on the %s", (screen: Screen) => {
     await page.getByRole("button", { name: say.member }).waitFor();
     await page.getByText(say.truth).waitFor();
     await settled(page);
+    await page.getByRole("radio").first().waitFor();
     expect(await page.getByRole("heading", { level: 2 }).count()).toBe(3);
     expect(await page.getByRole("radio").count()).toBe(3);
     expect(await faultsOf(page, say.sandbox, say.truth)).toEqual([]);
